@@ -1,0 +1,161 @@
+import type { Log } from '../lib/log.ts';
+import type { Alert, AlertEvent } from '../model/alert.ts';
+import type { OperatorAction } from '../model/entry.ts';
+import type { Level } from '../model/level.ts';
+import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '../model/reading.ts';
+import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
+import type { ThresholdDocument } from '../model/threshold.ts';
+
+/**
+ * What the HTTP routes need of the rest, as functions; app.ts puts the stages behind them, tests put what they like.
+ * All reads are of the state that has been evaluated so far.
+ */
+export interface ApiDeps {
+  readonly log: Log;
+  readonly nowMs: () => number;
+  readonly version: string;
+  readonly registry: RegistryReads;
+  readonly live: LiveReads;
+  readonly alerts: AlertReads;
+  readonly thresholds: Thresholds;
+  readonly history: HistoryReads;
+  readonly quarantine: QuarantineReads;
+  /** Journals what an operator did, and gives the outcome once it has been evaluated. */
+  readonly act: (action: OperatorAction) => Promise<ActOutcome>;
+  readonly health: () => HealthReport;
+  /** Prometheus text exposition format. */
+  readonly metrics: () => Promise<string>;
+}
+
+export interface RegistryReads {
+  areas(): readonly AreaRecord[];
+  points(): Iterable<PointRecord>;
+  point(id: string): PointRecord | undefined;
+  devices(): Iterable<DeviceRecord>;
+  device(id: string): DeviceRecord | undefined;
+}
+
+export interface LiveReads {
+  /** Newest value of each metric of a point; metrics that never reported are left out. */
+  values(point: string): Readonly<Record<string, LiveValue>>;
+  device(id: string): DeviceStatus;
+}
+
+export interface LiveValue {
+  readonly value: Value;
+  readonly tsMs: number;
+  readonly quality: Quality;
+}
+
+export interface DeviceStatus {
+  /** Connected to the broker, or heard from within three report intervals. */
+  readonly online: boolean;
+  readonly connected: boolean;
+  /** Arrival of the last message, ms; null when never. */
+  readonly lastSeenMs: number | null;
+  readonly clockSkewed: boolean;
+  readonly refused: number;
+}
+
+export type AlertStateFilter = 'active' | 'unacknowledged' | 'all';
+
+export interface AlertReads {
+  /**
+   * Newest first by raise. `from`/`to` bound raisedAt. `area` takes in the areas below it (the caller lists them all).
+   * `before` is the cursor: only alerts that stand after it in this order.
+   */
+  list(filter: {
+    readonly state: AlertStateFilter;
+    readonly fromMs?: number | undefined;
+    readonly toMs?: number | undefined;
+    readonly areas?: readonly string[] | undefined;
+    readonly level?: Level | undefined;
+    readonly point?: string | undefined;
+    readonly before?: { readonly raisedAt: number; readonly id: string } | undefined;
+    readonly limit: number;
+  }): Alert[];
+  get(id: string): Alert | undefined;
+  /** Everything that happened to one alert, oldest first. */
+  log(id: string): AlertEvent[];
+  /** Entries with seq > after, oldest first, without a gap. */
+  events(after: number, limit: number): AlertEvent[];
+  /** Every alert that is not closed. */
+  open(): Alert[];
+  /** Sequence number of the last entry; 0 when there is none. */
+  headSeq(): number;
+}
+
+export type ActOutcome =
+  | { readonly ok: true; readonly alert: Alert }
+  /** `code` is a stable code of api/problems.ts, such as alert-already-acknowledged. */
+  | {
+      readonly ok: false;
+      readonly error: 'unknown-alert' | 'conflict';
+      readonly code: string;
+      readonly detail: string;
+    };
+
+export interface ThresholdRevisionView {
+  readonly point: string;
+  readonly revision: number;
+  readonly document: ThresholdDocument;
+  readonly author: string;
+  readonly atMs: number;
+  readonly reason: string | null;
+}
+
+export interface Thresholds {
+  get(point: string): ThresholdRevisionView | undefined;
+  revisions(point: string, limit: number, beforeRevision?: number): ThresholdRevisionView[];
+  /** Resolves once the new values are in force. */
+  put(change: {
+    readonly point: string;
+    readonly expectedRevision: number;
+    readonly document: ThresholdDocument;
+    readonly author: string;
+    readonly reason: string | null;
+  }): Promise<
+    | { readonly ok: true; readonly revision: ThresholdRevisionView }
+    | { readonly ok: false; readonly error: 'unknown-point' }
+    | { readonly ok: false; readonly error: 'lost-race'; readonly revision: number }
+    | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly string[] }
+  >;
+}
+
+export interface HistoryReads {
+  samples(query: SampleQuery): Promise<Sample[]>;
+  buckets(query: BucketQuery): Promise<Bucket[]>;
+}
+
+export interface QuarantineItem {
+  readonly id: number;
+  readonly receivedAtMs: number;
+  readonly device: string;
+  readonly topic: string;
+  /** Stable code: unknown-device, not-json, … */
+  readonly reason: string;
+  readonly detail: string;
+  /** The first bytes of the payload as text, invalid UTF-8 replaced. */
+  readonly payload: string;
+  readonly payloadBytes: number;
+}
+
+export interface QuarantineReads {
+  /** Newest first; `before` is an id. */
+  list(filter: {
+    readonly limit: number;
+    readonly before?: number | undefined;
+    readonly device?: string | undefined;
+    readonly reason?: string | undefined;
+  }): QuarantineItem[];
+}
+
+export interface HealthReport {
+  readonly status: 'ok' | 'degraded' | 'failing';
+  readonly checks: Readonly<
+    Record<
+      string,
+      { readonly status: 'ok' | 'degraded' | 'failing'; readonly detail?: string; readonly [figure: string]: unknown }
+    >
+  >;
+}

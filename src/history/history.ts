@@ -1,0 +1,40 @@
+import type { Bucket, BucketQuery, Sample, SampleQuery } from '../model/reading.ts';
+
+/**
+ * Readings by series and time. History follows the journal: it is handed the journal's bytes in order (`offer`), keeps
+ * its own cursor in the same transaction as what it stores, and after a crash asks to be handed everything from its
+ * cursor again. It lags and never blocks: nothing here runs on the thread that acknowledges for longer than it takes to
+ * hand over a buffer.
+ *
+ * The same (series, time) twice is one reading: the first one in journal order stays. Nulls are not readings. A reading
+ * older than the newest one of its series, in journal order, is kept with the LATE mark.
+ */
+export interface History {
+  /** The journal position to be offered next; everything before it is stored or held in memory. */
+  nextPosition(): number;
+  /** The position before which everything is on disk; the journal may be trimmed up to here. */
+  durablePosition(): number;
+  /**
+   * Hands over entries (bytes of EntryWriter) that start at position `first`. Gives false, and takes nothing, when
+   * `first` is not `nextPosition()` or too much is under way already; the caller then offers again from
+   * `nextPosition()` after `onReady`.
+   */
+  offer(first: number, count: number, data: Uint8Array): boolean;
+  /** Called when a refused offer is worth trying again. */
+  onReady(listener: () => void): void;
+
+  /** Readings, oldest first, including everything offered before the call. */
+  samples(query: SampleQuery): Promise<Sample[]>;
+  /** Buckets, oldest first, including everything offered before the call. */
+  buckets(query: BucketQuery): Promise<Bucket[]>;
+  stats(): HistoryStats;
+  /** Writes out what is held in memory and ends. */
+  close(): Promise<void>;
+}
+
+export interface HistoryStats {
+  readonly readings: number;
+  readonly bytesOnDisk: number;
+  /** Null when well, otherwise what is wrong, in words for an operator. */
+  readonly problem: string | null;
+}

@@ -1,0 +1,26 @@
+/** One thing wrong with configuration or a file, said so that the person who wrote it can mend it. */
+export interface Problem {
+  /** The file, or `flags` / `environment`. */
+  readonly file: string;
+  /** Where in it, such as `devices[3].points[0].area`; empty for the whole. */
+  readonly path: string;
+  readonly found: string;
+  readonly expected: string;
+  readonly line?: number | undefined;
+}
+
+/** The operator's mistake: shown as a list, without a stack trace, and ends the program with status 1 or 2. */
+export class ConfigError extends Error {
+  readonly problems: readonly Problem[];
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(formatProblem).join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+export function formatProblem(problem: Problem): string {
+  const where = [problem.file, problem.line === undefined ? '' : `:${problem.line}`].join('');
+  const path = problem.path === '' ? '' : ` ${problem.path}:`;
+  return `${where}:${path} found ${problem.found}, expected ${problem.expected}`;
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { levelSchema } from './level.ts';
+
+const scalarSchema = z.union([z.number(), z.boolean(), z.string()]).nullable();
+const timeMs = (description: string) => z.number().meta({ description: `${description}, ms since 1970` });
+
+/** An alert as every surface shows it: HTTP, WebSocket, MQTT. The contract fixes the first group; the rest are ours. */
+export const alertSchema = z
+  .object({
+    id: z.string(),
+    point: z.string(),
+    area: z.string(),
+    metric: z.string().nullable(),
+    rule: z.string(),
+    level: levelSchema,
+    state: z.enum(['active', 'cleared', 'closed']),
+    acknowledged: z.boolean(),
+    unverified: z.boolean().meta({ description: 'The point fell silent or went bad while in alarm' }),
+    latched: z.boolean().meta({ description: 'Stays active until an operator resets it' }),
+    shelvedUntil: z.number().nullable(),
+    value: scalarSchema.meta({ description: 'The value that reached the present level' }),
+    limit: scalarSchema.meta({ description: 'The limit of the present level, in the unit given' }),
+    unit: z.string().nullable(),
+    raisedAt: timeMs('Event time of the raise'),
+    receivedAt: timeMs('Arrival of the reading that raised it'),
+    clearedAt: z.number().nullable(),
+    peak: z.object({ value: scalarSchema, at: z.number(), level: levelSchema }),
+    thresholdRevision: z.number().int(),
+    seq: z.number().int().meta({ description: 'Sequence number of the last event of this alert' }),
+
+    kind: z.enum(['levels', 'noData', 'stuck', 'range', 'vote', 'system']),
+    device: z.string().nullable(),
+    family: z.string(),
+    recoveredAt: z.number().nullable().meta({
+      description: 'When a latched alert could be reset: the condition has passed',
+    }),
+    retrospective: z.boolean().meta({ description: 'Late data showed a breach that is over; never live' }),
+    suppressed: z.boolean().meta({ description: 'Maintenance or out of service: recorded, not announced' }),
+    chattering: z.boolean(),
+    repeats: z.number().int().meta({ description: 'Earlier alerts of the rule this one took over unacknowledged' }),
+    label: z.string().nullable().meta({ description: 'Local name of the level, such as 一级报警' }),
+  })
+  .meta({ id: 'Alert' });
+export type Alert = z.infer<typeof alertSchema>;
+
+export const EVENT_TYPES = [
+  'raised',
+  'escalated',
+  'deescalated',
+  'cleared',
+  'acknowledged',
+  'reset',
+  'shelved',
+  'unshelved',
+  'unverified',
+  'verified',
+  'retrospective',
+  'note',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** One entry of the alert log, and one WebSocket frame. `seq` rises by exactly one. */
+export const alertEventSchema = z
+  .object({
+    type: z.literal('event'),
+    seq: z.number().int(),
+    event: z.enum(EVENT_TYPES),
+    at: timeMs('When it happened (event time for what readings did)'),
+    by: z.string().nullable(),
+    note: z.string().nullable().meta({ description: 'What the person wrote, or the machine-readable reason' }),
+    alert: alertSchema,
+  })
+  .meta({ id: 'AlertEvent' });
+export type AlertEvent = z.infer<typeof alertEventSchema>;

@@ -1,0 +1,294 @@
+import type { Reading, Value } from './reading.ts';
+
+/**
+ * What the journal holds, in order. The alert log is a pure function of these entries and of the immutable point
+ * definitions they name, which is why the passing of a deadline, a start of the server and everything an operator does
+ * are entries too.
+ */
+export type JournalEntry = MessageEntry | QuarantineEntry | ControlEntry;
+
+/** A device's payload that could be read. The readings are sorted by time. */
+export interface MessageEntry {
+  readonly kind: 'message';
+  readonly receivedAtMs: number;
+  readonly readings: readonly Reading[];
+  /** The publisher and packet of a QoS 2 publish that has not been released yet: the proof of exactly once. */
+  readonly qos2?: Qos2Key | undefined;
+}
+
+/** A payload that could not be read, kept as it came. */
+export interface QuarantineEntry {
+  readonly kind: 'quarantine';
+  readonly receivedAtMs: number;
+  readonly device: string;
+  readonly topic: string;
+  readonly reason: string;
+  readonly detail: string;
+  readonly payload: Uint8Array;
+  readonly qos2?: Qos2Key | undefined;
+}
+
+export interface Qos2Key {
+  readonly clientId: string;
+  readonly messageId: number;
+}
+
+/** Everything that is not from a device. */
+export interface ControlEntry {
+  readonly kind: 'control';
+  readonly receivedAtMs: number;
+  readonly control: Control;
+}
+
+export type Control =
+  /** The server began to take messages; silence is counted anew from here, for our downtime is not the device's. */
+  | { readonly type: 'start' }
+  /** Time has passed: every deadline up to the entry's receivedAtMs takes effect, each at its own time. */
+  | { readonly type: 'tick' }
+  /** These point definitions (ids of the registry's immutable definitions) are in force from here on. */
+  | { readonly type: 'define'; readonly definitions: readonly number[] }
+  | { readonly type: 'retire'; readonly points: readonly string[] }
+  /** The QoS 2 publishes a client has released; their packet ids may be used again. */
+  | { readonly type: 'release'; readonly released: readonly Qos2Key[] }
+  | { readonly type: 'operator'; readonly action: OperatorAction }
+  /** A condition of the server itself that operators must see, such as a failing disk. */
+  | { readonly type: 'system'; readonly condition: string; readonly active: boolean; readonly detail: string };
+
+export type OperatorAction = { readonly alert: string; readonly by: string; readonly note: string | null } & (
+  | { readonly do: 'ack' }
+  | { readonly do: 'reset' }
+  | { readonly do: 'note' }
+  | { readonly do: 'shelve'; readonly untilMs: number }
+  | { readonly do: 'unshelve' }
+);
+
+/** Entries that were committed together; the first stands at position `first`, the next at `first + 1`, and so on. */
+export interface JournalBatch {
+  readonly first: number;
+  readonly entries: readonly JournalEntry[];
+}
+
+const MESSAGE = 1;
+const QUARANTINE = 2;
+const CONTROL = 3;
+const HAS_QOS2 = 0x80;
+
+const TYPE_NULL = 0;
+const TYPE_NUMBER = 1;
+const TYPE_FALSE = 2;
+const TYPE_TRUE = 3;
+const TYPE_TEXT = 4;
+const TYPE_MASK = 7;
+const MARKS_SHIFT = 3;
+
+/** A longer text is cut; only free text such as a quarantine's detail can be. */
+const TEXT_BYTES_MAX = 0xffff;
+
+/** Fixed part of a reading: series u32, time f64, type and marks u8. */
+const READING_BYTES = 13;
+
+/**
+ * Writes entries one behind the other into a buffer that grows and is used again after `take`. Little-endian:
+ * kind u8 (0x80: a QoS 2 key follows), receivedAt f64, then by kind
+ *   message     count u32, count × (series u32, ts f64, type | marks << 3 u8, value: f64 | - | u16 length + UTF-8)
+ *   quarantine  4 texts (u16 length + UTF-8): device, topic, reason, detail; u32 length + payload
+ *   control     u32 length + JSON
+ * and the QoS 2 key, where there is one: text clientId, u16 messageId.
+ */
+export class EntryWriter {
+  #bytes: Buffer;
+  #length = 0;
+
+  constructor(initialBytes = 1 << 16) {
+    this.#bytes = Buffer.allocUnsafeSlow(initialBytes);
+  }
+
+  get byteLength(): number {
+    return this.#length;
+  }
+
+  write(entry: JournalEntry): void {
+    this.#reserve(16);
+    const kindAt = this.#length;
+    this.#length = kindAt + 9;
+    this.#bytes.writeDoubleLE(entry.receivedAtMs, kindAt + 1);
+    switch (entry.kind) {
+      case 'message':
+        this.#bytes[kindAt] = MESSAGE;
+        this.#readings(entry.readings);
+        break;
+      case 'quarantine':
+        this.#bytes[kindAt] = QUARANTINE;
+        for (const text of [entry.device, entry.topic, entry.reason, entry.detail]) this.#text(text);
+        this.#blob(entry.payload);
+        break;
+      case 'control':
+        this.#bytes[kindAt] = CONTROL;
+        this.#blob(Buffer.from(JSON.stringify(entry.control)));
+        break;
+    }
+    if (entry.kind !== 'control' && entry.qos2 !== undefined) {
+      this.#bytes[kindAt] = (this.#bytes[kindAt] ?? 0) | HAS_QOS2;
+      this.#text(entry.qos2.clientId);
+      this.#reserve(2);
+      this.#length = this.#bytes.writeUInt16LE(entry.qos2.messageId, this.#length);
+    }
+  }
+
+  /** A copy of what has been written; the writer is empty afterwards. */
+  take(): Buffer {
+    const taken = Buffer.from(this.#bytes.subarray(0, this.#length));
+    this.#length = 0;
+    return taken;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
+  }
+
+  #readings(readings: readonly Reading[]): void {
+    this.#reserve(4 + readings.length * (READING_BYTES + 8));
+    this.#length = this.#bytes.writeUInt32LE(readings.length, this.#length);
+    for (const reading of readings) {
+      const at = this.#length;
+      this.#reserve(READING_BYTES + 8);
+      this.#bytes.writeUInt32LE(reading.series, at);
+      this.#bytes.writeDoubleLE(reading.tsMs, at + 4);
+      this.#length = at + READING_BYTES;
+      const type = typeOf(reading.value);
+      this.#bytes[at + 12] = type | (reading.marks << MARKS_SHIFT);
+      if (typeof reading.value === 'number') this.#length = this.#bytes.writeDoubleLE(reading.value, this.#length);
+      else if (typeof reading.value === 'string') this.#text(reading.value);
+    }
+  }
+
+  #text(text: string): void {
+    const byteLength = Buffer.byteLength(text);
+    if (byteLength > TEXT_BYTES_MAX) {
+      this.#text(text.slice(0, TEXT_BYTES_MAX >> 2));
+      return;
+    }
+    this.#reserve(2 + byteLength);
+    this.#length = this.#bytes.writeUInt16LE(byteLength, this.#length);
+    this.#length += this.#bytes.write(text, this.#length);
+  }
+
+  #blob(bytes: Uint8Array): void {
+    this.#reserve(4 + bytes.length);
+    this.#length = this.#bytes.writeUInt32LE(bytes.length, this.#length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+}
+
+function typeOf(value: Value): number {
+  if (typeof value === 'number') return TYPE_NUMBER;
+  if (value === null) return TYPE_NULL;
+  if (typeof value === 'string') return TYPE_TEXT;
+  return value ? TYPE_TRUE : TYPE_FALSE;
+}
+
+/** The entries of a buffer that an EntryWriter wrote. Throws RangeError when the bytes are damaged. */
+export function decodeEntries(data: Uint8Array): JournalEntry[] {
+  const reader = new EntryReader(data);
+  const entries: JournalEntry[] = [];
+  while (!reader.done) entries.push(reader.entry());
+  return entries;
+}
+
+class EntryReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(data: Uint8Array) {
+    this.#bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  entry(): JournalEntry {
+    const kind = this.#bytes.readUInt8(this.#at);
+    const receivedAtMs = this.#bytes.readDoubleLE(this.#at + 1);
+    this.#at += 9;
+    switch (kind & ~HAS_QOS2) {
+      case MESSAGE: {
+        const readings = this.#readings();
+        return { kind: 'message', receivedAtMs, readings, qos2: this.#qos2(kind) };
+      }
+      case QUARANTINE: {
+        const device = this.#text();
+        const topic = this.#text();
+        const reason = this.#text();
+        const detail = this.#text();
+        const payload = this.#blob();
+        return { kind: 'quarantine', receivedAtMs, device, topic, reason, detail, payload, qos2: this.#qos2(kind) };
+      }
+      case CONTROL:
+        return { kind: 'control', receivedAtMs, control: JSON.parse(this.#blob().toString()) as Control };
+      default:
+        throw new RangeError(`journal entry of unknown kind ${kind} at byte ${this.#at - 9}`);
+    }
+  }
+
+  #readings(): Reading[] {
+    const count = this.#bytes.readUInt32LE(this.#at);
+    this.#at += 4;
+    const readings: Reading[] = [];
+    for (let i = 0; i < count; i++) {
+      const series = this.#bytes.readUInt32LE(this.#at);
+      const tsMs = this.#bytes.readDoubleLE(this.#at + 4);
+      const typeAndMarks = this.#bytes.readUInt8(this.#at + 12);
+      this.#at += READING_BYTES;
+      readings.push({ series, tsMs, value: this.#value(typeAndMarks & TYPE_MASK), marks: typeAndMarks >> MARKS_SHIFT });
+    }
+    return readings;
+  }
+
+  #value(type: number): Value {
+    switch (type) {
+      case TYPE_NUMBER: {
+        const value = this.#bytes.readDoubleLE(this.#at);
+        this.#at += 8;
+        return value;
+      }
+      case TYPE_NULL:
+        return null;
+      case TYPE_TEXT:
+        return this.#text();
+      case TYPE_FALSE:
+      case TYPE_TRUE:
+        return type === TYPE_TRUE;
+      default:
+        throw new RangeError(`value of unknown type ${type} at byte ${this.#at}`);
+    }
+  }
+
+  #qos2(kind: number): Qos2Key | undefined {
+    if ((kind & HAS_QOS2) === 0) return undefined;
+    const clientId = this.#text();
+    const messageId = this.#bytes.readUInt16LE(this.#at);
+    this.#at += 2;
+    return { clientId, messageId };
+  }
+
+  #text(): string {
+    const byteLength = this.#bytes.readUInt16LE(this.#at);
+    const text = this.#bytes.toString('utf8', this.#at + 2, this.#at + 2 + byteLength);
+    this.#at += 2 + byteLength;
+    return text;
+  }
+
+  #blob(): Buffer {
+    const byteLength = this.#bytes.readUInt32LE(this.#at);
+    const start = this.#at + 4;
+    this.#at = start + byteLength;
+    if (this.#at > this.#bytes.length) throw new RangeError('journal entry runs past its end');
+    return this.#bytes.subarray(start, this.#at);
+  }
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+/**
+ * Ids of areas, devices, points and rules stand in MQTT topics, URLs and file names, so they may not hold the
+ * separators and wildcards of those: no slash, plus, hash, space, control character.
+ */
+export const idSchema = z
+  .string()
+  .min(1)
+  .max(128)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is refused here.
+  .regex(/^[^/+#?%\s\u0000-\u001f]+$/, { error: 'may not contain / + # ? % or blanks' });
+
+/** A metric's name as devices write it; dots separate nested fields. */
+export const metricNameSchema = z
+  .string()
+  .min(1)
+  .max(128)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is refused here.
+  .regex(/^[^\u0000-\u001f]+$/, { error: 'may not contain control characters' });
+
+/** A name for people, in Chinese and English. One of the two may be missing; then the other is shown. */
+export const nameSchema = z.union([
+  z.object({ zh: z.string().min(1).optional(), en: z.string().min(1).optional() }).strict(),
+  z.string().min(1),
+]);
+export type NameText = z.infer<typeof nameSchema>;
+
+/** The name in both languages, falling back from one to the other and at last to the id. */
+export interface Name {
+  readonly zh: string;
+  readonly en: string;
+}
+
+export function resolveName(name: NameText | undefined, id: string): Name {
+  if (typeof name === 'string') return { zh: name, en: name };
+  return { zh: name?.zh ?? name?.en ?? id, en: name?.en ?? name?.zh ?? id };
+}

@@ -1,0 +1,45 @@
+import type { Name } from './names.ts';
+import type { Family, Metric } from './site.ts';
+
+/** A device as the running server knows it. */
+export interface DeviceRecord {
+  readonly id: string;
+  readonly profile: string;
+  readonly family: Family;
+  readonly name: Name;
+  readonly reportEveryMs: number;
+  readonly hasSecret: boolean;
+  /** Whether it may subscribe to `alerts/#`. */
+  readonly grantedAlerts: boolean;
+  readonly points: readonly string[];
+  /** What the device sends: each field of the profile, and the series its values go to (one for each point). */
+  readonly fields: readonly DeviceField[];
+}
+
+export interface DeviceField {
+  /** The field's name in the payload; nested fields are joined with dots. */
+  readonly field: string;
+  readonly metric: Metric;
+  readonly series: readonly number[];
+}
+
+/** A monitoring point as the running server knows it. */
+export interface PointRecord {
+  readonly id: string;
+  readonly area: string;
+  readonly device: string;
+  readonly family: Family;
+  readonly name: Name;
+  /** Longitude, latitude, WGS 84. */
+  readonly location: readonly [number, number] | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly metrics: Readonly<Record<string, Metric & { readonly series: number }>>;
+  readonly reportEveryMs: number;
+}
+
+export interface AreaRecord {
+  readonly id: string;
+  readonly parent: string | null;
+  readonly name: Name;
+  readonly outline: readonly (readonly (readonly [number, number])[])[] | null;
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { durationSchema } from './duration.ts';
+import { idSchema, metricNameSchema, nameSchema } from './names.ts';
+
+/** The hazard families of the field; a profile belongs to one. */
+export const FAMILIES = ['gas', 'vibration', 'waterlogging', 'fire', 'geohazard', 'weather', 'other'] as const;
+export const familySchema = z.enum(FAMILIES);
+export type Family = (typeof FAMILIES)[number];
+
+/** The longest text value of a string metric that is kept. */
+export const TEXT_VALUE_LENGTH_MAX = 1_024;
+
+export const metricSchema = z
+  .object({
+    type: z.enum(['number', 'boolean', 'string']).default('number'),
+    unit: z.string().max(32).optional(),
+    /** What the sensor can physically read, ends included; outside it the reading is bad and is not compared. */
+    range: z.tuple([z.number(), z.number()]).optional(),
+    /** Numbers that mean "no value", such as -200 or 65535 (DOMAIN trap 5); they make the reading bad. */
+    sentinels: z.array(z.number()).max(32).optional(),
+    values: z.array(z.string().max(TEXT_VALUE_LENGTH_MAX)).max(256).optional(),
+    name: nameSchema.optional(),
+  })
+  .strict()
+  .refine((metric) => metric.range === undefined || metric.range[0] < metric.range[1], {
+    error: 'range must be [low, high] with low below high',
+    path: ['range'],
+  })
+  .refine((metric) => metric.type === 'number' || (metric.range === undefined && metric.sentinels === undefined), {
+    error: 'range and sentinels are for numbers',
+  })
+  .refine((metric) => metric.type === 'string' || metric.values === undefined, {
+    error: 'values are for strings',
+    path: ['values'],
+  });
+export type Metric = z.infer<typeof metricSchema>;
+
+export const profileSchema = z
+  .object({
+    family: familySchema,
+    name: nameSchema.optional(),
+    metrics: z.record(metricNameSchema, metricSchema),
+    /** How often a healthy device reports; silence is judged by it (noData, default 3 × this). */
+    reportEvery: durationSchema.default('60s'),
+  })
+  .strict();
+/** A kind of device. `id` is the name of its folder below devices/. */
+export type Profile = z.infer<typeof profileSchema> & { readonly id: string };
+
+export const areaSchema = z
+  .object({
+    id: idSchema,
+    parent: idSchema.optional(),
+    name: nameSchema.optional(),
+    /** GeoJSON Polygon coordinates of the outline, WGS 84, for the map. */
+    outline: z.array(z.array(z.tuple([z.number(), z.number()]))).optional(),
+  })
+  .strict();
+export type Area = z.infer<typeof areaSchema>;
+
+export const pointSchema = z
+  .object({
+    id: idSchema,
+    area: idSchema,
+    name: nameSchema.optional(),
+    /** Longitude, latitude in degrees, WGS 84. */
+    location: z.tuple([z.number().min(-180).max(180), z.number().min(-90).max(90)]).optional(),
+    /** The point's metric <- the device's field; left out: all of the profile's, under their own names. */
+    metrics: z.record(metricNameSchema, metricNameSchema).optional(),
+    labels: z.record(z.string().max(64), z.string().max(256)).optional(),
+  })
+  .strict();
+export type SitePoint = z.infer<typeof pointSchema>;
+
+export const deviceSchema = z
+  .object({
+    id: idSchema,
+    profile: idSchema,
+    /** Without a secret the device can connect only when `auth` is `none`. */
+    secret: z.string().min(1).max(256).optional(),
+    name: nameSchema.optional(),
+    points: z.array(pointSchema).default([]),
+    /** Topics beyond its own that the device may subscribe to: sirens and signs are granted `alerts`. */
+    grants: z.array(z.enum(['alerts'])).optional(),
+  })
+  .strict();
+export type SiteDevice = z.infer<typeof deviceSchema>;
+
+export const siteSchema = z
+  .object({
+    areas: z.array(areaSchema).default([]),
+    devices: z.array(deviceSchema).default([]),
+  })
+  .strict();
+export type Site = z.infer<typeof siteSchema>;

@@ -1,0 +1,297 @@
+import { z } from 'zod';
+import { durationSchema } from './duration.ts';
+import { LEVELS, type Level, levelSchema } from './level.ts';
+import { idSchema, metricNameSchema } from './names.ts';
+
+/**
+ * The threshold document of a monitoring point, as written in thresholds/*.yaml and sent over HTTP. This file is the
+ * grammar only; what a document means is stated in docs/evaluation.md and done by evaluate/.
+ */
+
+const windowFields = {
+  /** Share of the window, 0 to 1, that readings must cover before the criterion is judged; default 0.5 for averages. */
+  coverage: z.number().min(0).max(1).optional(),
+};
+
+/** One test of a level. Several keys of one criterion are joined with "or": above 23.5 or below 19.5 for oxygen. */
+export type Criterion = {
+  above?: number | undefined;
+  below?: number | undefined;
+  equals?: number | boolean | string | undefined;
+  rise?: number | undefined;
+  fall?: number | undefined;
+  within?: string | undefined;
+  average?: string | undefined;
+  maximum?: string | undefined;
+  minimum?: string | undefined;
+  sum?: string | undefined;
+  coverage?: number | undefined;
+  curve?: { over: string; points: [number, number][] } | undefined;
+  any?: Criterion[] | undefined;
+  all?: Criterion[] | undefined;
+};
+
+const criterionFields = {
+  above: z.number().optional().meta({ description: 'Breached at or above this value' }),
+  below: z.number().optional().meta({ description: 'Breached at or below this value' }),
+  equals: z.union([z.number(), z.boolean(), z.string()]).optional(),
+  rise: z.number().positive().optional().meta({ description: 'Rose by at least this much within the window' }),
+  fall: z.number().positive().optional(),
+  within: durationSchema.optional(),
+  average: durationSchema.optional().meta({ description: 'above/below apply to the mean over this window' }),
+  maximum: durationSchema.optional(),
+  minimum: durationSchema.optional(),
+  sum: durationSchema.optional(),
+  ...windowFields,
+  curve: z
+    .object({
+      over: metricNameSchema,
+      points: z
+        .array(z.tuple([z.number(), z.number()]))
+        .min(1)
+        .max(64),
+    })
+    .strict()
+    .refine(
+      ({ points }) => points.every((p, i) => i === 0 || p[0] > (points[i - 1]?.[0] ?? Number.NEGATIVE_INFINITY)),
+      {
+        error: 'curve points must rise in their first coordinate',
+        path: ['points'],
+      },
+    )
+    .optional(),
+};
+
+const AGGREGATES = ['average', 'maximum', 'minimum', 'sum'] as const;
+export type Aggregate = (typeof AGGREGATES)[number];
+
+/** What is wrong with the combination of keys of one criterion; empty when nothing is. */
+function criterionProblems(criterion: Criterion): string[] {
+  const problems: string[] = [];
+  const aggregates = AGGREGATES.filter((key) => criterion[key] !== undefined);
+  const hasLimit = criterion.above !== undefined || criterion.below !== undefined;
+  const hasChange = criterion.rise !== undefined || criterion.fall !== undefined;
+  if (aggregates.length > 1) problems.push(`take one of ${aggregates.join(', ')}`);
+  if (aggregates.length === 1 && !hasLimit) problems.push(`${aggregates[0]} needs above or below`);
+  if (hasChange && criterion.within === undefined) problems.push('rise and fall need within');
+  if (!hasChange && criterion.within !== undefined) problems.push('within needs rise or fall');
+  if (criterion.coverage !== undefined && aggregates.length === 0 && !hasChange)
+    problems.push('coverage needs a window');
+  const kinds = [hasLimit, hasChange, criterion.equals !== undefined, criterion.curve !== undefined];
+  const combined = criterion.any !== undefined || criterion.all !== undefined;
+  if (criterion.any !== undefined && criterion.all !== undefined) problems.push('take any or all, and nest the other');
+  if (combined && kinds.some(Boolean)) problems.push('any and all stand alone; put the other criteria in their list');
+  if (!combined && !kinds.some(Boolean))
+    problems.push('needs a criterion: above, below, equals, rise, fall, curve, any or all');
+  return problems;
+}
+
+function refineCriterion(criterion: Criterion, ctx: z.RefinementCtx): void {
+  for (const message of criterionProblems(criterion)) ctx.addIssue({ code: 'custom', message });
+}
+
+export const criterionSchema: z.ZodType<Criterion> = z.lazy(() =>
+  z
+    .object({
+      ...criterionFields,
+      any: z.array(criterionSchema).min(1).max(16).optional(),
+      all: z.array(criterionSchema).min(1).max(16).optional(),
+    })
+    .strict()
+    .superRefine(refineCriterion),
+);
+
+/** How a level is left again; a level's own values stand before its rule's. */
+const recoveryFields = {
+  /** How far back inside the limit the value must come before the level is left, in the rule's unit. */
+  deadband: z.number().nonnegative().optional(),
+  /** The value at which the level is left, instead of a deadband. */
+  recover: z.number().optional(),
+  /** Off-delay: how long the recovered condition must last. */
+  recoverFor: durationSchema.optional(),
+};
+
+export const levelRuleSchema = z
+  .object({
+    ...criterionFields,
+    any: z.array(criterionSchema).min(1).max(16).optional(),
+    all: z.array(criterionSchema).min(1).max(16).optional(),
+    /** On-delay: how long the condition must last before the level is reached. */
+    for: durationSchema.optional(),
+    ...recoveryFields,
+    /** The local name of the level, such as 一级报警; only shown. */
+    label: z.string().max(64).optional(),
+  })
+  .strict()
+  .superRefine(refineCriterion)
+  .refine((level) => level.deadband === undefined || level.recover === undefined, {
+    error: 'take deadband or recover, not both',
+  });
+export type LevelRule = z.infer<typeof levelRuleSchema>;
+
+const levelsShape = z
+  .object({
+    blue: levelRuleSchema.optional(),
+    yellow: levelRuleSchema.optional(),
+    orange: levelRuleSchema.optional(),
+    red: levelRuleSchema.optional(),
+  })
+  .strict();
+export const levelsSchema = levelsShape.refine((levels) => LEVELS.some((level) => levels[level] !== undefined), {
+  error: 'needs at least one level',
+});
+export type Levels = z.infer<typeof levelsSchema>;
+
+const MONTH_DAY = /^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+const CLOCK_TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+
+/** When another set of values applies: the flood season, nights, weekends. All given conditions must hold. */
+export const scheduleEntrySchema = z
+  .object({
+    /** First and last day of a yearly season, `MM-DD`, ends included; may run over the new year. */
+    season: z.tuple([z.string().regex(MONTH_DAY), z.string().regex(MONTH_DAY)]).optional(),
+    /** First and last date, `YYYY-MM-DD`, ends included. */
+    dates: z.tuple([z.iso.date(), z.iso.date()]).optional(),
+    weekdays: z.array(z.enum(WEEKDAYS)).min(1).optional(),
+    /** From and to, `HH:MM`, the end not included; may run over midnight. */
+    hours: z.tuple([z.string().regex(CLOCK_TIME), z.string().regex(CLOCK_TIME)]).optional(),
+    /** IANA time zone; default Asia/Shanghai, where the first deployment stands. */
+    timezone: z.string().optional(),
+    levels: levelsSchema,
+  })
+  .strict();
+export type ScheduleEntry = z.infer<typeof scheduleEntrySchema>;
+
+const ruleExtras = {
+  /** Stays until an operator resets it: gas, fire. */
+  latch: z.boolean().optional(),
+  /** Another set of levels at given times; the first entry that applies is taken, otherwise `levels`. */
+  schedule: z.array(scheduleEntrySchema).max(16).optional(),
+  labels: z.record(z.string().max(64), z.string().max(256)).optional(),
+};
+
+/** Everything a rule may say. Which keys go together is checked by `ruleProblems`. */
+export const ruleSchema = z
+  .object({
+    metric: metricNameSchema.optional(),
+    unit: z.string().max(32).optional(),
+    levels: levelsSchema.optional(),
+    for: durationSchema.optional(),
+    ...recoveryFields,
+    ...ruleExtras,
+    noData: z
+      .union([z.literal(false), z.object({ after: durationSchema.optional(), level: levelSchema.optional() }).strict()])
+      .optional(),
+    stuck: z
+      .object({ after: durationSchema, tolerance: z.number().nonnegative().optional(), level: levelSchema.optional() })
+      .strict()
+      .optional(),
+    range: z
+      .union([
+        z.literal(false),
+        z
+          .object({
+            limits: z.tuple([z.number(), z.number()]).optional(),
+            sentinels: z.array(z.number()).max(32).optional(),
+            level: levelSchema.optional(),
+          })
+          .strict(),
+      ])
+      .optional(),
+    vote: z
+      .object({
+        /** The points of the zone. */
+        points: z.array(idSchema).min(1).max(256),
+        /** How many of them must stand at or above `level`. */
+        atLeast: z.number().int().positive(),
+        /** The rule of those points that is counted; left out: the most severe of any of their levelled rules. */
+        rule: idSchema.optional(),
+        level: levelSchema,
+        /** The level of the zone's own alert; default the level voted on. */
+        raise: levelSchema.optional(),
+      })
+      .strict()
+      .optional(),
+  })
+  .strict()
+  .superRefine((rule, ctx) => {
+    for (const { path, message } of ruleProblems(rule)) ctx.addIssue({ code: 'custom', message, path });
+  });
+
+type RuleShape = {
+  metric?: string | undefined;
+  levels?: Levels | undefined;
+  noData?: unknown;
+  stuck?: unknown;
+  range?: unknown;
+  vote?: { points: string[]; atLeast: number } | undefined;
+  deadband?: number | undefined;
+  recover?: number | undefined;
+  schedule?: unknown;
+};
+
+/** The kinds of rule; each rule is exactly one of them. */
+export const RULE_KINDS = ['levels', 'noData', 'stuck', 'range', 'vote'] as const;
+export type RuleKind = (typeof RULE_KINDS)[number];
+
+function ruleProblems(rule: RuleShape): { path: string[]; message: string }[] {
+  const problems: { path: string[]; message: string }[] = [];
+  const kinds = RULE_KINDS.filter((kind) => rule[kind] !== undefined);
+  if (kinds.length !== 1) {
+    problems.push({
+      path: [],
+      message: `needs exactly one of ${RULE_KINDS.join(', ')}; found ${kinds.join(', ') || 'none'}`,
+    });
+  }
+  const kind = kinds[0];
+  if ((kind === 'levels' || kind === 'stuck' || kind === 'range') && rule.metric === undefined) {
+    problems.push({ path: ['metric'], message: `a rule with ${kind} needs a metric` });
+  }
+  if (rule.deadband !== undefined && rule.recover !== undefined) {
+    problems.push({ path: ['recover'], message: 'take deadband or recover, not both' });
+  }
+  if (rule.schedule !== undefined && kind !== 'levels') {
+    problems.push({ path: ['schedule'], message: 'schedule is for a rule with levels' });
+  }
+  if (rule.vote !== undefined && rule.vote.atLeast > rule.vote.points.length) {
+    problems.push({ path: ['vote', 'atLeast'], message: 'cannot be more than the number of points' });
+  }
+  return problems;
+}
+export type Rule = z.infer<typeof ruleSchema>;
+
+/** Where a threshold comes from. There is no silent default: a document without a source says so by leaving it out. */
+export const sourceSchema = z
+  .object({
+    standard: z.string().max(256).optional(),
+    edition: z.string().max(64).optional(),
+    clause: z.string().max(128).optional(),
+    url: z.string().max(512).optional(),
+    note: z.string().max(2_048).optional(),
+    verifiedBy: z.string().max(256).nullable().optional(),
+    /** The template this document was taken from. */
+    template: idSchema.optional(),
+  })
+  .strict();
+export type ThresholdSource = z.infer<typeof sourceSchema>;
+
+export const thresholdDocumentSchema = z
+  .object({
+    rules: z.record(idSchema, ruleSchema).default({}),
+    /** false switches off the no-data rule that every point has by itself. */
+    noData: z.literal(false).optional(),
+    source: sourceSchema.optional(),
+  })
+  .strict();
+/** A point's document without the point, as it travels over HTTP. */
+export type ThresholdDocument = z.infer<typeof thresholdDocumentSchema>;
+
+/** A list entry of thresholds/*.yaml. */
+export const thresholdFileEntrySchema = thresholdDocumentSchema.extend({ point: idSchema });
+export type ThresholdFileEntry = z.infer<typeof thresholdFileEntrySchema>;
+
+/** Ids of the rules every point has by itself. */
+export const NO_DATA_RULE_ID = 'noData';
+export const RANGE_RULE_PREFIX = 'range-';
+export const DEFAULT_FAULT_LEVEL: Level = 'blue';

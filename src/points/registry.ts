@@ -1,0 +1,91 @@
+import type { PointDefinition } from '../model/definition.ts';
+import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
+import type { Profile, Site } from '../model/site.ts';
+import type { ThresholdDocument, ThresholdFileEntry } from '../model/threshold.ts';
+
+/**
+ * The registry: profiles, areas, devices, points, series numbers, threshold revisions and the immutable point
+ * definitions made of them. It keeps everything in one SQLite file and an in-memory copy for reads; all calls are
+ * synchronous and a change is on disk (fsync) when its call returns.
+ *
+ * A change never touches evaluation by itself: it returns the ids of the definitions it made, and the caller puts them
+ * into the journal, so that replay sees the change at the same place as live evaluation did.
+ */
+export interface Registry {
+  profiles(): readonly Profile[];
+  areas(): readonly AreaRecord[];
+  devices(): Iterable<DeviceRecord>;
+  device(id: string): DeviceRecord | undefined;
+  points(): Iterable<PointRecord>;
+  point(id: string): PointRecord | undefined;
+  /** The point and metric of a series number, also when the point is gone. */
+  series(series: number): { readonly point: string; readonly metric: string } | undefined;
+
+  /** Whether `secret` is the device's. Costs a few µs, whatever the number of devices reconnecting. */
+  verifySecret(device: string, secret: Uint8Array): boolean;
+
+  /** The definition in force of every point, in the order of their ids. Used to find what the journal lacks. */
+  currentDefinitions(): Iterable<{ readonly point: string; readonly id: number }>;
+  /** Any definition ever made. Throws RangeError for an unknown id: the data folder is damaged. */
+  definition(id: number): PointDefinition;
+  definitions(ids: readonly number[]): PointDefinition[];
+
+  /** True until a site has been put in: the files seed an empty data folder only. */
+  isEmpty(): boolean;
+  /** Makes the registry equal to these files, in one transaction. Throws ConfigError with every problem. */
+  apply(input: RegistryInput, author: string, atMs: number): RegistryChange;
+  /** Adds or replaces one device with its points. Throws ConfigError. */
+  putDevice(device: Site['devices'][number], author: string, atMs: number): RegistryChange;
+  removeDevice(id: string, author: string, atMs: number): RegistryChange;
+
+  /** The point's present threshold document; revision 0 and an empty document when it never had one. */
+  thresholds(point: string): ThresholdRevision | undefined;
+  /** Newest first. */
+  revisions(point: string, limit: number, beforeRevision?: number): ThresholdRevision[];
+  revision(point: string, revision: number): ThresholdRevision | undefined;
+  /**
+   * Makes a new revision if `expectedRevision` is still the present one.
+   * `lost-race` gives the revision that is; `problems` lists what evaluation could not run, such as unknown metrics or
+   * impossible units.
+   */
+  putThresholds(change: ThresholdChange): ThresholdOutcome;
+
+  close(): void;
+}
+
+export interface RegistryInput {
+  readonly profiles: readonly Profile[];
+  readonly site: Site;
+  readonly thresholds: readonly ThresholdFileEntry[];
+}
+
+export interface RegistryChange {
+  /** Definitions made, to be journalled. */
+  readonly definitions: readonly number[];
+  /** Points that are gone, to be journalled. */
+  readonly retired: readonly string[];
+}
+
+export interface ThresholdRevision {
+  readonly point: string;
+  readonly revision: number;
+  readonly document: ThresholdDocument;
+  readonly author: string;
+  readonly atMs: number;
+  readonly reason: string | null;
+}
+
+export interface ThresholdChange {
+  readonly point: string;
+  readonly expectedRevision: number;
+  readonly document: ThresholdDocument;
+  readonly author: string;
+  readonly atMs: number;
+  readonly reason: string | null;
+}
+
+export type ThresholdOutcome =
+  | { readonly ok: true; readonly revision: ThresholdRevision; readonly change: RegistryChange }
+  | { readonly ok: false; readonly error: 'unknown-point' }
+  | { readonly ok: false; readonly error: 'lost-race'; readonly revision: number }
+  | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly string[] };
