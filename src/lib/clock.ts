@@ -1,19 +1,24 @@
 /** The one source of time and timers. Decision code takes times as arguments; only edges hold a Clock. */
 export interface Clock {
-  /** Wall time, ms since 1970. */
+  /** Wall time, ms since 1970. May jump when somebody sets it. */
   nowMs(): number;
+  /** Time since some start, ms. Never jumps; only differences mean anything. */
+  steadyMs(): number;
   /** Runs `task` once, `delayMs` from now. The returned function cancels it. */
   after(delayMs: number, task: () => void): () => void;
   /** Runs `task` every `periodMs`. The returned function stops it. */
   every(periodMs: number, task: () => void): () => void;
 }
 
+/** setTimeout takes no longer delay; whoever waits longer looks again then. */
+const DELAY_MAX_MS = 0x7fff_ffff;
+
 /** Timers of the real clock never keep the process alive. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
+  steadyMs: () => performance.now(),
   after(delayMs, task) {
-    // setTimeout takes at most 2^31-1 ms; whoever waits longer looks again then.
-    const timer = setTimeout(task, Math.min(Math.max(0, delayMs), 0x7fff_ffff));
+    const timer = setTimeout(task, Math.min(Math.max(0, delayMs), DELAY_MAX_MS));
     timer.unref();
     return () => clearTimeout(timer);
   },

@@ -12,8 +12,6 @@ export interface MessageEntry {
   readonly kind: 'message';
   readonly receivedAtMs: number;
   readonly readings: readonly Reading[];
-  /** The publisher and packet of a QoS 2 publish that has not been released yet: the proof of exactly once. */
-  readonly qos2?: Qos2Key | undefined;
 }
 
 /** A payload that could not be read, kept as it came. */
@@ -25,12 +23,6 @@ export interface QuarantineEntry {
   readonly reason: string;
   readonly detail: string;
   readonly payload: Uint8Array;
-  readonly qos2?: Qos2Key | undefined;
-}
-
-export interface Qos2Key {
-  readonly clientId: string;
-  readonly messageId: number;
 }
 
 /** Everything that is not from a device. */
@@ -48,8 +40,6 @@ export type Control =
   /** These point definitions (ids of the registry's immutable definitions) are in force from here on. */
   | { readonly type: 'define'; readonly definitions: readonly number[] }
   | { readonly type: 'retire'; readonly points: readonly string[] }
-  /** The QoS 2 publishes a client has released; their packet ids may be used again. */
-  | { readonly type: 'release'; readonly released: readonly Qos2Key[] }
   | { readonly type: 'operator'; readonly action: OperatorAction }
   /** A condition of the server itself that operators must see, such as a failing disk. */
   | { readonly type: 'system'; readonly condition: string; readonly active: boolean; readonly detail: string };
@@ -71,7 +61,6 @@ export interface JournalBatch {
 const MESSAGE = 1;
 const QUARANTINE = 2;
 const CONTROL = 3;
-const HAS_QOS2 = 0x80;
 
 const TYPE_NULL = 0;
 const TYPE_NUMBER = 1;
@@ -89,11 +78,10 @@ const READING_BYTES = 13;
 
 /**
  * Writes entries one behind the other into a buffer that grows and is used again after `take`. Little-endian:
- * kind u8 (0x80: a QoS 2 key follows), receivedAt f64, then by kind
+ * kind u8, receivedAt f64, then by kind
  *   message     count u32, count × (series u32, ts f64, type | marks << 3 u8, value: f64 | - | u16 length + UTF-8)
  *   quarantine  4 texts (u16 length + UTF-8): device, topic, reason, detail; u32 length + payload
  *   control     u32 length + JSON
- * and the QoS 2 key, where there is one: text clientId, u16 messageId.
  */
 export class EntryWriter {
   #bytes: Buffer;
@@ -126,12 +114,6 @@ export class EntryWriter {
         this.#bytes[kindAt] = CONTROL;
         this.#blob(Buffer.from(JSON.stringify(entry.control)));
         break;
-    }
-    if (entry.kind !== 'control' && entry.qos2 !== undefined) {
-      this.#bytes[kindAt] = (this.#bytes[kindAt] ?? 0) | HAS_QOS2;
-      this.#text(entry.qos2.clientId);
-      this.#reserve(2);
-      this.#length = this.#bytes.writeUInt16LE(entry.qos2.messageId, this.#length);
     }
   }
 
@@ -216,10 +198,10 @@ class EntryReader {
     const kind = this.#bytes.readUInt8(this.#at);
     const receivedAtMs = this.#bytes.readDoubleLE(this.#at + 1);
     this.#at += 9;
-    switch (kind & ~HAS_QOS2) {
+    switch (kind) {
       case MESSAGE: {
         const readings = this.#readings();
-        return { kind: 'message', receivedAtMs, readings, qos2: this.#qos2(kind) };
+        return { kind: 'message', receivedAtMs, readings };
       }
       case QUARANTINE: {
         const device = this.#text();
@@ -227,7 +209,7 @@ class EntryReader {
         const reason = this.#text();
         const detail = this.#text();
         const payload = this.#blob();
-        return { kind: 'quarantine', receivedAtMs, device, topic, reason, detail, payload, qos2: this.#qos2(kind) };
+        return { kind: 'quarantine', receivedAtMs, device, topic, reason, detail, payload };
       }
       case CONTROL:
         return { kind: 'control', receivedAtMs, control: JSON.parse(this.#blob().toString()) as Control };
@@ -267,14 +249,6 @@ class EntryReader {
       default:
         throw new RangeError(`value of unknown type ${type} at byte ${this.#at}`);
     }
-  }
-
-  #qos2(kind: number): Qos2Key | undefined {
-    if ((kind & HAS_QOS2) === 0) return undefined;
-    const clientId = this.#text();
-    const messageId = this.#bytes.readUInt16LE(this.#at);
-    this.#at += 2;
-    return { clientId, messageId };
   }
 
   #text(): string {
