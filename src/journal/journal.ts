@@ -23,12 +23,12 @@ export interface Journal {
    * disk fails. Gives false when even that could not be written.
    */
   appendUrgent(entry: JournalEntry): boolean;
-  /** Whether this QoS 2 publish was journalled already and not released since. */
-  hasUnreleased(key: Qos2Key): boolean;
+  /** The digest of a QoS 2 publish that was journalled and not released since; undefined when there is none. */
+  unreleasedDigest(clientId: string, messageId: number): number | undefined;
+  /** Calls back once everything appended so far is on disk. */
+  whenDurable(done: (error: Error | null) => void): void;
   /** Forgets a QoS 2 publish, durably, before the publisher may use its packet id again. */
-  release(key: Qos2Key, done: (error: Error | null) => void): void;
-  /** Forgets all of a client's QoS 2 publishes: it began a clean session. */
-  releaseClient(clientId: string): void;
+  release(clientId: string, messageId: number, done: (error: Error | null) => void): void;
   /** Committed rows from the one that holds `position` on, about `bytesMax` of them; empty when there is none. */
   read(position: number, bytesMax: number): CommittedRow[];
   /** Deletes rows that end before `position`, a bounded number of them; gives true when there may be more to delete. */
@@ -37,9 +37,11 @@ export interface Journal {
   close(): void;
 }
 
+/** The proof of exactly once: who published under which packet id, and a digest of what. */
 export interface Qos2Key {
   readonly clientId: string;
   readonly messageId: number;
+  readonly digest: number;
 }
 
 /** Entries committed together: the bytes an EntryWriter wrote. */

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../lib/clock.ts';
 import { EntryWriter, type JournalEntry } from '../model/entry.ts';
-import type { CommittedBatch, CommittedRow, Journal, Qos2Key } from './journal.ts';
+import type { CommittedBatch, CommittedRow, Journal } from './journal.ts';
 
 export interface SqliteJournalOptions {
   /** Path of the database file. */
@@ -37,6 +37,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS unreleased (
     client  TEXT NOT NULL,
     message INTEGER NOT NULL,
+    digest  INTEGER NOT NULL,
     PRIMARY KEY (client, message)
   ) WITHOUT ROWID;
 `;
@@ -50,9 +51,8 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   db.exec(SCHEMA);
 
   const insert = db.prepare('INSERT INTO journal (first, count, data) VALUES (?, ?, ?)');
-  const insertKey = db.prepare('INSERT OR IGNORE INTO unreleased (client, message) VALUES (?, ?)');
+  const insertKey = db.prepare('INSERT OR REPLACE INTO unreleased (client, message, digest) VALUES (?, ?, ?)');
   const deleteKey = db.prepare('DELETE FROM unreleased WHERE client = ? AND message = ?');
-  const deleteClient = db.prepare('DELETE FROM unreleased WHERE client = ?');
   const selectFrom = db.prepare(
     `SELECT first, count, data FROM journal
      WHERE first >= coalesce((SELECT max(first) FROM journal WHERE first <= ?), 0) ORDER BY first`,
@@ -127,10 +127,9 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
     }
     inTransaction(db, () => {
       if (count > 0) insert.run(next, count, data);
-      for (const { key, change } of keyChanges) {
-        if (change === 'add') insertKey.run(key.clientId, key.messageId);
-        else if (change === 'release') deleteKey.run(key.clientId, key.messageId);
-        else deleteClient.run(key.clientId);
+      for (const { clientId, messageId, digest } of keyChanges) {
+        if (digest === undefined) deleteKey.run(clientId, messageId);
+        else insertKey.run(clientId, messageId, digest);
       }
     });
   }
@@ -163,8 +162,8 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
       pending.entries.push(entry);
       pending.waiting.push(done);
       if (qos2 !== undefined) {
-        unreleased.add(keyText(qos2));
-        pending.keyChanges.push({ key: qos2, change: 'add' });
+        unreleased.set(keyText(qos2.clientId, qos2.messageId), qos2.digest);
+        pending.keyChanges.push(qos2);
       }
       schedule();
     },
@@ -182,21 +181,20 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
       return true;
     },
 
-    hasUnreleased: (key) => unreleased.has(keyText(key)),
+    unreleasedDigest: (clientId, messageId) => unreleased.get(keyText(clientId, messageId)),
 
-    release(key, done) {
-      if (!unreleased.delete(keyText(key))) return done(null);
-      pending.keyChanges.push({ key, change: 'release' });
+    whenDurable(done) {
+      if (closed) return done(new Error('the journal is closed'));
+      if (pending.waiting.length === 0 && failed === undefined) return done(null);
       pending.waiting.push(done);
       schedule();
     },
 
-    releaseClient(clientId) {
-      const prefix = `${clientId}\n`;
-      let any = false;
-      for (const key of unreleased) if (key.startsWith(prefix)) any = unreleased.delete(key) || any;
-      if (!any) return;
-      pending.keyChanges.push({ key: { clientId, messageId: 0 }, change: 'release-client' });
+    release(clientId, messageId, done) {
+      if (closed) return done(new Error('the journal is closed'));
+      if (!unreleased.delete(keyText(clientId, messageId))) return done(null);
+      pending.keyChanges.push({ clientId, messageId, digest: undefined });
+      pending.waiting.push(done);
       schedule();
     },
 
@@ -248,13 +246,15 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   };
 }
 
+/** A packet id to remember, or with no digest to forget. */
 interface KeyChange {
-  readonly key: Qos2Key;
-  readonly change: 'add' | 'release' | 'release-client';
+  readonly clientId: string;
+  readonly messageId: number;
+  readonly digest: number | undefined;
 }
 
-function keyText(key: Qos2Key): string {
-  return `${key.clientId}\n${key.messageId}`;
+function keyText(clientId: string, messageId: number): string {
+  return `${clientId}\n${messageId}`;
 }
 
 interface PendingBatch {
@@ -287,10 +287,10 @@ function extent(db: DatabaseSync): { next: number; first: number } {
   return { next, first: oldest === undefined ? next : Number(oldest.first) };
 }
 
-function readUnreleased(db: DatabaseSync): Set<string> {
-  const keys = new Set<string>();
-  for (const row of db.prepare('SELECT client, message FROM unreleased').iterate()) {
-    keys.add(keyText({ clientId: String(row.client), messageId: Number(row.message) }));
+function readUnreleased(db: DatabaseSync): Map<string, number> {
+  const digests = new Map<string, number>();
+  for (const row of db.prepare('SELECT client, message, digest FROM unreleased').iterate()) {
+    digests.set(keyText(String(row.client), Number(row.message)), Number(row.digest));
   }
-  return keys;
+  return digests;
 }

@@ -1,0 +1,317 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import type { Duplex } from 'node:stream';
+import tls from 'node:tls';
+import { crc32 } from 'node:zlib';
+import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client, type PublishPacket } from 'aedes';
+import memoryPersistence from 'aedes-persistence';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { guardPacketSize } from './packet-guard.ts';
+import { mayPublish, maySubscribe, type Principal, principalName, telemetryDevice } from './principal.ts';
+import { createRateLimiter } from './rate-limiter.ts';
+import { createRefusals } from './refusals.ts';
+
+export interface BrokerLimits {
+  /** Bytes of one MQTT packet. */
+  readonly packetBytesMax: number;
+  readonly connectionsMax: number;
+  /** Publishes of one device above this rate are slowed down, never dropped. */
+  readonly publishesPerSecondMax: number;
+}
+
+export const DEFAULT_LIMITS: BrokerLimits = {
+  packetBytesMax: 256 * 1024,
+  connectionsMax: 20_000,
+  publishesPerSecondMax: 2_000,
+};
+
+export interface BrokerOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: BrokerLimits;
+  /** Undefined refuses the connection. */
+  readonly authenticate: (username: string | undefined, password: Uint8Array | undefined) => Principal | undefined;
+  /**
+   * Takes a telemetry publish. `done` must be called in the order of the calls, once the publish is durable; only then
+   * PUBACK or PUBREC leaves. An error closes the connection, so that the device sends again later.
+   */
+  readonly ingest: (publish: TelemetryPublish, done: (error: Error | null) => void) => void;
+  readonly qos2: Qos2Ledger;
+}
+
+export interface TelemetryPublish {
+  readonly device: string;
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos2: { readonly clientId: string; readonly messageId: number; readonly digest: number } | undefined;
+}
+
+/** What was published with QoS 2 and not released yet, durable across restarts. */
+export interface Qos2Ledger {
+  unreleasedDigest(clientId: string, messageId: number): number | undefined;
+  /** Calls back once everything taken so far is on disk. */
+  whenDurable(done: (error: Error | null) => void): void;
+  release(clientId: string, messageId: number, done: (error: Error | null) => void): void;
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: { readonly cert: Uint8Array; readonly key: Uint8Array } | undefined;
+}
+
+/**
+ * The MQTT 3.1.1 broker. Telemetry goes to `ingest` and nowhere else; what the server itself publishes (alerts,
+ * commands) goes to subscribers in Aedes' usual way.
+ */
+export interface Broker {
+  /** Opens a TCP (or TLS) listener and gives its port. */
+  listen(address: ListenAddress): Promise<number>;
+  /** Serves MQTT on an open stream, such as a WebSocket. */
+  accept(stream: Duplex): void;
+  publish(topic: string, payload: string, options: { readonly retain: boolean }): void;
+  /** Connections a device has open. */
+  connections(device: string): number;
+  /** Closes a device's connections, because it was removed or its secret changed. */
+  disconnect(device: string): void;
+  stats(): BrokerStats;
+  close(): Promise<void>;
+}
+
+export interface BrokerStats {
+  readonly connections: number;
+  /** Refusals by reason since the start. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Publishes that had to wait because their device was above its rate. */
+  readonly throttled: number;
+}
+
+/** A connection together with who it is. */
+interface Session {
+  readonly principal: Principal;
+  /** Packet ids of QoS 2 publishes that came in on this very connection. */
+  readonly ownMessageIds: Set<number>;
+}
+
+const BAD_USERNAME_OR_PASSWORD = 4;
+const IDENTIFIER_REJECTED = 2;
+
+/** Telemetry has no subscribers, so it does not pass through the broker's routing: that saves a third of its cost. */
+class TelemetrySink extends Aedes {
+  override publish(packet: PublishPacket, client?: Client | (() => void), done?: (error?: Error) => void): void {
+    if (typeof client === 'object' && done !== undefined && telemetryDevice(packet.topic) !== undefined) {
+      done();
+      return;
+    }
+    const route = super.publish as (...args: unknown[]) => void;
+    route.call(this, packet, client, done);
+  }
+}
+
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const { clock, log, limits, qos2 } = options;
+  const sessions = new WeakMap<Client, Session>();
+  const connectionsByDevice = new Map<string, Set<Client>>();
+  const servers: net.Server[] = [];
+  const refusals = createRefusals(clock, log);
+  const limiter = createRateLimiter(clock, limits.publishesPerSecondMax);
+  let openStreams = 0;
+
+  const aedes = new TelemetrySink({
+    persistence: persistenceWithLedger(qos2),
+    // Aedes counts packets that arrive before CONNACK; a device that pipelines its first publishes is no attacker.
+    queueLimit: 1_000,
+    authenticate(client, username, password, done) {
+      const principal = options.authenticate(username, password === undefined ? undefined : password);
+      if (principal === undefined) {
+        refusals.count('bad-credentials', username ?? 'no user name');
+        return done(refusal('bad user name or password', BAD_USERNAME_OR_PASSWORD), false);
+      }
+      const present = aedesClients(aedes)[client.id];
+      const holder = present === undefined ? undefined : sessions.get(present);
+      if (holder !== undefined && !isSame(holder.principal, principal)) {
+        // Client ids are free to choose, so without this any device could throw any other off the broker.
+        refusals.count('client-id-taken', principalName(principal));
+        return done(refusal('client id is in use by somebody else', IDENTIFIER_REJECTED), false);
+      }
+      sessions.set(client, { principal, ownMessageIds: new Set() });
+      done(null, true);
+    },
+    authorizePublish(client, packet, done) {
+      const session = client === null ? undefined : sessions.get(client);
+      if (client === null || session === undefined) return done(new Error('not authorised'));
+      if (!mayPublish(session.principal, packet.topic)) {
+        refusals.count('publish-not-allowed', `${principalName(session.principal)} to ${packet.topic}`);
+        return done(new Error('publish not allowed'));
+      }
+      const device = telemetryDevice(packet.topic);
+      if (device === undefined) return done(null);
+      const waitMs = limiter.take(device);
+      if (waitMs === 0) return takeTelemetry(client, session, packet, device, done);
+      // Aedes reads no more from this socket until `done`, so the device is slowed down and nothing is lost.
+      clock.after(waitMs, () => takeTelemetry(client, session, packet, device, done));
+    },
+    authorizeSubscribe(client, subscription, done) {
+      const session = sessions.get(client);
+      if (session !== undefined && maySubscribe(session.principal, subscription.topic)) return done(null, subscription);
+      refusals.count(
+        'subscribe-not-allowed',
+        `${session === undefined ? '' : principalName(session.principal)} to ${subscription.topic}`,
+      );
+      done(null, null);
+    },
+  });
+  await aedes.listen();
+
+  function takeTelemetry(
+    client: Client,
+    session: Session,
+    packet: PublishPacket,
+    device: string,
+    done: (error?: Error | null) => void,
+  ): void {
+    const payload = payloadBytes(packet.payload);
+    if (packet.qos !== 2 || packet.messageId === undefined) {
+      return options.ingest({ device, topic: packet.topic, payload, qos2: undefined }, done);
+    }
+    const { messageId } = packet;
+    const digest = crc32(payload, crc32(packet.topic));
+    const known = qos2.unreleasedDigest(client.id, messageId);
+    if (known !== undefined && isRedelivery(client, session, packet, known === digest)) {
+      // The first copy may still wait for its fsync, and PUBREC may not overtake it.
+      return qos2.whenDurable(done);
+    }
+    session.ownMessageIds.add(messageId);
+    options.ingest({ device, topic: packet.topic, payload, qos2: { clientId: client.id, messageId, digest } }, done);
+  }
+
+  aedes.on('client', (client) => {
+    const principal = sessions.get(client)?.principal;
+    if (principal?.kind !== 'device') return;
+    const clients = connectionsByDevice.get(principal.id) ?? new Set();
+    connectionsByDevice.set(principal.id, clients.add(client));
+  });
+  aedes.on('clientDisconnect', (client) => {
+    const principal = sessions.get(client)?.principal;
+    if (principal?.kind !== 'device') return;
+    const clients = connectionsByDevice.get(principal.id);
+    clients?.delete(client);
+    if (clients?.size === 0) connectionsByDevice.delete(principal.id);
+  });
+  aedes.on('clientError', (client, error) =>
+    log.debug({ client: client.id, error: error.message }, 'mqtt client error'),
+  );
+  aedes.on('connectionError', (_client, error) => log.debug({ error: error.message }, 'mqtt connection error'));
+
+  function accept(stream: Duplex): void {
+    if (openStreams >= limits.connectionsMax) {
+      refusals.count('too-many-connections', 'all');
+      stream.destroy();
+      return;
+    }
+    openStreams++;
+    stream.once('close', () => openStreams--);
+    guardPacketSize(stream, limits.packetBytesMax, (bytes) => {
+      const client = (stream as Duplex & { client?: Client }).client;
+      const session = client === undefined ? undefined : sessions.get(client);
+      refusals.count('packet-too-large', session === undefined ? 'not connected' : principalName(session.principal), {
+        bytes,
+      });
+    });
+    aedes.handle(stream);
+  }
+
+  return {
+    accept,
+
+    async listen(address) {
+      const onSocket = (socket: net.Socket) => {
+        // A PUBACK is 4 bytes; holding it back to fill a packet would make every device wait.
+        socket.setNoDelay(true);
+        accept(socket);
+      };
+      const server =
+        address.tls === undefined
+          ? net.createServer(onSocket)
+          : tls.createServer({ cert: Buffer.from(address.tls.cert), key: Buffer.from(address.tls.key) }, onSocket);
+      server.on('tlsClientError', (error) => refusals.count('tls-handshake', error.message));
+      server.listen(address.port, address.host);
+      await once(server, 'listening');
+      servers.push(server);
+      const bound = server.address();
+      return typeof bound === 'object' && bound !== null ? bound.port : address.port;
+    },
+
+    publish(topic, payload, { retain }) {
+      aedes.publish(
+        { cmd: 'publish', topic, payload: Buffer.from(payload), qos: 1, retain, dup: false } as PublishPacket,
+        () => {},
+      );
+    },
+
+    connections: (device) => connectionsByDevice.get(device)?.size ?? 0,
+
+    disconnect(device) {
+      for (const client of [...(connectionsByDevice.get(device) ?? [])]) client.close();
+    },
+
+    stats: () => ({ connections: aedes.connectedClients, refused: refusals.counts(), throttled: limiter.throttled() }),
+
+    async close() {
+      for (const server of servers) server.close();
+      await new Promise<void>((resolve) => aedes.close(() => resolve()));
+    },
+  };
+}
+
+/**
+ * Whether a QoS 2 publish whose packet id is not released yet is the same message again. In a kept session it always is.
+ * After a clean start the id may be used for something new; some clients then resend what they had not finished, and not
+ * all of them set DUP, so the digest decides.
+ */
+function isRedelivery(client: Client, session: Session, packet: PublishPacket, hasSameDigest: boolean): boolean {
+  const isInSession = !client.clean || session.ownMessageIds.has(packet.messageId ?? 0);
+  return isInSession || hasSameDigest;
+}
+
+/** The part of an Aedes persistence that is extended. */
+interface IncomingStore {
+  incomingGetPacket(client: Client, packet: AedesPublishPacket): Promise<unknown>;
+}
+
+/** Aedes' in-memory sessions, except that a released packet id is forgotten durably before PUBCOMP leaves. */
+function persistenceWithLedger(qos2: Qos2Ledger): unknown {
+  // The package's types describe a class that its CommonJS entry does not export; calling it is its documented use.
+  const createPersistence = memoryPersistence as unknown as () => IncomingStore;
+  const persistence = createPersistence();
+  const getPacket = persistence.incomingGetPacket.bind(persistence);
+  persistence.incomingGetPacket = async (client, packet) => {
+    // Aedes asks for the packet first thing on PUBREL, also for one from before a restart.
+    if ((packet.cmd as string) === 'pubrel') await released(qos2, client.id, packet.messageId ?? 0);
+    return getPacket(client, packet);
+  };
+  return persistence;
+}
+
+function released(qos2: Qos2Ledger, clientId: string, messageId: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    qos2.release(clientId, messageId, (error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+function payloadBytes(payload: string | Buffer): Uint8Array {
+  return typeof payload === 'string' ? Buffer.from(payload) : payload;
+}
+
+function refusal(message: string, returnCode: number): AuthenticateError {
+  return Object.assign(new Error(message), { returnCode });
+}
+
+function isSame(a: Principal, b: Principal): boolean {
+  return a.kind === b.kind && principalName(a) === principalName(b);
+}
+
+function aedesClients(aedes: Aedes): Record<string, Client | undefined> {
+  return (aedes as unknown as { clients: Record<string, Client | undefined> }).clients;
+}

@@ -1,0 +1,58 @@
+/** Who a connection is, once its credentials have been checked. */
+export type Principal =
+  | { readonly kind: 'device'; readonly id: string; readonly grantedAlerts: boolean }
+  /** A person or program with an API token; `mayFeed` lets a gateway publish telemetry for any device. */
+  | { readonly kind: 'user'; readonly name: string; readonly mayCommand: boolean; readonly mayFeed: boolean }
+  /** Nobody asked: `auth: none`, which only a loopback listener can have. */
+  | { readonly kind: 'anonymous' };
+
+export const TELEMETRY_PREFIX = 'telemetry/';
+export const COMMANDS_PREFIX = 'commands/';
+export const ALERTS_PREFIX = 'alerts/';
+
+/** The device a telemetry topic belongs to; undefined when the topic is not one. */
+export function telemetryDevice(topic: string): string | undefined {
+  if (!topic.startsWith(TELEMETRY_PREFIX)) return undefined;
+  const device = topic.slice(TELEMETRY_PREFIX.length);
+  return device === '' || device.includes('/') ? undefined : device;
+}
+
+/** Whether a principal may publish to a topic: devices to their own telemetry, people to commands. */
+export function mayPublish(principal: Principal, topic: string): boolean {
+  const device = telemetryDevice(topic);
+  switch (principal.kind) {
+    case 'device':
+      return device === principal.id;
+    case 'user':
+      return device === undefined ? principal.mayCommand && isCommand(topic) : principal.mayFeed;
+    case 'anonymous':
+      return device !== undefined || isCommand(topic);
+  }
+}
+
+/** Whether a principal may subscribe to a filter, wildcards and all. */
+export function maySubscribe(principal: Principal, filter: string): boolean {
+  switch (principal.kind) {
+    case 'device':
+      return filter === COMMANDS_PREFIX + principal.id || (principal.grantedAlerts && isAlerts(filter));
+    case 'user':
+      return isAlerts(filter);
+    case 'anonymous':
+      return isAlerts(filter) || isCommand(filter);
+  }
+}
+
+function isCommand(topic: string): boolean {
+  const device = topic.startsWith(COMMANDS_PREFIX) ? topic.slice(COMMANDS_PREFIX.length) : '';
+  return device !== '' && !/[/+#]/.test(device);
+}
+
+function isAlerts(filter: string): boolean {
+  return filter.startsWith(ALERTS_PREFIX);
+}
+
+/** What to call a principal in logs and counts. */
+export function principalName(principal: Principal): string {
+  if (principal.kind === 'device') return principal.id;
+  return principal.kind === 'user' ? principal.name : 'anonymous';
+}
