@@ -1,0 +1,201 @@
+import type { Alert, AlertEvent } from '../model/alert.ts';
+import type { PointDefinition } from '../model/definition.ts';
+import type { Control, JournalEntry } from '../model/entry.ts';
+import type { Reading } from '../model/reading.ts';
+import type { Transition } from '../model/transition.ts';
+import { type ActionOutcome, createLifecycle, type PointPlace, type ResetRule } from './lifecycle.ts';
+import type { AlertStore, Checkpoint } from './store.ts';
+
+/** What alerts need of evaluation; evaluate/ has the real thing. */
+export interface Evaluation {
+  define(definition: PointDefinition, position: number, atMs: number): readonly Transition[];
+  retire(point: string, position: number, atMs: number): readonly Transition[];
+  message(readings: readonly Reading[], receivedAtMs: number, position: number): readonly Transition[];
+  start(receivedAtMs: number, position: number): readonly Transition[];
+  tick(receivedAtMs: number, position: number): readonly Transition[];
+  reset(point: string, rule: string, receivedAtMs: number, position: number): ReturnType<ResetRule>;
+  nextDeadlineMs(): number | undefined;
+  takeDirty(pointsMax: number): readonly Checkpoint[];
+  dirtyFrom(): number | undefined;
+  restore(definition: PointDefinition, state: string, position: number): void;
+}
+
+export interface AlertFollowerOptions {
+  readonly evaluation: Evaluation;
+  readonly store: AlertStore;
+  readonly definition: (id: number) => PointDefinition;
+  /** Log entries that have just been stored, in order. */
+  readonly onEvents: (events: readonly AlertEvent[]) => void;
+}
+
+/**
+ * The journal's follower that decides: it feeds each entry to evaluation, makes alerts and log entries of what comes out,
+ * and stores both with its cursor. Everything it does is a function of the journal, so a crash at any instant repeats or
+ * loses nothing.
+ */
+export interface AlertFollower {
+  /** Takes committed entries, the first at position `first`; what was taken before is skipped. */
+  take(first: number, entries: readonly JournalEntry[]): void;
+  /** What became of an operator's action at a position of the batch just taken. */
+  outcome(position: number): ActionOutcome | undefined;
+  /** Stores the state of some points that changed, so that the next start has less to replay. */
+  checkpoint(pointsMax: number): void;
+  /** The position from which the journal is needed at the next start. */
+  replayFrom(): number;
+  /** The position of the last entry taken. */
+  position(): number;
+  /** The earliest time, ms, at which a tick would change something. */
+  nextDeadlineMs(): number | undefined;
+  /** The definition last journalled for each point. */
+  definitionInForce(point: string): number | undefined;
+  /** The points that are in force. */
+  pointsInForce(): Iterable<string>;
+  open(): Alert[];
+  openOf(point: string): Alert[];
+  headSeq(): number;
+  /** Null when well, otherwise why the last change could not be stored yet. */
+  failure(): string | null;
+}
+
+/** Opens the follower at its stored state; entries from `replayFrom()` on must be handed to `take` before new ones. */
+export function openAlertFollower(options: AlertFollowerOptions): AlertFollower {
+  const { evaluation, store } = options;
+  const stored = store.cursor();
+  const lifecycle = createLifecycle({ open: store.open(), headSeq: store.headSeq() });
+  const places = new Map<string, PointPlace & { readonly definition: number }>();
+  for (const checkpoint of store.checkpoints()) {
+    const definition = options.definition(checkpoint.definition);
+    evaluation.restore(definition, checkpoint.state, checkpoint.position);
+    place(definition);
+  }
+  let position = store.replayFrom() - 1;
+  let replayFrom = store.replayFrom();
+  let outcomes = new Map<number, ActionOutcome>();
+  let unsaved = nothing();
+  let failure: Error | undefined;
+
+  function place(definition: PointDefinition): void {
+    const { area, device, family, id } = definition;
+    places.set(definition.point, { area, device, family, definition: id });
+  }
+
+  function apply(transitions: readonly Transition[]): void {
+    // Effects up to the stored cursor are in the store already; only evaluation's own state is made again.
+    if (position <= stored) return;
+    for (const transition of transitions) {
+      const where = places.get(transition.point);
+      if (where === undefined) throw new Error(`transition of ${transition.point}, which is not in force`);
+      lifecycle.transition(transition, where, position);
+    }
+  }
+
+  function takeEntry(entry: JournalEntry): void {
+    if (entry.kind === 'message') apply(evaluation.message(entry.readings, entry.receivedAtMs, position));
+    else if (entry.kind === 'control') takeControl(entry.control, entry.receivedAtMs);
+  }
+
+  function takeControl(control: Control, receivedAtMs: number): void {
+    switch (control.type) {
+      case 'start':
+        apply(evaluation.start(receivedAtMs, position));
+        return;
+      case 'tick':
+        apply(evaluation.tick(receivedAtMs, position));
+        if (position > stored) lifecycle.tick(receivedAtMs);
+        return;
+      case 'define':
+        for (const id of control.definitions) {
+          const definition = options.definition(id);
+          place(definition);
+          apply(evaluation.define(definition, position, receivedAtMs));
+        }
+        return;
+      case 'retire':
+        for (const point of control.points) {
+          apply(evaluation.retire(point, position, receivedAtMs));
+          places.delete(point);
+          unsaved.retired.push(point);
+        }
+        return;
+      case 'operator': {
+        const { action } = control;
+        if (position > stored) {
+          const reset: ResetRule = (point, rule) => evaluation.reset(point, rule, receivedAtMs, position);
+          outcomes.set(position, lifecycle.act(action, receivedAtMs, reset));
+        } else if (action.do === 'reset') {
+          // Whether the reset was allowed is evaluation's to say; the alert's part of the answer is in the store.
+          const alert = store.get(action.alert);
+          if (alert !== undefined) evaluation.reset(alert.point, alert.rule, receivedAtMs, position);
+        }
+        return;
+      }
+      case 'system':
+        if (position > stored) {
+          lifecycle.system(control.condition, control.active, control.detail, receivedAtMs, position);
+        }
+        return;
+    }
+  }
+
+  /**
+   * Stores what is new. A store that cannot be written (a full disk) loses nothing: the journal holds the cause of every
+   * entry, so people are told at once and the writing is tried again with the next change.
+   */
+  function storeChanges(checkpoints: readonly Checkpoint[]): void {
+    const { events, alerts } = lifecycle.takeChanges();
+    unsaved.events.push(...events);
+    unsaved.alerts.push(...alerts);
+    unsaved.checkpoints.push(...checkpoints);
+    const cursor = Math.max(position, stored);
+    // What has not been saved yet still counts as to be replayed.
+    const dirtyFrom = evaluation.dirtyFrom() ?? cursor + 1;
+    const next = failure === undefined ? Math.min(dirtyFrom, cursor + 1) : replayFrom;
+    try {
+      store.commit({ cursor, replayFrom: next, ...unsaved });
+      unsaved = nothing();
+      replayFrom = next;
+      failure = undefined;
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+    if (events.length > 0) options.onEvents(events);
+  }
+
+  return {
+    take(first, entries) {
+      outcomes = new Map();
+      const seqBefore = lifecycle.headSeq();
+      for (let i = Math.max(0, position + 1 - first); i < entries.length; i++) {
+        const entry = entries[i];
+        if (entry === undefined) break;
+        position = first + i;
+        takeEntry(entry);
+      }
+      if (lifecycle.headSeq() !== seqBefore) storeChanges([]);
+    },
+    outcome: (at) => outcomes.get(at),
+    checkpoint(pointsMax) {
+      const checkpoints = evaluation.takeDirty(pointsMax);
+      const hasUnsaved = unsaved.retired.length > 0 || unsaved.events.length > 0;
+      if (checkpoints.length > 0 || hasUnsaved) storeChanges(checkpoints);
+    },
+    replayFrom: () => replayFrom,
+    position: () => position,
+    nextDeadlineMs() {
+      const ours = lifecycle.nextDeadlineMs() ?? Number.POSITIVE_INFINITY;
+      const theirs = evaluation.nextDeadlineMs() ?? Number.POSITIVE_INFINITY;
+      const next = Math.min(ours, theirs);
+      return next === Number.POSITIVE_INFINITY ? undefined : next;
+    },
+    definitionInForce: (point) => places.get(point)?.definition,
+    pointsInForce: () => places.keys(),
+    open: () => lifecycle.open(),
+    openOf: (point) => lifecycle.openOf(point),
+    headSeq: () => lifecycle.headSeq(),
+    failure: () => failure?.message ?? null,
+  };
+}
+
+function nothing(): { events: AlertEvent[]; alerts: Alert[]; checkpoints: Checkpoint[]; retired: string[] } {
+  return { events: [], alerts: [], checkpoints: [], retired: [] };
+}

@@ -1,0 +1,132 @@
+import type { Clock } from '../lib/clock.ts';
+import type { JournalEntry } from '../model/entry.ts';
+import { CLOCK_SKEW, type Reading } from '../model/reading.ts';
+import type { DeviceRecord } from '../model/registry.ts';
+import { type DecodePlan, decode, planDecoding, type Rejection } from './decode.ts';
+
+export interface Publish {
+  readonly device: string;
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
+export interface IntakeOptions {
+  readonly clock: Clock;
+  readonly device: (id: string) => DeviceRecord | undefined;
+  /** How far ahead of ours a device's clock may be, ms. */
+  readonly futureMaxMs: number;
+}
+
+/** What is known of a device from its traffic, since the start. */
+export interface DeviceTraffic {
+  /** Arrival of its last message, ms since 1970; null when there was none. */
+  readonly lastSeenMs: number | null;
+  /** Whether its last message bore an implausible time. */
+  readonly clockSkewed: boolean;
+  readonly messages: number;
+  readonly rejected: number;
+}
+
+interface DeviceIntake {
+  record: DeviceRecord;
+  plan: DecodePlan;
+  lastSeenMs: number | null;
+  lastArrivalMs: number;
+  clockSkewed: boolean;
+  messages: number;
+  rejected: number;
+}
+
+/** Turns publishes into journal entries, and remembers who was heard from. */
+export interface Intake {
+  /** The entries of a publish: its readings, or what could not be read, or both. */
+  entries(publish: Publish): JournalEntry[];
+  /** Wall time that never runs backwards by less than a set clock does; every entry is stamped with it. */
+  stampMs(): number;
+  traffic(device: string): DeviceTraffic;
+  totals(): { readonly messages: number; readonly readings: number; readonly rejected: number };
+}
+
+const NO_TRAFFIC: DeviceTraffic = { lastSeenMs: null, clockSkewed: false, messages: 0, rejected: 0 };
+/** The wall clock may be corrected backwards by this much without journal time following it. */
+const BACKWARD_TOLERANCE_MS = 5_000;
+
+export function createIntake(options: IntakeOptions): Intake {
+  const { clock, futureMaxMs } = options;
+  const devices = new Map<string, DeviceIntake>();
+  let lastStampMs = 0;
+  let messages = 0;
+  let readingsTotal = 0;
+  let rejectedTotal = 0;
+
+  function stampMs(): number {
+    const nowMs = clock.nowMs();
+    if (nowMs > lastStampMs || nowMs < lastStampMs - BACKWARD_TOLERANCE_MS) lastStampMs = nowMs;
+    return lastStampMs;
+  }
+
+  function intakeOf(id: string): DeviceIntake | undefined {
+    const record = options.device(id);
+    const known = devices.get(id);
+    if (record === undefined) {
+      if (known !== undefined) devices.delete(id);
+      return undefined;
+    }
+    if (known?.record === record) return known;
+    const plan = planDecoding(record);
+    const fresh = known ?? { lastSeenMs: null, lastArrivalMs: 0, clockSkewed: false, messages: 0, rejected: 0 };
+    const intake = { ...fresh, record, plan };
+    devices.set(id, intake);
+    return intake;
+  }
+
+  function quarantined(publish: Publish, receivedAtMs: number, { reason, detail }: Rejection): JournalEntry {
+    rejectedTotal++;
+    return {
+      kind: 'quarantine',
+      receivedAtMs,
+      device: publish.device,
+      topic: publish.topic,
+      reason,
+      detail,
+      payload: publish.payload,
+    };
+  }
+
+  return {
+    stampMs,
+
+    entries(publish) {
+      const receivedAtMs = stampMs();
+      messages++;
+      const intake = intakeOf(publish.device);
+      if (intake === undefined) {
+        return [
+          quarantined(publish, receivedAtMs, {
+            reason: 'unknown-device',
+            detail: 'no device of this id is registered',
+          }),
+        ];
+      }
+      intake.messages++;
+      intake.lastSeenMs = receivedAtMs;
+      // Two messages of one millisecond that bear no time of their own are two readings, so each gets a time of its own.
+      const arrivalMs = Math.max(receivedAtMs, intake.lastArrivalMs + 1);
+      const { readings, rejection } = decode(intake.plan, publish.payload, arrivalMs, futureMaxMs);
+      if (readings.at(-1)?.tsMs === arrivalMs) intake.lastArrivalMs = arrivalMs;
+      readingsTotal += readings.length;
+      if (readings.length > 0) intake.clockSkewed = isSkewed(readings);
+      if (rejection !== null) intake.rejected++;
+      if (rejection === null) return [{ kind: 'message', receivedAtMs, readings }];
+      const rest = quarantined(publish, receivedAtMs, rejection);
+      return readings.length === 0 ? [rest] : [{ kind: 'message', receivedAtMs, readings }, rest];
+    },
+
+    traffic: (device) => devices.get(device) ?? NO_TRAFFIC,
+    totals: () => ({ messages, readings: readingsTotal, rejected: rejectedTotal }),
+  };
+}
+
+function isSkewed(readings: readonly Reading[]): boolean {
+  return ((readings[0]?.marks ?? 0) & CLOCK_SKEW) !== 0;
+}
