@@ -1,0 +1,265 @@
+import { readFileSync } from 'node:fs';
+import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import type { Problem } from './errors.ts';
+
+/** Where a value stands inside a file: keys and list positions from the root. */
+export type ValuePath = readonly (string | number)[];
+
+/** A YAML or JSON file as plain values, which can still say on which line a value stands. */
+export interface StructuredFile {
+  readonly file: string;
+  readonly value: unknown;
+  /** Line, from 1, of the value or of the nearest thing around it that exists. */
+  lineOf(path: ValuePath): number | undefined;
+}
+
+export type Parsed = { readonly parsed: StructuredFile } | { readonly problems: readonly Problem[] };
+
+/**
+ * JSON up to this size is read by the YAML parser too, because that notices a key given twice, which JSON.parse does
+ * not. Beyond it the file was written by a program, and JSON.parse is a hundred times faster.
+ */
+const CAREFUL_JSON_LENGTH_MAX = 128 * 1024;
+
+/** Finding the line in a larger JSON file would take many seconds; its problems are named by their path alone. */
+const LINE_LENGTH_MAX = 4 * 1024 * 1024;
+
+/** Reads one file. A file that cannot be read, is not UTF-8 or has a syntax error gives problems, never an exception. */
+export function readStructuredFile(file: string): Parsed {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    const found = `a file that cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`;
+    return { problems: [{ file, path: '', found, expected: 'a readable file' }] };
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return { problems: [{ file, path: '', found: 'bytes that are not UTF-8', expected: 'text in UTF-8' }] };
+  }
+  return parseStructured(file, text);
+}
+
+/** Parses YAML 1.2 or JSON. `file` is only named in problems. */
+export function parseStructured(file: string, text: string): Parsed {
+  if (text.length > CAREFUL_JSON_LENGTH_MAX && /^\s*[[{]/.test(text)) {
+    const value = parseLargeJson(text);
+    // What is no JSON may still be YAML in flow style; the YAML parser says so, or gives the better error.
+    if (value !== undefined) return { parsed: { file, value, lineOf: lineFinder(text) } };
+  }
+  const yaml = parseYaml(text);
+  if (yaml.document.errors.length > 0) {
+    const problems = yaml.document.errors.map((error) => ({
+      file,
+      path: '',
+      line: yaml.lines.linePos(error.pos[0]).line,
+      found: error.message.split('\n')[0] ?? error.message,
+      expected: file.endsWith('.json') ? 'valid JSON' : 'valid YAML 1.2',
+    }));
+    return { problems };
+  }
+  try {
+    // Aliases give shared values here, not copies, so there is no reason to limit how many may refer to one anchor.
+    const value: unknown = yaml.document.toJS({ maxAliasCount: -1 });
+    return { parsed: { file, value, lineOf: (path) => yamlLineOf(yaml, path) } };
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return { problems: [{ file, path: '', found, expected: 'YAML 1.2 whose aliases resolve' }] };
+  }
+}
+
+function parseLargeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Parses the text once more to find lines, and only when there is something to report. */
+function lineFinder(text: string): StructuredFile['lineOf'] {
+  if (text.length > LINE_LENGTH_MAX) return () => undefined;
+  let yaml: Yaml | undefined;
+  return (path) => {
+    yaml ??= parseYaml(text);
+    return yamlLineOf(yaml, path);
+  };
+}
+
+interface Yaml {
+  readonly document: Document.Parsed;
+  readonly lines: LineCounter;
+}
+
+function parseYaml(text: string): Yaml {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { version: '1.2', lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  return { document, lines };
+}
+
+function yamlLineOf({ document, lines }: Yaml, path: ValuePath): number | undefined {
+  let node: unknown = document.contents;
+  let offset = offsetOf(node);
+  for (const step of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isPair(item) && keyOf(item.key) === String(step));
+      if (pair === undefined) break;
+      offset = offsetOf(pair.key) ?? offset;
+      node = pair.value;
+    } else if (isSeq(node) && typeof step === 'number') {
+      node = node.items[step];
+      offset = offsetOf(node) ?? offset;
+    } else break;
+  }
+  return offset === undefined ? undefined : lines.linePos(offset).line;
+}
+
+function keyOf(key: unknown): string {
+  return isScalar(key) ? String(key.value) : String(key);
+}
+
+function offsetOf(node: unknown): number | undefined {
+  return (node as Node | null | undefined)?.range?.[0];
+}
+
+/** `devices[3].points[0].area` */
+export function formatPath(path: readonly PropertyKey[]): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else text += text === '' ? String(step) : `.${String(step)}`;
+  }
+  return text;
+}
+
+/** A problem at a place of a file, with its line. `at` is the file's own place of what `path` starts from. */
+export function problemAt(
+  source: StructuredFile,
+  path: ValuePath,
+  words: { readonly found: string; readonly expected: string },
+): Problem {
+  return { file: source.file, path: formatPath(path), line: source.lineOf(path), ...words };
+}
+
+/**
+ * The value at `path` checked against a schema: its parsed form, or one problem for each thing wrong, with its line,
+ * what stands there and what should.
+ */
+export function checkShape<T>(
+  source: StructuredFile,
+  path: ValuePath,
+  value: unknown,
+  schema: z.ZodType<T>,
+): { readonly value: T } | { readonly problems: readonly Problem[] } {
+  const outcome = schema.safeParse(value);
+  if (outcome.success) return { value: outcome.data };
+  const problems = flatten(outcome.error.issues).flatMap((issue) => {
+    const issuePath = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
+    return describeIssue(issue, valueAt(value, issuePath)).map(({ below, ...words }) =>
+      problemAt(source, [...path, ...issuePath, ...below], words),
+    );
+  });
+  return { problems };
+}
+
+/** Problems of a value that came from no file, such as a request body; `file` names the origin. */
+export function shapeProblems(file: string, value: unknown, schema: z.ZodType): Problem[] {
+  const checked = checkShape({ file, value, lineOf: () => undefined }, [], value, schema);
+  return 'problems' in checked ? [...checked.problems] : [];
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** The alternatives of a union that did not fit become the problems of the one that came nearest. */
+function flatten(issues: readonly Issue[], prefix: readonly PropertyKey[] = []): Issue[] {
+  return issues.flatMap((issue): Issue[] => {
+    const path = [...prefix, ...issue.path];
+    if (issue.code === 'invalid_union') {
+      const nearest = issue.errors.find((branch) => branch.every((inner) => !isWrongType(inner)));
+      if (nearest !== undefined && nearest.length > 0) return flatten(nearest, path);
+    }
+    return [{ ...issue, path } as Issue];
+  });
+}
+
+function isWrongType(issue: Issue): boolean {
+  return issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value');
+}
+
+type IssueWords = { readonly below: ValuePath; readonly found: string; readonly expected: string };
+
+function describeIssue(issue: Issue, value: unknown): IssueWords[] {
+  const found = describeValue(value);
+  const one = (expected: string): IssueWords[] => [{ below: [], found, expected }];
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({
+        below: [key],
+        found: `the unknown key "${key}"`,
+        expected: 'no such key here',
+      }));
+    case 'invalid_type':
+      return one(value === undefined ? `${article(issue.expected)} (it is missing)` : article(issue.expected));
+    case 'invalid_value':
+      return one(`${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`);
+    case 'invalid_union': {
+      const expected = issue.errors.flatMap((branch) => branch.flatMap((inner) => describeIssue(inner, value)));
+      return one([...new Set(expected.map((words) => words.expected))].join(' or ') || issue.message);
+    }
+    case 'invalid_key':
+      return one(`a usable key: ${issue.issues.map((inner) => inner.message).join(', ')}`);
+    case 'too_small':
+      return one(`at least ${issue.minimum}${unitOf(issue.origin)}`);
+    case 'too_big':
+      return one(`at most ${issue.maximum}${unitOf(issue.origin)}`);
+    default:
+      return one(issue.message.replace(/^(expected|needs) /, ''));
+  }
+}
+
+function unitOf(origin: string): string {
+  if (origin === 'string') return ' characters';
+  return origin === 'array' || origin === 'set' ? ' entries' : '';
+}
+
+const TYPE_WORDS: Record<string, string> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'a map of keys',
+  record: 'a map of keys',
+  null: 'null',
+};
+
+function article(type: string): string {
+  return TYPE_WORDS[type] ?? type;
+}
+
+/** What stands there, short enough for one line. */
+export function describeValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'an empty value';
+  if (Array.isArray(value)) return value.length > 4 ? `a list of ${value.length}` : shorten(JSON.stringify(value));
+  if (typeof value === 'object') return `a map with ${shorten(Object.keys(value).join(', ') || 'nothing in it')}`;
+  return shorten(typeof value === 'string' ? JSON.stringify(value) : String(value));
+}
+
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+function valueAt(value: unknown, path: ValuePath): unknown {
+  let at = value;
+  for (const step of path) {
+    if (typeof at !== 'object' || at === null) return undefined;
+    at = (at as Record<string | number, unknown>)[step];
+  }
+  return at;
+}

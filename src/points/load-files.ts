@@ -1,0 +1,125 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Problem } from '../lib/errors.ts';
+import { checkShape, problemAt, readStructuredFile, type StructuredFile } from '../lib/structured-file.ts';
+import { metricNamesByPoint, type PartialSite, siteInconsistencies } from '../model/consistency.ts';
+import { idSchema } from '../model/names.ts';
+import { areaSchema, deviceSchema, type Profile, profileSchema, type Site, siteSchema } from '../model/site.ts';
+
+export interface SiteFiles {
+  readonly profiles: readonly Profile[];
+  readonly site: Site;
+  /** Everything wrong in the folder; when there is anything, `profiles` and `site` hold only what could be read. */
+  readonly problems: readonly Problem[];
+  /** The metrics each point has, to check thresholds against; undefined where an error above leaves it open. */
+  readonly metricsByPoint: ReadonlyMap<string, readonly string[] | undefined>;
+}
+
+/**
+ * Reads `devices/<profile>/profile.yaml` and `devices/site.yaml` (or .yml, .json). Never throws for what the files
+ * say; the caller decides what problems mean. A folder without profiles or without a site is fine and gives none.
+ */
+export function readSiteFiles(dir: string): SiteFiles {
+  if (!existsSync(dir)) {
+    const expected = 'a folder with site.yaml and a folder for each profile (--devices)';
+    const problems = [{ file: dir, path: '', found: 'no such folder', expected }];
+    return { profiles: [], site: { areas: [], devices: [] }, problems, metricsByPoint: new Map() };
+  }
+  const problems: Problem[] = [];
+  const profiles = readProfiles(dir, problems);
+  const site = readSite(dir, profiles, problems);
+  return {
+    profiles: [...profiles.values()].filter((profile) => profile !== undefined),
+    site: { areas: site.areas.filter((a) => a !== undefined), devices: site.devices.filter((d) => d !== undefined) },
+    problems,
+    metricsByPoint: metricNamesByPoint(profiles, site),
+  };
+}
+
+/** The one file called `name` with one of the extensions we read; two of them would make it a matter of luck. */
+function findFile(dir: string, name: string, problems: Problem[]): string | undefined {
+  const found = ['yaml', 'yml', 'json'].map((ext) => join(dir, `${name}.${ext}`)).filter((file) => existsSync(file));
+  if (found.length > 1) {
+    const expected = `only one of ${name}.yaml, ${name}.yml and ${name}.json`;
+    problems.push({ file: dir, path: '', found: found.join(', '), expected });
+  }
+  return found[0];
+}
+
+function readProfiles(dir: string, problems: Problem[]): Map<string, Profile | undefined> {
+  const profiles = new Map<string, Profile | undefined>();
+  const folders = readdirSync(dir, { withFileTypes: true }).filter((e) => e.isDirectory() && !e.name.startsWith('.'));
+  for (const { name: id } of folders.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const file = findFile(join(dir, id), 'profile', problems);
+    if (file === undefined) continue;
+    profiles.set(id, readProfile(id, file, problems));
+  }
+  return profiles;
+}
+
+function readProfile(id: string, file: string, problems: Problem[]): Profile | undefined {
+  if (!idSchema.safeParse(id).success) {
+    problems.push({
+      file,
+      path: '',
+      found: `a folder called "${id}"`,
+      expected: 'a name without / + # ? % and blanks',
+    });
+  }
+  const read = readStructuredFile(file);
+  if ('problems' in read) {
+    problems.push(...read.problems);
+    return undefined;
+  }
+  const checked = checkShape(read.parsed, [], read.parsed.value, profileSchema);
+  if ('problems' in checked) {
+    problems.push(...checked.problems);
+    return undefined;
+  }
+  return { ...checked.value, id };
+}
+
+function readSite(dir: string, profiles: ReadonlyMap<string, Profile | undefined>, problems: Problem[]): PartialSite {
+  const file = findFile(dir, 'site', problems);
+  if (file === undefined) return { areas: [], devices: [] };
+  const read = readStructuredFile(file);
+  if ('problems' in read) {
+    problems.push(...read.problems);
+    return { areas: [], devices: [] };
+  }
+  const site = siteOf(read.parsed, problems);
+  for (const { path, ...words } of siteInconsistencies(profiles, site)) {
+    problems.push(problemAt(read.parsed, path, words));
+  }
+  return site;
+}
+
+function siteOf(source: StructuredFile, problems: Problem[]): PartialSite {
+  // An empty file is an empty site.
+  const value = source.value ?? {};
+  const checked = checkShape(source, [], value, siteSchema);
+  if ('value' in checked) return checked.value;
+  problems.push(...checked.problems);
+  const raw = value as { areas?: unknown; devices?: unknown };
+  const areas = listOf(raw.areas);
+  const devices = listOf(raw.devices);
+  return {
+    areas: areas.map((area) => areaSchema.safeParse(area).data),
+    devices: devices.map((device) => deviceSchema.safeParse(device).data),
+    unsureAreas: idsIn(areas),
+    unsurePoints: idsIn(devices.flatMap((device) => listOf((device as { points?: unknown } | null)?.points))),
+  };
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function idsIn(entries: readonly unknown[]): Set<string> {
+  const ids = new Set<string>();
+  for (const entry of entries) {
+    const id = (entry as { id?: unknown } | null)?.id;
+    if (typeof id === 'string') ids.add(id);
+  }
+  return ids;
+}

@@ -1,0 +1,72 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Problem } from '../lib/errors.ts';
+import { checkShape, problemAt, readStructuredFile, type StructuredFile } from '../lib/structured-file.ts';
+import { thresholdInconsistencies } from '../model/consistency.ts';
+import { type ThresholdFileEntry, thresholdFileEntrySchema } from '../model/threshold.ts';
+
+export interface ThresholdFiles {
+  readonly entries: readonly ThresholdFileEntry[];
+  /** Everything wrong in the folder; when there is anything, `entries` holds only what could be read. */
+  readonly problems: readonly Problem[];
+}
+
+const FILE_NAME = /\.(yaml|yml|json)$/;
+/** Rule tests lie beside what they test. */
+const TEST_FILE_NAME = /\.test\.(yaml|yml|json)$/;
+
+const listSchema = z.array(thresholdFileEntrySchema);
+
+interface Origin {
+  readonly source: StructuredFile;
+  readonly index: number;
+}
+
+/**
+ * Reads `thresholds/*.yaml` (or .yml, .json), each a list of documents; not its subfolders, where templates are, and
+ * not rule tests. Checks them against the points there are (`readSiteFiles` gives them). Never throws for what the
+ * files say.
+ */
+export function readThresholdFiles(
+  dir: string,
+  metricsByPoint: ReadonlyMap<string, readonly string[] | undefined>,
+): ThresholdFiles {
+  if (!existsSync(dir)) {
+    const expected = 'a folder with threshold documents (--thresholds)';
+    return { entries: [], problems: [{ file: dir, path: '', found: 'no such folder', expected }] };
+  }
+  const problems: Problem[] = [];
+  const entries: (ThresholdFileEntry | undefined)[] = [];
+  const origins: Origin[] = [];
+  const names = readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory() && FILE_NAME.test(entry.name) && !TEST_FILE_NAME.test(entry.name))
+    .map((entry) => entry.name)
+    .sort();
+  for (const name of names) {
+    const read = readStructuredFile(join(dir, name));
+    if ('problems' in read) {
+      problems.push(...read.problems);
+      continue;
+    }
+    entriesOf(read.parsed, problems).forEach((entry, index) => {
+      entries.push(entry);
+      origins.push({ source: read.parsed, index });
+    });
+  }
+  for (const { path, ...words } of thresholdInconsistencies(metricsByPoint, entries)) {
+    const [position, ...rest] = path;
+    const origin = origins[Number(position)];
+    if (origin !== undefined) problems.push(problemAt(origin.source, [origin.index, ...rest], words));
+  }
+  return { entries: entries.filter((entry) => entry !== undefined), problems };
+}
+
+function entriesOf(source: StructuredFile, problems: Problem[]): (ThresholdFileEntry | undefined)[] {
+  // An empty file is an empty list.
+  const value = source.value ?? [];
+  const checked = checkShape(source, [], value, listSchema);
+  if ('value' in checked) return checked.value;
+  problems.push(...checked.problems);
+  return Array.isArray(value) ? value.map((entry) => thresholdFileEntrySchema.safeParse(entry).data) : [];
+}
