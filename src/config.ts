@@ -1,0 +1,246 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { ConfigError, type Problem } from './lib/errors.ts';
+import { durationSchema, parseDurationMs } from './model/duration.ts';
+
+/** Everything that can be set, with its default. Flags beat the environment, which beats the file, which beats this. */
+const addressSchema = z
+  .union([z.string(), z.number()])
+  .transform((text, ctx) => parseAddress(String(text)) ?? refuse(ctx, '[HOST:]PORT with a port from 0 to 65535'));
+const byteCountSchema = z
+  .union([z.string(), z.number()])
+  .transform(
+    (text, ctx) => parseBytes(String(text)) ?? refuse(ctx, 'a number of bytes such as 262144, 256KiB or 8GiB'),
+  );
+const countSchema = z.coerce.number().int().positive();
+const durationMsSchema = durationSchema.transform((text, ctx) => parseDurationMs(text) ?? refuse(ctx, 'a duration'));
+
+const settingsSchema = z
+  .object({
+    data: z.string().min(1).default('./data'),
+    http: addressSchema.prefault('127.0.0.1:8080'),
+    mqtt: addressSchema.prefault('127.0.0.1:1883'),
+    /** MQTT over TLS; usual port 8883. All three or none. */
+    mqtts: addressSchema.optional(),
+    tlsCert: z.string().min(1).optional(),
+    tlsKey: z.string().min(1).optional(),
+    devices: z.string().min(1).default('./devices'),
+    thresholds: z.string().min(1).default('./thresholds'),
+    /** `none` lets any MQTT client publish for any known device; only possible on loopback. */
+    auth: z.enum(['password', 'none']).default('password'),
+    log: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    /** The cookie is marked Secure; set it when a proxy in front speaks HTTPS. */
+    secureCookies: z.stringbool().or(z.boolean()).default(false),
+    metricsToken: z.string().min(16).optional(),
+    adminPassword: z.string().min(8).optional(),
+    clockSkewMax: durationMsSchema.prefault('60s'),
+    packetBytesMax: byteCountSchema.prefault('256KiB'),
+    connectionsMax: countSchema.default(20_000),
+    publishesPerSecondMax: countSchema.default(2_000),
+    journalBytesMax: byteCountSchema.prefault('8GiB'),
+    /** Entries are kept at least this long for backtests, as long as the size allows. */
+    journalKeep: durationMsSchema.prefault('7d'),
+    /** How long raw readings are kept. */
+    retention: durationMsSchema.prefault('400d'),
+  })
+  .strict();
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export type Config = z.output<typeof settingsSchema>;
+type SettingName = keyof Config;
+
+const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
+
+/** Settings that a command line may show to everybody on the machine are not flags. */
+const SECRET_NAMES: readonly SettingName[] = ['adminPassword', 'metricsToken'];
+
+const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
+  data: 'folder of all data (default ./data)',
+  http: '[HOST:]PORT of console and API (default 127.0.0.1:8080; port 0: any free one)',
+  mqtt: '[HOST:]PORT of MQTT (default 127.0.0.1:1883)',
+  mqtts: '[HOST:]PORT of MQTT over TLS, usually 8883; needs --tls-cert and --tls-key',
+  tlsCert: 'PEM file of the certificate chain',
+  tlsKey: 'PEM file of the private key',
+  devices: 'folder of device profiles and site.yaml (default ./devices)',
+  thresholds: 'folder of threshold documents (default ./thresholds)',
+  auth: 'password, or none for a demo on loopback',
+  log: 'trace, debug, info, warn, error or silent (default info)',
+  secureCookies: 'true when a proxy in front speaks HTTPS',
+  clockSkewMax: 'how far ahead a device clock may be (default 60s)',
+  packetBytesMax: 'largest MQTT packet (default 256KiB)',
+  connectionsMax: 'most MQTT connections (default 20000)',
+  publishesPerSecondMax: 'publishes a second of one device before it is slowed down (default 2000)',
+  journalBytesMax: 'size of the journal at which acknowledgements stop (default 8GiB)',
+  journalKeep: 'how long the journal is kept for backtests (default 7d)',
+  retention: 'how long raw readings are kept (default 400d)',
+};
+
+/**
+ * The configuration from the command line (without node and script), the environment and the file they name. Throws
+ * ConfigError with every problem at once. Gives undefined when help was asked for and printed.
+ */
+export function loadConfig(args: readonly string[], environment: NodeJS.ProcessEnv): Config | undefined {
+  const problems: Problem[] = [];
+  const flags = parseFlags(args, problems);
+  if (flags === undefined) return undefined;
+  const file = flags.config ?? environment.BRINK_CONFIG;
+  const raw: Record<string, unknown> = {};
+  const origin = new Map<string, { file: string; path: string }>();
+  const put = (name: string, value: unknown, where: { file: string; path: string }) => {
+    raw[name] = value;
+    origin.set(name, where);
+  };
+  if (file !== undefined) {
+    for (const [name, value] of Object.entries(readSettings(file, problems))) put(name, value, { file, path: name });
+  }
+  for (const name of SETTING_NAMES) {
+    const variable = variableOf(name);
+    const value = environment[variable];
+    if (value !== undefined && value !== '') put(name, value, { file: 'environment', path: variable });
+    const flag = flags[name];
+    if (flag !== undefined) put(name, flag, { file: 'flags', path: flagOf(name) });
+  }
+  const parsed = settingsSchema.safeParse(raw);
+  if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => settingProblems(issue, raw, origin)));
+  else problems.push(...conflicts(parsed.data));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return parsed.data;
+}
+
+/** Whether only programs of this machine can reach an address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function conflicts(config: Config): Problem[] {
+  const problems: Problem[] = [];
+  // The HTTP port counts too, because it serves MQTT over WebSocket.
+  const open = [config.mqtt, config.http, config.mqtts].find((address) => address && !isLoopback(address.host));
+  if (config.auth === 'none' && open !== undefined) {
+    problems.push({
+      file: 'configuration',
+      path: 'auth',
+      found: `none with a listener on ${open.host}`,
+      expected: 'auth: password, or loopback addresses such as 127.0.0.1 alone',
+    });
+  }
+  const tls = [config.mqtts, config.tlsCert, config.tlsKey].filter((part) => part !== undefined);
+  if (tls.length !== 0 && tls.length !== 3) {
+    problems.push({
+      file: 'configuration',
+      path: 'mqtts',
+      found: 'some of mqtts, tlsCert, tlsKey',
+      expected: 'all three of them, or none',
+    });
+  }
+  return problems;
+}
+
+function parseFlags(args: readonly string[], problems: Problem[]): Record<string, string> | undefined {
+  const command = new Command('brink')
+    .description('Brink (临界): MQTT in, alerts out. Every flag also exists as an environment variable BRINK_…')
+    .option('--config <file>', 'YAML or JSON file of settings')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  for (const name of SETTING_NAMES) {
+    if (SECRET_NAMES.includes(name)) continue;
+    command.option(`${flagOf(name)} <value>`, DESCRIPTIONS[name] ?? '', once(flagOf(name)));
+  }
+  try {
+    command.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === 'commander.helpDisplayed') return undefined;
+    const found = error.message.replace(/^error: /, '');
+    problems.push({ file: 'flags', path: '', found, expected: 'flags as listed by --help' });
+  }
+  return command.opts();
+}
+
+function once(flag: string): (value: string, previous: string | undefined) => string {
+  return (value, previous) => {
+    if (previous !== undefined) throw new InvalidArgumentError(`${flag} is given twice`);
+    return value;
+  };
+}
+
+function readSettings(file: string, problems: Problem[]): Record<string, unknown> {
+  const fail = (found: string, expected: string, line?: number) => {
+    problems.push({ file, path: '', found, expected, line });
+    return {};
+  };
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error), 'a readable YAML or JSON file');
+  }
+  const document = parseDocument(text);
+  const [first] = document.errors;
+  if (first !== undefined) return fail(first.message.split('\n')[0] ?? '', 'valid YAML', first.linePos?.[0].line);
+  const settings: unknown = document.toJS();
+  if (settings === null) return {};
+  if (typeof settings !== 'object' || Array.isArray(settings)) return fail('no mapping', 'settings as `name: value`');
+  return settings as Record<string, unknown>;
+}
+
+function settingProblems(
+  issue: z.core.$ZodIssue,
+  raw: Record<string, unknown>,
+  origin: ReadonlyMap<string, { file: string; path: string }>,
+): Problem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      file: origin.get(key)?.file ?? 'configuration',
+      path: key,
+      found: 'an unknown setting',
+      expected: `one of ${SETTING_NAMES.join(', ')}`,
+    }));
+  }
+  const name = String(issue.path[0] ?? '');
+  const where = origin.get(name) ?? { file: 'configuration', path: name };
+  return [
+    { ...where, found: JSON.stringify(raw[name]) ?? 'nothing', expected: issue.message.replace(/^expected /, '') },
+  ];
+}
+
+function refuse(ctx: z.RefinementCtx, expected: string): never {
+  ctx.addIssue({ code: 'custom', message: expected });
+  return z.NEVER;
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function variableOf(name: string): string {
+  return `BRINK_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+const PORT_MAX = 65_535;
+
+function parseAddress(text: string): Address | undefined {
+  const match = /^(?:(\[[^\]]+\]|[^:]+):)?(\d{1,5})$/.exec(text);
+  if (match === null) return undefined;
+  const port = Number(match[2]);
+  if (port > PORT_MAX) return undefined;
+  return { host: (match[1] ?? '127.0.0.1').replace(/^\[|\]$/g, ''), port };
+}
+
+const BYTE_UNITS: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+
+function parseBytes(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(|KiB|MiB|GiB|TiB)$/.exec(text);
+  const unit = BYTE_UNITS[match?.[2] ?? '?'];
+  if (match === null || unit === undefined) return undefined;
+  const bytes = Math.round(Number(match[1]) * unit);
+  return bytes > 0 ? bytes : undefined;
+}

@@ -1,0 +1,122 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { JournalEntry, QuarantineEntry } from '../model/entry.ts';
+
+export interface QuarantinedPayload {
+  readonly id: number;
+  readonly receivedAtMs: number;
+  readonly device: string;
+  readonly topic: string;
+  readonly reason: string;
+  readonly detail: string;
+  /** The payload's first bytes as text, invalid UTF-8 replaced. */
+  readonly payload: string;
+  readonly payloadBytes: number;
+}
+
+export interface QuarantineFilter {
+  readonly limit: number;
+  readonly before?: number | undefined;
+  readonly device?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** What could not be read: a follower of the journal that keeps the newest payloads for people to look at. */
+export interface QuarantineStore {
+  /** The position of the last entry that is stored or was of no interest. */
+  position(): number;
+  take(first: number, entries: readonly JournalEntry[]): void;
+  /** Newest first. */
+  list(filter: QuarantineFilter): QuarantinedPayload[];
+  /** Stores what waits and moves the cursor on; drops what is too much. */
+  checkpoint(): void;
+  close(): void;
+}
+
+/** The newest payloads kept; a device that sends garbage all day must not fill the disk with it. */
+const ROWS_MAX = 100_000;
+/** The part of a payload that is kept to look at. The journal keeps the whole for as long as it keeps anything. */
+const PAYLOAD_BYTES_KEPT = 4_096;
+
+export function openQuarantine(path: string): QuarantineStore {
+  const db = new DatabaseSync(path);
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS quarantine (
+      position    INTEGER PRIMARY KEY,
+      received_at REAL NOT NULL,
+      device      TEXT NOT NULL,
+      topic       TEXT NOT NULL,
+      reason      TEXT NOT NULL,
+      detail      TEXT NOT NULL,
+      payload     BLOB NOT NULL,
+      bytes       INTEGER NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS quarantine_by_device ON quarantine (device, position);
+    CREATE TABLE IF NOT EXISTS progress (id INTEGER PRIMARY KEY CHECK (id = 1), cursor INTEGER NOT NULL);
+    INSERT OR IGNORE INTO progress VALUES (1, 0);
+  `);
+  const insert = db.prepare('INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const putCursor = db.prepare('UPDATE progress SET cursor = ?');
+  const prune = db.prepare(
+    'DELETE FROM quarantine WHERE position <= (SELECT position FROM quarantine ORDER BY position DESC LIMIT 1 OFFSET ?)',
+  );
+  const select = db.prepare(
+    `SELECT * FROM quarantine
+     WHERE position < ? AND (? IS NULL OR device = ?) AND (? IS NULL OR reason = ?)
+     ORDER BY position DESC LIMIT ?`,
+  );
+  let position = Number(db.prepare('SELECT cursor FROM progress').get()?.cursor ?? 0);
+  let waiting: { position: number; entry: QuarantineEntry }[] = [];
+
+  function store(): void {
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      for (const { position: at, entry } of waiting) {
+        const kept = entry.payload.subarray(0, PAYLOAD_BYTES_KEPT);
+        const { receivedAtMs, device, topic, reason, detail } = entry;
+        insert.run(at, receivedAtMs, device, topic, reason, detail, kept, entry.payload.length);
+      }
+      putCursor.run(position);
+      db.exec('COMMIT');
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+    waiting = [];
+  }
+
+  return {
+    position: () => position,
+    take(first, entries) {
+      entries.forEach((entry, index) => {
+        if (entry.kind === 'quarantine' && first + index > position) waiting.push({ position: first + index, entry });
+      });
+      position = Math.max(position, first + entries.length - 1);
+    },
+    list(filter) {
+      if (waiting.length > 0) store();
+      const device = filter.device ?? null;
+      const reason = filter.reason ?? null;
+      return select
+        .all(filter.before ?? Number.MAX_SAFE_INTEGER, device, device, reason, reason, filter.limit)
+        .map((row) => ({
+          id: Number(row.position),
+          receivedAtMs: Number(row.received_at),
+          device: String(row.device),
+          topic: String(row.topic),
+          reason: String(row.reason),
+          detail: String(row.detail),
+          payload: Buffer.from(row.payload as Uint8Array).toString('utf8'),
+          payloadBytes: Number(row.bytes),
+        }));
+    },
+    checkpoint() {
+      store();
+      prune.run(ROWS_MAX);
+    },
+    close() {
+      store();
+      db.close();
+    },
+  };
+}

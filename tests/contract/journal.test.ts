@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { CommittedBatch, Journal } from '../../src/journal/journal.ts';
+import { openSqliteJournal, type SqliteJournalOptions } from '../../src/journal/sqlite-journal.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { decodeEntries, type JournalEntry } from '../../src/model/entry.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+const message = (value: number): JournalEntry => ({
+  kind: 'message',
+  receivedAtMs: 1_000 + value,
+  readings: [{ series: 7, tsMs: value, value, marks: 0 }],
+});
+
+function open(
+  path: string,
+  options: Partial<SqliteJournalOptions> = {},
+): { journal: Journal; batches: CommittedBatch[] } {
+  const batches: CommittedBatch[] = [];
+  const journal = openSqliteJournal({
+    path,
+    clock: systemClock,
+    onCommitted: (batch) => batches.push(batch),
+    ...options,
+  });
+  return { journal, batches };
+}
+
+function append(journal: Journal, entry: JournalEntry, qos2?: Parameters<Journal['append']>[2]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    journal.append(entry, (error) => (error === null ? resolve() : reject(error)), qos2);
+  });
+}
+
+const everything = (journal: Journal, from = 1) =>
+  journal.read(from, Number.POSITIVE_INFINITY).flatMap((row) => decodeEntries(row.data));
+
+describe('the journal', () => {
+  test('acknowledges in order, hands over each batch, and has it all after reopening', async () => {
+    const path = join(temporaryFolder(), 'journal.db');
+    const { journal, batches } = open(path);
+    const acknowledged: number[] = [];
+    const entries = Array.from({ length: 100 }, (_, i) => message(i));
+    await Promise.all(entries.map((entry, i) => append(journal, entry).then(() => acknowledged.push(i))));
+    expect(acknowledged).toEqual(entries.map((_, i) => i));
+    expect(batches.flatMap((batch) => batch.entries)).toEqual(entries);
+    expect(batches.map((batch) => batch.first)).toEqual([1]);
+    await append(journal, message(100));
+    expect(batches[1]?.first).toBe(101);
+    journal.close();
+
+    const again = open(path).journal;
+    expect(again.nextPosition()).toBe(102);
+    expect(everything(again)).toEqual([...entries, message(100)]);
+    again.close();
+  });
+
+  test('reads from the row that holds a position, within a byte limit', async () => {
+    const { journal } = open(join(temporaryFolder(), 'journal.db'));
+    await append(journal, message(1));
+    await Promise.all([append(journal, message(2)), append(journal, message(3))]);
+    expect(journal.read(3, 1e9).map((row) => [row.first, row.count])).toEqual([[2, 2]]);
+    expect(journal.read(1, 1).map((row) => row.first)).toEqual([1]);
+    expect(journal.read(4, 1e9)).toEqual([]);
+    journal.close();
+  });
+
+  test('trims whole rows before a position, never the last, and positions go on where they were', async () => {
+    const path = join(temporaryFolder(), 'journal.db');
+    const { journal } = open(path);
+    for (let i = 1; i <= 5; i++) await append(journal, message(i));
+    journal.trim(3);
+    expect(journal.firstPosition()).toBe(3);
+    journal.trim(1_000);
+    journal.close();
+    const again = open(path).journal;
+    expect([again.firstPosition(), again.nextPosition()]).toEqual([5, 6]);
+    again.close();
+  });
+
+  test('remembers QoS 2 packet ids until they are released, across restarts', async () => {
+    const path = join(temporaryFolder(), 'journal.db');
+    const first = open(path).journal;
+    await append(first, message(1), { clientId: 'a', messageId: 5, digest: 77 });
+    first.close();
+    const second = open(path).journal;
+    expect(second.unreleasedDigest('a', 5)).toBe(77);
+    await new Promise((resolve) => second.release('a', 5, resolve));
+    second.close();
+    const third = open(path).journal;
+    expect(third.unreleasedDigest('a', 5)).toBeUndefined();
+    third.close();
+  });
+
+  test('a disk that fails withholds the acknowledgement, loses nothing, and goes on in order when it works again', async () => {
+    const path = join(temporaryFolder(), 'journal.db');
+    let mayResume = false;
+    const told: string[] = [];
+    const { journal, batches } = open(path, {
+      mayResume: () => mayResume,
+      onFailure: () => told.push('failure'),
+      onRecovery: () => told.push('recovery'),
+    });
+    await append(journal, message(1));
+    // A second writer that holds the file is a real failure of SQLite, and one that can be ended.
+    const { DatabaseSync } = await import('node:sqlite');
+    const blocker = new DatabaseSync(path);
+    blocker.exec('BEGIN IMMEDIATE');
+    const late = append(journal, message(2));
+    const { until } = await import('../support/until.ts');
+    await until('the failure', () => journal.stats().failure);
+    const later = append(journal, message(3));
+    expect(told).toEqual(['failure']);
+    expect(batches).toHaveLength(1);
+    blocker.exec('COMMIT');
+    expect(journal.appendUrgent({ kind: 'control', receivedAtMs: 9, control: { type: 'tick' } })).toBe(true);
+    expect(batches).toHaveLength(2);
+    mayResume = true;
+    await Promise.all([late, later]);
+    expect(told).toEqual(['failure', 'recovery']);
+    expect(everything(journal).map((entry) => entry.receivedAtMs)).toEqual([1_001, 9, 1_002, 1_003]);
+    blocker.close();
+    journal.close();
+  });
+
+  test('beyond what may wait, an append is refused rather than kept in memory without end', async () => {
+    const path = join(temporaryFolder(), 'journal.db');
+    const { journal } = open(path, { mayResume: () => false, pendingBytesMax: 1 });
+    const { DatabaseSync } = await import('node:sqlite');
+    const blocker = new DatabaseSync(path);
+    blocker.exec('BEGIN IMMEDIATE');
+    const waiting = append(journal, message(1));
+    const { until } = await import('../support/until.ts');
+    await until('the failure', () => journal.stats().failure);
+    await expect(append(journal, message(2))).rejects.toThrow(/locked/);
+    blocker.exec('COMMIT');
+    blocker.close();
+    journal.close();
+    await expect(waiting).rejects.toThrow(/closed/);
+  });
+});
