@@ -1,0 +1,98 @@
+import Input from 'antd/es/input';
+import Modal from 'antd/es/modal';
+import Segmented from 'antd/es/segmented';
+import { useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Alert } from '../../model/alert.ts';
+import { useNames } from '../api/queries.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { useLive } from '../live/context.tsx';
+import { LevelTag } from '../ui/LevelMark.tsx';
+import type { Action } from './actions.ts';
+import { useRunAction } from './useRunAction.ts';
+import './action-dialog.css';
+
+const SHELVE_MINUTES = [15, 30, 60, 240, 480] as const;
+/** Alerts named in the dialog before the rest is only counted. */
+const NAMED_MAX = 6;
+
+interface Props {
+  readonly action: Action;
+  readonly alerts: readonly Alert[];
+  readonly onClose: () => void;
+}
+
+export default function ActionDialog({ action, alerts, onClose }: Props) {
+  const { t } = useTranslation();
+  const live = useLive();
+  const names = useNames();
+  const nameText = useNameText();
+  const run = useRunAction();
+  const noteId = useId();
+  const [note, setNote] = useState('');
+  const [minutes, setMinutes] = useState<number>(30);
+  const [busy, setBusy] = useState(false);
+  const noteMissing = action === 'note' && note.trim() === '';
+
+  async function confirm() {
+    if (noteMissing) return;
+    setBusy(true);
+    const text = note.trim() === '' ? {} : { note: note.trim() };
+    const until = action === 'shelve' ? { until: live.serverNowMs() + minutes * 60_000 } : {};
+    await run(action, alerts, { ...text, ...until });
+    onClose();
+  }
+
+  const title = action === 'unshelve' ? t('action.unshelve') : t(`action.${action}Title`, { count: alerts.length });
+  return (
+    <Modal
+      open
+      title={title}
+      okText={t(`action.${action}`)}
+      cancelText={t('action.cancel')}
+      okButtonProps={{ disabled: noteMissing }}
+      confirmLoading={busy}
+      onOk={() => void confirm()}
+      onCancel={onClose}
+    >
+      <ul className="dialog-alerts">
+        {alerts.slice(0, NAMED_MAX).map((alert) => (
+          <li key={alert.id}>
+            <LevelTag level={alert.level} />
+            <span className="cut">{nameText(names.point(alert.point))}</span>
+          </li>
+        ))}
+        {alerts.length > NAMED_MAX && <li className="soft">+ {alerts.length - NAMED_MAX}</li>}
+      </ul>
+      {(action === 'shelve' || action === 'reset') && <p className="soft">{t(`action.${action}Help`)}</p>}
+      {action === 'shelve' && (
+        <fieldset className="dialog-field">
+          <legend>{t('action.shelveFor')}</legend>
+          <Segmented
+            value={minutes}
+            onChange={setMinutes}
+            options={SHELVE_MINUTES.map((value) => ({
+              value,
+              label: value < 60 ? t('action.minutes', { count: value }) : t('action.hours', { count: value / 60 }),
+            }))}
+          />
+        </fieldset>
+      )}
+      <div className="dialog-field">
+        <label htmlFor={noteId}>{t('action.note')}</label>
+        <Input.TextArea
+          id={noteId}
+          autoFocus
+          rows={3}
+          maxLength={2_000}
+          placeholder={t('action.notePlaceholder')}
+          value={note}
+          onChange={(event) => setNote(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void confirm();
+          }}
+        />
+      </div>
+    </Modal>
+  );
+}

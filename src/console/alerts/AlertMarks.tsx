@@ -1,0 +1,29 @@
+import { useTranslation } from 'react-i18next';
+import type { Alert } from '../../model/alert.ts';
+import { clockTime } from '../ui/format.ts';
+
+/** What is peculiar about an alert, as small labelled marks. */
+export function AlertMarks({ alert }: { alert: Alert }) {
+  const { t } = useTranslation();
+  const marks: [text: string, hint?: string][] = [];
+  if (alert.state === 'cleared') marks.push([t('alert.cleared')]);
+  if (alert.unverified) marks.push([t('alert.unverified'), t('alert.unverifiedLong')]);
+  if (alert.latched && alert.state === 'active') {
+    marks.push([t(alert.recoveredAt === null ? 'alert.latched' : 'alert.resettable'), t('alert.latchedLong')]);
+  }
+  if (alert.shelvedUntil !== null) marks.push([t('alert.shelvedUntil', { time: clockTime(alert.shelvedUntil) })]);
+  if (alert.suppressed) marks.push([t('alert.suppressed')]);
+  if (alert.retrospective) marks.push([t('alert.retrospective'), t('alert.retrospectiveLong')]);
+  if (alert.chattering) marks.push([t('alert.chattering')]);
+  if (alert.repeats > 0) marks.push([t('alert.repeats', { count: alert.repeats + 1 })]);
+  if (alert.label !== null) marks.unshift([alert.label]);
+  return (
+    <>
+      {marks.map(([text, hint]) => (
+        <span key={text} className="badge" title={hint}>
+          {text}
+        </span>
+      ))}
+    </>
+  );
+}

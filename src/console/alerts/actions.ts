@@ -1,0 +1,101 @@
+import type { Alert } from '../../model/alert.ts';
+import { request } from '../api/client.ts';
+import type { Live } from '../live/live.ts';
+import { createStore, type Store } from '../live/store.ts';
+
+export type Action = 'ack' | 'reset' | 'shelve' | 'unshelve' | 'note';
+
+export interface Failure {
+  readonly alert: Alert;
+  readonly error: unknown;
+}
+
+export interface Actions {
+  /** What was asked for and is not yet in the log, by alert: shown at once, and taken back when it fails. */
+  readonly pending: Store<ReadonlyMap<string, Alert>>;
+  /** Does the same to several alerts; gives those that the server refused. */
+  run(action: Action, alerts: readonly Alert[], body?: Readonly<Record<string, unknown>>): Promise<readonly Failure[]>;
+}
+
+/** At the same time, so that acknowledging fifty alerts is quick and yet no burst. */
+const PARALLEL = 6;
+/** After the server's yes, the event normally follows within milliseconds; a screen without live events waits so long. */
+const SETTLE_MS = 5_000;
+
+/** What the alert will look like when the server agrees. */
+function expected(action: Action, alert: Alert, body: Readonly<Record<string, unknown>>): Alert {
+  switch (action) {
+    case 'ack':
+      return { ...alert, acknowledged: true };
+    case 'shelve':
+      return { ...alert, shelvedUntil: typeof body.until === 'number' ? body.until : alert.shelvedUntil };
+    case 'unshelve':
+      return { ...alert, shelvedUntil: null };
+    default:
+      return alert;
+  }
+}
+
+export function createActions(live: Live): Actions {
+  const pending = createStore<ReadonlyMap<string, Alert>>(new Map());
+
+  function put(id: string, alert: Alert | null): void {
+    const next = new Map(pending.get());
+    if (alert === null) next.delete(id);
+    else next.set(id, alert);
+    pending.set(next);
+  }
+
+  // An entry of the log that is as new as the server's answer takes the place of what was only expected.
+  live.onEvents((events) => {
+    for (const { alert } of events) {
+      const waiting = pending.get().get(alert.id);
+      if (waiting !== undefined && alert.seq > waiting.seq) put(alert.id, null);
+    }
+  });
+
+  async function runOne(
+    action: Action,
+    alert: Alert,
+    body: Readonly<Record<string, unknown>>,
+  ): Promise<Failure | null> {
+    put(alert.id, expected(action, alert, body));
+    try {
+      await request(`/alerts/${encodeURIComponent(alert.id)}/${action}`, { method: 'POST', body });
+      setTimeout(() => put(alert.id, null), SETTLE_MS);
+      return null;
+    } catch (error) {
+      put(alert.id, null);
+      return { alert, error };
+    }
+  }
+
+  return {
+    pending,
+    async run(action, alerts, body = {}) {
+      const failures: Failure[] = [];
+      const queue = [...alerts];
+      const worker = async () => {
+        for (let alert = queue.shift(); alert !== undefined; alert = queue.shift()) {
+          const failure = await runOne(action, alert, body);
+          if (failure !== null) failures.push(failure);
+        }
+      };
+      await Promise.all(Array.from({ length: PARALLEL }, worker));
+      return failures;
+    },
+  };
+}
+
+/** Why an action is not to be had for an alert, as a key of `why` in the dictionaries; null when it is. */
+export function refusal(
+  action: Action,
+  alert: Alert,
+): 'acknowledged' | 'notLatched' | 'latchedRed' | 'closed' | 'retrospective' | null {
+  if (action !== 'note' && alert.state === 'closed') return 'closed';
+  if (action === 'ack' && alert.acknowledged) return 'acknowledged';
+  if (action === 'reset' && !alert.latched) return 'notLatched';
+  if (action === 'shelve' && alert.retrospective) return 'retrospective';
+  if (action === 'shelve' && alert.latched && alert.level === 'red') return 'latchedRed';
+  return null;
+}

@@ -1,0 +1,40 @@
+import type { TFunction } from 'i18next';
+import type { Alert } from '../../model/alert.ts';
+import type { Value } from '../../model/reading.ts';
+import { formatNumber, formatValue } from '../ui/format.ts';
+
+/** `12.5 %LEL`, or the word for a boolean. */
+export function withUnit(value: Value | undefined, unit: string | null, metric: string, t: TFunction): string {
+  const text = formatValue(value, metric, t);
+  return unit === null || unit === '' || typeof value !== 'number' ? text : `${text} ${unit}`;
+}
+
+/** `≥ 10 %LEL`, or null when the rule has no number to compare with. */
+export function limitText(alert: Alert, t: TFunction): string | null {
+  const { limit, value, unit, metric } = alert;
+  if (limit === null || typeof limit === 'boolean') return null;
+  if (typeof limit === 'string') return `= ${limit}`;
+  const sign = typeof value === 'number' && value < limit ? '≤' : '≥';
+  return `${sign} ${withUnit(limit, unit, metric ?? '', t)}`;
+}
+
+/** What kind of breach it is, in a few words: the metric for a limit, otherwise what went wrong. */
+export function whatText(alert: Alert, metricName: string, t: TFunction): string {
+  switch (alert.kind) {
+    case 'noData':
+    case 'stuck':
+    case 'range':
+    case 'vote':
+      return alert.metric === null ? t(`alert.what.${alert.kind}`) : `${metricName} ${t(`alert.what.${alert.kind}`)}`;
+    case 'system':
+      return typeof alert.value === 'string' ? alert.value : alert.rule;
+    case 'levels':
+      return metricName;
+  }
+}
+
+/** Said aloud and written into notifications: where, what, how much. */
+export function sentence(alert: Alert, names: { point: string; area: string; metric: string }, t: TFunction): string {
+  const value = typeof alert.value === 'number' ? ` ${formatNumber(alert.value)}${alert.unit ?? ''}` : '';
+  return `${t(`level.long.${alert.level}`)}${t('alert.one')}，${names.area} ${names.point}，${whatText(alert, names.metric, t)}${value}`;
+}

@@ -1,0 +1,122 @@
+/** A problem document of the server (RFC 9457), or the lack of an answer. */
+export class ApiError extends Error {
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+  /** The stable code of the problem; `network` when no answer came. */
+  readonly code: string;
+  /** What is wrong with single fields: their path and words. */
+  readonly errors: readonly FieldError[];
+  constructor(status: number, code: string, words: string, errors: readonly FieldError[] = []) {
+    super(words);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+    this.errors = errors;
+  }
+}
+
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+export interface RequestOptions {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const BASE = '/api/v1';
+/** A server that does not answer for so long is treated as unreachable, so that a button never spins for ever. */
+const TIMEOUT_MS = 20_000;
+
+let onUnauthorized: () => void = () => {};
+
+/** Called whenever the server no longer knows the session. */
+export function whenUnauthorized(listener: () => void): void {
+  onUnauthorized = listener;
+}
+
+export function apiPath(path: string, query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== '') search.set(name, String(value));
+  }
+  const text = search.toString();
+  return `${BASE}${path}${text === '' ? '' : `?${text}`}`;
+}
+
+async function problemOf(response: Response): Promise<ApiError> {
+  let body: unknown;
+  try {
+    body = await response.json();
+  } catch {
+    body = undefined;
+  }
+  const document = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+  const text = (name: string) => (typeof document[name] === 'string' ? document[name] : undefined);
+  return new ApiError(
+    response.status,
+    text('code') ?? `http-${response.status}`,
+    [text('title'), text('detail')].filter(Boolean).join(' – ') || response.statusText,
+    Array.isArray(document.errors) ? (document.errors as FieldError[]) : [],
+  );
+}
+
+/** The answer and its headers. Throws ApiError for every other outcome. */
+export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
+  const method = options.method ?? 'GET';
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    'accept-language': document.documentElement.lang,
+    ...options.headers,
+  };
+  if (method !== 'GET') headers['x-brink-csrf'] = '1';
+  if (options.body !== undefined) headers['content-type'] = 'application/json';
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  let response: Response;
+  try {
+    response = await fetch(apiPath(path, options.query), {
+      method,
+      headers,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      signal: options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]),
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    });
+  } catch (cause) {
+    if (options.signal?.aborted) throw cause;
+    throw new ApiError(0, 'network', cause instanceof Error ? cause.message : String(cause));
+  }
+  if (response.ok) return response;
+  const problem = await problemOf(response);
+  if (response.status === 401 && path !== '/session') onUnauthorized();
+  throw problem;
+}
+
+export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+  const response = await send(path, options);
+  if (response.status === 204) return undefined as T;
+  return (await response.json()) as T;
+}
+
+/** Every page of a list, one after the other. */
+export async function requestAll<T>(path: string, options: RequestOptions = {}, pageSize = 1_000): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<T> = await request(path, { ...options, query: { ...options.query, limit: pageSize, cursor } });
+    items.push(...page.items);
+    cursor = page.next;
+  } while (cursor !== null);
+  return items;
+}

@@ -1,0 +1,61 @@
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import AntApp from 'antd/es/app';
+import Button from 'antd/es/button';
+import { useTranslation } from 'react-i18next';
+import { RouterProvider } from 'react-router-dom';
+import type { Actions } from '../alerts/actions.ts';
+import { ActionsProvider } from '../alerts/context.tsx';
+import { useLanguage } from '../i18n/i18n.tsx';
+import { LiveProvider } from '../live/context.tsx';
+import type { Live } from '../live/live.ts';
+import { SessionProvider, useSession } from '../session/context.tsx';
+import { LoginPage } from '../session/LoginPage.tsx';
+import type { SessionControl } from '../session/session.ts';
+import { ThemeProvider } from '../theme/theme.tsx';
+import { Empty } from '../ui/Empty.tsx';
+import { router } from './routes.tsx';
+
+interface Props {
+  readonly session: SessionControl;
+  readonly live: Live;
+  readonly actions: Actions;
+  readonly queries: QueryClient;
+}
+
+export function App({ session, live, actions, queries }: Props) {
+  const { antdLocale } = useLanguage();
+  return (
+    <ThemeProvider locale={antdLocale}>
+      <AntApp component={false} message={{ maxCount: 4 }}>
+        <QueryClientProvider client={queries}>
+          <SessionProvider session={session}>
+            <ActionsProvider actions={actions}>
+              <Gate session={session} live={live} />
+            </ActionsProvider>
+          </SessionProvider>
+        </QueryClientProvider>
+      </AntApp>
+    </ThemeProvider>
+  );
+}
+
+/** Nothing of the console exists, and no live connection is open, until somebody is signed in. */
+function Gate({ session, live }: { session: SessionControl; live: Live }) {
+  const { t } = useTranslation();
+  const { state, ...rest } = useSession();
+  if (state === 'asking') return null;
+  if (state === 'unreachable') {
+    return (
+      <main className="empty">
+        <Empty title={t('login.unreachable')} />
+        <Button onClick={() => void session.ask()}>{t('login.retry')}</Button>
+      </main>
+    );
+  }
+  if (state === 'out') return <LoginPage expired={'expired' in rest && rest.expired} />;
+  return (
+    <LiveProvider live={live}>
+      <RouterProvider router={router} />
+    </LiveProvider>
+  );
+}

@@ -1,0 +1,35 @@
+import { useEffect, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router-dom';
+import { countLevels, LEVELS_DOWN } from '../alerts/order.ts';
+import { useAlertView } from '../live/context.tsx';
+import { LevelShape } from '../ui/LevelMark.tsx';
+
+/** Open alerts by level on every page, and in the title of the tab. A level without any is drawn pale. */
+export function OpenCounts() {
+  const { t } = useTranslation();
+  const { alerts } = useAlertView();
+  const counts = useMemo(() => countLevels(alerts), [alerts]);
+  const unacknowledged = LEVELS_DOWN.reduce((sum, level) => sum + counts[level].unacknowledged, 0);
+
+  useEffect(() => {
+    const worst = LEVELS_DOWN.find((level) => counts[level].unacknowledged > 0);
+    const badge = worst === undefined ? '' : `(${unacknowledged}) ${t(`level.${worst}`)} · `;
+    document.title = `${badge}${t('app.full')}`;
+  }, [counts, unacknowledged, t]);
+
+  return (
+    <Link to="/" className="open-counts" aria-label={t('alert.open')}>
+      {LEVELS_DOWN.map((level) => {
+        const { open, unacknowledged: unseen } = counts[level];
+        return (
+          <span key={level} className={open === 0 ? 'none' : ''} title={t(`level.long.${level}`)}>
+            <LevelShape level={level} size={14} hollow={unseen === 0} />
+            <span className="unseen">{t(`level.${level}`)}</span>
+            {open}
+          </span>
+        );
+      })}
+    </Link>
+  );
+}

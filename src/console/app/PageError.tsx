@@ -1,0 +1,26 @@
+import Button from 'antd/es/button';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router-dom';
+import { Empty } from '../ui/Empty.tsx';
+
+/** A page that broke leaves the rest standing: the bar, the connection and the sound go on. */
+export function PageError() {
+  const { t } = useTranslation();
+  return (
+    <div className="empty">
+      <strong>{t('app.failed')}</strong>
+      <span>{t('app.failedDetail')}</span>
+      <Button onClick={() => location.reload()}>{t('app.reload')}</Button>
+    </div>
+  );
+}
+
+export function NotFound() {
+  const { t } = useTranslation();
+  return (
+    <div className="empty">
+      <Empty title={t('app.notFound')} />
+      <Link to="/">{t('app.notFoundBack')}</Link>
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import { useTranslation } from 'react-i18next';
+import { useTrust } from '../live/context.tsx';
+import { useServerNow } from '../ui/clock.ts';
+import { clockTime } from '../ui/format.ts';
+
+/** Whether the screen can be believed, and the server's clock beside it. */
+export function TrustLamp() {
+  const { t } = useTranslation();
+  const { phase, staleSinceMs, clockOffsetMs } = useTrust();
+  const nowMs = useServerNow();
+  const word = staleSinceMs !== null ? 'stale' : phase === 'signed-out' ? 'stopped' : phase;
+  return (
+    <span className={`trust trust-${word}`}>
+      <output className="trust-word" title={t('trust.title')}>
+        <i aria-hidden="true" />
+        {t(`trust.${word}`)}
+      </output>
+      <time className="trust-clock" title={t('trust.clock')}>
+        {clockOffsetMs === null ? '--:--:--' : clockTime(nowMs)}
+      </time>
+    </span>
+  );
+}
+
+export function StaleBanner() {
+  const { t } = useTranslation();
+  const { staleSinceMs } = useTrust();
+  if (staleSinceMs === null) return null;
+  return (
+    <div className="stale" role="alert">
+      <strong>{t('trust.banner', { time: clockTime(staleSinceMs) })}</strong>
+      <span>{t('trust.bannerDetail')}</span>
+    </div>
+  );
+}

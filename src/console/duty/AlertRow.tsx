@@ -1,0 +1,225 @@
+import Button from 'antd/es/button';
+import Checkbox from 'antd/es/checkbox';
+import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router-dom';
+import type { Alert } from '../../model/alert.ts';
+import { AlertMarks } from '../alerts/AlertMarks.tsx';
+import { type Action, refusal } from '../alerts/actions.ts';
+import type { ShownAlert } from '../alerts/context.tsx';
+import { limitText, whatText, withUnit } from '../alerts/describe.ts';
+import { countLevels, LEVELS_DOWN } from '../alerts/order.ts';
+import { type Names, useNames } from '../api/queries.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { useReading } from '../live/context.tsx';
+import { useMay } from '../session/context.tsx';
+import { useServerNow } from '../ui/clock.ts';
+import { formatElapsed, nearTime } from '../ui/format.ts';
+import { GridCell, GridRow } from '../ui/Grid.tsx';
+import { LevelShape, LevelTag } from '../ui/LevelMark.tsx';
+import type { DutyRow } from './rows.ts';
+
+interface Common {
+  readonly index: number;
+  readonly tabbable: boolean;
+  readonly onFocus: () => void;
+}
+
+interface AlertRowProps extends Common {
+  readonly shown: ShownAlert;
+  readonly inGroup: boolean;
+  readonly names: Names;
+  readonly selected: boolean;
+  readonly onSelect: (ids: readonly string[], on: boolean) => void;
+  readonly onAct: (action: Action, alerts: readonly Alert[]) => void;
+}
+
+export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const mayAct = useMay('operator');
+  const { alert, pending } = props.shown;
+  const point = nameText(props.names.point(alert.point));
+  const limit = limitText(alert, t);
+  const calm = alert.acknowledged || alert.shelvedUntil !== null || alert.suppressed;
+  const over = alert.state !== 'active';
+  return (
+    <GridRow
+      index={props.index}
+      aria-selected={props.selected}
+      data-key={alert.id}
+      tabIndex={props.tabbable ? 0 : -1}
+      onFocus={props.onFocus}
+      className={`alert-row level-${alert.level}${calm ? ' calm' : ''}${over ? ' over' : ''}${props.selected ? ' selected' : ''}${props.inGroup ? ' in-group' : ''}`}
+    >
+      <GridCell className="alert-check">
+        <Checkbox
+          checked={props.selected}
+          tabIndex={-1}
+          aria-label={t('alert.select', { name: point })}
+          onChange={(event) => props.onSelect([alert.id], event.target.checked)}
+        />
+      </GridCell>
+      <GridCell className="alert-level">
+        <LevelTag level={alert.level} hollow={calm} />
+      </GridCell>
+      <GridCell className="alert-what">
+        <span className="alert-line">
+          <Link
+            to={`/alerts/${encodeURIComponent(alert.id)}`}
+            className="alert-point cut"
+            tabIndex={-1}
+            title={`${point}\n${alert.point} / ${alert.rule}`}
+          >
+            {point}
+          </Link>
+          <span className="alert-area cut soft">{nameText(props.names.area(alert.area))}</span>
+        </span>
+        <span className="alert-line">
+          <span className="cut">
+            {whatText(alert, nameText(props.names.metric(alert.point, alert.metric ?? '')), t)}
+          </span>
+          <ValueNow alert={alert} />
+          {limit !== null && <span className="soft alert-limit">{limit}</span>}
+          <AlertMarks alert={alert} />
+        </span>
+      </GridCell>
+      <GridCell className="alert-when">
+        <Elapsed alert={alert} />
+      </GridCell>
+      <GridCell className="alert-do">
+        {alert.latched && alert.recoveredAt !== null && alert.state === 'active' && alert.acknowledged ? (
+          <Button size="small" tabIndex={-1} disabled={!mayAct} onClick={() => props.onAct('reset', [alert])}>
+            {t('action.reset')}
+          </Button>
+        ) : refusal('ack', alert) === null ? (
+          <Button
+            size="small"
+            type="primary"
+            tabIndex={-1}
+            disabled={!mayAct}
+            title={mayAct ? undefined : t('user.needs', { role: t('user.role.operator') })}
+            onClick={() => props.onAct('ack', [alert])}
+          >
+            {t('action.ack')}
+          </Button>
+        ) : (
+          <span className="soft">{t(pending ? 'action.acking' : 'alert.acknowledged')}</span>
+        )}
+      </GridCell>
+    </GridRow>
+  );
+});
+
+/** What the point measures now, which may be worse or better than what raised the alert. */
+function ValueNow({ alert }: { alert: Alert }) {
+  const { t } = useTranslation();
+  const metric = alert.metric ?? '';
+  const reading = useReading(alert.point, metric, undefined);
+  if (alert.kind !== 'levels' && alert.kind !== 'range') return null;
+  return <strong>{withUnit(reading?.value ?? alert.value, alert.unit, metric, t)}</strong>;
+}
+
+function Elapsed({ alert }: { alert: Alert }) {
+  const { t } = useTranslation();
+  const nowMs = useServerNow();
+  const endMs = alert.clearedAt ?? nowMs;
+  return (
+    <>
+      <time title={t('alert.raisedAt')}>{nearTime(alert.raisedAt, nowMs)}</time>
+      <span className="soft" title={t('alert.since')}>
+        {formatElapsed(endMs - alert.raisedAt)}
+      </span>
+    </>
+  );
+}
+
+interface AreaRowProps extends Common {
+  readonly row: Extract<DutyRow, { kind: 'area' }>;
+  readonly onToggle: () => void;
+  readonly onAct: (action: Action, alerts: readonly Alert[]) => void;
+}
+
+/** All alerts of an area but the red ones, folded into one row during a flood. */
+export function AreaRow({ row, index, tabbable, onFocus, onToggle, onAct }: AreaRowProps) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const names = useNames();
+  const mayAct = useMay('operator');
+  const alerts = row.members.map(({ alert }) => alert);
+  const counts = countLevels(alerts);
+  const unacknowledged = alerts.filter((alert) => !alert.acknowledged);
+  return (
+    <GridRow
+      index={index}
+      aria-expanded={row.expanded}
+      data-key={row.key}
+      tabIndex={tabbable ? 0 : -1}
+      onFocus={onFocus}
+      className="alert-row area-row"
+    >
+      <GridCell className="alert-fold">
+        <button
+          type="button"
+          tabIndex={-1}
+          onClick={onToggle}
+          aria-label={t(row.expanded ? 'alert.collapse' : 'alert.expand')}
+        >
+          {row.expanded ? '▾' : '▸'}
+        </button>
+      </GridCell>
+      <GridCell className="alert-what">
+        <span className="alert-line">
+          <strong className="cut">{nameText(names.area(row.area))}</strong>
+          <span className="soft">{t('alert.groupMore', { count: alerts.length })}</span>
+        </span>
+        <span className="alert-line">
+          {LEVELS_DOWN.filter((level) => counts[level].open > 0).map((level) => (
+            <span key={level} className="area-count">
+              <LevelShape level={level} size={14} hollow={counts[level].unacknowledged === 0} />
+              {t(`level.${level}`)} {counts[level].open}
+            </span>
+          ))}
+        </span>
+      </GridCell>
+      <GridCell className="alert-do">
+        {unacknowledged.length > 0 && (
+          <Button size="small" tabIndex={-1} disabled={!mayAct} onClick={() => onAct('ack', unacknowledged)}>
+            {t('action.ack')} {unacknowledged.length}
+          </Button>
+        )}
+      </GridCell>
+    </GridRow>
+  );
+}
+
+interface QuietRowProps extends Common {
+  readonly row: Extract<DutyRow, { kind: 'quiet' }>;
+  readonly onToggle: () => void;
+}
+
+export function QuietRow({ row, index, tabbable, onFocus, onToggle }: QuietRowProps) {
+  const { t } = useTranslation();
+  return (
+    <GridRow
+      index={index}
+      aria-expanded={row.expanded}
+      data-key={row.key}
+      tabIndex={tabbable ? 0 : -1}
+      onFocus={onFocus}
+      className="alert-row area-row"
+    >
+      <GridCell className="alert-fold">
+        <button
+          type="button"
+          tabIndex={-1}
+          onClick={onToggle}
+          aria-label={t(row.expanded ? 'alert.collapse' : 'alert.expand')}
+        >
+          {row.expanded ? '▾' : '▸'}
+        </button>
+      </GridCell>
+      <GridCell className="soft">{t('alert.quiet', { count: row.count })}</GridCell>
+    </GridRow>
+  );
+}

@@ -1,0 +1,37 @@
+import type { Alert, AlertEvent } from '../../model/alert.ts';
+import type { Quality, Value } from '../../model/reading.ts';
+
+/** What comes over /api/v1/live, as the contract has it. */
+export type ServerFrame =
+  | { readonly type: 'snapshot'; readonly seq: number; readonly alerts: readonly Alert[] }
+  | AlertEvent
+  | { readonly type: 'readings'; readonly readings: readonly LiveReading[]; readonly merged: number }
+  | { readonly type: 'heartbeat'; readonly seq: number; readonly at: number };
+
+export interface LiveReading {
+  readonly point: string;
+  readonly metric: string;
+  readonly value: Value;
+  readonly ts: number;
+  readonly quality: Quality;
+}
+
+export type ClientFrame =
+  | { readonly type: 'subscribe'; readonly readings: readonly string[] | '*' }
+  | { readonly type: 'unsubscribe' }
+  | { readonly type: 'seen'; readonly seq: number };
+
+/** The frame of a message, or undefined for what this console does not know (a newer server may say more). */
+export function parseFrame(text: string): ServerFrame | undefined {
+  let frame: unknown;
+  try {
+    frame = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof frame !== 'object' || frame === null || !('type' in frame)) return undefined;
+  const { type } = frame;
+  return type === 'snapshot' || type === 'event' || type === 'readings' || type === 'heartbeat'
+    ? (frame as ServerFrame)
+    : undefined;
+}

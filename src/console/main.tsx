@@ -1,0 +1,44 @@
+import { QueryClient } from '@tanstack/react-query';
+import { createRoot } from 'react-dom/client';
+import { createActions } from './alerts/actions.ts';
+import { ApiError } from './api/client.ts';
+import { App } from './app/App.tsx';
+import { startTranslation } from './i18n/i18n.tsx';
+import type { Socket } from './live/connection.ts';
+import { createLive } from './live/live.ts';
+import { createSession } from './session/session.ts';
+import './ui/base.css';
+import './ui/windowed.css';
+
+startTranslation();
+
+function openSocket(since: number | null): Socket {
+  const url = new URL(since === null ? '/api/v1/live' : `/api/v1/live?since=${since}`, location.href);
+  url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+  return new WebSocket(url) as Socket;
+}
+
+const session = createSession();
+const live = createLive({ open: openSocket, signedIn: session.stillSignedIn });
+const actions = createActions(live);
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // What the person may not have or what is not there does not come by asking again.
+      retry: (failures, error) =>
+        failures < 3 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+      refetchOnWindowFocus: false,
+      staleTime: 5_000,
+    },
+  },
+});
+
+// The phases of the live connection are the session's business too: signed out there is signed out everywhere.
+live.trust.subscribe(() => {
+  if (live.trust.get().phase === 'signed-out') session.ended();
+});
+void session.ask();
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no element with the id root');
+createRoot(root).render(<App session={session} live={live} actions={actions} queries={queries} />);

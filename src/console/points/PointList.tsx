@@ -1,0 +1,98 @@
+import Input from 'antd/es/input';
+import { useDeferredValue, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNames, usePointsQuery } from '../api/queries.ts';
+import type { Point } from '../api/types.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { useAlertView, useLive } from '../live/context.tsx';
+import { useSlowServerNow } from '../ui/clock.ts';
+import { Empty } from '../ui/Empty.tsx';
+import { GridCell, GridRow } from '../ui/Grid.tsx';
+import { LevelTag } from '../ui/LevelMark.tsx';
+import { WindowedList } from '../ui/WindowedList.tsx';
+import { Reading } from './Reading.tsx';
+import { type PointState, pointState, stateRank } from './state.ts';
+import './point-list.css';
+
+const ROW_HEIGHT = 40;
+const NONE: readonly Point[] = [];
+
+/** Every point with its state and latest values, worst first. */
+export function PointList() {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const names = useNames();
+  const live = useLive();
+  const { byPoint } = useAlertView();
+  const { data = NONE, isPending } = usePointsQuery();
+  const nowMs = useSlowServerNow(10);
+  const [search, setSearch] = useState('');
+  const wanted = useDeferredValue(search.trim().toLowerCase());
+
+  const rows = useMemo(() => {
+    const matching = data.filter(
+      ({ id, name }) => wanted === '' || `${id} ${name.zh} ${name.en}`.toLowerCase().includes(wanted),
+    );
+    return matching
+      .map((point) => ({ point, state: pointState(point, byPoint.get(point.id), live.heardFrom(point.id), nowMs) }))
+      .sort((a, b) => stateRank(b.state) - stateRank(a.state));
+  }, [data, wanted, byPoint, live, nowMs]);
+
+  return (
+    <section className="panel point-list" aria-label={t('point.list')}>
+      <header>
+        <h2>{t('point.list')}</h2>
+        <span className="faint">{t('point.count', { count: data.length })}</span>
+        <Input
+          allowClear
+          className="point-search"
+          placeholder={t('point.search')}
+          aria-label={t('point.search')}
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
+      </header>
+      {rows.length === 0 && !isPending ? (
+        <Empty title={t(data.length === 0 ? 'point.none' : 'point.noneFiltered')} />
+      ) : (
+        <WindowedList
+          label={t('point.list')}
+          count={rows.length}
+          rowHeight={ROW_HEIGHT}
+          render={(index) => {
+            const row = rows[index];
+            if (row === undefined) return null;
+            const { point, state } = row;
+            return (
+              <GridRow key={point.id} className="point-row" index={index}>
+                <GridCell className="point-state">
+                  <StateTag state={state} />
+                </GridCell>
+                <GridCell className="cut" title={`${nameText(point.name)}\n${point.id}`}>
+                  {nameText(point.name)}
+                </GridCell>
+                <GridCell className="cut soft">{nameText(names.area(point.area))}</GridCell>
+                <GridCell className="point-values">
+                  {Object.keys(point.metrics ?? point.values).map((metric) => (
+                    <Reading key={metric} point={point} metric={metric} />
+                  ))}
+                </GridCell>
+              </GridRow>
+            );
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+export function StateTag({ state }: { state: PointState }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {state.level !== null && <LevelTag level={state.level} />}
+      {state.offline && <span className="badge">{t('point.offline')}</span>}
+      {state.level === null && !state.offline && <span className="faint">{t('point.normal')}</span>}
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+import type { Alert } from '../../model/alert.ts';
+import type { Level } from '../../model/level.ts';
+import { worstLevel } from '../alerts/order.ts';
+import type { Point } from '../api/types.ts';
+import { STALE_AFTER_INTERVALS } from './constants.ts';
+
+/** How a point stands: the worst level it is in alarm with, whether it speaks at all. */
+export interface PointState {
+  readonly level: Level | null;
+  readonly offline: boolean;
+}
+
+export function pointState(
+  point: Point,
+  alerts: readonly Alert[] | undefined,
+  heardMs: number | undefined,
+  nowMs: number,
+): PointState {
+  const recent = heardMs !== undefined && nowMs - heardMs < STALE_AFTER_INTERVALS * point.reportEveryMs;
+  return { level: alerts === undefined ? null : worstLevel(alerts), offline: !point.online && !recent };
+}
+
+/** For sorting: worst first, then silent ones, then the rest. */
+export function stateRank(state: PointState): number {
+  const levels: Readonly<Record<Level, number>> = { red: 40, orange: 30, yellow: 20, blue: 10 };
+  return (state.level === null ? 0 : levels[state.level]) + (state.offline ? 5 : 0);
+}

@@ -1,0 +1,85 @@
+import Button from 'antd/es/button';
+import Input from 'antd/es/input';
+import { type FormEvent, useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api/client.ts';
+import { LanguageButton, ThemeButton } from '../app/ChoiceButtons.tsx';
+import { useSessionControl } from './context.tsx';
+import './login.css';
+
+type Complaint = 'needUsername' | 'needPassword' | 'wrong' | 'tooMany' | 'unreachable';
+
+function complaintOf(error: unknown): Complaint {
+  if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) return 'unreachable';
+  return error.status === 429 ? 'tooMany' : 'wrong';
+}
+
+export function LoginPage({ expired }: { expired: boolean }) {
+  const { t } = useTranslation();
+  const session = useSessionControl();
+  const id = useId();
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const [complaint, setComplaint] = useState<Complaint | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    if (username.trim() === '') return setComplaint('needUsername');
+    if (password === '') return setComplaint('needPassword');
+    setBusy(true);
+    setComplaint(null);
+    try {
+      await session.signIn(username.trim(), password);
+    } catch (error) {
+      setComplaint(complaintOf(error));
+      setBusy(false);
+    }
+  }
+
+  return (
+    <div className="login">
+      <main className="login-box">
+        <header>
+          <img src={new URL('../icon.svg', import.meta.url).href} alt="" width={40} height={40} />
+          <h1>{t('app.full')}</h1>
+        </header>
+        <form onSubmit={submit} noValidate>
+          <div className="login-field">
+            <label htmlFor={`${id}-username`}>{t('login.username')}</label>
+            <Input
+              id={`${id}-username`}
+              size="large"
+              name="username"
+              autoComplete="username"
+              autoFocus
+              value={username}
+              onChange={(event) => setUsername(event.target.value)}
+            />
+          </div>
+          <div className="login-field">
+            <label htmlFor={`${id}-password`}>{t('login.password')}</label>
+            <Input.Password
+              id={`${id}-password`}
+              size="large"
+              name="password"
+              autoComplete="current-password"
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
+            />
+          </div>
+          <p role="alert" className="login-complaint">
+            {complaint !== null ? t(`login.${complaint}`) : expired ? t('login.expired') : ''}
+          </p>
+          <Button type="primary" htmlType="submit" size="large" block loading={busy}>
+            {t('login.submit')}
+          </Button>
+        </form>
+        <footer>
+          <LanguageButton />
+          <ThemeButton />
+        </footer>
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,221 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Alert, AlertEvent, EventType } from '../../src/model/alert.ts';
+import type { Level } from '../../src/model/level.ts';
+import { type FakePoint, fakeAlert, fakeAreas, fakePoints } from './fake-site.ts';
+
+/**
+ * A stand-in for the server whose live stream a test holds in its hand: silence, gaps, floods, weeks of events in
+ * minutes. It speaks only what those tests need of the contract; everything else is tested against the real server.
+ */
+export interface FakeServer {
+  readonly url: string;
+  readonly points: readonly FakePoint[];
+  raise(pointIndex: number, level: Level): Alert;
+  change(alert: Alert, event: EventType, by?: string | null): void;
+  /** Heartbeats and readings stop while true; sockets stay open. */
+  silence(on: boolean): void;
+  /** Closes every live connection with this code. */
+  disconnect(code: number): void;
+  open(): readonly Alert[];
+  seq(): number;
+  /** The largest number a console said it has drawn. */
+  seen(): number;
+  /** How many live connections were opened, and with which `since`. */
+  readonly connections: readonly (number | null)[];
+  close(): Promise<void>;
+}
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+
+/** The policy the real server sends, so that a forbidden request fails here too. */
+const POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'";
+
+export async function startFakeServer(options: {
+  readonly dist: string;
+  readonly points: number;
+  readonly port?: number;
+}): Promise<FakeServer> {
+  const points = fakePoints(options.points);
+  const log: AlertEvent[] = [];
+  const open = new Map<string, Alert>();
+  const sockets = new Set<WebSocket>();
+  const connections: (number | null)[] = [];
+  let silent = false;
+  let seen = 0;
+  let raised = 0;
+  let phase = 0;
+
+  const broadcast = (frame: unknown) => {
+    const text = JSON.stringify(frame);
+    for (const socket of sockets) socket.send(text);
+  };
+
+  function record(alert: Alert, event: EventType, by: string | null = null): void {
+    const seq = log.length + 1;
+    const entry: AlertEvent = {
+      type: 'event',
+      seq,
+      event,
+      at: Date.now(),
+      by,
+      note: null,
+      alert: { ...alert, seq },
+    };
+    log.push(entry);
+    if (alert.state === 'closed') open.delete(alert.id);
+    else open.set(alert.id, entry.alert);
+    broadcast(entry);
+  }
+
+  const valuesOf = (point: FakePoint, index: number) =>
+    Object.entries(point.metrics).map(([metric, { type, unit }]) => ({
+      metric,
+      unit,
+      value: type === 'boolean' ? false : Math.round((20 + 8 * Math.sin(phase / 7 + index)) * 100) / 100,
+    }));
+
+  function act(id: string, action: string, body: Record<string, unknown>): [number, unknown] {
+    const alert = open.get(id);
+    if (alert === undefined) return [404, { code: 'unknown-alert', title: 'There is no such alert' }];
+    if (action === 'ack') {
+      if (alert.acknowledged) return [409, { code: 'alert-already-acknowledged', title: 'Already acknowledged' }];
+      record({ ...alert, acknowledged: true }, 'acknowledged', 'admin');
+    } else if (action === 'shelve') {
+      record({ ...alert, shelvedUntil: Number(body['until'] ?? Date.now() + 60_000) }, 'shelved', 'admin');
+    } else if (action === 'reset') {
+      record({ ...alert, state: 'closed', clearedAt: Date.now() }, 'reset', 'admin');
+    } else record(alert, 'note', 'admin');
+    return [200, open.get(id) ?? alert];
+  }
+
+  async function answer(request: IncomingMessage, path: string): Promise<[number, unknown]> {
+    const signedIn = request.headers.cookie?.includes('brink_session') ?? false;
+    if (path === '/session') return request.method === 'DELETE' ? [204, undefined] : [200, {}];
+    if (!signedIn) return [401, { code: 'unauthenticated', title: 'Log in' }];
+    if (path === '/me') return [200, { username: 'admin', role: 'admin' }];
+    if (path === '/areas') return [200, { items: fakeAreas(), next: null }];
+    if (path === '/points') {
+      const items = points.map((point, index) => ({
+        ...point,
+        online: index % 17 !== 16,
+        values: Object.fromEntries(
+          valuesOf(point, index).map(({ metric, unit, value }) => [
+            metric,
+            { value, unit, ts: Date.now(), quality: 'good' },
+          ]),
+        ),
+        alerts: [...open.values()].filter((alert) => alert.point === point.id),
+      }));
+      return [200, { items, next: null }];
+    }
+    const action = /^\/alerts\/([^/]+)\/(ack|shelve|unshelve|reset|note)$/.exec(path);
+    if (action !== null && request.method === 'POST') {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const body = JSON.parse(Buffer.concat(chunks).toString() || '{}') as Record<string, unknown>;
+      return act(decodeURIComponent(action[1] ?? ''), action[2] ?? '', body);
+    }
+    return [404, { code: 'not-found', title: 'Not here' }];
+  }
+
+  async function serveFile(path: string, response: ServerResponse): Promise<void> {
+    const name = extname(path) === '' ? 'index.html' : normalize(path).replace(/^[/\\]+/, '');
+    try {
+      const data = await readFile(join(options.dist, name));
+      response.writeHead(200, {
+        'content-type': TYPES[extname(name)] ?? 'application/octet-stream',
+        'content-security-policy': POLICY,
+      });
+      response.end(data);
+    } catch {
+      response.writeHead(404).end();
+    }
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(request.url ?? '/', 'http://fake');
+    if (!pathname.startsWith('/api/v1')) return serveFile(pathname, response);
+    const [status, body] = await answer(request, pathname.slice('/api/v1'.length));
+    if (pathname.endsWith('/session') && request.method === 'POST') {
+      response.setHeader('set-cookie', 'brink_session=1; Path=/; HttpOnly');
+    }
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(body === undefined ? undefined : JSON.stringify(body));
+  }
+
+  const http = createServer((request, response) => void handle(request, response));
+  const live = new WebSocketServer({ server: http, path: '/api/v1/live' });
+  live.on('connection', (socket, request) => {
+    const sinceText = new URL(request.url ?? '/', 'http://fake').searchParams.get('since');
+    const since = sinceText === null ? null : Number(sinceText);
+    connections.push(since);
+    if (since === null || since > log.length) {
+      socket.send(JSON.stringify({ type: 'snapshot', seq: log.length, alerts: [...open.values()] }));
+    } else for (const entry of log.slice(since)) socket.send(JSON.stringify(entry));
+    socket.send(JSON.stringify({ type: 'heartbeat', seq: log.length, at: Date.now() }));
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('message', (data) => {
+      const frame = JSON.parse(String(data)) as { type: string; seq?: number };
+      if (frame.type === 'seen') seen = Math.max(seen, frame.seq ?? 0);
+    });
+  });
+
+  const heartbeat = setInterval(() => {
+    if (!silent) broadcast({ type: 'heartbeat', seq: log.length, at: Date.now() });
+  }, 5_000);
+  const readings = setInterval(() => {
+    phase += 1;
+    if (silent) return;
+    const some = points.slice(0, 400).map((point, index) => {
+      const [first] = valuesOf(point, index);
+      return { point: point.id, metric: first?.metric, value: first?.value, ts: Date.now(), quality: 'good' };
+    });
+    broadcast({ type: 'readings', readings: some, merged: 0 });
+  }, 1_000);
+
+  await new Promise<void>((resolve) => http.listen(options.port ?? 0, '127.0.0.1', resolve));
+  const { port } = http.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    points,
+    raise(pointIndex, level) {
+      const point = points[pointIndex % points.length];
+      if (point === undefined) throw new RangeError('the fake site has no points');
+      raised += 1;
+      const alert = fakeAlert(point, level, `alert-${raised}`, Date.now());
+      record(alert, 'raised');
+      return open.get(alert.id) ?? alert;
+    },
+    change: record,
+    silence(on) {
+      silent = on;
+    },
+    disconnect(code) {
+      for (const socket of sockets) socket.close(code);
+    },
+    open: () => [...open.values()],
+    seq: () => log.length,
+    seen: () => seen,
+    connections,
+    async close() {
+      clearInterval(heartbeat);
+      clearInterval(readings);
+      for (const socket of sockets) socket.terminate();
+      live.close();
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+    },
+  };
+}
