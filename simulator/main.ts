@@ -1,0 +1,96 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { startFleet } from './run.ts';
+import { SCENARIOS } from './scenarios.ts';
+import { loadSiteFiles, writeSiteFiles } from './site-files.ts';
+import { resizeSite } from './size.ts';
+
+interface Flags {
+  readonly mqtt?: string;
+  readonly seed: number;
+  readonly devices?: number;
+  readonly rate?: number;
+  readonly scenario: string;
+  readonly duration?: number;
+  readonly devicesDir: string;
+  readonly thresholdsDir: string;
+  readonly start?: number;
+  readonly speed: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly writeSite?: string;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0');
+  return value;
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('expected a whole number');
+  return value;
+}
+
+function time(text: string): number {
+  const value = Date.parse(text);
+  if (Number.isNaN(value)) throw new InvalidArgumentError('expected a time such as 2026-07-01T08:00:00+08:00');
+  return value;
+}
+
+const scenarioHelp = Object.entries(SCENARIOS)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+  .join('\n');
+
+const program = new Command('simulate')
+  .description('A fleet of simulated devices over real MQTT. The same seed and start give the same readings.')
+  .option('--mqtt <url>', 'broker, such as mqtt://127.0.0.1:1883')
+  .option('--seed <n>', 'what chance is drawn from', whole, 1)
+  .option('--devices <n>', "how many; default the site's, beyond those copies of the whole site (gas-01-2, …)", whole)
+  .option('--rate <r>', "messages a second of the whole fleet; default each profile's interval", positive)
+  .addOption(new Option('--scenario <name>', 'what happens').choices(Object.keys(SCENARIOS)).default('quiet'))
+  .option('--duration <s>', 'seconds to run; default until Ctrl-C', positive)
+  .option('--devices-dir <dir>', 'profiles and site.yaml', 'devices')
+  .option('--thresholds-dir <dir>', 'the limits that the stories reach', 'thresholds')
+  .option('--start <time>', 'simulated time of the start; default such that simulated time ends now', time)
+  .option('--speed <x>', 'simulated seconds in a second', positive, 1)
+  .option('--username <name>', "one user name for all; default each device's id")
+  .option('--password <secret>', "one password for all; default each device's secret")
+  .option('--write-site <dir>', 'write devices/ and thresholds/ for exactly this fleet there, and end')
+  .addHelpText('after', `\nScenarios:\n${scenarioHelp}`);
+
+async function main(flags: Flags): Promise<void> {
+  const files = await loadSiteFiles(flags.devicesDir, flags.thresholdsDir);
+  if (flags.writeSite !== undefined) {
+    const fleet = flags.devices === undefined ? files : resizeSite(files, flags.devices);
+    await writeSiteFiles(flags.writeSite, flags.devicesDir, fleet);
+    return;
+  }
+  if (flags.mqtt === undefined) return program.error('--mqtt is needed');
+  if (flags.password !== undefined && flags.username === undefined) program.error('--password needs --username');
+  const fleet = await startFleet({
+    url: flags.mqtt,
+    seed: flags.seed,
+    scenario: flags.scenario,
+    files,
+    deviceCount: flags.devices,
+    ratePerS: flags.rate,
+    durationS: flags.duration,
+    speed: flags.speed,
+    startMs: flags.start,
+    credential: flags.username === undefined ? undefined : { username: flags.username, password: flags.password ?? '' },
+  });
+  process.stderr.write(
+    `${fleet.devices} devices, ${fleet.refused} refused, from ${new Date(fleet.startMs).toISOString()}\n`,
+  );
+  const stop = () => void fleet.stop();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  process.stdout.write(`${JSON.stringify(await fleet.ended)}\n`);
+}
+
+main(program.parse().opts<Flags>()).catch((error: unknown) => {
+  const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}${cause}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,66 @@
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { type Profile, profileSchema, type Site, siteSchema } from '../src/model/site.ts';
+import { type ThresholdFileEntry, thresholdFileEntrySchema } from '../src/model/threshold.ts';
+
+/** What a simulated fleet is made from: the files a server is seeded with. */
+export interface SiteFiles {
+  readonly profiles: readonly Profile[];
+  readonly site: Site;
+  /** The stories aim at these limits. */
+  readonly thresholds: readonly ThresholdFileEntry[];
+}
+
+/**
+ * Reads `devicesDir/<profile>/profile.yaml`, `devicesDir/site.yaml` and the documents directly in `thresholdsDir`
+ * (without it, the stories aim at limits of their own). Throws with the file's name when one cannot be read: it is
+ * `brink check` that explains files, the simulator only uses good ones.
+ */
+export async function loadSiteFiles(devicesDir: string, thresholdsDir?: string): Promise<SiteFiles> {
+  const entries = await readdir(devicesDir, { withFileTypes: true });
+  const folders = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+  const profiles: Profile[] = [];
+  for (const id of folders) {
+    const profile = await parseFile(join(devicesDir, id, 'profile.yaml'), profileSchema);
+    profiles.push({ ...profile, id });
+  }
+  const site = await parseFile(join(devicesDir, 'site.yaml'), siteSchema);
+  const thresholds = thresholdsDir === undefined ? [] : await loadThresholds(thresholdsDir);
+  return { profiles, site, thresholds };
+}
+
+async function loadThresholds(dir: string): Promise<ThresholdFileEntry[]> {
+  const names = (await readdir(dir)).filter((name) => /\.(ya?ml|json)$/.test(name) && !name.includes('.test.'));
+  const documents: ThresholdFileEntry[] = [];
+  for (const name of names.sort()) {
+    documents.push(...((await parseFile(join(dir, name), z.array(thresholdFileEntrySchema).nullable())) ?? []));
+  }
+  return documents;
+}
+
+async function parseFile<T>(file: string, schema: z.ZodType<T>): Promise<T> {
+  try {
+    return schema.parse(parse(await readFile(file, 'utf8')));
+  } catch (cause) {
+    throw new Error(`${file} cannot be used`, { cause });
+  }
+}
+
+/**
+ * Writes `devices/` and `thresholds/` below `targetDir` for exactly this fleet, so that a server can be started that
+ * knows every device of it. Profiles are copied from `devicesDir` with all they hold, codecs included.
+ */
+export async function writeSiteFiles(targetDir: string, devicesDir: string, files: SiteFiles): Promise<void> {
+  const devicesTarget = join(targetDir, 'devices');
+  await mkdir(join(targetDir, 'thresholds'), { recursive: true });
+  for (const { id } of files.profiles) {
+    await cp(join(devicesDir, id), join(devicesTarget, id), { recursive: true });
+  }
+  await writeFile(join(devicesTarget, 'site.yaml'), stringify(files.site));
+  await writeFile(join(targetDir, 'thresholds', 'fleet.yaml'), stringify(files.thresholds));
+}
