@@ -5,6 +5,7 @@ import type { Level } from '../model/level.ts';
 import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '../model/reading.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
+import type { Accounts } from './accounts.ts';
 
 /**
  * What the HTTP routes need of the rest, as functions; app.ts puts the stages behind them, tests put what they like.
@@ -14,6 +15,8 @@ export interface ApiDeps {
   readonly log: Log;
   readonly nowMs: () => number;
   readonly version: string;
+  readonly accounts: Accounts;
+  readonly hub: LiveHub;
   readonly registry: RegistryReads;
   readonly live: LiveReads;
   readonly alerts: AlertReads;
@@ -25,6 +28,18 @@ export interface ApiDeps {
   readonly health: () => HealthReport;
   /** Prometheus text exposition format. */
   readonly metrics: () => Promise<string>;
+}
+
+/** The hub of push/, of which the WebSocket route needs this much. */
+export interface LiveHub {
+  attach(
+    sink: {
+      send(frame: Buffer): void;
+      bufferedBytes(): number;
+      close(code: number, reason: string): void;
+    },
+    options: { readonly since?: number | undefined; readonly user: string },
+  ): { onMessage(text: string): void; close(): void };
 }
 
 export interface RegistryReads {

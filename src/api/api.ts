@@ -1,0 +1,149 @@
+import type { Duplex } from 'node:stream';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import websocket from '@fastify/websocket';
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { WebSocket } from 'ws';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { installAuth } from './auth.ts';
+import { installConsole } from './console.ts';
+import type { ApiDeps } from './deps.ts';
+import { type App, answerError } from './http.ts';
+import { installOpenApi } from './openapi.ts';
+import { accountRoutes } from './routes/accounts.ts';
+import { alertRoutes } from './routes/alerts.ts';
+import { liveRoutes } from './routes/live.ts';
+import { MQTT_SUBPROTOCOLS, mqttRoute } from './routes/mqtt.ts';
+import { pointRoutes } from './routes/points.ts';
+import { siteRoutes } from './routes/site.ts';
+import { systemRoutes } from './routes/system.ts';
+import { thresholdRoutes } from './routes/thresholds.ts';
+
+export interface ApiOptions {
+  /** The folder of the built console; without it, or when it is not there, a page says so. */
+  readonly consoleDir?: string | undefined;
+  /** Bearer token for /metrics from other machines. */
+  readonly metricsToken?: string | undefined;
+  /** Proxies whose X-Forwarded-* headers are believed: addresses or networks, or `true` for any. */
+  readonly trustProxy?: boolean | string | undefined;
+  /** Marks the cookie Secure also where the proxy that ends TLS is not in `trustProxy`. */
+  readonly secureCookies?: boolean | undefined;
+  /** Takes over MQTT connections that come in over WebSocket at /mqtt; without it they are refused. */
+  readonly onMqttSocket?: ((stream: Duplex) => void) | undefined;
+  readonly clock?: Clock;
+}
+
+const PREFIX = '/api/v1';
+/** A message of a WebSocket; MQTT packets have their own, lower limit in the broker, and several may share a message. */
+const WS_MESSAGE_BYTES_MAX = 1 << 20;
+/** How long a client may take to answer the goodbye when the server stops. */
+const WS_GOODBYE_MS = 1_000;
+const CLOSE_GOING_AWAY = 1001;
+
+/**
+ * The HTTP server with every route, ready but not listening: `app.listen` is the caller's, `app.inject` is for tests.
+ * Closing it ends all WebSockets.
+ */
+export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise<App> {
+  const clock = options.clock ?? systemClock;
+  const app = Fastify({
+    loggerInstance: deps.log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: options.trustProxy ?? false,
+    // Ids are up to 128 characters, and a Chinese one takes nine bytes each when escaped.
+    routerOptions: { maxParamLength: 2_048 },
+    frameworkErrors: answerError,
+    // A console that stays connected must not hold up the end of the server.
+    forceCloseConnections: true,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(answerError);
+  acceptEmptyBodies(app);
+
+  await app.register(helmet, HELMET);
+  await app.register(cookie);
+  await app.register(websocket, {
+    options: {
+      perMessageDeflate: false,
+      maxPayload: WS_MESSAGE_BYTES_MAX,
+      handleProtocols: (offered) => MQTT_SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
+    },
+    errorHandler: (error, socket: WebSocket, request) => {
+      request.log.debug({ err: error }, 'websocket ended');
+      socket.terminate();
+    },
+    preClose(done) {
+      const { clients } = this.websocketServer;
+      for (const client of clients) client.close(CLOSE_GOING_AWAY, 'the server is stopping');
+      clock.after(WS_GOODBYE_MS, () => {
+        for (const client of clients) client.terminate();
+      });
+      this.websocketServer.close();
+      done();
+    },
+  });
+  installAuth(app, deps.accounts, PREFIX);
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.url.startsWith(PREFIX)) reply.header('cache-control', 'no-store');
+  });
+  await installOpenApi(app, deps.version, PREFIX);
+
+  const routes = [
+    systemRoutes(deps, options.metricsToken),
+    accountRoutes(deps, clock, options.secureCookies ?? false),
+    siteRoutes(deps),
+    pointRoutes(deps),
+    thresholdRoutes(deps),
+    alertRoutes(deps, clock),
+    liveRoutes(deps, clock),
+  ];
+  for (const route of routes) await app.register(route, { prefix: PREFIX });
+  if (options.onMqttSocket !== undefined) await app.register(mqttRoute(options.onMqttSocket));
+  await installConsole(app, options.consoleDir);
+  await app.ready();
+  return app;
+}
+
+/** A call whose body is optional may be sent without one, with or without a content type. */
+function acceptEmptyBodies(app: App): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else parseJson(request, body.toString(), done);
+  });
+  app.addHook('preValidation', async (request) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') request.body ??= {};
+  });
+}
+
+/**
+ * Everything comes from the server's own origin: control rooms have no internet, and no script of another origin has
+ * any business there. Styles may be inline, because the component library writes them while it runs; the map draws in
+ * workers made of blobs.
+ */
+const HELMET = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'self'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", 'data:', 'blob:'],
+      fontSrc: ["'self'", 'data:'],
+      mediaSrc: ["'self'", 'data:', 'blob:'],
+      connectSrc: ["'self'"],
+      workerSrc: ["'self'", 'blob:'],
+      objectSrc: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'self'"],
+    },
+  },
+  // These speak for the whole host, also for other programs on other ports, and are ignored with a warning on plain
+  // HTTP, which is what an isolated control room network often has. A proxy that ends TLS is the place to set them.
+  strictTransportSecurity: false,
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+} as const;

@@ -1,0 +1,107 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Accounts } from './accounts.ts';
+import type { App } from './http.ts';
+import { ProblemError } from './problems.ts';
+import { mayAct, type Principal, type Role } from './roles.ts';
+
+/** Who may call a route: everybody, or a role and those above it. */
+export type Access = 'open' | Role;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal | null;
+  }
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+}
+
+export const SESSION_COOKIE = 'brink_session';
+/**
+ * A page of another site can send our cookie along at most by a form or an image, and those can't set a header. The
+ * check of the browser's own word for where a call comes from stands beside it.
+ */
+export const CSRF_HEADER = 'x-brink-csrf';
+
+const CHANGES_NOTHING = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Authenticates and authorises every route below `prefix`; a route that doesn't say who may call it is refused. */
+export function installAuth(app: App, accounts: Accounts, prefix: string): void {
+  app.decorateRequest('principal', null);
+
+  app.addHook('onRoute', (route) => {
+    if (route.url.startsWith(prefix) && route.config?.access === undefined) {
+      throw new Error(`route ${route.url} does not say who may call it`);
+    }
+  });
+
+  app.addHook('onRequest', async (request, reply) => {
+    const access = request.routeOptions.config?.access;
+    if (access === undefined || access === 'open') return;
+    const principal = authenticate(accounts, request, reply);
+    if (principal.via === 'session') refuseForgery(request);
+    if (!mayAct(principal.role, access)) {
+      throw new ProblemError('forbidden', { members: { role: principal.role, needs: access } });
+    }
+    request.principal = principal;
+  });
+}
+
+function authenticate(accounts: Accounts, request: FastifyRequest, reply: FastifyReply): Principal {
+  const bearer = bearerToken(request);
+  if (bearer !== undefined) {
+    const principal = accounts.token(bearer);
+    if (principal !== undefined) return principal;
+    reply.header('www-authenticate', 'Bearer realm="brink", error="invalid_token"');
+    throw new ProblemError('bad-token');
+  }
+  const cookie = request.cookies[SESSION_COOKIE];
+  const principal = cookie === undefined ? undefined : accounts.session(cookie);
+  if (principal !== undefined) return principal;
+  reply.header('www-authenticate', 'Bearer realm="brink"');
+  throw new ProblemError('unauthenticated');
+}
+
+/** The token of an Authorization header; empty when the header is there but holds no bearer token. */
+export function bearerToken(request: FastifyRequest): string | undefined {
+  const header = request.headers.authorization;
+  if (header === undefined) return undefined;
+  return /^Bearer +(\S+)$/i.exec(header)?.[1] ?? '';
+}
+
+function refuseForgery(request: FastifyRequest): void {
+  // A WebSocket is opened with GET and can do whatever its user may, so it is checked like a change; but a browser
+  // can't set a header on it.
+  if (request.headers.upgrade !== undefined) {
+    refuseForeignOrigin(request);
+    return;
+  }
+  if (CHANGES_NOTHING.has(request.method)) return;
+  refuseForeignOrigin(request);
+  if (request.headers[CSRF_HEADER] === undefined) {
+    throw new ProblemError('csrf-refused', { detail: `send the header ${CSRF_HEADER}: 1` });
+  }
+}
+
+/**
+ * Refuses a call that a browser made for a page of another origin. Programs that are no browsers send neither header.
+ * Host and port are compared, not the scheme: behind a proxy that ends TLS we see http where the browser saw https.
+ */
+export function refuseForeignOrigin(request: FastifyRequest): void {
+  const { origin } = request.headers;
+  if (origin !== undefined) {
+    if (URL.canParse(origin) && new URL(origin).host === new URL(`http://${request.host}`).host) return;
+    if (URL.canParse(origin) && new URL(origin).host === request.host) return;
+    throw new ProblemError('origin-refused', { detail: `origin ${origin}` });
+  }
+  const site = request.headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+    throw new ProblemError('origin-refused', { detail: `sec-fetch-site ${String(site)}` });
+  }
+}
+
+/** Who made the call. Only for routes that are not open. */
+export function principalOf(request: FastifyRequest): Principal {
+  if (request.principal === null) throw new Error(`${request.routeOptions.url ?? request.url} is open`);
+  return request.principal;
+}

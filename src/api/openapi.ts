@@ -1,0 +1,95 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { CSRF_HEADER, SESSION_COOKIE } from './auth.ts';
+import type { App } from './http.ts';
+import { problemSchema } from './schemas.ts';
+
+/** Takes out the schemas nobody refers to: the generator makes one for each direction of each name. */
+function prune<T extends object>(document: T): T {
+  const { components, paths = {} } = document as { components?: { schemas?: Record<string, object> }; paths?: object };
+  const schemas = components?.schemas ?? {};
+  const used = new Set<string>();
+  const look = (value: object): void => {
+    for (const [, name = ''] of JSON.stringify(value).matchAll(/"#\/components\/schemas\/([^"/]+)"/g)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      look(schemas[name] ?? {});
+    }
+  };
+  look(paths);
+  for (const name of Object.keys(schemas)) if (!used.has(name)) delete schemas[name];
+  return document;
+}
+
+const DESCRIPTION = `Lists are \`{"items": […], "next": CURSOR|null}\` and take \`limit\` and \`cursor\`. Times are ms
+since 1970; where one is given, ISO 8601 with a time zone will do. Errors are RFC 9457 problem documents with a stable
+\`code\`; texts are Chinese or English by Accept-Language.
+
+**Authentication**: \`Authorization: Bearer TOKEN\`, or the cookie that \`POST /api/v1/session\` sets.
+
+**CSRF**: a call that changes something and is authenticated by the cookie must carry the header
+\`${CSRF_HEADER}: 1\` (any value), and is refused when the browser's \`Origin\` or \`Sec-Fetch-Site\` names another site.
+Calls with a token need neither.
+
+**Roles**: viewer < operator < engineer < admin; each call names the least one.`;
+
+/** Generates the OpenAPI document from the schemas that validate, and serves it with a readable page. */
+export async function installOpenApi(app: App, version: string, prefix: string): Promise<void> {
+  app.addHook('onRoute', (route) => {
+    const access = route.config?.access;
+    if (route.schema === undefined || access === undefined) return;
+    const failure = (description: string) => ({
+      description,
+      content: { 'application/problem+json': { schema: problemSchema } },
+    });
+    const changes = route.method !== 'GET' && route.method !== 'HEAD';
+    route.schema = {
+      ...route.schema,
+      security: access === 'open' ? [] : [{ bearer: [] }, changes ? { cookie: [], csrf: [] } : { cookie: [] }],
+      description: [access === 'open' ? 'Open to all.' : `Role: ${access}.`, route.schema.description]
+        .filter((text) => text !== undefined)
+        .join('\n\n'),
+      response: {
+        ...(route.schema.response as object | undefined),
+        ...(access === 'open' ? {} : { 401: failure('Not logged in'), 403: failure('Not allowed') }),
+        default: failure('Any other failure'),
+      },
+    };
+  });
+
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Brink 临界', version, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer' },
+          cookie: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
+          csrf: {
+            type: 'apiKey',
+            in: 'header',
+            name: CSRF_HEADER,
+            description: 'Any value; needed beside the cookie for calls that change something',
+          },
+        },
+      },
+    },
+    transform: createJsonSchemaTransform({}),
+    transformObject: (input) => prune(jsonSchemaTransformObject(input)),
+  });
+
+  await app.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    uiConfig: {
+      deepLinking: true,
+      // Serialised into the page, so that "try it out" works with the cookie of whoever is logged in.
+      requestInterceptor: (request) => {
+        request.headers['x-brink-csrf'] = '1';
+        return request;
+      },
+    },
+  });
+
+  app.get(`${prefix}/openapi.json`, { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { hash, verify } from '@node-rs/argon2';
+
+/**
+ * Argon2id with the library's defaults, which are OWASP's first recommendation (19 MiB, 2 passes, 1 lane). Hashing runs
+ * on the thread pool, two at a time: each costs 19 MiB and tens of ms of a core, and the core is needed for readings.
+ */
+const RUNNING_MAX = 2;
+/** More than this many waiting is not people logging in. */
+const WAITING_MAX = 64;
+
+/** Too many passwords are being checked at once; try again in a moment. */
+export class TooBusyError extends Error {
+  constructor() {
+    super('too many passwords are being checked');
+    this.name = 'TooBusyError';
+  }
+}
+
+export interface Passwords {
+  /** The PHC string to store. Throws TooBusyError. */
+  hash(password: string): Promise<string>;
+  /**
+   * Whether the password is the one that was hashed. Takes as long for `undefined`, a user that does not exist, so that
+   * the time of an answer does not tell which names exist. Throws TooBusyError.
+   */
+  verify(hashed: string | undefined, password: string): Promise<boolean>;
+}
+
+export function createPasswords(): Passwords {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  let decoy: Promise<string> | undefined;
+
+  async function inTurn<T>(task: () => Promise<T>): Promise<T> {
+    if (running >= RUNNING_MAX) {
+      if (waiting.length >= WAITING_MAX) throw new TooBusyError();
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    } else {
+      running += 1;
+    }
+    try {
+      return await task();
+    } finally {
+      // The turn is handed on rather than given back, so that nobody slips in between.
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  }
+
+  return {
+    hash: (password) => inTurn(() => hash(password)),
+    verify: (hashed, password) =>
+      inTurn(async () => {
+        decoy ??= hash(randomBytes(16).toString('hex'));
+        if (hashed !== undefined) return verify(hashed, password);
+        await verify(await decoy, password);
+        return false;
+      }),
+  };
+}

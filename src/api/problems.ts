@@ -1,0 +1,153 @@
+/**
+ * Every way a call can fail, with its status and words. A code is stable: programs branch on it. A retired code is
+ * never used again with another meaning.
+ */
+
+interface Words {
+  readonly en: string;
+  readonly zh: string;
+}
+
+interface ProblemKind {
+  readonly status: number;
+  readonly title: Words;
+}
+
+function kind(status: number, en: string, zh: string): ProblemKind {
+  return { status, title: { en, zh } };
+}
+
+export const PROBLEMS = {
+  'bad-request': kind(400, 'The request could not be understood', '无法理解该请求'),
+  'bad-json': kind(400, 'The body is not valid JSON', '请求体不是有效的 JSON'),
+  'validation-failed': kind(400, 'Some fields are not as they should be', '部分字段不符合要求'),
+  'bad-cursor': kind(400, 'The cursor did not come from this list', '游标无效'),
+  'bad-if-match': kind(400, 'If-Match could not be read', 'If-Match 格式有误'),
+  'metric-required': kind(400, 'The point has several metrics; say which one', '该监测点有多个指标，请指定其一'),
+
+  unauthenticated: kind(401, 'Log in, or send a bearer token', '请登录或提供访问令牌'),
+  'bad-credentials': kind(401, 'User name or password is wrong', '用户名或密码错误'),
+  'bad-token': kind(401, 'The token is unknown or has expired', '访问令牌无效或已过期'),
+
+  forbidden: kind(403, 'Your role does not allow this', '您的角色无权执行此操作'),
+  'csrf-refused': kind(403, 'The call did not prove that it comes from the console', '跨站请求防护校验未通过'),
+  'origin-refused': kind(403, 'Calls from another site are refused', '拒绝来自其他站点的请求'),
+  'metrics-refused': kind(403, 'Metrics are for this machine, or for their own token', '指标仅限本机或专用令牌访问'),
+
+  'not-found': kind(404, 'There is nothing at this address', '该地址不存在'),
+  'unknown-point': kind(404, 'There is no such monitoring point', '监测点不存在'),
+  'unknown-metric': kind(404, 'The point has no such metric', '该监测点没有此指标'),
+  'unknown-alert': kind(404, 'There is no such alert', '报警不存在'),
+  'unknown-user': kind(404, 'There is no such user', '用户不存在'),
+  'unknown-token': kind(404, 'There is no such token', '令牌不存在'),
+
+  conflict: kind(409, 'The present state does not allow this', '当前状态不允许此操作'),
+  'alert-already-acknowledged': kind(409, 'The alert has already been acknowledged', '该报警已确认'),
+  'alert-closed': kind(409, 'The alert is closed', '该报警已关闭'),
+  'alert-not-latched': kind(409, 'The alert is not latched; it clears by itself', '该报警未锁定，会自行解除'),
+  'alert-not-active': kind(409, 'The alert has already cleared', '该报警已解除'),
+  'alert-still-breaching': kind(
+    409,
+    'The condition still holds; it cannot be reset yet',
+    '报警条件仍然存在，暂不能复位',
+  ),
+  'alert-not-shelvable': kind(409, 'A latched red alert may not be shelved', '已锁定的红色报警不能搁置'),
+  'shelve-time-out-of-range': kind(
+    409,
+    'Shelving ends in the future, within 24 hours',
+    '搁置结束时间须在未来 24 小时之内',
+  ),
+  'alert-not-shelved': kind(409, 'The alert is not shelved', '该报警未搁置'),
+  'user-exists': kind(409, 'There is already a user of this name', '用户名已存在'),
+  'last-admin': kind(409, 'The last administrator must stay', '必须保留最后一名管理员'),
+  'no-session': kind(
+    409,
+    'This call is for people who logged in, not for tokens',
+    '此操作仅适用于登录用户，不适用于令牌',
+  ),
+
+  'events-gone': kind(410, 'The log no longer reaches back that far', '日志已不再保留该位置的记录'),
+
+  'revision-lost-race': kind(412, 'The thresholds have been changed since you read them', '阈值在您读取之后已被修改'),
+  'body-too-large': kind(413, 'The body is too large', '请求体过大'),
+  'upgrade-required': kind(426, 'Open a WebSocket here', '请使用 WebSocket 连接'),
+  'unsupported-media-type': kind(415, 'Send JSON', '请使用 JSON 格式'),
+
+  'threshold-invalid': kind(422, 'The thresholds could not be evaluated', '阈值无法用于评估'),
+  'not-numeric': kind(422, 'Buckets are made of numbers; this metric holds text', '该指标为文本，无法分桶统计'),
+
+  'if-match-required': kind(428, 'Say with If-Match which revision you have changed', '请用 If-Match 指明所修改的版本'),
+  'too-many-attempts': kind(429, 'Too many failed attempts; wait a little', '失败次数过多，请稍后再试'),
+
+  internal: kind(500, 'Something went wrong on our side', '服务器内部错误'),
+  busy: kind(503, 'Too busy at the moment; try again', '系统繁忙，请稍后重试'),
+  'action-unconfirmed': kind(
+    503,
+    'The action could not be confirmed as recorded; look at the alert before trying again',
+    '操作未能确认已记录，请先查看报警状态再重试',
+  ),
+  'history-unavailable': kind(503, 'The history store does not answer', '历史数据存储无响应'),
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+export type Language = 'en' | 'zh';
+
+/** One thing wrong with one field. `path` is a JSON pointer (RFC 6901) into the body, or the parameter's name. */
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface ProblemExtras {
+  /** What is particular about this case. */
+  readonly detail?: string;
+  readonly errors?: readonly FieldError[];
+  /** Seconds after which a further attempt has a chance; also sent as Retry-After. */
+  readonly retryAfterSeconds?: number;
+  /** Members of the document that belong to the code, such as the present revision. */
+  readonly members?: Readonly<Record<string, unknown>>;
+}
+
+/** Thrown by a handler to answer with a problem document. */
+export class ProblemError extends Error {
+  readonly code: ProblemCode;
+  readonly extras: ProblemExtras;
+  constructor(code: ProblemCode, extras: ProblemExtras = {}) {
+    super(extras.detail ?? PROBLEMS[code].title.en);
+    this.name = 'ProblemError';
+    this.code = code;
+    this.extras = extras;
+  }
+}
+
+/** The RFC 9457 document. */
+export function problemDocument(code: ProblemCode, extras: ProblemExtras, language: Language): Record<string, unknown> {
+  const { status, title } = PROBLEMS[code];
+  return {
+    type: `urn:brink:problem:${code}`,
+    title: title[language],
+    status,
+    ...(extras.detail === undefined ? {} : { detail: extras.detail }),
+    code,
+    ...(extras.errors === undefined ? {} : { errors: extras.errors }),
+    ...extras.members,
+  };
+}
+
+/** A code of another stage, or `conflict` when this table does not know it. */
+export function conflictCode(code: string): ProblemCode {
+  return Object.hasOwn(PROBLEMS, code) ? (code as ProblemCode) : 'conflict';
+}
+
+/** The preferred of our two languages by an Accept-Language header; English when it names neither. */
+export function preferredLanguage(header: string | undefined): Language {
+  let best: { language: Language; q: number } = { language: 'en', q: 0 };
+  for (const part of (header ?? '').split(',')) {
+    const [tag = '', ...parameters] = part.trim().toLowerCase().split(';');
+    const weight = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('q='));
+    const q = weight === undefined ? 1 : Number(weight.slice(2));
+    const language = tag === 'zh' || tag.startsWith('zh-') ? 'zh' : tag === 'en' || tag.startsWith('en-') ? 'en' : null;
+    if (language !== null && q > best.q) best = { language, q };
+  }
+  return best.language;
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { parseDurationMs } from '../model/duration.ts';
+import { ProblemError } from './problems.ts';
+
+/** Milliseconds since 1970 of a time in a query or body; undefined when it is neither ms nor ISO 8601 with a zone. */
+export function parseTimeMs(text: string): number | undefined {
+  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  // A plus sign that was not escaped in a query arrives as a blank.
+  const iso = text.replace(/ (\d\d:?\d\d)$/, '+$1');
+  const hasZone = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/i.test(iso);
+  const ms = hasZone ? Date.parse(iso) : Number.NaN;
+  return Number.isFinite(ms) ? ms : undefined;
+}
+
+const TIME_EXPECTED = 'expected ms since 1970, or ISO 8601 with a time zone such as 2026-07-01T08:00:00+08:00';
+
+/** A time in a query string; gives ms. */
+export const timeQuery = (description: string) =>
+  z
+    .string()
+    .meta({
+      description: `${description}: ms since 1970, or ISO 8601 with a time zone`,
+      examples: ['1700000000000', '2026-07-01T08:00:00+08:00'],
+    })
+    .transform((text, ctx) => {
+      const ms = parseTimeMs(text);
+      if (ms !== undefined) return ms;
+      ctx.addIssue({ code: 'custom', message: TIME_EXPECTED });
+      return z.NEVER;
+    });
+
+/** A time in a JSON body; gives ms. */
+export const timeBody = (description: string) => z.union([z.number(), timeQuery(description)]);
+
+/** A positive duration in a query string, as text or ms; gives ms. */
+export const durationQuery = (description: string) =>
+  z
+    .string()
+    .meta({ description: `${description}: a duration such as 30s, 5m, 1h, or ms`, examples: ['5m'] })
+    .transform((text, ctx) => {
+      const ms = /^\d+$/.test(text) ? Number(text) : parseDurationMs(text);
+      if (ms !== undefined && ms > 0) return ms;
+      ctx.addIssue({ code: 'custom', message: 'expected a duration such as 30s, 5m, 1h, or ms, above zero' });
+      return z.NEVER;
+    });
+
+/** `limit` and `cursor`, which every list takes. */
+export const pageQuery = (defaultLimit: number, maxLimit: number) => ({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(maxLimit)
+    .default(defaultLimit)
+    .meta({ description: 'The most items to give' }),
+  cursor: z.string().max(1_024).optional().meta({ description: '`next` of the page before' }),
+});
+
+export const listOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    items: z.array(item),
+    next: z.string().nullable().meta({ description: 'The cursor of the next page; null when this is the last' }),
+  });
+
+/** A cursor for `value`. What it holds is nobody's business but ours. */
+export function encodeCursor(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+/** What `encodeCursor` was given; undefined without a cursor. Throws the problem `bad-cursor` for anything else. */
+export function decodeCursor<T>(schema: z.ZodType<T>, cursor: string | undefined): T | undefined {
+  if (cursor === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    throw new ProblemError('bad-cursor');
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new ProblemError('bad-cursor');
+  return parsed.data;
+}
+
+/** A page of things in memory, in the order of their keys (code units). */
+export function pageByKey<T>(
+  all: Iterable<T>,
+  keyOf: (item: T) => string,
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+): { readonly items: T[]; readonly next: string | null } {
+  const after = decodeCursor(z.string(), cursor);
+  const rest: T[] = [];
+  for (const item of all) {
+    if (after === undefined || keyOf(item) > after) rest.push(item);
+  }
+  rest.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  const items = rest.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: rest.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null };
+}

@@ -1,0 +1,330 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Clock } from '../../lib/clock.ts';
+import { SESSION_MAX_MS, type TokenView, type UserChange, type UserView } from '../accounts.ts';
+import { principalOf, refuseForeignOrigin, SESSION_COOKIE } from '../auth.ts';
+import type { ApiDeps } from '../deps.ts';
+import { createLoginGuard } from '../login-guard.ts';
+import { TooBusyError } from '../passwords.ts';
+import { ProblemError } from '../problems.ts';
+import { listOf, pageByKey, pageQuery } from '../query.ts';
+import { type Principal, roleSchema } from '../roles.ts';
+
+/** NIST SP 800-63B: at least 8 characters, no rules about kinds of characters, and long ones are welcome. */
+const passwordSchema = z.string().min(8).max(256).meta({ format: 'password' });
+const usernameSchema = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u, { error: 'expected letters, digits, . _ @ -, at most 64' })
+  .meta({ description: 'Names that differ only in case are one name', examples: ['wang.min'] });
+
+const meSchema = z
+  .object({
+    username: z.string().meta({ description: 'As the alert log records it; `token:NAME` for a token' }),
+    role: roleSchema,
+    via: z.enum(['session', 'token', 'local']),
+    mustChangePassword: z.boolean().meta({ description: 'The password was set by somebody else' }),
+    expiresAt: z.number().nullable(),
+  })
+  .meta({ id: 'Me' });
+
+const userSchema = z
+  .object({
+    username: z.string(),
+    role: roleSchema,
+    mustChangePassword: z.boolean(),
+    createdAt: z.number(),
+    lastLoginAt: z.number().nullable(),
+  })
+  .meta({ id: 'User' });
+
+const tokenSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: roleSchema,
+    prefix: z.string().meta({ description: 'The first characters, to recognise it by' }),
+    createdBy: z.string(),
+    createdAt: z.number(),
+    expiresAt: z.number().nullable(),
+    lastUsedAt: z.number().nullable(),
+  })
+  .meta({ id: 'Token' });
+
+const DAY_MS = 86_400_000;
+
+/** Logging in and out, users, tokens. */
+export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolean): FastifyPluginAsyncZod {
+  const { accounts } = deps;
+  const guard = createLoginGuard({ steadyMs: clock.steadyMs });
+
+  /** The user, if the password is right; a problem otherwise, the same one whatever was wrong. */
+  async function checked(request: FastifyRequest, username: string, password: string): Promise<UserView> {
+    const attempt = guard.attempt(request.ip, username.normalize('NFKC').toLowerCase());
+    if (!attempt.allowed) {
+      request.log.warn({ address: request.ip, username }, 'too many failed logins');
+      throw new ProblemError('too-many-attempts', { retryAfterSeconds: Math.ceil(attempt.retryAfterMs / 1_000) });
+    }
+    const user = await unlessBusy(accounts.checkPassword(username, password));
+    if (user === undefined) {
+      request.log.warn({ address: request.ip, username }, 'failed login');
+      throw new ProblemError('bad-credentials');
+    }
+    attempt.succeeded();
+    return user;
+  }
+
+  /** Starts a session and sets its cookie. */
+  function begin(username: string, request: FastifyRequest, reply: FastifyReply): Principal {
+    const { secret, principal } = accounts.startSession(username);
+    reply.setCookie(SESSION_COOKIE, secret, {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'strict',
+      secure: secureCookies || request.protocol === 'https',
+      // The browser keeps it as long as any session can last; the server ends it earlier.
+      maxAge: SESSION_MAX_MS / 1_000,
+    });
+    return principal;
+  }
+
+  return async (app) => {
+    app.post(
+      '/session',
+      {
+        config: { access: 'open' },
+        schema: {
+          tags: ['session'],
+          summary: 'Log in; sets the session cookie',
+          body: z.object({ username: z.string().max(256), password: z.string().max(1_024) }).strict(),
+          response: { 200: meSchema },
+        },
+      },
+      async (request, reply) => {
+        refuseForeignOrigin(request);
+        const user = await checked(request, request.body.username, request.body.password);
+        return meView(begin(user.username, request, reply));
+      },
+    );
+
+    app.delete(
+      '/session',
+      {
+        config: { access: 'viewer' },
+        schema: { tags: ['session'], summary: 'Log out', response: { 204: z.undefined() } },
+      },
+      async (request, reply) => {
+        const principal = principalOf(request);
+        if (principal.via !== 'session') throw new ProblemError('no-session');
+        accounts.endSession(principal.id);
+        return reply.clearCookie(SESSION_COOKIE, { path: '/' }).code(204).send();
+      },
+    );
+
+    app.get(
+      '/me',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['session'],
+          summary: 'Who is calling, and what the caller may do',
+          response: { 200: meSchema },
+        },
+      },
+      async (request) => meView(principalOf(request)),
+    );
+
+    app.post(
+      '/me/password',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['session'],
+          summary: 'Change the own password; every other session of the user ends',
+          body: z.object({ current: z.string().max(1_024), new: passwordSchema }).strict(),
+          response: { 200: meSchema },
+        },
+      },
+      async (request, reply) => {
+        const principal = principalOf(request);
+        if (principal.via !== 'session') throw new ProblemError('no-session');
+        await checked(request, principal.name, request.body.current);
+        settled(await unlessBusy(accounts.setPassword(principal.name, request.body.new, false)));
+        return meView(begin(principal.name, request, reply));
+      },
+    );
+
+    app.get(
+      '/users',
+      {
+        config: { access: 'admin' },
+        schema: {
+          tags: ['users'],
+          summary: 'Users',
+          querystring: z.object(pageQuery(500, 1_000)).strict(),
+          response: { 200: listOf(userSchema) },
+        },
+      },
+      async (request) => {
+        const { items, next } = pageByKey(accounts.users(), (user) => user.username, request.query);
+        return { items: items.map(userView), next };
+      },
+    );
+
+    app.post(
+      '/users',
+      {
+        config: { access: 'admin' },
+        schema: {
+          tags: ['users'],
+          summary: 'Add a user, who is asked to change the password after logging in',
+          body: z.object({ username: usernameSchema, role: roleSchema, password: passwordSchema }).strict(),
+          response: { 201: userSchema },
+        },
+      },
+      async (request, reply) => {
+        const outcome = await unlessBusy(accounts.createUser({ ...request.body, mustChangePassword: true }));
+        if (!outcome.ok) throw new ProblemError(outcome.error, { detail: request.body.username });
+        return reply.code(201).send(userView(outcome.user));
+      },
+    );
+
+    app.patch(
+      '/users/:name',
+      {
+        config: { access: 'admin' },
+        schema: {
+          tags: ['users'],
+          summary: 'Change a role or set a password; the sessions of the user end',
+          params: z.object({ name: z.string() }),
+          body: z
+            .object({ role: roleSchema.optional(), password: passwordSchema.optional() })
+            .strict()
+            .refine((body) => body.role !== undefined || body.password !== undefined, {
+              error: 'give a role, a password, or both',
+            }),
+          response: { 200: userSchema },
+        },
+      },
+      async (request) => {
+        const { name } = request.params;
+        const { role, password } = request.body;
+        let outcome: UserChange | undefined;
+        if (role !== undefined) outcome = accounts.setRole(name, role);
+        if (password !== undefined && outcome?.ok !== false) {
+          outcome = await unlessBusy(accounts.setPassword(name, password, true));
+        }
+        if (outcome === undefined) throw new Error('the schema lets neither through');
+        return userView(settled(outcome));
+      },
+    );
+
+    app.delete(
+      '/users/:name',
+      {
+        config: { access: 'admin' },
+        schema: {
+          tags: ['users'],
+          summary: 'Remove a user; the sessions end, tokens stay',
+          params: z.object({ name: z.string() }),
+          response: { 204: z.undefined() },
+        },
+      },
+      async (request, reply) => {
+        settled(accounts.removeUser(request.params.name));
+        return reply.code(204).send();
+      },
+    );
+
+    app.get(
+      '/tokens',
+      {
+        config: { access: 'admin' },
+        schema: {
+          tags: ['tokens'],
+          summary: 'Tokens of programs',
+          querystring: z.object(pageQuery(500, 1_000)).strict(),
+          response: { 200: listOf(tokenSchema) },
+        },
+      },
+      async (request) => {
+        const { items, next } = pageByKey(accounts.tokens(), (token) => token.id, request.query);
+        return { items: items.map(tokenView), next };
+      },
+    );
+
+    app.post(
+      '/tokens',
+      {
+        config: { access: 'admin' },
+        schema: {
+          tags: ['tokens'],
+          summary: 'Make a token; it is shown this once',
+          body: z
+            .object({
+              name: z.string().trim().min(1).max(64),
+              role: roleSchema,
+              expiresInDays: z.number().positive().max(3_650).optional().meta({ description: 'Default: never' }),
+            })
+            .strict(),
+          response: { 201: tokenSchema.extend({ token: z.string() }).meta({ id: 'NewToken' }) },
+        },
+      },
+      async (request, reply) => {
+        const { name, role, expiresInDays } = request.body;
+        const { token, view } = accounts.createToken({
+          name,
+          role,
+          expiresAtMs: expiresInDays === undefined ? null : Math.round(deps.nowMs() + expiresInDays * DAY_MS),
+          createdBy: principalOf(request).name,
+        });
+        return reply.code(201).send({ ...tokenView(view), token });
+      },
+    );
+
+    app.delete(
+      '/tokens/:id',
+      {
+        config: { access: 'admin' },
+        schema: {
+          tags: ['tokens'],
+          summary: 'Revoke a token, at once',
+          params: z.object({ id: z.string() }),
+          response: { 204: z.undefined() },
+        },
+      },
+      async (request, reply) => {
+        if (!accounts.removeToken(request.params.id)) throw new ProblemError('unknown-token');
+        return reply.code(204).send();
+      },
+    );
+  };
+}
+
+async function unlessBusy<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof TooBusyError) throw new ProblemError('busy', { retryAfterSeconds: 2 });
+    throw error;
+  }
+}
+
+function settled(outcome: UserChange): UserView {
+  if (!outcome.ok) throw new ProblemError(outcome.error);
+  return outcome.user;
+}
+
+function meView(principal: Principal): z.infer<typeof meSchema> {
+  const { name, role, via, mustChangePassword, expiresAtMs } = principal;
+  return { username: name, role, via, mustChangePassword, expiresAt: expiresAtMs };
+}
+
+function userView({ createdAtMs, lastLoginAtMs, ...user }: UserView): z.infer<typeof userSchema> {
+  return { ...user, createdAt: createdAtMs, lastLoginAt: lastLoginAtMs };
+}
+
+function tokenView(view: TokenView): z.infer<typeof tokenSchema> {
+  const { createdAtMs, expiresAtMs, lastUsedAtMs, ...token } = view;
+  return { ...token, createdAt: createdAtMs, expiresAt: expiresAtMs, lastUsedAt: lastUsedAtMs };
+}

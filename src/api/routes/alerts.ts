@@ -1,0 +1,245 @@
+import type { FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Clock } from '../../lib/clock.ts';
+import { type Alert, alertEventSchema, alertSchema } from '../../model/alert.ts';
+import { durationMs, durationSchema } from '../../model/duration.ts';
+import type { OperatorAction } from '../../model/entry.ts';
+import { levelSchema } from '../../model/level.ts';
+import { principalOf } from '../auth.ts';
+import type { ActOutcome, ApiDeps } from '../deps.ts';
+import { conflictCode, ProblemError } from '../problems.ts';
+import { decodeCursor, encodeCursor, listOf, pageQuery, timeBody, timeQuery } from '../query.ts';
+import { alertWithLogSchema } from '../schemas.ts';
+import { areasBelow } from './site.ts';
+
+/** Shelving is for a shift, not for good: ISA-18.2 wants a maximum; a day is ours. */
+const SHELVE_MAX_MS = 24 * 3_600_000;
+const SHELVE_DEFAULT_MS = 3_600_000;
+/** An action waits this long to be recorded: while the disk is failing nothing is, and the operator must be told. */
+const ACT_TIMEOUT_MS = 10_000;
+
+const noteSchema = z.string().trim().max(4_096);
+const noteBody = z.object({ note: noteSchema.optional() }).strict();
+const writtenNoteBody = z.object({ note: noteSchema.min(1) }).strict();
+const shelveBody = z
+  .object({
+    note: noteSchema.optional(),
+    for: durationSchema.optional().meta({ description: 'Default 1h, at most 24h' }),
+    until: timeBody('The end, instead of `for`').optional(),
+  })
+  .strict()
+  .refine((body) => body.for === undefined || body.until === undefined, {
+    error: 'take for or until, not both',
+    path: ['until'],
+  });
+
+const cursorSchema = z.object({ raisedAt: z.number(), id: z.string() });
+
+/** Alerts, what operators do about them, and the alert log. */
+export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
+  async function act(request: FastifyRequest, action: OperatorAction): Promise<Alert> {
+    const outcome = await inTime(clock, deps.act(action)).catch((error: unknown) => {
+      request.log.error({ err: error, alert: action.alert, do: action.do }, 'action not confirmed');
+      throw new ProblemError('action-unconfirmed', { retryAfterSeconds: 5 });
+    });
+    if (outcome.ok) return outcome.alert;
+    if (outcome.error === 'conflict') throw new ProblemError(conflictCode(outcome.code), { detail: outcome.detail });
+    // Evaluation forgets alerts that are closed; the log does not.
+    if (deps.alerts.get(action.alert) !== undefined) throw new ProblemError('alert-closed');
+    throw new ProblemError('unknown-alert', { detail: action.alert });
+  }
+
+  return async (app) => {
+    app.get(
+      '/alerts',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['alerts'],
+          summary: 'Alerts, newest first',
+          querystring: z
+            .object({
+              state: z.enum(['active', 'unacknowledged', 'all']).default('active'),
+              from: timeQuery('Raised at or after').optional(),
+              to: timeQuery('Raised before').optional(),
+              area: z.string().optional().meta({ description: 'An area, with the areas below it' }),
+              level: levelSchema.optional(),
+              point: z.string().optional(),
+              ...pageQuery(100, 1_000),
+            })
+            .strict(),
+          response: { 200: listOf(alertSchema) },
+        },
+      },
+      async (request) => {
+        const { state, from, to, area, level, point, limit, cursor } = request.query;
+        const found = deps.alerts.list({
+          state,
+          fromMs: from,
+          toMs: to,
+          areas: area === undefined ? undefined : areasBelow(deps.registry.areas(), area),
+          level,
+          point,
+          before: decodeCursor(cursorSchema, cursor),
+          limit: limit + 1,
+        });
+        const items = found.slice(0, limit);
+        const last = items.at(-1);
+        const next =
+          found.length > limit && last !== undefined ? encodeCursor({ raisedAt: last.raisedAt, id: last.id }) : null;
+        return { items, next };
+      },
+    );
+
+    app.get(
+      '/alerts/:id',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['alerts'],
+          summary: 'One alert with everything that happened to it',
+          params: z.object({ id: z.string() }),
+          response: { 200: alertWithLogSchema },
+        },
+      },
+      async (request) => {
+        const alert = deps.alerts.get(request.params.id);
+        if (alert === undefined) throw new ProblemError('unknown-alert', { detail: request.params.id });
+        return { ...alert, log: deps.alerts.log(alert.id) };
+      },
+    );
+
+    const actions = [
+      { do: 'ack', summary: 'Acknowledge: somebody has seen it and is dealing with it' },
+      { do: 'reset', summary: 'Reset a latched alert whose condition has passed' },
+      { do: 'unshelve', summary: 'End shelving early' },
+    ] as const;
+    for (const action of actions) {
+      app.post(
+        `/alerts/:id/${action.do}`,
+        {
+          config: { access: 'operator' },
+          schema: {
+            tags: ['alerts'],
+            summary: action.summary,
+            params: z.object({ id: z.string() }),
+            body: noteBody,
+            response: { 200: alertSchema },
+          },
+        },
+        async (request) =>
+          act(request, {
+            alert: request.params.id,
+            by: principalOf(request).name,
+            note: request.body.note || null,
+            do: action.do,
+          }),
+      );
+    }
+
+    app.post(
+      '/alerts/:id/note',
+      {
+        config: { access: 'operator' },
+        schema: {
+          tags: ['alerts'],
+          summary: 'Write something down about an alert',
+          params: z.object({ id: z.string() }),
+          body: writtenNoteBody,
+          response: { 200: alertSchema },
+        },
+      },
+      async (request) =>
+        act(request, {
+          alert: request.params.id,
+          by: principalOf(request).name,
+          note: request.body.note,
+          do: 'note',
+        }),
+    );
+
+    app.post(
+      '/alerts/:id/shelve',
+      {
+        config: { access: 'operator' },
+        schema: {
+          tags: ['alerts'],
+          summary: 'Put an alert aside for a time',
+          params: z.object({ id: z.string() }),
+          body: shelveBody,
+          response: { 200: alertSchema },
+        },
+      },
+      async (request) => {
+        const { note, until } = request.body;
+        const forMs = request.body.for === undefined ? SHELVE_DEFAULT_MS : durationMs(request.body.for);
+        const nowMs = deps.nowMs();
+        const untilMs = until ?? nowMs + forMs;
+        if (untilMs <= nowMs || untilMs > nowMs + SHELVE_MAX_MS) {
+          const path = until === undefined ? '/for' : '/until';
+          const message = 'shelving must end in the future and within 24 hours';
+          throw new ProblemError('validation-failed', { errors: [{ path, message }] });
+        }
+        return act(request, {
+          alert: request.params.id,
+          by: principalOf(request).name,
+          note: note || null,
+          do: 'shelve',
+          untilMs,
+        });
+      },
+    );
+
+    app.get(
+      '/events',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['alerts'],
+          summary: 'The alert log, oldest first, without a gap',
+          description:
+            'To follow the log ask again with the `seq` of the last item as `after`; `next` is null when the page ' +
+            'reaches the end. `head` is the number of the newest entry: when it is below `after`, the server was ' +
+            'restored from a backup and the follower must begin again.',
+          querystring: z
+            .object({
+              after: z.coerce
+                .number()
+                .int()
+                .nonnegative()
+                .default(0)
+                .meta({ description: 'Entries with a higher seq' }),
+              ...pageQuery(500, 1_000),
+            })
+            .strict(),
+          response: { 200: listOf(alertEventSchema).extend({ head: z.number().int() }) },
+        },
+      },
+      async (request) => {
+        const { limit, cursor } = request.query;
+        const after = decodeCursor(z.number(), cursor) ?? request.query.after;
+        const items = deps.alerts.events(after, limit);
+        const head = deps.alerts.headSeq();
+        const [first] = items;
+        if (first !== undefined && first.seq !== after + 1) {
+          throw new ProblemError('events-gone', { members: { oldest: first.seq } });
+        }
+        const last = items.at(-1);
+        return { items, next: last !== undefined && last.seq < head ? encodeCursor(last.seq) : null, head };
+      },
+    );
+  };
+}
+
+async function inTime(clock: Clock, outcome: Promise<ActOutcome>): Promise<ActOutcome> {
+  let cancel = () => {};
+  const late = new Promise<never>((_, reject) => {
+    cancel = clock.after(ACT_TIMEOUT_MS, () => reject(new Error(`not recorded within ${ACT_TIMEOUT_MS} ms`)));
+  });
+  try {
+    return await Promise.race([outcome, late]);
+  } finally {
+    cancel();
+  }
+}

@@ -1,0 +1,116 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { WebSocket } from 'ws';
+import { z } from 'zod';
+import type { Clock } from '../../lib/clock.ts';
+import { principalOf } from '../auth.ts';
+import type { ApiDeps } from '../deps.ts';
+import { ProblemError } from '../problems.ts';
+import type { Principal } from '../roles.ts';
+
+/** A client says little: a list of points at the most. */
+const MESSAGE_BYTES_MAX = 64 * 1024;
+const CHECK_PERIOD_MS = 15_000;
+const CLOSE_MESSAGE_TOO_BIG = 1009;
+/** The session or token has ended, or its role has changed. */
+const CLOSE_UNAUTHENTICATED = 4401;
+
+interface Connection {
+  readonly socket: WebSocket;
+  readonly principal: Principal;
+  /** Bytes the network had taken at the last check; more since then is a sign of life as good as a pong. */
+  takenBytes(): number;
+  takenBytesBefore: number;
+  answered: boolean;
+}
+
+/** The live channel: binds WebSockets to the hub, and ends those that are dead or no longer allowed. */
+export function liveRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
+  const connections = new Set<Connection>();
+
+  function endUnauthorised(): void {
+    for (const { socket, principal } of connections) {
+      if (!deps.accounts.stillHolds(principal)) socket.close(CLOSE_UNAUTHENTICATED, 'the session has ended');
+    }
+  }
+
+  /** A peer that vanished without a word leaves a socket that looks open; it answers no ping and takes no bytes. */
+  function endDead(): void {
+    for (const connection of connections) {
+      const takenBytes = connection.takenBytes();
+      if (!connection.answered && takenBytes === connection.takenBytesBefore) {
+        connection.socket.terminate();
+        continue;
+      }
+      connection.takenBytesBefore = takenBytes;
+      connection.answered = false;
+      connection.socket.ping();
+    }
+  }
+
+  return async (app) => {
+    deps.accounts.onRevoked(endUnauthorised);
+    const stopChecks = clock.every(CHECK_PERIOD_MS, () => {
+      endUnauthorised();
+      endDead();
+    });
+    app.addHook('onClose', async () => stopChecks());
+
+    app.route({
+      method: 'GET',
+      url: '/live',
+      config: { access: 'viewer' },
+      schema: {
+        tags: ['live'],
+        summary: 'WebSocket: alerts as they happen, and readings on request',
+        description:
+          'Server: `snapshot`, `event` (its `seq` rises by exactly one), `readings`, `heartbeat` every 5 s, `error`. ' +
+          'Client: `subscribe` (`readings`: a list of points, or "*"; replaces the one before; new readings only, so ' +
+          'subscribe first and then read /points), `unsubscribe`, `seen`. With `since` the events after that number ' +
+          'follow instead of a snapshot, if the log has them. Closes with 4401 when the session or token ends, with ' +
+          '4408 when the client is too slow; resume with `since`.',
+        querystring: z
+          .object({
+            since: z.coerce
+              .number()
+              .int()
+              .nonnegative()
+              .optional()
+              .meta({ description: 'The last `seq` the client has' }),
+          })
+          .strict(),
+      },
+      handler: async () => {
+        throw new ProblemError('upgrade-required');
+      },
+      wsHandler: (socket, request) => {
+        const principal = principalOf(request);
+        const tcp = request.raw.socket;
+        const connection: Connection = {
+          socket,
+          principal,
+          takenBytes: () => tcp.bytesWritten - tcp.writableLength,
+          takenBytesBefore: 0,
+          answered: true,
+        };
+        connections.add(connection);
+        const sink = {
+          send: (frame: Buffer) => socket.send(frame, { binary: false }),
+          bufferedBytes: () => socket.bufferedAmount,
+          close: (code: number, reason: string) => socket.close(code, reason),
+        };
+        const live = deps.hub.attach(sink, { since: request.query.since, user: principal.name });
+        socket.on('pong', () => {
+          connection.answered = true;
+        });
+        socket.on('message', (data: Buffer) => {
+          if (data.length > MESSAGE_BYTES_MAX) socket.close(CLOSE_MESSAGE_TOO_BIG, 'message too big');
+          else live.onMessage(data.toString());
+        });
+        socket.on('close', () => {
+          connections.delete(connection);
+          live.close();
+        });
+      },
+    });
+  };
+}

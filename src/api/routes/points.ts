@@ -1,0 +1,262 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Alert } from '../../model/alert.ts';
+import { rankOf } from '../../model/level.ts';
+import { resolveName } from '../../model/names.ts';
+import { qualityOf } from '../../model/reading.ts';
+import type { PointRecord } from '../../model/registry.ts';
+import type { Metric } from '../../model/site.ts';
+import type { ApiDeps } from '../deps.ts';
+import { ProblemError } from '../problems.ts';
+import { decodeCursor, durationQuery, encodeCursor, listOf, pageByKey, pageQuery, timeQuery } from '../query.ts';
+import {
+  bucketSchema,
+  familySchema,
+  type metricSchema,
+  POINT_STATES,
+  type PointState,
+  pointSchema,
+  sampleSchema,
+} from '../schemas.ts';
+import { areasBelow } from './site.ts';
+
+const stateQuery = z
+  .string()
+  .meta({
+    description: `One or several, separated by commas, of ${POINT_STATES.join(', ')}; offline finds every point that is, also one in alarm`,
+    examples: ['red,orange'],
+  })
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(POINT_STATES)));
+
+/** Points with their newest values, and their readings. */
+export function pointRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/points',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['points'],
+          summary: 'Monitoring points with their newest values and open alerts',
+          querystring: z
+            .object({
+              area: z.string().optional().meta({ description: 'An area, with the areas below it' }),
+              family: familySchema.optional(),
+              state: stateQuery.optional(),
+              device: z.string().optional(),
+              ...pageQuery(500, 1_000),
+            })
+            .strict(),
+          response: { 200: listOf(pointSchema) },
+        },
+      },
+      async (request) => {
+        const { area, family, state, device } = request.query;
+        const areas = area === undefined ? undefined : new Set(areasBelow(deps.registry.areas(), area));
+        const alerts = alertsByPoint(deps.alerts.open());
+        const matching: PointRecord[] = [];
+        for (const point of deps.registry.points()) {
+          if (areas !== undefined && !areas.has(point.area)) continue;
+          if (family !== undefined && point.family !== family) continue;
+          if (device !== undefined && point.device !== device) continue;
+          if (state !== undefined && !isIn(state, deps, point, alerts.get(point.id) ?? [])) continue;
+          matching.push(point);
+        }
+        const { items, next } = pageByKey(matching, (point) => point.id, request.query);
+        return { items: items.map((point) => pointView(deps, point, alerts.get(point.id) ?? [])), next };
+      },
+    );
+
+    app.get(
+      '/points/:id',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['points'],
+          summary: 'One monitoring point',
+          params: z.object({ id: z.string() }),
+          response: { 200: pointSchema },
+        },
+      },
+      async (request) => {
+        const point = knownPoint(deps, request.params.id);
+        const alerts = deps.alerts.open().filter((alert) => alert.point === point.id);
+        return pointView(deps, point, alerts);
+      },
+    );
+
+    app.get(
+      '/points/:id/readings',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['points'],
+          summary: 'Readings of one metric in time order, raw or in buckets',
+          description:
+            'Without `every`: readings as they came, oldest first, from the beginning of what is kept unless `from` ' +
+            'says otherwise. With `every`: buckets, which start at multiples of `every` since 1970; empty ones are ' +
+            'left out; without `from`, the newest `limit` of them. Numbers, booleans and texts keep their type. ' +
+            'A page may hold fewer items than `limit` though there is a next one.',
+          params: z.object({ id: z.string() }),
+          querystring: z
+            .object({
+              metric: z.string().optional().meta({ description: 'May be left out when the point has one metric' }),
+              from: timeQuery('From, included').optional(),
+              to: timeQuery('To, not included; default now').optional(),
+              every: durationQuery('Width of a bucket').optional(),
+              ...pageQuery(10_000, 50_000),
+            })
+            .strict(),
+          response: {
+            200: listOf(z.union([sampleSchema, bucketSchema])).extend({
+              metric: z.string(),
+              unit: z.string().nullable(),
+            }),
+          },
+        },
+      },
+      async (request) => {
+        const point = knownPoint(deps, request.params.id);
+        const { every: everyMs, cursor, limit } = request.query;
+        const { name, metric } = metricOf(point, request.query.metric);
+        // Devices may be a little ahead of us: what they sent is there to be seen.
+        const toMs = request.query.to ?? deps.nowMs() + AHEAD_MS;
+        const head = { metric: name, unit: metric.unit ?? null };
+        if (everyMs === undefined) {
+          const page = await samplePage(deps, metric.series, request.query.from ?? 0, toMs, limit, cursor);
+          return { ...page, ...head };
+        }
+        if (metric.type === 'string') throw new ProblemError('not-numeric');
+        const fromMs = request.query.from ?? Math.ceil(toMs / everyMs) * everyMs - limit * everyMs;
+        return { ...(await bucketPage(deps, metric.series, fromMs, toMs, everyMs, limit, cursor)), ...head };
+      },
+    );
+  };
+}
+
+/** Event times may run ahead of our clock by the plausibility limit of 60 s (DESIGN, two clocks), or as configured. */
+const AHEAD_MS = 3_600_000;
+
+async function samplePage(
+  deps: ApiDeps,
+  series: number,
+  fromMs: number,
+  toMs: number,
+  limit: number,
+  cursor: string | undefined,
+) {
+  const afterMs = decodeCursor(z.number(), cursor);
+  // One more than the page tells whether there is another page; with a cursor its own reading comes first again.
+  const found = await reading(() =>
+    deps.history.samples({ series, fromMs: Math.max(fromMs, afterMs ?? fromMs), toMs, limit: limit + 2 }),
+  );
+  const rest = afterMs === undefined ? found : found.filter((sample) => sample.tsMs > afterMs);
+  const items = rest.slice(0, limit).map(({ tsMs, value, marks }) => ({ ts: tsMs, value, quality: qualityOf(marks) }));
+  const last = items.at(-1);
+  return { items, next: rest.length > limit && last !== undefined ? encodeCursor(last.ts) : null };
+}
+
+/** A page covers `limit` buckets, empty ones included, so that its cost is bounded whatever the period asked for. */
+async function bucketPage(
+  deps: ApiDeps,
+  series: number,
+  fromMs: number,
+  toMs: number,
+  everyMs: number,
+  limit: number,
+  cursor: string | undefined,
+) {
+  const startMs = decodeCursor(z.number(), cursor) ?? fromMs;
+  const endMs = Math.floor(startMs / everyMs) * everyMs + limit * everyMs;
+  const buckets = await reading(() =>
+    deps.history.buckets({ series, fromMs: startMs, toMs: Math.min(endMs, toMs), everyMs }),
+  );
+  return {
+    items: buckets.map(({ tsMs, ...summary }) => ({ ts: tsMs, ...summary })),
+    next: endMs < toMs ? encodeCursor(endMs) : null,
+  };
+}
+
+async function reading<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new ProblemError('history-unavailable', {
+      ...(error instanceof Error ? { detail: error.message } : {}),
+      retryAfterSeconds: 5,
+    });
+  }
+}
+
+export function knownPoint(deps: ApiDeps, id: string): PointRecord {
+  const point = deps.registry.point(id);
+  if (point === undefined) throw new ProblemError('unknown-point', { detail: id });
+  return point;
+}
+
+function metricOf(point: PointRecord, asked: string | undefined) {
+  const names = Object.keys(point.metrics);
+  const name = asked ?? (names.length === 1 ? names[0] : undefined);
+  if (name === undefined) throw new ProblemError('metric-required', { members: { metrics: names } });
+  const metric = Object.hasOwn(point.metrics, name) ? point.metrics[name] : undefined;
+  if (metric === undefined) throw new ProblemError('unknown-metric', { detail: name, members: { metrics: names } });
+  return { name, metric };
+}
+
+function alertsByPoint(alerts: readonly Alert[]): Map<string, Alert[]> {
+  const byPoint = new Map<string, Alert[]>();
+  for (const alert of alerts) {
+    const of = byPoint.get(alert.point);
+    if (of === undefined) byPoint.set(alert.point, [alert]);
+    else of.push(alert);
+  }
+  return byPoint;
+}
+
+function isIn(wanted: readonly PointState[], deps: ApiDeps, point: PointRecord, alerts: readonly Alert[]): boolean {
+  const { online } = deps.live.device(point.device);
+  return wanted.includes(stateOf(online, alerts)) || (!online && wanted.includes('offline'));
+}
+
+function stateOf(online: boolean, alerts: readonly Alert[]): PointState {
+  const [worst] = alerts
+    .filter((alert) => alert.state === 'active')
+    .map((alert) => alert.level)
+    .sort((a, b) => rankOf(b) - rankOf(a));
+  return worst ?? (online ? 'normal' : 'offline');
+}
+
+function pointView(deps: ApiDeps, point: PointRecord, alerts: Alert[]): z.infer<typeof pointSchema> {
+  const { online } = deps.live.device(point.device);
+  const live = deps.live.values(point.id);
+  const values: z.infer<typeof pointSchema>['values'] = {};
+  const metrics: z.infer<typeof pointSchema>['metrics'] = {};
+  for (const [name, metric] of Object.entries(point.metrics)) {
+    metrics[name] = metricView(name, metric);
+    const newest = live[name];
+    if (newest === undefined) continue;
+    values[name] = { value: newest.value, unit: metric.unit ?? null, ts: newest.tsMs, quality: newest.quality };
+  }
+  const { id, name, area, family, device, location, labels, reportEveryMs } = point;
+  return {
+    id,
+    name,
+    area,
+    family,
+    device,
+    location: location === null ? null : [...location],
+    labels,
+    reportEveryMs,
+    online,
+    state: stateOf(online, alerts),
+    metrics,
+    values,
+    alerts,
+  };
+}
+
+function metricView(name: string, metric: Metric): z.infer<typeof metricSchema> {
+  const { type, unit, range, values } = metric;
+  return { type, unit, range, values, name: resolveName(metric.name, name) };
+}

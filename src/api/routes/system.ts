@@ -1,0 +1,83 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { BlockList, isIPv4 } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { bearerToken } from '../auth.ts';
+import type { ApiDeps } from '../deps.ts';
+import { ProblemError } from '../problems.ts';
+import { healthSchema } from '../schemas.ts';
+
+/** Health, metrics, version. */
+export function systemRoutes(deps: ApiDeps, metricsToken: string | undefined): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/health',
+      {
+        config: { access: 'open' },
+        schema: {
+          tags: ['system'],
+          summary: 'Whether the server does what it is for',
+          response: { 200: healthSchema, 503: healthSchema },
+        },
+      },
+      async (_request, reply) => {
+        const { status, checks } = deps.health();
+        return reply.code(status === 'failing' ? 503 : 200).send({ status, checks: { ...checks } });
+      },
+    );
+
+    app.get(
+      '/metrics',
+      {
+        // Its own rule, below: a monitoring system is no user.
+        config: { access: 'open' },
+        schema: {
+          tags: ['system'],
+          summary: 'Prometheus metrics; from this machine, or with the metrics token as bearer',
+          response: { 200: { content: { 'text/plain': { schema: z.string() } } } },
+        },
+      },
+      async (request, reply) => {
+        if (!mayReadMetrics(request, metricsToken)) throw new ProblemError('metrics-refused');
+        const text = await deps.metrics();
+        return reply
+          .header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+          .serializer((body: string) => body)
+          .send(text);
+      },
+    );
+
+    app.get(
+      '/version',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['system'],
+          summary: 'What is running, and its clock',
+          response: { 200: z.object({ version: z.string(), node: z.string(), now: z.number() }) },
+        },
+      },
+      async () => ({ version: deps.version, node: process.versions.node, now: deps.nowMs() }),
+    );
+  };
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+function mayReadMetrics(request: FastifyRequest, metricsToken: string | undefined): boolean {
+  const bearer = bearerToken(request);
+  if (bearer !== undefined && metricsToken !== undefined && isSame(bearer, metricsToken)) return true;
+  // A proxy on this machine forwards strangers from loopback, and says so.
+  const forwarded = request.headers['x-forwarded-for'] ?? request.headers.forwarded;
+  const address = request.socket.remoteAddress ?? '';
+  const mapped = address.replace(/^::ffff:/, '');
+  return forwarded === undefined && loopback.check(mapped, isIPv4(mapped) ? 'ipv4' : 'ipv6');
+}
+
+function isSame(a: string, b: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(a), hash(b));
+}

@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { alertEventSchema, alertSchema } from '../model/alert.ts';
+import { FAMILIES } from '../model/site.ts';
+import { criterionSchema, thresholdDocumentSchema } from '../model/threshold.ts';
+
+/** Schemas of what the API answers, beside those of the model. The names go into the OpenAPI document. */
+
+// A criterion may hold criteria, so the OpenAPI document needs a name to refer to.
+z.globalRegistry.add(criterionSchema, { id: 'Criterion' });
+z.globalRegistry.add(thresholdDocumentSchema, {
+  id: 'ThresholdDocument',
+  description: 'The threshold document of a point, the same as in thresholds/*.yaml without `point`',
+});
+
+const timeMs = (description: string) => z.number().meta({ description: `${description}, ms since 1970` });
+
+export const problemSchema = z
+  .looseObject({
+    type: z.string(),
+    title: z.string().meta({ description: 'In Chinese or English, by Accept-Language' }),
+    status: z.number().int(),
+    detail: z.string().optional(),
+    code: z.string().meta({ description: 'Stable; programs branch on it' }),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Every field that is wrong: a JSON pointer into the body, or a parameter' }),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem document' });
+
+export const nameSchema = z.object({ zh: z.string(), en: z.string() });
+export const valueSchema = z.union([z.number(), z.boolean(), z.string()]).nullable();
+export const qualitySchema = z.enum(['good', 'bad', 'clock-skew', 'late']);
+export const familySchema = z.enum(FAMILIES);
+
+export const metricSchema = z.object({
+  type: z.enum(['number', 'boolean', 'string']),
+  unit: z.string().optional(),
+  range: z.tuple([z.number(), z.number()]).optional(),
+  values: z.array(z.string()).optional().meta({ description: 'What a text metric can say, where that is known' }),
+  name: nameSchema,
+});
+
+/** What a point's state is shown as: the level of its most severe active alert, else offline, else normal. */
+export const POINT_STATES = ['red', 'orange', 'yellow', 'blue', 'offline', 'normal'] as const;
+export type PointState = (typeof POINT_STATES)[number];
+
+export const pointSchema = z
+  .object({
+    id: z.string(),
+    name: nameSchema,
+    area: z.string(),
+    family: familySchema,
+    device: z.string(),
+    location: z
+      .tuple([z.number(), z.number()])
+      .nullable()
+      .meta({ description: 'Longitude, latitude, degrees, WGS 84' }),
+    labels: z.record(z.string(), z.string()),
+    reportEveryMs: z.number(),
+    online: z.boolean(),
+    state: z.enum(POINT_STATES).meta({
+      description: 'Level of the most severe active alert; else offline; else normal',
+    }),
+    metrics: z.record(z.string(), metricSchema),
+    values: z
+      .record(
+        z.string(),
+        z.object({ value: valueSchema, unit: z.string().nullable(), ts: timeMs('Event time'), quality: qualitySchema }),
+      )
+      .meta({ description: 'Newest value of each metric; a metric that never reported is left out' }),
+    alerts: z.array(alertSchema).meta({ description: 'Every alert of the point that is not closed' }),
+  })
+  .meta({ id: 'Point' });
+
+export const sampleSchema = z
+  .object({ ts: timeMs('Event time'), value: valueSchema, quality: qualitySchema })
+  .meta({ id: 'Sample' });
+export const bucketSchema = z
+  .object({ ts: timeMs('Start of the bucket'), min: z.number(), mean: z.number(), max: z.number(), count: z.number() })
+  .meta({ id: 'Bucket', description: 'Summary of the good readings from `ts` (included) to the next (excluded)' });
+
+export const revisionSchema = z
+  .object({
+    point: z.string(),
+    revision: z.number().int(),
+    document: thresholdDocumentSchema,
+    author: z.string(),
+    at: timeMs('When it was made'),
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'ThresholdRevision' });
+
+export const alertWithLogSchema = alertSchema
+  .extend({ log: z.array(alertEventSchema).meta({ description: 'Everything that happened to it, oldest first' }) })
+  .meta({ id: 'AlertWithLog' });
+
+export const areaSchema = z
+  .object({
+    id: z.string(),
+    parent: z.string().nullable(),
+    name: nameSchema,
+    outline: z
+      .array(z.array(z.tuple([z.number(), z.number()]).readonly()).readonly())
+      .readonly()
+      .nullable()
+      .meta({ description: 'GeoJSON Polygon coordinates, WGS 84' }),
+  })
+  .meta({ id: 'Area' });
+
+export const deviceSchema = z
+  .object({
+    id: z.string(),
+    name: nameSchema,
+    profile: z.string(),
+    family: familySchema,
+    points: z.array(z.string()).readonly(),
+    reportEveryMs: z.number(),
+    hasSecret: z.boolean(),
+    grantedAlerts: z.boolean(),
+    online: z.boolean().meta({ description: 'Connected, or heard from within three report intervals' }),
+    connected: z.boolean(),
+    lastSeen: z.number().nullable(),
+    clockSkewed: z.boolean(),
+    refused: z.number().meta({ description: 'Messages refused since the start' }),
+  })
+  .meta({ id: 'Device' });
+
+export const quarantineSchema = z
+  .object({
+    id: z.number(),
+    receivedAt: timeMs('Arrival'),
+    device: z.string(),
+    topic: z.string(),
+    reason: z.string().meta({ description: 'Stable code: unknown-device, not-json, …' }),
+    detail: z.string(),
+    payload: z.string().meta({ description: 'The first bytes as text; what is not UTF-8 is replaced' }),
+    payloadBytes: z.number(),
+  })
+  .meta({ id: 'QuarantinedMessage' });
+
+const healthStatus = z.enum(['ok', 'degraded', 'failing']);
+export const healthSchema = z
+  .object({
+    status: healthStatus,
+    checks: z.record(z.string(), z.looseObject({ status: healthStatus, detail: z.string().optional() })),
+  })
+  .meta({ id: 'Health' });

@@ -1,0 +1,363 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Alert, AlertEvent } from '../model/alert.ts';
+import { type Conflated, fold, foldAll, type LiveReading, readingsFrame } from './conflate.ts';
+import { parseClientMessage } from './messages.ts';
+
+/** Where the frames of one client go: a WebSocket, or an array in a test. */
+export interface LiveSink {
+  /** Takes one text frame (UTF-8). Frames are shared between clients and must not be changed. */
+  send(frame: Buffer): void;
+  /** Bytes taken by `send` that the network has not taken yet. */
+  bufferedBytes(): number;
+  close(code: number, reason: string): void;
+}
+
+export interface LiveConnection {
+  /** A text message of the client. */
+  onMessage(text: string): void;
+  /** The client is gone; nothing is sent any more. */
+  close(): void;
+}
+
+export interface HubOptions {
+  readonly clock: Clock;
+  /** The alert log. An event is readable here before it is published, unless the log can't be written at present. */
+  readonly alerts: {
+    open(): readonly Alert[];
+    /** Entries with seq > after, oldest first, without a gap. */
+    events(after: number, limit: number): readonly AlertEvent[];
+    headSeq(): number;
+  };
+  /** A person's screen has shown everything up to `seq`. */
+  readonly onSeen?: (seen: { readonly user: string; readonly seq: number; readonly atMs: number }) => void;
+  readonly heartbeatMs?: number;
+  /** Above this many unsent bytes a client gets no readings and heartbeats, and events page by page from the log. */
+  readonly highWaterBytes?: number;
+  /** A client for which this many bytes of new events had to wait in the log is disconnected with 4408. */
+  readonly backlogBytesMax?: number;
+}
+
+export interface Hub {
+  /**
+   * Adds a client. It is sent a snapshot, or with `since` the events it has missed when the log still has them (and a
+   * heartbeat when it has them all), and from then on everything that is published. `sink.send` is called before this returns.
+   */
+  attach(sink: LiveSink, options: { readonly since?: number | undefined; readonly user: string }): LiveConnection;
+  /** Called right after the events were committed. Every client that keeps up has them when this returns. */
+  publishEvents(events: readonly AlertEvent[]): void;
+  /** New readings, best effort. Late ones are left out: they are never the newest value of their series. */
+  publishReadings(readings: readonly LiveReading[]): void;
+  clients(): number;
+  /** Disconnects everybody with 1001 (going away) and stops the timers. */
+  close(): void;
+}
+
+/** The client could not keep up; it resumes with `since`. */
+export const CLOSE_BACKLOG = 4408;
+const CLOSE_GOING_AWAY = 1001;
+const CLOSE_INTERNAL = 1011;
+
+/** Four frames of readings a second at most (CONTRACT), with some room for a network that squeezes them together. */
+const READINGS_PERIOD_MS = 260;
+/** Events of a replay sent in one turn; some 150 KB, so that a long replay doesn't hold up the others. */
+const REPLAY_PAGE = 200;
+/** How soon a replay that waits for the client's network looks again. */
+const DRAIN_POLL_MS = 50;
+/** Events kept in memory, some 800 KB: enough for consoles that were away for a moment. */
+const RECENT_EVENTS = 1_024;
+
+interface Client {
+  readonly sink: LiveSink;
+  readonly user: string;
+  /** The last event sent, or contained in the snapshot sent. */
+  sentSeq: number;
+  /** Stops the next step of a replay; undefined when the client has everything and is sent events as they come. */
+  cancelReplay: (() => void) | undefined;
+  /** Bytes of events published while the client was behind. */
+  waitingBytes: number;
+  subscription: Subscription | undefined;
+  /** Readings merged while the client could not take them. */
+  held: Conflated;
+  closed: boolean;
+}
+
+interface Subscription {
+  readonly points: ReadonlySet<string> | '*';
+  /** The same for equal subscriptions, so that their frame is made once. */
+  readonly key: string;
+}
+
+/**
+ * The hub of the live channel: knows clients, not sockets.
+ *
+ * An event reaches a client in one of two ways. A client that has everything is sent the frame as it is published. A
+ * client that is behind (resuming, or with a full network buffer) is sent pages from the log until the log has nothing
+ * more, in one turn with the switch back; publishing passes it over meanwhile, because what is published can be had
+ * from the log by then. Either way the next frame is the one after `sentSeq`, so there is no gap and no doubling to take care of.
+ */
+export function createHub(options: HubOptions): Hub {
+  const { clock, alerts, onSeen } = options;
+  const heartbeatMs = options.heartbeatMs ?? 5_000;
+  const highWaterBytes = options.highWaterBytes ?? 1 << 20;
+  const backlogBytesMax = options.backlogBytesMax ?? 32 << 20;
+
+  const clients = new Set<Client>();
+  /** Frames of the last events published, by seq. While the log can't be written, on a full disk, only they are here. */
+  const recent = new Map<number, Buffer>();
+
+  function remember(event: AlertEvent): Buffer {
+    const frame = Buffer.from(JSON.stringify(event));
+    recent.set(event.seq, frame);
+    recent.delete(event.seq - RECENT_EVENTS);
+    return frame;
+  }
+
+  /** The next frames after `seq`, at most a page, without a gap; empty when there are none or they can't be had. */
+  function framesAfter(seq: number): Buffer[] {
+    const page: Buffer[] = [];
+    for (let next = recent.get(seq + 1); next !== undefined; next = recent.get(seq + page.length + 1)) {
+      page.push(next);
+      if (page.length === REPLAY_PAGE) break;
+    }
+    if (page.length > 0) return page;
+    for (const event of alerts.events(seq, REPLAY_PAGE)) {
+      if (event.seq !== seq + page.length + 1) break;
+      page.push(Buffer.from(JSON.stringify(event)));
+    }
+    return page;
+  }
+
+  function drop(client: Client): void {
+    client.closed = true;
+    client.cancelReplay?.();
+    client.cancelReplay = undefined;
+    subscribe(client, undefined);
+    clients.delete(client);
+  }
+
+  function disconnect(client: Client, code: number, reason: string): void {
+    drop(client);
+    client.sink.close(code, reason);
+  }
+
+  function isFull(client: Client): boolean {
+    return client.sink.bufferedBytes() > highWaterBytes;
+  }
+
+  // --- events
+
+  /** Sends the next page of what the client lacks, and arranges for the one after it. */
+  function replay(client: Client): void {
+    client.cancelReplay = undefined;
+    if (client.closed) return;
+    if (isFull(client)) {
+      client.cancelReplay = clock.after(DRAIN_POLL_MS, () => replay(client));
+      return;
+    }
+    const page = framesAfter(client.sentSeq);
+    for (const frame of page) client.sink.send(frame);
+    client.sentSeq += page.length;
+    if (client.sentSeq >= alerts.headSeq()) {
+      client.waitingBytes = 0;
+      client.sink.send(heartbeatFrame(client.sentSeq));
+    } else if (page.length === 0) {
+      // The log no longer reaches back to here. The client comes again and is given a snapshot.
+      disconnect(client, CLOSE_INTERNAL, 'events are gone; come again');
+    } else {
+      client.cancelReplay = clock.after(0, () => replay(client));
+    }
+  }
+
+  /** Says "you have everything up to seq"; so it is never sent to a client that is behind. */
+  function heartbeatFrame(seq: number): Buffer {
+    return Buffer.from(JSON.stringify({ type: 'heartbeat', seq, at: clock.nowMs() }));
+  }
+
+  function canResume(since: number): boolean {
+    const headSeq = alerts.headSeq();
+    if (since >= headSeq) return since === headSeq;
+    return recent.has(since + 1) || alerts.events(since, 1)[0]?.seq === since + 1;
+  }
+
+  function sendSnapshot(client: Client): void {
+    const seq = alerts.headSeq();
+    client.sink.send(Buffer.from(JSON.stringify({ type: 'snapshot', seq, alerts: alerts.open() })));
+    client.sentSeq = seq;
+  }
+
+  function publishTo(client: Client, seq: number, frame: Buffer): void {
+    if (seq <= client.sentSeq) return;
+    if (client.cancelReplay === undefined && seq === client.sentSeq + 1 && !isFull(client)) {
+      client.sink.send(frame);
+      client.sentSeq = seq;
+      return;
+    }
+    client.waitingBytes += frame.length;
+    client.cancelReplay ??= clock.after(0, () => replay(client));
+    if (client.waitingBytes > backlogBytesMax) disconnect(client, CLOSE_BACKLOG, 'too slow; resume with since');
+  }
+
+  // --- readings
+
+  const pending: Conflated = new Map();
+  const subscribers = new Set<Client>();
+  /** How many clients listed a point; points nobody asked for cost one look-up. */
+  const listed = new Map<string, number>();
+  let subscribedToAll = 0;
+  let flushedAtMs = Number.NEGATIVE_INFINITY;
+  let cancelFlush: (() => void) | undefined;
+
+  function subscribe(client: Client, subscription: Subscription | undefined): void {
+    const count = (points: ReadonlySet<string> | '*', by: 1 | -1) => {
+      if (points === '*') {
+        subscribedToAll += by;
+        return;
+      }
+      for (const point of points) {
+        const total = (listed.get(point) ?? 0) + by;
+        if (total === 0) listed.delete(point);
+        else listed.set(point, total);
+      }
+    };
+    if (client.subscription !== undefined) count(client.subscription.points, -1);
+    if (subscription !== undefined) count(subscription.points, 1);
+    client.subscription = subscription;
+    client.held = new Map();
+    if (subscription === undefined) subscribers.delete(client);
+    else subscribers.add(client);
+  }
+
+  function flush(): void {
+    cancelFlush = undefined;
+    flushedAtMs = clock.steadyMs();
+    const shared = new Map<string, Buffer | undefined>();
+    let someHeld = false;
+    for (const client of subscribers) {
+      const subscription = client.subscription;
+      if (subscription === undefined) continue;
+      // Readings give way to events: a client that is behind gets them when it has caught up.
+      if (client.cancelReplay !== undefined || isFull(client)) {
+        foldAll(client.held, pending, subscription.points);
+        someHeld ||= client.held.size > 0;
+        continue;
+      }
+      let frame: Buffer | undefined;
+      if (client.held.size > 0) {
+        foldAll(client.held, pending, subscription.points);
+        frame = readingsFrame(client.held, '*');
+        client.held = new Map();
+      } else {
+        if (!shared.has(subscription.key)) {
+          shared.set(subscription.key, readingsFrame(pending, subscription.points));
+        }
+        frame = shared.get(subscription.key);
+      }
+      if (frame !== undefined) client.sink.send(frame);
+    }
+    pending.clear();
+    if (someHeld) cancelFlush = clock.after(READINGS_PERIOD_MS, flush);
+  }
+
+  function scheduleFlush(): void {
+    if (cancelFlush !== undefined) return;
+    const waitMs = flushedAtMs + READINGS_PERIOD_MS - clock.steadyMs();
+    if (waitMs <= 0) flush();
+    else cancelFlush = clock.after(waitMs, flush);
+  }
+
+  // --- heartbeat
+
+  const stopHeartbeat = clock.every(heartbeatMs, () => {
+    let seq = -1;
+    let frame = heartbeatFrame(seq);
+    for (const client of clients) {
+      if (client.cancelReplay !== undefined || isFull(client)) continue;
+      if (client.sentSeq !== seq) {
+        seq = client.sentSeq;
+        frame = heartbeatFrame(seq);
+      }
+      client.sink.send(frame);
+    }
+  });
+
+  function onMessage(client: Client, text: string): void {
+    const refuse = (detail: string) =>
+      client.sink.send(Buffer.from(JSON.stringify({ type: 'error', code: 'bad-message', detail })));
+    if (client.closed) return;
+    // Whoever talks without listening gets no answers piled up.
+    if (client.sink.bufferedBytes() > backlogBytesMax) {
+      disconnect(client, CLOSE_BACKLOG, 'too slow; resume with since');
+      return;
+    }
+    const parsed = parseClientMessage(text);
+    if (!parsed.ok) {
+      refuse(parsed.detail);
+      return;
+    }
+    const { message } = parsed;
+    switch (message.type) {
+      case 'subscribe': {
+        const points = message.readings === '*' ? '*' : new Set(message.readings);
+        subscribe(client, { points, key: points === '*' ? '*' : [...points].sort().join(' ') });
+        return;
+      }
+      case 'unsubscribe':
+        subscribe(client, undefined);
+        return;
+      case 'seen':
+        if (message.seq > client.sentSeq) refuse(`seq ${message.seq} has not been sent`);
+        else onSeen?.({ user: client.user, seq: message.seq, atMs: clock.nowMs() });
+    }
+  }
+
+  return {
+    attach(sink, { since, user }) {
+      const client: Client = {
+        sink,
+        user,
+        sentSeq: 0,
+        cancelReplay: undefined,
+        waitingBytes: 0,
+        subscription: undefined,
+        held: new Map(),
+        closed: false,
+      };
+      clients.add(client);
+      if (since !== undefined && canResume(since)) {
+        client.sentSeq = since;
+        replay(client);
+      } else {
+        sendSnapshot(client);
+      }
+      return {
+        onMessage: (text) => onMessage(client, text),
+        close: () => drop(client),
+      };
+    },
+
+    publishEvents(events) {
+      for (const event of events) {
+        const frame = remember(event);
+        for (const client of clients) publishTo(client, event.seq, frame);
+      }
+    },
+
+    publishReadings(readings) {
+      if (subscribers.size === 0) return;
+      for (const reading of readings) {
+        if (reading.quality === 'late') continue;
+        if (subscribedToAll === 0 && !listed.has(reading.point)) continue;
+        fold(pending, reading);
+      }
+      if (pending.size > 0) scheduleFlush();
+    },
+
+    clients: () => clients.size,
+
+    close() {
+      stopHeartbeat();
+      cancelFlush?.();
+      for (const client of clients) disconnect(client, CLOSE_GOING_AWAY, 'the server is stopping');
+    },
+  };
+}

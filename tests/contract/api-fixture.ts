@@ -1,0 +1,389 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+import { type Accounts, openAccounts } from '../../src/api/accounts.ts';
+import { type ApiOptions, buildApi } from '../../src/api/api.ts';
+import type { ApiDeps, ThresholdRevisionView } from '../../src/api/deps.ts';
+import type { App } from '../../src/api/http.ts';
+import type { Role } from '../../src/api/roles.ts';
+import type { Clock } from '../../src/lib/clock.ts';
+import type { Alert, AlertEvent, EventType } from '../../src/model/alert.ts';
+import type { OperatorAction } from '../../src/model/entry.ts';
+import type { Bucket, Sample } from '../../src/model/reading.ts';
+import type { AreaRecord, DeviceRecord, PointRecord } from '../../src/model/registry.ts';
+import { createHub, type Hub } from '../../src/push/hub.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+
+export const NOW_MS = 1_700_000_000_000;
+export const PASSWORDS: Record<Role, string> = {
+  viewer: 'viewer-password',
+  operator: 'operator-password',
+  engineer: 'engineer-password',
+  admin: 'admin-password',
+};
+
+/** A small site in memory behind the real API, hub and accounts. */
+export interface Fixture {
+  readonly app: App;
+  readonly hub: Hub;
+  readonly accounts: Accounts;
+  readonly clock: FakeClock;
+  readonly state: State;
+  /** Bearer tokens, one for each role. */
+  readonly tokens: Record<Role, string>;
+  /** Headers of a logged-in console of the role, with the CSRF header. */
+  session(role: Role): Promise<Record<string, string>>;
+  /** Appends to the alert log and publishes, as the server does. */
+  emit(event: EventType, alert: Alert, by?: string): AlertEvent;
+}
+
+export interface State {
+  areas: AreaRecord[];
+  points: PointRecord[];
+  devices: DeviceRecord[];
+  alerts: Map<string, Alert>;
+  log: AlertEvent[];
+  samples: Map<number, Sample[]>;
+  revisions: Map<string, ThresholdRevisionView[]>;
+  online: Set<string>;
+  healthy: 'ok' | 'degraded' | 'failing';
+  acting: 'well' | 'failing' | 'stuck';
+  historyFails: boolean;
+}
+
+export const alert = (id: string, fields: Partial<Alert> = {}): Alert => ({
+  id,
+  point: 'canteen-gas',
+  area: 'market',
+  metric: 'ch4',
+  rule: 'gas',
+  level: 'yellow',
+  state: 'active',
+  acknowledged: false,
+  unverified: false,
+  latched: false,
+  shelvedUntil: null,
+  value: 26,
+  limit: 25,
+  unit: '%LEL',
+  raisedAt: NOW_MS - 60_000,
+  receivedAt: NOW_MS - 59_900,
+  clearedAt: null,
+  peak: { value: 26, at: NOW_MS - 60_000, level: 'yellow' },
+  thresholdRevision: 1,
+  seq: 0,
+  kind: 'levels',
+  device: 'gas-01',
+  family: 'gas',
+  recoveredAt: null,
+  retrospective: false,
+  suppressed: false,
+  chattering: false,
+  repeats: 0,
+  label: null,
+  ...fields,
+});
+
+function site(): Pick<State, 'areas' | 'points' | 'devices'> {
+  const areas: AreaRecord[] = [
+    { id: 'zhengyang', parent: null, name: { zh: '正阳街道', en: 'Zhengyang' }, outline: null },
+    {
+      id: 'market',
+      parent: 'zhengyang',
+      name: { zh: '农贸市场', en: 'Market' },
+      outline: [
+        [
+          [108.7, 29.5],
+          [108.8, 29.5],
+          [108.8, 29.6],
+          [108.7, 29.5],
+        ],
+      ],
+    },
+    { id: 'elsewhere', parent: null, name: { zh: '别处', en: 'Elsewhere' }, outline: null },
+  ];
+  const number = { type: 'number' as const };
+  const points: PointRecord[] = [
+    {
+      id: 'canteen-gas',
+      area: 'market',
+      device: 'gas-01',
+      family: 'gas',
+      name: { zh: '食堂燃气', en: 'Canteen gas' },
+      location: [108.75, 29.52],
+      labels: {},
+      metrics: {
+        ch4: { ...number, unit: '%LEL', range: [0, 100], name: { zh: '甲烷' }, series: 1 },
+        alarm: { type: 'boolean', series: 2 },
+        mode: { type: 'string', series: 3 },
+      },
+      reportEveryMs: 30_000,
+    },
+    ...[1, 2, 3, 4, 5, 6, 7].map(
+      (n): PointRecord => ({
+        id: `underpass-0${n}`,
+        area: n === 7 ? 'elsewhere' : 'zhengyang',
+        device: 'water-01',
+        family: 'waterlogging',
+        name: { zh: `下穿通道${n}`, en: `Underpass ${n}` },
+        location: null,
+        labels: {},
+        metrics: { depth: { ...number, unit: 'cm', series: 10 + n } },
+        reportEveryMs: 60_000,
+      }),
+    ),
+  ];
+  const device = (id: string, family: 'gas' | 'waterlogging'): DeviceRecord => ({
+    id,
+    profile: `${family}-profile`,
+    family,
+    name: { zh: id, en: id },
+    reportEveryMs: 30_000,
+    hasSecret: true,
+    grantedAlerts: false,
+    points: points.filter((point) => point.device === id).map((point) => point.id),
+    fields: [],
+  });
+  return { areas, points, devices: [device('gas-01', 'gas'), device('water-01', 'waterlogging')] };
+}
+
+export async function fixture(
+  options: ApiOptions & { readonly hubLimits?: { highWaterBytes: number; backlogBytesMax: number } } = {},
+): Promise<Fixture> {
+  const dir = mkdtempSync(join(tmpdir(), 'brink-api-'));
+  const clock = createFakeClock(NOW_MS);
+  const { accounts } = await openAccounts({
+    file: join(dir, 'accounts.db'),
+    clock,
+    adminPassword: PASSWORDS.admin,
+    localToken: 'the-local-token',
+  });
+  const tokens = {} as Record<Role, string>;
+  for (const role of ['viewer', 'operator', 'engineer', 'admin'] as const) {
+    if (role !== 'admin') {
+      await accounts.createUser({ username: role, role, password: PASSWORDS[role], mustChangePassword: false });
+    }
+    tokens[role] = accounts.createToken({ name: role, role, expiresAtMs: null, createdBy: 'admin' }).token;
+  }
+  const state: State = {
+    ...site(),
+    alerts: new Map(),
+    log: [],
+    samples: new Map(),
+    revisions: new Map(),
+    online: new Set(['gas-01', 'water-01']),
+    healthy: 'ok',
+    acting: 'well',
+    historyFails: false,
+  };
+  const hub = createHub({ clock, alerts: alertReads(state), ...options.hubLimits });
+  const emit = (event: EventType, changed: Alert, by?: string): AlertEvent => {
+    const seq = (state.log.at(-1)?.seq ?? 0) + 1;
+    const alertNow = { ...changed, seq };
+    state.alerts.set(changed.id, alertNow);
+    const entry: AlertEvent = {
+      type: 'event',
+      seq,
+      event,
+      at: clock.nowMs(),
+      by: by ?? null,
+      note: null,
+      alert: alertNow,
+    };
+    state.log.push(entry);
+    hub.publishEvents([entry]);
+    return entry;
+  };
+  const app = await buildApi(apiDeps(state, accounts, hub, clock, emit), { clock, ...options });
+  onTestFinished(async () => {
+    await app.close();
+    hub.close();
+    accounts.close();
+    rmSync(dir, { recursive: true });
+  });
+  return {
+    app,
+    hub,
+    accounts,
+    clock,
+    state,
+    tokens,
+    emit,
+    async session(role) {
+      const { secret } = accounts.startSession(role);
+      return { cookie: `brink_session=${secret}`, 'x-brink-csrf': '1' };
+    },
+  };
+}
+
+function alertReads(state: State) {
+  return {
+    open: () => [...state.alerts.values()].filter((open) => open.state !== 'closed'),
+    events: (after: number, limit: number) => state.log.filter((entry) => entry.seq > after).slice(0, limit),
+    headSeq: () => state.log.at(-1)?.seq ?? 0,
+  };
+}
+
+function apiDeps(
+  state: State,
+  accounts: Accounts,
+  hub: Hub,
+  clock: Clock,
+  emit: (event: EventType, changed: Alert, by?: string) => AlertEvent,
+): ApiDeps {
+  return {
+    log: pino({ level: 'silent' }),
+    nowMs: clock.nowMs,
+    version: '0.0.0-test',
+    accounts,
+    hub,
+    registry: {
+      areas: () => state.areas,
+      points: () => state.points,
+      point: (id) => state.points.find((point) => point.id === id),
+      devices: () => state.devices,
+      device: (id) => state.devices.find((device) => device.id === id),
+    },
+    live: {
+      values: (point) => {
+        const values: Record<string, { value: number | boolean | string; tsMs: number; quality: 'good' }> = {};
+        if (point === 'canteen-gas') {
+          values.ch4 = { value: 12.5, tsMs: NOW_MS - 1_000, quality: 'good' };
+          values.alarm = { value: false, tsMs: NOW_MS - 1_000, quality: 'good' };
+        }
+        return values;
+      },
+      device: (id) => ({
+        online: state.online.has(id),
+        connected: state.online.has(id),
+        lastSeenMs: null,
+        clockSkewed: false,
+        refused: 0,
+      }),
+    },
+    alerts: {
+      ...alertReads(state),
+      list: (filter) =>
+        [...state.alerts.values()]
+          .filter((found) => filter.state === 'all' || found.state === 'active' || filter.state !== 'active')
+          .filter((found) => filter.state !== 'unacknowledged' || !found.acknowledged)
+          .filter((found) => filter.areas === undefined || filter.areas.includes(found.area))
+          .filter((found) => filter.level === undefined || found.level === filter.level)
+          .filter((found) => filter.point === undefined || found.point === filter.point)
+          .filter((found) => filter.fromMs === undefined || found.raisedAt >= filter.fromMs)
+          .filter((found) => filter.toMs === undefined || found.raisedAt < filter.toMs)
+          .sort((a, b) => b.raisedAt - a.raisedAt || (a.id < b.id ? 1 : -1))
+          .filter(
+            ({ raisedAt, id }) =>
+              filter.before === undefined ||
+              raisedAt < filter.before.raisedAt ||
+              (raisedAt === filter.before.raisedAt && id < filter.before.id),
+          )
+          .slice(0, filter.limit),
+      get: (id) => state.alerts.get(id),
+      log: (id) => state.log.filter((entry) => entry.alert.id === id),
+    },
+    thresholds: {
+      get: (point) =>
+        state.revisions.get(point)?.at(-1) ?? {
+          point,
+          revision: 0,
+          document: { rules: {} },
+          author: 'nobody',
+          atMs: 0,
+          reason: null,
+        },
+      revisions: (point, limit, before) =>
+        [...(state.revisions.get(point) ?? [])]
+          .reverse()
+          .filter(({ revision }) => before === undefined || revision < before)
+          .slice(0, limit),
+      put: async ({ point, expectedRevision, document, author, reason }) => {
+        const all = state.revisions.get(point) ?? [];
+        const present = all.at(-1)?.revision ?? 0;
+        if (present !== expectedRevision) return { ok: false, error: 'lost-race', revision: present };
+        const unknown = Object.values(document.rules).find((rule) => rule.metric === 'unobtainium');
+        if (unknown !== undefined) return { ok: false, error: 'invalid', problems: ['no metric unobtainium'] };
+        const revision = { point, revision: present + 1, document, author, reason, atMs: clock.nowMs() };
+        state.revisions.set(point, [...all, revision]);
+        return { ok: true, revision };
+      },
+    },
+    history: {
+      samples: async ({ series, fromMs, toMs, limit }) => {
+        if (state.historyFails) throw new Error('the store is down');
+        return (state.samples.get(series) ?? [])
+          .filter((sample) => sample.tsMs >= fromMs && sample.tsMs < toMs)
+          .slice(0, limit);
+      },
+      buckets: async ({ series, fromMs, toMs, everyMs }) => {
+        const buckets = new Map<number, number[]>();
+        for (const { tsMs, value } of state.samples.get(series) ?? []) {
+          if (tsMs < fromMs || tsMs >= toMs || typeof value === 'string' || value === null) continue;
+          const start = Math.floor(tsMs / everyMs) * everyMs;
+          buckets.set(start, [...(buckets.get(start) ?? []), Number(value)]);
+        }
+        return [...buckets].map(
+          ([tsMs, values]): Bucket => ({
+            tsMs,
+            min: Math.min(...values),
+            mean: values.reduce((a, b) => a + b, 0) / values.length,
+            max: Math.max(...values),
+            count: values.length,
+          }),
+        );
+      },
+    },
+    quarantine: {
+      list: ({ limit, before }) =>
+        [5, 4, 3, 2, 1]
+          .filter((id) => before === undefined || id < before)
+          .slice(0, limit)
+          .map((id) => ({
+            id,
+            receivedAtMs: NOW_MS - id,
+            device: 'stranger',
+            topic: 'telemetry/stranger',
+            reason: 'unknown-device',
+            detail: 'no such device',
+            payload: '{}',
+            payloadBytes: 2,
+          })),
+    },
+    act: (action) => act(state, action, emit),
+    health: () => ({ status: state.healthy, checks: { journal: { status: state.healthy, lag: 0 } } }),
+    metrics: async () => '# HELP brink_up up\nbrink_up 1\n',
+  };
+}
+
+async function act(
+  state: State,
+  action: OperatorAction,
+  emit: (event: EventType, changed: Alert, by?: string) => AlertEvent,
+): ReturnType<ApiDeps['act']> {
+  if (state.acting === 'failing') throw new Error('disk full');
+  if (state.acting === 'stuck') return new Promise(() => {});
+  const found = state.alerts.get(action.alert);
+  if (found === undefined || found.state === 'closed') {
+    return { ok: false, error: 'unknown-alert', code: 'alert-not-open', detail: 'not open' };
+  }
+  if (action.do === 'ack' && found.acknowledged) {
+    return { ok: false, error: 'conflict', code: 'alert-already-acknowledged', detail: 'by somebody else' };
+  }
+  const changed: Alert = {
+    ...found,
+    ...(action.do === 'ack' ? { acknowledged: true } : {}),
+    ...(action.do === 'shelve' ? { shelvedUntil: action.untilMs } : {}),
+    ...(action.do === 'unshelve' ? { shelvedUntil: null } : {}),
+  };
+  const names = {
+    ack: 'acknowledged',
+    reset: 'reset',
+    note: 'note',
+    shelve: 'shelved',
+    unshelve: 'unshelved',
+  } as const;
+  return { ok: true, alert: emit(names[action.do], changed, action.by).alert };
+}
