@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { type Profile, profileSchema, type Site, siteSchema } from '../src/model/site.ts';
 import { type ThresholdFileEntry, thresholdFileEntrySchema } from '../src/model/threshold.ts';
@@ -13,9 +13,11 @@ export interface SiteFiles {
   readonly thresholds: readonly ThresholdFileEntry[];
 }
 
+const SITE_FILES = ['site.yaml', 'site.yml', 'site.json'];
+
 /**
- * Reads `devicesDir/<profile>/profile.yaml`, `devicesDir/site.yaml` and the documents directly in `thresholdsDir`
- * (without it, the stories aim at limits of their own). Throws with the file's name when one cannot be read: it is
+ * Reads `devicesDir/<profile>/profile.yaml`, `devicesDir/site.yaml` (or .json) and the documents directly in
+ * `thresholdsDir` (without it, the stories aim at limits of their own). Throws with the file's name when one cannot be read: it is
  * `brink check` that explains files, the simulator only uses good ones.
  */
 export async function loadSiteFiles(devicesDir: string, thresholdsDir?: string): Promise<SiteFiles> {
@@ -29,7 +31,8 @@ export async function loadSiteFiles(devicesDir: string, thresholdsDir?: string):
     const profile = await parseFile(join(devicesDir, id, 'profile.yaml'), profileSchema);
     profiles.push({ ...profile, id });
   }
-  const site = await parseFile(join(devicesDir, 'site.yaml'), siteSchema);
+  const siteFile = entries.find(({ name }) => SITE_FILES.includes(name))?.name ?? 'site.yaml';
+  const site = await parseFile(join(devicesDir, siteFile), siteSchema);
   const thresholds = thresholdsDir === undefined ? [] : await loadThresholds(thresholdsDir);
   return { profiles, site, thresholds };
 }
@@ -45,7 +48,8 @@ async function loadThresholds(dir: string): Promise<ThresholdFileEntry[]> {
 
 async function parseFile<T>(file: string, schema: z.ZodType<T>): Promise<T> {
   try {
-    return schema.parse(parse(await readFile(file, 'utf8')));
+    const text = await readFile(file, 'utf8');
+    return schema.parse(file.endsWith('.json') ? JSON.parse(text) : parse(text));
   } catch (cause) {
     throw new Error(`${file} cannot be used`, { cause });
   }
@@ -53,7 +57,7 @@ async function parseFile<T>(file: string, schema: z.ZodType<T>): Promise<T> {
 
 /**
  * Writes `devices/` and `thresholds/` below `targetDir` for exactly this fleet, so that a server can be started that
- * knows every device of it. Profiles are copied from `devicesDir` with all they hold, codecs included.
+ * knows every device of it. JSON, because a YAML parser takes minutes for thousands of devices. Profiles are copied from `devicesDir` with all they hold, codecs included.
  */
 export async function writeSiteFiles(targetDir: string, devicesDir: string, files: SiteFiles): Promise<void> {
   const devicesTarget = join(targetDir, 'devices');
@@ -61,6 +65,6 @@ export async function writeSiteFiles(targetDir: string, devicesDir: string, file
   for (const { id } of files.profiles) {
     await cp(join(devicesDir, id), join(devicesTarget, id), { recursive: true });
   }
-  await writeFile(join(devicesTarget, 'site.yaml'), stringify(files.site));
-  await writeFile(join(targetDir, 'thresholds', 'fleet.yaml'), stringify(files.thresholds));
+  await writeFile(join(devicesTarget, 'site.json'), JSON.stringify(files.site));
+  await writeFile(join(targetDir, 'thresholds', 'fleet.json'), JSON.stringify(files.thresholds));
 }

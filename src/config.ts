@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { ConfigError, type Problem } from './lib/errors.ts';
 import { durationSchema, parseDurationMs } from './model/duration.ts';
 
+export { ConfigError };
+
 /** Everything that can be set, with its default. Flags beat the environment, which beats the file, which beats this. */
 const addressSchema = z
   .union([z.string(), z.number()])

@@ -92,7 +92,7 @@ export async function startFakeServer(options: {
       if (alert.acknowledged) return [409, { code: 'alert-already-acknowledged', title: 'Already acknowledged' }];
       record({ ...alert, acknowledged: true }, 'acknowledged', 'admin');
     } else if (action === 'shelve') {
-      record({ ...alert, shelvedUntil: Number(body['until'] ?? Date.now() + 60_000) }, 'shelved', 'admin');
+      record({ ...alert, shelvedUntil: Number(body.until ?? Date.now() + 60_000) }, 'shelved', 'admin');
     } else if (action === 'reset') {
       record({ ...alert, state: 'closed', clearedAt: Date.now() }, 'reset', 'admin');
     } else record(alert, 'note', 'admin');
@@ -105,6 +105,7 @@ export async function startFakeServer(options: {
     if (!signedIn) return [401, { code: 'unauthenticated', title: 'Log in' }];
     if (path === '/me') return [200, { username: 'admin', role: 'admin' }];
     if (path === '/areas') return [200, { items: fakeAreas(), next: null }];
+    if (path === '/map') return [200, { tiles: null, coordinates: 'wgs84' }];
     if (path === '/points') {
       const items = points.map((point, index) => ({
         ...point,

@@ -23,7 +23,7 @@ const ActionDialog = lazy(() => import('../alerts/ActionDialog.tsx'));
 const ROW_HEIGHT = 64;
 
 /** The open alerts: counted, filtered, selected and acted upon, by mouse and by keyboard. */
-export function AlertPanel() {
+export function AlertPanel({ onLookAt }: { onLookAt: (point: string) => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const names = useNames();
@@ -71,6 +71,14 @@ export function AlertPanel() {
       setChosen(new Set());
     },
     [mayAct, run],
+  );
+
+  const focusAlert = useCallback(
+    (alert: Alert) => {
+      setFocusKey(alert.id);
+      onLookAt(alert.point);
+    },
+    [onLookAt],
   );
 
   const toggleArea = useCallback((area: string) => {
@@ -254,17 +262,35 @@ export function AlertPanel() {
             if (row === undefined) return null;
             // One row of the list can be reached with Tab; the arrow keys go on from there.
             const tabbable = focusIndex === -1 ? index === 0 : index === focusIndex;
-            const common = { key: row.key, index, tabbable, onFocus: () => setFocusKey(row.key) };
+            const common = { index, tabbable };
             if (row.kind === 'quiet') {
-              return <QuietRow {...common} key={row.key} row={row} onToggle={() => setQuietExpanded(!row.expanded)} />;
+              return (
+                <QuietRow
+                  {...common}
+                  key={row.key}
+                  row={row}
+                  onFocus={() => setFocusKey(row.key)}
+                  onToggle={() => setQuietExpanded(!row.expanded)}
+                />
+              );
             }
             if (row.kind === 'area') {
-              return <AreaRow {...common} key={row.key} row={row} onToggle={() => toggleArea(row.area)} onAct={act} />;
+              return (
+                <AreaRow
+                  {...common}
+                  key={row.key}
+                  row={row}
+                  onFocus={() => setFocusKey(row.key)}
+                  onToggle={() => toggleArea(row.area)}
+                  onAct={act}
+                />
+              );
             }
             return (
               <AlertRow
                 {...common}
                 key={row.key}
+                onFocus={focusAlert}
                 shown={row.shown}
                 inGroup={row.inGroup}
                 names={names}

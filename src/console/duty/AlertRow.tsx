@@ -22,10 +22,10 @@ import type { DutyRow } from './rows.ts';
 interface Common {
   readonly index: number;
   readonly tabbable: boolean;
-  readonly onFocus: () => void;
 }
 
 interface AlertRowProps extends Common {
+  readonly onFocus: (alert: Alert) => void;
   readonly shown: ShownAlert;
   readonly inGroup: boolean;
   readonly names: Names;
@@ -49,7 +49,7 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
       aria-selected={props.selected}
       data-key={alert.id}
       tabIndex={props.tabbable ? 0 : -1}
-      onFocus={props.onFocus}
+      onFocus={() => props.onFocus(alert)}
       className={`alert-row level-${alert.level}${calm ? ' calm' : ''}${over ? ' over' : ''}${props.selected ? ' selected' : ''}${props.inGroup ? ' in-group' : ''}`}
     >
       <GridCell className="alert-check">
@@ -135,6 +135,7 @@ function Elapsed({ alert }: { alert: Alert }) {
 }
 
 interface AreaRowProps extends Common {
+  readonly onFocus: () => void;
   readonly row: Extract<DutyRow, { kind: 'area' }>;
   readonly onToggle: () => void;
   readonly onAct: (action: Action, alerts: readonly Alert[]) => void;
@@ -194,6 +195,7 @@ export function AreaRow({ row, index, tabbable, onFocus, onToggle, onAct }: Area
 }
 
 interface QuietRowProps extends Common {
+  readonly onFocus: () => void;
   readonly row: Extract<DutyRow, { kind: 'quiet' }>;
   readonly onToggle: () => void;
 }

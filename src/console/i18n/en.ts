@@ -211,6 +211,7 @@ export const en: Messages = {
     device: 'Device',
     normal: 'Normal',
     never: 'Never reported',
+    openPage: 'Open the point',
     search: 'Search name or id',
     columns: 'Columns',
     all: 'All',
@@ -240,6 +241,13 @@ export const en: Messages = {
   map: {
     title: 'Map',
     list: 'List',
+    zoomIn: 'Zoom in',
+    zoomOut: 'Zoom out',
+    home: 'Show all',
+    legend: 'Legend',
+    letter: { gas: 'G', vibration: 'V', waterlogging: 'W', fire: 'F', geohazard: 'H', weather: 'M', other: 'O' },
+    noWebGl: 'This browser cannot draw the map',
+    noWebGlDetail: 'Use the list, it shows the same points.',
   },
   error: {
     network: 'The server cannot be reached',

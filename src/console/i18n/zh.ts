@@ -210,6 +210,7 @@ export const zh = {
     device: '设备',
     normal: '正常',
     never: '从未上报',
+    openPage: '监测点详情',
     search: '搜索名称或编号',
     columns: '列',
     all: '全部',
@@ -239,6 +240,13 @@ export const zh = {
   map: {
     title: '一张图',
     list: '列表',
+    zoomIn: '放大',
+    zoomOut: '缩小',
+    home: '显示全部',
+    legend: '图例',
+    letter: { gas: '气', vibration: '振', waterlogging: '水', fire: '火', geohazard: '地', weather: '象', other: '他' },
+    noWebGl: '此浏览器无法显示地图',
+    noWebGlDetail: '请改用列表，内容相同。',
   },
   error: {
     network: '连不上服务器',

@@ -17,7 +17,7 @@ import './point-list.css';
 const ROW_HEIGHT = 40;
 const NONE: readonly Point[] = [];
 
-/** Every point with its state and latest values, worst first. */
+/** Every point with its state and latest values, worst first: the map in words. */
 export function PointList() {
   const { t } = useTranslation();
   const nameText = useNameText();
@@ -39,9 +39,8 @@ export function PointList() {
   }, [data, wanted, byPoint, live, nowMs]);
 
   return (
-    <section className="panel point-list" aria-label={t('point.list')}>
+    <div className="point-list">
       <header>
-        <h2>{t('point.list')}</h2>
         <span className="faint">{t('point.count', { count: data.length })}</span>
         <Input
           allowClear
@@ -82,7 +81,7 @@ export function PointList() {
           }}
         />
       )}
-    </section>
+    </div>
   );
 }
 

@@ -1,0 +1,42 @@
+import { writeFileSync } from 'node:fs';
+import { Argument, Command } from 'commander';
+import { benchConnections } from './connections.ts';
+import { benchIngest } from './ingest.ts';
+import { benchLatency } from './latency.ts';
+import { benchPoints } from './points.ts';
+import { type BenchResult, formatResult, holds } from './report.ts';
+import { benchRestart } from './restart.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  ingest: benchIngest,
+  latency: benchLatency,
+  points: benchPoints,
+  restart: benchRestart,
+  connections: benchConnections,
+};
+
+interface Flags {
+  readonly json?: string | true;
+}
+
+const program = new Command('bench')
+  .description('The performance table. Exits with 1 when a bound of the contract is not held.')
+  .addArgument(new Argument('[bench...]', 'default all').choices(Object.keys(BENCHES)))
+  .option('--json [file]', 'write JSON too, to the file or instead of the table to stdout');
+
+async function main(names: readonly string[], { json }: Flags): Promise<void> {
+  const results: BenchResult[] = [];
+  for (const [name, run] of Object.entries(BENCHES)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const result = await run();
+    results.push(result);
+    if (json !== true) process.stdout.write(`${formatResult(result)}\n\n`);
+  }
+  const text = `${JSON.stringify(results, null, 2)}\n`;
+  if (json === true) process.stdout.write(text);
+  else if (json !== undefined) writeFileSync(json, text);
+  if (!results.every(({ rows }) => rows.every(holds))) process.exitCode = 1;
+}
+
+program.parse();
+await main(program.args, program.opts<Flags>());

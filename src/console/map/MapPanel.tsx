@@ -1,0 +1,217 @@
+import { type GeoJSONSource, Map as GlMap, NavigationControl, ScaleControl, setWorkerUrl } from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import { useAreas } from '../api/queries.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { PointCard } from '../points/PointCard.tsx';
+import { usePointStates } from '../points/usePointStates.ts';
+import { useTheme } from '../theme/theme.tsx';
+import { Empty } from '../ui/Empty.tsx';
+import { areaFeatures, areaNameFeatures, extent, placer, pointFeatures } from './features.ts';
+import { graticule } from './graticule.ts';
+import { drawIcon, ICON_PIXEL_RATIO, type IconName } from './icons.ts';
+import { useMapSettings } from './settings.ts';
+import { mapStyle } from './style.ts';
+import './map.css';
+
+setWorkerUrl(new URL(workerUrl, location.href).href);
+
+const ICONS: readonly IconName[] = ['normal', 'offline', 'blue', 'yellow', 'orange', 'red'];
+const FIT = { padding: 48, maxZoom: 16, animate: false } as const;
+const MOVE_MS = 300;
+const OPEN_ZOOM = 15.5;
+/** During a flood the symbols change many times a second; the eye needs no more than this. */
+const REDRAW_MS = 500;
+const CLICKABLE = ['alarm-point', 'calm-point', 'calm-cluster'] as const;
+
+interface Props {
+  /** The point that is looked at; it is ringed and its card is open. */
+  readonly selected: string | null;
+  readonly onSelect: (point: string | null) => void;
+}
+
+/** "One map": every point by state and family over the outlines of the areas. */
+export default function MapPanel({ selected, onSelect }: Props) {
+  const { t, i18n } = useTranslation();
+  const nameText = useNameText();
+  const { palette } = useTheme();
+  const areas = useAreas();
+  const points = usePointStates();
+  const settings = useMapSettings();
+  const box = useRef<HTMLDivElement>(null);
+  const [map, setMap] = useState<GlMap | null>(null);
+  const [broken, setBroken] = useState(false);
+  /** Where one was looking survives a change of theme or language, which makes the map anew. */
+  const camera = useRef<{ center: [number, number]; zoom: number } | null>(null);
+  const select = useRef(onSelect);
+  select.current = onSelect;
+
+  const place = useMemo(() => placer(settings?.coordinates ?? 'wgs84'), [settings]);
+  const tiles = settings?.tiles ?? null;
+
+  useEffect(() => {
+    if (box.current === null || settings === undefined) return;
+    let created: GlMap;
+    try {
+      created = new GlMap({
+        container: box.current,
+        style: mapStyle(palette, tiles),
+        attributionControl: tiles?.attribution === undefined ? false : { compact: true },
+        dragRotate: false,
+        pitchWithRotate: false,
+        touchPitch: false,
+        maxZoom: 19,
+        fadeDuration: 0,
+        locale: {
+          'Map.Title': t('map.title'),
+          'NavigationControl.ZoomIn': t('map.zoomIn'),
+          'NavigationControl.ZoomOut': t('map.zoomOut'),
+        },
+        ...(camera.current ?? { center: [108.75, 29.52], zoom: 12 }),
+      });
+    } catch {
+      // No WebGL: an old graphics driver, or switched off. The list beside the map shows the same points.
+      setBroken(true);
+      return;
+    }
+    created.touchZoomRotate.disableRotation();
+    created.keyboard.disableRotation();
+    created.addControl(new NavigationControl({ showCompass: false }), 'top-right');
+    created.addControl(new ScaleControl({ maxWidth: 100 }), 'bottom-right');
+    created.on('load', () => {
+      for (const name of ICONS) created.addImage(name, drawIcon(name, palette), { pixelRatio: ICON_PIXEL_RATIO });
+      setMap(created);
+    });
+    created.on('moveend', () => {
+      const { lng, lat } = created.getCenter();
+      camera.current = { center: [lng, lat], zoom: created.getZoom() };
+      drawGraticule(created);
+    });
+    created.on('click', (event) => {
+      const [feature] = created.queryRenderedFeatures(event.point, { layers: [...CLICKABLE] });
+      if (feature === undefined) return select.current(null);
+      const { id, cluster_id: cluster } = feature.properties;
+      if (typeof id === 'string') return select.current(id);
+      if (typeof cluster === 'number' && feature.geometry.type === 'Point') {
+        const [lng = 0, lat = 0] = feature.geometry.coordinates;
+        const source = created.getSource<GeoJSONSource>(feature.source);
+        void source?.getClusterExpansionZoom(cluster).then((zoom) => {
+          created.easeTo({ center: [lng, lat], zoom: Math.min(zoom, 19), duration: MOVE_MS });
+        });
+      }
+    });
+    created.on('mousemove', (event) => {
+      const hit = created.queryRenderedFeatures(event.point, { layers: [...CLICKABLE] });
+      created.getCanvas().style.cursor = hit.length > 0 ? 'pointer' : '';
+    });
+    return () => {
+      setMap(null);
+      created.remove();
+    };
+    // Words of the controls change with the language; everything else is brought up to date below.
+  }, [palette, tiles, settings, t]);
+
+  useEffect(() => {
+    if (map === null) return;
+    setData(map, 'areas', areaFeatures(areas, place));
+    setData(map, 'area-names', areaNameFeatures(areas, nameText, place));
+  }, [map, areas, nameText, place]);
+
+  const hasPoints = points.length > 0;
+  const latest = useRef({ points, areas });
+  latest.current = { points, areas };
+
+  useEffect(() => {
+    if (map === null || !hasPoints || camera.current !== null) return;
+    const box = extent(latest.current.points, latest.current.areas, place);
+    if (box !== null) map.fitBounds(box, FIT);
+    drawGraticule(map);
+  }, [map, hasPoints, place]);
+
+  const lastDrawnMs = useRef(0);
+  useEffect(() => {
+    if (map === null) return;
+    const family = (name: string) => t(`map.letter.${name as 'gas'}`, { defaultValue: '' });
+    const draw = () => {
+      lastDrawnMs.current = performance.now();
+      const { alarm, calm } = pointFeatures(points, { name: nameText, family }, place);
+      setData(map, 'alarm', alarm);
+      setData(map, 'calm', calm);
+    };
+    const timer = setTimeout(draw, Math.max(0, REDRAW_MS - (performance.now() - lastDrawnMs.current)));
+    return () => clearTimeout(timer);
+  }, [map, points, nameText, place, t]);
+
+  useEffect(() => {
+    if (map === null) return;
+    const chosen = latest.current.points.find(({ point }) => point.id === selected)?.point;
+    const at = chosen?.location;
+    const center = at === null || at === undefined ? null : place(at);
+    setData(map, 'selected', {
+      type: 'FeatureCollection',
+      features:
+        center === null ? [] : [{ type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: center } }],
+    });
+    if (center !== null && !map.getBounds().contains(center)) {
+      map.easeTo({ center, zoom: Math.max(map.getZoom(), OPEN_ZOOM), duration: MOVE_MS });
+    }
+  }, [map, selected, place]);
+
+  const chosen = points.find(({ point }) => point.id === selected);
+  if (broken) return <Empty title={t('map.noWebGl')} detail={t('map.noWebGlDetail')} />;
+  return (
+    <div className="map" lang={i18n.language}>
+      <div ref={box} className="map-canvas" />
+      {map !== null && (
+        <button
+          type="button"
+          className="map-home"
+          title={t('map.home')}
+          aria-label={t('map.home')}
+          onClick={() => {
+            const all = extent(points, areas, place);
+            if (all !== null) map.fitBounds(all, { ...FIT, animate: true, duration: MOVE_MS });
+          }}
+        >
+          ⌂
+        </button>
+      )}
+      <MapLegend />
+      {chosen !== undefined && <PointCard point={chosen.point} state={chosen.state} onClose={() => onSelect(null)} />}
+    </div>
+  );
+}
+
+function setData(map: GlMap, source: string, data: Parameters<GeoJSONSource['setData']>[0]): void {
+  void map.getSource<GeoJSONSource>(source)?.setData(data);
+}
+
+function drawGraticule(map: GlMap): void {
+  const bounds = map.getBounds();
+  setData(
+    map,
+    'graticule',
+    graticule({ west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() }),
+  );
+}
+
+const FAMILY_ORDER = ['gas', 'vibration', 'waterlogging', 'fire', 'geohazard', 'weather'] as const;
+
+/** Which letter stands for which family; only those the site has. */
+function MapLegend() {
+  const { t } = useTranslation();
+  const points = usePointStates();
+  const present = useMemo(() => new Set(points.map(({ point }) => point.family)), [points]);
+  return (
+    <ul className="map-legend" aria-label={t('map.legend')}>
+      {FAMILY_ORDER.filter((family) => present.has(family)).map((family) => (
+        <li key={family}>
+          <i aria-hidden="true">{t(`map.letter.${family}`)}</i>
+          {t(`family.${family}`)}
+        </li>
+      ))}
+    </ul>
+  );
+}

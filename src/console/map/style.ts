@@ -1,0 +1,239 @@
+import type { FeatureCollection } from 'geojson';
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl';
+import type { Palette } from '../theme/tokens.ts';
+
+/** Local fonts only: without a `glyphs` address MapLibre draws every letter itself from the fonts of the machine. */
+const FONTS = ['Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', 'sans-serif'];
+
+const EMPTY: FeatureCollection = { type: 'FeatureCollection', features: [] };
+
+/** Points closer than this to one another are drawn as one with their number, px. Those in alarm fold much later. */
+const CALM_CLUSTER_PX = 44;
+const ALARM_CLUSTER_PX = 20;
+const CLUSTER_MAX_ZOOM = 17;
+
+export interface Tiles {
+  readonly url: string;
+  readonly attribution?: string | undefined;
+  readonly maxZoom?: number | undefined;
+}
+
+const rank = (name: string): ExpressionSpecification => ['get', name];
+const byRank = (name: string, palette: Palette, pick: 'fill' | 'on'): ExpressionSpecification => [
+  'match',
+  rank(name),
+  4,
+  palette.level.red[pick],
+  3,
+  palette.level.orange[pick],
+  2,
+  palette.level.yellow[pick],
+  1,
+  palette.level.blue[pick],
+  palette.textSoft,
+];
+const iconByRank = (name: string): ExpressionSpecification => [
+  'match',
+  rank(name),
+  4,
+  'red',
+  3,
+  'orange',
+  2,
+  'yellow',
+  'blue',
+];
+
+function pointLayers(palette: Palette): LayerSpecification[] {
+  return [
+    {
+      id: 'selected',
+      type: 'circle',
+      source: 'selected',
+      paint: {
+        'circle-radius': 21,
+        'circle-color': 'rgba(0, 0, 0, 0)',
+        'circle-stroke-color': palette.focus,
+        'circle-stroke-width': 3,
+      },
+    },
+    {
+      id: 'calm-cluster',
+      type: 'circle',
+      source: 'calm',
+      filter: ['has', 'point_count'],
+      paint: {
+        'circle-color': palette.panel,
+        'circle-stroke-color': palette.lineStrong,
+        'circle-stroke-width': 1.5,
+        'circle-radius': ['interpolate', ['linear'], ['get', 'point_count'], 2, 13, 50, 18, 500, 26],
+      },
+    },
+    {
+      id: 'calm-count',
+      type: 'symbol',
+      source: 'calm',
+      filter: ['has', 'point_count'],
+      layout: {
+        'text-field': ['get', 'point_count_abbreviated'],
+        'text-size': 12,
+        'text-font': FONTS,
+        'text-allow-overlap': true,
+      },
+      paint: { 'text-color': palette.textSoft },
+    },
+    {
+      id: 'calm-point',
+      type: 'symbol',
+      source: 'calm',
+      filter: ['!', ['has', 'point_count']],
+      layout: {
+        'icon-image': ['get', 'icon'],
+        'icon-allow-overlap': true,
+        'text-field': ['get', 'family'],
+        'text-size': 10,
+        'text-font': FONTS,
+        'text-allow-overlap': true,
+      },
+      paint: { 'text-color': palette.textSoft },
+    },
+    {
+      id: 'calm-name',
+      type: 'symbol',
+      source: 'calm',
+      minzoom: 15.5,
+      filter: ['!', ['has', 'point_count']],
+      layout: {
+        'text-field': ['get', 'name'],
+        'text-size': 12,
+        'text-font': FONTS,
+        'text-anchor': 'top',
+        'text-offset': [0, 0.9],
+        'text-max-width': 12,
+      },
+      paint: { 'text-color': palette.textSoft, 'text-halo-color': palette.mapArea, 'text-halo-width': 1.5 },
+    },
+    {
+      id: 'alarm-point',
+      type: 'symbol',
+      source: 'alarm',
+      layout: {
+        'icon-image': iconByRank('rank'),
+        'icon-allow-overlap': true,
+        'symbol-sort-key': rank('rank'),
+        'text-field': ['case', ['has', 'point_count'], ['get', 'point_count_abbreviated'], ['get', 'family']],
+        'text-size': 12,
+        'text-font': FONTS,
+        'text-offset': ['match', rank('rank'), 2, ['literal', [0, 0.25]], ['literal', [0, 0]]],
+        'text-allow-overlap': true,
+      },
+      paint: { 'text-color': byRank('rank', palette, 'on') },
+    },
+    {
+      id: 'alarm-name',
+      type: 'symbol',
+      source: 'alarm',
+      minzoom: 13,
+      filter: ['!', ['has', 'point_count']],
+      layout: {
+        'text-field': ['get', 'name'],
+        'text-size': 13,
+        'text-font': FONTS,
+        'text-variable-anchor': ['top', 'right', 'left', 'bottom'],
+        'text-radial-offset': 1.4,
+        'text-max-width': 10,
+        'symbol-sort-key': ['-', 0, rank('rank')],
+      },
+      paint: { 'text-color': palette.text, 'text-halo-color': palette.mapArea, 'text-halo-width': 2 },
+    },
+  ];
+}
+
+/** The whole map without one outside request: areas, a graticule, points; under them tiles when the site names some. */
+export function mapStyle(palette: Palette, tiles: Tiles | null): StyleSpecification {
+  const clustered = (radius: number) => ({
+    type: 'geojson' as const,
+    data: EMPTY,
+    cluster: true,
+    clusterRadius: radius,
+    clusterMaxZoom: CLUSTER_MAX_ZOOM,
+    clusterProperties: { rank: ['max', ['get', 'rank']] },
+  });
+  return {
+    version: 8,
+    sources: {
+      areas: { type: 'geojson', data: EMPTY },
+      'area-names': { type: 'geojson', data: EMPTY },
+      graticule: { type: 'geojson', data: EMPTY },
+      selected: { type: 'geojson', data: EMPTY },
+      calm: clustered(CALM_CLUSTER_PX),
+      alarm: clustered(ALARM_CLUSTER_PX),
+      ...(tiles === null
+        ? {}
+        : {
+            tiles: {
+              type: 'raster' as const,
+              tiles: [tiles.url],
+              tileSize: 256,
+              maxzoom: tiles.maxZoom ?? 18,
+              ...(tiles.attribution === undefined ? {} : { attribution: tiles.attribution }),
+            },
+          }),
+    },
+    layers: [
+      { id: 'ground', type: 'background', paint: { 'background-color': palette.mapGround } },
+      // Tiles are drawn pale and grey, so that the colours left on the screen are alarms.
+      ...(tiles === null
+        ? []
+        : [
+            {
+              id: 'tiles',
+              type: 'raster' as const,
+              source: 'tiles',
+              paint: { 'raster-saturation': -0.9, 'raster-opacity': 0.7 },
+            },
+          ]),
+      {
+        id: 'area-fill',
+        type: 'fill',
+        source: 'areas',
+        paint: { 'fill-color': palette.mapArea, 'fill-opacity': tiles === null ? 1 : 0.15 },
+      },
+      {
+        id: 'graticule',
+        type: 'line',
+        source: 'graticule',
+        filter: ['==', ['geometry-type'], 'LineString'],
+        paint: { 'line-color': palette.mapLine, 'line-width': 0.5, 'line-opacity': 0.6 },
+      },
+      {
+        id: 'area-line',
+        type: 'line',
+        source: 'areas',
+        paint: { 'line-color': palette.mapLine, 'line-width': 1.5 },
+      },
+      {
+        id: 'graticule-label',
+        type: 'symbol',
+        source: 'graticule',
+        filter: ['==', ['geometry-type'], 'Point'],
+        layout: {
+          'text-field': ['get', 'label'],
+          'text-size': 11,
+          'text-font': FONTS,
+          'text-anchor': ['match', ['get', 'edge'], 'left', 'left', 'bottom'],
+          'text-offset': ['match', ['get', 'edge'], 'left', ['literal', [0.4, -0.7]], ['literal', [0, -0.4]]],
+        },
+        paint: { 'text-color': palette.textFaint, 'text-halo-color': palette.mapGround, 'text-halo-width': 1 },
+      },
+      {
+        id: 'area-name',
+        type: 'symbol',
+        source: 'area-names',
+        layout: { 'text-field': ['get', 'name'], 'text-size': 14, 'text-font': FONTS, 'text-max-width': 12 },
+        paint: { 'text-color': palette.textFaint, 'text-halo-color': palette.mapArea, 'text-halo-width': 1.5 },
+      },
+      ...pointLayers(palette),
+    ],
+  };
+}

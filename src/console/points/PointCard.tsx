@@ -1,0 +1,59 @@
+import Button from 'antd/es/button';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router-dom';
+import { limitText, whatText } from '../alerts/describe.ts';
+import { useNames } from '../api/queries.ts';
+import type { Point } from '../api/types.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { useAlertView } from '../live/context.tsx';
+import { useServerNow } from '../ui/clock.ts';
+import { nearTime } from '../ui/format.ts';
+import { LevelTag } from '../ui/LevelMark.tsx';
+import { StateTag } from './PointList.tsx';
+import { Reading } from './Reading.tsx';
+import type { PointState } from './state.ts';
+import './point-card.css';
+
+/** A point in short, over the map: how it stands, what it measures, and the way to its page. */
+export function PointCard({ point, state, onClose }: { point: Point; state: PointState; onClose: () => void }) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const names = useNames();
+  const nowMs = useServerNow();
+  const alerts = useAlertView().byPoint.get(point.id) ?? [];
+  return (
+    <aside className="point-card" aria-label={nameText(point.name)}>
+      <header>
+        <div>
+          <h3>{nameText(point.name)}</h3>
+          <p className="soft">
+            {nameText(names.area(point.area))} · {t(`family.${point.family}`)}
+          </p>
+        </div>
+        <Button type="text" size="small" aria-label={t('action.close')} onClick={onClose}>
+          ✕
+        </Button>
+      </header>
+      <p className="point-card-state">
+        <StateTag state={state} />
+      </p>
+      <ul className="point-card-values">
+        {Object.keys(point.metrics).map((metric) => (
+          <li key={metric}>
+            <Reading point={point} metric={metric} />
+          </li>
+        ))}
+      </ul>
+      {alerts.slice(0, 3).map((alert) => (
+        <p key={alert.id} className="point-card-alert">
+          <LevelTag level={alert.level} hollow={alert.acknowledged} />
+          <Link to={`/alerts/${encodeURIComponent(alert.id)}`} className="cut">
+            {whatText(alert, nameText(names.metric(point.id, alert.metric ?? '')), t)} {limitText(alert, t)}
+          </Link>
+          <time className="soft">{nearTime(alert.raisedAt, nowMs)}</time>
+        </p>
+      ))}
+      <Link to={`/points/${encodeURIComponent(point.id)}`}>{t('point.openPage')}</Link>
+    </aside>
+  );
+}

@@ -1,0 +1,136 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+/** The structure of DESIGN.md, executable: who may import whom, and what decision code may not touch. */
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+interface Source {
+  /** Path from the root, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+const IMPORT =
+  /^\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
+
+function sourcesBelow(folder: string): Source[] {
+  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map((entry) => {
+      const file = join(entry.parentPath, entry.name);
+      const text = readFileSync(file, 'utf8');
+      const imports = [...text.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+      return { path: relative(root, file).split(sep).join('/'), text, imports };
+    });
+}
+
+/** An import as a path from the root; undefined for a package. */
+function target(source: Source, specifier: string): string | undefined {
+  if (!specifier.startsWith('.')) return undefined;
+  return normalize(join(dirname(source.path), specifier))
+    .split(sep)
+    .join('/');
+}
+
+const STAGES = [
+  'broker',
+  'decode',
+  'journal',
+  'evaluate',
+  'alerts',
+  'push',
+  'history',
+  'points',
+  'thresholds',
+  'quarantine',
+  'api',
+];
+const sources = [...sourcesBelow('src'), ...sourcesBelow('simulator')];
+
+/** The folders below src/ (or the file) that a source may import from; undefined: anything but the console. */
+function allowed(path: string): readonly string[] | undefined {
+  const [top, folder = ''] = path.split('/');
+  if (top === 'simulator') return ['simulator/', 'src/model/', 'src/lib/'];
+  if (path === 'src/main.ts') return ['src/app.ts', 'src/config.ts'];
+  if (path === 'src/config.ts') return ['src/model/', 'src/lib/'];
+  if (folder === 'model') return ['src/model/'];
+  if (folder === 'lib') return ['src/lib/', 'src/model/'];
+  if (folder === 'console') return ['src/console/', 'src/model/'];
+  if (STAGES.includes(folder)) return [`src/${folder}/`, 'src/model/', 'src/lib/'];
+  return undefined;
+}
+
+describe('imports', () => {
+  test('the parser of this test sees imports at all', () => {
+    expect(sources.find(({ path }) => path === 'src/app.ts')?.imports.length).toBeGreaterThan(10);
+  });
+
+  test('each folder imports what it may and nothing else', () => {
+    const wrong = sources.flatMap((source) => {
+      const may = allowed(source.path);
+      return source.imports.flatMap((specifier) => {
+        const to = target(source, specifier);
+        if (to === undefined) return [];
+        const isFine = may === undefined ? !to.startsWith('src/console/') : may.some((prefix) => to.startsWith(prefix));
+        return isFine ? [] : [`${source.path} imports ${to}`];
+      });
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('the model needs nothing but zod', () => {
+    const packages = sources
+      .filter(({ path }) => path.startsWith('src/model/'))
+      .flatMap(({ path, imports }) =>
+        imports.filter((i) => !i.startsWith('.') && i !== 'zod').map((i) => `${path}: ${i}`),
+      );
+    expect(packages).toEqual([]);
+  });
+
+  test('there is no cycle', () => {
+    const graph = new Map(
+      sources.map((source) => [source.path, source.imports.flatMap((i) => target(source, i) ?? [])] as const),
+    );
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (path: string, trail: readonly string[]): void => {
+      if (trail.includes(path)) {
+        cycles.push([...trail.slice(trail.indexOf(path)), path].join(' → '));
+        return;
+      }
+      if (done.has(path)) return;
+      for (const next of graph.get(path) ?? []) visit(next, [...trail, path]);
+      done.add(path);
+    };
+    for (const path of graph.keys()) visit(path, []);
+    expect(cycles).toEqual([]);
+  });
+});
+
+describe('decision code', () => {
+  const PURE = /^src\/(evaluate|decode|model)\//;
+  const BANNED: readonly (readonly [string, RegExp])[] = [
+    ['reads the wall clock', /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/],
+    ['sets timers', /\bset(Timeout|Interval|Immediate)\(/],
+    ['draws lots', /\bMath\.random\(|\brandomUUID\(|\brandomBytes\(/],
+    ['does I/O', /from 'node:(fs|net|http|https|child_process|worker_threads|sqlite|dgram|tls)/],
+    ['reads the environment', /\bprocess\.env\b/],
+  ];
+
+  test.each(BANNED)('of evaluate, decode and model never %s', (_what, pattern) => {
+    const guilty = sources.filter(({ path, text }) => PURE.test(path) && pattern.test(text)).map(({ path }) => path);
+    expect(guilty).toEqual([]);
+  });
+
+  test('only the programs themselves read the environment', () => {
+    const programs = /^(src\/(main|demo|cli|dev|config)\.ts|src\/cli\/|simulator\/main\.ts)/;
+    const guilty = sources
+      .filter(({ path, text }) => /\bprocess\.env\b/.test(text) && !programs.test(path))
+      .map(({ path }) => path);
+    expect(guilty).toEqual([]);
+  });
+});

@@ -1,0 +1,86 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, loadConfig } from '../../src/config.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+function problems(args: string[], environment: NodeJS.ProcessEnv = {}): string[] {
+  try {
+    loadConfig(args, environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+function file(text: string): string {
+  const path = join(temporaryFolder(), 'brink.yaml');
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('configuration', () => {
+  test('has defaults that run on a bare machine', () => {
+    expect(loadConfig([], {})).toMatchObject({
+      data: './data',
+      http: { host: '127.0.0.1', port: 8080 },
+      mqtt: { host: '127.0.0.1', port: 1883 },
+      auth: 'password',
+      clockSkewMax: 60_000,
+      packetBytesMax: 262_144,
+      journalBytesMax: 8 * 2 ** 30,
+    });
+  });
+
+  test('flags beat the environment, which beats the file', () => {
+    const path = file('http: 1\nmqtt: 2\ndata: /from/file\n');
+    const config = loadConfig(['--config', path, '--http', '[::1]:3'], {
+      BRINK_HTTP: '4',
+      BRINK_MQTT: '5',
+      BRINK_AUTH: '',
+    });
+    expect(config).toMatchObject({
+      http: { host: '::1', port: 3 },
+      mqtt: { host: '127.0.0.1', port: 5 },
+      data: '/from/file',
+    });
+  });
+
+  test('says everything that is wrong at once, each with its place', () => {
+    const path = file('mqtt: 70000\nnonsense: 1\n');
+    expect(problems(['--config', path, '--http', 'x'], { BRINK_RETENTION: '3 weeks' })).toEqual([
+      'flags: --http: found "x", expected [HOST:]PORT with a port from 0 to 65535',
+      `${path}: mqtt: found 70000, expected [HOST:]PORT with a port from 0 to 65535`,
+      'environment: BRINK_RETENTION: found "3 weeks", expected a duration such as 500ms, 30s, 10m, 8h or 1h30m',
+      expect.stringMatching(/brink\.yaml: nonsense: found an unknown setting, expected one of data, /),
+    ]);
+  });
+
+  test('does not let a server beyond loopback go without authentication, on either port', () => {
+    expect(problems(['--auth', 'none', '--mqtt', '0.0.0.0:1883'])[0]).toContain('a listener on 0.0.0.0');
+    expect(problems(['--auth', 'none', '--http', '0.0.0.0:80'])).toHaveLength(1);
+    expect(problems(['--auth', 'none'])).toEqual([]);
+  });
+
+  test('wants certificate, key and address of MQTT over TLS together', () => {
+    expect(problems(['--mqtts', '8883'])[0]).toContain('all three of them, or none');
+  });
+
+  test.each([
+    ['an unknown flag', ['--nope', '1'], "unknown option '--nope'"],
+    ['a flag given twice', ['--http', '1', '--http', '2'], 'given twice'],
+    ['a file that is not there', ['--config', '/nowhere/x.yaml'], 'ENOENT'],
+  ])('%s is said plainly', (_what, args, text) => {
+    expect(problems(args).join()).toContain(text);
+  });
+
+  test('a file that is no YAML names its line', () => {
+    expect(problems(['--config', file('a: [1,\nb: 2')])[0]).toMatch(/brink\.yaml:\d+: found /);
+  });
+
+  test('secrets cannot be given where everybody on the machine can read them', () => {
+    expect(problems(['--admin-password', 'secret-secret'])[0]).toContain('unknown option');
+    expect(loadConfig([], { BRINK_ADMIN_PASSWORD: 'secret-secret' })?.adminPassword).toBe('secret-secret');
+  });
+});

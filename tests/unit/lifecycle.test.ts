@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { createLifecycle, type Lifecycle } from '../../src/alerts/lifecycle.ts';
+import type { OperatorAction } from '../../src/model/entry.ts';
+import type { Transition } from '../../src/model/transition.ts';
+
+const place = { area: 'market', device: 'd', family: 'gas' };
+const base: Transition = {
+  point: 'p',
+  rule: 'r',
+  kind: 'levels',
+  type: 'raised',
+  level: 'yellow',
+  label: null,
+  atMs: 1_000,
+  receivedAtMs: 1_001,
+  metric: 'ch4',
+  value: 25,
+  limit: 25,
+  unit: '%LEL',
+  peak: { value: 25, at: 1_000, level: 'yellow' },
+  revision: 3,
+  latched: false,
+  chattering: false,
+  reason: null,
+};
+
+function setUp(transition: Partial<Transition> = {}): { lifecycle: Lifecycle; id: string } {
+  const lifecycle = createLifecycle({ open: [], headSeq: 0 });
+  lifecycle.transition({ ...base, ...transition }, place, 10);
+  return { lifecycle, id: lifecycle.open()[0]?.id ?? '' };
+}
+const letGo = () => 'reset' as const;
+const act = (lifecycle: Lifecycle, alert: string, action: Partial<OperatorAction> & { do: OperatorAction['do'] }) =>
+  lifecycle.act({ alert, by: 'li', note: null, ...action } as OperatorAction, 5_000, letGo);
+const brief = (lifecycle: Lifecycle) =>
+  lifecycle
+    .takeChanges()
+    .events.map((e) => `${e.seq} ${e.event} ${e.alert.state}${e.alert.acknowledged ? ' ack' : ''}`);
+
+describe('an alert', () => {
+  test('raised, acknowledged, cleared is closed; cleared first waits for its acknowledgement', () => {
+    const { lifecycle, id } = setUp();
+    expect(act(lifecycle, id, { do: 'ack', note: 'on my way' })).toMatchObject({ ok: true });
+    lifecycle.transition({ ...base, type: 'cleared', atMs: 2_000 }, place, 11);
+    expect(brief(lifecycle)).toEqual(['1 raised active', '2 acknowledged active ack', '3 cleared closed ack']);
+    expect(lifecycle.open()).toEqual([]);
+
+    const other = setUp();
+    other.lifecycle.transition({ ...base, type: 'cleared' }, place, 11);
+    expect(other.lifecycle.open().map((a) => a.state)).toEqual(['cleared']);
+    act(other.lifecycle, other.id, { do: 'ack' });
+    expect(other.lifecycle.open()).toEqual([]);
+  });
+
+  test('has an identity of its point, rule and journal position alone', () => {
+    expect(setUp().id).toBe(setUp({ value: 99 }).id);
+    expect(setUp().id).not.toBe(setUp({ rule: 'other' }).id);
+  });
+
+  test('escalation asks for a new acknowledgement and ends a shelving', () => {
+    const { lifecycle, id } = setUp();
+    act(lifecycle, id, { do: 'ack' });
+    act(lifecycle, id, { do: 'shelve', untilMs: 9_000 } as never);
+    lifecycle.transition({ ...base, type: 'escalated', level: 'red', revision: 4 }, place, 12);
+    expect(lifecycle.find(id)).toMatchObject({
+      level: 'red',
+      acknowledged: false,
+      shelvedUntil: null,
+      thresholdRevision: 4,
+    });
+  });
+
+  test('one that comes again before it was acknowledged takes the place of the former', () => {
+    const { lifecycle, id } = setUp();
+    lifecycle.transition({ ...base, type: 'cleared' }, place, 11);
+    lifecycle.transition({ ...base, atMs: 3_000 }, place, 12);
+    expect(brief(lifecycle)).toEqual(['1 raised active', '2 cleared cleared', '3 note closed', '4 raised active']);
+    expect(lifecycle.open()).toMatchObject([{ repeats: 1 }]);
+    expect(lifecycle.open()[0]?.id).not.toBe(id);
+  });
+
+  test('a latched one stays until it is reset, and only once its condition has passed', () => {
+    const { lifecycle, id } = setUp({ latched: true, level: 'red' });
+    const refuse = () => 'still-breaching' as const;
+    expect(lifecycle.act({ alert: id, by: 'li', note: null, do: 'reset' }, 5_000, refuse)).toMatchObject({
+      code: 'alert-still-breaching',
+    });
+    lifecycle.transition({ ...base, type: 'recovered', atMs: 4_000 }, place, 11);
+    expect(lifecycle.find(id)).toMatchObject({ state: 'active', recoveredAt: 4_000 });
+    expect(act(lifecycle, id, { do: 'reset' })).toMatchObject({
+      ok: true,
+      alert: { state: 'closed', acknowledged: true },
+    });
+  });
+
+  test('what its state does not allow is a conflict with a stable code', () => {
+    const { lifecycle, id } = setUp({ latched: true, level: 'red' });
+    expect(act(lifecycle, id, { do: 'shelve', untilMs: 6_000 } as never)).toMatchObject({
+      code: 'alert-not-shelvable',
+    });
+    expect(act(lifecycle, id, { do: 'unshelve' })).toMatchObject({ code: 'alert-not-shelved' });
+    act(lifecycle, id, { do: 'ack' });
+    expect(act(lifecycle, id, { do: 'ack' })).toMatchObject({ error: 'conflict', code: 'alert-already-acknowledged' });
+    expect(act(lifecycle, 'nothing', { do: 'ack' })).toMatchObject({ error: 'unknown-alert' });
+    expect(act(setUp().lifecycle, setUp().id, { do: 'reset' })).toMatchObject({ code: 'alert-not-latched' });
+  });
+
+  test('shelving ends by itself, at its own time', () => {
+    const { lifecycle, id } = setUp();
+    act(lifecycle, id, { do: 'shelve', untilMs: 9_000 } as never);
+    expect(lifecycle.nextDeadlineMs()).toBe(9_000);
+    lifecycle.tick(8_999);
+    expect(lifecycle.find(id)?.shelvedUntil).toBe(9_000);
+    lifecycle.tick(20_000);
+    expect(lifecycle.takeChanges().events.at(-1)).toMatchObject({ event: 'unshelved', at: 9_000, by: null });
+    expect(lifecycle.nextDeadlineMs()).toBeUndefined();
+  });
+
+  test('a retrospective entry is logged and never becomes the open alert', () => {
+    const { lifecycle, id } = setUp();
+    lifecycle.transition({ ...base, type: 'retrospective', level: 'red', atMs: 500 }, place, 11);
+    expect(lifecycle.open().map((a) => a.id)).toEqual([id]);
+    expect(lifecycle.takeChanges().events.at(-1)).toMatchObject({
+      event: 'retrospective',
+      alert: { state: 'closed', retrospective: true, raisedAt: 500, level: 'red' },
+    });
+  });
+});
+
+test('a condition of the server is an alert like others, raised once and cleared once', () => {
+  const lifecycle = createLifecycle({ open: [], headSeq: 7 });
+  lifecycle.system('journal-failing', true, 'disk full', 1, 1);
+  lifecycle.system('journal-failing', true, 'disk full', 2, 2);
+  lifecycle.system('journal-failing', false, 'written again', 3, 3);
+  lifecycle.system('journal-failing', false, 'written again', 4, 4);
+  expect(brief(lifecycle)).toEqual(['8 raised active', '9 cleared cleared']);
+});
+
+test('a state read back from the store goes on where it was', () => {
+  const { lifecycle } = setUp();
+  const again = createLifecycle({ open: lifecycle.open(), headSeq: lifecycle.headSeq() });
+  again.transition({ ...base, type: 'cleared' }, place, 20);
+  expect(brief(again)).toEqual(['2 cleared cleared']);
+});
