@@ -1,0 +1,183 @@
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type CellFile, openCellFile } from './cell-file.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './cells.ts';
+import { damageOf, sizeOf } from './database.ts';
+import { type DayFile, openDayFile } from './day-file.ts';
+
+/**
+ * The files behind history.db: raw/2026-01-31.db with the readings of a day, minute/2026-01.db and hour/2026.db with
+ * summaries by the minute, and by the hour and day. Dropping what is too old is closing a file and unlinking it.
+ * Open files are kept, the longest unused closed first.
+ */
+export interface Archive {
+  readonly raw: Shelf<DayFile>;
+  /** Cells of one unit: minutes. */
+  readonly minutes: Shelf<CellFile>;
+  /** Cells of two units: hours, then the day. */
+  readonly hours: Shelf<CellFile>;
+  /** Files that were found damaged and set aside, by name. */
+  setAside(): readonly string[];
+  /** Sets a file aside that was found damaged while in use. False when it is none of the archive's. */
+  condemn(file: string): boolean;
+  bytesOnDisk(): number;
+  close(): void;
+}
+
+/** Files of one kind. A day is a whole number of days since 1970. */
+export interface Shelf<File> {
+  /** The days on which files begin, ascending. */
+  starts(): readonly number[];
+  /** Where the file that begins at `start` ends, excluded. */
+  endOf(start: number): number;
+  /** The file that holds a day, if there is one. Throws DamagedFileError. */
+  find(day: number): File | null;
+  /** The file that is to hold a day, made if need be. */
+  open(day: number): File;
+  drop(start: number): void;
+}
+
+/** How a shelf divides time. */
+interface Period {
+  readonly folder: string;
+  readonly name: (day: number) => string;
+  readonly startOf: (name: string) => number;
+  readonly after: (start: number) => number;
+}
+
+const dateOf = (day: number): string => new Date(day * DAY_MS).toISOString().replace(/T.*/, '');
+const dayOf = (date: string): number => Date.parse(`${date}T00:00:00Z`) / DAY_MS;
+const monthAfter = (day: number, months: number): number => {
+  const date = new Date(day * DAY_MS);
+  return date.setUTCMonth(date.getUTCMonth() + months) / DAY_MS;
+};
+
+const DAYS: Period = { folder: 'raw', name: dateOf, startOf: dayOf, after: (start) => start + 1 };
+const MONTHS: Period = {
+  folder: 'minute',
+  name: (day) => dateOf(day).replace(/-\d\d$/, ''),
+  startOf: (name) => dayOf(`${name}-01`),
+  after: (start) => monthAfter(start, 1),
+};
+const YEARS: Period = {
+  folder: 'hour',
+  name: (day) => dateOf(day).replace(/-\d\d-\d\d$/, ''),
+  startOf: (name) => dayOf(`${name}-01-01`),
+  after: (start) => monthAfter(start, 12),
+};
+
+/** A chart of two months of raw readings opens each file once. */
+const OPEN_FILES_MAX = 64;
+
+const SUFFIX = '.db';
+const DAMAGED = '.damaged';
+
+export function openArchive(dir: string): Archive {
+  const aside: string[] = [];
+  const raw = openShelf(dir, DAYS, openDayFile, aside);
+  const minutes = openShelf(dir, MONTHS, (file, start) => openCellFile(file, [MINUTE_MS], start), aside);
+  const hours = openShelf(dir, YEARS, (file, start) => openCellFile(file, [HOUR_MS, DAY_MS], start), aside);
+  const shelves = [raw, minutes, hours];
+  return {
+    raw,
+    minutes,
+    hours,
+    setAside: () => aside,
+    condemn: (file) => shelves.some((shelf) => shelf.condemn(file)),
+    bytesOnDisk: () => shelves.reduce((sum, shelf) => sum + shelf.bytesOnDisk(), 0),
+    close() {
+      for (const shelf of shelves) shelf.close();
+    },
+  };
+}
+
+interface OwnedShelf<File> extends Shelf<File> {
+  condemn(file: string): boolean;
+  bytesOnDisk(): number;
+  close(): void;
+}
+
+function openShelf<File extends { close(): void }>(
+  dir: string,
+  period: Period,
+  openFile: (file: string, start: number) => File,
+  aside: string[],
+): OwnedShelf<File> {
+  const folder = join(dir, period.folder);
+  mkdirSync(folder, { recursive: true });
+  const starts = listStarts(folder, period, aside);
+  const opened = new Map<number, File>();
+  const fileOf = (start: number): string => join(folder, `${period.name(start)}${SUFFIX}`);
+  const startOf = (day: number): number => period.startOf(period.name(day));
+
+  const open = (day: number): File => {
+    const start = startOf(day);
+    const known = opened.get(start);
+    if (known !== undefined) {
+      // Put in again behind all others: a map gives its oldest first.
+      opened.delete(start);
+      opened.set(start, known);
+      return known;
+    }
+    const file = openFile(fileOf(start), start);
+    opened.set(start, file);
+    if (!starts.has(start)) starts.add(start);
+    for (const [oldest, other] of opened) {
+      if (opened.size <= OPEN_FILES_MAX) break;
+      other.close();
+      opened.delete(oldest);
+    }
+    return file;
+  };
+
+  return {
+    starts: () => [...starts].sort((a, b) => a - b),
+    endOf: (start) => period.after(start),
+    find: (day) => (starts.has(startOf(day)) ? open(day) : null),
+    open,
+    drop(start) {
+      opened.get(start)?.close();
+      opened.delete(start);
+      starts.delete(start);
+      for (const suffix of ['', '-wal']) rmSync(`${fileOf(start)}${suffix}`, { force: true });
+    },
+    condemn(file) {
+      const start = [...starts].find((candidate) => fileOf(candidate) === file);
+      if (start === undefined) return false;
+      opened.get(start)?.close();
+      opened.delete(start);
+      starts.delete(start);
+      aside.push(setAside(folder, period, basename(file)));
+      return true;
+    },
+    bytesOnDisk: () => [...starts].reduce((sum, start) => sum + sizeOf(fileOf(start)), 0),
+    close() {
+      for (const file of opened.values()) file.close();
+      opened.clear();
+    },
+  };
+}
+
+function listStarts(folder: string, period: Period, aside: string[]): Set<number> {
+  const starts = new Set<number>();
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith(DAMAGED)) aside.push(join(period.folder, name));
+    if (!name.endsWith(SUFFIX)) continue;
+    const start = period.startOf(name.slice(0, -SUFFIX.length));
+    if (!Number.isInteger(start)) continue;
+    if (damageOf(join(folder, name)) === null) starts.add(start);
+    else aside.push(setAside(folder, period, name));
+  }
+  return starts;
+}
+
+/**
+ * A damaged file of one day must not keep the server from watching: it is renamed, so that nothing reads it or writes to
+ * it, and stays listed until an operator restores it or takes it away.
+ */
+function setAside(folder: string, period: Period, name: string): string {
+  const file = join(folder, name);
+  renameSync(file, `${file}${DAMAGED}`);
+  rmSync(`${file}-wal`, { force: true });
+  return join(period.folder, `${name}${DAMAGED}`);
+}

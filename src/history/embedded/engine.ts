@@ -1,0 +1,316 @@
+import { join } from 'node:path';
+import { scanReadings } from '../../model/entry.ts';
+import { type Bucket, type BucketQuery, LATE, type SampleQuery } from '../../model/reading.ts';
+import { openArchive } from './archive.ts';
+import { DAY_MS } from './cells.ts';
+import { type Columns, FALSE, NUMBER, TEXT, TRUE } from './columns.ts';
+import { DamagedFileError } from './database.ts';
+import { readBuckets, readSamples, type Sliced } from './reads.ts';
+import { append, type Chunk, createChunk, createNewestTimes, seriesIn } from './recent.ts';
+import { openStore } from './store.ts';
+import { sortIntoDays, tidyDay } from './upkeep.ts';
+
+/** How long what is kept; by a reading's own time. */
+export interface Retention {
+  readonly rawMs: number;
+  /** Summaries by the minute. */
+  readonly minuteMs: number;
+  /** Summaries by the hour and day. */
+  readonly hourMs: number;
+}
+
+/**
+ * The embedded store, all of it synchronous, in one thread; the worker around it decides what runs when.
+ *
+ * Readings pass through three places. They are first held in memory, in journal order. Every minute, or when a chunk is
+ * full, what is held is written to history.db as one segment, in one transaction with the cursor. Every hour, or when
+ * half a million have come together, segments are sorted by series into the file of their day and leave history.db.
+ * After a day has ended its blocks are merged and summarised. Reads look at the files and at what is still in memory;
+ * of the same reading found twice the first in journal order counts, so no step has to happen at once with another.
+ */
+export interface Engine {
+  /** Takes entries; throws RangeError when they are damaged. */
+  ingest(first: number, count: number, data: Uint8Array): void;
+  /** Time goes on; what is due by the clock becomes due. */
+  setNow(nowMs: number): void;
+  nextPosition(): number;
+  durablePosition(): number;
+  /** Whether readings should be written out now. */
+  flushDue(): boolean;
+  /** Writes out what is in memory only. */
+  flush(): void;
+  /** Whether memory holds so much that no more should be sent. */
+  isFull(): boolean;
+  /** The next piece of upkeep that is due, in slices; null when nothing is. */
+  upkeep(): Sliced<void> | null;
+  /** Everything at once that would become due in time: all readings in their files, merged and summarised. */
+  settle(): Sliced<void>;
+  samples(query: SampleQuery): Sliced<Columns>;
+  buckets(query: BucketQuery): Sliced<Bucket[]>;
+  readings(): number;
+  bytesOnDisk(): number;
+  /** What an operator should know of, or null. */
+  problem(): string | null;
+  close(): void;
+}
+
+export interface EngineOptions {
+  readonly dir: string;
+  readonly retention: Retention;
+  readonly nowMs: number;
+  /** The oldest position the journal still holds. */
+  readonly journalStart: number;
+}
+
+/** At 80,000 readings a second a flush every 1.6 s, at 200 the clock comes first. */
+const CHUNK_READINGS = 131_072;
+const FLUSH_AFTER_MS = 60_000;
+
+/** So many readings, or the oldest so old, and they are sorted into their days. */
+const SORT_READINGS = 524_288;
+const SORT_AFTER_MS = 3_600_000;
+/** With very many series a batch is larger, so that it brings each series a block worth the name. */
+const SORT_READINGS_MAX = 2_097_152;
+const SORT_READINGS_PER_SERIES = 32;
+
+/** A hundred bytes each at most while they are sorted, and then nothing more is taken. */
+const MEMORY_READINGS_MAX = 4_194_304;
+
+/** A day is tidied when it is over, gave late data time to come, and has been left alone for a while; or is in crumbs. */
+const TIDY_AFTER_END_MS = 3_600_000;
+const TIDY_AFTER_QUIET_MS = 600_000;
+const TIDY_BATCHES = 32;
+
+const RETENTION_EVERY_MS = 60_000;
+
+/** Years -34,000 to 37,000: what the columns store as integers. A reading outside cannot be meant. */
+const TIME_MAX = 2 ** 50;
+
+interface Segment {
+  readonly id: number;
+  readonly chunk: Chunk;
+  readonly sinceMs: number;
+}
+
+/** Throws DamagedFileError when history.db itself is damaged; files of single days are set aside instead. */
+export function openEngine({ dir, retention, nowMs, journalStart }: EngineOptions): Engine {
+  const archive = openArchive(dir);
+  const store = openStore(join(dir, 'history.db'), nowMs);
+  const days = store.days();
+  const newest = createNewestTimes();
+  const archivedNewest = createNewestTimes();
+  let segments: Segment[] = [];
+  let active = createChunk(0);
+  let activeSinceMs = nowMs;
+  let clockMs = nowMs;
+  let next = Math.max(store.cursor(), journalStart);
+  let durable = next;
+  let retentionDueMs = nowMs;
+  let seriesInBatch = 0;
+  /** When a day was last written to; days from before the start count as written to at the start. */
+  const touchedMs = new Map<number, number>();
+
+  for (const { page, times } of store.newest()) {
+    newest.load(page, times.slice());
+    archivedNewest.load(page, times);
+  }
+  for (const { id, chunk } of store.segments()) {
+    for (let i = 0; i < chunk.length; i++) newest.pass(chunk.series[i] ?? 0, chunk.tsMs[i] ?? 0);
+    segments.push({ id, chunk, sinceMs: nowMs });
+  }
+  newest.takeChanged();
+  reconcileDays();
+
+  /** A crash may have come between a day's file and the list of days, and an operator may have moved a file away. */
+  function reconcileDays(): void {
+    const found = new Set(archive.raw.starts());
+    for (const day of found) if (!days.has(day)) setDay(day, { readings: 0, batches: 1 });
+    for (const day of [...days.keys()]) {
+      if (found.has(day)) continue;
+      days.delete(day);
+      store.dropDay(day);
+    }
+  }
+
+  function setDay(day: number, state: { readings: number; batches: number }): void {
+    days.set(day, state);
+    store.setDay(day, state);
+  }
+
+  const keep = (series: number, tsMs: number, value: number, type: number, marks: number): void => {
+    if (!(Math.abs(tsMs) < TIME_MAX)) return;
+    const standing = newest.pass(series, tsMs);
+    if (standing === 'same') return;
+    append(active, series, tsMs, value, type, standing === 'late' ? marks | LATE : marks);
+  };
+  const visitor = {
+    // Adding 0 makes 0 of -0, which no sensor means and integers cannot hold.
+    number: (series: number, tsMs: number, value: number, marks: number) =>
+      keep(series, tsMs, value + 0, NUMBER, marks),
+    boolean: (series: number, tsMs: number, value: boolean, marks: number) =>
+      keep(series, tsMs, value ? 1 : 0, value ? TRUE : FALSE, marks),
+    text(series: number, tsMs: number, value: string, marks: number) {
+      keep(series, tsMs, active.texts.length, TEXT, marks);
+      active.texts.push(value);
+    },
+  };
+
+  const held = (): number => segments.reduce((sum, { chunk }) => sum + chunk.length, 0);
+  const chunks = (): Chunk[] => [...segments.map(({ chunk }) => chunk), active];
+  const recent = (query: { series: number; fromMs: number; toMs: number }): Columns =>
+    seriesIn(chunks(), query.series, query.fromMs, query.toMs);
+
+  function flush(): void {
+    if (next === durable) return;
+    const chunk = active.length > 0 ? active : null;
+    const id = store.write(chunk, next);
+    if (chunk !== null) segments.push({ id, chunk, sinceMs: clockMs });
+    durable = next;
+    active = createChunk(Math.min(active.length, CHUNK_READINGS));
+    activeSinceMs = clockMs;
+  }
+
+  /** The oldest segments that make up a batch. */
+  function batch(everything: boolean): Segment[] {
+    const wanted = Math.min(Math.max(SORT_READINGS, seriesInBatch * SORT_READINGS_PER_SERIES), SORT_READINGS_MAX);
+    const taken: Segment[] = [];
+    let readings = 0;
+    for (const segment of segments) {
+      if (readings >= wanted) break;
+      taken.push(segment);
+      readings += segment.chunk.length;
+    }
+    const oldest = taken[0];
+    if (oldest === undefined) return [];
+    const due = everything || readings >= wanted || clockMs - oldest.sinceMs >= SORT_AFTER_MS;
+    return due ? taken : [];
+  }
+
+  function* sort(taken: readonly Segment[]): Sliced<void> {
+    const last = taken[taken.length - 1];
+    if (last === undefined) return;
+    const result = yield* condemning(
+      sortIntoDays(
+        archive,
+        taken.map(({ chunk }) => chunk),
+        last.id,
+      ),
+    );
+    seriesInBatch = result.series;
+    for (const { chunk } of taken) {
+      for (let i = 0; i < chunk.length; i++) archivedNewest.pass(chunk.series[i] ?? 0, chunk.tsMs[i] ?? 0);
+      yield;
+    }
+    store.retire({
+      segments: taken.map(({ id }) => id),
+      newest: archivedNewest.takeChanged(),
+      days: result.days,
+    });
+    segments = segments.filter((segment) => !taken.includes(segment));
+    for (const [day, readings] of result.days) {
+      const state = days.get(day) ?? { readings: 0, batches: 0 };
+      days.set(day, { readings: state.readings + readings, batches: state.batches + 1 });
+      touchedMs.set(day, clockMs);
+    }
+  }
+
+  function* tidy(day: number): Sliced<void> {
+    const readings = yield* condemning(tidyDay(archive, day));
+    if (archive.raw.find(day) === null) return;
+    setDay(day, { readings, batches: 0 });
+    touchedMs.delete(day);
+  }
+
+  /** A file that turns out damaged is set aside; what was under way is done again later, with a new one. */
+  function* condemning<T>(work: Sliced<T>): Sliced<T> {
+    try {
+      return yield* work;
+    } catch (error) {
+      if (error instanceof DamagedFileError && archive.condemn(error.file)) reconcileDays();
+      throw error;
+    }
+  }
+
+  function tidyDue(): number | undefined {
+    for (const [day, { batches }] of days) {
+      if (batches >= TIDY_BATCHES) return day;
+      if (batches === 0 || clockMs < (day + 1) * DAY_MS + TIDY_AFTER_END_MS) continue;
+      if (clockMs >= (touchedMs.get(day) ?? nowMs) + TIDY_AFTER_QUIET_MS) return day;
+    }
+    return undefined;
+  }
+
+  /** One file a slice: closing and unlinking takes a few milliseconds. */
+  function* dropOld(): Sliced<void> {
+    for (const start of archive.raw.starts()) {
+      if (archive.raw.endOf(start) * DAY_MS > clockMs - retention.rawMs) break;
+      if ((days.get(start)?.batches ?? 0) > 0) yield* tidy(start);
+      store.dropDay(start);
+      days.delete(start);
+      archive.raw.drop(start);
+      yield;
+    }
+    for (const [shelf, keptMs] of [
+      [archive.minutes, retention.minuteMs],
+      [archive.hours, retention.hourMs],
+    ] as const) {
+      for (const start of shelf.starts()) {
+        if (shelf.endOf(start) * DAY_MS > clockMs - keptMs) break;
+        shelf.drop(start);
+        yield;
+      }
+    }
+  }
+
+  function upkeep(): Sliced<void> | null {
+    const due = batch(false);
+    if (due.length > 0) return sort(due);
+    if (clockMs >= retentionDueMs) {
+      retentionDueMs = clockMs + RETENTION_EVERY_MS;
+      return dropOld();
+    }
+    const day = tidyDue();
+    return day === undefined ? null : tidy(day);
+  }
+
+  function* settle(): Sliced<void> {
+    flush();
+    for (let due = batch(true); due.length > 0; due = batch(true)) yield* sort(due);
+    for (const [day, { batches }] of [...days]) if (batches > 0) yield* tidy(day);
+    yield* dropOld();
+  }
+
+  return {
+    ingest(first, count, data) {
+      if (first !== next) throw new RangeError(`history was given position ${first} instead of ${next}`);
+      if (next === durable) activeSinceMs = clockMs;
+      const entries = scanReadings(data, visitor);
+      if (entries !== count) throw new RangeError(`history was given ${entries} entries instead of ${count}`);
+      next += count;
+    },
+    setNow(now) {
+      clockMs = now;
+    },
+    nextPosition: () => next,
+    durablePosition: () => durable,
+    flushDue: () => active.length >= CHUNK_READINGS || (next > durable && clockMs - activeSinceMs >= FLUSH_AFTER_MS),
+    flush,
+    isFull: () => held() + active.length >= MEMORY_READINGS_MAX,
+    upkeep,
+    settle,
+    samples: (query) => readSamples(archive, recent(query), query),
+    buckets: (query) => readBuckets(archive, recent(query), query),
+    readings: () => [...days.values()].reduce((sum, day) => sum + day.readings, held() + active.length),
+    bytesOnDisk: () => store.bytesOnDisk() + archive.bytesOnDisk(),
+    problem() {
+      const aside = archive.setAside();
+      if (aside.length === 0) return null;
+      return `damaged history files were set aside: ${aside.join(', ')}; restore them from a backup, or delete them`;
+    },
+    close() {
+      flush();
+      store.close();
+      archive.close();
+    },
+  };
+}

@@ -1,0 +1,298 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type EmbeddedHistory, openEmbeddedHistory } from '../../src/history/embedded.ts';
+import type { History } from '../../src/history/history.ts';
+import { createLog } from '../../src/lib/log.ts';
+import { BAD, type Bucket, CLOCK_SKEW, LATE, type Reading, type Sample, type Value } from '../../src/model/reading.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createJournalFeed } from '../support/journal-feed.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+const NOW = Date.UTC(2026, 5, 1, 12);
+const DAY = 86_400_000;
+const EVER = { fromMs: -(2 ** 49), toMs: 2 ** 49, limit: 1_000_000 };
+
+/** What a history is to the suite: it can be closed and opened again on what it stored. */
+interface Subject {
+  open(clock: FakeClock): Promise<History>;
+  /** Brings stored readings into the form they have in the long run. */
+  settle(history: History): Promise<void>;
+}
+
+const implementations: Record<string, () => Subject> = {
+  embedded() {
+    const dir = temporaryFolder();
+    return {
+      open: (clock) => openEmbeddedHistory({ dir, clock, log: createLog('silent') }),
+      settle: (history) => (history as EmbeddedHistory).settle(),
+    };
+  },
+};
+
+const open: History[] = [];
+afterEach(async () => {
+  for (const history of open.splice(0)) await history.close();
+});
+
+function at(tsMs: number, value: Value, extra: Partial<Reading> = {}): Reading {
+  return { series: 1, tsMs, value, marks: 0, ...extra };
+}
+
+/** What the contract says is stored of readings in journal order. */
+function expectedSamples(readings: readonly Reading[], series: number): Sample[] {
+  const byTime = new Map<number, Sample>();
+  let newest = Number.NEGATIVE_INFINITY;
+  for (const reading of readings) {
+    if (reading.series !== series || reading.value === null) continue;
+    const { tsMs, value } = reading;
+    const marks = tsMs < newest ? reading.marks | LATE : reading.marks;
+    if (!byTime.has(tsMs)) byTime.set(tsMs, { tsMs, value, marks });
+    newest = Math.max(newest, tsMs);
+  }
+  return [...byTime.values()].sort((a, b) => a.tsMs - b.tsMs);
+}
+
+function expectedBuckets(
+  samples: readonly Sample[],
+  query: { fromMs: number; toMs: number; everyMs: number },
+): Bucket[] {
+  const values = new Map<number, number[]>();
+  for (const { tsMs, value, marks } of samples) {
+    if (tsMs < query.fromMs || tsMs >= query.toMs || typeof value === 'string' || (marks & BAD) !== 0) continue;
+    const start = Math.floor(tsMs / query.everyMs) * query.everyMs;
+    const found = values.get(start);
+    if (found === undefined) values.set(start, [Number(value)]);
+    else found.push(Number(value));
+  }
+  return [...values].map(([tsMs, list]) => ({
+    tsMs,
+    min: Math.min(...list),
+    mean: list.reduce((sum, value) => sum + value, 0) / list.length,
+    max: Math.max(...list),
+    count: list.length,
+  }));
+}
+
+function expectBuckets(found: readonly Bucket[], wanted: readonly Bucket[]): void {
+  expect(found.map(({ mean: _, ...rest }) => rest)).toEqual(wanted.map(({ mean: _, ...rest }) => rest));
+  for (const [i, bucket] of found.entries()) {
+    const { mean = Number.NaN, min = 0, max = 0 } = wanted[i] ?? {};
+    expect(Math.abs(bucket.mean - mean)).toBeLessThanOrEqual(1e-12 * Math.max(Math.abs(min), Math.abs(max)));
+  }
+}
+
+describe.each(Object.entries(implementations))('%s history', (_name, create) => {
+  async function start() {
+    const clock = createFakeClock(NOW);
+    const subject = create();
+    const feed = createJournalFeed();
+    const history = await subject.open(clock);
+    open.push(history);
+    feed.attach(history);
+    const reopen = async (): Promise<History> => {
+      await open.pop()?.close();
+      const again = await subject.open(clock);
+      open.push(again);
+      feed.attach(again);
+      return again;
+    };
+    return { clock, subject, feed, history, reopen };
+  }
+
+  test('numbers, booleans and texts each keep their type, also within one series', async () => {
+    const { feed, history, reopen, subject } = await start();
+    const values: Value[] = [12.5, true, 'open', false, -7, '12.5', 0, 1e-12, 123456789.123, '', '阀门关', 1 / 3];
+    feed.readings(...values.map((value, i) => at(NOW + i, value)));
+    const wanted = values.map((value, i) => ({ tsMs: NOW + i, value, marks: 0 }));
+    expect(await history.samples({ series: 1, ...EVER })).toEqual(wanted);
+    await subject.settle(history);
+    expect(await history.samples({ series: 1, ...EVER })).toEqual(wanted);
+    expect(await (await reopen()).samples({ series: 1, ...EVER })).toEqual(wanted);
+  });
+
+  test('a null is not a reading', async () => {
+    const { feed, history } = await start();
+    feed.readings(at(NOW, 1), at(NOW + 5, null), at(NOW + 3, 2));
+    expect(await history.samples({ series: 1, ...EVER })).toEqual([
+      { tsMs: NOW, value: 1, marks: 0 },
+      { tsMs: NOW + 3, value: 2, marks: 0 },
+    ]);
+  });
+
+  test('of the same time the first in journal order stays, wherever the first one is stored by then', async () => {
+    const { feed, history, subject } = await start();
+    feed.readings(at(NOW, 1), at(NOW + 1, 2));
+    feed.readings(at(NOW, 10), at(NOW + 1, 20));
+    await subject.settle(history);
+    feed.readings(at(NOW, 100), at(NOW + 1, 200));
+    const wanted = [
+      { tsMs: NOW, value: 1, marks: 0 },
+      { tsMs: NOW + 1, value: 2, marks: 0 },
+    ];
+    expect(await history.samples({ series: 1, ...EVER })).toEqual(wanted);
+    await subject.settle(history);
+    expect(await history.samples({ series: 1, ...EVER })).toEqual(wanted);
+  });
+
+  test('marks are kept, and what comes late is marked so, also after a restart', async () => {
+    const { feed, history, reopen } = await start();
+    feed.readings(at(NOW + 100, 1, { marks: CLOCK_SKEW }), at(NOW + 50, 2, { marks: BAD }));
+    feed.readings(at(NOW + 10, 5, { series: 2 }));
+    expect(await history.samples({ series: 1, ...EVER })).toHaveLength(2);
+    const again = await reopen();
+    feed.readings(at(NOW + 60, 3), at(NOW + 20, 6, { series: 2 }), at(NOW + 200, 4));
+    expect(await again.samples({ series: 1, ...EVER })).toEqual([
+      { tsMs: NOW + 50, value: 2, marks: BAD | LATE },
+      { tsMs: NOW + 60, value: 3, marks: LATE },
+      { tsMs: NOW + 100, value: 1, marks: CLOCK_SKEW },
+      { tsMs: NOW + 200, value: 4, marks: 0 },
+    ]);
+    expect((await again.samples({ series: 2, ...EVER })).map(({ marks }) => marks)).toEqual([0, 0]);
+  });
+
+  test('from is included, to is not, and the limit takes the oldest', async () => {
+    const { feed, history, subject } = await start();
+    const times = [0, 1, 2, 3, 4, 5, 6].map((i) => NOW + i * DAY);
+    feed.readings(...times.map((tsMs, i) => at(tsMs, i)));
+    const ask = async () => {
+      const range = { series: 1, fromMs: NOW + DAY, toMs: NOW + 5 * DAY };
+      const all = await history.samples({ ...range, limit: 100 });
+      const two = await history.samples({ ...range, limit: 2 });
+      return [all.map(({ value }) => value), two.map(({ value }) => value)];
+    };
+    const wanted = [
+      [1, 2, 3, 4],
+      [1, 2],
+    ];
+    expect(await ask()).toEqual(wanted);
+    await subject.settle(history);
+    expect(await ask()).toEqual(wanted);
+    expect(await history.samples({ series: 9, ...EVER })).toEqual([]);
+  });
+
+  test('takes entries in order only, and passes those that are not readings', async () => {
+    const { feed, history } = await start();
+    feed.append([
+      { kind: 'control', receivedAtMs: 1, control: { type: 'start' } },
+      { kind: 'message', receivedAtMs: 2, readings: [at(NOW, 1)] },
+      {
+        kind: 'quarantine',
+        receivedAtMs: 3,
+        device: 'd',
+        topic: 't',
+        reason: 'not-json',
+        detail: 'x',
+        payload: Buffer.from('{"é'),
+      },
+      { kind: 'message', receivedAtMs: 4, readings: [at(NOW + 1, 2), at(NOW + 2, null)] },
+    ]);
+    expect(history.nextPosition()).toBe(4);
+    expect(history.offer(3, 1, new Uint8Array(0))).toBe(false);
+    expect(history.offer(5, 1, new Uint8Array(0))).toBe(false);
+    expect(await history.samples({ series: 1, ...EVER })).toHaveLength(2);
+    expect(history.durablePosition()).toBeLessThanOrEqual(4);
+  });
+
+  test('after it was closed it goes on where it stopped', async () => {
+    const { feed, history, reopen } = await start();
+    feed.readings(at(NOW, 1));
+    await history.samples({ series: 1, ...EVER });
+    const again = await reopen();
+    expect(again.nextPosition()).toBe(feed.nextPosition());
+    expect(again.durablePosition()).toBe(feed.nextPosition());
+    expect(await again.samples({ series: 1, ...EVER })).toHaveLength(1);
+  });
+
+  test('more than it has room for is refused, asked for again, and nothing of it is lost', async () => {
+    const { feed, history } = await start();
+    let refusals = 0;
+    history.onReady(() => refusals++);
+    const message = (k: number): Reading[] => Array.from({ length: 10_000 }, (_, i) => at(NOW + k * 10_000 + i, i));
+    for (let k = 0; k < 120; k++) feed.readings(...message(k));
+    while (history.nextPosition() < feed.nextPosition()) await history.samples({ series: 1, ...EVER, limit: 1 });
+    expect(refusals).toBeGreaterThan(0);
+    const [bucket] = await history.buckets({ series: 1, fromMs: 0, toMs: NOW * 2, everyMs: NOW });
+    const rest = await history.buckets({ series: 1, fromMs: NOW, toMs: NOW + DAY, everyMs: 2 * NOW });
+    expect(bucket?.count).toBe(1_200_000);
+    expect(rest[0]?.count).toBe(1_200_000);
+  });
+
+  test('is what a plain list of readings would be, whatever order they come in and wherever they are stored', async () => {
+    const value = fc.oneof(
+      { weight: 6, arbitrary: fc.integer({ min: -5000, max: 5000 }).map((n) => n / 100) },
+      {
+        weight: 1,
+        arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e9, max: 1e9 }).map((n) => n + 0),
+      },
+      { weight: 1, arbitrary: fc.boolean() },
+      { weight: 1, arbitrary: fc.constantFrom('a', 'b', 'ü') },
+      { weight: 1, arbitrary: fc.constant(null) },
+    );
+    const reading = fc.record({
+      series: fc.constantFrom(1, 2, 70_000),
+      // Three days around midnight, coarse enough that times collide.
+      tsMs: fc.integer({ min: -300, max: 300 }).map((n) => Date.UTC(2026, 5, 1) + n * 450_000),
+      value,
+      marks: fc.constantFrom(0, 0, 0, BAD, CLOCK_SKEW),
+    });
+    const step = fc.oneof(
+      { weight: 6, arbitrary: fc.array(reading, { minLength: 1, maxLength: 60 }) },
+      { weight: 1, arbitrary: fc.constant('settle' as const) },
+      { weight: 1, arbitrary: fc.constant('reopen' as const) },
+      { weight: 1, arbitrary: fc.constant('wait' as const) },
+    );
+    const from = fc.integer({ min: -400, max: 300 }).map((n) => Date.UTC(2026, 5, 1) + n * 400_000);
+    const query = fc.record({
+      series: fc.constantFrom(1, 2, 70_000),
+      fromMs: fc.oneof(
+        from,
+        from.map((n) => Math.floor(n / DAY) * DAY),
+      ),
+      lengthMs: fc.oneof(fc.constant(DAY), fc.constant(10 * DAY), fc.integer({ min: 1, max: 3 * DAY })),
+      everyMs: fc.constantFrom(
+        1,
+        1000,
+        60_000,
+        90_000,
+        300_000,
+        3_600_000,
+        5_400_000,
+        10_800_000,
+        DAY,
+        7 * DAY,
+        123_457,
+      ),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 12 }),
+        fc.array(query, { maxLength: 12 }),
+        async (steps, queries) => {
+          const { feed, clock, subject, reopen, ...started } = await start();
+          let history = started.history;
+          const all: Reading[] = [];
+          for (const one of steps) {
+            if (one === 'settle') await subject.settle(history);
+            else if (one === 'wait') clock.advance(70_000);
+            else if (one === 'reopen') history = await reopen();
+            else {
+              feed.readings(...one);
+              all.push(...one);
+            }
+          }
+          for (const { series, fromMs, lengthMs, everyMs } of queries) {
+            const range = { fromMs, toMs: fromMs + lengthMs };
+            const samples = expectedSamples(all, series).filter(
+              ({ tsMs }) => tsMs >= range.fromMs && tsMs < range.toMs,
+            );
+            expect(await history.samples({ series, ...range, limit: 1000 })).toEqual(samples);
+            const found = await history.buckets({ series, ...range, everyMs });
+            expectBuckets(found, expectedBuckets(samples, { ...range, everyMs }));
+          }
+          await open.pop()?.close();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
