@@ -2,7 +2,6 @@ import { durationMs } from '../model/duration.ts';
 import { type NameText, resolveName } from '../model/names.ts';
 import type { AreaRecord, DeviceField, DeviceRecord, PointRecord } from '../model/registry.ts';
 import type { Area, Metric, Profile } from '../model/site.ts';
-import type { SecretHash } from './secrets.ts';
 
 /**
  * The registry as it stands in memory. Rows are kept as the database gives them, their JSON unparsed, and become
@@ -20,7 +19,7 @@ export interface DeviceEntry {
   readonly profile: string;
   readonly nameJson: string | null;
   readonly grantsJson: string | null;
-  readonly secret: SecretHash | undefined;
+  readonly hasSecret: boolean;
   readonly points: string[];
   record: DeviceRecord | undefined;
 }
@@ -36,7 +35,8 @@ export interface PointEntry {
   readonly labelsJson: string | null;
   revision: number;
   definition: number;
-  /** Of the definition: the number of its metrics' text, and its series numbers as JSON. */
+  /** Of the definition: the numbers of its document's and its metrics' text, and its series numbers as JSON. */
+  documentBody: number;
   readonly metricsBody: number;
   readonly seriesJson: string;
   record: PointRecord | undefined;
@@ -76,7 +76,7 @@ export function deviceRecord(memory: Memory, entry: DeviceEntry, metricsOf: Metr
     family: profile.family,
     name: resolveName(parsed<NameText>(entry.nameJson), entry.id),
     reportEveryMs: durationMs(profile.reportEvery),
-    hasSecret: entry.secret !== undefined,
+    hasSecret: entry.hasSecret,
     grantedAlerts: (parsed<string[]>(entry.grantsJson) ?? []).includes('alerts'),
     points: entry.points,
     fields: deviceFields(memory, entry, profile, metricsOf),

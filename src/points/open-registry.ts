@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { ConfigError, type Problem } from '../lib/errors.ts';
 import { formatPath } from '../lib/structured-file.ts';
@@ -19,7 +19,7 @@ import { type DefinitionParts, definitionStore } from './definitions.ts';
 import { type Difference, differenceOf } from './difference.ts';
 import { deviceRecord, type Memory, type PointEntry, parsed, pointRecord } from './memory.ts';
 import type { Registry, RegistryInput, ThresholdRevision } from './registry.ts';
-import { hashSecret, secretMatches } from './secrets.ts';
+import { hashSecret, type SecretHash, secretMatches } from './secrets.ts';
 import { registryStore } from './store.ts';
 
 export interface RegistryOptions {
@@ -70,6 +70,7 @@ function checkKey(database: DatabaseSync, { path, hashKey }: RegistryOptions): v
 function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOptions): Registry {
   const definitions = definitionStore(database);
   const store = registryStore(database);
+  const key = createSecretKey(hashKey);
   let memory = store.load();
 
   /** One transaction; when it fails, memory is as before. */
@@ -86,20 +87,23 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
     definitions.numberedMetrics(entry.metricsBody, JSON.parse(entry.seriesJson) as number[]);
 
   function hasSecret(device: string, secret: Uint8Array | string): boolean {
-    return secretMatches(hashKey, memory.devices.get(device)?.secret, secret);
+    return secretMatches(key, store.secret(device), secret);
   }
 
-  /** Writes a device and its points, and gives the definitions made. `documentOf` gives each point's new document. */
+  /**
+   * Writes a device and its points, and gives the definitions made. `kept` is the secret it has so far, `nextDocument`
+   * gives the revision a point shall have: its present one, or the next.
+   */
   function writeDevice(
     device: Device,
+    kept: SecretHash | undefined,
     position: number | undefined,
     nextDocument: (point: string, present: ThresholdRevision) => ThresholdRevision,
     problems: Problem[],
   ): number[] {
     const profile = memory.profiles.get(device.profile) as Profile;
-    const kept = memory.devices.get(device.id)?.secret;
-    const secret =
-      device.secret === undefined || hasSecret(device.id, device.secret) ? kept : hashSecret(hashKey, device.secret);
+    const keep = device.secret === undefined || (kept !== undefined && secretMatches(key, kept, device.secret));
+    const secret = keep ? kept : hashSecret(key, device.secret ?? '');
     store.putDevice(device, secret, position);
     const made: number[] = [];
     for (const point of device.points) {
@@ -147,8 +151,7 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
       profiles: [...memory.profiles.values()],
       site: { areas: store.areas(), devices: siteDevices(memory) },
       thresholds: [...memory.points.values()].flatMap((entry) => {
-        const { document, revision } = presentRevision(entry.id);
-        return revision === 0 ? [] : [{ point: entry.id, ...document }];
+        return entry.revision === 0 ? [] : [{ point: entry.id, ...definitions.document(entry.documentBody) }];
       }),
     };
   }
@@ -159,6 +162,7 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
     const before = new Map([...memory.points.values()].map((entry) => [entry.id, entry]));
     const problems: Problem[] = [];
     const made: number[] = [];
+    const secrets = new Map([...memory.devices.keys()].map((id) => [id, store.secret(id)]));
     store.clearSite();
     memory.profiles.clear();
     for (const profile of input.profiles) {
@@ -174,7 +178,7 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
         if (JSON.stringify(document) === JSON.stringify(present.document)) return present;
         return { point, revision: present.revision + 1, document, author, atMs, reason: null };
       };
-      made.push(...writeDevice(device, undefined, nextDocument, problems));
+      made.push(...writeDevice(device, secrets.get(device.id), undefined, nextDocument, problems));
     }
     if (problems.length > 0) throw new ConfigError(problems);
     store.addAudit({ atMs, author, action: 'apply', subject: null, detail: auditDetail(differences) });
@@ -239,9 +243,10 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
       if (problems.length > 0) throw new ConfigError(problems);
       const before = memory.devices.get(device.id);
       const made = change(() => {
+        const secret = store.secret(device.id);
         const position = before === undefined ? undefined : store.removeDevice(device.id);
         const found: Problem[] = [];
-        const ids = writeDevice(device, position, (_point, present) => present, found);
+        const ids = writeDevice(device, secret, position, (_point, present) => present, found);
         if (found.length > 0) throw new ConfigError(found);
         const action = before === undefined ? 'device-added' : 'device-changed';
         const { secret: _secret, ...shown } = device;
@@ -289,15 +294,16 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
         ...validate({ ...present, revision: revision.revision, document }),
       ];
       if (problems.length > 0) return { ok: false, error: 'invalid', problems };
-      const id = change(() => {
+      const { id, body } = change(() => {
         const body = definitions.putBody(document);
         store.addRevision(revision, body);
         const made = definitions.put(nextParts(present, entry, revision.revision, body));
         store.setThresholds(point, revision.revision, made);
         const detail = { revision: revision.revision, reason };
         store.addAudit({ atMs, author, action: 'thresholds-changed', subject: point, detail });
-        return made;
+        return { id: made, body };
       });
+      entry.documentBody = body;
       entry.revision = revision.revision;
       entry.definition = id;
       return { ok: true, revision, change: { definitions: [id], retired: [] } };

@@ -26,6 +26,7 @@ export interface RegistryStore {
   /** Reads one device and its points into memory anew; `gone` are points that it no longer has. */
   reloadDevice(memory: Memory, device: string, gone: readonly string[]): void;
   areas(): Area[];
+  secret(device: string): SecretHash | undefined;
 
   /** Takes away profiles, areas, devices and points; not series, revisions and definitions, which stay for ever. */
   clearSite(): void;
@@ -45,15 +46,16 @@ export interface RegistryStore {
   addAudit(entry: AuditEntry): void;
 }
 
-const DEVICE_COLUMNS = 'id, profile, name, grants, salt, secret_hash';
+const DEVICE_COLUMNS = 'id, profile, name, grants, secret_hash IS NOT NULL';
 const POINT_COLUMNS = `point.id, point.device, point.area, point.name, point.location, point.metrics, point.labels,
-  point.revision, point.definition, definition.metrics, definition.series`;
+  point.revision, point.definition, definition.document, definition.metrics,
+  definition.series`;
 const POINT_TABLES = 'point JOIN definition ON definition.id = point.definition';
 
-type DeviceRow = [string, string, string | null, string | null, Uint8Array | null, Uint8Array | null];
+type DeviceRow = [string, string, string | null, string | null, 0 | 1];
 type PointRow = [
   ...[string, string, string, string | null, string | null, string | null, string | null],
-  ...[number, number, number, string],
+  ...[number, number, number, number, string],
 ];
 
 export function registryStore(database: DatabaseSync): RegistryStore {
@@ -68,6 +70,9 @@ export function registryStore(database: DatabaseSync): RegistryStore {
   const insertArea = database.prepare('INSERT INTO area (id, body) VALUES (?, ?)');
   const insertDevice = database.prepare(
     'INSERT INTO device (position, id, profile, name, grants, salt, secret_hash) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
+  const readSecret = database.prepare(
+    'SELECT salt, secret_hash AS hash FROM device WHERE id = ? AND secret_hash IS NOT NULL',
   );
   const deleteDevice = database.prepare('DELETE FROM device WHERE id = ? RETURNING position');
   const insertPoint = database.prepare(`
@@ -91,18 +96,26 @@ export function registryStore(database: DatabaseSync): RegistryStore {
 
   function readDevices(memory: Memory, where: string, ...values: SQLInputValue[]): void {
     for (const row of rows<DeviceRow>(`SELECT ${DEVICE_COLUMNS} FROM device ${where}`, ...values)) {
-      const [id, profile, nameJson, grantsJson, salt, hash] = row;
-      const secret = salt === null || hash === null ? undefined : { salt, hash };
-      memory.devices.set(id, { id, profile, nameJson, grantsJson, secret, points: [], record: undefined });
+      const [id, profile, nameJson, grantsJson, hasSecret] = row;
+      const given = { id, profile, nameJson, grantsJson, hasSecret: hasSecret === 1 };
+      memory.devices.set(id, { ...given, points: [], record: undefined });
     }
   }
 
   function readPoints(memory: Memory, where: string, ...values: SQLInputValue[]): void {
     for (const row of rows<PointRow>(`SELECT ${POINT_COLUMNS} FROM ${POINT_TABLES} ${where}`, ...values)) {
       const [id, device, area, nameJson, locationJson, metricsJson, labelsJson] = row;
-      const [, , , , , , , revision, definition, metricsBody, seriesJson] = row;
+      const [, , , , , , , revision, definition, documentBody, metricsBody, seriesJson] = row;
       const given = { id, device, area, nameJson, locationJson, metricsJson, labelsJson };
-      memory.points.set(id, { ...given, revision, definition, metricsBody, seriesJson, record: undefined });
+      memory.points.set(id, {
+        ...given,
+        revision,
+        definition,
+        documentBody,
+        metricsBody,
+        seriesJson,
+        record: undefined,
+      });
       memory.devices.get(device)?.points.push(id);
     }
   }
@@ -128,6 +141,10 @@ export function registryStore(database: DatabaseSync): RegistryStore {
       readPoints(memory, 'WHERE point.device = ? ORDER BY point.position', device);
     },
     areas: readAreas,
+    secret(device) {
+      const row = readSecret.get(device);
+      return row === undefined ? undefined : (row as unknown as SecretHash);
+    },
 
     clearSite() {
       database.exec('DELETE FROM profile; DELETE FROM area; DELETE FROM device; DELETE FROM point');
