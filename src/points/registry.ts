@@ -32,7 +32,12 @@ export interface Registry {
 
   /** True until a site has been put in: the files seed an empty data folder only. */
   isEmpty(): boolean;
-  /** Makes the registry equal to these files, in one transaction. Throws ConfigError with every problem. */
+  /** Everything as the files would say it, names and labels as given; without secrets, which only exist hashed. */
+  contents(): RegistryInput;
+  /**
+   * Makes the registry equal to these files, in one transaction. Throws ConfigError with every problem. A device given
+   * without a secret keeps the one it has, because an export cannot give it.
+   */
   apply(input: RegistryInput, author: string, atMs: number): RegistryChange;
   /** Adds or replaces one device with its points. Throws ConfigError. */
   putDevice(device: Site['devices'][number], author: string, atMs: number): RegistryChange;

@@ -1,0 +1,125 @@
+import { DatabaseSync } from 'node:sqlite';
+
+/**
+ * Each entry takes the file from version n to n + 1; `PRAGMA user_version` says where it stands. Entries are never
+ * changed once released, only added to.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE setting (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+
+  -- What the files said. Lists keep their order by position; names, labels and the like are JSON as given.
+  CREATE TABLE profile (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE area (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
+  CREATE TABLE device (
+    position INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    profile TEXT NOT NULL,
+    name TEXT,
+    grants TEXT,
+    salt BLOB,
+    secret_hash BLOB
+  );
+  CREATE TABLE point (
+    position INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    device TEXT NOT NULL,
+    area TEXT NOT NULL,
+    name TEXT,
+    location TEXT,
+    metrics TEXT,
+    labels TEXT,
+    revision INTEGER NOT NULL,
+    definition INTEGER NOT NULL
+  );
+  CREATE INDEX point_by_device ON point (device);
+
+  -- A series number belongs to its point and metric for ever, also when the point is gone: history is kept by it.
+  CREATE TABLE series (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    point TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    UNIQUE (point, metric)
+  );
+
+  -- Texts that many rows share: the same metrics and the same threshold document stand here once.
+  CREATE TABLE body (id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, text TEXT NOT NULL);
+
+  CREATE TABLE revision (
+    point TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    document INTEGER NOT NULL REFERENCES body (id),
+    author TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    reason TEXT,
+    PRIMARY KEY (point, revision)
+  ) WITHOUT ROWID;
+
+  -- Immutable. series: the series numbers in the order of the metrics in the body, as a JSON list.
+  CREATE TABLE definition (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash BLOB NOT NULL UNIQUE,
+    point TEXT NOT NULL,
+    area TEXT NOT NULL,
+    family TEXT NOT NULL,
+    device TEXT NOT NULL,
+    report_every_ms INTEGER NOT NULL,
+    metrics INTEGER NOT NULL REFERENCES body (id),
+    series TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    document INTEGER NOT NULL REFERENCES body (id)
+  );
+
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT,
+    detail TEXT NOT NULL
+  );
+  `,
+];
+
+/**
+ * Opens or makes the registry's file and brings it to the present version. A commit is on disk when it returns.
+ * Throws when the file was made by a newer version: what it holds could be misread.
+ */
+export function openDatabase(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000');
+    migrate(database, path);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function migrate(database: DatabaseSync, path: string): void {
+  const present = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  if (present > MIGRATIONS.length) {
+    throw new Error(`${path} is of version ${present}; this program knows versions up to ${MIGRATIONS.length}`);
+  }
+  MIGRATIONS.slice(present).forEach((sql, i) => {
+    transact(database, () => {
+      database.exec(sql);
+      database.exec(`PRAGMA user_version = ${present + i + 1}`);
+    });
+  });
+}
+
+/** Runs `work` in a transaction of its own; when it throws, nothing of it happened. */
+export function transact<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    // A full disk may have ended the transaction already.
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}

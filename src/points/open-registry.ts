@@ -1,0 +1,392 @@
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { ConfigError, type Problem } from '../lib/errors.ts';
+import { formatPath } from '../lib/structured-file.ts';
+import {
+  type Inconsistency,
+  metricNamesByPoint,
+  pointMetrics,
+  ruleInconsistencies,
+  siteInconsistencies,
+  thresholdInconsistencies,
+} from '../model/consistency.ts';
+import type { PointDefinition } from '../model/definition.ts';
+import { durationMs } from '../model/duration.ts';
+import type { Area, Profile, Site } from '../model/site.ts';
+import type { ThresholdDocument } from '../model/threshold.ts';
+import { openDatabase, transact } from './database.ts';
+import { type DefinitionParts, definitionStore } from './definitions.ts';
+import { type Difference, differenceOf } from './difference.ts';
+import { deviceRecord, type Memory, type PointEntry, parsed, pointRecord } from './memory.ts';
+import type { Registry, RegistryInput, ThresholdRevision } from './registry.ts';
+import { hashSecret, type SecretHash, secretMatches } from './secrets.ts';
+import { registryStore } from './store.ts';
+
+export interface RegistryOptions {
+  /** The SQLite file; made when it is not there. */
+  readonly path: string;
+  /** The key of the installation, under which secrets are hashed. Another key than last time is an error. */
+  readonly hashKey: Uint8Array;
+  /** What evaluation could not run of a definition, such as an impossible unit; empty when all is well. */
+  readonly validate: (definition: PointDefinition) => readonly string[];
+}
+
+type Device = Site['devices'][number];
+
+const AUDIT_DIFFERENCES_MAX = 1_000;
+
+const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };
+
+/** Opens the registry. Throws when the file is of a newer version or of another installation key. */
+export function openRegistry(options: RegistryOptions): Registry {
+  const database = openDatabase(options.path);
+  try {
+    checkKey(database, options);
+    return registryOver(database, options);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** With another key no secret would match any more, and every device would be locked out without a word. */
+function checkKey(database: DatabaseSync, { path, hashKey }: RegistryOptions): void {
+  const mark = createHmac('sha256', hashKey).update('brink registry').digest();
+  const kept = database.prepare(`SELECT value FROM setting WHERE key = 'hash-key-mark'`).get()?.value;
+  if (kept === undefined) {
+    database.prepare(`INSERT INTO setting (key, value) VALUES ('hash-key-mark', ?)`).run(mark);
+  } else if (!(kept instanceof Uint8Array) || kept.length !== mark.length || !timingSafeEqual(kept, mark)) {
+    throw new ConfigError([
+      {
+        file: path,
+        path: '',
+        found: 'secrets hashed under another installation key',
+        expected: 'the key they were made with',
+      },
+    ]);
+  }
+}
+
+function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOptions): Registry {
+  const definitions = definitionStore(database);
+  const store = registryStore(database);
+  const key = createSecretKey(hashKey);
+  let memory = store.load();
+
+  /** One transaction; when it fails, memory is as before. */
+  function change<T>(work: () => T): T {
+    try {
+      return transact(database, work);
+    } catch (error) {
+      definitions.forget();
+      throw error;
+    }
+  }
+
+  const metricsOf = (entry: PointEntry) =>
+    definitions.numberedMetrics(entry.metricsBody, JSON.parse(entry.seriesJson) as number[]);
+
+  function hasSecret(device: string, secret: Uint8Array | string): boolean {
+    return secretMatches(key, store.secret(device), secret);
+  }
+
+  /**
+   * Writes a device and its points, and gives the definitions made. `kept` is the secret it has so far, `nextDocument`
+   * gives the revision a point shall have: its present one, or the next.
+   */
+  function writeDevice(
+    device: Device,
+    kept: SecretHash | undefined,
+    position: number | undefined,
+    nextDocument: (point: string, present: ThresholdRevision) => ThresholdRevision,
+    problems: Problem[],
+  ): number[] {
+    const profile = memory.profiles.get(device.profile) as Profile;
+    const keep = device.secret === undefined || (kept !== undefined && secretMatches(key, kept, device.secret));
+    const secret = keep ? kept : hashSecret(key, device.secret ?? '');
+    store.putDevice(device, secret, position);
+    const made: number[] = [];
+    for (const point of device.points) {
+      const present = presentRevision(point.id);
+      const threshold = nextDocument(point.id, present);
+      if (threshold.revision > present.revision) store.addRevision(threshold, definitions.putBody(threshold.document));
+      const metrics = pointMetrics(profile, point);
+      const parts: DefinitionParts = {
+        point: point.id,
+        area: point.area,
+        family: profile.family,
+        device: device.id,
+        reportEveryMs: durationMs(profile.reportEvery),
+        metrics: definitions.putBody(Object.fromEntries(metrics.map(({ name, metric }) => [name, metric]))),
+        series: metrics.map(({ name }) => definitions.putSeries(point.id, name)),
+        revision: threshold.revision,
+        document: definitions.putBody(threshold.document),
+      };
+      const id = definitions.put(parts);
+      if (id !== memory.points.get(point.id)?.definition) {
+        made.push(id);
+        for (const problem of validate(definitions.assemble(id, parts))) {
+          problems.push({
+            file: 'thresholds',
+            path: point.id,
+            found: problem,
+            expected: 'rules that can be evaluated',
+          });
+        }
+      }
+      store.putPoint(device.id, point, threshold.revision, id);
+    }
+    return made;
+  }
+
+  /** Also of a point that was removed: when it comes back, its revisions go on. */
+  function presentRevision(point: string): ThresholdRevision {
+    const [row] = store.revisions(point, 1, Number.MAX_SAFE_INTEGER);
+    if (row === undefined) return { point, revision: 0, document: EMPTY_DOCUMENT, author: '', atMs: 0, reason: null };
+    return { ...row, document: definitions.document(row.document) };
+  }
+
+  function contents(): RegistryInput {
+    return {
+      profiles: [...memory.profiles.values()],
+      site: { areas: store.areas(), devices: siteDevices(memory) },
+      thresholds: [...memory.points.values()].flatMap((entry) => {
+        return entry.revision === 0 ? [] : [{ point: entry.id, ...definitions.document(entry.documentBody) }];
+      }),
+    };
+  }
+
+  function applyAll(input: RegistryInput, author: string, atMs: number, differences: readonly Difference[]) {
+    const documents = new Map(input.thresholds.map(({ point, ...document }) => [point, document]));
+    const changed = new Set(differences.filter((one) => one.kind === 'thresholds').map((one) => one.id));
+    const before = new Map([...memory.points.values()].map((entry) => [entry.id, entry]));
+    const problems: Problem[] = [];
+    const made: number[] = [];
+    const secrets = new Map([...memory.devices.keys()].map((id) => [id, store.secret(id)]));
+    store.clearSite();
+    memory.profiles.clear();
+    for (const profile of input.profiles) {
+      store.putProfile(profile);
+      memory.profiles.set(profile.id, profile);
+    }
+    for (const area of input.site.areas) store.putArea(area);
+    for (const device of input.site.devices) {
+      const nextDocument = (point: string, present: ThresholdRevision): ThresholdRevision => {
+        // A point that comes back may have a document of old, which is not what the files say now.
+        if (!changed.has(point) && before.has(point)) return present;
+        const document = documents.get(point) ?? EMPTY_DOCUMENT;
+        if (JSON.stringify(document) === JSON.stringify(present.document)) return present;
+        return { point, revision: present.revision + 1, document, author, atMs, reason: null };
+      };
+      made.push(...writeDevice(device, secrets.get(device.id), undefined, nextDocument, problems));
+    }
+    if (problems.length > 0) throw new ConfigError(problems);
+    store.addAudit({ atMs, author, action: 'apply', subject: null, detail: auditDetail(differences) });
+    return made;
+  }
+
+  /** After a change of many things, memory is read anew. */
+  function reload(): void {
+    memory = store.load();
+  }
+
+  const registry: Registry = {
+    profiles: () => [...memory.profiles.values()],
+    areas: () => memory.areas,
+    *devices() {
+      for (const entry of memory.devices.values()) yield deviceRecord(memory, entry, metricsOf);
+    },
+    device(id) {
+      const entry = memory.devices.get(id);
+      return entry === undefined ? undefined : deviceRecord(memory, entry, metricsOf);
+    },
+    *points() {
+      for (const entry of memory.points.values()) yield pointRecord(memory, entry, metricsOf);
+    },
+    point(id) {
+      const entry = memory.points.get(id);
+      return entry === undefined ? undefined : pointRecord(memory, entry, metricsOf);
+    },
+    series: (id) => definitions.series(id),
+    verifySecret: hasSecret,
+
+    currentDefinitions() {
+      const current = [...memory.points.values()].map(({ id, definition }) => ({ point: id, id: definition }));
+      return current.sort((a, b) => a.id - b.id);
+    },
+    definition(id) {
+      const [definition] = definitions.get([id]);
+      return definition as PointDefinition;
+    },
+    definitions: (ids) => definitions.get(ids),
+
+    isEmpty: () => memory.profiles.size === 0 && memory.areas.length === 0 && memory.devices.size === 0,
+    contents,
+
+    apply(input, author, atMs) {
+      const problems = inputProblems(input);
+      if (problems.length > 0) throw new ConfigError(problems);
+      const differences = differenceOf(contents(), input, hasSecret);
+      if (differences.length === 0) return { definitions: [], retired: [] };
+      const kept = new Set(input.site.devices.flatMap((device) => device.points.map((point) => point.id)));
+      const retired = [...memory.points.keys()].filter((id) => !kept.has(id));
+      try {
+        const made = change(() => applyAll(input, author, atMs, differences));
+        return { definitions: made, retired };
+      } finally {
+        reload();
+      }
+    },
+
+    putDevice(device, author, atMs) {
+      const problems = deviceProblems(memory, device, store.areas());
+      if (problems.length > 0) throw new ConfigError(problems);
+      const before = memory.devices.get(device.id);
+      const made = change(() => {
+        const secret = store.secret(device.id);
+        const position = before === undefined ? undefined : store.removeDevice(device.id);
+        const found: Problem[] = [];
+        const ids = writeDevice(device, secret, position, (_point, present) => present, found);
+        if (found.length > 0) throw new ConfigError(found);
+        const action = before === undefined ? 'device-added' : 'device-changed';
+        const { secret: _secret, ...shown } = device;
+        store.addAudit({ atMs, author, action, subject: device.id, detail: shown });
+        return ids;
+      });
+      const kept = new Set(device.points.map((point) => point.id));
+      const retired = (before?.points ?? []).filter((id) => !kept.has(id));
+      store.reloadDevice(memory, device.id, retired);
+      return { definitions: made, retired };
+    },
+
+    removeDevice(id, author, atMs) {
+      const before = memory.devices.get(id);
+      if (before === undefined) return { definitions: [], retired: [] };
+      change(() => {
+        store.removeDevice(id);
+        store.addAudit({ atMs, author, action: 'device-removed', subject: id, detail: { points: before.points } });
+      });
+      memory.devices.delete(id);
+      for (const point of before.points) memory.points.delete(point);
+      return { definitions: [], retired: before.points };
+    },
+
+    thresholds: (point) => (memory.points.has(point) ? presentRevision(point) : undefined),
+    revisions(point, limit, beforeRevision = Number.MAX_SAFE_INTEGER) {
+      const rows = store.revisions(point, limit, beforeRevision);
+      return rows.map((row) => ({ ...row, document: definitions.document(row.document) }));
+    },
+    revision(point, revision) {
+      const row = store.revisions(point, 1, revision + 1)[0];
+      if (row === undefined || row.revision !== revision) return undefined;
+      return { ...row, document: definitions.document(row.document) };
+    },
+
+    putThresholds({ point, expectedRevision, document, author, atMs, reason }) {
+      const entry = memory.points.get(point);
+      if (entry === undefined) return { ok: false, error: 'unknown-point' };
+      if (entry.revision !== expectedRevision) return { ok: false, error: 'lost-race', revision: entry.revision };
+      const present = registry.definition(entry.definition);
+      const unknown = ruleInconsistencies(Object.keys(present.metrics), memory.points, document.rules);
+      const revision: ThresholdRevision = { point, revision: entry.revision + 1, document, author, atMs, reason };
+      const problems = [
+        ...unknown.map(({ path, found, expected }) => `${formatPath(path)}: found ${found}, expected ${expected}`),
+        ...validate({ ...present, revision: revision.revision, document }),
+      ];
+      if (problems.length > 0) return { ok: false, error: 'invalid', problems };
+      const { id, body } = change(() => {
+        const body = definitions.putBody(document);
+        store.addRevision(revision, body);
+        const made = definitions.put(nextParts(present, entry, revision.revision, body));
+        store.setThresholds(point, revision.revision, made);
+        const detail = { revision: revision.revision, reason };
+        store.addAudit({ atMs, author, action: 'thresholds-changed', subject: point, detail });
+        return { id: made, body };
+      });
+      entry.documentBody = body;
+      entry.revision = revision.revision;
+      entry.definition = id;
+      return { ok: true, revision, change: { definitions: [id], retired: [] } };
+    },
+
+    close: () => database.close(),
+  };
+  return registry;
+}
+
+function nextParts(present: PointDefinition, entry: PointEntry, revision: number, document: number): DefinitionParts {
+  const { point, area, family, device, reportEveryMs } = present;
+  const series = JSON.parse(entry.seriesJson) as number[];
+  return { point, area, family, device, reportEveryMs, metrics: entry.metricsBody, series, revision, document };
+}
+
+/** The trail names everything, except where the list would be longer than anyone reads: then it counts. */
+function auditDetail(differences: readonly Difference[]): unknown {
+  if (differences.length <= AUDIT_DIFFERENCES_MAX) return differences;
+  const counts: Record<string, number> = {};
+  for (const { kind, change } of differences) {
+    counts[`${kind} ${change}`] = (counts[`${kind} ${change}`] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function siteDevices(memory: Memory): Device[] {
+  return [...memory.devices.values()].map((entry) => {
+    const points = entry.points.flatMap((id) => {
+      const point = memory.points.get(id);
+      return point === undefined ? [] : [sitePoint(point)];
+    });
+    const name = parsed<NonNullable<Device['name']>>(entry.nameJson);
+    const grants = parsed<NonNullable<Device['grants']>>(entry.grantsJson);
+    const { id, profile } = entry;
+    return {
+      id,
+      profile,
+      ...(name === undefined ? {} : { name }),
+      ...(grants === undefined ? {} : { grants }),
+      points,
+    };
+  });
+}
+
+function sitePoint(entry: PointEntry): Device['points'][number] {
+  const name = parsed<NonNullable<Device['points'][number]['name']>>(entry.nameJson);
+  const location = parsed<[number, number]>(entry.locationJson);
+  const metrics = parsed<Record<string, string>>(entry.metricsJson);
+  const labels = parsed<Record<string, string>>(entry.labelsJson);
+  return {
+    id: entry.id,
+    area: entry.area,
+    ...(name === undefined ? {} : { name }),
+    ...(location === undefined ? {} : { location }),
+    ...(metrics === undefined ? {} : { metrics }),
+    ...(labels === undefined ? {} : { labels }),
+  };
+}
+
+function inputProblems({ profiles, site, thresholds }: RegistryInput): Problem[] {
+  const byId = new Map(profiles.map((profile) => [profile.id, profile]));
+  return [
+    ...siteInconsistencies(byId, site).map((problem) => toProblem('site', problem)),
+    ...thresholdInconsistencies(metricNamesByPoint(byId, site), thresholds).map((problem) =>
+      toProblem('thresholds', problem),
+    ),
+  ];
+}
+
+function deviceProblems(memory: Memory, device: Device, areas: Area[]): Problem[] {
+  const own = siteInconsistencies(memory.profiles, { areas, devices: [device] }).map(({ path, ...words }) =>
+    toProblem('device', { path: path.slice(2), ...words }),
+  );
+  const taken = device.points.flatMap((point, p): Problem[] => {
+    const other = memory.points.get(point.id)?.device;
+    if (other === undefined || other === device.id) return [];
+    const expected = `a point id that is free (device ${other} has it)`;
+    return [toProblem('device', { path: ['points', p, 'id'], found: `"${point.id}"`, expected })];
+  });
+  return [...own, ...taken];
+}
+
+function toProblem(file: string, { path, ...words }: Inconsistency): Problem {
+  return { file, path: formatPath(path), ...words };
+}

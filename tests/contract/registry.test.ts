@@ -1,0 +1,462 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ConfigError } from '../../src/lib/errors.ts';
+import type { PointDefinition } from '../../src/model/definition.ts';
+import { type Site, siteSchema } from '../../src/model/site.ts';
+import { thresholdDocumentSchema, thresholdFileEntrySchema } from '../../src/model/threshold.ts';
+import { readSiteFiles } from '../../src/points/load-files.ts';
+import { openRegistry } from '../../src/points/open-registry.ts';
+import type { Registry, RegistryInput } from '../../src/points/registry.ts';
+import { readThresholdFiles } from '../../src/thresholds/load-files.ts';
+
+let dir: string;
+let registry: Registry;
+const KEY = new Uint8Array(32).fill(7);
+
+function open(validate: (definition: PointDefinition) => readonly string[] = () => []): Registry {
+  return openRegistry({ path: join(dir, 'registry.db'), hashKey: KEY, validate });
+}
+
+function reopen(): void {
+  registry.close();
+  registry = open();
+}
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'brink-registry-'));
+  registry = open();
+});
+afterEach(() => {
+  registry.close();
+  rmSync(dir, { recursive: true });
+});
+
+const PROFILES: RegistryInput['profiles'] = [
+  {
+    id: 'gas',
+    family: 'gas',
+    metrics: { ch4: { type: 'number', unit: '%LEL', range: [0, 100] }, alarm: { type: 'boolean' } },
+    reportEvery: '10s',
+  },
+];
+
+function site(): Site {
+  return siteSchema.parse({
+    areas: [
+      { id: 'town', name: { zh: '镇', en: 'Town' } },
+      { id: 'market', parent: 'town', name: { zh: '集市' } },
+    ],
+    devices: [
+      {
+        id: 'gas-01',
+        profile: 'gas',
+        secret: 's1',
+        points: [
+          { id: 'canteen', area: 'market', name: { en: 'Canteen' }, location: [108.75, 29.52], labels: { floor: '1' } },
+          { id: 'kitchen', area: 'market', metrics: { methane: 'ch4' } },
+        ],
+      },
+      { id: 'siren', profile: 'gas', secret: 's2', grants: ['alerts'] },
+    ],
+  });
+}
+
+function document(above: number) {
+  return thresholdDocumentSchema.parse({ rules: { ch4: { metric: 'ch4', levels: { red: { above } } } } });
+}
+
+function input(): RegistryInput {
+  const thresholds = [thresholdFileEntrySchema.parse({ point: 'canteen', ...document(50) })];
+  return { profiles: PROFILES, site: site(), thresholds };
+}
+
+function messageOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return 'nothing was thrown';
+}
+
+function audit(): { author: string; action: string; subject: string | null; at_ms: number }[] {
+  const database = new DatabaseSync(join(dir, 'registry.db'), { readOnly: true });
+  try {
+    return database.prepare('SELECT author, action, subject, at_ms FROM audit ORDER BY id').all() as never;
+  } finally {
+    database.close();
+  }
+}
+
+describe('apply', () => {
+  test('seeds an empty registry, and everything is there again after a reopen', () => {
+    expect(registry.isEmpty()).toBe(true);
+    const change = registry.apply(input(), 'files', 1_000);
+    expect(change).toEqual({ definitions: [1, 2], retired: [] });
+    const seen = () => ({
+      empty: registry.isEmpty(),
+      areas: registry.areas(),
+      devices: [...registry.devices()],
+      points: [...registry.points()],
+      current: [...registry.currentDefinitions()],
+      definitions: registry.definitions([2, 1]),
+      series: [1, 2, 3, 4, 5].map((id) => registry.series(id)),
+      thresholds: [registry.thresholds('canteen'), registry.thresholds('kitchen'), registry.thresholds('nowhere')],
+      contents: registry.contents(),
+    });
+    const before = seen();
+    reopen();
+    expect(seen()).toEqual(before);
+    expect(before).toMatchObject({
+      empty: false,
+      areas: [
+        { id: 'town', parent: null, name: { zh: '镇', en: 'Town' }, outline: null },
+        { id: 'market', parent: 'town', name: { zh: '集市', en: '集市' } },
+      ],
+      devices: [
+        {
+          id: 'gas-01',
+          family: 'gas',
+          reportEveryMs: 10_000,
+          hasSecret: true,
+          grantedAlerts: false,
+          points: ['canteen', 'kitchen'],
+          fields: [
+            { field: 'ch4', metric: { unit: '%LEL', range: [0, 100] }, series: [1, 3] },
+            { field: 'alarm', metric: { type: 'boolean' }, series: [2] },
+          ],
+        },
+        {
+          id: 'siren',
+          grantedAlerts: true,
+          points: [],
+          fields: [
+            { field: 'ch4', series: [] },
+            { field: 'alarm', series: [] },
+          ],
+        },
+      ],
+      points: [
+        {
+          id: 'canteen',
+          area: 'market',
+          device: 'gas-01',
+          name: { zh: 'Canteen', en: 'Canteen' },
+          location: [108.75, 29.52],
+          labels: { floor: '1' },
+          metrics: { ch4: { unit: '%LEL', series: 1 }, alarm: { type: 'boolean', series: 2 } },
+          reportEveryMs: 10_000,
+        },
+        { id: 'kitchen', name: { zh: 'kitchen' }, location: null, labels: {}, metrics: { methane: { series: 3 } } },
+      ],
+      current: [
+        { point: 'canteen', id: 1 },
+        { point: 'kitchen', id: 2 },
+      ],
+      definitions: [
+        { id: 2, point: 'kitchen', revision: 0, document: { rules: {} }, metrics: { methane: { series: 3 } } },
+        {
+          id: 1,
+          point: 'canteen',
+          area: 'market',
+          family: 'gas',
+          device: 'gas-01',
+          reportEveryMs: 10_000,
+          revision: 1,
+        },
+      ],
+      series: [
+        { point: 'canteen', metric: 'ch4' },
+        { point: 'canteen', metric: 'alarm' },
+        { point: 'kitchen', metric: 'methane' },
+        undefined,
+        undefined,
+      ],
+      thresholds: [
+        { revision: 1, document: document(50), author: 'files', atMs: 1_000, reason: null },
+        { revision: 0, document: { rules: {} } },
+        undefined,
+      ],
+    });
+    expect(before.contents.thresholds).toEqual(input().thresholds);
+    expect(before.contents.site.devices[0]).toEqual({ ...site().devices[0], secret: undefined });
+  });
+
+  test('the same again changes nothing and leaves no trace', () => {
+    registry.apply(input(), 'files', 1_000);
+    expect(registry.apply(input(), 'files', 2_000)).toEqual({ definitions: [], retired: [] });
+    expect(registry.apply(registry.contents(), 'files', 3_000)).toEqual({ definitions: [], retired: [] });
+    expect(audit()).toHaveLength(1);
+    expect(registry.verifySecret('gas-01', Buffer.from('s1'))).toBe(true);
+  });
+
+  test('only what changed gets a new definition; what is gone is retired and keeps its series and revisions', () => {
+    registry.apply(input(), 'files', 1_000);
+    const next = input();
+    const [device, siren] = next.site.devices;
+    if (device === undefined || siren === undefined) throw new Error('no device');
+    const onlyCanteen = { ...device, points: device.points.slice(0, 1) };
+    const changed = { ...next, site: { ...next.site, devices: [onlyCanteen, siren] } };
+    expect(registry.apply(changed, 'anna', 2_000)).toEqual({ definitions: [], retired: ['kitchen'] });
+    expect(registry.point('kitchen')).toBeUndefined();
+    expect(registry.series(3)).toEqual({ point: 'kitchen', metric: 'methane' });
+    expect(registry.definition(2).point).toBe('kitchen');
+
+    const warmer = { ...changed, thresholds: [{ point: 'canteen', ...document(40) }] };
+    expect(registry.apply(warmer, 'anna', 3_000)).toEqual({ definitions: [3], retired: [] });
+    expect(registry.definition(1).document).toEqual(document(50));
+    expect(registry.definition(3)).toMatchObject({ revision: 2, document: document(40) });
+
+    // Back again: the old series, and the old definition, which is identical.
+    expect(registry.apply({ ...next, thresholds: [] }, 'anna', 4_000)).toEqual({ definitions: [4, 2], retired: [] });
+    expect(registry.thresholds('canteen')).toMatchObject({ revision: 3, document: { rules: {} } });
+    expect(registry.revisions('canteen', 10).map((one) => one.revision)).toEqual([3, 2, 1]);
+    expect(registry.revisions('canteen', 1, 3).map((one) => one.revision)).toEqual([2]);
+    expect(registry.revision('canteen', 1)).toMatchObject({ author: 'files', document: document(50) });
+    expect(registry.revision('canteen', 9)).toBeUndefined();
+    expect(audit().map((row) => [row.author, row.action, row.at_ms])).toEqual([
+      ['files', 'apply', 1_000],
+      ['anna', 'apply', 2_000],
+      ['anna', 'apply', 3_000],
+      ['anna', 'apply', 4_000],
+    ]);
+  });
+
+  test('a change of the profile reaches every point of it', () => {
+    registry.apply(input(), 'files', 1_000);
+    const slower = PROFILES.map((profile) => ({ ...profile, reportEvery: '60s' }));
+    expect(registry.apply({ ...input(), profiles: slower }, 'files', 2_000).definitions).toEqual([3, 4]);
+    expect(registry.point('canteen')?.reportEveryMs).toBe(60_000);
+  });
+
+  test('every problem is said, and nothing is changed', () => {
+    const wrong = input();
+    const message = messageOf(() =>
+      registry.apply({ ...wrong, profiles: [], thresholds: [{ point: 'lost', rules: {} }] }, 'files', 1_000),
+    );
+    expect(message.split('\n')).toEqual([
+      'site: devices[0].profile: found "gas", expected a profile that exists: (there are none)',
+      'site: devices[1].profile: found "gas", expected a profile that exists: (there are none)',
+      'thresholds: [0].point: found "lost", expected a point of the site',
+    ]);
+    expect(registry.isEmpty()).toBe(true);
+  });
+
+  test('what evaluation refuses is refused, and the numbers it would have had are not leaked', () => {
+    registry.close();
+    registry = open((definition) => (definition.revision > 0 ? ['rules.ch4: impossible unit'] : []));
+    expect(messageOf(() => registry.apply(input(), 'files', 1_000))).toBe(
+      'thresholds: canteen: found rules.ch4: impossible unit, expected rules that can be evaluated',
+    );
+    expect(registry.isEmpty()).toBe(true);
+    expect(audit()).toEqual([]);
+    const change = registry.apply({ ...input(), thresholds: [] }, 'files', 2_000);
+    expect(change.definitions).toHaveLength(2);
+    expect(registry.definitions(change.definitions).map((one) => one.document)).toEqual([{ rules: {} }, { rules: {} }]);
+  });
+
+  test('the sample site', () => {
+    const files = readSiteFiles('devices');
+    const { entries } = readThresholdFiles('thresholds', files.metricsByPoint);
+    const sample = { profiles: files.profiles, site: files.site, thresholds: entries };
+    const change = registry.apply(sample, 'files', 1_000);
+    expect(change.definitions).toHaveLength(files.metricsByPoint.size);
+    reopen();
+    expect(registry.apply(sample, 'files', 2_000).definitions).toEqual([]);
+    expect(registry.point('sewage-nh3')?.metrics).toMatchObject({ nh3: { unit: 'mg/m³' } });
+    expect(registry.definition(1).document.rules.ch4?.levels?.yellow).toEqual({ above: 25, label: '一级报警' });
+  });
+});
+
+describe('secrets', () => {
+  test('only the right secret of the right device fits, also after a reopen', () => {
+    registry.apply(input(), 'files', 1_000);
+    reopen();
+    const fits = (device: string, secret: string) => registry.verifySecret(device, Buffer.from(secret));
+    expect([fits('gas-01', 's1'), fits('gas-01', 's2'), fits('gas-01', ''), fits('nobody', 's1')]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  test('a device without a secret matches nothing; left out later, the secret stays', () => {
+    const open = siteSchema.parse({ ...site(), devices: [{ id: 'gas-01', profile: 'gas' }] });
+    registry.apply({ ...input(), thresholds: [], site: open }, 'files', 1_000);
+    expect(registry.device('gas-01')?.hasSecret).toBe(false);
+    expect(registry.verifySecret('gas-01', new Uint8Array(0))).toBe(false);
+    registry.apply(input(), 'files', 2_000);
+    registry.apply({ ...input(), thresholds: [], site: open }, 'files', 3_000);
+    expect(registry.verifySecret('gas-01', Buffer.from('s1'))).toBe(true);
+  });
+
+  test('neither the secret nor the key stand in the file', () => {
+    registry.apply(input(), 'files', 1_000);
+    const database = new DatabaseSync(join(dir, 'registry.db'), { readOnly: true });
+    const rows = database.prepare('SELECT * FROM device').all();
+    const text = JSON.stringify([rows, database.prepare('SELECT * FROM audit').all()]);
+    database.close();
+    expect(rows[0]?.secret_hash).toHaveLength(32);
+    expect(text).not.toContain('"s1"');
+  });
+
+  test('another installation key is an error at opening, not a lock-out of every device', () => {
+    registry.apply(input(), 'files', 1_000);
+    const other = { path: join(dir, 'registry.db'), hashKey: new Uint8Array(32), validate: () => [] };
+    expect(messageOf(() => openRegistry(other))).toContain('secrets hashed under another installation key');
+  });
+});
+
+describe('putDevice and removeDevice', () => {
+  beforeEach(() => {
+    registry.apply(input(), 'files', 1_000);
+  });
+
+  test('adds a device at the end', () => {
+    const [device] = siteSchema.parse({
+      devices: [{ id: 'gas-02', profile: 'gas', secret: 'x', points: [{ id: 'shop', area: 'town' }] }],
+    }).devices;
+    if (device === undefined) throw new Error('no device');
+    expect(registry.putDevice(device, 'anna', 2_000)).toEqual({ definitions: [3], retired: [] });
+    const seen = () => [[...registry.devices()].map((one) => one.id), registry.point('shop')];
+    const before = seen();
+    reopen();
+    expect(seen()).toEqual(before);
+    expect(before[0]).toEqual(['gas-01', 'siren', 'gas-02']);
+    expect(registry.verifySecret('gas-02', Buffer.from('x'))).toBe(true);
+    expect(audit().at(-1)).toMatchObject({ author: 'anna', action: 'device-added', subject: 'gas-02', at_ms: 2_000 });
+  });
+
+  test('replaces a device in its place: a new name makes no definition, a lost point is retired', () => {
+    const [device] = site().devices;
+    if (device === undefined) throw new Error('no device');
+    const renamed = { ...device, secret: undefined, name: 'Detector' };
+    expect(registry.putDevice(renamed, 'anna', 2_000)).toEqual({ definitions: [], retired: [] });
+    expect(registry.device('gas-01')?.name).toEqual({ zh: 'Detector', en: 'Detector' });
+    expect(registry.thresholds('canteen')?.document).toEqual(document(50));
+    const smaller = { ...renamed, points: renamed.points.slice(0, 1) };
+    expect(registry.putDevice(smaller, 'anna', 3_000)).toEqual({ definitions: [], retired: ['kitchen'] });
+    expect(registry.device('gas-01')?.fields[0]?.series).toEqual([1]);
+    const order = () => [...registry.devices()].map((one) => one.id);
+    expect(order()).toEqual(['gas-01', 'siren']);
+    reopen();
+    expect(order()).toEqual(['gas-01', 'siren']);
+    expect(registry.point('kitchen')).toBeUndefined();
+    expect(registry.verifySecret('gas-01', Buffer.from('s1'))).toBe(true);
+  });
+
+  test('refuses what does not fit, with every problem', () => {
+    const [device] = siteSchema.parse({
+      devices: [{ id: 'new', profile: 'none', points: [{ id: 'canteen', area: 'nowhere' }] }],
+    }).devices;
+    if (device === undefined) throw new Error('no device');
+    expect(messageOf(() => registry.putDevice(device, 'anna', 2_000)).split('\n')).toEqual([
+      'device: profile: found "none", expected a profile that exists: gas',
+      'device: points[0].area: found "nowhere", expected an area of this site: town, market',
+      'device: points[0].id: found "canteen", expected a point id that is free (device gas-01 has it)',
+    ]);
+    expect(registry.device('new')).toBeUndefined();
+  });
+
+  test('removes a device with its points; thresholds come back with the point', () => {
+    expect(registry.removeDevice('gas-01', 'anna', 2_000)).toEqual({
+      definitions: [],
+      retired: ['canteen', 'kitchen'],
+    });
+    expect([...registry.points()]).toEqual([]);
+    expect(registry.thresholds('canteen')).toBeUndefined();
+    expect(registry.removeDevice('gas-01', 'anna', 2_000)).toEqual({ definitions: [], retired: [] });
+    const [device] = site().devices;
+    if (device === undefined) throw new Error('no device');
+    expect(registry.putDevice(device, 'anna', 3_000)).toEqual({ definitions: [1, 2], retired: [] });
+    expect(registry.thresholds('canteen')).toMatchObject({ revision: 1, document: document(50) });
+  });
+});
+
+describe('putThresholds', () => {
+  beforeEach(() => {
+    registry.apply(input(), 'files', 1_000);
+  });
+  const change = (expectedRevision: number, above: number) => ({
+    point: 'canteen',
+    expectedRevision,
+    document: document(above),
+    author: 'anna',
+    atMs: 2_000,
+    reason: 'cries wolf',
+  });
+
+  test('makes a revision and a definition', () => {
+    const outcome = registry.putThresholds(change(1, 45));
+    const revision = {
+      point: 'canteen',
+      revision: 2,
+      document: document(45),
+      author: 'anna',
+      atMs: 2_000,
+      reason: 'cries wolf',
+    };
+    expect(outcome).toEqual({ ok: true, revision, change: { definitions: [3], retired: [] } });
+    const seen = () => [registry.thresholds('canteen'), registry.definition(3), [...registry.currentDefinitions()]];
+    const before = seen();
+    reopen();
+    expect(seen()).toEqual(before);
+    expect(before).toMatchObject([revision, { revision: 2, document: document(45) }, [{ id: 2 }, { id: 3 }]]);
+    expect(audit().at(-1)).toMatchObject({ author: 'anna', action: 'thresholds-changed', subject: 'canteen' });
+  });
+
+  test('a lost race, an unknown point, an unknown metric and an unknown voter are told apart', () => {
+    registry.putThresholds(change(1, 45));
+    expect(registry.putThresholds(change(1, 46))).toEqual({ ok: false, error: 'lost-race', revision: 2 });
+    expect(registry.putThresholds({ ...change(1, 46), point: 'x' })).toEqual({ ok: false, error: 'unknown-point' });
+    const rules = {
+      a: { metric: 'co', levels: { red: { above: 1 } } },
+      b: { vote: { points: ['x'], atLeast: 1, level: 'red' } },
+    };
+    const outcome = registry.putThresholds({ ...change(2, 0), document: thresholdDocumentSchema.parse({ rules }) });
+    expect(outcome).toEqual({
+      ok: false,
+      error: 'invalid',
+      problems: [
+        'rules.a.metric: found "co", expected a metric of the point: ch4, alarm',
+        'rules.b.vote.points[0]: found "x", expected a point of the site',
+      ],
+    });
+    expect(registry.thresholds('canteen')?.revision).toBe(2);
+  });
+
+  test('what evaluation refuses is refused', () => {
+    registry.close();
+    registry = open((definition) => (definition.revision > 1 ? ['impossible unit'] : []));
+    expect(registry.putThresholds(change(1, 45))).toEqual({
+      ok: false,
+      error: 'invalid',
+      problems: ['impossible unit'],
+    });
+    expect(registry.thresholds('canteen')?.revision).toBe(1);
+  });
+});
+
+describe('the file', () => {
+  test('of a newer version is refused', () => {
+    registry.close();
+    const database = new DatabaseSync(join(dir, 'registry.db'));
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    expect(() => open()).toThrow(/is of version 99; this program knows versions up to/);
+    const back = new DatabaseSync(join(dir, 'registry.db'));
+    back.exec('PRAGMA user_version = 1');
+    back.close();
+    registry = open();
+  });
+
+  test('an unknown definition is damage', () => {
+    expect(() => registry.definition(1)).toThrow(RangeError);
+    expect(() => registry.definitions([5])).toThrow('registry holds no definition 5');
+  });
+});
