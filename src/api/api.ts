@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
@@ -60,7 +61,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
-  acceptEmptyBodies(app);
+  acceptJson(app);
 
   await app.register(helmet, HELMET);
   await app.register(cookie);
@@ -106,8 +107,12 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
   return app;
 }
 
-/** A call whose body is optional may be sent without one, with or without a content type. */
-function acceptEmptyBodies(app: App): void {
+/**
+ * Bodies are JSON; a page of another site can send text or a form without asking, but not JSON. A call whose body is
+ * optional may be sent without one, with or without a content type.
+ */
+function acceptJson(app: App): void {
+  app.removeAllContentTypeParsers();
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body.length === 0) done(null, undefined);
@@ -116,6 +121,12 @@ function acceptEmptyBodies(app: App): void {
   app.addHook('preValidation', async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') request.body ??= {};
   });
+}
+
+/** Browsers before 2022 don't take `'self'` for a WebSocket of the same host. */
+function ownWebSocket(request: IncomingMessage): string {
+  const host = request.headers.host ?? '';
+  return /^[\w.:[\]-]+$/.test(host) ? `ws://${host} wss://${host}` : "'self'";
 }
 
 /**
@@ -133,7 +144,7 @@ const HELMET = {
       imgSrc: ["'self'", 'data:', 'blob:'],
       fontSrc: ["'self'", 'data:'],
       mediaSrc: ["'self'", 'data:', 'blob:'],
-      connectSrc: ["'self'"],
+      connectSrc: ["'self'", ownWebSocket],
       workerSrc: ["'self'", 'blob:'],
       objectSrc: ["'none'"],
       baseUri: ["'none'"],

@@ -33,6 +33,8 @@ export interface Fixture {
   readonly state: State;
   /** Bearer tokens, one for each role. */
   readonly tokens: Record<Role, string>;
+  /** Operators' actions that have been begun. */
+  acting(): number;
   /** Headers of a logged-in console of the role, with the CSRF header. */
   session(role: Role): Promise<Record<string, string>>;
   /** Appends to the alert log and publishes, as the server does. */
@@ -51,6 +53,7 @@ export interface State {
   healthy: 'ok' | 'degraded' | 'failing';
   acting: 'well' | 'failing' | 'stuck';
   historyFails: boolean;
+  actions: number;
 }
 
 export const alert = (id: string, fields: Partial<Alert> = {}): Alert => ({
@@ -177,6 +180,7 @@ export async function fixture(
     healthy: 'ok',
     acting: 'well',
     historyFails: false,
+    actions: 0,
   };
   const hub = createHub({ clock, alerts: alertReads(state), ...options.hubLimits });
   const emit = (event: EventType, changed: Alert, by?: string): AlertEvent => {
@@ -210,6 +214,7 @@ export async function fixture(
     clock,
     state,
     tokens,
+    acting: () => state.actions,
     emit,
     async session(role) {
       const { secret } = accounts.startSession(role);
@@ -363,6 +368,7 @@ async function act(
   action: OperatorAction,
   emit: (event: EventType, changed: Alert, by?: string) => AlertEvent,
 ): ReturnType<ApiDeps['act']> {
+  state.actions += 1;
   if (state.acting === 'failing') throw new Error('disk full');
   if (state.acting === 'stuck') return new Promise(() => {});
   const found = state.alerts.get(action.alert);

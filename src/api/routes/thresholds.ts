@@ -110,7 +110,7 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           tags: ['thresholds'],
           summary: 'Every revision of the document, newest first',
           params: z.object({ id: z.string() }),
-          querystring: z.object(pageQuery(50, 500)).strict(),
+          querystring: z.object(pageQuery(100, 1_000)).strict(),
           response: { 200: listOf(revisionSchema) },
         },
       },

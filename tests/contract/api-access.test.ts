@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest';
+import { ROLES, type Role } from '../../src/api/roles.ts';
+import { alert, type Fixture, fixture } from './api-fixture.ts';
+
+/** The least role each call needs, as CONTRACT.md and README promise it. `open`: anybody. */
+const NEEDS: Record<string, Role | 'open'> = {
+  'GET /health': 'open',
+  'GET /metrics': 'open',
+  'GET /version': 'viewer',
+  'POST /session': 'open',
+  'DELETE /session': 'viewer',
+  'GET /me': 'viewer',
+  'POST /me/password': 'viewer',
+  'GET /users': 'admin',
+  'POST /users': 'admin',
+  'PATCH /users/{name}': 'admin',
+  'DELETE /users/{name}': 'admin',
+  'GET /tokens': 'admin',
+  'POST /tokens': 'admin',
+  'DELETE /tokens/{id}': 'admin',
+  'GET /areas': 'viewer',
+  'GET /devices': 'viewer',
+  'GET /quarantine': 'viewer',
+  'GET /points': 'viewer',
+  'GET /points/{id}': 'viewer',
+  'GET /points/{id}/readings': 'viewer',
+  'GET /points/{id}/thresholds': 'viewer',
+  'PUT /points/{id}/thresholds': 'engineer',
+  'GET /points/{id}/thresholds/revisions': 'viewer',
+  'GET /alerts': 'viewer',
+  'GET /alerts/{id}': 'viewer',
+  'POST /alerts/{id}/ack': 'operator',
+  'POST /alerts/{id}/reset': 'operator',
+  'POST /alerts/{id}/note': 'operator',
+  'POST /alerts/{id}/shelve': 'operator',
+  'POST /alerts/{id}/unshelve': 'operator',
+  'GET /events': 'viewer',
+  'GET /live': 'viewer',
+};
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+function call(app: Fixture['app'], route: string, headers: Record<string, string>) {
+  const [method, path = ''] = route.split(' ');
+  const url = `/api/v1${path.replace('{id}', 'canteen-gas').replace('{name}', 'nobody')}`;
+  return app.inject({ method: method as Method, url, headers });
+}
+
+function documented(app: Fixture['app']): string[] {
+  return Object.entries(app.swagger().paths ?? {}).flatMap(([path, methods]) =>
+    Object.keys(methods ?? {}).map((method) => `${method.toUpperCase()} ${path.replace('/api/v1', '')}`),
+  );
+}
+
+test('every route is in the table, and the table in the OpenAPI document', async () => {
+  const { app } = await fixture();
+  expect(documented(app).sort()).toEqual(Object.keys(NEEDS).sort());
+});
+
+describe.each(Object.entries(NEEDS))('%s needs %s', (route, needs) => {
+  test('and gives 401 or 403 to everybody below, with a cookie as with a token', async () => {
+    const { app, tokens, session } = await fixture();
+    const anonymous = await call(app, route, {});
+    const wrongToken = await call(app, route, { authorization: 'Bearer brink_wrong' });
+    if (needs === 'open') {
+      expect([401, 403]).not.toContain(anonymous.statusCode);
+      return;
+    }
+    expect([anonymous.statusCode, anonymous.json().code]).toEqual([401, 'unauthenticated']);
+    expect(anonymous.headers['www-authenticate']).toContain('Bearer');
+    expect([wrongToken.statusCode, wrongToken.json().code]).toEqual([401, 'bad-token']);
+    for (const role of ROLES) {
+      const byToken = await call(app, route, { authorization: `Bearer ${tokens[role]}` });
+      const byCookie = await call(app, route, await session(role));
+      const isAllowed = ROLES.indexOf(role) >= ROLES.indexOf(needs);
+      for (const answer of [byToken, byCookie]) {
+        if (isAllowed) expect([401, 403]).not.toContain(answer.statusCode);
+        else expect([answer.statusCode, answer.json().code, role]).toEqual([403, 'forbidden', role]);
+      }
+    }
+  });
+});
+
+test('a wrong bearer token is not made up for by a cookie', async () => {
+  const { app, session } = await fixture();
+  const answer = await call(app, 'GET /me', { ...(await session('admin')), authorization: 'Bearer brink_wrong' });
+  expect(answer.statusCode).toBe(401);
+});
+
+test.each(['Basic YWRtaW46YWRtaW4=', 'Bearer', 'Bearer a b', ''])('the authorization %j is refused', async (value) => {
+  const { app } = await fixture();
+  const answer = await call(app, 'GET /me', { authorization: value });
+  expect(answer.statusCode).toBe(401);
+});
+
+test('tokens are never taken from the address', async () => {
+  const { app, tokens } = await fixture();
+  for (const name of ['token', 'access_token']) {
+    const answer = await app.inject({ url: `/api/v1/me?${name}=${tokens.admin}` });
+    expect(answer.statusCode).toBe(401);
+  }
+});
+
+test('the local token is an administrator', async () => {
+  const { app } = await fixture();
+  const answer = await call(app, 'GET /me', { authorization: 'Bearer the-local-token' });
+  expect(answer.json()).toMatchObject({ username: 'local:cli', role: 'admin', via: 'local' });
+});
+
+describe('forged calls', () => {
+  const changing = Object.keys(NEEDS).filter((route) => !route.startsWith('GET') && NEEDS[route] !== 'open');
+
+  test.each(changing)('%s with a cookie needs the header', async (route) => {
+    const { app, session, tokens } = await fixture();
+    const { cookie = '' } = await session('admin');
+    const without = await call(app, route, { cookie });
+    expect([without.statusCode, without.json().code]).toEqual([403, 'csrf-refused']);
+    const byToken = await call(app, route, { authorization: `Bearer ${tokens.admin}` });
+    expect(byToken.statusCode).not.toBe(403);
+  });
+
+  test.each([
+    ['another origin', { origin: 'http://evil.example', host: 'brink.example' }, 403],
+    ['another port', { origin: 'http://brink.example:81', host: 'brink.example' }, 403],
+    ['no origin at all', { origin: 'null', host: 'brink.example' }, 403],
+    ['a sibling site', { 'sec-fetch-site': 'same-site', host: 'brink.example' }, 403],
+    ['another site', { 'sec-fetch-site': 'cross-site', host: 'brink.example' }, 403],
+    ['the own origin', { origin: 'http://brink.example', host: 'brink.example' }, 200],
+    ['the own origin behind TLS', { origin: 'https://brink.example', host: 'brink.example' }, 200],
+    ['the own origin with its port', { origin: 'http://127.0.0.1:8080', host: '127.0.0.1:8080' }, 200],
+    ['the browser itself', { 'sec-fetch-site': 'none', host: 'brink.example' }, 200],
+    ['a program', { host: 'brink.example' }, 200],
+  ])('from %s: %j gives %i', async (_who, headers, status) => {
+    const { app, session, emit } = await fixture();
+    emit('raised', alert('a'));
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/api/v1/alerts/a/note',
+      headers: { ...(await session('operator')), ...headers },
+      payload: { note: 'seen' },
+    });
+    expect(answer.statusCode).toBe(status);
+  });
+
+  test('logging in is refused to pages of other sites too', async () => {
+    const { app } = await fixture();
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/api/v1/session',
+      headers: { origin: 'http://evil.example', host: 'brink.example' },
+      payload: { username: 'admin', password: 'admin-password' },
+    });
+    expect([answer.statusCode, answer.json().code]).toEqual([403, 'origin-refused']);
+  });
+});
+
+describe('metrics', () => {
+  test.each([
+    ['from this machine', '127.0.0.1', {}, 200],
+    ['from this machine over IPv6', '::1', {}, 200],
+    ['from this machine as IPv4 in IPv6', '::ffff:127.0.0.1', {}, 200],
+    ['from elsewhere', '10.1.2.3', {}, 403],
+    ['through a proxy on this machine', '127.0.0.1', { 'x-forwarded-for': '10.1.2.3' }, 403],
+    ['with the token from elsewhere', '10.1.2.3', { authorization: 'Bearer the-metrics-token' }, 200],
+    ['with another token from elsewhere', '10.1.2.3', { authorization: 'Bearer the-local-token' }, 403],
+  ])('%s', async (_how, remoteAddress, headers, status) => {
+    const { app } = await fixture({ metricsToken: 'the-metrics-token' });
+    const answer = await app.inject({ url: '/api/v1/metrics', remoteAddress, headers });
+    expect(answer.statusCode).toBe(status);
+    if (status === 200) expect(answer.body).toContain('brink_up 1');
+  });
+
+  test('no token is right when none is set', async () => {
+    const { app } = await fixture();
+    for (const authorization of ['Bearer undefined', 'Bearer']) {
+      const answer = await app.inject({
+        url: '/api/v1/metrics',
+        remoteAddress: '10.1.2.3',
+        headers: { authorization },
+      });
+      expect(answer.statusCode).toBe(403);
+    }
+  });
+});
+
+test('health is 503 only when failing', async () => {
+  const { app, state } = await fixture();
+  for (const [status, code] of [
+    ['ok', 200],
+    ['degraded', 200],
+    ['failing', 503],
+  ] as const) {
+    state.healthy = status;
+    const answer = await app.inject({ url: '/api/v1/health' });
+    expect([answer.statusCode, answer.json().status]).toEqual([code, status]);
+    expect(answer.json().checks.journal).toEqual({ status, lag: 0 });
+  }
+});

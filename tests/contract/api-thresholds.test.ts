@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import type { ThresholdDocument } from '../../src/model/threshold.ts';
+import { type Fixture, fixture } from './api-fixture.ts';
+
+const URL = '/api/v1/points/underpass-01/thresholds';
+const DOCUMENT: ThresholdDocument = {
+  rules: {
+    depth: {
+      metric: 'depth',
+      unit: 'cm',
+      levels: {
+        blue: { above: 10 },
+        orange: { any: [{ above: 25 }, { rise: 8, within: '10m' }] },
+        red: { above: 40, for: '10s', label: '一级报警' },
+      },
+      deadband: 2,
+      recoverFor: '5m',
+    },
+    silent: { noData: { after: '15m', level: 'yellow' } },
+  },
+  source: { standard: 'GB 51222', verifiedBy: null },
+};
+
+function read(made: Fixture, headers: Record<string, string> = {}) {
+  return made.app.inject({ url: URL, headers: { authorization: `Bearer ${made.tokens.viewer}`, ...headers } });
+}
+
+function put(made: Fixture, ifMatch: string | undefined, payload: object = DOCUMENT, url = URL) {
+  return made.app.inject({
+    method: 'PUT',
+    url,
+    headers: {
+      authorization: `Bearer ${made.tokens.engineer}`,
+      ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+    },
+    payload,
+  });
+}
+
+test('what is put can be read back, and every revision is kept with who and why', async () => {
+  const made = await fixture();
+  const before = await read(made);
+  expect([before.statusCode, before.headers.etag, before.json()]).toEqual([200, '"0"', { rules: {} }]);
+  const first = await put(made, '"0"', DOCUMENT, `${URL}?reason=${encodeURIComponent('汛期')}`);
+  expect([first.statusCode, first.headers.etag, first.json()]).toEqual([200, '"1"', DOCUMENT]);
+  const after = await read(made);
+  expect([after.headers.etag, after.json()]).toEqual(['"1"', DOCUMENT]);
+  // What was read can be put back as it is.
+  expect((await put(made, after.headers.etag, after.json())).headers.etag).toBe('"2"');
+  const headers = { authorization: `Bearer ${made.tokens.viewer}` };
+  const revisions = (await made.app.inject({ url: `${URL}/revisions`, headers })).json();
+  expect(revisions.items).toMatchObject([
+    { revision: 2, author: 'token:engineer', reason: null },
+    { revision: 1, author: 'token:engineer', reason: '汛期', document: DOCUMENT, at: made.clock.nowMs() },
+  ]);
+});
+
+describe('If-Match', () => {
+  test('without it nothing is changed', async () => {
+    const made = await fixture();
+    const answer = await put(made, undefined);
+    expect(answer.json()).toMatchObject({ status: 428, code: 'if-match-required', revision: 0 });
+    expect(made.state.revisions.size).toBe(0);
+  });
+
+  test('a lost race names the revision that won', async () => {
+    const made = await fixture();
+    await put(made, '"0"');
+    const answer = await put(made, '"0"');
+    expect(answer.json()).toMatchObject({ status: 412, code: 'revision-lost-race', revision: 1 });
+    expect(answer.headers.etag).toBe('"1"');
+    expect(made.state.revisions.get('underpass-01')?.length).toBe(1);
+  });
+
+  test('of two who write at the same time one wins', async () => {
+    const made = await fixture();
+    const answers = await Promise.all([put(made, '"0"'), put(made, '"0"'), put(made, '"0"')]);
+    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 412, 412]);
+  });
+
+  test.each([
+    ['W/"1"', 200],
+    ['*', 200],
+    ['"7", "1"', 200],
+    ['"01"', 412],
+    ['"7", W/"8"', 412],
+    ['1', 400],
+    ['""', 412],
+    ['"1', 400],
+  ])('%s against revision 1 gives %i', async (ifMatch, status) => {
+    const made = await fixture();
+    await put(made, '"0"');
+    expect((await put(made, ifMatch)).statusCode).toBe(status);
+  });
+});
+
+test.each([
+  ['"1"', 304],
+  ['W/"1"', 304],
+  ['*', 304],
+  ['"2"', 200],
+])('If-None-Match %s gives %i', async (header, status) => {
+  const made = await fixture();
+  await put(made, '"0"');
+  const answer = await read(made, { 'if-none-match': header });
+  expect([answer.statusCode, answer.headers.etag]).toEqual([status, '"1"']);
+  if (status === 304) expect(answer.body).toBe('');
+});
+
+test('what evaluation could not run is refused with its reasons', async () => {
+  const made = await fixture();
+  const answer = await put(made, '"0"', { rules: { x: { metric: 'unobtainium', levels: { red: { above: 1 } } } } });
+  expect(answer.json()).toMatchObject({
+    status: 422,
+    code: 'threshold-invalid',
+    errors: [{ path: '', message: 'no metric unobtainium' }],
+  });
+  expect(made.state.revisions.size).toBe(0);
+});
+
+test('an unknown point has no thresholds', async () => {
+  const made = await fixture();
+  const url = '/api/v1/points/nowhere/thresholds';
+  expect((await put(made, '"0"', DOCUMENT, url)).json()).toMatchObject({ status: 404, code: 'unknown-point' });
+  const headers = { authorization: `Bearer ${made.tokens.viewer}` };
+  for (const path of [url, `${url}/revisions`]) {
+    expect((await made.app.inject({ url: path, headers })).statusCode).toBe(404);
+  }
+});
