@@ -5,11 +5,11 @@ import type { Log } from '../lib/log.ts';
 import type { Bucket, Sample } from '../model/reading.ts';
 import { samplesOf } from './embedded/columns.ts';
 import { DamagedFileError } from './embedded/database.ts';
-import type { Retention } from './embedded/engine.ts';
+import type { JournalRange, Retention } from './embedded/engine.ts';
 import type { Reply, Request, Status, WorkerSettings } from './embedded/protocol.ts';
 import type { History } from './history.ts';
 
-export type { Retention } from './embedded/engine.ts';
+export type { JournalRange, Retention } from './embedded/engine.ts';
 
 export interface EmbeddedHistoryOptions {
   /** Folder of its own; made when it is not there. */
@@ -17,8 +17,8 @@ export interface EmbeddedHistoryOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly retention?: Retention;
-  /** The oldest position the journal still holds: a history that ended before it goes on from there. */
-  readonly journalStart?: number;
+  /** What the journal holds at present; asked again when the thread has to be started again. */
+  readonly journal: () => JournalRange;
   /** A query that takes longer is given up with an error. */
   readonly queryTimeoutMs?: number;
 }
@@ -71,7 +71,7 @@ export async function openEmbeddedHistory(options: EmbeddedHistoryOptions): Prom
     dir,
     retention: options.retention ?? DEFAULT_RETENTION,
     nowMs: clock.nowMs(),
-    journalStart: options.journalStart ?? 0,
+    journal: options.journal(),
     queryTimeoutMs: options.queryTimeoutMs ?? QUERY_TIMEOUT_MS,
   });
 

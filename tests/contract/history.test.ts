@@ -5,7 +5,7 @@ import type { History } from '../../src/history/history.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { BAD, type Bucket, CLOCK_SKEW, LATE, type Reading, type Sample, type Value } from '../../src/model/reading.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
-import { createJournalFeed } from '../support/journal-feed.ts';
+import { createJournalFeed, type JournalFeed } from '../support/journal-feed.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const NOW = Date.UTC(2026, 5, 1, 12);
@@ -14,7 +14,7 @@ const EVER = { fromMs: -(2 ** 49), toMs: 2 ** 49, limit: 1_000_000 };
 
 /** What a history is to the suite: it can be closed and opened again on what it stored. */
 interface Subject {
-  open(clock: FakeClock): Promise<History>;
+  open(clock: FakeClock, journal: JournalFeed): Promise<History>;
   /** Brings stored readings into the form they have in the long run. */
   settle(history: History): Promise<void>;
 }
@@ -23,7 +23,7 @@ const implementations: Record<string, () => Subject> = {
   embedded() {
     const dir = temporaryFolder();
     return {
-      open: (clock) => openEmbeddedHistory({ dir, clock, log: createLog('silent') }),
+      open: (clock, { range }) => openEmbeddedHistory({ dir, clock, log: createLog('silent'), journal: range }),
       settle: (history) => (history as EmbeddedHistory).settle(),
     };
   },
@@ -86,12 +86,12 @@ describe.each(Object.entries(implementations))('%s history', (_name, create) => 
     const clock = createFakeClock(NOW);
     const subject = create();
     const feed = createJournalFeed();
-    const history = await subject.open(clock);
+    const history = await subject.open(clock, feed);
     open.push(history);
     feed.attach(history);
     const reopen = async (): Promise<History> => {
       await open.pop()?.close();
-      const again = await subject.open(clock);
+      const again = await subject.open(clock, feed);
       open.push(again);
       feed.attach(again);
       return again;

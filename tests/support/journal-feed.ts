@@ -10,6 +10,7 @@ export interface JournalFeed {
   readings(...readings: Reading[]): void;
   /** Hands over everything, now and when the history asks for more. */
   attach(history: History): void;
+  range(): { first: number; next: number };
   nextPosition(): number;
 }
 
@@ -44,6 +45,7 @@ export function createJournalFeed(): JournalFeed {
       });
       pump();
     },
+    range: () => ({ first: 0, next }),
     nextPosition: () => next,
   };
 }

@@ -58,8 +58,16 @@ export interface EngineOptions {
   readonly dir: string;
   readonly retention: Retention;
   readonly nowMs: number;
-  /** The oldest position the journal still holds. */
-  readonly journalStart: number;
+  readonly journal: JournalRange;
+}
+
+/**
+ * What the journal holds: positions from `first` to `next` (excluded). A cursor outside it, because the journal was
+ * trimmed by force or put in new, goes to `first`; being handed a reading again does no harm.
+ */
+export interface JournalRange {
+  readonly first: number;
+  readonly next: number;
 }
 
 /** At 80,000 readings a second a flush every 1.6 s, at 200 the clock comes first. */
@@ -93,7 +101,7 @@ interface Segment {
 }
 
 /** Throws DamagedFileError when history.db itself is damaged; files of single days are set aside instead. */
-export function openEngine({ dir, retention, nowMs, journalStart }: EngineOptions): Engine {
+export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): Engine {
   const archive = openArchive(dir);
   const store = openStore(join(dir, 'history.db'), nowMs);
   const days = store.days();
@@ -103,7 +111,8 @@ export function openEngine({ dir, retention, nowMs, journalStart }: EngineOption
   let active = createChunk(0);
   let activeSinceMs = nowMs;
   let clockMs = nowMs;
-  let next = Math.max(store.cursor(), journalStart);
+  const cursor = store.cursor();
+  let next = cursor < journal.first || cursor > journal.next ? journal.first : cursor;
   let durable = next;
   let retentionDueMs = nowMs;
   let seriesInBatch = 0;

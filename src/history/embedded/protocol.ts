@@ -1,13 +1,13 @@
 import type { Bucket, BucketQuery, SampleQuery } from '../../model/reading.ts';
 import type { Columns } from './columns.ts';
-import type { Retention } from './engine.ts';
+import type { JournalRange, Retention } from './engine.ts';
 
 /** What the thread that owns the history is started with. */
 export interface WorkerSettings {
   readonly dir: string;
   readonly retention: Retention;
   readonly nowMs: number;
-  readonly journalStart: number;
+  readonly journal: JournalRange;
   readonly queryTimeoutMs: number;
 }
 
