@@ -165,6 +165,31 @@ function bucketsOf(samples: readonly Sample[], range: { fromMs: number; toMs: nu
   return builder.end();
 }
 
+test('summaries that later readings made wrong are not used, before the day is put in order again', () => {
+  const engine = open(temporaryFolder());
+  const journal = createJournal();
+  const start = Date.UTC(2026, 5, 1);
+  const count = (): number[] =>
+    complete(engine.buckets({ series: 1, fromMs: start, toMs: start + DAY, everyMs: HOUR })).map(
+      (bucket) => bucket.count,
+    );
+  journal.append([one(start, 1), one(start + 10, 2)]);
+  journal.feed(engine);
+  complete(engine.settle());
+  expect(count()).toEqual([2]);
+  journal.append([one(start + 5, 3)]);
+  journal.feed(engine);
+  expect(count()).toEqual([3]);
+  engine.flush();
+  engine.setNow(NOW + HOUR);
+  doUpkeep(engine);
+  expect(count()).toEqual([3]);
+  engine.setNow(NOW + 2 * HOUR);
+  doUpkeep(engine);
+  expect(count()).toEqual([3]);
+  engine.close();
+});
+
 describe('retention', () => {
   const retention = { rawMs: 10 * DAY, minuteMs: 60 * DAY, hourMs: 400 * DAY };
   const first = Date.UTC(2026, 0, 15);
