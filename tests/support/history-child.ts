@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { openEmbeddedHistory } from '../../src/history/embedded.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
@@ -21,12 +22,23 @@ function pump(): void {
   }
 }
 
+function tell(): void {
+  const { problem } = history.stats();
+  process.stdout.write(
+    `${JSON.stringify({ next: history.nextPosition(), durable: history.durablePosition(), problem })}\n`,
+  );
+}
+
 history.onReady(pump);
-process.stdout.write(`${JSON.stringify({ next: history.nextPosition(), durable: history.durablePosition() })}\n`);
+tell();
 pump();
 for (let round = 0; ; round++) {
-  if (round % Number(settleEvery) === 0) await history.settle();
-  else await history.samples({ series: 1, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: 1 });
-  process.stdout.write(`${JSON.stringify({ next: history.nextPosition(), durable: history.durablePosition() })}\n`);
-  if (history.durablePosition() === JOURNAL_END) await new Promise((resolve) => setTimeout(resolve, 1000));
+  try {
+    if (round % Number(settleEvery) === 0) await history.settle();
+    else await history.samples({ series: 1, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: 1 });
+  } catch {
+    // Told as the history's problem.
+  }
+  tell();
+  if (history.durablePosition() === JOURNAL_END || history.stats().problem !== null) await delay(50);
 }

@@ -16,7 +16,7 @@ const UPKEEP_SLICE_MS = 10;
 const QUERIES_AT_A_TIME = 4;
 const QUERIES_WAITING_MAX = 256;
 /** After a failed write or piece of upkeep, such as on a full disk. */
-const RETRY_AFTER_MS = 5_000;
+const RETRY_AFTER_MS = 2_000;
 const SIZE_EVERY_MS = 10_000;
 
 /** A query under way; `step` gives true when it has answered. */
