@@ -152,16 +152,19 @@ export function metricNamesByPoint(
   return names;
 }
 
-/** `path` starts at the entry: `[3, 'rules', 'depth', 'metric']`. Entries that cannot be read are undefined. */
+/**
+ * `path` starts at the entry: `[3, 'rules', 'depth', 'metric']`. Entries that cannot be read are undefined, and so is
+ * `points` when nobody knows them.
+ */
 export function thresholdInconsistencies(
-  points: ReadonlyMap<string, readonly string[] | undefined>,
+  points: ReadonlyMap<string, readonly string[] | undefined> | undefined,
   entries: readonly (ThresholdFileEntry | undefined)[],
 ): Inconsistency[] {
   const problems: Inconsistency[] = [];
   const firstAt = new Map<string, number>();
   entries.forEach((entry, e) => {
     if (entry === undefined) return;
-    if (!points.has(entry.point)) {
+    if (points?.has(entry.point) === false) {
       problems.push({ path: [e, 'point'], found: `"${entry.point}"`, expected: 'a point of the site' });
     }
     const first = firstAt.get(entry.point);
@@ -169,7 +172,7 @@ export function thresholdInconsistencies(
     else
       problems.push({ path: [e, 'point'], found: `"${entry.point}" again`, expected: 'one document for each point' });
     problems.push(
-      ...ruleInconsistencies(points.get(entry.point), points, entry.rules).map((problem) => ({
+      ...ruleInconsistencies(points?.get(entry.point), points, entry.rules).map((problem) => ({
         ...problem,
         path: [e, ...problem.path],
       })),
@@ -181,7 +184,7 @@ export function thresholdInconsistencies(
 /** `path` starts at the document. `metrics` undefined: nobody knows, so nothing is said of them. */
 export function ruleInconsistencies(
   metrics: readonly string[] | undefined,
-  points: { has(point: string): boolean },
+  points: { has(point: string): boolean } | undefined,
   rules: Readonly<Record<string, Rule>>,
 ): Inconsistency[] {
   const problems: Inconsistency[] = [];
@@ -192,7 +195,7 @@ export function ruleInconsistencies(
       problems.push({ path: ['rules', id, ...path], found: `"${metric}"`, expected });
     }
     rule.vote?.points.forEach((voter, v) => {
-      if (points.has(voter)) return;
+      if (points?.has(voter) !== false) return;
       problems.push({ path: ['rules', id, 'vote', 'points', v], found: `"${voter}"`, expected: 'a point of the site' });
     });
   }

@@ -11,8 +11,11 @@ export interface SiteFiles {
   readonly site: Site;
   /** Everything wrong in the folder; when there is anything, `profiles` and `site` hold only what could be read. */
   readonly problems: readonly Problem[];
-  /** The metrics each point has, to check thresholds against; undefined where an error above leaves it open. */
-  readonly metricsByPoint: ReadonlyMap<string, readonly string[] | undefined>;
+  /**
+   * The metrics each point has, to check thresholds against; undefined where an error above leaves it open, as a whole
+   * when the site cannot be read at all: then thresholds are not blamed for its absence.
+   */
+  readonly metricsByPoint: ReadonlyMap<string, readonly string[] | undefined> | undefined;
 }
 
 /**
@@ -23,13 +26,17 @@ export function readSiteFiles(dir: string): SiteFiles {
   if (!existsSync(dir)) {
     const expected = 'a folder with site.yaml and a folder for each profile (--devices)';
     const problems = [{ file: dir, path: '', found: 'no such folder', expected }];
-    return { profiles: [], site: { areas: [], devices: [] }, problems, metricsByPoint: new Map() };
+    return { profiles: [], site: { areas: [], devices: [] }, problems, metricsByPoint: undefined };
   }
   const problems: Problem[] = [];
   const profiles = readProfiles(dir, problems);
   const site = readSite(dir, profiles, problems);
+  const readable = [...profiles.values()].filter((profile) => profile !== undefined);
+  if (site === undefined) {
+    return { profiles: readable, site: { areas: [], devices: [] }, problems, metricsByPoint: undefined };
+  }
   return {
-    profiles: [...profiles.values()].filter((profile) => profile !== undefined),
+    profiles: readable,
     site: { areas: site.areas.filter((a) => a !== undefined), devices: site.devices.filter((d) => d !== undefined) },
     problems,
     metricsByPoint: metricNamesByPoint(profiles, site),
@@ -79,28 +86,34 @@ function readProfile(id: string, file: string, problems: Problem[]): Profile | u
   return { ...checked.value, id };
 }
 
-function readSite(dir: string, profiles: ReadonlyMap<string, Profile | undefined>, problems: Problem[]): PartialSite {
+function readSite(
+  dir: string,
+  profiles: ReadonlyMap<string, Profile | undefined>,
+  problems: Problem[],
+): PartialSite | undefined {
   const file = findFile(dir, 'site', problems);
   if (file === undefined) return { areas: [], devices: [] };
   const read = readStructuredFile(file);
   if ('problems' in read) {
     problems.push(...read.problems);
-    return { areas: [], devices: [] };
+    return undefined;
   }
   const site = siteOf(read.parsed, problems);
+  if (site === undefined) return undefined;
   for (const { path, ...words } of siteInconsistencies(profiles, site)) {
     problems.push(problemAt(read.parsed, path, words));
   }
   return site;
 }
 
-function siteOf(source: StructuredFile, problems: Problem[]): PartialSite {
+function siteOf(source: StructuredFile, problems: Problem[]): PartialSite | undefined {
   // An empty file is an empty site.
   const value = source.value ?? {};
   const checked = checkShape(source, [], value, siteSchema);
   if ('value' in checked) return checked.value;
   problems.push(...checked.problems);
   const raw = value as { areas?: unknown; devices?: unknown };
+  if (!Array.isArray(raw.devices)) return undefined;
   const areas = listOf(raw.areas);
   const devices = listOf(raw.devices);
   return {

@@ -16,7 +16,7 @@ import type { Area, Profile, Site } from '../model/site.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
 import { openDatabase, transact } from './database.ts';
 import { type DefinitionParts, definitionStore } from './definitions.ts';
-import { type Difference, differenceOf } from './difference.ts';
+import { type Difference, differenceOf, isEmptyDocument } from './difference.ts';
 import { deviceRecord, type Memory, type PointEntry, parsed, pointRecord } from './memory.ts';
 import type { Registry, RegistryInput, ThresholdRevision } from './registry.ts';
 import { hashSecret, type SecretHash, secretMatches } from './secrets.ts';
@@ -150,9 +150,15 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
     return {
       profiles: [...memory.profiles.values()],
       site: { areas: store.areas(), devices: siteDevices(memory) },
-      thresholds: [...memory.points.values()].flatMap((entry) => {
-        return entry.revision === 0 ? [] : [{ point: entry.id, ...definitions.document(entry.documentBody) }];
-      }),
+      // In the order of the devices, which is the one that applying these contents to an empty registry would give.
+      thresholds: [...memory.devices.values()].flatMap((device) =>
+        device.points.flatMap((point) => {
+          const entry = memory.points.get(point);
+          if (entry === undefined || entry.revision === 0) return [];
+          const document = definitions.document(entry.documentBody);
+          return isEmptyDocument(document) ? [] : [{ point, ...document }];
+        }),
+      ),
     };
   }
 

@@ -2,7 +2,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Problem } from '../lib/errors.ts';
-import { checkShape, problemAt, readStructuredFile, type StructuredFile } from '../lib/structured-file.ts';
+import {
+  checkShape,
+  problemAt,
+  readStructuredFile,
+  type StructuredFile,
+  type ValuePath,
+} from '../lib/structured-file.ts';
 import { thresholdInconsistencies } from '../model/consistency.ts';
 import { type ThresholdFileEntry, thresholdFileEntrySchema } from '../model/threshold.ts';
 
@@ -10,6 +16,8 @@ export interface ThresholdFiles {
   readonly entries: readonly ThresholdFileEntry[];
   /** Everything wrong in the folder; when there is anything, `entries` holds only what could be read. */
   readonly problems: readonly Problem[];
+  /** A problem of `entries[index]`, found by somebody else, with its file and line. */
+  problemAt(index: number, path: ValuePath, words: { readonly found: string; readonly expected: string }): Problem;
 }
 
 const FILE_NAME = /\.(yaml|yml|json)$/;
@@ -19,25 +27,25 @@ const TEST_FILE_NAME = /\.test\.(yaml|yml|json)$/;
 const listSchema = z.array(thresholdFileEntrySchema);
 
 interface Origin {
+  readonly entry: ThresholdFileEntry | undefined;
   readonly source: StructuredFile;
   readonly index: number;
 }
 
 /**
  * Reads `thresholds/*.yaml` (or .yml, .json), each a list of documents; not its subfolders, where templates are, and
- * not rule tests. Checks them against the points there are (`readSiteFiles` gives them). Never throws for what the
+ * not rule tests. Checks them against the points there are (`readSiteFiles` gives them), unless nobody knows those. Never throws for what the
  * files say.
  */
 export function readThresholdFiles(
   dir: string,
-  metricsByPoint: ReadonlyMap<string, readonly string[] | undefined>,
+  metricsByPoint: ReadonlyMap<string, readonly string[] | undefined> | undefined,
 ): ThresholdFiles {
   if (!existsSync(dir)) {
     const expected = 'a folder with threshold documents (--thresholds)';
-    return { entries: [], problems: [{ file: dir, path: '', found: 'no such folder', expected }] };
+    return filesOf([], [{ file: dir, path: '', found: 'no such folder', expected }]);
   }
   const problems: Problem[] = [];
-  const entries: (ThresholdFileEntry | undefined)[] = [];
   const origins: Origin[] = [];
   const names = readdirSync(dir, { withFileTypes: true })
     .filter((entry) => !entry.isDirectory() && FILE_NAME.test(entry.name) && !TEST_FILE_NAME.test(entry.name))
@@ -50,16 +58,29 @@ export function readThresholdFiles(
       continue;
     }
     entriesOf(read.parsed, problems).forEach((entry, index) => {
-      entries.push(entry);
-      origins.push({ source: read.parsed, index });
+      origins.push({ entry, source: read.parsed, index });
     });
   }
+  const entries = origins.map((origin) => origin.entry);
   for (const { path, ...words } of thresholdInconsistencies(metricsByPoint, entries)) {
     const [position, ...rest] = path;
     const origin = origins[Number(position)];
     if (origin !== undefined) problems.push(problemAt(origin.source, [origin.index, ...rest], words));
   }
-  return { entries: entries.filter((entry) => entry !== undefined), problems };
+  return filesOf(origins, problems);
+}
+
+function filesOf(origins: readonly Origin[], problems: readonly Problem[]): ThresholdFiles {
+  const readable = origins.flatMap(({ entry, ...origin }) => (entry === undefined ? [] : [{ ...origin, entry }]));
+  return {
+    entries: readable.map(({ entry }) => entry),
+    problems,
+    problemAt(position, path, words) {
+      const origin = readable[position];
+      if (origin === undefined) throw new RangeError(`there is no threshold document ${position}`);
+      return problemAt(origin.source, [origin.index, ...path], words);
+    },
+  };
 }
 
 function entriesOf(source: StructuredFile, problems: Problem[]): (ThresholdFileEntry | undefined)[] {

@@ -264,7 +264,7 @@ describe('apply', () => {
     const { entries } = readThresholdFiles('thresholds', files.metricsByPoint);
     const sample = { profiles: files.profiles, site: files.site, thresholds: entries };
     const change = registry.apply(sample, 'files', 1_000);
-    expect(change.definitions).toHaveLength(files.metricsByPoint.size);
+    expect(change.definitions).toHaveLength(files.metricsByPoint?.size ?? 0);
     reopen();
     expect(registry.apply(sample, 'files', 2_000).definitions).toEqual([]);
     expect(registry.point('sewage-nh3')?.metrics).toMatchObject({ nh3: { unit: 'mg/m³' } });

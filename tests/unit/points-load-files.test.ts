@@ -31,7 +31,7 @@ describe('readSiteFiles', () => {
     const points = files.site.devices.flatMap((device) => device.points);
     expect(points.length).toBeGreaterThanOrEqual(40);
     expect(points.length).toBeLessThanOrEqual(60);
-    expect(files.metricsByPoint.size).toBe(points.length);
+    expect(files.metricsByPoint?.size).toBe(points.length);
     const used = new Set(files.site.devices.map((device) => device.profile));
     expect(files.profiles.map((profile) => profile.id).filter((id) => !used.has(id))).toEqual([]);
   });
@@ -53,7 +53,7 @@ describe('readSiteFiles', () => {
     const site = { areas: [{ id: 'a' }], devices: [{ id: 'd', profile: 'gas', points: [{ id: 'p', area: 'a' }] }] };
     write('site.json', JSON.stringify(site));
     expect(readSiteFiles(dir)).toMatchObject({ problems: [], site });
-    expect(readSiteFiles(dir).metricsByPoint.get('p')).toEqual(['ch4']);
+    expect(readSiteFiles(dir).metricsByPoint?.get('p')).toEqual(['ch4']);
   });
 
   test('every problem is reported at once with file, line, path, what stands there and what should', () => {

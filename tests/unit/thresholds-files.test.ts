@@ -32,7 +32,7 @@ describe('readThresholdFiles', () => {
     const site = readSiteFiles('devices');
     const { entries, problems } = readThresholdFiles('thresholds', site.metricsByPoint);
     expect(lines(problems)).toEqual([]);
-    expect(new Set(entries.map((entry) => entry.point))).toEqual(new Set(site.metricsByPoint.keys()));
+    expect(new Set(entries.map((entry) => entry.point))).toEqual(new Set(site.metricsByPoint?.keys()));
     const templates = new Set(readTemplateFiles('thresholds').templates.map((template) => template.id));
     expect(entries.filter((entry) => !templates.has(entry.source?.template ?? ''))).toEqual([]);
     expect(entries.filter((entry) => entry.source?.verifiedBy !== null)).toEqual([]);

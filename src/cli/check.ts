@@ -1,0 +1,64 @@
+import { formatProblem, type Problem } from '../lib/errors.ts';
+import { readDeviceCases } from '../points/device-cases.ts';
+import { readSiteFiles } from '../points/load-files.ts';
+import { readThresholdFiles } from '../thresholds/load-files.ts';
+import { readTemplateFiles } from '../thresholds/templates.ts';
+import { type AddCommand, addFolderOptions } from './context.ts';
+
+export interface CheckReport {
+  readonly ok: boolean;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly problems: readonly Problem[];
+}
+
+/** Validates everything in the two folders: profiles, cases, site, threshold documents and templates. */
+export function checkFiles(devicesDir: string, thresholdsDir: string): CheckReport {
+  const site = readSiteFiles(devicesDir);
+  const cases = readDeviceCases(devicesDir, site.profiles);
+  const thresholds = readThresholdFiles(thresholdsDir, site.metricsByPoint);
+  const templates = readTemplateFiles(thresholdsDir);
+  const problems = [...site.problems, ...cases.problems, ...thresholds.problems, ...templates.problems];
+  const known = new Set(templates.templates.map((template) => template.id));
+  thresholds.entries.forEach(({ source }, index) => {
+    if (source?.template === undefined || known.has(source.template)) return;
+    const words = { found: `"${source.template}"`, expected: 'the id of a template below thresholds/templates' };
+    problems.push(thresholds.problemAt(index, ['source', 'template'], words));
+  });
+  const points = [...(site.metricsByPoint?.keys() ?? [])];
+  const documented = new Set(thresholds.entries.map((entry) => entry.point));
+  const counts = {
+    profiles: site.profiles.length,
+    cases: cases.cases.length,
+    areas: site.site.areas.length,
+    devices: site.site.devices.length,
+    points: points.length,
+    'points without thresholds': points.filter((point) => !documented.has(point)).length,
+    'threshold documents': thresholds.entries.length,
+    rules: thresholds.entries.reduce((sum, entry) => sum + Object.keys(entry.rules).length, 0),
+    templates: templates.templates.length,
+    'templates not verified yet': templates.templates.filter((template) => template.verifiedBy === null).length,
+  };
+  return { ok: problems.length === 0, counts, problems };
+}
+
+export const addCheck: AddCommand = (program, context, finish) => {
+  const command = program
+    .command('check')
+    .description('validate the files of devices and thresholds')
+    .option('--json', 'the report as JSON');
+  addFolderOptions(command, context.environment).action(
+    (options: { devices: string; thresholds: string; json?: boolean }) => {
+      const report = checkFiles(options.devices, options.thresholds);
+      context.stdout(options.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : reportText(report));
+      finish(report.ok ? 0 : 1);
+    },
+  );
+};
+
+function reportText({ counts, problems }: CheckReport): string {
+  const counted = Object.entries(counts).map(([name, count]) => `${String(count).padStart(8)}  ${name}`);
+  const found = problems.map((problem) => `  ${formatProblem(problem)}`);
+  const verdict =
+    problems.length === 0 ? 'No problems.' : `${problems.length} problem${problems.length === 1 ? '' : 's'}:`;
+  return `${[...counted, '', verdict, ...found].join('\n')}\n`;
+}

@@ -1,0 +1,90 @@
+import { Document, isSeq, visit } from 'yaml';
+import type { Profile, Site } from '../model/site.ts';
+import type { ThresholdFileEntry } from '../model/threshold.ts';
+import type { RegistryInput } from '../points/registry.ts';
+
+/**
+ * The registry's contents as files: their paths below the root and their texts. The same contents always give the same
+ * bytes, and reading these files and applying them gives the same contents again.
+ */
+export function exportFiles(contents: RegistryInput): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const profile of contents.profiles)
+    files.set(`devices/${profile.id}/profile.yaml`, toYaml(writtenProfile(profile)));
+  files.set('devices/site.yaml', toYaml(writtenSite(contents.site), SITE_COMMENT));
+  for (const [family, entries] of byFamily(contents)) files.set(`thresholds/${family}.yaml`, toYaml(entries));
+  return files;
+}
+
+const SITE_COMMENT = ' Secrets are kept hashed and cannot be exported: a device without one here keeps the one it has.';
+
+/** Without what the schemas fill in anyway. */
+function writtenProfile({ id: _id, metrics, ...profile }: Profile): unknown {
+  const written = Object.entries(metrics).map(([name, { type, ...metric }]) => {
+    return [name, type === 'number' ? metric : { type, ...metric }];
+  });
+  return { ...profile, metrics: Object.fromEntries(written) };
+}
+
+function writtenSite({ areas, devices }: Site): unknown {
+  return {
+    areas,
+    devices: devices.map(({ points, ...device }) => (points.length === 0 ? device : { ...device, points })),
+  };
+}
+
+/** Threshold documents by the family of their point, families and documents in a fixed order. */
+function byFamily({ profiles, site, thresholds }: RegistryInput): [string, ThresholdFileEntry[]][] {
+  const families = familyOfPoints(profiles, site);
+  const groups = new Map<string, ThresholdFileEntry[]>();
+  for (const entry of thresholds) {
+    const family = families.get(entry.point) ?? 'other';
+    const group = groups.get(family);
+    const { point, ...document } = entry;
+    const written = { point, ...document };
+    if (group === undefined) groups.set(family, [written]);
+    else group.push(written);
+  }
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function familyOfPoints(profiles: readonly Profile[], site: Site): Map<string, string> {
+  const familyOf = new Map(profiles.map((profile) => [profile.id, profile.family]));
+  return new Map(
+    site.devices.flatMap((device) =>
+      device.points.map((point) => [point.id, familyOf.get(device.profile) ?? 'other'] as const),
+    ),
+  );
+}
+
+/** What fits on a line is written on one. */
+const FLOW_LENGTH_MAX = 96;
+const LINE_WIDTH = 120;
+
+function toYaml(value: unknown, comment?: string): string {
+  const document = new Document(value, { version: '1.2', aliasDuplicateObjects: false });
+  if (comment !== undefined) document.commentBefore = comment;
+  visit(document, {
+    Collection(_key, node) {
+      if (node === document.contents) return undefined;
+      const plain: unknown = node.toJSON();
+      const isShort = JSON.stringify(plain).length <= FLOW_LENGTH_MAX && !holdsMaps(plain);
+      if (!isShort && !(isSeq(node) && isNumbers(plain))) return undefined;
+      node.flow = true;
+      return visit.SKIP;
+    },
+  });
+  return document.toString({ lineWidth: LINE_WIDTH, flowCollectionPadding: true });
+}
+
+/** A list of things, such as points, keeps one of them on each line. */
+function holdsMaps(value: unknown): boolean {
+  return (
+    Array.isArray(value) && value.some((item) => typeof item === 'object' && item !== null && !Array.isArray(item))
+  );
+}
+
+/** Outlines and curves: numbers, however deep. */
+function isNumbers(value: unknown): boolean {
+  return Array.isArray(value) ? value.every(isNumbers) : typeof value === 'number';
+}

@@ -1,0 +1,31 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../lib/errors.ts';
+import { addCheck } from './check.ts';
+import type { AddCommand, CliContext, ExitStatus } from './context.ts';
+
+const COMMANDS: readonly AddCommand[] = [addCheck];
+
+/** `brink COMMAND`: runs one command and gives the status the program should end with. */
+export async function runCli(args: readonly string[], context: CliContext): Promise<ExitStatus> {
+  let status: ExitStatus = 0;
+  const program = new Command('brink')
+    .description('Brink: validate and change what a site consists of')
+    .exitOverride()
+    .showHelpAfterError()
+    .configureOutput({ writeOut: context.stdout, writeErr: context.stderr });
+  for (const add of COMMANDS) {
+    add(program, context, (ended) => {
+      status = ended;
+    });
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return status;
+  } catch (error) {
+    // Commander has said what is wrong already; help that was asked for is no error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof ConfigError)) throw error;
+    context.stderr(`${error.message}\n`);
+    return 1;
+  }
+}

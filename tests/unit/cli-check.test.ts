@@ -1,0 +1,94 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
+
+let dir: string;
+let stdout: string;
+let stderr: string;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'brink-cli-'));
+  cpSync('devices', join(dir, 'devices'), { recursive: true });
+  cpSync('thresholds', join(dir, 'thresholds'), { recursive: true });
+  stdout = '';
+  stderr = '';
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+function brink(...args: string[]): Promise<number> {
+  return runCli(args, {
+    stdout: (text) => {
+      stdout += text;
+    },
+    stderr: (text) => {
+      stderr += text;
+    },
+    environment: { BRINK_DEVICES: join(dir, 'devices'), BRINK_THRESHOLDS: join(dir, 'thresholds') },
+  });
+}
+
+function edit(file: string, from: string, to: string): void {
+  const text = readFileSync(join(dir, file), 'utf8');
+  expect(text).toContain(from);
+  writeFileSync(join(dir, file), text.replace(from, to));
+}
+
+describe('brink check', () => {
+  test('the shipped files are fine: status 0', async () => {
+    expect(await brink('check')).toBe(0);
+    expect(stdout).toMatch(/ 58 {2}points\n/);
+    expect(stdout).toMatch(/ 0 {2}points without thresholds\n/);
+    expect(stdout).toMatch(/No problems\.\n$/);
+  });
+
+  test('problems of every kind of file: status 1, each with its line', async () => {
+    edit('devices/siren/profile.yaml', 'family: other', 'family: bell');
+    edit('devices/smoke/cases/alarm.json', '"receivedAt"', '"receivedat"');
+    edit('devices/site.yaml', 'profile: oxygen', 'profile: oxygene');
+    edit('thresholds/gas.yaml', 'template: gb50493-h2s', 'template: gb50493-h2o');
+    edit('thresholds/weather.yaml', '- point: office-rain', '- point: roof-rain');
+    edit('thresholds/templates/en54/7-smoke.yaml', 'verifiedBy: null', 'verifiedBy: [nobody]');
+    expect(await brink('check')).toBe(1);
+    const lines = stdout.slice(stdout.indexOf('problems:')).replaceAll(`${dir}/`, '').split('\n').slice(1, -1);
+    expect(lines.map((line) => line.trim())).toEqual([
+      'devices/siren/profile.yaml:1: family: found "bell", expected one of gas, vibration, waterlogging, fire, geohazard, weather, other',
+      expect.stringMatching(/^devices\/site\.yaml:\d+: devices\[13\]\.profile: found "oxygene", expected a profile/),
+      'devices/smoke/cases/alarm.json:1: receivedAt: found nothing, expected a number (it is missing)',
+      'devices/smoke/cases/alarm.json:3: receivedat: found the unknown key "receivedat", expected no such key here',
+      expect.stringMatching(
+        /^thresholds\/weather\.yaml:2: \[0\]\.point: found "roof-rain", expected a point of the site/,
+      ),
+      expect.stringMatching(
+        /^thresholds\/templates\/en54\/7-smoke\.yaml:\d+: verifiedBy: found \["nobody"\], expected text/,
+      ),
+      expect.stringMatching(
+        /^thresholds\/gas\.yaml:\d+: \[9\]\.source\.template: found "gb50493-h2o", expected the id/,
+      ),
+    ]);
+  });
+
+  test('--json', async () => {
+    expect(await brink('check', '--json')).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, counts: { points: 58, templates: 41 }, problems: [] });
+    stdout = '';
+    expect(await brink('check', '--json', '--devices', join(dir, 'nowhere'))).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      problems: [{ file: join(dir, 'nowhere'), found: 'no such folder' }],
+    });
+  });
+});
+
+describe('wrong usage is status 2, help is 0', () => {
+  test.each([[[]], [['chekc']], [['check', '--colour']], [['check', '--devices']]])('%j', async (args) => {
+    expect(await brink(...args)).toBe(2);
+    expect(stderr).toContain('Usage: brink');
+  });
+
+  test('--help', async () => {
+    expect(await brink('--help')).toBe(0);
+    expect(stdout).toContain('check');
+  });
+});
