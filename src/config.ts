@@ -41,12 +41,12 @@ const settingsSchema = z
     clockSkewMax: durationMsSchema.prefault('60s'),
     packetBytesMax: byteCountSchema.prefault('256KiB'),
     connectionsMax: countSchema.default(20_000),
-    publishesPerSecondMax: countSchema.default(2_000),
+    publishesPerSecondMax: countSchema.default(10_000),
     journalBytesMax: byteCountSchema.prefault('8GiB'),
     /** Entries are kept at least this long for backtests, as long as the size allows. */
     journalKeep: durationMsSchema.prefault('7d'),
     /** How long raw readings are kept. */
-    retention: durationMsSchema.prefault('400d'),
+    retention: durationMsSchema.prefault('180d'),
   })
   .strict();
 
@@ -78,10 +78,10 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   clockSkewMax: 'how far ahead a device clock may be (default 60s)',
   packetBytesMax: 'largest MQTT packet (default 256KiB)',
   connectionsMax: 'most MQTT connections (default 20000)',
-  publishesPerSecondMax: 'publishes a second of one device before it is slowed down (default 2000)',
+  publishesPerSecondMax: 'publishes a second of one device before it is slowed down (default 10000)',
   journalBytesMax: 'size of the journal at which acknowledgements stop (default 8GiB)',
   journalKeep: 'how long the journal is kept for backtests (default 7d)',
-  retention: 'how long raw readings are kept (default 400d)',
+  retention: 'how long raw readings are kept (default 180d); summaries are kept for years',
 };
 
 /**

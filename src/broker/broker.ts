@@ -7,6 +7,7 @@ import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client, ty
 import memoryPersistence from 'aedes-persistence';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { createAcknowledger } from './acknowledge.ts';
 import { guardPacketSize } from './packet-guard.ts';
 import { mayPublish, maySubscribe, type Principal, principalName, telemetryDevice } from './principal.ts';
 import { createRateLimiter } from './rate-limiter.ts';
@@ -23,7 +24,7 @@ export interface BrokerLimits {
 export const DEFAULT_LIMITS: BrokerLimits = {
   packetBytesMax: 256 * 1024,
   connectionsMax: 20_000,
-  publishesPerSecondMax: 2_000,
+  publishesPerSecondMax: 10_000,
 };
 
 export interface BrokerOptions {
@@ -116,6 +117,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const servers: net.Server[] = [];
   const refusals = createRefusals(clock, log);
   const limiter = createRateLimiter(clock, limits.publishesPerSecondMax);
+  const acknowledge = createAcknowledger((client) => {
+    refusals.count('acknowledgements-not-read', sessionName(sessions.get(client)));
+  });
   let openStreams = 0;
 
   const aedes = new TelemetrySink({
@@ -155,10 +159,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     authorizeSubscribe(client, subscription, done) {
       const session = sessions.get(client);
       if (session !== undefined && maySubscribe(session.principal, subscription.topic)) return done(null, subscription);
-      refusals.count(
-        'subscribe-not-allowed',
-        `${session === undefined ? '' : principalName(session.principal)} to ${subscription.topic}`,
-      );
+      refusals.count('subscribe-not-allowed', `${sessionName(session)} to ${subscription.topic}`);
       done(null, null);
     },
   });
@@ -172,10 +173,19 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     done: (error?: Error | null) => void,
   ): void {
     const payload = payloadBytes(packet.payload);
-    if (packet.qos !== 2 || packet.messageId === undefined) {
+    const { messageId } = packet;
+    if (packet.qos === 0 || messageId === undefined) {
       return options.ingest({ device, topic: packet.topic, payload, qos2: undefined }, done);
     }
-    const { messageId } = packet;
+    if (packet.qos === 1) {
+      return options.ingest({ device, topic: packet.topic, payload, qos2: undefined }, (error) => {
+        if (error !== null) return done(error);
+        acknowledge(client, messageId);
+        // To Aedes it is a QoS 0 publish from here on, so that it does not acknowledge once more.
+        packet.qos = 0;
+        done(null);
+      });
+    }
     const digest = crc32(payload, crc32(packet.topic));
     const known = qos2.unreleasedDigest(client.id, messageId);
     if (known !== undefined && isRedelivery(client, session, packet, known === digest)) {
@@ -214,10 +224,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     stream.once('close', () => openStreams--);
     guardPacketSize(stream, limits.packetBytesMax, (bytes) => {
       const client = (stream as Duplex & { client?: Client }).client;
-      const session = client === undefined ? undefined : sessions.get(client);
-      refusals.count('packet-too-large', session === undefined ? 'not connected' : principalName(session.principal), {
-        bytes,
-      });
+      refusals.count('packet-too-large', sessionName(client && sessions.get(client)), { bytes });
     });
     aedes.handle(stream);
   }
@@ -298,6 +305,10 @@ function released(qos2: Qos2Ledger, clientId: string, messageId: number): Promis
   return new Promise((resolve, reject) => {
     qos2.release(clientId, messageId, (error) => (error === null ? resolve() : reject(error)));
   });
+}
+
+function sessionName(session: Session | undefined): string {
+  return session === undefined ? 'not connected' : principalName(session.principal);
 }
 
 function payloadBytes(payload: string | Buffer): Uint8Array {
