@@ -1,0 +1,266 @@
+import { readFileSync } from 'node:fs';
+import { type AlertFollower, openAlertFollower } from './alerts/follower.ts';
+import { openAlertStore } from './alerts/store.ts';
+import { startTicker } from './alerts/ticker.ts';
+import { openAccounts } from './api/accounts.ts';
+import { buildApi } from './api/api.ts';
+import { startBroker } from './broker/broker.ts';
+import type { Config } from './config.ts';
+import { createIntake } from './decode/intake.ts';
+import { compilePoint } from './evaluate/compile.ts';
+import { createEvaluator } from './evaluate/evaluator.ts';
+import { DEFAULT_RETENTION, openEmbeddedHistory } from './history/embedded.ts';
+import type { CommittedBatch, Journal } from './journal/journal.ts';
+import { openSqliteJournal } from './journal/sqlite-journal.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
+import { ConfigError } from './lib/errors.ts';
+import { createLog, type Log } from './lib/log.ts';
+import type { PointDefinition } from './model/definition.ts';
+import { readSiteFiles } from './points/load-files.ts';
+import { openRegistry } from './points/open-registry.ts';
+import type { Registry } from './points/registry.ts';
+import { createHub } from './push/hub.ts';
+import { openQuarantine } from './quarantine/store.ts';
+import { readThresholdFiles } from './thresholds/load-files.ts';
+import { createControls } from './wiring/controls.ts';
+import { openDataFolder } from './wiring/data-folder.ts';
+import { createHealth } from './wiring/health.ts';
+import { feedHistory } from './wiring/history-feed.ts';
+import { startKeeping } from './wiring/keeping.ts';
+import { createLiveReads } from './wiring/live.ts';
+import { createMetrics } from './wiring/metrics.ts';
+import { replay } from './wiring/replay.ts';
+import { createReserve } from './wiring/reserve.ts';
+import { createSirens } from './wiring/siren.ts';
+import { createTeardown } from './wiring/teardown.ts';
+
+export interface RunningApp {
+  /** Addresses as a browser and an MQTT client take them. */
+  readonly http: string;
+  readonly mqtt: string;
+  /** Whether the first admin was made at this start. */
+  readonly isNew: boolean;
+  /** Set when the data folder was new and nobody gave a password. */
+  readonly oneTimePassword: string | null;
+  close(): Promise<void>;
+}
+
+/**
+ * The whole of Brink, wired: device → broker → intake → journal (fsync, acknowledgement) → followers: evaluation and
+ * alerts, quarantine, history, live readings. Resolves when it takes messages. Throws ConfigError when the person who
+ * starts it can mend what is wrong.
+ */
+export async function startApp(config: Config, edges: { clock?: Clock; log?: Log } = {}): Promise<RunningApp> {
+  const { clock = systemClock, log = createLog(config.log) } = edges;
+  const teardown = createTeardown(log);
+  try {
+    const folder = openDataFolder(config.data);
+    teardown.add('data folder', () => folder.release());
+
+    // What is known: points, devices, thresholds, people.
+    const registry = openRegistry({ path: folder.path('registry.db'), hashKey: folder.key, validate: problemsOf });
+    teardown.add('registry', () => registry.close());
+    if (registry.isEmpty()) seed(registry, config, clock.nowMs());
+    const { accounts, created } = await openAccounts({
+      file: folder.path('accounts.db'),
+      clock,
+      adminPassword: config.adminPassword,
+      localToken: folder.localToken,
+    });
+    teardown.add('accounts', () => accounts.close());
+
+    // Right of the journal: the followers, each at its own cursor.
+    const evaluation = createEvaluator();
+    const store = openAlertStore(folder.path('alerts.db'));
+    teardown.add('alert store', () => store.close());
+    const hub = createHub({
+      clock,
+      alerts: { open: () => alerts.open(), events: store.events, headSeq: () => alerts.headSeq() },
+    });
+    teardown.add('push', () => hub.close());
+    const alerts: AlertFollower = openAlertFollower({
+      evaluation,
+      store,
+      definition: (id) => registry.definition(id),
+      onEvents(events) {
+        hub.publishEvents(events);
+        sirens.take(events);
+      },
+    });
+    const quarantine = openQuarantine(folder.path('quarantine.db'));
+    teardown.add('quarantine', () => quarantine.close());
+
+    // The journal, and what happens at each commit, after the acknowledgements have left.
+    const reserve = createReserve(folder.path('reserve'));
+    const intake = createIntake({ clock, device: (id) => registry.device(id), futureMaxMs: config.clockSkewMax });
+    const live = createLiveReads({ registry, evaluation, intake, clock, connections: (id) => broker.connections(id) });
+    const journal: Journal = openSqliteJournal({
+      path: folder.path('journal.db'),
+      clock,
+      onCommitted(batch: CommittedBatch) {
+        alerts.take(batch.first, batch.entries);
+        controls.settle(batch);
+        quarantine.take(batch.first, batch.entries);
+        feed.committed(batch);
+        if (hub.clients() > 0) hub.publishReadings(live.readingsOf(batch.entries));
+        ticker.check();
+      },
+      onFailure(error) {
+        log.error({ error: error.message }, 'journal cannot be written; acknowledgements stop until it can');
+        reserve.release();
+        const control = { type: 'system', condition: 'journal-failing', active: true, detail: error.message } as const;
+        const isTold = journal.appendUrgent({ kind: 'control', receivedAtMs: intake.stampMs(), control });
+        if (!isTold) log.error('not even the alert about it could be written');
+      },
+      onRecovery() {
+        log.info('journal can be written again');
+        controls.send({ type: 'system', condition: 'journal-failing', active: false, detail: 'written again' });
+      },
+      mayResume: () => reserve.ensure(),
+    });
+    teardown.add('journal', () => journal.close());
+    reserve.ensure();
+    const controls = createControls({ journal, alerts, registry, stampMs: intake.stampMs });
+    const history = await openEmbeddedHistory({
+      dir: folder.path('history'),
+      log,
+      clock,
+      retention: { ...DEFAULT_RETENTION, rawMs: config.retention },
+      journal: () => ({ first: journal.firstPosition(), next: journal.nextPosition() }),
+    });
+    teardown.add('history', () => history.close());
+    const feed = feedHistory(journal, history);
+    const ticker = startTicker({
+      clock,
+      nextDeadlineMs: () => alerts.nextDeadlineMs(),
+      tick: () => controls.send({ type: 'tick' }),
+      restart(reason) {
+        log.warn({ reason }, 'time went on without us; silence is counted anew');
+        controls.send({ type: 'start' });
+      },
+    });
+    teardown.add('ticker', () => ticker.stop());
+
+    // Left of the journal: who may speak, and what becomes of what they say.
+    const broker = await startBroker({
+      clock,
+      log,
+      limits: config,
+      authenticate: (username, password) => controls.principal(config.auth, accounts, username, password),
+      ingest(publish, done) {
+        const entries = intake.entries(publish);
+        entries.forEach((entry, index) => {
+          const isLast = index === entries.length - 1;
+          journal.append(entry, isLast ? done : () => {}, isLast ? publish.qos2 : undefined);
+        });
+      },
+      qos2: journal,
+    });
+    teardown.add('broker', () => broker.close());
+    const sirens = createSirens((topic, payload) => broker.publish(topic, payload, { retain: true }));
+    sirens.restore(alerts.open());
+    replay(journal, { alerts, quarantine });
+
+    // What the registry says and the journal does not know yet, then the start: from here on silence counts.
+    await controls.reconcile();
+    await controls.submit({ type: 'start' });
+    ticker.check();
+    const keeping = startKeeping({
+      clock,
+      journal,
+      neededFrom: () => Math.min(alerts.replayFrom(), history.durablePosition(), quarantine.position() + 1),
+      keepMs: config.journalKeep,
+      bytesMax: config.journalBytesMax,
+      checkpoint() {
+        alerts.checkpoint(CHECKPOINT_POINTS);
+        quarantine.checkpoint();
+      },
+    });
+    teardown.add('keeping', () => keeping.stop());
+
+    const health = createHealth({
+      journal,
+      alerts,
+      history,
+      folder: config.data,
+      journalBytesMax: config.journalBytesMax,
+    });
+    const api = await buildApi(
+      {
+        log,
+        nowMs: clock.nowMs,
+        version: VERSION,
+        accounts,
+        hub,
+        registry,
+        live,
+        alerts: { ...store, open: alerts.open, headSeq: alerts.headSeq },
+        thresholds: controls.thresholds,
+        history,
+        quarantine,
+        act: controls.act,
+        health,
+        metrics: createMetrics({ journal, intake, broker, alerts, history, hub }),
+      },
+      {
+        consoleDir: CONSOLE_DIR,
+        secureCookies: config.secureCookies,
+        metricsToken: config.metricsToken,
+        clock,
+        onMqttSocket: broker.accept,
+      },
+    );
+    teardown.add('api', () => api.close());
+
+    const mqttPort = await broker.listen(config.mqtt);
+    if (config.mqtts !== undefined) await broker.listen({ ...config.mqtts, tls: readTls(config) });
+    const http = await api.listen({ host: config.http.host, port: config.http.port });
+    const addresses = { http, mqtt: `mqtt://${hostForUrl(config.mqtt.host)}:${mqttPort}` };
+    folder.announce(addresses);
+    return {
+      ...addresses,
+      isNew: created !== null,
+      oneTimePassword: created?.oneTimePassword ?? null,
+      close: () => teardown.run(),
+    };
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+const VERSION = String(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version);
+const CONSOLE_DIR = new URL('../dist/console', import.meta.url).pathname;
+
+/** Points whose state is stored in one go; about 3 ms of work. */
+const CHECKPOINT_POINTS = 1_000;
+
+function problemsOf(definition: PointDefinition): readonly string[] {
+  const compiled = compilePoint(definition);
+  return 'problems' in compiled ? compiled.problems : [];
+}
+
+/** Fills an empty registry from the files. Throws ConfigError with every problem of all of them. */
+function seed(registry: Registry, config: Config, atMs: number): void {
+  const site = readSiteFiles(config.devices);
+  const thresholds = readThresholdFiles(config.thresholds, site.metricsByPoint);
+  const problems = [...site.problems, ...thresholds.problems];
+  if (problems.length > 0) throw new ConfigError(problems);
+  registry.apply({ profiles: site.profiles, site: site.site, thresholds: thresholds.entries }, 'files', atMs);
+}
+
+function readTls(config: Config): { cert: Uint8Array; key: Uint8Array } {
+  const read = (path: string, file = '') => {
+    try {
+      return readFileSync(file);
+    } catch (error) {
+      const found = error instanceof Error ? error.message : String(error);
+      throw new ConfigError([{ file: 'configuration', path, found, expected: 'a readable PEM file' }]);
+    }
+  };
+  return { cert: read('tlsCert', config.tlsCert), key: read('tlsKey', config.tlsKey) };
+}
+
+function hostForUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

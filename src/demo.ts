@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startApp } from './app.ts';
+import { type Address, ConfigError, loadConfig } from './config.ts';
+
+/**
+ * `npm run demo`: the server on a fresh temporary data folder, and a fleet of simulated devices whose story crosses
+ * thresholds of all four families. Takes the flags of `npm start`.
+ */
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  const given = loadConfig(args, process.env);
+  if (given === undefined) return;
+  const ownFolder = hasData(args) ? undefined : mkdtempSync(join(tmpdir(), 'brink-demo-'));
+  const adminPassword = given.adminPassword ?? randomBytes(9).toString('base64url');
+  const config = {
+    ...given,
+    data: ownFolder ?? given.data,
+    log: args.some((arg) => arg.startsWith('--log')) ? given.log : ('warn' as const),
+    auth: 'none' as const,
+    adminPassword,
+    http: await freeAddress(given.http),
+    mqtt: await freeAddress(given.mqtt),
+  };
+  const app = await startApp(config);
+  const simulator = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('../simulator/main.ts', import.meta.url)), '--mqtt', app.mqtt, '--scenario', 'demo'],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+
+  let isStopping = false;
+  const stop = async (status: number) => {
+    if (isStopping) return;
+    isStopping = true;
+    simulator.kill('SIGTERM');
+    await app.close();
+    if (ownFolder !== undefined) rmSync(ownFolder, { recursive: true, force: true });
+    process.exit(status);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
+  simulator.once('exit', (status) => {
+    if (!isStopping) process.stderr.write(`the simulator ended by itself (status ${status})\n`);
+    void stop(1);
+  });
+
+  process.stdout.write(`${JSON.stringify({ ready: true, http: app.http, mqtt: app.mqtt })}\n`);
+  const login = app.isNew ? `admin / ${adminPassword}` : 'as before (this data folder has its users already)';
+  process.stderr.write(`
+  Brink 临界 demo
+    console   控制台   ${app.http}
+    sign in   登录     ${login}
+    MQTT               ${app.mqtt}   (no password in the demo)
+    try       试一试   mosquitto_pub -p ${new URL(app.mqtt).port} -q 1 -t telemetry/water-01 -m '{"depth": 60}'
+    stop      停止     Ctrl-C
+
+`);
+}
+
+function hasData(args: readonly string[]): boolean {
+  return process.env.BRINK_DATA !== undefined || args.some((arg) => arg === '--data' || arg.startsWith('--data='));
+}
+
+/** The address itself, or with any free port when another program has that one: a demo should run at the first try. */
+function freeAddress(address: Address): Promise<Address> {
+  return new Promise((resolve) => {
+    const probe = net.createServer();
+    probe.once('error', () => resolve({ ...address, port: 0 }));
+    probe.listen(address.port, address.host, () => probe.close(() => resolve(address)));
+  });
+}
+
+main().catch((error: unknown) => {
+  const text = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+});

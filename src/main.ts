@@ -1,0 +1,39 @@
+import { startApp } from './app.ts';
+import { ConfigError, loadConfig } from './config.ts';
+
+/** Exit statuses: 1 for something wrong with files or data, 2 for wrong usage (CONTRACT). */
+function exitStatus(error: ConfigError): number {
+  return error.problems.some(({ file }) => file === 'flags' || file === 'environment') ? 2 : 1;
+}
+
+async function main(): Promise<void> {
+  const config = loadConfig(process.argv.slice(2), process.env);
+  if (config === undefined) return;
+  const app = await startApp(config);
+  if (app.oneTimePassword !== null) {
+    process.stderr.write(`\n  First start. Sign in as "admin" with the one-time password: ${app.oneTimePassword}\n\n`);
+  }
+  process.stdout.write(`${JSON.stringify({ ready: true, http: app.http, mqtt: app.mqtt })}\n`);
+
+  let isStopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      // A second signal means that somebody is tired of waiting; nothing acknowledged is lost by it.
+      if (isStopping) process.exit(1);
+      isStopping = true;
+      app.close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof ConfigError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(exitStatus(error));
+  }
+  process.stderr.write(`brink could not start: ${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,128 @@
+import type { AlertFollower } from '../alerts/follower.ts';
+import type { ActionOutcome } from '../alerts/lifecycle.ts';
+import type { Accounts } from '../api/accounts.ts';
+import type { ActOutcome, Thresholds } from '../api/deps.ts';
+import type { Principal } from '../broker/principal.ts';
+import type { CommittedBatch, Journal } from '../journal/journal.ts';
+import type { Control, JournalEntry, OperatorAction } from '../model/entry.ts';
+import type { Registry, RegistryChange } from '../points/registry.ts';
+
+export interface ControlsOptions {
+  readonly journal: Journal;
+  readonly alerts: AlertFollower;
+  readonly registry: Registry;
+  readonly stampMs: () => number;
+}
+
+/** Definitions in one journal entry; a first start with 100,000 points makes a few of them. */
+const DEFINITIONS_PER_ENTRY = 10_000;
+
+/** Everything that people and time put into the journal, and what comes back once it has been evaluated. */
+export function createControls({ journal, alerts, registry, stampMs }: ControlsOptions) {
+  const waiting = new Map<JournalEntry, { resolve: (outcome: ActionOutcome | undefined) => void }>();
+
+  function entryOf(control: Control): JournalEntry {
+    return { kind: 'control', receivedAtMs: stampMs(), control };
+  }
+
+  /** Journals without waiting; a failing journal keeps it and says so elsewhere. */
+  function send(control: Control): void {
+    journal.append(entryOf(control), () => {});
+  }
+
+  /** Resolves once the entry has been evaluated. */
+  function submit(control: Control): Promise<ActionOutcome | undefined> {
+    return new Promise((resolve, reject) => {
+      const entry = entryOf(control);
+      waiting.set(entry, { resolve });
+      journal.append(entry, (error) => {
+        if (error === null) return;
+        waiting.delete(entry);
+        reject(error);
+      });
+    });
+  }
+
+  async function change({ definitions, retired }: RegistryChange): Promise<void> {
+    if (retired.length > 0) await submit({ type: 'retire', points: retired });
+    for (let i = 0; i < definitions.length; i += DEFINITIONS_PER_ENTRY) {
+      await submit({ type: 'define', definitions: definitions.slice(i, i + DEFINITIONS_PER_ENTRY) });
+    }
+  }
+
+  const thresholds: Thresholds = {
+    get: (point) => registry.thresholds(point),
+    revisions: (point, limit, beforeRevision) => registry.revisions(point, limit, beforeRevision),
+    async put(request) {
+      const outcome = registry.putThresholds({ ...request, atMs: stampMs() });
+      if (!outcome.ok) return outcome;
+      await change(outcome.change);
+      return { ok: true, revision: outcome.revision };
+    },
+  };
+
+  return {
+    send,
+    submit,
+    change,
+    thresholds,
+
+    /** Tells those who wait for entries of this batch what became of them. */
+    settle(batch: CommittedBatch): void {
+      if (waiting.size === 0) return;
+      batch.entries.forEach((entry, index) => {
+        const waiter = waiting.get(entry);
+        if (waiter === undefined) return;
+        waiting.delete(entry);
+        waiter.resolve(alerts.outcome(batch.first + index));
+      });
+    },
+
+    async act(action: OperatorAction): Promise<ActOutcome> {
+      const outcome = await submit({ type: 'operator', action });
+      if (outcome === undefined) throw new Error('an operator’s action was evaluated without an outcome');
+      return outcome;
+    },
+
+    /** Journals what the registry says and the journal does not: the seed, or a change that a crash cut off. */
+    async reconcile(): Promise<void> {
+      const current = new Set<string>();
+      const definitions: number[] = [];
+      for (const { point, id } of registry.currentDefinitions()) {
+        current.add(point);
+        if (alerts.definitionInForce(point) !== id) definitions.push(id);
+      }
+      const retired = [...alerts.pointsInForce()].filter((point) => !current.has(point));
+      await change({ definitions, retired });
+    },
+
+    /** Who an MQTT connection is; undefined refuses it. */
+    principal(
+      auth: 'password' | 'none',
+      accounts: Accounts,
+      username: string | undefined,
+      password: Uint8Array | undefined,
+    ): Principal | undefined {
+      if (username !== undefined && password !== undefined) {
+        const device = registry.device(username);
+        if (device !== undefined && registry.verifySecret(username, password)) {
+          return { kind: 'device', id: device.id, grantedAlerts: device.grantedAlerts };
+        }
+        const token = username === TOKEN_USERNAME ? accounts.token(Buffer.from(password).toString()) : undefined;
+        if (token !== undefined) {
+          const isEngineer = token.role === 'engineer' || token.role === 'admin';
+          return {
+            kind: 'user',
+            name: token.name,
+            mayCommand: isEngineer || token.role === 'operator',
+            mayFeed: isEngineer,
+          };
+        }
+      }
+      return auth === 'none' ? { kind: 'anonymous' } : undefined;
+    },
+  };
+}
+
+/** The MQTT user name that goes with an API token as its password. */
+const TOKEN_USERNAME = 'token';

@@ -1,0 +1,66 @@
+import { statfsSync } from 'node:fs';
+import type { AlertFollower } from '../alerts/follower.ts';
+import type { HealthReport } from '../api/deps.ts';
+import type { History } from '../history/history.ts';
+import type { Journal } from '../journal/journal.ts';
+
+export interface HealthOptions {
+  readonly journal: Journal;
+  readonly alerts: AlertFollower;
+  readonly history: History;
+  readonly folder: string;
+  readonly journalBytesMax: number;
+}
+
+type Status = HealthReport['status'];
+
+/** Less free space than this is said before it hurts. */
+const DISK_LOW_BYTES = 512 << 20;
+/** A history that lags by more entries than this is told about; it still loses nothing. */
+const HISTORY_LAG_MAX = 1_000_000;
+/** Share of its size limit at which the journal warns (DESIGN: when that limit nears, an alert says so). */
+const JOURNAL_NEAR_LIMIT = 0.7;
+
+/** What stands behind /health: can readings be taken, are they judged, are they kept, is there room. */
+export function createHealth({ journal, alerts, history, folder, journalBytesMax }: HealthOptions): () => HealthReport {
+  return () => {
+    const journalStats = journal.stats();
+    const historyStats = history.stats();
+    const lag = journalStats.nextPosition - history.nextPosition();
+    const { bavail, bsize } = statfsSync(folder);
+    const freeBytes = bavail * bsize;
+    const alertFailure = alerts.failure();
+    const checks = {
+      journal: {
+        status: journalStatus(journalStats.failure, journalStats.bytes / journalBytesMax),
+        ...(journalStats.failure === null ? {} : { detail: journalStats.failure }),
+        bytes: journalStats.bytes,
+        pending: journalStats.pendingEntries,
+      },
+      alerts: {
+        status: status(alertFailure === null ? 'ok' : 'failing'),
+        ...(alertFailure === null ? {} : { detail: alertFailure }),
+        lag: journalStats.nextPosition - 1 - alerts.position(),
+      },
+      history: {
+        status: status(historyStats.problem === null && lag <= HISTORY_LAG_MAX ? 'ok' : 'degraded'),
+        ...(historyStats.problem === null ? {} : { detail: historyStats.problem }),
+        lag,
+        bytes: historyStats.bytesOnDisk,
+      },
+      disk: { status: status(freeBytes < DISK_LOW_BYTES ? 'degraded' : 'ok'), freeBytes },
+    };
+    const states = Object.values(checks).map((check) => check.status);
+    const worst = states.includes('failing') ? 'failing' : states.includes('degraded') ? 'degraded' : 'ok';
+    return { status: worst, checks };
+  };
+}
+
+function journalStatus(failure: string | null, share: number): Status {
+  if (failure !== null || share >= 1) return 'failing';
+  return share >= JOURNAL_NEAR_LIMIT ? 'degraded' : 'ok';
+}
+
+function status(value: Status): Status {
+  return value;
+}

@@ -1,0 +1,221 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import { pino } from 'pino';
+import { afterEach } from 'vitest';
+import WebSocket from 'ws';
+import { type RunningApp, startApp } from '../../src/app.ts';
+import { loadConfig } from '../../src/config.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
+import type { Alert, AlertEvent } from '../../src/model/alert.ts';
+import { temporaryFolder } from './temporary.ts';
+import { until } from './until.ts';
+
+export const ADMIN_PASSWORD = 'correct horse battery';
+
+/** Files of a small site, as JSON, which is YAML as well. */
+export interface SiteSpec {
+  readonly profiles: Readonly<Record<string, unknown>>;
+  readonly site: unknown;
+  readonly thresholds?: readonly unknown[];
+}
+
+/** One device `dev-<n>` with one point `pt-<n>` each, of a profile with the metrics `v` (number) and `on` (boolean). */
+export function plainSite(count: number, rules: Record<string, unknown>, more: Record<string, unknown> = {}): SiteSpec {
+  const ids = Array.from({ length: count }, (_, i) => i + 1);
+  return {
+    profiles: {
+      plain: {
+        family: 'other',
+        metrics: { v: { unit: 'cm', range: [-1_000, 1_000_000] }, on: { type: 'boolean' } },
+        reportEvery: '1h',
+      },
+    },
+    site: {
+      areas: [{ id: 'town' }],
+      devices: ids.map((n) => ({
+        id: `dev-${n}`,
+        profile: 'plain',
+        secret: `secret-${n}`,
+        points: [{ id: `pt-${n}`, area: 'town' }],
+      })),
+    },
+    thresholds: ids.map((n) => ({ point: `pt-${n}`, rules, ...more })),
+  };
+}
+
+/** Writes the files of a site into a new folder and gives the flags that name them. */
+export function writeSite({ profiles, site, thresholds = [] }: SiteSpec): string[] {
+  const folder = temporaryFolder();
+  const devices = join(folder, 'devices');
+  for (const [id, profile] of Object.entries(profiles)) {
+    mkdirSync(join(devices, id), { recursive: true });
+    writeFileSync(join(devices, id, 'profile.json'), JSON.stringify(profile));
+  }
+  writeFileSync(join(devices, 'site.json'), JSON.stringify(site));
+  mkdirSync(join(folder, 'thresholds'));
+  writeFileSync(join(folder, 'thresholds', 'all.json'), JSON.stringify(thresholds));
+  return ['--devices', devices, '--thresholds', join(folder, 'thresholds')];
+}
+
+/** A running Brink with everything a test does with it. */
+export interface Brink {
+  readonly app: RunningApp;
+  readonly flags: readonly string[];
+  get<T>(path: string, headers?: Record<string, string>): Promise<T>;
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  device(id: string, options?: IClientOptions): Promise<MqttClient>;
+  live(since?: number): Promise<LiveClient>;
+  alerts(state?: string): Promise<Alert[]>;
+  events(after?: number): Promise<AlertEvent[]>;
+  /** Ends it and starts it again on the same data folder. */
+  restart(): Promise<Brink>;
+  close(): Promise<void>;
+}
+
+export interface LiveClient {
+  // biome-ignore lint/suspicious/noExplicitAny: frames are looked at by tests as what the wire holds.
+  readonly frames: any[];
+  readonly socket: WebSocket;
+  events(): AlertEvent[];
+  close(): void;
+}
+
+const running: Brink[] = [];
+
+afterEach(async () => {
+  for (const brink of running.splice(0)) await brink.close();
+});
+
+export interface StartOptions {
+  readonly clock?: Clock;
+  readonly flags?: readonly string[];
+  readonly data?: string;
+}
+
+/** Starts the program in-process on free ports, in a new data folder unless `data` is given. */
+export async function startBrink(site: SiteSpec, options: StartOptions = {}): Promise<Brink> {
+  const data = options.data ?? temporaryFolder();
+  const flags = [
+    '--data',
+    data,
+    '--http',
+    '0',
+    '--mqtt',
+    '0',
+    '--log',
+    'silent',
+    ...writeSite(site),
+    ...(options.flags ?? []),
+  ];
+  return start(flags, options.clock ?? systemClock);
+}
+
+async function start(flags: readonly string[], clock: Clock): Promise<Brink> {
+  const config = loadConfig(flags, { BRINK_ADMIN_PASSWORD: ADMIN_PASSWORD });
+  if (config === undefined) throw new Error('help was asked for');
+  const app = await startApp(config, { clock, log: pino({ level: 'silent' }) });
+  const clients: MqttClient[] = [];
+  const sockets: WebSocket[] = [];
+  let isClosed = false;
+
+  const url = (path: string) => `${app.http}/api/v1${path}`;
+  const token = await signIn(app.http);
+
+  const brink: Brink = {
+    app,
+    flags,
+    call(method, path, body, headers = {}) {
+      const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+      return fetch(url(path), {
+        method,
+        headers: { authorization: `Bearer ${token}`, ...json, ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    },
+    async get<T>(path: string, headers?: Record<string, string>) {
+      const response = await brink.call('GET', path, undefined, headers);
+      if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
+      return (await response.json()) as T;
+    },
+    async device(id, more = {}) {
+      const secret = `secret-${id.replace(/^dev-/, '')}`;
+      const client = await mqtt.connectAsync(app.mqtt, {
+        username: id,
+        password: secret,
+        clientId: id,
+        reconnectPeriod: 0,
+        ...more,
+      });
+      clients.push(client);
+      return client;
+    },
+    async live(since) {
+      const query = since === undefined ? '' : `?since=${since}`;
+      const socket = new WebSocket(`${url('/live').replace('http', 'ws')}${query}`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      sockets.push(socket);
+      const frames: LiveClient['frames'] = [];
+      socket.on('message', (text) => frames.push(JSON.parse(String(text))));
+      await until('the first frame', () => frames.length > 0);
+      return {
+        frames,
+        socket,
+        events: () => frames.filter((frame) => frame.type === 'event'),
+        close: () => socket.close(),
+      };
+    },
+    async alerts(state = 'all') {
+      return (await brink.get<{ items: Alert[] }>(`/alerts?state=${state}&limit=1000`)).items;
+    },
+    async events(after = 0) {
+      const all: AlertEvent[] = [];
+      for (let from = after; ; ) {
+        const { items } = await brink.get<{ items: AlertEvent[] }>(`/events?after=${from}&limit=1000`);
+        all.push(...items);
+        const last = items.at(-1);
+        if (last === undefined) return all;
+        from = last.seq;
+      }
+    },
+    async restart() {
+      await brink.close();
+      return start(flags, clock);
+    },
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      for (const socket of sockets) socket.terminate();
+      for (const client of clients) client.end(true);
+      await app.close();
+    },
+  };
+  running.push(brink);
+  return brink;
+}
+
+/** A bearer token for tests: the session of the admin makes one. */
+async function signIn(http: string): Promise<string> {
+  const session = await fetch(`${http}/api/v1/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-brink-csrf': '1' },
+    body: JSON.stringify({ username: 'admin', password: ADMIN_PASSWORD }),
+  });
+  const cookie = session.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const response = await fetch(`${http}/api/v1/tokens`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-brink-csrf': '1', cookie },
+    body: JSON.stringify({ name: 'test', role: 'admin' }),
+  });
+  if (!response.ok) throw new Error(`no token: ${response.status} ${await response.text()}`);
+  return ((await response.json()) as { token: string }).token;
+}
+
+/** Publishes as JSON and waits for the acknowledgement. */
+export async function publish(client: MqttClient, payload: unknown, qos: 0 | 1 | 2 = 1): Promise<void> {
+  const device = client.options.username ?? '';
+  await client.publishAsync(`telemetry/${device}`, typeof payload === 'string' ? payload : JSON.stringify(payload), {
+    qos,
+  });
+}
