@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { decode, planDecoding } from '../../src/decode/decode.ts';
+import { qualityOf } from '../../src/model/reading.ts';
+import type { Profile } from '../../src/model/site.ts';
+import { readDeviceCases } from '../../src/points/device-cases.ts';
+import { readSiteFiles } from '../../src/points/load-files.ts';
+
+/** Adding a device means adding a folder: its cases are found here and run through the real decoder. */
+
+const CLOCK_SKEW_MAX_MS = 60_000;
+const { profiles } = readSiteFiles('devices');
+const { cases, problems } = readDeviceCases('devices', profiles);
+
+function planOf(profile: Profile) {
+  const names = Object.keys(profile.metrics);
+  const plan = planDecoding({
+    id: 'device',
+    profile: profile.id,
+    family: profile.family,
+    name: { zh: '', en: '' },
+    reportEveryMs: 0,
+    hasSecret: false,
+    grantedAlerts: false,
+    points: ['point'],
+    fields: Object.entries(profile.metrics).map(([field, metric], series) => ({ field, metric, series: [series] })),
+  });
+  return { plan, names };
+}
+
+describe('the cases of the device profiles', () => {
+  test('are there and are well formed', () => {
+    expect(problems).toEqual([]);
+    expect(cases.length).toBeGreaterThanOrEqual(profiles.length);
+  });
+
+  test.each(cases.map((one) => [one.file, one] as const))('%s', (_file, {
+    profile,
+    case: { payload, receivedAt, expect: expected },
+  }) => {
+    const { plan, names } = planOf(profile);
+    const { readings, rejection } = decode(plan, Buffer.from(JSON.stringify(payload)), receivedAt, CLOCK_SKEW_MAX_MS);
+    expect(rejection).toBeNull();
+    // A null is a sign of life and no reading.
+    const found = readings
+      .filter(({ value }) => value !== null)
+      .map(({ series, value, tsMs, marks }) => ({
+        metric: names[series],
+        value,
+        ts: tsMs,
+        quality: qualityOf(marks),
+      }));
+    expect(found).toEqual(expected.map((one) => ({ ts: receivedAt, quality: 'good', ...one })));
+  });
+});
