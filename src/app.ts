@@ -86,6 +86,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         hub.publishEvents(events);
         sirens.take(events);
       },
+      onBug: (error, position) => log.error({ err: error, position }, 'evaluation failed on a journal entry'),
     });
     const quarantine = openQuarantine(folder.path('quarantine.db'));
     teardown.add('quarantine', () => quarantine.close());

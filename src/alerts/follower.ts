@@ -26,6 +26,8 @@ export interface AlertFollowerOptions {
   readonly definition: (id: number) => PointDefinition;
   /** Log entries that have just been stored, in order. */
   readonly onEvents: (events: readonly AlertEvent[]) => void;
+  /** An entry made evaluation throw: our bug. The others go on being judged. */
+  readonly onBug: (error: unknown, position: number) => void;
 }
 
 /**
@@ -53,7 +55,7 @@ export interface AlertFollower {
   open(): Alert[];
   openOf(point: string): Alert[];
   headSeq(): number;
-  /** Null when well, otherwise why the last change could not be stored yet. */
+  /** Null when well, otherwise what is wrong with evaluating or storing. */
   failure(): string | null;
 }
 
@@ -73,6 +75,7 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
   let outcomes = new Map<number, ActionOutcome>();
   let unsaved = nothing();
   let failure: Error | undefined;
+  let bugs = 0;
 
   function place(definition: PointDefinition): void {
     const { area, device, family, id } = definition;
@@ -169,7 +172,13 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
         const entry = entries[i];
         if (entry === undefined) break;
         position = first + i;
-        takeEntry(entry);
+        try {
+          takeEntry(entry);
+        } catch (error) {
+          // Ending here would mean ending again at every start, and nobody would be watched over at all.
+          bugs++;
+          options.onBug(error, position);
+        }
       }
       if (lifecycle.headSeq() !== seqBefore) storeChanges([]);
     },
@@ -192,7 +201,10 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
     open: () => lifecycle.open(),
     openOf: (point) => lifecycle.openOf(point),
     headSeq: () => lifecycle.headSeq(),
-    failure: () => failure?.message ?? null,
+    failure() {
+      if (failure !== undefined) return failure.message;
+      return bugs === 0 ? null : `evaluation failed on ${bugs} journal entries; see the log`;
+    },
   };
 }
 

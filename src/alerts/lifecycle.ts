@@ -59,6 +59,8 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
   const byId = new Map<string, Alert>();
   const byRule = new Map<string, Alert>();
   const byPoint = new Map<string, Set<Alert['id']>>();
+  /** The alerts that are shelved: asked for at every commit, and nearly always none. */
+  const shelved = new Map<string, Alert>();
   let seq = from.headSeq;
   let events: AlertEvent[] = [];
   let changed = new Map<string, Alert>();
@@ -71,10 +73,13 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
     byRule.set(ruleKey(alert.point, alert.rule), alert);
     const ids = byPoint.get(alert.point) ?? new Set();
     byPoint.set(alert.point, ids.add(alert.id));
+    if (alert.shelvedUntil === null) shelved.delete(alert.id);
+    else shelved.set(alert.id, alert);
   }
 
   function unindex(alert: Alert): void {
     byId.delete(alert.id);
+    shelved.delete(alert.id);
     const key = ruleKey(alert.point, alert.rule);
     if (byRule.get(key)?.id === alert.id) byRule.delete(key);
     const ids = byPoint.get(alert.point);
@@ -315,9 +320,7 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
     },
 
     tick(receivedAtMs) {
-      const due = [...byId.values()].filter(
-        (alert) => alert.shelvedUntil !== null && alert.shelvedUntil <= receivedAtMs,
-      );
+      const due = [...shelved.values()].filter((alert) => (alert.shelvedUntil ?? 0) <= receivedAtMs);
       due.sort((a, b) => (a.shelvedUntil ?? 0) - (b.shelvedUntil ?? 0) || a.seq - b.seq);
       for (const alert of due)
         log('unshelved', { ...alert, shelvedUntil: null }, alert.shelvedUntil ?? receivedAtMs, null, null);
@@ -325,7 +328,7 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
 
     nextDeadlineMs() {
       let next: number | undefined;
-      for (const { shelvedUntil } of byId.values()) {
+      for (const { shelvedUntil } of shelved.values()) {
         if (shelvedUntil !== null && (next === undefined || shelvedUntil < next)) next = shelvedUntil;
       }
       return next;

@@ -23,6 +23,9 @@ export function evaluateJournal(
     store,
     definition: (id) => registry.definition(id),
     onEvents: (events) => log.push(...events),
+    onBug(error) {
+      throw error;
+    },
   });
   for (let position = journal.firstPosition(); position < journal.nextPosition(); ) {
     const rows = journal.read(position, READ_BYTES);
