@@ -26,6 +26,7 @@ export function Shell() {
           <NavLink to="/" end>
             {t('nav.duty')}
           </NavLink>
+          <NavLink to="/points">{t('nav.points')}</NavLink>
         </nav>
         <div className="bar-end">
           <OpenCounts />

@@ -1,7 +1,13 @@
+import type { ComponentType } from 'react';
 import { createBrowserRouter } from 'react-router-dom';
 import { DutyPage } from '../duty/DutyPage.tsx';
 import { NotFound, PageError } from './PageError.tsx';
 import { Shell } from './Shell.tsx';
+
+/** A page whose code is fetched when it is opened. */
+function page(path: string, load: () => Promise<{ default: ComponentType }>) {
+  return { path, lazy: async () => ({ Component: (await load()).default }) };
+}
 
 /** The duty view comes with the first load; every other page brings its own code when it is opened. */
 export const router = createBrowserRouter([
@@ -13,6 +19,8 @@ export const router = createBrowserRouter([
         errorElement: <PageError />,
         children: [
           { index: true, element: <DutyPage /> },
+          page('/points', () => import('../points/PointsPage.tsx')),
+          page('/points/:id', () => import('../points/PointPage.tsx')),
           { path: '*', element: <NotFound /> },
         ],
       },

@@ -9,6 +9,8 @@ const BACK_OFF_FIRST_MS = 500;
 const BACK_OFF_MAX_MS = 10_000;
 /** The server's "you fell behind": come back at once with the last number. */
 const CLOSE_TOO_SLOW = 4408;
+/** The session has ended or its role has changed. */
+const CLOSE_UNAUTHENTICATED = 4401;
 
 export type Phase = 'connecting' | 'live' | 'waiting' | 'signed-out' | 'stopped';
 
@@ -147,7 +149,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (!wanted) return;
     options.onPhase('waiting');
     // A refused upgrade looks like a broken network to a browser; only a plain request can tell them apart.
-    if (!opened && !(await options.signedIn())) {
+    if ((!opened || code === CLOSE_UNAUTHENTICATED) && !(await options.signedIn())) {
       if (!wanted) return;
       wanted = false;
       options.onPhase('signed-out');

@@ -1,0 +1,273 @@
+import { useEffect, useMemo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { Level } from '../../model/level.ts';
+import { useTheme } from '../theme/theme.tsx';
+import type { Palette } from '../theme/tokens.ts';
+import { clockTime, dayText, formatNumber } from '../ui/format.ts';
+import type { Columns } from './series.ts';
+import './chart.css';
+
+export interface LimitLine {
+  readonly level: Level;
+  readonly value: number;
+  readonly text: string;
+}
+
+export interface AlertSpan {
+  readonly level: Level;
+  readonly fromMs: number;
+  /** Null while it lasts. */
+  readonly toMs: number | null;
+}
+
+interface Props {
+  readonly columns: Columns;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly unit: string;
+  readonly label: string;
+  readonly limits: readonly LimitLine[];
+  readonly spans: readonly AlertSpan[];
+  /** A moment to mark with a line, such as when the alert was raised. */
+  readonly markMs?: number | undefined;
+  /** Steps for what is on or off, lines for what flows. */
+  readonly stepped: boolean;
+  readonly height: number;
+  readonly onZoom?: ((fromMs: number, toMs: number) => void) | undefined;
+}
+
+type Drawn = Pick<Props, 'fromMs' | 'toMs' | 'limits' | 'spans' | 'markMs'>;
+
+/** Readings over time: the mean with its min/max band, limits, alert periods. Gaps are gaps. */
+export function Chart(props: Props) {
+  const { columns, unit, label, stepped, height } = props;
+  const { t } = useTranslation();
+  const { palette } = useTheme();
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const readout = useRef<HTMLOutputElement>(null);
+  const drawn = useRef<Drawn>(props);
+  drawn.current = props;
+  const zoom = useRef(props.onZoom);
+  zoom.current = props.onZoom;
+  const data = useMemo<uPlot.AlignedData>(() => [columns.times, columns.high, columns.low, columns.middle], [columns]);
+  const latestData = useRef(data);
+  latestData.current = data;
+
+  useEffect(() => {
+    if (box.current === null) return;
+    const element = box.current;
+    const show = (text: string) => {
+      if (readout.current !== null) readout.current.textContent = text;
+    };
+    const created = new uPlot(
+      chartOptions({
+        palette,
+        stepped,
+        height,
+        width: element.clientWidth,
+        drawn: () => drawn.current,
+        onSelect: (fromMs, toMs) => zoom.current?.(fromMs, toMs),
+        onCursor: (index, chart) => {
+          const seconds = index === null || index === undefined ? undefined : chart.data[0][index];
+          if (seconds === undefined || index === null || index === undefined) return show('');
+          const [, high, low, middle] = chart.data.map((column) => column[index]);
+          if (typeof middle !== 'number') return show('');
+          const band =
+            typeof low === 'number' && typeof high === 'number' && high > low
+              ? `  (${formatNumber(low)} – ${formatNumber(high)})`
+              : '';
+          show(`${dayText(seconds * 1_000)} ${clockTime(seconds * 1_000)}   ${formatNumber(middle)} ${unit}${band}`);
+        },
+      }),
+      latestData.current,
+      element,
+    );
+    plot.current = created;
+    const observer = new ResizeObserver(() => created.setSize({ width: element.clientWidth, height }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      created.destroy();
+      plot.current = null;
+    };
+  }, [palette, stepped, height, unit]);
+
+  useEffect(() => {
+    plot.current?.setData(data);
+  }, [data]);
+
+  // The window moves with time and the limits change with the thresholds, while the readings may stay the same.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the values are read from `drawn` while drawing.
+  useEffect(() => {
+    plot.current?.batch(() => {
+      plot.current?.setScale('x', { min: props.fromMs / 1_000, max: props.toMs / 1_000 });
+      plot.current?.redraw(true, false);
+    });
+  }, [props.fromMs, props.toMs, props.limits, props.spans, props.markMs, data]);
+
+  const empty = columns.middle.every((value) => value === null);
+  return (
+    <div className="chart">
+      <output className="chart-readout" ref={readout} aria-live="off" />
+      <div ref={box} role="img" aria-label={label} style={{ height }} />
+      {empty && <p className="chart-empty">{t('chart.empty')}</p>}
+    </div>
+  );
+}
+
+interface OptionInput {
+  readonly palette: Palette;
+  readonly stepped: boolean;
+  readonly width: number;
+  readonly height: number;
+  readonly drawn: () => Drawn;
+  readonly onSelect: (fromMs: number, toMs: number) => void;
+  readonly onCursor: (index: number | null | undefined, chart: uPlot) => void;
+}
+
+/** A limit is brought into view when it is not further above the readings than so many times their own height. */
+const LIMIT_REACH = 1.5;
+
+function yRange(dataMin: number | null, dataMax: number | null, limits: readonly LimitLine[]): [number, number] {
+  const values = limits.map(({ value }) => value).sort((a, b) => a - b);
+  let low = dataMin ?? values[0] ?? 0;
+  let high = dataMax ?? values.at(-1) ?? 1;
+  const span = Math.max(high - low, Math.abs(high) * 0.1, 1e-9);
+  for (const value of values) {
+    // The nearest limit is always shown, for a value without its limit says little.
+    const nearest =
+      value === values.find((other) => other >= high) || value === values.findLast((other) => other <= low);
+    if (value > high && (nearest || value - high < span * LIMIT_REACH)) high = value;
+    if (value < low && (nearest || low - value < span * LIMIT_REACH)) low = value;
+  }
+  const margin = Math.max((high - low) * 0.08, Math.abs(high) * 0.01, 1e-9);
+  return [low >= 0 && low - margin < 0 ? 0 : low - margin, high + margin];
+}
+
+function chartOptions(input: OptionInput): uPlot.Options {
+  const { palette } = input;
+  const axis: uPlot.Axis = {
+    stroke: palette.textFaint,
+    font: '12px system-ui, sans-serif',
+    grid: { stroke: palette.line, width: 1 },
+    ticks: { stroke: palette.line, width: 1, size: 4 },
+  };
+  const paths = input.stepped ? uPlot.paths.stepped?.({ align: 1 }) : uPlot.paths.linear?.();
+  const line = (stroke: string, width: number): uPlot.Series => ({
+    stroke,
+    width,
+    spanGaps: false,
+    points: { show: false },
+    ...(paths === undefined ? {} : { paths }),
+  });
+  return {
+    width: input.width,
+    height: input.height,
+    padding: [8, 12, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
+    scales: {
+      x: { time: true },
+      y: { range: (_chart, min, max) => yRange(min, max, input.drawn().limits) },
+    },
+    axes: [
+      { ...axis, values: timeLabels, space: 90 },
+      { ...axis, size: 56, values: (_chart, splits) => splits.map(formatNumber) },
+    ],
+    series: [{}, line('transparent', 0), line('transparent', 0), line(palette.trace, 1.5)],
+    bands: [{ series: [1, 2], fill: palette.traceBand }],
+    hooks: {
+      drawClear: [(chart) => drawSpans(chart, input.drawn(), palette)],
+      draw: [(chart) => drawLimits(chart, input.drawn(), palette)],
+      setCursor: [(chart) => input.onCursor(chart.cursor.idx, chart)],
+      setSelect: [
+        (chart) => {
+          const { left, width } = chart.select;
+          if (width < 8) return;
+          input.onSelect(chart.posToVal(left, 'x') * 1_000, chart.posToVal(left + width, 'x') * 1_000);
+          chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
+    },
+  };
+}
+
+/** The clock, and the day where it is a new one. */
+function timeLabels(_chart: uPlot, splits: number[]): string[] {
+  let lastDay = '';
+  const spanS = (splits.at(-1) ?? 0) - (splits[0] ?? 0);
+  return splits.map((seconds) => {
+    const day = dayText(seconds * 1_000).slice(5);
+    const time = clockTime(seconds * 1_000);
+    const clock = spanS < 600 ? time : time.slice(0, 5);
+    const label = day === lastDay || time !== '00:00:00' ? (lastDay === '' ? `${clock}\n${day}` : clock) : day;
+    lastDay = day;
+    return label;
+  });
+}
+
+/** Alert periods: a tint over the whole height and a bar in the level's colour on top. */
+function drawSpans(chart: uPlot, { spans, toMs }: Drawn, palette: Palette): void {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  for (const { level, fromMs, toMs: endMs } of spans) {
+    const left = chart.valToPos(fromMs / 1_000, 'x', true);
+    const right = chart.valToPos((endMs ?? toMs) / 1_000, 'x', true);
+    const width = Math.max(2 * devicePixelRatio, right - left);
+    ctx.globalAlpha = 0.55;
+    ctx.fillStyle = palette.level[level].tint;
+    ctx.fillRect(left, bbox.top, width, bbox.height);
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = palette.level[level].fill;
+    ctx.fillRect(left, bbox.top, width, 5 * devicePixelRatio);
+  }
+  ctx.restore();
+}
+
+/** Limits as dashed lines with their words at the right, so that the colour is never alone. */
+function drawLimits(chart: uPlot, { limits, markMs }: Drawn, palette: Palette): void {
+  const { ctx, bbox } = chart;
+  const px = devicePixelRatio;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.font = `${12 * px}px system-ui, sans-serif`;
+  ctx.textAlign = 'right';
+  ctx.textBaseline = 'bottom';
+  for (const { level, value, text } of limits) {
+    const y = chart.valToPos(value, 'y', true);
+    ctx.setLineDash([7 * px, 4 * px]);
+    ctx.lineWidth = 1.5 * px;
+    ctx.strokeStyle = palette.level[level].fill;
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.setLineDash([]);
+    const width = ctx.measureText(text).width;
+    ctx.fillStyle = palette.panel;
+    ctx.globalAlpha = 0.85;
+    ctx.fillRect(bbox.left + bbox.width - width - 10 * px, y - 17 * px, width + 8 * px, 16 * px);
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = palette.text;
+    ctx.fillText(text, bbox.left + bbox.width - 6 * px, y - 2 * px);
+  }
+  if (markMs !== undefined) {
+    const x = chart.valToPos(markMs / 1_000, 'x', true);
+    ctx.setLineDash([]);
+    ctx.strokeStyle = palette.text;
+    ctx.lineWidth = 1.5 * px;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
+}

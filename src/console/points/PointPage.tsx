@@ -1,0 +1,315 @@
+import { useQuery } from '@tanstack/react-query';
+import Button from 'antd/es/button';
+import Segmented from 'antd/es/segmented';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useParams, useSearchParams } from 'react-router-dom';
+import type { Alert } from '../../model/alert.ts';
+import type { ThresholdDocument } from '../../model/threshold.ts';
+import { AlertMarks } from '../alerts/AlertMarks.tsx';
+import { limitText, whatText, withUnit } from '../alerts/describe.ts';
+import { type Page, request, send } from '../api/client.ts';
+import { useNames } from '../api/queries.ts';
+import type { Point } from '../api/types.ts';
+import { type AlertSpan, Chart } from '../chart/Chart.tsx';
+import { RANGES, type RangeName } from '../chart/ranges.ts';
+import { useReadings } from '../chart/useReadings.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { useAlertView, useLive, useReading, useWatch } from '../live/context.tsx';
+import { formatDegrees } from '../map/coordinates.ts';
+import { limitLines } from '../thresholds/limits.ts';
+import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
+import { useServerNow, useSlowServerNow } from '../ui/clock.ts';
+import { Empty } from '../ui/Empty.tsx';
+import { dateTime, formatElapsed, formatSpan, formatValue, nearTime } from '../ui/format.ts';
+import { LevelTag } from '../ui/LevelMark.tsx';
+import { QueryError } from '../ui/QueryError.tsx';
+import { STALE_AFTER_INTERVALS } from './constants.ts';
+import { StateTag } from './PointList.tsx';
+import { pointState } from './state.ts';
+import './point-page.css';
+
+const ALERTS_SHOWN = 100;
+const CHART_HEIGHT = 340;
+
+export default function PointPage() {
+  const { t } = useTranslation();
+  const { id = '' } = useParams();
+  const query = useQuery({
+    queryKey: ['point', id],
+    queryFn: ({ signal }) => request<Point>(`/points/${encodeURIComponent(id)}`, { signal }),
+    refetchInterval: 60_000,
+  });
+  const watched = useMemo(() => [id], [id]);
+  useWatch(watched);
+  if (query.data !== undefined) return <PointView key={id} point={query.data} />;
+  if (query.error !== null) return <QueryError error={query.error} onRetry={() => void query.refetch()} />;
+  return <p className="empty">{t('app.loading')}</p>;
+}
+
+function PointView({ point }: { point: Point }) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const names = useNames();
+  const live = useLive();
+  const open = useAlertView().byPoint.get(point.id);
+  const nowMs = useSlowServerNow(5);
+  const state = pointState(point, open, live.heardFrom(point.id), nowMs);
+  const [params, setParams] = useSearchParams();
+  const metricNames = Object.keys(point.metrics);
+  const asked = params.get('metric');
+  const metric = asked !== null && metricNames.includes(asked) ? asked : (open?.[0]?.metric ?? metricNames[0] ?? '');
+
+  const thresholds = useQuery({
+    queryKey: ['thresholds', point.id],
+    queryFn: async ({ signal }) => {
+      const response = await send(`/points/${encodeURIComponent(point.id)}/thresholds`, { signal });
+      const revision = Number((response.headers.get('etag') ?? '').replace(/\D/g, ''));
+      return { revision, document: (await response.json()) as ThresholdDocument };
+    },
+  });
+  const newestSeq = open?.reduce((max, alert) => Math.max(max, alert.seq), 0) ?? 0;
+  const alerts = useQuery({
+    queryKey: ['point-alerts', point.id, newestSeq],
+    queryFn: ({ signal }) =>
+      request<Page<Alert>>('/alerts', { signal, query: { point: point.id, state: 'all', limit: ALERTS_SHOWN } }),
+    placeholderData: (before) => before,
+  });
+  const history = alerts.data?.items ?? [];
+
+  return (
+    <div className="page point-page">
+      <div className="page-head">
+        <h1>{nameText(point.name)}</h1>
+        <span className="point-state">
+          <StateTag state={state} />
+        </span>
+        <span className="soft">
+          {nameText(names.area(point.area))} · {t(`family.${point.family}`)}
+        </span>
+      </div>
+      <div className="point-grid">
+        <div className="point-main">
+          <ul className="tiles">
+            {metricNames.map((name) => (
+              <li key={name}>
+                <Tile
+                  point={point}
+                  metric={name}
+                  chosen={name === metric}
+                  onChoose={() =>
+                    setParams(
+                      (before) => {
+                        before.set('metric', name);
+                        return before;
+                      },
+                      { replace: true },
+                    )
+                  }
+                />
+              </li>
+            ))}
+          </ul>
+          {metric !== '' && (
+            <PointChart
+              key={metric}
+              point={point}
+              metric={metric}
+              document={thresholds.data?.document}
+              alerts={history}
+            />
+          )}
+          <section className="panel block">
+            <h2>{t('point.alerts')}</h2>
+            {history.length === 0 ? (
+              <Empty title={t('point.noAlerts')} />
+            ) : (
+              <ol className="point-alerts">
+                {history.map((alert) => (
+                  <PointAlert key={alert.id} alert={alert} />
+                ))}
+              </ol>
+            )}
+          </section>
+        </div>
+        <div className="point-aside">
+          <section className="panel block">
+            <h2>
+              {t('point.thresholds')}{' '}
+              {thresholds.data !== undefined && (
+                <small className="faint">{t('alert.revisionShort', { revision: thresholds.data.revision })}</small>
+              )}
+            </h2>
+            {thresholds.data !== undefined && <ThresholdWords point={point} document={thresholds.data.document} />}
+            {thresholds.error !== null && (
+              <QueryError error={thresholds.error} onRetry={() => void thresholds.refetch()} />
+            )}
+          </section>
+          <section className="panel block">
+            <h2>{t('point.about')}</h2>
+            <dl className="facts">
+              <dt>{t('point.id')}</dt>
+              <dd>{point.id}</dd>
+              <dt>{t('point.device')}</dt>
+              <dd>
+                <Link to={`/devices?q=${encodeURIComponent(point.device)}`}>{point.device}</Link>
+              </dd>
+              <dt>{t('point.online')}</dt>
+              <dd>{state.offline ? t('point.offline') : t('point.online')}</dd>
+              <dt>{t('point.reportEvery')}</dt>
+              <dd>{formatSpan(point.reportEveryMs, t)}</dd>
+              <dt>{t('point.location')}</dt>
+              <dd>
+                {point.location === null
+                  ? t('point.noLocation')
+                  : `${formatDegrees(point.location[0], 'lng')} ${formatDegrees(point.location[1], 'lat')}`}
+              </dd>
+            </dl>
+          </section>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+interface TileProps {
+  readonly point: Point;
+  readonly metric: string;
+  readonly chosen: boolean;
+  readonly onChoose: () => void;
+}
+
+/** One current value, large; pressing it shows its chart. */
+function Tile({ point, metric, chosen, onChoose }: TileProps) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const reading = useReading(point.id, metric, point.values[metric]);
+  const nowMs = useServerNow();
+  const info = point.metrics[metric];
+  const old = reading === undefined || nowMs - reading.ts > STALE_AFTER_INTERVALS * point.reportEveryMs;
+  return (
+    <button
+      type="button"
+      className={`tile${chosen ? ' chosen' : ''}${old ? ' old' : ''}`}
+      aria-pressed={chosen}
+      onClick={onChoose}
+    >
+      <span className="soft cut">{info?.name === undefined ? metric : nameText(info.name)}</span>
+      <span className="tile-value">
+        {formatValue(reading?.value, metric, t)}
+        {typeof reading?.value === 'number' && <small>{info?.unit}</small>}
+      </span>
+      <span className="faint">
+        {reading === undefined
+          ? t('point.never')
+          : t('time.ago', { time: formatSpan(Math.max(0, nowMs - reading.ts), t) })}
+        {reading?.quality === 'bad' && ` · ${t('point.bad')}`}
+        {reading?.quality === 'clock-skew' && ` · ${t('point.clockSkew')}`}
+      </span>
+    </button>
+  );
+}
+
+interface PointChartProps {
+  readonly point: Point;
+  readonly metric: string;
+  readonly document: ThresholdDocument | undefined;
+  readonly alerts: readonly Alert[];
+}
+
+function PointChart({ point, metric, document, alerts }: PointChartProps) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const [range, setRange] = useState<RangeName>('1h');
+  const [zoomed, setZoomed] = useState<{ fromMs: number; toMs: number } | null>(null);
+  const nowMs = useSlowServerNow(range === '1h' ? 1 : 15);
+  const toMs = zoomed?.toMs ?? nowMs;
+  const fromMs = zoomed?.fromMs ?? nowMs - RANGES[range];
+  const info = point.metrics[metric];
+  const unit = info?.unit ?? '';
+  const { columns, error, refetch } = useReadings({ point, metric, fromMs, toMs, live: zoomed === null });
+  const limits = useMemo(
+    () => (document === undefined ? [] : limitLines(document, metric, unit, t)),
+    [document, metric, unit, t],
+  );
+  const spans = useMemo<readonly AlertSpan[]>(
+    () =>
+      alerts
+        .filter((alert) => alert.metric === metric)
+        .map(({ level, raisedAt, clearedAt }) => ({ level, fromMs: raisedAt, toMs: clearedAt })),
+    [alerts, metric],
+  );
+  const title = info?.name === undefined ? metric : nameText(info.name);
+  return (
+    <section className="panel block point-chart">
+      <div className="page-head">
+        <h2>
+          {title} {unit !== '' && <small className="faint">{unit}</small>}
+        </h2>
+        <span className="push" />
+        {zoomed !== null && (
+          <Button size="small" onClick={() => setZoomed(null)}>
+            {t('chart.backToLive')}
+          </Button>
+        )}
+        <Segmented<RangeName>
+          size="small"
+          value={range}
+          onChange={(next) => {
+            setRange(next);
+            setZoomed(null);
+          }}
+          options={(Object.keys(RANGES) as RangeName[]).map((value) => ({ value, label: t(`chart.range.${value}`) }))}
+        />
+      </div>
+      {info?.type === 'string' ? (
+        <Empty title={t('chart.text')} />
+      ) : error !== null ? (
+        <QueryError error={error} onRetry={() => void refetch()} />
+      ) : (
+        <Chart
+          columns={columns}
+          fromMs={fromMs}
+          toMs={toMs}
+          unit={unit}
+          label={`${nameText(point.name)} ${title}`}
+          limits={limits}
+          spans={spans}
+          stepped={info?.type === 'boolean'}
+          height={CHART_HEIGHT}
+          onZoom={(from, to) => setZoomed({ fromMs: from, toMs: to })}
+        />
+      )}
+      <p className="faint chart-hint">{t('chart.hint')}</p>
+    </section>
+  );
+}
+
+function PointAlert({ alert }: { alert: Alert }) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const names = useNames();
+  const nowMs = useSlowServerNow(5);
+  return (
+    <li>
+      <LevelTag level={alert.peak.level} hollow={alert.state === 'closed'} />
+      <Link to={`/alerts/${encodeURIComponent(alert.id)}`} className="cut" title={dateTime(alert.raisedAt)}>
+        <time>{nearTime(alert.raisedAt, nowMs)}</time>
+      </Link>
+      <span className="soft">{formatElapsed((alert.clearedAt ?? nowMs) - alert.raisedAt)}</span>
+      <span className="cut">
+        {whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t)} {limitText(alert, t)}
+        {alert.kind === 'levels' && typeof alert.peak.value === 'number' && (
+          <span className="soft">
+            {' '}
+            {t('alert.peak')} {withUnit(alert.peak.value, alert.unit, alert.metric ?? '', t)}
+          </span>
+        )}
+      </span>
+      <span className="alert-marks">
+        {alert.state === 'closed' && <span className="faint">{t('alert.closed')}</span>}
+        <AlertMarks alert={alert} />
+      </span>
+    </li>
+  );
+}

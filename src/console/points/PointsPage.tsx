@@ -1,0 +1,256 @@
+import Button from 'antd/es/button';
+import Checkbox from 'antd/es/checkbox';
+import Input from 'antd/es/input';
+import Popover from 'antd/es/popover';
+import Select from 'antd/es/select';
+import type { ColumnsType } from 'antd/es/table';
+import { useDeferredValue, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigate, useSearchParams } from 'react-router-dom';
+import type { Name } from '../../model/names.ts';
+import { LEVELS_DOWN } from '../alerts/order.ts';
+import { type Names, useNames, usePointsQuery } from '../api/queries.ts';
+import { AreaSelect } from '../areas/AreaSelect.tsx';
+import { useAreasWithin } from '../areas/useAreasWithin.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { useLive, useWatch } from '../live/context.tsx';
+import type { Live } from '../live/live.ts';
+import { Empty } from '../ui/Empty.tsx';
+import { usePreference } from '../ui/preferences.ts';
+import { QueryError } from '../ui/QueryError.tsx';
+import { TableBox } from '../ui/TableBox.tsx';
+import { Age } from './Age.tsx';
+import { Battery, batteryMetric } from './Battery.tsx';
+import { StateTag } from './PointList.tsx';
+import { Reading } from './Reading.tsx';
+import { stateRank } from './state.ts';
+import { type PointWithState, usePointStates } from './usePointStates.ts';
+
+const COLUMN_KEYS = ['state', 'name', 'area', 'family', 'value', 'age', 'online', 'battery', 'device', 'id'] as const;
+type ColumnKey = (typeof COLUMN_KEYS)[number];
+const SHOWN_AT_FIRST: readonly ColumnKey[] = ['state', 'name', 'area', 'family', 'value', 'age', 'online', 'battery'];
+
+const STATES = [...LEVELS_DOWN, 'offline', 'normal'] as const;
+
+function inState({ state }: PointWithState, wanted: string): boolean {
+  if (wanted === 'offline') return state.offline;
+  if (wanted === 'normal') return state.level === null && !state.offline;
+  return state.level === wanted;
+}
+
+/** Every point in a table: found, sorted, filtered, with the columns one wants. */
+export default function PointsPage() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const nameText = useNameText();
+  const names = useNames();
+  const live = useLive();
+  const { isPending, error, refetch } = usePointsQuery();
+  const all = usePointStates();
+  const [params, setParams] = useSearchParams();
+  const [shownColumns, setShownColumns] = usePreference<readonly ColumnKey[]>('point-columns', SHOWN_AT_FIRST);
+  const search = params.get('q') ?? '';
+  const wanted = useDeferredValue(search.trim().toLowerCase());
+  const area = params.get('area');
+  const within = useAreasWithin(area);
+  const family = params.get('family');
+  const state = params.get('state');
+  useWatch('*');
+
+  const set = (name: string, value: string | null | undefined) =>
+    setParams(
+      (before) => {
+        if (value === null || value === undefined || value === '') before.delete(name);
+        else before.set(name, value);
+        return before;
+      },
+      { replace: true },
+    );
+
+  const rows = useMemo(
+    () =>
+      all.filter(
+        (row) =>
+          (wanted === '' ||
+            `${row.point.id} ${row.point.name.zh} ${row.point.name.en}`.toLowerCase().includes(wanted)) &&
+          (within === null || within.has(row.point.area)) &&
+          (family === null || row.point.family === family) &&
+          (state === null || inState(row, state)),
+      ),
+    [all, wanted, within, family, state],
+  );
+  const families = useMemo(() => [...new Set(all.map(({ point }) => point.family))], [all]);
+  const columns = useColumns(nameText, names, live).filter(({ key }) => shownColumns.includes(key as ColumnKey));
+  const filtered = wanted !== '' || area !== null || family !== null || state !== null;
+
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{t('point.list')}</h1>
+        <span className="soft">
+          {filtered
+            ? t('point.shown', { shown: rows.length, count: all.length })
+            : t('point.count', { count: all.length })}
+        </span>
+        <Input
+          allowClear
+          className="push"
+          style={{ width: 220 }}
+          placeholder={t('point.search')}
+          aria-label={t('point.search')}
+          value={search}
+          onChange={(event) => set('q', event.target.value)}
+        />
+        <AreaSelect value={area} onChange={(value) => set('area', value)} />
+        <Select
+          allowClear
+          style={{ width: 130 }}
+          placeholder={t('point.family')}
+          aria-label={t('point.family')}
+          value={family}
+          onChange={(value) => set('family', value)}
+          options={families.map((value) => ({ value, label: t(`family.${value}`) }))}
+        />
+        <Select
+          allowClear
+          style={{ width: 120 }}
+          placeholder={t('point.state')}
+          aria-label={t('point.state')}
+          value={state}
+          onChange={(value) => set('state', value)}
+          options={STATES.map((value) => ({
+            value,
+            label: value === 'offline' || value === 'normal' ? t(`point.${value}`) : t(`level.long.${value}`),
+          }))}
+        />
+        <Popover
+          trigger="click"
+          placement="bottomRight"
+          content={
+            <Checkbox.Group
+              className="column-choice"
+              value={[...shownColumns]}
+              onChange={(value) => setShownColumns(COLUMN_KEYS.filter((key) => value.includes(key)))}
+              options={COLUMN_KEYS.map((value) => ({ value, label: t(`point.${value}`), disabled: value === 'name' }))}
+            />
+          }
+        >
+          <Button>{t('point.columns')}</Button>
+        </Popover>
+      </div>
+      {error !== null && all.length === 0 ? (
+        <QueryError error={error} onRetry={() => void refetch()} />
+      ) : (
+        <TableBox<PointWithState>
+          rowKey={({ point }) => point.id}
+          columns={columns}
+          dataSource={rows}
+          loading={isPending}
+          minWidth={900}
+          locale={{
+            emptyText: (
+              <Empty
+                title={t(filtered ? 'point.noneFiltered' : 'point.none')}
+                {...(filtered ? {} : { detail: t('point.noneDetail') })}
+              />
+            ),
+          }}
+          onRow={({ point }) => ({ onClick: () => void navigate(`/points/${encodeURIComponent(point.id)}`) })}
+        />
+      )}
+    </div>
+  );
+}
+
+function useColumns(nameText: (name: Name) => string, names: Names, live: Live): ColumnsType<PointWithState> {
+  const { t } = useTranslation();
+  return useMemo<ColumnsType<PointWithState>>(() => {
+    const byText = (text: (row: PointWithState) => string) => (a: PointWithState, b: PointWithState) =>
+      text(a).localeCompare(text(b), 'zh-CN', { numeric: true });
+    const heard = ({ point }: PointWithState) =>
+      Math.max(live.heardFrom(point.id) ?? 0, ...Object.values(point.values).map(({ ts }) => ts));
+    return [
+      {
+        key: 'state',
+        title: t('point.state'),
+        width: 130,
+        sorter: (a, b) => stateRank(a.state) - stateRank(b.state),
+        sortDirections: ['descend', 'ascend'],
+        defaultSortOrder: 'descend',
+        render: (_, { state }) => (
+          <span className="point-state">
+            <StateTag state={state} />
+          </span>
+        ),
+      },
+      {
+        key: 'name',
+        title: t('point.name'),
+        width: 240,
+        ellipsis: true,
+        sorter: byText(({ point }) => nameText(point.name)),
+        render: (_, { point }) => (
+          <Link
+            to={`/points/${encodeURIComponent(point.id)}`}
+            title={nameText(point.name)}
+            onClick={(event) => event.stopPropagation()}
+          >
+            {nameText(point.name)}
+          </Link>
+        ),
+      },
+      {
+        key: 'area',
+        title: t('point.area'),
+        width: 160,
+        ellipsis: true,
+        sorter: byText(({ point }) => nameText(names.area(point.area))),
+        render: (_, { point }) => nameText(names.area(point.area)),
+      },
+      {
+        key: 'family',
+        title: t('point.family'),
+        width: 110,
+        sorter: byText(({ point }) => point.family),
+        render: (_, { point }) => t(`family.${point.family}`),
+      },
+      {
+        key: 'value',
+        title: t('point.value'),
+        width: 320,
+        render: (_, { point }) => (
+          <span className="point-values">
+            {Object.keys(point.metrics)
+              .filter((metric) => metric !== batteryMetric(point))
+              .map((metric) => (
+                <Reading key={metric} point={point} metric={metric} />
+              ))}
+          </span>
+        ),
+      },
+      {
+        key: 'age',
+        title: t('point.age'),
+        width: 100,
+        sorter: (a, b) => heard(a) - heard(b),
+        render: (_, { point }) => <Age point={point} />,
+      },
+      {
+        key: 'online',
+        title: t('point.online'),
+        width: 80,
+        sorter: (a, b) => Number(a.state.offline) - Number(b.state.offline),
+        render: (_, { state }) =>
+          state.offline ? t('point.offline') : <span className="faint">{t('point.online')}</span>,
+      },
+      {
+        key: 'battery',
+        title: t('point.battery'),
+        width: 80,
+        render: (_, { point }) => <Battery point={point} />,
+      },
+      { key: 'device', title: t('point.device'), width: 140, ellipsis: true, render: (_, { point }) => point.device },
+      { key: 'id', title: t('point.id'), width: 160, ellipsis: true, render: (_, { point }) => point.id },
+    ];
+  }, [t, nameText, names, live]);
+}

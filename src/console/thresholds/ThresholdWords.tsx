@@ -1,0 +1,99 @@
+import { useTranslation } from 'react-i18next';
+import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
+import { LEVELS_DOWN } from '../alerts/order.ts';
+import type { Point } from '../api/types.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { LevelTag } from '../ui/LevelMark.tsx';
+import { durationWords, levelWords, ruleNotes } from './words.ts';
+import './threshold-words.css';
+
+/** A threshold document in sentences, most severe level first. */
+export function ThresholdWords({ point, document }: { point: Point; document: ThresholdDocument }) {
+  const { t } = useTranslation();
+  const rules = Object.entries(document.rules);
+  const { source } = document;
+  const sourceText = [source?.standard, source?.edition, source?.clause].filter(Boolean).join(' ');
+  return (
+    <div className="threshold-words">
+      {rules.map(([id, rule]) => (
+        <RuleWords key={id} id={id} rule={rule} point={point} />
+      ))}
+      {document.noData !== false && !rules.some(([, rule]) => rule.noData !== undefined) && (
+        <section>
+          <h3>{t('alert.kind.noData')}</h3>
+          <ul>
+            <li>
+              <LevelTag level="blue" />
+              <span>{t('rule.noData', { time: durationWords(`${(3 * point.reportEveryMs) / 1_000}s`, t) })}</span>
+            </li>
+          </ul>
+        </section>
+      )}
+      {(sourceText !== '' || source?.note !== undefined) && (
+        <p className="soft">
+          {t('rule.source')} {sourceText} {source?.note}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function RuleWords({ id, rule, point }: { id: string; rule: Rule; point: Point }) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const info = rule.metric === undefined ? undefined : point.metrics[rule.metric];
+  const unit = rule.unit ?? info?.unit ?? '';
+  const title = info?.name === undefined ? (rule.metric ?? id) : nameText(info.name);
+  const notes = ruleNotes(rule, unit, t);
+  return (
+    <section>
+      <h3>
+        {title} <small className="faint">{id}</small>
+      </h3>
+      <ul>
+        {LEVELS_DOWN.map((level) => {
+          const levelRule = rule.levels?.[level];
+          if (levelRule === undefined) return null;
+          return (
+            <li key={level}>
+              <LevelTag level={level} />
+              <span>
+                {levelWords(levelRule, rule, unit, t)}
+                {levelRule.label !== undefined && <span className="badge">{levelRule.label}</span>}
+              </span>
+            </li>
+          );
+        })}
+        {typeof rule.noData === 'object' && (
+          <li>
+            <LevelTag level={rule.noData.level ?? 'blue'} />
+            <span>
+              {t('rule.noData', {
+                time: durationWords(rule.noData.after ?? `${(3 * point.reportEveryMs) / 1_000}s`, t),
+              })}
+            </span>
+          </li>
+        )}
+        {rule.stuck !== undefined && (
+          <li>
+            <LevelTag level={rule.stuck.level ?? 'blue'} />
+            <span>{t('rule.stuck', { time: durationWords(rule.stuck.after, t) })}</span>
+          </li>
+        )}
+        {rule.vote !== undefined && (
+          <li>
+            <LevelTag level={rule.vote.raise ?? rule.vote.level} />
+            <span>{t('rule.vote', { least: rule.vote.atLeast, count: rule.vote.points.length })}</span>
+          </li>
+        )}
+        {typeof rule.range === 'object' && (
+          <li>
+            <LevelTag level={rule.range.level ?? 'blue'} />
+            <span>{t('alert.what.range')}</span>
+          </li>
+        )}
+      </ul>
+      {notes.length > 0 && <p className="faint">{notes.join(' · ')}</p>}
+    </section>
+  );
+}

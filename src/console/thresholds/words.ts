@@ -1,0 +1,68 @@
+import type { TFunction } from 'i18next';
+import { parseDurationMs } from '../../model/duration.ts';
+import type { Criterion, LevelRule, Rule } from '../../model/threshold.ts';
+import { formatNumber } from '../ui/format.ts';
+
+/** `10m` as people say it; what cannot be read stays as it is written. */
+export function durationWords(text: string, t: TFunction): string {
+  const ms = parseDurationMs(text);
+  if (ms === undefined) return text;
+  for (const [unitMs, key] of [
+    [86_400_000, 'days'],
+    [3_600_000, 'hours'],
+    [60_000, 'minutes'],
+  ] as const) {
+    if (ms >= unitMs && ms % unitMs === 0) return t(`time.${key}`, { count: ms / unitMs });
+  }
+  return t('time.seconds', { count: ms / 1_000 });
+}
+
+function withUnit(value: number, unit: string): string {
+  return unit === '' ? formatNumber(value) : `${formatNumber(value)} ${unit}`;
+}
+
+/** A criterion as a sentence: `≥ 25 cm`, `10 分钟内上升 ≥ 8 cm`, `… 或 …`. */
+export function criterionWords(criterion: Criterion, unit: string, t: TFunction): string {
+  if (criterion.any !== undefined) return criterion.any.map((each) => criterionWords(each, unit, t)).join(t('rule.or'));
+  if (criterion.all !== undefined)
+    return criterion.all.map((each) => criterionWords(each, unit, t)).join(t('rule.and'));
+  const parts: string[] = [];
+  const aggregate = (['average', 'maximum', 'minimum', 'sum'] as const).find((key) => criterion[key] !== undefined);
+  const over = aggregate === undefined ? undefined : criterion[aggregate];
+  const prefix =
+    aggregate === undefined || over === undefined ? '' : `${t(`rule.${aggregate}`, { time: durationWords(over, t) })} `;
+  if (criterion.above !== undefined) parts.push(`${prefix}≥ ${withUnit(criterion.above, unit)}`);
+  if (criterion.below !== undefined) parts.push(`${prefix}≤ ${withUnit(criterion.below, unit)}`);
+  if (criterion.equals !== undefined) parts.push(t('rule.equals', { value: equalsWords(criterion.equals, t) }));
+  const within = criterion.within === undefined ? '' : durationWords(criterion.within, t);
+  if (criterion.rise !== undefined) parts.push(t('rule.rise', { time: within, value: withUnit(criterion.rise, unit) }));
+  if (criterion.fall !== undefined) parts.push(t('rule.fall', { time: within, value: withUnit(criterion.fall, unit) }));
+  if (criterion.curve !== undefined) {
+    const points = criterion.curve.points.map(([x, y]) => `${formatNumber(x)}: ${formatNumber(y)}`).join(', ');
+    parts.push(t('rule.curve', { over: criterion.curve.over, points }));
+  }
+  return parts.join(t('rule.or'));
+}
+
+function equalsWords(value: number | boolean | string, t: TFunction): string {
+  if (typeof value === 'boolean') return t(`point.boolean.alarm.${value}`);
+  return typeof value === 'number' ? formatNumber(value) : value;
+}
+
+/** A level of a rule: its criterion and how long it must last. */
+export function levelWords(level: LevelRule, rule: Rule, unit: string, t: TFunction): string {
+  const delay = level.for ?? rule.for;
+  const words = criterionWords(level, unit, t);
+  return delay === undefined ? words : `${words}，${t('rule.for', { time: durationWords(delay, t) })}`;
+}
+
+/** How a rule is left again, and whatever else holds for all of its levels. */
+export function ruleNotes(rule: Rule, unit: string, t: TFunction): string[] {
+  const notes: string[] = [];
+  if (rule.deadband !== undefined) notes.push(t('rule.deadband', { value: withUnit(rule.deadband, unit) }));
+  if (rule.recover !== undefined) notes.push(t('rule.recover', { value: withUnit(rule.recover, unit) }));
+  if (rule.recoverFor !== undefined) notes.push(t('rule.recoverFor', { time: durationWords(rule.recoverFor, t) }));
+  if (rule.latch === true) notes.push(t('rule.latch'));
+  if (rule.schedule !== undefined) notes.push(t('rule.schedule'));
+  return notes;
+}

@@ -1,0 +1,31 @@
+import Table, { type TableProps } from 'antd/es/table';
+import { useRef } from 'react';
+import { useHeight } from './useHeight.ts';
+import './table-box.css';
+
+/** Head row of a small table, px. */
+const HEAD_PX = 37;
+
+interface Props<T> extends Omit<TableProps<T>, 'scroll' | 'virtual' | 'size' | 'pagination'> {
+  /** Width below which the table scrolls sideways, px. */
+  readonly minWidth: number;
+}
+
+/** A table that fills the height it is given and draws only the rows in view. */
+export function TableBox<T extends object>({ minWidth, ...props }: Props<T>) {
+  const box = useRef<HTMLDivElement>(null);
+  const height = useHeight(box);
+  return (
+    <div ref={box} className="table-box panel">
+      {height > 0 && (
+        <Table<T>
+          {...props}
+          size="small"
+          virtual
+          pagination={false}
+          scroll={{ x: minWidth, y: Math.max(80, height - HEAD_PX - 2) }}
+        />
+      )}
+    </div>
+  );
+}
