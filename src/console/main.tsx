@@ -7,6 +7,7 @@ import { startTranslation } from './i18n/i18n.tsx';
 import type { Socket } from './live/connection.ts';
 import { createLive } from './live/live.ts';
 import { createSession } from './session/session.ts';
+import { createChime } from './sound/chime.ts';
 import './ui/base.css';
 import './ui/windowed.css';
 
@@ -21,6 +22,7 @@ function openSocket(since: number | null): Socket {
 const session = createSession();
 const live = createLive({ open: openSocket, signedIn: session.stillSignedIn });
 const actions = createActions(live);
+const chime = createChime();
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
@@ -39,6 +41,14 @@ live.trust.subscribe(() => {
 });
 void session.ask();
 
+// After an update of the server the files of the old console are gone; the page that misses them takes the new one.
+window.addEventListener('vite:preloadError', () => {
+  const lastMs = Number(sessionStorage.getItem('brink.reloaded') ?? 0);
+  if (Date.now() - lastMs < 60_000) return;
+  sessionStorage.setItem('brink.reloaded', String(Date.now()));
+  location.reload();
+});
+
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element with the id root');
-createRoot(root).render(<App session={session} live={live} actions={actions} queries={queries} />);
+createRoot(root).render(<App session={session} live={live} actions={actions} chime={chime} queries={queries} />);

@@ -35,6 +35,12 @@ export function whatText(alert: Alert, metricName: string, t: TFunction): string
 
 /** Said aloud and written into notifications: where, what, how much. */
 export function sentence(alert: Alert, names: { point: string; area: string; metric: string }, t: TFunction): string {
-  const value = typeof alert.value === 'number' ? ` ${formatNumber(alert.value)}${alert.unit ?? ''}` : '';
-  return `${t(`level.long.${alert.level}`)}${t('alert.one')}，${names.area} ${names.point}，${whatText(alert, names.metric, t)}${value}`;
+  const value = typeof alert.value === 'number' ? ` ${formatNumber(alert.value)} ${alert.unit ?? ''}` : '';
+  return t('alert.sentence', {
+    level: t(`level.long.${alert.level}`),
+    area: names.area,
+    point: names.point,
+    what: whatText(alert, names.metric, t),
+    value: value.trimEnd(),
+  });
 }

@@ -11,6 +11,8 @@ import type { Live } from '../live/live.ts';
 import { SessionProvider, useSession } from '../session/context.tsx';
 import { LoginPage } from '../session/LoginPage.tsx';
 import type { SessionControl } from '../session/session.ts';
+import type { Chime } from '../sound/chime.ts';
+import { ChimeProvider } from '../sound/context.tsx';
 import { ThemeProvider } from '../theme/theme.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import { router } from './routes.tsx';
@@ -19,10 +21,11 @@ interface Props {
   readonly session: SessionControl;
   readonly live: Live;
   readonly actions: Actions;
+  readonly chime: Chime;
   readonly queries: QueryClient;
 }
 
-export function App({ session, live, actions, queries }: Props) {
+export function App({ session, live, actions, chime, queries }: Props) {
   const { antdLocale } = useLanguage();
   return (
     <ThemeProvider locale={antdLocale}>
@@ -30,7 +33,9 @@ export function App({ session, live, actions, queries }: Props) {
         <QueryClientProvider client={queries}>
           <SessionProvider session={session}>
             <ActionsProvider actions={actions}>
-              <Gate session={session} live={live} />
+              <ChimeProvider chime={chime}>
+                <Gate session={session} live={live} />
+              </ChimeProvider>
             </ActionsProvider>
           </SessionProvider>
         </QueryClientProvider>

@@ -1,7 +1,10 @@
 import Button from 'antd/es/button';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import { Empty } from '../ui/Empty.tsx';
+
+const WALL_RETRY_MS = 15_000;
 
 /** A page that broke leaves the rest standing: the bar, the connection and the sound go on. */
 export function PageError() {
@@ -23,4 +26,13 @@ export function NotFound() {
       <Link to="/">{t('app.notFoundBack')}</Link>
     </div>
   );
+}
+
+/** Nobody stands at the wall to press anything, so it tries again by itself. */
+export function WallError() {
+  useEffect(() => {
+    const timer = setTimeout(() => location.reload(), WALL_RETRY_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return <PageError />;
 }

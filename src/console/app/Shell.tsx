@@ -1,22 +1,39 @@
+import Button from 'antd/es/button';
 import Dropdown from 'antd/es/dropdown';
-import { Suspense } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { NavLink, Outlet } from 'react-router-dom';
-import { useSessionControl, useUser } from '../session/context.tsx';
+import { NavLink, Outlet, useNavigate } from 'react-router-dom';
+import { Shortcuts } from '../keyboard/Shortcuts.tsx';
+import { useMay, useSessionControl, useUser } from '../session/context.tsx';
+import { Announcer } from '../sound/Announcer.tsx';
+import { SoundButton } from '../sound/SoundButton.tsx';
 import { LanguageButton, ThemeButton } from './ChoiceButtons.tsx';
 import { OpenCounts } from './OpenCounts.tsx';
 import { StaleBanner, TrustLamp } from './Trust.tsx';
+import { useNewVersion } from './useNewVersion.ts';
 import './shell.css';
 
-/** What frames every page: menu, open alerts, the state of the connection, and the person. */
+const OwnPasswordDialog = lazy(() => import('../session/OwnPasswordDialog.tsx'));
+
+/** What frames every page: menu, open alerts, the state of the connection, sound, and the person. */
 export function Shell() {
   const { t } = useTranslation();
+  const isAdmin = useMay('admin');
+  const newVersion = useNewVersion();
   return (
     <div className="shell">
       <a className="skip" href="#content">
         {t('nav.skip')}
       </a>
       <StaleBanner />
+      {newVersion && (
+        <div className="new-version">
+          {t('app.newVersion')}
+          <Button size="small" onClick={() => location.reload()}>
+            {t('app.newVersionReload')}
+          </Button>
+        </div>
+      )}
       <header className="bar">
         <NavLink to="/" className="brand" title={t('app.full')}>
           <img src={new URL('../icon.svg', import.meta.url).href} alt="" width={24} height={24} />
@@ -27,10 +44,16 @@ export function Shell() {
             {t('nav.duty')}
           </NavLink>
           <NavLink to="/points">{t('nav.points')}</NavLink>
+          <NavLink to="/history">{t('nav.history')}</NavLink>
+          <NavLink to="/devices">{t('nav.devices')}</NavLink>
+          <NavLink to="/system">{t('nav.system')}</NavLink>
+          {isAdmin && <NavLink to="/users">{t('nav.users')}</NavLink>}
+          {isAdmin && <NavLink to="/tokens">{t('nav.tokens')}</NavLink>}
         </nav>
         <div className="bar-end">
           <OpenCounts />
           <TrustLamp />
+          <SoundButton />
           <LanguageButton />
           <ThemeButton />
           <UserMenu />
@@ -41,28 +64,41 @@ export function Shell() {
           <Outlet />
         </Suspense>
       </main>
+      <Announcer />
+      <Shortcuts />
     </div>
   );
 }
 
 function UserMenu() {
   const { t } = useTranslation();
+  const navigate = useNavigate();
   const session = useSessionControl();
-  const { username, role } = useUser();
+  const { username, role, mustChangePassword } = useUser();
+  const [changing, setChanging] = useState(mustChangePassword);
   return (
-    <Dropdown
-      trigger={['click']}
-      menu={{
-        items: [
-          { key: 'role', label: t(`user.role.${role}`), disabled: true },
-          { type: 'divider' },
-          { key: 'out', label: t('user.signOut'), onClick: () => void session.signOut() },
-        ],
-      }}
-    >
-      <button type="button" className="bar-button" aria-label={`${t('user.menu')} ${username}`}>
-        <span className="cut">{username}</span>
-      </button>
-    </Dropdown>
+    <>
+      <Dropdown
+        trigger={['click']}
+        menu={{
+          items: [
+            { key: 'role', label: `${username} · ${t(`user.role.${role}`)}`, disabled: true },
+            { type: 'divider' },
+            { key: 'wall', label: t('nav.wall'), onClick: () => void navigate('/wall') },
+            { key: 'password', label: t('login.changePassword'), onClick: () => setChanging(true) },
+            { key: 'out', label: t('user.signOut'), onClick: () => void session.signOut() },
+          ],
+        }}
+      >
+        <button type="button" className="bar-button" aria-label={`${t('user.menu')} ${username}`}>
+          <span className="cut">{username}</span>
+        </button>
+      </Dropdown>
+      {changing && (
+        <Suspense>
+          <OwnPasswordDialog required={mustChangePassword} onClose={() => setChanging(false)} />
+        </Suspense>
+      )}
+    </>
   );
 }

@@ -1,7 +1,7 @@
 import type { ComponentType } from 'react';
 import { createBrowserRouter } from 'react-router-dom';
 import { DutyPage } from '../duty/DutyPage.tsx';
-import { NotFound, PageError } from './PageError.tsx';
+import { NotFound, PageError, WallError } from './PageError.tsx';
 import { Shell } from './Shell.tsx';
 
 /** A page whose code is fetched when it is opened. */
@@ -21,9 +21,16 @@ export const router = createBrowserRouter([
           { index: true, element: <DutyPage /> },
           page('/points', () => import('../points/PointsPage.tsx')),
           page('/points/:id', () => import('../points/PointPage.tsx')),
+          page('/alerts/:id', () => import('../alerts/AlertPage.tsx')),
+          page('/history', () => import('../alerts/HistoryPage.tsx')),
+          page('/devices', () => import('../devices/DevicesPage.tsx')),
+          page('/system', () => import('../system/SystemPage.tsx')),
+          page('/users', () => import('../admin/UsersPage.tsx')),
+          page('/tokens', () => import('../admin/TokensPage.tsx')),
           { path: '*', element: <NotFound /> },
         ],
       },
     ],
   },
+  { ...page('/wall', () => import('../wall/WallPage.tsx')), errorElement: <WallError /> },
 ]);

@@ -21,7 +21,7 @@ export function useSession(): Session {
 /** The person signed in; only for pages that are shown to nobody else. */
 export function useUser(): User {
   const session = useSession();
-  return session.state === 'in' ? session.user : { username: '', role: 'viewer' };
+  return session.state === 'in' ? session.user : { username: '', role: 'viewer', mustChangePassword: false };
 }
 
 export function useMay(needed: Role): boolean {

@@ -7,6 +7,8 @@ export type Role = (typeof ROLES)[number];
 export interface User {
   readonly username: string;
   readonly role: Role;
+  /** Somebody else chose the password. */
+  readonly mustChangePassword: boolean;
 }
 
 export type Session =
@@ -37,8 +39,8 @@ export function createSession(): SessionControl {
   whenUnauthorized(ended);
 
   async function whoAmI(): Promise<void> {
-    const { username, role } = await request<User>('/me');
-    store.set({ state: 'in', user: { username, role } });
+    const { username, role, mustChangePassword } = await request<User>('/me');
+    store.set({ state: 'in', user: { username, role, mustChangePassword } });
   }
 
   return {

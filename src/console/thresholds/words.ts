@@ -53,7 +53,7 @@ function equalsWords(value: number | boolean | string, t: TFunction): string {
 export function levelWords(level: LevelRule, rule: Rule, unit: string, t: TFunction): string {
   const delay = level.for ?? rule.for;
   const words = criterionWords(level, unit, t);
-  return delay === undefined ? words : `${words}，${t('rule.for', { time: durationWords(delay, t) })}`;
+  return delay === undefined ? words : words + t('rule.for', { time: durationWords(delay, t) });
 }
 
 /** How a rule is left again, and whatever else holds for all of its levels. */

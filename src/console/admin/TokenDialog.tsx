@@ -1,0 +1,94 @@
+import AntApp from 'antd/es/app';
+import Button from 'antd/es/button';
+import Form from 'antd/es/form';
+import Input from 'antd/es/input';
+import InputNumber from 'antd/es/input-number';
+import Modal from 'antd/es/modal';
+import Select from 'antd/es/select';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ROLES, type Role } from '../session/session.ts';
+import { useChange } from './useChange.ts';
+
+interface NewToken {
+  readonly name: string;
+  readonly role: Role;
+  readonly expiresInDays?: number | null;
+}
+
+export function TokenDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  const { message } = AntApp.useApp();
+  const [form] = Form.useForm<NewToken>();
+  const [secret, setSecret] = useState<string | null>(null);
+  const change = useChange<{ token: string }>('tokens');
+
+  const submit = ({ name, role, expiresInDays }: NewToken) =>
+    change.mutate(
+      {
+        path: '/tokens',
+        method: 'POST',
+        body: { name, role, ...(expiresInDays == null ? {} : { expiresInDays }) },
+      },
+      { onSuccess: ({ token }) => setSecret(token) },
+    );
+
+  if (secret !== null) {
+    return (
+      <Modal
+        open
+        title={t('admin.tokenMade')}
+        footer={<Button onClick={onClose}>{t('action.close')}</Button>}
+        onCancel={onClose}
+        mask={{ closable: false }}
+      >
+        <p>{t('admin.tokenOnce')}</p>
+        <pre className="payload">{secret}</pre>
+        <Button
+          type="primary"
+          onClick={() =>
+            void navigator.clipboard?.writeText(secret).then(
+              () => message.success(t('action.copied')),
+              () => message.info(t('admin.copyByHand')),
+            )
+          }
+        >
+          {t('action.copy')}
+        </Button>
+      </Modal>
+    );
+  }
+  return (
+    <Modal
+      open
+      title={t('admin.addToken')}
+      okText={t('action.save')}
+      cancelText={t('action.cancel')}
+      confirmLoading={change.isPending}
+      onOk={form.submit}
+      onCancel={onClose}
+    >
+      <Form<NewToken>
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        initialValues={{ role: 'viewer' }}
+        onFinish={submit}
+      >
+        <Form.Item
+          name="name"
+          label={t('admin.tokenName')}
+          rules={[{ required: true, whitespace: true, max: 64, message: t('admin.tokenNameRule') }]}
+        >
+          <Input autoFocus autoComplete="off" />
+        </Form.Item>
+        <Form.Item name="role" label={t('admin.role')}>
+          <Select<Role> options={ROLES.map((value) => ({ value, label: t(`user.role.${value}`) }))} />
+        </Form.Item>
+        <Form.Item name="expiresInDays" label={t('admin.expiresInDays')} extra={t('admin.expiresHelp')}>
+          <InputNumber min={1} max={3_650} precision={0} style={{ width: 140 }} />
+        </Form.Item>
+      </Form>
+    </Modal>
+  );
+}

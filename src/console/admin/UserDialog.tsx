@@ -1,0 +1,63 @@
+import Form from 'antd/es/form';
+import Input from 'antd/es/input';
+import Modal from 'antd/es/modal';
+import Select from 'antd/es/select';
+import { useTranslation } from 'react-i18next';
+import { ROLES, type Role } from '../session/session.ts';
+import { PASSWORD_LENGTH_MIN } from './PasswordDialog.tsx';
+import { useChange } from './useChange.ts';
+
+interface NewUser {
+  readonly username: string;
+  readonly role: Role;
+  readonly password: string;
+}
+
+/** What the server takes: letters and digits of any script first, then also . _ @ - */
+const USERNAME = /^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u;
+
+export function UserDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  const [form] = Form.useForm<NewUser>();
+  const change = useChange('users');
+  const submit = (user: NewUser) =>
+    change.mutate({ path: '/users', method: 'POST', body: user }, { onSuccess: onClose });
+  return (
+    <Modal
+      open
+      title={t('admin.addUser')}
+      okText={t('action.save')}
+      cancelText={t('action.cancel')}
+      confirmLoading={change.isPending}
+      onOk={form.submit}
+      onCancel={onClose}
+    >
+      <Form<NewUser>
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        initialValues={{ role: 'operator' }}
+        onFinish={submit}
+      >
+        <Form.Item
+          name="username"
+          label={t('login.username')}
+          rules={[{ required: true, pattern: USERNAME, message: t('admin.usernameRule') }]}
+        >
+          <Input autoFocus autoComplete="off" />
+        </Form.Item>
+        <Form.Item name="role" label={t('admin.role')} extra={t('admin.roleHelp')}>
+          <Select<Role> options={ROLES.map((value) => ({ value, label: t(`user.role.${value}`) }))} />
+        </Form.Item>
+        <Form.Item
+          name="password"
+          label={t('admin.firstPassword')}
+          extra={t('admin.firstPasswordHelp')}
+          rules={[{ required: true, min: PASSWORD_LENGTH_MIN, message: t('admin.passwordRule') }]}
+        >
+          <Input.Password autoComplete="new-password" />
+        </Form.Item>
+      </Form>
+    </Modal>
+  );
+}

@@ -1,0 +1,141 @@
+import { useQuery } from '@tanstack/react-query';
+import AntApp from 'antd/es/app';
+import Button from 'antd/es/button';
+import Select from 'antd/es/select';
+import Table, { type ColumnsType } from 'antd/es/table';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { requestAll } from '../api/client.ts';
+import { useUser } from '../session/context.tsx';
+import { ROLES, type Role } from '../session/session.ts';
+import { dateTime } from '../ui/format.ts';
+import { QueryError } from '../ui/QueryError.tsx';
+import { AdminOnly } from './AdminOnly.tsx';
+import { PasswordDialog } from './PasswordDialog.tsx';
+import type { UserRow } from './types.ts';
+import { UserDialog } from './UserDialog.tsx';
+import { useChange } from './useChange.ts';
+
+const NONE: readonly UserRow[] = [];
+
+export default function UsersPage() {
+  return (
+    <AdminOnly>
+      <Users />
+    </AdminOnly>
+  );
+}
+
+function Users() {
+  const { t } = useTranslation();
+  const { modal } = AntApp.useApp();
+  const me = useUser();
+  const [adding, setAdding] = useState(false);
+  const [passwordOf, setPasswordOf] = useState<string | null>(null);
+  const change = useChange('users');
+  const {
+    data = NONE,
+    error,
+    isPending,
+    refetch,
+  } = useQuery({
+    queryKey: ['users'],
+    queryFn: ({ signal }) => requestAll<UserRow>('/users', { signal }),
+  });
+  const roleOptions = ROLES.map((value) => ({ value, label: t(`user.role.${value}`) }));
+  const columns: ColumnsType<UserRow> = [
+    { key: 'username', title: t('login.username'), render: (_, user) => <strong>{user.username}</strong> },
+    {
+      key: 'role',
+      title: t('admin.role'),
+      width: 160,
+      render: (_, user) => (
+        <span title={user.username === me.username ? t('admin.notYourself') : undefined}>
+          <Select<Role>
+            size="small"
+            style={{ width: 120 }}
+            aria-label={`${t('admin.role')} ${user.username}`}
+            value={user.role}
+            disabled={user.username === me.username}
+            options={roleOptions}
+            onChange={(role) =>
+              change.mutate({ path: `/users/${encodeURIComponent(user.username)}`, method: 'PATCH', body: { role } })
+            }
+          />
+        </span>
+      ),
+    },
+    {
+      key: 'lastLoginAt',
+      title: t('admin.lastLogin'),
+      width: 180,
+      render: (_, user) => (user.lastLoginAt === null ? t('admin.never') : dateTime(user.lastLoginAt)),
+    },
+    { key: 'createdAt', title: t('admin.created'), width: 180, render: (_, user) => dateTime(user.createdAt) },
+    {
+      key: 'password',
+      title: t('login.password'),
+      width: 140,
+      render: (_, user) => (
+        <span className="faint">{user.mustChangePassword ? t('admin.mustChange') : t('admin.ownPassword')}</span>
+      ),
+    },
+    {
+      key: 'do',
+      title: '',
+      width: 210,
+      align: 'right',
+      render: (_, user) => (
+        <span className="row-buttons">
+          <Button size="small" onClick={() => setPasswordOf(user.username)}>
+            {t('admin.setPassword')}
+          </Button>
+          <Button
+            size="small"
+            disabled={user.username === me.username}
+            title={user.username === me.username ? t('admin.notYourself') : undefined}
+            onClick={() =>
+              modal.confirm({
+                title: t('admin.removeUser', { name: user.username }),
+                okText: t('action.remove'),
+                cancelText: t('action.cancel'),
+                onOk: () =>
+                  change.mutateAsync({ path: `/users/${encodeURIComponent(user.username)}`, method: 'DELETE' }),
+              })
+            }
+          >
+            {t('action.remove')}
+          </Button>
+        </span>
+      ),
+    },
+  ];
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{t('nav.users')}</h1>
+        <span className="soft">{t('admin.usersHelp')}</span>
+        <Button type="primary" className="push" onClick={() => setAdding(true)}>
+          {t('admin.addUser')}
+        </Button>
+      </div>
+      {error !== null ? (
+        <QueryError error={error} onRetry={() => void refetch()} />
+      ) : (
+        <div className="panel plain-table">
+          <Table<UserRow>
+            rowKey="username"
+            size="small"
+            pagination={false}
+            loading={isPending}
+            columns={columns}
+            dataSource={data}
+            scroll={{ x: 820 }}
+          />
+        </div>
+      )}
+      {adding && <UserDialog onClose={() => setAdding(false)} />}
+      {passwordOf !== null && <PasswordDialog username={passwordOf} onClose={() => setPasswordOf(null)} />}
+    </div>
+  );
+}

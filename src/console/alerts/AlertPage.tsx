@@ -1,0 +1,300 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import Button from 'antd/es/button';
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useParams } from 'react-router-dom';
+import type { Alert, AlertEvent } from '../../model/alert.ts';
+import type { ThresholdDocument } from '../../model/threshold.ts';
+import { request } from '../api/client.ts';
+import { useNames } from '../api/queries.ts';
+import type { Point } from '../api/types.ts';
+import { Chart, type LimitLine } from '../chart/Chart.tsx';
+import { useReadings } from '../chart/useReadings.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { useLive, useReading, useSeen, useWatch } from '../live/context.tsx';
+import { useMay } from '../session/context.tsx';
+import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
+import { useServerNow, useSlowServerNow } from '../ui/clock.ts';
+import { dateTime, formatElapsed } from '../ui/format.ts';
+import { LevelTag } from '../ui/LevelMark.tsx';
+import { QueryError } from '../ui/QueryError.tsx';
+import { AlertMarks } from './AlertMarks.tsx';
+import { type Action, refusal } from './actions.ts';
+import { limitText, whatText, withUnit } from './describe.ts';
+import { Timeline } from './Timeline.tsx';
+import { useRunAction } from './useRunAction.ts';
+import './alert-page.css';
+
+const ActionDialog = lazy(() => import('./ActionDialog.tsx'));
+
+type AlertWithLog = Alert & { readonly log: readonly AlertEvent[] };
+
+export default function AlertPage() {
+  const { t } = useTranslation();
+  const { id = '' } = useParams();
+  const live = useLive();
+  const client = useQueryClient();
+  const query = useQuery({
+    queryKey: ['alert', id],
+    queryFn: ({ signal }) => request<AlertWithLog>(`/alerts/${encodeURIComponent(id)}`, { signal }),
+  });
+
+  // What happens to it while one looks is taken from the live connection, in order; a gap is fetched.
+  useEffect(
+    () =>
+      live.onEvents((events) => {
+        const mine = events.filter(({ alert }) => alert.id === id);
+        const last = mine.at(-1);
+        if (last === undefined) return;
+        client.setQueryData<AlertWithLog>(['alert', id], (before) => {
+          if (before === undefined) return before;
+          const known = new Set(before.log.map(({ seq }) => seq));
+          return { ...last.alert, log: [...before.log, ...mine.filter(({ seq }) => !known.has(seq))] };
+        });
+      }),
+    [live, client, id],
+  );
+
+  useSeen(query.data?.seq ?? null);
+  if (query.data !== undefined) return <AlertView alert={query.data} />;
+  if (query.error !== null) return <QueryError error={query.error} onRetry={() => void query.refetch()} />;
+  return <p className="empty">{t('app.loading')}</p>;
+}
+
+function AlertView({ alert }: { alert: AlertWithLog }) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const names = useNames();
+  const watched = useMemo(() => [alert.point], [alert.point]);
+  useWatch(watched);
+  const point = useQuery({
+    queryKey: ['point', alert.point],
+    queryFn: ({ signal }) => request<Point>(`/points/${encodeURIComponent(alert.point)}`, { signal }),
+    enabled: alert.kind !== 'system',
+  });
+  const what = whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t);
+  return (
+    <div className={`page alert-page level-${alert.level}`}>
+      <div className="alert-head panel">
+        <LevelTag level={alert.level} hollow={alert.state === 'closed'} />
+        <div className="alert-title">
+          <h1>
+            {point.data === undefined ? (
+              nameText(names.point(alert.point))
+            ) : (
+              <Link to={`/points/${encodeURIComponent(alert.point)}`}>{nameText(names.point(alert.point))}</Link>
+            )}
+          </h1>
+          <p className="soft">
+            {nameText(names.area(alert.area))} · {what} {limitText(alert, t)}
+          </p>
+        </div>
+        <span className="alert-marks">
+          <StateWord alert={alert} />
+          <AlertMarks alert={alert} />
+        </span>
+        <AlertButtons alert={alert} />
+      </div>
+      <div className="alert-grid">
+        <div className="point-main">
+          <Facts alert={alert} point={point.data} />
+          {point.data !== undefined && alert.metric !== null && point.data.metrics[alert.metric] !== undefined && (
+            <AlertChart alert={alert} point={point.data} metric={alert.metric} />
+          )}
+          {point.data !== undefined && <RuleThen alert={alert} point={point.data} />}
+        </div>
+        <section className="panel block">
+          <h2>{t('alert.timeline')}</h2>
+          <Timeline events={alert.log} />
+        </section>
+      </div>
+    </div>
+  );
+}
+
+function StateWord({ alert }: { alert: Alert }) {
+  const { t } = useTranslation();
+  if (alert.state === 'closed') return <strong>{t('alert.closed')}</strong>;
+  return (
+    <>
+      {alert.state === 'active' && <strong>{t('alert.active')}</strong>}
+      <span>{t(alert.acknowledged ? 'alert.acknowledged' : 'alert.unacknowledged')}</span>
+    </>
+  );
+}
+
+function AlertButtons({ alert }: { alert: Alert }) {
+  const { t } = useTranslation();
+  const mayAct = useMay('operator');
+  const run = useRunAction();
+  const [dialog, setDialog] = useState<Action | null>(null);
+  const button = (action: Action, primary: boolean, act: () => void): ReactNode => {
+    const why = refusal(action, alert);
+    const hint = mayAct
+      ? why === null
+        ? undefined
+        : t(`why.${why}`)
+      : t('user.needs', { role: t('user.role.operator') });
+    return (
+      // A disabled button has no tooltip of its own in every browser; the span around it has.
+      <span key={action} title={hint}>
+        <Button {...(primary ? { type: 'primary' as const } : {})} disabled={!mayAct || why !== null} onClick={act}>
+          {t(`action.${action}`)}
+        </Button>
+      </span>
+    );
+  };
+  return (
+    <div className="alert-buttons no-print">
+      {button('ack', true, () => void run('ack', [alert]))}
+      {alert.latched && button('reset', false, () => setDialog('reset'))}
+      {alert.shelvedUntil === null
+        ? button('shelve', false, () => setDialog('shelve'))
+        : button('unshelve', false, () => void run('unshelve', [alert]))}
+      {button('note', false, () => setDialog('note'))}
+      <Button onClick={() => window.print()}>{t('action.print')}</Button>
+      {dialog !== null && (
+        <Suspense>
+          <ActionDialog action={dialog} alerts={[alert]} onClose={() => setDialog(null)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function Facts({ alert, point }: { alert: Alert; point: Point | undefined }) {
+  const { t } = useTranslation();
+  const metric = alert.metric ?? '';
+  const reading = useReading(alert.point, metric, point?.values[metric]);
+  const nowMs = useServerNow();
+  const measured = alert.kind === 'levels' || alert.kind === 'range';
+  const facts: [string, ReactNode][] = [
+    [t('alert.raisedAt'), dateTime(alert.raisedAt)],
+    [t('alert.receivedAt'), dateTime(alert.receivedAt)],
+    [t('alert.clearedAt'), alert.clearedAt === null ? '–' : dateTime(alert.clearedAt)],
+    [t('alert.lasted'), formatElapsed((alert.clearedAt ?? nowMs) - alert.raisedAt)],
+  ];
+  if (measured) {
+    facts.push([t('alert.raisedValue'), withUnit(alert.value, alert.unit, metric, t)]);
+    facts.push([t('alert.limitThen'), limitText(alert, t) ?? '–']);
+    facts.push([
+      t('alert.peak'),
+      <span key="peak">
+        {withUnit(alert.peak.value, alert.unit, metric, t)} <LevelTag level={alert.peak.level} hollow />{' '}
+        <span className="soft">{dateTime(alert.peak.at)}</span>
+      </span>,
+    ]);
+    if (alert.state !== 'closed')
+      facts.push([t('alert.value'), withUnit(reading?.value, point?.metrics[metric]?.unit ?? alert.unit, metric, t)]);
+  }
+  facts.push([
+    t('alert.rule'),
+    <>
+      {alert.rule} <span className="soft">{t('alert.revisionShort', { revision: alert.thresholdRevision })}</span>
+    </>,
+  ]);
+  if (alert.device !== null) facts.push([t('alert.device'), alert.device]);
+  return (
+    <section className="panel block">
+      <h2>{t('alert.facts')}</h2>
+      <dl className="alert-facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+/** Time drawn before the alert and after its end, as a share of its length, but at least this long. */
+const AROUND_SHARE = 0.5;
+const AROUND_LEAST_MS = 15 * 60_000;
+
+/** The readings around the alert, with the limit that was in force when it was raised. */
+function AlertChart({ alert, point, metric }: { alert: Alert; point: Point; metric: string }) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const slowNowMs = useSlowServerNow(10);
+  const isOver = alert.clearedAt !== null;
+  const endMs = alert.clearedAt ?? slowNowMs;
+  const aroundMs = Math.max(AROUND_LEAST_MS, (endMs - alert.raisedAt) * AROUND_SHARE);
+  const fromMs = alert.raisedAt - aroundMs;
+  const toMs = isOver ? Math.min(slowNowMs, endMs + aroundMs) : endMs;
+  const info = point.metrics[metric];
+  const unit = info?.unit ?? '';
+  const { columns, error, refetch } = useReadings({ point, metric, fromMs, toMs, live: !isOver });
+  const limits = useMemo<readonly LimitLine[]>(
+    () =>
+      typeof alert.limit === 'number' && (alert.unit === null || alert.unit === unit)
+        ? [{ level: alert.level, value: alert.limit, text: `${t(`level.${alert.level}`)} ${limitText(alert, t)}` }]
+        : [],
+    [alert, unit, t],
+  );
+  const spans = useMemo(
+    () => [{ level: alert.level, fromMs: alert.raisedAt, toMs: alert.clearedAt }],
+    [alert.level, alert.raisedAt, alert.clearedAt],
+  );
+  return (
+    <section className="panel block point-chart">
+      <div className="page-head">
+        <h2>
+          {info?.name === undefined ? metric : nameText(info.name)} <small className="faint">{unit}</small>
+        </h2>
+      </div>
+      {error !== null ? (
+        <QueryError error={error} onRetry={() => void refetch()} />
+      ) : (
+        <Chart
+          columns={columns}
+          fromMs={fromMs}
+          toMs={toMs}
+          unit={unit}
+          label={`${nameText(point.name)} ${metric}`}
+          limits={limits}
+          spans={spans}
+          markMs={alert.raisedAt}
+          stepped={info?.type === 'boolean'}
+          height={260}
+        />
+      )}
+    </section>
+  );
+}
+
+interface Revision {
+  readonly revision: number;
+  readonly document: ThresholdDocument;
+  readonly author: string;
+  readonly at: number;
+}
+
+/** The rule as it read in the revision the alert was raised under. */
+function RuleThen({ alert, point }: { alert: Alert; point: Point }) {
+  const { t } = useTranslation();
+  const query = useQuery({
+    queryKey: ['revisions', alert.point],
+    queryFn: ({ signal }) =>
+      request<{ items: readonly Revision[] }>(`/points/${encodeURIComponent(alert.point)}/thresholds/revisions`, {
+        signal,
+        query: { limit: 100 },
+      }),
+  });
+  const revision = query.data?.items.find((each) => each.revision === alert.thresholdRevision);
+  const rule = revision?.document.rules[alert.rule];
+  if (revision === undefined || rule === undefined) return null;
+  return (
+    <section className="panel block">
+      <h2>
+        {t('alert.ruleThen')}{' '}
+        <small className="faint">{t('alert.revisionShort', { revision: revision.revision })}</small>
+      </h2>
+      <ThresholdWords point={point} document={{ ...revision.document, noData: false, rules: { [alert.rule]: rule } }} />
+      <p className="faint">
+        {revision.author} · {dateTime(revision.at)}
+      </p>
+    </section>
+  );
+}

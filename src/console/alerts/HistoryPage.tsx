@@ -1,0 +1,281 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import AntApp from 'antd/es/app';
+import Button from 'antd/es/button';
+import DatePicker from 'antd/es/date-picker';
+import Input from 'antd/es/input';
+import Select from 'antd/es/select';
+import type { ColumnsType } from 'antd/es/table';
+import dayjs from 'dayjs';
+import { useDeferredValue, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigate, useSearchParams } from 'react-router-dom';
+import type { Alert } from '../../model/alert.ts';
+import { type Page, request } from '../api/client.ts';
+import { useNames } from '../api/queries.ts';
+import { useErrorText } from '../api/useErrorText.ts';
+import { AreaSelect } from '../areas/AreaSelect.tsx';
+import { useNameText } from '../i18n/i18n.tsx';
+import { useLive } from '../live/context.tsx';
+import { Empty } from '../ui/Empty.tsx';
+import { dateTime, dayText, formatElapsed } from '../ui/format.ts';
+import { LevelTag } from '../ui/LevelMark.tsx';
+import { QueryError } from '../ui/QueryError.tsx';
+import { TableBox } from '../ui/TableBox.tsx';
+import { AlertMarks } from './AlertMarks.tsx';
+import { alertCsv } from './csv.ts';
+import { limitText, whatText, withUnit } from './describe.ts';
+import { LEVELS_DOWN } from './order.ts';
+
+const PAGE_SIZE = 500;
+/** An export holds at most so many; more than this is a job for the API. */
+const EXPORT_MAX = 100_000;
+const STATES = ['all', 'active', 'unacknowledged'] as const;
+
+/** Every alert there was: by time, area, level, state and words; to be opened, and taken along as a file. */
+export default function HistoryPage() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const nameText = useNameText();
+  const names = useNames();
+  const live = useLive();
+  const { message } = AntApp.useApp();
+  const errorText = useErrorText();
+  const [params, setParams] = useSearchParams();
+  const [exporting, setExporting] = useState(false);
+  const get = (name: string) => params.get(name);
+  const set = (values: Readonly<Record<string, string | null | undefined>>) =>
+    setParams(
+      (before) => {
+        for (const [name, value] of Object.entries(values)) {
+          if (value === null || value === undefined || value === '') before.delete(name);
+          else before.set(name, value);
+        }
+        return before;
+      },
+      { replace: true },
+    );
+
+  const state = get('state') ?? 'all';
+  const area = get('area');
+  const level = get('level');
+  const fromMs = get('from') === null ? undefined : Number(get('from'));
+  const toMs = get('to') === null ? undefined : Number(get('to'));
+  const search = get('q') ?? '';
+  const wanted = useDeferredValue(search.trim().toLowerCase());
+  const filter = { state, area, level, from: fromMs, to: toMs };
+
+  const query = useInfiniteQuery({
+    queryKey: ['alerts', filter],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      request<Page<Alert>>('/alerts', { signal, query: { ...filter, limit: PAGE_SIZE, cursor: pageParam } }),
+    getNextPageParam: (last) => last.next,
+  });
+
+  const loaded = useMemo(() => query.data?.pages.flatMap(({ items }) => items) ?? [], [query.data]);
+  const textOf = useMemo(
+    () => (alert: Alert) =>
+      [
+        nameText(names.point(alert.point)),
+        alert.point,
+        nameText(names.area(alert.area)),
+        alert.rule,
+        alert.device ?? '',
+        whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t),
+      ]
+        .join(' ')
+        .toLowerCase(),
+    [nameText, names, t],
+  );
+  const rows = useMemo(
+    () =>
+      wanted === ''
+        ? loaded
+        : loaded.filter((alert) => wanted.split(/\s+/).every((word) => textOf(alert).includes(word))),
+    [loaded, wanted, textOf],
+  );
+
+  async function exportAll() {
+    setExporting(true);
+    try {
+      const alerts: Alert[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: Page<Alert> = await request('/alerts', { query: { ...filter, limit: 1_000, cursor } });
+        alerts.push(...page.items);
+        cursor = page.next;
+      } while (cursor !== null && alerts.length < EXPORT_MAX);
+      const chosen = wanted === '' ? alerts : alerts.filter((alert) => textOf(alert).includes(wanted));
+      download(`alerts-${dayText(live.serverNowMs())}.csv`, alertCsv(chosen, { names, nameText, t }));
+    } catch (error) {
+      message.error(errorText(error));
+    } finally {
+      setExporting(false);
+    }
+  }
+
+  const columns = useMemo<ColumnsType<Alert>>(
+    () => [
+      {
+        key: 'level',
+        title: t('alert.level'),
+        width: 90,
+        render: (_, alert) => <LevelTag level={alert.peak.level} hollow={alert.state === 'closed'} />,
+      },
+      {
+        key: 'raisedAt',
+        title: t('alert.raisedAt'),
+        width: 170,
+        render: (_, alert) => (
+          <Link to={`/alerts/${encodeURIComponent(alert.id)}`} onClick={(event) => event.stopPropagation()}>
+            <time>{dateTime(alert.raisedAt)}</time>
+          </Link>
+        ),
+      },
+      {
+        key: 'lasted',
+        title: t('alert.lasted'),
+        width: 100,
+        align: 'right',
+        render: (_, alert) => formatElapsed((alert.clearedAt ?? live.serverNowMs()) - alert.raisedAt),
+      },
+      {
+        key: 'point',
+        title: t('alert.point'),
+        width: 220,
+        ellipsis: true,
+        render: (_, alert) => <strong>{nameText(names.point(alert.point))}</strong>,
+      },
+      {
+        key: 'area',
+        title: t('alert.area'),
+        width: 150,
+        ellipsis: true,
+        render: (_, alert) => nameText(names.area(alert.area)),
+      },
+      {
+        key: 'what',
+        title: t('alert.one'),
+        width: 220,
+        ellipsis: true,
+        render: (_, alert) => (
+          <>
+            {whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t)}{' '}
+            <span className="soft">{limitText(alert, t)}</span>
+          </>
+        ),
+      },
+      {
+        key: 'peak',
+        title: t('alert.peak'),
+        width: 110,
+        align: 'right',
+        render: (_, alert) =>
+          alert.kind === 'levels' ? withUnit(alert.peak.value, alert.unit, alert.metric ?? '', t) : '–',
+      },
+      {
+        key: 'state',
+        title: t('alert.state'),
+        width: 240,
+        render: (_, alert) => (
+          <span className="alert-marks">
+            <span className={alert.state === 'active' ? '' : 'faint'}>
+              {t(
+                alert.state === 'closed'
+                  ? 'alert.closed'
+                  : alert.acknowledged
+                    ? 'alert.acknowledged'
+                    : 'alert.unacknowledged',
+              )}
+            </span>
+            <AlertMarks alert={alert} />
+          </span>
+        ),
+      },
+    ],
+    [t, nameText, names, live],
+  );
+
+  const filtered = wanted !== '' || area !== null || level !== null || fromMs !== undefined || state !== 'all';
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{t('nav.history')}</h1>
+        <span className="soft">
+          {t('alert.loaded', { count: rows.length })}
+          {query.hasNextPage ? '+' : ''}
+        </span>
+        <Input
+          allowClear
+          className="push"
+          style={{ width: 200 }}
+          placeholder={t('alert.search')}
+          aria-label={t('alert.search')}
+          value={search}
+          onChange={(event) => set({ q: event.target.value })}
+        />
+        <DatePicker.RangePicker
+          showTime={{ format: 'HH:mm' }}
+          format="YYYY-MM-DD HH:mm"
+          style={{ width: 320 }}
+          allowEmpty={[true, true]}
+          value={[fromMs === undefined ? null : dayjs(fromMs), toMs === undefined ? null : dayjs(toMs)]}
+          onChange={(value) =>
+            set({ from: value?.[0]?.valueOf().toString() ?? null, to: value?.[1]?.valueOf().toString() ?? null })
+          }
+        />
+        <AreaSelect value={area} onChange={(value) => set({ area: value })} />
+        <Select
+          allowClear
+          style={{ width: 100 }}
+          placeholder={t('alert.level')}
+          aria-label={t('alert.level')}
+          value={level}
+          onChange={(value) => set({ level: value })}
+          options={LEVELS_DOWN.map((value) => ({ value, label: t(`level.long.${value}`) }))}
+        />
+        <Select
+          style={{ width: 130 }}
+          aria-label={t('alert.state')}
+          value={state}
+          onChange={(value) => set({ state: value === 'all' ? null : value })}
+          options={STATES.map((value) => ({
+            value,
+            label: t(value === 'all' ? 'alert.showAll' : value === 'active' ? 'alert.active' : 'alert.unacknowledged'),
+          }))}
+        />
+        <Button loading={exporting} onClick={() => void exportAll()}>
+          {t('action.export')} CSV
+        </Button>
+      </div>
+      {query.error !== null && loaded.length === 0 ? (
+        <QueryError error={query.error} onRetry={() => void query.refetch()} />
+      ) : (
+        <TableBox<Alert>
+          rowKey={({ id }) => id}
+          columns={columns}
+          dataSource={rows}
+          loading={query.isFetching && loaded.length === 0}
+          minWidth={1_200}
+          locale={{ emptyText: <Empty title={t(filtered ? 'alert.noneFiltered' : 'alert.noneEver')} /> }}
+          onRow={({ id }) => ({ onClick: () => void navigate(`/alerts/${encodeURIComponent(id)}`) })}
+        />
+      )}
+      {query.hasNextPage && (
+        <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          {t('action.loadMore')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Saves a text as a file, with the mark that makes spreadsheets read it as UTF-8. */
+function download(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob(['\ufeff', text], { type: 'text/csv;charset=utf-8' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}

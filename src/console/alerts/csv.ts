@@ -1,0 +1,62 @@
+import type { TFunction } from 'i18next';
+import type { Alert } from '../../model/alert.ts';
+import type { Name } from '../../model/names.ts';
+import type { Names } from '../api/queries.ts';
+import { dateTime } from '../ui/format.ts';
+import { whatText } from './describe.ts';
+
+interface Words {
+  readonly names: Names;
+  readonly nameText: (name: Name) => string;
+  readonly t: TFunction;
+}
+
+type Cell = string | number | boolean | null;
+
+/** A cell as RFC 4180 has it. What a spreadsheet would take for a formula is made a text. */
+function quoted(cell: Cell): string {
+  if (cell === null) return '';
+  const text = typeof cell === 'string' && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : String(cell);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Alerts as CSV with headings in the chosen language: names for people, ids for programs, times as they are read. */
+export function alertCsv(alerts: readonly Alert[], { names, nameText, t }: Words): string {
+  const head: Cell[] = [
+    t('alert.level'),
+    t('alert.raisedAt'),
+    t('alert.clearedAt'),
+    t('alert.area'),
+    t('alert.point'),
+    t('point.id'),
+    t('alert.one'),
+    t('alert.raisedValue'),
+    t('alert.limit'),
+    t('alert.peak'),
+    t('point.unit'),
+    t('alert.state'),
+    t('alert.acknowledged'),
+    t('alert.rule'),
+    t('alert.revision'),
+    'id',
+  ];
+  const rows = alerts.map((alert): Cell[] => [
+    t(`level.long.${alert.peak.level}`),
+    dateTime(alert.raisedAt),
+    alert.clearedAt === null ? null : dateTime(alert.clearedAt),
+    nameText(names.area(alert.area)),
+    nameText(names.point(alert.point)),
+    alert.point,
+    whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t),
+    alert.value,
+    alert.limit,
+    alert.peak.value,
+    alert.unit,
+    t(`alert.${alert.state}`),
+    t(alert.acknowledged ? 'point.yes' : 'point.no'),
+    alert.rule,
+    alert.thresholdRevision,
+    alert.id,
+  ]);
+  return `${[head, ...rows].map((row) => row.map(quoted).join(',')).join('\r\n')}\r\n`;
+}

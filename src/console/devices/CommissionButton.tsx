@@ -1,0 +1,26 @@
+import Button from 'antd/es/button';
+import { lazy, Suspense, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useMay } from '../session/context.tsx';
+
+const CommissionDialog = lazy(() => import('./CommissionDialog.tsx'));
+
+export function CommissionButton({ device, sample }: { device: string; sample: string }) {
+  const { t } = useTranslation();
+  const may = useMay('engineer');
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <span title={may ? undefined : t('user.needs', { role: t('user.role.engineer') })}>
+        <Button size="small" disabled={!may} onClick={() => setOpen(true)}>
+          {t('device.commission')}
+        </Button>
+      </span>
+      {open && (
+        <Suspense>
+          <CommissionDialog device={device} sample={sample} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,171 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import AntApp from 'antd/es/app';
+import Form from 'antd/es/form';
+import Input from 'antd/es/input';
+import InputNumber from 'antd/es/input-number';
+import Modal from 'antd/es/modal';
+import Select from 'antd/es/select';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Name } from '../../model/names.ts';
+import type { Family, SiteDevice } from '../../model/site.ts';
+import { request, requestAll } from '../api/client.ts';
+import { useAreas } from '../api/queries.ts';
+import { useErrorText } from '../api/useErrorText.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+
+interface Profile {
+  readonly id: string;
+  readonly family: Family;
+  readonly name: Name;
+  readonly metrics: Readonly<Record<string, unknown>>;
+}
+
+interface Fields {
+  readonly profile: string;
+  readonly secret?: string;
+  readonly point: string;
+  readonly area: string;
+  readonly zh?: string;
+  readonly en?: string;
+  readonly lng?: number | null;
+  readonly lat?: number | null;
+}
+
+/** What the message holds, to find the profile that knows most of it. */
+function fieldsOf(sample: string): readonly string[] {
+  try {
+    const parsed: unknown = JSON.parse(sample);
+    const first: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
+    if (typeof first !== 'object' || first === null) return [];
+    const values: unknown = 'values' in first ? first.values : first;
+    return typeof values === 'object' && values !== null ? Object.keys(values) : [];
+  } catch {
+    return [];
+  }
+}
+
+function likeliest(profiles: readonly Profile[], fields: readonly string[]): string | undefined {
+  const known = (profile: Profile) => fields.filter((field) => Object.hasOwn(profile.metrics, field)).length;
+  const best = profiles.toSorted((a, b) => known(b) - known(a))[0];
+  return best !== undefined && known(best) > 0 ? best.id : undefined;
+}
+
+function deviceOf(id: string, fields: Fields): SiteDevice {
+  const name = {
+    ...(fields.zh ? { zh: fields.zh } : {}),
+    ...(fields.en ? { en: fields.en } : {}),
+  };
+  return {
+    id,
+    profile: fields.profile,
+    ...(fields.secret ? { secret: fields.secret } : {}),
+    points: [
+      {
+        id: fields.point,
+        area: fields.area,
+        ...(Object.keys(name).length > 0 ? { name } : {}),
+        ...(fields.lng != null && fields.lat != null ? { location: [fields.lng, fields.lat] } : {}),
+      },
+    ],
+  };
+}
+
+/** Registers a device that was heard of, with one monitoring point: enough to be watched from then on. */
+export default function CommissionDialog({
+  device,
+  sample,
+  onClose,
+}: {
+  device: string;
+  sample: string;
+  onClose: () => void;
+}) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const { message } = AntApp.useApp();
+  const client = useQueryClient();
+  const errorText = useErrorText();
+  const areas = useAreas();
+  const [form] = Form.useForm<Fields>();
+  const [busy, setBusy] = useState(false);
+  const profiles = useQuery({
+    queryKey: ['profiles'],
+    queryFn: ({ signal }) => requestAll<Profile>('/profiles', { signal }),
+  });
+
+  async function submit(fields: Fields) {
+    setBusy(true);
+    try {
+      const { id, ...body } = deviceOf(device, fields);
+      await request(`/devices/${encodeURIComponent(id)}`, { method: 'PUT', body });
+      await Promise.all(
+        ['points', 'devices', 'unknown-devices'].map((key) => client.invalidateQueries({ queryKey: [key] })),
+      );
+      message.success(t('device.commissioned', { device }));
+      onClose();
+    } catch (error) {
+      message.error(errorText(error), 8);
+      setBusy(false);
+    }
+  }
+
+  if (profiles.data === undefined && profiles.error === null) return null;
+  const required = [{ required: true, message: t('device.required') }];
+  return (
+    <Modal
+      open
+      title={`${t('device.commission')} · ${device}`}
+      okText={t('device.commission')}
+      cancelText={t('action.cancel')}
+      confirmLoading={busy}
+      width={640}
+      onOk={form.submit}
+      onCancel={onClose}
+    >
+      {profiles.error !== null && <p role="alert">{errorText(profiles.error)}</p>}
+      <Form<Fields>
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        className="two-columns"
+        initialValues={{ profile: likeliest(profiles.data ?? [], fieldsOf(sample)), point: device }}
+        onFinish={(fields) => void submit(fields)}
+      >
+        <Form.Item name="profile" label={t('device.profile')} rules={required}>
+          <Select
+            showSearch={{ optionFilterProp: 'label' }}
+            options={(profiles.data ?? []).map(({ id, name, family }) => ({
+              value: id,
+              label: `${nameText(name)} · ${t(`family.${family}`)}`,
+            }))}
+          />
+        </Form.Item>
+        <Form.Item name="secret" label={t('device.secret')} extra={t('device.secretHelp')}>
+          <Input.Password autoComplete="new-password" />
+        </Form.Item>
+        <Form.Item name="point" label={t('device.pointId')} rules={[{ ...required[0], pattern: /^[^/+#?%\s]+$/ }]}>
+          <Input />
+        </Form.Item>
+        <Form.Item name="area" label={t('point.area')} rules={required}>
+          <Select
+            showSearch={{ optionFilterProp: 'label' }}
+            options={areas.map(({ id, name }) => ({ value: id, label: nameText(name) }))}
+          />
+        </Form.Item>
+        <Form.Item name="zh" label={t('device.nameZh')}>
+          <Input />
+        </Form.Item>
+        <Form.Item name="en" label={t('device.nameEn')}>
+          <Input />
+        </Form.Item>
+        <Form.Item name="lng" label={t('device.longitude')} extra="WGS 84">
+          <InputNumber min={-180} max={180} style={{ width: '100%' }} />
+        </Form.Item>
+        <Form.Item name="lat" label={t('device.latitude')} extra="WGS 84">
+          <InputNumber min={-90} max={90} style={{ width: '100%' }} />
+        </Form.Item>
+      </Form>
+    </Modal>
+  );
+}

@@ -1,0 +1,178 @@
+import { useQuery } from '@tanstack/react-query';
+import Input from 'antd/es/input';
+import Select from 'antd/es/select';
+import type { ColumnsType } from 'antd/es/table';
+import { useDeferredValue, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useSearchParams } from 'react-router-dom';
+import { requestAll } from '../api/client.ts';
+import { useNames } from '../api/queries.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { useSlowServerNow } from '../ui/clock.ts';
+import { Empty } from '../ui/Empty.tsx';
+import { dateTime, formatSpan } from '../ui/format.ts';
+import { QueryError } from '../ui/QueryError.tsx';
+import { TableBox } from '../ui/TableBox.tsx';
+import type { Device } from './types.ts';
+
+const REFRESH_MS = 15_000;
+const NONE: readonly Device[] = [];
+const STATES = ['offline', 'skewed', 'refused'] as const;
+
+function needsCare(device: Device, state: string | null): boolean {
+  if (state === 'offline') return !device.online;
+  if (state === 'skewed') return device.clockSkewed;
+  if (state === 'refused') return device.refused > 0;
+  return true;
+}
+
+export function DeviceTable() {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const names = useNames();
+  const nowMs = useSlowServerNow(5);
+  const [params] = useSearchParams();
+  const [search, setSearch] = useState(params.get('q') ?? '');
+  const [state, setState] = useState<string | null>(null);
+  const wanted = useDeferredValue(search.trim().toLowerCase());
+  const {
+    data = NONE,
+    error,
+    isPending,
+    refetch,
+  } = useQuery({
+    queryKey: ['devices'],
+    queryFn: ({ signal }) => requestAll<Device>('/devices', { signal }),
+    refetchInterval: REFRESH_MS,
+  });
+  const rows = useMemo(
+    () =>
+      data.filter(
+        (device) =>
+          needsCare(device, state) &&
+          (wanted === '' ||
+            `${device.id} ${device.name.zh} ${device.name.en} ${device.profile}`.toLowerCase().includes(wanted)),
+      ),
+    [data, state, wanted],
+  );
+  const offline = data.filter((device) => !device.online).length;
+
+  const columns: ColumnsType<Device> = [
+    {
+      key: 'online',
+      title: t('point.state'),
+      width: 110,
+      sorter: (a, b) => Number(a.online) - Number(b.online),
+      defaultSortOrder: 'ascend',
+      render: (_, device) =>
+        device.online ? (
+          <span className="faint">{t('point.online')}</span>
+        ) : (
+          <span className="badge">{t(device.lastSeen === null ? 'point.never' : 'point.offline')}</span>
+        ),
+    },
+    {
+      key: 'id',
+      title: t('point.device'),
+      width: 180,
+      ellipsis: true,
+      sorter: (a, b) => a.id.localeCompare(b.id, 'zh-CN', { numeric: true }),
+      render: (_, device) => <strong title={nameText(device.name)}>{nameText(device.name)}</strong>,
+    },
+    { key: 'profile', title: t('device.profile'), width: 160, ellipsis: true, dataIndex: 'profile' },
+    {
+      key: 'points',
+      title: t('nav.points'),
+      width: 260,
+      ellipsis: true,
+      render: (_, device) => (
+        <span className="comma-list">
+          {device.points.map((point) => (
+            <Link key={point} to={`/points/${encodeURIComponent(point)}`}>
+              {nameText(names.point(point))}
+            </Link>
+          ))}
+        </span>
+      ),
+    },
+    {
+      key: 'lastSeen',
+      title: t('device.lastSeen'),
+      width: 130,
+      sorter: (a, b) => (a.lastSeen ?? 0) - (b.lastSeen ?? 0),
+      render: (_, { lastSeen }) =>
+        lastSeen === null ? (
+          '–'
+        ) : (
+          <time title={dateTime(lastSeen)}>{t('time.ago', { time: formatSpan(nowMs - lastSeen, t) })}</time>
+        ),
+    },
+    {
+      key: 'connected',
+      title: t('device.connection'),
+      width: 110,
+      render: (_, { connected }) => (
+        <span className="faint">{t(connected ? 'device.connected' : 'device.disconnected')}</span>
+      ),
+    },
+    {
+      key: 'clock',
+      title: t('device.clock'),
+      width: 110,
+      render: (_, { clockSkewed }) =>
+        clockSkewed ? (
+          <span className="badge">{t('point.clockSkew')}</span>
+        ) : (
+          <span className="faint">{t('point.normal')}</span>
+        ),
+    },
+    {
+      key: 'refused',
+      title: t('device.refused'),
+      width: 90,
+      align: 'right',
+      sorter: (a, b) => a.refused - b.refused,
+      render: (_, { refused }) => (refused === 0 ? <span className="faint">0</span> : <strong>{refused}</strong>),
+    },
+  ];
+
+  return (
+    <>
+      <div className="page-head">
+        <span className="soft">
+          {t('device.count', { count: data.length })} · {t('device.offlineCount', { count: offline })}
+        </span>
+        <Input
+          allowClear
+          className="push"
+          style={{ width: 240 }}
+          placeholder={t('point.search')}
+          aria-label={t('point.search')}
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
+        <Select
+          allowClear
+          style={{ width: 150 }}
+          placeholder={t('point.state')}
+          aria-label={t('point.state')}
+          value={state}
+          onChange={(value) => setState(value ?? null)}
+          options={STATES.map((value) => ({ value, label: t(`device.filter.${value}`) }))}
+        />
+      </div>
+      {error !== null && data.length === 0 ? (
+        <QueryError error={error} onRetry={() => void refetch()} />
+      ) : (
+        <TableBox<Device>
+          rowKey="id"
+          columns={columns}
+          dataSource={rows}
+          loading={isPending}
+          minWidth={1_000}
+          locale={{ emptyText: <Empty title={t(data.length === 0 ? 'device.none' : 'device.noneFiltered')} /> }}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,29 @@
+import type { Name } from '../../model/names.ts';
+import type { Family } from '../../model/site.ts';
+
+export interface Device {
+  readonly id: string;
+  readonly name: Name;
+  readonly profile: string;
+  readonly family: Family;
+  readonly points: readonly string[];
+  readonly reportEveryMs: number;
+  readonly hasSecret: boolean;
+  readonly grantedAlerts: boolean;
+  readonly online: boolean;
+  readonly connected: boolean;
+  readonly lastSeen: number | null;
+  readonly clockSkewed: boolean;
+  readonly refused: number;
+}
+
+export interface Quarantined {
+  readonly id: number;
+  readonly receivedAt: number;
+  readonly device: string;
+  readonly topic: string;
+  readonly reason: string;
+  readonly detail: string;
+  readonly payload: string;
+  readonly payloadBytes: number;
+}

@@ -1,0 +1,109 @@
+import { useQuery } from '@tanstack/react-query';
+import Button from 'antd/es/button';
+import { useTranslation } from 'react-i18next';
+import { ApiError, request } from '../api/client.ts';
+import { useServerNow } from '../ui/clock.ts';
+import { dateTime, formatSpan } from '../ui/format.ts';
+import { QueryError } from '../ui/QueryError.tsx';
+import { figureText } from './figures.ts';
+import './system.css';
+
+const REFRESH_MS = 5_000;
+
+type Status = 'ok' | 'degraded' | 'failing';
+interface Check {
+  readonly status: Status;
+  readonly detail?: string;
+  readonly [figure: string]: unknown;
+}
+interface Health {
+  readonly status: Status;
+  readonly checks: Readonly<Record<string, Check>>;
+}
+
+/** A failing server answers with 503 and the very report one wants to read. */
+async function askHealth(signal: AbortSignal): Promise<Health> {
+  const response = await fetch('/api/v1/health', { signal, cache: 'no-store' });
+  if (!response.ok && response.status !== 503) throw new ApiError(response.status, 'health', response.statusText);
+  return (await response.json()) as Health;
+}
+
+const BAD_FIRST: Readonly<Record<Status, number>> = { failing: 0, degraded: 1, ok: 2 };
+
+export default function SystemPage() {
+  const { t } = useTranslation();
+  const nowMs = useServerNow();
+  const health = useQuery({
+    queryKey: ['health'],
+    queryFn: ({ signal }) => askHealth(signal),
+    refetchInterval: REFRESH_MS,
+  });
+  const version = useQuery({
+    queryKey: ['version'],
+    queryFn: ({ signal }) => request<{ version: string; node: string; now: number }>('/version', { signal }),
+    refetchInterval: 60_000,
+  });
+  if (health.data === undefined) {
+    return health.error === null ? (
+      <p className="empty">{t('app.loading')}</p>
+    ) : (
+      <QueryError error={health.error} onRetry={() => void health.refetch()} />
+    );
+  }
+  const { status, checks } = health.data;
+  const entries = Object.entries(checks).sort(([, a], [, b]) => BAD_FIRST[a.status] - BAD_FIRST[b.status]);
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{t('nav.system')}</h1>
+        <StatusWord status={status} />
+        <span className="soft push">
+          {version.data !== undefined && `Brink ${version.data.version} · Node ${version.data.node} · `}
+          {t('trust.clock')} {dateTime(nowMs)}
+        </span>
+        <Button onClick={() => void health.refetch()}>{t('action.refresh')}</Button>
+      </div>
+      {health.error !== null && (
+        <p className="badge">{t('system.old', { time: formatSpan(nowMs - health.dataUpdatedAt, t) })}</p>
+      )}
+      <div className="checks">
+        {entries.map(([name, check]) => (
+          <CheckPanel key={name} name={name} check={check} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function CheckPanel({ name, check }: { name: string; check: Check }) {
+  const { t } = useTranslation();
+  const { status, detail, ...figures } = check;
+  return (
+    <section className={`panel block check check-${status}`}>
+      <header>
+        <h2>{t(`system.check.${name as 'journal'}`, { defaultValue: name })}</h2>
+        <StatusWord status={status} />
+      </header>
+      {detail !== undefined && <p>{detail}</p>}
+      <dl>
+        {Object.entries(figures).map(([key, value]) => (
+          <div key={key}>
+            <dt>{t(`system.figure.${key as 'lag'}`, { defaultValue: key })}</dt>
+            <dd>{figureText(key, value, t)}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function StatusWord({ status }: { status: Status }) {
+  const { t } = useTranslation();
+  const sign = status === 'ok' ? '✓' : status === 'degraded' ? '!' : '✕';
+  return (
+    <span className={`status status-${status}`}>
+      <i aria-hidden="true">{sign}</i>
+      {t(`system.status.${status}`)}
+    </span>
+  );
+}

@@ -1,0 +1,151 @@
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Alert } from '../../model/alert.ts';
+import { AlertMarks } from '../alerts/AlertMarks.tsx';
+import { limitText, whatText, withUnit } from '../alerts/describe.ts';
+import { countLevels, isAnnounced, LEVELS_DOWN } from '../alerts/order.ts';
+import { useNames, usePoints } from '../api/queries.ts';
+import { StaleBanner } from '../app/Trust.tsx';
+import { useNewVersion } from '../app/useNewVersion.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { useAlertView, useReading, useSeen, useTrust, useWatch } from '../live/context.tsx';
+import { Announcer } from '../sound/Announcer.tsx';
+import { useServerNow } from '../ui/clock.ts';
+import { clockTime, dayText, formatElapsed } from '../ui/format.ts';
+import { LevelShape } from '../ui/LevelMark.tsx';
+import { useHeight } from '../ui/useHeight.ts';
+import { pageOf } from './paging.ts';
+import './wall.css';
+
+const MapPanel = lazy(() => import('../map/MapPanel.tsx'));
+
+/** How long one page of alerts stands before the next, ms. */
+const PAGE_MS = 10_000;
+/** Height of a row as a share of the width of the screen; wall.css says the same. */
+const ROW_VW = 5.2;
+
+/** For a screen on the wall: nothing to press, readable from three metres, goes on by itself for weeks. */
+export default function WallPage() {
+  const { t } = useTranslation();
+  const { alerts, seq, flood } = useAlertView();
+  const { phase } = useTrust();
+  const points = usePoints();
+  const newVersion = useNewVersion();
+  const box = useRef<HTMLDivElement>(null);
+  const height = useHeight(box);
+  const [turn, setTurn] = useState(0);
+  useWatch('*');
+  useSeen(seq);
+
+  useEffect(() => {
+    if (newVersion) location.reload();
+  }, [newVersion]);
+
+  useEffect(() => {
+    const timer = setInterval(() => setTurn((n) => n + 1), PAGE_MS);
+    return () => clearInterval(timer);
+  }, []);
+
+  const announced = useMemo(() => alerts.filter(isAnnounced), [alerts]);
+  const counts = useMemo(() => countLevels(alerts), [alerts]);
+  const rowPx = (ROW_VW * window.innerWidth) / 100;
+  const fit = Math.max(1, Math.floor(height / Math.max(1, rowPx)));
+  const { rows, page, pages } = pageOf(announced, fit, turn);
+  const offline = points.filter((point) => !point.online).length;
+
+  return (
+    <div className="wall">
+      <StaleBanner />
+      <Announcer />
+      <header className="wall-head">
+        <h1>{t('app.full')}</h1>
+        <span className="wall-facts">
+          {t('wall.points', { count: points.length })}
+          {offline > 0 && ` · ${t('wall.offline', { count: offline })}`}
+          {flood && <strong>{t('alert.floodShort')}</strong>}
+        </span>
+        <WallClock live={phase === 'live'} />
+      </header>
+      <ul className="wall-counts">
+        {LEVELS_DOWN.map((level) => {
+          const { open, unacknowledged } = counts[level];
+          return (
+            <li key={level} className={open === 0 ? 'none' : `level-${level}${unacknowledged > 0 ? ' urgent' : ''}`}>
+              <LevelShape level={level} size={64} hollow={open === 0} />
+              <b>{open}</b>
+              <span>
+                {t(`level.long.${level}`)}
+                <small>{unacknowledged > 0 ? t('wall.unacknowledged', { count: unacknowledged }) : ' '}</small>
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+      <div className="wall-body">
+        <section className="wall-list" aria-label={t('alert.open')}>
+          <div ref={box} className="wall-rows">
+            {rows.map((alert) => (
+              <WallRow key={alert.id} alert={alert} />
+            ))}
+            {announced.length === 0 && (
+              <p className="wall-calm">{t(seq === null ? 'alert.waitingSnapshot' : 'alert.none')}</p>
+            )}
+          </div>
+          <p className="wall-pages">
+            {pages > 1 && t('wall.page', { page: page + 1, pages, count: announced.length })}
+          </p>
+        </section>
+        <section className="wall-map" aria-label={t('map.title')}>
+          <Suspense>
+            <MapPanel selected={null} onSelect={ignore} />
+          </Suspense>
+        </section>
+      </div>
+    </div>
+  );
+}
+
+function ignore(): void {}
+
+function WallClock({ live }: { live: boolean }) {
+  const { t } = useTranslation();
+  const nowMs = useServerNow();
+  return (
+    <span className="wall-clock">
+      <span className={`wall-trust${live ? '' : ' broken'}`}>{t(live ? 'trust.live' : 'trust.waiting')}</span>
+      {dayText(nowMs)} <b>{clockTime(nowMs)}</b>
+    </span>
+  );
+}
+
+function WallRow({ alert }: { alert: Alert }) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const names = useNames();
+  const nowMs = useServerNow();
+  const metric = alert.metric ?? '';
+  const reading = useReading(alert.point, metric, undefined);
+  const measured = alert.kind === 'levels' || alert.kind === 'range';
+  return (
+    <article className={`wall-row level-${alert.level}${alert.acknowledged ? ' calm' : ''}`}>
+      <span className="wall-level">
+        <LevelShape level={alert.level} size={44} hollow={alert.acknowledged} />
+        {t(`level.${alert.level}`)}
+      </span>
+      <div>
+        <p className="wall-point cut">
+          {nameText(names.point(alert.point))} <span>{nameText(names.area(alert.area))}</span>
+        </p>
+        <p className="wall-what cut">
+          {whatText(alert, nameText(names.metric(alert.point, metric)), t)}{' '}
+          {measured && <b>{withUnit(reading?.value ?? alert.value, alert.unit, metric, t)}</b>} {limitText(alert, t)}{' '}
+          <AlertMarks alert={alert} />
+        </p>
+      </div>
+      <span className="wall-time">
+        <b>{formatElapsed((alert.clearedAt ?? nowMs) - alert.raisedAt)}</b>
+        <small>{t(alert.acknowledged ? 'alert.acknowledged' : 'alert.unacknowledged')}</small>
+      </span>
+    </article>
+  );
+}
