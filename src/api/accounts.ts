@@ -157,7 +157,7 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
   const db = new DatabaseSync(options.file, { enableForeignKeyConstraints: true });
   // The files SQLite puts beside this one take over its mode.
   chmodSync(options.file, 0o600);
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000;');
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 250;');
   db.exec(SCHEMA);
   const passwords = createPasswords();
   const accounts = createAccounts(db, passwords, options);
@@ -202,6 +202,12 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
     removeToken: db.prepare('DELETE FROM tokens WHERE id = ?'),
   };
 
+  /**
+   * Sessions that could not be written. On a full disk people must still be able to log in and see the alerts, so these
+   * live in memory and end with the process.
+   */
+  const unsaved = new Map<string, { user: string; created_at: number; used_at: number }>();
+
   const userRow = (username: string) => sql.user.get(keyOf(username)) as UserRow | undefined;
 
   function revoked(): void {
@@ -211,12 +217,23 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
   /** Last use is for people to read: when it can't be written, on a full disk say, the call goes on. */
   function noteUse(statement: typeof sql.useToken, id: string, usedAtMs: number | null): void {
     const nowMs = clock.nowMs();
+    const held = unsaved.get(id);
+    if (held !== undefined) held.used_at = nowMs;
     if (usedAtMs !== null && Math.abs(nowMs - usedAtMs) < LAST_USED_STEP_MS) return;
     try {
       statement.run(nowMs, id);
     } catch {
       // Health reports the disk; there is nothing to add here.
     }
+  }
+
+  function sessionRow(id: string): SessionRow | undefined {
+    const stored = sql.session.get(id) as SessionRow | undefined;
+    const held = unsaved.get(id);
+    if (stored !== undefined || held === undefined) return stored;
+    const user = userRow(held.user);
+    if (user === undefined) return undefined;
+    return { ...held, id, username: user.username, role: user.role, must_change: user.must_change };
   }
 
   function sessionPrincipal(row: SessionRow | undefined): Principal | undefined {
@@ -264,6 +281,7 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
       db.exec('ROLLBACK');
       throw error;
     }
+    for (const [id, { user }] of unsaved) if (user === row.key) unsaved.delete(id);
     revoked();
     return { ok: true, user: userView(userRow(username) ?? row) };
   }
@@ -306,21 +324,26 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
       const nowMs = clock.nowMs();
       const secret = randomBytes(32).toString('base64url');
       const id = digest(secret).toString('base64url');
-      sql.sweepSessions.run(nowMs - SESSION_IDLE_MS, nowMs - SESSION_MAX_MS);
-      sql.addSession.run(id, keyOf(username), nowMs, nowMs);
-      sql.setLogin.run(nowMs, keyOf(username));
-      const principal = sessionPrincipal(sql.session.get(id) as SessionRow | undefined);
+      const user = keyOf(username);
+      try {
+        sql.addSession.run(id, user, nowMs, nowMs);
+        sql.setLogin.run(nowMs, user);
+        sql.sweepSessions.run(nowMs - SESSION_IDLE_MS, nowMs - SESSION_MAX_MS);
+      } catch {
+        unsaved.set(id, { user, created_at: nowMs, used_at: nowMs });
+      }
+      const principal = sessionPrincipal(sessionRow(id));
       if (principal === undefined) throw new Error(`no session could be started for ${username}`);
       return { secret, principal };
     },
 
     endSession(id) {
-      sql.endSession.run(id);
+      if (!unsaved.delete(id)) sql.endSession.run(id);
       revoked();
     },
 
     session(secret) {
-      const row = sql.session.get(digest(secret).toString('base64url')) as SessionRow | undefined;
+      const row = sessionRow(digest(secret).toString('base64url'));
       const principal = sessionPrincipal(row);
       if (row !== undefined && principal !== undefined) noteUse(sql.useSession, row.id, row.used_at);
       return principal;
@@ -358,7 +381,7 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
       if (principal.via === 'token') {
         return holds(tokenPrincipal(sql.tokenById.get(principal.id) as TokenRow | undefined), principal);
       }
-      const row = sql.session.get(principal.id) as SessionRow | undefined;
+      const row = sessionRow(principal.id);
       if (row === undefined || !holds(sessionPrincipal(row), principal)) return false;
       noteUse(sql.useSession, row.id, row.used_at);
       return true;

@@ -4,7 +4,7 @@ import { ProblemError } from './problems.ts';
 
 /** Milliseconds since 1970 of a time in a query or body; undefined when it is neither ms nor ISO 8601 with a zone. */
 export function parseTimeMs(text: string): number | undefined {
-  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (/^-?\d{1,16}(\.\d+)?$/.test(text)) return Number(text);
   // A plus sign that was not escaped in a query arrives as a blank.
   const iso = text.replace(/ (\d\d:?\d\d)$/, '+$1');
   const hasZone = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/i.test(iso);
@@ -38,7 +38,7 @@ export const durationQuery = (description: string) =>
     .string()
     .meta({ description: `${description}: a duration such as 30s, 5m, 1h, or ms`, examples: ['5m'] })
     .transform((text, ctx) => {
-      const ms = /^\d+$/.test(text) ? Number(text) : parseDurationMs(text);
+      const ms = /^\d{1,16}$/.test(text) ? Number(text) : parseDurationMs(text);
       if (ms !== undefined && ms > 0) return ms;
       ctx.addIssue({ code: 'custom', message: 'expected a duration such as 30s, 5m, 1h, or ms, above zero' });
       return z.NEVER;

@@ -29,6 +29,7 @@ export interface Fixture {
   readonly app: App;
   readonly hub: Hub;
   readonly accounts: Accounts;
+  /** What the fixture lives by, unless it was given another clock. */
   readonly clock: FakeClock;
   readonly state: State;
   /** Bearer tokens, one for each role. */
@@ -156,7 +157,8 @@ export async function fixture(
   options: ApiOptions & { readonly hubLimits?: { highWaterBytes: number; backlogBytesMax: number } } = {},
 ): Promise<Fixture> {
   const dir = mkdtempSync(join(tmpdir(), 'brink-api-'));
-  const clock = createFakeClock(NOW_MS);
+  const fakeClock = createFakeClock(NOW_MS);
+  const clock = options.clock ?? fakeClock;
   const { accounts } = await openAccounts({
     file: join(dir, 'accounts.db'),
     clock,
@@ -200,7 +202,7 @@ export async function fixture(
     hub.publishEvents([entry]);
     return entry;
   };
-  const app = await buildApi(apiDeps(state, accounts, hub, clock, emit), { clock, ...options });
+  const app = await buildApi(apiDeps(state, accounts, hub, clock, emit), { ...options, clock });
   onTestFinished(async () => {
     await app.close();
     hub.close();
@@ -211,7 +213,7 @@ export async function fixture(
     app,
     hub,
     accounts,
-    clock,
+    clock: fakeClock,
     state,
     tokens,
     acting: () => state.actions,

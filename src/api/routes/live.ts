@@ -10,6 +10,8 @@ import type { Principal } from '../roles.ts';
 /** A client says little: a list of points at the most. */
 const MESSAGE_BYTES_MAX = 64 * 1024;
 const CHECK_PERIOD_MS = 15_000;
+/** So two pings have gone unanswered, the first of them for 30 s. */
+const SILENT_CHECKS_MAX = 2;
 const CLOSE_MESSAGE_TOO_BIG = 1009;
 /** The session or token has ended, or its role has changed. */
 const CLOSE_UNAUTHENTICATED = 4401;
@@ -17,10 +19,11 @@ const CLOSE_UNAUTHENTICATED = 4401;
 interface Connection {
   readonly socket: WebSocket;
   readonly principal: Principal;
-  /** Bytes the network had taken at the last check; more since then is a sign of life as good as a pong. */
+  /** Bytes the network has taken so far. */
   takenBytes(): number;
   takenBytesBefore: number;
-  answered: boolean;
+  /** Checks since the last sign of life. */
+  silentChecks: number;
 }
 
 /** The live channel: binds WebSockets to the hub, and ends those that are dead or no longer allowed. */
@@ -33,17 +36,22 @@ export function liveRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
     }
   }
 
-  /** A peer that vanished without a word leaves a socket that looks open; it answers no ping and takes no bytes. */
+  /**
+   * A peer that vanished without a word leaves a socket that looks open and answers no ping. Where a backlog stands
+   * before the ping, its getting shorter is the answer of a slow peer.
+   */
   function endDead(): void {
     for (const connection of connections) {
-      const takenBytes = connection.takenBytes();
-      if (!connection.answered && takenBytes === connection.takenBytesBefore) {
-        connection.socket.terminate();
+      const { socket, takenBytesBefore } = connection;
+      if (connection.silentChecks >= SILENT_CHECKS_MAX) {
+        socket.terminate();
         continue;
       }
+      const takenBytes = connection.takenBytes();
       connection.takenBytesBefore = takenBytes;
-      connection.answered = false;
-      connection.socket.ping();
+      const isDraining = socket.bufferedAmount > 0 && takenBytes > takenBytesBefore;
+      connection.silentChecks = isDraining ? 0 : connection.silentChecks + 1;
+      socket.ping();
     }
   }
 
@@ -78,6 +86,7 @@ export function liveRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
               .meta({ description: 'The last `seq` the client has' }),
           })
           .strict(),
+        response: { 101: z.undefined().meta({ description: 'The WebSocket is open' }) },
       },
       handler: async () => {
         throw new ProblemError('upgrade-required');
@@ -90,7 +99,7 @@ export function liveRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
           principal,
           takenBytes: () => tcp.bytesWritten - tcp.writableLength,
           takenBytesBefore: 0,
-          answered: true,
+          silentChecks: 0,
         };
         connections.add(connection);
         const sink = {
@@ -100,7 +109,7 @@ export function liveRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
         };
         const live = deps.hub.attach(sink, { since: request.query.since, user: principal.name });
         socket.on('pong', () => {
-          connection.answered = true;
+          connection.silentChecks = 0;
         });
         socket.on('message', (data: Buffer) => {
           if (data.length > MESSAGE_BYTES_MAX) socket.close(CLOSE_MESSAGE_TOO_BIG, 'message too big');

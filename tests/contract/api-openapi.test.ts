@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { fixture } from './api-fixture.ts';
+
+interface Operation {
+  readonly summary?: string;
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema: object }[];
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: object }> };
+  readonly responses: Record<
+    string,
+    { readonly description: string; readonly content?: Record<string, { schema: object }> }
+  >;
+  readonly security?: readonly Record<string, readonly string[]>[];
+}
+
+interface Spec {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: {
+    readonly schemas: Record<string, object>;
+    readonly securitySchemes: Record<string, { readonly type: string }>;
+  };
+}
+
+async function specification(): Promise<Spec> {
+  const { app } = await fixture();
+  const answer = await app.inject({ url: '/api/v1/openapi.json' });
+  expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
+  return answer.json();
+}
+
+describe('the OpenAPI document', () => {
+  test('is OpenAPI 3.1 with the version that is running', async () => {
+    const spec = await specification();
+    expect(spec.openapi).toBe('3.1.0');
+    expect(spec.info.version).toBe('0.0.0-test');
+    expect(spec.info.description).toContain('x-brink-csrf');
+  });
+
+  test('every call says what it does, who may make it, and what comes back, problems included', async () => {
+    const spec = await specification();
+    for (const [path, operation, call] of operations(spec)) {
+      expect(operation.summary, call).toBeTruthy();
+      expect(operation.tags?.length, call).toBe(1);
+      expect(operation.description, call).toMatch(/^(Role: \w+|Open to all)\./);
+      expect(operation.responses.default?.content, call).toEqual({
+        'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+      });
+      expect(
+        Object.keys(operation.responses).some((status) => /^[123]\d\d$/.test(status)),
+        call,
+      ).toBe(true);
+      const parameters = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      expect(
+        parameters.map(({ name }) => name),
+        call,
+      ).toEqual(inPath);
+      for (const scheme of (operation.security ?? []).flatMap((way) => Object.keys(way))) {
+        expect(spec.components.securitySchemes[scheme], call).toBeDefined();
+      }
+    }
+  });
+
+  test('lists take limit and cursor and give items and next', async () => {
+    const spec = await specification();
+    const lists = operations(spec).filter(([, { responses }]) =>
+      JSON.stringify(responses['200'] ?? '').includes('"next"'),
+    );
+    expect(lists.length).toBeGreaterThanOrEqual(10);
+    for (const [, operation, call] of lists) {
+      const names = (operation.parameters ?? []).map(({ name }) => name);
+      expect(names, call).toEqual(expect.arrayContaining(['limit', 'cursor']));
+    }
+  });
+
+  test('changes with a cookie need the CSRF header, by token they do not', async () => {
+    const spec = await specification();
+    for (const [, { security = [] }, call] of operations(spec)) {
+      if (security.length === 0) continue;
+      const isChange = !call.startsWith('get');
+      expect(security, call).toEqual([{ bearer: [] }, isChange ? { cookie: [], csrf: [] } : { cookie: [] }]);
+    }
+  });
+
+  test('every reference leads somewhere, and no schema stands unused', async () => {
+    const spec = await specification();
+    const text = JSON.stringify(spec.paths) + JSON.stringify(spec.components.schemas);
+    const referred = new Set([...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, target = '']) => target));
+    const defined = Object.keys(spec.components.schemas).map((name) => `#/components/schemas/${name}`);
+    expect([...referred].sort()).toEqual(defined.sort());
+  });
+
+  test('the threshold document and the alert are described in full', async () => {
+    const spec = await specification();
+    const document = JSON.stringify(spec.components.schemas.ThresholdDocumentInput);
+    for (const key of ['levels', 'deadband', 'recoverFor', 'noData', 'stuck', 'vote', 'schedule', 'curve', 'latch']) {
+      expect(document).toContain(`"${key}"`);
+    }
+    const alert = JSON.stringify(spec.components.schemas.Alert);
+    for (const key of ['thresholdRevision', 'peak', 'shelvedUntil', 'unverified', 'latched']) {
+      expect(alert).toContain(`"${key}"`);
+    }
+  });
+});
+
+function operations(spec: Spec): [path: string, operation: Operation, call: string][] {
+  return Object.entries(spec.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]): [string, Operation, string] => [
+      path,
+      operation,
+      `${method} ${path}`,
+    ]),
+  );
+}
+
+test('the readable page is served with everything it needs', async () => {
+  const { app } = await fixture();
+  const page = await app.inject({ url: '/api/docs' });
+  expect(page.statusCode).toBe(200);
+  const assets = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url = '']) => url);
+  expect(assets.length).toBeGreaterThan(3);
+  for (const url of assets) {
+    expect(url).not.toMatch(/^(https?:)?\/\//);
+    const { pathname } = new URL(url, 'http://brink/api/docs');
+    expect((await app.inject({ url: pathname })).statusCode, url).toBe(200);
+  }
+  expect(page.body).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>/);
+  expect((await app.inject({ url: '/api/docs/json' })).json().openapi).toBe('3.1.0');
+});
