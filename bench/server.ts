@@ -5,8 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import packageFile from '../package.json' with { type: 'json' };
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** What `npm start` gives to node: flags of Node itself, and the program. */
+const START_ARGUMENTS = packageFile.scripts.start.split(' ').slice(1);
 
 export const ADMIN_PASSWORD = 'bench-password';
 
@@ -39,7 +43,7 @@ export interface ServerOptions {
 export function startServer({ data, devices, thresholds, nodeFlags = [] }: ServerOptions): Promise<Target> {
   const flags = ['--data', data, '--devices', devices, '--thresholds', thresholds];
   const ports = ['--http', '127.0.0.1:0', '--mqtt', '127.0.0.1:0'];
-  return startTarget([...nodeFlags, join(ROOT, 'src/main.ts'), ...flags, ...ports], {
+  return startTarget([...nodeFlags, ...START_ARGUMENTS, ...flags, ...ports], {
     BRINK_ADMIN_PASSWORD: ADMIN_PASSWORD,
     BRINK_AUTH: 'none',
     BRINK_LOG: 'error',
@@ -49,13 +53,14 @@ export function startServer({ data, devices, thresholds, nodeFlags = [] }: Serve
 
 /** Aedes with an empty hand: the floor under any server built on it. */
 export function startBareAedes(): Promise<Target> {
-  return startTarget([join(ROOT, 'bench/bare-aedes.ts')], {});
+  return startTarget(['bench/bare-aedes.ts'], {});
 }
 
 async function startTarget(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<Target> {
   const startedAtMs = performance.now();
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: ROOT,
     env: { ...process.env, ...environment },
   });
   running.add(child);
