@@ -109,15 +109,16 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       onFailure(error) {
         log.error({ error: error.message }, 'journal cannot be written; acknowledgements stop until it can');
         reserve.release();
-        const control = { type: 'system', condition: 'journal-failing', active: true, detail: error.message } as const;
+        const control = { type: 'system', ...JOURNAL_FAILING, active: true, detail: error.message } as const;
         const isTold = journal.appendUrgent({ kind: 'control', receivedAtMs: intake.stampMs(), control });
         if (!isTold) log.error('not even the alert about it could be written');
       },
       onRecovery() {
         log.info('journal can be written again');
-        controls.send({ type: 'system', condition: 'journal-failing', active: false, detail: 'written again' });
+        controls.send({ type: 'system', ...JOURNAL_FAILING, active: false, detail: 'written again' });
       },
       mayResume: () => reserve.ensure(),
+      bytesMax: config.journalBytesMax,
     });
     teardown.add('journal', () => journal.close());
     reserve.ensure();
@@ -172,6 +173,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       neededFrom: () => Math.min(alerts.replayFrom(), history.durablePosition(), quarantine.position() + 1),
       keepMs: config.journalKeep,
       bytesMax: config.journalBytesMax,
+      onNearLimit: (active, detail) =>
+        controls.send({ type: 'system', condition: 'journal-near-limit', level: 'orange', active, detail }),
       checkpoint() {
         alerts.checkpoint(CHECKPOINT_POINTS);
         quarantine.checkpoint();
@@ -232,6 +235,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
 
 const VERSION = String(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version);
 const CONSOLE_DIR = new URL('../dist/console', import.meta.url).pathname;
+
+const JOURNAL_FAILING = { condition: 'journal-failing', level: 'red' } as const;
 
 /** Points whose state is stored in one go; about 3 ms of work. */
 const CHECKPOINT_POINTS = 1_000;

@@ -133,9 +133,7 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
         return;
       }
       case 'system':
-        if (position > stored) {
-          lifecycle.system(control.condition, control.active, control.detail, receivedAtMs, position);
-        }
+        if (position > stored) lifecycle.system(control, receivedAtMs, position);
         return;
     }
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Alert, AlertEvent, EventType } from '../model/alert.ts';
 import type { OperatorAction } from '../model/entry.ts';
-import { rankOf } from '../model/level.ts';
+import { type Level, rankOf } from '../model/level.ts';
 import type { Transition } from '../model/transition.ts';
 
 /** Where a point belongs, as its definition in the journal says. */
@@ -40,7 +40,7 @@ export interface Lifecycle {
   transition(transition: Transition, place: PointPlace, position: number): void;
   act(action: OperatorAction, receivedAtMs: number, reset: ResetRule): ActionOutcome;
   /** A condition of the server itself. */
-  system(condition: string, isActive: boolean, detail: string, receivedAtMs: number, position: number): void;
+  system(change: SystemCondition, receivedAtMs: number, position: number): void;
   /** Ends every shelving that is due, each at its own time. */
   tick(receivedAtMs: number): void;
   nextDeadlineMs(): number | undefined;
@@ -50,6 +50,13 @@ export interface Lifecycle {
   openOf(point: string): Alert[];
   find(id: string): Alert | undefined;
   headSeq(): number;
+}
+
+export interface SystemCondition {
+  readonly condition: string;
+  readonly level: Level;
+  readonly active: boolean;
+  readonly detail: string;
 }
 
 /** Asks evaluation to let go of a latched rule. */
@@ -282,10 +289,10 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
       }
     },
 
-    system(condition, isActive, detail, receivedAtMs, position) {
+    system({ condition, level, active, detail }, receivedAtMs, position) {
       const present = byRule.get(ruleKey(SYSTEM_POINT, condition));
       const isRaised = present?.state === 'active';
-      if (!isActive) {
+      if (!active) {
         if (isRaised) clear(present, receivedAtMs, null, detail, 'cleared');
         return;
       }
@@ -297,7 +304,7 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
             rule: condition,
             kind: 'levels',
             type: 'raised',
-            level: 'red',
+            level,
             label: null,
             atMs: receivedAtMs,
             receivedAtMs,
@@ -305,7 +312,7 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
             value: detail,
             limit: null,
             unit: null,
-            peak: { value: detail, at: receivedAtMs, level: 'red' },
+            peak: { value: detail, at: receivedAtMs, level },
             revision: 0,
             latched: false,
             chattering: false,

@@ -14,6 +14,8 @@ export interface SqliteJournalOptions {
   readonly mayResume?: () => boolean;
   /** Bytes of entries that may wait while the disk fails. */
   readonly pendingBytesMax?: number;
+  /** Size on disk at which the journal takes no more until it has been trimmed; left out: no limit. */
+  readonly bytesMax?: number;
 }
 
 /**
@@ -64,7 +66,12 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   );
   const pageBytes = Number(db.prepare('SELECT page_size FROM pragma_page_size').get()?.page_size ?? 4_096);
 
+  const usedBytes = () => Number(selectPages.get()?.pages ?? 0) * pageBytes;
+
   let { next, first } = extent(db);
+  /** Size as last asked for, and what was added since: asking costs a statement, and need not happen at each commit. */
+  let knownBytes = usedBytes();
+  let addedBytes = 0;
   const unreleased = readUnreleased(db);
 
   const writer = new EntryWriter();
@@ -96,6 +103,7 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
     const batch = failed ?? { ...pending, data: writer.take() };
     if (failed === undefined) pending = emptyBatch();
     try {
+      if (isOverLimit()) throw new Error(`the journal has reached its size limit of ${options.bytesMax} bytes`);
       write(batch.data, batch.entries.length, batch.keyChanges);
     } catch (error) {
       failed = batch;
@@ -111,8 +119,16 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
     if (pending.waiting.length > 0 || pending.keyChanges.length > 0) schedule();
   }
 
+  function isOverLimit(): boolean {
+    if (options.bytesMax === undefined || knownBytes + addedBytes < options.bytesMax) return false;
+    knownBytes = usedBytes();
+    addedBytes = 0;
+    return knownBytes >= options.bytesMax;
+  }
+
   function committed({ data, entries, waiting }: PendingBatch & { data: Buffer }): void {
     commits++;
+    addedBytes += data.length;
     const batchFirst = next;
     next += entries.length;
     for (const done of waiting) done(null);
@@ -213,7 +229,6 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
     },
 
     trim(position) {
-      if (failure !== undefined) return false;
       const rows = selectOldest.all(TRIM_ROWS);
       const ends = rows.map((row) => Number(row.first) + Number(row.count));
       // The last row always stays, because the next position is read from it at the next start.
@@ -229,7 +244,7 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
     stats: () => ({
       nextPosition: next,
       firstPosition: first,
-      bytes: Number(selectPages.get()?.pages ?? 0) * pageBytes,
+      bytes: usedBytes(),
       pendingEntries: pending.entries.length + (failed?.entries.length ?? 0),
       commits,
       failure: failure?.message ?? null,

@@ -1,3 +1,4 @@
+import type { Level } from './level.ts';
 import type { Marks, Reading, Value } from './reading.ts';
 
 /**
@@ -42,7 +43,13 @@ export type Control =
   | { readonly type: 'retire'; readonly points: readonly string[] }
   | { readonly type: 'operator'; readonly action: OperatorAction }
   /** A condition of the server itself that operators must see, such as a failing disk. */
-  | { readonly type: 'system'; readonly condition: string; readonly active: boolean; readonly detail: string };
+  | {
+      readonly type: 'system';
+      readonly condition: string;
+      readonly level: Level;
+      readonly active: boolean;
+      readonly detail: string;
+    };
 
 export type OperatorAction = { readonly alert: string; readonly by: string; readonly note: string | null } & (
   | { readonly do: 'ack' }

@@ -3,6 +3,7 @@ import type { AlertFollower } from '../alerts/follower.ts';
 import type { HealthReport } from '../api/deps.ts';
 import type { History } from '../history/history.ts';
 import type { Journal } from '../journal/journal.ts';
+import { NEAR_LIMIT } from './keeping.ts';
 
 export interface HealthOptions {
   readonly journal: Journal;
@@ -18,8 +19,6 @@ type Status = HealthReport['status'];
 const DISK_LOW_BYTES = 512 << 20;
 /** A history that lags by more entries than this is told about; it still loses nothing. */
 const HISTORY_LAG_MAX = 1_000_000;
-/** Share of its size limit at which the journal warns (DESIGN: when that limit nears, an alert says so). */
-const JOURNAL_NEAR_LIMIT = 0.7;
 
 /** What stands behind /health: can readings be taken, are they judged, are they kept, is there room. */
 export function createHealth({ journal, alerts, history, folder, journalBytesMax }: HealthOptions): () => HealthReport {
@@ -58,7 +57,7 @@ export function createHealth({ journal, alerts, history, folder, journalBytesMax
 
 function journalStatus(failure: string | null, share: number): Status {
   if (failure !== null || share >= 1) return 'failing';
-  return share >= JOURNAL_NEAR_LIMIT ? 'degraded' : 'ok';
+  return share >= NEAR_LIMIT ? 'degraded' : 'ok';
 }
 
 function status(value: Status): Status {

@@ -9,27 +9,40 @@ export interface KeepingOptions {
   readonly neededFrom: () => number;
   readonly keepMs: number;
   readonly bytesMax: number;
+  /** The journal has come near its size limit although it was trimmed (somebody lags), or is well below it again. */
+  readonly onNearLimit: (isNear: boolean, detail: string) => void;
   /** Stores evaluation's state and the other followers' cursors, a bounded amount at a time. */
   readonly checkpoint: () => void;
 }
 
 const CHECKPOINT_MS = 250;
 const TRIM_MS = 2_000;
-/** Above this share of its size limit the journal is kept no longer than its followers need it. */
-const SHORT_OF_SPACE = 0.7;
+/** Above this share of its size limit the journal is kept no longer than its followers need it, and people are told. */
+export const NEAR_LIMIT = 0.7;
+/** Below this share the warning ends. */
+const WELL_BELOW_LIMIT = 0.6;
 
 /** The regular chores beside the traffic, in slices too small to hold up an acknowledgement. */
 export function startKeeping(options: KeepingOptions): { stop(): void } {
   const { clock, journal } = options;
   let oldestWantedMs = 0;
   let wanted = 1;
+  let isNearLimit = false;
+
+  function warn(bytes: number): void {
+    const share = bytes / options.bytesMax;
+    if (isNearLimit ? share >= WELL_BELOW_LIMIT : share < NEAR_LIMIT) return;
+    isNearLimit = !isNearLimit;
+    options.onNearLimit(isNearLimit, `${Math.round(share * 100)} % of the size limit`);
+  }
 
   function trim(): void {
-    const { bytes } = journal.stats();
-    if (bytes > options.bytesMax * SHORT_OF_SPACE) {
-      journal.trim(options.neededFrom());
+    if (journal.stats().bytes > options.bytesMax * NEAR_LIMIT) {
+      while (journal.trim(options.neededFrom()) && journal.stats().bytes > options.bytesMax * WELL_BELOW_LIMIT);
+      warn(journal.stats().bytes);
       return;
     }
+    warn(journal.stats().bytes);
     // Time is looked up in the journal once an hour at most; between that the same mark serves.
     const keepFromMs = clock.nowMs() - options.keepMs;
     if (keepFromMs - oldestWantedMs > 3_600_000) {

@@ -139,3 +139,29 @@ describe('the journal', () => {
     await expect(waiting).rejects.toThrow(/closed/);
   });
 });
+
+test('at its size limit it takes no more, and goes on by itself once it has been trimmed', async () => {
+  const { journal } = open(join(temporaryFolder(), 'journal.db'), { bytesMax: 200_000 });
+  const large = (value: number): JournalEntry => ({
+    kind: 'quarantine',
+    receivedAtMs: value,
+    device: '',
+    topic: '',
+    reason: '',
+    detail: '',
+    payload: Buffer.alloc(20_000),
+  });
+  const { until } = await import('../support/until.ts');
+  let acknowledged = 0;
+  for (let sent = 0; journal.stats().failure === null; sent++) {
+    journal.append(large(sent), () => acknowledged++);
+    await until('the acknowledgement or the limit', () => acknowledged > sent || journal.stats().failure !== null);
+  }
+  expect(acknowledged).toBeGreaterThan(5);
+  const refused = append(journal, message(1));
+  expect(journal.stats().failure).toContain('size limit');
+  while (journal.trim(journal.nextPosition()));
+  await refused;
+  expect(journal.stats().failure).toBeNull();
+  journal.close();
+});

@@ -129,10 +129,10 @@ describe('an alert', () => {
 
 test('a condition of the server is an alert like others, raised once and cleared once', () => {
   const lifecycle = createLifecycle({ open: [], headSeq: 7 });
-  lifecycle.system('journal-failing', true, 'disk full', 1, 1);
-  lifecycle.system('journal-failing', true, 'disk full', 2, 2);
-  lifecycle.system('journal-failing', false, 'written again', 3, 3);
-  lifecycle.system('journal-failing', false, 'written again', 4, 4);
+  lifecycle.system({ condition: 'journal-failing', level: 'red', active: true, detail: 'disk full' }, 1, 1);
+  lifecycle.system({ condition: 'journal-failing', level: 'red', active: true, detail: 'disk full' }, 2, 2);
+  lifecycle.system({ condition: 'journal-failing', level: 'red', active: false, detail: 'written again' }, 3, 3);
+  lifecycle.system({ condition: 'journal-failing', level: 'red', active: false, detail: 'written again' }, 4, 4);
   expect(brief(lifecycle)).toEqual(['8 raised active', '9 cleared cleared']);
 });
 
