@@ -55,6 +55,8 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     // Ids are up to 128 characters, and a Chinese one takes nine bytes each when escaped.
     routerOptions: { maxParamLength: 2_048 },
     frameworkErrors: answerError,
+    // A request comes whole within this time, or the connection is closed: Fastify has no limit of its own.
+    requestTimeout: 30_000,
     // A console that stays connected must not hold up the end of the server.
     forceCloseConnections: true,
   }).withTypeProvider<ZodTypeProvider>();

@@ -81,7 +81,10 @@ export async function installOpenApi(app: App, version: string, prefix: string):
 
   await app.register(swaggerUi, {
     routePrefix: '/api/docs',
+    theme: { title: 'Brink 临界 · API' },
     uiConfig: {
+      // Without the bar for exploring other documents.
+      layout: 'BaseLayout',
       deepLinking: true,
       // Serialised into the page, so that "try it out" works with the cookie of whoever is logged in.
       requestInterceptor: (request) => {

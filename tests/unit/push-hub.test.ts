@@ -132,6 +132,7 @@ describe('snapshot and resume', () => {
     // headSeq is the evaluator's, which is ahead of the store.
     log.push({ seq: 10 } as AlertEvent);
     expect(client(3).seqs()).toEqual(upTo(4, 10));
+    expect(client(7).seqs()).toEqual(upTo(8, 10));
   });
 
   test('when events can be had nowhere the client is sent away to come again, never past a gap', () => {
@@ -142,6 +143,27 @@ describe('snapshot and resume', () => {
     clock.advance(1);
     expect(resuming.state.closed).toBe(1011);
     expect(resuming.seqs()).toEqual(upTo(1, resuming.seqs().length));
+  });
+
+  test('an event that was never published is not passed over', () => {
+    const { commit, publish, client, clock } = bench();
+    const { seqs } = client();
+    publish(1);
+    commit(2);
+    publish(1);
+    clock.advance(1);
+    expect(seqs()).toEqual([1, 2, 3, 4]);
+  });
+
+  test('an event that a replay has already sent is published to the others only', () => {
+    const { commit, client, hub, clock } = bench();
+    const early = commit(1);
+    const { frames, seqs } = client(0);
+    expect(seqs()).toEqual([1]);
+    const sent = frames.length;
+    hub.publishEvents(early);
+    clock.advance(100);
+    expect(frames.length).toBe(sent);
   });
 
   test('a frame is made once and shared', () => {
@@ -183,6 +205,20 @@ describe('slow clients', () => {
     const sent = slow.frames.length;
     publish(1);
     expect(slow.frames.length).toBe(sent);
+  });
+
+  test('that catch up each time are never sent away, however much it comes to', () => {
+    const { publish, client, clock } = bench(limits);
+    const slow = client();
+    for (let i = 0; i < 10; i++) {
+      slow.state.isStuck = true;
+      publish(50);
+      slow.state.isStuck = false;
+      slow.state.buffered = 0;
+      clock.advance(100);
+    }
+    expect(slow.state.closed).toBeUndefined();
+    expect(slow.seqs()).toEqual(upTo(1, 500));
   });
 
   test('get no heartbeat while they lack events, for it would say that they have them all', () => {
