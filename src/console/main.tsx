@@ -1,7 +1,7 @@
 import { QueryClient } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { createActions } from './alerts/actions.ts';
-import { ApiError } from './api/client.ts';
+import { ApiError, whenServerTime } from './api/client.ts';
 import { App } from './app/App.tsx';
 import { startTranslation } from './i18n/i18n.tsx';
 import type { Socket } from './live/connection.ts';
@@ -22,6 +22,7 @@ function openSocket(since: number | null): Socket {
 const session = createSession();
 const live = createLive({ open: openSocket, signedIn: session.stillSignedIn });
 const actions = createActions(live);
+whenServerTime(live.toldTime);
 const chime = createChime();
 const queries = new QueryClient({
   defaultOptions: {

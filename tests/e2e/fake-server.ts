@@ -105,7 +105,7 @@ export async function startFakeServer(options: {
     if (!signedIn) return [401, { code: 'unauthenticated', title: 'Log in' }];
     if (path === '/me') return [200, { username: 'admin', role: 'admin' }];
     if (path === '/areas') return [200, { items: fakeAreas(), next: null }];
-    if (path === '/map') return [200, { tiles: null, coordinates: 'wgs84' }];
+    if (path === '/version') return [200, { version: '0', node: '0', now: Date.now() }];
     if (path === '/points') {
       const items = points.map((point, index) => ({
         ...point,

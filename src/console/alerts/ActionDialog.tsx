@@ -1,7 +1,8 @@
 import Input from 'antd/es/input';
+import type { TextAreaRef } from 'antd/es/input/TextArea';
 import Modal from 'antd/es/modal';
 import Segmented from 'antd/es/segmented';
-import { useId, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '../../model/alert.ts';
 import { useNames } from '../api/queries.ts';
@@ -29,6 +30,7 @@ export default function ActionDialog({ action, alerts, onClose }: Props) {
   const nameText = useNameText();
   const run = useRunAction();
   const noteId = useId();
+  const noteBox = useRef<TextAreaRef>(null);
   const [note, setNote] = useState('');
   const [minutes, setMinutes] = useState<number>(30);
   const [busy, setBusy] = useState(false);
@@ -54,6 +56,8 @@ export default function ActionDialog({ action, alerts, onClose }: Props) {
       confirmLoading={busy}
       onOk={() => void confirm()}
       onCancel={onClose}
+      // The dialog takes the focus itself when it opens; the note is what one writes.
+      afterOpenChange={(open) => open && noteBox.current?.focus()}
     >
       <ul className="dialog-alerts">
         {alerts.slice(0, NAMED_MAX).map((alert) => (
@@ -82,7 +86,7 @@ export default function ActionDialog({ action, alerts, onClose }: Props) {
         <label htmlFor={noteId}>{t('action.note')}</label>
         <Input.TextArea
           id={noteId}
-          autoFocus
+          ref={noteBox}
           rows={3}
           maxLength={2_000}
           placeholder={t('action.notePlaceholder')}

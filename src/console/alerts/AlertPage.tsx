@@ -96,7 +96,7 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
         <AlertButtons alert={alert} />
       </div>
       <div className="alert-grid">
-        <div className="point-main">
+        <div className="stack">
           <Facts alert={alert} point={point.data} />
           {point.data !== undefined && alert.metric !== null && point.data.metrics[alert.metric] !== undefined && (
             <AlertChart alert={alert} point={point.data} metric={alert.metric} />
@@ -217,7 +217,7 @@ const AROUND_LEAST_MS = 15 * 60_000;
 function AlertChart({ alert, point, metric }: { alert: Alert; point: Point; metric: string }) {
   const { t } = useTranslation();
   const nameText = useNameText();
-  const slowNowMs = useSlowServerNow(10);
+  const slowNowMs = useSlowServerNow(10) + 10_000;
   const isOver = alert.clearedAt !== null;
   const endMs = alert.clearedAt ?? slowNowMs;
   const aroundMs = Math.max(AROUND_LEAST_MS, (endMs - alert.raisedAt) * AROUND_SHARE);
@@ -238,7 +238,7 @@ function AlertChart({ alert, point, metric }: { alert: Alert; point: Point; metr
     [alert.level, alert.raisedAt, alert.clearedAt],
   );
   return (
-    <section className="panel block point-chart">
+    <section className="panel block chart-block">
       <div className="page-head">
         <h2>
           {info?.name === undefined ? metric : nameText(info.name)} <small className="faint">{unit}</small>

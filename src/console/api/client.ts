@@ -40,10 +40,16 @@ const BASE = '/api/v1';
 const TIMEOUT_MS = 20_000;
 
 let onUnauthorized: () => void = () => {};
+let onServerTime: (serverMs: number) => void = () => {};
 
 /** Called whenever the server no longer knows the session. */
 export function whenUnauthorized(listener: () => void): void {
   onUnauthorized = listener;
+}
+
+/** Called with the server's time, to the second, whenever an answer tells it. */
+export function whenServerTime(listener: (serverMs: number) => void): void {
+  onServerTime = listener;
 }
 
 export function apiPath(path: string, query: Query = {}): string {
@@ -97,6 +103,8 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
     if (options.signal?.aborted) throw cause;
     throw new ApiError(0, 'network', cause instanceof Error ? cause.message : String(cause));
   }
+  const serverMs = Date.parse(response.headers.get('date') ?? '');
+  if (Number.isFinite(serverMs)) onServerTime(serverMs);
   if (response.ok) return response;
   const problem = await problemOf(response);
   if (response.status === 401 && path !== '/session') onUnauthorized();

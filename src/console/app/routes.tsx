@@ -13,6 +13,7 @@ function page(path: string, load: () => Promise<{ default: ComponentType }>) {
 export const router = createBrowserRouter([
   {
     element: <Shell />,
+    hydrateFallbackElement: <i />,
     errorElement: <PageError />,
     children: [
       {
@@ -32,5 +33,9 @@ export const router = createBrowserRouter([
       },
     ],
   },
-  { ...page('/wall', () => import('../wall/WallPage.tsx')), errorElement: <WallError /> },
+  {
+    ...page('/wall', () => import('../wall/WallPage.tsx')),
+    errorElement: <WallError />,
+    hydrateFallbackElement: <i />,
+  },
 ]);

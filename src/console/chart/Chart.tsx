@@ -96,16 +96,13 @@ export function Chart(props: Props) {
   }, [palette, stepped, height, unit]);
 
   useEffect(() => {
-    plot.current?.setData(data);
+    plot.current?.setData(data, false);
   }, [data]);
 
   // The window moves with time and the limits change with the thresholds, while the readings may stay the same.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the values are read from `drawn` while drawing.
   useEffect(() => {
-    plot.current?.batch(() => {
-      plot.current?.setScale('x', { min: props.fromMs / 1_000, max: props.toMs / 1_000 });
-      plot.current?.redraw(true, false);
-    });
+    plot.current?.setScale('x', { min: props.fromMs / 1_000, max: props.toMs / 1_000 });
   }, [props.fromMs, props.toMs, props.limits, props.spans, props.markMs, data]);
 
   const empty = columns.middle.every((value) => value === null);

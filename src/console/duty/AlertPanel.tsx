@@ -201,7 +201,7 @@ export function AlertPanel({ onLookAt }: { onLookAt: (point: string) => void }) 
         <span className="count-words">
           {t(`level.long.${level}`)}
           <small>
-            {t('alert.unacknowledged')} {unacknowledged}
+            {t('alert.unacknowledgedShort')} {unacknowledged}
           </small>
         </span>
       </button>

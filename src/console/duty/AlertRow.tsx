@@ -9,9 +9,9 @@ import { type Action, refusal } from '../alerts/actions.ts';
 import type { ShownAlert } from '../alerts/context.tsx';
 import { limitText, whatText, withUnit } from '../alerts/describe.ts';
 import { countLevels, LEVELS_DOWN } from '../alerts/order.ts';
+import { useValueNow } from '../alerts/useValueNow.ts';
 import { type Names, useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import { useReading } from '../live/context.tsx';
 import { useMay } from '../session/context.tsx';
 import { useServerNow } from '../ui/clock.ts';
 import { formatElapsed, nearTime } from '../ui/format.ts';
@@ -101,10 +101,10 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
             title={mayAct ? undefined : t('user.needs', { role: t('user.role.operator') })}
             onClick={() => props.onAct('ack', [alert])}
           >
-            {t('action.ack')}
+            {t('action.ackShort')}
           </Button>
         ) : (
-          <span className="soft">{t(pending ? 'action.acking' : 'alert.acknowledged')}</span>
+          <span className="soft">{t(pending ? 'action.acking' : 'alert.acknowledgedShort')}</span>
         )}
       </GridCell>
     </GridRow>
@@ -114,10 +114,9 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
 /** What the point measures now, which may be worse or better than what raised the alert. */
 function ValueNow({ alert }: { alert: Alert }) {
   const { t } = useTranslation();
-  const metric = alert.metric ?? '';
-  const reading = useReading(alert.point, metric, undefined);
+  const { value, unit } = useValueNow(alert);
   if (alert.kind !== 'levels' && alert.kind !== 'range') return null;
-  return <strong>{withUnit(reading?.value ?? alert.value, alert.unit, metric, t)}</strong>;
+  return <strong>{withUnit(value, unit, alert.metric ?? '', t)}</strong>;
 }
 
 function Elapsed({ alert }: { alert: Alert }) {
@@ -186,7 +185,7 @@ export function AreaRow({ row, index, tabbable, onFocus, onToggle, onAct }: Area
       <GridCell className="alert-do">
         {unacknowledged.length > 0 && (
           <Button size="small" tabIndex={-1} disabled={!mayAct} onClick={() => onAct('ack', unacknowledged)}>
-            {t('action.ack')} {unacknowledged.length}
+            {t('action.ackShort')} {unacknowledged.length}
           </Button>
         )}
       </GridCell>

@@ -98,7 +98,9 @@ export const en: Messages = {
     noneFiltered: 'No alarm matches the filter',
     waitingSnapshot: 'Fetching alarms…',
     unacknowledged: 'Unacknowledged',
+    unacknowledgedShort: 'unack.',
     acknowledged: 'Acknowledged',
+    acknowledgedShort: 'Acked',
     cleared: 'Cleared',
     clearedUnacknowledged: 'Cleared, unacknowledged',
     closed: 'Closed',
@@ -170,6 +172,7 @@ export const en: Messages = {
   },
   action: {
     ack: 'Acknowledge',
+    ackShort: 'Ack',
     acking: 'Sending',
     ackAll: 'Acknowledge selected',
     reset: 'Reset',
@@ -368,6 +371,12 @@ export const en: Messages = {
   system: {
     status: { ok: 'OK', degraded: 'Degraded', failing: 'Failing' },
     old: 'Cannot refresh; this is how it was {{time}} ago',
+    screen: {
+      title: 'This screen',
+      readings: 'Readings received per second',
+      seq: 'Alarm log number',
+      offset: 'Clock difference',
+    },
     check: {
       journal: 'Journal',
       alerts: 'Evaluation',

@@ -97,7 +97,9 @@ export const zh = {
     noneFiltered: '没有符合筛选的报警',
     waitingSnapshot: '正在取得报警…',
     unacknowledged: '未确认',
+    unacknowledgedShort: '未确认',
     acknowledged: '已确认',
+    acknowledgedShort: '已确认',
     cleared: '已恢复',
     clearedUnacknowledged: '已恢复未确认',
     closed: '已关闭',
@@ -146,7 +148,7 @@ export const zh = {
     quiet: '搁置与抑制 {{count}} 条',
     showAll: '全部',
     onlyUnacknowledged: '只看未确认',
-    flood: '报警高峰:10 分钟内超过 10 条，已按区域归并',
+    flood: '报警高峰：10 分钟内超过 10 条，已按区域归并',
     floodShort: '报警高峰',
     groupMore: '{{count}} 条',
     expand: '展开',
@@ -169,6 +171,7 @@ export const zh = {
   },
   action: {
     ack: '确认',
+    ackShort: '确认',
     acking: '确认中',
     ackAll: '确认所选',
     reset: '复位',
@@ -189,7 +192,7 @@ export const zh = {
     more: '更多',
     failed: '操作没有成功',
     failedFor: '{{name}}：{{reason}}',
-    notePlaceholder: '写下情况或处置(可不填)',
+    notePlaceholder: '写下情况或处置（可不填）',
     noteNeeded: '请写备注内容',
     ackTitle: '确认 {{count}} 条报警',
     shelveTitle: '搁置 {{count}} 条报警',
@@ -367,6 +370,7 @@ export const zh = {
   system: {
     status: { ok: '正常', degraded: '降级', failing: '故障' },
     old: '无法刷新，以下为 {{time}}前的状态',
+    screen: { title: '本屏', readings: '每秒收到读数', seq: '报警流水号', offset: '时钟差' },
     check: {
       journal: '数据日志',
       alerts: '报警评估',

@@ -29,7 +29,7 @@ export interface Trust {
   readonly phase: Phase;
   /** Server time, ms, of the last sign of life when the screen can no longer be believed; null when it can. */
   readonly staleSinceMs: number | null;
-  /** Server clock minus this browser's, ms; null until the first heartbeat. */
+  /** Server clock minus this browser's, ms; null until the server has told its time. */
   readonly clockOffsetMs: number | null;
 }
 
@@ -53,6 +53,8 @@ export interface Live {
   onReadings(listener: (readings: readonly LiveReading[]) => void): () => void;
   /** Asks for readings of these points (or all) until the returned function is called. */
   watch(points: readonly string[] | '*'): () => void;
+  /** The server's time as an HTTP answer told it, to the second; a heartbeat knows better. */
+  toldTime(serverMs: number): void;
   /** What was drawn for a person to see. */
   seen(seq: number): void;
   /** This browser's best knowledge of the server's time, ms. */
@@ -217,6 +219,10 @@ export function createLive(options: {
         watches.delete(membership);
         resubscribe();
       };
+    },
+    toldTime(serverMs) {
+      // The header is cut to the second; half of one is the fairest guess at the rest.
+      if (trust.get().clockOffsetMs === null) updateTrust({ clockOffsetMs: serverMs + 500 - Date.now() });
     },
     seen: connection.seen,
     serverNowMs,

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { ApiError, request } from '../api/client.ts';
+import { request } from '../api/client.ts';
 import type { Tiles } from './style.ts';
 
 export interface MapSettings {
@@ -16,14 +16,7 @@ export function useMapSettings(): MapSettings | undefined {
   const { data, isError } = useQuery({
     queryKey: ['map-settings'],
     staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async ({ signal }) => {
-      try {
-        return await request<MapSettings>('/map', { signal });
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return PLAIN;
-        throw error;
-      }
-    },
+    queryFn: async ({ signal }) => (await request<{ map?: MapSettings }>('/version', { signal })).map ?? PLAIN,
   });
   return data ?? (isError ? PLAIN : undefined);
 }

@@ -89,7 +89,7 @@ function PointView({ point }: { point: Point }) {
         </span>
       </div>
       <div className="point-grid">
-        <div className="point-main">
+        <div className="stack">
           <ul className="tiles">
             {metricNames.map((name) => (
               <li key={name}>
@@ -132,7 +132,7 @@ function PointView({ point }: { point: Point }) {
             )}
           </section>
         </div>
-        <div className="point-aside">
+        <div className="stack">
           <section className="panel block">
             <h2>
               {t('point.thresholds')}{' '}
@@ -222,9 +222,11 @@ function PointChart({ point, metric, document, alerts }: PointChartProps) {
   const nameText = useNameText();
   const [range, setRange] = useState<RangeName>('1h');
   const [zoomed, setZoomed] = useState<{ fromMs: number; toMs: number } | null>(null);
-  const nowMs = useSlowServerNow(range === '1h' ? 1 : 15);
-  const toMs = zoomed?.toMs ?? nowMs;
-  const fromMs = zoomed?.fromMs ?? nowMs - RANGES[range];
+  const stepS = range === '1h' ? 2 : 15;
+  // The clock stands still within a step; the right edge lies at the step's end, so that what comes now is in sight.
+  const edgeMs = useSlowServerNow(stepS) + stepS * 1_000;
+  const toMs = zoomed?.toMs ?? edgeMs;
+  const fromMs = zoomed?.fromMs ?? edgeMs - RANGES[range];
   const info = point.metrics[metric];
   const unit = info?.unit ?? '';
   const { columns, error, refetch } = useReadings({ point, metric, fromMs, toMs, live: zoomed === null });
@@ -241,7 +243,7 @@ function PointChart({ point, metric, document, alerts }: PointChartProps) {
   );
   const title = info?.name === undefined ? metric : nameText(info.name);
   return (
-    <section className="panel block point-chart">
+    <section className="panel block chart-block">
       <div className="page-head">
         <h2>
           {title} {unit !== '' && <small className="faint">{unit}</small>}

@@ -1,14 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import Button from 'antd/es/button';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, request } from '../api/client.ts';
+import { useAlertView, useLive, useTrust, useWatch } from '../live/context.tsx';
 import { useServerNow } from '../ui/clock.ts';
-import { dateTime, formatSpan } from '../ui/format.ts';
+import { dateTime, formatNumber, formatSpan } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { figureText } from './figures.ts';
 import './system.css';
 
 const REFRESH_MS = 5_000;
+/** Readings per second are counted over this, ms. */
+const RATE_OVER_MS = 5_000;
 
 type Status = 'ok' | 'degraded' | 'failing';
 interface Check {
@@ -67,11 +71,59 @@ export default function SystemPage() {
         <p className="badge">{t('system.old', { time: formatSpan(nowMs - health.dataUpdatedAt, t) })}</p>
       )}
       <div className="checks">
+        <ScreenPanel />
         {entries.map(([name, check]) => (
           <CheckPanel key={name} name={name} check={check} />
         ))}
       </div>
     </div>
+  );
+}
+
+/** What this very screen receives: the other end of the chain. */
+function ScreenPanel() {
+  const { t } = useTranslation();
+  const live = useLive();
+  const { phase, staleSinceMs, clockOffsetMs } = useTrust();
+  const { seq, alerts } = useAlertView();
+  const [perSecond, setPerSecond] = useState<number | null>(null);
+  useWatch('*');
+  useEffect(() => {
+    let count = 0;
+    const stop = live.onReadings((readings) => {
+      count += readings.length;
+    });
+    const timer = setInterval(() => {
+      setPerSecond(count / (RATE_OVER_MS / 1_000));
+      count = 0;
+    }, RATE_OVER_MS);
+    return () => {
+      stop();
+      clearInterval(timer);
+    };
+  }, [live]);
+  const figures: [string, string][] = [
+    [t('trust.title'), t(`trust.${staleSinceMs !== null ? 'stale' : phase === 'signed-out' ? 'stopped' : phase}`)],
+    [t('system.screen.readings'), perSecond === null ? '–' : formatNumber(perSecond)],
+    [t('system.screen.seq'), seq === null ? '–' : String(seq)],
+    [t('alert.open'), String(alerts.length)],
+    [t('system.screen.offset'), clockOffsetMs === null ? '–' : `${Math.round(clockOffsetMs)} ms`],
+  ];
+  return (
+    <section className="panel block check">
+      <header>
+        <h2>{t('system.screen.title')}</h2>
+        <StatusWord status={phase === 'live' && staleSinceMs === null ? 'ok' : 'degraded'} />
+      </header>
+      <dl>
+        {figures.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }
 

@@ -75,6 +75,12 @@ export function ThemeProvider({ locale, children }: { locale: Locale; children: 
           cellPaddingInlineSM: 10,
         },
         Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none', defaultBg: palette.raised },
+        Segmented: {
+          trackBg: palette.line,
+          itemColor: palette.textSoft,
+          itemSelectedBg: name === 'dark' ? palette.lineStrong : palette.raised,
+          itemSelectedColor: palette.text,
+        },
         Tooltip: { colorBgSpotlight: palette.text, colorTextLightSolid: palette.raised },
       },
     }),

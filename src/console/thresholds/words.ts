@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next';
 import { parseDurationMs } from '../../model/duration.ts';
 import type { Criterion, LevelRule, Rule } from '../../model/threshold.ts';
-import { formatNumber } from '../ui/format.ts';
+import { formatNumber, formatValue } from '../ui/format.ts';
 
 /** `10m` as people say it; what cannot be read stays as it is written. */
 export function durationWords(text: string, t: TFunction): string {
@@ -22,10 +22,10 @@ function withUnit(value: number, unit: string): string {
 }
 
 /** A criterion as a sentence: `≥ 25 cm`, `10 分钟内上升 ≥ 8 cm`, `… 或 …`. */
-export function criterionWords(criterion: Criterion, unit: string, t: TFunction): string {
-  if (criterion.any !== undefined) return criterion.any.map((each) => criterionWords(each, unit, t)).join(t('rule.or'));
-  if (criterion.all !== undefined)
-    return criterion.all.map((each) => criterionWords(each, unit, t)).join(t('rule.and'));
+export function criterionWords(criterion: Criterion, metric: string, unit: string, t: TFunction): string {
+  const list = (criteria: readonly Criterion[]) => criteria.map((each) => criterionWords(each, metric, unit, t));
+  if (criterion.any !== undefined) return list(criterion.any).join(t('rule.or'));
+  if (criterion.all !== undefined) return list(criterion.all).join(t('rule.and'));
   const parts: string[] = [];
   const aggregate = (['average', 'maximum', 'minimum', 'sum'] as const).find((key) => criterion[key] !== undefined);
   const over = aggregate === undefined ? undefined : criterion[aggregate];
@@ -33,7 +33,7 @@ export function criterionWords(criterion: Criterion, unit: string, t: TFunction)
     aggregate === undefined || over === undefined ? '' : `${t(`rule.${aggregate}`, { time: durationWords(over, t) })} `;
   if (criterion.above !== undefined) parts.push(`${prefix}≥ ${withUnit(criterion.above, unit)}`);
   if (criterion.below !== undefined) parts.push(`${prefix}≤ ${withUnit(criterion.below, unit)}`);
-  if (criterion.equals !== undefined) parts.push(t('rule.equals', { value: equalsWords(criterion.equals, t) }));
+  if (criterion.equals !== undefined) parts.push(t('rule.equals', { value: formatValue(criterion.equals, metric, t) }));
   const within = criterion.within === undefined ? '' : durationWords(criterion.within, t);
   if (criterion.rise !== undefined) parts.push(t('rule.rise', { time: within, value: withUnit(criterion.rise, unit) }));
   if (criterion.fall !== undefined) parts.push(t('rule.fall', { time: within, value: withUnit(criterion.fall, unit) }));
@@ -44,15 +44,10 @@ export function criterionWords(criterion: Criterion, unit: string, t: TFunction)
   return parts.join(t('rule.or'));
 }
 
-function equalsWords(value: number | boolean | string, t: TFunction): string {
-  if (typeof value === 'boolean') return t(`point.boolean.alarm.${value}`);
-  return typeof value === 'number' ? formatNumber(value) : value;
-}
-
 /** A level of a rule: its criterion and how long it must last. */
 export function levelWords(level: LevelRule, rule: Rule, unit: string, t: TFunction): string {
   const delay = level.for ?? rule.for;
-  const words = criterionWords(level, unit, t);
+  const words = criterionWords(level, rule.metric ?? '', unit, t);
   return delay === undefined ? words : words + t('rule.for', { time: durationWords(delay, t) });
 }
 

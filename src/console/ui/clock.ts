@@ -22,12 +22,16 @@ function subscribe(listener: () => void): () => void {
 
 /** The server's time, ms, anew every second. */
 export function useServerNow(): number {
-  useSyncExternalStore(subscribe, () => second);
-  return useLive().serverNowMs();
+  return useSlowServerNow(1);
 }
 
-/** The server's time, anew every `steps` seconds only: for long lists, where a minute more or less says nothing. */
+/**
+ * The server's time, anew every `steps` seconds only and the same in between: for long lists, where a minute more or
+ * less says nothing, and for whatever is computed or fetched by it.
+ */
 export function useSlowServerNow(steps: number): number {
+  const live = useLive();
   useSyncExternalStore(subscribe, () => Math.floor(second / steps));
-  return useLive().serverNowMs();
+  const stepMs = steps * 1_000;
+  return Math.floor(live.serverNowMs() / stepMs) * stepMs;
 }

@@ -4,11 +4,12 @@ import type { Alert } from '../../model/alert.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
 import { limitText, whatText, withUnit } from '../alerts/describe.ts';
 import { countLevels, isAnnounced, LEVELS_DOWN } from '../alerts/order.ts';
+import { useValueNow } from '../alerts/useValueNow.ts';
 import { useNames, usePoints } from '../api/queries.ts';
 import { StaleBanner } from '../app/Trust.tsx';
 import { useNewVersion } from '../app/useNewVersion.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import { useAlertView, useReading, useSeen, useTrust, useWatch } from '../live/context.tsx';
+import { useAlertView, useSeen, useTrust, useWatch } from '../live/context.tsx';
 import { Announcer } from '../sound/Announcer.tsx';
 import { useServerNow } from '../ui/clock.ts';
 import { clockTime, dayText, formatElapsed } from '../ui/format.ts';
@@ -21,7 +22,7 @@ const MapPanel = lazy(() => import('../map/MapPanel.tsx'));
 
 /** How long one page of alerts stands before the next, ms. */
 const PAGE_MS = 10_000;
-/** Height of a row as a share of the width of the screen; wall.css says the same. */
+/** Least height of a row as a share of the width of the screen. */
 const ROW_VW = 5.2;
 
 /** For a screen on the wall: nothing to press, readable from three metres, goes on by itself for weeks. */
@@ -83,7 +84,7 @@ export default function WallPage() {
       </ul>
       <div className="wall-body">
         <section className="wall-list" aria-label={t('alert.open')}>
-          <div ref={box} className="wall-rows">
+          <div ref={box} className="wall-rows" style={{ gridAutoRows: `${Math.floor(height / fit)}px` }}>
             {rows.map((alert) => (
               <WallRow key={alert.id} alert={alert} />
             ))}
@@ -124,7 +125,7 @@ function WallRow({ alert }: { alert: Alert }) {
   const names = useNames();
   const nowMs = useServerNow();
   const metric = alert.metric ?? '';
-  const reading = useReading(alert.point, metric, undefined);
+  const { value, unit } = useValueNow(alert);
   const measured = alert.kind === 'levels' || alert.kind === 'range';
   return (
     <article className={`wall-row level-${alert.level}${alert.acknowledged ? ' calm' : ''}`}>
@@ -138,8 +139,7 @@ function WallRow({ alert }: { alert: Alert }) {
         </p>
         <p className="wall-what cut">
           {whatText(alert, nameText(names.metric(alert.point, metric)), t)}{' '}
-          {measured && <b>{withUnit(reading?.value ?? alert.value, alert.unit, metric, t)}</b>} {limitText(alert, t)}{' '}
-          <AlertMarks alert={alert} />
+          {measured && <b>{withUnit(value, unit, metric, t)}</b>} {limitText(alert, t)} <AlertMarks alert={alert} />
         </p>
       </div>
       <span className="wall-time">
