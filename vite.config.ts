@@ -1,5 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 /**
  * The operator's console: `vite build` writes dist/console, which the server serves with a long cache because every
@@ -8,9 +11,32 @@ import { defineConfig } from 'vite';
  */
 const server = process.env.BRINK_HTTP ?? 'http://127.0.0.1:8080';
 
+/** Smaller files gain nothing that a header does not cost again, bytes. */
+const COMPRESSED_FROM_BYTES = 1_024;
+
+/** Writes .br and .gz beside every text file once, at build, so that the server never spends time on it. */
+function precompress(): Plugin {
+  return {
+    name: 'brink-precompress',
+    apply: 'build',
+    writeBundle({ dir }, bundle) {
+      if (dir === undefined) throw new Error('the build has no output folder');
+      for (const name of Object.keys(bundle)) {
+        if (!/\.(js|mjs|css|html|svg)$/.test(name)) continue;
+        const file = join(dir, name);
+        const data = readFileSync(file);
+        if (data.length < COMPRESSED_FROM_BYTES) continue;
+        // Quality 9 of 11: a tenth of the time for two per cent more bytes.
+        writeFileSync(`${file}.br`, brotliCompressSync(data, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }));
+        writeFileSync(`${file}.gz`, gzipSync(data, { level: 9 }));
+      }
+    },
+  };
+}
+
 export default defineConfig({
   root: 'src/console',
-  plugins: [react()],
+  plugins: [react(), precompress()],
   build: {
     outDir: '../../dist/console',
     emptyOutDir: true,
