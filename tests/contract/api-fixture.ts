@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -7,7 +7,7 @@ import { type Accounts, openAccounts } from '../../src/api/accounts.ts';
 import { type ApiOptions, buildApi } from '../../src/api/api.ts';
 import type { ApiDeps, ThresholdRevisionView } from '../../src/api/deps.ts';
 import type { App } from '../../src/api/http.ts';
-import type { Role } from '../../src/api/roles.ts';
+import { ROLES, type Role } from '../../src/api/roles.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Alert, AlertEvent, EventType } from '../../src/model/alert.ts';
 import type { OperatorAction } from '../../src/model/entry.ts';
@@ -153,23 +153,35 @@ function site(): Pick<State, 'areas' | 'points' | 'devices'> {
   return { areas, points, devices: [device('gas-01', 'gas'), device('water-01', 'waterlogging')] };
 }
 
+/** The accounts file with a user for each role. Hashing their passwords is slow, so it is done once. */
+let seeded: Promise<Buffer> | undefined;
+
+async function seed(): Promise<Buffer> {
+  const dir = mkdtempSync(join(tmpdir(), 'brink-api-'));
+  const file = join(dir, 'accounts.db');
+  const { accounts } = await openAccounts({ file, clock: createFakeClock(NOW_MS), adminPassword: PASSWORDS.admin });
+  for (const role of ROLES) {
+    if (role === 'admin') continue;
+    await accounts.createUser({ username: role, role, password: PASSWORDS[role], mustChangePassword: false });
+  }
+  accounts.close();
+  const bytes = readFileSync(file);
+  rmSync(dir, { recursive: true });
+  return bytes;
+}
+
 export async function fixture(
   options: ApiOptions & { readonly hubLimits?: { highWaterBytes: number; backlogBytesMax: number } } = {},
 ): Promise<Fixture> {
   const dir = mkdtempSync(join(tmpdir(), 'brink-api-'));
   const fakeClock = createFakeClock(NOW_MS);
   const clock = options.clock ?? fakeClock;
-  const { accounts } = await openAccounts({
-    file: join(dir, 'accounts.db'),
-    clock,
-    adminPassword: PASSWORDS.admin,
-    localToken: 'the-local-token',
-  });
+  const file = join(dir, 'accounts.db');
+  seeded ??= seed();
+  writeFileSync(file, await seeded);
+  const { accounts } = await openAccounts({ file, clock, localToken: 'the-local-token' });
   const tokens = {} as Record<Role, string>;
-  for (const role of ['viewer', 'operator', 'engineer', 'admin'] as const) {
-    if (role !== 'admin') {
-      await accounts.createUser({ username: role, role, password: PASSWORDS[role], mustChangePassword: false });
-    }
+  for (const role of ROLES) {
     tokens[role] = accounts.createToken({ name: role, role, expiresAtMs: null, createdBy: 'admin' }).token;
   }
   const state: State = {

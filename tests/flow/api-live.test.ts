@@ -318,6 +318,7 @@ describe('MQTT over WebSocket', () => {
     const host = await listen(made);
     const { socket } = mqtt(host, ['mqtt']);
     const stream = await until('the stream', () => streams[0]);
+    await until('the handshake', () => socket.readyState === WebSocket.OPEN);
     expect(socket.protocol).toBe('mqtt');
     const received: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => received.push(chunk));
