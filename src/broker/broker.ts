@@ -9,7 +9,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { createAcknowledger } from './acknowledge.ts';
 import { guardPacketSize } from './packet-guard.ts';
-import { mayPublish, maySubscribe, type Principal, principalName, telemetryDevice } from './principal.ts';
+import { deviceOf, mayPublish, maySubscribe, type Principal, principalName, telemetryDevice } from './principal.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 import { createRefusals } from './refusals.ts';
 
@@ -197,17 +197,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   }
 
   aedes.on('client', (client) => {
-    const principal = sessions.get(client)?.principal;
-    if (principal?.kind !== 'device') return;
-    const clients = connectionsByDevice.get(principal.id) ?? new Set();
-    connectionsByDevice.set(principal.id, clients.add(client));
+    const device = deviceOf(sessions.get(client)?.principal);
+    if (device === null) return;
+    const clients = connectionsByDevice.get(device) ?? new Set();
+    connectionsByDevice.set(device, clients.add(client));
   });
   aedes.on('clientDisconnect', (client) => {
-    const principal = sessions.get(client)?.principal;
-    if (principal?.kind !== 'device') return;
-    const clients = connectionsByDevice.get(principal.id);
+    const device = deviceOf(sessions.get(client)?.principal);
+    if (device === null) return;
+    const clients = connectionsByDevice.get(device);
     clients?.delete(client);
-    if (clients?.size === 0) connectionsByDevice.delete(principal.id);
+    if (clients?.size === 0) connectionsByDevice.delete(device);
   });
   aedes.on('clientError', (client, error) =>
     log.debug({ client: client.id, error: error.message }, 'mqtt client error'),

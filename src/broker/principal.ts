@@ -3,8 +3,8 @@ export type Principal =
   | { readonly kind: 'device'; readonly id: string; readonly grantedAlerts: boolean }
   /** A person or program with an API token; `mayFeed` lets a gateway publish telemetry for any device. */
   | { readonly kind: 'user'; readonly name: string; readonly mayCommand: boolean; readonly mayFeed: boolean }
-  /** Nobody asked: `auth: none`, which only a loopback listener can have. */
-  | { readonly kind: 'anonymous' };
+  /** Nobody asked: `auth: none`, which only a loopback listener can have. `device` is who it says it is. */
+  | { readonly kind: 'anonymous'; readonly device: string | null };
 
 export const TELEMETRY_PREFIX = 'telemetry/';
 export const COMMANDS_PREFIX = 'commands/';
@@ -49,6 +49,12 @@ function isCommand(topic: string): boolean {
 
 function isAlerts(filter: string): boolean {
   return filter.startsWith(ALERTS_PREFIX);
+}
+
+/** The device a connection belongs to, as far as is known. */
+export function deviceOf(principal: Principal | undefined): string | null {
+  if (principal?.kind === 'device') return principal.id;
+  return principal?.kind === 'anonymous' ? principal.device : null;
 }
 
 /** What to call a principal in logs and counts. */

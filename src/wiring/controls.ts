@@ -103,8 +103,9 @@ export function createControls({ journal, alerts, registry, stampMs }: ControlsO
       username: string | undefined,
       password: Uint8Array | undefined,
     ): Principal | undefined {
+      const device = username === undefined ? undefined : registry.device(username);
+      if (auth === 'none') return { kind: 'anonymous', device: device?.id ?? null };
       if (username !== undefined && password !== undefined) {
-        const device = registry.device(username);
         if (device !== undefined && registry.verifySecret(username, password)) {
           return { kind: 'device', id: device.id, grantedAlerts: device.grantedAlerts };
         }
@@ -119,7 +120,7 @@ export function createControls({ journal, alerts, registry, stampMs }: ControlsO
           };
         }
       }
-      return auth === 'none' ? { kind: 'anonymous' } : undefined;
+      return undefined;
     },
   };
 }

@@ -1,0 +1,429 @@
+import { type Level, levelOf } from '../model/level.ts';
+import type { Value } from '../model/reading.ts';
+import type { CompiledLevels, CompiledRule } from './compiled.ts';
+import { type Judgement, NO, NOT_JUDGED, UNKNOWN, YES } from './criterion.ts';
+import {
+  ACTIVE,
+  addEpisode,
+  IDLE,
+  IDLE_LEVEL,
+  LEAVING,
+  type LevelState,
+  type OpenAlert,
+  PENDING,
+  QUIET,
+  type RuleState,
+} from './state.ts';
+import type { RuleTransition, TransitionReason, TransitionType } from './transition.ts';
+
+/**
+ * The level machine: how judgements of levels, with their delays, become transitions of one alert. It works on a draft
+ * of the rule's state; `settleState` makes a state of it again.
+ */
+export interface Draft {
+  readonly rule: CompiledRule;
+  readonly state: Mutable<RuleState>;
+  readonly out: RuleTransition[];
+}
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** When something happens: at which event time, and at which arrival time. */
+export interface Moment {
+  readonly atMs: number;
+  readonly receivedAtMs: number;
+  readonly reason: TransitionReason | null;
+}
+
+export function beginDraft(rule: CompiledRule, state: RuleState): Draft {
+  return { rule, state: { ...state }, out: [] };
+}
+
+export function levelsInForce(rule: CompiledRule, variant: number | undefined): CompiledLevels {
+  if (variant === undefined || variant < 0) return rule.levels;
+  return rule.schedule?.variants[variant]?.levels ?? rule.levels;
+}
+
+/** A state of a draft: with `busy` and `wallMs` worked out, and QUIET itself when nothing is left to remember. */
+export function settleState(rule: CompiledRule, draft: RuleState): RuleState {
+  const levels = levelsInForce(rule, draft.variant);
+  let wallMs = draft.variantUntilMs;
+  let isIdle = true;
+  for (let i = 0; i < 4; i++) {
+    const state = levelState(draft, i);
+    if (state.phase === IDLE) continue;
+    isIdle = false;
+    const level = levels[i];
+    if (level === undefined) continue;
+    if (state.phase === PENDING) wallMs = Math.min(wallMs, state.receivedMs + level.forMs);
+    else if (state.phase === LEAVING) wallMs = Math.min(wallMs, state.receivedMs + level.recoverForMs);
+  }
+  const busy = !isIdle || draft.alert !== null || draft.breach !== null;
+  const isQuiet =
+    !busy &&
+    draft.episodes.length === 0 &&
+    draft.raises.length === 0 &&
+    draft.windows.length === 0 &&
+    draft.variant === undefined &&
+    draft.anchor === null;
+  return isQuiet ? QUIET : { ...draft, busy, wallMs };
+}
+
+function levelState(state: RuleState, index: number): LevelState {
+  return state.levels[index] ?? IDLE_LEVEL;
+}
+
+/** What is shown of each level; a level that is being left still shows what it was left with. */
+type Shown = readonly { readonly value: Value; readonly limit: Value }[];
+
+const PENDING_DUE = (state: LevelState, forMs: number) => state.sinceMs + forMs;
+
+/**
+ * Delays that ended before `tsMs` take effect, each at its own time, before a sample of that time is looked at.
+ * An on-delay ends whatever the gap: nothing said that the condition had passed. An off-delay ends only if the sample
+ * follows the one before it within the silence interval or has itself recovered, because missing data never clears.
+ */
+export function fireByEventTime(
+  draft: Draft,
+  tsMs: number,
+  receivedAtMs: number,
+  judgements: readonly Judgement[] | undefined,
+  isGap: boolean,
+): void {
+  const levels = levelsInForce(draft.rule, draft.state.variant);
+  const mayLeave = (index: number) => !isGap || judgements?.[index]?.recovered === YES;
+  for (;;) {
+    let dueMs = Number.POSITIVE_INFINITY;
+    const isDue = levels.map((level, index) => {
+      const state = levelState(draft.state, index);
+      if (level === undefined) return Number.POSITIVE_INFINITY;
+      if (state.phase === PENDING) return PENDING_DUE(state, level.forMs);
+      if (state.phase === LEAVING && mayLeave(index)) return state.sinceMs + level.recoverForMs;
+      return Number.POSITIVE_INFINITY;
+    });
+    for (const atMs of isDue) if (atMs < tsMs) dueMs = Math.min(dueMs, atMs);
+    if (dueMs === Number.POSITIVE_INFINITY) break;
+    endDelays(
+      draft,
+      isDue.map((atMs) => atMs === dueMs),
+      { atMs: dueMs, receivedAtMs, reason: null },
+    );
+  }
+  if (!isGap) return;
+  setLevels(draft, (state, index) => {
+    const isPast = state.sinceMs + (levels[index]?.recoverForMs ?? 0) < tsMs;
+    return state.phase === LEAVING && isPast ? { ...state, phase: ACTIVE } : state;
+  });
+}
+
+/** Delays whose time of arrival has come by `wallMs` take effect, each at its own event time. */
+export function fireByWallTime(draft: Draft, wallMs: number): void {
+  const levels = levelsInForce(draft.rule, draft.state.variant);
+  for (;;) {
+    let first = -1;
+    let firstMs = Number.POSITIVE_INFINITY;
+    const times = levels.map((level, index) => {
+      const state = levelState(draft.state, index);
+      const delayMs =
+        state.phase === PENDING ? level?.forMs : state.phase === LEAVING ? level?.recoverForMs : undefined;
+      if (delayMs === undefined || state.receivedMs + delayMs > wallMs) return undefined;
+      if (state.receivedMs + delayMs < firstMs) {
+        firstMs = state.receivedMs + delayMs;
+        first = index;
+      }
+      return { dueMs: state.receivedMs + delayMs, atMs: state.sinceMs + delayMs };
+    });
+    const due = times[first];
+    if (due === undefined) return;
+    endDelays(
+      draft,
+      times.map((time) => time?.dueMs === due.dueMs && time.atMs === due.atMs),
+      { atMs: due.atMs, receivedAtMs: due.dueMs, reason: null },
+    );
+  }
+}
+
+function endDelays(draft: Draft, ends: readonly boolean[], moment: Moment): void {
+  const shown = draft.state.levels;
+  setLevels(draft, (state, index) => {
+    if (ends[index] !== true) return state;
+    return state.phase === PENDING ? { ...state, phase: ACTIVE, sinceMs: 0, receivedMs: 0 } : IDLE_LEVEL;
+  });
+  activateBelow(draft, () => false);
+  change(draft, shown, moment);
+}
+
+/** Reaching a level reaches those below it too whose condition holds now, whatever their own delay. */
+function activateBelow(draft: Draft, holdsNow: (index: number) => boolean): void {
+  const top = topActive(draft.state);
+  setLevels(draft, (state, index) => {
+    if (index + 1 >= top || state.phase === ACTIVE || state.phase === LEAVING) return state;
+    return state.phase === PENDING || holdsNow(index) ? { ...state, phase: ACTIVE, sinceMs: 0, receivedMs: 0 } : state;
+  });
+}
+
+function setLevels(draft: Draft, next: (state: LevelState, index: number) => LevelState): void {
+  draft.state.levels = draft.state.levels.map(next);
+}
+
+function topActive(state: RuleState): number {
+  for (let i = 3; i >= 0; i--) {
+    const { phase } = levelState(state, i);
+    if (phase === ACTIVE || phase === LEAVING) return i + 1;
+  }
+  return 0;
+}
+
+/** A good sample: every level moves by its judgement, then the alert follows, once. */
+export function applyJudgements(draft: Draft, judgements: readonly Judgement[], moment: Moment): void {
+  const { state } = draft;
+  const levels = levelsInForce(draft.rule, state.variant);
+  const { atMs, receivedAtMs } = moment;
+  notePeak(draft, judgements, atMs);
+  const before = state.levels;
+  setLevels(draft, (level, index) => {
+    const config = levels[index];
+    const judgement = judgements[index] ?? NOT_JUDGED;
+    if (config === undefined) return level;
+    return nextLevel(level, judgement, config.forMs, config.recoverForMs, atMs, receivedAtMs);
+  });
+  activateBelow(draft, (index) => judgements[index]?.breach === YES);
+  follow(draft, shownAfter(before, judgements), judgements, moment);
+}
+
+/** Shows what was just judged, or for a level not judged what was last. */
+function shownAfter(before: readonly LevelState[], judgements: readonly Judgement[]): Shown {
+  return before.map((state, index) => {
+    const judgement = judgements[index];
+    return judgement === undefined || judgement === NOT_JUDGED ? state : judgement;
+  });
+}
+
+/** The alert follows its levels: verified if it was not, then at most one change of level. */
+function follow(draft: Draft, shown: Shown, judgements: readonly Judgement[], moment: Moment): void {
+  const { state } = draft;
+  const isJudged = judgements.some(({ breach }) => breach !== UNKNOWN);
+  if (isJudged && state.alert?.unverified === true) {
+    state.alert = { ...state.alert, unverified: false };
+    if (topActive(state) > 0) emit(draft, 'verified', state.alert.rank, shown, moment);
+  }
+  change(draft, shown, moment);
+  noteBreach(draft, judgements, moment.atMs);
+}
+
+function nextLevel(
+  level: LevelState,
+  judgement: Judgement,
+  forMs: number,
+  recoverForMs: number,
+  atMs: number,
+  receivedAtMs: number,
+): LevelState {
+  const { breach, recovered, value, limit } = judgement;
+  const shown = judgement === NOT_JUDGED ? { value: level.value, limit: level.limit } : { value, limit };
+  const active: LevelState = { phase: ACTIVE, sinceMs: 0, receivedMs: 0, ...shown };
+  switch (level.phase) {
+    case IDLE:
+      if (breach !== YES) return level;
+      return forMs === 0 ? active : { phase: PENDING, sinceMs: atMs, receivedMs: receivedAtMs, ...shown };
+    case PENDING:
+      if (breach === NO) return IDLE_LEVEL;
+      if (breach === YES && atMs >= level.sinceMs + forMs) return active;
+      return { ...level, ...shown };
+    case ACTIVE:
+      if (recovered !== YES) return active;
+      return recoverForMs === 0 ? IDLE_LEVEL : { phase: LEAVING, sinceMs: atMs, receivedMs: receivedAtMs, ...shown };
+    case LEAVING:
+      if (recovered !== YES) return active;
+      return atMs >= level.sinceMs + recoverForMs ? IDLE_LEVEL : { ...level, ...shown };
+  }
+}
+
+/**
+ * Other levels are in force (an edit, a schedule): every level is judged anew on the current value, without deadband and
+ * off-delay. A level that can't be judged keeps what it had, because missing data never clears.
+ */
+export function adoptLevels(draft: Draft, judgements: readonly Judgement[] | undefined, moment: Moment): void {
+  const { state } = draft;
+  const levels = levelsInForce(draft.rule, state.variant);
+  const before = state.levels;
+  if (judgements !== undefined) notePeak(draft, judgements, moment.atMs);
+  setLevels(draft, (level, index) => {
+    const config = levels[index];
+    const { breach, value, limit } = judgements?.[index] ?? NOT_JUDGED;
+    if (config === undefined) return IDLE_LEVEL;
+    if (breach === NO) return IDLE_LEVEL;
+    const isActive = level.phase === ACTIVE || level.phase === LEAVING;
+    if (breach === UNKNOWN) return isActive ? { ...level, phase: ACTIVE, sinceMs: 0, receivedMs: 0 } : level;
+    if (isActive || config.forMs === 0) return { phase: ACTIVE, sinceMs: 0, receivedMs: 0, value, limit };
+    return { phase: PENDING, sinceMs: moment.atMs, receivedMs: moment.receivedAtMs, value, limit };
+  });
+  activateBelow(draft, (index) => judgements?.[index]?.breach === YES);
+  const shown = shownAfter(before, judgements ?? []);
+  if (judgements !== undefined) follow(draft, shown, judgements, moment);
+  else change(draft, shown, moment);
+  // An edit may also take the latch away.
+  if (state.alert?.recovered === true && !draft.rule.latch) clearAlert(draft, shown, moment);
+}
+
+/** Data is missing from here: a running off-delay is void, an open alert can't be verified. */
+export function goBlind(draft: Draft, moment: Moment): void {
+  setLevels(draft, (level) =>
+    level.phase === LEAVING ? { ...level, phase: ACTIVE, sinceMs: 0, receivedMs: 0 } : level,
+  );
+  const { alert } = draft.state;
+  if (alert === null || alert.recovered || alert.unverified) return;
+  draft.state.alert = { ...alert, unverified: true };
+  emit(draft, 'unverified', alert.rank, draft.state.levels, moment);
+}
+
+/** Switches a rule with one level, whose own step has decided: noData, stuck, range. */
+export function setFlag(draft: Draft, isOn: boolean, value: Value, moment: Moment): void {
+  const { rule, state } = draft;
+  const before = state.levels;
+  let limit: Value = null;
+  setLevels(draft, (level, index) => {
+    const config = rule.levels[index];
+    if (config === undefined || !isOn) return IDLE_LEVEL;
+    limit = config.criterion.kind === 'flag' ? config.criterion.shownLimit : null;
+    return { ...level, phase: ACTIVE, value, limit };
+  });
+  const rank = topActive(state);
+  if (isOn && state.peak === null) state.peak = { value, atMs: moment.atMs, rank, excess: 0 };
+  const shown = state.levels.map((level, index) => (level.phase === IDLE ? (before[index] ?? level) : level));
+  change(draft, shown, moment);
+  if (state.alert === null) state.peak = null;
+}
+
+/** Ends the alert: a reset, a rule or point that is gone. */
+export function clearAlert(draft: Draft, shown: Shown, moment: Moment): void {
+  const { state } = draft;
+  if (state.alert === null) return;
+  const { rank } = state.alert;
+  state.rank = 0;
+  emitClear(draft, rank, shown, moment);
+}
+
+/** The alert follows the most severe active level; one transition, whatever number of levels it passes. */
+function change(draft: Draft, shown: Shown, moment: Moment): void {
+  const { rule, state } = draft;
+  const rank = topActive(state);
+  const { alert } = state;
+  state.rank = rank;
+  if (alert === null) {
+    if (rank > 0) raise(draft, rank, shown, moment);
+    return;
+  }
+  const set = (next: Partial<OpenAlert>) => {
+    const maxRank = Math.max(alert.maxRank, next.rank ?? 0);
+    state.alert = { ...alert, maxRank, ...next };
+  };
+  if (rank > alert.rank) {
+    set({ rank, recovered: false });
+    emit(draft, 'escalated', rank, shown, moment);
+  } else if (rank === 0) {
+    if (!rule.latch) {
+      emitClear(draft, alert.rank, shown, moment);
+    } else if (!alert.recovered) {
+      set({ recovered: true, unverified: false });
+      emit(draft, 'recovered', alert.rank, shown, moment);
+    }
+  } else if (alert.recovered) {
+    set({ recovered: false });
+    emit(draft, 'relapsed', alert.rank, shown, moment);
+  } else if (rank < alert.rank && !rule.latch) {
+    set({ rank });
+    emit(draft, 'deescalated', rank, shown, moment);
+  }
+}
+
+/** ISA-18.2 (DOMAIN): three cycles in a minute are chattering. */
+const CHATTER_CYCLES = 3;
+const CHATTER_MS = 60_000;
+
+function raise(draft: Draft, rank: number, shown: Shown, moment: Moment): void {
+  const { state } = draft;
+  const atMs = Math.max(moment.atMs, state.lastAtMs);
+  state.alert = { rank, maxRank: rank, recovered: false, unverified: false };
+  state.raises = [...state.raises, atMs].slice(-CHATTER_CYCLES);
+  emit(draft, 'raised', rank, shown, moment);
+}
+
+function emitClear(draft: Draft, rank: number, shown: Shown, moment: Moment): void {
+  const { state } = draft;
+  if (state.alert !== null) state.alert = { ...state.alert, unverified: false };
+  emit(draft, 'cleared', rank, shown, moment);
+  state.alert = null;
+  state.peak = null;
+}
+
+function emit(draft: Draft, type: TransitionType, rank: number, shown: Shown, moment: Moment): void {
+  const { rule, state, out } = draft;
+  const atMs = type === 'unverified' ? moment.atMs : Math.max(moment.atMs, state.lastAtMs);
+  if (type !== 'unverified') state.lastAtMs = atMs;
+  const { value, limit } = shown[rank - 1] ?? IDLE_LEVEL;
+  const { peak, alert } = state;
+  const [firstRaise] = state.raises;
+  out.push({
+    rule: rule.id,
+    kind: rule.kind,
+    type,
+    level: levelOf(rank),
+    label: labelOf(rule, state.variant, rank),
+    atMs,
+    receivedAtMs: moment.receivedAtMs,
+    metric: rule.metricName,
+    value,
+    limit,
+    unit: rule.unit,
+    peak: {
+      value: peak === null ? value : peak.value,
+      at: peak === null ? atMs : peak.atMs,
+      level: levelOf(Math.max(alert?.maxRank ?? rank, rank)),
+    },
+    latched: rule.latch,
+    unverified: alert?.unverified ?? false,
+    chattering: state.raises.length === CHATTER_CYCLES && firstRaise !== undefined && atMs - firstRaise <= CHATTER_MS,
+    reason: moment.reason,
+  });
+}
+
+export function labelOf(rule: CompiledRule, variant: number | undefined, rank: number): string | null {
+  return levelsInForce(rule, variant)[rank - 1]?.label ?? null;
+}
+
+/** The most severe level whose condition holds in these judgements, whatever the delays; 0 for none. */
+export function breachRank(judgements: readonly Judgement[]): number {
+  for (let i = 3; i >= 0; i--) if (judgements[i]?.breach === YES) return i + 1;
+  return 0;
+}
+
+/** Keeps the worst value since the breach began: beyond the most severe limit first, then the furthest beyond it. */
+function notePeak(draft: Draft, judgements: readonly Judgement[], atMs: number): void {
+  const { state } = draft;
+  const rank = breachRank(judgements);
+  const judgement = judgements[rank - 1];
+  if (judgement === undefined) return;
+  const { peak } = state;
+  const { value, excess } = judgement;
+  if (peak !== null && (rank < peak.rank || (rank === peak.rank && excess <= peak.excess))) return;
+  state.peak = { value, atMs, rank, excess };
+}
+
+/** Keeps the breaching stretch: from the first breaching sample until neither a condition holds nor a level is active. */
+function noteBreach(draft: Draft, judgements: readonly Judgement[], atMs: number): void {
+  const { state } = draft;
+  const rank = Math.max(breachRank(judgements), state.rank);
+  const { breach } = state;
+  if (rank > 0) {
+    if (breach === null || rank > breach.rank) state.breach = { fromMs: breach?.fromMs ?? atMs, rank };
+    return;
+  }
+  if (breach === null || judgements.some(({ breach: verdict }) => verdict === UNKNOWN && false)) return;
+  state.episodes = addEpisode(state.episodes, { ...breach, toMs: atMs, retro: false }, 0);
+  state.breach = null;
+  if (state.alert === null) state.peak = null;
+}
+
+export function levelNames(rank: number): Level {
+  return levelOf(rank);
+}

@@ -1,0 +1,296 @@
+import { levelOf } from '../model/level.ts';
+import type { Value } from '../model/reading.ts';
+import type { CompiledRule } from './compiled.ts';
+import { type Judgement, judge, type SeriesSample } from './criterion.ts';
+import {
+  adoptLevels,
+  applyJudgements,
+  beginDraft,
+  breachRank,
+  clearAlert,
+  type Draft,
+  fireByEventTime,
+  fireByWallTime,
+  goBlind,
+  labelOf,
+  levelsInForce,
+  setFlag,
+  settleState,
+} from './machine.ts';
+import { nextSwitchMs, variantAt } from './schedule.ts';
+import { addEpisode, IDLE_LEVEL, isKnown, isNearRetro, QUIET, type RuleState } from './state.ts';
+import { NO_TRANSITIONS, type RuleTransition, type TransitionReason } from './transition.ts';
+import { addSample, EMPTY_WINDOW, type Window } from './window.ts';
+
+/** What can happen to a rule. All times ms since 1970; `receivedAtMs` is arrival, `tsMs` and `atMs` event time. */
+export type Input =
+  /** A good sample of the rule's metric: the newest sample of each metric of the point, by index. */
+  | {
+      readonly type: 'sample';
+      readonly tsMs: number;
+      readonly receivedAtMs: number;
+      readonly samples: readonly SeriesSample[];
+      /** More than the silence interval lies between this sample and the one before. */
+      readonly isGap: boolean;
+    }
+  /** A good sample older than the newest: never changes what is live. */
+  | {
+      readonly type: 'late';
+      readonly tsMs: number;
+      readonly receivedAtMs: number;
+      readonly samples: readonly SeriesSample[];
+      readonly nearMs: number;
+    }
+  /** The point fell silent or the metric went bad. */
+  | { readonly type: 'blind'; readonly atMs: number; readonly receivedAtMs: number }
+  /** Arrival time has come to a deadline. `samples` are the current ones, or undefined when they can't be trusted. */
+  | { readonly type: 'deadline'; readonly wallMs: number; readonly samples: readonly SeriesSample[] | undefined }
+  /** A rule with one level that decides for itself: noData, stuck, range. */
+  | {
+      readonly type: 'flag';
+      readonly isOn: boolean;
+      readonly value: Value;
+      readonly atMs: number;
+      readonly receivedAtMs: number;
+      readonly reason: TransitionReason | null;
+    }
+  /** A good sample of the metric of a rule that watches for a value that does not change. */
+  | { readonly type: 'unchanged'; readonly tsMs: number; readonly receivedAtMs: number; readonly value: Value }
+  /** The rule was edited: judged anew on the current samples, or undefined when there are none to trust. */
+  | {
+      readonly type: 'edited';
+      readonly atMs: number;
+      readonly receivedAtMs: number;
+      readonly samples: readonly SeriesSample[] | undefined;
+    }
+  /** The rule or its point is gone. */
+  | {
+      readonly type: 'removed';
+      readonly atMs: number;
+      readonly receivedAtMs: number;
+      readonly reason: TransitionReason;
+    }
+  /** An operator lets go of a latched alert. */
+  | { readonly type: 'reset' };
+
+export interface Stepped {
+  readonly state: RuleState;
+  readonly transitions: readonly RuleTransition[];
+}
+
+/**
+ * One step of one rule. Pure: the state is immutable, and where nothing changes the same state and an empty array that
+ * everybody shares come back, without an allocation but the result's own.
+ */
+export function step(rule: CompiledRule, state: RuleState, input: Input): Stepped {
+  switch (input.type) {
+    case 'sample':
+      return isQuiet(rule, state, input) ? { state, transitions: NO_TRANSITIONS } : sample(rule, state, input);
+    case 'late':
+      return late(rule, state, input);
+    case 'blind':
+      if (!state.busy) return { state, transitions: NO_TRANSITIONS };
+      return draft(rule, state, (d) =>
+        goBlind(d, { atMs: input.atMs, receivedAtMs: input.receivedAtMs, reason: null }),
+      );
+    case 'deadline':
+      return draft(rule, state, (d) => deadline(d, input));
+    case 'flag': {
+      if (!input.isOn && state.alert === null) return { state, transitions: NO_TRANSITIONS };
+      const { atMs, receivedAtMs, reason } = input;
+      return draft(rule, state, (d) => setFlag(d, input.isOn, input.value, { atMs, receivedAtMs, reason }));
+    }
+    case 'unchanged':
+      return unchanged(rule, state, input);
+    case 'edited':
+      return edited(rule, state, input);
+    case 'removed': {
+      const { atMs, receivedAtMs, reason } = input;
+      return draft(rule, state, (d) => clearAlert(d, d.state.levels, { atMs, receivedAtMs, reason }));
+    }
+    case 'reset':
+      return { state: released(rule, state), transitions: NO_TRANSITIONS };
+  }
+}
+
+/** The quiet path, which nearly every sample takes: nothing is under way and the value breaches nothing. */
+export function isQuiet(
+  rule: CompiledRule,
+  state: RuleState,
+  { samples }: { readonly samples: readonly SeriesSample[] },
+): boolean {
+  if (state.busy) return false;
+  const value = samples[rule.metric]?.value;
+  // Comparisons with NaN are false, so a rule without a quiet band never takes this path.
+  return typeof value === 'number' && value > rule.quietAbove && value < rule.quietBelow;
+}
+
+function draft(rule: CompiledRule, state: RuleState, work: (draft: Draft) => void): Stepped {
+  const begun = beginDraft(rule, state);
+  work(begun);
+  return { state: settleState(rule, begun.state), transitions: begun.out };
+}
+
+type SampleInput = Extract<Input, { type: 'sample' }>;
+
+function sample(rule: CompiledRule, state: RuleState, input: SampleInput): Stepped {
+  const { tsMs, receivedAtMs, samples, isGap } = input;
+  return draft(rule, state, (d) => {
+    d.state.windows = windowsWith(rule, d.state.windows, tsMs, samples);
+    if (rule.schedule !== undefined) enterVariant(d, tsMs, receivedAtMs, samples);
+    const judgements = judgeLevels(rule, d.state, tsMs, samples, d.state.windows);
+    fireByEventTime(d, tsMs, receivedAtMs, judgements, isGap);
+    applyJudgements(d, judgements, { atMs: tsMs, receivedAtMs, reason: null });
+  });
+}
+
+function windowsWith(
+  rule: CompiledRule,
+  windows: readonly Window[],
+  tsMs: number,
+  samples: readonly SeriesSample[],
+): readonly Window[] {
+  const value = samples[rule.metric]?.value;
+  if (rule.windows.length === 0 || typeof value !== 'number') return windows;
+  return rule.windows.map((spec, index) => addSample(windows[index] ?? EMPTY_WINDOW, spec, tsMs, value));
+}
+
+/** The levels of the schedule that are in force at `atMs`; when they change, everything is judged anew. */
+function enterVariant(
+  d: Draft,
+  atMs: number,
+  receivedAtMs: number,
+  samples: readonly SeriesSample[] | undefined,
+): void {
+  const { schedule } = d.rule;
+  if (schedule === undefined) return;
+  const before = d.state.variant;
+  if (before !== undefined && atMs < d.state.variantUntilMs) return;
+  const variant = variantAt(schedule, atMs);
+  d.state.variantUntilMs = nextSwitchMs(schedule, atMs);
+  d.state.variant = variant;
+  if (before === undefined || before === variant) return;
+  const own = samples?.[d.rule.metric];
+  const judgements =
+    samples === undefined || own === undefined
+      ? undefined
+      : judgeLevels(d.rule, d.state, own.tsMs, samples, d.state.windows);
+  adoptLevels(d, judgements, { atMs, receivedAtMs, reason: 'schedule-changed' });
+}
+
+function judgeLevels(
+  rule: CompiledRule,
+  state: Pick<RuleState, 'variant'>,
+  tsMs: number,
+  samples: readonly SeriesSample[],
+  windows: readonly Window[] | undefined,
+): Judgement[] {
+  const on = { tsMs, samples, metric: rule.metric, specs: rule.windows, windows };
+  const judgements: Judgement[] = [];
+  levelsInForce(rule, state.variant).forEach((level, index) => {
+    if (level !== undefined) judgements[index] = judge(level.criterion, on);
+  });
+  return judgements;
+}
+
+type DeadlineInput = Extract<Input, { type: 'deadline' }>;
+
+function deadline(d: Draft, { wallMs, samples }: DeadlineInput): void {
+  fireByWallTime(d, wallMs);
+  if (d.rule.schedule !== undefined && d.state.variantUntilMs <= wallMs) {
+    enterVariant(d, d.state.variantUntilMs, wallMs, samples);
+  }
+}
+
+type LateInput = Extract<Input, { type: 'late' }>;
+
+/**
+ * A late sample that breaches, which nobody has learnt of: one retrospective transition. Only what one sample can show is
+ * judged, and delays are left out of account.
+ */
+function late(rule: CompiledRule, state: RuleState, { tsMs, receivedAtMs, samples, nearMs }: LateInput): Stepped {
+  const variant = rule.schedule === undefined ? undefined : variantAt(rule.schedule, tsMs);
+  const judgements = judgeLevels(rule, { variant }, tsMs, samples, undefined);
+  const rank = breachRank(judgements);
+  if (rank === 0 || isKnown(state, tsMs, rank)) return { state, transitions: NO_TRANSITIONS };
+  const isNear = isNearRetro(state, tsMs, rank, nearMs);
+  const episodes = addEpisode(state.episodes, { fromMs: tsMs, toMs: tsMs, rank, retro: true }, nearMs);
+  const remembered = settleState(rule, { ...state, episodes });
+  if (isNear) return { state: remembered, transitions: NO_TRANSITIONS };
+  const { value, limit } = judgements[rank - 1] ?? IDLE_LEVEL;
+  const level = levelOf(rank);
+  const transition: RuleTransition = {
+    rule: rule.id,
+    kind: rule.kind,
+    type: 'retrospective',
+    level,
+    label: labelOf(rule, variant, rank),
+    atMs: tsMs,
+    receivedAtMs,
+    metric: rule.metricName,
+    value,
+    limit,
+    unit: rule.unit,
+    peak: { value, at: tsMs, level },
+    latched: rule.latch,
+    unverified: false,
+    chattering: false,
+    reason: null,
+  };
+  return { state: remembered, transitions: [transition] };
+}
+
+type UnchangedInput = Extract<Input, { type: 'unchanged' }>;
+
+/** Raised once the value has stayed within the tolerance of the first of its kind for `after`; any other value clears. */
+function unchanged(rule: CompiledRule, state: RuleState, { tsMs, receivedAtMs, value }: UnchangedInput): Stepped {
+  const { anchor } = state;
+  if (anchor !== null && isWithin(anchor.value, value, rule.tolerance)) {
+    const dueMs = anchor.sinceMs + rule.afterMs;
+    if (state.alert !== null || tsMs < dueMs) return { state, transitions: NO_TRANSITIONS };
+    return draft(rule, state, (d) => setFlag(d, true, value, { atMs: dueMs, receivedAtMs, reason: null }));
+  }
+  const moved: RuleState = { ...state, anchor: { value, sinceMs: tsMs } };
+  return draft(rule, moved, (d) => setFlag(d, false, value, { atMs: tsMs, receivedAtMs, reason: null }));
+}
+
+function isWithin(a: Value, b: Value, tolerance: number): boolean {
+  return typeof a === 'number' && typeof b === 'number' ? Math.abs(a - b) <= tolerance : a === b;
+}
+
+type EditedInput = Extract<Input, { type: 'edited' }>;
+
+function edited(rule: CompiledRule, state: RuleState, { atMs, receivedAtMs, samples }: EditedInput): Stepped {
+  // What windows hold was gathered for other lengths; they fill anew, and until then their criteria are not judged.
+  const begun: RuleState = { ...state, windows: [], variant: undefined, variantUntilMs: Number.POSITIVE_INFINITY };
+  return draft(rule, begun, (d) => {
+    const own = samples?.[rule.metric];
+    const nowMs = own?.tsMs ?? atMs;
+    if (rule.schedule !== undefined) {
+      d.state.variant = variantAt(rule.schedule, nowMs);
+      d.state.variantUntilMs = nextSwitchMs(rule.schedule, nowMs);
+    }
+    if (samples !== undefined && own !== undefined) d.state.windows = windowsWith(rule, [], own.tsMs, samples);
+    const judgements =
+      samples === undefined || own === undefined
+        ? undefined
+        : judgeLevels(rule, d.state, own.tsMs, samples, d.state.windows);
+    adoptLevels(d, judgements, { atMs: nowMs, receivedAtMs, reason: 'threshold-changed' });
+  });
+}
+
+/** The state after a reset: no alert, no level active; what is known of breaches stays known. */
+function released(rule: CompiledRule, state: RuleState): RuleState {
+  const { breach, lastAtMs } = state;
+  const toMs = Math.max(lastAtMs, breach?.fromMs ?? lastAtMs);
+  const episodes = breach === null ? state.episodes : addEpisode(state.episodes, { ...breach, toMs, retro: false }, 0);
+  return settleState(rule, {
+    ...state,
+    rank: 0,
+    alert: null,
+    levels: QUIET.levels,
+    breach: null,
+    peak: null,
+    episodes,
+  });
+}
