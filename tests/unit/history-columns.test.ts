@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Columns, decodeBlock, encodeBlock, mergeColumns, samplesOf } from '../../src/history/embedded/columns.ts';
-import { append, createChunk, decodeChunk, encodeChunk, seriesIn } from '../../src/history/embedded/recent.ts';
+import { type Columns, decodeBlock, encodeBlock, mergeColumns, samplesOf } from '../../src/history/shared/columns.ts';
+import { append, createChunk, decodeChunk, encodeChunk, seriesIn } from '../../src/history/shared/recent.ts';
 
 const number = fc.oneof(
   fc.integer(),
@@ -9,7 +9,9 @@ const number = fc.oneof(
   fc.double().map((n) => n + 0),
 );
 const row = fc.record({
-  tsMs: fc.oneof(fc.integer({ min: -(2 ** 45), max: 2 ** 49 }), fc.double({ min: -1e12, max: 1e12, noNaN: true })),
+  tsMs: fc
+    .oneof(fc.integer({ min: -(2 ** 45), max: 2 ** 49 }), fc.double({ min: -1e12, max: 1e12, noNaN: true }))
+    .map((ts) => ts + 0),
   value: fc.oneof({ weight: 8, arbitrary: number }, fc.boolean(), fc.string({ unit: 'grapheme' })),
   marks: fc.nat(7),
 });

@@ -2,9 +2,9 @@ import { cpSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } f
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createBucketBuilder } from '../../src/history/embedded/cells.ts';
-import { samplesOf } from '../../src/history/embedded/columns.ts';
 import { type Engine, openEngine } from '../../src/history/embedded/engine.ts';
+import { createBucketBuilder } from '../../src/history/shared/cells.ts';
+import { samplesOf } from '../../src/history/shared/columns.ts';
 import { EntryWriter } from '../../src/model/entry.ts';
 import { BAD, type Bucket, LATE, type Reading, type Sample } from '../../src/model/reading.ts';
 import { temporaryFolder } from '../support/temporary.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../shared/cells.ts';
+import { damageOf, sizeOf } from '../shared/database.ts';
 import { type CellFile, openCellFile } from './cell-file.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from './cells.ts';
-import { damageOf, sizeOf } from './database.ts';
 import { type DayFile, openDayFile } from './day-file.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { type Cells, decodeCells, encodeCells, type Unit } from './cells.ts';
-import { checkpoint, namingDamage, openDatabase, transaction } from './database.ts';
+import { type Cells, decodeCells, encodeCells, type Unit } from '../shared/cells.ts';
+import { checkpoint, namingDamage, openDatabase, transaction } from '../shared/database.ts';
 
 /** Summaries of days: a row for each day and series, of one or two units. */
 export interface CellFile {

@@ -1,5 +1,5 @@
-import { type Columns, decodeBlock, encodeBlock, mergeColumns, sliceColumns } from './columns.ts';
-import { checkpoint, namingDamage, openDatabase, transaction } from './database.ts';
+import { type Columns, decodeBlock, encodeBlock, mergeColumns, sliceColumns } from '../shared/columns.ts';
+import { checkpoint, namingDamage, openDatabase, transaction } from '../shared/database.ts';
 
 /** The readings of one UTC day: blocks of one series each. */
 export interface DayFile {

@@ -1,23 +1,16 @@
 import { join } from 'node:path';
 import { scanReadings } from '../../model/entry.ts';
 import { type Bucket, type BucketQuery, LATE, type SampleQuery } from '../../model/reading.ts';
+import { DAY_MS } from '../shared/cells.ts';
+import { type Columns, FALSE, NUMBER, TEXT, TRUE } from '../shared/columns.ts';
+import { DamagedFileError } from '../shared/database.ts';
+import { type JournalRange, startPosition } from '../shared/protocol.ts';
+import { append, type Chunk, createChunk, createNewestTimes, seriesIn } from '../shared/recent.ts';
 import { openArchive } from './archive.ts';
-import { DAY_MS } from './cells.ts';
-import { type Columns, FALSE, NUMBER, TEXT, TRUE } from './columns.ts';
-import { DamagedFileError } from './database.ts';
 import { readBuckets, readSamples, type Sliced } from './reads.ts';
-import { append, type Chunk, createChunk, createNewestTimes, seriesIn } from './recent.ts';
+import type { Retention } from './settings.ts';
 import { openStore } from './store.ts';
 import { sortIntoDays, tidyDay } from './upkeep.ts';
-
-/** How long what is kept; by a reading's own time. */
-export interface Retention {
-  readonly rawMs: number;
-  /** Summaries by the minute. */
-  readonly minuteMs: number;
-  /** Summaries by the hour and day. */
-  readonly hourMs: number;
-}
 
 /**
  * The embedded store, all of it synchronous, in one thread; the worker around it decides what runs when.
@@ -61,15 +54,6 @@ export interface EngineOptions {
   readonly journal: JournalRange;
 }
 
-/**
- * What the journal holds: positions from `first` to `next` (excluded). A cursor outside it, because the journal was
- * trimmed by force or put in new, goes to `first`; being handed a reading again does no harm.
- */
-export interface JournalRange {
-  readonly first: number;
-  readonly next: number;
-}
-
 /** At 80,000 readings a second a flush every 1.6 s, at 200 the clock comes first. */
 const CHUNK_READINGS = 131_072;
 const FLUSH_AFTER_MS = 60_000;
@@ -111,8 +95,7 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
   let active = createChunk(0);
   let activeSinceMs = nowMs;
   let clockMs = nowMs;
-  const cursor = store.cursor();
-  let next = cursor < journal.first || cursor > journal.next ? journal.first : cursor;
+  let next = startPosition(store.cursor(), journal);
   let durable = next;
   let retentionDueMs = nowMs;
   let seriesInBatch = 0;

@@ -1,5 +1,5 @@
-import { checkpoint, damagedFile, namingDamage, openDatabase, sizeOf, transaction } from './database.ts';
-import { type Chunk, decodeChunk, encodeChunk } from './recent.ts';
+import { checkpoint, damagedFile, namingDamage, openDatabase, sizeOf, transaction } from '../shared/database.ts';
+import { type Chunk, decodeChunk, encodeChunk } from '../shared/recent.ts';
 
 /** What is known of a day's file without opening it. */
 export interface DayState {

@@ -1,9 +1,9 @@
+import { addMissing, cellsOfDay, DAY_MS } from '../shared/cells.ts';
+import { type Columns, lowerBound, sliceColumns } from '../shared/columns.ts';
+import { type Chunk, type SeriesRun, sortBySeries } from '../shared/recent.ts';
 import type { Archive } from './archive.ts';
-import { addMissing, cellsOfDay, DAY_MS } from './cells.ts';
-import { type Columns, lowerBound, sliceColumns } from './columns.ts';
 import { type DayFile, isTidy, mergeBlocks } from './day-file.ts';
 import type { Sliced } from './reads.ts';
-import { type Chunk, type SeriesRun, sortBySeries } from './recent.ts';
 
 /** Readings written in one transaction, and in one slice of the worker's time: two or three milliseconds. */
 const SLICE_READINGS = 16_384;

@@ -1,9 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Columns } from './columns.ts';
-import { DamagedFileError } from './database.ts';
+import { ownMemory } from '../shared/columns.ts';
+import { DamagedFileError } from '../shared/database.ts';
+import type { Reply, Request, Status } from '../shared/protocol.ts';
 import { type Engine, openEngine } from './engine.ts';
-import type { Reply, Request, Status, WorkerSettings } from './protocol.ts';
 import type { Sliced } from './reads.ts';
+import type { WorkerSettings } from './settings.ts';
 
 /**
  * The thread that owns the history. Messages are handled in order; queries and upkeep run between them in slices, so
@@ -186,12 +187,8 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
           request.id,
           () => engine.samples(request.query),
           (columns) => {
-            const own = ownMemory(columns);
-            reply({ type: 'samples', id: request.id, columns: own }, [
-              own.tsMs.buffer,
-              own.values.buffer,
-              own.flags.buffer,
-            ]);
+            const { own, buffers } = ownMemory(columns);
+            reply({ type: 'samples', id: request.id, columns: own }, buffers);
           },
         );
         break;
@@ -209,6 +206,8 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
         break;
       case 'close':
         closing = request.id;
+        break;
+      case 'note':
         break;
     }
     schedule();
@@ -231,22 +230,6 @@ function runSlice<T>(sliced: Sliced<T>, budgetMs: number): IteratorResult<void, 
 /** A query looks at memory when its first slice runs, by which time everything sent before it has arrived. */
 function* startLate<T>(work: () => Sliced<T>): Sliced<T> {
   return yield* work();
-}
-
-type OwnColumns = Columns & {
-  readonly tsMs: Float64Array<ArrayBuffer>;
-  readonly values: Float64Array<ArrayBuffer>;
-  readonly flags: Uint8Array<ArrayBuffer>;
-};
-
-/** Columns with memory of their own and no more than they need, which may be handed to another thread. */
-function ownMemory(columns: Columns): OwnColumns {
-  return {
-    tsMs: columns.tsMs.slice(),
-    values: columns.values.slice(),
-    flags: columns.flags.slice(),
-    texts: columns.texts,
-  };
 }
 
 if (parentPort !== null) run(parentPort, workerData as WorkerSettings);

@@ -1,26 +1,32 @@
 import type { Bucket, BucketQuery, SampleQuery } from '../../model/reading.ts';
 import type { Columns } from './columns.ts';
-import type { JournalRange, Retention } from './engine.ts';
 
-/** What the thread that owns the history is started with. */
-export interface WorkerSettings {
-  readonly dir: string;
-  readonly retention: Retention;
-  readonly nowMs: number;
-  readonly journal: JournalRange;
-  readonly queryTimeoutMs: number;
+/**
+ * What the journal holds: positions from `first` to `next` (excluded). A cursor outside it, because the journal was
+ * trimmed by force or put in new, goes to `first`; being handed a reading again does no harm.
+ */
+export interface JournalRange {
+  readonly first: number;
+  readonly next: number;
 }
 
-/** To the worker, handled in order. */
+/** Where a follower with this cursor goes on. */
+export function startPosition(cursor: number, journal: JournalRange): number {
+  return cursor < journal.first || cursor > journal.next ? journal.first : cursor;
+}
+
+/** To a history's thread, handled in order. */
 export type Request =
   | { readonly type: 'ingest'; readonly first: number; readonly count: number; readonly data: Uint8Array }
   | { readonly type: 'tick'; readonly nowMs: number }
   | { readonly type: 'samples'; readonly id: number; readonly query: SampleQuery }
   | { readonly type: 'buckets'; readonly id: number; readonly query: BucketQuery }
+  /** Do at once all that would become due in time. */
   | { readonly type: 'settle'; readonly id: number }
-  | { readonly type: 'close'; readonly id: number };
+  | { readonly type: 'close'; readonly id: number }
+  | { readonly type: 'note'; readonly note: unknown };
 
-/** From the worker. */
+/** From a history's thread. */
 export type Reply =
   | { readonly type: 'open'; readonly status: Status }
   /** It could not start; `damagedFile` when a damaged file is why. */
@@ -29,7 +35,8 @@ export type Reply =
   | { readonly type: 'samples'; readonly id: number; readonly columns: Columns }
   | { readonly type: 'buckets'; readonly id: number; readonly buckets: readonly Bucket[] }
   | { readonly type: 'done'; readonly id: number }
-  | { readonly type: 'error'; readonly id: number; readonly message: string };
+  | { readonly type: 'error'; readonly id: number; readonly message: string }
+  | { readonly type: 'note'; readonly note: unknown };
 
 export interface Status {
   /** Bytes of entries that are taken care of, since the start; what was sent beyond is still under way. */

@@ -52,6 +52,17 @@ function valueAt(columns: Columns, i: number, flags: number): Value {
   }
 }
 
+/** The same with memory of its own and no more than it needs, which may be handed to another thread. */
+export function ownMemory(columns: Columns): { readonly own: Columns; readonly buffers: ArrayBuffer[] } {
+  const tsMs = columns.tsMs.slice();
+  const values = columns.values.slice();
+  const flags = columns.flags.slice();
+  return {
+    own: { tsMs, values, flags, texts: columns.texts },
+    buffers: [tsMs.buffer, values.buffer, flags.buffer],
+  };
+}
+
 /** The readings from index `start` to `end` (excluded), sharing the memory. */
 export function sliceColumns(columns: Columns, start: number, end: number): Columns {
   if (start === 0 && end === columns.tsMs.length) return columns;
