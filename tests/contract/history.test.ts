@@ -1,10 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type EmbeddedHistory, openEmbeddedHistory } from '../../src/history/embedded.ts';
 import type { History } from '../../src/history/history.ts';
+import { type InfluxHistory, openInfluxHistory } from '../../src/history/influx.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { BAD, type Bucket, CLOCK_SKEW, LATE, type Reading, type Sample, type Value } from '../../src/model/reading.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { influxAvailable, startInflux, type TestInflux } from '../support/influx-server.ts';
 import { createJournalFeed, type JournalFeed } from '../support/journal-feed.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -14,20 +19,64 @@ const EVER = { fromMs: -(2 ** 49), toMs: 2 ** 49, limit: 1_000_000 };
 
 /** What a history is to the suite: it can be closed and opened again on what it stored. */
 interface Subject {
+  /** Messages of 10,000 readings that are more than it takes at once. */
+  readonly floodMessages: number;
+  /** Runs of the property, which cost what opening it costs. */
+  readonly propertyRuns: number;
   open(clock: FakeClock, journal: JournalFeed): Promise<History>;
   /** Brings stored readings into the form they have in the long run. */
   settle(history: History): Promise<void>;
 }
 
+let influx: TestInflux;
+let lastSite = 0;
+
 const implementations: Record<string, () => Subject> = {
   embedded() {
     const dir = temporaryFolder();
     return {
+      floodMessages: 100,
+      propertyRuns: 60,
       open: (clock, { range }) => openEmbeddedHistory({ dir, clock, log: createLog('silent'), journal: range }),
       settle: (history) => (history as EmbeddedHistory).settle(),
     };
   },
+  ...(influxAvailable() ? { influx: influxSubject } : {}),
 };
+
+function influxSubject(): Subject {
+  const dir = temporaryFolder();
+  // Each subject is a site of its own in the one database.
+  const site = `${process.pid}-${++lastSite}`;
+  return {
+    floodMessages: 40,
+    propertyRuns: 25,
+    open: (clock, { range }) =>
+      openInfluxHistory({
+        dir,
+        clock,
+        log: createLog('silent'),
+        target: influx,
+        journal: range,
+        describe: (series) => ({ point: `p ${site}`, metric: `m=${series}`, area: 'a', family: 'gas', device: 'd,1' }),
+        onRejected: (readings) => {
+          throw new Error(readings[0]?.reason);
+        },
+      }),
+    settle: (history) => (history as InfluxHistory).settle(),
+  };
+}
+
+if ('influx' in implementations) {
+  const folder = mkdtempSync(join(tmpdir(), 'brink-influx-'));
+  beforeAll(async () => {
+    influx = await startInflux(folder);
+  });
+  afterAll(async () => {
+    await influx.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+}
 
 const open: History[] = [];
 afterEach(async () => {
@@ -81,7 +130,8 @@ function expectBuckets(found: readonly Bucket[], wanted: readonly Bucket[]): voi
   }
 }
 
-describe.each(Object.entries(implementations))('%s history', (_name, create) => {
+// The property opens each history dozens of times.
+describe.each(Object.entries(implementations))('%s history', { timeout: 180_000 }, (_name, create) => {
   async function start() {
     const clock = createFakeClock(NOW);
     const subject = create();
@@ -204,17 +254,18 @@ describe.each(Object.entries(implementations))('%s history', (_name, create) => 
   });
 
   test('more than it has room for is refused, asked for again, and nothing of it is lost', async () => {
-    const { feed, history } = await start();
+    const { feed, history, subject } = await start();
+    const readings = subject.floodMessages * 10_000;
     let refusals = 0;
     history.onReady(() => refusals++);
     const message = (k: number): Reading[] => Array.from({ length: 10_000 }, (_, i) => at(NOW + k * 10_000 + i, i));
-    for (let k = 0; k < 120; k++) feed.readings(...message(k));
+    for (let k = 0; k < subject.floodMessages; k++) feed.readings(...message(k));
     while (history.nextPosition() < feed.nextPosition()) await history.samples({ series: 1, ...EVER, limit: 1 });
     expect(refusals).toBeGreaterThan(0);
     const [bucket] = await history.buckets({ series: 1, fromMs: 0, toMs: NOW * 2, everyMs: NOW });
     const rest = await history.buckets({ series: 1, fromMs: NOW, toMs: NOW + DAY, everyMs: 2 * NOW });
-    expect(bucket?.count).toBe(1_200_000);
-    expect(rest[0]?.count).toBe(1_200_000);
+    expect(bucket?.count).toBe(readings);
+    expect(rest[0]?.count).toBe(readings);
   });
 
   test('is what a plain list of readings would be, whatever order they come in and wherever they are stored', async () => {
@@ -292,7 +343,7 @@ describe.each(Object.entries(implementations))('%s history', (_name, create) => 
           await open.pop()?.close();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: create().propertyRuns },
     );
   });
 });

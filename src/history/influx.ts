@@ -1,0 +1,78 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { History } from './history.ts';
+import type {
+  InfluxTarget,
+  InfluxWorkerSettings,
+  NoteFromWorker,
+  NoteToWorker,
+  RejectedReading,
+  SeriesTags,
+} from './influx/settings.ts';
+import type { JournalRange } from './shared/protocol.ts';
+import { openThreaded } from './shared/threaded.ts';
+
+export type { InfluxTarget, RejectedReading, SeriesTags } from './influx/settings.ts';
+
+export interface InfluxHistoryOptions {
+  /** Folder for the cursor; made when it is not there. */
+  readonly dir: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly target: InfluxTarget;
+  /** What the journal holds at present. */
+  readonly journal: () => JournalRange;
+  /** What a series is written under; null when the registry has never known it. */
+  readonly describe: (series: number) => SeriesTags | null;
+  /** Readings the server will never take, each told once, or again after a crash. */
+  readonly onRejected: (readings: readonly RejectedReading[]) => void;
+  /** A query that takes longer is given up with an error. */
+  readonly queryTimeoutMs?: number;
+  /** The longest wait between two tries while the server does not answer. */
+  readonly retryMaxMs?: number;
+}
+
+export interface InfluxHistory extends History {
+  /** Resolves when the server has everything that was offered. */
+  settle(): Promise<void>;
+}
+
+const QUERY_TIMEOUT_MS = 30_000;
+const RETRY_MAX_MS = 30_000;
+/** Some 150,000 readings: a query waits for no more than these, and memory holds no more while the server is away. */
+const UNDER_WAY_BYTES_MAX = 4 << 20;
+
+/**
+ * History in InfluxDB 1.8, 2.x or 3.x. Opens whether the server answers or not: while it does not, offers are refused
+ * once a few megabytes wait, the journal keeps the rest, and `stats().problem` says why.
+ */
+export function openInfluxHistory(options: InfluxHistoryOptions): Promise<InfluxHistory> {
+  const { dir, log, clock } = options;
+  const { url, token, org, bucket } = options.target;
+  mkdirSync(dir, { recursive: true });
+  return openThreaded({
+    log,
+    clock,
+    program: new URL('./influx/worker.ts', import.meta.url),
+    settings: (): InfluxWorkerSettings => ({
+      target: { url, token, org, bucket },
+      stateFile: join(dir, 'influx.db'),
+      nowMs: clock.nowMs(),
+      journal: options.journal(),
+      queryTimeoutMs: options.queryTimeoutMs ?? QUERY_TIMEOUT_MS,
+      retryMaxMs: options.retryMaxMs ?? RETRY_MAX_MS,
+    }),
+    underWayBytesMax: UNDER_WAY_BYTES_MAX,
+    onNote(content, answer) {
+      const note = content as NoteFromWorker;
+      if (note.type === 'rejected') {
+        options.onRejected(note.readings);
+        return;
+      }
+      const described = note.series.map((series) => ({ series, tags: options.describe(series) }));
+      answer({ described } satisfies NoteToWorker);
+    },
+  });
+}

@@ -1,0 +1,347 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { scanReadings } from '../../model/entry.ts';
+import { LATE } from '../../model/reading.ts';
+import { FALSE, MARKS_SHIFT, NUMBER, TEXT, TRUE, TYPE_MASK } from '../shared/columns.ts';
+import { type JournalRange, startPosition } from '../shared/protocol.ts';
+import { append, type Chunk, createChunk, createNewestTimes } from '../shared/recent.ts';
+import { timesOf, timesStatement } from './influxql.ts';
+import { lineHead, lineOf } from './lines.ts';
+import type { InfluxServer } from './server.ts';
+import type { RejectedReading, SeriesTags } from './settings.ts';
+import type { FollowerState } from './state.ts';
+
+/**
+ * Writes the journal's readings to the server, in journal order, one request at a time. Writing the same reading twice
+ * changes nothing, so after a crash everything from the cursor on is written again.
+ */
+export interface Follower {
+  /** Throws RangeError when the entries are damaged or not the next ones. */
+  ingest(first: number, count: number, data: Uint8Array): void;
+  nextPosition(): number;
+  durablePosition(): number;
+  /** Bytes of entries whose readings the server has. */
+  takenBytes(): number;
+  readings(): number;
+  /** Why nothing can be written at present, or null. */
+  problem(): string | null;
+  /** Resolves when everything taken in so far is on the server and the cursor says so. Rejects after `timeoutMs`. */
+  stored(timeoutMs: number): Promise<void>;
+  /** Ends after the request under way; what the server does not have yet stays the journal's. */
+  stop(): Promise<void>;
+}
+
+export interface FollowerOptions {
+  readonly server: InfluxServer;
+  readonly state: FollowerState;
+  readonly journal: JournalRange;
+  readonly retryMaxMs: number;
+  readonly describe: (series: readonly number[]) => Promise<ReadonlyMap<number, SeriesTags>>;
+  readonly onRejected: (readings: readonly RejectedReading[]) => void;
+  /** Something a caller may show has changed. */
+  readonly onProgress: () => void;
+}
+
+/** InfluxData's advice for the size of a write. */
+const LINES_MAX = 5_000;
+/** How long single readings wait for company. */
+const GATHER_MS = 200;
+/** At most this much is written again after a crash. */
+const COMMIT_EVERY_MS = 1_000;
+const RETRY_MIN_MS = 100;
+const QUERY_TIMEOUT_MS = 30_000;
+/** Late readings further apart than this are asked for apart. */
+const LATE_GAP_MS = 3_600_000;
+const STATEMENTS_MAX = 20;
+
+interface Line {
+  readonly series: number;
+  readonly tsMs: number;
+  readonly device: string | null;
+  readonly text: string;
+}
+
+export function startFollower(options: FollowerOptions): Follower {
+  const { server, state } = options;
+  const newest = createNewestTimes();
+  const storedNewest = createNewestTimes();
+  for (const { page, times } of state.newest()) {
+    newest.load(page, times.slice());
+    storedNewest.load(page, times);
+  }
+  let next = startPosition(state.cursor(), options.journal);
+  let stored = next;
+  let durable = next;
+  let readings = state.readings();
+  let active = createChunk(0);
+  let activeBytes = 0;
+  let takenBytes = 0;
+  let problem: string | null = null;
+  let committedAtMs = performance.now();
+  let wake: (() => void) | null = null;
+  let hurried = 0;
+  const stopping = new AbortController();
+  const waiting: { readonly position: number; readonly resolve: () => void }[] = [];
+
+  const keep = (series: number, tsMs: number, value: number, type: number, marks: number): void => {
+    const standing = newest.pass(series, tsMs);
+    if (standing !== 'same') append(active, series, tsMs, value, type, standing === 'late' ? marks | LATE : marks);
+  };
+  const visitor = {
+    number: (series: number, tsMs: number, value: number, marks: number) =>
+      keep(series, tsMs, value + 0, NUMBER, marks),
+    boolean: (series: number, tsMs: number, value: boolean, marks: number) =>
+      keep(series, tsMs, value ? 1 : 0, value ? TRUE : FALSE, marks),
+    text(series: number, tsMs: number, value: string, marks: number) {
+      keep(series, tsMs, active.texts.length, TEXT, marks);
+      active.texts.push(value);
+    },
+  };
+
+  function commit(): void {
+    if (stored === durable) return;
+    state.commit({ cursor: stored, readings, newest: storedNewest.takeChanged() });
+    durable = stored;
+    committedAtMs = performance.now();
+    while (waiting[0] !== undefined && waiting[0].position <= durable) waiting.shift()?.resolve();
+    options.onProgress();
+  }
+
+  /** Waits until there is something to do; gives false when it is time to end. */
+  async function somethingToStore(): Promise<boolean> {
+    while (next === stored && !stopping.signal.aborted) {
+      const rest = COMMIT_EVERY_MS - (performance.now() - committedAtMs);
+      if (durable !== stored && (rest <= 0 || hurried > 0)) commit();
+      else await signalOr(durable === stored ? undefined : rest);
+    }
+    if (hurried === 0 && active.length < LINES_MAX)
+      await signalOr(GATHER_MS, () => hurried > 0 || active.length >= LINES_MAX);
+    return !stopping.signal.aborted;
+  }
+
+  /** Waits for something to happen, until `enough`, or for so long. */
+  async function signalOr(ms: number | undefined, enough: () => boolean = () => true): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      wake = () => {
+        if (enough() || stopping.signal.aborted) resolve();
+      };
+      if (ms !== undefined) timer = setTimeout(resolve, ms);
+    });
+    wake = null;
+    clearTimeout(timer);
+  }
+
+  async function run(): Promise<void> {
+    while (await somethingToStore()) {
+      const chunk = active;
+      const bytes = activeBytes;
+      const upTo = next;
+      active = createChunk(Math.min(chunk.length, 1 << 16));
+      activeBytes = 0;
+      const written = await storeChunk(chunk);
+      if (written === null) return;
+      for (let i = 0; i < chunk.length; i++) storedNewest.pass(chunk.series[i] ?? 0, chunk.tsMs[i] ?? 0);
+      stored = upTo;
+      readings += written;
+      takenBytes += bytes;
+      if (hurried > 0 || performance.now() - committedAtMs >= COMMIT_EVERY_MS) commit();
+      options.onProgress();
+    }
+  }
+
+  /** Gives the number of readings the server took; null when it is time to end. */
+  async function storeChunk(chunk: Chunk): Promise<number | null> {
+    const tags = await options.describe([...new Set(chunk.series.subarray(0, chunk.length))]);
+    const fresh = await withoutRepeats(chunk, tags);
+    if (fresh === null) return null;
+    let written = 0;
+    for (let start = 0; start < fresh.length; start += LINES_MAX) {
+      const lines = linesOf(chunk, tags, fresh.slice(start, start + LINES_MAX));
+      const taken = await send(lines);
+      if (taken === null) return null;
+      written += taken;
+    }
+    return written;
+  }
+
+  /**
+   * The indexes of readings to write. Of two readings at one time the first in journal order stays, but the server
+   * keeps the last: so late readings, the only ones that can have been there before, are asked for first.
+   */
+  async function withoutRepeats(chunk: Chunk, tags: ReadonlyMap<number, SeriesTags>): Promise<number[] | null> {
+    const lateOf = new Map<number, number[]>();
+    for (let i = 0; i < chunk.length; i++) {
+      if ((((chunk.flags[i] ?? 0) >> MARKS_SHIFT) & LATE) === 0) continue;
+      const series = chunk.series[i] ?? 0;
+      const times = lateOf.get(series);
+      if (times === undefined) lateOf.set(series, [chunk.tsMs[i] ?? 0]);
+      else times.push(chunk.tsMs[i] ?? 0);
+    }
+    const known = new Map<number, Set<number>>([...lateOf.keys()].map((series) => [series, new Set()]));
+    const asked = [...lateOf].flatMap(([series, times]) => {
+      const tag = tags.get(series);
+      return tag === undefined
+        ? []
+        : spans(times).map(([first, last]) => ({ series, text: timesStatement(tag, first, last) }));
+    });
+    for (let start = 0; start < asked.length; start += STATEMENTS_MAX) {
+      const some = asked.slice(start, start + STATEMENTS_MAX);
+      const answers = await insist(() =>
+        server.query(
+          some.map(({ text }) => text),
+          QUERY_TIMEOUT_MS,
+        ),
+      );
+      if (answers === null) return null;
+      for (const [i, { series }] of some.entries()) {
+        for (const tsMs of timesOf(answers[i] ?? { columns: [], values: [] })) known.get(series)?.add(tsMs);
+      }
+    }
+    const fresh: number[] = [];
+    for (let i = 0; i < chunk.length; i++) {
+      const times = known.get(chunk.series[i] ?? 0);
+      // The server keeps whole milliseconds.
+      const tsMs = Math.round(chunk.tsMs[i] ?? 0);
+      if (times?.has(tsMs) === true) continue;
+      times?.add(tsMs);
+      fresh.push(i);
+    }
+    return fresh;
+  }
+
+  function linesOf(chunk: Chunk, tags: ReadonlyMap<number, SeriesTags>, indexes: readonly number[]): Line[] {
+    const heads = new Map<number, string>();
+    return indexes.map((i) => {
+      const series = chunk.series[i] ?? 0;
+      const tsMs = chunk.tsMs[i] ?? 0;
+      const flags = chunk.flags[i] ?? 0;
+      const tag = tags.get(series) ?? unknownSeries(series);
+      let head = heads.get(series);
+      if (head === undefined) {
+        head = lineHead(tag);
+        heads.set(series, head);
+      }
+      const value = chunk.values[i] ?? 0;
+      const type = flags & TYPE_MASK;
+      const own = type === NUMBER ? value : type === TEXT ? (chunk.texts[value] ?? '') : type === TRUE;
+      return { series, tsMs, device: tag.device, text: lineOf(head, tsMs, own, flags >> MARKS_SHIFT) };
+    });
+  }
+
+  /** Sends until each line is taken or rejected. Gives the number taken; null when it is time to end. */
+  async function send(lines: readonly Line[]): Promise<number | null> {
+    if (lines.length === 0) return 0;
+    const outcome = await insist(async () => {
+      const tried = await server.write(lines.map(({ text }) => text).join('\n'));
+      if (tried.kind === 'failed') throw new WriteFailed(tried.reason, tried.retryAfterMs);
+      return tried;
+    });
+    if (outcome === null) return null;
+    if (outcome.kind === 'stored') return lines.length;
+    const allOfThem = outcome.kind === 'rejected' && outcome.dropped === lines.length;
+    if (lines.length === 1 || allOfThem) {
+      options.onRejected(
+        lines.map(({ series, tsMs, device, text }) => ({ series, tsMs, device, line: text, reason: outcome.reason })),
+      );
+      return 0;
+    }
+    // The server does not say which lines it means; halves tell, and writing the good ones again changes nothing. In
+    // order of time, because what is too old for its retention then lies together.
+    const sorted = [...lines].sort((a, b) => a.tsMs - b.tsMs);
+    const middle = lines.length >> 1;
+    const older = await send(sorted.slice(0, middle));
+    const newer = older === null ? null : await send(sorted.slice(middle));
+    return older === null || newer === null ? null : older + newer;
+  }
+
+  /** Tries until it succeeds, waiting longer each time, with jitter so that many servers do not return all at once. */
+  async function insist<T>(work: () => Promise<T>): Promise<T | null> {
+    for (let waitMs = RETRY_MIN_MS; !stopping.signal.aborted; waitMs = Math.min(waitMs * 2, options.retryMaxMs)) {
+      try {
+        const result = await work();
+        if (problem !== null) {
+          problem = null;
+          options.onProgress();
+        }
+        return result;
+      } catch (error) {
+        problem = error instanceof Error ? error.message : String(error);
+        options.onProgress();
+        const toldMs = error instanceof WriteFailed ? error.retryAfterMs : null;
+        const pauseMs = Math.min(toldMs ?? waitMs * (0.5 + Math.random() / 2), options.retryMaxMs);
+        await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+    return null;
+  }
+
+  const running = run();
+
+  return {
+    ingest(first, count, data) {
+      if (first !== next) throw new RangeError(`history was given position ${first} instead of ${next}`);
+      const entries = scanReadings(data, visitor);
+      if (entries !== count) throw new RangeError(`history was given ${entries} entries instead of ${count}`);
+      next += count;
+      activeBytes += data.byteLength;
+      wake?.();
+    },
+    nextPosition: () => next,
+    durablePosition: () => durable,
+    takenBytes: () => takenBytes,
+    readings: () => readings,
+    problem: () => problem,
+    async stored(timeoutMs) {
+      const position = next;
+      if (position <= durable) return;
+      hurried++;
+      let timer: NodeJS.Timeout | undefined;
+      try {
+        await Promise.race([
+          new Promise<void>((resolve) => {
+            waiting.push({ position, resolve });
+            wake?.();
+          }),
+          new Promise<never>((_, reject) => {
+            timer = setTimeout(() => {
+              reject(new Error(problem ?? 'InfluxDB has not yet taken the readings that came before the query'));
+            }, timeoutMs);
+          }),
+        ]);
+      } finally {
+        clearTimeout(timer);
+        hurried--;
+      }
+    },
+    async stop() {
+      stopping.abort();
+      wake?.();
+      await running;
+      commit();
+    },
+  };
+}
+
+class WriteFailed extends Error {
+  readonly retryAfterMs: number | null;
+  constructor(message: string, retryAfterMs: number | null) {
+    super(message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** A series the registry has never known cannot be told where it belongs; it is kept under its number. */
+function unknownSeries(series: number): SeriesTags {
+  return { point: `series-${series}`, metric: 'unknown', area: null, family: null, device: null };
+}
+
+/** First and last of each group of times that lie close together. */
+function spans(times: readonly number[]): [number, number][] {
+  const found: [number, number][] = [];
+  for (const time of [...times].sort((a, b) => a - b)) {
+    const last = found[found.length - 1];
+    if (last !== undefined && time - last[1] <= LATE_GAP_MS) last[1] = time;
+    else found.push([time, time]);
+  }
+  return found;
+}

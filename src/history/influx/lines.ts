@@ -1,0 +1,34 @@
+import { escape as escaped } from '@influxdata/influxdb-client';
+import { type Marks, qualityOf, type Value } from '../../model/reading.ts';
+import type { SeriesTags } from './settings.ts';
+
+export const MEASUREMENT = 'reading';
+
+/** Measurement and tags of a series, ready to be followed by fields. An empty tag is left out, for none may be. */
+export function lineHead(tags: SeriesTags): string {
+  const pairs = Object.entries(tags)
+    .filter((pair): pair is [string, string] => pair[1] !== null && pair[1] !== '')
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `,${key}=${escaped.tag(value)}`);
+  return `${MEASUREMENT}${pairs.join('')}`;
+}
+
+/**
+ * A line of the line protocol, times in ms. Each type of value has a field of its own: a field keeps the type that was
+ * written to it first, so with one field for all a single text would make the server drop every number after it.
+ * `quality` is for people and for filters, `marks` for reading back exactly what was written.
+ */
+export function lineOf(head: string, tsMs: number, value: Exclude<Value, null>, marks: Marks): string {
+  return `${head} ${fieldOf(value)},marks=${marks}i,quality="${qualityOf(marks)}" ${Math.round(tsMs)}`;
+}
+
+function fieldOf(value: Exclude<Value, null>): string {
+  switch (typeof value) {
+    case 'number':
+      return `number=${value}`;
+    case 'boolean':
+      return `boolean=${value}`;
+    default:
+      return `text=${escaped.quoted(value)}`;
+  }
+}
