@@ -156,6 +156,21 @@ describe.skipIf(!influxAvailable())('InfluxDB that misbehaves', { timeout: 60_00
     expect(bucket).toMatchObject({ count: 100_000, min: 0, max: 99_999 });
   });
 
+  test('what was taken in and not yet stored when it ended is neither late nor known afterwards', async () => {
+    const first = await open();
+    feed.readings(reading(0));
+    await until('the first to be stored', () => first.stats().readings === 1);
+    await influx.setDown(true);
+    feed.readings(reading(1), reading(2));
+    await until('the outage to be told', () => first.stats().problem);
+    await opened.pop()?.close();
+    await influx.setDown(false);
+    const second = await open();
+    expect(await second.samples({ series, ...EVER })).toEqual(
+      upTo(3).map((i) => ({ tsMs: NOW + i, value: i, marks: 0 })),
+    );
+  });
+
   test('for another server or bucket it begins with what the journal holds', async () => {
     const first = await open();
     feed.readings(reading(0));
