@@ -1,23 +1,6 @@
 import type { Profile } from '../src/model/site.ts';
-import type { Action, Publish, Report } from './fleet.ts';
+import type { Action, FaultName, Publish, Report } from './actions.ts';
 import type { Noise } from './noise.ts';
-
-/** What devices and networks get wrong, as seen at the broker. */
-export const FAULT_NAMES = [
-  'clock-ahead',
-  'clock-behind',
-  'no-time',
-  'iso-time',
-  'text-numbers',
-  'null',
-  'sentinel',
-  'unknown-field',
-  'duplicate',
-  'burst',
-  'shuffled-burst',
-  'malformed',
-] as const;
-export type FaultName = (typeof FAULT_NAMES)[number];
 
 const MINUTE_MS = 60_000;
 

@@ -1,25 +1,13 @@
 import { durationMs } from '../src/model/duration.ts';
 import type { Metric, Profile, SiteDevice } from '../src/model/site.ts';
-import { createFaults, type FaultName } from './faults.ts';
+import type { Action, Report } from './actions.ts';
+import { createFaults } from './faults.ts';
 import { limitsOfDevice } from './limits.ts';
 import { createNoise } from './noise.ts';
 import type { Scenario } from './scenarios.ts';
 import { type Scalar, signalsOf } from './signals.ts';
 import type { SiteFiles } from './site-files.ts';
 import type { CastMember, Effect } from './stories/story.ts';
-
-/** One thing a device does. Times are simulated, ms since 1970. */
-export type Action = Publish | { readonly type: 'offline' | 'online'; readonly atMs: number };
-
-export interface Publish {
-  readonly type: 'publish';
-  readonly atMs: number;
-  readonly topic: string;
-  readonly payload: string | Uint8Array;
-  readonly qos: 0 | 1 | 2;
-  /** What is wrong with it on purpose; empty for a device that works. */
-  readonly faults: readonly FaultName[];
-}
 
 export interface SimulatedDevice {
   readonly id: string;
@@ -38,12 +26,6 @@ export interface FleetSpec extends SiteFiles {
   readonly startMs: number;
   /** Time between the reports of each device; left out: its profile's. */
   readonly reportEveryMs?: number | undefined;
-}
-
-/** What a device measures at one time. */
-export interface Report {
-  readonly tMs: number;
-  readonly values: Readonly<Record<string, Scalar>>;
 }
 
 /** Reports come a little early or late, as devices' timers do: at most this share of the interval. */

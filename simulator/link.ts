@@ -1,5 +1,5 @@
 import { connect, type MqttClient } from 'mqtt';
-import type { Publish } from './fleet.ts';
+import type { Publish } from './actions.ts';
 
 export interface LinkOptions {
   readonly url: string;

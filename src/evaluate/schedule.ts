@@ -1,24 +1,6 @@
 import type { ScheduleEntry } from '../model/threshold.ts';
 import { WEEKDAYS } from '../model/threshold.ts';
-import type { CompiledLevels } from './compiled.ts';
-
-/** Sets of levels that replace a rule's own at given times; the first that applies is taken. */
-export interface Schedule {
-  readonly variants: readonly ScheduleVariant[];
-}
-
-export interface ScheduleVariant {
-  readonly levels: CompiledLevels;
-  readonly timezone: string;
-  /** Month and day as MMDD, ends included; may run over the new year. */
-  readonly season: readonly [number, number] | undefined;
-  /** Days as YYYYMMDD, ends included. */
-  readonly dates: readonly [number, number] | undefined;
-  /** Monday is 0. */
-  readonly weekdays: readonly number[] | undefined;
-  /** Minutes of the day, the end not included; may run over midnight. */
-  readonly hours: readonly [number, number] | undefined;
-}
+import type { CompiledLevels, Schedule, ScheduleVariant } from './compiled.ts';
 
 /** The first deployment stands in this zone. */
 const TIMEZONE_DEFAULT = 'Asia/Shanghai';

@@ -192,7 +192,8 @@ export function conversionBetween(from: string, to: string | undefined, metric: 
   const source = parseUnit(from);
   const target = parseUnit(to);
   if (source === undefined) return { ok: false, problem: `unknown unit ${from} (metric ${metric} is in ${to})` };
-  if (target === undefined) return { ok: false, problem: `cannot convert ${from} to ${to}, the unit of metric ${metric}` };
+  if (target === undefined)
+    return { ok: false, problem: `cannot convert ${from} to ${to}, the unit of metric ${metric}` };
   const gasName = source.gas ?? target.gas ?? gasOfMetric(metric);
   if (source.gas !== undefined && target.gas !== undefined && source.gas !== target.gas) {
     return { ok: false, problem: `cannot convert ${from} to ${to}: two different gases` };
@@ -205,7 +206,9 @@ export function conversionBetween(from: string, to: string | undefined, metric: 
     return { ok: true, conversion: { scale, offset } };
   }
   const isGas = [source, target].every(({ unit }) => CONCENTRATIONS.has(unit[0]));
-  const why = isGas ? `needs a known gas, as in ppm(H2S); metric ${metric} names none` : 'they measure different things';
+  const why = isGas
+    ? `needs a known gas, as in ppm(H2S); metric ${metric} names none`
+    : 'they measure different things';
   return { ok: false, problem: `cannot convert ${from} to ${to}: ${why}` };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createFleet, type Publish } from '../../simulator/fleet.ts';
+import type { Publish } from '../../simulator/actions.ts';
+import { createFleet } from '../../simulator/fleet.ts';
 import { SCENARIOS } from '../../simulator/scenarios.ts';
 import { loadSiteFiles } from '../../simulator/site-files.ts';
 import { type Decoded, decode, planDecoding } from '../../src/decode/decode.ts';
