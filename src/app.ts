@@ -81,7 +81,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const alerts: AlertFollower = openAlertFollower({
       evaluation,
       store,
-      definition: (id) => registry.definition(id),
+      definitions: (ids) => registry.definitions(ids),
       onEvents(events) {
         hub.publishEvents(events);
         sirens.take(events);
