@@ -15,6 +15,8 @@ export interface Evaluation {
   tick(receivedAtMs: number, position: number): readonly Transition[];
   reset(point: string, rule: string, receivedAtMs: number, position: number): ReturnType<ResetRule>;
   nextDeadlineMs(): number | undefined;
+  /** A time that is not later than that, at no cost. */
+  deadlineNotBeforeMs(): number | undefined;
   takeDirty(pointsMax: number): readonly Checkpoint[];
   dirtyFrom(): number | undefined;
   restore(definition: PointDefinition, state: string, position: number): void;
@@ -49,6 +51,8 @@ export interface AlertFollower {
   position(): number;
   /** The earliest time, ms, at which a tick would change something. */
   nextDeadlineMs(): number | undefined;
+  /** A time that is not later than that, at no cost. */
+  deadlineNotBeforeMs(): number | undefined;
   /** The definition last journalled for each point. */
   definitionInForce(point: string): number | undefined;
   /** The points that are in force. */
@@ -204,12 +208,8 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
     },
     replayFrom: () => replayFrom,
     position: () => position,
-    nextDeadlineMs() {
-      const ours = lifecycle.nextDeadlineMs() ?? Number.POSITIVE_INFINITY;
-      const theirs = evaluation.nextDeadlineMs() ?? Number.POSITIVE_INFINITY;
-      const next = Math.min(ours, theirs);
-      return next === Number.POSITIVE_INFINITY ? undefined : next;
-    },
+    nextDeadlineMs: () => earlier(lifecycle.nextDeadlineMs(), evaluation.nextDeadlineMs()),
+    deadlineNotBeforeMs: () => earlier(lifecycle.nextDeadlineMs(), evaluation.deadlineNotBeforeMs()),
     definitionInForce: (point) => places.get(point)?.definition,
     pointsInForce: () => places.keys(),
     open: () => lifecycle.open(),
@@ -220,6 +220,11 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
       return bugs === 0 ? null : `evaluation failed on ${bugs} journal entries; see the log`;
     },
   };
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined) return b;
+  return b === undefined ? a : Math.min(a, b);
 }
 
 function nothing(): { events: AlertEvent[]; alerts: Alert[]; checkpoints: Checkpoint[]; retired: string[] } {
