@@ -81,7 +81,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const alerts: AlertFollower = openAlertFollower({
       evaluation,
       store,
-      definition: (id) => registry.definition(id),
+      definitions: (ids) => registry.definitions(ids),
       onEvents(events) {
         hub.publishEvents(events);
         sirens.take(events);
@@ -134,7 +134,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const feed = feedHistory(journal, history);
     const ticker = startTicker({
       clock,
-      nextDeadlineMs: () => alerts.nextDeadlineMs(),
+      nextDeadlineMs: alerts.nextDeadlineMs,
+      deadlineNotBeforeMs: alerts.deadlineNotBeforeMs,
       tick: () => controls.send({ type: 'tick' }),
       restart(reason) {
         log.warn({ reason }, 'time went on without us; silence is counted anew');

@@ -15,6 +15,8 @@ export interface Evaluation {
   tick(receivedAtMs: number, position: number): readonly Transition[];
   reset(point: string, rule: string, receivedAtMs: number, position: number): ReturnType<ResetRule>;
   nextDeadlineMs(): number | undefined;
+  /** A time that is not later than that, at no cost. */
+  deadlineNotBeforeMs(): number | undefined;
   takeDirty(pointsMax: number): readonly Checkpoint[];
   dirtyFrom(): number | undefined;
   restore(definition: PointDefinition, state: string, position: number): void;
@@ -23,7 +25,8 @@ export interface Evaluation {
 export interface AlertFollowerOptions {
   readonly evaluation: Evaluation;
   readonly store: AlertStore;
-  readonly definition: (id: number) => PointDefinition;
+  /** Definitions by their ids, in that order; asked for many at a time, since one by one they cost a query each. */
+  readonly definitions: (ids: readonly number[]) => readonly PointDefinition[];
   /** Log entries that have just been stored, in order. */
   readonly onEvents: (events: readonly AlertEvent[]) => void;
   /** An entry made evaluation throw: our bug. The others go on being judged. */
@@ -48,6 +51,8 @@ export interface AlertFollower {
   position(): number;
   /** The earliest time, ms, at which a tick would change something. */
   nextDeadlineMs(): number | undefined;
+  /** A time that is not later than that, at no cost. */
+  deadlineNotBeforeMs(): number | undefined;
   /** The definition last journalled for each point. */
   definitionInForce(point: string): number | undefined;
   /** The points that are in force. */
@@ -59,16 +64,32 @@ export interface AlertFollower {
   failure(): string | null;
 }
 
+const CHECKPOINTS_AT_ONCE = 1_000;
+
+function* inGroups<T>(items: Iterable<T>, size: number): Generator<T[]> {
+  let group: T[] = [];
+  for (const item of items) {
+    group.push(item);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
 /** Opens the follower at its stored state; entries from `replayFrom()` on must be handed to `take` before new ones. */
 export function openAlertFollower(options: AlertFollowerOptions): AlertFollower {
   const { evaluation, store } = options;
   const stored = store.cursor();
   const lifecycle = createLifecycle({ open: store.open(), headSeq: store.headSeq() });
   const places = new Map<string, PointPlace & { readonly definition: number }>();
-  for (const checkpoint of store.checkpoints()) {
-    const definition = options.definition(checkpoint.definition);
-    evaluation.restore(definition, checkpoint.state, checkpoint.position);
-    place(definition);
+  for (const checkpoints of inGroups(store.checkpoints(), CHECKPOINTS_AT_ONCE)) {
+    const definitions = options.definitions(checkpoints.map(({ definition }) => definition));
+    for (const [i, definition] of definitions.entries()) {
+      const checkpoint = checkpoints[i];
+      if (checkpoint !== undefined) evaluation.restore(definition, checkpoint.state, checkpoint.position);
+      place(definition);
+    }
   }
   let position = store.replayFrom() - 1;
   let replayFrom = store.replayFrom();
@@ -107,8 +128,7 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
         if (position > stored) lifecycle.tick(receivedAtMs);
         return;
       case 'define':
-        for (const id of control.definitions) {
-          const definition = options.definition(id);
+        for (const definition of options.definitions(control.definitions)) {
           place(definition);
           apply(evaluation.define(definition, position, receivedAtMs));
         }
@@ -188,12 +208,8 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
     },
     replayFrom: () => replayFrom,
     position: () => position,
-    nextDeadlineMs() {
-      const ours = lifecycle.nextDeadlineMs() ?? Number.POSITIVE_INFINITY;
-      const theirs = evaluation.nextDeadlineMs() ?? Number.POSITIVE_INFINITY;
-      const next = Math.min(ours, theirs);
-      return next === Number.POSITIVE_INFINITY ? undefined : next;
-    },
+    nextDeadlineMs: () => earlier(lifecycle.nextDeadlineMs(), evaluation.nextDeadlineMs()),
+    deadlineNotBeforeMs: () => earlier(lifecycle.nextDeadlineMs(), evaluation.deadlineNotBeforeMs()),
     definitionInForce: (point) => places.get(point)?.definition,
     pointsInForce: () => places.keys(),
     open: () => lifecycle.open(),
@@ -204,6 +220,11 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
       return bugs === 0 ? null : `evaluation failed on ${bugs} journal entries; see the log`;
     },
   };
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined) return b;
+  return b === undefined ? a : Math.min(a, b);
 }
 
 function nothing(): { events: AlertEvent[]; alerts: Alert[]; checkpoints: Checkpoint[]; retired: string[] } {

@@ -4,6 +4,8 @@ export interface TickerOptions {
   readonly clock: Clock;
   /** The earliest wall time at which a deadline falls due. */
   readonly nextDeadlineMs: () => number | undefined;
+  /** A time that is not later than that; asked after every commit, so it must cost nothing. */
+  readonly deadlineNotBeforeMs: () => number | undefined;
   /** Journals a tick; deadlines up to its time take effect when it comes through. */
   readonly tick: () => void;
   /** Journals a start: time passed in which we could not listen, so nobody's silence may be held against them. */
@@ -67,8 +69,8 @@ export function startTicker(options: TickerOptions): { check(): void; stop(): vo
     /** To be called when entries have been evaluated: the next deadline may have moved. */
     check() {
       tickUnderWay = false;
-      const deadline = options.nextDeadlineMs();
-      if (deadline !== undefined) arm(deadline);
+      const notBefore = options.deadlineNotBeforeMs();
+      if (notBefore !== undefined) arm(notBefore);
     },
     stop() {
       stopWatch();

@@ -12,6 +12,7 @@ import { guardPacketSize } from './packet-guard.ts';
 import { deviceOf, mayPublish, maySubscribe, type Principal, principalName, telemetryDevice } from './principal.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 import { createRefusals } from './refusals.ts';
+import { shortenWay } from './shortcut.ts';
 
 export interface BrokerLimits {
   /** Bytes of one MQTT packet. */
@@ -151,10 +152,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       }
       const device = telemetryDevice(packet.topic);
       if (device === undefined) return done(null);
-      const waitMs = limiter.take(device);
-      if (waitMs === 0) return takeTelemetry(client, session, packet, device, done);
-      // Aedes reads no more from this socket until `done`, so the device is slowed down and nothing is lost.
-      clock.after(waitMs, () => takeTelemetry(client, session, packet, device, done));
+      admitTelemetry(client, session, packet, device, done);
     },
     authorizeSubscribe(client, subscription, done) {
       const session = sessions.get(client);
@@ -164,6 +162,19 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     },
   });
   await aedes.listen();
+
+  /** Takes a publish at the device's rate. Aedes reads no more from the socket until `done`, so nothing is lost. */
+  function admitTelemetry(
+    client: Client,
+    session: Session,
+    packet: PublishPacket,
+    device: string,
+    done: (error?: Error | null) => void,
+  ): void {
+    const waitMs = limiter.take(device);
+    if (waitMs === 0) takeTelemetry(client, session, packet, device, done);
+    else clock.after(waitMs, () => takeTelemetry(client, session, packet, device, done));
+  }
 
   function takeTelemetry(
     client: Client,
@@ -196,6 +207,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     options.ingest({ device, topic: packet.topic, payload, qos2: { clientId: client.id, messageId, digest } }, done);
   }
 
+  aedes.on('clientReady', (client) => {
+    const session = sessions.get(client);
+    if (session === undefined) return;
+    shortenWay(client, (packet, done) => {
+      const device = telemetryDevice(packet.topic);
+      // Wildcards are no topic names; Aedes closes the connection for them.
+      if (device === undefined || /[+#]/.test(device) || !mayPublish(session.principal, packet.topic)) return false;
+      admitTelemetry(client, session, packet, device, done);
+      return true;
+    });
+  });
   aedes.on('client', (client) => {
     const device = deviceOf(sessions.get(client)?.principal);
     if (device === null) return;

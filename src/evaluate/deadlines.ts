@@ -15,6 +15,8 @@ export interface DeadlineQueue<T extends Deadlined> {
   earlier(item: T): void;
   /** The item with the earliest deadline, ties in the order of ids; undefined when nothing has a deadline. */
   first(): T | undefined;
+  /** A time before which nothing falls due, ms, at no cost; undefined when nothing is queued. */
+  notBeforeMs(): number | undefined;
 }
 
 /** A binary heap with lazy removal: an entry whose time is not its item's `queuedMs` is dead. */
@@ -89,5 +91,6 @@ export function createDeadlineQueue<T extends Deadlined>(): DeadlineQueue<T> {
         if (deadlineMs < Number.POSITIVE_INFINITY) push(deadlineMs, item);
       }
     },
+    notBeforeMs: () => times[0],
   };
 }

@@ -52,6 +52,8 @@ export interface Evaluator {
   ): 'reset' | 'still-breaching' | 'not-latched';
   /** The earliest arrival time at which a tick would change something. */
   nextDeadlineMs(): number | undefined;
+  /** A time that is not later than that, at no cost: readings put deadlines off all the time. */
+  deadlineNotBeforeMs(): number | undefined;
 
   values(point: string): Readonly<Record<string, CurrentValue>>;
   /** The level a rule stands at, and the worst it has seen since its alert was raised; undefined when it is unknown. */
@@ -512,6 +514,7 @@ export function createEvaluator(): Evaluator {
     tick,
     reset,
     nextDeadlineMs: () => queue.first()?.queuedMs,
+    deadlineNotBeforeMs: () => queue.notBeforeMs(),
 
     values(id) {
       const point = points.get(id);

@@ -21,7 +21,7 @@ export function evaluateJournal(
   const follower = openAlertFollower({
     evaluation: createEvaluator(),
     store,
-    definition: (id) => registry.definition(id),
+    definitions: (ids) => registry.definitions(ids),
     onEvents: (events) => log.push(...events),
     onBug(error) {
       throw error;

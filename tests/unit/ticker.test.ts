@@ -6,9 +6,11 @@ function setUp() {
   const clock = createFakeClock(1_000_000);
   const log: string[] = [];
   let deadlines: number[] = [];
+  let notBeforeMs: number | undefined;
   const ticker = startTicker({
     clock,
     nextDeadlineMs: () => deadlines[0],
+    deadlineNotBeforeMs: () => notBeforeMs ?? deadlines[0],
     tick() {
       log.push(`tick ${clock.nowMs()}`);
       deadlines = deadlines.filter((deadline) => deadline > clock.nowMs());
@@ -19,8 +21,22 @@ function setUp() {
     deadlines = ms;
     ticker.check();
   };
-  return { clock, log, ticker, set };
+  /** Makes the cheap answer an early one, as it is when readings have put the deadline off. */
+  const putOffFrom = (ms: number) => {
+    notBeforeMs = ms;
+  };
+  return { clock, log, ticker, set, putOffFrom };
 }
+
+test('a deadline that has been put off is not ticked for at its old time', () => {
+  const { clock, log, set, putOffFrom } = setUp();
+  putOffFrom(1_000_100);
+  set(1_000_300);
+  clock.advance(299);
+  expect(log).toEqual([]);
+  clock.advance(1);
+  expect(log).toEqual(['tick 1000300']);
+});
 
 test('a tick is journalled when a deadline falls due, at the moment it does', () => {
   const { clock, log, set, ticker } = setUp();
