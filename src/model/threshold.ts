@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { calendarFields } from './calendar.ts';
 import { durationSchema } from './duration.ts';
 import { LEVELS, type Level, levelSchema } from './level.ts';
 import { idSchema, metricNameSchema } from './names.ts';
@@ -142,22 +143,10 @@ export const levelsSchema = levelsShape.refine((levels) => LEVELS.some((level) =
 });
 export type Levels = z.infer<typeof levelsSchema>;
 
-const MONTH_DAY = /^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
-const CLOCK_TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
-export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-
 /** When another set of values applies: the flood season, nights, weekends. All given conditions must hold. */
 export const scheduleEntrySchema = z
   .object({
-    /** First and last day of a yearly season, `MM-DD`, ends included; may run over the new year. */
-    season: z.tuple([z.string().regex(MONTH_DAY), z.string().regex(MONTH_DAY)]).optional(),
-    /** First and last date, `YYYY-MM-DD`, ends included. */
-    dates: z.tuple([z.iso.date(), z.iso.date()]).optional(),
-    weekdays: z.array(z.enum(WEEKDAYS)).min(1).optional(),
-    /** From and to, `HH:MM`, the end not included; may run over midnight. */
-    hours: z.tuple([z.string().regex(CLOCK_TIME), z.string().regex(CLOCK_TIME)]).optional(),
-    /** IANA time zone; default Asia/Shanghai, where the first deployment stands. */
-    timezone: z.string().optional(),
+    ...calendarFields,
     levels: levelsSchema,
   })
   .strict();
