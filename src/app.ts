@@ -9,7 +9,6 @@ import type { Config } from './config.ts';
 import { createIntake } from './decode/intake.ts';
 import { compilePoint } from './evaluate/compile.ts';
 import { createEvaluator } from './evaluate/evaluator.ts';
-import { DEFAULT_RETENTION, openEmbeddedHistory } from './history/embedded.ts';
 import type { CommittedBatch, Journal } from './journal/journal.ts';
 import { openSqliteJournal } from './journal/sqlite-journal.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
@@ -29,6 +28,7 @@ import { feedHistory } from './wiring/history-feed.ts';
 import { startKeeping } from './wiring/keeping.ts';
 import { createLiveReads } from './wiring/live.ts';
 import { createMetrics } from './wiring/metrics.ts';
+import { openHistory } from './wiring/open-history.ts';
 import { replay } from './wiring/replay.ts';
 import { createReserve } from './wiring/reserve.ts';
 import { createSirens } from './wiring/siren.ts';
@@ -123,12 +123,14 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     teardown.add('journal', () => journal.close());
     reserve.ensure();
     const controls = createControls({ journal, alerts, registry, stampMs: intake.stampMs });
-    const history = await openEmbeddedHistory({
+    const history = await openHistory({
+      config,
       dir: folder.path('history'),
-      log,
       clock,
-      retention: { ...DEFAULT_RETENTION, rawMs: config.retention },
-      journal: () => ({ first: journal.firstPosition(), next: journal.nextPosition() }),
+      log,
+      journal,
+      registry,
+      stampMs: intake.stampMs,
     });
     teardown.add('history', () => history.close());
     const feed = feedHistory(journal, history);
@@ -210,6 +212,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       {
         consoleDir: CONSOLE_DIR,
         secureCookies: config.secureCookies,
+        trustProxy: config.trustProxy,
         metricsToken: config.metricsToken,
         clock,
         onMqttSocket: broker.accept,

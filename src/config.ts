@@ -45,7 +45,15 @@ const settingsSchema = z
     journalBytesMax: byteCountSchema.prefault('8GiB'),
     /** Entries are kept at least this long for backtests, as long as the size allows. */
     journalKeep: durationMsSchema.prefault('7d'),
-    /** How long raw readings are kept. */
+    /** Where readings are kept: files of our own, or an InfluxDB 1.8, 2.x or 3.x. */
+    history: z.enum(['embedded', 'influx']).default('embedded'),
+    influxUrl: z.url({ protocol: /^https?$/ }).optional(),
+    influxToken: z.string().min(1).optional(),
+    influxOrg: z.string().min(1).optional(),
+    influxBucket: z.string().min(1).optional(),
+    /** Proxies whose word on the client's address is believed: addresses or networks, comma separated. */
+    trustProxy: z.string().min(1).optional(),
+    /** How long raw readings are kept by the embedded history. */
     retention: durationMsSchema.prefault('180d'),
   })
   .strict();
@@ -61,7 +69,7 @@ type SettingName = keyof Config;
 const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
 
 /** Settings that a command line may show to everybody on the machine are not flags. */
-const SECRET_NAMES: readonly SettingName[] = ['adminPassword', 'metricsToken'];
+const SECRET_NAMES: readonly SettingName[] = ['adminPassword', 'metricsToken', 'influxToken'];
 
 const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   data: 'folder of all data (default ./data)',
@@ -81,6 +89,11 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   publishesPerSecondMax: 'publishes a second of one device before it is slowed down (default 10000)',
   journalBytesMax: 'size of the journal at which acknowledgements stop (default 8GiB)',
   journalKeep: 'how long the journal is kept for backtests (default 7d)',
+  history: 'embedded, or influx (default embedded)',
+  influxUrl: 'such as http://influx.example:8086; the token is BRINK_INFLUX_TOKEN or influxToken of the file',
+  influxOrg: 'organisation of InfluxDB 2 and 3',
+  influxBucket: 'bucket; with InfluxDB 1.8 the database',
+  trustProxy: 'addresses or networks of proxies in front, comma separated',
   retention: 'how long raw readings are kept (default 180d); summaries are kept for years',
 };
 
@@ -132,6 +145,13 @@ function conflicts(config: Config): Problem[] {
       found: `none with a listener on ${open.host}`,
       expected: 'auth: password, or loopback addresses such as 127.0.0.1 alone',
     });
+  }
+  if (config.history === 'influx') {
+    for (const name of ['influxUrl', 'influxBucket'] as const) {
+      if (config[name] !== undefined) continue;
+      const expected = `${name}, because history is influx`;
+      problems.push({ file: 'configuration', path: name, found: 'nothing', expected });
+    }
   }
   const tls = [config.mqtts, config.tlsCert, config.tlsKey].filter((part) => part !== undefined);
   if (tls.length !== 0 && tls.length !== 3) {
