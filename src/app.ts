@@ -111,10 +111,11 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         reserve.release();
         const control = { type: 'system', ...JOURNAL_FAILING, active: true, detail: error.message } as const;
         const isTold = journal.appendUrgent({ kind: 'control', receivedAtMs: intake.stampMs(), control });
-        if (!isTold) log.error('not even the alert about it could be written');
+        if (!isTold) hub.notice(JOURNAL_FAILING.condition, error.message);
       },
       onRecovery() {
         log.info('journal can be written again');
+        hub.notice(JOURNAL_FAILING.condition, null);
         controls.send({ type: 'system', ...JOURNAL_FAILING, active: false, detail: 'written again' });
       },
       mayResume: () => reserve.ensure(),

@@ -47,6 +47,11 @@ export interface Hub {
   publishEvents(events: readonly AlertEvent[]): void;
   /** New readings, best effort. Late ones are left out: they are never the newest value of their series. */
   publishReadings(readings: readonly LiveReading[]): void;
+  /**
+   * Tells everybody, and those who come later, of a condition that the alert log cannot hold because nothing can be written
+   * at all; `null` ends it. A frame of its own, without a seq: `{type:"notice", condition, active, detail, at}`.
+   */
+  notice(condition: string, detail: string | null): void;
   clients(): number;
   /** Disconnects everybody with 1001 (going away) and stops the timers. */
   close(): void;
@@ -102,6 +107,7 @@ export function createHub(options: HubOptions): Hub {
   const backlogBytesMax = options.backlogBytesMax ?? 32 << 20;
 
   const clients = new Set<Client>();
+  const notices = new Map<string, Buffer>();
   /** Frames of the last events published, by seq. While the log can't be written, on a full disk, only they are here. */
   const recent = new Map<number, Buffer>();
 
@@ -329,6 +335,7 @@ export function createHub(options: HubOptions): Hub {
       } else {
         sendSnapshot(client);
       }
+      for (const frame of notices.values()) sink.send(frame);
       return {
         onMessage: (text) => onMessage(client, text),
         close: () => drop(client),
@@ -350,6 +357,14 @@ export function createHub(options: HubOptions): Hub {
         fold(pending, reading);
       }
       if (pending.size > 0) scheduleFlush();
+    },
+
+    notice(condition, detail) {
+      if (detail === null && !notices.delete(condition)) return;
+      const active = detail !== null;
+      const frame = Buffer.from(JSON.stringify({ type: 'notice', condition, active, detail, at: clock.nowMs() }));
+      if (active) notices.set(condition, frame);
+      for (const client of clients) client.sink.send(frame);
     },
 
     clients: () => clients.size,

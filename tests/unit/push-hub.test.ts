@@ -379,3 +379,19 @@ test('closing the hub sends everybody away and stops the clock', () => {
   clock.advance(20_000);
   expect(frames.length).toBe(1);
 });
+
+describe('a notice of what the log cannot hold', () => {
+  test('reaches who is there and who comes later, until it ends', () => {
+    const { hub, client } = bench();
+    const early = client();
+    hub.notice('journal-failing', 'disk gone');
+    const late = client(0);
+    for (const one of [early, late]) {
+      expect(one.of('notice')).toMatchObject([{ condition: 'journal-failing', active: true, detail: 'disk gone' }]);
+    }
+    hub.notice('journal-failing', null);
+    hub.notice('journal-failing', null);
+    expect(early.of('notice').map((frame) => frame.active)).toEqual([true, false]);
+    expect(client().of('notice')).toEqual([]);
+  });
+});
