@@ -5,7 +5,7 @@ import { startTicker } from './alerts/ticker.ts';
 import { openAccounts } from './api/accounts.ts';
 import { buildApi } from './api/api.ts';
 import { startBroker } from './broker/broker.ts';
-import type { Config } from './config.ts';
+import { type Config, isLoopback } from './config.ts';
 import { createIntake } from './decode/intake.ts';
 import { compilePoint } from './evaluate/compile.ts';
 import { createEvaluator } from './evaluate/evaluator.ts';
@@ -60,7 +60,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     // What is known: points, devices, thresholds, people.
     const registry = openRegistry({ path: folder.path('registry.db'), hashKey: folder.key, validate: problemsOf });
     teardown.add('registry', () => registry.close());
-    if (registry.isEmpty()) seed(registry, config, clock.nowMs());
+    if (registry.isEmpty()) seed(registry, config, clock.nowMs(), log);
     const { accounts, created } = await openAccounts({
       file: folder.path('accounts.db'),
       clock,
@@ -252,11 +252,17 @@ function problemsOf(definition: PointDefinition): readonly string[] {
 }
 
 /** Fills an empty registry from the files. Throws ConfigError with every problem of all of them. */
-function seed(registry: Registry, config: Config, atMs: number): void {
+function seed(registry: Registry, config: Config, atMs: number, log: Log): void {
   const site = readSiteFiles(config.devices);
   const thresholds = readThresholdFiles(config.thresholds, site.metricsByPoint);
   const problems = [...site.problems, ...thresholds.problems];
   if (problems.length > 0) throw new ConfigError(problems);
+  const isSample = site.site.devices.some(({ id, secret }) => secret === `demo-${id}`);
+  if (isSample && !isLoopback(config.mqtt.host)) {
+    log.warn(
+      'the sample site is in use, and everybody can read its device secrets: set your own before devices connect',
+    );
+  }
   registry.apply({ profiles: site.profiles, site: site.site, thresholds: thresholds.entries }, 'files', atMs);
 }
 
