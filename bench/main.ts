@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Argument, Command } from 'commander';
 import { benchConnections } from './connections.ts';
+import { benchEvaluate } from './evaluate.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
 import { benchPoints } from './points.ts';
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   points: benchPoints,
   restart: benchRestart,
   connections: benchConnections,
+  evaluate: benchEvaluate,
 };
 
 interface Flags {

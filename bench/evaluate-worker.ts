@@ -1,0 +1,106 @@
+import { createEvaluator } from '../src/evaluate/evaluator.ts';
+import type { PointDefinition } from '../src/model/definition.ts';
+import type { ThresholdDocument } from '../src/model/threshold.ts';
+
+/** Measures evaluation alone, in a process of its own so that its memory is nobody else's (see evaluate.ts). */
+
+const START_MS = Date.parse('2026-07-01T00:00:00Z');
+const EVERY_MS = 10_000;
+const FEW = 1_000;
+const MANY = 100_000;
+const ROUNDS = 400;
+
+const FOUR_LIMITS = {
+  blue: { above: 50 },
+  yellow: { above: 60, for: '30s' },
+  orange: { above: 70 },
+  red: { above: 80 },
+};
+
+const DOCUMENTS = {
+  limits: { rules: { level: { metric: 'value', levels: FOUR_LIMITS, deadband: 2 } } },
+  windows: {
+    rules: {
+      level: { metric: 'value', levels: FOUR_LIMITS, deadband: 2 },
+      mean: { metric: 'value', levels: { yellow: { average: '8h', above: 55 } } },
+      rise: { metric: 'value', levels: { orange: { rise: 40, within: '10m' } } },
+    },
+  },
+} satisfies Record<string, ThresholdDocument>;
+
+function definition(id: number, document: ThresholdDocument): PointDefinition {
+  return {
+    id,
+    point: `point-${id}`,
+    area: 'bench',
+    family: 'other',
+    device: `device-${id}`,
+    reportEveryMs: EVERY_MS,
+    metrics: { value: { type: 'number', unit: 'cm', range: [-100, 1_000], series: id } },
+    revision: 1,
+    document,
+  };
+}
+
+function evaluatorOf(pointCount: number, document: ThresholdDocument) {
+  const evaluator = createEvaluator();
+  for (let id = 1; id <= pointCount; id++) evaluator.define(definition(id, document), 1, START_MS);
+  evaluator.start(START_MS, 2);
+  return evaluator;
+}
+
+/** A value for each round and point: calm below the limits, or wandering over all four of them. */
+const calm = (round: number, id: number) => 20 + ((round * 7 + id * 13) % 20);
+const wandering = (round: number, id: number) => 45 + 45 * Math.sin((round + id * 17) / 9);
+
+/** ns for one reading of one point, in the second half of the rounds, when everything is compiled. */
+function cost(document: ThresholdDocument, value: (round: number, id: number) => number): number {
+  const evaluator = evaluatorOf(FEW, document);
+  let transitions = 0;
+  let halfAt = 0n;
+  for (let round = 0; round < ROUNDS; round++) {
+    if (round === ROUNDS / 2) halfAt = process.hrtime.bigint();
+    for (let id = 1; id <= FEW; id++) {
+      const tsMs = START_MS + round * EVERY_MS + id;
+      const readings = [{ series: id, tsMs, value: value(round, id), marks: 0 }];
+      transitions += evaluator.message(readings, tsMs, 3 + round * FEW + id).length;
+    }
+  }
+  const tookNs = Number(process.hrtime.bigint() - halfAt);
+  if (transitions > 0 !== (value === wandering)) throw new Error(`${transitions} transitions`);
+  return tookNs / ((ROUNDS / 2) * FEW);
+}
+
+function heapBytes(): number {
+  if (globalThis.gc === undefined) throw new Error('needs --expose-gc');
+  globalThis.gc();
+  return process.memoryUsage().heapUsed;
+}
+
+/** Bytes of a hundred thousand points that have all reported for a while. */
+function memory(document: ThresholdDocument): number {
+  const before = heapBytes();
+  const evaluator = evaluatorOf(MANY, document);
+  for (let round = 0; round < 10; round++) {
+    for (let id = 1; id <= MANY; id++) {
+      const tsMs = START_MS + round * EVERY_MS + (id % EVERY_MS);
+      const readings = [{ series: id, tsMs, value: calm(round, id), marks: 0 }];
+      evaluator.message(readings, tsMs, 3 + round * MANY + id);
+    }
+    while (evaluator.takeDirty(MANY).length > 0);
+  }
+  const bytes = heapBytes() - before;
+  // Without a use after the measurement the evaluator could be collected before it.
+  if (evaluator.lastArrivalMs('point-1') === undefined) throw new Error('nothing arrived');
+  return bytes;
+}
+
+const result = {
+  calmNs: cost(DOCUMENTS.limits, calm),
+  wanderingNs: cost(DOCUMENTS.limits, wandering),
+  windowsNs: cost(DOCUMENTS.windows, calm),
+  limitsBytes: memory(DOCUMENTS.limits),
+  windowsBytes: memory(DOCUMENTS.windows),
+};
+export type EvaluateResult = typeof result;
+process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { EvaluateResult } from './evaluate-worker.ts';
+import type { BenchResult } from './report.ts';
+
+/** Evaluation by itself, without network and disk: the price of a reading, and of a point. */
+export async function benchEvaluate(): Promise<BenchResult> {
+  const worker = fileURLToPath(new URL('evaluate-worker.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', worker]);
+  const { calmNs, wanderingNs, windowsNs, limitsBytes, windowsBytes } = JSON.parse(stdout) as EvaluateResult;
+  return {
+    bench: 'evaluate',
+    conditions: 'one reading of one point at a time; silence is watched too',
+    rows: [
+      { what: 'four limits, calm', value: calmNs, unit: 'ns a reading', bound: { atMost: 2_000 } },
+      { what: 'four limits, crossed again and again', value: wanderingNs, unit: 'ns a reading' },
+      { what: 'four limits, a mean of 8 h, a rise in 10 min', value: windowsNs, unit: 'ns a reading' },
+      {
+        what: 'memory of 100,000 points with four limits',
+        value: limitsBytes / 2 ** 20,
+        unit: 'MiB',
+        bound: { atMost: 400 },
+      },
+      { what: 'memory of 100,000 points with windows too', value: windowsBytes / 2 ** 20, unit: 'MiB' },
+    ],
+  };
+}
