@@ -53,22 +53,22 @@ function evaluatorOf(pointCount: number, document: ThresholdDocument) {
 const calm = (round: number, id: number) => 20 + ((round * 7 + id * 13) % 20);
 const wandering = (round: number, id: number) => 45 + 45 * Math.sin((round + id * 17) / 9);
 
-/** ns for one reading of one point, in the second half of the rounds, when everything is compiled. */
+/** CPU time in ns for one reading of one point, in the second half of the rounds, when everything is compiled. */
 function cost(document: ThresholdDocument, value: (round: number, id: number) => number): number {
   const evaluator = evaluatorOf(FEW, document);
   let transitions = 0;
-  let halfAt = 0n;
+  let half = process.cpuUsage();
   for (let round = 0; round < ROUNDS; round++) {
-    if (round === ROUNDS / 2) halfAt = process.hrtime.bigint();
+    if (round === ROUNDS / 2) half = process.cpuUsage();
     for (let id = 1; id <= FEW; id++) {
       const tsMs = START_MS + round * EVERY_MS + id;
       const readings = [{ series: id, tsMs, value: value(round, id), marks: 0 }];
       transitions += evaluator.message(readings, tsMs, 3 + round * FEW + id).length;
     }
   }
-  const tookNs = Number(process.hrtime.bigint() - halfAt);
+  const { user, system } = process.cpuUsage(half);
   if (transitions > 0 !== (value === wandering)) throw new Error(`${transitions} transitions`);
-  return tookNs / ((ROUNDS / 2) * FEW);
+  return ((user + system) * 1_000) / ((ROUNDS / 2) * FEW);
 }
 
 function heapBytes(): number {
