@@ -174,11 +174,12 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const keeping = startKeeping({
       clock,
       journal,
-      neededFrom: () => Math.min(alerts.replayFrom(), history.durablePosition(), quarantine.position() + 1),
+      neededFrom: () => Math.min(alerts.replayFrom(), history.durablePosition(), quarantine.durablePosition() + 1),
       keepMs: config.journalKeep,
       bytesMax: config.journalBytesMax,
       onNearLimit: (active, detail) =>
         controls.send({ type: 'system', condition: 'journal-near-limit', level: 'orange', active, detail }),
+      onFailure: (chore, error) => log.error({ err: error, chore }, 'a chore failed; it is tried again'),
       checkpoint() {
         alerts.checkpoint(CHECKPOINT_POINTS);
         quarantine.checkpoint();

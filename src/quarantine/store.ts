@@ -24,6 +24,8 @@ export interface QuarantineFilter {
 export interface QuarantineStore {
   /** The position of the last entry that is stored or was of no interest. */
   position(): number;
+  /** Nothing up to here is needed again. */
+  durablePosition(): number;
   take(first: number, entries: readonly JournalEntry[]): void;
   /** Newest first. */
   list(filter: QuarantineFilter): QuarantinedPayload[];
@@ -34,6 +36,8 @@ export interface QuarantineStore {
 
 /** The newest payloads kept; a device that sends garbage all day must not fill the disk with it. */
 const ROWS_MAX = 100_000;
+/** How far the stored cursor may lag behind when there is nothing to store. */
+const CURSOR_LAG_MAX = 10_000;
 /** The part of a payload that is kept to look at. The journal keeps the whole for as long as it keeps anything. */
 const PAYLOAD_BYTES_KEPT = 4_096;
 
@@ -66,6 +70,7 @@ export function openQuarantine(path: string): QuarantineStore {
      ORDER BY position DESC LIMIT ?`,
   );
   let position = Number(db.prepare('SELECT cursor FROM progress').get()?.cursor ?? 0);
+  let storedPosition = position;
   let waiting: { position: number; entry: QuarantineEntry }[] = [];
 
   function store(): void {
@@ -83,10 +88,12 @@ export function openQuarantine(path: string): QuarantineStore {
       throw error;
     }
     waiting = [];
+    storedPosition = position;
   }
 
   return {
     position: () => position,
+    durablePosition: () => (waiting[0] === undefined ? position : waiting[0].position - 1),
     take(first, entries) {
       entries.forEach((entry, index) => {
         if (entry.kind === 'quarantine' && first + index > position) waiting.push({ position: first + index, entry });
@@ -111,8 +118,11 @@ export function openQuarantine(path: string): QuarantineStore {
         }));
     },
     checkpoint() {
+      const hasNew = waiting.length > 0;
+      // The cursor alone may lag: what lies between is looked at again after a crash, and is found to be of no interest.
+      if (!hasNew && position - storedPosition < CURSOR_LAG_MAX) return;
       store();
-      prune.run(ROWS_MAX);
+      if (hasNew) prune.run(ROWS_MAX);
     },
     close() {
       store();

@@ -13,6 +13,8 @@ export interface KeepingOptions {
   readonly onNearLimit: (isNear: boolean, detail: string) => void;
   /** Stores evaluation's state and the other followers' cursors, a bounded amount at a time. */
   readonly checkpoint: () => void;
+  /** A chore could not be done, as on a full disk. It is tried again at its next turn; only the first failure is told. */
+  readonly onFailure: (chore: string, error: unknown) => void;
 }
 
 const CHECKPOINT_MS = 250;
@@ -52,7 +54,25 @@ export function startKeeping(options: KeepingOptions): { stop(): void } {
     journal.trim(Math.min(options.neededFrom(), wanted));
   }
 
-  const stops = [clock.every(CHECKPOINT_MS, options.checkpoint), clock.every(TRIM_MS, trim)];
+  const failing = new Set<string>();
+
+  /** Nothing here is worth ending the server for: what was acknowledged is in the journal, and the rest can wait. */
+  function chore(name: string, work: () => void): () => void {
+    return () => {
+      try {
+        work();
+        failing.delete(name);
+      } catch (error) {
+        if (!failing.has(name)) options.onFailure(name, error);
+        failing.add(name);
+      }
+    };
+  }
+
+  const stops = [
+    clock.every(CHECKPOINT_MS, chore('checkpoint', options.checkpoint)),
+    clock.every(TRIM_MS, chore('trim', trim)),
+  ];
   return {
     stop() {
       for (const stop of stops) stop();
