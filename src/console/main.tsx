@@ -42,14 +42,6 @@ live.trust.subscribe(() => {
 });
 void session.ask();
 
-// After an update of the server the files of the old console are gone; the page that misses them takes the new one.
-window.addEventListener('vite:preloadError', () => {
-  const lastMs = Number(sessionStorage.getItem('brink.reloaded') ?? 0);
-  if (Date.now() - lastMs < 60_000) return;
-  sessionStorage.setItem('brink.reloaded', String(Date.now()));
-  location.reload();
-});
-
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element with the id root');
 createRoot(root).render(<App session={session} live={live} actions={actions} chime={chime} queries={queries} />);

@@ -24,8 +24,9 @@ import { limitText, whatText, withUnit } from './describe.ts';
 import { Timeline } from './Timeline.tsx';
 import { useRunAction } from './useRunAction.ts';
 import './alert-page.css';
+import { patiently } from '../app/patiently.ts';
 
-const ActionDialog = lazy(() => import('./ActionDialog.tsx'));
+const ActionDialog = lazy(patiently(() => import('./ActionDialog.tsx')));
 
 type AlertWithLog = Alert & { readonly log: readonly AlertEvent[] };
 

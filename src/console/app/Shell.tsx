@@ -2,7 +2,7 @@ import Button from 'antd/es/button';
 import Dropdown from 'antd/es/dropdown';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { NavLink, Outlet, useNavigate } from 'react-router-dom';
+import { NavLink, Outlet, useNavigate, useNavigation } from 'react-router-dom';
 import { Shortcuts } from '../keyboard/Shortcuts.tsx';
 import { useMay, useSessionControl, useUser } from '../session/context.tsx';
 import { Announcer } from '../sound/Announcer.tsx';
@@ -12,14 +12,16 @@ import { OpenCounts } from './OpenCounts.tsx';
 import { StaleBanner, TrustLamp } from './Trust.tsx';
 import { useNewVersion } from './useNewVersion.ts';
 import './shell.css';
+import { patiently } from './patiently.ts';
 
-const OwnPasswordDialog = lazy(() => import('../session/OwnPasswordDialog.tsx'));
+const OwnPasswordDialog = lazy(patiently(() => import('../session/OwnPasswordDialog.tsx')));
 
 /** What frames every page: menu, open alerts, the state of the connection, sound, and the person. */
 export function Shell() {
   const { t } = useTranslation();
   const isAdmin = useMay('admin');
   const newVersion = useNewVersion();
+  const isLoading = useNavigation().state === 'loading';
   return (
     <div className="shell">
       <a className="skip" href="#content">
@@ -59,7 +61,7 @@ export function Shell() {
           <UserMenu />
         </div>
       </header>
-      <main id="content" className="content" tabIndex={-1}>
+      <main id="content" className={`content${isLoading ? ' loading' : ''}`} tabIndex={-1} aria-busy={isLoading}>
         <Suspense fallback={<p className="empty">{t('app.loading')}</p>}>
           <Outlet />
         </Suspense>

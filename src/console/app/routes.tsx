@@ -2,11 +2,12 @@ import type { ComponentType } from 'react';
 import { createBrowserRouter } from 'react-router-dom';
 import { DutyPage } from '../duty/DutyPage.tsx';
 import { NotFound, PageError, WallError } from './PageError.tsx';
+import { patiently } from './patiently.ts';
 import { Shell } from './Shell.tsx';
 
 /** A page whose code is fetched when it is opened. */
 function page(path: string, load: () => Promise<{ default: ComponentType }>) {
-  return { path, lazy: async () => ({ Component: (await load()).default }) };
+  return { path, lazy: async () => ({ Component: (await patiently(load)()).default }) };
 }
 
 /** The duty view comes with the first load; every other page brings its own code when it is opened. */

@@ -1,9 +1,10 @@
 import Button from 'antd/es/button';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { patiently } from '../app/patiently.ts';
 import { useMay } from '../session/context.tsx';
 
-const CommissionDialog = lazy(() => import('./CommissionDialog.tsx'));
+const CommissionDialog = lazy(patiently(() => import('./CommissionDialog.tsx')));
 
 export function CommissionButton({ device, sample }: { device: string; sample: string }) {
   const { t } = useTranslation();

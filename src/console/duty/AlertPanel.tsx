@@ -10,6 +10,7 @@ import { useShownAlerts } from '../alerts/context.tsx';
 import { countLevels, LEVELS_DOWN } from '../alerts/order.ts';
 import { useRunAction } from '../alerts/useRunAction.ts';
 import { useNames } from '../api/queries.ts';
+import { patiently } from '../app/patiently.ts';
 import { useAlertView } from '../live/context.tsx';
 import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
@@ -18,7 +19,7 @@ import { WindowedList, type WindowedListHandle } from '../ui/WindowedList.tsx';
 import { AlertRow, AreaRow, QuietRow } from './AlertRow.tsx';
 import { type DutyFilter, dutyRows } from './rows.ts';
 
-const ActionDialog = lazy(() => import('../alerts/ActionDialog.tsx'));
+const ActionDialog = lazy(patiently(() => import('../alerts/ActionDialog.tsx')));
 
 const ROW_HEIGHT = 64;
 

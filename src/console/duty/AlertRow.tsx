@@ -152,7 +152,6 @@ export function AreaRow({ row, index, tabbable, onFocus, onToggle, onAct }: Area
   return (
     <GridRow
       index={index}
-      aria-expanded={row.expanded}
       data-key={row.key}
       tabIndex={tabbable ? 0 : -1}
       onFocus={onFocus}
@@ -163,6 +162,7 @@ export function AreaRow({ row, index, tabbable, onFocus, onToggle, onAct }: Area
           type="button"
           tabIndex={-1}
           onClick={onToggle}
+          aria-expanded={row.expanded}
           aria-label={t(row.expanded ? 'alert.collapse' : 'alert.expand')}
         >
           {row.expanded ? '▾' : '▸'}
@@ -204,7 +204,6 @@ export function QuietRow({ row, index, tabbable, onFocus, onToggle }: QuietRowPr
   return (
     <GridRow
       index={index}
-      aria-expanded={row.expanded}
       data-key={row.key}
       tabIndex={tabbable ? 0 : -1}
       onFocus={onFocus}
@@ -215,6 +214,7 @@ export function QuietRow({ row, index, tabbable, onFocus, onToggle }: QuietRowPr
           type="button"
           tabIndex={-1}
           onClick={onToggle}
+          aria-expanded={row.expanded}
           aria-label={t(row.expanded ? 'alert.collapse' : 'alert.expand')}
         >
           {row.expanded ? '▾' : '▸'}

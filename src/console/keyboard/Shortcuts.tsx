@@ -1,9 +1,10 @@
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useNavigate } from 'react-router-dom';
+import { patiently } from '../app/patiently.ts';
 import { SOUND_AT_FIRST, SOUND_PREFERENCE } from '../sound/settings.ts';
 import { readPreference, writePreference } from '../ui/preferences.ts';
 
-const ShortcutHelp = lazy(() => import('./ShortcutHelp.tsx'));
+const ShortcutHelp = lazy(patiently(() => import('./ShortcutHelp.tsx')));
 
 /** After `g` the next key chooses a page. */
 const PAGES: Readonly<Record<string, string>> = {

@@ -78,7 +78,7 @@ export function ThemeProvider({ locale, children }: { locale: Locale; children: 
         Segmented: {
           trackBg: palette.line,
           itemColor: palette.textSoft,
-          itemSelectedBg: name === 'dark' ? palette.lineStrong : palette.raised,
+          itemSelectedBg: name === 'dark' ? palette.mapLine : palette.raised,
           itemSelectedColor: palette.text,
         },
         Tooltip: { colorBgSpotlight: palette.text, colorTextLightSolid: palette.raised },

@@ -17,8 +17,9 @@ import { LevelShape } from '../ui/LevelMark.tsx';
 import { useHeight } from '../ui/useHeight.ts';
 import { pageOf } from './paging.ts';
 import './wall.css';
+import { patiently } from '../app/patiently.ts';
 
-const MapPanel = lazy(() => import('../map/MapPanel.tsx'));
+const MapPanel = lazy(patiently(() => import('../map/MapPanel.tsx')));
 
 /** How long one page of alerts stands before the next, ms. */
 const PAGE_MS = 10_000;

@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+export const DIST = join(root, 'dist/console');
+export const SCREENSHOTS = join(root, 'tests/e2e/screenshots');
+
+const CANDIDATES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const executablePath = CANDIDATES.find((path) => path !== undefined && existsSync(path));
+
+/** Without a browser these tests cannot be run; tests/run.ts says so, and in CI they fail instead. */
+export const canRun = executablePath !== undefined || process.env.CI === 'true';
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--enable-unsafe-swiftshader',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+export async function launchBrowser(): Promise<Browser> {
+  buildConsole();
+  if (executablePath === undefined) throw new Error('no Chromium: install it, or name one in CHROMIUM');
+  return chromium.launch({ executablePath, args: ARGUMENTS });
+}
+
+function newestMs(folder: string): number {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((newest, entry) => Math.max(newest, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0);
+}
+
+/** The tests look at what the server serves, so it must be what the sources say. */
+function buildConsole(): void {
+  const built = join(DIST, 'index.html');
+  if (existsSync(built) && statSync(built).mtimeMs > newestMs(join(root, 'src/console'))) return;
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`vite build: ${stderr}`);
+}
+
+const STEP_TIMEOUT_MS = 12_000;
+
+export interface WatchedPage {
+  readonly page: Page;
+  /** What the browser complained about: errors on its console, exceptions, requests that left the server's origin. */
+  readonly complaints: string[];
+  close(): Promise<void>;
+}
+
+export interface PageOptions {
+  readonly language?: 'zh' | 'en';
+  readonly theme?: 'light' | 'dark';
+  readonly context?: BrowserContextOptions;
+}
+
+/** Complaints that are part of a test's own story and of no interest. */
+const EXPECTED = [
+  // Asking who is signed in before anybody is.
+  /status of 401/,
+  // A server that is restarted under the page.
+  /WebSocket connection to .* failed|net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|CONTENT_LENGTH_MISMATCH)/,
+];
+
+export async function openPage(browser: Browser, origin: string, options: PageOptions = {}): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options.context });
+  const choices = { 'brink.language': options.language ?? 'zh', 'brink.theme': options.theme ?? 'light' };
+  await context.addInitScript(
+    `for (const [name, value] of Object.entries(${JSON.stringify(choices)}))
+       if (localStorage.getItem(name) === null) localStorage.setItem(name, JSON.stringify(value));`,
+  );
+  // Shorter than a test may take, so that a failure says which step it was.
+  context.setDefaultTimeout(STEP_TIMEOUT_MS);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !EXPECTED.some((known) => known.test(message.text()))) {
+      complaints.push(`console: ${message.text()} (${message.location().url})`);
+    }
+  });
+  page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
+  page.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(origin) && !/^(data|blob):/.test(url)) complaints.push(`outside request: ${url}`);
+  });
+  return { page, complaints, close: () => context.close() };
+}
+
+export async function signIn(page: Page, origin: string, username: string, password: string): Promise<void> {
+  await page.goto(origin);
+  await page.locator('input[name=username]').fill(username);
+  await page.locator('input[name=password]').fill(password);
+  await page.keyboard.press('Enter');
+  await page.locator('.shell').waitFor();
+}

@@ -1,0 +1,271 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Alert } from '../../src/model/alert.ts';
+import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
+import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
+
+/** Two cores and a browser that draws in software: slow is not wrong. */
+const PATIENT = { timeout: 15_000 };
+
+/** The console as the server serves it, in a real browser, against the real program and real MQTT. */
+describe.runIf(canRun)('console against the real server', () => {
+  let browser: Browser;
+  let server: RealServer;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    server = await startRealServer();
+    mkdirSync(SCREENSHOTS, { recursive: true });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+
+  async function signedIn(options: Parameters<typeof openPage>[2] = {}) {
+    const watched = await openPage(browser, server.url, options);
+    await signIn(watched.page, server.url, 'admin', ADMIN_PASSWORD);
+    return watched;
+  }
+
+  const rowOf = (page: Page, point: string) => page.locator('.alert-row', { hasText: point });
+  const openAlerts = async (point: string) =>
+    (await server.call<{ items: Alert[] }>('GET', `/alerts?point=${point}&state=active`)).items;
+
+  test('a wrong password is refused in words, the right one opens the duty view', async () => {
+    const { page, complaints, close } = await openPage(browser, server.url);
+    await page.goto(server.url);
+    await page.locator('input[name=username]').fill('admin');
+    await page.locator('input[name=password]').fill('not this one');
+    await page.keyboard.press('Enter');
+    await page.getByText('用户名或密码不对').waitFor();
+    await page.locator('input[name=password]').fill(ADMIN_PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByRole('navigation', { name: '主菜单' }).waitFor();
+    await page.getByText('实时', { exact: true }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('a publish over MQTT becomes a row at once, and is acknowledged with one click', async () => {
+    const { page, complaints, close } = await signedIn();
+    await server.publish('water-01', { depth: 22 });
+    const row = rowOf(page, '水深').or(rowOf(page, '积水深度')).first();
+    await row.waitFor();
+    expect(await row.getAttribute('class')).toContain('level-orange');
+    expect(await page.title()).toMatch(/^\(\d+\) /);
+    await row.getByRole('button', { name: '确认' }).click();
+    await row.getByText('已确认').waitFor();
+    await expect
+      .poll(async () => (await openAlerts('underpass-01')).map((alert) => alert.acknowledged))
+      .toEqual([true]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('with the keyboard alone: sign in, find the alert, acknowledge it, open it', async () => {
+    const { page, complaints, close } = await openPage(browser, server.url);
+    await server.publish('gas-01', { ch4: 60 });
+    await page.goto(server.url);
+    await page.locator('input[name=username]:focus').waitFor();
+    await page.keyboard.type('admin');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(ADMIN_PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.locator('.alert-row').first().waitFor();
+    await page.keyboard.press('j');
+    const focused = page.locator('.alert-row:focus');
+    await focused.waitFor();
+    expect(await focused.getAttribute('class')).toContain('level-red');
+    await page.keyboard.press('a');
+    await expect
+      .poll(
+        async () => (await openAlerts('canteen-gas')).some((alert) => alert.level === 'red' && alert.acknowledged),
+        PATIENT,
+      )
+      .toBe(true);
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: '快捷键' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: '快捷键' }).waitFor({ state: 'hidden' });
+    await page.locator('.alert-row').first().focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: '经过' }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('a note and shelving go through their dialogs and into the log', async () => {
+    const { page, close } = await signedIn();
+    await server.publish('water-03', { depth: 12 });
+    const [alert] = await expect
+      .poll(() => openAlerts('underpass-02'), PATIENT)
+      .not.toEqual([])
+      .then(() => openAlerts('underpass-02'));
+    await page.goto(`${server.url}/alerts/${alert?.id}`);
+    await page.getByRole('button', { name: '备注' }).click();
+    await page.getByRole('dialog').locator('textarea').fill('已派人到现场');
+    await page.getByRole('dialog').getByRole('button', { name: '备注' }).click();
+    await page.locator('.timeline').getByText('已派人到现场').waitFor();
+    await page.getByRole('button', { name: '搁置' }).click();
+    await page.getByRole('dialog').getByText('15 分钟').click();
+    await page.getByRole('dialog').getByRole('button', { name: '搁置' }).click();
+    await page.getByRole('button', { name: '取消搁置' }).waitFor();
+    await page.locator('.timeline').getByText('搁置', { exact: true }).waitFor();
+    await close();
+  });
+
+  test('the server goes away and comes back under the page: nothing that happened is missed', async () => {
+    const { page, complaints, close } = await signedIn();
+    await page.getByText('实时', { exact: true }).waitFor();
+    await server.stop();
+    await page.getByText('重连中', { exact: true }).waitFor();
+    await server.start();
+    await server.publish('water-05', { depth: 30 });
+    await rowOf(page, '站前大道下穿道').first().waitFor({ timeout: 20_000 });
+    await page.getByText('实时', { exact: true }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  }, 60_000);
+
+  test('English is complete: no Chinese is left but names that have no English', async () => {
+    const { page, complaints, close } = await signedIn();
+    await page.getByRole('button', { name: 'English' }).click();
+    for (const path of ['/', '/points', '/history', '/devices', '/system', '/users', '/tokens', '/wall']) {
+      await page.goto(server.url + path);
+      await page.locator('h1').first().waitFor();
+      const text = (await page.locator('body').innerText()).replaceAll('中文', '').replaceAll('封闭道路', '');
+      expect(text.match(/.*[\u4e00-\u9fff].*/g) ?? [], path).toEqual([]);
+    }
+    expect(complaints).toEqual([]);
+    await close();
+  }, 60_000);
+
+  test('a viewer sees everything and may do nothing, and is told why', async () => {
+    await server.call('POST', '/users', { username: 'guest', role: 'viewer', password: 'look but no touch' });
+    const { page, close } = await openPage(browser, server.url);
+    await signIn(page, server.url, 'guest', 'look but no touch');
+    // The first password was chosen by somebody else; it is asked to be changed.
+    await page.getByRole('dialog', { name: '修改密码' }).waitFor();
+    await page.getByRole('button', { name: '以后再说' }).click();
+    const ack = page.locator('.alert-do button').first();
+    await ack.waitFor();
+    expect(await ack.isDisabled()).toBe(true);
+    expect(await ack.getAttribute('title')).toContain('值班');
+    expect(await page.getByRole('link', { name: '用户' }).count()).toBe(0);
+    await page.goto(`${server.url}/users`);
+    await page.getByText('需要管理权限').waitFor();
+    await close();
+  });
+
+  test('users and tokens are made and taken away again', async () => {
+    const { page, complaints, close } = await signedIn();
+    await page.goto(`${server.url}/users`);
+    await page.getByRole('button', { name: '添加用户' }).click();
+    await page.getByLabel('用户名').fill('王敏');
+    await page.getByLabel('初始密码').fill('a first password');
+    await page.getByRole('button', { name: '保存' }).click();
+    const row = page.getByRole('row', { name: /王敏/ });
+    await row.getByRole('button', { name: '删除' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: '删除' }).click();
+    await row.waitFor({ state: 'detached' });
+    await page.goto(`${server.url}/tokens`);
+    await page.getByRole('button', { name: '新建令牌' }).click();
+    await page.getByLabel('用途').fill('大屏');
+    await page.getByRole('button', { name: '保存' }).click();
+    await page.getByText('请立即复制保存').waitFor();
+    expect((await page.locator('.payload').innerText()).length).toBeGreaterThan(20);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('a point page draws what its device sends, and its thresholds in words', async () => {
+    const { page, complaints, close } = await signedIn();
+    await page.goto(`${server.url}/points/underpass-01`);
+    await page.getByText('≥ 20 cm').first().waitFor();
+    await server.publish('water-01', { depth: 7.25 });
+    await page.locator('.tile', { hasText: '7.25' }).waitFor();
+    await page.getByText('30 天').click();
+    await page.getByText('7 天').click();
+    await page.getByRole('img', { name: /积水深度|水深/ }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('what could not be read, and who is not registered, can be looked at', async () => {
+    await server.publish('nobody-knows-me', { depth: 1 });
+    const { page, complaints, close } = await signedIn();
+    await page.goto(`${server.url}/devices?tab=quarantine`);
+    await page.getByText('nobody-knows-me').first().click();
+    await page.getByRole('dialog', { name: '未登记设备' }).locator('.payload').getByText('"depth": 1').waitFor();
+    await page.goto(`${server.url}/devices?tab=unknown`);
+    await page
+      .locator('.ant-table-row', { hasText: 'nobody-knows-me' })
+      .getByRole('button', { name: '登记' })
+      .waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  /** Every page, and what is on it once it is all there. */
+  const PAGES = {
+    duty: ['/', '.map canvas'],
+    points: ['/points', '.ant-table-row'],
+    point: ['/points/underpass-01', '.u-wrap'],
+    history: ['/history', '.ant-table-row'],
+    devices: ['/devices', '.ant-table-row'],
+    quarantine: ['/devices?tab=quarantine', '.table-box .ant-table'],
+    unknown: ['/devices?tab=unknown', '.table-box .ant-table'],
+    system: ['/system', '.check'],
+    users: ['/users', '.ant-table-row'],
+    tokens: ['/tokens', '.plain-table .ant-table'],
+    wall: ['/wall', '.wall-row'],
+  } as const;
+
+  async function visitAll(page: Page, visit: (name: string) => Promise<void>): Promise<void> {
+    await page.goto(server.url);
+    await page.locator('input[name=username]').waitFor();
+    await visit('login');
+    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
+    for (const [name, [path, sign]] of Object.entries(PAGES)) {
+      await page.goto(server.url + path);
+      await page.locator(sign).first().waitFor();
+      await visit(name);
+    }
+    await server.publish('water-06', { depth: 30 });
+    await expect.poll(() => openAlerts('underpass-04'), PATIENT).not.toEqual([]);
+    const [alert] = await openAlerts('underpass-04');
+    await page.goto(`${server.url}/alerts/${alert?.id}`);
+    await page.locator('.timeline li').first().waitFor();
+    await visit('alert');
+  }
+
+  test.each(['zh', 'en'] as const)('a picture of every page for people to look at (%s)', async (language) => {
+    const { page, complaints, close } = await openPage(browser, server.url, { language });
+    await visitAll(page, async (name) => {
+      await page.screenshot({ path: join(SCREENSHOTS, `${name}-${language}.png`) });
+    });
+    expect(complaints).toEqual([]);
+    await close();
+  }, 120_000);
+
+  test.each(['light', 'dark'] as const)('axe finds nothing serious on any page (%s)', async (theme) => {
+    const { page, close } = await openPage(browser, server.url, { theme });
+    const findings: string[] = [];
+    await visitAll(page, async (name) => {
+      findings.push(...(await seriousFindings(page)).map((finding) => `${name}: ${finding}`));
+    });
+    expect(findings).toEqual([]);
+    await close();
+  }, 240_000);
+});
+
+async function seriousFindings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+}

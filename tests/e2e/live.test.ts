@@ -1,0 +1,169 @@
+import type { Browser, CDPSession, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { LEVELS } from '../../src/model/level.ts';
+import { canRun, DIST, launchBrowser, openPage, signIn } from './browser.ts';
+import { type FakeServer, startFakeServer } from './fake-server.ts';
+
+/** Two cores and a browser that draws in software: slow is not wrong. */
+const PATIENT = { timeout: 30_000 };
+
+/** What the console makes of the live stream, with a server whose stream the test holds in its hand. */
+describe.runIf(canRun)('console and live stream', () => {
+  let browser: Browser;
+  let server: FakeServer | undefined;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterEach(async () => {
+    await server?.close();
+    server = undefined;
+  });
+  afterAll(() => browser.close());
+
+  async function start(points: number, path = '/'): Promise<{ page: Page; fake: FakeServer; complaints: string[] }> {
+    const fake = await startFakeServer({ dist: DIST, points });
+    server = fake;
+    const { page, complaints } = await openPage(browser, fake.url);
+    await signIn(page, fake.url, 'admin', 'whatever');
+    if (path !== '/') await page.goto(fake.url + path);
+    return { page, fake, complaints };
+  }
+
+  const live = (page: Page) => page.getByText('实时', { exact: true }).waitFor();
+  const total = async (page: Page) =>
+    (await page.locator('.count-number').allInnerTexts()).reduce((sum, text) => sum + Number(text), 0);
+
+  test('ten seconds without a sign of life: the whole width says since when, and takes it back afterwards', async () => {
+    const fake = await startFakeServer({ dist: DIST, points: 20 });
+    server = fake;
+    const { page, complaints } = await openPage(browser, fake.url);
+    await page.clock.install();
+    await signIn(page, fake.url, 'admin', 'whatever');
+    await live(page);
+    fake.silence(true);
+    await page.clock.runFor(9_000);
+    expect(await page.locator('.stale').count()).toBe(0);
+    await page.clock.runFor(4_000);
+    const banner = page.getByRole('alert').filter({ hasText: /数据已中断 自 \d\d:\d\d:\d\d/ });
+    await banner.waitFor();
+    expect((await banner.boundingBox())?.width).toBe(1440);
+    fake.silence(false);
+    fake.raise(0, 'blue');
+    await page.clock.runFor(1_000);
+    await banner.waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+  });
+
+  test('a socket that has gone silent for good is given up, and the next one resumes where it was', async () => {
+    const fake = await startFakeServer({ dist: DIST, points: 20 });
+    server = fake;
+    const { page } = await openPage(browser, fake.url);
+    await page.clock.install();
+    await signIn(page, fake.url, 'admin', 'whatever');
+    await live(page);
+    fake.raise(1, 'red');
+    await page.clock.runFor(1_000);
+    await page.locator('.alert-row').first().waitFor();
+    fake.silence(true);
+    await page.clock.runFor(20_000);
+    await expect.poll(() => fake.connections.at(-1), PATIENT).toBe(1);
+  });
+
+  test('told that it fell behind, it comes back at once with its last number and misses nothing', async () => {
+    const { page, fake } = await start(50);
+    await live(page);
+    for (let i = 0; i < 5; i++) fake.raise(i, 'yellow');
+    await expect.poll(() => total(page), PATIENT).toBe(5);
+    fake.disconnect(4408);
+    for (let i = 5; i < 9; i++) fake.raise(i, 'orange');
+    await expect.poll(() => total(page), PATIENT).toBe(9);
+    expect(fake.connections).toEqual([null, 5]);
+  });
+
+  test('3,000 alerts in a minute’s worth of flood: the page stays in hand, none is lost, red is never folded away', async () => {
+    const { page, fake, complaints } = await start(5_000);
+    await live(page);
+    for (let second = 0; second < 60; second++) {
+      for (let i = 0; i < 50; i++) {
+        const n = second * 50 + i;
+        fake.raise(n, n % 100 === 0 ? 'red' : (LEVELS[n % 3] ?? 'blue'));
+      }
+      // The page answers while they pour in.
+      if (second % 20 === 10) {
+        await page.getByRole('checkbox', { name: '只看未确认' }).click();
+        await page.getByRole('checkbox', { name: '只看未确认' }).click();
+      }
+    }
+    await expect.poll(() => total(page), PATIENT).toBe(3_000);
+    await expect.poll(() => fake.seen(), PATIENT).toBe(3_000);
+    await page.getByText('报警高峰：').waitFor();
+    const rows = page.locator('.alert-row');
+    expect(await rows.count()).toBeLessThan(60);
+    expect(await rows.first().getAttribute('class')).toContain('level-red');
+    await page.getByRole('button', { name: /红色/ }).click();
+    expect(await page.locator('.area-row').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  }, 120_000);
+
+  test('5,000 points: the table draws what is in view and reaches the last one', async () => {
+    const { page, complaints } = await start(5_000, '/points');
+    await page.getByText('共 5000 个监测点').waitFor();
+    const rows = page.locator('.ant-table-row');
+    await rows.first().waitFor();
+    expect(await rows.count()).toBeLessThan(80);
+    await page.getByRole('textbox', { name: '搜索名称或编号' }).fill('point-4999');
+    await page.getByText('显示 1 / 5000').waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  test('a refused action is taken back and said', async () => {
+    const { page, fake } = await start(10);
+    const alert = fake.raise(1, 'orange');
+    const row = page.locator('.alert-row').first();
+    await row.waitFor();
+    await page.route('**/ack', (route) =>
+      route.fulfill({
+        status: 409,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ code: 'alert-closed', title: '该报警已关闭' }),
+      }),
+    );
+    await row.getByRole('button', { name: '确认' }).click();
+    await page.getByText(/操作没有成功.*该报警已关闭/).waitFor();
+    await row.getByRole('button', { name: '确认' }).waitFor();
+    expect(fake.open().find(({ id }) => id === alert.id)?.acknowledged).toBe(false);
+  });
+
+  test('the wallboard’s memory does not grow with what has passed over it', async () => {
+    const { page, fake, complaints } = await start(200, '/wall');
+    await page.locator('.wall-counts').waitFor();
+    const devtools = await page.context().newCDPSession(page);
+    let raised = 0;
+    const cycle = async (alerts: number) => {
+      for (let i = 0; i < alerts; i += 20) {
+        const open = Array.from({ length: 20 }, (_, k) => fake.raise(raised++, LEVELS[k % 4] ?? 'blue'));
+        for (const alert of open) fake.change({ ...alert, state: 'closed', clearedAt: Date.now() }, 'cleared');
+      }
+      fake.raise(raised++, 'blue');
+      await expect.poll(() => fake.seen(), PATIENT).toBe(fake.seq());
+    };
+    await cycle(4_000);
+    const before = await memory(devtools);
+    for (let i = 0; i < 5; i++) await cycle(4_000);
+    const after = await memory(devtools);
+    // 20,000 alerts came and went; keeping but their ids would be a megabyte.
+    expect(after.heapBytes - before.heapBytes).toBeLessThan(4_000_000);
+    expect(after.nodes - before.nodes).toBeLessThan(400);
+    expect(complaints).toEqual([]);
+  }, 180_000);
+});
+
+/** Bytes of the page's JavaScript heap and number of its DOM nodes, after everything that can go has gone. */
+async function memory(devtools: CDPSession): Promise<{ heapBytes: number; nodes: number }> {
+  await devtools.send('Performance.enable');
+  for (let i = 0; i < 3; i++) await devtools.send('HeapProfiler.collectGarbage');
+  const { metrics } = await devtools.send('Performance.getMetrics');
+  const figure = (name: string) => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
+  return { heapBytes: figure('JSHeapUsedSize'), nodes: figure('Nodes') };
+}

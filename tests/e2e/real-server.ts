@@ -1,0 +1,81 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import mqtt from 'mqtt';
+import { pino } from 'pino';
+import { type RunningApp, startApp } from '../../src/app.ts';
+import { loadConfig } from '../../src/config.ts';
+
+export const ADMIN_PASSWORD = 'correct horse battery';
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The program as it is, with the sample site, in-process. It can go away and come back on the same addresses. */
+export interface RealServer {
+  readonly url: string;
+  publish(device: string, payload: unknown): Promise<void>;
+  /** As a program with a token of an administrator. */
+  call<T>(method: string, path: string, body?: unknown): Promise<T>;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startRealServer(): Promise<RealServer> {
+  const data = await mkdtemp(join(tmpdir(), 'brink-e2e-'));
+  let addresses = { http: '127.0.0.1:0', mqtt: '127.0.0.1:0' };
+  let app: RunningApp | null = null;
+  let cookie = '';
+
+  async function start(): Promise<void> {
+    const flags = ['--data', data, '--http', addresses.http, '--mqtt', addresses.mqtt, '--log', 'silent'];
+    const places = ['--devices', join(root, 'devices'), '--thresholds', join(root, 'thresholds')];
+    const config = loadConfig([...flags, ...places], { BRINK_ADMIN_PASSWORD: ADMIN_PASSWORD, BRINK_AUTH: 'none' });
+    if (config === undefined) throw new Error('help was asked for');
+    app = await startApp(config, { log: pino({ level: 'silent' }) });
+    addresses = { http: new URL(app.http).host, mqtt: new URL(app.mqtt).host };
+  }
+
+  async function request(method: string, path: string, body: unknown, headers: Record<string, string>) {
+    const response = await fetch(`http://${addresses.http}/api/v1${path}`, {
+      method,
+      headers: {
+        'x-brink-csrf': '1',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response;
+  }
+
+  await start();
+  const session = await request('POST', '/session', { username: 'admin', password: ADMIN_PASSWORD }, {});
+  cookie = session.headers.get('set-cookie')?.split(';')[0] ?? '';
+
+  return {
+    get url() {
+      return `http://${addresses.http}`;
+    },
+    async publish(device, payload) {
+      const client = await mqtt.connectAsync(`mqtt://${addresses.mqtt}`, { clientId: `e2e-${device}` });
+      await client.publishAsync(`telemetry/${device}`, JSON.stringify(payload), { qos: 1 });
+      await client.endAsync();
+    },
+    async call<T>(method: string, path: string, body?: unknown) {
+      const response = await request(method, path, body, { cookie });
+      return (response.status === 204 ? undefined : await response.json()) as T;
+    },
+    async stop() {
+      await app?.close();
+      app = null;
+    },
+    start,
+    async close() {
+      await app?.close();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
