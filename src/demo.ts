@@ -30,7 +30,11 @@ async function main(): Promise<void> {
   const app = await startApp(config);
   const simulator = spawn(
     process.execPath,
-    [fileURLToPath(new URL('../simulator/main.ts', import.meta.url)), '--mqtt', app.mqtt, '--scenario', 'demo'],
+    [
+      fileURLToPath(new URL('../simulator/main.ts', import.meta.url)),
+      ...['--mqtt', app.mqtt, '--scenario', 'demo'],
+      ...['--devices-dir', config.devices, '--thresholds-dir', config.thresholds],
+    ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
 

@@ -27,7 +27,7 @@ export interface AlertFollowerOptions {
   readonly store: AlertStore;
   /** Definitions by their ids, in that order; asked for many at a time, since one by one they cost a query each. */
   readonly definitions: (ids: readonly number[]) => readonly PointDefinition[];
-  /** Log entries that have just been stored, in order. */
+  /** New log entries, in order; they are stored right afterwards, before anything else happens on this thread. */
   readonly onEvents: (events: readonly AlertEvent[]) => void;
   /** An entry made evaluation throw: our bug. The others go on being judged. */
   readonly onBug: (error: unknown, position: number) => void;
@@ -164,6 +164,8 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
    */
   function storeChanges(checkpoints: readonly Checkpoint[]): void {
     const { events, alerts } = lifecycle.takeChanges();
+    // People first: the journal has the cause on disk, so what is told now comes out the same after a crash.
+    if (events.length > 0) options.onEvents(events);
     unsaved.events.push(...events);
     unsaved.alerts.push(...alerts);
     unsaved.checkpoints.push(...checkpoints);
@@ -179,7 +181,6 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));
     }
-    if (events.length > 0) options.onEvents(events);
   }
 
   return {
