@@ -1,5 +1,5 @@
 import { type Columns, decodeBlock, encodeBlock, mergeColumns, sliceColumns } from '../shared/columns.ts';
-import { checkpoint, namingDamage, openDatabase, transaction } from '../shared/database.ts';
+import { checkpoint, namingDamage, openDatabase, reclaim, transaction } from '../shared/database.ts';
 
 /** The readings of one UTC day: blocks of one series each. */
 export interface DayFile {
@@ -19,6 +19,8 @@ export interface DayFile {
   lastBatch(series: number): number | null;
   /** The first series after this one; null when there is none. */
   seriesAfter(series: number): number | null;
+  /** Gives some of the space that `replace` left unused back to the file system; false when there is none left. */
+  reclaim(): boolean;
   checkpoint(): void;
   close(): void;
 }
@@ -37,6 +39,9 @@ const BLOCK_READINGS_MAX = 16_384;
 
 /** A block's row number is series × this + its place, so that the blocks of a series lie side by side. */
 const BLOCKS_MAX = 65_536;
+
+/** A few milliseconds' work. */
+const RECLAIM_PAGES = 512;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -99,6 +104,7 @@ export function openDayFile(file: string): DayFile {
       const id = after.get((series + 1) * BLOCKS_MAX)?.id;
       return typeof id === 'number' ? Math.floor(id / BLOCKS_MAX) : null;
     },
+    reclaim: () => reclaim(db, RECLAIM_PAGES),
     checkpoint: () => checkpoint(db),
     close: () => db.close(),
   };

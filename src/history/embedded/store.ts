@@ -1,4 +1,12 @@
-import { checkpoint, damagedFile, namingDamage, openDatabase, sizeOf, transaction } from '../shared/database.ts';
+import {
+  checkpoint,
+  damagedFile,
+  namingDamage,
+  openDatabase,
+  reclaim,
+  sizeOf,
+  transaction,
+} from '../shared/database.ts';
 import { type Chunk, decodeChunk, encodeChunk } from '../shared/recent.ts';
 
 /** What is known of a day's file without opening it. */
@@ -36,8 +44,10 @@ export interface Store {
 
 const FORMAT = 1;
 
+/** All pages that the readings of an hour can leave behind. */
+const PAGES_MAX = 100_000;
+
 const SCHEMA = `
-  PRAGMA auto_vacuum = INCREMENTAL;
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS segment (id INTEGER PRIMARY KEY AUTOINCREMENT, data BLOB NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS newest (page INTEGER PRIMARY KEY, times BLOB NOT NULL) STRICT;
@@ -97,7 +107,7 @@ export function openStore(file: string, nowMs: number): Store {
         for (const { page, times } of newest) setNewest.run(page, bytesOf(times));
         for (const [day, readings] of days) addToDay.run(day, readings);
       });
-      if (anySegment.get() === undefined) db.exec('PRAGMA incremental_vacuum');
+      if (anySegment.get() === undefined) reclaim(db, PAGES_MAX);
       checkpoint(db);
     },
     newest: () =>

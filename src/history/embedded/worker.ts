@@ -13,7 +13,7 @@ import type { WorkerSettings } from './settings.ts';
 
 /** What a query and a piece of upkeep may take before something else has its turn. */
 const QUERY_SLICE_MS = 5;
-const UPKEEP_SLICE_MS = 10;
+const UPKEEP_SLICE_MS = 5;
 const QUERIES_AT_A_TIME = 4;
 const QUERIES_WAITING_MAX = 256;
 /** After a failed write or piece of upkeep, such as on a full disk. */

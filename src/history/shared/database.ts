@@ -65,10 +65,10 @@ export function openDatabase(file: string, synchronous: 'full' | 'normal', schem
   return namingDamage(file, () => {
     const db = new DatabaseSync(file);
     try {
-      // One thread is the only user: no lock is taken twice, and no -shm file of 32 KiB lies beside each file.
-      db.exec(
-        `PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -1024`,
-      );
+      // One thread is the only user: no lock is taken twice, and no -shm file of 32 KiB lies beside each file. Automatic
+      // vacuum has to be chosen before anything is written.
+      db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL');
+      db.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -1024`);
       db.exec(schema);
       return db;
     } catch (error) {
@@ -82,6 +82,17 @@ export function openDatabase(file: string, synchronous: 'full' | 'normal', schem
 export function checkpoint(db: DatabaseSync): void {
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
 }
+
+/** Gives up to `pages` unused pages back to the file system; false when there are none worth it. */
+export function reclaim(db: DatabaseSync, pages: number): boolean {
+  const unused = (): number => Number(db.prepare('PRAGMA freelist_count').get()?.freelist_count);
+  const before = unused();
+  if (before < UNUSED_PAGES_MIN) return false;
+  db.exec(`PRAGMA incremental_vacuum(${pages})`);
+  return unused() < before;
+}
+
+const UNUSED_PAGES_MIN = 64;
 
 /** Runs `work` in a transaction. */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {

@@ -105,6 +105,7 @@ export function* sortBySeries(chunks: readonly Chunk[]): Generator<void, SeriesR
       const series = chunk.series[i] ?? 0;
       if (!rankOf.has(series)) rankOf.set(series, 0);
     }
+    yield;
   }
   const all = [...rankOf.keys()].sort((a, b) => a - b);
   for (let rank = 0; rank < all.length; rank++) rankOf.set(all[rank] ?? 0, rank);
@@ -116,13 +117,11 @@ export function* sortBySeries(chunks: readonly Chunk[]): Generator<void, SeriesR
       const next = (rankOf.get(chunk.series[i] ?? 0) ?? 0) + 1;
       ends[next] = (ends[next] ?? 0) + 1;
     }
+    yield;
   }
   for (let rank = 0; rank < all.length; rank++) ends[rank + 1] = (ends[rank + 1] ?? 0) + (ends[rank] ?? 0);
 
-  yield;
-
-  const sorted = scatter(chunks, rankOf, ends.slice());
-  yield;
+  const sorted = yield* scatter(chunks, rankOf, ends.slice());
   return all.map((series, rank) => {
     const run = sliceColumns(sorted, ends[rank] ?? 0, ends[rank + 1] ?? 0);
     return { series, columns: isAscending(run.tsMs) ? run : mergeColumns([run]) };
@@ -130,7 +129,11 @@ export function* sortBySeries(chunks: readonly Chunk[]): Generator<void, SeriesR
 }
 
 /** Moves each reading behind the earlier ones of its series; `next` is where each series' run goes on. */
-function scatter(chunks: readonly Chunk[], rankOf: ReadonlyMap<number, number>, next: Uint32Array): Columns {
+function* scatter(
+  chunks: readonly Chunk[],
+  rankOf: ReadonlyMap<number, number>,
+  next: Uint32Array,
+): Generator<void, Columns, void> {
   const length = next[next.length - 1] ?? 0;
   const tsMs = new Float64Array(length);
   const values = new Float64Array(length);
@@ -148,6 +151,7 @@ function scatter(chunks: readonly Chunk[], rankOf: ReadonlyMap<number, number>, 
       values[to] = (chunk.values[i] ?? 0) + ((flag & TYPE_MASK) === TEXT ? textsBefore : 0);
       flags[to] = flag;
     }
+    yield;
   }
   return { tsMs, values, flags, texts };
 }
