@@ -24,7 +24,7 @@ describe('kill -9', () => {
 
   test(
     `of the whole process loses nothing the journal still holds (BRINK_TEST_SEED=${seed})`,
-    { timeout: 120_000 },
+    { timeout: 180_000 },
     async () => {
       let state = seed;
       const random = (): number => {
@@ -72,7 +72,7 @@ describe('kill -9', () => {
   );
 });
 
-test('a disk that takes no more loses nothing, is told, and is used again by itself', { timeout: 60_000 }, async () => {
+test('a disk that takes no more loses nothing, is told, and is used again by itself', { timeout: 180_000 }, async () => {
   const dir = temporaryFolder();
   const child = spawn(process.execPath, ['tests/support/history-child.ts', dir, '10'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -90,7 +90,7 @@ test('a disk that takes no more loses nothing, is told, and is used again by its
   await until('the failure to be told', () => told.problem);
   expect(told.problem).toMatch(/history cannot be (written|put in order)/);
   limitFileSize('unlimited');
-  await until('everything to be stored', () => told.durable === JOURNAL_END && told.problem === null, 40_000);
+  await until('everything to be stored', () => told.durable === JOURNAL_END && told.problem === null, 100_000);
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
   await ended;

@@ -7,8 +7,8 @@ const SERIES = 40;
 const ROW_ENTRIES = 25;
 const START = Date.UTC(2026, 4, 1);
 
-/** One past the last position: 4,000,000 readings over some ten days. */
-export const JOURNAL_END = 100_000;
+/** One past the last position: 2,000,000 readings over some five days. */
+export const JOURNAL_END = 50_000;
 
 /** One reading of each series; now and then late ones, and every 17th entry repeats the one before it. */
 function readingsOf(position: number): Reading[] {
