@@ -225,7 +225,7 @@ describe.runIf(canRun)('console against the real server', () => {
     system: ['/system', '.check'],
     users: ['/users', '.ant-table-row'],
     tokens: ['/tokens', '.plain-table .ant-table'],
-    wall: ['/wall', '.wall-row'],
+    wall: ['/wall', '.wall .map canvas'],
   } as const;
 
   async function visitAll(page: Page, visit: (name: string) => Promise<void>): Promise<void> {

@@ -11,7 +11,7 @@ import type { Point } from '../api/types.ts';
 import { Chart, type LimitLine } from '../chart/Chart.tsx';
 import { useReadings } from '../chart/useReadings.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import { useLive, useReading, useSeen, useWatch } from '../live/context.tsx';
+import { useLive, useSeen, useWatch } from '../live/context.tsx';
 import { useMay } from '../session/context.tsx';
 import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
 import { useServerNow, useSlowServerNow } from '../ui/clock.ts';
@@ -23,6 +23,7 @@ import { type Action, refusal } from './actions.ts';
 import { limitText, whatText, withUnit } from './describe.ts';
 import { Timeline } from './Timeline.tsx';
 import { useRunAction } from './useRunAction.ts';
+import { inUnit, useValueNow } from './useValueNow.ts';
 import './alert-page.css';
 import { patiently } from '../app/patiently.ts';
 
@@ -98,7 +99,7 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
       </div>
       <div className="alert-grid">
         <div className="stack">
-          <Facts alert={alert} point={point.data} />
+          <Facts alert={alert} />
           {point.data !== undefined && alert.metric !== null && point.data.metrics[alert.metric] !== undefined && (
             <AlertChart alert={alert} point={point.data} metric={alert.metric} />
           )}
@@ -163,10 +164,10 @@ function AlertButtons({ alert }: { alert: Alert }) {
   );
 }
 
-function Facts({ alert, point }: { alert: Alert; point: Point | undefined }) {
+function Facts({ alert }: { alert: Alert }) {
   const { t } = useTranslation();
   const metric = alert.metric ?? '';
-  const reading = useReading(alert.point, metric, point?.values[metric]);
+  const now = useValueNow(alert);
   const nowMs = useServerNow();
   const measured = alert.kind === 'levels' || alert.kind === 'range';
   const facts: [string, ReactNode][] = [
@@ -185,8 +186,7 @@ function Facts({ alert, point }: { alert: Alert; point: Point | undefined }) {
         <span className="soft">{dateTime(alert.peak.at)}</span>
       </span>,
     ]);
-    if (alert.state !== 'closed')
-      facts.push([t('alert.value'), withUnit(reading?.value, point?.metrics[metric]?.unit ?? alert.unit, metric, t)]);
+    if (alert.state !== 'closed') facts.push([t('alert.value'), withUnit(now, alert.unit, metric, t)]);
   }
   facts.push([
     t('alert.rule'),
@@ -227,13 +227,12 @@ function AlertChart({ alert, point, metric }: { alert: Alert; point: Point; metr
   const info = point.metrics[metric];
   const unit = info?.unit ?? '';
   const { columns, error, refetch } = useReadings({ point, metric, fromMs, toMs, live: !isOver });
-  const limits = useMemo<readonly LimitLine[]>(
-    () =>
-      typeof alert.limit === 'number' && (alert.unit === null || alert.unit === unit)
-        ? [{ level: alert.level, value: alert.limit, text: `${t(`level.${alert.level}`)} ${limitText(alert, t)}` }]
-        : [],
-    [alert, unit, t],
-  );
+  const limits = useMemo<readonly LimitLine[]>(() => {
+    const own = typeof alert.limit === 'number' ? inUnit(alert.limit, alert.unit, unit, metric) : undefined;
+    return own === undefined
+      ? []
+      : [{ level: alert.level, value: own, text: `${t(`level.${alert.level}`)} ${limitText(alert, t)}` }];
+  }, [alert, unit, metric, t]);
   const spans = useMemo(
     () => [{ level: alert.level, fromMs: alert.raisedAt, toMs: alert.clearedAt }],
     [alert.level, alert.raisedAt, alert.clearedAt],

@@ -91,10 +91,11 @@ export function createActions(live: Live): Actions {
 export function refusal(
   action: Action,
   alert: Alert,
-): 'acknowledged' | 'notLatched' | 'latchedRed' | 'closed' | 'retrospective' | null {
+): 'acknowledged' | 'notLatched' | 'notRecovered' | 'latchedRed' | 'closed' | 'retrospective' | null {
   if (action !== 'note' && alert.state === 'closed') return 'closed';
   if (action === 'ack' && alert.acknowledged) return 'acknowledged';
   if (action === 'reset' && !alert.latched) return 'notLatched';
+  if (action === 'reset' && alert.recoveredAt === null) return 'notRecovered';
   if (action === 'shelve' && alert.retrospective) return 'retrospective';
   if (action === 'shelve' && alert.latched && alert.level === 'red') return 'latchedRed';
   return null;

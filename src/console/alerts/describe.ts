@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next';
 import type { Alert } from '../../model/alert.ts';
 import type { Value } from '../../model/reading.ts';
-import { formatNumber, formatValue } from '../ui/format.ts';
+import { formatNumber, formatSpan, formatValue } from '../ui/format.ts';
 
 /** `12.5 %LEL`, or the word for a boolean. */
 export function withUnit(value: Value | undefined, unit: string | null, metric: string, t: TFunction): string {
@@ -12,7 +12,8 @@ export function withUnit(value: Value | undefined, unit: string | null, metric: 
 /** `≥ 10 %LEL`, or null when the rule has no number to compare with. */
 export function limitText(alert: Alert, t: TFunction): string | null {
   const { limit, value, unit, metric } = alert;
-  if (limit === null || typeof limit === 'boolean') return null;
+  // What the limit of the other kinds is, a time or a number of points, is part of their words.
+  if (alert.kind !== 'levels' || limit === null || typeof limit === 'boolean') return null;
   if (typeof limit === 'string') return `= ${limit}`;
   const sign = typeof value === 'number' && value < limit ? '≤' : '≥';
   return `${sign} ${withUnit(limit, unit, metric ?? '', t)}`;
@@ -22,7 +23,11 @@ export function limitText(alert: Alert, t: TFunction): string | null {
 export function whatText(alert: Alert, metricName: string, t: TFunction): string {
   switch (alert.kind) {
     case 'noData':
-    case 'stuck':
+    case 'stuck': {
+      const time = typeof alert.limit === 'number' && alert.unit === 's' ? formatSpan(alert.limit * 1_000, t) : null;
+      const words = time === null ? t(`alert.what.${alert.kind}`) : t(`rule.${alert.kind}`, { time });
+      return alert.metric === null ? words : `${metricName} ${words}`;
+    }
     case 'range':
     case 'vote':
       return alert.metric === null ? t(`alert.what.${alert.kind}`) : `${metricName} ${t(`alert.what.${alert.kind}`)}`;

@@ -80,7 +80,11 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
             {whatText(alert, nameText(props.names.metric(alert.point, alert.metric ?? '')), t)}
           </span>
           <ValueNow alert={alert} />
-          {limit !== null && <span className="soft alert-limit">{limit}</span>}
+          {limit !== null && (
+            <span className="soft">
+              {t('alert.limit')} {limit}
+            </span>
+          )}
           <AlertMarks alert={alert} />
         </span>
       </GridCell>
@@ -114,9 +118,9 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
 /** What the point measures now, which may be worse or better than what raised the alert. */
 function ValueNow({ alert }: { alert: Alert }) {
   const { t } = useTranslation();
-  const { value, unit } = useValueNow(alert);
+  const value = useValueNow(alert);
   if (alert.kind !== 'levels' && alert.kind !== 'range') return null;
-  return <strong>{withUnit(value, unit, alert.metric ?? '', t)}</strong>;
+  return <strong>{withUnit(value, alert.unit, alert.metric ?? '', t)}</strong>;
 }
 
 function Elapsed({ alert }: { alert: Alert }) {

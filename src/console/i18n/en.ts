@@ -210,6 +210,7 @@ export const en: Messages = {
   why: {
     acknowledged: 'Already acknowledged',
     notLatched: 'Not latched: it closes by itself',
+    notRecovered: 'The condition still stands',
     latchedRed: 'A latched red alarm cannot be shelved',
     closed: 'The alarm is closed',
     retrospective: 'A retrospective entry cannot be shelved',
@@ -440,7 +441,7 @@ export const en: Messages = {
   wall: {
     points: '{{count}} points',
     offline: '{{count}} offline',
-    unacknowledged: '{{count}} unacknowledged',
+    unacknowledged: '{{count}} unack.',
     page: '{{count}} in all, page {{page}} of {{pages}}',
   },
   map: {

@@ -209,6 +209,7 @@ export const zh = {
   why: {
     acknowledged: '已经确认过',
     notLatched: '不是锁定报警，恢复后自动关闭',
+    notRecovered: '报警条件仍在，恢复后才能复位',
     latchedRed: '锁定的红色报警不能搁置',
     closed: '报警已关闭',
     retrospective: '补报记录不能搁置',

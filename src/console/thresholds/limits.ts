@@ -1,5 +1,6 @@
 import type { TFunction } from 'i18next';
 import type { Criterion, ThresholdDocument } from '../../model/threshold.ts';
+import { conversionBetween, convert } from '../../model/units.ts';
 import { LEVELS_DOWN } from '../alerts/order.ts';
 import type { LimitLine } from '../chart/Chart.tsx';
 import { formatNumber } from '../ui/format.ts';
@@ -14,7 +15,7 @@ function plainLimits(criterion: Criterion): { value: number; sign: '≥' | '≤'
   return nested;
 }
 
-/** The limits of a metric in its own unit, for the chart. Rules written in another unit are in words only. */
+/** The limits of a metric in its own unit, for the chart, whatever unit the rule is written in. */
 export function limitLines(
   document: ThresholdDocument,
   metric: string,
@@ -24,12 +25,14 @@ export function limitLines(
   const lines: LimitLine[] = [];
   for (const rule of Object.values(document.rules)) {
     if (rule.metric !== metric || rule.levels === undefined) continue;
-    if (rule.unit !== undefined && rule.unit !== unit) continue;
+    const conversion = conversionBetween(rule.unit ?? unit, unit, metric);
+    if (!conversion.ok) continue;
     for (const level of LEVELS_DOWN) {
       const levelRule = rule.levels[level];
       if (levelRule === undefined) continue;
       for (const { value, sign } of plainLimits(levelRule)) {
-        lines.push({ level, value, text: `${t(`level.${level}`)} ${sign} ${formatNumber(value)} ${unit}`.trim() });
+        const own = convert(value, conversion.conversion);
+        lines.push({ level, value: own, text: `${t(`level.${level}`)} ${sign} ${formatNumber(own)} ${unit}`.trim() });
       }
     }
   }

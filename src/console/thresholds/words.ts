@@ -1,20 +1,16 @@
 import type { TFunction } from 'i18next';
-import { parseDurationMs } from '../../model/duration.ts';
 import type { Criterion, LevelRule, Rule } from '../../model/threshold.ts';
 import { formatNumber, formatValue } from '../ui/format.ts';
 
-/** `10m` as people say it; what cannot be read stays as it is written. */
+const UNIT_WORDS = { d: 'days', h: 'hours', m: 'minutes', s: 'seconds' } as const;
+
+/** `1h30m` as people say it; what cannot be read stays as it is written. */
 export function durationWords(text: string, t: TFunction): string {
-  const ms = parseDurationMs(text);
-  if (ms === undefined) return text;
-  for (const [unitMs, key] of [
-    [86_400_000, 'days'],
-    [3_600_000, 'hours'],
-    [60_000, 'minutes'],
-  ] as const) {
-    if (ms >= unitMs && ms % unitMs === 0) return t(`time.${key}`, { count: ms / unitMs });
-  }
-  return t('time.seconds', { count: ms / 1_000 });
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g)].map(([written, amount, unit]) => {
+    const word = UNIT_WORDS[unit as keyof typeof UNIT_WORDS];
+    return word === undefined ? written : t(`time.${word}`, { count: Number(amount) });
+  });
+  return parts.length === 0 ? text : parts.join(' ');
 }
 
 function withUnit(value: number, unit: string): string {

@@ -126,8 +126,9 @@ function WallRow({ alert }: { alert: Alert }) {
   const names = useNames();
   const nowMs = useServerNow();
   const metric = alert.metric ?? '';
-  const { value, unit } = useValueNow(alert);
+  const value = useValueNow(alert);
   const measured = alert.kind === 'levels' || alert.kind === 'range';
+  const limit = limitText(alert, t);
   return (
     <article className={`wall-row level-${alert.level}${alert.acknowledged ? ' calm' : ''}`}>
       <span className="wall-level">
@@ -140,12 +141,16 @@ function WallRow({ alert }: { alert: Alert }) {
         </p>
         <p className="wall-what cut">
           {whatText(alert, nameText(names.metric(alert.point, metric)), t)}{' '}
-          {measured && <b>{withUnit(value, unit, metric, t)}</b>} {limitText(alert, t)} <AlertMarks alert={alert} />
+          {measured && <b>{withUnit(value, alert.unit, metric, t)}</b>}{' '}
+          {limit !== null && `${t('alert.limit')} ${limit}`}{' '}
+          <span className="alert-marks">
+            <AlertMarks alert={alert} />
+          </span>
         </p>
       </div>
       <span className="wall-time">
         <b>{formatElapsed((alert.clearedAt ?? nowMs) - alert.raisedAt)}</b>
-        <small>{t(alert.acknowledged ? 'alert.acknowledged' : 'alert.unacknowledged')}</small>
+        <small>{t(alert.acknowledged ? 'alert.acknowledgedShort' : 'alert.unacknowledgedShort')}</small>
       </span>
     </article>
   );
