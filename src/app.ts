@@ -21,6 +21,7 @@ import type { Registry } from './points/registry.ts';
 import { createHub } from './push/hub.ts';
 import { openQuarantine } from './quarantine/store.ts';
 import { readThresholdFiles } from './thresholds/load-files.ts';
+import { createBackup } from './wiring/backup.ts';
 import { createControls } from './wiring/controls.ts';
 import { openDataFolder } from './wiring/data-folder.ts';
 import { createHealth } from './wiring/health.ts';
@@ -123,7 +124,13 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     });
     teardown.add('journal', () => journal.close());
     reserve.ensure();
-    const controls = createControls({ journal, alerts, registry, stampMs: intake.stampMs });
+    const controls = createControls({
+      journal,
+      alerts,
+      registry,
+      stampMs: intake.stampMs,
+      disconnect: (device) => broker.disconnect(device),
+    });
     const history = await openHistory({
       config,
       dir: folder.path('history'),
@@ -171,10 +178,13 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     await controls.reconcile();
     await controls.submit({ type: 'start' });
     ticker.check();
+    const neededFrom = () => Math.min(alerts.replayFrom(), history.durablePosition(), quarantine.durablePosition() + 1);
+    const backup = createBackup({ clock, folder: config.data, history, neededFrom });
+    teardown.add('backup', () => backup.close());
     const keeping = startKeeping({
       clock,
       journal,
-      neededFrom: () => Math.min(alerts.replayFrom(), history.durablePosition(), quarantine.durablePosition() + 1),
+      neededFrom: () => Math.min(neededFrom(), backup.heldFrom()),
       keepMs: config.journalKeep,
       bytesMax: config.journalBytesMax,
       onNearLimit: (active, detail) =>
@@ -205,11 +215,13 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         live,
         alerts: { ...store, open: alerts.open, headSeq: alerts.headSeq },
         thresholds: controls.thresholds,
+        site: controls.site,
         history,
         quarantine,
         act: controls.act,
         health,
         metrics: createMetrics({ journal, intake, broker, alerts, history, hub }),
+        backup: backup.run,
       },
       {
         consoleDir: CONSOLE_DIR,

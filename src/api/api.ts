@@ -14,10 +14,13 @@ import { type App, answerError } from './http.ts';
 import { installOpenApi } from './openapi.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { backupRoutes } from './routes/backup.ts';
+import { deviceRoutes } from './routes/devices.ts';
 import { liveRoutes } from './routes/live.ts';
 import { MQTT_SUBPROTOCOLS, mqttRoute } from './routes/mqtt.ts';
 import { pointRoutes } from './routes/points.ts';
 import { siteRoutes } from './routes/site.ts';
+import { siteChangeRoutes } from './routes/site-changes.ts';
 import { systemRoutes } from './routes/system.ts';
 import { thresholdRoutes } from './routes/thresholds.ts';
 
@@ -97,6 +100,9 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     systemRoutes(deps, options.metricsToken),
     accountRoutes(deps, clock, options.secureCookies ?? false),
     siteRoutes(deps),
+    siteChangeRoutes(deps),
+    deviceRoutes(deps),
+    backupRoutes(deps),
     pointRoutes(deps),
     thresholdRoutes(deps),
     alertRoutes(deps, clock),

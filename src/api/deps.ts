@@ -4,7 +4,8 @@ import type { OperatorAction } from '../model/entry.ts';
 import type { Level } from '../model/level.ts';
 import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '../model/reading.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
-import type { ThresholdDocument } from '../model/threshold.ts';
+import type { Profile, Site, SiteDevice } from '../model/site.ts';
+import type { ThresholdDocument, ThresholdFileEntry } from '../model/threshold.ts';
 import type { Accounts } from './accounts.ts';
 
 /**
@@ -21,6 +22,7 @@ export interface ApiDeps {
   readonly live: LiveReads;
   readonly alerts: AlertReads;
   readonly thresholds: Thresholds;
+  readonly site: SiteChanges;
   readonly history: HistoryReads;
   readonly quarantine: QuarantineReads;
   /** Journals what an operator did, and gives the outcome once it has been evaluated. */
@@ -28,6 +30,8 @@ export interface ApiDeps {
   readonly health: () => HealthReport;
   /** Prometheus text exposition format. */
   readonly metrics: () => Promise<string>;
+  /** Writes a consistent copy of the data folder to a folder of the server's machine. */
+  readonly backup: (folder: string) => Promise<BackupOutcome>;
 }
 
 /** The hub of push/, of which the WebSocket route needs this much. */
@@ -43,6 +47,7 @@ export interface LiveHub {
 }
 
 export interface RegistryReads {
+  profiles(): readonly Profile[];
   areas(): readonly AreaRecord[];
   points(): Iterable<PointRecord>;
   point(id: string): PointRecord | undefined;
@@ -136,6 +141,45 @@ export interface Thresholds {
     | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly string[] }
   >;
 }
+
+/** Everything that the files of devices and thresholds say. */
+export interface SiteContents {
+  readonly profiles: readonly Profile[];
+  readonly site: Site;
+  readonly thresholds: readonly ThresholdFileEntry[];
+}
+
+/** One thing that applying a site would do, or did. */
+export interface SiteDifference {
+  readonly kind: 'profile' | 'area' | 'device' | 'point' | 'thresholds';
+  readonly change: 'added' | 'changed' | 'removed';
+  readonly id: string;
+  /** What of it, for people; empty for added and removed. */
+  readonly details: readonly string[];
+}
+
+/**
+ * What the site consists of, and changes of it. What cannot be is refused with a ConfigError that holds every problem.
+ * A change resolves once it is in force.
+ */
+export interface SiteChanges {
+  /** Without secrets, which only exist hashed. */
+  contents(): SiteContents;
+  /** What `apply` would do. */
+  difference(contents: SiteContents): readonly SiteDifference[];
+  /** Makes the site equal to this; a device given without a secret keeps the one it has. Gives what it did. */
+  apply(contents: SiteContents, author: string): Promise<readonly SiteDifference[]>;
+  /** One device as the files would have it, without its secret. */
+  device(id: string): SiteDevice | undefined;
+  /** Adds or replaces one device with its points. Without a secret it keeps the one it has. */
+  putDevice(device: SiteDevice, author: string): Promise<'added' | 'changed'>;
+  /** False when there is no such device. */
+  removeDevice(id: string, author: string): Promise<boolean>;
+}
+
+export type BackupOutcome =
+  | { readonly ok: true; readonly folder: string; readonly bytes: number; readonly tookMs: number }
+  | { readonly ok: false; readonly error: 'running' | 'refused' | 'failed'; readonly detail: string };
 
 export interface HistoryReads {
   samples(query: SampleQuery): Promise<Sample[]>;

@@ -36,6 +36,7 @@ export const PROBLEMS = {
 
   'not-found': kind(404, 'There is nothing at this address', '该地址不存在'),
   'unknown-point': kind(404, 'There is no such monitoring point', '监测点不存在'),
+  'unknown-device': kind(404, 'There is no such device', '设备不存在'),
   'unknown-metric': kind(404, 'The point has no such metric', '该监测点没有此指标'),
   'unknown-alert': kind(404, 'There is no such alert', '报警不存在'),
   'unknown-user': kind(404, 'There is no such user', '用户不存在'),
@@ -60,6 +61,7 @@ export const PROBLEMS = {
   'alert-not-shelved': kind(409, 'The alert is not shelved', '该报警未搁置'),
   'user-exists': kind(409, 'There is already a user of this name', '用户名已存在'),
   'last-admin': kind(409, 'The last administrator must stay', '必须保留最后一名管理员'),
+  'backup-running': kind(409, 'A backup is being written already', '备份正在进行中'),
   'no-session': kind(
     409,
     'This call is for people who logged in, not for tokens',
@@ -68,18 +70,22 @@ export const PROBLEMS = {
 
   'events-gone': kind(410, 'The log no longer reaches back that far', '日志已不再保留该位置的记录'),
 
+  'site-lost-race': kind(412, 'The site has been changed since you read it', '站点配置在您读取之后已被修改'),
   'revision-lost-race': kind(412, 'The thresholds have been changed since you read them', '阈值在您读取之后已被修改'),
   'body-too-large': kind(413, 'The body is too large', '请求体过大'),
   'upgrade-required': kind(426, 'Open a WebSocket here', '请使用 WebSocket 连接'),
   'unsupported-media-type': kind(415, 'Send JSON', '请使用 JSON 格式'),
 
   'threshold-invalid': kind(422, 'The thresholds could not be evaluated', '阈值无法用于评估'),
+  'site-invalid': kind(422, 'The parts of the site do not fit together', '站点配置内容不一致'),
+  'backup-refused': kind(422, 'The backup cannot be written there', '无法在该位置写入备份'),
   'not-numeric': kind(422, 'Buckets are made of numbers; this metric holds text', '该指标为文本，无法分桶统计'),
 
   'if-match-required': kind(428, 'Say with If-Match which revision you have changed', '请用 If-Match 指明所修改的版本'),
   'too-many-attempts': kind(429, 'Too many failed attempts; wait a little', '失败次数过多，请稍后再试'),
 
   internal: kind(500, 'Something went wrong on our side', '服务器内部错误'),
+  'backup-failed': kind(500, 'The backup could not be completed', '备份未能完成'),
   busy: kind(503, 'Too busy at the moment; try again', '系统繁忙，请稍后重试'),
   'action-unconfirmed': kind(
     503,

@@ -28,6 +28,11 @@ export interface History {
   /** Buckets, oldest first, including everything offered before the call. */
   buckets(query: BucketQuery): Promise<Bucket[]>;
   stats(): HistoryStats;
+  /**
+   * Writes a copy of what is kept on this machine to another folder, which must be there: its cursor, and everything
+   * before it that is not kept elsewhere. On disk when it resolves; rejects when it cannot be written.
+   */
+  copyTo(dir: string): Promise<void>;
   /** Writes out what is held in memory and ends. */
   close(): Promise<void>;
 }

@@ -16,9 +16,9 @@ import type { Area, Profile, Site } from '../model/site.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
 import { openDatabase, transact } from './database.ts';
 import { type DefinitionParts, definitionStore } from './definitions.ts';
-import { type Difference, differenceOf, isEmptyDocument } from './difference.ts';
-import { deviceRecord, type Memory, type PointEntry, parsed, pointRecord } from './memory.ts';
-import type { Registry, RegistryInput, ThresholdRevision } from './registry.ts';
+import { differenceOf, isEmptyDocument } from './difference.ts';
+import { type DeviceEntry, deviceRecord, type Memory, type PointEntry, parsed, pointRecord } from './memory.ts';
+import type { Difference, Registry, RegistryInput, ThresholdRevision } from './registry.ts';
 import { hashSecret, type SecretHash, secretMatches } from './secrets.ts';
 import { registryStore } from './store.ts';
 
@@ -36,6 +36,9 @@ type Device = Site['devices'][number];
 const AUDIT_DIFFERENCES_MAX = 1_000;
 
 const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };
+
+/** Thrown to end a transaction that was only to find out what would happen. */
+const TAKEN_BACK = new Error('taken back');
 
 /** Opens the registry. Throws when the file is of a newer version or of another installation key. */
 export function openRegistry(options: RegistryOptions): Registry {
@@ -149,7 +152,7 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
   function contents(): RegistryInput {
     return {
       profiles: [...memory.profiles.values()],
-      site: { areas: store.areas(), devices: siteDevices(memory) },
+      site: { areas: store.areas(), devices: [...memory.devices.values()].map((entry) => siteDevice(memory, entry)) },
       // In the order of the devices, which is the one that applying these contents to an empty registry would give.
       thresholds: [...memory.devices.values()].flatMap((device) =>
         device.points.flatMap((point) => {
@@ -191,6 +194,12 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
     return made;
   }
 
+  function differencesOf(input: RegistryInput): Difference[] {
+    const problems = inputProblems(input);
+    if (problems.length > 0) throw new ConfigError(problems);
+    return differenceOf(contents(), input, hasSecret);
+  }
+
   /** After a change of many things, memory is read anew. */
   function reload(): void {
     memory = store.load();
@@ -228,17 +237,35 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
 
     isEmpty: () => memory.profiles.size === 0 && memory.areas.length === 0 && memory.devices.size === 0,
     contents,
+    siteDevice(id) {
+      const entry = memory.devices.get(id);
+      return entry === undefined ? undefined : siteDevice(memory, entry);
+    },
+
+    difference(input) {
+      const differences = differencesOf(input);
+      if (differences.length === 0) return differences;
+      try {
+        change(() => {
+          applyAll(input, 'nobody', 0, differences);
+          throw TAKEN_BACK;
+        });
+      } catch (error) {
+        if (error !== TAKEN_BACK) throw error;
+      } finally {
+        reload();
+      }
+      return differences;
+    },
 
     apply(input, author, atMs) {
-      const problems = inputProblems(input);
-      if (problems.length > 0) throw new ConfigError(problems);
-      const differences = differenceOf(contents(), input, hasSecret);
-      if (differences.length === 0) return { definitions: [], retired: [] };
+      const differences = differencesOf(input);
+      if (differences.length === 0) return { definitions: [], retired: [], differences };
       const kept = new Set(input.site.devices.flatMap((device) => device.points.map((point) => point.id)));
       const retired = [...memory.points.keys()].filter((id) => !kept.has(id));
       try {
         const made = change(() => applyAll(input, author, atMs, differences));
-        return { definitions: made, retired };
+        return { definitions: made, retired, differences };
       } finally {
         reload();
       }
@@ -336,23 +363,21 @@ function auditDetail(differences: readonly Difference[]): unknown {
   return counts;
 }
 
-function siteDevices(memory: Memory): Device[] {
-  return [...memory.devices.values()].map((entry) => {
-    const points = entry.points.flatMap((id) => {
-      const point = memory.points.get(id);
-      return point === undefined ? [] : [sitePoint(point)];
-    });
-    const name = parsed<NonNullable<Device['name']>>(entry.nameJson);
-    const grants = parsed<NonNullable<Device['grants']>>(entry.grantsJson);
-    const { id, profile } = entry;
-    return {
-      id,
-      profile,
-      ...(name === undefined ? {} : { name }),
-      ...(grants === undefined ? {} : { grants }),
-      points,
-    };
+function siteDevice(memory: Memory, entry: DeviceEntry): Device {
+  const points = entry.points.flatMap((id) => {
+    const point = memory.points.get(id);
+    return point === undefined ? [] : [sitePoint(point)];
   });
+  const name = parsed<NonNullable<Device['name']>>(entry.nameJson);
+  const grants = parsed<NonNullable<Device['grants']>>(entry.grantsJson);
+  const { id, profile } = entry;
+  return {
+    id,
+    profile,
+    ...(name === undefined ? {} : { name }),
+    ...(grants === undefined ? {} : { grants }),
+    points,
+  };
 }
 
 function sitePoint(entry: PointEntry): Device['points'][number] {

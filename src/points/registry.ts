@@ -34,11 +34,18 @@ export interface Registry {
   isEmpty(): boolean;
   /** Everything as the files would say it, names and labels as given; without secrets, which only exist hashed. */
   contents(): RegistryInput;
+  /** One device as the files would say it, without its secret. */
+  siteDevice(id: string): Site['devices'][number] | undefined;
+  /**
+   * What `apply` would do, found out by doing it and taking it back, so that both refuse the same. Throws ConfigError
+   * with every problem.
+   */
+  difference(input: RegistryInput): readonly Difference[];
   /**
    * Makes the registry equal to these files, in one transaction. Throws ConfigError with every problem. A device given
    * without a secret keeps the one it has, because an export cannot give it.
    */
-  apply(input: RegistryInput, author: string, atMs: number): RegistryChange;
+  apply(input: RegistryInput, author: string, atMs: number): AppliedChange;
   /** Adds or replaces one device with its points. Throws ConfigError. */
   putDevice(device: Site['devices'][number], author: string, atMs: number): RegistryChange;
   removeDevice(id: string, author: string, atMs: number): RegistryChange;
@@ -69,6 +76,19 @@ export interface RegistryChange {
   readonly definitions: readonly number[];
   /** Points that are gone, to be journalled. */
   readonly retired: readonly string[];
+}
+
+/** One thing that applying an input would do. */
+export interface Difference {
+  readonly kind: 'profile' | 'area' | 'device' | 'point' | 'thresholds';
+  readonly change: 'added' | 'changed' | 'removed';
+  readonly id: string;
+  /** What of it, in the words of the files: `above of rules.depth.levels.red: 27 -> 30`; empty for added and removed. */
+  readonly details: readonly string[];
+}
+
+export interface AppliedChange extends RegistryChange {
+  readonly differences: readonly Difference[];
 }
 
 export interface ThresholdRevision {

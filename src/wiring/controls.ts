@@ -1,7 +1,7 @@
 import type { AlertFollower } from '../alerts/follower.ts';
 import type { ActionOutcome } from '../alerts/lifecycle.ts';
 import type { Accounts } from '../api/accounts.ts';
-import type { ActOutcome, Thresholds } from '../api/deps.ts';
+import type { ActOutcome, SiteChanges, SiteDifference, Thresholds } from '../api/deps.ts';
 import type { Principal } from '../broker/principal.ts';
 import type { CommittedBatch, Journal } from '../journal/journal.ts';
 import type { Control, JournalEntry, OperatorAction } from '../model/entry.ts';
@@ -12,13 +12,15 @@ export interface ControlsOptions {
   readonly alerts: AlertFollower;
   readonly registry: Registry;
   readonly stampMs: () => number;
+  /** Ends a device's connections. */
+  readonly disconnect: (device: string) => void;
 }
 
 /** Definitions in one journal entry; a first start with 100,000 points makes a few of them. */
 const DEFINITIONS_PER_ENTRY = 10_000;
 
 /** Everything that people and time put into the journal, and what comes back once it has been evaluated. */
-export function createControls({ journal, alerts, registry, stampMs }: ControlsOptions) {
+export function createControls({ journal, alerts, registry, stampMs, disconnect }: ControlsOptions) {
   const waiting = new Map<JournalEntry, { resolve: (outcome: ActionOutcome | undefined) => void }>();
 
   function entryOf(control: Control): JournalEntry {
@@ -43,12 +45,54 @@ export function createControls({ journal, alerts, registry, stampMs }: ControlsO
     });
   }
 
+  /**
+   * Resolves once the change is in force. All its entries are appended before this returns: two changes must stand in
+   * the journal in the order in which the registry made them, and no reading of a new point before its definition.
+   */
   async function change({ definitions, retired }: RegistryChange): Promise<void> {
-    if (retired.length > 0) await submit({ type: 'retire', points: retired });
+    const entries: Control[] = retired.length > 0 ? [{ type: 'retire', points: retired }] : [];
     for (let i = 0; i < definitions.length; i += DEFINITIONS_PER_ENTRY) {
-      await submit({ type: 'define', definitions: definitions.slice(i, i + DEFINITIONS_PER_ENTRY) });
+      entries.push({ type: 'define', definitions: definitions.slice(i, i + DEFINITIONS_PER_ENTRY) });
+    }
+    await Promise.all(entries.map(submit));
+  }
+
+  /** What a device may do is settled when it connects, so that changing it ends its connections. */
+  function disconnectChanged(differences: readonly SiteDifference[]): void {
+    for (const { kind, change: what, id, details } of differences) {
+      if (kind !== 'device' || what === 'added') continue;
+      if (what === 'removed' || details.some((detail) => /^(secret|grants)\b/.test(detail))) disconnect(id);
     }
   }
+
+  const site: SiteChanges = {
+    contents: () => registry.contents(),
+    difference: (input) => registry.difference(input),
+    async apply(input, author) {
+      const applied = registry.apply(input, author, stampMs());
+      disconnectChanged(applied.differences);
+      await change(applied);
+      return applied.differences;
+    },
+    device: (id) => registry.siteDevice(id),
+    async putDevice(device, author) {
+      const before = registry.device(device.id);
+      const { secret } = device;
+      const isSecretNew = secret !== undefined && !registry.verifySecret(device.id, Buffer.from(secret));
+      const made = registry.putDevice(device, author, stampMs());
+      const isGrantNew = before?.grantedAlerts !== registry.device(device.id)?.grantedAlerts;
+      if (before !== undefined && (isSecretNew || isGrantNew)) disconnect(device.id);
+      await change(made);
+      return before === undefined ? 'added' : 'changed';
+    },
+    async removeDevice(id, author) {
+      if (registry.device(id) === undefined) return false;
+      const removed = registry.removeDevice(id, author, stampMs());
+      disconnect(id);
+      await change(removed);
+      return true;
+    },
+  };
 
   const thresholds: Thresholds = {
     get: (point) => registry.thresholds(point),
@@ -64,7 +108,7 @@ export function createControls({ journal, alerts, registry, stampMs }: ControlsO
   return {
     send,
     submit,
-    change,
+    site,
     thresholds,
 
     /** Tells those who wait for entries of this batch what became of them. */

@@ -259,6 +259,7 @@ function apiDeps(
     accounts,
     hub,
     registry: {
+      profiles: () => [],
       areas: () => state.areas,
       points: () => state.points,
       point: (id) => state.points.find((point) => point.id === id),
@@ -330,6 +331,15 @@ function apiDeps(
         return { ok: true, revision };
       },
     },
+    site: {
+      contents: () => ({ profiles: [], site: { areas: [], devices: [] }, thresholds: [] }),
+      difference: () => [],
+      apply: async () => [],
+      device: (id) => (state.devices.some((device) => device.id === id) ? { id, profile: 'p', points: [] } : undefined),
+      putDevice: async () => 'changed',
+      removeDevice: async (id) => state.devices.some((device) => device.id === id),
+    },
+    backup: async (folder) => ({ ok: true, folder, bytes: 1, tookMs: 1 }),
     history: {
       samples: async ({ series, fromMs, toMs, limit }) => {
         if (state.historyFails) throw new Error('the store is down');

@@ -50,7 +50,7 @@ describe('export', () => {
 
     write(join(dir, 'a'), exported);
     const again = read(join(dir, 'a'));
-    expect(first.apply(again, 'files', 6)).toEqual({ definitions: [], retired: [] });
+    expect(first.apply(again, 'files', 6)).toMatchObject({ definitions: [], retired: [] });
     const second = open('second.db');
     second.apply(again, 'files', 7);
     expect([...exportFiles(second.contents())]).toEqual([...exported]);

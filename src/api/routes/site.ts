@@ -64,7 +64,8 @@ export function siteRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   };
 }
 
-function deviceView(deps: ApiDeps, device: DeviceRecord): z.infer<typeof deviceSchema> {
+/** A device as the API shows it. */
+export function deviceView(deps: ApiDeps, device: DeviceRecord): z.infer<typeof deviceSchema> {
   const { id, name, profile, family, points, reportEveryMs, hasSecret, grantedAlerts } = device;
   const { online, connected, lastSeenMs, clockSkewed, refused } = deps.live.device(id);
   return {

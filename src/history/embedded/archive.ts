@@ -20,6 +20,8 @@ export interface Archive {
   setAside(): readonly string[];
   /** Sets a file aside that was found damaged while in use. False when it is none of the archive's. */
   condemn(file: string): boolean;
+  /** Writes every file anew below another folder, one at each step. */
+  copyTo(dir: string): Generator<void, void, void>;
   bytesOnDisk(): number;
   close(): void;
 }
@@ -84,6 +86,9 @@ export function openArchive(dir: string): Archive {
     hours,
     setAside: () => aside,
     condemn: (file) => shelves.some((shelf) => shelf.condemn(file)),
+    *copyTo(to) {
+      for (const shelf of shelves) yield* shelf.copyTo(to);
+    },
     bytesOnDisk: () => shelves.reduce((sum, shelf) => sum + shelf.bytesOnDisk(), 0),
     close() {
       for (const shelf of shelves) shelf.close();
@@ -93,11 +98,12 @@ export function openArchive(dir: string): Archive {
 
 interface OwnedShelf<File> extends Shelf<File> {
   condemn(file: string): boolean;
+  copyTo(dir: string): Generator<void, void, void>;
   bytesOnDisk(): number;
   close(): void;
 }
 
-function openShelf<File extends { close(): void }>(
+function openShelf<File extends { copyTo(file: string): void; close(): void }>(
   dir: string,
   period: Period,
   openFile: (file: string, start: number) => File,
@@ -149,6 +155,13 @@ function openShelf<File extends { close(): void }>(
       starts.delete(start);
       aside.push(setAside(folder, period, basename(file)));
       return true;
+    },
+    *copyTo(to) {
+      mkdirSync(join(to, period.folder), { recursive: true });
+      for (const start of [...starts]) {
+        open(start).copyTo(join(to, period.folder, basename(fileOf(start))));
+        yield;
+      }
     },
     bytesOnDisk: () => [...starts].reduce((sum, start) => sum + sizeOf(fileOf(start)), 0),
     close() {

@@ -1,5 +1,5 @@
 import { type Cells, decodeCells, encodeCells, type Unit } from '../shared/cells.ts';
-import { checkpoint, namingDamage, openDatabase, transaction } from '../shared/database.ts';
+import { checkpoint, copyDatabase, namingDamage, openDatabase, transaction } from '../shared/database.ts';
 
 /** Summaries of days: a row for each day and series, of one or two units. */
 export interface CellFile {
@@ -12,6 +12,7 @@ export interface CellFile {
   /** The cells by unit, or null. Throws DamagedFileError. */
   get(day: number, series: number): Cells[] | null;
   checkpoint(): void;
+  copyTo(file: string): void;
   close(): void;
 }
 
@@ -51,6 +52,7 @@ export function openCellFile(file: string, units: readonly Unit[], firstDay: num
         return data instanceof Uint8Array ? decodeCells(units, data, day * DAY_MS) : null;
       }),
     checkpoint: () => checkpoint(db),
+    copyTo: (to) => namingDamage(file, () => copyDatabase(db, to)),
     close: () => db.close(),
   };
 }

@@ -1,5 +1,5 @@
 import { type Columns, decodeBlock, encodeBlock, mergeColumns, sliceColumns } from '../shared/columns.ts';
-import { checkpoint, namingDamage, openDatabase, reclaim, transaction } from '../shared/database.ts';
+import { checkpoint, copyDatabase, namingDamage, openDatabase, reclaim, transaction } from '../shared/database.ts';
 
 /** The readings of one UTC day: blocks of one series each. */
 export interface DayFile {
@@ -22,6 +22,7 @@ export interface DayFile {
   /** Gives some of the space that `replace` left unused back to the file system; false when there is none left. */
   reclaim(): boolean;
   checkpoint(): void;
+  copyTo(file: string): void;
   close(): void;
 }
 
@@ -106,6 +107,7 @@ export function openDayFile(file: string): DayFile {
     },
     reclaim: () => reclaim(db, RECLAIM_PAGES),
     checkpoint: () => checkpoint(db),
+    copyTo: (to) => namingDamage(file, () => copyDatabase(db, to)),
     close: () => db.close(),
   };
 }

@@ -38,6 +38,8 @@ export interface Engine {
   upkeep(): Sliced<void> | null;
   /** Everything at once that would become due in time: all readings in their files, merged and summarised. */
   settle(): Sliced<void>;
+  /** Writes a copy of everything to another folder; must not run beside upkeep, which moves readings between files. */
+  copyTo(dir: string): Sliced<void>;
   samples(query: SampleQuery): Sliced<Columns>;
   buckets(query: BucketQuery): Sliced<Bucket[]>;
   readings(): number;
@@ -75,6 +77,8 @@ const TIDY_BATCHES = 32;
 
 const RETENTION_EVERY_MS = 60_000;
 
+const STORE_FILE = 'history.db';
+
 /** Years -34,000 to 37,000: what the columns store as integers. A reading outside cannot be meant. */
 const TIME_MAX = 2 ** 50;
 
@@ -87,7 +91,7 @@ interface Segment {
 /** Throws DamagedFileError when history.db itself is damaged; files of single days are set aside instead. */
 export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): Engine {
   const archive = openArchive(dir);
-  const store = openStore(join(dir, 'history.db'), nowMs);
+  const store = openStore(join(dir, STORE_FILE), nowMs);
   const days = store.days();
   const newest = createNewestTimes();
   const archivedNewest = createNewestTimes();
@@ -272,6 +276,13 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     yield* dropOld();
   }
 
+  function* copyTo(to: string): Sliced<void> {
+    flush();
+    store.copyTo(join(to, STORE_FILE));
+    yield;
+    yield* condemning(archive.copyTo(to));
+  }
+
   return {
     ingest(first, count, data) {
       if (first !== next) throw new RangeError(`history was given position ${first} instead of ${next}`);
@@ -290,6 +301,7 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     isFull: () => held() + active.length >= MEMORY_READINGS_MAX,
     upkeep,
     settle,
+    copyTo,
     samples: (query) => readSamples(archive, recent(query), query),
     buckets: (query) => readBuckets(archive, recent(query), query),
     readings: () => [...days.values()].reduce((sum, day) => sum + day.readings, held() + active.length),

@@ -1,5 +1,6 @@
 import {
   checkpoint,
+  copyDatabase,
   damagedFile,
   namingDamage,
   openDatabase,
@@ -39,6 +40,7 @@ export interface Store {
   setDay(day: number, state: DayState): void;
   dropDay(day: number): void;
   bytesOnDisk(): number;
+  copyTo(file: string): void;
   close(): void;
 }
 
@@ -127,6 +129,7 @@ export function openStore(file: string, nowMs: number): Store {
     setDay: (day, state) => void setDay.run(day, state.readings, state.batches),
     dropDay: (day) => void deleteDay.run(day),
     bytesOnDisk: () => sizeOf(file),
+    copyTo: (to) => namingDamage(file, () => copyDatabase(db, to)),
     close: () => db.close(),
   };
 }

@@ -42,6 +42,8 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
   const tasks: Task[] = [];
   let upkeep: Sliced<void> | null = null;
   let settling: number | null = null;
+  /** Copies that were asked for; while there is one no upkeep begins. */
+  const copies: { readonly id: number; readonly work: Sliced<void> }[] = [];
   const failures: { write: string | null; upkeep: string | null } = { write: null, upkeep: null };
   let retryAtMs = 0;
   let nowMs = settings.nowMs;
@@ -122,9 +124,13 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
 
   function stepUpkeep(): void {
     flushIfDue();
-    if (failures.upkeep === null || nowMs >= retryAtMs) upkeep ??= engine.upkeep();
+    const mayBegin = copies.length === 0 && (failures.upkeep === null || nowMs >= retryAtMs);
+    if (mayBegin) upkeep ??= engine.upkeep();
     const current = upkeep;
-    if (current === null) return;
+    if (current === null) {
+      stepCopy();
+      return;
+    }
     let ended = true;
     attempt('upkeep', () => {
       ended = runSlice(current, UPKEEP_SLICE_MS).done === true;
@@ -141,6 +147,18 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
     report();
   }
 
+  function stepCopy(): void {
+    const copy = copies[0];
+    if (copy === undefined) return;
+    try {
+      if (runSlice(copy.work, UPKEEP_SLICE_MS).done !== true) return;
+      reply({ type: 'done', id: copy.id });
+    } catch (error) {
+      reply({ type: 'error', id: copy.id, message: messageOf(error) });
+    }
+    copies.shift();
+  }
+
   function turn(): void {
     scheduled = false;
     if (closing !== null) {
@@ -149,7 +167,7 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
     }
     stepQueries();
     stepUpkeep();
-    if (tasks.length > 0 || upkeep !== null) schedule();
+    if (tasks.length > 0 || upkeep !== null || copies.length > 0) schedule();
   }
 
   function schedule(): void {
@@ -203,6 +221,9 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
         // What is under way is broken off, for it is part of settling.
         settling = request.id;
         upkeep = engine.settle();
+        break;
+      case 'copy':
+        copies.push({ id: request.id, work: engine.copyTo(request.dir) });
         break;
       case 'close':
         closing = request.id;

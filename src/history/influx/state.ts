@@ -1,4 +1,4 @@
-import { namingDamage, openDatabase, sizeOf, transaction } from '../shared/database.ts';
+import { copyDatabase, namingDamage, openDatabase, sizeOf, transaction } from '../shared/database.ts';
 
 /** How far the journal has been written to the server: the cursor, and what it takes to tell late readings. */
 export interface FollowerState {
@@ -13,6 +13,7 @@ export interface FollowerState {
     readonly newest: readonly { readonly page: number; readonly times: Float64Array }[];
   }): void;
   bytesOnDisk(): number;
+  copyTo(file: string): void;
   close(): void;
 }
 
@@ -61,6 +62,7 @@ export function openFollowerState(file: string, target: string): FollowerState {
       });
     },
     bytesOnDisk: () => sizeOf(file),
+    copyTo: (to) => namingDamage(file, () => copyDatabase(db, to)),
     close: () => db.close(),
   };
 }

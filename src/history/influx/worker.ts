@@ -1,3 +1,4 @@
+import { basename, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Bucket, BucketQuery, SampleQuery } from '../../model/reading.ts';
 import { createBucketBuilder } from '../shared/cells.ts';
@@ -88,6 +89,10 @@ function run(port: NonNullable<typeof parentPort>, settings: InfluxWorkerSetting
     return builder.end();
   }
 
+  async function copy(dir: string): Promise<void> {
+    state.copyTo(join(dir, basename(settings.stateFile)));
+  }
+
   async function close(): Promise<void> {
     // A server that does not answer is not waited for: the journal still holds what it lacks.
     if (follower.problem() === null) await follower.stored(CLOSE_TIMEOUT_MS).catch(() => undefined);
@@ -128,6 +133,9 @@ function run(port: NonNullable<typeof parentPort>, settings: InfluxWorkerSetting
         void answer(request.id, follower.stored(settings.queryTimeoutMs), () =>
           reply({ type: 'done', id: request.id }),
         );
+        break;
+      case 'copy':
+        void answer(request.id, copy(request.dir), () => reply({ type: 'done', id: request.id }));
         break;
       case 'close':
         void answer(request.id, close(), () => reply({ type: 'done', id: request.id })).finally(() => port.close());

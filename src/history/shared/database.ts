@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** A file of the history cannot be read. The message says which, and what an operator can do. */
@@ -93,6 +93,18 @@ export function reclaim(db: DatabaseSync, pages: number): boolean {
 }
 
 const UNUSED_PAGES_MIN = 64;
+
+/** Writes what the database holds now to a new file, on disk when it ends. */
+export function copyDatabase(db: DatabaseSync, to: string): void {
+  db.prepare('VACUUM INTO ?').run(to);
+  // SQLite leaves that to the caller.
+  const descriptor = openSync(to, 'r+');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
 
 /** Runs `work` in a transaction. */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {

@@ -23,6 +23,8 @@ export type Request =
   | { readonly type: 'buckets'; readonly id: number; readonly query: BucketQuery }
   /** Do at once all that would become due in time. */
   | { readonly type: 'settle'; readonly id: number }
+  /** Write a copy of everything it keeps on this machine to another folder. */
+  | { readonly type: 'copy'; readonly id: number; readonly dir: string }
   | { readonly type: 'close'; readonly id: number }
   | { readonly type: 'note'; readonly note: unknown };
 

@@ -204,6 +204,9 @@ export async function openThreaded(options: ThreadedOptions): Promise<ThreadedHi
     async settle() {
       await ask((id) => ({ type: 'settle', id }));
     },
+    async copyTo(dir) {
+      await ask((id) => ({ type: 'copy', id, dir }));
+    },
     async close() {
       if (closed) return;
       stopTicking();

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { ConfigError } from '../../lib/errors.ts';
+import { idSchema, resolveName } from '../../model/names.ts';
+import { profileSchema, siteSchema } from '../../model/site.ts';
+import { thresholdFileEntrySchema } from '../../model/threshold.ts';
+import { principalOf } from '../auth.ts';
+import type { ApiDeps, SiteContents } from '../deps.ts';
+import { ProblemError } from '../problems.ts';
+import { listOf, pageByKey, pageQuery } from '../query.ts';
+import { familySchema, metricSchema, nameSchema } from '../schemas.ts';
+
+/** 100,000 points with four limits each are about 60 MB. */
+const SITE_BYTES_MAX = 128 << 20;
+
+const profileViewSchema = z
+  .object({
+    id: z.string(),
+    family: familySchema,
+    name: nameSchema,
+    reportEvery: z.string(),
+    metrics: z.record(z.string(), metricSchema.partial({ name: true })),
+  })
+  .meta({ id: 'Profile', description: 'A kind of device' });
+
+const contentsSchema = z
+  .object({
+    profiles: z.array(profileSchema.extend({ id: idSchema })),
+    site: siteSchema,
+    thresholds: z.array(thresholdFileEntrySchema),
+  })
+  .strict()
+  .meta({ id: 'Site', description: 'Everything that the files in devices/ and thresholds/ say' });
+
+const differenceSchema = z
+  .object({
+    kind: z.enum(['profile', 'area', 'device', 'point', 'thresholds']),
+    change: z.enum(['added', 'changed', 'removed']),
+    id: z.string(),
+    details: z
+      .array(z.string())
+      .readonly()
+      .meta({ description: 'For people: `rules.depth.levels.red.above: 27 -> 30`; empty for added and removed' }),
+  })
+  .meta({ id: 'SiteDifference' });
+
+/** The site as a whole: what it consists of, and making it equal to something else. */
+export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/profiles',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['site'],
+          summary: 'Profiles: the kinds of device there are, and what they measure',
+          querystring: z.object(pageQuery(500, 1_000)).strict(),
+          response: { 200: listOf(profileViewSchema) },
+        },
+      },
+      async (request) => {
+        const { items, next } = pageByKey(deps.registry.profiles(), (profile) => profile.id, request.query);
+        return {
+          items: items.map(({ id, family, name, reportEvery, metrics }) => ({
+            id,
+            family,
+            name: resolveName(name, id),
+            reportEvery,
+            metrics: Object.fromEntries(
+              Object.entries(metrics).map(([field, { name: label, ...metric }]) => {
+                return [field, { ...metric, name: resolveName(label, field) }];
+              }),
+            ),
+          })),
+          next,
+        };
+      },
+    );
+
+    app.get(
+      '/site',
+      {
+        config: { access: 'engineer' },
+        schema: {
+          tags: ['site'],
+          summary: 'The site as the files would say it, without secrets',
+          description: 'What `brink export` writes down. The ETag changes with the contents.',
+          response: { 200: contentsSchema },
+        },
+      },
+      async (_request, reply) => {
+        const text = JSON.stringify(deps.site.contents());
+        // It has been through the schema once, on its way in; for a large site once more would take seconds.
+        reply.header('etag', tagOf(text)).serializer((body: string) => body);
+        return reply.type('application/json; charset=utf-8').send(text as unknown as z.infer<typeof contentsSchema>);
+      },
+    );
+
+    app.post(
+      '/site',
+      {
+        config: { access: 'admin' },
+        bodyLimit: SITE_BYTES_MAX,
+        schema: {
+          tags: ['site'],
+          summary: 'Make the site equal to this, in one transaction',
+          description:
+            'What is not in the body is removed. A device given without a secret keeps the one it has. Answers once ' +
+            'the new site is in force, with what was different. With `dryRun=true` nothing changes, and what would be ' +
+            'refused is refused. With `If-Match` (the ETag of `GET /site`, or of a dry run) 412 when the site has been ' +
+            'changed since. A site of tens of thousands of points takes seconds, in which acknowledgements wait.',
+          querystring: z.object({ dryRun: z.stringbool().default(false) }).strict(),
+          headers: z.looseObject({ 'if-match': z.string().optional() }),
+          body: contentsSchema,
+          response: { 200: z.object({ applied: z.boolean(), differences: z.array(differenceSchema).readonly() }) },
+        },
+      },
+      async (request, reply) => {
+        const condition = request.headers['if-match'];
+        const present = tagOf(JSON.stringify(deps.site.contents()));
+        if (condition !== undefined && condition.trim() !== '*' && condition.trim() !== present) {
+          reply.header('etag', present);
+          throw new ProblemError('site-lost-race');
+        }
+        const contents: SiteContents = request.body;
+        if (request.query.dryRun) {
+          reply.header('etag', present);
+          return { applied: false, differences: refusingInvalid(() => deps.site.difference(contents)) };
+        }
+        const differences = await refusingInvalidLater(deps.site.apply(contents, principalOf(request).name));
+        return { applied: differences.length > 0, differences };
+      },
+    );
+  };
+}
+
+function tagOf(text: string): string {
+  return `"${createHash('sha256').update(text).digest('base64url')}"`;
+}
+
+function refusingInvalid<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw invalidSite(error);
+  }
+}
+
+/** Gives what a change of the site gives, and turns its ConfigError into the problem `site-invalid`. */
+export async function refusingInvalidLater<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw invalidSite(error);
+  }
+}
+
+function invalidSite(error: unknown): unknown {
+  if (!(error instanceof ConfigError)) return error;
+  return new ProblemError('site-invalid', {
+    errors: error.problems.map(({ file, path, found, expected }) => ({
+      path: file === 'device' ? '' : `/${file}`,
+      message: `${path === '' ? '' : `${path}: `}found ${found}, expected ${expected}`,
+    })),
+  });
+}

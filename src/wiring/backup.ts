@@ -1,0 +1,164 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { BackupOutcome } from '../api/deps.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { CopyJob } from './backup-worker.ts';
+
+export interface BackupOptions {
+  readonly clock: Clock;
+  /** The data folder. */
+  readonly folder: string;
+  readonly history: { copyTo(dir: string): Promise<void> };
+  /** The position before which no follower needs the journal any more. */
+  readonly neededFrom: () => number;
+}
+
+export interface Backup {
+  /** Writes a copy of the data folder to a new folder, from which a server can be started. */
+  readonly run: (target: string) => Promise<BackupOutcome>;
+  /** The position from which a backup that is under way needs the journal; infinite when there is none. */
+  heldFrom(): number;
+  /** Breaks off what is under way. */
+  close(): Promise<void>;
+}
+
+const HISTORY = 'history';
+const KEY = 'installation.key';
+
+/**
+ * The order makes the copy consistent. Followers of the journal come before it, so that the copied journal reaches at
+ * least as far as each copied cursor: at its first start the copy replays what lies between and misses nothing. What the
+ * journal refers to, the registry's definitions, comes after it, so that the copy knows every definition that is named.
+ */
+const FOLLOWERS = ['alerts.db', 'quarantine.db'];
+const JOURNAL_AND_AFTER = ['journal.db', 'registry.db', 'accounts.db'];
+
+/** A backup must never fill the disk that readings are acknowledged on. */
+const SPARE_BYTES = 512 << 20;
+
+export function createBackup({ clock, folder, history, neededFrom }: BackupOptions): Backup {
+  let heldFrom = Number.POSITIVE_INFINITY;
+  let running: Promise<BackupOutcome> | undefined;
+  let worker: Worker | undefined;
+  let closed = false;
+
+  async function copy(partial: string): Promise<void> {
+    mkdirSync(join(partial, HISTORY));
+    await history.copyTo(join(partial, HISTORY));
+    await copyDatabases({ from: folder, to: partial, names: [...FOLLOWERS, ...JOURNAL_AND_AFTER] });
+    writeFileSync(join(partial, KEY), readFileSync(join(folder, KEY)), { mode: 0o600, flush: true });
+    syncFolders(partial);
+  }
+
+  function copyDatabases(job: CopyJob): Promise<void> {
+    if (closed) return Promise.reject(new Error('the server is stopping'));
+    return new Promise((resolve, reject) => {
+      worker = new Worker(new URL('./backup-worker.ts', import.meta.url), { workerData: job });
+      worker.once('error', reject);
+      worker.once('exit', (code) => {
+        worker = undefined;
+        if (code === 0) resolve();
+        else reject(new Error('the server is stopping'));
+      });
+    });
+  }
+
+  async function write(target: string): Promise<BackupOutcome> {
+    const startedMs = clock.steadyMs();
+    let partial: string | undefined;
+    try {
+      // Under another name until it is whole, so that half a backup is never taken for one.
+      partial = mkdtempSync(`${target}.partial-`);
+      heldFrom = neededFrom();
+      await copy(partial);
+      const bytes = bytesBelow(partial);
+      renameSync(partial, target);
+      syncFolder(dirname(target));
+      return { ok: true, folder: target, bytes, tookMs: Math.round(clock.steadyMs() - startedMs) };
+    } catch (error) {
+      if (partial !== undefined) rmSync(partial, { recursive: true, force: true });
+      return { ok: false, error: 'failed', detail: error instanceof Error ? error.message : String(error) };
+    } finally {
+      heldFrom = Number.POSITIVE_INFINITY;
+    }
+  }
+
+  return {
+    async run(target) {
+      if (running !== undefined) return { ok: false, error: 'running', detail: 'one at a time' };
+      const reason = refusal(target, folder);
+      if (reason !== undefined) return { ok: false, error: 'refused', detail: reason };
+      running = write(target);
+      try {
+        return await running;
+      } finally {
+        running = undefined;
+      }
+    },
+    heldFrom: () => heldFrom,
+    async close() {
+      closed = true;
+      await worker?.terminate();
+      await running;
+    },
+  };
+}
+
+/** Why nothing can be written there; undefined when it can. */
+function refusal(target: string, folder: string): string | undefined {
+  if (!isAbsolute(target)) return `${target} is not an absolute path`;
+  if (existsSync(target)) return `${target} is there already`;
+  const parent = dirname(target);
+  if (!existsSync(parent)) return `there is no folder ${parent} on the server's machine`;
+  const { bavail, bsize } = statfsSync(parent);
+  const needed = bytesBelow(folder) + SPARE_BYTES;
+  if (bavail * bsize >= needed) return undefined;
+  return `${parent} has ${mebibytes(bavail * bsize)} free, and the copy needs ${mebibytes(needed)} with some to spare`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
+}
+
+function bytesBelow(folder: string): number {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => {
+      // A file may be dropped while we look.
+      const size = statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+      return sum + size;
+    }, 0);
+}
+
+function syncFolders(root: string): void {
+  for (const entry of readdirSync(root, { withFileTypes: true, recursive: true })) {
+    if (entry.isDirectory()) syncFolder(join(entry.parentPath, entry.name));
+  }
+  syncFolder(root);
+}
+
+/** Has the names in a folder on disk. Windows can't open a folder, and keeps its names itself. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
