@@ -1,15 +1,20 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../lib/errors.ts';
+import { addToken, addUser } from './accounts.ts';
+import { addApply } from './apply.ts';
+import { addBackup } from './backup.ts';
 import { addCheck } from './check.ts';
-import type { AddCommand, CliContext, ExitStatus } from './context.ts';
+import { type AddCommand, type CliContext, type ExitStatus, UsageError } from './context.ts';
+import { addDevice } from './devices.ts';
+import { addExport } from './export.ts';
 
-const COMMANDS: readonly AddCommand[] = [addCheck];
+const COMMANDS: readonly AddCommand[] = [addCheck, addApply, addExport, addUser, addToken, addDevice, addBackup];
 
 /** `brink COMMAND`: runs one command and gives the status the program should end with. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<ExitStatus> {
   let status: ExitStatus = 0;
   const program = new Command('brink')
-    .description('Brink: validate and change what a site consists of')
+    .description('Brink 临界: what a site consists of, who may do what, and copies of it all')
     .exitOverride()
     .showHelpAfterError()
     .configureOutput({ writeOut: context.stdout, writeErr: context.stderr });
@@ -24,6 +29,10 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   } catch (error) {
     // Commander has said what is wrong already; help that was asked for is no error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof UsageError) {
+      context.stderr(`${error.message}\n`);
+      return 2;
+    }
     if (!(error instanceof ConfigError)) throw error;
     context.stderr(`${error.message}\n`);
     return 1;

@@ -26,6 +26,7 @@ function brink(...args: string[]): Promise<number> {
       stderr += text;
     },
     environment: { BRINK_DEVICES: join(dir, 'devices'), BRINK_THRESHOLDS: join(dir, 'thresholds') },
+    stdin: async () => '',
   });
 }
 

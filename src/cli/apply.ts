@@ -1,0 +1,85 @@
+import { formatProblem } from '../lib/errors.ts';
+import { readSiteFiles } from '../points/load-files.ts';
+import type { Difference, RegistryInput } from '../points/registry.ts';
+import { readThresholdFiles } from '../thresholds/load-files.ts';
+import { checkFiles } from './check.ts';
+import { type AddCommand, addFolderOptions, type CliContext, type ExitStatus, show } from './context.ts';
+import { differenceText } from './difference-text.ts';
+import { ApiError } from './http.ts';
+import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
+
+interface ApplyOptions extends ServerOptions {
+  readonly devices: string;
+  readonly thresholds: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+interface SiteAnswer {
+  readonly applied: boolean;
+  readonly differences: readonly Difference[];
+}
+
+export const addApply: AddCommand = (program, context, finish) => {
+  const command = program
+    .command('apply')
+    .description('show what the files of devices and thresholds would change, then make it so')
+    .option('--dry-run', 'only show it')
+    .option('--yes', 'do not ask');
+  addServerOptions(addFolderOptions(command, context.environment)).action(async (options: ApplyOptions) => {
+    const { problems } = checkFiles(options.devices, options.thresholds);
+    if (problems.length > 0) {
+      const text = problems.map((problem) => `${formatProblem(problem)}\n`).join('');
+      show(context, options, { applied: false, problems }, '');
+      context.stderr(`${text}Nothing was changed.\n`);
+      finish(1);
+      return;
+    }
+    const contents = readContents(options.devices, options.thresholds);
+    finish(await withServer(options, context, (server) => apply(server, contents, options, context)));
+  });
+};
+
+function readContents(devicesDir: string, thresholdsDir: string): RegistryInput {
+  const { profiles, site, metricsByPoint } = readSiteFiles(devicesDir);
+  return { profiles, site, thresholds: readThresholdFiles(thresholdsDir, metricsByPoint).entries };
+}
+
+async function apply(
+  server: Server,
+  contents: RegistryInput,
+  options: ApplyOptions,
+  context: CliContext,
+): Promise<ExitStatus> {
+  const looked = await server.call('POST', '/site?dryRun=true', { body: contents });
+  const { differences } = looked.body as SiteAnswer;
+  const text = differenceText(differences);
+  if (differences.length === 0) {
+    show(context, options, { applied: false, differences }, 'No difference.\n');
+    return 0;
+  }
+  // What is asked about is shown first; as JSON it comes once, at the end.
+  if (options.json !== true) context.stdout(text);
+  if (options.dryRun === true) {
+    show(context, options, { applied: false, differences }, 'Nothing was changed (--dry-run).\n');
+    return 0;
+  }
+  if (options.yes !== true && context.confirm !== undefined) {
+    if (options.json === true) context.stderr(text);
+    if (!(await context.confirm('Make it so?'))) {
+      show(context, options, { applied: false, differences }, 'Nothing was changed.\n');
+      return 0;
+    }
+  }
+  try {
+    const headers: Record<string, string> = looked.etag === undefined ? {} : { 'if-match': looked.etag };
+    const { body } = await server.call('POST', '/site', { body: contents, headers });
+    show(context, options, body, 'Applied.\n');
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.problem.code !== 'site-lost-race') throw error;
+    context.stderr('Somebody changed the site in the meantime; run it again to see the difference as it is now.\n');
+    show(context, options, { applied: false, differences, problem: error.problem }, 'Nothing was changed.\n');
+    return 1;
+  }
+}

@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto';
+import { InvalidArgumentError } from 'commander';
+import { stringify } from 'yaml';
+import type { SiteDevice } from '../model/site.ts';
+import { lineFrom } from './accounts.ts';
+import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
+import { ApiError } from './http.ts';
+import { readList } from './lists.ts';
+import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
+import { tableText, timeText } from './table.ts';
+
+interface Device {
+  readonly id: string;
+  readonly profile: string;
+  readonly points: readonly string[];
+  readonly hasSecret: boolean;
+  readonly online: boolean;
+  readonly connected: boolean;
+  readonly lastSeen: number | null;
+  readonly clockSkewed: boolean;
+  readonly refused: number;
+}
+
+type Definition = Omit<SiteDevice, 'id'>;
+
+interface AddOptions extends ServerOptions {
+  readonly profile: string;
+  readonly point?: string;
+  readonly area?: string;
+  readonly nameZh?: string;
+  readonly nameEn?: string;
+  readonly location?: readonly [number, number];
+  readonly secretStdin?: boolean;
+}
+
+/** 192 random bits: what lets devices' secrets be kept with a fast hash. */
+const SECRET_BYTES = 24;
+
+export const addDevice: AddCommand = (program, context, finish) => {
+  const device = program.command('device').description('the devices, one at a time; many at once with apply');
+  const run = (options: ServerOptions, work: (server: Server) => Promise<ExitStatus>) =>
+    withServer(options, context, work).then(finish);
+
+  addServerOptions(device.command('list').description('devices and whether they are heard from')).action(
+    (options: ServerOptions) =>
+      run(options, async (server) => {
+        const devices = await readList<Device>(server, '/devices');
+        const rows = devices.map(({ id, profile, points, online, lastSeen }) => [
+          id,
+          profile,
+          online ? 'online' : 'offline',
+          timeText(lastSeen),
+          points.join(', '),
+        ]);
+        show(context, options, devices, tableText(['device', 'profile', '', 'last heard', 'points'], rows));
+        return 0;
+      }),
+  );
+
+  addServerOptions(device.command('show <id>').description('one device: its state and its definition')).action(
+    (id: string, options: ServerOptions) =>
+      run(options, async (server) => {
+        const shown = await readDevice(server, id);
+        show(context, options, shown, deviceText(shown));
+        return 0;
+      }),
+  );
+
+  addServerOptions(
+    device
+      .command('add <id>')
+      .description('commission a device, with a monitoring point; its secret is drawn and shown this once')
+      .requiredOption('--profile <profile>', 'the kind of device')
+      .option('--point <id>', 'its monitoring point')
+      .option('--area <id>', 'where the point is')
+      .option('--name-zh <name>', 'the Chinese name of the point')
+      .option('--name-en <name>', 'the English name of the point')
+      .option('--location <lon,lat>', 'where the point is, degrees, WGS 84', parseLocation)
+      .option('--secret-stdin', 'read the secret from standard input, instead of drawing one'),
+  ).action((id: string, options: AddOptions) => {
+    const points = pointsOf(options);
+    return run(options, async (server) => {
+      if (await isThere(server, id)) {
+        context.stderr(`There is already a device ${id}.\n`);
+        return 1;
+      }
+      return put(server, context, options, id, { profile: options.profile, points }, 'commissioned');
+    });
+  });
+
+  addServerOptions(
+    device
+      .command('set-secret <id>')
+      .description('give a device another secret; ends its connections')
+      .option('--secret-stdin', 'read the secret from standard input, instead of drawing one'),
+  ).action((id: string, options: AddOptions) =>
+    run(options, async (server) => {
+      const { definition } = await readDevice(server, id);
+      return put(server, context, options, id, definition, 'has a new secret');
+    }),
+  );
+
+  addServerOptions(
+    device.command('remove <id>').description('remove a device and its points; their history and alerts stay'),
+  ).action((id: string, options: ServerOptions) =>
+    run(options, async (server) => {
+      await server.call('DELETE', devicePath(id));
+      show(context, options, { removed: id }, `Device ${id} removed.\n`);
+      return 0;
+    }),
+  );
+};
+
+async function put(
+  server: Server,
+  context: CliContext,
+  options: AddOptions,
+  id: string,
+  definition: Definition,
+  deed: string,
+): Promise<ExitStatus> {
+  const isOurs = options.secretStdin !== true;
+  const secret = isOurs ? randomBytes(SECRET_BYTES).toString('base64url') : await lineFrom(context, 'a secret');
+  const { body } = await server.call('PUT', devicePath(id), { body: { ...definition, secret } });
+  const text = `Device ${id} ${deed}.${isOurs ? `\nSecret: ${secret}` : ''}\n`;
+  show(context, options, { ...(body as Device), ...(isOurs ? { secret } : {}) }, text);
+  return 0;
+}
+
+async function readDevice(server: Server, id: string): Promise<Device & { readonly definition: Definition }> {
+  return (await server.call('GET', devicePath(id))).body as Device & { readonly definition: Definition };
+}
+
+async function isThere(server: Server, id: string): Promise<boolean> {
+  try {
+    await readDevice(server, id);
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.problem.code === 'unknown-device') return false;
+    throw error;
+  }
+}
+
+function pointsOf({ point, area, nameZh, nameEn, location }: AddOptions): SiteDevice['points'] {
+  const about = [area, nameZh, nameEn, location].some((part) => part !== undefined);
+  if (point === undefined) {
+    if (about) throw new UsageError('--area, --name-zh, --name-en and --location belong to a --point');
+    return [];
+  }
+  if (area === undefined) throw new UsageError('--point needs the --area it is in');
+  const name = { ...(nameZh === undefined ? {} : { zh: nameZh }), ...(nameEn === undefined ? {} : { en: nameEn }) };
+  return [
+    {
+      id: point,
+      area,
+      ...(Object.keys(name).length === 0 ? {} : { name }),
+      ...(location === undefined ? {} : { location: [...location] }),
+    },
+  ];
+}
+
+function parseLocation(text: string): readonly [number, number] {
+  const [longitude = Number.NaN, latitude = Number.NaN, ...rest] = text.split(',').map(Number);
+  const isOnEarth = Math.abs(longitude) <= 180 && Math.abs(latitude) <= 90;
+  if (!isOnEarth || rest.length > 0) throw new InvalidArgumentError('expected longitude,latitude such as 108.75,29.52');
+  return [longitude, latitude];
+}
+
+function deviceText({ definition, ...device }: Device & { readonly definition: Definition }): string {
+  const state = [
+    device.online ? 'online' : 'offline',
+    device.connected ? 'connected' : 'not connected',
+    `last heard ${timeText(device.lastSeen)}`,
+    ...(device.clockSkewed ? ['its clock is ahead'] : []),
+    ...(device.refused > 0 ? [`${device.refused} messages refused since the start`] : []),
+    device.hasSecret ? 'has a secret' : 'has no secret',
+  ];
+  return `${device.id}: ${state.join(', ')}\n${stringify(definition, { lineWidth: 120 })}`;
+}
+
+function devicePath(id: string): string {
+  return `/devices/${encodeURIComponent(id)}`;
+}
