@@ -1,12 +1,10 @@
 import { formatProblem } from '../lib/errors.ts';
-import { readSiteFiles } from '../points/load-files.ts';
 import type { Difference, RegistryInput } from '../points/registry.ts';
-import { readThresholdFiles } from '../thresholds/load-files.ts';
-import { checkFiles } from './check.ts';
 import { type AddCommand, addFolderOptions, type CliContext, type ExitStatus, show } from './context.ts';
 import { differenceText } from './difference-text.ts';
 import { ApiError } from './http.ts';
 import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
+import { readSiteAndThresholds } from './site-files.ts';
 
 interface ApplyOptions extends ServerOptions {
   readonly devices: string;
@@ -27,7 +25,7 @@ export const addApply: AddCommand = (program, context, finish) => {
     .option('--dry-run', 'only show it')
     .option('--yes', 'do not ask');
   addServerOptions(addFolderOptions(command, context.environment)).action(async (options: ApplyOptions) => {
-    const { problems } = checkFiles(options.devices, options.thresholds);
+    const { contents, problems } = readSiteAndThresholds(options.devices, options.thresholds);
     if (problems.length > 0) {
       const text = problems.map((problem) => `${formatProblem(problem)}\n`).join('');
       show(context, options, { applied: false, problems }, '');
@@ -35,15 +33,9 @@ export const addApply: AddCommand = (program, context, finish) => {
       finish(1);
       return;
     }
-    const contents = readContents(options.devices, options.thresholds);
     finish(await withServer(options, context, (server) => apply(server, contents, options, context)));
   });
 };
-
-function readContents(devicesDir: string, thresholdsDir: string): RegistryInput {
-  const { profiles, site, metricsByPoint } = readSiteFiles(devicesDir);
-  return { profiles, site, thresholds: readThresholdFiles(thresholdsDir, metricsByPoint).entries };
-}
 
 async function apply(
   server: Server,

@@ -30,6 +30,12 @@ function brink(...args: string[]): Promise<number> {
   });
 }
 
+function problemLines(): string[] {
+  const [, list = ''] = stdout.split(/\d+ problems?:\n/);
+  const lines = list.replaceAll(`${dir}/`, '').split('\n');
+  return lines.map((line) => line.trim()).filter((line) => line !== '');
+}
+
 function edit(file: string, from: string, to: string): void {
   const text = readFileSync(join(dir, file), 'utf8');
   expect(text).toContain(from);
@@ -52,15 +58,14 @@ describe('brink check', () => {
     edit('thresholds/weather.yaml', '- point: office-rain', '- point: roof-rain');
     edit('thresholds/templates/en54/7-smoke.yaml', 'verifiedBy: null', 'verifiedBy: [nobody]');
     expect(await brink('check')).toBe(1);
-    const lines = stdout.slice(stdout.indexOf('problems:')).replaceAll(`${dir}/`, '').split('\n').slice(1, -1);
-    expect(lines.map((line) => line.trim())).toEqual([
+    expect(problemLines()).toEqual([
       'devices/siren/profile.yaml:1: family: found "bell", expected one of gas, vibration, waterlogging, fire, geohazard, weather, other',
       expect.stringMatching(/^devices\/site\.yaml:\d+: devices\[13\]\.profile: found "oxygene", expected a profile/),
-      'devices/smoke/cases/alarm.json:1: receivedAt: found nothing, expected a number (it is missing)',
-      'devices/smoke/cases/alarm.json:3: receivedat: found the unknown key "receivedat", expected no such key here',
       expect.stringMatching(
         /^thresholds\/weather\.yaml:2: \[0\]\.point: found "roof-rain", expected a point of the site/,
       ),
+      'devices/smoke/cases/alarm.json:1: receivedAt: found nothing, expected a number (it is missing)',
+      'devices/smoke/cases/alarm.json:3: receivedat: found the unknown key "receivedat", expected no such key here',
       expect.stringMatching(
         /^thresholds\/templates\/en54\/7-smoke\.yaml:\d+: verifiedBy: found \["nobody"\], expected text/,
       ),
@@ -68,6 +73,16 @@ describe('brink check', () => {
         /^thresholds\/gas\.yaml:\d+: \[9\]\.source\.template: found "gb50493-h2o", expected the id/,
       ),
     ]);
+  });
+
+  test('what evaluation could not run is a problem with its line', async () => {
+    edit('thresholds/waterlogging.yaml', 'unit: cm', 'unit: kPa');
+    expect(await brink('check')).toBe(1);
+    // Four points share the document by an anchor.
+    const line = (n: number) =>
+      `thresholds/waterlogging.yaml:6: [${n}].rules.depth.unit: found cannot convert kPa to cm: they measure different ` +
+      'things, expected a rule that can be evaluated';
+    expect(problemLines()).toEqual([0, 1, 2, 3].map(line));
   });
 
   test('--json', async () => {

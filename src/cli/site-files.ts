@@ -1,0 +1,67 @@
+import { compilePoint } from '../evaluate/compile.ts';
+import type { Problem } from '../lib/errors.ts';
+import { pointMetrics } from '../model/consistency.ts';
+import { durationMs } from '../model/duration.ts';
+import { readSiteFiles, type SiteFiles } from '../points/load-files.ts';
+import type { RegistryInput } from '../points/registry.ts';
+import { readThresholdFiles, type ThresholdFiles } from '../thresholds/load-files.ts';
+
+export interface SiteAndThresholds {
+  readonly contents: RegistryInput;
+  readonly site: SiteFiles;
+  readonly thresholds: ThresholdFiles;
+  /** Everything for which a server would refuse the files. */
+  readonly problems: readonly Problem[];
+}
+
+/** Reads what `apply` sends: profiles, site and threshold documents. */
+export function readSiteAndThresholds(devicesDir: string, thresholdsDir: string): SiteAndThresholds {
+  const site = readSiteFiles(devicesDir);
+  const thresholds = readThresholdFiles(thresholdsDir, site.metricsByPoint);
+  const contents = { profiles: site.profiles, site: site.site, thresholds: thresholds.entries };
+  const problems = [...site.problems, ...thresholds.problems];
+  // What does not even fit together would be blamed a second time by evaluation.
+  if (problems.length === 0) problems.push(...evaluationProblems(contents, thresholds));
+  return { contents, site, thresholds, problems };
+}
+
+/** What evaluation could not run: impossible units, recoveries that can never happen. */
+function evaluationProblems(contents: RegistryInput, thresholds: ThresholdFiles): Problem[] {
+  const profiles = new Map(contents.profiles.map((profile) => [profile.id, profile]));
+  const places = new Map(
+    contents.site.devices.flatMap((device) =>
+      device.points.map((point) => [point.id, { point, profile: profiles.get(device.profile) }] as const),
+    ),
+  );
+  return contents.thresholds.flatMap(({ point, ...document }, index) => {
+    const place = places.get(point);
+    if (place?.profile === undefined) return [];
+    const metrics = pointMetrics(place.profile, place.point).map(({ name, metric }, series) => {
+      return [name, { ...metric, series }] as const;
+    });
+    const compiled = compilePoint({
+      metrics: Object.fromEntries(metrics),
+      reportEveryMs: durationMs(place.profile.reportEvery),
+      document,
+    });
+    if (compiled.ok) return [];
+    return compiled.problems.map((problem) => {
+      const { path, found } = placed(problem, Object.keys(document.rules));
+      return thresholds.problemAt(index, path, { found, expected: 'a rule that can be evaluated' });
+    });
+  });
+}
+
+/** A problem of evaluation, which begins with its place: `rules.depth.levels.red: …`. The id of a rule may hold dots. */
+function placed(problem: string, rules: readonly string[]): { path: (string | number)[]; found: string } {
+  const longestFirst = [...rules].sort((a, b) => b.length - a.length);
+  for (const rule of longestFirst) {
+    const start = `rules.${rule}`;
+    const [, below, found] =
+      /^((?:\.[^.:]+)*): (.*)$/s.exec(problem.startsWith(start) ? problem.slice(start.length) : '') ?? [];
+    if (below === undefined || found === undefined) continue;
+    const steps = below.split('.').slice(1);
+    return { path: ['rules', rule, ...steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step))], found };
+  }
+  return { path: [], found: problem };
+}
