@@ -11,6 +11,7 @@ import { type Answer, ApiError, type CallOptions, callApi, UnreachableError } fr
 /** Where a command finds its server. */
 export interface ServerOptions {
   readonly data?: string;
+  readonly config?: string;
   readonly url?: string;
   readonly token?: string;
   readonly json?: boolean;
@@ -25,6 +26,7 @@ export interface Server {
 export function addServerOptions(command: Command): Command {
   return command
     .option('--data <dir>', 'data folder of the server on this machine (default ./data)')
+    .option('--config <file>', 'the settings file the server is started with')
     .option('--url <url>', 'a server elsewhere, such as https://brink.example')
     .option('--token <token>', 'its API token; better in BRINK_TOKEN, for others can read a command line')
     .option('--json', 'the result as JSON');
@@ -67,7 +69,9 @@ async function reach(options: ServerOptions, context: CliContext): Promise<Reach
   const { environment } = context;
   if (options.url !== undefined) {
     const token = options.token ?? environment.BRINK_TOKEN;
-    if (options.data !== undefined) throw new UsageError('take --url or --data, not both');
+    if (options.data !== undefined || options.config !== undefined) {
+      throw new UsageError('--url is for a server elsewhere, --data and --config for one on this machine');
+    }
     if (!/^https?:\/\//.test(options.url) || !URL.canParse(options.url)) {
       throw new UsageError(`--url: expected http://… or https://…, found ${options.url}`);
     }
@@ -75,7 +79,10 @@ async function reach(options: ServerOptions, context: CliContext): Promise<Reach
     return { url: options.url, token, end: async () => {} };
   }
   if (options.token !== undefined) throw new UsageError('--token is for --url');
-  const flags = options.data === undefined ? [] : ['--data', options.data];
+  const flags = (['data', 'config'] as const).flatMap((name) => {
+    const value = options[name];
+    return value === undefined ? [] : [`--${name}`, value];
+  });
   const config = loadConfig(flags, environment as NodeJS.ProcessEnv);
   if (config === undefined) throw new Error('help was not asked for');
   const running = await findRunning(config.data);
