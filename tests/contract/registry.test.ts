@@ -186,6 +186,18 @@ describe('apply', () => {
     expect(before.contents.site.devices[0]).toEqual({ ...site().devices[0], secret: undefined });
   });
 
+  test('what it would do can be asked before, and the question leaves no trace', () => {
+    registry.apply(input(), 'files', 1_000);
+    const before = { contents: registry.contents(), current: [...registry.currentDefinitions()] };
+    const next = { ...input(), thresholds: [] };
+    const differences = registry.difference(next);
+    expect(differences.map(({ kind, change }) => [kind, change])).toEqual([['thresholds', 'removed']]);
+    expect({ contents: registry.contents(), current: [...registry.currentDefinitions()] }).toEqual(before);
+    expect(registry.revisions('canteen', 10)).toHaveLength(1);
+    const applied = registry.apply(next, 'anna', 2_000);
+    expect([applied.differences, applied.definitions]).toEqual([differences, [3]]);
+  });
+
   test('the same again changes nothing and leaves no trace', () => {
     registry.apply(input(), 'files', 1_000);
     expect(registry.apply(input(), 'files', 2_000)).toMatchObject({ definitions: [], retired: [] });

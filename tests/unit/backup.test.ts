@@ -1,0 +1,115 @@
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import { createBackup } from '../../src/wiring/backup.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { until } from '../support/until.ts';
+
+const NAMES = ['alerts.db', 'quarantine.db', 'journal.db', 'registry.db', 'accounts.db'];
+
+function dataFolder(): string {
+  const folder = join(temporaryFolder(), 'data');
+  mkdirSync(folder);
+  for (const name of NAMES) {
+    const db = new DatabaseSync(join(folder, name));
+    db.exec(`PRAGMA journal_mode = WAL; CREATE TABLE t (v TEXT); INSERT INTO t VALUES ('${name}')`);
+    db.close();
+  }
+  writeFileSync(join(folder, 'installation.key'), 'key');
+  return folder;
+}
+
+/** A history whose copying ends when the test says so. */
+function heldHistory() {
+  const held = Promise.withResolvers<void>();
+  let begun = false;
+  return {
+    copyTo(dir: string): Promise<void> {
+      begun = true;
+      writeFileSync(join(dir, 'history.db'), 'history');
+      return held.promise;
+    },
+    hasBegun: () => begun,
+    finish: held.resolve,
+    fail: held.reject,
+  };
+}
+
+test('while it runs the journal is held from where followers stood, and nobody takes it for whole', async () => {
+  const folder = dataFolder();
+  const history = heldHistory();
+  let neededFrom = 17;
+  const backup = createBackup({ clock: createFakeClock(), folder, history, neededFrom: () => neededFrom });
+  const parent = temporaryFolder();
+  const target = join(parent, 'copy');
+  const running = backup.run(target);
+  await until('the copying to begin', history.hasBegun);
+  neededFrom = 900;
+  expect(backup.heldFrom()).toBe(17);
+  expect(existsSync(target)).toBe(false);
+  expect(await backup.run(join(parent, 'other'))).toEqual({ ok: false, error: 'running', detail: 'one at a time' });
+  history.finish();
+  expect(await running).toMatchObject({ ok: true, folder: target, bytes: expect.any(Number) });
+  expect(backup.heldFrom()).toBe(Number.POSITIVE_INFINITY);
+  expect(readdirSync(parent)).toEqual(['copy']);
+  expect(readdirSync(target).sort()).toEqual([...NAMES, 'history', 'installation.key'].sort());
+  for (const name of NAMES) {
+    const db = new DatabaseSync(join(target, name));
+    expect(db.prepare('SELECT v FROM t').get()).toEqual({ v: name });
+    db.close();
+    expect(statSync(join(target, name)).mode & 0o777).toBe(0o600);
+  }
+});
+
+test('one that fails leaves nothing behind and can be tried again', async () => {
+  const folder = dataFolder();
+  const history = heldHistory();
+  const backup = createBackup({ clock: createFakeClock(), folder, history, neededFrom: () => 1 });
+  const parent = temporaryFolder();
+  const running = backup.run(join(parent, 'copy'));
+  history.fail(new Error('disk full'));
+  expect(await running).toEqual({ ok: false, error: 'failed', detail: 'disk full' });
+  expect(readdirSync(parent)).toEqual([]);
+  expect(backup.heldFrom()).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('a database that cannot be read fails it', async () => {
+  const folder = dataFolder();
+  writeFileSync(join(folder, 'registry.db'), 'this is no database at all, however long one looks at it');
+  const history = heldHistory();
+  history.finish();
+  const backup = createBackup({ clock: createFakeClock(), folder, history, neededFrom: () => 1 });
+  const parent = temporaryFolder();
+  const outcome = await backup.run(join(parent, 'copy'));
+  expect(outcome).toMatchObject({ ok: false, error: 'failed', detail: expect.stringContaining('not a database') });
+  expect(readdirSync(parent)).toEqual([]);
+});
+
+test('the end of the server breaks it off', async () => {
+  const history = heldHistory();
+  const backup = createBackup({ clock: createFakeClock(), folder: dataFolder(), history, neededFrom: () => 1 });
+  const parent = temporaryFolder();
+  const running = backup.run(join(parent, 'copy'));
+  await until('the copying to begin', history.hasBegun);
+  const closed = backup.close();
+  history.finish();
+  expect(await running).toEqual({ ok: false, error: 'failed', detail: 'the server is stopping' });
+  await closed;
+  expect(readdirSync(parent)).toEqual([]);
+});
+
+test.each([
+  ['relative/path', /is not an absolute path/],
+  ['/', /is there already/],
+  ['/no/such/folder/copy', /there is no folder \/no\/such\/folder/],
+])('%s is refused', async (target, detail) => {
+  const backup = createBackup({
+    clock: createFakeClock(),
+    folder: dataFolder(),
+    history: heldHistory(),
+    neededFrom: () => 1,
+  });
+  expect(await backup.run(target)).toEqual({ ok: false, error: 'refused', detail: expect.stringMatching(detail) });
+});

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { AlertFollower } from '../../src/alerts/follower.ts';
+import type { Journal } from '../../src/journal/journal.ts';
+import type { JournalEntry } from '../../src/model/entry.ts';
+import { openRegistry } from '../../src/points/open-registry.ts';
+import type { RegistryInput } from '../../src/points/registry.ts';
+import { createControls } from '../../src/wiring/controls.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+const document = (above: number) => ({ rules: { r: { metric: 'v', levels: { red: { above } } } } });
+
+function site(points: readonly string[], above: number): RegistryInput {
+  return {
+    profiles: [{ id: 'plain', family: 'other', metrics: { v: { type: 'number' } }, reportEvery: '60s' }],
+    site: {
+      areas: [{ id: 'town' }],
+      devices: points.map((id) => ({ id: `dev-${id}`, profile: 'plain', points: [{ id, area: 'town' }] })),
+    },
+    thresholds: points.map((point) => ({ point, ...document(above) })),
+  };
+}
+
+test('two changes at the same time stand in the journal in the order in which the registry made them', () => {
+  const registry = openRegistry({
+    path: join(temporaryFolder(), 'registry.db'),
+    hashKey: new Uint8Array(32),
+    validate: () => [],
+  });
+  registry.apply(site(['a', 'b'], 1), 'files', 1);
+  const entries: JournalEntry[] = [];
+  const journal = { append: (entry: JournalEntry) => entries.push(entry) } as unknown as Journal;
+  const controls = createControls({
+    journal,
+    alerts: {} as AlertFollower,
+    registry,
+    stampMs: () => 5,
+    disconnect: () => {},
+  });
+
+  void controls.site.apply(site(['a'], 2), 'anna');
+  const change = { point: 'a', document: document(3), author: 'bert', reason: null };
+  void controls.thresholds.put({ ...change, expectedRevision: 2 });
+
+  const inOrder = entries.map((entry) => (entry.kind === 'control' ? entry.control : entry));
+  expect(inOrder).toEqual([
+    { type: 'retire', points: ['b'] },
+    { type: 'define', definitions: [expect.any(Number)] },
+    { type: 'define', definitions: [expect.any(Number)] },
+  ]);
+  const revisions = inOrder.flatMap((control) => {
+    if (!('type' in control) || control.type !== 'define') return [];
+    return registry.definitions(control.definitions).map(({ revision }) => revision);
+  });
+  expect(revisions).toEqual([2, 3]);
+  registry.close();
+});
