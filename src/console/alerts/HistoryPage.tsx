@@ -6,7 +6,7 @@ import Input from 'antd/es/input';
 import Select from 'antd/es/select';
 import type { ColumnsType } from 'antd/es/table';
 import dayjs from 'dayjs';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useSearchParams } from 'react-router-dom';
 import type { Alert } from '../../model/alert.ts';
@@ -29,6 +29,11 @@ import { LEVELS_DOWN } from './order.ts';
 const PAGE_SIZE = 500;
 /** An export holds at most so many; more than this is a job for the API. */
 const EXPORT_MAX = 100_000;
+/** Older alerts are fetched before the end of the list is reached. */
+const LOAD_AHEAD_PX = 1_000;
+/** Matches that fill a screen, and how far back a search goes by itself. */
+const FOUND_ENOUGH = 50;
+const SEARCH_MAX = 20_000;
 const STATES = ['all', 'active', 'unacknowledged'] as const;
 
 /** Every alert there was: by time, area, level, state and words; to be opened, and taken along as a file. */
@@ -94,6 +99,14 @@ export default function HistoryPage() {
         : loaded.filter((alert) => wanted.split(/\s+/).every((word) => textOf(alert).includes(word))),
     [loaded, wanted, textOf],
   );
+
+  // A search by words is done here, page by page, until enough is found to fill the screen or nothing is left.
+  const { hasNextPage, isFetching, fetchNextPage } = query;
+  const searchOn =
+    wanted !== '' && rows.length < FOUND_ENOUGH && hasNextPage && !isFetching && loaded.length < SEARCH_MAX;
+  useEffect(() => {
+    if (searchOn) void fetchNextPage();
+  }, [searchOn, fetchNextPage]);
 
   async function exportAll() {
     setExporting(true);
@@ -258,13 +271,13 @@ export default function HistoryPage() {
           loading={query.isFetching && loaded.length === 0}
           minWidth={1_200}
           locale={{ emptyText: <Empty title={t(filtered ? 'alert.noneFiltered' : 'alert.noneEver')} /> }}
+          onScroll={(event) => {
+            const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+            if (hasNextPage && !isFetching && scrollHeight - scrollTop - clientHeight < LOAD_AHEAD_PX)
+              void fetchNextPage();
+          }}
           onRow={({ id }) => ({ onClick: () => void navigate(`/alerts/${encodeURIComponent(id)}`) })}
         />
-      )}
-      {query.hasNextPage && (
-        <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {t('action.loadMore')}
-        </Button>
       )}
     </div>
   );

@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, use, useMemo } from 'react';
-import type { Alert } from '../../model/alert.ts';
 import { useAlertView, useStore } from '../live/context.tsx';
 import type { Actions } from './actions.ts';
+import type { ShownAlert } from './shown.ts';
 
 const ActionsContext = createContext<Actions | null>(null);
 
@@ -13,12 +13,6 @@ export function useActions(): Actions {
   const actions = use(ActionsContext);
   if (actions === null) throw new Error('useActions needs an ActionsProvider above it');
   return actions;
-}
-
-export interface ShownAlert {
-  readonly alert: Alert;
-  /** An action on it has been sent and is not in the log yet. */
-  readonly pending: boolean;
 }
 
 /** The open alerts as the person expects them after what was just pressed. The order is the log's, so nothing jumps. */

@@ -1,6 +1,6 @@
 import type { Level } from '../../model/level.ts';
-import type { ShownAlert } from '../alerts/context.tsx';
 import { isAnnounced, RANK } from '../alerts/order.ts';
+import type { ShownAlert } from '../alerts/shown.ts';
 
 export type DutyRow =
   | { readonly kind: 'alert'; readonly key: string; readonly shown: ShownAlert; readonly inGroup: boolean }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router-dom';
 import type { Alert } from '../../model/alert.ts';
 import { sentence } from '../alerts/describe.ts';
 import { useNames } from '../api/queries.ts';
@@ -15,6 +16,7 @@ const TICK_MS = 1_000;
 /** Makes new alerts heard: chime, spoken words, notification. Draws nothing. */
 export function Announcer() {
   const { t, i18n } = useTranslation();
+  const navigate = useNavigate();
   const live = useLive();
   const chime = useChime();
   const names = useNames();
@@ -44,7 +46,8 @@ export function Announcer() {
         say(`${t('sound.many', { count: news.length })} ${wordsOf(worst)}`, language, settings.volume);
       }
     }
-    if (settings.notifications) notify(news, wordsOf);
+    if (settings.notifications)
+      notify(news, wordsOf, (alert) => void navigate(`/alerts/${encodeURIComponent(alert.id)}`));
   };
 
   useEffect(() => live.onEvents((events) => announce.current(newsOf(events))), [live]);
@@ -72,7 +75,7 @@ export function Announcer() {
 /** More notifications than this at once hide one another. */
 const NOTIFIED_MAX = 3;
 
-function notify(news: readonly Alert[], wordsOf: (alert: Alert) => string): void {
+function notify(news: readonly Alert[], wordsOf: (alert: Alert) => string, open: (alert: Alert) => void): void {
   if (!('Notification' in window) || Notification.permission !== 'granted') return;
   for (const alert of news.slice(0, NOTIFIED_MAX)) {
     const notification = new Notification(wordsOf(alert), {
@@ -81,6 +84,7 @@ function notify(news: readonly Alert[], wordsOf: (alert: Alert) => string): void
     });
     notification.onclick = () => {
       window.focus();
+      open(alert);
       notification.close();
     };
   }

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { bySeverity } from '../../src/console/alerts/order.ts';
+import { dutyRows } from '../../src/console/duty/rows.ts';
+import { levelToRepeat, newsOf } from '../../src/console/sound/news.ts';
+import { pageOf } from '../../src/console/wall/paging.ts';
+import type { Alert } from '../../src/model/alert.ts';
+import { alertOf, eventOf } from '../support/console-alerts.ts';
+
+const order = (alerts: readonly Alert[]) => alerts.toSorted(bySeverity).map(({ id }) => id);
+
+describe('order of the duty list', () => {
+  test('severity first, then what nobody has acknowledged, then age', () => {
+    expect(
+      order([
+        alertOf('yellow-new', { raisedAt: 9 }),
+        alertOf('yellow-old', { raisedAt: 2 }),
+        alertOf('red-acked', { level: 'red', acknowledged: true, raisedAt: 1 }),
+        alertOf('red', { level: 'red', raisedAt: 5 }),
+        alertOf('red-cleared', { level: 'red', state: 'cleared', raisedAt: 1 }),
+      ]),
+    ).toEqual(['red', 'red-cleared', 'red-acked', 'yellow-old', 'yellow-new']);
+  });
+
+  test('what was put aside stands behind everything else, whatever its level', () => {
+    expect(order([alertOf('shelved', { level: 'red', shelvedUntil: 5 }), alertOf('blue', { level: 'blue' })])).toEqual([
+      'blue',
+      'shelved',
+    ]);
+  });
+});
+
+describe('rows of the duty list', () => {
+  const plain = { filter: { level: null, onlyUnacknowledged: false }, expandedAreas: new Set<string>() };
+  const shown = (alerts: readonly Alert[]) => alerts.toSorted(bySeverity).map((alert) => ({ alert, pending: false }));
+  const keys = (alerts: readonly Alert[], flood: boolean, expanded: readonly string[] = []) =>
+    dutyRows(shown(alerts), { ...plain, flood, expandedAreas: new Set(expanded), quietExpanded: false }).map(
+      ({ key }) => key,
+    );
+
+  const flood = [
+    alertOf('r1', { level: 'red', area: 'east' }),
+    alertOf('y1', { area: 'east' }),
+    alertOf('y2', { area: 'east' }),
+    alertOf('o1', { level: 'orange', area: 'west' }),
+  ];
+
+  test('without a flood every alert has its row', () => {
+    expect(keys(flood, false)).toEqual(['r1', 'o1', 'y1', 'y2']);
+  });
+
+  test('in a flood areas fold, red never does, and neither does an alert that is alone in its area', () => {
+    expect(keys(flood, true)).toEqual(['r1', 'o1', 'area/east']);
+    expect(keys(flood, true, ['east'])).toEqual(['r1', 'o1', 'area/east', 'y1', 'y2']);
+  });
+
+  test('shelved and suppressed alerts are behind one row that counts them', () => {
+    expect(keys([alertOf('a'), alertOf('b', { shelvedUntil: 9 }), alertOf('c', { suppressed: true })], false)).toEqual([
+      'a',
+      'quiet',
+    ]);
+  });
+});
+
+describe('news', () => {
+  test('is each alert once, as it stands last, most severe first', () => {
+    const news = newsOf([
+      eventOf(1, 'raised', alertOf('a')),
+      eventOf(2, 'raised', alertOf('b')),
+      eventOf(3, 'escalated', alertOf('b', { level: 'red' })),
+    ]);
+    expect(news.map(({ id, level }) => [id, level])).toEqual([
+      ['b', 'red'],
+      ['a', 'yellow'],
+    ]);
+  });
+
+  test('is not what is acknowledged, put aside, or on its way down', () => {
+    expect(
+      newsOf([
+        eventOf(1, 'raised', alertOf('a')),
+        eventOf(2, 'acknowledged', alertOf('a', { acknowledged: true })),
+        eventOf(3, 'deescalated', alertOf('b')),
+        eventOf(4, 'raised', alertOf('c', { suppressed: true })),
+      ]),
+    ).toEqual([]);
+  });
+
+  test('orange and red are repeated until acknowledged, the rest is not', () => {
+    expect(levelToRepeat([alertOf('a'), alertOf('b', { level: 'orange' })])).toBe('orange');
+    expect(levelToRepeat([alertOf('a', { level: 'red', acknowledged: true }), alertOf('b')])).toBeNull();
+    expect(levelToRepeat([alertOf('a', { level: 'red', state: 'cleared' })])).toBe('red');
+  });
+});
+
+describe('pages of the wallboard', () => {
+  const many = (count: number, level: Alert['level'], prefix: string) =>
+    Array.from({ length: count }, (_, i) => alertOf(`${prefix}${i}`, { level }));
+
+  test('what fits needs no turns', () => {
+    expect(pageOf(many(5, 'blue', 'b'), 5, 3)).toMatchObject({ page: 0, pages: 1 });
+  });
+
+  test('red stays on every page, and everything else has its turn', () => {
+    const alerts = [...many(2, 'red', 'r'), ...many(7, 'blue', 'b')];
+    const seen = new Set<string>();
+    const { pages } = pageOf(alerts, 5, 0);
+    for (let turn = 0; turn < pages; turn++) {
+      const { rows } = pageOf(alerts, 5, turn);
+      expect(rows.slice(0, 2).map(({ id }) => id)).toEqual(['r0', 'r1']);
+      for (const { id } of rows) seen.add(id);
+    }
+    expect(seen.size).toBe(9);
+  });
+
+  test('more red than fits takes turns as well', () => {
+    const alerts = many(12, 'red', 'r');
+    const seen = new Set([0, 1, 2].flatMap((turn) => pageOf(alerts, 5, turn).rows.map(({ id }) => id)));
+    expect(seen.size).toBe(12);
+  });
+});
