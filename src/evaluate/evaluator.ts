@@ -1,12 +1,22 @@
 import type { PointDefinition } from '../model/definition.ts';
-import { type Level, levelOf } from '../model/level.ts';
+import { type Level, levelOf, rankOf } from '../model/level.ts';
 import { BAD, type Marks, type Reading, type Value } from '../model/reading.ts';
-import { type Compilable, compileLeniently } from './compile.ts';
+import type { Metric } from '../model/site.ts';
 import type { CompiledPoint, CompiledRule, RangeOverride } from './compiled.ts';
+import { createCompiler } from './compiler.ts';
 import type { SeriesSample } from './criterion.ts';
 import { createDeadlineQueue } from './deadlines.ts';
-import { settleState } from './machine.ts';
-import { deadlineOf, NEVER_SAMPLED, type Point, pointFromText, pointToText, silenceFromMs } from './point.ts';
+import type { RankChange } from './machine.ts';
+import {
+  deadlineOf,
+  isStale,
+  type KeptPoint,
+  NEVER_SAMPLED,
+  type Point,
+  pointFromText,
+  pointToText,
+  silenceFromMs,
+} from './point.ts';
 import { QUIET, type RuleState } from './state.ts';
 import { type Input, isQuiet, step } from './step.ts';
 import type { RuleTransition, Transition } from './transition.ts';
@@ -78,6 +88,7 @@ interface Route {
 }
 
 const NONE: Transition[] = [];
+const NO_POINTS: ReadonlySet<Point> = new Set();
 
 export function createEvaluator(): Evaluator {
   const points = new Map<string, Point>();
@@ -87,6 +98,11 @@ export function createEvaluator(): Evaluator {
   const dirty = new Map<Point, number>();
   /** For each point the zones whose votes it counts in. */
   const zonesOf = new Map<string, Set<string>>();
+  /** Points that were connected by a vote since their state was last taken. */
+  const formerTies = new Map<string, Set<string>>();
+  /** The new samples of one instant of one point: their metrics, and whether each follows a gap. Used again and again. */
+  const fresh: number[] = [];
+  const gaps: boolean[] = [];
   const compiler = createCompiler();
   let seen = 0;
 
@@ -99,7 +115,7 @@ export function createEvaluator(): Evaluator {
     for (const transition of transitions) out.push({ ...transition, point: id, revision, position });
   }
 
-  /** One step of one rule of a point. */
+  /** One step of one rule of a point, and of the zones that count its level. */
   function advance(out: Transition[], point: Point, index: number, input: Input, position: number): void {
     const rule = point.compiled.rules[index];
     const state = point.rules[index];
@@ -107,6 +123,10 @@ export function createEvaluator(): Evaluator {
     const stepped = step(rule, state, input);
     if (stepped.state !== state) point.rules[index] = stepped.state;
     if (stepped.transitions.length > 0) emit(out, point, stepped.transitions, position);
+    if (stepped.ranks !== undefined && rule.kind === 'levels' && zonesOf.size > 0) {
+      const receivedAtMs = input.type === 'deadline' ? input.wallMs : 'receivedAtMs' in input ? input.receivedAtMs : 0;
+      for (const change of stepped.ranks) countVotes(out, point, { index, ...change }, receivedAtMs, position);
+    }
   }
 
   // --- messages
@@ -116,54 +136,59 @@ export function createEvaluator(): Evaluator {
     const [only] = readings;
     if (only === undefined) return NONE;
     const out: Transition[] = [];
-    if (readings.length === 1) {
-      const route = routes.get(only.series);
-      if (route !== undefined) takeGroup(out, route.point, [route.metric], [only], receivedAtMs, position);
-      return out;
-    }
     // All metrics of one point and one time belong together, because a criterion may look at two of them.
     for (let start = 0; start < readings.length; ) {
       const tsMs = readings[start]?.tsMs;
       let end = start + 1;
-      while (readings[end]?.tsMs === tsMs && end < readings.length) end++;
-      takeInstant(out, readings.slice(start, end), receivedAtMs, position);
+      while (end < readings.length && readings[end]?.tsMs === tsMs) end++;
+      takeInstant(out, readings, start, end, receivedAtMs, position);
       start = end;
     }
-    mergeRetrospective(out);
-    return out;
+    return readings.length === 1 ? out : mergeRetrospective(out);
   }
 
-  function takeInstant(out: Transition[], readings: readonly Reading[], receivedAtMs: number, position: number): void {
-    const groups = new Map<Point, { metrics: number[]; readings: Reading[] }>();
-    for (const reading of readings) {
-      const route = routes.get(reading.series);
-      if (route === undefined) continue;
-      const group = groups.get(route.point) ?? { metrics: [], readings: [] };
-      groups.set(route.point, group);
-      group.metrics.push(route.metric);
-      group.readings.push(reading);
+  /** Readings of one time, from `start` to `end` of the message: nearly always of one point. */
+  function takeInstant(
+    out: Transition[],
+    readings: readonly Reading[],
+    start: number,
+    end: number,
+    receivedAtMs: number,
+    position: number,
+  ): void {
+    let others: Set<Point> | undefined;
+    let first: Point | undefined;
+    for (let i = start; i < end; i++) {
+      const point = routes.get(readings[i]?.series ?? -1)?.point;
+      if (first === undefined) first = point;
+      else if (point !== undefined && point !== first) others = (others ?? new Set()).add(point);
     }
-    for (const [point, group] of groups) takeGroup(out, point, group.metrics, group.readings, receivedAtMs, position);
+    if (first === undefined) return;
+    takeGroup(out, first, readings, start, end, receivedAtMs, position);
+    for (const point of others ?? NO_POINTS) takeGroup(out, point, readings, start, end, receivedAtMs, position);
   }
 
+  /** What a point has of the readings from `start` to `end`, all of one time. */
   function takeGroup(
     out: Transition[],
     point: Point,
-    metrics: readonly number[],
     readings: readonly Reading[],
+    start: number,
+    end: number,
     receivedAtMs: number,
     position: number,
   ): void {
     if (position <= point.skipTo) return;
     touch(point, position);
     arrive(out, point, receivedAtMs, position);
-    const fresh: number[] = [];
-    const first = readings[0]?.tsMs ?? 0;
-    let isGap = false;
+    fresh.length = 0;
+    gaps.length = 0;
     let lateSamples: SeriesSample[] | undefined;
-    for (let i = 0; i < readings.length; i++) {
+    for (let i = start; i < end; i++) {
       const reading = readings[i] as Reading;
-      const metric = metrics[i] as number;
+      const route = routes.get(reading.series);
+      if (route?.point !== point) continue;
+      const { metric } = route;
       const marks = marksOf(reading, point.compiled.ranges[metric]);
       if (reading.value === null && (marks & BAD) === 0) continue;
       const newest = point.samples[metric] ?? NEVER_SAMPLED;
@@ -174,12 +199,18 @@ export function createEvaluator(): Evaluator {
         lateSamples[metric] = next;
         continue;
       }
-      isGap ||= reading.tsMs - newest.tsMs > point.compiled.silenceMs;
       point.samples[metric] = next;
       fresh.push(metric);
+      gaps[metric] = reading.tsMs - newest.tsMs > point.compiled.silenceMs;
     }
-    if (lateSamples !== undefined) takeLate(out, point, lateSamples, receivedAtMs, position);
-    if (fresh.length > 0) takeFresh(out, point, fresh, first, isGap, receivedAtMs, position);
+    const tsMs = readings[start]?.tsMs ?? 0;
+    let samples: readonly SeriesSample[] = point.samples;
+    if (lateSamples !== undefined) {
+      // A metric may be late where another of the same time is not; a criterion over both still sees both.
+      samples = lateSamples.map((late, metric) => (late === NEVER_SAMPLED ? (point.samples[metric] ?? late) : late));
+      takeLate(out, point, lateSamples, samples, receivedAtMs, position);
+    }
+    if (fresh.length > 0) takeFresh(out, point, samples, tsMs, receivedAtMs, position);
   }
 
   /** Something came from the point: it is not silent. */
@@ -187,42 +218,39 @@ export function createEvaluator(): Evaluator {
     point.lastArrivalMs = receivedAtMs;
     point.silent = false;
     for (const index of point.compiled.noDataRules) {
-      if (point.rules[index]?.alert === null) continue;
-      advance(
-        out,
-        point,
-        index,
-        { type: 'flag', isOn: false, value: null, atMs: receivedAtMs, receivedAtMs, reason: null },
-        position,
-      );
+      if (point.rules[index]?.rank === 0) continue;
+      const input: Input = { type: 'flag', isOn: false, value: null, atMs: receivedAtMs, receivedAtMs, reason: null };
+      advance(out, point, index, input, position);
       queue.earlier(point);
     }
   }
 
-  /** The rules that look at new samples run, each once, whatever the number of metrics that changed. */
+  /** The rules that look at the fresh samples run, each once, whatever the number of metrics that changed. */
   function takeFresh(
     out: Transition[],
     point: Point,
-    fresh: readonly number[],
+    samples: readonly SeriesSample[],
     tsMs: number,
-    isGap: boolean,
     receivedAtMs: number,
     position: number,
   ): void {
-    const { rules } = point.compiled;
+    const { rules, byMetric } = point.compiled;
     let hasMoved = false;
-    for (const index of rulesLookingAt(point.compiled, fresh)) {
+    const [only] = fresh;
+    const looking = fresh.length === 1 && only !== undefined ? byMetric[only] : undefined;
+    const count = looking?.length ?? rules.length;
+    for (let i = 0; i < count; i++) {
+      const index = looking === undefined ? i : (looking[i] as number);
+      if (looking === undefined && !fresh.some((metric) => byMetric[metric]?.includes(index))) continue;
       const rule = rules[index] as CompiledRule;
       if (rule.kind === 'vote') continue;
       const own = point.samples[rule.metric] ?? NEVER_SAMPLED;
       if (own.tsMs !== tsMs) continue;
       const isBad = (own.marks & BAD) !== 0;
-      const state = point.rules[index] as RuleState;
-      if (rule.kind === 'levels' && !isBad && isQuiet(rule, state, point)) continue;
-      const rankBefore = state.rank;
-      advance(out, point, index, inputFor(rule, own, point, isBad, isGap, receivedAtMs), position);
+      if (rule.kind === 'levels' && !isBad && isQuiet(rule, point.rules[index] as RuleState, point)) continue;
+      const isGap = gaps[rule.metric] === true;
+      advance(out, point, index, inputFor(rule, own, samples, isBad, isGap, receivedAtMs), position);
       hasMoved = true;
-      if ((point.rules[index] as RuleState).rank !== rankBefore) countVotes(out, point, tsMs, receivedAtMs, position);
     }
     if (hasMoved) queue.earlier(point);
   }
@@ -230,31 +258,92 @@ export function createEvaluator(): Evaluator {
   function takeLate(
     out: Transition[],
     point: Point,
+    late: readonly SeriesSample[],
     samples: readonly SeriesSample[],
     receivedAtMs: number,
     position: number,
   ): void {
     const nearMs = RETRO_NEAR_REPORTS * point.compiled.reportEveryMs;
     for (const index of point.compiled.levelRules) {
-      const own = samples[point.compiled.rules[index]?.metric ?? -1];
+      const own = late[point.compiled.rules[index]?.metric ?? -1];
       if (own === undefined || own === NEVER_SAMPLED || (own.marks & BAD) !== 0) continue;
       advance(out, point, index, { type: 'late', tsMs: own.tsMs, receivedAtMs, samples, nearMs }, position);
     }
   }
 
-  /** A point's level has changed: the zones it votes in are counted again. */
-  function countVotes(out: Transition[], member: Point, tsMs: number, receivedAtMs: number, position: number): void {
-    for (const zone of zonesOf.get(member.definition.point) ?? []) {
-      const point = points.get(zone);
-      if (point === undefined || position <= point.skipTo) continue;
-      for (const index of point.compiled.voteRules) {
-        const vote = point.compiled.rules[index]?.vote;
-        if (vote === undefined || !vote.points.includes(member.definition.point)) continue;
-        const count = vote.points.filter((id) => votesFor(points.get(id), vote.rule, vote.rank)).length;
-        touch(point, position);
-        const samples = [{ tsMs, value: count, marks: 0 }];
-        advance(out, point, index, { type: 'sample', tsMs, receivedAtMs, samples, isGap: false }, position);
-        queue.earlier(point);
+  /** A level of a point has changed: the zones it votes in are counted again. */
+  function countVotes(
+    out: Transition[],
+    member: Point,
+    change: RankChange & { readonly index: number },
+    receivedAtMs: number,
+    position: number,
+  ): void {
+    for (const id of zonesOf.get(member.id) ?? []) {
+      const zone = points.get(id);
+      if (zone === undefined || position <= zone.skipTo) continue;
+      for (const index of zone.compiled.voteRules) {
+        if (zone.compiled.rules[index]?.vote?.points.includes(member.id) !== true) continue;
+        countVote(out, zone, index, { member, ...change }, change.atMs, receivedAtMs, position);
+      }
+    }
+  }
+
+  /** Counts one vote. `change` stands in place of what its member's rule stands at now. */
+  function countVote(
+    out: Transition[],
+    zone: Point,
+    index: number,
+    change: { readonly member: Point; readonly index: number; readonly rank: number } | undefined,
+    tsMs: number,
+    receivedAtMs: number,
+    position: number,
+  ): void {
+    const vote = zone.compiled.rules[index]?.vote;
+    if (vote === undefined) return;
+    let count = 0;
+    for (const id of vote.points) {
+      const point = points.get(id);
+      if (point === undefined) continue;
+      const isVoting = point.compiled.levelRules.some((at) => {
+        if (vote.rule !== undefined && point.compiled.rules[at]?.id !== vote.rule) return false;
+        const isChanged = change?.member === point && change.index === at;
+        return (isChanged ? change.rank : (point.rules[at]?.rank ?? 0)) >= vote.rank;
+      });
+      if (isVoting) count++;
+    }
+    touch(zone, position);
+    const samples = [{ tsMs, value: count, marks: 0 }];
+    advance(out, zone, index, { type: 'sample', tsMs, receivedAtMs, samples, isGap: false }, position);
+    queue.earlier(zone);
+  }
+
+  /** Counts all votes of a zone, or those of its rules that `isWanted` picks. */
+  function recount(
+    out: Transition[],
+    zone: Point,
+    isWanted: (index: number) => boolean,
+    atMs: number,
+    position: number,
+  ): void {
+    zone.recountMs = Number.POSITIVE_INFINITY;
+    for (const index of zone.compiled.voteRules) {
+      if (isWanted(index)) countVote(out, zone, index, undefined, atMs, atMs, position);
+    }
+  }
+
+  /** The zones that count a point whose levels changed in a way that no step tells of: it is gone, or its rules are. */
+  function recountZonesOf(out: Transition[], member: Point, atMs: number, position: number): void {
+    for (const id of zonesOf.get(member.id) ?? []) {
+      const zone = points.get(id);
+      if (zone !== undefined && position > zone.skipTo) {
+        recount(
+          out,
+          zone,
+          (index) => zone.compiled.rules[index]?.vote?.points.includes(member.id) === true,
+          atMs,
+          position,
+        );
       }
     }
   }
@@ -281,50 +370,57 @@ export function createEvaluator(): Evaluator {
   function pass(out: Transition[], point: Point, dueMs: number, position: number): void {
     touch(point, position);
     const { compiled } = point;
+    if (point.recountMs <= dueMs) recount(out, point, () => true, dueMs, position);
     const fromMs = silenceFromMs(point);
     for (const index of compiled.noDataRules) {
-      const rule = compiled.rules[index] as CompiledRule;
-      if (point.rules[index]?.alert !== null || fromMs + rule.afterMs > dueMs) continue;
-      advance(
-        out,
-        point,
-        index,
-        { type: 'flag', isOn: true, value: null, atMs: fromMs + rule.afterMs, receivedAtMs: dueMs, reason: null },
-        position,
-      );
+      const atMs = fromMs + (compiled.rules[index]?.afterMs ?? Number.POSITIVE_INFINITY);
+      if (point.rules[index]?.rank !== 0 || atMs > dueMs) continue;
+      const input: Input = { type: 'flag', isOn: true, value: null, atMs, receivedAtMs: dueMs, reason: null };
+      advance(out, point, index, input, position);
     }
     // On-delays first: an alarm that is due is due, and silence from the same moment only makes it unverified.
-    for (const index of [...compiled.levelRules, ...compiled.voteRules]) {
-      const state = point.rules[index] as RuleState;
-      if (state.wallMs > dueMs) continue;
-      advance(
-        out,
-        point,
-        index,
-        { type: 'deadline', wallMs: dueMs, samples: trusted(point, compiled.rules[index]) },
-        position,
-      );
-      if (point.rules[index]?.rank !== state.rank) countVotes(out, point, dueMs, dueMs, position);
+    for (const [index, rule] of compiled.rules.entries()) {
+      if ((point.rules[index]?.wallMs ?? Number.POSITIVE_INFINITY) > dueMs) continue;
+      advance(out, point, index, { type: 'deadline', wallMs: dueMs, samples: trusted(point, rule, dueMs) }, position);
+      const hasBadData = ((point.samples[rule.metric]?.marks ?? 0) & BAD) !== 0;
+      if (rule.kind === 'levels' && (point.silent || hasBadData)) blind(out, point, index, dueMs, dueMs, position);
     }
     if (!point.silent && fromMs + compiled.silenceMs <= dueMs) {
       point.silent = true;
-      for (const index of compiled.levelRules) {
-        advance(out, point, index, { type: 'blind', atMs: fromMs + compiled.silenceMs, receivedAtMs: dueMs }, position);
+      for (const [index, { kind }] of compiled.rules.entries()) {
+        if (kind === 'levels' || kind === 'stuck') {
+          blind(out, point, index, fromMs + compiled.silenceMs, dueMs, position);
+        }
       }
     }
   }
 
+  function blind(
+    out: Transition[],
+    point: Point,
+    index: number,
+    atMs: number,
+    receivedAtMs: number,
+    position: number,
+  ): void {
+    advance(out, point, index, { type: 'blind', atMs, receivedAtMs }, position);
+  }
+
   function start(receivedAtMs: number, position: number): Transition[] {
     seen = Math.max(seen, position);
+    const out: Transition[] = [];
     for (const point of points.values()) {
       if (position <= point.skipTo) continue;
       touch(point, position);
       point.watchedFromMs = receivedAtMs;
       // A clock that was set back must not leave an arrival in the future, which would put off the next silence.
       if (point.lastArrivalMs !== null) point.lastArrivalMs = Math.min(point.lastArrivalMs, receivedAtMs);
+      for (const index of point.compiled.rules.keys()) {
+        if (point.rules[index] !== QUIET) advance(out, point, index, { type: 'start', receivedAtMs }, position);
+      }
       queue.earlier(point);
     }
-    return NONE;
+    return out;
   }
 
   // --- points come, change and go
@@ -333,14 +429,22 @@ export function createEvaluator(): Evaluator {
     seen = Math.max(seen, position);
     const known = points.get(definition.point);
     if (known !== undefined && position <= known.skipTo) return NONE;
-    const compiled = compiler(definition);
+    const compiled = compiler.acquire(definition);
     if (known === undefined) {
-      const state = { samples: compiled.metrics.map(() => NEVER_SAMPLED), rules: compiled.rules.map(() => QUIET) };
-      const added = put(definition, compiled, { ...state, lastArrivalMs: null, watchedFromMs: atMs, silent: false });
+      const added = put(definition, compiled, {
+        samples: compiled.metrics.map(() => NEVER_SAMPLED),
+        rules: compiled.rules.map(() => QUIET),
+        lastArrivalMs: null,
+        watchedFromMs: atMs,
+        silent: false,
+        recountMs: Number.POSITIVE_INFINITY,
+      });
       touch(added, position);
       link(added);
       queue.earlier(added);
-      return NONE;
+      const out: Transition[] = [];
+      recount(out, added, () => true, atMs, position);
+      return out;
     }
     return redefine(known, definition, compiled, position, atMs);
   }
@@ -362,29 +466,71 @@ export function createEvaluator(): Evaluator {
     };
     touch(point, position);
     unlink(point);
-    point.samples = compiled.metrics.map((name) => {
-      const isSame = former.metrics[name]?.series === definition.metrics[name]?.series;
-      return (isSame ? former.samples[former.compiled.metrics.indexOf(name)] : undefined) ?? NEVER_SAMPLED;
+    const isSame = (name: string) => former.metrics[name]?.series === definition.metrics[name]?.series;
+    const remarked: number[] = [];
+    point.samples = compiled.metrics.map((name, metric) => {
+      const sample = isSame(name) ? former.samples[former.compiled.metrics.indexOf(name)] : undefined;
+      if (sample === undefined || sample === NEVER_SAMPLED) return NEVER_SAMPLED;
+      const marks = remark(sample, compiled.ranges[metric], definition.metrics[name]);
+      if (marks === sample.marks) return sample;
+      remarked.push(metric);
+      return { ...sample, marks };
     });
     point.definition = definition;
     point.compiled = compiled;
     link(point);
-    const formerIndex = (rule: CompiledRule) =>
-      former.compiled.rules.findIndex(({ id, kind }) => id === rule.id && kind === rule.kind);
+    const formerIndex = ({ id, kind }: CompiledRule) =>
+      former.compiled.rules.findIndex((rule) => rule.id === id && rule.kind === kind);
     point.rules = compiled.rules.map((rule) => former.rules[formerIndex(rule)] ?? QUIET);
+    let hasLost = false;
     former.compiled.rules.forEach((rule, index) => {
       if (compiled.rules.some(({ id, kind }) => id === rule.id && kind === rule.kind)) return;
-      dropRule(out, point, rule, former.rules[index] ?? QUIET, atMs, position);
+      const state = former.rules[index] ?? QUIET;
+      hasLost ||= state.rank > 0;
+      const input: Input = { type: 'removed', atMs, receivedAtMs: atMs, reason: 'threshold-changed' };
+      emit(out, point, step(rule, state, input).transitions, position);
     });
     compiled.rules.forEach((rule, index) => {
-      if (former.compiled.rules[formerIndex(rule)]?.key !== rule.key) adopt(out, point, rule, index, atMs, position);
+      const before = former.compiled.rules[formerIndex(rule)];
+      if (before?.key !== rule.key) {
+        const name = rule.metricName ?? '';
+        const isComparable =
+          before?.metricName === rule.metricName && former.metrics[name]?.unit === definition.metrics[name]?.unit;
+        adopt(out, point, rule, index, isComparable ? before : undefined, atMs, position);
+      } else if (remarked.includes(rule.metric)) judgeAgain(out, point, rule, index, atMs, position);
     });
+    if (hasLost) recountZonesOf(out, point, atMs, position);
+    compiler.release(former.compiled);
     queue.earlier(point);
     return out;
   }
 
-  /** A new or changed rule meets what is known of its point. */
+  /** A new or changed rule meets what is known of its point. `former` is what it was, if it judged the same metric. */
   function adopt(
+    out: Transition[],
+    point: Point,
+    rule: CompiledRule,
+    index: number,
+    former: CompiledRule | undefined,
+    atMs: number,
+    position: number,
+  ): void {
+    if (rule.kind === 'vote') {
+      countVote(out, point, index, undefined, atMs, atMs, position);
+    } else if (rule.kind === 'levels' || rule.kind === 'stuck') {
+      const samples = trusted(point, rule, atMs);
+      advance(out, point, index, { type: 'edited', receivedAtMs: atMs, samples, former }, position);
+    } else {
+      const own = point.samples[rule.metric] ?? NEVER_SAMPLED;
+      const isOn = rule.kind === 'range' ? (own.marks & BAD) !== 0 : silenceFromMs(point) + rule.afterMs <= atMs;
+      const value = rule.kind === 'range' ? own.value : null;
+      const input: Input = { type: 'flag', isOn, value, atMs, receivedAtMs: atMs, reason: 'threshold-changed' };
+      advance(out, point, index, input, position);
+    }
+  }
+
+  /** An edit of the range made a bad value good or a good one bad: rules that did not change see it anew. */
+  function judgeAgain(
     out: Transition[],
     point: Point,
     rule: CompiledRule,
@@ -392,46 +538,13 @@ export function createEvaluator(): Evaluator {
     atMs: number,
     position: number,
   ): void {
-    if (rule.kind === 'levels') {
-      advance(out, point, index, { type: 'edited', atMs, receivedAtMs: atMs, samples: trusted(point, rule) }, position);
-      return;
-    }
-    if (rule.kind === 'vote') return;
     const own = point.samples[rule.metric] ?? NEVER_SAMPLED;
-    const isOn =
-      (rule.kind === 'noData' && point.rules[index]?.alert !== null && silenceFromMs(point) + rule.afterMs <= atMs) ||
-      (rule.kind === 'range' && own !== NEVER_SAMPLED && (own.marks & BAD) !== 0);
-    advance(
-      out,
-      point,
-      index,
-      {
-        type: 'flag',
-        isOn,
-        value: rule.kind === 'range' ? own.value : null,
-        atMs,
-        receivedAtMs: atMs,
-        reason: 'threshold-changed',
-      },
-      position,
-    );
-  }
-
-  function dropRule(
-    out: Transition[],
-    point: Point,
-    rule: CompiledRule,
-    state: RuleState,
-    atMs: number,
-    position: number,
-  ): void {
-    const { transitions } = step(rule, state, {
-      type: 'removed',
-      atMs,
-      receivedAtMs: atMs,
-      reason: 'threshold-changed',
-    });
-    emit(out, point, transitions, position);
+    const isBad = (own.marks & BAD) !== 0;
+    if (rule.kind === 'range') adopt(out, point, rule, index, undefined, atMs, position);
+    else if (isBad) blind(out, point, index, atMs, atMs, position);
+    else if (!isStale(point, atMs)) {
+      advance(out, point, index, inputFor(rule, own, point.samples, false, false, atMs), position);
+    }
   }
 
   function retire(id: string, position: number, atMs: number): Transition[] {
@@ -445,6 +558,7 @@ export function createEvaluator(): Evaluator {
     unlink(point);
     points.delete(id);
     dirty.delete(point);
+    compiler.release(point.compiled);
     point.rules = [];
     point.compiled = { ...point.compiled, noDataRules: [] };
     return out;
@@ -453,7 +567,7 @@ export function createEvaluator(): Evaluator {
   function reset(
     id: string,
     ruleId: string,
-    _receivedAtMs: number,
+    receivedAtMs: number,
     position: number,
   ): 'reset' | 'still-breaching' | 'not-latched' {
     seen = Math.max(seen, position);
@@ -465,15 +579,26 @@ export function createEvaluator(): Evaluator {
     if (point.compiled.rules[index]?.latch !== true) return 'not-latched';
     if (!alert.recovered && !alert.unverified) return 'still-breaching';
     touch(point, position);
-    advance([], point, index, { type: 'reset' }, position);
+    const rule = point.compiled.rules[index] as CompiledRule;
+    const before = point.rules[index] as RuleState;
+    const newestMs = point.samples[rule.metric]?.tsMs ?? Number.NEGATIVE_INFINITY;
+    point.rules[index] = step(rule, before, { type: 'reset', newestMs }).state;
+    // A reset gives no transitions, so a vote that it takes away is counted at the tick that is due at once.
+    if (before.rank > 0) {
+      for (const zone of zonesOf.get(id) ?? []) askForRecount(zone, receivedAtMs, position);
+    }
     return 'reset';
   }
 
-  function put(
-    definition: PointDefinition,
-    compiled: CompiledPoint,
-    state: Pick<Point, 'samples' | 'rules' | 'lastArrivalMs' | 'watchedFromMs' | 'silent'>,
-  ): Point {
+  function askForRecount(id: string, receivedAtMs: number, position: number): void {
+    const zone = points.get(id);
+    if (zone === undefined || position <= zone.skipTo) return;
+    touch(zone, position);
+    zone.recountMs = receivedAtMs;
+    queue.earlier(zone);
+  }
+
+  function put(definition: PointDefinition, compiled: CompiledPoint, state: KeptPoint): Point {
     const point: Point = {
       id: definition.point,
       queuedMs: Number.POSITIVE_INFINITY,
@@ -497,12 +622,16 @@ export function createEvaluator(): Evaluator {
 
   function unlink(point: Point): void {
     for (const { series } of Object.values(point.definition.metrics)) routes.delete(series);
-    for (const member of membersOf(point)) zonesOf.get(member)?.delete(point.id);
+    for (const member of membersOf(point)) {
+      zonesOf.get(member)?.delete(point.id);
+      formerTies.set(member, (formerTies.get(member) ?? new Set()).add(point.id));
+      formerTies.set(point.id, (formerTies.get(point.id) ?? new Set()).add(member));
+    }
   }
 
-  /** The points whose state must be stored together with a point's: votes connect them. */
+  /** The points whose state must be stored together with a point's: votes connect them, or did until lately. */
   function connected(point: Point): Point[] {
-    const ids = [...membersOf(point), ...(zonesOf.get(point.id) ?? [])];
+    const ids = [...membersOf(point), ...(zonesOf.get(point.id) ?? []), ...(formerTies.get(point.id) ?? [])];
     return ids.map((id) => points.get(id)).filter((other) => other !== undefined);
   }
 
@@ -551,15 +680,14 @@ export function createEvaluator(): Evaluator {
       }
       return [...taken].map((point) => {
         dirty.delete(point);
+        formerTies.delete(point.id);
         return { point: point.id, definition: point.definition.id, position: seen, state: pointToText(point) };
       });
     },
     dirtyFrom: () => dirty.values().next().value,
     restore(definition, state, position) {
-      const compiled = compiler(definition);
-      const restored = pointFromText(state, compiled);
-      const rules = restored.rules.map((rule, index) => settled(compiled.rules[index], rule));
-      const point = put(definition, compiled, { ...restored, rules });
+      const compiled = compiler.acquire(definition);
+      const point = put(definition, compiled, pointFromText(state, compiled));
       point.skipTo = position;
       seen = Math.max(seen, position);
       link(point);
@@ -571,47 +699,33 @@ export function createEvaluator(): Evaluator {
 /** Late breaches closer together than this many reports are one. */
 const RETRO_NEAR_REPORTS = 3;
 
-function settled(rule: CompiledRule | undefined, state: RuleState): RuleState {
-  return rule === undefined || state === QUIET ? state : settleState(rule, state);
-}
-
 function membersOf({ compiled }: Point): string[] {
   return compiled.voteRules.flatMap((index) => compiled.rules[index]?.vote?.points ?? []);
 }
 
-function votesFor(point: Point | undefined, rule: string | undefined, rank: number): boolean {
-  if (point === undefined) return false;
-  return point.compiled.levelRules.some((index) => {
-    const isCounted = rule === undefined || point.compiled.rules[index]?.id === rule;
-    return isCounted && (point.rules[index]?.rank ?? 0) >= rank;
-  });
-}
-
-/** The current samples, unless the point is silent or the rule's metric bad or missing. */
-function trusted(point: Point, rule: CompiledRule | undefined): readonly SeriesSample[] | undefined {
-  const own = point.samples[rule?.metric ?? -1];
+/** The current samples, unless they are too old or the rule's metric is bad or missing. */
+function trusted(point: Point, rule: CompiledRule, nowMs: number): readonly SeriesSample[] | undefined {
+  const own = point.samples[rule.metric];
   const isGood = own !== undefined && own !== NEVER_SAMPLED && (own.marks & BAD) === 0;
-  return isGood && !point.silent ? point.samples : undefined;
+  return isGood && !isStale(point, nowMs) ? point.samples : undefined;
 }
 
-/** The rules that look at any of these metrics, each once, in the order of the document. */
-function rulesLookingAt({ byMetric }: CompiledPoint, metrics: readonly number[]): readonly number[] {
-  const [only] = metrics;
-  if (metrics.length === 1 && only !== undefined) return byMetric[only] ?? [];
-  const rules = new Set(metrics.flatMap((metric) => byMetric[metric] ?? []));
-  return [...rules].sort((a, b) => a - b);
-}
-
-function marksOf({ value, marks }: Reading, range: RangeOverride | undefined): Marks {
+function marksOf({ value, marks }: Pick<Reading, 'value' | 'marks'>, range: RangeOverride | undefined): Marks {
   if (range === undefined || typeof value !== 'number') return marks;
   const isBad = value < range.low || value > range.high || range.sentinels.includes(value);
   return isBad ? marks | BAD : marks & ~BAD;
 }
 
+/** The marks of a known sample under a changed definition, which the document or the profile may have changed. */
+function remark(sample: SeriesSample, range: RangeOverride | undefined, metric: Metric | undefined): Marks {
+  const [low, high] = metric?.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  return marksOf(sample, range ?? { low, high, sentinels: metric?.sentinels ?? [] });
+}
+
 function inputFor(
   rule: CompiledRule,
   own: SeriesSample,
-  point: Point,
+  samples: readonly SeriesSample[],
   isBad: boolean,
   isGap: boolean,
   receivedAtMs: number,
@@ -620,34 +734,18 @@ function inputFor(
   if (rule.kind === 'range') return { type: 'flag', isOn: isBad, value, atMs: tsMs, receivedAtMs, reason: null };
   if (isBad) return { type: 'blind', atMs: tsMs, receivedAtMs };
   if (rule.kind === 'stuck') return { type: 'unchanged', tsMs, receivedAtMs, value };
-  return { type: 'sample', tsMs, receivedAtMs, samples: point.samples, isGap };
-}
-
-/** Points with the same document and metrics share what is compiled of them: 100,000 points must not cost 100,000 times. */
-function createCompiler(): (definition: Compilable) => CompiledPoint {
-  const cache = new Map<string, CompiledPoint>();
-  return ({ metrics, reportEveryMs, document }) => {
-    const plain = Object.entries(metrics).map(([name, { series: _, ...metric }]) => [name, metric]);
-    const key = JSON.stringify([plain, reportEveryMs, document]);
-    const known = cache.get(key);
-    if (known !== undefined) return known;
-    const { point } = compileLeniently({ metrics, reportEveryMs, document });
-    cache.set(key, point);
-    return point;
-  };
+  return { type: 'sample', tsMs, receivedAtMs, samples, isGap };
 }
 
 /** Several late instants of one message and rule make one retrospective entry, the most severe, the earliest of those. */
-function mergeRetrospective(out: Transition[]): void {
+function mergeRetrospective(out: Transition[]): Transition[] {
   const best = new Map<string, Transition>();
-  const rank = { blue: 1, yellow: 2, orange: 3, red: 4 };
   for (const transition of out) {
     if (transition.type !== 'retrospective') continue;
     const key = `${transition.point}\n${transition.rule}`;
     const present = best.get(key);
-    if (present === undefined || rank[transition.level] > rank[present.level]) best.set(key, transition);
+    if (present === undefined || rankOf(transition.level) > rankOf(present.level)) best.set(key, transition);
   }
-  if (best.size === 0) return;
-  const kept = out.filter((t) => t.type !== 'retrospective' || best.get(`${t.point}\n${t.rule}`) === t);
-  out.splice(0, out.length, ...kept);
+  if (best.size === 0) return out;
+  return out.filter((t) => t.type !== 'retrospective' || best.get(`${t.point}\n${t.rule}`) === t);
 }

@@ -1,4 +1,4 @@
-import { type Level, levelOf } from '../model/level.ts';
+import { levelOf } from '../model/level.ts';
 import type { Value } from '../model/reading.ts';
 import type { CompiledLevels, CompiledRule } from './compiled.ts';
 import { type Judgement, NO, NOT_JUDGED, UNKNOWN, YES } from './criterion.ts';
@@ -24,8 +24,16 @@ export interface Draft {
   readonly rule: CompiledRule;
   readonly state: Mutable<RuleState>;
   readonly out: RuleTransition[];
+  /** Every change of the most severe active level, in order; undefined while there was none. */
+  ranks: RankChange[] | undefined;
 }
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The most severe active level became `rank` at an event time: what votes are counted by. */
+export interface RankChange {
+  readonly rank: number;
+  readonly atMs: number;
+}
 
 /** When something happens: at which event time, and at which arrival time. */
 export interface Moment {
@@ -35,7 +43,7 @@ export interface Moment {
 }
 
 export function beginDraft(rule: CompiledRule, state: RuleState): Draft {
-  return { rule, state: { ...state }, out: [] };
+  return { rule, state: { ...state }, out: [], ranks: undefined };
 }
 
 export function levelsInForce(rule: CompiledRule, variant: number | undefined): CompiledLevels {
@@ -65,17 +73,19 @@ export function settleState(rule: CompiledRule, draft: RuleState): RuleState {
     draft.windows.length === 0 &&
     draft.variant === undefined &&
     draft.anchor === null;
-  return isQuiet ? QUIET : { ...draft, busy, wallMs };
+  return isQuiet ? QUIET : { ...draft, levels: isIdle ? QUIET.levels : draft.levels, busy, wallMs };
 }
 
 function levelState(state: RuleState, index: number): LevelState {
   return state.levels[index] ?? IDLE_LEVEL;
 }
 
+function isWaiting({ phase }: LevelState): boolean {
+  return phase === PENDING || phase === LEAVING;
+}
+
 /** What is shown of each level; a level that is being left still shows what it was left with. */
 type Shown = readonly { readonly value: Value; readonly limit: Value }[];
-
-const PENDING_DUE = (state: LevelState, forMs: number) => state.sinceMs + forMs;
 
 /**
  * Delays that ended before `tsMs` take effect, each at its own time, before a sample of that time is looked at.
@@ -89,6 +99,7 @@ export function fireByEventTime(
   judgements: readonly Judgement[] | undefined,
   isGap: boolean,
 ): void {
+  if (!draft.state.levels.some(isWaiting)) return;
   const levels = levelsInForce(draft.rule, draft.state.variant);
   const mayLeave = (index: number) => !isGap || judgements?.[index]?.recovered === YES;
   for (;;) {
@@ -96,7 +107,7 @@ export function fireByEventTime(
     const isDue = levels.map((level, index) => {
       const state = levelState(draft.state, index);
       if (level === undefined) return Number.POSITIVE_INFINITY;
-      if (state.phase === PENDING) return PENDING_DUE(state, level.forMs);
+      if (state.phase === PENDING) return state.sinceMs + level.forMs;
       if (state.phase === LEAVING && mayLeave(index)) return state.sinceMs + level.recoverForMs;
       return Number.POSITIVE_INFINITY;
     });
@@ -150,6 +161,7 @@ function endDelays(draft: Draft, ends: readonly boolean[], moment: Moment): void
   });
   activateBelow(draft, () => false);
   change(draft, shown, moment);
+  endBreach(draft, moment.atMs);
 }
 
 /** Reaching a level reaches those below it too whose condition holds now, whatever their own delay. */
@@ -260,7 +272,10 @@ export function adoptLevels(draft: Draft, judgements: readonly Judgement[] | und
   activateBelow(draft, (index) => judgements?.[index]?.breach === YES);
   const shown = shownAfter(before, judgements ?? []);
   if (judgements !== undefined) follow(draft, shown, judgements, moment);
-  else change(draft, shown, moment);
+  else {
+    change(draft, shown, moment);
+    endBreach(draft, Math.max(moment.atMs, state.breach?.fromMs ?? moment.atMs));
+  }
   // An edit may also take the latch away.
   if (state.alert?.recovered === true && !draft.rule.latch) clearAlert(draft, shown, moment);
 }
@@ -274,6 +289,24 @@ export function goBlind(draft: Draft, moment: Moment): void {
   if (alert === null || alert.recovered || alert.unverified) return;
   draft.state.alert = { ...alert, unverified: true };
   emit(draft, 'unverified', alert.rank, draft.state.levels, moment);
+}
+
+/**
+ * The server was away until `receivedAtMs`. An off-delay is waited for anew, because a tick must not end it for want of
+ * readings that nobody could receive. On-delays stay due: nothing said that their condition had passed.
+ */
+export function resume(draft: Draft, receivedAtMs: number): void {
+  setLevels(draft, (level) =>
+    level.phase === LEAVING && level.receivedMs < receivedAtMs ? { ...level, receivedMs: receivedAtMs } : level,
+  );
+}
+
+/** Good data of a rule that is not judged by levels (stuck) has come: what is open is verified again. */
+export function verify(draft: Draft, moment: Moment): void {
+  const { state } = draft;
+  if (state.alert?.unverified !== true) return;
+  state.alert = { ...state.alert, unverified: false };
+  emit(draft, 'verified', state.alert.rank, state.levels, moment);
 }
 
 /** Switches a rule with one level, whose own step has decided: noData, stuck, range. */
@@ -299,8 +332,15 @@ export function clearAlert(draft: Draft, shown: Shown, moment: Moment): void {
   const { state } = draft;
   if (state.alert === null) return;
   const { rank } = state.alert;
-  state.rank = 0;
+  setRank(draft, 0, moment);
   emitClear(draft, rank, shown, moment);
+}
+
+function setRank(draft: Draft, rank: number, moment: Moment): void {
+  if (rank === draft.state.rank) return;
+  draft.state.rank = rank;
+  draft.ranks ??= [];
+  draft.ranks.push({ rank, atMs: dateOf(draft.state, moment) });
 }
 
 /** The alert follows the most severe active level; one transition, whatever number of levels it passes. */
@@ -308,7 +348,7 @@ function change(draft: Draft, shown: Shown, moment: Moment): void {
   const { rule, state } = draft;
   const rank = topActive(state);
   const { alert } = state;
-  state.rank = rank;
+  setRank(draft, rank, moment);
   if (alert === null) {
     if (rank > 0) raise(draft, rank, shown, moment);
     return;
@@ -342,7 +382,7 @@ const CHATTER_MS = 60_000;
 
 function raise(draft: Draft, rank: number, shown: Shown, moment: Moment): void {
   const { state } = draft;
-  const atMs = Math.max(moment.atMs, state.lastAtMs);
+  const atMs = dateOf(state, moment);
   state.alert = { rank, maxRank: rank, recovered: false, unverified: false };
   state.raises = [...state.raises, atMs].slice(-CHATTER_CYCLES);
   emit(draft, 'raised', rank, shown, moment);
@@ -356,9 +396,18 @@ function emitClear(draft: Draft, rank: number, shown: Shown, moment: Moment): vo
   state.peak = null;
 }
 
+/**
+ * The date of a transition: never before the one before it, and what an edit brings about not before the edit, although
+ * it is judged on an older value.
+ */
+function dateOf(state: RuleState, { atMs, receivedAtMs, reason }: Moment): number {
+  const earliestMs = reason === 'threshold-changed' ? receivedAtMs : atMs;
+  return Math.max(atMs, earliestMs, state.lastAtMs);
+}
+
 function emit(draft: Draft, type: TransitionType, rank: number, shown: Shown, moment: Moment): void {
   const { rule, state, out } = draft;
-  const atMs = type === 'unverified' ? moment.atMs : Math.max(moment.atMs, state.lastAtMs);
+  const atMs = type === 'unverified' ? moment.atMs : dateOf(state, moment);
   if (type !== 'unverified') state.lastAtMs = atMs;
   const { value, limit } = shown[rank - 1] ?? IDLE_LEVEL;
   const { peak, alert } = state;
@@ -409,21 +458,19 @@ function notePeak(draft: Draft, judgements: readonly Judgement[], atMs: number):
   state.peak = { value, atMs, rank, excess };
 }
 
-/** Keeps the breaching stretch: from the first breaching sample until neither a condition holds nor a level is active. */
+/** Keeps the breaching stretch: from the first breaching sample until no level is active or waited for. */
 function noteBreach(draft: Draft, judgements: readonly Judgement[], atMs: number): void {
   const { state } = draft;
   const rank = Math.max(breachRank(judgements), state.rank);
   const { breach } = state;
-  if (rank > 0) {
-    if (breach === null || rank > breach.rank) state.breach = { fromMs: breach?.fromMs ?? atMs, rank };
-    return;
-  }
-  if (breach === null || judgements.some(({ breach: verdict }) => verdict === UNKNOWN && false)) return;
-  state.episodes = addEpisode(state.episodes, { ...breach, toMs: atMs, retro: false }, 0);
-  state.breach = null;
-  if (state.alert === null) state.peak = null;
+  if (rank === 0) endBreach(draft, atMs);
+  else if (breach === null || rank > breach.rank) state.breach = { fromMs: breach?.fromMs ?? atMs, rank };
 }
 
-export function levelNames(rank: number): Level {
-  return levelOf(rank);
+function endBreach({ state }: Draft, toMs: number): void {
+  const { breach } = state;
+  if (breach === null || state.levels.some(({ phase }) => phase !== IDLE)) return;
+  state.episodes = addEpisode(state.episodes, { ...breach, toMs, retro: false }, 0);
+  state.breach = null;
+  if (state.alert === null) state.peak = null;
 }

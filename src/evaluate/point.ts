@@ -2,6 +2,7 @@ import type { PointDefinition } from '../model/definition.ts';
 import type { CompiledPoint } from './compiled.ts';
 import type { SeriesSample } from './criterion.ts';
 import type { Deadlined } from './deadlines.ts';
+import { settleState } from './machine.ts';
 import { QUIET, type RuleState, stateFromJson, stateToJson } from './state.ts';
 
 /** Everything evaluation remembers of one point. Changed in place by the evaluator, which owns it. */
@@ -18,6 +19,8 @@ export interface Point extends Deadlined {
   watchedFromMs: number;
   /** Silent for longer than its interval: what is open is unverified. */
   silent: boolean;
+  /** When an operator's reset took away a vote that has not been counted again yet; Infinity when none did. */
+  recountMs: number;
   /** Entries up to this journal position are in the restored state already. */
   skipTo: number;
 }
@@ -28,14 +31,19 @@ export function silenceFromMs(point: Point): number {
   return Math.max(point.lastArrivalMs ?? point.watchedFromMs, point.watchedFromMs);
 }
 
+/** Whether at `nowMs` the newest samples are too old to be taken for what is. */
+export function isStale({ silent, lastArrivalMs, compiled }: Point, nowMs: number): boolean {
+  return silent || lastArrivalMs === null || nowMs - lastArrivalMs >= compiled.silenceMs;
+}
+
 /** The earliest arrival time at which something is to happen to the point without a message. */
 export function deadlineOf(point: Point): number {
   const { compiled, rules } = point;
   const fromMs = silenceFromMs(point);
-  let earliestMs = Number.POSITIVE_INFINITY;
+  let earliestMs = point.recountMs;
   for (const index of compiled.noDataRules) {
     const rule = compiled.rules[index];
-    if (rule !== undefined && rules[index]?.alert === null) earliestMs = Math.min(earliestMs, fromMs + rule.afterMs);
+    if (rule !== undefined && rules[index]?.rank === 0) earliestMs = Math.min(earliestMs, fromMs + rule.afterMs);
   }
   let isUnderWay = false;
   for (const state of rules) {
@@ -47,41 +55,60 @@ export function deadlineOf(point: Point): number {
   return earliestMs;
 }
 
-type SampleJson = [tsMs: number, value: SeriesSample['value'], marks: number] | 0;
+type SampleJson = readonly [tsMs: number, value: SeriesSample['value'], marks: number];
 
 interface PointJson {
-  readonly s: readonly SampleJson[];
-  readonly r: readonly unknown[] | 0;
+  /** The newest sample of each metric that has one. */
+  readonly s?: Readonly<Record<string, SampleJson>>;
+  /** The state of each rule that is not quiet. */
+  readonly r?: Readonly<Record<string, unknown>>;
   readonly a: number | null;
   readonly w: number;
   readonly q?: 1;
+  readonly v?: number;
 }
 
-/** A point's state as text. Samples and rules stand in the order of the definition it belongs to. */
+/** What of a point is kept in a checkpoint. */
+export type KeptPoint = Pick<Point, 'samples' | 'rules' | 'lastArrivalMs' | 'watchedFromMs' | 'silent' | 'recountMs'>;
+
+/** A point's state as text, by the names of metrics and rules, so that a later program that knows more rules can read it. */
 export function pointToText(point: Point): string {
+  const { compiled, samples, rules } = point;
+  const s: Record<string, SampleJson> = {};
+  const r: Record<string, unknown> = {};
+  compiled.metrics.forEach((name, metric) => {
+    const sample = samples[metric];
+    if (sample !== undefined && sample !== NEVER_SAMPLED) s[name] = [sample.tsMs, sample.value, sample.marks];
+  });
+  compiled.rules.forEach(({ id }, index) => {
+    const state = rules[index];
+    if (state !== undefined && state !== QUIET) r[id] = stateToJson(state);
+  });
   const json: PointJson = {
-    s: point.samples.map((sample) => (sample === NEVER_SAMPLED ? 0 : [sample.tsMs, sample.value, sample.marks])),
-    r: point.rules.every((state) => state === QUIET) ? 0 : point.rules.map(stateToJson),
+    ...(Object.keys(s).length === 0 ? {} : { s }),
+    ...(Object.keys(r).length === 0 ? {} : { r }),
     a: point.lastArrivalMs,
     w: point.watchedFromMs,
     ...(point.silent ? { q: 1 as const } : {}),
+    ...(point.recountMs === Number.POSITIVE_INFINITY ? {} : { v: point.recountMs }),
   };
   return JSON.stringify(json);
 }
 
-export function pointFromText(
-  text: string,
-  compiled: CompiledPoint,
-): Pick<Point, 'samples' | 'rules' | 'lastArrivalMs' | 'watchedFromMs' | 'silent'> {
-  const json = JSON.parse(text) as PointJson;
-  const { r } = json;
+export function pointFromText(text: string, compiled: CompiledPoint): KeptPoint {
+  const { s, r, a, w, q, v } = JSON.parse(text) as PointJson;
   return {
-    samples: json.s.map((sample) =>
-      sample === 0 ? NEVER_SAMPLED : { tsMs: sample[0], value: sample[1], marks: sample[2] },
-    ),
-    rules: compiled.rules.map((_, index) => (r === 0 ? QUIET : stateFromJson(r[index] ?? 0))),
-    lastArrivalMs: json.a,
-    watchedFromMs: json.w,
-    silent: json.q === 1,
+    samples: compiled.metrics.map((name) => {
+      const sample = s?.[name];
+      return sample === undefined ? NEVER_SAMPLED : { tsMs: sample[0], value: sample[1], marks: sample[2] };
+    }),
+    rules: compiled.rules.map((rule) => {
+      const state = r?.[rule.id];
+      return state === undefined ? QUIET : settleState(rule, stateFromJson(state));
+    }),
+    lastArrivalMs: a,
+    watchedFromMs: w,
+    silent: q === 1,
+    recountMs: v ?? Number.POSITIVE_INFINITY,
   };
 }

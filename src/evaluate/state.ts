@@ -142,9 +142,8 @@ type StateJson = Partial<Omit<RuleState, 'windows' | 'busy' | 'wallMs'>> & {
   readonly windows?: readonly WindowJson[];
 };
 
-/** The state without what is as in QUIET and without what follows from the rest (`busy`, `wallMs`); 0 for QUIET. */
+/** The state without what is as in QUIET and without what follows from the rest (`busy`, `wallMs`). */
 export function stateToJson(state: RuleState): unknown {
-  if (state === QUIET) return 0;
   const json: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(state)) {
     if (key === 'busy' || key === 'wallMs' || value === QUIET[key as keyof RuleState]) continue;
@@ -156,7 +155,6 @@ export function stateToJson(state: RuleState): unknown {
 
 /** The way back; `busy` and `wallMs` are for the rule to add (`settleState`). */
 export function stateFromJson(json: unknown): RuleState {
-  if (json === 0) return QUIET;
   const given = json as StateJson;
-  return { ...QUIET, ...given, windows: (given.windows ?? []).map(windowFromJson) };
+  return { ...QUIET, ...given, windows: given.windows?.map(windowFromJson) ?? QUIET.windows };
 }

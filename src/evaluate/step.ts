@@ -14,13 +14,16 @@ import {
   goBlind,
   labelOf,
   levelsInForce,
+  type RankChange,
+  resume,
   setFlag,
   settleState,
+  verify,
 } from './machine.ts';
 import { nextSwitchMs, variantAt } from './schedule.ts';
 import { addEpisode, IDLE_LEVEL, isKnown, isNearRetro, QUIET, type RuleState } from './state.ts';
 import { NO_TRANSITIONS, type RuleTransition, type TransitionReason } from './transition.ts';
-import { addSample, EMPTY_WINDOW, type Window } from './window.ts';
+import { addSample, EMPTY_WINDOW, shorten, type Window, type WindowSpec } from './window.ts';
 
 /** What can happen to a rule. All times ms since 1970; `receivedAtMs` is arrival, `tsMs` and `atMs` event time. */
 export type Input =
@@ -30,7 +33,7 @@ export type Input =
       readonly tsMs: number;
       readonly receivedAtMs: number;
       readonly samples: readonly SeriesSample[];
-      /** More than the silence interval lies between this sample and the one before. */
+      /** More than the silence interval lies between this sample of the rule's metric and the one before. */
       readonly isGap: boolean;
     }
   /** A good sample older than the newest: never changes what is live. */
@@ -56,13 +59,18 @@ export type Input =
     }
   /** A good sample of the metric of a rule that watches for a value that does not change. */
   | { readonly type: 'unchanged'; readonly tsMs: number; readonly receivedAtMs: number; readonly value: Value }
-  /** The rule was edited: judged anew on the current samples, or undefined when there are none to trust. */
+  /**
+   * The rule was edited at `receivedAtMs`: judged anew on the current samples, or undefined when there are none to trust.
+   * `former` is what it was before, if that judged the same metric in the same unit.
+   */
   | {
       readonly type: 'edited';
-      readonly atMs: number;
       readonly receivedAtMs: number;
       readonly samples: readonly SeriesSample[] | undefined;
+      readonly former: CompiledRule | undefined;
     }
+  /** The server takes messages again, after it had not. */
+  | { readonly type: 'start'; readonly receivedAtMs: number }
   /** The rule or its point is gone. */
   | {
       readonly type: 'removed';
@@ -70,12 +78,14 @@ export type Input =
       readonly receivedAtMs: number;
       readonly reason: TransitionReason;
     }
-  /** An operator lets go of a latched alert. */
-  | { readonly type: 'reset' };
+  /** An operator lets go of a latched alert. `newestMs` is the time of the newest sample. */
+  | { readonly type: 'reset'; readonly newestMs: number };
 
 export interface Stepped {
   readonly state: RuleState;
   readonly transitions: readonly RuleTransition[];
+  /** How the most severe active level changed on the way; undefined when it did not. */
+  readonly ranks?: readonly RankChange[] | undefined;
 }
 
 /**
@@ -103,13 +113,16 @@ export function step(rule: CompiledRule, state: RuleState, input: Input): Steppe
     case 'unchanged':
       return unchanged(rule, state, input);
     case 'edited':
-      return edited(rule, state, input);
+      return rule.kind === 'stuck' ? editedStuck(rule, state, input) : edited(rule, state, input);
+    case 'start':
+      if (!state.busy) return { state, transitions: NO_TRANSITIONS };
+      return draft(rule, state, (d) => resume(d, input.receivedAtMs));
     case 'removed': {
       const { atMs, receivedAtMs, reason } = input;
       return draft(rule, state, (d) => clearAlert(d, d.state.levels, { atMs, receivedAtMs, reason }));
     }
     case 'reset':
-      return { state: released(rule, state), transitions: NO_TRANSITIONS };
+      return released(rule, state, input.newestMs);
   }
 }
 
@@ -128,7 +141,7 @@ export function isQuiet(
 function draft(rule: CompiledRule, state: RuleState, work: (draft: Draft) => void): Stepped {
   const begun = beginDraft(rule, state);
   work(begun);
-  return { state: settleState(rule, begun.state), transitions: begun.out };
+  return { state: settleState(rule, begun.state), transitions: begun.out, ranks: begun.ranks };
 }
 
 type SampleInput = Extract<Input, { type: 'sample' }>;
@@ -137,7 +150,13 @@ function sample(rule: CompiledRule, state: RuleState, input: SampleInput): Stepp
   const { tsMs, receivedAtMs, samples, isGap } = input;
   return draft(rule, state, (d) => {
     d.state.windows = windowsWith(rule, d.state.windows, tsMs, samples);
-    if (rule.schedule !== undefined) enterVariant(d, tsMs, receivedAtMs, samples);
+    if (rule.schedule !== undefined) {
+      // What fell due under the levels that were in force until then, fell due.
+      if (tsMs >= d.state.variantUntilMs) {
+        fireByEventTime(d, d.state.variantUntilMs, receivedAtMs, undefined, isGap);
+      }
+      enterVariant(d, tsMs, receivedAtMs, samples);
+    }
     const judgements = judgeLevels(rule, d.state, tsMs, samples, d.state.windows);
     fireByEventTime(d, tsMs, receivedAtMs, judgements, isGap);
     applyJudgements(d, judgements, { atMs: tsMs, receivedAtMs, reason: null });
@@ -247,7 +266,10 @@ function unchanged(rule: CompiledRule, state: RuleState, { tsMs, receivedAtMs, v
   const { anchor } = state;
   if (anchor !== null && isWithin(anchor.value, value, rule.tolerance)) {
     const dueMs = anchor.sinceMs + rule.afterMs;
-    if (state.alert !== null || tsMs < dueMs) return { state, transitions: NO_TRANSITIONS };
+    if (state.alert?.unverified === true) {
+      return draft(rule, state, (d) => verify(d, { atMs: tsMs, receivedAtMs, reason: null }));
+    }
+    if (state.rank > 0 || tsMs < dueMs) return { state, transitions: NO_TRANSITIONS };
     return draft(rule, state, (d) => setFlag(d, true, value, { atMs: dueMs, receivedAtMs, reason: null }));
   }
   const moved: RuleState = { ...state, anchor: { value, sinceMs: tsMs } };
@@ -260,37 +282,70 @@ function isWithin(a: Value, b: Value, tolerance: number): boolean {
 
 type EditedInput = Extract<Input, { type: 'edited' }>;
 
-function edited(rule: CompiledRule, state: RuleState, { atMs, receivedAtMs, samples }: EditedInput): Stepped {
-  // What windows hold was gathered for other lengths; they fill anew, and until then their criteria are not judged.
-  const begun: RuleState = { ...state, windows: [], variant: undefined, variantUntilMs: Number.POSITIVE_INFINITY };
+function edited(rule: CompiledRule, state: RuleState, { receivedAtMs, samples, former }: EditedInput): Stepped {
+  const windows = adoptWindows(rule.windows, former?.windows ?? [], state.windows);
+  const begun: RuleState = { ...state, windows, variant: undefined, variantUntilMs: Number.POSITIVE_INFINITY };
   return draft(rule, begun, (d) => {
     const own = samples?.[rule.metric];
-    const nowMs = own?.tsMs ?? atMs;
+    const atMs = own?.tsMs ?? receivedAtMs;
     if (rule.schedule !== undefined) {
-      d.state.variant = variantAt(rule.schedule, nowMs);
-      d.state.variantUntilMs = nextSwitchMs(rule.schedule, nowMs);
+      d.state.variant = variantAt(rule.schedule, atMs);
+      d.state.variantUntilMs = nextSwitchMs(rule.schedule, atMs);
     }
-    if (samples !== undefined && own !== undefined) d.state.windows = windowsWith(rule, [], own.tsMs, samples);
+    if (samples !== undefined && own !== undefined) {
+      d.state.windows = windowsWith(rule, windows, own.tsMs, samples);
+    }
     const judgements =
       samples === undefined || own === undefined
         ? undefined
         : judgeLevels(rule, d.state, own.tsMs, samples, d.state.windows);
-    adoptLevels(d, judgements, { atMs: nowMs, receivedAtMs, reason: 'threshold-changed' });
+    adoptLevels(d, judgements, { atMs, receivedAtMs, reason: 'threshold-changed' });
   });
 }
 
-/** The state after a reset: no alert, no level active; what is known of breaches stays known. */
-function released(rule: CompiledRule, state: RuleState): RuleState {
-  const { breach, lastAtMs } = state;
-  const toMs = Math.max(lastAtMs, breach?.fromMs ?? lastAtMs);
-  const episodes = breach === null ? state.episodes : addEpisode(state.episodes, { ...breach, toMs, retro: false }, 0);
-  return settleState(rule, {
-    ...state,
-    rank: 0,
-    alert: null,
-    levels: QUIET.levels,
-    breach: null,
-    peak: null,
-    episodes,
+/**
+ * What is known for the new windows: the shortest of the old ones that is at least as long, cut, otherwise the longest there was. A new limit on the rain of a day must not forget the day's rain.
+ */
+function adoptWindows(
+  specs: readonly WindowSpec[],
+  formerSpecs: readonly WindowSpec[],
+  windows: readonly Window[],
+): readonly Window[] {
+  if (windows.length === 0) return windows;
+  const known = formerSpecs
+    .map((spec, index) => ({ spec, window: windows[index] ?? EMPTY_WINDOW }))
+    .sort((a, b) => a.spec.lengthMs - b.spec.lengthMs);
+  return specs.map((wanted) => {
+    const { lengthMs, closed } = wanted;
+    const longEnough = known.filter(({ spec }) => spec.lengthMs >= lengthMs);
+    const [shortest] = longEnough;
+    const alike = longEnough.find(({ spec }) => spec.lengthMs === shortest?.spec.lengthMs && spec.closed === closed);
+    return shorten((alike ?? shortest ?? known.at(-1))?.window ?? EMPTY_WINDOW, wanted);
   });
+}
+
+/** A rule that watches for a value that does not change was edited: its alert stays if it would be open now. */
+function editedStuck(rule: CompiledRule, state: RuleState, { receivedAtMs, samples, former }: EditedInput): Stepped {
+  const own = samples?.[rule.metric];
+  const anchor = former === undefined ? null : state.anchor;
+  // Nothing to judge by: what is open stays open, because missing data never clears.
+  if (own === undefined) return { state: settleState(rule, { ...state, anchor }), transitions: NO_TRANSITIONS };
+  const isUnchanged = anchor !== null && isWithin(anchor.value, own.value, rule.tolerance);
+  const kept = isUnchanged ? anchor : { value: own.value, sinceMs: own.tsMs };
+  const isOn = isUnchanged && own.tsMs >= anchor.sinceMs + rule.afterMs;
+  const moment = { atMs: receivedAtMs, receivedAtMs, reason: 'threshold-changed' } as const;
+  return draft(rule, { ...state, anchor: kept }, (d) => setFlag(d, isOn, own.value, moment));
+}
+
+/** The state after a reset: no alert, no level active; what is known of breaches stays known. */
+function released(rule: CompiledRule, state: RuleState, newestMs: number): Stepped {
+  const { breach, lastAtMs } = state;
+  const toMs = Math.max(newestMs, breach?.fromMs ?? newestMs);
+  const episodes = breach === null ? state.episodes : addEpisode(state.episodes, { ...breach, toMs, retro: false }, 0);
+  const rest = { rank: 0, alert: null, levels: QUIET.levels, breach: null, peak: null, episodes };
+  return {
+    state: settleState(rule, { ...state, ...rest }),
+    transitions: NO_TRANSITIONS,
+    ranks: state.rank === 0 ? undefined : [{ rank: 0, atMs: lastAtMs }],
+  };
 }

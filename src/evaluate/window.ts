@@ -111,6 +111,11 @@ function join(a: Aggregates, b: Aggregates): Aggregates {
   };
 }
 
+/** What a window of other length holds, as one of this spec would that ends at the same sample. */
+export function shorten(window: Window, spec: WindowSpec): Window {
+  return evict(window, spec, window.newestMs);
+}
+
 function evict(window: Window, spec: WindowSpec, nowMs: number): Window {
   const edgeMs = nowMs - spec.lengthMs;
   const isOut = (bucket: Bucket) => (spec.closed ? bucket.toMs < edgeMs : bucket.toMs <= edgeMs);
