@@ -127,6 +127,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const controls = createControls({
       journal,
       alerts,
+      store,
       registry,
       stampMs: intake.stampMs,
       disconnect: (device) => broker.disconnect(device),
@@ -216,6 +217,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         alerts: { ...store, open: alerts.open, headSeq: alerts.headSeq },
         thresholds: controls.thresholds,
         site: controls.site,
+        maintenance: controls.maintenance,
         history,
         quarantine,
         act: controls.act,

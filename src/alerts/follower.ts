@@ -1,9 +1,11 @@
 import type { Alert, AlertEvent } from '../model/alert.ts';
 import type { PointDefinition } from '../model/definition.ts';
-import type { Control, JournalEntry } from '../model/entry.ts';
+import type { AreaParents, Control, JournalEntry, OperatorAction } from '../model/entry.ts';
+import type { Maintenance } from '../model/maintenance.ts';
 import type { Reading } from '../model/reading.ts';
 import type { Transition } from '../model/transition.ts';
-import { type ActionOutcome, createLifecycle, type PointPlace, type ResetRule } from './lifecycle.ts';
+import { type ActionOutcome, createLifecycle, type LifecycleChanges, type ResetRule } from './lifecycle.ts';
+import { createPlaces } from './places.ts';
 import type { AlertStore, Checkpoint } from './store.ts';
 
 /** What alerts need of evaluation; evaluate/ has the real thing. */
@@ -60,6 +62,10 @@ export interface AlertFollower {
   open(): Alert[];
   openOf(point: string): Alert[];
   headSeq(): number;
+  /** The tree of areas last journalled. */
+  areasInForce(): AreaParents;
+  /** Maintenance that has not ended. */
+  maintenance(): Maintenance[];
   /** Null when well, otherwise what is wrong with evaluating or storing. */
   failure(): string | null;
 }
@@ -81,16 +87,22 @@ function* inGroups<T>(items: Iterable<T>, size: number): Generator<T[]> {
 export function openAlertFollower(options: AlertFollowerOptions): AlertFollower {
   const { evaluation, store } = options;
   const stored = store.cursor();
-  const lifecycle = createLifecycle({ open: store.open(), headSeq: store.headSeq() });
-  const places = new Map<string, PointPlace & { readonly definition: number }>();
+  const places = createPlaces();
   for (const checkpoints of inGroups(store.checkpoints(), CHECKPOINTS_AT_ONCE)) {
     const definitions = options.definitions(checkpoints.map(({ definition }) => definition));
     for (const [i, definition] of definitions.entries()) {
       const checkpoint = checkpoints[i];
       if (checkpoint !== undefined) evaluation.restore(definition, checkpoint.state, checkpoint.position);
-      place(definition);
+      places.put(definition);
     }
   }
+  const lifecycle = createLifecycle({
+    open: store.open(),
+    headSeq: store.headSeq(),
+    maintenance: store.liveMaintenance(),
+    memory: store.memory(),
+    places,
+  });
   let position = store.replayFrom() - 1;
   let replayFrom = store.replayFrom();
   let outcomes = new Map<number, ActionOutcome>();
@@ -98,77 +110,100 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
   let failure: Error | undefined;
   let bugs = 0;
 
-  function place(definition: PointDefinition): void {
-    const { area, device, family, id } = definition;
-    places.set(definition.point, { area, device, family, definition: id });
-  }
+  /** Effects up to the stored cursor are in the store already; only evaluation's own state is made again. */
+  const isNew = () => position > stored;
 
-  function apply(transitions: readonly Transition[]): void {
-    // Effects up to the stored cursor are in the store already; only evaluation's own state is made again.
-    if (position <= stored) return;
-    for (const transition of transitions) {
-      const where = places.get(transition.point);
-      if (where === undefined) throw new Error(`transition of ${transition.point}, which is not in force`);
-      lifecycle.transition(transition, where, position);
-    }
+  function apply(transitions: readonly Transition[], receivedAtMs: number): void {
+    if (isNew() && transitions.length > 0) lifecycle.transitions(transitions, receivedAtMs, position);
   }
 
   function takeEntry(entry: JournalEntry): void {
-    if (entry.kind === 'message') apply(evaluation.message(entry.readings, entry.receivedAtMs, position));
-    else if (entry.kind === 'control') takeControl(entry.control, entry.receivedAtMs);
+    if (entry.kind === 'message') {
+      apply(evaluation.message(entry.readings, entry.receivedAtMs, position), entry.receivedAtMs);
+    } else if (entry.kind === 'control') {
+      takeControl(entry.control, entry.receivedAtMs);
+    }
   }
 
   function takeControl(control: Control, receivedAtMs: number): void {
     switch (control.type) {
       case 'start':
-        apply(evaluation.start(receivedAtMs, position));
+        apply(evaluation.start(receivedAtMs, position), receivedAtMs);
+        if (isNew()) lifecycle.start(receivedAtMs, position);
         return;
-      case 'tick':
-        apply(evaluation.tick(receivedAtMs, position));
-        if (position > stored) lifecycle.tick(receivedAtMs);
-        return;
-      case 'define':
-        for (const definition of options.definitions(control.definitions)) {
-          place(definition);
-          apply(evaluation.define(definition, position, receivedAtMs));
-        }
-        return;
-      case 'retire':
-        for (const point of control.points) {
-          apply(evaluation.retire(point, position, receivedAtMs));
-          places.delete(point);
-          unsaved.retired.push(point);
-        }
-        return;
-      case 'operator': {
-        const { action } = control;
-        if (position > stored) {
-          const reset: ResetRule = (point, rule) => evaluation.reset(point, rule, receivedAtMs, position);
-          outcomes.set(position, lifecycle.act(action, receivedAtMs, reset));
-        } else if (action.do === 'reset') {
-          // Whether the reset was allowed is evaluation's to say; the alert's part of the answer is in the store.
-          const alert = store.get(action.alert);
-          if (alert !== undefined) evaluation.reset(alert.point, alert.rule, receivedAtMs, position);
-        }
+      case 'tick': {
+        const transitions = evaluation.tick(receivedAtMs, position);
+        if (isNew()) lifecycle.tick(transitions, receivedAtMs, position);
         return;
       }
+      case 'define':
+        for (const definition of options.definitions(control.definitions)) define(definition, receivedAtMs);
+        return;
+      case 'retire':
+        for (const point of control.points) retire(point, receivedAtMs);
+        return;
+      case 'operator':
+        operate(control.action, receivedAtMs);
+        return;
+      case 'areas':
+        if (isNew()) lifecycle.setAreas(control.parents, receivedAtMs, position);
+        return;
+      case 'maintenance':
+        if (!isNew()) return;
+        if (control.do === 'plan') lifecycle.planMaintenance(control.plan, receivedAtMs, position);
+        else lifecycle.endMaintenance(control.id, control.by, receivedAtMs, position);
+        return;
       case 'system':
-        if (position > stored) lifecycle.system(control, receivedAtMs, position);
+        if (isNew()) lifecycle.system(control, receivedAtMs, position);
         return;
     }
+  }
+
+  function define(definition: PointDefinition, receivedAtMs: number): void {
+    const { point, device } = definition;
+    const former = places.get(point)?.device ?? device;
+    places.put(definition);
+    apply(evaluation.define(definition, position, receivedAtMs), receivedAtMs);
+    if (isNew()) lifecycle.moved(point, former === device ? [device] : [former, device], receivedAtMs, position);
+  }
+
+  function retire(point: string, receivedAtMs: number): void {
+    const former = places.get(point);
+    apply(evaluation.retire(point, position, receivedAtMs), receivedAtMs);
+    places.remove(point);
+    if (!isNew()) return;
+    if (former !== undefined) lifecycle.moved(point, [former.device], receivedAtMs, position);
+    unsaved.retired.push(point);
+    unsaved.checkpoints = unsaved.checkpoints.filter((checkpoint) => checkpoint.point !== point);
+  }
+
+  function operate(action: OperatorAction, receivedAtMs: number): void {
+    if (isNew()) {
+      const reset: ResetRule = (point, rule) => evaluation.reset(point, rule, receivedAtMs, position);
+      outcomes.set(position, lifecycle.act(action, receivedAtMs, position, reset));
+    } else if (action.do === 'reset') {
+      // Whether the reset was allowed is evaluation's to say; the alert's part of the answer is in the store.
+      const alert = store.get(action.alert);
+      if (alert !== undefined) evaluation.reset(alert.point, alert.rule, receivedAtMs, position);
+    }
+  }
+
+  /** Puts what the lifecycle has to say to what is to be stored. Gives the new log entries, and whether there is anything. */
+  function collect(): { readonly events: readonly AlertEvent[]; readonly isAnything: boolean } {
+    const changes = lifecycle.takeChanges();
+    const { events, alerts, maintenance, memory } = changes;
+    unsaved.events.push(...events);
+    unsaved.alerts.push(...alerts);
+    unsaved.maintenance.push(...maintenance);
+    for (const [key, body] of memory) unsaved.memory.set(key, body);
+    return { events, isAnything: isAnything(changes) };
   }
 
   /**
    * Stores what is new. A store that cannot be written (a full disk) loses nothing: the journal holds the cause of every
    * entry, so people are told at once and the writing is tried again with the next change.
    */
-  function storeChanges(checkpoints: readonly Checkpoint[]): void {
-    const { events, alerts } = lifecycle.takeChanges();
-    // People first: the journal has the cause on disk, so what is told now comes out the same after a crash.
-    if (events.length > 0) options.onEvents(events);
-    unsaved.events.push(...events);
-    unsaved.alerts.push(...alerts);
-    unsaved.checkpoints.push(...checkpoints);
+  function storeChanges(): void {
     const cursor = Math.max(position, stored);
     // What has not been saved yet still counts as to be replayed.
     const dirtyFrom = evaluation.dirtyFrom() ?? cursor + 1;
@@ -186,7 +221,6 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
   return {
     take(first, entries) {
       outcomes = new Map();
-      const seqBefore = lifecycle.headSeq();
       for (let i = Math.max(0, position + 1 - first); i < entries.length; i++) {
         const entry = entries[i];
         if (entry === undefined) break;
@@ -199,23 +233,28 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
           options.onBug(error, position);
         }
       }
-      if (lifecycle.headSeq() !== seqBefore) storeChanges([]);
+      const { events, isAnything } = collect();
+      // People first: the journal has the cause on disk, so what is told now comes out the same after a crash.
+      if (events.length > 0) options.onEvents(events);
+      if (isAnything) storeChanges();
     },
     outcome: (at) => outcomes.get(at),
     checkpoint(pointsMax) {
       const checkpoints = evaluation.takeDirty(pointsMax);
-      const hasUnsaved = unsaved.retired.length > 0 || unsaved.events.length > 0;
-      if (checkpoints.length > 0 || hasUnsaved) storeChanges(checkpoints);
+      unsaved.checkpoints.push(...checkpoints);
+      if (checkpoints.length > 0 || unsaved.retired.length > 0 || isAnything(unsaved)) storeChanges();
     },
     replayFrom: () => replayFrom,
     position: () => position,
     nextDeadlineMs: () => earlier(lifecycle.nextDeadlineMs(), evaluation.nextDeadlineMs()),
     deadlineNotBeforeMs: () => earlier(lifecycle.nextDeadlineMs(), evaluation.deadlineNotBeforeMs()),
     definitionInForce: (point) => places.get(point)?.definition,
-    pointsInForce: () => places.keys(),
+    pointsInForce: () => places.points(),
     open: () => lifecycle.open(),
     openOf: (point) => lifecycle.openOf(point),
     headSeq: () => lifecycle.headSeq(),
+    areasInForce: () => lifecycle.areas(),
+    maintenance: () => lifecycle.maintenance(),
     failure() {
       if (failure !== undefined) return failure.message;
       return bugs === 0 ? null : `evaluation failed on ${bugs} journal entries; see the log`;
@@ -228,6 +267,19 @@ function earlier(a: number | undefined, b: number | undefined): number | undefin
   return b === undefined ? a : Math.min(a, b);
 }
 
-function nothing(): { events: AlertEvent[]; alerts: Alert[]; checkpoints: Checkpoint[]; retired: string[] } {
-  return { events: [], alerts: [], checkpoints: [], retired: [] };
+interface Unsaved {
+  readonly events: AlertEvent[];
+  readonly alerts: Alert[];
+  readonly maintenance: Maintenance[];
+  readonly memory: Map<string, string>;
+  readonly retired: string[];
+  checkpoints: Checkpoint[];
+}
+
+function nothing(): Unsaved {
+  return { events: [], alerts: [], maintenance: [], memory: new Map(), retired: [], checkpoints: [] };
+}
+
+function isAnything({ events, maintenance, memory }: LifecycleChanges): boolean {
+  return events.length > 0 || maintenance.length > 0 || memory.size > 0;
 }

@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type { Alert, AlertEvent } from '../model/alert.ts';
 import { type Level, rankOf } from '../model/level.ts';
+import type { Maintenance } from '../model/maintenance.ts';
 
 /**
  * The alert log, the alerts, evaluation's checkpoints and the cursor, in one SQLite file and one transaction.
@@ -16,12 +17,19 @@ export interface AlertStore {
   checkpoints(): Iterable<Checkpoint>;
   open(): Alert[];
   headSeq(): number;
+  /** What the lifecycle remembers beside the alerts, by key. */
+  memory(): Record<string, string>;
+  /** Maintenance that has not ended. */
+  liveMaintenance(): Maintenance[];
   commit(change: StoreChange): void;
 
   list(filter: AlertFilter): Alert[];
   get(id: string): Alert | undefined;
   log(id: string): AlertEvent[];
   events(after: number, limit: number): AlertEvent[];
+  /** Newest first by the time it was recorded; those that have ended only when asked for. */
+  listMaintenance(filter: MaintenanceFilter): Maintenance[];
+  getMaintenance(id: string): Maintenance | undefined;
   close(): void;
 }
 
@@ -37,8 +45,17 @@ export interface StoreChange {
   readonly replayFrom: number;
   readonly events: readonly AlertEvent[];
   readonly alerts: readonly Alert[];
-  readonly checkpoints: readonly Checkpoint[];
+  /** Points that are gone, whose checkpoints go before those given here are put in. */
   readonly retired: readonly string[];
+  readonly checkpoints: readonly Checkpoint[];
+  readonly maintenance: readonly Maintenance[];
+  readonly memory: ReadonlyMap<string, string>;
+}
+
+export interface MaintenanceFilter {
+  readonly withEnded: boolean;
+  readonly before?: { readonly createdAt: number; readonly id: string } | undefined;
+  readonly limit: number;
 }
 
 export interface AlertFilter {
@@ -78,6 +95,15 @@ const SCHEMA = `
     position   INTEGER NOT NULL,
     state      TEXT NOT NULL
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS memory (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS maintenance (
+    id         TEXT PRIMARY KEY,
+    created_at REAL NOT NULL,
+    ended      INTEGER NOT NULL,
+    body       TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS maintenance_by_time ON maintenance (created_at, id);
+  CREATE INDEX IF NOT EXISTS maintenance_live ON maintenance (created_at, id) WHERE ended = 0;
   CREATE TABLE IF NOT EXISTS progress (
     id          INTEGER PRIMARY KEY CHECK (id = 1),
     cursor      INTEGER NOT NULL,
@@ -95,6 +121,14 @@ export function openAlertStore(path: string): AlertStore {
   const putEvent = db.prepare('INSERT INTO log (seq, alert, body) VALUES (?, ?, ?)');
   const putCheckpoint = db.prepare('INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?)');
   const deleteCheckpoint = db.prepare('DELETE FROM checkpoint WHERE point = ?');
+  const putMemory = db.prepare('INSERT OR REPLACE INTO memory VALUES (?, ?)');
+  const putMaintenance = db.prepare('INSERT OR REPLACE INTO maintenance VALUES (?, ?, ?, ?)');
+  const selectMaintenance = db.prepare(`
+    SELECT body FROM maintenance WHERE ended <= ? AND (created_at, id) < (?, ?)
+    ORDER BY created_at DESC, id DESC LIMIT ?`);
+  const selectOneMaintenance = db.prepare('SELECT body FROM maintenance WHERE id = ?');
+  const selectLive = db.prepare('SELECT body FROM maintenance WHERE ended = 0 ORDER BY created_at, id');
+  const selectMemory = db.prepare('SELECT key, body FROM memory');
   const putProgress = db.prepare('UPDATE progress SET cursor = ?, replay_from = ?');
   const selectProgress = db.prepare('SELECT cursor, replay_from FROM progress');
   const selectCheckpoints = db.prepare('SELECT point, definition, position, state FROM checkpoint');
@@ -121,6 +155,8 @@ export function openAlertStore(path: string): AlertStore {
     },
     open: () => selectOpen.all().map(alertOf),
     headSeq: () => Number(selectHead.get()?.head ?? 0),
+    memory: () => Object.fromEntries(selectMemory.all().map(({ key, body }) => [String(key), String(body)])),
+    liveMaintenance: () => selectLive.all().map(maintenanceOf),
 
     commit(change) {
       db.exec('BEGIN IMMEDIATE');
@@ -138,10 +174,14 @@ export function openAlertStore(path: string): AlertStore {
             JSON.stringify(alert),
           );
         }
+        for (const point of change.retired) deleteCheckpoint.run(point);
         for (const { point, definition, position, state } of change.checkpoints) {
           putCheckpoint.run(point, definition, position, state);
         }
-        for (const point of change.retired) deleteCheckpoint.run(point);
+        for (const plan of change.maintenance) {
+          putMaintenance.run(plan.id, plan.createdAt, plan.state === 'ended' ? 1 : 0, JSON.stringify(plan));
+        }
+        for (const [key, body] of change.memory) putMemory.run(key, body);
         putProgress.run(change.cursor, change.replayFrom);
         db.exec('COMMIT');
       } catch (error) {
@@ -164,6 +204,14 @@ export function openAlertStore(path: string): AlertStore {
     },
     log: (id) => selectLog.all(id).map(eventOf),
     events: (after, limit) => selectEvents.all(after, limit).map(eventOf),
+    listMaintenance({ withEnded, before, limit }) {
+      const { createdAt, id } = before ?? { createdAt: Number.POSITIVE_INFINITY, id: '' };
+      return selectMaintenance.all(withEnded ? 1 : 0, createdAt, id, limit).map(maintenanceOf);
+    },
+    getMaintenance(id) {
+      const row = selectOneMaintenance.get(id);
+      return row === undefined ? undefined : maintenanceOf(row);
+    },
     close: () => db.close(),
   };
 }
@@ -188,6 +236,10 @@ function conditions(filter: AlertFilter): { where: string; values: SQLInputValue
 
 function alertOf(row: Record<string, unknown>): Alert {
   return JSON.parse(String(row.body)) as Alert;
+}
+
+function maintenanceOf(row: Record<string, unknown>): Maintenance {
+  return JSON.parse(String(row.body)) as Maintenance;
 }
 
 function eventOf(row: Record<string, unknown>): AlertEvent {

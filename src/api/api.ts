@@ -17,6 +17,7 @@ import { alertRoutes } from './routes/alerts.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { liveRoutes } from './routes/live.ts';
+import { maintenanceRoutes } from './routes/maintenance.ts';
 import { MQTT_SUBPROTOCOLS, mqttRoute } from './routes/mqtt.ts';
 import { pointRoutes } from './routes/points.ts';
 import { siteRoutes } from './routes/site.ts';
@@ -106,6 +107,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     pointRoutes(deps),
     thresholdRoutes(deps),
     alertRoutes(deps, clock),
+    maintenanceRoutes(deps, clock),
     liveRoutes(deps, clock),
   ];
   for (const route of routes) await app.register(route, { prefix: PREFIX });

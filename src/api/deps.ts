@@ -2,6 +2,7 @@ import type { Log } from '../lib/log.ts';
 import type { Alert, AlertEvent } from '../model/alert.ts';
 import type { OperatorAction } from '../model/entry.ts';
 import type { Level } from '../model/level.ts';
+import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
 import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '../model/reading.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
 import type { Profile, Site, SiteDevice } from '../model/site.ts';
@@ -23,6 +24,7 @@ export interface ApiDeps {
   readonly alerts: AlertReads;
   readonly thresholds: Thresholds;
   readonly site: SiteChanges;
+  readonly maintenance: MaintenanceDeps;
   readonly history: HistoryReads;
   readonly quarantine: QuarantineReads;
   /** Journals what an operator did, and gives the outcome once it has been evaluated. */
@@ -180,6 +182,20 @@ export interface SiteChanges {
 export type BackupOutcome =
   | { readonly ok: true; readonly folder: string; readonly bytes: number; readonly tookMs: number }
   | { readonly ok: false; readonly error: 'running' | 'refused' | 'failed'; readonly detail: string };
+
+export interface MaintenanceDeps {
+  /** Newest first by the time it was recorded. `before` is the cursor. */
+  list(filter: {
+    readonly withEnded: boolean;
+    readonly before?: { readonly createdAt: number; readonly id: string } | undefined;
+    readonly limit: number;
+  }): Maintenance[];
+  get(id: string): Maintenance | undefined;
+  /** Resolves once the plan is recorded, and in force if it has begun. */
+  plan(plan: Omit<MaintenancePlan, 'id'>): Promise<Maintenance>;
+  /** Ends a plan that has not ended; resolves once what it kept back has been announced. */
+  end(id: string, by: string): Promise<Maintenance>;
+}
 
 export interface HistoryReads {
   samples(query: SampleQuery): Promise<Sample[]>;

@@ -39,6 +39,7 @@ export const PROBLEMS = {
   'unknown-device': kind(404, 'There is no such device', '设备不存在'),
   'unknown-metric': kind(404, 'The point has no such metric', '该监测点没有此指标'),
   'unknown-alert': kind(404, 'There is no such alert', '报警不存在'),
+  'unknown-maintenance': kind(404, 'There is no such maintenance', '维护计划不存在'),
   'unknown-user': kind(404, 'There is no such user', '用户不存在'),
   'unknown-token': kind(404, 'There is no such token', '令牌不存在'),
 
@@ -59,6 +60,9 @@ export const PROBLEMS = {
     '搁置结束时间须在未来 24 小时之内',
   ),
   'alert-not-shelved': kind(409, 'The alert is not shelved', '该报警未搁置'),
+  'maintenance-ended': kind(409, 'The maintenance has ended already', '该维护计划已结束'),
+  'point-out-of-service': kind(409, 'The point is out of service already', '该监测点已停用'),
+  'point-in-service': kind(409, 'The point is in service', '该监测点正在使用中'),
   'user-exists': kind(409, 'There is already a user of this name', '用户名已存在'),
   'last-admin': kind(409, 'The last administrator must stay', '必须保留最后一名管理员'),
   'backup-running': kind(409, 'A backup is being written already', '备份正在进行中'),

@@ -35,8 +35,16 @@ export const alertSchema = z
       description: 'When a latched alert could be reset: the condition has passed',
     }),
     retrospective: z.boolean().meta({ description: 'Late data showed a breach that is over; never live' }),
-    suppressed: z.boolean().meta({ description: 'Maintenance or out of service: recorded, not announced' }),
-    chattering: z.boolean(),
+    suppressed: z
+      .boolean()
+      .meta({ description: 'Recorded, not announced: whoever sounds or shows alerts keeps quiet' }),
+    suppressedBy: z.string().nullable().meta({
+      description: '`maintenance:ID`, `out-of-service:ID`, or `caused-by:ID` of the alert that speaks for this one',
+    }),
+    announcedAt: z.number().nullable().meta({
+      description: 'When it was first put before people, ms (arrival); null while it never was: shelved or suppressed',
+    }),
+    chattering: z.boolean().meta({ description: 'One of three raises of its rule within a minute (ISA-18.2)' }),
     repeats: z.number().int().meta({ description: 'Earlier alerts of the rule this one took over unacknowledged' }),
     label: z.string().nullable().meta({ description: 'Local name of the level, such as 一级报警' }),
   })

@@ -1,4 +1,5 @@
 import type { Level } from './level.ts';
+import type { MaintenancePlan } from './maintenance.ts';
 import type { Marks, Reading, Value } from './reading.ts';
 
 /**
@@ -42,6 +43,12 @@ export type Control =
   | { readonly type: 'define'; readonly definitions: readonly number[] }
   | { readonly type: 'retire'; readonly points: readonly string[] }
   | { readonly type: 'operator'; readonly action: OperatorAction }
+  /** The tree of areas from here on: each area's parent, null for a root. Maintenance of an area reaches down it. */
+  | { readonly type: 'areas'; readonly parents: AreaParents }
+  /** Somebody plans maintenance; it begins and ends by itself, through ticks. */
+  | { readonly type: 'maintenance'; readonly do: 'plan'; readonly plan: MaintenancePlan }
+  /** Somebody ends maintenance before its time, or calls it off. */
+  | { readonly type: 'maintenance'; readonly do: 'end'; readonly id: string; readonly by: string }
   /** A condition of the server itself that operators must see, such as a failing disk. */
   | {
       readonly type: 'system';
@@ -50,6 +57,8 @@ export type Control =
       readonly active: boolean;
       readonly detail: string;
     };
+
+export type AreaParents = Readonly<Record<string, string | null>>;
 
 export type OperatorAction = { readonly alert: string; readonly by: string; readonly note: string | null } & (
   | { readonly do: 'ack' }

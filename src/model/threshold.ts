@@ -284,3 +284,9 @@ export type ThresholdFileEntry = z.infer<typeof thresholdFileEntrySchema>;
 export const NO_DATA_RULE_ID = 'noData';
 export const RANGE_RULE_PREFIX = 'range-';
 export const DEFAULT_FAULT_LEVEL: Level = 'blue';
+
+/** Whether anything watches the point's silence: a no-data rule of the document's own, or the one every point has. */
+export function watchesSilence({ rules, noData }: Pick<ThresholdDocument, 'rules' | 'noData'>): boolean {
+  const own = Object.values(rules).filter((rule) => rule.noData !== undefined);
+  return own.length === 0 ? noData !== false : own.some((rule) => rule.noData !== false);
+}

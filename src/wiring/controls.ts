@@ -1,15 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { AlertFollower } from '../alerts/follower.ts';
 import type { ActionOutcome } from '../alerts/lifecycle.ts';
+import type { AlertStore } from '../alerts/store.ts';
 import type { Accounts } from '../api/accounts.ts';
-import type { ActOutcome, SiteChanges, SiteDifference, Thresholds } from '../api/deps.ts';
+import type { ActOutcome, MaintenanceDeps, SiteChanges, SiteDifference, Thresholds } from '../api/deps.ts';
 import type { Principal } from '../broker/principal.ts';
 import type { CommittedBatch, Journal } from '../journal/journal.ts';
-import type { Control, JournalEntry, OperatorAction } from '../model/entry.ts';
+import type { AreaParents, Control, JournalEntry, OperatorAction } from '../model/entry.ts';
+import type { Maintenance } from '../model/maintenance.ts';
 import type { Registry, RegistryChange } from '../points/registry.ts';
 
 export interface ControlsOptions {
   readonly journal: Journal;
   readonly alerts: AlertFollower;
+  readonly store: Pick<AlertStore, 'listMaintenance' | 'getMaintenance'>;
   readonly registry: Registry;
   readonly stampMs: () => number;
   /** Ends a device's connections. */
@@ -20,7 +25,9 @@ export interface ControlsOptions {
 const DEFINITIONS_PER_ENTRY = 10_000;
 
 /** Everything that people and time put into the journal, and what comes back once it has been evaluated. */
-export function createControls({ journal, alerts, registry, stampMs, disconnect }: ControlsOptions) {
+export function createControls({ journal, alerts, store, registry, stampMs, disconnect }: ControlsOptions) {
+  /** The tree of areas in the last entry that said it; undefined before the first. */
+  let areasSent: AreaParents | undefined;
   const waiting = new Map<JournalEntry, { resolve: (outcome: ActionOutcome | undefined) => void }>();
 
   function entryOf(control: Control): JournalEntry {
@@ -50,7 +57,11 @@ export function createControls({ journal, alerts, registry, stampMs, disconnect 
    * the journal in the order in which the registry made them, and no reading of a new point before its definition.
    */
   async function change({ definitions, retired }: RegistryChange): Promise<void> {
-    const entries: Control[] = retired.length > 0 ? [{ type: 'retire', points: retired }] : [];
+    const entries: Control[] = [];
+    const parents = Object.fromEntries(registry.areas().map(({ id, parent }) => [id, parent]));
+    if (!isDeepStrictEqual(parents, areasSent ?? alerts.areasInForce())) entries.push({ type: 'areas', parents });
+    areasSent = parents;
+    if (retired.length > 0) entries.push({ type: 'retire', points: retired });
     for (let i = 0; i < definitions.length; i += DEFINITIONS_PER_ENTRY) {
       entries.push({ type: 'define', definitions: definitions.slice(i, i + DEFINITIONS_PER_ENTRY) });
     }
@@ -105,11 +116,32 @@ export function createControls({ journal, alerts, registry, stampMs, disconnect 
     },
   };
 
+  const maintenance: MaintenanceDeps = {
+    list: store.listMaintenance,
+    get: store.getMaintenance,
+    async plan(wanted) {
+      const id = randomUUID();
+      await submit({ type: 'maintenance', do: 'plan', plan: { ...wanted, id } });
+      return recorded(id);
+    },
+    async end(id, by) {
+      await submit({ type: 'maintenance', do: 'end', id, by });
+      return recorded(id);
+    },
+  };
+
+  function recorded(id: string): Maintenance {
+    const found = alerts.maintenance().find((plan) => plan.id === id) ?? store.getMaintenance(id);
+    if (found === undefined) throw new Error(`maintenance ${id} was evaluated and is not there`);
+    return found;
+  }
+
   return {
     send,
     submit,
     site,
     thresholds,
+    maintenance,
 
     /** Tells those who wait for entries of this batch what became of them. */
     settle(batch: CommittedBatch): void {

@@ -41,6 +41,12 @@ const NEEDS: Record<string, Role | 'open'> = {
   'POST /alerts/{id}/note': 'operator',
   'POST /alerts/{id}/shelve': 'operator',
   'POST /alerts/{id}/unshelve': 'operator',
+  'GET /maintenance': 'viewer',
+  'GET /maintenance/{id}': 'viewer',
+  'POST /maintenance': 'operator',
+  'DELETE /maintenance/{id}': 'operator',
+  'PUT /points/{id}/out-of-service': 'engineer',
+  'DELETE /points/{id}/out-of-service': 'engineer',
   'GET /events': 'viewer',
   'GET /live': 'viewer',
 };

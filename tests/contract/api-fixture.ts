@@ -11,6 +11,7 @@ import { ROLES, type Role } from '../../src/api/roles.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Alert, AlertEvent, EventType } from '../../src/model/alert.ts';
 import type { OperatorAction } from '../../src/model/entry.ts';
+import type { Maintenance } from '../../src/model/maintenance.ts';
 import type { Bucket, Sample } from '../../src/model/reading.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../../src/model/registry.ts';
 import { createHub, type Hub } from '../../src/push/hub.ts';
@@ -48,6 +49,7 @@ export interface State {
   devices: DeviceRecord[];
   alerts: Map<string, Alert>;
   log: AlertEvent[];
+  maintenance: Maintenance[];
   samples: Map<number, Sample[]>;
   revisions: Map<string, ThresholdRevisionView[]>;
   online: Set<string>;
@@ -84,6 +86,8 @@ export const alert = (id: string, fields: Partial<Alert> = {}): Alert => ({
   recoveredAt: null,
   retrospective: false,
   suppressed: false,
+  suppressedBy: null,
+  announcedAt: NOW_MS - 59_900,
   chattering: false,
   repeats: 0,
   label: null,
@@ -188,6 +192,7 @@ export async function fixture(
     ...site(),
     alerts: new Map(),
     log: [],
+    maintenance: [],
     samples: new Map(),
     revisions: new Map(),
     online: new Set(['gas-01', 'water-01']),
@@ -340,6 +345,38 @@ function apiDeps(
       removeDevice: async (id) => state.devices.some((device) => device.id === id),
     },
     backup: async (folder) => ({ ok: true, folder, bytes: 1, tookMs: 1 }),
+    maintenance: {
+      list: ({ withEnded, before, limit }) =>
+        state.maintenance
+          .filter((plan) => withEnded || plan.state !== 'ended')
+          .filter((plan) => before === undefined || plan.createdAt < before.createdAt)
+          .toReversed()
+          .slice(0, limit),
+      get: (id) => state.maintenance.find((plan) => plan.id === id),
+      plan: async (plan) => {
+        const id = `plan-${state.maintenance.length + 1}`;
+        const createdAt = clock.nowMs() + state.maintenance.length;
+        const now: Maintenance = {
+          ...plan,
+          id,
+          createdAt,
+          state: 'active',
+          nextAt: plan.to,
+          endedAt: null,
+          endedBy: null,
+        };
+        state.maintenance.push(now);
+        return now;
+      },
+      end: async (id, by) => {
+        const at = state.maintenance.findIndex((plan) => plan.id === id);
+        const plan = state.maintenance[at];
+        if (plan === undefined) throw new Error('unknown plan');
+        const ended: Maintenance = { ...plan, state: 'ended', nextAt: null, endedAt: clock.nowMs(), endedBy: by };
+        state.maintenance[at] = ended;
+        return ended;
+      },
+    },
     history: {
       samples: async ({ series, fromMs, toMs, limit }) => {
         if (state.historyFails) throw new Error('the store is down');

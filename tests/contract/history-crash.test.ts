@@ -72,38 +72,42 @@ describe('kill -9', () => {
   );
 });
 
-test('a disk that takes no more loses nothing, is told, and is used again by itself', { timeout: 180_000 }, async () => {
-  const dir = temporaryFolder();
-  const child = spawn(process.execPath, ['tests/support/history-child.ts', dir, '10'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.push(child);
-  let told = { durable: -1, problem: null as string | null };
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    told = JSON.parse(line) as typeof told;
-  });
-  const limitFileSize = (bytes: string): void => {
-    execFileSync('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:unlimited`]);
-  };
-  await until('the child to have started', () => told.durable === 0, 30_000);
-  limitFileSize('16384');
-  await until('the failure to be told', () => told.problem);
-  expect(told.problem).toMatch(/history cannot be (written|put in order)/);
-  limitFileSize('unlimited');
-  await until('everything to be stored', () => told.durable === JOURNAL_END && told.problem === null, 100_000);
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await ended;
+test(
+  'a disk that takes no more loses nothing, is told, and is used again by itself',
+  { timeout: 180_000 },
+  async () => {
+    const dir = temporaryFolder();
+    const child = spawn(process.execPath, ['tests/support/history-child.ts', dir, '10'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.push(child);
+    let told = { durable: -1, problem: null as string | null };
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      told = JSON.parse(line) as typeof told;
+    });
+    const limitFileSize = (bytes: string): void => {
+      execFileSync('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:unlimited`]);
+    };
+    await until('the child to have started', () => told.durable === 0, 30_000);
+    limitFileSize('16384');
+    await until('the failure to be told', () => told.problem);
+    expect(told.problem).toMatch(/history cannot be (written|put in order)/);
+    limitFileSize('unlimited');
+    await until('everything to be stored', () => told.durable === JOURNAL_END && told.problem === null, 100_000);
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
 
-  const history = await openEmbeddedHistory({
-    dir,
-    clock: createFakeClock(),
-    log: createLog('silent'),
-    journal: () => ({ first: 0, next: JOURNAL_END }),
-  });
-  opened.push(history);
-  expect(await history.samples({ series: 3, ...EVER })).toEqual(samplesBefore(JOURNAL_END, 3));
-});
+    const history = await openEmbeddedHistory({
+      dir,
+      clock: createFakeClock(),
+      log: createLog('silent'),
+      journal: () => ({ first: 0, next: JOURNAL_END }),
+    });
+    opened.push(history);
+    expect(await history.samples({ series: 3, ...EVER })).toEqual(samplesBefore(JOURNAL_END, 3));
+  },
+);
 
 describe('a thread that fails', () => {
   test('is started again, says so meanwhile, and asks for what it had not stored', async () => {

@@ -140,6 +140,8 @@ export function fakeAlert(point: FakePoint, level: Level, id: string, atMs: numb
     recoveredAt: null,
     retrospective: false,
     suppressed: false,
+    suppressedBy: null,
+    announcedAt: atMs,
     chattering: false,
     repeats: 0,
     label: null,

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { createLifecycle, type Lifecycle } from '../../src/alerts/lifecycle.ts';
+import type { Lifecycle } from '../../src/alerts/lifecycle.ts';
 import type { OperatorAction } from '../../src/model/entry.ts';
 import type { Transition } from '../../src/model/transition.ts';
+import { type PointSketch, placesOf, startLifecycle } from '../support/lifecycle.ts';
 
-const place = { area: 'market', device: 'd', family: 'gas' };
+const places = placesOf([{ point: 'p' }, { point: 'q' }] satisfies PointSketch[]);
 const base: Transition = {
   point: 'p',
   rule: 'r',
@@ -25,13 +26,17 @@ const base: Transition = {
 };
 
 function setUp(transition: Partial<Transition> = {}): { lifecycle: Lifecycle; id: string } {
-  const lifecycle = createLifecycle({ open: [], headSeq: 0 });
-  lifecycle.transition({ ...base, ...transition }, place, 10);
+  const lifecycle = startLifecycle(places);
+  take(lifecycle, { ...base, ...transition }, 10);
   return { lifecycle, id: lifecycle.open()[0]?.id ?? '' };
+}
+/** Takes one transition, as its own entry. */
+function take(lifecycle: Lifecycle, transition: Transition, position: number): void {
+  lifecycle.transitions([transition], transition.receivedAtMs, position);
 }
 const letGo = () => 'reset' as const;
 const act = (lifecycle: Lifecycle, alert: string, action: Partial<OperatorAction> & { do: OperatorAction['do'] }) =>
-  lifecycle.act({ alert, by: 'li', note: null, ...action } as OperatorAction, 5_000, letGo);
+  lifecycle.act({ alert, by: 'li', note: null, ...action } as OperatorAction, 5_000, 50, letGo);
 const brief = (lifecycle: Lifecycle) =>
   lifecycle
     .takeChanges()
@@ -41,12 +46,12 @@ describe('an alert', () => {
   test('raised, acknowledged, cleared is closed; cleared first waits for its acknowledgement', () => {
     const { lifecycle, id } = setUp();
     expect(act(lifecycle, id, { do: 'ack', note: 'on my way' })).toMatchObject({ ok: true });
-    lifecycle.transition({ ...base, type: 'cleared', atMs: 2_000 }, place, 11);
+    take(lifecycle, { ...base, type: 'cleared', atMs: 2_000 }, 11);
     expect(brief(lifecycle)).toEqual(['1 raised active', '2 acknowledged active ack', '3 cleared closed ack']);
     expect(lifecycle.open()).toEqual([]);
 
     const other = setUp();
-    other.lifecycle.transition({ ...base, type: 'cleared' }, place, 11);
+    take(other.lifecycle, { ...base, type: 'cleared' }, 11);
     expect(other.lifecycle.open().map((a) => a.state)).toEqual(['cleared']);
     act(other.lifecycle, other.id, { do: 'ack' });
     expect(other.lifecycle.open()).toEqual([]);
@@ -61,7 +66,7 @@ describe('an alert', () => {
     const { lifecycle, id } = setUp();
     act(lifecycle, id, { do: 'ack' });
     act(lifecycle, id, { do: 'shelve', untilMs: 9_000 } as never);
-    lifecycle.transition({ ...base, type: 'escalated', level: 'red', revision: 4 }, place, 12);
+    take(lifecycle, { ...base, type: 'escalated', level: 'red', revision: 4 }, 12);
     expect(lifecycle.find(id)).toMatchObject({
       level: 'red',
       acknowledged: false,
@@ -72,8 +77,8 @@ describe('an alert', () => {
 
   test('one that comes again before it was acknowledged takes the place of the former', () => {
     const { lifecycle, id } = setUp();
-    lifecycle.transition({ ...base, type: 'cleared' }, place, 11);
-    lifecycle.transition({ ...base, atMs: 3_000 }, place, 12);
+    take(lifecycle, { ...base, type: 'cleared' }, 11);
+    take(lifecycle, { ...base, atMs: 3_000 }, 12);
     expect(brief(lifecycle)).toEqual(['1 raised active', '2 cleared cleared', '3 note closed', '4 raised active']);
     expect(lifecycle.open()).toMatchObject([{ repeats: 1 }]);
     expect(lifecycle.open()[0]?.id).not.toBe(id);
@@ -82,10 +87,10 @@ describe('an alert', () => {
   test('a latched one stays until it is reset, and only once its condition has passed', () => {
     const { lifecycle, id } = setUp({ latched: true, level: 'red' });
     const refuse = () => 'still-breaching' as const;
-    expect(lifecycle.act({ alert: id, by: 'li', note: null, do: 'reset' }, 5_000, refuse)).toMatchObject({
+    expect(lifecycle.act({ alert: id, by: 'li', note: null, do: 'reset' }, 5_000, 50, refuse)).toMatchObject({
       code: 'alert-still-breaching',
     });
-    lifecycle.transition({ ...base, type: 'recovered', atMs: 4_000 }, place, 11);
+    take(lifecycle, { ...base, type: 'recovered', atMs: 4_000 }, 11);
     expect(lifecycle.find(id)).toMatchObject({ state: 'active', recoveredAt: 4_000 });
     expect(act(lifecycle, id, { do: 'reset' })).toMatchObject({
       ok: true,
@@ -109,16 +114,16 @@ describe('an alert', () => {
     const { lifecycle, id } = setUp();
     act(lifecycle, id, { do: 'shelve', untilMs: 9_000 } as never);
     expect(lifecycle.nextDeadlineMs()).toBe(9_000);
-    lifecycle.tick(8_999);
+    lifecycle.tick([], 8_999, 20);
     expect(lifecycle.find(id)?.shelvedUntil).toBe(9_000);
-    lifecycle.tick(20_000);
+    lifecycle.tick([], 20_000, 21);
     expect(lifecycle.takeChanges().events.at(-1)).toMatchObject({ event: 'unshelved', at: 9_000, by: null });
     expect(lifecycle.nextDeadlineMs()).toBeUndefined();
   });
 
   test('a retrospective entry is logged and never becomes the open alert', () => {
     const { lifecycle, id } = setUp();
-    lifecycle.transition({ ...base, type: 'retrospective', level: 'red', atMs: 500 }, place, 11);
+    take(lifecycle, { ...base, type: 'retrospective', level: 'red', atMs: 500 }, 11);
     expect(lifecycle.open().map((a) => a.id)).toEqual([id]);
     expect(lifecycle.takeChanges().events.at(-1)).toMatchObject({
       event: 'retrospective',
@@ -128,7 +133,7 @@ describe('an alert', () => {
 });
 
 test('a condition of the server is an alert like others, raised once and cleared once', () => {
-  const lifecycle = createLifecycle({ open: [], headSeq: 7 });
+  const lifecycle = startLifecycle(places, { headSeq: 7 });
   lifecycle.system({ condition: 'journal-failing', level: 'red', active: true, detail: 'disk full' }, 1, 1);
   lifecycle.system({ condition: 'journal-failing', level: 'red', active: true, detail: 'disk full' }, 2, 2);
   lifecycle.system({ condition: 'journal-failing', level: 'red', active: false, detail: 'written again' }, 3, 3);
@@ -138,7 +143,7 @@ test('a condition of the server is an alert like others, raised once and cleared
 
 test('a state read back from the store goes on where it was', () => {
   const { lifecycle } = setUp();
-  const again = createLifecycle({ open: lifecycle.open(), headSeq: lifecycle.headSeq() });
-  again.transition({ ...base, type: 'cleared' }, place, 20);
+  const again = startLifecycle(places, { open: lifecycle.open(), headSeq: lifecycle.headSeq() });
+  take(again, { ...base, type: 'cleared' }, 20);
   expect(brief(again)).toEqual(['2 cleared cleared']);
 });

@@ -7,17 +7,16 @@ import { durationMs, durationSchema } from '../../model/duration.ts';
 import type { OperatorAction } from '../../model/entry.ts';
 import { levelSchema } from '../../model/level.ts';
 import { principalOf } from '../auth.ts';
-import type { ActOutcome, ApiDeps } from '../deps.ts';
+import type { ApiDeps } from '../deps.ts';
 import { conflictCode, ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor, listOf, pageQuery, timeBody, timeQuery } from '../query.ts';
+import { recorded } from '../recorded.ts';
 import { alertWithLogSchema } from '../schemas.ts';
 import { areasBelow } from './site.ts';
 
 /** Shelving is for a shift, not for good: ISA-18.2 wants a maximum; a day is ours. */
 const SHELVE_MAX_MS = 24 * 3_600_000;
 const SHELVE_DEFAULT_MS = 3_600_000;
-/** An action waits this long to be recorded: while the disk is failing nothing is, and the operator must be told. */
-const ACT_TIMEOUT_MS = 10_000;
 
 const noteSchema = z.string().trim().max(4_096);
 const noteBody = z.object({ note: noteSchema.optional() }).strict();
@@ -39,10 +38,9 @@ const cursorSchema = z.object({ raisedAt: z.number(), id: z.string() });
 /** Alerts, what operators do about them, and the alert log. */
 export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
   async function act(request: FastifyRequest, action: OperatorAction): Promise<Alert> {
-    const outcome = await inTime(clock, deps.act(action)).catch((error: unknown) => {
-      request.log.error({ err: error, alert: action.alert, do: action.do }, 'action not confirmed');
-      throw new ProblemError('action-unconfirmed', { retryAfterSeconds: 5 });
-    });
+    const outcome = await recorded(clock, deps.act(action), (error) =>
+      request.log.error({ err: error, alert: action.alert, do: action.do }, 'action not confirmed'),
+    );
     if (outcome.ok) return outcome.alert;
     if (outcome.error === 'conflict') throw new ProblemError(conflictCode(outcome.code), { detail: outcome.detail });
     // Evaluation forgets alerts that are closed; the log does not.
@@ -230,16 +228,4 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
       },
     );
   };
-}
-
-async function inTime(clock: Clock, outcome: Promise<ActOutcome>): Promise<ActOutcome> {
-  let cancel = () => {};
-  const late = new Promise<never>((_, reject) => {
-    cancel = clock.after(ACT_TIMEOUT_MS, () => reject(new Error(`not recorded within ${ACT_TIMEOUT_MS} ms`)));
-  });
-  try {
-    return await Promise.race([outcome, late]);
-  } finally {
-    cancel();
-  }
 }

@@ -1,0 +1,47 @@
+import { createLifecycle, type Lifecycle, type LifecycleState } from '../../src/alerts/lifecycle.ts';
+import { createPlaces, type Places } from '../../src/alerts/places.ts';
+import type { PointDefinition } from '../../src/model/definition.ts';
+import type { ThresholdDocument } from '../../src/model/threshold.ts';
+
+export interface PointSketch {
+  readonly point: string;
+  readonly device?: string;
+  readonly area?: string;
+  readonly reportEveryMs?: number;
+  readonly document?: ThresholdDocument;
+}
+
+export function definitionOf(sketch: PointSketch): PointDefinition {
+  const { point, device = 'd', area = 'market', reportEveryMs = 60_000, document = { rules: {} } } = sketch;
+  return { id: 1, point, area, device, reportEveryMs, document, family: 'gas', metrics: {}, revision: 1 };
+}
+
+export function placesOf(sketches: readonly PointSketch[]): Places {
+  const places = createPlaces();
+  for (const sketch of sketches) places.put(definitionOf(sketch));
+  return places;
+}
+
+export function startLifecycle(places: Places, from: Partial<LifecycleState> = {}): Lifecycle {
+  return createLifecycle({ open: [], headSeq: 0, maintenance: [], memory: {}, ...from, places });
+}
+
+/** Stands in for the store and a restart: what a lifecycle left behind, as the next one finds it. */
+export function createShelf() {
+  const memory: Record<string, string> = {};
+  const plans = new Map<string, ReturnType<Lifecycle['maintenance']>[number]>();
+  return {
+    /** Takes what has changed, gives the new log entries. */
+    store(lifecycle: Lifecycle) {
+      const changes = lifecycle.takeChanges();
+      for (const [key, body] of changes.memory) memory[key] = body;
+      for (const plan of changes.maintenance) plans.set(plan.id, plan);
+      return changes.events;
+    },
+    restart(lifecycle: Lifecycle, places: Places): Lifecycle {
+      const open = structuredClone(lifecycle.open()).sort((a, b) => a.raisedAt - b.raisedAt || (a.id < b.id ? -1 : 1));
+      const maintenance = [...plans.values()].filter(({ state }) => state !== 'ended');
+      return startLifecycle(places, { open, headSeq: lifecycle.headSeq(), maintenance, memory: { ...memory } });
+    },
+  };
+}
