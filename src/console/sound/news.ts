@@ -2,12 +2,13 @@ import type { Alert, AlertEvent } from '../../model/alert.ts';
 import type { Level } from '../../model/level.ts';
 import { isAnnounced, RANK } from '../alerts/order.ts';
 
-/** Alerts that have become news: raised, gone up, or back from being shelved, each once, as they stand last. */
+/** Alerts that have become news: raised, gone up, or no longer shelved or suppressed, each once, as they stand last. */
 export function newsOf(events: readonly AlertEvent[]): readonly Alert[] {
   const news = new Map<string, Alert>();
-  for (const { event, alert } of events) {
+  for (const { event, note, alert } of events) {
+    const isBack = event === 'unshelved' || (event === 'note' && note === 'suppression-ended');
     if (event === 'raised' || event === 'escalated' || event === 'retrospective') news.set(alert.id, alert);
-    else if (event === 'unshelved' && alert.state === 'active') news.set(alert.id, alert);
+    else if (isBack && alert.state === 'active') news.set(alert.id, alert);
     else if (news.has(alert.id)) news.set(alert.id, alert);
   }
   return [...news.values()]
