@@ -29,6 +29,8 @@ export function alertOf(id: string, more: Partial<Alert> = {}): Alert {
     recoveredAt: null,
     retrospective: false,
     suppressed: false,
+    suppressedBy: null,
+    announcedAt: 1_000,
     chattering: false,
     repeats: 0,
     label: null,

@@ -32,7 +32,8 @@ test('two changes at the same time stand in the journal in the order in which th
   const journal = { append: (entry: JournalEntry) => entries.push(entry) } as unknown as Journal;
   const controls = createControls({
     journal,
-    alerts: {} as AlertFollower,
+    alerts: { areasInForce: () => ({}) } as AlertFollower,
+    store: { listMaintenance: () => [], getMaintenance: () => undefined },
     registry,
     stampMs: () => 5,
     disconnect: () => {},
@@ -44,6 +45,7 @@ test('two changes at the same time stand in the journal in the order in which th
 
   const inOrder = entries.map((entry) => (entry.kind === 'control' ? entry.control : entry));
   expect(inOrder).toEqual([
+    { type: 'areas', parents: { town: null } },
     { type: 'retire', points: ['b'] },
     { type: 'define', definitions: [expect.any(Number)] },
     { type: 'define', definitions: [expect.any(Number)] },
