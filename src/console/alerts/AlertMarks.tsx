@@ -3,7 +3,7 @@ import type { Alert } from '../../model/alert.ts';
 import { clockTime } from '../ui/format.ts';
 
 /** What is peculiar about an alert, as small labelled marks. */
-export function AlertMarks({ alert }: { alert: Alert }) {
+export function AlertMarks({ alert, withLabel = true }: { alert: Alert; withLabel?: boolean }) {
   const { t } = useTranslation();
   const marks: [text: string, hint?: string][] = [];
   if (alert.state === 'cleared') marks.push([t('alert.cleared')]);
@@ -16,7 +16,7 @@ export function AlertMarks({ alert }: { alert: Alert }) {
   if (alert.retrospective) marks.push([t('alert.retrospective'), t('alert.retrospectiveLong')]);
   if (alert.chattering) marks.push([t('alert.chattering')]);
   if (alert.repeats > 0) marks.push([t('alert.repeats', { count: alert.repeats + 1 })]);
-  if (alert.label !== null) marks.unshift([alert.label]);
+  if (withLabel && alert.label !== null) marks.unshift([alert.label]);
   return (
     <>
       {marks.map(([text, hint]) => (

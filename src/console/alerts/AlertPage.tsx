@@ -8,7 +8,7 @@ import type { ThresholdDocument } from '../../model/threshold.ts';
 import { request } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
-import { Chart, type LimitLine } from '../chart/Chart.tsx';
+import { type AlertSpan, Chart, type LimitLine } from '../chart/Chart.tsx';
 import { useReadings } from '../chart/useReadings.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useLive, useSeen, useWatch } from '../live/context.tsx';
@@ -210,12 +210,23 @@ function Facts({ alert }: { alert: Alert }) {
   );
 }
 
+/** At which level the alert stood when, by its log. */
+function levelSpans({ log, clearedAt, level, raisedAt }: AlertWithLog): readonly AlertSpan[] {
+  const changes = log.filter(({ event }) => event === 'raised' || event === 'escalated' || event === 'deescalated');
+  if (changes.length === 0) return [{ level, fromMs: raisedAt, toMs: clearedAt }];
+  return changes.map((change, index) => ({
+    level: change.alert.level,
+    fromMs: change.at,
+    toMs: changes[index + 1]?.at ?? clearedAt,
+  }));
+}
+
 /** Time drawn before the alert and after its end, as a share of its length, but at least this long. */
 const AROUND_SHARE = 0.5;
 const AROUND_LEAST_MS = 15 * 60_000;
 
 /** The readings around the alert, with the limit that was in force when it was raised. */
-function AlertChart({ alert, point, metric }: { alert: Alert; point: Point; metric: string }) {
+function AlertChart({ alert, point, metric }: { alert: AlertWithLog; point: Point; metric: string }) {
   const { t } = useTranslation();
   const nameText = useNameText();
   const slowNowMs = useSlowServerNow(10) + 10_000;
@@ -233,10 +244,7 @@ function AlertChart({ alert, point, metric }: { alert: Alert; point: Point; metr
       ? []
       : [{ level: alert.level, value: own, text: `${t(`level.${alert.level}`)} ${limitText(alert, t)}` }];
   }, [alert, unit, metric, t]);
-  const spans = useMemo(
-    () => [{ level: alert.level, fromMs: alert.raisedAt, toMs: alert.clearedAt }],
-    [alert.level, alert.raisedAt, alert.clearedAt],
-  );
+  const spans = useMemo(() => levelSpans(alert), [alert]);
   return (
     <section className="panel block chart-block">
       <div className="page-head">

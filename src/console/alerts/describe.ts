@@ -11,11 +11,12 @@ export function withUnit(value: Value | undefined, unit: string | null, metric: 
 
 /** `≥ 10 %LEL`, or null when the rule has no number to compare with. */
 export function limitText(alert: Alert, t: TFunction): string | null {
-  const { limit, value, unit, metric } = alert;
+  const { limit, peak, unit, metric } = alert;
   // What the limit of the other kinds is, a time or a number of points, is part of their words.
   if (alert.kind !== 'levels' || limit === null || typeof limit === 'boolean') return null;
   if (typeof limit === 'string') return `= ${limit}`;
-  const sign = typeof value === 'number' && value < limit ? '≤' : '≥';
+  // The peak lies on the far side of the limit; the latest value may already have come back.
+  const sign = typeof peak.value === 'number' && peak.value < limit ? '≤' : '≥';
   return `${sign} ${withUnit(limit, unit, metric ?? '', t)}`;
 }
 

@@ -174,7 +174,15 @@ function chartOptions(input: OptionInput): uPlot.Options {
       { ...axis, values: timeLabels, space: 90 },
       { ...axis, size: 56, values: (_chart, splits) => splits.map(formatNumber) },
     ],
-    series: [{}, line('transparent', 0), line('transparent', 0), line(palette.trace, 1.5)],
+    series: [
+      {},
+      line('transparent', 0),
+      line('transparent', 0),
+      {
+        ...line(palette.trace, 1.5),
+        points: { show: true, size: 5, width: 0, fill: palette.trace, filter: isolated },
+      },
+    ],
     bands: [{ series: [1, 2], fill: palette.traceBand }],
     hooks: {
       drawClear: [(chart) => drawSpans(chart, input.drawn(), palette)],
@@ -190,6 +198,16 @@ function chartOptions(input: OptionInput): uPlot.Options {
       ],
     },
   };
+}
+
+/** Readings with a gap on both sides, which no line would show. */
+function isolated(chart: uPlot, seriesIndex: number): number[] | null {
+  const values = chart.data[seriesIndex] ?? [];
+  const alone: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] != null && values[i - 1] == null && values[i + 1] == null) alone.push(i);
+  }
+  return alone;
 }
 
 /** The clock, and the day where it is a new one. */

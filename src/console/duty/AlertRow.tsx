@@ -62,6 +62,11 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
       </GridCell>
       <GridCell className="alert-level">
         <LevelTag level={alert.level} hollow={calm} />
+        {alert.label !== null && (
+          <small className="cut" title={alert.label}>
+            {alert.label}
+          </small>
+        )}
       </GridCell>
       <GridCell className="alert-what">
         <span className="alert-line">
@@ -85,7 +90,7 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
               {t('alert.limit')} {limit}
             </span>
           )}
-          <AlertMarks alert={alert} />
+          <AlertMarks alert={alert} withLabel={false} />
         </span>
       </GridCell>
       <GridCell className="alert-when">

@@ -30,10 +30,12 @@ interface Props {
   /** The point that is looked at; it is ringed and its card is open. */
   readonly selected: string | null;
   readonly onSelect: (point: string | null) => void;
+  /** How much larger than usual symbols and words are: for a screen that is seen from afar. */
+  readonly scale?: number;
 }
 
 /** "One map": every point by state and family over the outlines of the areas. */
-export default function MapPanel({ selected, onSelect }: Props) {
+export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
   const { t, i18n } = useTranslation();
   const nameText = useNameText();
   const { palette } = useTheme();
@@ -57,7 +59,7 @@ export default function MapPanel({ selected, onSelect }: Props) {
     try {
       created = new GlMap({
         container: box.current,
-        style: mapStyle(palette, tiles),
+        style: mapStyle(palette, tiles, scale),
         attributionControl: tiles?.attribution === undefined ? false : { compact: true },
         dragRotate: false,
         pitchWithRotate: false,
@@ -111,7 +113,7 @@ export default function MapPanel({ selected, onSelect }: Props) {
       created.remove();
     };
     // Words of the controls change with the language; everything else is brought up to date below.
-  }, [palette, tiles, settings, t]);
+  }, [palette, tiles, settings, scale, t]);
 
   useEffect(() => {
     if (map === null) return;

@@ -44,14 +44,14 @@ const iconByRank = (name: string): ExpressionSpecification => [
   'blue',
 ];
 
-function pointLayers(palette: Palette): LayerSpecification[] {
+function pointLayers(palette: Palette, scale: number): LayerSpecification[] {
   return [
     {
       id: 'selected',
       type: 'circle',
       source: 'selected',
       paint: {
-        'circle-radius': 21,
+        'circle-radius': 21 * scale,
         'circle-color': 'rgba(0, 0, 0, 0)',
         'circle-stroke-color': palette.focus,
         'circle-stroke-width': 3,
@@ -66,7 +66,7 @@ function pointLayers(palette: Palette): LayerSpecification[] {
       filter: ['!', ['has', 'point_count']],
       layout: {
         'text-field': ['get', 'name'],
-        'text-size': 12,
+        'text-size': 12 * scale,
         'text-font': FONTS,
         'text-anchor': 'top',
         'text-offset': [0, 0.9],
@@ -82,7 +82,7 @@ function pointLayers(palette: Palette): LayerSpecification[] {
       filter: ['!', ['has', 'point_count']],
       layout: {
         'text-field': ['get', 'name'],
-        'text-size': 13,
+        'text-size': 13 * scale,
         'text-font': FONTS,
         'text-variable-anchor': ['top', 'right', 'left', 'bottom'],
         'text-radial-offset': 1.4,
@@ -100,7 +100,17 @@ function pointLayers(palette: Palette): LayerSpecification[] {
         'circle-color': palette.panel,
         'circle-stroke-color': palette.lineStrong,
         'circle-stroke-width': 1.5,
-        'circle-radius': ['interpolate', ['linear'], ['get', 'point_count'], 2, 13, 50, 18, 500, 26],
+        'circle-radius': [
+          'interpolate',
+          ['linear'],
+          ['get', 'point_count'],
+          2,
+          13 * scale,
+          50,
+          18 * scale,
+          500,
+          26 * scale,
+        ],
       },
     },
     {
@@ -110,7 +120,7 @@ function pointLayers(palette: Palette): LayerSpecification[] {
       filter: ['has', 'point_count'],
       layout: {
         'text-field': ['get', 'point_count_abbreviated'],
-        'text-size': 12,
+        'text-size': 12 * scale,
         'text-font': FONTS,
         'text-allow-overlap': true,
       },
@@ -123,9 +133,10 @@ function pointLayers(palette: Palette): LayerSpecification[] {
       filter: ['!', ['has', 'point_count']],
       layout: {
         'icon-image': ['get', 'icon'],
+        'icon-size': scale,
         'icon-allow-overlap': true,
         'text-field': ['get', 'family'],
-        'text-size': 10,
+        'text-size': 10 * scale,
         'text-font': FONTS,
         'text-allow-overlap': true,
       },
@@ -137,10 +148,11 @@ function pointLayers(palette: Palette): LayerSpecification[] {
       source: 'alarm',
       layout: {
         'icon-image': iconByRank('rank'),
+        'icon-size': scale,
         'icon-allow-overlap': true,
         'symbol-sort-key': rank('rank'),
         'text-field': ['case', ['has', 'point_count'], ['get', 'point_count_abbreviated'], ['get', 'family']],
-        'text-size': 12,
+        'text-size': 12 * scale,
         'text-font': FONTS,
         'text-offset': ['match', rank('rank'), 2, ['literal', [0, 0.25]], ['literal', [0, 0]]],
         'text-allow-overlap': true,
@@ -150,13 +162,13 @@ function pointLayers(palette: Palette): LayerSpecification[] {
   ];
 }
 
-/** The whole map without one outside request: areas, a graticule, points; under them tiles when the site names some. */
-export function mapStyle(palette: Palette, tiles: Tiles | null): StyleSpecification {
+/** The whole map, with symbols and words `scale` times their usual size, without one outside request: areas, a graticule, points; under them tiles when the site names some. */
+export function mapStyle(palette: Palette, tiles: Tiles | null, scale: number): StyleSpecification {
   const clustered = (radius: number) => ({
     type: 'geojson' as const,
     data: EMPTY,
     cluster: true,
-    clusterRadius: radius,
+    clusterRadius: radius * scale,
     clusterMaxZoom: CLUSTER_MAX_ZOOM,
     clusterProperties: { rank: ['max', ['get', 'rank']] },
   });
@@ -220,7 +232,7 @@ export function mapStyle(palette: Palette, tiles: Tiles | null): StyleSpecificat
         filter: ['==', ['geometry-type'], 'Point'],
         layout: {
           'text-field': ['get', 'label'],
-          'text-size': 11,
+          'text-size': 11 * scale,
           'text-font': FONTS,
           'text-anchor': ['match', ['get', 'edge'], 'left', 'left', 'bottom'],
           'text-offset': ['match', ['get', 'edge'], 'left', ['literal', [0.4, -0.7]], ['literal', [0, -0.4]]],
@@ -231,10 +243,10 @@ export function mapStyle(palette: Palette, tiles: Tiles | null): StyleSpecificat
         id: 'area-name',
         type: 'symbol',
         source: 'area-names',
-        layout: { 'text-field': ['get', 'name'], 'text-size': 14, 'text-font': FONTS, 'text-max-width': 12 },
+        layout: { 'text-field': ['get', 'name'], 'text-size': 14 * scale, 'text-font': FONTS, 'text-max-width': 12 },
         paint: { 'text-color': palette.textFaint, 'text-halo-color': palette.mapArea, 'text-halo-width': 1.5 },
       },
-      ...pointLayers(palette),
+      ...pointLayers(palette, scale),
     ],
   };
 }

@@ -238,7 +238,7 @@ function PointChart({ point, metric, document, alerts }: PointChartProps) {
     () =>
       alerts
         .filter((alert) => alert.metric === metric)
-        .map(({ level, raisedAt, clearedAt }) => ({ level, fromMs: raisedAt, toMs: clearedAt })),
+        .map(({ peak, raisedAt, clearedAt }) => ({ level: peak.level, fromMs: raisedAt, toMs: clearedAt })),
     [alerts, metric],
   );
   const title = info?.name === undefined ? metric : nameText(info.name);

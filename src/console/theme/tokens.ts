@@ -75,9 +75,9 @@ export const PALETTES: Readonly<Record<ThemeName, Palette>> = {
     mapLine: '#4a535c',
     level: {
       blue: { fill: '#5b9dff', on: '#0d1216', tint: '#1b2a41' },
-      yellow: { fill: '#ffd83d', on: '#1b1b1b', tint: '#383218' },
-      orange: { fill: '#ff9a3c', on: '#1b1b1b', tint: '#3f2a15' },
-      red: { fill: '#e0283c', on: '#ffffff', tint: '#461a20' },
+      yellow: { fill: '#ffd83d', on: '#1b1b1b', tint: '#312c17' },
+      orange: { fill: '#ff9a3c', on: '#1b1b1b', tint: '#372614' },
+      red: { fill: '#e0283c', on: '#ffffff', tint: '#3c171c' },
     },
   },
 };

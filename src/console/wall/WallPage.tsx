@@ -23,6 +23,8 @@ const MapPanel = lazy(patiently(() => import('../map/MapPanel.tsx')));
 
 /** How long one page of alerts stands before the next, ms. */
 const PAGE_MS = 10_000;
+/** Words on the map of the duty view are 13 px; on the wall they are as large as its smallest text. */
+const MAP_SCALE = 1.7;
 /** Least height of a row as a share of the width of the screen. */
 const ROW_VW = 5.2;
 
@@ -99,7 +101,7 @@ export default function WallPage() {
         </section>
         <section className="wall-map" aria-label={t('map.title')}>
           <Suspense>
-            <MapPanel selected={null} onSelect={ignore} />
+            <MapPanel selected={null} onSelect={ignore} scale={MAP_SCALE} />
           </Suspense>
         </section>
       </div>
