@@ -111,8 +111,9 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         log.error({ error: error.message }, 'journal cannot be written; acknowledgements stop until it can');
         reserve.release();
         const control = { type: 'system', ...JOURNAL_FAILING, active: true, detail: error.message } as const;
-        const isTold = journal.appendUrgent({ kind: 'control', receivedAtMs: intake.stampMs(), control });
-        if (!isTold) hub.notice(JOURNAL_FAILING.condition, error.message);
+        journal.appendUrgent({ kind: 'control', receivedAtMs: intake.stampMs(), control }, (isWritten) => {
+          if (!isWritten) hub.notice(JOURNAL_FAILING.condition, error.message);
+        });
       },
       onRecovery() {
         log.info('journal can be written again');

@@ -20,9 +20,9 @@ export interface Journal {
   append(entry: JournalEntry, done: (error: Error | null) => void, qos2?: Qos2Key): void;
   /**
    * Commits one entry at once, before everything that waits, in the space kept for emergencies. For the news that the
-   * disk fails. Gives false when even that could not be written.
+   * disk fails. `done` gets false when even that could not be written.
    */
-  appendUrgent(entry: JournalEntry): boolean;
+  appendUrgent(entry: JournalEntry, done: (isWritten: boolean) => void): void;
   /** The digest of a QoS 2 publish that was journalled and not released since; undefined when there is none. */
   unreleasedDigest(clientId: string, messageId: number): number | undefined;
   /** Calls back once everything appended so far is on disk. */
@@ -31,10 +31,10 @@ export interface Journal {
   release(clientId: string, messageId: number, done: (error: Error | null) => void): void;
   /** Committed rows from the one that holds `position` on, about `bytesMax` of them; empty when there is none. */
   read(position: number, bytesMax: number): CommittedRow[];
-  /** Deletes rows that end before `position`, a bounded number of them; gives true when there may be more to delete. */
-  trim(position: number): boolean;
+  /** Has rows that end before `position` deleted, little by little, beside the writing. */
+  trim(position: number): void;
   stats(): JournalStats;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** The proof of exactly once: who published under which packet id, and a digest of what. */

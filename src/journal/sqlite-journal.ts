@@ -1,7 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
 import type { Clock } from '../lib/clock.ts';
 import { EntryWriter, type JournalEntry } from '../model/entry.ts';
 import type { CommittedBatch, CommittedRow, Journal } from './journal.ts';
+import type { FromWriter, KeyChange, ToWriter, WriterSettings } from './writer-protocol.ts';
 
 export interface SqliteJournalOptions {
   /** Path of the database file. */
@@ -19,21 +21,15 @@ export interface SqliteJournalOptions {
 }
 
 /**
- * The least time between two commits. One fsync costs 0.2 to 0.5 ms on an SSD; committing each loop turn would spend
- * most of a busy thread in fsync, while 2 ms more latency is nothing to an operator.
+ * The least time between two commits. What comes in while one is being written waits for the next, so a slow disk gathers
+ * larger batches by itself; with a fast one this keeps a few messages a second from costing an fsync each.
  */
 const COMMIT_INTERVAL_MS = 2;
-/**
- * The write-ahead log is copied back when it has this many pages (16 MB), four times SQLite's default: small commits write
- * the same page again and again, and only its last version is copied.
- */
-const CHECKPOINT_PAGES = 4_000;
 /** A batch that has grown this large is committed without waiting. */
 const BATCH_ENTRIES_MAX = 4_096;
 const BATCH_BYTES_MAX = 1 << 20;
 const RETRY_MS = 500;
 const PENDING_BYTES_MAX = 64 << 20;
-const TRIM_ROWS = 256;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS journal (
@@ -49,28 +45,32 @@ const SCHEMA = `
   ) WITHOUT ROWID;
 `;
 
-/** Opens the journal in one SQLite file (WAL, synchronous=FULL), one row for each group commit. */
+/** Entries that are committed together, and those who wait for it. */
+interface Batch {
+  readonly entries: JournalEntry[];
+  readonly waiting: ((error: Error | null) => void)[];
+  readonly keyChanges: KeyChange[];
+}
+type SealedBatch = Batch & { readonly data: Buffer };
+
+/**
+ * Opens the journal in one SQLite file (WAL, synchronous=FULL), one row for each group commit. A thread of its own writes;
+ * this one gathers the next batch meanwhile and never waits for the disk.
+ */
 export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   const { clock, onCommitted } = options;
   const pendingBytesMax = options.pendingBytesMax ?? PENDING_BYTES_MAX;
   const db = new DatabaseSync(options.path);
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`);
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   db.exec(SCHEMA);
-
-  const insert = db.prepare('INSERT INTO journal (first, count, data) VALUES (?, ?, ?)');
-  const insertKey = db.prepare('INSERT OR REPLACE INTO unreleased (client, message, digest) VALUES (?, ?, ?)');
-  const deleteKey = db.prepare('DELETE FROM unreleased WHERE client = ? AND message = ?');
   const selectFrom = db.prepare(
     `SELECT first, count, data FROM journal
      WHERE first >= coalesce((SELECT max(first) FROM journal WHERE first <= ?), 0) ORDER BY first`,
   );
-  const deleteRow = db.prepare('DELETE FROM journal WHERE first = ?');
-  const selectOldest = db.prepare('SELECT first, count FROM journal ORDER BY first LIMIT ?');
   const selectPages = db.prepare(
     'SELECT (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count) AS pages',
   );
   const pageBytes = Number(db.prepare('SELECT page_size FROM pragma_page_size').get()?.page_size ?? 4_096);
-
   const usedBytes = () => Number(selectPages.get()?.pages ?? 0) * pageBytes;
 
   let { next, first } = extent(db);
@@ -79,18 +79,54 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   let addedBytes = 0;
   const unreleased = readUnreleased(db);
 
-  const writer = new EntryWriter();
+  const encoder = new EntryWriter();
   let pending = emptyBatch();
+  /** Handed to the writing thread, and what is to happen when it has answered. */
+  let underWay: { readonly batch: SealedBatch; readonly settle: (error: Error | null) => void } | undefined;
   /** A batch whose write failed: it is written again as it is, before anything that came later. */
-  let failed: (PendingBatch & { data: Buffer }) | undefined;
+  let failed: SealedBatch | undefined;
   let failure: Error | undefined;
   let scheduled = false;
   let lastCommitMs = Number.NEGATIVE_INFINITY;
   let commits = 0;
   let closed = false;
+  let onIdle: (() => void) | undefined;
+  let thread = startThread();
+
+  function startThread(): Worker {
+    const settings: WriterSettings = { path: options.path };
+    const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: settings });
+    worker.on('message', (message: FromWriter) => {
+      if (message.type === 'written') settle(message.error === null ? null : new Error(message.error));
+      else if (message.type === 'trimmed') first = Math.max(first, message.first);
+    });
+    // A fault in the thread is a failed write like any other; the next try has a new thread.
+    worker.on('error', (error) => {
+      if (worker !== thread) return;
+      thread = startThread();
+      settle(error instanceof Error ? error : new Error(String(error)));
+    });
+    return worker;
+  }
+
+  function say(message: ToWriter): void {
+    thread.postMessage(message);
+  }
+
+  function settle(error: Error | null): void {
+    const answered = underWay;
+    underWay = undefined;
+    answered?.settle(error);
+    onIdle?.();
+  }
+
+  function write(batch: SealedBatch, then: (error: Error | null) => void): void {
+    underWay = { batch, settle: then };
+    say({ type: 'write', first: next, count: batch.entries.length, data: batch.data, keyChanges: batch.keyChanges });
+  }
 
   function schedule(): void {
-    if (scheduled || failure !== undefined || closed) return;
+    if (scheduled || underWay !== undefined || failure !== undefined || closed) return;
     scheduled = true;
     const sinceMs = clock.steadyMs() - lastCommitMs;
     // setImmediate runs after every socket that is readable now has been read, so one commit covers them all.
@@ -99,29 +135,46 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   }
 
   function isLarge(): boolean {
-    return pending.entries.length >= BATCH_ENTRIES_MAX || writer.byteLength >= BATCH_BYTES_MAX;
+    return pending.entries.length >= BATCH_ENTRIES_MAX || encoder.byteLength >= BATCH_BYTES_MAX;
+  }
+
+  function seal(): SealedBatch {
+    const batch = { ...pending, data: encoder.take() };
+    pending = emptyBatch();
+    return batch;
   }
 
   function commit(): void {
     scheduled = false;
-    if (closed) return;
-    const batch = failed ?? { ...pending, data: writer.take() };
-    if (failed === undefined) pending = emptyBatch();
-    try {
-      if (isOverLimit()) throw new Error(`the journal has reached its size limit of ${options.bytesMax} bytes`);
-      write(batch.data, batch.entries.length, batch.keyChanges);
-    } catch (error) {
-      failed = batch;
-      fail(error instanceof Error ? error : new Error(String(error)));
+    if (underWay !== undefined || !hasWork()) return;
+    const batch = failed ?? seal();
+    lastCommitMs = clock.steadyMs();
+    if (isOverLimit()) {
+      fail(batch, new Error(`the journal has reached its size limit of ${options.bytesMax} bytes`));
       return;
     }
-    failed = undefined;
-    lastCommitMs = clock.steadyMs();
-    const recovered = failure !== undefined;
-    failure = undefined;
-    committed(batch);
-    if (recovered) options.onRecovery?.();
-    if (pending.waiting.length > 0 || pending.keyChanges.length > 0) schedule();
+    write(batch, (error) => {
+      if (error !== null) return fail(batch, error);
+      failed = undefined;
+      const hasRecovered = failure !== undefined;
+      failure = undefined;
+      committed(batch);
+      if (hasRecovered) options.onRecovery?.();
+      if (hasWork()) schedule();
+    });
+  }
+
+  function hasWork(): boolean {
+    return failed !== undefined || pending.waiting.length > 0 || pending.keyChanges.length > 0;
+  }
+
+  function committed({ data, entries, waiting }: SealedBatch): void {
+    commits++;
+    addedBytes += data.length;
+    const batchFirst = next;
+    next += entries.length;
+    for (const done of waiting) done(null);
+    if (entries.length > 0) onCommitted({ first: batchFirst, count: entries.length, data, entries });
   }
 
   function isOverLimit(): boolean {
@@ -131,45 +184,23 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
     return knownBytes >= options.bytesMax;
   }
 
-  function committed({ data, entries, waiting }: PendingBatch & { data: Buffer }): void {
-    commits++;
-    addedBytes += data.length;
-    const batchFirst = next;
-    next += entries.length;
-    for (const done of waiting) done(null);
-    if (entries.length > 0) onCommitted({ first: batchFirst, count: entries.length, data, entries });
-  }
-
-  function write(data: Buffer, count: number, keyChanges: readonly KeyChange[]): void {
-    if (keyChanges.length === 0) {
-      // A single statement is its own transaction: one fsync, no BEGIN and COMMIT to parse.
-      if (count > 0) insert.run(next, count, data);
-      return;
-    }
-    inTransaction(db, () => {
-      if (count > 0) insert.run(next, count, data);
-      for (const { clientId, messageId, digest } of keyChanges) {
-        if (digest === undefined) deleteKey.run(clientId, messageId);
-        else insertKey.run(clientId, messageId, digest);
-      }
-    });
+  function fail(batch: SealedBatch, error: Error): void {
+    failed = batch;
+    const isFirst = failure === undefined;
+    failure = error;
+    if (closed) return;
+    clock.after(RETRY_MS, retry);
+    if (isFirst) options.onFailure?.(error);
   }
 
   function retry(): void {
     if (closed) return;
-    if (options.mayResume?.() === false) clock.after(RETRY_MS, retry);
+    if (underWay !== undefined || options.mayResume?.() === false) clock.after(RETRY_MS, retry);
     else commit();
   }
 
-  function fail(error: Error): void {
-    const isFirst = failure === undefined;
-    failure = error;
-    if (isFirst) options.onFailure?.(error);
-    clock.after(RETRY_MS, retry);
-  }
-
   function pendingBytes(): number {
-    return writer.byteLength + (failed?.data.length ?? 0);
+    return encoder.byteLength + (failed?.data.length ?? 0);
   }
 
   return {
@@ -179,7 +210,7 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
     append(entry, done, qos2) {
       if (closed) return done(new Error('the journal is closed'));
       if (failure !== undefined && pendingBytes() >= pendingBytesMax) return done(failure);
-      writer.write(entry);
+      encoder.write(entry);
       pending.entries.push(entry);
       pending.waiting.push(done);
       if (qos2 !== undefined) {
@@ -189,24 +220,22 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
       schedule();
     },
 
-    appendUrgent(entry) {
+    appendUrgent(entry, done) {
+      if (closed || underWay !== undefined) return done(false);
       const alone = new EntryWriter(1 << 12);
       alone.write(entry);
       const batch = { ...emptyBatch(), entries: [entry], data: alone.take() };
-      try {
-        write(batch.data, 1, []);
-      } catch {
-        return false;
-      }
-      committed(batch);
-      return true;
+      write(batch, (error) => {
+        if (error === null) committed(batch);
+        done(error === null);
+      });
     },
 
     unreleasedDigest: (clientId, messageId) => unreleased.get(keyText(clientId, messageId)),
 
     whenDurable(done) {
       if (closed) return done(new Error('the journal is closed'));
-      if (pending.waiting.length === 0 && failed === undefined) return done(null);
+      if (!hasWork() && underWay === undefined) return done(null);
       pending.waiting.push(done);
       schedule();
     },
@@ -225,6 +254,8 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
       for (const row of selectFrom.iterate(position)) {
         const data = row.data as Uint8Array;
         const count = Number(row.count);
+        // A row may be on disk a moment before it counts as committed here.
+        if (Number(row.first) >= next) break;
         if (Number(row.first) + count <= position) continue;
         rows.push({ first: Number(row.first), count, data });
         total += data.length;
@@ -234,69 +265,45 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
     },
 
     trim(position) {
-      const rows = selectOldest.all(TRIM_ROWS);
-      const ends = rows.map((row) => Number(row.first) + Number(row.count));
-      // The last row always stays, because the next position is read from it at the next start.
-      const deletable = ends.filter((end) => end <= position && end < next);
-      if (deletable.length === 0) return false;
-      inTransaction(db, () => {
-        for (const row of rows.slice(0, deletable.length)) deleteRow.run(Number(row.first));
-      });
-      first = deletable.at(-1) ?? first;
-      return deletable.length === TRIM_ROWS;
+      if (!closed && position > first) say({ type: 'trim', position });
     },
 
     stats: () => ({
       nextPosition: next,
       firstPosition: first,
       bytes: usedBytes(),
-      pendingEntries: pending.entries.length + (failed?.entries.length ?? 0),
+      pendingEntries: pending.entries.length + (failed?.entries.length ?? 0) + (underWay?.batch.entries.length ?? 0),
       commits,
       failure: failure?.message ?? null,
     }),
 
-    close() {
+    async close() {
       if (closed) return;
-      if (failure === undefined && (pending.waiting.length > 0 || pending.keyChanges.length > 0)) commit();
+      // What waits is written out, unless the disk fails.
+      while (failure === undefined && (underWay !== undefined || hasWork())) {
+        const idle = new Promise<void>((resolve) => {
+          onIdle = resolve;
+        });
+        if (underWay === undefined) commit();
+        await idle;
+      }
       closed = true;
       const error = new Error('the journal is closed');
       for (const done of [...(failed?.waiting ?? []), ...pending.waiting]) done(error);
+      const ended = new Promise((resolve) => thread.once('exit', resolve));
+      say({ type: 'close' });
+      await ended;
       db.close();
     },
   };
-}
-
-/** A packet id to remember, or with no digest to forget. */
-interface KeyChange {
-  readonly clientId: string;
-  readonly messageId: number;
-  readonly digest: number | undefined;
 }
 
 function keyText(clientId: string, messageId: number): string {
   return `${clientId}\n${messageId}`;
 }
 
-interface PendingBatch {
-  readonly entries: JournalEntry[];
-  readonly waiting: ((error: Error | null) => void)[];
-  readonly keyChanges: KeyChange[];
-}
-
-function emptyBatch(): PendingBatch {
+function emptyBatch(): Batch {
   return { entries: [], waiting: [], keyChanges: [] };
-}
-
-function inTransaction(db: DatabaseSync, work: () => void): void {
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    work();
-    db.exec('COMMIT');
-  } catch (error) {
-    // SQLite has rolled back by itself on a full disk; asking again would hide the first error.
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw error;
-  }
 }
 
 function extent(db: DatabaseSync): { next: number; first: number } {

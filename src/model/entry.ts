@@ -135,7 +135,9 @@ export class EntryWriter {
 
   /** A copy of what has been written; the writer is empty afterwards. */
   take(): Buffer {
-    const taken = Buffer.from(this.#bytes.subarray(0, this.#length));
+    // Memory of its own: a pooled buffer handed to another thread would take the whole pool along.
+    const taken = Buffer.allocUnsafeSlow(this.#length);
+    this.#bytes.copy(taken, 0, 0, this.#length);
     this.#length = 0;
     return taken;
   }

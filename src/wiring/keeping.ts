@@ -39,12 +39,13 @@ export function startKeeping(options: KeepingOptions): { stop(): void } {
   }
 
   function trim(): void {
-    if (journal.stats().bytes > options.bytesMax * NEAR_LIMIT) {
-      while (journal.trim(options.neededFrom()) && journal.stats().bytes > options.bytesMax * WELL_BELOW_LIMIT);
-      warn(journal.stats().bytes);
+    const { bytes } = journal.stats();
+    if (bytes > options.bytesMax * NEAR_LIMIT) {
+      journal.trim(options.neededFrom());
+      warn(bytes);
       return;
     }
-    warn(journal.stats().bytes);
+    warn(bytes);
     // Time is looked up in the journal once an hour at most; between that the same mark serves.
     const keepFromMs = clock.nowMs() - options.keepMs;
     if (keepFromMs - oldestWantedMs > 3_600_000) {

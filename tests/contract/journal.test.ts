@@ -5,6 +5,7 @@ import { openSqliteJournal, type SqliteJournalOptions } from '../../src/journal/
 import { systemClock } from '../../src/lib/clock.ts';
 import { decodeEntries, type JournalEntry } from '../../src/model/entry.ts';
 import { temporaryFolder } from '../support/temporary.ts';
+import { until } from '../support/until.ts';
 
 const message = (value: number): JournalEntry => ({
   kind: 'message',
@@ -47,12 +48,12 @@ describe('the journal', () => {
     expect(batches.map((batch) => batch.first)).toEqual([1]);
     await append(journal, message(100));
     expect(batches[1]?.first).toBe(101);
-    journal.close();
+    await journal.close();
 
     const again = open(path).journal;
     expect(again.nextPosition()).toBe(102);
     expect(everything(again)).toEqual([...entries, message(100)]);
-    again.close();
+    await again.close();
   });
 
   test('reads from the row that holds a position, within a byte limit', async () => {
@@ -62,7 +63,7 @@ describe('the journal', () => {
     expect(journal.read(3, 1e9).map((row) => [row.first, row.count])).toEqual([[2, 2]]);
     expect(journal.read(1, 1).map((row) => row.first)).toEqual([1]);
     expect(journal.read(4, 1e9)).toEqual([]);
-    journal.close();
+    await journal.close();
   });
 
   test('trims whole rows before a position, never the last, and positions go on where they were', async () => {
@@ -70,26 +71,27 @@ describe('the journal', () => {
     const { journal } = open(path);
     for (let i = 1; i <= 5; i++) await append(journal, message(i));
     journal.trim(3);
-    expect(journal.firstPosition()).toBe(3);
+    await until('the trim', () => journal.firstPosition() === 3);
     journal.trim(1_000);
-    journal.close();
+    await until('the trim', () => journal.firstPosition() === 5);
+    await journal.close();
     const again = open(path).journal;
     expect([again.firstPosition(), again.nextPosition()]).toEqual([5, 6]);
-    again.close();
+    await again.close();
   });
 
   test('remembers QoS 2 packet ids until they are released, across restarts', async () => {
     const path = join(temporaryFolder(), 'journal.db');
     const first = open(path).journal;
     await append(first, message(1), { clientId: 'a', messageId: 5, digest: 77 });
-    first.close();
+    await first.close();
     const second = open(path).journal;
     expect(second.unreleasedDigest('a', 5)).toBe(77);
     await new Promise((resolve) => second.release('a', 5, resolve));
-    second.close();
+    await second.close();
     const third = open(path).journal;
     expect(third.unreleasedDigest('a', 5)).toBeUndefined();
-    third.close();
+    await third.close();
   });
 
   test('a disk that fails withholds the acknowledgement, loses nothing, and goes on in order when it works again', async () => {
@@ -107,20 +109,20 @@ describe('the journal', () => {
     const blocker = new DatabaseSync(path);
     blocker.exec('BEGIN IMMEDIATE');
     const late = append(journal, message(2));
-    const { until } = await import('../support/until.ts');
     await until('the failure', () => journal.stats().failure);
     const later = append(journal, message(3));
     expect(told).toEqual(['failure']);
     expect(batches).toHaveLength(1);
     blocker.exec('COMMIT');
-    expect(journal.appendUrgent({ kind: 'control', receivedAtMs: 9, control: { type: 'tick' } })).toBe(true);
+    const urgent: JournalEntry = { kind: 'control', receivedAtMs: 9, control: { type: 'tick' } };
+    expect(await new Promise((resolve) => journal.appendUrgent(urgent, resolve))).toBe(true);
     expect(batches).toHaveLength(2);
     mayResume = true;
     await Promise.all([late, later]);
     expect(told).toEqual(['failure', 'recovery']);
     expect(everything(journal).map((entry) => entry.receivedAtMs)).toEqual([1_001, 9, 1_002, 1_003]);
     blocker.close();
-    journal.close();
+    await journal.close();
   });
 
   test('beyond what may wait, an append is refused rather than kept in memory without end', async () => {
@@ -130,13 +132,13 @@ describe('the journal', () => {
     const blocker = new DatabaseSync(path);
     blocker.exec('BEGIN IMMEDIATE');
     const waiting = append(journal, message(1));
-    const { until } = await import('../support/until.ts');
     await until('the failure', () => journal.stats().failure);
     await expect(append(journal, message(2))).rejects.toThrow(/locked/);
     blocker.exec('COMMIT');
     blocker.close();
-    journal.close();
-    await expect(waiting).rejects.toThrow(/closed/);
+    const refusal = expect(waiting).rejects.toThrow(/closed/);
+    await journal.close();
+    await refusal;
   });
 });
 
@@ -151,7 +153,6 @@ test('at its size limit it takes no more, and goes on by itself once it has been
     detail: '',
     payload: Buffer.alloc(20_000),
   });
-  const { until } = await import('../support/until.ts');
   let acknowledged = 0;
   for (let sent = 0; journal.stats().failure === null; sent++) {
     journal.append(large(sent), () => acknowledged++);
@@ -160,8 +161,8 @@ test('at its size limit it takes no more, and goes on by itself once it has been
   expect(acknowledged).toBeGreaterThan(5);
   const refused = append(journal, message(1));
   expect(journal.stats().failure).toContain('size limit');
-  while (journal.trim(journal.nextPosition()));
+  journal.trim(journal.nextPosition());
   await refused;
   expect(journal.stats().failure).toBeNull();
-  journal.close();
+  await journal.close();
 });

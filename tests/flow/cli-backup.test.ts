@@ -78,7 +78,7 @@ const quarantineOf = async (brink: Brink) =>
   }));
 
 /** What a data folder's journal holds: the alert log that follows from it, and the readings of `v` by point. */
-function journalOf(data: string): { events: AlertEvent[]; readings: Map<string, number> } {
+async function journalOf(data: string): Promise<{ events: AlertEvent[]; readings: Map<string, number> }> {
   const journal = openSqliteJournal({ path: join(data, 'journal.db'), clock: systemClock, onCommitted: () => {} });
   const registry = openRegistry({
     path: join(data, 'registry.db'),
@@ -98,7 +98,7 @@ function journalOf(data: string): { events: AlertEvent[]; readings: Map<string, 
     return { events: evaluateJournal(journal, registry), readings };
   } finally {
     registry.close();
-    journal.close();
+    await journal.close();
   }
 }
 
@@ -150,7 +150,7 @@ test('a backup under load is a server of one moment: nothing missed, nothing dou
   const all = await copy.events();
   await copy.close();
   held.set('pt-1', (held.get('pt-1') ?? 0) + 1);
-  const journal = journalOf(folder);
+  const journal = await journalOf(folder);
   expect(journal.events).toEqual(all);
   expect(journal.readings).toEqual(held);
 });

@@ -205,7 +205,7 @@ test(
       validate: () => [],
     });
     const replayed = evaluateJournal(journal, registry);
-    journal.close();
+    await journal.close();
     registry.close();
     expect(replayed.slice(0, log.length)).toEqual(log);
     // Whatever came after the log was read is silence, and none of it had fallen due.

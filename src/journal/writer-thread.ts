@@ -1,0 +1,111 @@
+import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { FromWriter, KeyChange, ToWriter, WriterSettings } from './writer-protocol.ts';
+
+/**
+ * The thread that writes the journal. Waiting for the disk is all it does, so that the thread that reads sockets, judges
+ * and tells people never waits for it. Requests are handled one after the other.
+ */
+
+/** Rows deleted in one transaction, so that a write never waits long for a trim. */
+const TRIM_ROWS = 256;
+/**
+ * The write-ahead log is copied back when it has this many pages (16 MB), four times SQLite's default: small commits write
+ * the same page again and again, and only its last version is copied.
+ */
+const CHECKPOINT_PAGES = 4_000;
+/** Readers of the same file may hold it for a moment, as when it is closed. */
+const BUSY_MS = 250;
+
+const settings = workerData as WriterSettings;
+const db = new DatabaseSync(settings.path);
+db.exec(
+  `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+   PRAGMA busy_timeout = ${BUSY_MS};`,
+);
+const insert = db.prepare('INSERT INTO journal (first, count, data) VALUES (?, ?, ?)');
+const insertKey = db.prepare('INSERT OR REPLACE INTO unreleased (client, message, digest) VALUES (?, ?, ?)');
+const deleteKey = db.prepare('DELETE FROM unreleased WHERE client = ? AND message = ?');
+const deleteRow = db.prepare('DELETE FROM journal WHERE first = ?');
+const selectOldest = db.prepare('SELECT first, count FROM journal ORDER BY first LIMIT ?');
+let trimTo = 0;
+let isTrimming = false;
+
+function answer(message: FromWriter): void {
+  parentPort?.postMessage(message);
+}
+
+function write(first: number, count: number, data: Uint8Array, keyChanges: readonly KeyChange[]): void {
+  if (keyChanges.length === 0) {
+    // A single statement is its own transaction: one fsync, no BEGIN and COMMIT to parse.
+    if (count > 0) insert.run(first, count, data);
+    return;
+  }
+  inTransaction(() => {
+    if (count > 0) insert.run(first, count, data);
+    for (const { clientId, messageId, digest } of keyChanges) {
+      if (digest === undefined) deleteKey.run(clientId, messageId);
+      else insertKey.run(clientId, messageId, digest);
+    }
+  });
+}
+
+/** Deletes rows that end before `trimTo`, never the last one, because the next position is read from it at a start. */
+async function trim(): Promise<void> {
+  if (isTrimming) return;
+  isTrimming = true;
+  try {
+    for (;;) {
+      const rows = selectOldest
+        .all(TRIM_ROWS + 1)
+        .map((row) => ({ first: Number(row.first), count: Number(row.count) }));
+      const ended = rows.slice(0, -1).filter(({ first, count }) => first + count <= trimTo);
+      const last = ended.at(-1);
+      if (last === undefined) break;
+      inTransaction(() => {
+        for (const { first } of ended) deleteRow.run(first);
+      });
+      answer({ type: 'trimmed', first: last.first + last.count });
+      if (ended.length < TRIM_ROWS) break;
+      await nextTurn();
+    }
+  } catch {
+    // A trim that could not be done is asked for again soon; what it would have freed is only space.
+  } finally {
+    isTrimming = false;
+  }
+}
+
+function inTransaction(work: () => void): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    work();
+    db.exec('COMMIT');
+  } catch (error) {
+    // SQLite has rolled back by itself on a full disk; asking again would hide the first error.
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+parentPort?.on('message', (message: ToWriter) => {
+  switch (message.type) {
+    case 'write':
+      try {
+        write(message.first, message.count, message.data, message.keyChanges);
+        answer({ type: 'written', error: null });
+      } catch (error) {
+        answer({ type: 'written', error: error instanceof Error ? error.message : String(error) });
+      }
+      return;
+    case 'trim':
+      trimTo = Math.max(trimTo, message.position);
+      void trim();
+      return;
+    case 'close':
+      db.close();
+      answer({ type: 'closed' });
+      parentPort?.close();
+  }
+});
