@@ -1,4 +1,4 @@
-import type { Bucket, BucketQuery, Sample, SampleQuery } from '../model/reading.ts';
+import type { Bucket, BucketQuery, Reading, Sample, SampleQuery } from '../model/reading.ts';
 
 /**
  * Readings by series and time. History follows the journal: it is handed the journal's bytes in order (`offer`), keeps
@@ -22,6 +22,12 @@ export interface History {
   offer(first: number, count: number, data: Uint8Array): boolean;
   /** Called when a refused offer is worth trying again. */
   onReady(listener: () => void): void;
+
+  /**
+   * Stores readings that did not come through the journal, such as an export that is read back, and resolves when they
+   * are on disk. Their marks are kept as they are; of the same (series, time) the one that was there first stays.
+   */
+  importReadings(readings: readonly Reading[]): Promise<void>;
 
   /** Readings, oldest first, including everything offered before the call. */
   samples(query: SampleQuery): Promise<Sample[]>;

@@ -243,6 +243,35 @@ describe.each(Object.entries(implementations))('%s history', { timeout: 180_000 
     expect(history.durablePosition()).toBeLessThanOrEqual(4);
   });
 
+  test('readings from outside the journal are stored beside its own, with the marks they have', async () => {
+    const { feed, history, reopen, subject } = await start();
+    feed.readings(at(NOW, 1), at(NOW + 10, 2));
+    await subject.settle(history);
+    feed.readings(at(NOW + 20, 3));
+    await history.importReadings([
+      at(NOW - 40 * DAY, 'then'),
+      at(NOW, 99),
+      at(NOW + 5, 4, { marks: BAD }),
+      at(NOW + 20, 98),
+      at(NOW + 30, true, { marks: LATE }),
+      at(NOW + 30, 97),
+      at(NOW, 5, { series: 2 }),
+    ]);
+    const wanted = [
+      { tsMs: NOW - 40 * DAY, value: 'then', marks: 0 },
+      { tsMs: NOW, value: 1, marks: 0 },
+      { tsMs: NOW + 5, value: 4, marks: BAD },
+      { tsMs: NOW + 10, value: 2, marks: 0 },
+      { tsMs: NOW + 20, value: 3, marks: 0 },
+      { tsMs: NOW + 30, value: true, marks: LATE },
+    ];
+    expect(await history.samples({ series: 1, ...EVER })).toEqual(wanted);
+    const again = await reopen();
+    expect(again.nextPosition()).toBe(feed.nextPosition());
+    expect(await again.samples({ series: 1, ...EVER })).toEqual(wanted);
+    expect(await again.samples({ series: 2, ...EVER })).toEqual([{ tsMs: NOW, value: 5, marks: 0 }]);
+  });
+
   test('after it was closed it goes on where it stopped', async () => {
     const { feed, history, reopen } = await start();
     feed.readings(at(NOW, 1));

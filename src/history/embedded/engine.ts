@@ -24,6 +24,8 @@ import { sortIntoDays, tidyDay } from './upkeep.ts';
 export interface Engine {
   /** Takes entries; throws RangeError when they are damaged. */
   ingest(first: number, count: number, data: Uint8Array): void;
+  /** Takes readings from outside the journal, marks as they are; `flush` has them on disk. */
+  importReadings(data: Uint8Array): void;
   /** Time goes on; what is due by the clock becomes due. */
   setNow(nowMs: number): void;
   nextPosition(): number;
@@ -133,11 +135,12 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     store.setDay(day, state);
   }
 
+  let importing = false;
   const keep = (series: number, tsMs: number, value: number, type: number, marks: number): void => {
     if (!(Math.abs(tsMs) < TIME_MAX)) return;
     const standing = newest.pass(series, tsMs);
     if (standing === 'same') return;
-    append(active, series, tsMs, value, type, standing === 'late' ? marks | LATE : marks);
+    append(active, series, tsMs, value, type, standing === 'late' && !importing ? marks | LATE : marks);
   };
   const visitor = {
     // Adding 0 makes 0 of -0, which no sensor means and integers cannot hold.
@@ -157,7 +160,7 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     seriesIn(chunks(), query.series, query.fromMs, query.toMs);
 
   function flush(): void {
-    if (next === durable) return;
+    if (next === durable && active.length === 0) return;
     const chunk = active.length > 0 ? active : null;
     const id = store.write(chunk, next);
     if (chunk !== null) segments.push({ id, chunk, sinceMs: clockMs });
@@ -290,6 +293,14 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
       const entries = scanReadings(data, visitor);
       if (entries !== count) throw new RangeError(`history was given ${entries} entries instead of ${count}`);
       next += count;
+    },
+    importReadings(data) {
+      importing = true;
+      try {
+        scanReadings(data, visitor);
+      } finally {
+        importing = false;
+      }
     },
     setNow(now) {
       clockMs = now;

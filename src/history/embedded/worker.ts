@@ -195,6 +195,12 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
         flushIfDue();
         report();
         break;
+      case 'import':
+        engine.importReadings(request.data);
+        attempt('write', engine.flush);
+        if (failures.write === null) reply({ type: 'done', id: request.id });
+        else reply({ type: 'error', id: request.id, message: failures.write });
+        break;
       case 'tick':
         nowMs = request.nowMs;
         engine.setNow(nowMs);

@@ -17,6 +17,8 @@ import type { FollowerState } from './state.ts';
 export interface Follower {
   /** Throws RangeError when the entries are damaged or not the next ones. */
   ingest(first: number, count: number, data: Uint8Array): void;
+  /** Takes readings from outside the journal, marks as they are. */
+  importReadings(data: Uint8Array): void;
   nextPosition(): number;
   durablePosition(): number;
   /** Bytes of entries whose readings the server has. */
@@ -74,17 +76,26 @@ export function startFollower(options: FollowerOptions): Follower {
   let readings = state.readings();
   let active = createChunk(0);
   let activeBytes = 0;
+  /** Series that readings from outside the journal were taken of. */
+  let activeImports = new Set<number>();
+  let importing = false;
   let takenBytes = 0;
+  /** What was taken in is numbered, whether it moves the journal's cursor or not. */
+  let lastTaken = 0;
+  let lastStored = 0;
+  let lastDurable = 0;
   let problem: string | null = null;
   let committedAtMs = performance.now();
   let wake: (() => void) | null = null;
   let hurried = 0;
   const stopping = new AbortController();
-  const waiting: { readonly position: number; readonly resolve: () => void }[] = [];
+  const waiting: { readonly taken: number; readonly resolve: () => void }[] = [];
 
   const keep = (series: number, tsMs: number, value: number, type: number, marks: number): void => {
     const standing = newest.pass(series, tsMs);
-    if (standing !== 'same') append(active, series, tsMs, value, type, standing === 'late' ? marks | LATE : marks);
+    if (standing === 'same') return;
+    append(active, series, tsMs, value, type, standing === 'late' && !importing ? marks | LATE : marks);
+    if (importing) activeImports.add(series);
   };
   const visitor = {
     number: (series: number, tsMs: number, value: number, marks: number) =>
@@ -98,20 +109,21 @@ export function startFollower(options: FollowerOptions): Follower {
   };
 
   function commit(): void {
-    if (stored === durable) return;
+    if (lastStored === lastDurable) return;
     state.commit({ cursor: stored, readings, newest: storedNewest.takeChanged() });
     durable = stored;
+    lastDurable = lastStored;
     committedAtMs = performance.now();
-    while (waiting[0] !== undefined && waiting[0].position <= durable) waiting.shift()?.resolve();
+    while (waiting[0] !== undefined && waiting[0].taken <= lastDurable) waiting.shift()?.resolve();
     options.onProgress();
   }
 
   /** Waits until there is something to do; gives false when it is time to end. */
   async function somethingToStore(): Promise<boolean> {
-    while (next === stored && !stopping.signal.aborted) {
+    while (lastTaken === lastStored && !stopping.signal.aborted) {
       const rest = COMMIT_EVERY_MS - (performance.now() - committedAtMs);
-      if (durable !== stored && (rest <= 0 || hurried > 0)) commit();
-      else await signalOr(durable === stored ? undefined : rest);
+      if (lastDurable !== lastStored && (rest <= 0 || hurried > 0)) commit();
+      else await signalOr(lastDurable === lastStored ? undefined : rest);
     }
     if (hurried === 0 && active.length < LINES_MAX)
       await signalOr(GATHER_MS, () => hurried > 0 || active.length >= LINES_MAX);
@@ -136,12 +148,16 @@ export function startFollower(options: FollowerOptions): Follower {
       const chunk = active;
       const bytes = activeBytes;
       const upTo = next;
+      const taken = lastTaken;
+      const imports = activeImports;
       active = createChunk(Math.min(chunk.length, 1 << 16));
       activeBytes = 0;
-      const written = await storeChunk(chunk);
+      activeImports = new Set();
+      const written = await storeChunk(chunk, imports);
       if (written === null) return;
       for (let i = 0; i < chunk.length; i++) storedNewest.pass(chunk.series[i] ?? 0, chunk.tsMs[i] ?? 0);
       stored = upTo;
+      lastStored = taken;
       readings += written;
       takenBytes += bytes;
       if (hurried > 0 || performance.now() - committedAtMs >= COMMIT_EVERY_MS) commit();
@@ -150,9 +166,9 @@ export function startFollower(options: FollowerOptions): Follower {
   }
 
   /** Gives the number of readings the server took; null when it is time to end. */
-  async function storeChunk(chunk: Chunk): Promise<number | null> {
+  async function storeChunk(chunk: Chunk, imports: ReadonlySet<number>): Promise<number | null> {
     const tags = await options.describe([...new Set(chunk.series.subarray(0, chunk.length))]);
-    const fresh = await withoutRepeats(chunk, tags);
+    const fresh = await withoutRepeats(chunk, imports, tags);
     if (fresh === null) return null;
     let written = 0;
     for (let start = 0; start < fresh.length; start += LINES_MAX) {
@@ -166,13 +182,17 @@ export function startFollower(options: FollowerOptions): Follower {
 
   /**
    * The indexes of readings to write. Of two readings at one time the first in journal order stays, but the server
-   * keeps the last: so late readings, the only ones that can have been there before, are asked for first.
+   * keeps the last: so late readings and imported ones, the only ones that can have been there before, are asked for first.
    */
-  async function withoutRepeats(chunk: Chunk, tags: ReadonlyMap<number, SeriesTags>): Promise<number[] | null> {
+  async function withoutRepeats(
+    chunk: Chunk,
+    imports: ReadonlySet<number>,
+    tags: ReadonlyMap<number, SeriesTags>,
+  ): Promise<number[] | null> {
     const lateOf = new Map<number, number[]>();
     for (let i = 0; i < chunk.length; i++) {
-      if ((((chunk.flags[i] ?? 0) >> MARKS_SHIFT) & LATE) === 0) continue;
       const series = chunk.series[i] ?? 0;
+      if ((((chunk.flags[i] ?? 0) >> MARKS_SHIFT) & LATE) === 0 && !imports.has(series)) continue;
       const times = lateOf.get(series);
       if (times === undefined) lateOf.set(series, [chunk.tsMs[i] ?? 0]);
       else times.push(chunk.tsMs[i] ?? 0);
@@ -284,6 +304,17 @@ export function startFollower(options: FollowerOptions): Follower {
       if (entries !== count) throw new RangeError(`history was given ${entries} entries instead of ${count}`);
       next += count;
       activeBytes += data.byteLength;
+      lastTaken++;
+      wake?.();
+    },
+    importReadings(data) {
+      importing = true;
+      try {
+        scanReadings(data, visitor);
+      } finally {
+        importing = false;
+      }
+      lastTaken++;
       wake?.();
     },
     nextPosition: () => next,
@@ -292,14 +323,14 @@ export function startFollower(options: FollowerOptions): Follower {
     readings: () => readings,
     problem: () => problem,
     async stored(timeoutMs) {
-      const position = next;
-      if (position <= durable) return;
+      const taken = lastTaken;
+      if (taken <= lastDurable) return;
       hurried++;
       let timer: NodeJS.Timeout | undefined;
       try {
         await Promise.race([
           new Promise<void>((resolve) => {
-            waiting.push({ position, resolve });
+            waiting.push({ taken, resolve });
             wake?.();
           }),
           new Promise<never>((_, reject) => {

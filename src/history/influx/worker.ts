@@ -111,6 +111,12 @@ function run(port: NonNullable<typeof parentPort>, settings: InfluxWorkerSetting
       case 'ingest':
         follower.ingest(request.first, request.count, request.data);
         break;
+      case 'import':
+        follower.importReadings(request.data);
+        void answer(request.id, follower.stored(settings.queryTimeoutMs), () =>
+          reply({ type: 'done', id: request.id }),
+        );
+        break;
       case 'tick':
         if (Math.abs(request.nowMs - tagsFromMs) > TAGS_KEPT_MS) {
           tags.forget();

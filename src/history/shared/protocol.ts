@@ -18,6 +18,8 @@ export function startPosition(cursor: number, journal: JournalRange): number {
 /** To a history's thread, handled in order. */
 export type Request =
   | { readonly type: 'ingest'; readonly first: number; readonly count: number; readonly data: Uint8Array }
+  /** Readings from outside the journal, as one message entry. */
+  | { readonly type: 'import'; readonly id: number; readonly data: Uint8Array }
   | { readonly type: 'tick'; readonly nowMs: number }
   | { readonly type: 'samples'; readonly id: number; readonly query: SampleQuery }
   | { readonly type: 'buckets'; readonly id: number; readonly query: BucketQuery }

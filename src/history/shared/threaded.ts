@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
+import { EntryWriter } from '../../model/entry.ts';
 import type { History } from '../history.ts';
 import { samplesOf } from './columns.ts';
 import { DamagedFileError } from './database.ts';
@@ -188,6 +189,11 @@ export async function openThreaded(options: ThreadedOptions): Promise<ThreadedHi
       return true;
     },
     onReady: (listener) => void listeners.push(listener),
+    async importReadings(readings) {
+      const writer = new EntryWriter();
+      writer.write({ kind: 'message', receivedAtMs: clock.nowMs(), readings });
+      await ask((id) => ({ type: 'import', id, data: writer.take() }));
+    },
     async samples(query) {
       const reply = await ask((id) => ({ type: 'samples', id, query }));
       return reply.type === 'samples' ? samplesOf(reply.columns) : [];
