@@ -19,6 +19,8 @@ const EVER = { fromMs: -(2 ** 49), toMs: 2 ** 49, limit: 1_000_000 };
 
 /** What a history is to the suite: it can be closed and opened again on what it stored. */
 interface Subject {
+  /** Where the next `open` finds its files. */
+  moveTo(dir: string): void;
   /** Messages of 10,000 readings that are more than it takes at once. */
   readonly floodMessages: number;
   /** Runs of the property, which cost what opening it costs. */
@@ -33,8 +35,11 @@ let lastSite = 0;
 
 const implementations: Record<string, () => Subject> = {
   embedded() {
-    const dir = temporaryFolder();
+    let dir = temporaryFolder();
     return {
+      moveTo(other) {
+        dir = other;
+      },
       floodMessages: 100,
       propertyRuns: 60,
       open: (clock, { range }) => openEmbeddedHistory({ dir, clock, log: createLog('silent'), journal: range }),
@@ -45,10 +50,13 @@ const implementations: Record<string, () => Subject> = {
 };
 
 function influxSubject(): Subject {
-  const dir = temporaryFolder();
+  let dir = temporaryFolder();
   // Each subject is a site of its own in the one database.
   const site = `${process.pid}-${++lastSite}`;
   return {
+    moveTo(other) {
+      dir = other;
+    },
     floodMessages: 40,
     propertyRuns: 25,
     open: (clock, { range }) =>
@@ -270,6 +278,28 @@ describe.each(Object.entries(implementations))('%s history', { timeout: 180_000 
     expect(again.nextPosition()).toBe(feed.nextPosition());
     expect(await again.samples({ series: 1, ...EVER })).toEqual(wanted);
     expect(await again.samples({ series: 2, ...EVER })).toEqual([{ tsMs: NOW, value: 5, marks: 0 }]);
+  });
+
+  test('a copy made while readings come goes on from its own cursor', async () => {
+    const { feed, history, subject, clock } = await start();
+    for (let i = 0; i < 300; i++) feed.readings(at(NOW - 2 * DAY + i * 1000, i));
+    await subject.settle(history);
+    for (let i = 300; i < 600; i++) feed.readings(at(NOW - 2 * DAY + i * 1000, i));
+    const copy = temporaryFolder();
+    const copied = history.copyTo(copy);
+    for (let i = 600; i < 900; i++) feed.readings(at(NOW - 2 * DAY + i * 1000, i));
+    await copied;
+    await subject.settle(history);
+    const wanted = await history.samples({ series: 1, ...EVER });
+    expect(wanted).toHaveLength(900);
+    await open.pop()?.close();
+
+    subject.moveTo(copy);
+    const restored = await subject.open(clock, feed);
+    open.push(restored);
+    expect(restored.nextPosition()).toBeGreaterThanOrEqual(300);
+    feed.attach(restored);
+    expect(await restored.samples({ series: 1, ...EVER })).toEqual(wanted);
   });
 
   test('after it was closed it goes on where it stopped', async () => {
