@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type EmbeddedHistory, openEmbeddedHistory } from '../../src/history/embedded.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { JOURNAL_END, samplesBefore } from '../support/history-journal.ts';
+import { FOR_EVER, JOURNAL_END, samplesBefore } from '../support/history-journal.ts';
 import { createJournalFeed } from '../support/journal-feed.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
@@ -57,6 +57,7 @@ describe('kill -9', () => {
         clock: createFakeClock(),
         log: createLog('silent'),
         journal: () => ({ first: 0, next: JOURNAL_END }),
+        retention: FOR_EVER,
       });
       opened.push(history);
       expect(history.nextPosition()).toBe(history.durablePosition());
@@ -103,6 +104,7 @@ test(
       clock: createFakeClock(),
       log: createLog('silent'),
       journal: () => ({ first: 0, next: JOURNAL_END }),
+      retention: FOR_EVER,
     });
     opened.push(history);
     expect(await history.samples({ series: 3, ...EVER })).toEqual(samplesBefore(JOURNAL_END, 3));

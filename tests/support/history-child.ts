@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openEmbeddedHistory } from '../../src/history/embedded.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
-import { JOURNAL_END, rowAt } from './history-journal.ts';
+import { FOR_EVER, JOURNAL_END, rowAt } from './history-journal.ts';
 
 // A server's history under load, to be killed at any instant: takes rows as fast as it can, puts everything in order now
 // and then, and tells after each of these how far it is on disk.
@@ -12,6 +12,7 @@ const history = await openEmbeddedHistory({
   dir,
   clock: systemClock,
   log: createLog('silent'),
+  retention: FOR_EVER,
   journal: () => ({ first: 0, next: JOURNAL_END }),
 });
 

@@ -7,6 +7,9 @@ const SERIES = 40;
 const ROW_ENTRIES = 25;
 const START = Date.UTC(2026, 4, 1);
 
+/** The readings are of a fixed time, and no test is to fail because that is long ago. */
+export const FOR_EVER = { rawMs: 1e14, minuteMs: 1e14, hourMs: 1e14 };
+
 /** One past the last position: 2,000,000 readings over some five days. */
 export const JOURNAL_END = 50_000;
 

@@ -289,12 +289,13 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
   return {
     ingest(first, count, data) {
       if (first !== next) throw new RangeError(`history was given position ${first} instead of ${next}`);
-      if (next === durable) activeSinceMs = clockMs;
+      if (next === durable && active.length === 0) activeSinceMs = clockMs;
       const entries = scanReadings(data, visitor);
       if (entries !== count) throw new RangeError(`history was given ${entries} entries instead of ${count}`);
       next += count;
     },
     importReadings(data) {
+      if (next === durable && active.length === 0) activeSinceMs = clockMs;
       importing = true;
       try {
         scanReadings(data, visitor);
@@ -307,7 +308,10 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     },
     nextPosition: () => next,
     durablePosition: () => durable,
-    flushDue: () => active.length >= CHUNK_READINGS || (next > durable && clockMs - activeSinceMs >= FLUSH_AFTER_MS),
+    flushDue() {
+      const pending = next > durable || active.length > 0;
+      return active.length >= CHUNK_READINGS || (pending && clockMs - activeSinceMs >= FLUSH_AFTER_MS);
+    },
     flush,
     isFull: () => held() + active.length >= MEMORY_READINGS_MAX,
     upkeep,

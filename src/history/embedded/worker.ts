@@ -88,7 +88,9 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
   }
 
   function flushIfDue(): void {
-    if (engine.flushDue() && (failures.write === null || nowMs >= retryAtMs)) attempt('write', engine.flush);
+    // Upkeep that was asked for writes too, and what has been written is no failure any more.
+    if (!engine.flushDue()) failures.write = null;
+    else if (failures.write === null || nowMs >= retryAtMs) attempt('write', engine.flush);
   }
 
   function answer<T>(id: number, work: () => Sliced<T>, send: (result: T) => void): void {
