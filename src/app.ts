@@ -21,6 +21,7 @@ import type { Registry } from './points/registry.ts';
 import { createHub } from './push/hub.ts';
 import { openQuarantine } from './quarantine/store.ts';
 import { readThresholdFiles } from './thresholds/load-files.ts';
+import { createAlertReads } from './wiring/alert-reads.ts';
 import { createBackup } from './wiring/backup.ts';
 import { createControls } from './wiring/controls.ts';
 import { openDataFolder } from './wiring/data-folder.ts';
@@ -215,7 +216,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         hub,
         registry,
         live,
-        alerts: { ...store, open: alerts.open, headSeq: alerts.headSeq },
+        alerts: createAlertReads(store, alerts, evaluation),
         thresholds: controls.thresholds,
         site: controls.site,
         maintenance: controls.maintenance,

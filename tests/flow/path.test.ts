@@ -46,6 +46,8 @@ describe('from a device’s publish to an operator’s screen', () => {
     });
     await publish(device, { ts: t0 + 1_000, values: { v: 50 } });
     const id = raised?.alert.id;
+    await publish(device, { ts: t0 + 1_500, values: { v: 55 } });
+    expect((await brink.get<Alert>(`/alerts/${id}`)).peak).toEqual({ value: 55, at: t0 + 1_500, level: 'red' });
     const ack = await brink.call('POST', `/alerts/${id}/ack`, { note: 'pump is on its way' });
     expect([ack.status, ((await ack.json()) as Alert).acknowledged]).toEqual([200, true]);
     expect((await brink.call('POST', `/alerts/${id}/ack`)).status).toBe(409);
@@ -64,13 +66,13 @@ describe('from a device’s publish to an operator’s screen', () => {
       [4, 'deescalated', 2_000, 'yellow', 'active', null],
       [5, 'cleared', 4_000, 'yellow', 'closed', null],
     ]);
-    expect(live.events().at(-1)?.alert.peak).toEqual({ value: 50, at: t0 + 1_000, level: 'red' });
+    expect(live.events().at(-1)?.alert.peak).toEqual({ value: 55, at: t0 + 1_500, level: 'red' });
     expect(await brink.events()).toEqual(live.events());
     expect(await brink.alerts('active')).toEqual([]);
     const { items } = await brink.get<{ items: unknown[] }>(
       `/points/pt-1/readings?metric=v&from=${t0}&to=${t0 + 10_000}`,
     );
-    expect(items.map((item) => (item as { value: number }).value)).toEqual([15, 50, 30, 14, 12.9]);
+    expect(items.map((item) => (item as { value: number }).value)).toEqual([15, 50, 55, 30, 14, 12.9]);
     const point = await brink.get<{ values: { v: unknown }; online: boolean }>('/points/pt-1');
     expect(point).toMatchObject({
       online: true,
