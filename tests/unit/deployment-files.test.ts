@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { loadConfig } from '../../src/config.ts';
+
+/** No Docker is needed to see that the files fit together: services, volumes, settings and secrets name what there is. */
+
+const service = z.strictObject({
+  build: z.string().optional(),
+  image: z.string().optional(),
+  restart: z.literal('unless-stopped'),
+  profiles: z.array(z.string()).optional(),
+  depends_on: z
+    .record(z.string(), z.strictObject({ condition: z.enum(['service_started', 'service_healthy']) }))
+    .optional(),
+  environment: z.record(z.string(), z.string()).optional(),
+  ports: z.array(z.string().regex(/^\d+:\d+$/)).optional(),
+  volumes: z.array(z.string().regex(/^[^:]+:\/[^:]+(:ro)?$/)).optional(),
+  healthcheck: z
+    .strictObject({
+      test: z.array(z.string()),
+      interval: z.string(),
+      timeout: z.string(),
+      retries: z.number(),
+      start_period: z.string().optional(),
+    })
+    .optional(),
+  stop_grace_period: z.string().optional(),
+});
+const compose = z
+  .strictObject({ services: z.record(z.string(), service), volumes: z.record(z.string(), z.null()) })
+  .parse(parse(readFileSync('docker-compose.yml', 'utf8')));
+const secrets = readFileSync('.env.example', 'utf8');
+
+test('every service stands on an image or a build, every volume and dependency exists', () => {
+  for (const [name, { build, image, depends_on: dependencies = {}, volumes = [] }] of Object.entries(
+    compose.services,
+  )) {
+    expect(
+      [build, image].filter((one) => one !== undefined),
+      name,
+    ).toHaveLength(1);
+    for (const dependency of Object.keys(dependencies)) expect(compose.services).toHaveProperty(dependency);
+    for (const volume of volumes) {
+      const source = volume.split(':')[0] ?? '';
+      if (!source.startsWith('.')) expect(compose.volumes).toHaveProperty(source);
+    }
+  }
+});
+
+test('a service that another one waits for says when it is well', () => {
+  const waitedFor = Object.values(compose.services).flatMap(({ depends_on: dependencies = {} }) =>
+    Object.entries(dependencies).flatMap(([name, { condition }]) => (condition === 'service_healthy' ? [name] : [])),
+  );
+  for (const name of waitedFor) expect(compose.services[name]?.healthcheck).toBeDefined();
+});
+
+test('every variable is in .env.example, and no secret has a value in a file', () => {
+  const used = [...readFileSync('docker-compose.yml', 'utf8').matchAll(/\$\{([A-Z_]+)/g)].map((match) => match[1]);
+  for (const name of new Set(used)) expect(secrets).toMatch(new RegExp(`^${name}=`, 'm'));
+  for (const line of secrets.split('\n')) if (/(PASSWORD|TOKEN)=/.test(line)) expect(line).toMatch(/=$/);
+});
+
+test('the server takes the settings the file gives it', () => {
+  const given = Object.entries(compose.services.brink?.environment ?? {}).map(([name, value]) => {
+    const fallback = /^\$\{[A-Z_]+:-(.*)\}$/.exec(value)?.[1];
+    return [name, value.startsWith('${') ? (fallback ?? 'a-secret-of-some-length') : value] as const;
+  });
+  expect(loadConfig([], Object.fromEntries(given))).toMatchObject({ history: 'influx', influxBucket: 'readings' });
+});
+
+test('Grafana’s dashboards ask the data source that is provisioned, for fields that are written', () => {
+  const { datasources } = parse(readFileSync('docs/grafana/provisioning/datasources/influxdb.yaml', 'utf8')) as {
+    datasources: { uid: string }[];
+  };
+  for (const name of readdirSync('docs/grafana/dashboards')) {
+    const text = readFileSync(`docs/grafana/dashboards/${name}`, 'utf8');
+    const uids = new Set([...text.matchAll(/"type": "influxdb",\s*"uid": "([^"]+)"/g)].map((match) => match[1]));
+    expect([...uids]).toEqual(datasources.map(({ uid }) => uid));
+    expect(text).toContain('\\"number\\"');
+  }
+});
