@@ -471,7 +471,10 @@ export function createEvaluator(): Evaluator {
     point.samples = compiled.metrics.map((name, metric) => {
       const sample = isSame(name) ? former.samples[former.compiled.metrics.indexOf(name)] : undefined;
       if (sample === undefined || sample === NEVER_SAMPLED) return NEVER_SAMPLED;
-      const marks = remark(sample, compiled.ranges[metric], definition.metrics[name]);
+      const formerRange = rangeOf(former.compiled.ranges[former.compiled.metrics.indexOf(name)], former.metrics[name]);
+      const range = rangeOf(compiled.ranges[metric], definition.metrics[name]);
+      if (JSON.stringify(range) === JSON.stringify(formerRange)) return sample;
+      const marks = marksOf(sample, range);
       if (marks === sample.marks) return sample;
       remarked.push(metric);
       return { ...sample, marks };
@@ -716,10 +719,10 @@ function marksOf({ value, marks }: Pick<Reading, 'value' | 'marks'>, range: Rang
   return isBad ? marks | BAD : marks & ~BAD;
 }
 
-/** The marks of a known sample under a changed definition, which the document or the profile may have changed. */
-function remark(sample: SeriesSample, range: RangeOverride | undefined, metric: Metric | undefined): Marks {
+/** What makes a value of a metric bad: what the document says, otherwise the profile. */
+function rangeOf(override: RangeOverride | undefined, metric: Metric | undefined): RangeOverride {
   const [low, high] = metric?.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  return marksOf(sample, range ?? { low, high, sentinels: metric?.sentinels ?? [] });
+  return override ?? { low, high, sentinels: metric?.sentinels ?? [] };
 }
 
 function inputFor(

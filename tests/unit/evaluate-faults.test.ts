@@ -1,0 +1,491 @@
+import { describe, expect, test } from 'vitest';
+import { createEvaluator } from '../../src/evaluate/evaluator.ts';
+import { BAD } from '../../src/model/reading.ts';
+import { bench, evaluate, line, pointWith, reading, T0 } from '../support/evaluation.ts';
+
+describe('noData', () => {
+  test('every point has the rule by itself, three report intervals, level blue', () => {
+    const p = bench(pointWith({}, { noData: undefined, reportEveryMs: 10_000 }));
+    expect(p.evaluator.nextDeadlineMs()).toBe(T0 + 30_000);
+    expect(p.tick(29.999)).toEqual([]);
+    expect(p.tick(31)).toEqual(['noData: raised blue @30']);
+    expect(p.log.at(-1)).toMatchObject({
+      kind: 'noData',
+      value: null,
+      limit: 30,
+      unit: 's',
+      receivedAtMs: T0 + 30_000,
+    });
+    expect(p.at(40, 1, 41)).toEqual(['noData: cleared blue @41']);
+    expect(p.tick(71)).toEqual(['noData: raised blue @71']);
+  });
+
+  test('is watched from commissioning, and anew from each start', () => {
+    const p = bench(pointWith({ quiet: { noData: { after: '15m', level: 'yellow' } } }));
+    expect(p.tick(899)).toEqual([]);
+    p.start(3_600);
+    expect(p.tick(3_600)).toEqual([]);
+    expect(p.tick(4_500)).toEqual(['quiet: raised yellow @4500']);
+  });
+
+  test('a start does not clear it, only an arrival does', () => {
+    const p = bench(pointWith({}, { noData: undefined, reportEveryMs: 10_000 }));
+    p.tick(30);
+    expect([...p.start(40), ...p.tick(60)]).toEqual([]);
+    expect(p.at(50, null, 61)).toEqual(['noData: cleared blue @61']);
+  });
+
+  test('anything that arrives counts: late, repeated, bad and null', () => {
+    const p = bench(pointWith({}, { noData: undefined, reportEveryMs: 10_000 }));
+    p.at(0, 5, 20);
+    p.at(0, 5, 40);
+    p.at(-100, 5, 60);
+    p.at(70, 5, 80, BAD);
+    p.at(90, null, 100);
+    expect(p.tick(129)).toEqual([]);
+    expect(p.tick(130)).toEqual(['noData: raised blue @130']);
+  });
+
+  test('latched: recovers and relapses until it is reset', () => {
+    const p = bench(pointWith({ quiet: { latch: true, noData: { after: '30s' } } }));
+    expect(p.tick(30)).toEqual(['quiet: raised blue @30']);
+    expect(p.at(31, 1)).toEqual(['quiet: recovered blue @31']);
+    expect(p.tick(61)).toEqual(['quiet: relapsed blue @61']);
+    expect(p.reset(62, 'quiet')).toBe('still-breaching');
+    p.at(63, 1);
+    expect(p.reset(64, 'quiet')).toBe('reset');
+  });
+
+  test('a clock that was set back does not put off the next silence', () => {
+    const p = bench(pointWith({}, { noData: undefined, reportEveryMs: 10_000 }));
+    p.at(0, 1, 7_200);
+    p.start(3_600);
+    expect(p.tick(3_630)).toEqual(['noData: raised blue @3630']);
+  });
+});
+
+describe('silence while in alarm', () => {
+  const rules = { r: { metric: 'v', levels: { red: { above: 10 } } } };
+
+  test('the alert stays, unverified, until good data says either', () => {
+    const p = bench(pointWith(rules, { reportEveryMs: 10_000 }));
+    p.at(0, 11);
+    expect(p.tick(30)).toEqual(['r: unverified red @30']);
+    expect(p.tick(3_000)).toEqual([]);
+    expect(p.at(-5, 3, 3_001)).toEqual([]);
+    expect(p.at(3_002, 12)).toEqual(['r: verified red @3002']);
+    p.tick(3_040);
+    expect(p.at(3_050, 1)).toEqual(['r: cleared red @3050']);
+  });
+
+  test('no second entry for a silence that goes on', () => {
+    const p = bench(pointWith(rules, { reportEveryMs: 10_000, noData: undefined }));
+    p.at(0, 11);
+    expect(p.tick(30)).toEqual(['noData: raised blue @30', 'r: unverified red @30']);
+    expect(p.at(-5, 3, 40)).toEqual(['noData: cleared blue @40']);
+    expect(p.tick(70)).toEqual(['noData: raised blue @70']);
+  });
+});
+
+describe('range and sentinels', () => {
+  const metrics = { co: { unit: 'mg/m³', range: [0, 1_500], sentinels: [-200] } };
+
+  test('a bad value raises the sensor’s own alert and leaves the level unverified; it is not compared', () => {
+    const p = bench(pointWith({ r: { metric: 'co', levels: { red: { above: 40 } } } }, { metrics }));
+    p.at(0, 45);
+    expect(p.at(1, -200, 1, BAD)).toEqual(['r: unverified red @1', 'range-co: raised blue @1']);
+    expect(p.log.at(-1)).toMatchObject({ kind: 'range', value: -200, limit: null, unit: 'mg/m³', metric: 'co' });
+    expect(p.at(2, -200, 2, BAD)).toEqual([]);
+    expect(p.at(3, 44)).toEqual(['r: verified red @3', 'range-co: cleared blue @3']);
+  });
+
+  test('a document’s range stands before the profile’s', () => {
+    const p = bench(
+      pointWith(
+        {
+          wide: { metric: 'co', range: { limits: [-5, 50], sentinels: [7], level: 'yellow' } },
+          r: { metric: 'co', levels: { red: { above: 40 } } },
+        },
+        { metrics },
+      ),
+    );
+    expect(p.at(0, -200)).toEqual(['wide: raised yellow @0']);
+    // Out of the profile's range, and so marked bad by decoding, but within the document's.
+    expect(p.at(1, -3, 1, BAD)).toEqual(['wide: cleared yellow @1']);
+    expect(p.at(2, 51)).toEqual(['wide: raised yellow @2']);
+    expect(p.at(3, 50)).toEqual(['wide: cleared yellow @3', 'r: raised red @3']);
+    expect(p.at(4, 7)).toEqual(['wide: raised yellow @4', 'r: unverified red @4']);
+  });
+
+  test('range: false switches the alert off, not the judgement', () => {
+    const p = bench(
+      pointWith(
+        { off: { metric: 'co', range: false }, r: { metric: 'co', levels: { red: { below: -100 } } } },
+        { metrics },
+      ),
+    );
+    expect(p.at(0, -200, 0, BAD)).toEqual([]);
+  });
+
+  test('a value of the wrong type is bad', () => {
+    const p = bench(pointWith({ r: { metric: 'co', levels: { red: { above: 40 } } } }, { metrics }));
+    p.at(0, 45);
+    expect(p.at(1, null, 1, BAD)).toEqual(['r: unverified red @1', 'range-co: raised blue @1']);
+  });
+});
+
+describe('stuck', () => {
+  const rules = { frozen: { metric: 'v', unit: 'mm', stuck: { after: '60s', tolerance: 5, level: 'yellow' } } };
+  const options = { metrics: { v: { unit: 'cm' } }, reportEveryMs: 20_000 };
+
+  test('unchanged within the tolerance, in the rule’s unit, for its time', () => {
+    const p = bench(pointWith(rules, options));
+    p.at(0, 10);
+    p.at(20, 10.5);
+    p.at(40, 9.5);
+    expect(p.at(59, 10)).toEqual([]);
+    expect(p.at(70, 10)).toEqual(['frozen: raised yellow @60']);
+    expect(p.at(80, 10)).toEqual([]);
+    expect(p.at(90, 10.6)).toEqual(['frozen: cleared yellow @90']);
+    expect(p.at(150, 10.6)).toEqual(['frozen: raised yellow @150']);
+  });
+
+  test('bad data and silence leave it unverified, good data verifies or clears it', () => {
+    const p = bench(pointWith(rules, options));
+    p.at(0, 10);
+    p.at(60, 10);
+    expect(p.at(70, 10, 70, BAD)).toEqual(['frozen: unverified yellow @70']);
+    expect(p.at(80, 10)).toEqual(['frozen: verified yellow @80']);
+    expect(p.tick(140)).toEqual(['frozen: unverified yellow @140']);
+    expect(p.at(150, 20)).toEqual(['frozen: cleared yellow @150']);
+  });
+
+  test('texts and booleans too', () => {
+    const p = bench(
+      pointWith({ frozen: { metric: 'door', stuck: { after: '60s' } } }, { metrics: { door: { type: 'boolean' } } }),
+    );
+    p.at(0, true);
+    expect(p.at(60, true)).toEqual(['frozen: raised blue @60']);
+    expect(p.at(61, false)).toEqual(['frozen: cleared blue @61']);
+  });
+});
+
+describe('late data', () => {
+  const rules = { r: { metric: 'v', levels: { yellow: { above: 10 }, red: { above: 20 } } } };
+
+  test('a late breach is told once for a message, at its worst, and changes nothing live', () => {
+    const p = bench(pointWith(rules, { reportEveryMs: 10_000 }));
+    p.at(1_000, 5);
+    expect(
+      p.batch(
+        [
+          [100, 5],
+          [110, 12],
+          [120, 25],
+          [130, 26],
+          [140, 11],
+        ],
+        1_001,
+      ),
+    ).toEqual(['r: retrospective red @120']);
+    expect(p.log.at(-1)).toMatchObject({ value: 25, limit: 20, peak: { value: 25, at: T0 + 120_000, level: 'red' } });
+    expect(p.level('r')).toBeNull();
+    // Close to it, and not more severe than what is known: nothing new.
+    expect(p.at(150, 22, 1_002)).toEqual([]);
+    expect(p.at(500, 12, 1_003)).toEqual(['r: retrospective yellow @500']);
+    expect(p.at(500, 12, 1_004)).toEqual([]);
+    expect(p.at(510, 30, 1_005)).toEqual(['r: retrospective red @510']);
+  });
+
+  test('a breach that is known already is not told again', () => {
+    const p = bench(pointWith(rules, { reportEveryMs: 10_000 }));
+    p.at(0, 12);
+    p.at(100, 12);
+    expect(p.at(50, 15, 101)).toEqual([]);
+    expect(p.at(60, 25, 101)).toEqual(['r: retrospective red @60']);
+    p.at(200, 1);
+    expect(p.at(150, 15, 201)).toEqual([]);
+    expect(p.level('r')).toBeNull();
+  });
+
+  test('what is remembered of breaches is bounded', () => {
+    const p = bench(pointWith(rules, { reportEveryMs: 1_000 }));
+    for (let i = 0; i < 1_000; i++) {
+      p.at(i * 20, 12);
+      p.at(i * 20 + 10, 1);
+    }
+    const [checkpoint] = p.evaluator.takeDirty(1);
+    expect(JSON.parse(checkpoint?.state ?? '').r.r.episodes).toHaveLength(16);
+    expect(p.at(15, 12, 30_000)).toEqual([]);
+    expect(p.at(19_975, 12, 30_001)).toEqual(['r: retrospective yellow @19975']);
+  });
+
+  test('a metric may be late where another of the same time is not', () => {
+    const curve = {
+      r: {
+        metric: 'ppv',
+        levels: {
+          red: {
+            curve: {
+              over: 'f',
+              points: [
+                [10, 5],
+                [50, 15],
+              ],
+            },
+          },
+        },
+      },
+    };
+    const p = bench(pointWith(curve, { metrics: { ppv: {}, f: {} } }));
+    p.at(10, { f: 5 });
+    expect(p.at(5, { ppv: 6, f: 5 }, 11)).toEqual(['r: raised red @5']);
+    p.at(20, { ppv: 1, f: 5 });
+    p.at(30, { ppv: 1 });
+    expect(p.at(25, { ppv: 6, f: 5 }, 31)).toEqual(['r: retrospective red @25']);
+  });
+});
+
+describe('edits', () => {
+  const red = (limits: Readonly<Record<string, unknown>>, more = {}) => ({
+    r: { metric: 'v', levels: { red: limits }, ...more },
+  });
+
+  test('the current value is judged at once, and dated at the edit', () => {
+    const p = bench(pointWith(red({ above: 10 })));
+    p.at(0, 8);
+    expect(p.edit(20, pointWith(red({ above: 8 })))).toEqual(['r: raised red @20 (threshold-changed)']);
+    expect(p.log.at(-1)).toMatchObject({ revision: 2, value: 8, limit: 8, peak: { value: 8, at: T0 } });
+    // No deadband and no off-delay: what no longer breaches is over.
+    expect(p.edit(30, pointWith(red({ above: 9, recoverFor: '5m' }, { deadband: 5 })))).toEqual([
+      'r: cleared red @30 (threshold-changed)',
+    ]);
+  });
+
+  test('a level that appears or goes makes one entry', () => {
+    const levels = (of: unknown) => pointWith({ r: { metric: 'v', levels: of } });
+    const p = bench(levels({ yellow: { above: 10 } }));
+    p.at(0, 25);
+    expect(p.edit(1, levels({ yellow: { above: 10 }, red: { above: 20 } }))).toEqual([
+      'r: escalated red @1 (threshold-changed)',
+    ]);
+    expect(p.edit(2, levels({ yellow: { above: 10 } }))).toEqual(['r: deescalated yellow @2 (threshold-changed)']);
+  });
+
+  test('a new on-delay counts from the value it is judged on', () => {
+    const p = bench(pointWith(red({ above: 100 })));
+    p.at(0, 50);
+    expect(p.edit(20, pointWith(red({ above: 40, for: '60s' })))).toEqual([]);
+    expect(p.tick(79)).toEqual([]);
+    expect(p.tick(80)).toEqual(['r: raised red @60']);
+  });
+
+  test('rules that did not change go on as they were', () => {
+    const rules = { ...red({ above: 10, for: '60s' }), other: { metric: 'v', levels: { blue: { above: 90 } } } };
+    const p = bench(pointWith(rules));
+    p.at(0, 11);
+    p.edit(30, pointWith({ ...rules, other: { metric: 'v', levels: { blue: { above: 80 } } } }));
+    expect(p.at(60, 11)).toEqual(['r: raised red @60']);
+  });
+
+  test('a removed rule clears, and so does a removed point', () => {
+    const p = bench(pointWith(red({ above: 10 }, { latch: true })));
+    p.at(0, 11);
+    expect(p.edit(5, pointWith({}))).toEqual(['r: cleared red @5 (threshold-changed)']);
+    p.edit(6, pointWith(red({ above: 10 })));
+    expect(p.level('r')).toBe('red');
+    expect(p.retire(7)).toEqual(['r: cleared red @7 (point-removed)']);
+    expect(p.at(8, 20)).toEqual([]);
+  });
+
+  test('a value that is old or bad is not judged', () => {
+    const p = bench(pointWith(red({ above: 10 }), { reportEveryMs: 10_000 }));
+    p.at(0, 8);
+    expect(p.edit(600, pointWith(red({ above: 5 }), { reportEveryMs: 10_000 }))).toEqual([]);
+    expect(p.at(601, 6)).toEqual(['r: raised red @601']);
+    p.at(602, 6, 602, BAD);
+    expect(p.edit(603, pointWith(red({ above: 50 }), { reportEveryMs: 10_000 }))).toEqual([]);
+    expect(p.level('r')).toBe('red');
+  });
+
+  test('a latched alert recovers by an edit, and clears when the latch goes', () => {
+    const p = bench(pointWith(red({ above: 10 }, { latch: true })));
+    p.at(0, 11);
+    expect(p.edit(1, pointWith(red({ above: 20 }, { latch: true })))).toEqual([
+      'r: recovered red @1 (threshold-changed)',
+    ]);
+    expect(p.edit(2, pointWith(red({ above: 20 })))).toEqual(['r: cleared red @2 (threshold-changed)']);
+  });
+
+  test('what windows hold is kept for the new limits and lengths', () => {
+    const rain = (limits: unknown) =>
+      pointWith({ r: { metric: 'v', levels: { red: limits } } }, { reportEveryMs: 600_000 });
+    const p = bench(rain({ sum: '24h', above: 50 }));
+    for (let s = 0; s < 7_200; s += 600) p.at(s, 5);
+    expect(p.level('r')).toBe('red');
+    expect(p.edit(6_601, rain({ sum: '24h', above: 60 }))).toEqual([]);
+    expect(p.edit(6_602, rain({ sum: '1h', above: 31 }))).toEqual(['r: cleared red @6602 (threshold-changed)']);
+    expect(p.edit(6_603, rain({ sum: '1h', above: 30 }))).toEqual(['r: raised red @6603 (threshold-changed)']);
+  });
+
+  test('noData: shorter than the silence so far raises, longer clears', () => {
+    const quiet = (after: string) => pointWith({ quiet: { noData: { after } } });
+    const p = bench(quiet('15m'));
+    p.at(0, 1);
+    expect(p.edit(60, quiet('30s'))).toEqual(['quiet: raised blue @60 (threshold-changed)']);
+    expect(p.edit(70, quiet('10m'))).toEqual(['quiet: cleared blue @70 (threshold-changed)']);
+    expect(p.tick(600)).toEqual(['quiet: raised blue @600']);
+  });
+
+  test('stuck: judged on what has not changed', () => {
+    const frozen = (after: string, tolerance = 1) =>
+      pointWith({ frozen: { metric: 'v', stuck: { after, tolerance } } });
+    const p = bench(frozen('10m'));
+    p.at(0, 5);
+    p.at(60, 5.5);
+    expect(p.edit(61, frozen('30s'))).toEqual(['frozen: raised blue @61 (threshold-changed)']);
+    expect(p.edit(62, frozen('60s'))).toEqual([]);
+    expect(p.edit(63, frozen('60s', 0.1))).toEqual(['frozen: cleared blue @63 (threshold-changed)']);
+  });
+
+  test('range: the current value becomes bad or good', () => {
+    const rules = (limits: unknown) => ({ ok: { metric: 'v', range: { limits } }, ...red({ above: 10 }) });
+    const p = bench(pointWith(rules([0, 100])));
+    p.at(0, 50);
+    expect(p.edit(1, pointWith(rules([0, 40])))).toEqual([
+      'ok: raised blue @1 (threshold-changed)',
+      'r: unverified red @1',
+    ]);
+    expect(p.edit(2, pointWith(rules([0, 60])))).toEqual([
+      'ok: cleared blue @2 (threshold-changed)',
+      'r: verified red @0',
+    ]);
+  });
+});
+
+describe('vote', () => {
+  const level = { metric: 'v', levels: { yellow: { above: 10 }, red: { above: 20, for: '5s' } } };
+  const vote = (spec = {}, more = {}) => ({
+    zone: { vote: { points: ['a', 'b', 'c'], atLeast: 2, level: 'yellow', raise: 'red', ...spec }, ...more },
+  });
+  const member = (point: string, series: number, rules: Readonly<Record<string, unknown>> = { r: level }) =>
+    pointWith(rules, { point, series, reportEveryMs: 3_600_000 });
+
+  function zone(rules: Readonly<Record<string, unknown>>, memberRules?: Readonly<Record<string, unknown>>) {
+    const evaluator = createEvaluator();
+    let position = 0;
+    const show = (transitions: ReturnType<typeof evaluator.tick>) => transitions.map((t) => `${t.point}.${line(t)}`);
+    const define = (seconds: number, definition = pointWith(rules, { point: 'z', series: 9 })) =>
+      show(evaluator.define(definition, ++position, T0 + seconds * 1_000));
+    for (const [i, point] of ['a', 'b', 'c'].entries()) define(0, member(point, i + 1, memberRules));
+    return {
+      define,
+      at: (seconds: number, point: string, value: number) =>
+        show(
+          evaluator.message(
+            [reading('abc'.indexOf(point) + 1, T0 + seconds * 1_000, value)],
+            T0 + seconds * 1_000,
+            ++position,
+          ),
+        ),
+      tick: (seconds: number) => show(evaluator.tick(T0 + seconds * 1_000, ++position)),
+      retire: (seconds: number, point: string) => show(evaluator.retire(point, ++position, T0 + seconds * 1_000)),
+      reset: (seconds: number, point: string) => evaluator.reset(point, 'r', T0 + seconds * 1_000, ++position),
+      next: () => evaluator.nextDeadlineMs(),
+    };
+  }
+
+  test('k of n at or above the level', () => {
+    const z = zone(vote());
+    z.define(0);
+    expect(z.at(1, 'a', 12)).toEqual(['a.r: raised yellow @1']);
+    expect(z.at(2, 'b', 12)).toEqual(['b.r: raised yellow @2', 'z.zone: raised red @2']);
+    expect(z.at(3, 'c', 12)).toEqual(['c.r: raised yellow @3']);
+    expect(z.at(4, 'a', 1)).toEqual(['a.r: cleared yellow @4']);
+    expect(z.at(5, 'b', 1)).toEqual(['b.r: cleared yellow @5', 'z.zone: cleared red @5']);
+  });
+
+  test('with delays of its own', () => {
+    const z = zone(vote({}, { for: '10s', recoverFor: '20s' }));
+    z.define(0);
+    z.at(1, 'a', 12);
+    z.at(2, 'b', 12);
+    expect(z.tick(12)).toEqual(['z.zone: raised red @12']);
+    z.at(13, 'b', 1);
+    expect(z.tick(33)).toEqual(['z.zone: cleared red @33']);
+  });
+
+  test('only the named rule, only the named level, at the date of the member’s own change', () => {
+    const z = zone(vote({ level: 'red', rule: 'r' }), {
+      r: level,
+      other: { metric: 'v', levels: { red: { above: 5 } } },
+    });
+    z.define(0);
+    z.at(1, 'a', 21);
+    expect(z.at(2, 'b', 21)).toEqual(['b.r: raised yellow @2', 'b.other: raised red @2']);
+    expect(z.tick(10)).toEqual(['a.r: escalated red @6', 'b.r: escalated red @7', 'z.zone: raised red @7']);
+  });
+
+  test('a level that came and went within one reading is counted', () => {
+    const z = zone(vote({ level: 'red' }));
+    z.define(0);
+    z.at(1, 'a', 21);
+    z.tick(6);
+    z.at(7, 'b', 21);
+    expect(z.at(30, 'b', 1)).toEqual([
+      'b.r: escalated red @12',
+      'b.r: cleared red @30',
+      'z.zone: raised red @12',
+      'z.zone: cleared red @30',
+    ]);
+  });
+
+  test('is counted when the zone is defined or edited, and when a member goes', () => {
+    const z = zone(vote());
+    z.at(1, 'a', 12);
+    z.at(2, 'b', 12);
+    expect(z.define(3)).toEqual(['z.zone: raised red @3']);
+    expect(z.define(4, pointWith(vote({ atLeast: 3 }), { point: 'z', series: 9 }))).toEqual(['z.zone: cleared red @4']);
+    expect(z.define(5, pointWith(vote(), { point: 'z', series: 9 }))).toEqual(['z.zone: raised red @5']);
+    expect(z.define(6, member('a', 1, {}))).toEqual([
+      'a.r: cleared yellow @6 (threshold-changed)',
+      'z.zone: cleared red @6',
+    ]);
+    z.at(7, 'c', 12);
+    expect(z.retire(8, 'c')).toEqual(['c.r: cleared yellow @8 (point-removed)', 'z.zone: cleared red @8']);
+  });
+
+  test('a reset that takes a vote away is counted at the next tick, which is due at once', () => {
+    const z = zone(vote(), { r: { ...level, latch: true } });
+    z.define(0);
+    z.at(1, 'a', 12);
+    z.at(2, 'b', 12);
+    z.tick(20_000);
+    expect(z.reset(20_001, 'a')).toBe('reset');
+    expect(z.next()).toBe(T0 + 20_001_000);
+    expect(z.tick(20_002)).toEqual(['z.zone: cleared red @20001']);
+  });
+});
+
+describe('time', () => {
+  test('ticks let everything up to their time happen, each at its own, in order', () => {
+    const entries = ['a', 'b'].map((point, i) => ({
+      do: 'define' as const,
+      at: T0,
+      definition: pointWith({ quiet: { noData: { after: `${20 - 10 * i}s` } } }, { point, series: i + 1 }),
+    }));
+    const log = evaluate([...entries, { do: 'tick', at: T0 + 60_000 }]);
+    expect(log.map(({ point, atMs }) => [point, atMs - T0])).toEqual([
+      ['b', 10_000],
+      ['a', 20_000],
+    ]);
+  });
+
+  test('a message makes no deadline of arrival time fire', () => {
+    const p = bench(
+      pointWith({ r: { metric: 'v', levels: { red: { above: 10, for: '5s' } } } }, { noData: undefined }),
+    );
+    p.at(0, 11);
+    expect(p.at(1, 11, 3_600)).toEqual([]);
+  });
+});
