@@ -119,11 +119,6 @@ export function fireByEventTime(
       { atMs: dueMs, receivedAtMs, reason: null },
     );
   }
-  if (!isGap) return;
-  setLevels(draft, (state, index) => {
-    const isPast = state.sinceMs + (levels[index]?.recoverForMs ?? 0) < tsMs;
-    return state.phase === LEAVING && isPast ? { ...state, phase: ACTIVE } : state;
-  });
 }
 
 /** Delays whose time of arrival has come by `wallMs` take effect, each at its own event time. */

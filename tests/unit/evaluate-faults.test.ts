@@ -467,6 +467,38 @@ describe('vote', () => {
   });
 });
 
+describe('checkpoints of points that a vote connects', () => {
+  const definition = (point: string, series: number, voters?: readonly string[]) =>
+    pointWith(
+      {
+        r: { metric: 'v', levels: { yellow: { above: 10 } } },
+        ...(voters === undefined ? {} : { zone: { vote: { points: voters, atLeast: 1, level: 'yellow' } } }),
+      },
+      { point, series },
+    );
+  const taken = (evaluator: ReturnType<typeof createEvaluator>) =>
+    evaluator
+      .takeDirty(1)
+      .map(({ point }) => point)
+      .sort();
+
+  test('are taken together, also right after the connection ended', () => {
+    const evaluator = createEvaluator();
+    evaluator.define(definition('a', 1), 1, T0);
+    evaluator.define(definition('b', 2), 2, T0);
+    evaluator.define(definition('z', 3, ['a']), 3, T0);
+    expect(taken(evaluator)).toEqual(['a', 'z']);
+    expect(taken(evaluator)).toEqual(['b']);
+    evaluator.message([reading(1, T0, 12)], T0, 4);
+    evaluator.define(definition('z', 3, ['b']), 5, T0);
+    expect(taken(evaluator)).toEqual(['a', 'b', 'z']);
+    evaluator.message([reading(1, T0 + 1, 12)], T0, 6);
+    expect(evaluator.dirtyFrom()).toBe(6);
+    expect(taken(evaluator)).toEqual(['a']);
+    expect(evaluator.dirtyFrom()).toBeUndefined();
+  });
+});
+
 describe('time', () => {
   test('ticks let everything up to their time happen, each at its own, in order', () => {
     const entries = ['a', 'b'].map((point, i) => ({

@@ -62,7 +62,13 @@ describe('a window', () => {
   test('comes back from a checkpoint with the same sums to the last bit', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.nat({ max: 900 }), fc.double({ noNaN: true, min: -1, max: 1 })), { maxLength: 300 }),
+        fc.array(
+          fc.tuple(
+            fc.nat({ max: 900 }),
+            fc.double({ noNaN: true, min: -1, max: 1 }).filter((x) => !Object.is(x, -0)),
+          ),
+          { maxLength: 300 },
+        ),
         fc.nat(),
         (list, at) => {
           const of = spec(5_000, false);
