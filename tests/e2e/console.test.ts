@@ -136,7 +136,17 @@ describe.runIf(canRun)('console against the real server', () => {
     await page.getByRole('button', { name: 'English' }).click();
     const { items } = await server.call<{ items: Alert[] }>('GET', '/alerts?state=all&limit=1000');
     const labels = items.flatMap(({ label }) => label ?? []);
-    for (const path of ['/', '/points', '/history', '/devices', '/system', '/users', '/tokens', '/wall']) {
+    for (const path of [
+      '/',
+      '/points',
+      '/history',
+      '/devices',
+      '/maintenance',
+      '/system',
+      '/users',
+      '/tokens',
+      '/wall',
+    ]) {
       await page.goto(server.url + path);
       await page.locator('h1').first().waitFor();
       let text = await page.locator('body').innerText();
@@ -198,17 +208,50 @@ describe.runIf(canRun)('console against the real server', () => {
     await close();
   });
 
-  test('what could not be read, and who is not registered, can be looked at', async () => {
+  test('maintenance is planned and ended, and keeps the point quiet meanwhile', async () => {
+    const { page, complaints, close } = await signedIn();
+    await page.goto(`${server.url}/points/low-street-01`);
+    await page.getByRole('button', { name: '安排检修' }).click();
+    const dialog = page.getByRole('dialog', { name: '安排检修' });
+    await dialog.getByLabel('原因').fill('清淤');
+    await dialog.getByRole('button', { name: '安排检修' }).click();
+    await page.locator('.badge', { hasText: '检修中' }).waitFor();
+    await server.publish('water-02', { depth: 40 });
+    await expect
+      .poll(async () => (await openAlerts('low-street-01')).map((alert) => alert.suppressed), PATIENT)
+      .toEqual([true]);
+    await page.goto(`${server.url}/maintenance`);
+    const row = page.locator('.ant-table-row', { hasText: '清淤' });
+    await row.getByRole('button', { name: '结束' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: '结束' }).click();
+    await expect
+      .poll(async () => (await openAlerts('low-street-01')).map((alert) => alert.suppressed), PATIENT)
+      .toEqual([false]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('what could not be read can be looked at; who is not registered can be, and is watched from then on', async () => {
     await server.publish('nobody-knows-me', { depth: 1 });
     const { page, complaints, close } = await signedIn();
     await page.goto(`${server.url}/devices?tab=quarantine`);
     await page.getByText('nobody-knows-me').first().click();
     await page.getByRole('dialog', { name: '未登记设备' }).locator('.payload').getByText('"depth": 1').waitFor();
     await page.goto(`${server.url}/devices?tab=unknown`);
-    await page
-      .locator('.ant-table-row', { hasText: 'nobody-knows-me' })
-      .getByRole('button', { name: '登记' })
-      .waitFor();
+    await page.locator('.ant-table-row', { hasText: 'nobody-knows-me' }).getByRole('button', { name: '登记' }).click();
+    const dialog = page.getByRole('dialog', { name: /登记/ });
+    // The profile that knows most of what the device sent is proposed.
+    await dialog.getByText(/积水/).first().waitFor();
+    await dialog.getByLabel('监测点编号').fill('new-gauge');
+    await dialog.getByLabel('中文名称').fill('新装水位计');
+    await dialog.getByRole('combobox', { name: '区域' }).click();
+    await page.locator('.ant-select-item-option').first().click();
+    await dialog.getByRole('button', { name: '登记' }).click();
+    await page.getByText('nobody-knows-me 已登记').waitFor();
+    await server.publish('nobody-knows-me', { depth: 3.5 });
+    await page.goto(`${server.url}/points/new-gauge`);
+    await page.getByRole('heading', { name: '新装水位计' }).waitFor();
+    await page.locator('.tile', { hasText: '3.5' }).waitFor();
     expect(complaints).toEqual([]);
     await close();
   });
@@ -222,6 +265,7 @@ describe.runIf(canRun)('console against the real server', () => {
     devices: ['/devices', '.ant-table-row'],
     quarantine: ['/devices?tab=quarantine', '.table-box .ant-table'],
     unknown: ['/devices?tab=unknown', '.table-box .ant-table'],
+    maintenance: ['/maintenance', '.table-box .ant-table'],
     system: ['/system', '.check'],
     users: ['/users', '.ant-table-row'],
     tokens: ['/tokens', '.plain-table .ant-table'],

@@ -16,6 +16,10 @@ export interface FakeServer {
   readonly points: readonly FakePoint[];
   raise(pointIndex: number, level: Level): Alert;
   change(alert: Alert, event: EventType, by?: string | null): void;
+  /** The server's own alert that a flood has begun. */
+  flood(): void;
+  /** A condition that the alert log cannot hold; null ends it. */
+  notice(condition: string, detail: string | null): void;
   /** Heartbeats and readings stop while true; sockets stay open. */
   silence(on: boolean): void;
   /** Closes every live connection with this code. */
@@ -200,6 +204,15 @@ export async function startFakeServer(options: {
       return open.get(alert.id) ?? alert;
     },
     change: record,
+    flood() {
+      const [point] = points;
+      if (point === undefined) throw new RangeError('the fake site has no points');
+      const alert = fakeAlert(point, 'blue', 'flood', Date.now());
+      record({ ...alert, kind: 'system', rule: 'alarm-flood', point: 'brink', area: 'brink', metric: null }, 'raised');
+    },
+    notice(condition, detail) {
+      broadcast({ type: 'notice', condition, active: detail !== null, detail, at: Date.now() });
+    },
     silence(on) {
       silent = on;
     },

@@ -84,6 +84,7 @@ describe.runIf(canRun)('console and live stream', () => {
   test('3,000 alerts in a minute’s worth of flood: the page stays in hand, none is lost, red is never folded away', async () => {
     const { page, fake, complaints } = await start(5_000);
     await live(page);
+    fake.flood();
     for (let second = 0; second < 60; second++) {
       for (let i = 0; i < 50; i++) {
         const n = second * 50 + i;
@@ -95,8 +96,8 @@ describe.runIf(canRun)('console and live stream', () => {
         await page.getByRole('checkbox', { name: '只看未确认' }).click();
       }
     }
-    await expect.poll(() => total(page), PATIENT).toBe(3_000);
-    await expect.poll(() => fake.seen(), PATIENT).toBe(3_000);
+    await expect.poll(() => total(page), PATIENT).toBe(3_001);
+    await expect.poll(() => fake.seen(), PATIENT).toBe(3_001);
     await page.getByText('报警高峰：').waitFor();
     const rows = page.locator('.alert-row');
     expect(await rows.count()).toBeLessThan(60);
@@ -116,6 +117,16 @@ describe.runIf(canRun)('console and live stream', () => {
     await page.getByText('显示 1 / 5000').waitFor();
     expect(complaints).toEqual([]);
   }, 60_000);
+
+  test('a server that cannot write says so on every page, until it can', async () => {
+    const { page, fake } = await start(10, '/points');
+    await live(page);
+    fake.notice('journal-failing', 'no space left on device');
+    await page.getByRole('alert').getByText('数据无法写入磁盘').waitFor();
+    await page.getByText('no space left on device').waitFor();
+    fake.notice('journal-failing', null);
+    await page.getByText('数据无法写入磁盘').waitFor({ state: 'detached' });
+  });
 
   test('a refused action is taken back and said', async () => {
     const { page, fake } = await start(10);

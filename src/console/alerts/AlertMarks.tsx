@@ -2,6 +2,12 @@ import { useTranslation } from 'react-i18next';
 import type { Alert } from '../../model/alert.ts';
 import { clockTime } from '../ui/format.ts';
 
+/** Why an alert is kept quiet: a plan, a point taken out of service, or another alert that speaks for it. */
+export function suppression({ suppressedBy }: Alert): 'maintenance' | 'out-of-service' | 'caused-by' | 'other' {
+  const [kind] = (suppressedBy ?? '').split(':');
+  return kind === 'maintenance' || kind === 'out-of-service' || kind === 'caused-by' ? kind : 'other';
+}
+
 /** What is peculiar about an alert, as small labelled marks. */
 export function AlertMarks({ alert, withLabel = true }: { alert: Alert; withLabel?: boolean }) {
   const { t } = useTranslation();
@@ -12,7 +18,7 @@ export function AlertMarks({ alert, withLabel = true }: { alert: Alert; withLabe
     marks.push([t(alert.recoveredAt === null ? 'alert.latched' : 'alert.resettable'), t('alert.latchedLong')]);
   }
   if (alert.shelvedUntil !== null) marks.push([t('alert.shelvedUntil', { time: clockTime(alert.shelvedUntil) })]);
-  if (alert.suppressed) marks.push([t('alert.suppressed')]);
+  if (alert.suppressed) marks.push([t(`alert.suppressedBy.${suppression(alert)}`)]);
   if (alert.retrospective) marks.push([t('alert.retrospective'), t('alert.retrospectiveLong')]);
   if (alert.chattering) marks.push([t('alert.chattering')]);
   if (alert.repeats > 0) marks.push([t('alert.repeats', { count: alert.repeats + 1 })]);

@@ -17,7 +17,7 @@ export function Timeline({ events }: { events: readonly AlertEvent[] }) {
         <li key={event.seq}>
           <time>{dateTime(event.at)}</time>
           <div>
-            <strong>{t(`event.${event.event}`)}</strong>
+            <strong>{isOurs(event) ? reasonWords(event.note ?? '', t) : t(`event.${event.event}`)}</strong>
             {WITH_LEVEL.has(event.event) && <LevelTag level={event.alert.level} />}
             {WITH_LEVEL.has(event.event) && event.alert.kind === 'levels' && (
               <span>{withUnit(event.alert.value, event.alert.unit, event.alert.metric ?? '', t)}</span>
@@ -26,7 +26,9 @@ export function Timeline({ events }: { events: readonly AlertEvent[] }) {
             {event.event === 'shelved' && event.alert.shelvedUntil !== null && (
               <span className="soft">{t('alert.shelvedUntil', { time: dateTime(event.alert.shelvedUntil) })}</span>
             )}
-            {event.note !== null && <p className="timeline-note">{noteWords(event.note, t)}</p>}
+            {event.note !== null && !isOurs(event) && (
+              <p className="timeline-note">{event.by === null ? reasonWords(event.note, t) : event.note}</p>
+            )}
           </div>
         </li>
       ))}
@@ -34,7 +36,13 @@ export function Timeline({ events }: { events: readonly AlertEvent[] }) {
   );
 }
 
-/** Reasons that the server gives as codes are put into words; what a person wrote stays as it is. */
-function noteWords(note: string, t: TFunction): string {
-  return t(`reason.${note as 'threshold changed'}`, { defaultValue: note });
+/** An entry that nobody wrote: the server notes down what changed about the alert, as a code. */
+function isOurs({ event, by, note }: AlertEvent): boolean {
+  return event === 'note' && note !== null && (by === null || /^(suppression-ended$|[a-z-]+:)/.test(note));
+}
+
+/** A reason that the server gives as a code, in words; `maintenance:ID` by what stands before the colon. */
+function reasonWords(code: string, t: TFunction): string {
+  const [kind = code] = code.split(':');
+  return t(`reason.${kind as 'threshold-changed'}`, { defaultValue: code });
 }

@@ -16,8 +16,8 @@ export function limitText(alert: Alert, t: TFunction): string | null {
   if (alert.kind !== 'levels' || limit === null || typeof limit === 'boolean') return null;
   if (typeof limit === 'string') return `= ${limit}`;
   // The peak lies on the far side of the limit; the latest value may already have come back.
-  const sign = typeof peak.value === 'number' && peak.value < limit ? '≤' : '≥';
-  return `${sign} ${withUnit(limit, unit, metric ?? '', t)}`;
+  const sign = typeof peak.value !== 'number' || peak.value === limit ? '' : peak.value < limit ? '≤ ' : '≥ ';
+  return `${sign}${withUnit(limit, unit, metric ?? '', t)}`;
 }
 
 /** What kind of breach it is, in a few words: the metric for a limit, otherwise what went wrong. */
@@ -33,7 +33,7 @@ export function whatText(alert: Alert, metricName: string, t: TFunction): string
     case 'vote':
       return alert.metric === null ? t(`alert.what.${alert.kind}`) : `${metricName} ${t(`alert.what.${alert.kind}`)}`;
     case 'system':
-      return typeof alert.value === 'string' ? alert.value : alert.rule;
+      return t(`system.condition.${alert.rule as 'journal-failing'}`, { defaultValue: alert.rule });
     case 'levels':
       return metricName;
   }

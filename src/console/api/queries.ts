@@ -8,6 +8,10 @@ import type { Area, Point } from './types.ts';
 const POINTS_EVERY_MS = 60_000;
 const AREAS_EVERY_MS = 600_000;
 
+/** Alerts about the server itself name this as their point and area. */
+const SYSTEM_POINT = 'brink';
+const SYSTEM_NAME: Name = { zh: '系统', en: 'System' };
+
 const NO_POINTS: readonly Point[] = [];
 const NO_AREAS: readonly Area[] = [];
 
@@ -54,7 +58,7 @@ export function useNames(): Names {
   const points = usePointIndex();
   const areas = useAreaIndex();
   return useMemo(() => {
-    const plain = (id: string): Name => ({ zh: id, en: id });
+    const plain = (id: string): Name => (id === SYSTEM_POINT ? SYSTEM_NAME : { zh: id, en: id });
     return {
       point: (id) => points.get(id)?.name ?? plain(id),
       area: (id) => areas.get(id)?.name ?? plain(id),

@@ -9,7 +9,7 @@ import { Announcer } from '../sound/Announcer.tsx';
 import { SoundButton } from '../sound/SoundButton.tsx';
 import { LanguageButton, ThemeButton } from './ChoiceButtons.tsx';
 import { OpenCounts } from './OpenCounts.tsx';
-import { StaleBanner, TrustLamp } from './Trust.tsx';
+import { NoticeBanner, StaleBanner, TrustLamp } from './Trust.tsx';
 import { useNewVersion } from './useNewVersion.ts';
 import './shell.css';
 import { patiently } from './patiently.ts';
@@ -28,6 +28,7 @@ export function Shell() {
         {t('nav.skip')}
       </a>
       <StaleBanner />
+      <NoticeBanner />
       {newVersion && (
         <div className="new-version">
           {t('app.newVersion')}
@@ -48,6 +49,7 @@ export function Shell() {
           <NavLink to="/points">{t('nav.points')}</NavLink>
           <NavLink to="/history">{t('nav.history')}</NavLink>
           <NavLink to="/devices">{t('nav.devices')}</NavLink>
+          <NavLink to="/maintenance">{t('nav.maintenance')}</NavLink>
           <NavLink to="/system">{t('nav.system')}</NavLink>
           {isAdmin && <NavLink to="/users">{t('nav.users')}</NavLink>}
           {isAdmin && <NavLink to="/tokens">{t('nav.tokens')}</NavLink>}

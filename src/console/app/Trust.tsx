@@ -1,7 +1,8 @@
 import { useTranslation } from 'react-i18next';
-import { useTrust } from '../live/context.tsx';
+import { useLive, useStore, useTrust } from '../live/context.tsx';
 import { useServerNow } from '../ui/clock.ts';
 import { clockTime } from '../ui/format.ts';
+import { LevelTag } from '../ui/LevelMark.tsx';
 
 /** Whether the screen can be believed, and the server's clock beside it. */
 export function TrustLamp() {
@@ -32,4 +33,18 @@ export function StaleBanner() {
       <span>{t('trust.bannerDetail')}</span>
     </div>
   );
+}
+
+/** Says that the server cannot write: devices get no acknowledgement, and nothing is recorded. */
+export function NoticeBanner() {
+  const { t } = useTranslation();
+  const notices = useStore(useLive().notices);
+  return notices.map(({ condition, detail }) => (
+    <div key={condition} className="notice" role="alert">
+      <LevelTag level="red" />
+      <strong>{t(`system.condition.${condition as 'journal-failing'}`, { defaultValue: condition })}</strong>
+      <span>{t('system.noticeDetail')}</span>
+      <span className="soft">{detail}</span>
+    </div>
+  ));
 }

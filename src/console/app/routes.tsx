@@ -26,6 +26,7 @@ export const router = createBrowserRouter([
           page('/alerts/:id', () => import('../alerts/AlertPage.tsx')),
           page('/history', () => import('../alerts/HistoryPage.tsx')),
           page('/devices', () => import('../devices/DevicesPage.tsx')),
+          page('/maintenance', () => import('../maintenance/MaintenancePage.tsx')),
           page('/system', () => import('../system/SystemPage.tsx')),
           page('/users', () => import('../admin/UsersPage.tsx')),
           page('/tokens', () => import('../admin/TokensPage.tsx')),

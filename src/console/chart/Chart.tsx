@@ -163,7 +163,8 @@ function chartOptions(input: OptionInput): uPlot.Options {
   return {
     width: input.width,
     height: input.height,
-    padding: [8, 12, 0, 0],
+    // Room for half a label of time at the right.
+    padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
     scales: {

@@ -25,6 +25,7 @@ const GROUPS = [
       ['g p', 'points'],
       ['g h', 'history'],
       ['g e', 'devices'],
+      ['g m', 'maintenance'],
       ['g s', 'system'],
       ['m', 'mute'],
       ['?', 'help'],

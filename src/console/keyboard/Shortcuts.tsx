@@ -12,6 +12,7 @@ const PAGES: Readonly<Record<string, string>> = {
   p: '/points',
   h: '/history',
   e: '/devices',
+  m: '/maintenance',
   s: '/system',
 };
 const SEQUENCE_MS = 1_500;

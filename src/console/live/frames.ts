@@ -6,7 +6,18 @@ export type ServerFrame =
   | { readonly type: 'snapshot'; readonly seq: number; readonly alerts: readonly Alert[] }
   | AlertEvent
   | { readonly type: 'readings'; readonly readings: readonly LiveReading[]; readonly merged: number }
-  | { readonly type: 'heartbeat'; readonly seq: number; readonly at: number };
+  | { readonly type: 'heartbeat'; readonly seq: number; readonly at: number }
+  | Notice;
+
+/** A condition of the server that the alert log cannot hold, because nothing can be written at all. */
+export interface Notice {
+  readonly type: 'notice';
+  /** Stable code, such as journal-failing. */
+  readonly condition: string;
+  readonly active: boolean;
+  readonly detail: string | null;
+  readonly at: number;
+}
 
 export interface LiveReading {
   readonly point: string;
@@ -21,6 +32,8 @@ export type ClientFrame =
   | { readonly type: 'unsubscribe' }
   | { readonly type: 'seen'; readonly seq: number };
 
+const KNOWN: ReadonlySet<unknown> = new Set(['snapshot', 'event', 'readings', 'heartbeat', 'notice']);
+
 /** The frame of a message, or undefined for what this console does not know (a newer server may say more). */
 export function parseFrame(text: string): ServerFrame | undefined {
   let frame: unknown;
@@ -31,7 +44,5 @@ export function parseFrame(text: string): ServerFrame | undefined {
   }
   if (typeof frame !== 'object' || frame === null || !('type' in frame)) return undefined;
   const { type } = frame;
-  return type === 'snapshot' || type === 'event' || type === 'readings' || type === 'heartbeat'
-    ? (frame as ServerFrame)
-    : undefined;
+  return KNOWN.has(type) ? (frame as ServerFrame) : undefined;
 }

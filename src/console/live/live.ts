@@ -3,17 +3,15 @@ import type { Quality, Value } from '../../model/reading.ts';
 import { bySeverity } from '../alerts/order.ts';
 import { createAlertBook } from './alert-book.ts';
 import { type Connection, createConnection, type Phase, type Socket, STALE_AFTER_MS } from './connection.ts';
-import type { LiveReading, ServerFrame } from './frames.ts';
+import type { LiveReading, Notice, ServerFrame } from './frames.ts';
 import { createStore, type Store } from './store.ts';
 
 /** Between two renderings under load; a lone event is shown with the next frame. */
 const FLUSH_EVERY_MS = 120;
 /** Hidden pages get no animation frames; they are brought up to date by a timer. */
 const HIDDEN_FLUSH_MS = 500;
-const FLOOD_WINDOW_MS = 600_000;
-/** ISA-18.2: a flood begins above 10 alarms in 10 minutes for an operator and ends below 5. */
-const FLOOD_BEGINS_ABOVE = 10;
-const FLOOD_ENDS_BELOW = 5;
+/** The server's own alert that more come than a person can deal with (ISA-18.2: above 10 in 10 minutes). */
+const FLOOD_RULE = 'alarm-flood';
 
 /** What the screen shows of alerts, replaced as a whole at most once a frame. */
 export interface AlertView {
@@ -42,6 +40,8 @@ export interface LiveValue {
 export interface Live {
   readonly alerts: Store<AlertView>;
   readonly trust: Store<Trust>;
+  /** What the server cannot put into the alert log, because it cannot write at all. */
+  readonly notices: Store<readonly Notice[]>;
   /** Counts up whenever readings came in; the values are asked for one by one. */
   readonly readingsVersion: Store<number>;
   reading(point: string, metric: string): LiveValue | undefined;
@@ -73,12 +73,12 @@ export function createLive(options: {
   const book = createAlertBook();
   const alerts = createStore<AlertView>(EMPTY_VIEW);
   const trust = createStore<Trust>({ phase: 'stopped', staleSinceMs: null, clockOffsetMs: null });
+  const notices = createStore<readonly Notice[]>([]);
   const readingsVersion = createStore(0);
   const readings = new Map<string, Map<string, LiveValue>>();
   const eventListeners = new Set<(events: readonly AlertEvent[]) => void>();
   const readingListeners = new Set<(readings: readonly LiveReading[]) => void>();
   const watches = new Set<{ readonly points: readonly string[] | '*' }>();
-  const flood = createFloodGauge();
 
   let pendingEvents: AlertEvent[] = [];
   let alertsDirty = false;
@@ -104,7 +104,7 @@ export function createLive(options: {
     lastFlushMs = performance.now();
     if (alertsDirty) {
       alertsDirty = false;
-      alerts.set(viewOf(book.seq(), book.open(), flood.isOn(serverNowMs())));
+      alerts.set(viewOf(book.seq(), book.open()));
     }
     if (readingsDirty) {
       readingsDirty = false;
@@ -136,11 +136,9 @@ export function createLive(options: {
     updateTrust({ staleSinceMs: null });
     switch (frame.type) {
       case 'snapshot':
-        flood.reset(frame.alerts.map((alert) => alert.receivedAt));
         alertsDirty = true;
         break;
       case 'event':
-        if (frame.event === 'raised') flood.raised(frame.alert.receivedAt);
         pendingEvents.push(frame);
         alertsDirty = true;
         break;
@@ -156,12 +154,19 @@ export function createLive(options: {
         readingsDirty = true;
         for (const listener of [...readingListeners]) listener(frame.readings);
         break;
+      case 'notice':
+        takeNotice(frame);
+        break;
       case 'heartbeat':
         updateTrust({ clockOffsetMs: steadyOffset(trust.get().clockOffsetMs, frame.at - Date.now()) });
-        if (flood.isOn(serverNowMs()) !== alerts.get().flood) alertsDirty = true;
         break;
     }
     schedule();
+  }
+
+  function takeNotice(notice: Notice): void {
+    const next = notices.get().filter(({ condition }) => condition !== notice.condition);
+    notices.set(notice.active ? [...next, notice] : next);
   }
 
   const connection: Connection = createConnection({
@@ -171,7 +176,11 @@ export function createLive(options: {
     monotonicMs: () => performance.now(),
     random: Math.random,
     onFrame: takeFrame,
-    onPhase: (phase) => updateTrust({ phase }),
+    onPhase(phase) {
+      updateTrust({ phase });
+      // A new connection is told what still holds.
+      if (phase === 'connecting') notices.set([]);
+    },
   });
 
   function check(): void {
@@ -197,6 +206,7 @@ export function createLive(options: {
   return {
     alerts,
     trust,
+    notices,
     readingsVersion,
     reading: (point, metric) => readings.get(point)?.get(metric),
     heardFrom(point) {
@@ -238,7 +248,7 @@ export function createLive(options: {
   };
 }
 
-function viewOf(seq: number | null, open: ReadonlyMap<string, Alert>, flood: boolean): AlertView {
+function viewOf(seq: number | null, open: ReadonlyMap<string, Alert>): AlertView {
   const alerts = [...open.values()].sort(bySeverity);
   const byPoint = new Map<string, Alert[]>();
   for (const alert of alerts) {
@@ -246,6 +256,7 @@ function viewOf(seq: number | null, open: ReadonlyMap<string, Alert>, flood: boo
     if (list === undefined) byPoint.set(alert.point, [alert]);
     else list.push(alert);
   }
+  const flood = alerts.some(({ kind, rule, state }) => kind === 'system' && rule === FLOOD_RULE && state === 'active');
   return { seq, alerts, byPoint, flood };
 }
 
@@ -256,24 +267,4 @@ function viewOf(seq: number | null, open: ReadonlyMap<string, Alert>, flood: boo
 function steadyOffset(known: number | null, measured: number): number {
   if (known === null || Math.abs(measured - known) > 2_000) return measured;
   return measured > known ? measured : known + (measured - known) * 0.05;
-}
-
-function createFloodGauge() {
-  let raisedAtMs: number[] = [];
-  let on = false;
-  return {
-    reset(times: readonly number[]) {
-      raisedAtMs = [...times].sort((a, b) => a - b);
-    },
-    raised(atMs: number) {
-      raisedAtMs.push(atMs);
-    },
-    isOn(nowMs: number): boolean {
-      const fromMs = nowMs - FLOOD_WINDOW_MS;
-      raisedAtMs = raisedAtMs.filter((atMs) => atMs > fromMs);
-      if (raisedAtMs.length > FLOOD_BEGINS_ABOVE) on = true;
-      else if (raisedAtMs.length < FLOOD_ENDS_BELOW) on = false;
-      return on;
-    },
-  };
 }

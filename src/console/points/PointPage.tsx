@@ -26,6 +26,7 @@ import { LevelTag } from '../ui/LevelMark.tsx';
 import { QueryError } from '../ui/QueryError.tsx';
 import { STALE_AFTER_INTERVALS } from './constants.ts';
 import { StateTag } from './PointList.tsx';
+import { ServiceButtons } from './ServiceButtons.tsx';
 import { pointState } from './state.ts';
 import './point-page.css';
 
@@ -87,6 +88,7 @@ function PointView({ point }: { point: Point }) {
         <span className="soft">
           {nameText(names.area(point.area))} · {t(`family.${point.family}`)}
         </span>
+        <ServiceButtons point={point} />
       </div>
       <div className="point-grid">
         <div className="stack">

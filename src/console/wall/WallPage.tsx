@@ -6,7 +6,7 @@ import { limitText, whatText, withUnit } from '../alerts/describe.ts';
 import { countLevels, isAnnounced, LEVELS_DOWN } from '../alerts/order.ts';
 import { useValueNow } from '../alerts/useValueNow.ts';
 import { useNames, usePoints } from '../api/queries.ts';
-import { StaleBanner } from '../app/Trust.tsx';
+import { NoticeBanner, StaleBanner } from '../app/Trust.tsx';
 import { useNewVersion } from '../app/useNewVersion.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useAlertView, useSeen, useTrust, useWatch } from '../live/context.tsx';
@@ -60,6 +60,7 @@ export default function WallPage() {
   return (
     <div className="wall">
       <StaleBanner />
+      <NoticeBanner />
       <Announcer />
       <header className="wall-head">
         <h1>{t('app.full')}</h1>
