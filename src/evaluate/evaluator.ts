@@ -103,6 +103,8 @@ export function createEvaluator(): Evaluator {
   /** The new samples of one instant of one point: their metrics, and whether each follows a gap. Used again and again. */
   const fresh: number[] = [];
   const gaps: boolean[] = [];
+  /** Where in the present message's transitions the retrospective entry of a rule stands: there is one for each rule. */
+  const toldAt = new Map<string, number>();
   const compiler = createCompiler();
   let seen = 0;
 
@@ -136,6 +138,7 @@ export function createEvaluator(): Evaluator {
     const [only] = readings;
     if (only === undefined) return NONE;
     const out: Transition[] = [];
+    if (toldAt.size > 0) toldAt.clear();
     // All metrics of one point and one time belong together, because a criterion may look at two of them.
     for (let start = 0; start < readings.length; ) {
       const tsMs = readings[start]?.tsMs;
@@ -144,7 +147,7 @@ export function createEvaluator(): Evaluator {
       takeInstant(out, readings, start, end, receivedAtMs, position);
       start = end;
     }
-    return readings.length === 1 ? out : mergeRetrospective(out);
+    return out;
   }
 
   /** Readings of one time, from `start` to `end` of the message: nearly always of one point. */
@@ -267,7 +270,17 @@ export function createEvaluator(): Evaluator {
     for (const index of point.compiled.levelRules) {
       const own = late[point.compiled.rules[index]?.metric ?? -1];
       if (own === undefined || own === NEVER_SAMPLED || (own.marks & BAD) !== 0) continue;
-      advance(out, point, index, { type: 'late', tsMs: own.tsMs, receivedAtMs, samples, nearMs }, position);
+      const key = `${index} ${point.id}`;
+      const told = toldAt.get(key);
+      const isTold = told !== undefined;
+      const before = out.length;
+      advance(out, point, index, { type: 'late', tsMs: own.tsMs, receivedAtMs, samples, nearMs, isTold }, position);
+      const next = out[before];
+      if (next === undefined) continue;
+      const present = out[told ?? before];
+      if (told === undefined) toldAt.set(key, before);
+      else if (present !== undefined && isWorse(next, present)) out[told] = next;
+      out.length = told === undefined ? before + 1 : before;
     }
   }
 
@@ -740,15 +753,12 @@ function inputFor(
   return { type: 'sample', tsMs, receivedAtMs, samples, isGap };
 }
 
-/** Several late instants of one message and rule make one retrospective entry, the most severe, the earliest of those. */
-function mergeRetrospective(out: Transition[]): Transition[] {
-  const best = new Map<string, Transition>();
-  for (const transition of out) {
-    if (transition.type !== 'retrospective') continue;
-    const key = `${transition.point}\n${transition.rule}`;
-    const present = best.get(key);
-    if (present === undefined || rankOf(transition.level) > rankOf(present.level)) best.set(key, transition);
-  }
-  if (best.size === 0) return out;
-  return out.filter((t) => t.type !== 'retrospective' || best.get(`${t.point}\n${t.rule}`) === t);
+/** Of two late breaches the one at the more severe level, or further beyond its limit. */
+function isWorse(a: Transition, b: Transition): boolean {
+  const [rankA, rankB] = [rankOf(a.level), rankOf(b.level)];
+  return rankA !== rankB ? rankA > rankB : beyond(a) > beyond(b);
+}
+
+function beyond({ value, limit }: Transition): number {
+  return typeof value === 'number' && typeof limit === 'number' ? Math.abs(value - limit) : 0;
 }

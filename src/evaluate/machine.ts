@@ -234,8 +234,9 @@ function nextLevel(
       return forMs === 0 ? active : { phase: PENDING, sinceMs: atMs, receivedMs: receivedAtMs, ...shown };
     case PENDING:
       if (breach === NO) return IDLE_LEVEL;
-      if (breach === YES && atMs >= level.sinceMs + forMs) return active;
-      return { ...level, ...shown };
+      // A sample that was not judged lets the delay run on, but it is not what will have reached the level.
+      if (breach !== YES) return level;
+      return atMs >= level.sinceMs + forMs ? active : { ...level, ...shown };
     case ACTIVE:
       if (recovered !== YES) return active;
       return recoverForMs === 0 ? IDLE_LEVEL : { phase: LEAVING, sinceMs: atMs, receivedMs: receivedAtMs, ...shown };

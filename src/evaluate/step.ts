@@ -43,6 +43,8 @@ export type Input =
       readonly receivedAtMs: number;
       readonly samples: readonly SeriesSample[];
       readonly nearMs: number;
+      /** The message has shown a breach of this rule already: this sample may be the worst of the same entry. */
+      readonly isTold: boolean;
     }
   /** The point fell silent or the metric went bad. */
   | { readonly type: 'blind'; readonly atMs: number; readonly receivedAtMs: number }
@@ -227,7 +229,8 @@ type LateInput = Extract<Input, { type: 'late' }>;
  * A late sample that breaches, which nobody has learnt of: one retrospective transition. Only what one sample can show is
  * judged, and delays are left out of account.
  */
-function late(rule: CompiledRule, state: RuleState, { tsMs, receivedAtMs, samples, nearMs }: LateInput): Stepped {
+function late(rule: CompiledRule, state: RuleState, input: LateInput): Stepped {
+  const { tsMs, receivedAtMs, samples, nearMs, isTold } = input;
   const variant = rule.schedule === undefined ? undefined : variantAt(rule.schedule, tsMs);
   const judgements = judgeLevels(rule, { variant }, tsMs, samples, undefined);
   const rank = breachRank(judgements);
@@ -235,7 +238,7 @@ function late(rule: CompiledRule, state: RuleState, { tsMs, receivedAtMs, sample
   const isNear = isNearRetro(state, tsMs, rank, nearMs);
   const episodes = addEpisode(state.episodes, { fromMs: tsMs, toMs: tsMs, rank, retro: true }, nearMs);
   const remembered = settleState(rule, { ...state, episodes });
-  if (isNear) return { state: remembered, transitions: NO_TRANSITIONS };
+  if (isNear && !isTold) return { state: remembered, transitions: NO_TRANSITIONS };
   const { value, limit } = judgements[rank - 1] ?? IDLE_LEVEL;
   const level = levelOf(rank);
   const transition: RuleTransition = {

@@ -187,8 +187,8 @@ describe('late data', () => {
         ],
         1_001,
       ),
-    ).toEqual(['r: retrospective red @120']);
-    expect(p.log.at(-1)).toMatchObject({ value: 25, limit: 20, peak: { value: 25, at: T0 + 120_000, level: 'red' } });
+    ).toEqual(['r: retrospective red @130']);
+    expect(p.log.at(-1)).toMatchObject({ value: 26, limit: 20, peak: { value: 26, at: T0 + 130_000, level: 'red' } });
     expect(p.level('r')).toBeNull();
     // Close to it, and not more severe than what is known: nothing new.
     expect(p.at(150, 22, 1_002)).toEqual([]);
