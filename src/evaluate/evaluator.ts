@@ -15,6 +15,7 @@ import {
   type Point,
   pointFromText,
   pointToText,
+  type Sample,
   silenceFromMs,
 } from './point.ts';
 import { QUIET, type RuleState } from './state.ts';
@@ -194,17 +195,22 @@ export function createEvaluator(): Evaluator {
       const { metric } = route;
       const marks = marksOf(reading, point.compiled.ranges[metric]);
       if (reading.value === null && (marks & BAD) === 0) continue;
-      const newest = point.samples[metric] ?? NEVER_SAMPLED;
+      const newest: Sample = point.samples[metric] ?? NEVER_SAMPLED;
       if (reading.tsMs === newest.tsMs) continue;
-      const next: SeriesSample = { tsMs: reading.tsMs, value: reading.value, marks };
       if (reading.tsMs < newest.tsMs) {
         lateSamples ??= point.samples.map(() => NEVER_SAMPLED);
-        lateSamples[metric] = next;
+        lateSamples[metric] = { tsMs: reading.tsMs, value: reading.value, marks };
         continue;
       }
-      point.samples[metric] = next;
-      fresh.push(metric);
       gaps[metric] = reading.tsMs - newest.tsMs > point.compiled.silenceMs;
+      fresh.push(metric);
+      if (newest === NEVER_SAMPLED) {
+        point.samples[metric] = { tsMs: reading.tsMs, value: reading.value, marks };
+      } else {
+        newest.tsMs = reading.tsMs;
+        newest.value = reading.value;
+        newest.marks = marks;
+      }
     }
     const tsMs = readings[start]?.tsMs ?? 0;
     let samples: readonly SeriesSample[] = point.samples;

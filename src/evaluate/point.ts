@@ -5,12 +5,15 @@ import type { Deadlined } from './deadlines.ts';
 import { settleState } from './machine.ts';
 import { QUIET, type RuleState, stateFromJson, stateToJson } from './state.ts';
 
+/** The newest sample of a metric, changed in place: one object for each series, not one for each reading. */
+export type Sample = { -readonly [Key in keyof SeriesSample]: SeriesSample[Key] };
+
 /** Everything evaluation remembers of one point. Changed in place by the evaluator, which owns it. */
 export interface Point extends Deadlined {
   definition: PointDefinition;
   compiled: CompiledPoint;
   /** The newest sample of each metric, by index; its `tsMs` is -Infinity while there was none. */
-  samples: SeriesSample[];
+  samples: Sample[];
   /** The state of each rule, by index. */
   rules: RuleState[];
   /** Arrival of the last message that touched the point; null when there was none. */
@@ -25,7 +28,7 @@ export interface Point extends Deadlined {
   skipTo: number;
 }
 
-export const NEVER_SAMPLED: SeriesSample = { tsMs: Number.NEGATIVE_INFINITY, value: null, marks: 0 };
+export const NEVER_SAMPLED: SeriesSample = Object.freeze({ tsMs: Number.NEGATIVE_INFINITY, value: null, marks: 0 });
 
 export function silenceFromMs(point: Point): number {
   return Math.max(point.lastArrivalMs ?? point.watchedFromMs, point.watchedFromMs);
