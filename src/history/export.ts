@@ -67,7 +67,8 @@ export async function* csvOf(pages: AsyncIterable<ReadingsPage>): AsyncGenerator
   }
 }
 
-function qualityWords(marks: Marks): string {
+/** `good`, or every mark in words. */
+export function qualityWords(marks: Marks): string {
   const words = MARK_WORDS.filter(([mark]) => (marks & mark) !== 0).map(([, word]) => word);
   return words.length === 0 ? 'good' : words.join(' ');
 }
