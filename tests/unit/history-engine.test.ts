@@ -341,6 +341,21 @@ test('days that a crash left unlisted are found again, and days that were moved 
   rest.close();
 });
 
+test('an empty file that a crash left behind is no day', () => {
+  const dir = temporaryFolder();
+  open(dir).close();
+  writeFileSync(join(dir, 'raw', '2026-06-02.db'), '');
+  const engine = open(dir);
+  expect(samplesIn(engine)).toEqual([]);
+  expect(engine.problem()).toBeNull();
+  const journal = createJournal();
+  journal.append([one(Date.UTC(2026, 5, 2), 5)]);
+  journal.feed(engine);
+  complete(engine.settle());
+  expect(samplesIn(engine)).toHaveLength(1);
+  engine.close();
+});
+
 test('a cursor outside the journal goes to the journal’s start', () => {
   const dir = temporaryFolder();
   const engine = open(dir);

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../shared/cells.ts';
-import { damageOf, sizeOf } from '../shared/database.ts';
+import { damageOf, hasLog, sizeOf } from '../shared/database.ts';
 import { type CellFile, openCellFile } from './cell-file.ts';
 import { type DayFile, openDayFile } from './day-file.ts';
 
@@ -32,9 +32,9 @@ export interface Shelf<File> {
   starts(): readonly number[];
   /** Where the file that begins at `start` ends, excluded. */
   endOf(start: number): number;
-  /** The file that holds a day, if there is one. Throws DamagedFileError. */
+  /** The file that holds a day, if there is one, for reading. Throws DamagedFileError. */
   find(day: number): File | null;
-  /** The file that is to hold a day, made if need be. */
+  /** The file that is to hold a day, for writing, made if need be. */
   open(day: number): File;
   drop(start: number): void;
 }
@@ -76,9 +76,9 @@ const DAMAGED = '.damaged';
 
 export function openArchive(dir: string): Archive {
   const aside: string[] = [];
-  const raw = openShelf(dir, DAYS, openDayFile, aside);
-  const minutes = openShelf(dir, MONTHS, (file, start) => openCellFile(file, [MINUTE_MS], start), aside);
-  const hours = openShelf(dir, YEARS, (file, start) => openCellFile(file, [HOUR_MS, DAY_MS], start), aside);
+  const raw = openShelf(dir, DAYS, (file, _start, ro) => openDayFile(file, ro), aside);
+  const minutes = openShelf(dir, MONTHS, (file, start, ro) => openCellFile(file, [MINUTE_MS], start, ro), aside);
+  const hours = openShelf(dir, YEARS, (file, start, ro) => openCellFile(file, [HOUR_MS, DAY_MS], start, ro), aside);
   const shelves = [raw, minutes, hours];
   return {
     raw,
@@ -106,32 +106,38 @@ interface OwnedShelf<File> extends Shelf<File> {
 function openShelf<File extends { copyTo(file: string): void; close(): void }>(
   dir: string,
   period: Period,
-  openFile: (file: string, start: number) => File,
+  openFile: (file: string, start: number, readOnly: boolean) => File,
   aside: string[],
 ): OwnedShelf<File> {
   const folder = join(dir, period.folder);
   mkdirSync(folder, { recursive: true });
   const starts = listStarts(folder, period, aside);
-  const opened = new Map<number, File>();
+  const opened = new Map<number, { readonly file: File; readonly readOnly: boolean }>();
   const fileOf = (start: number): string => join(folder, `${period.name(start)}${SUFFIX}`);
   const startOf = (day: number): number => period.startOf(period.name(day));
 
-  const open = (day: number): File => {
+  const closeFile = (start: number): void => {
+    opened.get(start)?.file.close();
+    opened.delete(start);
+  };
+
+  const fileFor = (day: number, readOnly: boolean): File => {
     const start = startOf(day);
     const known = opened.get(start);
-    if (known !== undefined) {
+    if (known !== undefined && (readOnly || !known.readOnly)) {
       // Put in again behind all others: a map gives its oldest first.
       opened.delete(start);
       opened.set(start, known);
-      return known;
+      return known.file;
     }
-    const file = openFile(fileOf(start), start);
-    opened.set(start, file);
-    if (!starts.has(start)) starts.add(start);
-    for (const [oldest, other] of opened) {
+    closeFile(start);
+    const untouched = readOnly && !hasLog(fileOf(start));
+    const file = openFile(fileOf(start), start, untouched);
+    opened.set(start, { file, readOnly: untouched });
+    starts.add(start);
+    for (const oldest of opened.keys()) {
       if (opened.size <= OPEN_FILES_MAX) break;
-      other.close();
-      opened.delete(oldest);
+      closeFile(oldest);
     }
     return file;
   };
@@ -139,19 +145,17 @@ function openShelf<File extends { copyTo(file: string): void; close(): void }>(
   return {
     starts: () => [...starts].sort((a, b) => a - b),
     endOf: (start) => period.after(start),
-    find: (day) => (starts.has(startOf(day)) ? open(day) : null),
-    open,
+    find: (day) => (starts.has(startOf(day)) ? fileFor(day, true) : null),
+    open: (day) => fileFor(day, false),
     drop(start) {
-      opened.get(start)?.close();
-      opened.delete(start);
+      closeFile(start);
       starts.delete(start);
       for (const suffix of ['', '-wal']) rmSync(`${fileOf(start)}${suffix}`, { force: true });
     },
     condemn(file) {
       const start = [...starts].find((candidate) => fileOf(candidate) === file);
       if (start === undefined) return false;
-      opened.get(start)?.close();
-      opened.delete(start);
+      closeFile(start);
       starts.delete(start);
       aside.push(setAside(folder, period, basename(file)));
       return true;
@@ -159,14 +163,13 @@ function openShelf<File extends { copyTo(file: string): void; close(): void }>(
     *copyTo(to) {
       mkdirSync(join(to, period.folder), { recursive: true });
       for (const start of [...starts]) {
-        open(start).copyTo(join(to, period.folder, basename(fileOf(start))));
+        fileFor(start, true).copyTo(join(to, period.folder, basename(fileOf(start))));
         yield;
       }
     },
     bytesOnDisk: () => [...starts].reduce((sum, start) => sum + sizeOf(fileOf(start)), 0),
     close() {
-      for (const file of opened.values()) file.close();
-      opened.clear();
+      for (const start of [...opened.keys()]) closeFile(start);
     },
   };
 }
@@ -178,7 +181,10 @@ function listStarts(folder: string, period: Period, aside: string[]): Set<number
     if (!name.endsWith(SUFFIX)) continue;
     const start = period.startOf(name.slice(0, -SUFFIX.length));
     if (!Number.isInteger(start)) continue;
-    if (damageOf(join(folder, name)) === null) starts.add(start);
+    const file = join(folder, name);
+    // A crash right after a file was made leaves it empty.
+    if (sizeOf(file) === 0) rmSync(file);
+    else if (damageOf(file) === null) starts.add(start);
     else aside.push(setAside(folder, period, name));
   }
   return starts;

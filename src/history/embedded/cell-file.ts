@@ -1,5 +1,13 @@
 import { type Cells, decodeCells, encodeCells, type Unit } from '../shared/cells.ts';
-import { checkpoint, copyDatabase, namingDamage, openDatabase, transaction } from '../shared/database.ts';
+import {
+  checkpoint,
+  copyDatabase,
+  lazily,
+  namingDamage,
+  openDatabase,
+  openForReading,
+  transaction,
+} from '../shared/database.ts';
 
 /** Summaries of days: a row for each day and series, of one or two units. */
 export interface CellFile {
@@ -24,13 +32,16 @@ const DAY_MS = 86_400_000;
 const SCHEMA =
   'CREATE TABLE IF NOT EXISTS cell (id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, data BLOB NOT NULL) STRICT';
 
-/** `firstDay` is the first day the file may hold, so that row numbers stay small. Throws DamagedFileError. */
-export function openCellFile(file: string, units: readonly Unit[], firstDay: number): CellFile {
-  const db = openDatabase(file, 'normal', SCHEMA);
-  const upsert = db.prepare('INSERT OR REPLACE INTO cell VALUES (?, ?, ?)');
-  const selectBatch = db.prepare('SELECT batch FROM cell WHERE id = ?');
-  const select = db.prepare('SELECT data FROM cell WHERE id = ?');
-  const selectAny = db.prepare('SELECT 1 FROM cell WHERE id >= ? AND id < ? LIMIT 1');
+/**
+ * To be read only, or else made if need be. `firstDay` is the first day the file may hold, so that row numbers stay
+ * small. Throws DamagedFileError.
+ */
+export function openCellFile(file: string, units: readonly Unit[], firstDay: number, readOnly: boolean): CellFile {
+  const db = readOnly ? openForReading(file) : openDatabase(file, 'normal', SCHEMA);
+  const upsert = lazily(db, 'INSERT OR REPLACE INTO cell VALUES (?, ?, ?)');
+  const selectBatch = lazily(db, 'SELECT batch FROM cell WHERE id = ?');
+  const select = lazily(db, 'SELECT data FROM cell WHERE id = ?');
+  const selectAny = lazily(db, 'SELECT 1 FROM cell WHERE id >= ? AND id < ? LIMIT 1');
   const idOf = (day: number, series: number): number => (day - firstDay) * SERIES_MAX + series;
 
   return {
@@ -39,16 +50,16 @@ export function openCellFile(file: string, units: readonly Unit[], firstDay: num
       const pairs = units.map(
         (unit, at) => [unit, cells[at] ?? { tsMs: [], min: [], max: [], sum: [], count: [] }] as const,
       );
-      upsert.run(idOf(day, series), batch, encodeCells(pairs, day * DAY_MS));
+      upsert().run(idOf(day, series), batch, encodeCells(pairs, day * DAY_MS));
     },
     batch(day, series) {
-      const batch = selectBatch.get(idOf(day, series))?.batch;
+      const batch = selectBatch().get(idOf(day, series))?.batch;
       return typeof batch === 'number' ? batch : null;
     },
-    hasDay: (day) => selectAny.get(idOf(day, 0), idOf(day + 1, 0)) !== undefined,
+    hasDay: (day) => selectAny().get(idOf(day, 0), idOf(day + 1, 0)) !== undefined,
     get: (day, series) =>
       namingDamage(file, () => {
-        const data = select.get(idOf(day, series))?.data;
+        const data = select().get(idOf(day, series))?.data;
         return data instanceof Uint8Array ? decodeCells(units, data, day * DAY_MS) : null;
       }),
     checkpoint: () => checkpoint(db),

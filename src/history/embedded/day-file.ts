@@ -1,5 +1,14 @@
 import { type Columns, decodeBlock, encodeBlock, mergeColumns, sliceColumns } from '../shared/columns.ts';
-import { checkpoint, copyDatabase, namingDamage, openDatabase, reclaim, transaction } from '../shared/database.ts';
+import {
+  checkpoint,
+  copyDatabase,
+  lazily,
+  namingDamage,
+  openDatabase,
+  openForReading,
+  reclaim,
+  transaction,
+} from '../shared/database.ts';
 
 /** The readings of one UTC day: blocks of one series each. */
 export interface DayFile {
@@ -52,57 +61,60 @@ const SCHEMA = `
   ) STRICT;
 `;
 
-/** Throws DamagedFileError. */
-export function openDayFile(file: string): DayFile {
-  const db = openDatabase(file, 'normal', SCHEMA);
-  const readSuccessor = db.prepare("SELECT value FROM meta WHERE key = 'successor'");
-  const setSuccessor = db.prepare("INSERT INTO meta VALUES ('successor', 1) ON CONFLICT DO NOTHING");
-  const lastId = db.prepare('SELECT max(id) AS id FROM block WHERE id >= ? AND id < ?');
-  const insert = db.prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?)');
-  const remove = db.prepare('DELETE FROM block WHERE id >= ? AND id < ?');
-  const select = db.prepare(
+/** To be read only, or else made if need be. Throws DamagedFileError. */
+export function openDayFile(file: string, readOnly: boolean): DayFile {
+  const db = readOnly ? openForReading(file) : openDatabase(file, 'normal', SCHEMA);
+  const readSuccessor = lazily(db, "SELECT value FROM meta WHERE key = 'successor'");
+  const setSuccessor = lazily(db, "INSERT INTO meta VALUES ('successor', 1) ON CONFLICT DO NOTHING");
+  const lastId = lazily(db, 'SELECT max(id) AS id FROM block WHERE id >= ? AND id < ?');
+  const insert = lazily(db, 'INSERT INTO block VALUES (?, ?, ?, ?, ?, ?)');
+  const remove = lazily(db, 'DELETE FROM block WHERE id >= ? AND id < ?');
+  const select = lazily(
+    db,
     'SELECT id, batch, from_ms, to_ms, count, data FROM block WHERE id >= ? AND id < ? ORDER BY id',
   );
-  const selectBatch = db.prepare('SELECT max(batch) AS batch FROM block WHERE id >= ? AND id < ?');
-  const after = db.prepare('SELECT id FROM block WHERE id >= ? ORDER BY id LIMIT 1');
+  const selectBatch = lazily(db, 'SELECT max(batch) AS batch FROM block WHERE id >= ? AND id < ?');
+  const after = lazily(db, 'SELECT id FROM block WHERE id >= ? ORDER BY id LIMIT 1');
 
   const range = (series: number): [number, number] => [series * BLOCKS_MAX, (series + 1) * BLOCKS_MAX];
 
   const add: DayFile['add'] = (series, batch, columns) => {
-    const last = lastId.get(...range(series))?.id;
+    const last = lastId().get(...range(series))?.id;
     let id = typeof last === 'number' ? last + 1 : series * BLOCKS_MAX;
     for (let start = 0; start < columns.tsMs.length; start += BLOCK_READINGS_MAX) {
       const part = sliceColumns(columns, start, Math.min(start + BLOCK_READINGS_MAX, columns.tsMs.length));
       const { tsMs } = part;
-      insert.run(id++, batch, tsMs[0] ?? 0, tsMs[tsMs.length - 1] ?? 0, tsMs.length, encodeBlock(part));
+      insert().run(id++, batch, tsMs[0] ?? 0, tsMs[tsMs.length - 1] ?? 0, tsMs.length, encodeBlock(part));
     }
   };
 
   return {
-    isSuccessor: () => readSuccessor.get() !== undefined,
-    markSuccessor: () => void setSuccessor.run(),
+    isSuccessor: () => readSuccessor().get() !== undefined,
+    markSuccessor: () => void setSuccessor().run(),
     write: (work) => namingDamage(file, () => transaction(db, work)),
     add,
     replace(series, batch, columns) {
-      remove.run(...range(series));
+      remove().run(...range(series));
       add(series, batch, columns);
     },
     blocks: (series) =>
       namingDamage(file, () =>
-        select.all(...range(series)).map((row) => ({
-          batch: Number(row.batch),
-          fromMs: Number(row.from_ms),
-          toMs: Number(row.to_ms),
-          count: Number(row.count),
-          decode: () => namingDamage(file, () => decodeBlock(row.data as Uint8Array)),
-        })),
+        select()
+          .all(...range(series))
+          .map((row) => ({
+            batch: Number(row.batch),
+            fromMs: Number(row.from_ms),
+            toMs: Number(row.to_ms),
+            count: Number(row.count),
+            decode: () => namingDamage(file, () => decodeBlock(row.data as Uint8Array)),
+          })),
       ),
     lastBatch(series) {
-      const batch = selectBatch.get(...range(series))?.batch;
+      const batch = selectBatch().get(...range(series))?.batch;
       return typeof batch === 'number' ? batch : null;
     },
     seriesAfter(series) {
-      const id = after.get((series + 1) * BLOCKS_MAX)?.id;
+      const id = after().get((series + 1) * BLOCKS_MAX)?.id;
       return typeof id === 'number' ? Math.floor(id / BLOCKS_MAX) : null;
     },
     reclaim: () => reclaim(db, RECLAIM_PAGES),

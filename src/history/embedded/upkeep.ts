@@ -111,9 +111,10 @@ export function* tidyDay(archive: Archive, day: number): Sliced<number> {
     yield;
   }
 
-  while (archive.raw.find(day)?.reclaim() === true) yield;
-  for (const file of [archive.raw.find(day), archive.minutes.find(day), archive.hours.find(day)]) {
-    file?.checkpoint();
+  if (archive.raw.find(day) === null) return 0;
+  while (archive.raw.open(day).reclaim()) yield;
+  for (const shelf of [archive.raw, archive.minutes, archive.hours]) {
+    shelf.open(day).checkpoint();
     yield;
   }
   return readings;
