@@ -47,6 +47,7 @@ const STAGES = [
   'points',
   'thresholds',
   'quarantine',
+  'preview',
   'api',
 ];
 const sources = [...sourcesBelow('src'), ...sourcesBelow('simulator')];
@@ -112,7 +113,7 @@ describe('imports', () => {
 });
 
 describe('decision code', () => {
-  const PURE = /^src\/(evaluate|decode|model)\//;
+  const PURE = /^src\/(evaluate|decode|model|preview)\//;
   const BANNED: readonly (readonly [string, RegExp])[] = [
     ['reads the wall clock', /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/],
     ['sets timers', /\bset(Timeout|Interval|Immediate)\(/],
@@ -121,7 +122,7 @@ describe('decision code', () => {
     ['reads the environment', /\bprocess\.env\b/],
   ];
 
-  test.each(BANNED)('of evaluate, decode and model never %s', (_what, pattern) => {
+  test.each(BANNED)('of evaluate, decode, model and preview never %s', (_what, pattern) => {
     const guilty = sources.filter(({ path, text }) => PURE.test(path) && pattern.test(text)).map(({ path }) => path);
     expect(guilty).toEqual([]);
   });

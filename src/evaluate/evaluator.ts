@@ -18,6 +18,7 @@ import {
   type Sample,
   silenceFromMs,
 } from './point.ts';
+import { type QuietBands, quietBandsOf } from './quiet.ts';
 import { QUIET, type RuleState } from './state.ts';
 import { type Input, isQuiet, step } from './step.ts';
 import type { RuleTransition, Transition } from './transition.ts';
@@ -71,7 +72,16 @@ export interface Evaluator {
   rule(
     point: string,
     rule: string,
-  ): { readonly level: Level | null; readonly peak: { readonly value: Value; readonly at: number } | null } | undefined;
+  ):
+    | {
+        readonly level: Level | null;
+        readonly peak: { readonly value: Value; readonly at: number } | null;
+        /** First sample of the breaching stretch under way; null when there is none. */
+        readonly breachFromMs: number | null;
+      }
+    | undefined;
+  /** What may be passed over as things stand; undefined while anything of the point is under way. */
+  quiet(point: string): QuietBands | undefined;
   lastArrivalMs(point: string): number | undefined;
 
   /** The state of points that changed since it was last taken, longest ago first; about `pointsMax` of them. */
@@ -681,11 +691,19 @@ export function createEvaluator(): Evaluator {
       const index = point?.compiled.rules.findIndex((rule) => rule.id === ruleId) ?? -1;
       const state = point?.rules[index];
       if (state === undefined) return undefined;
-      const { alert, peak } = state;
+      const { alert, peak, breach } = state;
       return {
         level: alert === null ? null : levelOf(alert.rank),
         peak: peak === null ? null : { value: peak.value, at: peak.atMs },
+        breachFromMs: breach?.fromMs ?? null,
       };
+    },
+    quiet(id) {
+      const point = points.get(id);
+      if (point === undefined || zonesOf.size > 0 || point.rules.some(({ busy, alert }) => busy || alert !== null)) {
+        return undefined;
+      }
+      return quietBandsOf(point.compiled, point.definition);
     },
     lastArrivalMs: (id) => points.get(id)?.lastArrivalMs ?? undefined,
 

@@ -1,3 +1,4 @@
+import type { Columns } from '../model/columns.ts';
 import type { Bucket, BucketQuery, Reading, Sample, SampleQuery } from '../model/reading.ts';
 
 /**
@@ -31,6 +32,8 @@ export interface History {
 
   /** Readings, oldest first, including everything offered before the call. */
   samples(query: SampleQuery): Promise<Sample[]>;
+  /** The same as columns whose memory is the caller's own: for long stretches, which other threads work on. */
+  columns(query: SampleQuery): Promise<Columns>;
   /** Buckets, oldest first, including everything offered before the call. */
   buckets(query: BucketQuery): Promise<Bucket[]>;
   stats(): HistoryStats;

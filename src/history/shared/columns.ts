@@ -1,55 +1,28 @@
 import { crc32 } from 'node:zlib';
-import type { Sample, Value } from '../../model/reading.ts';
+import {
+  type Columns,
+  FALSE,
+  MARKS_SHIFT,
+  marksAt,
+  NO_READINGS,
+  NUMBER,
+  TEXT,
+  TRUE,
+  TYPE_MASK,
+  valueAt,
+} from '../../model/columns.ts';
+import type { Sample } from '../../model/reading.ts';
 import { ByteReader, ByteWriter, pack, unpack } from './bytes.ts';
 
-/** The type of a value, in the lower bits of a reading's flags. */
-export const NUMBER = 1;
-export const FALSE = 2;
-export const TRUE = 3;
-export const TEXT = 4;
-export const TYPE_MASK = 7;
-export const MARKS_SHIFT = 3;
-
-/**
- * Readings of one series as columns, as long as `tsMs`. `values` holds numbers, 0 and 1 for booleans, and for a text its
- * index in `texts`. `flags` holds the type in the lower three bits and the marks above.
- */
-export interface Columns {
-  readonly tsMs: Float64Array;
-  readonly values: Float64Array;
-  readonly flags: Uint8Array;
-  readonly texts: readonly string[];
-}
-
-export const NO_READINGS: Columns = {
-  tsMs: new Float64Array(0),
-  values: new Float64Array(0),
-  flags: new Uint8Array(0),
-  texts: [],
-};
+export { type Columns, FALSE, MARKS_SHIFT, NO_READINGS, NUMBER, TEXT, TRUE, TYPE_MASK };
 
 /** The samples of columns, made where they are given to a caller. */
 export function samplesOf(columns: Columns): Sample[] {
   const samples: Sample[] = new Array<Sample>(columns.tsMs.length);
   for (let i = 0; i < samples.length; i++) {
-    const flags = columns.flags[i] ?? 0;
-    samples[i] = { tsMs: columns.tsMs[i] ?? 0, value: valueAt(columns, i, flags), marks: flags >> MARKS_SHIFT };
+    samples[i] = { tsMs: columns.tsMs[i] ?? 0, value: valueAt(columns, i), marks: marksAt(columns, i) };
   }
   return samples;
-}
-
-function valueAt(columns: Columns, i: number, flags: number): Value {
-  const value = columns.values[i] ?? 0;
-  switch (flags & TYPE_MASK) {
-    case FALSE:
-      return false;
-    case TRUE:
-      return true;
-    case TEXT:
-      return columns.texts[value] ?? '';
-    default:
-      return value;
-  }
 }
 
 /** The same with memory of its own and no more than it needs, which may be handed to another thread. */

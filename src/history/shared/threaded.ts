@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
+import { type Columns, NO_READINGS } from '../../model/columns.ts';
 import { EntryWriter } from '../../model/entry.ts';
+import type { SampleQuery } from '../../model/reading.ts';
 import type { History } from '../history.ts';
 import { samplesOf } from './columns.ts';
 import { DamagedFileError } from './database.ts';
@@ -161,6 +163,11 @@ export async function openThreaded(options: ThreadedOptions): Promise<ThreadedHi
     });
   }
 
+  async function columns(query: SampleQuery): Promise<Columns> {
+    const reply = await ask((id) => ({ type: 'samples', id, query }));
+    return reply.type === 'samples' ? reply.columns : NO_READINGS;
+  }
+
   let status = await start();
   let next = status.nextPosition;
   const stopTicking = clock.every(TICK_MS, () => send({ type: 'tick', nowMs: clock.nowMs() }));
@@ -194,10 +201,8 @@ export async function openThreaded(options: ThreadedOptions): Promise<ThreadedHi
       writer.write({ kind: 'message', receivedAtMs: clock.nowMs(), readings });
       await ask((id) => ({ type: 'import', id, data: writer.take() }));
     },
-    async samples(query) {
-      const reply = await ask((id) => ({ type: 'samples', id, query }));
-      return reply.type === 'samples' ? samplesOf(reply.columns) : [];
-    },
+    samples: async (query) => samplesOf(await columns(query)),
+    columns,
     async buckets(query) {
       const reply = await ask((id) => ({ type: 'buckets', id, query }));
       return reply.type === 'buckets' ? [...reply.buckets] : [];

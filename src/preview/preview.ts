@@ -1,0 +1,146 @@
+import { MARKS_SHIFT } from '../model/columns.ts';
+import type { PointDefinition } from '../model/definition.ts';
+import { durationMs } from '../model/duration.ts';
+import type { Incident, PreviewSide, Statistics, ThresholdPreview } from '../model/preview.ts';
+import { BAD, LATE } from '../model/reading.ts';
+import type { ThresholdDocument } from '../model/threshold.ts';
+import { compareIncidents } from './compare.ts';
+import type { Evaluation } from './evaluation.ts';
+import { collectIncidents } from './incidents.ts';
+import { replay, type SeriesColumns } from './replay.ts';
+import { type Period, statisticsOf } from './statistics.ts';
+
+export interface PreviewRequest {
+  /** The point with its present values. */
+  readonly definition: PointDefinition;
+  readonly proposed: ThresholdDocument;
+  readonly period: Period;
+  /** The readings of all metrics of the point, from `period.fromMs - warmUpMs(…)` on. */
+  readonly readings: readonly SeriesColumns[];
+}
+
+/** Incidents listed for each side and comparison; a chart with more marks than this shows nothing. */
+export const INCIDENTS_LISTED_MAX = 1_000;
+
+const WARM_UP_MIN_MS = 86_400_000;
+
+/**
+ * How long before the period evaluation must begin, so that windows are full, delays have run and what was open is open:
+ * twice the longest duration that stands in one of the documents, a day at least.
+ */
+export function warmUpMs(documents: readonly ThresholdDocument[]): number {
+  let longestMs = WARM_UP_MIN_MS / 2;
+  JSON.stringify(documents, (key, value: unknown) => {
+    if (typeof value === 'string' && DURATION_KEYS.has(key)) longestMs = Math.max(longestMs, durationMs(value));
+    return value;
+  });
+  return 2 * longestMs;
+}
+
+/** Every key of a threshold document whose text is a duration. */
+const DURATION_KEYS = new Set(['for', 'recoverFor', 'within', 'average', 'maximum', 'minimum', 'sum', 'after']);
+
+/** What the period would have done under the proposed values, beside the present ones. Gives progress from 0 to 1. */
+export function* previewThresholds(
+  createEvaluation: () => Evaluation,
+  { definition, proposed, period, readings }: PreviewRequest,
+): Generator<number, ThresholdPreview, void> {
+  const sides = { definition, readings, period };
+  const before = yield* scaled(incidentsUnder(createEvaluation(), sides), 0, 0.5);
+  const after = yield* scaled(
+    incidentsUnder(createEvaluation(), { ...sides, definition: { ...definition, document: proposed } }),
+    0.5,
+    0.5,
+  );
+  const { gained, lost, levelChanged } = compareIncidents(before, after);
+  return {
+    point: definition.point,
+    from: period.fromMs,
+    to: period.toMs,
+    revision: definition.revision,
+    data: describeData(readings, period),
+    present: sideOf(before, period),
+    proposed: sideOf(after, period),
+    gained: gained.slice(-INCIDENTS_LISTED_MAX),
+    gainedTotal: gained.length,
+    lost: lost.slice(-INCIDENTS_LISTED_MAX),
+    lostTotal: lost.length,
+    levelChanged: levelChanged.slice(-INCIDENTS_LISTED_MAX),
+    levelChangedTotal: levelChanged.length,
+  };
+}
+
+export interface Judged {
+  readonly definition: PointDefinition;
+  readonly period: Period;
+  readonly readings: readonly SeriesColumns[];
+}
+
+/**
+ * The incidents that were open at some time of the period. Judging begins with the first reading there is: what came
+ * before it, commissioning or a shorter retention, is not known.
+ */
+export function* incidentsUnder(
+  evaluation: Evaluation,
+  { definition, readings, period }: Judged,
+): Generator<number, Incident[], void> {
+  const firstMs = Math.min(...readings.map(({ columns }) => columns.tsMs[0] ?? Number.POSITIVE_INFINITY));
+  if (firstMs >= period.toMs) return [];
+  const log = collectIncidents((rule) => evaluation.rule(definition.point, rule));
+  yield* replay(evaluation, {
+    definition,
+    readings,
+    startMs: firstMs,
+    endMs: period.toMs,
+    onTransition(transition) {
+      if (transition.point === definition.point) log.take(transition);
+    },
+  });
+  const incidents = log.end().filter(({ clearedAt }) => clearedAt === null || clearedAt > period.fromMs);
+  return incidents.sort((a, b) => a.raisedAt - b.raisedAt);
+}
+
+function* scaled<T>(work: Generator<number, T, void>, from: number, share: number): Generator<number, T, void> {
+  for (let step = work.next(); ; step = work.next()) {
+    if (step.done === true) return step.value;
+    yield from + step.value * share;
+  }
+}
+
+function sideOf(incidents: readonly Incident[], period: Period): PreviewSide {
+  const rules: Record<string, Statistics> = {};
+  for (const rule of new Set(incidents.map((incident) => incident.rule))) {
+    rules[rule] = statisticsOf(
+      incidents.filter((incident) => incident.rule === rule),
+      period,
+    );
+  }
+  return {
+    ...statisticsOf(incidents, period),
+    rules,
+    incidents: incidents.slice(-INCIDENTS_LISTED_MAX),
+    incidentsLeftOut: Math.max(0, incidents.length - INCIDENTS_LISTED_MAX),
+  };
+}
+
+function describeData(readings: readonly SeriesColumns[], { fromMs, toMs }: Period): ThresholdPreview['data'] {
+  const data = { readings: 0, bad: 0, late: 0 };
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { columns } of readings) {
+    const { tsMs, flags } = columns;
+    for (let i = 0; i < tsMs.length; i++) {
+      const at = tsMs[i] ?? 0;
+      if (at < fromMs || at >= toMs) continue;
+      const marks = (flags[i] ?? 0) >> MARKS_SHIFT;
+      if (marks & LATE) data.late++;
+      else {
+        data.readings++;
+        if (marks & BAD) data.bad++;
+        if (at < first) first = at;
+        if (at > last) last = at;
+      }
+    }
+  }
+  return { ...data, first: Number.isFinite(first) ? first : null, last: Number.isFinite(last) ? last : null };
+}
