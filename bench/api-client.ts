@@ -5,6 +5,7 @@ import { ADMIN_PASSWORD } from './server.ts';
 /** A logged-in client of a bench server's API. */
 export interface ApiClient {
   get<T>(path: string): Promise<T>;
+  post<T>(path: string, body: unknown): Promise<T>;
   /** Opens the live socket; `onEvent` is called with each alert event, at once. */
   live(onEvent: (event: AlertEvent) => void): Promise<{ close(): void }>;
 }
@@ -24,6 +25,15 @@ export async function logIn(http: URL): Promise<ApiClient> {
   return {
     async get<T>(path: string) {
       const response = await fetch(new URL(path, api), { headers: { cookie } });
+      if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+      return (await response.json()) as T;
+    },
+    async post<T>(path: string, body: unknown) {
+      const response = await fetch(new URL(path, api), {
+        method: 'POST',
+        headers: { cookie, 'content-type': 'application/json', 'x-brink-csrf': '1' },
+        body: JSON.stringify(body),
+      });
       if (!response.ok) throw new Error(`${path} answered ${response.status}`);
       return (await response.json()) as T;
     },

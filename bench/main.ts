@@ -5,6 +5,7 @@ import { benchEvaluate } from './evaluate.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
 import { benchPoints } from './points.ts';
+import { benchPreview } from './preview.ts';
 import { type BenchResult, formatResult, holds } from './report.ts';
 import { benchRestart } from './restart.ts';
 
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   ingest: benchIngest,
   latency: benchLatency,
   points: benchPoints,
+  preview: benchPreview,
   restart: benchRestart,
   connections: benchConnections,
   evaluate: benchEvaluate,

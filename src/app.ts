@@ -22,6 +22,7 @@ import { createHub } from './push/hub.ts';
 import { openQuarantine } from './quarantine/store.ts';
 import { readThresholdFiles } from './thresholds/load-files.ts';
 import { createAlertReads } from './wiring/alert-reads.ts';
+import { createAnalysis } from './wiring/analysis.ts';
 import { createBackup } from './wiring/backup.ts';
 import { createControls } from './wiring/controls.ts';
 import { openDataFolder } from './wiring/data-folder.ts';
@@ -207,6 +208,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       folder: config.data,
       journalBytesMax: config.journalBytesMax,
     });
+    const analysis = createAnalysis({ history, registry, clock, log });
+    teardown.add('analysis', () => analysis.close());
     const api = await buildApi(
       {
         log,
@@ -220,6 +223,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         thresholds: controls.thresholds,
         site: controls.site,
         maintenance: controls.maintenance,
+        analyses: analysis,
         history,
         quarantine,
         act: controls.act,
@@ -243,6 +247,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const http = await api.listen({ host: config.http.host, port: config.http.port });
     const addresses = { http, mqtt: `mqtt://${hostForUrl(config.mqtt.host)}:${mqttPort}` };
     folder.announce(addresses);
+    analysis.warm();
     return {
       ...addresses,
       isNew: created !== null,

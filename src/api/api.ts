@@ -20,6 +20,7 @@ import { liveRoutes } from './routes/live.ts';
 import { maintenanceRoutes } from './routes/maintenance.ts';
 import { MQTT_SUBPROTOCOLS, mqttRoute } from './routes/mqtt.ts';
 import { pointRoutes } from './routes/points.ts';
+import { previewRoutes } from './routes/preview.ts';
 import { siteRoutes } from './routes/site.ts';
 import { siteChangeRoutes } from './routes/site-changes.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -106,6 +107,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     backupRoutes(deps),
     pointRoutes(deps),
     thresholdRoutes(deps),
+    previewRoutes(deps),
     alertRoutes(deps, clock),
     maintenanceRoutes(deps, clock),
     liveRoutes(deps, clock),

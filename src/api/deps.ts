@@ -3,6 +3,7 @@ import type { Alert, AlertEvent } from '../model/alert.ts';
 import type { OperatorAction } from '../model/entry.ts';
 import type { Level } from '../model/level.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
+import type { ThresholdPreview } from '../model/preview.ts';
 import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '../model/reading.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
 import type { Profile, Site, SiteDevice } from '../model/site.ts';
@@ -25,6 +26,7 @@ export interface ApiDeps {
   readonly thresholds: Thresholds;
   readonly site: SiteChanges;
   readonly maintenance: MaintenanceDeps;
+  readonly analyses: Analyses;
   readonly history: HistoryReads;
   readonly quarantine: QuarantineReads;
   /** Journals what an operator did, and gives the outcome once it has been evaluated. */
@@ -195,6 +197,38 @@ export interface MaintenanceDeps {
   plan(plan: Omit<MaintenancePlan, 'id'>): Promise<Maintenance>;
   /** Ends a plan that has not ended; resolves once what it kept back has been announced. */
   end(id: string, by: string): Promise<Maintenance>;
+}
+
+/** Questions to history that take long; they are judged away from the thread that acknowledges. */
+export interface Analyses {
+  /** What a period would have done under other values, beside what the present ones did. */
+  preview(
+    request: {
+      readonly point: string;
+      readonly document: ThresholdDocument;
+      readonly fromMs: number;
+      readonly toMs: number;
+    },
+    options?: AnalysisOptions,
+  ): Promise<
+    | { readonly ok: true; readonly preview: ThresholdPreview }
+    | { readonly ok: false; readonly error: 'unknown-point' }
+    | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly string[] }
+    | AnalysisFailure
+  >;
+}
+
+export interface AnalysisOptions {
+  /** Calls the work off; what was asked for then rejects. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told now and then how much is done, 0 to 1. */
+  readonly onProgress?: ((share: number) => void) | undefined;
+}
+
+export interface AnalysisFailure {
+  readonly ok: false;
+  readonly error: 'busy' | 'history-unavailable' | 'too-many-readings';
+  readonly detail: string;
 }
 
 export interface HistoryReads {

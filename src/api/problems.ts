@@ -83,9 +83,15 @@ export const PROBLEMS = {
   'threshold-invalid': kind(422, 'The thresholds could not be evaluated', '阈值无法用于评估'),
   'site-invalid': kind(422, 'The parts of the site do not fit together', '站点配置内容不一致'),
   'backup-refused': kind(422, 'The backup cannot be written there', '无法在该位置写入备份'),
+  'too-many-readings': kind(
+    422,
+    'The period holds more readings than can be judged at once',
+    '该时段的读数过多，请缩短时段',
+  ),
   'not-numeric': kind(422, 'Buckets are made of numbers; this metric holds text', '该指标为文本，无法分桶统计'),
 
   'if-match-required': kind(428, 'Say with If-Match which revision you have changed', '请用 If-Match 指明所修改的版本'),
+  'called-off': kind(499, 'The caller went away before the answer was ready', '调用方已断开，请求已取消'),
   'too-many-attempts': kind(429, 'Too many failed attempts; wait a little', '失败次数过多，请稍后再试'),
 
   internal: kind(500, 'Something went wrong on our side', '服务器内部错误'),

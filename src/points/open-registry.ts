@@ -234,6 +234,10 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
       return definition as PointDefinition;
     },
     definitions: (ids) => definitions.get(ids),
+    definitionOf(point) {
+      const entry = memory.points.get(point);
+      return entry === undefined ? undefined : registry.definition(entry.definition);
+    },
 
     isEmpty: () => memory.profiles.size === 0 && memory.areas.length === 0 && memory.devices.size === 0,
     contents,
@@ -315,17 +319,28 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
       return { ...row, document: definitions.document(row.document) };
     },
 
+    thresholdProblems(point, document) {
+      const present = registry.definitionOf(point);
+      if (present === undefined) return [`there is no point ${point}`];
+      const unknown = ruleInconsistencies(Object.keys(present.metrics), memory.points, document.rules).map(
+        ({ path, ...words }) => ({ place: `${formatPath(path)}: `, ...words }),
+      );
+      // Evaluation finds an unknown metric too; once is enough.
+      const others = validate({ ...present, revision: present.revision + 1, document }).filter(
+        (problem) => !unknown.some(({ place }) => problem.startsWith(place)),
+      );
+      return [
+        ...unknown.map(({ place, found, expected }) => `${place}found ${found}, expected ${expected}`),
+        ...others,
+      ];
+    },
     putThresholds({ point, expectedRevision, document, author, atMs, reason }) {
       const entry = memory.points.get(point);
       if (entry === undefined) return { ok: false, error: 'unknown-point' };
       if (entry.revision !== expectedRevision) return { ok: false, error: 'lost-race', revision: entry.revision };
       const present = registry.definition(entry.definition);
-      const unknown = ruleInconsistencies(Object.keys(present.metrics), memory.points, document.rules);
       const revision: ThresholdRevision = { point, revision: entry.revision + 1, document, author, atMs, reason };
-      const problems = [
-        ...unknown.map(({ path, found, expected }) => `${formatPath(path)}: found ${found}, expected ${expected}`),
-        ...validate({ ...present, revision: revision.revision, document }),
-      ];
+      const problems = registry.thresholdProblems(point, document);
       if (problems.length > 0) return { ok: false, error: 'invalid', problems };
       const { id, body } = change(() => {
         const body = definitions.putBody(document);

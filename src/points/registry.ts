@@ -29,6 +29,8 @@ export interface Registry {
   /** Any definition ever made. Throws RangeError for an unknown id: the data folder is damaged. */
   definition(id: number): PointDefinition;
   definitions(ids: readonly number[]): PointDefinition[];
+  /** The definition of a point that is in force. */
+  definitionOf(point: string): PointDefinition | undefined;
 
   /** True until a site has been put in: the files seed an empty data folder only. */
   isEmpty(): boolean;
@@ -52,6 +54,11 @@ export interface Registry {
 
   /** The point's present threshold document; revision 0 and an empty document when it never had one. */
   thresholds(point: string): ThresholdRevision | undefined;
+  /**
+   * What evaluation could not run of a document at this point, each beginning with the place: `rules.depth.metric: …`.
+   * Empty when all is well; a point that is not there can run nothing.
+   */
+  thresholdProblems(point: string, document: ThresholdDocument): readonly string[];
   /** Newest first. */
   revisions(point: string, limit: number, beforeRevision?: number): ThresholdRevision[];
   revision(point: string, revision: number): ThresholdRevision | undefined;

@@ -34,6 +34,7 @@ const NEEDS: Record<string, Role | 'open'> = {
   'GET /points/{id}/thresholds': 'viewer',
   'PUT /points/{id}/thresholds': 'engineer',
   'GET /points/{id}/thresholds/revisions': 'viewer',
+  'POST /points/{id}/thresholds/preview': 'operator',
   'GET /alerts': 'viewer',
   'GET /alerts/{id}': 'viewer',
   'POST /alerts/{id}/ack': 'operator',

@@ -310,6 +310,7 @@ function apiDeps(
       get: (id) => state.alerts.get(id),
       log: (id) => state.log.filter((entry) => entry.alert.id === id),
     },
+    analyses: { preview: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }) },
     thresholds: {
       get: (point) =>
         state.revisions.get(point)?.at(-1) ?? {

@@ -7,6 +7,7 @@ import type { ApiDeps, ThresholdRevisionView } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor, listOf, pageQuery } from '../query.ts';
 import { revisionSchema } from '../schemas.ts';
+import { problemPlace } from '../threshold-problems.ts';
 import { knownPoint } from './points.ts';
 
 /** A point's threshold document and its revisions. */
@@ -96,7 +97,7 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             throw new ProblemError('revision-lost-race', { members: { revision: outcome.revision } });
           case 'invalid':
             throw new ProblemError('threshold-invalid', {
-              errors: outcome.problems.map((message) => ({ path: '', message })),
+              errors: outcome.problems.map((problem) => problemPlace(request.body, problem)),
             });
         }
       },

@@ -1,0 +1,25 @@
+import { ProblemError } from './problems.ts';
+
+export const PERIOD_DAYS_MAX = 90;
+const PERIOD_DAYS_DEFAULT = 30;
+const DAY_MS = 86_400_000;
+
+export interface AskedPeriod {
+  readonly days?: number | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** The period somebody asked for: the last `days`, or `from` until `to`. Throws the problem `validation-failed`. */
+export function periodOf({ days, from, to }: AskedPeriod, nowMs: number): { fromMs: number; toMs: number } {
+  const toMs = to ?? nowMs;
+  if (days !== undefined && from !== undefined) refuse('days', 'take days or from, not both');
+  const fromMs = from ?? toMs - (days ?? PERIOD_DAYS_DEFAULT) * DAY_MS;
+  if (fromMs >= toMs) refuse('from', 'must lie before the end of the period');
+  if (toMs - fromMs > PERIOD_DAYS_MAX * DAY_MS) refuse('from', `at most ${PERIOD_DAYS_MAX} days at a time`);
+  return { fromMs, toMs };
+}
+
+function refuse(path: string, message: string): never {
+  throw new ProblemError('validation-failed', { errors: [{ path, message }] });
+}

@@ -1,0 +1,101 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { previewSchema } from '../../model/preview.ts';
+import { thresholdDocumentSchema } from '../../model/threshold.ts';
+import { whileWanted } from '../called-off.ts';
+import type { AnalysisFailure, ApiDeps } from '../deps.ts';
+import { PERIOD_DAYS_MAX, periodOf } from '../period.ts';
+import { ProblemError } from '../problems.ts';
+import { timeBody, timeQuery } from '../query.ts';
+import { problemPlace } from '../threshold-problems.ts';
+import { knownPoint } from './points.ts';
+
+const days = (schema: z.ZodNumber | z.ZodCoercedNumber) =>
+  schema.int().min(1).max(PERIOD_DAYS_MAX).optional().meta({ description: 'The last so many days; default 30' });
+
+const bodySchema = thresholdDocumentSchema
+  .extend({
+    days: days(z.number()),
+    from: timeBody('Start of the period, instead of days').optional(),
+    to: timeBody('End of the period, default now').optional(),
+  })
+  .strict()
+  .meta({
+    id: 'ThresholdPreviewRequest',
+    description: 'A threshold document, and optionally the period',
+    examples: [
+      {
+        days: 30,
+        rules: {
+          depth: {
+            metric: 'depth',
+            unit: 'cm',
+            levels: { yellow: { above: 15, for: '60s' }, red: { above: 27 } },
+            deadband: 2,
+            recoverFor: '5m',
+          },
+        },
+      },
+    ],
+  });
+
+/** What the past would have been under other values. */
+export function previewRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.post(
+      '/points/:id/thresholds/preview',
+      {
+        config: { access: 'operator' },
+        schema: {
+          tags: ['thresholds'],
+          summary: 'What the last days would have done under the body’s values, beside what the present ones did',
+          description:
+            'Runs the evaluator that judges live over the point’s history, once with each set of values; nothing ' +
+            'changes. A reading counts as having arrived at its own time; late readings are left out, because they ' +
+            'change nothing live; a latched alert counts as reset the moment it could be. Rules that vote over ' +
+            'several points are not judged. Ending the call calls the work off.',
+          params: z.object({ id: z.string() }),
+          querystring: z
+            .object({
+              days: days(z.coerce.number()),
+              from: timeQuery('Start of the period, instead of days').optional(),
+              to: timeQuery('End of the period, default now').optional(),
+            })
+            .strict(),
+          body: bodySchema,
+          response: { 200: previewSchema },
+        },
+      },
+      async (request, reply) => {
+        const { id: point } = request.params;
+        knownPoint(deps, point);
+        const { days: bodyDays, from, to, ...document } = request.body;
+        const asked = { days: bodyDays, from, to };
+        const period = periodOf({ ...request.query, ...definedOf(asked) }, deps.nowMs());
+        const outcome = await whileWanted(reply, (signal) =>
+          deps.analyses.preview({ point, document, ...period }, { signal }),
+        );
+        if (outcome.ok) {
+          // Made by our own thread by its schema; checking a thousand incidents again would hold up acknowledgements.
+          reply.serializer((value) => JSON.stringify(value));
+          return outcome.preview;
+        }
+        if (outcome.error === 'unknown-point') throw new ProblemError('unknown-point', { detail: point });
+        if (outcome.error === 'invalid') {
+          const errors = outcome.problems.map((problem) => problemPlace(document, problem));
+          throw new ProblemError('threshold-invalid', { errors });
+        }
+        throw analysisProblem(outcome);
+      },
+    );
+  };
+}
+
+export function analysisProblem({ error, detail }: AnalysisFailure): ProblemError {
+  const retry = error === 'too-many-readings' ? {} : { retryAfterSeconds: 5 };
+  return new ProblemError(error, { detail, ...retry });
+}
+
+function definedOf<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,15 @@
+import type { PreviewRequest } from '../preview/preview.ts';
+
+/** What the server's thread and the one that judges history say to each other. */
+
+export type AnalysisJob = { readonly kind: 'preview'; readonly request: PreviewRequest };
+
+export type AnalysisRequest =
+  | { readonly type: 'start'; readonly id: number; readonly job: AnalysisJob }
+  | { readonly type: 'cancel'; readonly id: number };
+
+export type AnalysisReply =
+  | { readonly type: 'ready' }
+  | { readonly type: 'progress'; readonly id: number; readonly share: number }
+  | { readonly type: 'done'; readonly id: number; readonly result: unknown }
+  | { readonly type: 'failed'; readonly id: number; readonly message: string };

@@ -1,0 +1,74 @@
+import { parentPort } from 'node:worker_threads';
+import { createEvaluator } from '../evaluate/evaluator.ts';
+import { previewThresholds } from '../preview/preview.ts';
+import type { AnalysisJob, AnalysisReply, AnalysisRequest } from './analysis-protocol.ts';
+
+/** The thread that judges long stretches of history. One job at a time, in slices, so that it can be called off. */
+
+const SLICE_MS = 20;
+/** How often somebody who waits is told how far it is. */
+const PROGRESS_EVERY_MS = 100;
+
+interface Running {
+  readonly id: number;
+  readonly work: Generator<number, unknown, void>;
+  toldMs: number;
+}
+
+function workOf(job: AnalysisJob): Generator<number, unknown, void> {
+  return previewThresholds(createEvaluator, job.request);
+}
+
+function run(port: NonNullable<typeof parentPort>): void {
+  const reply = (message: AnalysisReply): void => port.postMessage(message);
+  const waiting: { readonly id: number; readonly job: AnalysisJob }[] = [];
+  let running: Running | undefined;
+  let scheduled = false;
+
+  function turn(): void {
+    scheduled = false;
+    const next = running === undefined ? waiting.shift() : undefined;
+    if (next !== undefined) running = { id: next.id, work: workOf(next.job), toldMs: performance.now() };
+    if (running === undefined) return;
+    try {
+      advance(running);
+    } catch (error) {
+      reply({ type: 'failed', id: running.id, message: error instanceof Error ? error.message : String(error) });
+      running = undefined;
+    }
+    if (running !== undefined || waiting.length > 0) schedule();
+  }
+
+  function advance(current: Running): void {
+    const endMs = performance.now() + SLICE_MS;
+    let step = current.work.next();
+    while (step.done !== true && performance.now() < endMs) step = current.work.next();
+    if (step.done === true) {
+      reply({ type: 'done', id: current.id, result: step.value });
+      running = undefined;
+    } else if (performance.now() - current.toldMs >= PROGRESS_EVERY_MS) {
+      current.toldMs = performance.now();
+      reply({ type: 'progress', id: current.id, share: step.value });
+    }
+  }
+
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(turn);
+  }
+
+  port.on('message', (request: AnalysisRequest) => {
+    if (request.type === 'start') {
+      waiting.push({ id: request.id, job: request.job });
+      schedule();
+      return;
+    }
+    const at = waiting.findIndex(({ id }) => id === request.id);
+    if (at >= 0) waiting.splice(at, 1);
+    if (running?.id === request.id) running = undefined;
+  });
+  reply({ type: 'ready' });
+}
+
+if (parentPort !== null) run(parentPort);
