@@ -700,10 +700,8 @@ export function createEvaluator(): Evaluator {
     },
     quiet(id) {
       const point = points.get(id);
-      if (point === undefined || zonesOf.size > 0 || point.rules.some(({ busy, alert }) => busy || alert !== null)) {
-        return undefined;
-      }
-      return quietBandsOf(point.compiled, point.definition);
+      if (point === undefined || zonesOf.size > 0) return undefined;
+      return quietBandsOf(point.compiled, point.definition, point.rules);
     },
     lastArrivalMs: (id) => points.get(id)?.lastArrivalMs ?? undefined,
 

@@ -222,7 +222,7 @@ describe('a replay of history', () => {
         raised += expected.filter(({ type }) => type === 'raised').length;
         expect(withoutPositions(replayed(definition, arrivals, START))).toEqual(withoutPositions(expected));
       }),
-      { numRuns: 120 },
+      { numRuns: 150 },
     );
     expect(raised).toBeGreaterThan(120);
   });
