@@ -36,6 +36,7 @@ import { replay } from './wiring/replay.ts';
 import { createReserve } from './wiring/reserve.ts';
 import { createSirens } from './wiring/siren.ts';
 import { createTeardown } from './wiring/teardown.ts';
+import { takeBackTemporary } from './wiring/temporary.ts';
 
 export interface RunningApp {
   /** Addresses as a browser and an MQTT client take them. */
@@ -208,6 +209,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       folder: config.data,
       journalBytesMax: config.journalBytesMax,
     });
+    const temporary = takeBackTemporary({ clock, log, registry, thresholds: controls.thresholds });
+    teardown.add('temporary thresholds', () => temporary.stop());
     const analysis = createAnalysis({ history, registry, clock, log });
     teardown.add('analysis', () => analysis.close());
     const api = await buildApi(

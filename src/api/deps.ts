@@ -126,25 +126,45 @@ export interface ThresholdRevisionView {
   readonly author: string;
   readonly atMs: number;
   readonly reason: string | null;
+  /** Until when it is in force, when it is temporary, ms. */
+  readonly untilMs: number | null;
+  /** The revision whose document comes back then. */
+  readonly revertsTo: number | null;
 }
 
 export interface Thresholds {
   get(point: string): ThresholdRevisionView | undefined;
+  revision(point: string, revision: number): ThresholdRevisionView | undefined;
   revisions(point: string, limit: number, beforeRevision?: number): ThresholdRevisionView[];
+  /** What evaluation could not run of a document at this point, each beginning with its place; empty when all is well. */
+  problems(point: string, document: ThresholdDocument): readonly string[];
   /** Resolves once the new values are in force. */
-  put(change: {
-    readonly point: string;
-    readonly expectedRevision: number;
-    readonly document: ThresholdDocument;
-    readonly author: string;
-    readonly reason: string | null;
-  }): Promise<
-    | { readonly ok: true; readonly revision: ThresholdRevisionView }
-    | { readonly ok: false; readonly error: 'unknown-point' }
-    | { readonly ok: false; readonly error: 'lost-race'; readonly revision: number }
-    | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly string[] }
+  put(
+    change: ThresholdChange,
+  ): Promise<{ readonly ok: true; readonly revision: ThresholdRevisionView } | ThresholdFailure>;
+  /** The same for several points, each once: all of them, or none and every reason why not. */
+  putAll(
+    changes: readonly ThresholdChange[],
+  ): Promise<
+    | { readonly ok: true; readonly revisions: readonly ThresholdRevisionView[] }
+    | { readonly ok: false; readonly failures: readonly (ThresholdFailure & { readonly point: string })[] }
   >;
 }
+
+export interface ThresholdChange {
+  readonly point: string;
+  readonly expectedRevision: number;
+  readonly document: ThresholdDocument;
+  readonly author: string;
+  readonly reason: string | null;
+  /** Temporary values: the former ones come back then, ms. */
+  readonly untilMs?: number | null | undefined;
+}
+
+export type ThresholdFailure =
+  | { readonly ok: false; readonly error: 'unknown-point' }
+  | { readonly ok: false; readonly error: 'lost-race'; readonly revision: number }
+  | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly string[] };
 
 /** Everything that the files of devices and thresholds say. */
 export interface SiteContents {

@@ -88,8 +88,23 @@ export const revisionSchema = z
     author: z.string(),
     at: timeMs('When it was made'),
     reason: z.string().nullable(),
+    until: z.number().nullable().meta({
+      description: 'Temporary values: until when, ms since 1970, unless they are changed before; null for good',
+    }),
+    revertsTo: z.number().int().nullable().meta({ description: 'The revision whose document comes back then' }),
   })
   .meta({ id: 'ThresholdRevision' });
+
+export const valueChangeSchema = z
+  .object({
+    path: z
+      .string()
+      .meta({ description: 'JSON pointer into the document', examples: ['/rules/depth/levels/red/above'] }),
+    change: z.enum(['added', 'removed', 'changed']),
+    before: z.unknown().optional(),
+    after: z.unknown().optional(),
+  })
+  .meta({ id: 'ValueChange', description: 'One place in which two documents differ' });
 
 export const alertWithLogSchema = alertSchema
   .extend({ log: z.array(alertEventSchema).meta({ description: 'Everything that happened to it, oldest first' }) })

@@ -1,3 +1,4 @@
+import { escapePointer } from '../model/difference.ts';
 import type { FieldError } from './problems.ts';
 
 /**
@@ -32,8 +33,4 @@ function nextStep(at: unknown, text: string): { readonly key: string; readonly l
     .sort((a, b) => b.length - a.length)[0];
   const key = existing ?? /^[A-Za-z]+(?=\.|\[|: )/.exec(word)?.[0];
   return key === undefined ? undefined : { key, length: dot + key.length };
-}
-
-export function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -79,6 +79,12 @@ const MIGRATIONS: readonly string[] = [
     detail TEXT NOT NULL
   );
   `,
+  `
+  -- Temporary values: until when they are in force, and the revision that comes back then.
+  ALTER TABLE revision ADD COLUMN until_ms INTEGER;
+  ALTER TABLE revision ADD COLUMN reverts_to INTEGER;
+  CREATE INDEX revision_until ON revision (until_ms) WHERE until_ms IS NOT NULL;
+  `,
 ];
 
 /**

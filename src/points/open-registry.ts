@@ -18,7 +18,14 @@ import { openDatabase, transact } from './database.ts';
 import { type DefinitionParts, definitionStore } from './definitions.ts';
 import { differenceOf, isEmptyDocument } from './difference.ts';
 import { type DeviceEntry, deviceRecord, type Memory, type PointEntry, parsed, pointRecord } from './memory.ts';
-import type { Difference, Registry, RegistryInput, ThresholdRevision } from './registry.ts';
+import type {
+  Difference,
+  Registry,
+  RegistryInput,
+  ThresholdChange,
+  ThresholdFailure,
+  ThresholdRevision,
+} from './registry.ts';
 import { hashSecret, type SecretHash, secretMatches } from './secrets.ts';
 import { registryStore } from './store.ts';
 
@@ -36,6 +43,7 @@ type Device = Site['devices'][number];
 const AUDIT_DIFFERENCES_MAX = 1_000;
 
 const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };
+const FOR_GOOD = { untilMs: null, revertsTo: null };
 
 /** Thrown to end a transaction that was only to find out what would happen. */
 const TAKEN_BACK = new Error('taken back');
@@ -145,7 +153,10 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
   /** Also of a point that was removed: when it comes back, its revisions go on. */
   function presentRevision(point: string): ThresholdRevision {
     const [row] = store.revisions(point, 1, Number.MAX_SAFE_INTEGER);
-    if (row === undefined) return { point, revision: 0, document: EMPTY_DOCUMENT, author: '', atMs: 0, reason: null };
+    if (row === undefined) {
+      const nobody = { author: '', atMs: 0, reason: null, ...FOR_GOOD };
+      return { point, revision: 0, document: EMPTY_DOCUMENT, ...nobody };
+    }
     return { ...row, document: definitions.document(row.document) };
   }
 
@@ -185,7 +196,7 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
         if (!changed.has(point) && before.has(point)) return present;
         const document = documents.get(point) ?? EMPTY_DOCUMENT;
         if (JSON.stringify(document) === JSON.stringify(present.document)) return present;
-        return { point, revision: present.revision + 1, document, author, atMs, reason: null };
+        return { point, revision: present.revision + 1, document, author, atMs, reason: null, ...FOR_GOOD };
       };
       made.push(...writeDevice(device, secrets.get(device.id), undefined, nextDocument, problems));
     }
@@ -203,6 +214,30 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
   /** After a change of many things, memory is read anew. */
   function reload(): void {
     memory = store.load();
+  }
+
+  function refusalOf({ point, expectedRevision, document }: ThresholdChange): ThresholdFailure | undefined {
+    const entry = memory.points.get(point);
+    if (entry === undefined) return { ok: false, error: 'unknown-point' };
+    if (entry.revision !== expectedRevision) return { ok: false, error: 'lost-race', revision: entry.revision };
+    const problems = registry.thresholdProblems(point, document);
+    return problems.length > 0 ? { ok: false, error: 'invalid', problems } : undefined;
+  }
+
+  function writeRevision({ point, document, author, atMs, reason, untilMs = null }: ThresholdChange) {
+    const entry = memory.points.get(point) as PointEntry;
+    const present = presentRevision(point);
+    // What a temporary revision stands on is what comes back, also when another temporary one takes its place.
+    const revertsTo = untilMs === null ? null : (present.revertsTo ?? present.revision);
+    const number = entry.revision + 1;
+    const revision: ThresholdRevision = { point, revision: number, document, author, atMs, reason, untilMs, revertsTo };
+    const body = definitions.putBody(document);
+    store.addRevision(revision, body);
+    const definition = definitions.put(nextParts(registry.definition(entry.definition), entry, number, body));
+    store.setThresholds(point, number, definition);
+    const detail = { revision: number, reason, ...(untilMs === null ? {} : { untilMs, revertsTo }) };
+    store.addAudit({ atMs, author, action: 'thresholds-changed', subject: point, detail });
+    return { revision, body, definition };
   }
 
   const registry: Registry = {
@@ -334,28 +369,37 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
         ...others,
       ];
     },
-    putThresholds({ point, expectedRevision, document, author, atMs, reason }) {
-      const entry = memory.points.get(point);
-      if (entry === undefined) return { ok: false, error: 'unknown-point' };
-      if (entry.revision !== expectedRevision) return { ok: false, error: 'lost-race', revision: entry.revision };
-      const present = registry.definition(entry.definition);
-      const revision: ThresholdRevision = { point, revision: entry.revision + 1, document, author, atMs, reason };
-      const problems = registry.thresholdProblems(point, document);
-      if (problems.length > 0) return { ok: false, error: 'invalid', problems };
-      const { id, body } = change(() => {
-        const body = definitions.putBody(document);
-        store.addRevision(revision, body);
-        const made = definitions.put(nextParts(present, entry, revision.revision, body));
-        store.setThresholds(point, revision.revision, made);
-        const detail = { revision: revision.revision, reason };
-        store.addAudit({ atMs, author, action: 'thresholds-changed', subject: point, detail });
-        return { id: made, body };
-      });
-      entry.documentBody = body;
-      entry.revision = revision.revision;
-      entry.definition = id;
-      return { ok: true, revision, change: { definitions: [id], retired: [] } };
+    putThresholds(wanted) {
+      const outcome = registry.putThresholdsAll([wanted]);
+      if (!outcome.ok) {
+        const { point: _point, ...failure } = outcome.failures[0] as ThresholdFailure & { point: string };
+        return failure;
+      }
+      return { ok: true, revision: outcome.revisions[0] as ThresholdRevision, change: outcome.change };
     },
+
+    putThresholdsAll(changes) {
+      const failures = changes.flatMap((wanted) => {
+        const failure = refusalOf(wanted);
+        return failure === undefined ? [] : [{ point: wanted.point, ...failure }];
+      });
+      if (failures.length > 0) return { ok: false, failures };
+      const written = change(() => changes.map(writeRevision));
+      for (const { revision, body, definition } of written) {
+        const entry = memory.points.get(revision.point) as PointEntry;
+        entry.documentBody = body;
+        entry.revision = revision.revision;
+        entry.definition = definition;
+      }
+      return {
+        ok: true,
+        revisions: written.map(({ revision }) => revision),
+        change: { definitions: written.map(({ definition }) => definition), retired: [] },
+      };
+    },
+
+    temporaryRevisions: () =>
+      store.temporaryRevisions().map((row) => ({ ...row, document: definitions.document(row.document) })),
 
     close: () => database.close(),
   };

@@ -68,6 +68,10 @@ export interface Registry {
    * impossible units.
    */
   putThresholds(change: ThresholdChange): ThresholdOutcome;
+  /** The same for several points in one transaction: all of them, or none and every reason why not. */
+  putThresholdsAll(changes: readonly ThresholdChange[]): ThresholdsOutcome;
+  /** The revisions in force that are temporary, soonest end first. */
+  temporaryRevisions(): ThresholdRevision[];
 
   close(): void;
 }
@@ -105,6 +109,10 @@ export interface ThresholdRevision {
   readonly author: string;
   readonly atMs: number;
   readonly reason: string | null;
+  /** Temporary: in force until then, ms since 1970, unless it is changed before; null for good. */
+  readonly untilMs: number | null;
+  /** The revision whose document comes back at `untilMs`; null when the revision is for good. */
+  readonly revertsTo: number | null;
 }
 
 export interface ThresholdChange {
@@ -114,10 +122,19 @@ export interface ThresholdChange {
   readonly author: string;
   readonly atMs: number;
   readonly reason: string | null;
+  /** Left out or null: for good. */
+  readonly untilMs?: number | null | undefined;
 }
 
-export type ThresholdOutcome =
-  | { readonly ok: true; readonly revision: ThresholdRevision; readonly change: RegistryChange }
+export type ThresholdFailure =
   | { readonly ok: false; readonly error: 'unknown-point' }
   | { readonly ok: false; readonly error: 'lost-race'; readonly revision: number }
   | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly string[] };
+
+export type ThresholdOutcome =
+  | { readonly ok: true; readonly revision: ThresholdRevision; readonly change: RegistryChange }
+  | ThresholdFailure;
+
+export type ThresholdsOutcome =
+  | { readonly ok: true; readonly revisions: readonly ThresholdRevision[]; readonly change: RegistryChange }
+  | { readonly ok: false; readonly failures: readonly (ThresholdFailure & { readonly point: string })[] };

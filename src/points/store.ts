@@ -42,6 +42,8 @@ export interface RegistryStore {
   setThresholds(point: string, revision: number, definition: number): void;
   /** Newest first, also of a point that is gone. */
   revisions(point: string, limit: number, beforeRevision: number): RevisionRow[];
+  /** The temporary ones in force, soonest end first. */
+  temporaryRevisions(): RevisionRow[];
 
   addAudit(entry: AuditEntry): void;
 }
@@ -50,6 +52,8 @@ const DEVICE_COLUMNS = 'id, profile, name, grants, secret_hash IS NOT NULL';
 const POINT_COLUMNS = `point.id, point.device, point.area, point.name, point.location, point.metrics, point.labels,
   point.revision, point.definition, definition.document, definition.metrics,
   definition.series`;
+const REVISION_COLUMNS = `point, revision, document, author, at_ms AS atMs, reason, until_ms AS untilMs,
+  reverts_to AS revertsTo`;
 const POINT_TABLES = 'point JOIN definition ON definition.id = point.definition';
 
 type DeviceRow = [string, string, string | null, string | null, 0 | 1];
@@ -81,11 +85,17 @@ export function registryStore(database: DatabaseSync): RegistryStore {
   const deletePoints = database.prepare('DELETE FROM point WHERE device = ?');
   const updateThresholds = database.prepare('UPDATE point SET revision = ?, definition = ? WHERE id = ?');
   const insertRevision = database.prepare(
-    'INSERT INTO revision (point, revision, document, author, at_ms, reason) VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT INTO revision (point, revision, document, author, at_ms, reason, until_ms, reverts_to)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const readRevisions = database.prepare(`
-    SELECT point, revision, document, author, at_ms AS atMs, reason FROM revision
+    SELECT ${REVISION_COLUMNS} FROM revision
     WHERE point = ? AND revision < ? ORDER BY revision DESC LIMIT ?`);
+  const readTemporary = database.prepare(`
+    SELECT ${REVISION_COLUMNS} FROM revision
+    WHERE until_ms IS NOT NULL AND EXISTS (
+      SELECT 1 FROM point WHERE point.id = revision.point AND point.revision = revision.revision
+    ) ORDER BY until_ms, point`);
   const insertAudit = database.prepare(
     'INSERT INTO audit (at_ms, author, action, subject, detail) VALUES (?, ?, ?, ?, ?)',
   );
@@ -170,12 +180,13 @@ export function registryStore(database: DatabaseSync): RegistryStore {
       return row === undefined ? undefined : Number(row.position);
     },
 
-    addRevision({ point, revision, author, atMs, reason }, document) {
-      insertRevision.run(point, revision, document, author, atMs, reason);
+    addRevision({ point, revision, author, atMs, reason, untilMs, revertsTo }, document) {
+      insertRevision.run(point, revision, document, author, atMs, reason, untilMs, revertsTo);
     },
     setThresholds(point, revision, definition) {
       updateThresholds.run(revision, definition, point);
     },
+    temporaryRevisions: () => readTemporary.all() as unknown as RevisionRow[],
     revisions(point, limit, beforeRevision) {
       return readRevisions.all(point, beforeRevision, limit) as unknown as RevisionRow[];
     },

@@ -108,11 +108,20 @@ export function createControls({ journal, alerts, store, registry, stampMs, disc
   const thresholds: Thresholds = {
     get: (point) => registry.thresholds(point),
     revisions: (point, limit, beforeRevision) => registry.revisions(point, limit, beforeRevision),
+    revision: (point, revision) => registry.revision(point, revision),
+    problems: (point, document) => registry.thresholdProblems(point, document),
     async put(request) {
       const outcome = registry.putThresholds({ ...request, atMs: stampMs() });
       if (!outcome.ok) return outcome;
       await change(outcome.change);
       return { ok: true, revision: outcome.revision };
+    },
+    async putAll(requests) {
+      const atMs = stampMs();
+      const outcome = registry.putThresholdsAll(requests.map((request) => ({ ...request, atMs })));
+      if (!outcome.ok) return outcome;
+      await change(outcome.change);
+      return { ok: true, revisions: outcome.revisions };
     },
   };
 

@@ -34,6 +34,9 @@ const NEEDS: Record<string, Role | 'open'> = {
   'GET /points/{id}/thresholds': 'viewer',
   'PUT /points/{id}/thresholds': 'engineer',
   'GET /points/{id}/thresholds/revisions': 'viewer',
+  'GET /points/{id}/thresholds/revisions/{revision}': 'viewer',
+  'POST /points/{id}/thresholds/revisions/{revision}/restore': 'engineer',
+  'GET /points/{id}/thresholds/difference': 'viewer',
   'POST /points/{id}/thresholds/preview': 'operator',
   'GET /alerts': 'viewer',
   'GET /alerts/{id}': 'viewer',
@@ -56,7 +59,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 function call(app: Fixture['app'], route: string, headers: Record<string, string>) {
   const [method, path = ''] = route.split(' ');
-  const url = `/api/v1${path.replace('{id}', 'canteen-gas').replace('{name}', 'nobody')}`;
+  const url = `/api/v1${path.replace('{id}', 'canteen-gas').replace('{name}', 'nobody').replace('{revision}', '1')}`;
   return app.inject({ method: method as Method, url, headers });
 }
 

@@ -5,7 +5,13 @@ import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { type Accounts, openAccounts } from '../../src/api/accounts.ts';
 import { type ApiOptions, buildApi } from '../../src/api/api.ts';
-import type { ApiDeps, ThresholdRevisionView } from '../../src/api/deps.ts';
+import type {
+  ApiDeps,
+  ThresholdChange,
+  ThresholdFailure,
+  ThresholdRevisionView,
+  Thresholds,
+} from '../../src/api/deps.ts';
 import type { App } from '../../src/api/http.ts';
 import { ROLES, type Role } from '../../src/api/roles.ts';
 import type { Clock } from '../../src/lib/clock.ts';
@@ -311,32 +317,7 @@ function apiDeps(
       log: (id) => state.log.filter((entry) => entry.alert.id === id),
     },
     analyses: { preview: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }) },
-    thresholds: {
-      get: (point) =>
-        state.revisions.get(point)?.at(-1) ?? {
-          point,
-          revision: 0,
-          document: { rules: {} },
-          author: 'nobody',
-          atMs: 0,
-          reason: null,
-        },
-      revisions: (point, limit, before) =>
-        [...(state.revisions.get(point) ?? [])]
-          .reverse()
-          .filter(({ revision }) => before === undefined || revision < before)
-          .slice(0, limit),
-      put: async ({ point, expectedRevision, document, author, reason }) => {
-        const all = state.revisions.get(point) ?? [];
-        const present = all.at(-1)?.revision ?? 0;
-        if (present !== expectedRevision) return { ok: false, error: 'lost-race', revision: present };
-        const unknown = Object.values(document.rules).find((rule) => rule.metric === 'unobtainium');
-        if (unknown !== undefined) return { ok: false, error: 'invalid', problems: ['no metric unobtainium'] };
-        const revision = { point, revision: present + 1, document, author, reason, atMs: clock.nowMs() };
-        state.revisions.set(point, [...all, revision]);
-        return { ok: true, revision };
-      },
-    },
+    thresholds: fakeThresholds(state, clock),
     site: {
       contents: () => ({ profiles: [], site: { areas: [], devices: [] }, thresholds: [] }),
       difference: () => [],
@@ -454,4 +435,49 @@ async function act(
     unshelve: 'unshelved',
   } as const;
   return { ok: true, alert: emit(names[action.do], changed, action.by).alert };
+}
+
+function fakeThresholds(state: State, clock: Clock): Thresholds {
+  const forGood = { untilMs: null, revertsTo: null };
+  const all = (point: string) => state.revisions.get(point) ?? [];
+  const refusal = ({ point, expectedRevision, document }: ThresholdChange): ThresholdFailure | undefined => {
+    const present = all(point).at(-1)?.revision ?? 0;
+    if (present !== expectedRevision) return { ok: false, error: 'lost-race', revision: present };
+    const unknown = Object.values(document.rules).find((rule) => rule.metric === 'unobtainium');
+    return unknown === undefined ? undefined : { ok: false, error: 'invalid', problems: ['no metric unobtainium'] };
+  };
+  const write = ({ point, document, author, reason, untilMs = null }: ThresholdChange): ThresholdRevisionView => {
+    const present = all(point).at(-1)?.revision ?? 0;
+    const temporary = untilMs === null ? forGood : { untilMs, revertsTo: present };
+    const revision = { point, revision: present + 1, document, author, reason, atMs: clock.nowMs(), ...temporary };
+    state.revisions.set(point, [...all(point), revision]);
+    return revision;
+  };
+  return {
+    get: (point) =>
+      all(point).at(-1) ?? {
+        point,
+        revision: 0,
+        document: { rules: {} },
+        author: 'nobody',
+        atMs: 0,
+        reason: null,
+        ...forGood,
+      },
+    revision: (point, revision) => all(point).find((one) => one.revision === revision),
+    revisions: (point, limit, before) =>
+      [...all(point)]
+        .reverse()
+        .filter(({ revision }) => before === undefined || revision < before)
+        .slice(0, limit),
+    problems: () => [],
+    put: async (change) => refusal(change) ?? { ok: true, revision: write(change) },
+    async putAll(changes) {
+      const failures = changes.flatMap((change) => {
+        const failure = refusal(change);
+        return failure === undefined ? [] : [{ point: change.point, ...failure }];
+      });
+      return failures.length > 0 ? { ok: false, failures } : { ok: true, revisions: changes.map(write) };
+    },
+  };
 }

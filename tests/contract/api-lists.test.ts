@@ -43,6 +43,8 @@ async function full(): Promise<Fixture> {
       author: 'engineer',
       atMs: NOW_MS + i,
       reason: i === 0 ? null : `reason ${i}`,
+      untilMs: null,
+      revertsTo: null,
     })),
   );
   return made;

@@ -1,12 +1,14 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { thresholdDocumentSchema } from '../../model/threshold.ts';
+import { differencesOf } from '../../model/difference.ts';
+import { type ThresholdDocument, thresholdDocumentSchema } from '../../model/threshold.ts';
 import { principalOf } from '../auth.ts';
-import type { ApiDeps, ThresholdRevisionView } from '../deps.ts';
+import type { ApiDeps, ThresholdFailure, ThresholdRevisionView } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
-import { decodeCursor, encodeCursor, listOf, pageQuery } from '../query.ts';
-import { revisionSchema } from '../schemas.ts';
+import { decodeCursor, encodeCursor, listOf, pageQuery, timeQuery } from '../query.ts';
+import { reasonHeader, reasonOf, reasonQuery, writtenReason } from '../reason.ts';
+import { revisionSchema, valueChangeSchema } from '../schemas.ts';
 import { problemPlace } from '../threshold-problems.ts';
 import { knownPoint } from './points.ts';
 
@@ -21,6 +23,42 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     return revision;
   }
 
+  /** Puts a document in force for the revision that If-Match names. Throws the problem when it cannot be. */
+  async function put(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    change: {
+      readonly document: ThresholdDocument;
+      readonly reason: string | null;
+      readonly untilMs?: number | undefined;
+    },
+  ): Promise<ThresholdDocument> {
+    const point = (request.params as { id: string }).id;
+    const { revision } = present(point);
+    const condition = request.headers['if-match'];
+    if (condition === undefined) throw new ProblemError('if-match-required', { members: { revision } });
+    if (!matches(condition, revision)) {
+      tag(reply, revision);
+      throw new ProblemError('revision-lost-race', { members: { revision } });
+    }
+    const author = principalOf(request).name;
+    const outcome = await thresholds.put({ point, expectedRevision: revision, author, ...change });
+    if (outcome.ok) {
+      tag(reply, outcome.revision.revision);
+      return outcome.revision.document;
+    }
+    if (outcome.error === 'lost-race') tag(reply, outcome.revision);
+    throw thresholdProblem(point, change.document, outcome);
+  }
+
+  function known(point: string, revision: number): ThresholdRevisionView {
+    knownPoint(deps, point);
+    const found = thresholds.revision(point, revision);
+    if (found === undefined)
+      throw new ProblemError('unknown-revision', { detail: `${point} has no revision ${revision}` });
+    return found;
+  }
+
   return async (app) => {
     app.get(
       '/points/:id/thresholds',
@@ -29,15 +67,18 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         schema: {
           tags: ['thresholds'],
           summary: 'The threshold document in force',
-          description: 'The ETag is the revision: `"3"`. A point that never had a document has revision 0.',
+          description:
+            'The ETag is the revision: `"3"`. A point that never had a document has revision 0. While the values are ' +
+            'temporary, `X-Brink-Until` says until when, ms since 1970.',
           params: z.object({ id: z.string() }),
           headers: z.looseObject({ 'if-none-match': z.string().optional() }),
           response: { 200: thresholdDocumentSchema, 304: z.undefined().meta({ description: 'Not changed' }) },
         },
       },
       async (request, reply) => {
-        const { revision, document } = present(request.params.id);
+        const { revision, document, untilMs } = present(request.params.id);
         tag(reply, revision);
+        if (untilMs !== null) reply.header('x-brink-until', untilMs);
         const known = request.headers['if-none-match'];
         if (known !== undefined && matches(known, revision)) return reply.code(304).send();
         return document;
@@ -54,52 +95,21 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           description:
             'Answers once the new values are in force. `If-Match` must hold the ETag the change was made from: 412 ' +
             'when somebody else was faster (the answer names the present revision), 428 without it. `*` replaces ' +
-            'whatever is there.',
+            'whatever is there. With `until` the values are temporary: at that time the former document comes back by ' +
+            'itself, as a revision of its own by `system`, unless the values were changed again before.',
           params: z.object({ id: z.string() }),
-          querystring: z
-            .object({ reason: z.string().max(2_048).optional().meta({ description: 'Why, for the record' }) })
-            .strict(),
-          headers: z.looseObject({
-            'if-match': z
-              .string()
-              .optional()
-              .meta({ description: 'The ETag, or *', examples: ['"3"'] }),
-          }),
+          querystring: z.object({ ...reasonQuery, until: timeQuery(UNTIL).optional() }).strict(),
+          headers: z.looseObject({ ...ifMatchHeader, ...reasonHeader }),
           body: thresholdDocumentSchema,
           response: { 200: thresholdDocumentSchema },
         },
       },
       async (request, reply) => {
-        const point = request.params.id;
-        const { revision } = present(point);
-        const condition = request.headers['if-match'];
-        if (condition === undefined) throw new ProblemError('if-match-required', { members: { revision } });
-        if (!matches(condition, revision)) {
-          tag(reply, revision);
-          throw new ProblemError('revision-lost-race', { members: { revision } });
+        const { until } = request.query;
+        if (until !== undefined && until <= deps.nowMs()) {
+          throw new ProblemError('validation-failed', { errors: [{ path: 'until', message: 'must lie ahead' }] });
         }
-        const outcome = await thresholds.put({
-          point,
-          expectedRevision: revision,
-          document: request.body,
-          author: principalOf(request).name,
-          reason: request.query.reason ?? null,
-        });
-        if (outcome.ok) {
-          tag(reply, outcome.revision.revision);
-          return outcome.revision.document;
-        }
-        switch (outcome.error) {
-          case 'unknown-point':
-            throw new ProblemError('unknown-point', { detail: point });
-          case 'lost-race':
-            tag(reply, outcome.revision);
-            throw new ProblemError('revision-lost-race', { members: { revision: outcome.revision } });
-          case 'invalid':
-            throw new ProblemError('threshold-invalid', {
-              errors: outcome.problems.map((problem) => problemPlace(request.body, problem)),
-            });
-        }
+        return put(request, reply, { document: request.body, reason: reasonOf(request), untilMs: until });
       },
     );
 
@@ -119,12 +129,113 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         knownPoint(deps, request.params.id);
         const { limit, cursor } = request.query;
         const found = thresholds.revisions(request.params.id, limit + 1, decodeCursor(z.number(), cursor));
-        const items = found.slice(0, limit).map(({ atMs, ...revision }) => ({ ...revision, at: atMs }));
+        const items = found.slice(0, limit).map(revisionView);
         const last = items.at(-1);
         return { items, next: found.length > limit && last !== undefined ? encodeCursor(last.revision) : null };
       },
     );
+
+    app.get(
+      '/points/:id/thresholds/revisions/:revision',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['thresholds'],
+          summary: 'One revision of the document, and what it changed',
+          params: z.object({ id: z.string(), revision: revisionNumber(1) }),
+          response: {
+            200: revisionSchema
+              .extend({ changes: z.array(valueChangeSchema).meta({ description: 'Against the revision before it' }) })
+              .meta({ id: 'ThresholdRevisionWithChanges' }),
+          },
+        },
+      },
+      async (request) => {
+        const { id, revision } = request.params;
+        const found = known(id, revision);
+        const before = thresholds.revision(id, revision - 1)?.document ?? EMPTY_DOCUMENT;
+        return { ...revisionView(found), changes: differencesOf(before, found.document) };
+      },
+    );
+
+    app.get(
+      '/points/:id/thresholds/difference',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['thresholds'],
+          summary: 'What lies between two revisions of the document',
+          description: 'Revision 0 is the empty document that every point begins with.',
+          params: z.object({ id: z.string() }),
+          querystring: z
+            .object({
+              from: revisionNumber(0),
+              to: revisionNumber(0).optional().meta({ description: 'Default the present one' }),
+            })
+            .strict(),
+          response: {
+            200: z.object({ from: z.number().int(), to: z.number().int(), changes: z.array(valueChangeSchema) }),
+          },
+        },
+      },
+      async (request) => {
+        const { id } = request.params;
+        const { from, to = present(id).revision } = request.query;
+        const documentOf = (revision: number) => (revision === 0 ? EMPTY_DOCUMENT : known(id, revision).document);
+        return { from, to, changes: differencesOf(documentOf(from), documentOf(to)) };
+      },
+    );
+
+    app.post(
+      '/points/:id/thresholds/revisions/:revision/restore',
+      {
+        config: { access: 'engineer' },
+        schema: {
+          tags: ['thresholds'],
+          summary: 'Put the document of an earlier revision in force again, as a new revision',
+          description: 'As PUT: `If-Match` must hold the ETag of what it replaces. A reason is required.',
+          params: z.object({ id: z.string(), revision: revisionNumber(1) }),
+          headers: z.looseObject(ifMatchHeader),
+          body: z.object({ reason: writtenReason }).strict(),
+          response: { 200: thresholdDocumentSchema },
+        },
+      },
+      async (request, reply) => {
+        const { id, revision } = request.params;
+        return put(request, reply, { document: known(id, revision).document, reason: request.body.reason });
+      },
+    );
   };
+}
+
+const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };
+const UNTIL = 'Temporary values: until when';
+
+const revisionNumber = (least: number) => z.coerce.number().int().min(least);
+
+const ifMatchHeader = {
+  'if-match': z
+    .string()
+    .optional()
+    .meta({ description: 'The ETag, or *', examples: ['"3"'] }),
+};
+
+function revisionView({ atMs, untilMs, ...revision }: ThresholdRevisionView): z.infer<typeof revisionSchema> {
+  return { ...revision, at: atMs, until: untilMs };
+}
+
+/** Why a document could not be put in force, as a problem. */
+export function thresholdProblem(point: string, document: ThresholdDocument, failure: ThresholdFailure): ProblemError {
+  switch (failure.error) {
+    case 'unknown-point':
+      return new ProblemError('unknown-point', { detail: point });
+    case 'lost-race':
+      return new ProblemError('revision-lost-race', { members: { revision: failure.revision } });
+    case 'invalid':
+      return new ProblemError('threshold-invalid', {
+        errors: failure.problems.map((problem) => problemPlace(document, problem)),
+      });
+  }
 }
 
 function tag(reply: FastifyReply, revision: number): void {
