@@ -41,7 +41,7 @@ const implementations: Record<string, () => Subject> = {
         dir = other;
       },
       floodMessages: 100,
-      propertyRuns: 60,
+      propertyRuns: 15,
       open: (clock, { range }) => openEmbeddedHistory({ dir, clock, log: createLog('silent'), journal: range }),
       settle: (history) => (history as EmbeddedHistory).settle(),
     };
@@ -58,7 +58,7 @@ function influxSubject(): Subject {
       dir = other;
     },
     floodMessages: 40,
-    propertyRuns: 25,
+    propertyRuns: 10,
     open: (clock, { range }) =>
       openInfluxHistory({
         dir,

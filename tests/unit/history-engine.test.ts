@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { createBucketBuilder } from '../../src/history/shared/cells.ts';
 import { samplesOf } from '../../src/history/shared/columns.ts';
 import { EntryWriter } from '../../src/model/entry.ts';
 import { BAD, type Bucket, LATE, type Reading, type Sample } from '../../src/model/reading.ts';
+import { limitFileSize } from '../support/file-size-limit.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const HOUR = 3_600_000;
@@ -148,7 +149,7 @@ describe('whatever happens in between', () => {
             engine.close();
           },
         ),
-        { numRuns: 80 },
+        { numRuns: 30 },
       );
     },
   );
@@ -317,6 +318,67 @@ describe('damage', () => {
     complete(engine.settle());
     expect(samplesIn(engine).some(({ tsMs }) => tsMs === Date.UTC(2026, 5, 2, 1))).toBe(true);
     engine.close();
+  });
+});
+
+describe('a disk that takes no more', () => {
+  const whileLimited = (bytes: number, work: () => void): void => {
+    limitFileSize(process.pid, bytes);
+    try {
+      work();
+    } finally {
+      limitFileSize(process.pid, 'unlimited');
+    }
+  };
+
+  test('of the file, but did of the log, has what was written stored, and once', () => {
+    const dir = temporaryFolder();
+    const engine = open(dir);
+    const journal = createJournal();
+    const append = (from: number, count: number): void => {
+      journal.append(Array.from({ length: count }, (_, i) => one(NOW + (from + i) * 1000, Math.sin(from + i))));
+      journal.feed(engine);
+    };
+    append(0, 60_000);
+    engine.flush();
+    append(60_000, 30_000);
+    whileLimited(statSync(join(dir, 'history.db')).size + 100_000, () => expect(engine.flush).toThrow());
+    expect(engine.durablePosition()).toBe(journal.rows.length);
+    append(90_000, 1);
+    engine.flush();
+    expect(engine.durablePosition()).toBe(journal.rows.length);
+
+    const left = temporaryFolder();
+    cpSync(dir, left, { recursive: true });
+    const again = open(left);
+    expect(again.readings()).toBe(90_001);
+    expect(samplesIn(again)).toHaveLength(90_001);
+    for (const each of [engine, again]) each.close();
+  });
+
+  test('while readings are put into their days leaves known which time of each series is the newest', () => {
+    const dir = temporaryFolder();
+    const engine = open(dir);
+    const journal = createJournal();
+    // The newest times of a thousand neighbouring series take up 8 KiB.
+    const series = Array.from({ length: 100 }, (_, i) => 1 + i * 1024);
+    journal.append(series.map((of) => one(NOW, 1, of)));
+    journal.feed(engine);
+    engine.flush();
+    whileLimited(400_000, () => expect(() => complete(engine.settle())).toThrow());
+    complete(engine.settle());
+    engine.close();
+
+    const again = open(dir);
+    journal.append(series.map((of) => one(NOW - 1000, 2, of)));
+    journal.feed(again);
+    for (const of of series) {
+      expect(samplesIn(again, { series: of })).toEqual([
+        { tsMs: NOW - 1000, value: 2, marks: LATE },
+        { tsMs: NOW, value: 1, marks: 0 },
+      ]);
+    }
+    again.close();
   });
 });
 

@@ -32,7 +32,7 @@ export interface Engine {
   durablePosition(): number;
   /** Whether readings should be written out now. */
   flushDue(): boolean;
-  /** Writes out what is in memory only. */
+  /** Writes out what is in memory only. When it throws it is to be called again, also if no more readings come. */
   flush(): void;
   /** Whether memory holds so much that no more should be sent. */
   isFull(): boolean;
@@ -97,6 +97,8 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
   const days = store.days();
   const newest = createNewestTimes();
   const archivedNewest = createNewestTimes();
+  /** What of `archivedNewest` changed since the store last took it. */
+  let unsavedNewest: ReturnType<typeof archivedNewest.takeChanged> = [];
   let segments: Segment[] = [];
   let active = createChunk(0);
   let activeSinceMs = nowMs;
@@ -160,7 +162,11 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     seriesIn(chunks(), query.series, query.fromMs, query.toMs);
 
   function flush(): void {
-    if (next === durable && active.length === 0) return;
+    if (next > durable || active.length > 0) storeActive();
+    store.checkpoint();
+  }
+
+  function storeActive(): void {
     const chunk = active.length > 0 ? active : null;
     const id = store.write(chunk, next);
     if (chunk !== null) segments.push({ id, chunk, sinceMs: clockMs });
@@ -200,17 +206,20 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
       for (let i = 0; i < chunk.length; i++) archivedNewest.pass(chunk.series[i] ?? 0, chunk.tsMs[i] ?? 0);
       yield;
     }
+    unsavedNewest = [...unsavedNewest, ...archivedNewest.takeChanged()];
     store.retire({
       segments: taken.map(({ id }) => id),
-      newest: archivedNewest.takeChanged(),
+      newest: unsavedNewest,
       days: result.days,
     });
+    unsavedNewest = [];
     segments = segments.filter((segment) => !taken.includes(segment));
     for (const [day, readings] of result.days) {
       const state = days.get(day) ?? { readings: 0, batches: 0 };
       days.set(day, { readings: state.readings + readings, batches: state.batches + 1 });
       touchedMs.set(day, clockMs);
     }
+    store.checkpoint();
   }
 
   function* tidy(day: number): Sliced<void> {
@@ -244,9 +253,10 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     for (const start of archive.raw.starts()) {
       if (archive.raw.endOf(start) * DAY_MS > clockMs - retention.rawMs) break;
       if ((days.get(start)?.batches ?? 0) > 0) yield* tidy(start);
-      store.dropDay(start);
       days.delete(start);
+      // The file first, for on a full disk the list of days can only be written once there is room.
       archive.raw.drop(start);
+      store.dropDay(start);
       yield;
     }
     for (const [shelf, keptMs] of [
@@ -262,12 +272,13 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
   }
 
   function upkeep(): Sliced<void> | null {
-    const due = batch(false);
-    if (due.length > 0) return sort(due);
+    // Before sorting, which on a full disk needs the room that this makes.
     if (clockMs >= retentionDueMs) {
       retentionDueMs = clockMs + RETENTION_EVERY_MS;
       return dropOld();
     }
+    const due = batch(false);
+    if (due.length > 0) return sort(due);
     const day = tidyDue();
     return day === undefined ? null : tidy(day);
   }

@@ -20,7 +20,8 @@ export interface DayState {
 
 /**
  * history.db: the cursor, the readings that are not yet in the file of their day, and the list of days. What makes the
- * history consistent is here and is changed in one transaction at a time, on disk when the call returns.
+ * history consistent is here and is changed in one transaction at a time, on disk when the call returns, and not made
+ * when it throws.
  */
 export interface Store {
   /** The journal position before which everything is on disk. */
@@ -39,6 +40,11 @@ export interface Store {
   days(): Map<number, DayState>;
   setDay(day: number, state: DayState): void;
   dropDay(day: number): void;
+  /**
+   * Moves what was written from the log into the file and gives unused space back. Should it throw, as on a full disk,
+   * nothing is lost: what was written is on disk in the log, which grows until a later call succeeds.
+   */
+  checkpoint(): void;
   bytesOnDisk(): number;
   copyTo(file: string): void;
   close(): void;
@@ -96,12 +102,10 @@ export function openStore(file: string, nowMs: number): Store {
           .map((row) => ({ id: Number(row.id), chunk: decodeChunk(row.data as Uint8Array) })),
       ),
     write(chunk, next) {
-      const id = transaction(db, () => {
+      return transaction(db, () => {
         setCursor.run(next);
         return chunk === null ? 0 : Number(insertSegment.run(encodeChunk(chunk)).lastInsertRowid);
       });
-      checkpoint(db);
-      return id;
     },
     retire({ segments, newest, days }) {
       transaction(db, () => {
@@ -109,8 +113,6 @@ export function openStore(file: string, nowMs: number): Store {
         for (const { page, times } of newest) setNewest.run(page, bytesOf(times));
         for (const [day, readings] of days) addToDay.run(day, readings);
       });
-      if (anySegment.get() === undefined) reclaim(db, PAGES_MAX);
-      checkpoint(db);
     },
     newest: () =>
       namingDamage(file, () =>
@@ -128,6 +130,10 @@ export function openStore(file: string, nowMs: number): Store {
       ),
     setDay: (day, state) => void setDay.run(day, state.readings, state.batches),
     dropDay: (day) => void deleteDay.run(day),
+    checkpoint() {
+      if (anySegment.get() === undefined) reclaim(db, PAGES_MAX);
+      checkpoint(db);
+    },
     bytesOnDisk: () => sizeOf(file),
     copyTo: (to) => namingDamage(file, () => copyDatabase(db, to)),
     close: () => db.close(),

@@ -27,6 +27,12 @@ interface Task {
   readonly step: () => boolean;
 }
 
+/** What went wrong, and when it is tried again. */
+interface Failure {
+  readonly message: string;
+  readonly retryAtMs: number;
+}
+
 function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): void {
   const reply = (message: Reply, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
   let engine: Engine;
@@ -44,8 +50,7 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
   let settling: number | null = null;
   /** Copies that were asked for; while there is one no upkeep begins. */
   const copies: { readonly id: number; readonly work: Sliced<void> }[] = [];
-  const failures: { write: string | null; upkeep: string | null } = { write: null, upkeep: null };
-  let retryAtMs = 0;
+  const failures: { write: Failure | null; upkeep: Failure | null } = { write: null, upkeep: null };
   let nowMs = settings.nowMs;
   let takenBytes = 0;
   let withheldBytes = 0;
@@ -60,7 +65,7 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
     durablePosition: engine.durablePosition(),
     readings: engine.readings(),
     bytesOnDisk,
-    problem: failures.write ?? failures.upkeep ?? engine.problem(),
+    problem: failures.write?.message ?? failures.upkeep?.message ?? engine.problem(),
   });
 
   /** Says how far it has come; what memory has no room for is not called taken, and so nothing more is sent. */
@@ -76,21 +81,23 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
     reply({ type: 'status', status: status() });
   }
 
-  function attempt(what: keyof typeof failures, work: () => void): void {
+  const failureOf = (deed: string, error: unknown): Failure => ({
+    message: `${deed}: ${messageOf(error)}`,
+    retryAtMs: nowMs + RETRY_AFTER_MS,
+  });
+
+  function flush(): void {
     try {
-      work();
-      failures[what] = null;
+      engine.flush();
+      failures.write = null;
     } catch (error) {
-      const deed = what === 'write' ? 'history cannot be written' : 'history cannot be put in order';
-      failures[what] = `${deed}: ${messageOf(error)}`;
-      retryAtMs = nowMs + RETRY_AFTER_MS;
+      failures.write = failureOf('history cannot be written', error);
     }
   }
 
+  /** A flush that failed is due until one succeeds, whether or not more readings come. */
   function flushIfDue(): void {
-    // Upkeep that was asked for writes too, and what has been written is no failure any more.
-    if (!engine.flushDue()) failures.write = null;
-    else if (failures.write === null || nowMs >= retryAtMs) attempt('write', engine.flush);
+    if (failures.write === null ? engine.flushDue() : nowMs >= failures.write.retryAtMs) flush();
   }
 
   function answer<T>(id: number, work: () => Sliced<T>, send: (result: T) => void): void {
@@ -126,25 +133,28 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
 
   function stepUpkeep(): void {
     flushIfDue();
-    const mayBegin = copies.length === 0 && (failures.upkeep === null || nowMs >= retryAtMs);
-    if (mayBegin) upkeep ??= engine.upkeep();
-    const current = upkeep;
-    if (current === null) {
+    if (copies.length === 0 && (failures.upkeep === null || nowMs >= failures.upkeep.retryAtMs)) {
+      upkeep ??= engine.upkeep();
+      // Settling that failed is not tried again by itself when nothing of it is due.
+      if (upkeep === null) failures.upkeep = null;
+    }
+    if (upkeep === null) {
       stepCopy();
       return;
     }
-    let ended = true;
-    attempt('upkeep', () => {
-      ended = runSlice(current, UPKEEP_SLICE_MS).done === true;
-    });
-    if (!ended) return;
+    try {
+      if (runSlice(upkeep, UPKEEP_SLICE_MS).done !== true) return;
+      failures.upkeep = null;
+    } catch (error) {
+      failures.upkeep = failureOf('history cannot be put in order', error);
+    }
     upkeep = null;
     if (settling !== null) {
       bytesOnDisk = engine.bytesOnDisk();
       const id = settling;
       settling = null;
       if (failures.upkeep === null) reply({ type: 'done', id });
-      else reply({ type: 'error', id, message: failures.upkeep });
+      else reply({ type: 'error', id, message: failures.upkeep.message });
     }
     report();
   }
@@ -199,9 +209,9 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
         break;
       case 'import':
         engine.importReadings(request.data);
-        attempt('write', engine.flush);
+        flush();
         if (failures.write === null) reply({ type: 'done', id: request.id });
-        else reply({ type: 'error', id: request.id, message: failures.write });
+        else reply({ type: 'error', id: request.id, message: failures.write.message });
         break;
       case 'tick':
         nowMs = request.nowMs;
