@@ -1,8 +1,8 @@
 import type { History } from '../history/history.ts';
 import type { CommittedRow, Journal } from '../journal/journal.ts';
 
-/** Bytes read back from the journal at a time when history lags. */
-const READ_BYTES = 4 << 20;
+/** Bytes read back from the journal in one turn when history lags; some ms of work for the thread that acknowledges. */
+const READ_BYTES = 512 << 10;
 /** Rows kept in memory, so that a follower that keeps up never reads from disk. */
 const RECENT_ROWS_MAX = 256;
 
@@ -12,17 +12,29 @@ const RECENT_ROWS_MAX = 256;
  */
 export function feedHistory(journal: Journal, history: History): { committed(row: CommittedRow): void } {
   const recent = new Map<number, CommittedRow>();
+  let isReading = false;
 
   function pump(): void {
-    for (;;) {
+    while (!isReading) {
       const position = history.nextPosition();
       if (position >= journal.nextPosition()) return;
       const row = recent.get(position);
-      const rows = row === undefined ? journal.read(position, READ_BYTES) : [row];
-      // Only a journal trimmed by force lacks them; history goes on with what there is.
-      if (rows.length === 0) return;
-      for (const { first, count, data } of rows) if (!history.offer(first, count, data)) return;
+      if (row === undefined) return catchUp(position);
+      if (!history.offer(row.first, row.count, row.data)) return;
     }
+  }
+
+  /** Hands over what has to be read from disk, a piece in a turn, so that a long backlog holds up nobody. */
+  function catchUp(position: number): void {
+    const rows = journal.read(position, READ_BYTES);
+    // Only a journal trimmed by force lacks them; history goes on with what there is.
+    if (rows.length === 0) return;
+    for (const { first, count, data } of rows) if (!history.offer(first, count, data)) return;
+    isReading = true;
+    setImmediate(() => {
+      isReading = false;
+      pump();
+    });
   }
 
   history.onReady(pump);
