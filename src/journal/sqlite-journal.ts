@@ -250,6 +250,7 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
 
     read(position, bytesMax) {
       const rows: CommittedRow[] = [];
+      if (closed) return rows;
       let total = 0;
       for (const row of selectFrom.iterate(position)) {
         const data = row.data as Uint8Array;
