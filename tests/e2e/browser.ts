@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { until } from '../support/until.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 export const DIST = join(root, 'dist/console');
@@ -27,7 +28,7 @@ const ARGUMENTS = [
 ];
 
 export async function launchBrowser(): Promise<Browser> {
-  buildConsole();
+  await buildConsole();
   if (executablePath === undefined) throw new Error('no Chromium: install it, or name one in CHROMIUM');
   return chromium.launch({ executablePath, args: ARGUMENTS });
 }
@@ -38,15 +39,31 @@ function newestMs(folder: string): number {
     .reduce((newest, entry) => Math.max(newest, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0);
 }
 
+/** One builds while the others wait: every test file runs in a process of its own, and they share one dist folder. */
+const LOCK = join(root, 'dist/.console-is-being-built');
+
 /** The tests look at what the server serves, so it must be what the sources say. */
-function buildConsole(): void {
+async function buildConsole(): Promise<void> {
   const built = join(DIST, 'index.html');
-  if (existsSync(built) && statSync(built).mtimeMs > newestMs(join(root, 'src/console'))) return;
-  const { status, stderr } = spawnSync(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`vite build: ${stderr}`);
+  const isFresh = () => existsSync(built) && statSync(built).mtimeMs > newestMs(join(root, 'src/console'));
+  if (isFresh() && !existsSync(LOCK)) return;
+  mkdirSync(dirname(LOCK), { recursive: true });
+  try {
+    mkdirSync(LOCK);
+  } catch {
+    await until('another test to build the console', () => !existsSync(LOCK), 60_000);
+    return buildConsole();
+  }
+  try {
+    if (isFresh()) return;
+    const { status, stderr } = spawnSync(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`vite build: ${stderr}`);
+  } finally {
+    rmSync(LOCK, { recursive: true, force: true });
+  }
 }
 
 const STEP_TIMEOUT_MS = 12_000;
