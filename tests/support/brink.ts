@@ -73,9 +73,11 @@ export interface Brink {
   close(): Promise<void>;
 }
 
+/** A frame as the wire holds it. */
+export type LiveFrame = { readonly type: string; readonly [key: string]: unknown };
+
 export interface LiveClient {
-  // biome-ignore lint/suspicious/noExplicitAny: frames are looked at by tests as what the wire holds.
-  readonly frames: any[];
+  readonly frames: LiveFrame[];
   readonly socket: WebSocket;
   events(): AlertEvent[];
   close(): void;
@@ -156,13 +158,13 @@ async function start(flags: readonly string[], clock: Clock): Promise<Brink> {
         headers: { authorization: `Bearer ${token}` },
       });
       sockets.push(socket);
-      const frames: LiveClient['frames'] = [];
+      const frames: LiveFrame[] = [];
       socket.on('message', (text) => frames.push(JSON.parse(String(text))));
       await until('the first frame', () => frames.length > 0);
       return {
         frames,
         socket,
-        events: () => frames.filter((frame) => frame.type === 'event'),
+        events: () => frames.filter((frame) => frame.type === 'event') as unknown as AlertEvent[],
         close: () => socket.close(),
       };
     },
