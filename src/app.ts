@@ -12,15 +12,17 @@ import { createEvaluator } from './evaluate/evaluator.ts';
 import type { CommittedBatch, Journal } from './journal/journal.ts';
 import { openSqliteJournal } from './journal/sqlite-journal.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
-import { ConfigError } from './lib/errors.ts';
+import { ConfigError, formatProblem } from './lib/errors.ts';
 import { createLog, type Log } from './lib/log.ts';
 import type { PointDefinition } from './model/definition.ts';
+import type { Template } from './model/template.ts';
 import { readSiteFiles } from './points/load-files.ts';
 import { openRegistry } from './points/open-registry.ts';
 import type { Registry } from './points/registry.ts';
 import { createHub } from './push/hub.ts';
 import { openQuarantine } from './quarantine/store.ts';
 import { readThresholdFiles } from './thresholds/load-files.ts';
+import { readTemplateFiles } from './thresholds/templates.ts';
 import { createAlertReads } from './wiring/alert-reads.ts';
 import { createAnalysis } from './wiring/analysis.ts';
 import { createBackup } from './wiring/backup.ts';
@@ -227,6 +229,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         site: controls.site,
         maintenance: controls.maintenance,
         analyses: analysis,
+        templates: readTemplates(config, log),
         history,
         quarantine,
         act: controls.act,
@@ -292,6 +295,13 @@ function seed(registry: Registry, config: Config, atMs: number, log: Log): void 
     );
   }
   registry.apply({ profiles: site.profiles, site: site.site, thresholds: thresholds.entries }, 'files', atMs);
+}
+
+/** Templates are only ever offered, so one that cannot be read keeps nobody from starting; `brink check` says what is wrong. */
+function readTemplates(config: Config, log: Log): readonly Template[] {
+  const { templates, problems } = readTemplateFiles(config.thresholds);
+  for (const problem of problems) log.warn({ problem: formatProblem(problem) }, 'a template cannot be used');
+  return templates;
 }
 
 function readTls(config: Config): { cert: Uint8Array; key: Uint8Array } {

@@ -24,6 +24,8 @@ import { previewRoutes } from './routes/preview.ts';
 import { siteRoutes } from './routes/site.ts';
 import { siteChangeRoutes } from './routes/site-changes.ts';
 import { systemRoutes } from './routes/system.ts';
+import { templateRoutes } from './routes/templates.ts';
+import { thresholdTableRoutes } from './routes/threshold-table.ts';
 import { thresholdRoutes } from './routes/thresholds.ts';
 
 export interface ApiOptions {
@@ -108,6 +110,8 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     pointRoutes(deps),
     thresholdRoutes(deps),
     previewRoutes(deps),
+    templateRoutes(deps),
+    thresholdTableRoutes(deps),
     alertRoutes(deps, clock),
     maintenanceRoutes(deps, clock),
     liveRoutes(deps, clock),

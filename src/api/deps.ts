@@ -7,6 +7,7 @@ import type { ThresholdPreview } from '../model/preview.ts';
 import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '../model/reading.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
 import type { Profile, Site, SiteDevice } from '../model/site.ts';
+import type { Template } from '../model/template.ts';
 import type { ThresholdDocument, ThresholdFileEntry } from '../model/threshold.ts';
 import type { Accounts } from './accounts.ts';
 
@@ -27,6 +28,8 @@ export interface ApiDeps {
   readonly site: SiteChanges;
   readonly maintenance: MaintenanceDeps;
   readonly analyses: Analyses;
+  /** Threshold documents as standards have them, by id; nothing applies itself. */
+  readonly templates: readonly Template[];
   readonly history: HistoryReads;
   readonly quarantine: QuarantineReads;
   /** Journals what an operator did, and gives the outcome once it has been evaluated. */

@@ -37,6 +37,7 @@ export const PROBLEMS = {
   'not-found': kind(404, 'There is nothing at this address', '该地址不存在'),
   'unknown-point': kind(404, 'There is no such monitoring point', '监测点不存在'),
   'unknown-device': kind(404, 'There is no such device', '设备不存在'),
+  'unknown-template': kind(404, 'There is no such template', '阈值模板不存在'),
   'unknown-revision': kind(404, 'The thresholds have no such revision', '阈值没有该版本'),
   'unknown-metric': kind(404, 'The point has no such metric', '该监测点没有此指标'),
   'unknown-alert': kind(404, 'There is no such alert', '报警不存在'),

@@ -106,6 +106,17 @@ export const valueChangeSchema = z
   })
   .meta({ id: 'ValueChange', description: 'One place in which two documents differ' });
 
+export const changedPointSchema = z
+  .object({
+    point: z.string(),
+    revision: z.number().int().meta({ description: 'In force: after a change the new one' }),
+    changes: z.array(valueChangeSchema).meta({ description: 'Empty when the point stays as it is' }),
+    problems: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .meta({ description: 'Why the point cannot have the document: JSON pointers into it' }),
+  })
+  .meta({ id: 'ChangedPoint', description: 'What a change of many points does to one of them' });
+
 export const alertWithLogSchema = alertSchema
   .extend({ log: z.array(alertEventSchema).meta({ description: 'Everything that happened to it, oldest first' }) })
   .meta({ id: 'AlertWithLog' });

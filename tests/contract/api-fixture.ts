@@ -317,6 +317,7 @@ function apiDeps(
       log: (id) => state.log.filter((entry) => entry.alert.id === id),
     },
     analyses: { preview: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }) },
+    templates: [],
     thresholds: fakeThresholds(state, clock),
     site: {
       contents: () => ({ profiles: [], site: { areas: [], devices: [] }, thresholds: [] }),

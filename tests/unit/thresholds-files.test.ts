@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatProblem, type Problem } from '../../src/lib/errors.ts';
+import { fillTemplate, type Template } from '../../src/model/template.ts';
 import { readSiteFiles } from '../../src/points/load-files.ts';
 import { readThresholdFiles } from '../../src/thresholds/load-files.ts';
-import { fillTemplate, readTemplateFiles, type Template } from '../../src/thresholds/templates.ts';
+import { readTemplateFiles } from '../../src/thresholds/templates.ts';
 
 let dir: string;
 beforeEach(() => {

@@ -1,0 +1,136 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { metricsOfRule } from '../../model/consistency.ts';
+import { idSchema } from '../../model/names.ts';
+import type { PointRecord } from '../../model/registry.ts';
+import { deviationsFrom } from '../../model/template.ts';
+import { type Rule, ruleSchema, thresholdDocumentSchema } from '../../model/threshold.ts';
+import { principalOf } from '../auth.ts';
+import type { ApiDeps } from '../deps.ts';
+import { listOf, pageByKey, pageQuery } from '../query.ts';
+import { writtenReason } from '../reason.ts';
+import { changedPointSchema, familySchema, nameSchema, valueChangeSchema } from '../schemas.ts';
+import { applyChanges, CHANGED_POINTS_MAX, describeChanges, refuseRepeated } from '../threshold-changes.ts';
+import { areasBelow } from './site.ts';
+import { reasonMissing } from './templates.ts';
+
+const rowSchema = z
+  .object({
+    point: z.string(),
+    name: nameSchema,
+    area: z.string(),
+    family: familySchema,
+    revision: z.number().int(),
+    unit: z.string().nullable().meta({ description: 'The unit of the metric; a rule may be written in another' }),
+    rules: z
+      .record(z.string(), ruleSchema)
+      .meta({ description: 'The rules that look at the metric; empty when there is none' }),
+    template: z.string().nullable().meta({ description: 'The template the document was made from' }),
+    deviations: z.array(valueChangeSchema).meta({
+      description: 'Where these rules are no longer what that template says: before = template, after = here',
+    }),
+  })
+  .meta({ id: 'ThresholdRow' });
+
+const changesSchema = z
+  .object({
+    items: z
+      .array(
+        z
+          .object({
+            point: idSchema,
+            revision: z.number().int().min(0).meta({ description: 'What the change was made from' }),
+            document: thresholdDocumentSchema,
+          })
+          .strict(),
+      )
+      .min(1)
+      .max(CHANGED_POINTS_MAX),
+    reason: writtenReason.optional(),
+  })
+  .strict()
+  .meta({ id: 'ThresholdChanges' });
+
+/** The thresholds of many points side by side, and changing them together. */
+export function thresholdTableRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
+  const templates = new Map(deps.templates.map((template) => [template.id, template]));
+
+  function rowOf(point: PointRecord, metric: string): z.infer<typeof rowSchema> {
+    const { id, name, area, family } = point;
+    const { revision = 0, document = { rules: {} } } = deps.thresholds.get(id) ?? {};
+    const rules: Record<string, Rule> = {};
+    for (const [ruleId, rule] of Object.entries(document.rules)) {
+      if (metricsOfRule(rule).some((use) => use.metric === metric)) rules[ruleId] = rule;
+    }
+    const template = document.source?.template ?? null;
+    const known = templates.get(template ?? '');
+    const deviations = known === undefined ? [] : deviationsFrom(known, document);
+    const unit = point.metrics[metric]?.unit ?? null;
+    return { point: id, name, area, family, revision, unit, rules, template, deviations };
+  }
+
+  return async (app) => {
+    app.get(
+      '/thresholds',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['thresholds'],
+          summary: 'The limits of a metric at every point that has it, side by side',
+          description: 'What differs from the template a document was made from is listed with each point.',
+          querystring: z
+            .object({
+              metric: z.string().meta({ examples: ['depth'] }),
+              area: z.string().optional().meta({ description: 'An area, with the areas below it' }),
+              family: familySchema.optional(),
+              ...pageQuery(500, 1_000),
+            })
+            .strict(),
+          response: { 200: listOf(rowSchema) },
+        },
+      },
+      async (request) => {
+        const { metric, area, family } = request.query;
+        const areas = area === undefined ? undefined : new Set(areasBelow(deps.registry.areas(), area));
+        const matching: PointRecord[] = [];
+        for (const point of deps.registry.points()) {
+          if (!Object.hasOwn(point.metrics, metric)) continue;
+          if (areas !== undefined && !areas.has(point.area)) continue;
+          if (family !== undefined && point.family !== family) continue;
+          matching.push(point);
+        }
+        const { items, next } = pageByKey(matching, (point) => point.id, request.query);
+        return { items: items.map((point) => rowOf(point, metric)), next };
+      },
+    );
+
+    app.patch(
+      '/thresholds',
+      {
+        config: { access: 'engineer' },
+        bodyLimit: CHANGES_BYTES_MAX,
+        schema: {
+          tags: ['thresholds'],
+          summary: 'Put the documents of several points in force, all of them or none',
+          description:
+            'Each with the revision it was made from: 412 when one of them has been changed since. With `dryRun=true` ' +
+            'nothing changes, and each point’s difference and problems are told; otherwise a reason is required.',
+          querystring: z.object({ dryRun: z.stringbool().default(false) }).strict(),
+          body: changesSchema,
+          response: { 200: z.object({ applied: z.boolean(), items: z.array(changedPointSchema) }) },
+        },
+      },
+      async (request) => {
+        const { items, reason } = request.body;
+        const wanted = items.map((item, index) => ({ ...item, place: `/items/${index}` }));
+        refuseRepeated(wanted);
+        if (request.query.dryRun) return { applied: false, items: describeChanges(deps, wanted) };
+        if (reason === undefined) throw reasonMissing();
+        return { applied: true, items: await applyChanges(deps, wanted, principalOf(request).name, reason) };
+      },
+    );
+  };
+}
+
+/** As many documents of a few rules each. */
+const CHANGES_BYTES_MAX = 16 << 20;

@@ -1,0 +1,104 @@
+import type { z } from 'zod';
+import { differencesOf } from '../model/difference.ts';
+import type { ThresholdDocument } from '../model/threshold.ts';
+import type { ApiDeps, ThresholdFailure } from './deps.ts';
+import { type FieldError, ProblemError } from './problems.ts';
+import type { changedPointSchema } from './schemas.ts';
+import { problemPlace } from './threshold-problems.ts';
+
+/** So many points in one call: checking and writing them keeps acknowledgements waiting for about a quarter of a second. */
+export const CHANGED_POINTS_MAX = 2_000;
+
+/** A document that somebody wants to put in force at a point, together with others. */
+export interface WantedDocument {
+  readonly point: string;
+  /** What the change was made from; undefined: whatever is in force. */
+  readonly revision: number | undefined;
+  readonly document: ThresholdDocument;
+  /** Where the wish stands in the body, as a JSON pointer. */
+  readonly place: string;
+}
+
+export type ChangedPoint = z.infer<typeof changedPointSchema>;
+
+/** What the wishes would do, point by point, with what is wrong with them. */
+export function describeChanges(deps: ApiDeps, wanted: readonly WantedDocument[]): ChangedPoint[] {
+  return wanted.map(({ point, revision: expected, document }) => {
+    const present = deps.thresholds.get(point);
+    if (deps.registry.point(point) === undefined || present === undefined) {
+      return { point, revision: 0, changes: [], problems: [{ path: '', message: `there is no point ${point}` }] };
+    }
+    const problems: FieldError[] = deps.thresholds
+      .problems(point, document)
+      .map((problem) => problemPlace(document, problem));
+    if (expected !== undefined && expected !== present.revision) {
+      problems.push({ path: '', message: `revision ${present.revision} has been made since revision ${expected}` });
+    }
+    return { point, revision: present.revision, changes: differencesOf(present.document, document), problems };
+  });
+}
+
+/**
+ * Puts all documents in force in one transaction, or none. Gives what changed; points that stay as they are get no
+ * revision. Throws the problem with every reason when something cannot be.
+ */
+export async function applyChanges(
+  deps: ApiDeps,
+  wanted: readonly WantedDocument[],
+  author: string,
+  reason: string,
+): Promise<ChangedPoint[]> {
+  const described = describeChanges(deps, wanted);
+  const asked = wanted.flatMap((wish, index) => {
+    const { revision, changes, problems } = described[index] as ChangedPoint;
+    return changes.length === 0 && problems.length === 0 ? [] : [{ ...wish, now: revision }];
+  });
+  const outcome = await deps.thresholds.putAll(
+    asked.map(({ point, document, revision, now }) => ({
+      point,
+      document,
+      expectedRevision: revision ?? now,
+      author,
+      reason,
+    })),
+  );
+  if (!outcome.ok) throw refusal(outcome.failures, wanted);
+  const made = new Map(outcome.revisions.map(({ point, revision }) => [point, revision]));
+  return described.map((one) => ({ ...one, revision: made.get(one.point) ?? one.revision }));
+}
+
+function refusal(
+  failures: readonly (ThresholdFailure & { readonly point: string })[],
+  wanted: readonly WantedDocument[],
+): ProblemError {
+  const errors = failures.flatMap((failure): FieldError[] => {
+    const path = wanted.find(({ point }) => point === failure.point)?.place ?? '';
+    return reasonsOf(failure).map((reason) => ({ path, message: `${failure.point}: ${reason}` }));
+  });
+  const isRace = failures.every(({ error }) => error === 'lost-race');
+  return new ProblemError(isRace ? 'revision-lost-race' : 'threshold-invalid', { errors });
+}
+
+function reasonsOf(failure: ThresholdFailure): readonly string[] {
+  switch (failure.error) {
+    case 'unknown-point':
+      return ['there is no such point'];
+    case 'lost-race':
+      return [`revision ${failure.revision} has been made since`];
+    case 'invalid':
+      return failure.problems;
+  }
+}
+
+/** Throws the problem `validation-failed` when a point is named twice. */
+export function refuseRepeated(wanted: readonly Pick<WantedDocument, 'point' | 'place'>[]): void {
+  const seen = new Set<string>();
+  const errors = wanted.flatMap(({ point, place }) => {
+    if (!seen.has(point)) {
+      seen.add(point);
+      return [];
+    }
+    return [{ path: place, message: `${point} stands here twice` }];
+  });
+  if (errors.length > 0) throw new ProblemError('validation-failed', { errors });
+}
