@@ -49,25 +49,26 @@ function evaluatorOf(pointCount: number, document: ThresholdDocument) {
   return evaluator;
 }
 
-/** A value for each round and point: calm below the limits, or wandering over all four of them. */
+/** A value for each round and point: calm below the limits, beyond all four of them, or wandering over them. */
 const calm = (round: number, id: number) => 20 + ((round * 7 + id * 13) % 20);
+const breaching = (round: number, id: number) => 80 + calm(round, id);
 const wandering = (round: number, id: number) => 45 + 45 * Math.sin((round + id * 17) / 9);
 
 /** CPU time in ns for one reading of one point, in the second half of the rounds, when everything is compiled. */
-function cost(document: ThresholdDocument, value: (round: number, id: number) => number): number {
+function cost(document: ThresholdDocument, value: (round: number, id: number) => number, everyMs = EVERY_MS): number {
   const evaluator = evaluatorOf(FEW, document);
   let transitions = 0;
   let half = process.cpuUsage();
   for (let round = 0; round < ROUNDS; round++) {
     if (round === ROUNDS / 2) half = process.cpuUsage();
     for (let id = 1; id <= FEW; id++) {
-      const tsMs = START_MS + round * EVERY_MS + id;
+      const tsMs = START_MS + round * everyMs + id;
       const readings = [{ series: id, tsMs, value: value(round, id), marks: 0 }];
       transitions += evaluator.message(readings, tsMs, 3 + round * FEW + id).length;
     }
   }
   const { user, system } = process.cpuUsage(half);
-  if (transitions > 0 !== (value === wandering)) throw new Error(`${transitions} transitions`);
+  if (transitions > 0 !== (value !== calm)) throw new Error(`${transitions} transitions`);
   return ((user + system) * 1_000) / ((ROUNDS / 2) * FEW);
 }
 
@@ -95,10 +96,21 @@ function memory(document: ThresholdDocument): number {
   return bytes;
 }
 
+/** CPU time in ms of putting a hundred thousand definitions in force. */
+function definingMs(): number {
+  const before = process.cpuUsage();
+  evaluatorOf(MANY, DOCUMENTS.limits);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
+
 const result = {
   calmNs: cost(DOCUMENTS.limits, calm),
+  breachingNs: cost(DOCUMENTS.limits, breaching),
   wanderingNs: cost(DOCUMENTS.limits, wandering),
   windowsNs: cost(DOCUMENTS.windows, calm),
+  denseWindowsNs: cost(DOCUMENTS.windows, calm, EVERY_MS / 20),
+  definingMs: definingMs(),
   limitsBytes: memory(DOCUMENTS.limits),
   windowsBytes: memory(DOCUMENTS.windows),
 };

@@ -8,14 +8,23 @@ import type { BenchResult } from './report.ts';
 export async function benchEvaluate(): Promise<BenchResult> {
   const worker = fileURLToPath(new URL('evaluate-worker.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', worker]);
-  const { calmNs, wanderingNs, windowsNs, limitsBytes, windowsBytes } = JSON.parse(stdout) as EvaluateResult;
+  const result = JSON.parse(stdout) as EvaluateResult;
+  const { calmNs, breachingNs, wanderingNs, windowsNs, denseWindowsNs, definingMs, limitsBytes, windowsBytes } = result;
   return {
     bench: 'evaluate',
     conditions: 'one reading of one point at a time; silence is watched too',
     rows: [
       { what: 'four limits, calm', value: calmNs, unit: 'ns a reading', bound: { atMost: 2_000 } },
+      { what: 'four limits, all breached', value: breachingNs, unit: 'ns a reading', bound: { atMost: 2_000 } },
       { what: 'four limits, crossed again and again', value: wanderingNs, unit: 'ns a reading' },
       { what: 'four limits, a mean of 8 h, a rise in 10 min', value: windowsNs, unit: 'ns a reading' },
+      {
+        what: 'the same at 20 times the readings in a window',
+        value: denseWindowsNs / windowsNs,
+        unit: '×',
+        bound: { atMost: 1.5 },
+      },
+      { what: 'putting 100,000 points in force', value: definingMs, unit: 'ms' },
       {
         what: 'memory of 100,000 points with four limits',
         value: limitsBytes / 2 ** 20,

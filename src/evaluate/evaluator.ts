@@ -113,6 +113,7 @@ export function createEvaluator(): Evaluator {
   const formerTies = new Map<string, Set<string>>();
   /** The new samples of one instant of one point: their metrics, and whether each follows a gap. Used again and again. */
   const fresh: number[] = [];
+  let freshCount = 0;
   const gaps: boolean[] = [];
   /** Where in the present message's transitions the retrospective entry of a rule stands: there is one for each rule. */
   const toldAt = new Map<string, number>();
@@ -195,8 +196,7 @@ export function createEvaluator(): Evaluator {
     if (position <= point.skipTo) return;
     touch(point, position);
     arrive(out, point, receivedAtMs, position);
-    fresh.length = 0;
-    gaps.length = 0;
+    freshCount = 0;
     let lateSamples: SeriesSample[] | undefined;
     for (let i = start; i < end; i++) {
       const reading = readings[i] as Reading;
@@ -212,8 +212,9 @@ export function createEvaluator(): Evaluator {
         lateSamples[metric] = { tsMs: reading.tsMs, value: reading.value, marks };
         continue;
       }
-      gaps[metric] = reading.tsMs - newest.tsMs > point.compiled.silenceMs;
-      fresh.push(metric);
+      fresh[freshCount] = metric;
+      gaps[freshCount] = reading.tsMs - newest.tsMs > point.compiled.silenceMs;
+      freshCount++;
       if (newest === NEVER_SAMPLED) {
         point.samples[metric] = { tsMs: reading.tsMs, value: reading.value, marks };
       } else {
@@ -229,7 +230,7 @@ export function createEvaluator(): Evaluator {
       samples = lateSamples.map((late, metric) => (late === NEVER_SAMPLED ? (point.samples[metric] ?? late) : late));
       takeLate(out, point, lateSamples, samples, receivedAtMs, position);
     }
-    if (fresh.length > 0) takeFresh(out, point, samples, tsMs, receivedAtMs, position);
+    if (freshCount > 0) takeFresh(out, point, samples, tsMs, receivedAtMs, position);
   }
 
   /** Something came from the point: it is not silent. */
@@ -255,23 +256,32 @@ export function createEvaluator(): Evaluator {
   ): void {
     const { rules, byMetric } = point.compiled;
     let hasMoved = false;
-    const [only] = fresh;
-    const looking = fresh.length === 1 && only !== undefined ? byMetric[only] : undefined;
+    const looking = freshCount === 1 ? byMetric[fresh[0] ?? -1] : undefined;
     const count = looking?.length ?? rules.length;
     for (let i = 0; i < count; i++) {
       const index = looking === undefined ? i : (looking[i] as number);
-      if (looking === undefined && !fresh.some((metric) => byMetric[metric]?.includes(index))) continue;
+      if (looking === undefined && !looksAtFresh(byMetric, index)) continue;
       const rule = rules[index] as CompiledRule;
       if (rule.kind === 'vote') continue;
       const own = point.samples[rule.metric] ?? NEVER_SAMPLED;
       if (own.tsMs !== tsMs) continue;
       const isBad = (own.marks & BAD) !== 0;
       if (rule.kind === 'levels' && !isBad && isQuiet(rule, point.rules[index] as RuleState, point)) continue;
-      const isGap = gaps[rule.metric] === true;
+      const isGap = isFreshGap(rule.metric);
       advance(out, point, index, inputFor(rule, own, samples, isBad, isGap, receivedAtMs), position);
       hasMoved = true;
     }
     if (hasMoved) queue.earlier(point);
+  }
+
+  function isFreshGap(metric: number): boolean {
+    for (let i = 0; i < freshCount; i++) if (fresh[i] === metric) return gaps[i] === true;
+    return false;
+  }
+
+  function looksAtFresh(byMetric: CompiledPoint['byMetric'], index: number): boolean {
+    for (let i = 0; i < freshCount; i++) if (byMetric[fresh[i] ?? -1]?.includes(index)) return true;
+    return false;
   }
 
   function takeLate(

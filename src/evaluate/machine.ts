@@ -51,8 +51,11 @@ export function levelsInForce(rule: CompiledRule, variant: number | undefined): 
   return rule.schedule?.variants[variant]?.levels ?? rule.levels;
 }
 
-/** A state of a draft: with `busy` and `wallMs` worked out, and QUIET itself when nothing is left to remember. */
-export function settleState(rule: CompiledRule, draft: RuleState): RuleState {
+/**
+ * A state of a draft: with `busy` and `wallMs` worked out, and QUIET itself when nothing is left to remember. The draft
+ * becomes the state and must not be used any more, which saves a copy on every sample.
+ */
+export function settleState(rule: CompiledRule, draft: Mutable<RuleState>): RuleState {
   const levels = levelsInForce(rule, draft.variant);
   let wallMs = draft.variantUntilMs;
   let isIdle = true;
@@ -73,15 +76,15 @@ export function settleState(rule: CompiledRule, draft: RuleState): RuleState {
     draft.windows.length === 0 &&
     draft.variant === undefined &&
     draft.anchor === null;
-  return isQuiet ? QUIET : { ...draft, levels: isIdle ? QUIET.levels : draft.levels, busy, wallMs };
+  if (isQuiet) return QUIET;
+  if (isIdle) draft.levels = QUIET.levels;
+  draft.busy = busy;
+  draft.wallMs = wallMs;
+  return draft;
 }
 
 function levelState(state: RuleState, index: number): LevelState {
   return state.levels[index] ?? IDLE_LEVEL;
-}
-
-function isWaiting({ phase }: LevelState): boolean {
-  return phase === PENDING || phase === LEAVING;
 }
 
 /** What is shown of each level; a level that is being left still shows what it was left with. */
@@ -99,7 +102,8 @@ export function fireByEventTime(
   judgements: readonly Judgement[] | undefined,
   isGap: boolean,
 ): void {
-  if (!draft.state.levels.some(isWaiting)) return;
+  // Without a deadline nothing is being waited for.
+  if (draft.state.wallMs === Number.POSITIVE_INFINITY) return;
   const levels = levelsInForce(draft.rule, draft.state.variant);
   const mayLeave = (index: number) => !isGap || judgements?.[index]?.recovered === YES;
   for (;;) {
@@ -162,6 +166,7 @@ function endDelays(draft: Draft, ends: readonly boolean[], moment: Moment): void
 /** Reaching a level reaches those below it too whose condition holds now, whatever their own delay. */
 function activateBelow(draft: Draft, holdsNow: (index: number) => boolean): void {
   const top = topActive(draft.state);
+  if (top < 2) return;
   setLevels(draft, (state, index) => {
     if (index + 1 >= top || state.phase === ACTIVE || state.phase === LEAVING) return state;
     return state.phase === PENDING || holdsNow(index) ? { ...state, phase: ACTIVE, sinceMs: 0, receivedMs: 0 } : state;
@@ -169,7 +174,16 @@ function activateBelow(draft: Draft, holdsNow: (index: number) => boolean): void
 }
 
 function setLevels(draft: Draft, next: (state: LevelState, index: number) => LevelState): void {
-  draft.state.levels = draft.state.levels.map(next);
+  const { levels } = draft.state;
+  let changed: LevelState[] | undefined;
+  for (let i = 0; i < levels.length; i++) {
+    const level = levels[i] as LevelState;
+    const after = next(level, i);
+    if (after === level) continue;
+    changed ??= levels.slice();
+    changed[i] = after;
+  }
+  if (changed !== undefined) draft.state.levels = changed;
 }
 
 function topActive(state: RuleState): number {
@@ -194,7 +208,7 @@ export function applyJudgements(draft: Draft, judgements: readonly Judgement[], 
     return nextLevel(level, judgement, config.forMs, config.recoverForMs, atMs, receivedAtMs);
   });
   activateBelow(draft, (index) => judgements[index]?.breach === YES);
-  follow(draft, shownAfter(before, judgements), judgements, moment);
+  follow(draft, before, judgements, moment);
 }
 
 /** Shows what was just judged, or for a level not judged what was last. */
@@ -206,8 +220,13 @@ function shownAfter(before: readonly LevelState[], judgements: readonly Judgemen
 }
 
 /** The alert follows its levels: verified if it was not, then at most one change of level. */
-function follow(draft: Draft, shown: Shown, judgements: readonly Judgement[], moment: Moment): void {
+function follow(draft: Draft, before: readonly LevelState[], judgements: readonly Judgement[], moment: Moment): void {
   const { state } = draft;
+  if (isAsShown(state)) {
+    noteBreach(draft, judgements, moment.atMs);
+    return;
+  }
+  const shown = shownAfter(before, judgements);
   const isJudged = judgements.some(({ breach }) => breach !== UNKNOWN);
   if (isJudged && state.alert?.unverified === true) {
     state.alert = { ...state.alert, unverified: false };
@@ -215,6 +234,15 @@ function follow(draft: Draft, shown: Shown, judgements: readonly Judgement[], mo
   }
   change(draft, shown, moment);
   noteBreach(draft, judgements, moment.atMs);
+}
+
+/** Whether the alert says what its levels are, so that there is nothing to tell: so on most samples of an alert. */
+function isAsShown(state: RuleState): boolean {
+  const { alert } = state;
+  const rank = topActive(state);
+  if (rank !== state.rank) return false;
+  if (alert === null) return rank === 0;
+  return alert.rank === rank && !alert.recovered && !alert.unverified;
 }
 
 function nextLevel(
@@ -267,7 +295,7 @@ export function adoptLevels(draft: Draft, judgements: readonly Judgement[] | und
   });
   activateBelow(draft, (index) => judgements?.[index]?.breach === YES);
   const shown = shownAfter(before, judgements ?? []);
-  if (judgements !== undefined) follow(draft, shown, judgements, moment);
+  if (judgements !== undefined) follow(draft, before, judgements, moment);
   else {
     change(draft, shown, moment);
     endBreach(draft, Math.max(moment.atMs, state.breach?.fromMs ?? moment.atMs));

@@ -1,7 +1,7 @@
 import { levelOf } from '../model/level.ts';
 import type { Value } from '../model/reading.ts';
 import type { CompiledRule } from './compiled.ts';
-import { type Judgement, judge, type SeriesSample } from './criterion.ts';
+import { type Judgement, judge, NOT_JUDGED, type SeriesSample } from './criterion.ts';
 import {
   adoptLevels,
   applyJudgements,
@@ -207,10 +207,12 @@ function judgeLevels(
   windows: readonly Window[] | undefined,
 ): Judgement[] {
   const on = { tsMs, samples, metric: rule.metric, specs: rule.windows, windows };
+  const levels = levelsInForce(rule, state.variant);
   const judgements: Judgement[] = [];
-  levelsInForce(rule, state.variant).forEach((level, index) => {
-    if (level !== undefined) judgements[index] = judge(level.criterion, on);
-  });
+  for (let i = 0; i < levels.length; i++) {
+    const level = levels[i];
+    judgements.push(level === undefined ? NOT_JUDGED : judge(level.criterion, on));
+  }
   return judgements;
 }
 
