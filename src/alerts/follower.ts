@@ -182,9 +182,10 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
       const reset: ResetRule = (point, rule) => evaluation.reset(point, rule, receivedAtMs, position);
       outcomes.set(position, lifecycle.act(action, receivedAtMs, position, reset));
     } else if (action.do === 'reset') {
-      // Whether the reset was allowed is evaluation's to say; the alert's part of the answer is in the store.
-      const alert = store.get(action.alert);
-      if (alert !== undefined) evaluation.reset(alert.point, alert.rule, receivedAtMs, position);
+      // Evaluation takes part in a reset, so it has to be told again, but only of one that came about: an alert that was
+      // over then may have left its rule to another one.
+      const reset = store.log(action.alert).find(({ event, at }) => event === 'reset' && at === receivedAtMs);
+      if (reset !== undefined) evaluation.reset(reset.alert.point, reset.alert.rule, receivedAtMs, position);
     }
   }
 
@@ -240,6 +241,8 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
     },
     outcome: (at) => outcomes.get(at),
     checkpoint(pointsMax) {
+      // Until the replay has come to where the store stands, some points are ahead of others.
+      if (position < stored) return;
       const checkpoints = evaluation.takeDirty(pointsMax);
       unsaved.checkpoints.push(...checkpoints);
       if (checkpoints.length > 0 || unsaved.retired.length > 0 || isAnything(unsaved)) storeChanges();

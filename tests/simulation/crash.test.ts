@@ -15,6 +15,7 @@ import type { AlertEvent } from '../../src/model/alert.ts';
 import { openRegistry } from '../../src/points/open-registry.ts';
 import { evaluateJournal } from '../../src/wiring/backtest.ts';
 import { plainSite, writeSite } from '../support/brink.ts';
+import { createChance } from '../support/chance.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -26,17 +27,6 @@ import { until } from '../support/until.ts';
 const ROUNDS = 30;
 const DEVICES = 8;
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-
-/** A small generator of chance whose seed is printed, so that a failure can be had again. */
-function createChance(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1');

@@ -1,0 +1,155 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AlertFollower, openAlertFollower } from '../../src/alerts/follower.ts';
+import { type AlertStore, openAlertStore } from '../../src/alerts/store.ts';
+import { startTicker } from '../../src/alerts/ticker.ts';
+import { createIntake, type Publish } from '../../src/decode/intake.ts';
+import { createEvaluator } from '../../src/evaluate/evaluator.ts';
+import type { CommittedBatch, Journal } from '../../src/journal/journal.ts';
+import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts';
+import type { Clock } from '../../src/lib/clock.ts';
+import { decodeEntries, type JournalEntry } from '../../src/model/entry.ts';
+import { openRegistry } from '../../src/points/open-registry.ts';
+import type { Registry } from '../../src/points/registry.ts';
+import { createControls } from '../../src/wiring/controls.ts';
+
+export const HASH_KEY = new Uint8Array(32);
+
+/** Where a process may be killed between one disk write and the next. */
+export type Instant = 'committed' | 'evaluated';
+
+export interface CoreOptions {
+  readonly dir: string;
+  readonly clock: Clock;
+  /** Called in the middle of a commit, at each of the instants. */
+  readonly onInstant: (instant: Instant) => void;
+}
+
+/** The server without network, history and people: what decides. Wired as src/app.ts wires it. */
+export interface Core {
+  readonly journal: Journal;
+  readonly alerts: AlertFollower;
+  readonly store: AlertStore;
+  readonly registry: Registry;
+  readonly controls: ReturnType<typeof createControls>;
+  publish(publish: Publish): void;
+  /** Puts entries in again that a crash has cut off. */
+  append(entries: readonly JournalEntry[]): void;
+  /** Entries that are not on disk yet. */
+  pending(): readonly JournalEntry[];
+  /** Resolves when everything appended is on disk and has been evaluated. */
+  settled(): Promise<void>;
+  /** Brings the followers up to the end of the journal, as a start does. */
+  replay(): void;
+  startTicker(): void;
+  /** A copy of the files as they are on disk now: what a power cut would leave. */
+  copyTo(dir: string): void;
+  close(): void;
+}
+
+export function openTestRegistry(dir: string): Registry {
+  return openRegistry({ path: join(dir, 'registry.db'), hashKey: HASH_KEY, validate: () => [] });
+}
+
+export function openTestFollower(store: AlertStore, registry: Registry): AlertFollower {
+  return openAlertFollower({
+    evaluation: createEvaluator(),
+    store,
+    definitions: (ids) => registry.definitions(ids),
+    onEvents: () => {},
+    onBug(error) {
+      throw error;
+    },
+  });
+}
+
+export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
+  const registry = openTestRegistry(dir);
+  const store = openAlertStore(join(dir, 'alerts.db'));
+  const alerts = openTestFollower(store, registry);
+  const intake = createIntake({ clock, device: (id) => registry.device(id), futureMaxMs: 60_000 });
+  let pending: JournalEntry[] = [];
+  let ticker: ReturnType<typeof startTicker> | undefined;
+  let problem: unknown;
+  let isClosed = false;
+
+  const journal = openSqliteJournal({
+    path: join(dir, 'journal.db'),
+    clock,
+    onCommitted(batch: CommittedBatch) {
+      pending = pending.slice(batch.entries.length);
+      if (isClosed) return;
+      onInstant('committed');
+      try {
+        alerts.take(batch.first, batch.entries);
+      } catch (error) {
+        problem = error;
+      }
+      onInstant('evaluated');
+      controls.settle(batch);
+      ticker?.check();
+    },
+  });
+  const append: Journal['append'] = (entry, done, qos2) => {
+    pending.push(entry);
+    journal.append(entry, done, qos2);
+  };
+  const controls = createControls({
+    journal: { ...journal, append },
+    alerts,
+    store,
+    registry,
+    stampMs: intake.stampMs,
+    disconnect: () => {},
+  });
+
+  return {
+    journal,
+    alerts,
+    store,
+    registry,
+    controls,
+    publish(publish) {
+      for (const entry of intake.entries(publish)) append(entry, () => {});
+    },
+    append(entries) {
+      for (const entry of entries) append(entry, () => {});
+    },
+    pending: () => pending,
+    async settled() {
+      while (pending.length > 0) await new Promise<unknown>((resolve) => journal.whenDurable(resolve));
+      if (problem !== undefined) throw problem;
+    },
+    replay() {
+      refold(journal, alerts, alerts.replayFrom());
+    },
+    startTicker() {
+      ticker = startTicker({
+        clock,
+        nextDeadlineMs: alerts.nextDeadlineMs,
+        deadlineNotBeforeMs: alerts.deadlineNotBeforeMs,
+        tick: () => controls.send({ type: 'tick' }),
+        restart: () => controls.send({ type: 'start' }),
+      });
+      ticker.check();
+    },
+    copyTo: (target) => cpSync(dir, target, { recursive: true }),
+    close() {
+      isClosed = true;
+      ticker?.stop();
+      journal.close();
+      store.close();
+      registry.close();
+    },
+  };
+}
+
+/** Hands a follower everything from a position on. */
+export function refold(journal: Pick<Journal, 'read' | 'nextPosition'>, alerts: AlertFollower, from: number): void {
+  for (let position = from; position < journal.nextPosition(); ) {
+    for (const { first, count, data } of journal.read(position, 1 << 20)) {
+      alerts.take(first, decodeEntries(data));
+      position = first + count;
+    }
+  }
+}
