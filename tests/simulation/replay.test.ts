@@ -34,8 +34,8 @@ console.log(`replay test: BRINK_TEST_SEED=${seed}`);
 const files = await loadSiteFiles('devices', 'thresholds');
 
 const cores: Core[] = [];
-afterEach(() => {
-  for (const core of cores.splice(0)) core.close();
+afterEach(async () => {
+  for (const core of cores.splice(0)) await core.close();
 });
 
 interface Run {
@@ -77,9 +77,9 @@ async function live(hours: number, crashes: Crashes): Promise<Run> {
     copy = join(root, `${++count}`);
     core.copyTo(copy);
   }
-  function closePresent(): void {
+  async function closePresent(): Promise<void> {
     cores.splice(cores.indexOf(core), 1);
-    core.close();
+    await core.close();
   }
 
   mkdirSync(join(root, '0'));
@@ -104,7 +104,7 @@ async function live(hours: number, crashes: Crashes): Promise<Run> {
       if (planned === 'pending') copyNow();
       await core.settled();
       if (copy !== undefined) {
-        closePresent();
+        await closePresent();
         const dir: string = copy;
         copy = undefined;
         if (crashes === 'unnoticed') {

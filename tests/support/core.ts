@@ -44,7 +44,7 @@ export interface Core {
   startTicker(): void;
   /** A copy of the files as they are on disk now: what a power cut would leave. */
   copyTo(dir: string): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export function openTestRegistry(dir: string): Registry {
@@ -134,10 +134,10 @@ export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
       ticker.check();
     },
     copyTo: (target) => cpSync(dir, target, { recursive: true }),
-    close() {
+    async close() {
       isClosed = true;
       ticker?.stop();
-      journal.close();
+      await journal.close();
       store.close();
       registry.close();
     },
