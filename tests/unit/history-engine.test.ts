@@ -149,7 +149,7 @@ describe('whatever happens in between', () => {
             engine.close();
           },
         ),
-        { numRuns: 30 },
+        { numRuns: 60 },
       );
     },
   );
@@ -378,6 +378,26 @@ describe('a disk that takes no more', () => {
         { tsMs: NOW, value: 1, marks: 0 },
       ]);
     }
+    again.close();
+  });
+
+  test.each([4096, 16_000])('of a new file than %i bytes makes no day that cannot be read', (bytes) => {
+    const dir = temporaryFolder();
+    const engine = open(dir);
+    const journal = createJournal();
+    journal.append([one(NOW, 1)]);
+    journal.feed(engine);
+    engine.flush();
+    whileLimited(bytes, () => expect(() => complete(engine.settle())).toThrow());
+    const left = temporaryFolder();
+    cpSync(dir, left, { recursive: true });
+    engine.close();
+    expect(readdirSync(join(left, 'raw'))).toContain('2026-06-03.db');
+
+    const again = open(left);
+    expect(samplesIn(again)).toEqual([{ tsMs: NOW, value: 1, marks: 0 }]);
+    complete(again.settle());
+    expect(samplesIn(again)).toEqual([{ tsMs: NOW, value: 1, marks: 0 }]);
     again.close();
   });
 });

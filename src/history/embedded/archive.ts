@@ -71,6 +71,9 @@ const YEARS: Period = {
 /** A chart of two months of raw readings opens each file once. */
 const OPEN_FILES_MAX = 64;
 
+/** A page of SQLite's. A file of no more has no tables: a crash or a full disk came while it was made. */
+const PAGE_BYTES = 4096;
+
 const SUFFIX = '.db';
 const DAMAGED = '.damaged';
 
@@ -182,10 +185,9 @@ function listStarts(folder: string, period: Period, aside: string[]): Set<number
     const start = period.startOf(name.slice(0, -SUFFIX.length));
     if (!Number.isInteger(start)) continue;
     const file = join(folder, name);
-    // A crash right after a file was made leaves it empty.
-    if (sizeOf(file) === 0) rmSync(file);
-    else if (damageOf(file) === null) starts.add(start);
-    else aside.push(setAside(folder, period, name));
+    if (damageOf(file) !== null) aside.push(setAside(folder, period, name));
+    else if (sizeOf(file) <= PAGE_BYTES) rmSync(file);
+    else starts.add(start);
   }
   return starts;
 }

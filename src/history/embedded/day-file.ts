@@ -53,12 +53,15 @@ const BLOCKS_MAX = 65_536;
 /** A few milliseconds' work. */
 const RECLAIM_PAGES = 512;
 
+/** All or nothing, for a file that is opened for reading is taken to have both. */
 const SCHEMA = `
+  BEGIN;
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS block (
     id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, from_ms REAL NOT NULL, to_ms REAL NOT NULL,
     count INTEGER NOT NULL, data BLOB NOT NULL
   ) STRICT;
+  COMMIT;
 `;
 
 /** To be read only, or else made if need be. Throws DamagedFileError. */
