@@ -37,6 +37,7 @@ import { openHistory } from './wiring/open-history.ts';
 import { replay } from './wiring/replay.ts';
 import { createReserve } from './wiring/reserve.ts';
 import { createSirens } from './wiring/siren.ts';
+import { STATES_FOLDER, startStateCopies } from './wiring/state-copies.ts';
 import { createTeardown } from './wiring/teardown.ts';
 import { takeBackTemporary } from './wiring/temporary.ts';
 
@@ -203,6 +204,14 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       },
     });
     teardown.add('keeping', () => keeping.stop());
+    const states = startStateCopies({
+      clock,
+      log,
+      from: folder.path('alerts.db'),
+      dir: folder.path(STATES_FOLDER),
+      firstPosition: journal.firstPosition,
+    });
+    teardown.add('state copies', () => states.close());
 
     const health = createHealth({
       journal,

@@ -2,13 +2,23 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../lib/errors.ts';
 import { addToken, addUser } from './accounts.ts';
 import { addApply } from './apply.ts';
+import { addBacktest } from './backtest.ts';
 import { addBackup } from './backup.ts';
 import { addCheck } from './check.ts';
 import { type AddCommand, type CliContext, type ExitStatus, UsageError } from './context.ts';
 import { addDevice } from './devices.ts';
 import { addExport } from './export.ts';
 
-const COMMANDS: readonly AddCommand[] = [addCheck, addApply, addExport, addUser, addToken, addDevice, addBackup];
+const COMMANDS: readonly AddCommand[] = [
+  addCheck,
+  addApply,
+  addExport,
+  addUser,
+  addToken,
+  addDevice,
+  addBackup,
+  addBacktest,
+];
 
 /** `brink COMMAND`: runs one command and gives the status the program should end with. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<ExitStatus> {

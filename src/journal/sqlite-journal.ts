@@ -2,7 +2,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../lib/clock.ts';
 import { EntryWriter, type JournalEntry } from '../model/entry.ts';
-import type { CommittedBatch, CommittedRow, Journal } from './journal.ts';
+import type { CommittedBatch, Journal } from './journal.ts';
+import { extent, rowReader } from './rows.ts';
 import type { FromWriter, KeyChange, ToWriter, WriterSettings } from './writer-protocol.ts';
 
 export interface SqliteJournalOptions {
@@ -63,10 +64,7 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   const db = new DatabaseSync(options.path);
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   db.exec(SCHEMA);
-  const selectFrom = db.prepare(
-    `SELECT first, count, data FROM journal
-     WHERE first >= coalesce((SELECT max(first) FROM journal WHERE first <= ?), 0) ORDER BY first`,
-  );
+  const readRows = rowReader(db);
   const selectPages = db.prepare(
     'SELECT (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count) AS pages',
   );
@@ -248,22 +246,8 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
       schedule();
     },
 
-    read(position, bytesMax) {
-      const rows: CommittedRow[] = [];
-      if (closed) return rows;
-      let total = 0;
-      for (const row of selectFrom.iterate(position)) {
-        const data = row.data as Uint8Array;
-        const count = Number(row.count);
-        // A row may be on disk a moment before it counts as committed here.
-        if (Number(row.first) >= next) break;
-        if (Number(row.first) + count <= position) continue;
-        rows.push({ first: Number(row.first), count, data });
-        total += data.length;
-        if (total >= bytesMax) break;
-      }
-      return rows;
-    },
+    // A row may be on disk a moment before it counts as committed here.
+    read: (position, bytesMax) => (closed ? [] : readRows(position, next, bytesMax)),
 
     trim(position) {
       if (!closed && position > first) say({ type: 'trim', position });
@@ -305,14 +289,6 @@ function keyText(clientId: string, messageId: number): string {
 
 function emptyBatch(): Batch {
   return { entries: [], waiting: [], keyChanges: [] };
-}
-
-function extent(db: DatabaseSync): { next: number; first: number } {
-  const last = db.prepare('SELECT first, count FROM journal ORDER BY first DESC LIMIT 1').get();
-  const oldest = db.prepare('SELECT first FROM journal ORDER BY first LIMIT 1').get();
-  // Positions begin at 1, so that 0 can mean "nothing yet" as a cursor.
-  const next = last === undefined ? 1 : Number(last.first) + Number(last.count);
-  return { next, first: oldest === undefined ? next : Number(oldest.first) };
 }
 
 function readUnreleased(db: DatabaseSync): Map<string, number> {

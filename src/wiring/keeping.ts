@@ -1,6 +1,6 @@
 import type { Journal } from '../journal/journal.ts';
 import type { Clock } from '../lib/clock.ts';
-import { decodeEntries } from '../model/entry.ts';
+import { rowAt } from './journal-time.ts';
 
 export interface KeepingOptions {
   readonly clock: Clock;
@@ -49,7 +49,7 @@ export function startKeeping(options: KeepingOptions): { stop(): void } {
     // Time is looked up in the journal once an hour at most; between that the same mark serves.
     const keepFromMs = clock.nowMs() - options.keepMs;
     if (keepFromMs - oldestWantedMs > 3_600_000) {
-      wanted = positionAt(journal, keepFromMs);
+      wanted = rowAt(journal, keepFromMs);
       oldestWantedMs = keepFromMs;
     }
     journal.trim(Math.min(options.neededFrom(), wanted));
@@ -79,20 +79,4 @@ export function startKeeping(options: KeepingOptions): { stop(): void } {
       for (const stop of stops) stop();
     },
   };
-}
-
-/** The first kept position of a row that was committed at or after `timeMs`, found by halving. */
-function positionAt(journal: Journal, timeMs: number): number {
-  let low = journal.firstPosition();
-  let high = journal.nextPosition();
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const [row] = journal.read(middle, 1);
-    if (row === undefined) return low;
-    const receivedAtMs = decodeEntries(row.data)[0]?.receivedAtMs ?? Number.POSITIVE_INFINITY;
-    if (receivedAtMs < timeMs) low = row.first + row.count;
-    else if (row.first <= low) return low;
-    else high = row.first;
-  }
-  return low;
 }

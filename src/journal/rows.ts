@@ -1,0 +1,34 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { CommittedRow } from './journal.ts';
+
+/** The positions a journal's file holds: the first one kept, and the one after the last. */
+export function extent(db: DatabaseSync): { next: number; first: number } {
+  const last = db.prepare('SELECT first, count FROM journal ORDER BY first DESC LIMIT 1').get();
+  const oldest = db.prepare('SELECT first FROM journal ORDER BY first LIMIT 1').get();
+  // Positions begin at 1, so that 0 can mean "nothing yet" as a cursor.
+  const next = last === undefined ? 1 : Number(last.first) + Number(last.count);
+  return { next, first: oldest === undefined ? next : Number(oldest.first) };
+}
+
+/** Reads rows from the one that holds `position` up to `end` (excluded), about `bytesMax` of them. */
+export function rowReader(db: DatabaseSync): (position: number, end: number, bytesMax: number) => CommittedRow[] {
+  const selectFrom = db.prepare(
+    `SELECT first, count, data FROM journal
+     WHERE first >= coalesce((SELECT max(first) FROM journal WHERE first <= ?), 0) ORDER BY first`,
+  );
+  return (position, end, bytesMax) => {
+    const rows: CommittedRow[] = [];
+    let total = 0;
+    for (const row of selectFrom.iterate(position)) {
+      const first = Number(row.first);
+      const count = Number(row.count);
+      const data = row.data as Uint8Array;
+      if (first >= end) break;
+      if (first + count <= position) continue;
+      rows.push({ first, count, data });
+      total += data.length;
+      if (total >= bytesMax) break;
+    }
+    return rows;
+  };
+}
