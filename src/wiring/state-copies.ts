@@ -46,11 +46,10 @@ export function startStateCopies({ clock, log, from, dir, firstPosition }: State
 
   function look(): void {
     try {
-      const copies = stateCopiesIn(dir);
-      for (const { path, replayFrom } of copies) if (replayFrom < firstPosition()) rmSync(path, { force: true });
-      const newestMs = Math.max(0, ...copies.map(({ path }) => statSync(path).mtimeMs));
-      const { bavail, bsize } = statfsSync(dir);
+      for (const { path, replayFrom } of stateCopiesIn(dir)) if (replayFrom < firstPosition()) rmSync(path);
       if (worker !== undefined) return;
+      const newestMs = Math.max(0, ...stateCopiesIn(dir).map(({ path }) => statSync(path).mtimeMs));
+      const { bavail, bsize } = statfsSync(dir);
       if (clock.nowMs() - newestMs >= COPY_EVERY_MS && bavail * bsize >= SPARE_BYTES) copy();
     } catch (error) {
       log.warn({ err: error }, 'copies of the evaluation state cannot be kept');
