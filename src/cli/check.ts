@@ -2,6 +2,7 @@ import { formatProblem, type Problem } from '../lib/errors.ts';
 import { readDeviceCases } from '../points/device-cases.ts';
 import { readTemplateFiles } from '../thresholds/templates.ts';
 import { type AddCommand, addFolderOptions } from './context.ts';
+import { runRuleTests } from './rule-tests.ts';
 import { readSiteAndThresholds } from './site-files.ts';
 
 export interface CheckReport {
@@ -10,9 +11,9 @@ export interface CheckReport {
   readonly problems: readonly Problem[];
 }
 
-/** Validates everything in the two folders: profiles, cases, site, threshold documents and templates. */
+/** Validates everything in the two folders: profiles, cases, site, threshold documents, templates, and rule tests. */
 export function checkFiles(devicesDir: string, thresholdsDir: string): CheckReport {
-  const { site, thresholds, problems: refused } = readSiteAndThresholds(devicesDir, thresholdsDir);
+  const { contents, site, thresholds, problems: refused } = readSiteAndThresholds(devicesDir, thresholdsDir);
   const cases = readDeviceCases(devicesDir, site.profiles);
   const templates = readTemplateFiles(thresholdsDir);
   const problems = [...refused, ...cases.problems, ...templates.problems];
@@ -23,6 +24,8 @@ export function checkFiles(devicesDir: string, thresholdsDir: string): CheckRepo
     const words = { found: `"${source.template}"`, expected: 'the id of a template below thresholds/templates' };
     problems.push(thresholds.problemAt(index, ['source', 'template'], words));
   });
+  const ruleTests = runRuleTests(thresholdsDir, contents, templates.templates, problems.length === 0);
+  problems.push(...ruleTests.problems);
   const points = [...(site.metricsByPoint?.keys() ?? [])];
   const documented = new Set(thresholds.entries.map((entry) => entry.point));
   const counts = {
@@ -36,6 +39,8 @@ export function checkFiles(devicesDir: string, thresholdsDir: string): CheckRepo
     rules: thresholds.entries.reduce((sum, entry) => sum + Object.keys(entry.rules).length, 0),
     templates: templates.templates.length,
     'templates not verified yet': templates.templates.filter((template) => template.verifiedBy === null).length,
+    'rule tests run': ruleTests.tests,
+    'templates without a rule test': templates.templates.filter(({ id }) => !ruleTests.templates.has(id)).length,
   };
   return { ok: problems.length === 0, counts, problems };
 }
@@ -43,7 +48,7 @@ export function checkFiles(devicesDir: string, thresholdsDir: string): CheckRepo
 export const addCheck: AddCommand = (program, context, finish) => {
   const command = program
     .command('check')
-    .description('validate the files of devices and thresholds')
+    .description('validate the files of devices and thresholds, run the rule tests')
     .option('--json', 'the report as JSON');
   addFolderOptions(command, context.environment).action(
     (options: { devices: string; thresholds: string; json?: boolean }) => {

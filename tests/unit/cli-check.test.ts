@@ -47,6 +47,8 @@ describe('brink check', () => {
     expect(await brink('check')).toBe(0);
     expect(stdout).toMatch(/ 58 {2}points\n/);
     expect(stdout).toMatch(/ 0 {2}points without thresholds\n/);
+    expect(stdout).toMatch(/ [1-9]\d* {2}rule tests run\n/);
+    expect(stdout).toMatch(/ 0 {2}templates without a rule test\n/);
     expect(stdout).toMatch(/No problems\.\n$/);
   });
 
@@ -83,6 +85,43 @@ describe('brink check', () => {
       `thresholds/waterlogging.yaml:6: [${n}].rules.depth.unit: found cannot convert kPa to cm: they measure different ` +
       'things, expected a rule that can be evaluated';
     expect(problemLines()).toEqual([0, 1, 2, 3].map(line));
+  });
+
+  test('rule tests are run; a failure has its file, line, case, time, and what was found', async () => {
+    edit(
+      'thresholds/waterlogging.test.yaml',
+      '- { at: 75s, alerts: { depth: { level: red,',
+      '- { at: 75s, alerts: { depth: { level: orange,',
+    );
+    edit('thresholds/templates/iso20816-3/group2-rigid.yaml', 'red: { above: 4.5', 'red: { above: 4.6');
+    edit('thresholds/gas.test.yaml', 'point: canteen-gas', 'point: canteen');
+    edit('thresholds/fire.test.yaml', 'smoke: false true', 'smokes: false true');
+    edit('thresholds/weather.test.yaml', '39.9 40', '39.9 40y');
+    expect(await brink('check')).toBe(1);
+    const lines = stdout.slice(stdout.indexOf('problems:')).replaceAll(`${dir}/`, '').split('\n').slice(1, -1);
+    expect(lines.map((line) => line.trim())).toEqual([
+      'thresholds/fire.test.yaml:4: latched fire: found "smokes", expected a metric of the point: smoke, fault, battery',
+      expect.stringMatching(
+        /^thresholds\/gas\.test\.yaml:\d+: 一级报警 is .*: found "canteen", expected a point of the site/,
+      ),
+      expect.stringMatching(
+        /^thresholds\/templates\/iso20816-3\/iso20816-3\.test\.yaml:\d+: iso20816-3-group2-rigid, .*, at 60s: found velocity yellow, label C 区, expected velocity red, label D 区$/,
+      ),
+      expect.stringMatching(/iso20816-3-group2-rigid, .*, at 70s: found velocity yellow, expected velocity red$/),
+      expect.stringMatching(
+        /^thresholds\/waterlogging\.test\.yaml:\d+: exactly at the limit, at 75s: found depth red, value 27, limit 27, since 15s, label 封闭道路, expected depth orange, value 27,/,
+      ),
+      expect.stringMatching(
+        /^thresholds\/weather\.test\.yaml:\d+: rain of 1 h .*: found "40y", expected samples such as 5, 20x10/,
+      ),
+    ]);
+    stdout = '';
+    expect(await brink('check', '--json')).toBe(1);
+    const report = JSON.parse(stdout);
+    expect(report.counts).toMatchObject({ 'templates without a rule test': 0 });
+    expect(report.problems).toContainEqual(
+      expect.objectContaining({ case: 'exactly at the limit', at: '75s', expected: expect.stringContaining('orange') }),
+    );
   });
 
   test('--json', async () => {
