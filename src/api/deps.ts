@@ -1,4 +1,5 @@
 import type { Log } from '../lib/log.ts';
+import type { ThresholdAdvice } from '../model/advice.ts';
 import type { Alert, AlertEvent } from '../model/alert.ts';
 import type { OperatorAction } from '../model/entry.ts';
 import type { Level } from '../model/level.ts';
@@ -237,6 +238,22 @@ export interface Analyses {
     | { readonly ok: true; readonly preview: ThresholdPreview }
     | { readonly ok: false; readonly error: 'unknown-point' }
     | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly string[] }
+    | AnalysisFailure
+  >;
+  /** What the period says about the deadband and delays of a rule; without a rule, of the only one with levels. */
+  advice(
+    request: {
+      readonly point: string;
+      readonly rule: string | undefined;
+      readonly fromMs: number;
+      readonly toMs: number;
+    },
+    options?: AnalysisOptions,
+  ): Promise<
+    | { readonly ok: true; readonly advice: ThresholdAdvice }
+    | { readonly ok: false; readonly error: 'unknown-point' }
+    /** `rules`: those there is advice on. */
+    | { readonly ok: false; readonly error: 'rule-required' | 'unknown-rule'; readonly rules: readonly string[] }
     | AnalysisFailure
   >;
 }

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   'validation-failed': kind(400, 'Some fields are not as they should be', '部分字段不符合要求'),
   'bad-cursor': kind(400, 'The cursor did not come from this list', '游标无效'),
   'bad-if-match': kind(400, 'If-Match could not be read', 'If-Match 格式有误'),
+  'rule-required': kind(400, 'The point has several rules with levels, or none; say which one', '请指定一条分级规则'),
   'metric-required': kind(400, 'The point has several metrics; say which one', '该监测点有多个指标，请指定其一'),
 
   unauthenticated: kind(401, 'Log in, or send a bearer token', '请登录或提供访问令牌'),
@@ -37,6 +38,7 @@ export const PROBLEMS = {
   'not-found': kind(404, 'There is nothing at this address', '该地址不存在'),
   'unknown-point': kind(404, 'There is no such monitoring point', '监测点不存在'),
   'unknown-device': kind(404, 'There is no such device', '设备不存在'),
+  'unknown-rule': kind(404, 'The thresholds have no such rule with levels', '阈值中没有该分级规则'),
   'unknown-template': kind(404, 'There is no such template', '阈值模板不存在'),
   'unknown-revision': kind(404, 'The thresholds have no such revision', '阈值没有该版本'),
   'unknown-metric': kind(404, 'The point has no such metric', '该监测点没有此指标'),

@@ -123,7 +123,8 @@ function sideOf(incidents: readonly Incident[], period: Period): PreviewSide {
   };
 }
 
-function describeData(readings: readonly SeriesColumns[], { fromMs, toMs }: Period): ThresholdPreview['data'] {
+/** What a judgement of the period rests on. */
+export function describeData(readings: readonly SeriesColumns[], { fromMs, toMs }: Period): ThresholdPreview['data'] {
   const data = { readings: 0, bad: 0, late: 0 };
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;

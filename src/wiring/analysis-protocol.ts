@@ -1,8 +1,11 @@
+import type { AdviceRequest } from '../preview/advice/trials.ts';
 import type { PreviewRequest } from '../preview/preview.ts';
 
 /** What the server's thread and the one that judges history say to each other. */
 
-export type AnalysisJob = { readonly kind: 'preview'; readonly request: PreviewRequest };
+export type AnalysisJob =
+  | { readonly kind: 'preview'; readonly request: PreviewRequest }
+  | { readonly kind: 'advice'; readonly request: AdviceRequest };
 
 export type AnalysisRequest =
   | { readonly type: 'start'; readonly id: number; readonly job: AnalysisJob }

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { createEvaluator } from '../evaluate/evaluator.ts';
+import { advise } from '../preview/advice/advice.ts';
 import { previewThresholds } from '../preview/preview.ts';
 import type { AnalysisJob, AnalysisReply, AnalysisRequest } from './analysis-protocol.ts';
 
@@ -16,7 +17,12 @@ interface Running {
 }
 
 function workOf(job: AnalysisJob): Generator<number, unknown, void> {
-  return previewThresholds(createEvaluator, job.request);
+  switch (job.kind) {
+    case 'preview':
+      return previewThresholds(createEvaluator, job.request);
+    case 'advice':
+      return advise(createEvaluator, job.request);
+  }
 }
 
 function run(port: NonNullable<typeof parentPort>): void {

@@ -3,6 +3,7 @@ import type { Analyses, AnalysisFailure, AnalysisOptions } from '../api/deps.ts'
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { JudgedAlert, ThresholdAdvice } from '../model/advice.ts';
 import type { PointDefinition } from '../model/definition.ts';
 import type { ThresholdPreview } from '../model/preview.ts';
 import type { Registry } from '../points/registry.ts';
@@ -13,6 +14,8 @@ import type { AnalysisJob, AnalysisReply, AnalysisRequest } from './analysis-pro
 export interface AnalysisHostOptions {
   readonly history: Pick<History, 'columns'>;
   readonly registry: Pick<Registry, 'definitionOf' | 'thresholdProblems'>;
+  /** Operators' verdicts on the alerts of a rule that were open in a period. */
+  readonly verdictsOn: (point: string, rule: string, fromMs: number, toMs: number) => readonly JudgedAlert[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -41,7 +44,7 @@ interface Waiting {
  * Questions to history that take long: they are judged in a thread of their own, and this one only hands over the
  * buffers that the history's thread gave.
  */
-export function createAnalysis({ history, registry, clock, log }: AnalysisHostOptions): AnalysisHost {
+export function createAnalysis({ history, registry, verdictsOn, clock, log }: AnalysisHostOptions): AnalysisHost {
   const waiting = new Map<number, Waiting>();
   const turns: (() => void)[] = [];
   let worker: Worker | undefined;
@@ -171,6 +174,29 @@ export function createAnalysis({ history, registry, clock, log }: AnalysisHostOp
         const request = { definition, proposed: document, period: { fromMs, toMs }, readings };
         const preview = await judge<ThresholdPreview>({ kind: 'preview', request }, readings, options);
         return { ok: true, preview } as const;
+      });
+      return outcome ?? BUSY;
+    },
+
+    async advice({ point, rule: asked, fromMs, toMs }, options = {}) {
+      const definition = registry.definitionOf(point);
+      if (definition === undefined) return { ok: false, error: 'unknown-point' };
+      const levelled = Object.entries(definition.document.rules).flatMap(([id, { levels }]) =>
+        levels === undefined ? [] : [id],
+      );
+      const rule = asked ?? (levelled.length === 1 ? levelled[0] : undefined);
+      if (rule === undefined) return { ok: false, error: 'rule-required', rules: levelled };
+      if (!levelled.includes(rule)) return { ok: false, error: 'unknown-rule', rules: levelled };
+      const outcome = await inTurn(options, async () => {
+        const readings = await readingsOf(definition, fromMs - warmUpMs([definition.document]), toMs);
+        if ('ok' in readings) return readings;
+        options.signal?.throwIfAborted();
+        const verdicts = verdictsOn(point, rule, fromMs, toMs);
+        const request = { definition, rule, period: { fromMs, toMs }, readings, verdicts };
+        return {
+          ok: true,
+          advice: await judge<ThresholdAdvice>({ kind: 'advice', request }, readings, options),
+        } as const;
       });
       return outcome ?? BUSY;
     },

@@ -38,6 +38,7 @@ const NEEDS: Record<string, Role | 'open'> = {
   'POST /points/{id}/thresholds/revisions/{revision}/restore': 'engineer',
   'GET /points/{id}/thresholds/difference': 'viewer',
   'POST /points/{id}/thresholds/preview': 'operator',
+  'GET /points/{id}/thresholds/advice': 'operator',
   'GET /thresholds': 'viewer',
   'PATCH /thresholds': 'engineer',
   'GET /templates': 'viewer',

@@ -316,7 +316,10 @@ function apiDeps(
       get: (id) => state.alerts.get(id),
       log: (id) => state.log.filter((entry) => entry.alert.id === id),
     },
-    analyses: { preview: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }) },
+    analyses: {
+      preview: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
+      advice: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
+    },
     templates: [],
     thresholds: fakeThresholds(state, clock),
     site: {
