@@ -222,7 +222,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     });
     const temporary = takeBackTemporary({ clock, log, registry, thresholds: controls.thresholds });
     teardown.add('temporary thresholds', () => temporary.stop());
-    const analysis = createAnalysis({ history, registry, verdictsOn: () => [], clock, log });
+    const analysis = createAnalysis({ history, registry, verdictsOn: store.verdicts, clock, log });
     teardown.add('analysis', () => analysis.close());
     const api = await buildApi(
       {

@@ -15,8 +15,8 @@ export interface Occasion {
 export interface Book {
   /** Puts a changed alert in its place and writes one log entry about it. Gives the alert with the entry's number. */
   log(event: EventType, alert: Alert, occasion: Occasion): Alert;
-  /** Logs an alert that never was live and so stands in nobody's place. */
-  logPast(event: EventType, alert: Alert, occasion: Occasion): void;
+  /** Logs an alert that never was live, or no longer is, and so stands in nobody's place. */
+  logPast(event: EventType, alert: Alert, occasion: Occasion): Alert;
   /** The identity of an alert: its point, its rule, and the journal position that raised it. */
   newId(point: string, rule: string, position: number): string;
   find(id: string): Alert | undefined;
@@ -76,9 +76,7 @@ export function createBook(
       if (isNews) onAnnounced(logged, occasion.nowMs);
       return logged;
     },
-    logPast: (event, alert, occasion) => {
-      write(event, alert, occasion);
-    },
+    logPast: write,
     newId(point, rule, position) {
       if (raises.position !== position) raises = { position, counts: new Map() };
       const key = ruleKey(point, rule);

@@ -445,7 +445,22 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
     }
   }
 
+  /** A verdict changes nothing of what is live; it is told as a note. */
+  function judge(action: Extract<OperatorAction, { do: 'verdict' }>, nowMs: number): ActionOutcome {
+    const { alert: id, verdict, closed, by } = action;
+    const open = book.find(id);
+    const alert = open ?? closed;
+    if (alert === null) {
+      const detail = 'the alert was never there';
+      return { ok: false, error: 'unknown-alert', code: 'alert-not-open', detail };
+    }
+    const note = action.note === null ? `verdict:${verdict}` : `verdict:${verdict} ${action.note}`;
+    const log = open === undefined ? book.logPast : book.log;
+    return { ok: true, alert: log('note', { ...alert, verdict }, { atMs: nowMs, nowMs, by, note }) };
+  }
+
   function act(action: OperatorAction, nowMs: number, reset: ResetRule): ActionOutcome {
+    if (action.do === 'verdict') return judge(action, nowMs);
     const alert = book.find(action.alert);
     if (alert === undefined) {
       const detail = 'the alert is closed or was never there';

@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import type { Alert, AlertEvent } from '../model/alert.ts';
+import type { JudgedAlert } from '../model/advice.ts';
+import type { Alert, AlertEvent, Verdict } from '../model/alert.ts';
 import { type Level, rankOf } from '../model/level.ts';
 import type { Maintenance } from '../model/maintenance.ts';
 
@@ -27,6 +28,8 @@ export interface AlertStore {
   get(id: string): Alert | undefined;
   log(id: string): AlertEvent[];
   events(after: number, limit: number): AlertEvent[];
+  /** Alerts of a rule raised in a period of which somebody has said whether they were real, oldest first. */
+  verdicts(point: string, rule: string, fromMs: number, toMs: number): JudgedAlert[];
   /** Newest first by the time it was recorded; those that have ended only when asked for. */
   listMaintenance(filter: MaintenanceFilter): Maintenance[];
   getMaintenance(id: string): Maintenance | undefined;
@@ -135,6 +138,10 @@ export function openAlertStore(path: string): AlertStore {
   const selectOpen = db.prepare("SELECT body FROM alert WHERE state <> 'closed' ORDER BY raised_at, id");
   const selectHead = db.prepare('SELECT coalesce(max(seq), 0) AS head FROM log');
   const selectAlert = db.prepare('SELECT body FROM alert WHERE id = ?');
+  const selectVerdicts = db.prepare(`
+    SELECT raised_at, body ->> '$.clearedAt' AS cleared_at, body ->> '$.verdict' AS verdict FROM alert
+    WHERE point = ? AND raised_at >= ? AND raised_at < ? AND verdict IS NOT NULL AND body ->> '$.rule' = ?
+    ORDER BY raised_at, id`);
   const selectLog = db.prepare('SELECT body FROM log WHERE alert = ? ORDER BY seq');
   const selectEvents = db.prepare('SELECT body FROM log WHERE seq > ? ORDER BY seq LIMIT ?');
 
@@ -203,6 +210,12 @@ export function openAlertStore(path: string): AlertStore {
       return row === undefined ? undefined : alertOf(row);
     },
     log: (id) => selectLog.all(id).map(eventOf),
+    verdicts: (point, rule, fromMs, toMs) =>
+      selectVerdicts.all(point, fromMs, toMs, rule).map(({ raised_at, cleared_at, verdict }) => ({
+        fromMs: Number(raised_at),
+        toMs: cleared_at === null ? Number.POSITIVE_INFINITY : Number(cleared_at),
+        verdict: String(verdict) as Verdict,
+      })),
     events: (after, limit) => selectEvents.all(after, limit).map(eventOf),
     listMaintenance({ withEnded, before, limit }) {
       const { createdAt, id } = before ?? { createdAt: Number.POSITIVE_INFINITY, id: '' };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Verdict } from './alert.ts';
 import { previewSchema } from './preview.ts';
 import { ruleSchema, thresholdDocumentSchema } from './threshold.ts';
 
@@ -82,10 +83,6 @@ export const adviceSchema = z
   })
   .meta({ id: 'ThresholdAdvice' });
 export type ThresholdAdvice = z.infer<typeof adviceSchema>;
-
-/** What an operator said of an alert that was: the hazard was real, it was not, or somebody tested. */
-export const VERDICTS = ['true', 'false', 'test'] as const;
-export type Verdict = (typeof VERDICTS)[number];
 
 /** An alert of the past with the verdict on it; `toMs` is infinite while it is open. */
 export interface JudgedAlert {

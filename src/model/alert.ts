@@ -4,6 +4,12 @@ import { levelSchema } from './level.ts';
 const scalarSchema = z.union([z.number(), z.boolean(), z.string()]).nullable();
 const timeMs = (description: string) => z.number().meta({ description: `${description}, ms since 1970` });
 
+/** What an operator said of an alert: the hazard was real, it was not, or somebody tested. */
+export const verdictSchema = z.enum(['true', 'false', 'test']).meta({
+  description: 'What an operator said of it: the hazard was real, it was not, or it was a test; absent until then',
+});
+export type Verdict = z.infer<typeof verdictSchema>;
+
 /** An alert as every surface shows it: HTTP, WebSocket, MQTT. The contract fixes the first group; the rest are ours. */
 export const alertSchema = z
   .object({
@@ -47,6 +53,7 @@ export const alertSchema = z
     chattering: z.boolean().meta({ description: 'One of three raises of its rule within a minute (ISA-18.2)' }),
     repeats: z.number().int().meta({ description: 'Earlier alerts of the rule this one took over unacknowledged' }),
     label: z.string().nullable().meta({ description: 'Local name of the level, such as 一级报警' }),
+    verdict: verdictSchema.optional(),
   })
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof alertSchema>;

@@ -1,3 +1,4 @@
+import type { Alert, Verdict } from './alert.ts';
 import type { Level } from './level.ts';
 import type { MaintenancePlan } from './maintenance.ts';
 import type { Marks, Reading, Value } from './reading.ts';
@@ -66,6 +67,11 @@ export type OperatorAction = { readonly alert: string; readonly by: string; read
   | { readonly do: 'note' }
   | { readonly do: 'shelve'; readonly untilMs: number }
   | { readonly do: 'unshelve' }
+  /**
+   * What somebody says of an alert, open or over. Evaluation forgets alerts that are closed, so one that is stands here as
+   * it was; what becomes of it is then the same in a replay that begins later.
+   */
+  | { readonly do: 'verdict'; readonly verdict: Verdict; readonly closed: Alert | null }
 );
 
 /** Entries that were committed together; the first stands at position `first`, the next at `first + 1`, and so on. */

@@ -49,6 +49,7 @@ const NEEDS: Record<string, Role | 'open'> = {
   'POST /alerts/{id}/ack': 'operator',
   'POST /alerts/{id}/reset': 'operator',
   'POST /alerts/{id}/note': 'operator',
+  'POST /alerts/{id}/verdict': 'operator',
   'POST /alerts/{id}/shelve': 'operator',
   'POST /alerts/{id}/unshelve': 'operator',
   'GET /maintenance': 'viewer',

@@ -437,6 +437,7 @@ async function act(
     note: 'note',
     shelve: 'shelved',
     unshelve: 'unshelved',
+    verdict: 'note',
   } as const;
   return { ok: true, alert: emit(names[action.do], changed, action.by).alert };
 }

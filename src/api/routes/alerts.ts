@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
-import { type Alert, alertEventSchema, alertSchema } from '../../model/alert.ts';
+import { type Alert, alertEventSchema, alertSchema, type Verdict, verdictSchema } from '../../model/alert.ts';
 import { durationMs, durationSchema } from '../../model/duration.ts';
 import type { OperatorAction } from '../../model/entry.ts';
 import { levelSchema } from '../../model/level.ts';
@@ -20,6 +20,8 @@ const SHELVE_DEFAULT_MS = 3_600_000;
 
 const noteSchema = z.string().trim().max(4_096);
 const noteBody = z.object({ note: noteSchema.optional() }).strict();
+/** Who acknowledges or resets often knows by then what it was. */
+const closingBody = noteBody.extend({ verdict: verdictSchema.optional() }).strict();
 const writtenNoteBody = z.object({ note: noteSchema.min(1) }).strict();
 const shelveBody = z
   .object({
@@ -46,6 +48,17 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
     // Evaluation forgets alerts that are closed; the log does not.
     if (deps.alerts.get(action.alert) !== undefined) throw new ProblemError('alert-closed');
     throw new ProblemError('unknown-alert', { detail: action.alert });
+  }
+
+  function giveVerdict(
+    request: FastifyRequest,
+    alert: string,
+    verdict: Verdict,
+    note: string | undefined,
+  ): Promise<Alert> {
+    const known = deps.alerts.get(alert);
+    const closed = known?.state === 'closed' ? known : null;
+    return act(request, { alert, by: principalOf(request).name, note: note || null, do: 'verdict', verdict, closed });
   }
 
   return async (app) => {
@@ -122,19 +135,39 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
             tags: ['alerts'],
             summary: action.summary,
             params: z.object({ id: z.string() }),
-            body: noteBody,
+            body: action.do === 'ack' || action.do === 'reset' ? closingBody : noteBody,
             response: { 200: alertSchema },
           },
         },
-        async (request) =>
-          act(request, {
-            alert: request.params.id,
-            by: principalOf(request).name,
-            note: request.body.note || null,
-            do: action.do,
-          }),
+        async (request) => {
+          const { id: alert } = request.params;
+          const { note, verdict } = request.body as z.infer<typeof closingBody>;
+          const done = await act(request, { alert, by: principalOf(request).name, note: note || null, do: action.do });
+          return verdict === undefined ? done : giveVerdict(request, alert, verdict, undefined);
+        },
       );
     }
+
+    app.post(
+      '/alerts/:id/verdict',
+      {
+        config: { access: 'operator' },
+        schema: {
+          tags: ['alerts'],
+          summary: 'Say of an alert, open or closed, whether the hazard was real',
+          description:
+            'Advice on thresholds learns from it. A later verdict replaces an earlier one; both stay in the alert’s log, ' +
+            'as notes that begin with `verdict:`.',
+          params: z.object({ id: z.string() }),
+          body: z
+            .object({ verdict: verdictSchema, note: noteSchema.optional() })
+            .strict()
+            .meta({ id: 'Verdict', examples: [{ verdict: 'false', note: '清洗管道时的水汽' }] }),
+          response: { 200: alertSchema },
+        },
+      },
+      async (request) => giveVerdict(request, request.params.id, request.body.verdict, request.body.note),
+    );
 
     app.post(
       '/alerts/:id/note',
