@@ -36,6 +36,7 @@ import { createMetrics } from './wiring/metrics.ts';
 import { openHistory } from './wiring/open-history.ts';
 import { replay } from './wiring/replay.ts';
 import { createReserve } from './wiring/reserve.ts';
+import { createReview } from './wiring/review.ts';
 import { createSirens } from './wiring/siren.ts';
 import { STATES_FOLDER, startStateCopies } from './wiring/state-copies.ts';
 import { createTeardown } from './wiring/teardown.ts';
@@ -222,6 +223,14 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     });
     const temporary = takeBackTemporary({ clock, log, registry, thresholds: controls.thresholds });
     teardown.add('temporary thresholds', () => temporary.stop());
+    const review = createReview({
+      required: config.secondApproval,
+      registry,
+      thresholds: controls.thresholds,
+      change: controls.change,
+      nowMs: clock.nowMs,
+      stampMs: intake.stampMs,
+    });
     const analysis = createAnalysis({ history, registry, verdictsOn: store.verdicts, clock, log });
     teardown.add('analysis', () => analysis.close());
     const api = await buildApi(
@@ -234,7 +243,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         registry,
         live,
         alerts: createAlertReads(store, alerts, evaluation),
-        thresholds: controls.thresholds,
+        thresholds: review.thresholds,
+        proposals: review.proposals,
         site: controls.site,
         maintenance: controls.maintenance,
         analyses: analysis,

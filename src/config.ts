@@ -38,6 +38,8 @@ const settingsSchema = z
     secureCookies: z.stringbool().or(z.boolean()).default(false),
     metricsToken: z.string().min(16).optional(),
     adminPassword: z.string().min(8).optional(),
+    /** Whether a second person must approve what makes an orange or red level harder to reach. */
+    secondApproval: z.stringbool().or(z.boolean()).default(false),
     clockSkewMax: durationMsSchema.prefault('60s'),
     packetBytesMax: byteCountSchema.prefault('256KiB'),
     connectionsMax: countSchema.default(20_000),
@@ -83,6 +85,7 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   auth: 'password, or none for a demo on loopback',
   log: 'trace, debug, info, warn, error or silent (default info)',
   secureCookies: 'true when a proxy in front speaks HTTPS',
+  secondApproval: 'true: a second person must approve what makes an orange or red level harder to reach',
   clockSkewMax: 'how far ahead a device clock may be (default 60s)',
   packetBytesMax: 'largest MQTT packet (default 256KiB)',
   connectionsMax: 'most MQTT connections (default 20000)',

@@ -21,6 +21,7 @@ import { maintenanceRoutes } from './routes/maintenance.ts';
 import { MQTT_SUBPROTOCOLS, mqttRoute } from './routes/mqtt.ts';
 import { pointRoutes } from './routes/points.ts';
 import { previewRoutes } from './routes/preview.ts';
+import { proposalRoutes } from './routes/proposals.ts';
 import { siteRoutes } from './routes/site.ts';
 import { siteChangeRoutes } from './routes/site-changes.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -109,6 +110,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     backupRoutes(deps),
     pointRoutes(deps),
     thresholdRoutes(deps),
+    proposalRoutes(deps),
     previewRoutes(deps),
     templateRoutes(deps),
     thresholdTableRoutes(deps),

@@ -10,6 +10,7 @@ import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts
 import type { Profile, Site, SiteDevice } from '../model/site.ts';
 import type { Template } from '../model/template.ts';
 import type { ThresholdDocument, ThresholdFileEntry } from '../model/threshold.ts';
+import type { Weakening } from '../model/weakening.ts';
 import type { Accounts } from './accounts.ts';
 
 /**
@@ -26,6 +27,7 @@ export interface ApiDeps {
   readonly live: LiveReads;
   readonly alerts: AlertReads;
   readonly thresholds: Thresholds;
+  readonly proposals: Proposals;
   readonly site: SiteChanges;
   readonly maintenance: MaintenanceDeps;
   readonly analyses: Analyses;
@@ -134,6 +136,9 @@ export interface ThresholdRevisionView {
   readonly untilMs: number | null;
   /** The revision whose document comes back then. */
   readonly revertsTo: number | null;
+  /** The second person, when there had to be one, and the proposal it was made from. */
+  readonly approvedBy: string | null;
+  readonly proposal: string | null;
 }
 
 export interface Thresholds {
@@ -145,15 +150,80 @@ export interface Thresholds {
   /** Resolves once the new values are in force. */
   put(
     change: ThresholdChange,
-  ): Promise<{ readonly ok: true; readonly revision: ThresholdRevisionView } | ThresholdFailure>;
+  ): Promise<{ readonly ok: true; readonly revision: ThresholdRevisionView } | ThresholdFailure | SecondPersonNeeded>;
   /** The same for several points, each once: all of them, or none and every reason why not. */
   putAll(
     changes: readonly ThresholdChange[],
   ): Promise<
-    | { readonly ok: true; readonly revisions: readonly ThresholdRevisionView[] }
-    | { readonly ok: false; readonly failures: readonly (ThresholdFailure & { readonly point: string })[] }
+    { readonly ok: true; readonly revisions: readonly ThresholdRevisionView[] } | ThresholdFailures | SecondPersonNeeded
   >;
+  /** What a document would make harder to reach at a point than the one in force. */
+  weakenings(point: string, document: ThresholdDocument): readonly Weakening[];
 }
+
+export interface ThresholdFailures {
+  readonly ok: false;
+  readonly error: 'failures';
+  readonly failures: readonly (ThresholdFailure & { readonly point: string })[];
+}
+
+/** Nothing has changed: somebody else must approve it first, or it must be said why. */
+export type SecondPersonNeeded =
+  | { readonly ok: false; readonly error: 'proposed'; readonly proposal: ProposalView }
+  | { readonly ok: false; readonly error: 'reason-required' };
+
+export interface ProposalItemView {
+  readonly point: string;
+  /** What the change was made from. */
+  readonly revision: number;
+  readonly document: ThresholdDocument;
+  readonly untilMs: number | null;
+  readonly weakens: readonly Weakening[];
+  /** The revision it became; null until it is approved. */
+  readonly made: number | null;
+}
+
+/** Changes that wait for a second person. */
+export interface ProposalView {
+  readonly id: string;
+  /** Rises with each proposal. */
+  readonly number: number;
+  readonly author: string;
+  readonly atMs: number;
+  readonly reason: string;
+  readonly expiresMs: number;
+  readonly decision: 'approved' | 'rejected' | 'withdrawn' | null;
+  readonly decidedBy: string | null;
+  readonly decidedMs: number | null;
+  readonly note: string | null;
+  readonly items: readonly ProposalItemView[];
+}
+
+/** Changes that make an orange or red level harder to reach, where the site wants a second person to approve them. */
+export interface Proposals {
+  /** Whether such changes need approval here; proposals made before it was switched off can still be decided on. */
+  readonly required: boolean;
+  /** Newest first; `before` is the number of a proposal. */
+  list(filter: {
+    readonly pendingOnly: boolean;
+    readonly before?: number | undefined;
+    readonly limit: number;
+  }): ProposalView[];
+  get(id: string): ProposalView | undefined;
+  /** Resolves once the new values are in force. `own`: the author can't be the second person. */
+  approve(id: string, by: string, note: string | null): Promise<ProposalOutcome>;
+  close(id: string, how: 'rejected' | 'withdrawn', by: string, note: string | null): ProposalOutcome;
+}
+
+export type ProposalOutcome =
+  | { readonly ok: true; readonly proposal: ProposalView }
+  | { readonly ok: false; readonly error: 'unknown-proposal' | 'own' | 'expired' }
+  | { readonly ok: false; readonly error: 'decided'; readonly proposal: ProposalView }
+  | {
+      readonly ok: false;
+      readonly error: 'refused';
+      readonly failures: readonly (ThresholdFailure & { readonly point: string })[];
+    };
 
 export interface ThresholdChange {
   readonly point: string;
@@ -195,6 +265,8 @@ export interface SiteChanges {
   contents(): SiteContents;
   /** What `apply` would do. */
   difference(contents: SiteContents): readonly SiteDifference[];
+  /** What `apply` would make harder to reach at points that stay. */
+  weakenings(contents: SiteContents): readonly { readonly point: string; readonly weakens: readonly Weakening[] }[];
   /** Makes the site equal to this; a device given without a secret keeps the one it has. Gives what it did. */
   apply(contents: SiteContents, author: string): Promise<readonly SiteDifference[]>;
   /** One device as the files would have it, without its secret. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { alertEventSchema, alertSchema } from '../model/alert.ts';
 import { FAMILIES } from '../model/site.ts';
 import { criterionSchema, thresholdDocumentSchema } from '../model/threshold.ts';
+import { weakeningSchema } from '../model/weakening.ts';
 
 /** Schemas of what the API answers, beside those of the model. The names go into the OpenAPI document. */
 
@@ -92,6 +93,8 @@ export const revisionSchema = z
       description: 'Temporary values: until when, ms since 1970, unless they are changed before; null for good',
     }),
     revertsTo: z.number().int().nullable().meta({ description: 'The revision whose document comes back then' }),
+    approvedBy: z.string().nullable().meta({ description: 'The second person, when there had to be one' }),
+    proposal: z.string().nullable().meta({ description: 'The proposal it was made from' }),
   })
   .meta({ id: 'ThresholdRevision' });
 
@@ -114,8 +117,74 @@ export const changedPointSchema = z
     problems: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .meta({ description: 'Why the point cannot have the document: JSON pointers into it' }),
+    weakens: z
+      .array(weakeningSchema)
+      .meta({ description: 'The orange and red levels that it makes harder to reach; empty for most changes' }),
   })
   .meta({ id: 'ChangedPoint', description: 'What a change of many points does to one of them' });
+
+const proposalItemFields = {
+  point: z.string(),
+  revision: z.number().int().meta({ description: 'What the change was made from' }),
+  until: z.number().nullable().meta({ description: 'Temporary values: until when, ms since 1970; null for good' }),
+  changes: z.array(valueChangeSchema),
+  weakens: z.array(weakeningSchema),
+  outdated: z
+    .boolean()
+    .meta({ description: 'The point has been changed since, so that this cannot be approved any more' }),
+  made: z.number().int().nullable().meta({ description: 'The revision it became; null until it is approved' }),
+};
+
+const proposalFields = {
+  id: z.string(),
+  state: z.enum(['pending', 'approved', 'rejected', 'withdrawn', 'expired']),
+  author: z.string(),
+  at: timeMs('When it was proposed'),
+  reason: z.string(),
+  expiresAt: timeMs('When it can no longer be approved: seven days later, or when its temporary values would end'),
+  decidedBy: z.string().nullable(),
+  decidedAt: z.number().nullable(),
+  note: z.string().nullable().meta({ description: 'What the person who decided wrote' }),
+  outdated: z.boolean().meta({ description: 'Some of its points have been changed since: it must be made again' }),
+};
+
+/** What a list says of a proposal; a bulk change of 2,000 documents is for the single proposal to show. */
+export const proposalSummarySchema = z
+  .object({ ...proposalFields, points: z.array(z.string()).meta({ description: 'Every point it changes' }) })
+  .meta({ id: 'ThresholdProposalSummary' });
+
+export const proposalSchema = z
+  .object({
+    ...proposalFields,
+    items: z.array(
+      z.object({
+        ...proposalItemFields,
+        before: thresholdDocumentSchema.meta({ description: 'The document of the revision it was made from' }),
+        document: thresholdDocumentSchema.meta({ description: 'The document that is proposed' }),
+      }),
+    ),
+  })
+  .meta({
+    id: 'ThresholdProposal',
+    description: 'Changes that make an orange or red level harder to reach, and wait for a second person',
+  });
+
+/** The answer to a change of thresholds that is not in force yet. */
+export const proposedSchema = z
+  .object({ proposal: proposalSchema })
+  .meta({ id: 'Proposed', description: 'Nothing has changed: the change waits for a second person' });
+
+/** The answer to a change of many points. */
+export const changesAnswerSchema = z
+  .object({
+    applied: z.boolean().meta({ description: 'Whether it is in force' }),
+    needsApproval: z.boolean().meta({ description: 'Whether a second person must approve it' }),
+    items: z.array(changedPointSchema),
+  })
+  .meta({ id: 'ThresholdChangesAnswer' });
+export const proposedChangesSchema = changesAnswerSchema
+  .extend({ proposal: proposalSchema })
+  .meta({ id: 'ProposedChanges', description: 'Nothing has changed: the changes wait for a second person' });
 
 export const alertWithLogSchema = alertSchema
   .extend({ log: z.array(alertEventSchema).meta({ description: 'Everything that happened to it, oldest first' }) })

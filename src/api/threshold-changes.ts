@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { differencesOf } from '../model/difference.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
-import type { ApiDeps, ThresholdFailure } from './deps.ts';
+import type { ApiDeps, ProposalView, ThresholdFailure } from './deps.ts';
 import { type FieldError, ProblemError } from './problems.ts';
 import type { changedPointSchema } from './schemas.ts';
 import { problemPlace } from './threshold-problems.ts';
@@ -26,7 +26,8 @@ export function describeChanges(deps: ApiDeps, wanted: readonly WantedDocument[]
   return wanted.map(({ point, revision: expected, document }) => {
     const present = deps.thresholds.get(point);
     if (deps.registry.point(point) === undefined || present === undefined) {
-      return { point, revision: 0, changes: [], problems: [{ path: '', message: `there is no point ${point}` }] };
+      const problems = [{ path: '', message: `there is no point ${point}` }];
+      return { point, revision: 0, changes: [], problems, weakens: [] };
     }
     const problems: FieldError[] = deps.thresholds
       .problems(point, document)
@@ -34,20 +35,33 @@ export function describeChanges(deps: ApiDeps, wanted: readonly WantedDocument[]
     if (expected !== undefined && expected !== present.revision) {
       problems.push({ path: '', message: `revision ${present.revision} has been made since revision ${expected}` });
     }
-    return { point, revision: present.revision, changes: differencesOf(present.document, document), problems };
+    const weakens = [...deps.thresholds.weakenings(point, document)];
+    return { point, revision: present.revision, changes: differencesOf(present.document, document), problems, weakens };
   });
+}
+
+/** What became of a change of many points: it is in force, or it waits for a second person and nothing has changed. */
+export interface Changed {
+  readonly items: ChangedPoint[];
+  readonly proposal: ProposalView | undefined;
+}
+
+/** Whether a second person would have to approve changes. */
+export function needsApproval(deps: ApiDeps, items: readonly ChangedPoint[]): boolean {
+  return deps.proposals.required && items.some(({ weakens }) => weakens.length > 0);
 }
 
 /**
  * Puts all documents in force in one transaction, or none. Gives what changed; points that stay as they are get no
- * revision. Throws the problem with every reason when something cannot be.
+ * revision. Where a second person must approve, all of them together become a proposal. Throws the problem with every
+ * reason when something cannot be.
  */
 export async function applyChanges(
   deps: ApiDeps,
   wanted: readonly WantedDocument[],
   author: string,
   reason: string,
-): Promise<ChangedPoint[]> {
+): Promise<Changed> {
   const described = describeChanges(deps, wanted);
   const asked = wanted.flatMap((wish, index) => {
     const { revision, changes, problems } = described[index] as ChangedPoint;
@@ -62,14 +76,25 @@ export async function applyChanges(
       reason,
     })),
   );
-  if (!outcome.ok) throw refusal(outcome.failures, wanted);
+  if (!outcome.ok) {
+    if (outcome.error === 'proposed') return { items: described, proposal: outcome.proposal };
+    throw outcome.error === 'reason-required' ? reasonRequired() : refusal(outcome.failures, wanted);
+  }
   const made = new Map(outcome.revisions.map(({ point, revision }) => [point, revision]));
-  return described.map((one) => ({ ...one, revision: made.get(one.point) ?? one.revision }));
+  const items = described.map((one) => ({ ...one, revision: made.get(one.point) ?? one.revision }));
+  return { items, proposal: undefined };
 }
 
-function refusal(
+/** A second person must know why. */
+export function reasonRequired(): ProblemError {
+  const message = 'say why, for this change needs the approval of a second person';
+  return new ProblemError('validation-failed', { errors: [{ path: 'reason', message }] });
+}
+
+/** Why documents could not be put in force, each with its place in what was asked for. */
+export function refusal(
   failures: readonly (ThresholdFailure & { readonly point: string })[],
-  wanted: readonly WantedDocument[],
+  wanted: readonly Pick<WantedDocument, 'point' | 'place'>[],
 ): ProblemError {
   const errors = failures.flatMap((failure): FieldError[] => {
     const path = wanted.find(({ point }) => point === failure.point)?.place ?? '';

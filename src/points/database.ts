@@ -85,6 +85,34 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE revision ADD COLUMN reverts_to INTEGER;
   CREATE INDEX revision_until ON revision (until_ms) WHERE until_ms IS NOT NULL;
   `,
+  `
+  -- Changes that wait for a second person, and what became of them. weakens: a JSON list, as it was when proposed.
+  CREATE TABLE proposal (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    author TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    decision TEXT,
+    decided_by TEXT,
+    decided_ms INTEGER,
+    note TEXT
+  );
+  CREATE TABLE proposal_item (
+    proposal INTEGER NOT NULL REFERENCES proposal (number),
+    position INTEGER NOT NULL,
+    point TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    document INTEGER NOT NULL REFERENCES body (id),
+    until_ms INTEGER,
+    weakens TEXT NOT NULL,
+    made INTEGER,
+    PRIMARY KEY (proposal, position)
+  ) WITHOUT ROWID;
+  ALTER TABLE revision ADD COLUMN approved_by TEXT;
+  ALTER TABLE revision ADD COLUMN proposal TEXT;
+  `,
 ];
 
 /**

@@ -18,13 +18,17 @@ import { openDatabase, transact } from './database.ts';
 import { type DefinitionParts, definitionStore } from './definitions.ts';
 import { differenceOf, isEmptyDocument } from './difference.ts';
 import { type DeviceEntry, deviceRecord, type Memory, type PointEntry, parsed, pointRecord } from './memory.ts';
+import { proposalStore } from './proposals.ts';
 import type {
+  Decision,
   Difference,
+  Proposal,
   Registry,
   RegistryInput,
   ThresholdChange,
   ThresholdFailure,
   ThresholdRevision,
+  UndecidedFailure,
 } from './registry.ts';
 import { hashSecret, type SecretHash, secretMatches } from './secrets.ts';
 import { registryStore } from './store.ts';
@@ -43,7 +47,7 @@ type Device = Site['devices'][number];
 const AUDIT_DIFFERENCES_MAX = 1_000;
 
 const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };
-const FOR_GOOD = { untilMs: null, revertsTo: null };
+const FOR_GOOD = { untilMs: null, revertsTo: null, approvedBy: null, proposal: null };
 
 /** Thrown to end a transaction that was only to find out what would happen. */
 const TAKEN_BACK = new Error('taken back');
@@ -81,6 +85,7 @@ function checkKey(database: DatabaseSync, { path, hashKey }: RegistryOptions): v
 function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOptions): Registry {
   const definitions = definitionStore(database);
   const store = registryStore(database);
+  const proposals = proposalStore(database, definitions);
   const key = createSecretKey(hashKey);
   let memory = store.load();
 
@@ -224,20 +229,69 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
     return problems.length > 0 ? { ok: false, error: 'invalid', problems } : undefined;
   }
 
-  function writeRevision({ point, document, author, atMs, reason, untilMs = null }: ThresholdChange) {
+  function refusalsOf(changes: readonly ThresholdChange[]): (ThresholdFailure & { readonly point: string })[] {
+    return changes.flatMap((wanted) => {
+      const failure = refusalOf(wanted);
+      return failure === undefined ? [] : [{ point: wanted.point, ...failure }];
+    });
+  }
+
+  function writeRevision(
+    { point, document, author, atMs, reason, untilMs = null }: ThresholdChange,
+    approval: Pick<ThresholdRevision, 'approvedBy' | 'proposal'> = FOR_GOOD,
+  ) {
     const entry = memory.points.get(point) as PointEntry;
     const present = presentRevision(point);
     // What a temporary revision stands on is what comes back, also when another temporary one takes its place.
     const revertsTo = untilMs === null ? null : (present.revertsTo ?? present.revision);
     const number = entry.revision + 1;
-    const revision: ThresholdRevision = { point, revision: number, document, author, atMs, reason, untilMs, revertsTo };
+    const { approvedBy, proposal } = approval;
+    const made = { point, revision: number, document, author, atMs, reason, untilMs, revertsTo };
+    const revision: ThresholdRevision = { ...made, approvedBy, proposal };
     const body = definitions.putBody(document);
     store.addRevision(revision, body);
     const definition = definitions.put(nextParts(registry.definition(entry.definition), entry, number, body));
     store.setThresholds(point, number, definition);
-    const detail = { revision: number, reason, ...(untilMs === null ? {} : { untilMs, revertsTo }) };
+    const temporary = untilMs === null ? {} : { untilMs, revertsTo };
+    const detail = { revision: number, reason, ...temporary, ...(approvedBy === null ? {} : { approvedBy, proposal }) };
     store.addAudit({ atMs, author, action: 'thresholds-changed', subject: point, detail });
     return { revision, body, definition };
+  }
+
+  type Written = ReturnType<typeof writeRevision>;
+
+  /** What was written is in memory as well. */
+  function remember(written: readonly Written[]): void {
+    for (const { revision, body, definition } of written) {
+      const entry = memory.points.get(revision.point) as PointEntry;
+      entry.documentBody = body;
+      entry.revision = revision.revision;
+      entry.definition = definition;
+    }
+  }
+
+  function outcomeOf(written: readonly Written[]) {
+    return {
+      ok: true,
+      revisions: written.map(({ revision }) => revision),
+      change: { definitions: written.map(({ definition }) => definition), retired: [] },
+    } as const;
+  }
+
+  /** A proposal that somebody can still decide on, or why not. */
+  function undecided(id: string, atMs: number): { readonly ok: true; readonly proposal: Proposal } | UndecidedFailure {
+    const proposal = proposals.get(id);
+    if (proposal === undefined) return { ok: false, error: 'unknown-proposal' };
+    if (proposal.decision !== null) return { ok: false, error: 'decided', proposal };
+    return proposal.expiresMs <= atMs ? { ok: false, error: 'expired', proposal } : { ok: true, proposal };
+  }
+
+  function decided(proposal: Proposal, how: NonNullable<Proposal['decision']>, decision: Decision): void {
+    proposals.decide(proposal.id, how, decision);
+    const { by: author, atMs, note } = decision;
+    const points = proposal.items.map(({ point }) => point);
+    const detail = { points, note };
+    store.addAudit({ atMs, author, action: `thresholds-${how}`, subject: proposal.id, detail });
   }
 
   const registry: Registry = {
@@ -379,27 +433,57 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
     },
 
     putThresholdsAll(changes) {
-      const failures = changes.flatMap((wanted) => {
-        const failure = refusalOf(wanted);
-        return failure === undefined ? [] : [{ point: wanted.point, ...failure }];
-      });
+      const failures = refusalsOf(changes);
       if (failures.length > 0) return { ok: false, failures };
-      const written = change(() => changes.map(writeRevision));
-      for (const { revision, body, definition } of written) {
-        const entry = memory.points.get(revision.point) as PointEntry;
-        entry.documentBody = body;
-        entry.revision = revision.revision;
-        entry.definition = definition;
-      }
-      return {
-        ok: true,
-        revisions: written.map(({ revision }) => revision),
-        change: { definitions: written.map(({ definition }) => definition), retired: [] },
-      };
+      const written = change(() => changes.map((wanted) => writeRevision(wanted)));
+      remember(written);
+      return outcomeOf(written);
     },
 
     temporaryRevisions: () =>
       store.temporaryRevisions().map((row) => ({ ...row, document: definitions.document(row.document) })),
+
+    propose(wanted) {
+      const { id, author, atMs, reason, items } = wanted;
+      const failures = refusalsOf(
+        items.map((item) => ({ ...item, expectedRevision: item.revision, author, atMs, reason })),
+      );
+      if (failures.length > 0) return { ok: false, failures };
+      change(() => {
+        proposals.add(wanted);
+        const detail = { points: items.map(({ point }) => point), reason };
+        store.addAudit({ atMs, author, action: 'thresholds-proposed', subject: id, detail });
+      });
+      return { ok: true, proposal: proposals.get(id) as Proposal };
+    },
+    proposals: ({ pendingAtMs, before = Number.MAX_SAFE_INTEGER, limit }) =>
+      proposals.list({ pendingAtMs, before, limit }),
+    proposal: (id) => proposals.get(id),
+    approve(id, decision) {
+      const found = undecided(id, decision.atMs);
+      if (!found.ok) return found;
+      const { author, reason, items } = found.proposal;
+      if (author === decision.by) return { ok: false, error: 'own' };
+      const changes = items.map(({ point, revision, document, untilMs }): ThresholdChange => {
+        return { point, expectedRevision: revision, document, author, atMs: decision.atMs, reason, untilMs };
+      });
+      const failures = refusalsOf(changes);
+      if (failures.length > 0) return { ok: false, error: 'refused', failures };
+      const written = change(() => {
+        const all = changes.map((wanted) => writeRevision(wanted, { approvedBy: decision.by, proposal: id }));
+        for (const { revision } of all) proposals.setMade(id, revision.point, revision.revision);
+        decided(found.proposal, 'approved', decision);
+        return all;
+      });
+      remember(written);
+      return { ...outcomeOf(written), proposal: proposals.get(id) as Proposal };
+    },
+    closeProposal(id, how, decision) {
+      const found = undecided(id, decision.atMs);
+      if (!found.ok) return found;
+      change(() => decided(found.proposal, how, decision));
+      return { ok: true, proposal: proposals.get(id) as Proposal };
+    },
 
     close: () => database.close(),
   };

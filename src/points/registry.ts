@@ -2,6 +2,7 @@ import type { PointDefinition } from '../model/definition.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
 import type { Profile, Site } from '../model/site.ts';
 import type { ThresholdDocument, ThresholdFileEntry } from '../model/threshold.ts';
+import type { Weakening } from '../model/weakening.ts';
 
 /**
  * The registry: profiles, areas, devices, points, series numbers, threshold revisions and the immutable point
@@ -73,6 +74,21 @@ export interface Registry {
   /** The revisions in force that are temporary, soonest end first. */
   temporaryRevisions(): ThresholdRevision[];
 
+  /** Keeps changes for a second person to approve; they are checked as if they were to be made now. */
+  propose(wanted: WantedProposal): ProposeOutcome;
+  /** Newest first; `before` is the number of a proposal. */
+  proposals(filter: {
+    /** Only those that nobody has decided on and that have not expired by this time. */
+    readonly pendingAtMs?: number | undefined;
+    readonly before?: number | undefined;
+    readonly limit: number;
+  }): Proposal[];
+  proposal(id: string): Proposal | undefined;
+  /** Makes the revisions of a proposal, all of them or none, with both names. */
+  approve(id: string, decision: Decision): ApproveOutcome;
+  /** Ends a proposal without making anything of it. */
+  closeProposal(id: string, how: 'rejected' | 'withdrawn', decision: Decision): DecideOutcome;
+
   close(): void;
 }
 
@@ -113,6 +129,10 @@ export interface ThresholdRevision {
   readonly untilMs: number | null;
   /** The revision whose document comes back at `untilMs`; null when the revision is for good. */
   readonly revertsTo: number | null;
+  /** Who approved it, when a second person had to; null otherwise. */
+  readonly approvedBy: string | null;
+  /** The id of the proposal it was made from, or null. */
+  readonly proposal: string | null;
 }
 
 export interface ThresholdChange {
@@ -125,6 +145,79 @@ export interface ThresholdChange {
   /** Left out or null: for good. */
   readonly untilMs?: number | null | undefined;
 }
+
+/** One point's change within a proposal. */
+export interface ProposedItem {
+  readonly point: string;
+  /** What the change was made from. */
+  readonly revision: number;
+  readonly document: ThresholdDocument;
+  /** Temporary values: the former ones come back then, ms. */
+  readonly untilMs: number | null;
+  /** What it makes harder to reach, as it was when proposed. */
+  readonly weakens: readonly Weakening[];
+  /** The revision it became; null until it is approved. */
+  readonly made: number | null;
+}
+
+/** Changes of one or more points that wait for a second person, and stand or fall together. */
+export interface Proposal {
+  readonly id: string;
+  /** Rises with each proposal. */
+  readonly number: number;
+  readonly author: string;
+  readonly atMs: number;
+  readonly reason: string;
+  /** When nobody can approve it any more. */
+  readonly expiresMs: number;
+  /** Null while nobody has decided. */
+  readonly decision: 'approved' | 'rejected' | 'withdrawn' | null;
+  readonly decidedBy: string | null;
+  readonly decidedMs: number | null;
+  readonly note: string | null;
+  readonly items: readonly ProposedItem[];
+}
+
+export interface WantedProposal {
+  readonly id: string;
+  readonly author: string;
+  readonly atMs: number;
+  readonly reason: string;
+  readonly expiresMs: number;
+  readonly items: readonly Omit<ProposedItem, 'made'>[];
+}
+
+export interface Decision {
+  readonly by: string;
+  readonly atMs: number;
+  readonly note: string | null;
+}
+
+export type ProposeOutcome =
+  | { readonly ok: true; readonly proposal: Proposal }
+  | { readonly ok: false; readonly failures: readonly (ThresholdFailure & { readonly point: string })[] };
+
+export type UndecidedFailure =
+  | { readonly ok: false; readonly error: 'unknown-proposal' }
+  | { readonly ok: false; readonly error: 'decided' | 'expired'; readonly proposal: Proposal };
+
+export type DecideOutcome = { readonly ok: true; readonly proposal: Proposal } | UndecidedFailure;
+
+export type ApproveOutcome =
+  | {
+      readonly ok: true;
+      readonly proposal: Proposal;
+      readonly revisions: readonly ThresholdRevision[];
+      readonly change: RegistryChange;
+    }
+  | UndecidedFailure
+  /** The author may not be the second person. */
+  | { readonly ok: false; readonly error: 'own' }
+  | {
+      readonly ok: false;
+      readonly error: 'refused';
+      readonly failures: readonly (ThresholdFailure & { readonly point: string })[];
+    };
 
 export type ThresholdFailure =
   | { readonly ok: false; readonly error: 'unknown-point' }

@@ -53,7 +53,7 @@ const POINT_COLUMNS = `point.id, point.device, point.area, point.name, point.loc
   point.revision, point.definition, definition.document, definition.metrics,
   definition.series`;
 const REVISION_COLUMNS = `point, revision, document, author, at_ms AS atMs, reason, until_ms AS untilMs,
-  reverts_to AS revertsTo`;
+  reverts_to AS revertsTo, approved_by AS approvedBy, proposal`;
 const POINT_TABLES = 'point JOIN definition ON definition.id = point.definition';
 
 type DeviceRow = [string, string, string | null, string | null, 0 | 1];
@@ -85,8 +85,8 @@ export function registryStore(database: DatabaseSync): RegistryStore {
   const deletePoints = database.prepare('DELETE FROM point WHERE device = ?');
   const updateThresholds = database.prepare('UPDATE point SET revision = ?, definition = ? WHERE id = ?');
   const insertRevision = database.prepare(
-    `INSERT INTO revision (point, revision, document, author, at_ms, reason, until_ms, reverts_to)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO revision (point, revision, document, author, at_ms, reason, until_ms, reverts_to, approved_by, proposal)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const readRevisions = database.prepare(`
     SELECT ${REVISION_COLUMNS} FROM revision
@@ -180,8 +180,8 @@ export function registryStore(database: DatabaseSync): RegistryStore {
       return row === undefined ? undefined : Number(row.position);
     },
 
-    addRevision({ point, revision, author, atMs, reason, untilMs, revertsTo }, document) {
-      insertRevision.run(point, revision, document, author, atMs, reason, untilMs, revertsTo);
+    addRevision({ point, revision, author, atMs, reason, untilMs, revertsTo, approvedBy, proposal }, document) {
+      insertRevision.run(point, revision, document, author, atMs, reason, untilMs, revertsTo, approvedBy, proposal);
     },
     setThresholds(point, revision, definition) {
       updateThresholds.run(revision, definition, point);

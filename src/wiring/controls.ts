@@ -9,6 +9,8 @@ import type { Principal } from '../broker/principal.ts';
 import type { CommittedBatch, Journal } from '../journal/journal.ts';
 import type { AreaParents, Control, JournalEntry, OperatorAction } from '../model/entry.ts';
 import type { Maintenance } from '../model/maintenance.ts';
+import type { ThresholdDocument } from '../model/threshold.ts';
+import { weakenings } from '../model/weakening.ts';
 import type { Registry, RegistryChange } from '../points/registry.ts';
 
 export interface ControlsOptions {
@@ -23,6 +25,8 @@ export interface ControlsOptions {
 
 /** Definitions in one journal entry; a first start with 100,000 points makes a few of them. */
 const DEFINITIONS_PER_ENTRY = 10_000;
+
+const NO_DOCUMENT: ThresholdDocument = { rules: {} };
 
 /** Everything that people and time put into the journal, and what comes back once it has been evaluated. */
 export function createControls({ journal, alerts, store, registry, stampMs, disconnect }: ControlsOptions) {
@@ -79,6 +83,14 @@ export function createControls({ journal, alerts, store, registry, stampMs, disc
   const site: SiteChanges = {
     contents: () => registry.contents(),
     difference: (input) => registry.difference(input),
+    weakenings({ thresholds: wanted }) {
+      const documents = new Map(wanted.map(({ point, ...document }) => [point, document]));
+      return registry.contents().thresholds.flatMap(({ point, ...present }) => {
+        const document = documents.get(point) ?? NO_DOCUMENT;
+        const weakens = isDeepStrictEqual(present, document) ? [] : thresholds.weakenings(point, document);
+        return weakens.length === 0 ? [] : [{ point, weakens }];
+      });
+    },
     async apply(input, author) {
       const applied = registry.apply(input, author, stampMs());
       disconnectChanged(applied.differences);
@@ -119,9 +131,13 @@ export function createControls({ journal, alerts, store, registry, stampMs, disc
     async putAll(requests) {
       const atMs = stampMs();
       const outcome = registry.putThresholdsAll(requests.map((request) => ({ ...request, atMs })));
-      if (!outcome.ok) return outcome;
+      if (!outcome.ok) return { ...outcome, error: 'failures' };
       await change(outcome.change);
       return { ok: true, revisions: outcome.revisions };
+    },
+    weakenings(point, document) {
+      const definition = registry.definitionOf(point);
+      return definition === undefined ? [] : weakenings(definition.document, document, definition);
     },
   };
 
@@ -148,6 +164,7 @@ export function createControls({ journal, alerts, store, registry, stampMs, disc
   return {
     send,
     submit,
+    change,
     site,
     thresholds,
     maintenance,

@@ -321,10 +321,18 @@ function apiDeps(
       advice: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
     },
     templates: [],
+    proposals: {
+      required: false,
+      list: () => [],
+      get: () => undefined,
+      approve: async () => ({ ok: false, error: 'unknown-proposal' }),
+      close: () => ({ ok: false, error: 'unknown-proposal' }),
+    },
     thresholds: fakeThresholds(state, clock),
     site: {
       contents: () => ({ profiles: [], site: { areas: [], devices: [] }, thresholds: [] }),
       difference: () => [],
+      weakenings: () => [],
       apply: async () => [],
       device: (id) => (state.devices.some((device) => device.id === id) ? { id, profile: 'p', points: [] } : undefined),
       putDevice: async () => 'changed',
@@ -443,7 +451,7 @@ async function act(
 }
 
 function fakeThresholds(state: State, clock: Clock): Thresholds {
-  const forGood = { untilMs: null, revertsTo: null };
+  const forGood = { untilMs: null, revertsTo: null, approvedBy: null, proposal: null };
   const all = (point: string) => state.revisions.get(point) ?? [];
   const refusal = ({ point, expectedRevision, document }: ThresholdChange): ThresholdFailure | undefined => {
     const present = all(point).at(-1)?.revision ?? 0;
@@ -453,7 +461,7 @@ function fakeThresholds(state: State, clock: Clock): Thresholds {
   };
   const write = ({ point, document, author, reason, untilMs = null }: ThresholdChange): ThresholdRevisionView => {
     const present = all(point).at(-1)?.revision ?? 0;
-    const temporary = untilMs === null ? forGood : { untilMs, revertsTo: present };
+    const temporary = untilMs === null ? forGood : { ...forGood, untilMs, revertsTo: present };
     const revision = { point, revision: present + 1, document, author, reason, atMs: clock.nowMs(), ...temporary };
     state.revisions.set(point, [...all(point), revision]);
     return revision;
@@ -482,7 +490,10 @@ function fakeThresholds(state: State, clock: Clock): Thresholds {
         const failure = refusal(change);
         return failure === undefined ? [] : [{ point: change.point, ...failure }];
       });
-      return failures.length > 0 ? { ok: false, failures } : { ok: true, revisions: changes.map(write) };
+      return failures.length > 0
+        ? { ok: false, error: 'failures', failures }
+        : { ok: true, revisions: changes.map(write) };
     },
+    weakenings: () => [],
   };
 }

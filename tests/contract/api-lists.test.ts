@@ -45,6 +45,8 @@ async function full(): Promise<Fixture> {
       reason: i === 0 ? null : `reason ${i}`,
       untilMs: null,
       revertsTo: null,
+      approvedBy: null,
+      proposal: null,
     })),
   );
   return made;

@@ -417,6 +417,8 @@ describe('putThresholds', () => {
       reason: 'cries wolf',
       untilMs: null,
       revertsTo: null,
+      approvedBy: null,
+      proposal: null,
     };
     expect(outcome).toEqual({ ok: true, revision, change: { definitions: [3], retired: [] } });
     const seen = () => [registry.thresholds('canteen'), registry.definition(3), [...registry.currentDefinitions()]];
@@ -476,5 +478,72 @@ describe('the file', () => {
   test('an unknown definition is damage', () => {
     expect(() => registry.definition(1)).toThrow(RangeError);
     expect(() => registry.definitions([5])).toThrow('registry holds no definition 5');
+  });
+});
+
+describe('proposals', () => {
+  const DAY = 86_400_000;
+  const wanted = {
+    id: 'one',
+    author: 'anna',
+    atMs: 2_000,
+    reason: 'cries wolf',
+    expiresMs: 2_000 + 7 * DAY,
+    items: [
+      {
+        point: 'canteen',
+        revision: 1,
+        document: document(45),
+        untilMs: null,
+        weakens: [{ rule: 'ch4', level: 'red' as const, change: 'criterion' as const }],
+      },
+    ],
+  };
+  const by = (name: string, atMs: number) => ({ by: name, atMs, note: 'seen' });
+
+  beforeEach(() => {
+    registry.apply(input(), 'files', 1_000);
+  });
+
+  test('are kept, expire, and leave their trail', () => {
+    expect(registry.propose(wanted)).toMatchObject({ ok: true, proposal: { ...wanted, decision: null } });
+    reopen();
+    expect(registry.proposals({ pendingAtMs: 3_000, limit: 10 })).toMatchObject([wanted]);
+    expect(registry.proposals({ pendingAtMs: wanted.expiresMs, limit: 10 })).toEqual([]);
+    expect(registry.proposals({ limit: 10 })).toMatchObject([{ id: 'one' }]);
+    expect(registry.approve('one', by('ben', wanted.expiresMs))).toMatchObject({ ok: false, error: 'expired' });
+    expect(registry.approve('one', by('anna', 3_000))).toEqual({ ok: false, error: 'own' });
+    expect(registry.approve('one', by('ben', 3_000))).toMatchObject({
+      ok: true,
+      proposal: { decision: 'approved', decidedBy: 'ben', decidedMs: 3_000, note: 'seen', items: [{ made: 2 }] },
+      revisions: [{ revision: 2, author: 'anna', approvedBy: 'ben', atMs: 3_000, proposal: 'one' }],
+      change: { definitions: [3], retired: [] },
+    });
+    expect(registry.closeProposal('one', 'rejected', by('cara', 4_000))).toMatchObject({ ok: false, error: 'decided' });
+    expect(audit().map(({ author, action, subject }) => [author, action, subject])).toEqual([
+      ['files', 'apply', null],
+      ['anna', 'thresholds-proposed', 'one'],
+      ['anna', 'thresholds-changed', 'canteen'],
+      ['ben', 'thresholds-approved', 'one'],
+    ]);
+  });
+
+  test('what could not be made now cannot be proposed, and what can no longer be made cannot be approved', () => {
+    const from = (revision: number) => ({ ...wanted, items: wanted.items.map((item) => ({ ...item, revision })) });
+    expect(registry.propose(from(0))).toMatchObject({
+      ok: false,
+      failures: [{ point: 'canteen', error: 'lost-race' }],
+    });
+    expect(registry.proposals({ limit: 10 })).toEqual([]);
+    registry.propose(wanted);
+    const [item] = wanted.items;
+    const change = { ...item, point: 'canteen', document: document(44), author: 'cara', atMs: 2_500, reason: null };
+    registry.putThresholds({ ...change, expectedRevision: 1 });
+    expect(registry.approve('one', by('ben', 3_000))).toMatchObject({ ok: false, error: 'refused' });
+    expect(registry.thresholds('canteen')).toMatchObject({ revision: 2, author: 'cara' });
+    expect(registry.closeProposal('one', 'withdrawn', by('anna', 4_000))).toMatchObject({
+      ok: true,
+      proposal: { decision: 'withdrawn', items: [{ made: null }] },
+    });
   });
 });

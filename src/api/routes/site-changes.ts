@@ -5,6 +5,7 @@ import { ConfigError } from '../../lib/errors.ts';
 import { idSchema, resolveName } from '../../model/names.ts';
 import { profileSchema, siteSchema } from '../../model/site.ts';
 import { thresholdFileEntrySchema } from '../../model/threshold.ts';
+import { weakeningSchema } from '../../model/weakening.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, SiteContents } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
@@ -44,6 +45,12 @@ const differenceSchema = z
       .meta({ description: 'For people: `rules.depth.levels.red.above: 27 -> 30`; empty for added and removed' }),
   })
   .meta({ id: 'SiteDifference' });
+
+const WEAKENED = 'Points that need a second person’s approval first; empty where no approval is wanted';
+
+const weakenedSchema = z
+  .object({ point: z.string(), weakens: z.array(weakeningSchema).readonly() })
+  .meta({ id: 'WeakenedPoint' });
 
 /** The site as a whole: what it consists of, and making it equal to something else. */
 export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
@@ -109,11 +116,18 @@ export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             'What is not in the body is removed. A device given without a secret keeps the one it has. Answers once ' +
             'the new site is in force, with what was different. With `dryRun=true` nothing changes, and what would be ' +
             'refused is refused. With `If-Match` (the ETag of `GET /site`, or of a dry run) 412 when the site has been ' +
-            'changed since. A site of tens of thousands of points takes seconds, in which acknowledgements wait.',
+            'changed since. Where a second person must approve what makes an orange or red level harder to reach, such ' +
+            'changes are refused here with `approval-required`: propose them with `PATCH /thresholds` first. A site of tens of thousands of points takes seconds, in which acknowledgements wait.',
           querystring: z.object({ dryRun: z.stringbool().default(false) }).strict(),
           headers: z.looseObject({ 'if-match': z.string().optional() }),
           body: contentsSchema,
-          response: { 200: z.object({ applied: z.boolean(), differences: z.array(differenceSchema).readonly() }) },
+          response: {
+            200: z.object({
+              applied: z.boolean(),
+              differences: z.array(differenceSchema).readonly(),
+              weakened: z.array(weakenedSchema).readonly().meta({ description: WEAKENED }),
+            }),
+          },
         },
       },
       async (request, reply) => {
@@ -124,12 +138,14 @@ export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           throw new ProblemError('site-lost-race');
         }
         const contents: SiteContents = request.body;
+        const weakened = deps.proposals.required ? deps.site.weakenings(contents) : [];
         if (request.query.dryRun) {
           reply.header('etag', present);
-          return { applied: false, differences: refusingInvalid(() => deps.site.difference(contents)) };
+          return { applied: false, differences: refusingInvalid(() => deps.site.difference(contents)), weakened };
         }
+        if (weakened.length > 0) throw new ProblemError('approval-required', { members: { weakened } });
         const differences = await refusingInvalidLater(deps.site.apply(contents, principalOf(request).name));
-        return { applied: differences.length > 0, differences };
+        return { applied: differences.length > 0, differences, weakened };
       },
     );
   };

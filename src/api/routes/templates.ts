@@ -4,18 +4,13 @@ import { idSchema, metricNameSchema } from '../../model/names.ts';
 import { type Template, templateSchema, withTemplate } from '../../model/template.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import { principalOf } from '../auth.ts';
+import { answerChanges, lookedAt } from '../changes-answer.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type FieldError, ProblemError } from '../problems.ts';
 import { listOf, pageByKey, pageQuery } from '../query.ts';
 import { writtenReason } from '../reason.ts';
-import { changedPointSchema, familySchema } from '../schemas.ts';
-import {
-  applyChanges,
-  CHANGED_POINTS_MAX,
-  describeChanges,
-  refuseRepeated,
-  type WantedDocument,
-} from '../threshold-changes.ts';
+import { changesAnswerSchema, familySchema, proposedChangesSchema } from '../schemas.ts';
+import { applyChanges, CHANGED_POINTS_MAX, refuseRepeated, type WantedDocument } from '../threshold-changes.ts';
 
 const templateViewSchema = templateSchema.meta({ id: 'ThresholdTemplate' });
 
@@ -135,17 +130,17 @@ export function templateRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           params: z.object({ id: z.string() }),
           querystring: z.object({ dryRun: z.stringbool().default(false) }).strict(),
           body: applySchema,
-          response: { 200: z.object({ applied: z.boolean(), items: z.array(changedPointSchema) }) },
+          response: { 200: changesAnswerSchema, 202: proposedChangesSchema },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { dryRun } = request.query;
         const { reason } = request.body;
         const wanted = wishes(deps, known(request.params.id), request.body);
         refuseRepeated(wanted);
-        if (dryRun) return { applied: false, items: describeChanges(deps, wanted) };
+        if (dryRun) return lookedAt(deps, wanted);
         if (reason === undefined) throw reasonMissing();
-        return { applied: true, items: await applyChanges(deps, wanted, principalOf(request).name, reason) };
+        return answerChanges(deps, reply, await applyChanges(deps, wanted, principalOf(request).name, reason));
       },
     );
   };

@@ -6,11 +6,12 @@ import type { PointRecord } from '../../model/registry.ts';
 import { deviationsFrom } from '../../model/template.ts';
 import { type Rule, ruleSchema, thresholdDocumentSchema } from '../../model/threshold.ts';
 import { principalOf } from '../auth.ts';
+import { answerChanges, lookedAt } from '../changes-answer.ts';
 import type { ApiDeps } from '../deps.ts';
 import { listOf, pageByKey, pageQuery } from '../query.ts';
 import { writtenReason } from '../reason.ts';
-import { changedPointSchema, familySchema, nameSchema, valueChangeSchema } from '../schemas.ts';
-import { applyChanges, CHANGED_POINTS_MAX, describeChanges, refuseRepeated } from '../threshold-changes.ts';
+import { changesAnswerSchema, familySchema, nameSchema, proposedChangesSchema, valueChangeSchema } from '../schemas.ts';
+import { applyChanges, CHANGED_POINTS_MAX, refuseRepeated } from '../threshold-changes.ts';
 import { areasBelow } from './site.ts';
 import { reasonMissing } from './templates.ts';
 
@@ -117,16 +118,16 @@ export function thresholdTableRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             'nothing changes, and each point’s difference and problems are told; otherwise a reason is required.',
           querystring: z.object({ dryRun: z.stringbool().default(false) }).strict(),
           body: changesSchema,
-          response: { 200: z.object({ applied: z.boolean(), items: z.array(changedPointSchema) }) },
+          response: { 200: changesAnswerSchema, 202: proposedChangesSchema },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { items, reason } = request.body;
         const wanted = items.map((item, index) => ({ ...item, place: `/items/${index}` }));
         refuseRepeated(wanted);
-        if (request.query.dryRun) return { applied: false, items: describeChanges(deps, wanted) };
+        if (request.query.dryRun) return lookedAt(deps, wanted);
         if (reason === undefined) throw reasonMissing();
-        return { applied: true, items: await applyChanges(deps, wanted, principalOf(request).name, reason) };
+        return answerChanges(deps, reply, await applyChanges(deps, wanted, principalOf(request).name, reason));
       },
     );
   };

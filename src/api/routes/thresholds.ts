@@ -6,9 +6,11 @@ import { type ThresholdDocument, thresholdDocumentSchema } from '../../model/thr
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, ThresholdFailure, ThresholdRevisionView } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
+import { proposalPath, proposalView } from '../proposal-view.ts';
 import { decodeCursor, encodeCursor, listOf, pageQuery, timeQuery } from '../query.ts';
 import { reasonHeader, reasonOf, reasonQuery, writtenReason } from '../reason.ts';
-import { revisionSchema, valueChangeSchema } from '../schemas.ts';
+import { proposedSchema, revisionSchema, valueChangeSchema } from '../schemas.ts';
+import { reasonRequired } from '../threshold-changes.ts';
 import { problemPlace } from '../threshold-problems.ts';
 import { knownPoint } from './points.ts';
 
@@ -32,7 +34,7 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       readonly reason: string | null;
       readonly untilMs?: number | undefined;
     },
-  ): Promise<ThresholdDocument> {
+  ): Promise<FastifyReply> {
     const point = (request.params as { id: string }).id;
     const { revision } = present(point);
     const condition = request.headers['if-match'];
@@ -45,8 +47,17 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     const outcome = await thresholds.put({ point, expectedRevision: revision, author, ...change });
     if (outcome.ok) {
       tag(reply, outcome.revision.revision);
-      return outcome.revision.document;
+      return reply.code(200).send(outcome.revision.document);
     }
+    if (outcome.error === 'proposed') {
+      tag(reply, revision);
+      const { proposal } = outcome;
+      return reply
+        .code(202)
+        .header('location', proposalPath(proposal.id))
+        .send({ proposal: proposalView(deps, proposal) });
+    }
+    if (outcome.error === 'reason-required') throw reasonRequired();
     if (outcome.error === 'lost-race') tag(reply, outcome.revision);
     throw thresholdProblem(point, change.document, outcome);
   }
@@ -96,12 +107,14 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             'Answers once the new values are in force. `If-Match` must hold the ETag the change was made from: 412 ' +
             'when somebody else was faster (the answer names the present revision), 428 without it. `*` replaces ' +
             'whatever is there. With `until` the values are temporary: at that time the former document comes back by ' +
-            'itself, as a revision of its own by `system`, unless the values were changed again before.',
+            'itself, as a revision of its own by `system`, unless the values were changed again before. Where the site ' +
+            'wants a second person to approve what makes an orange or red level harder to reach, such a change is ' +
+            'answered with 202 and its proposal, the ETag stays, and a reason is required.',
           params: z.object({ id: z.string() }),
           querystring: z.object({ ...reasonQuery, until: timeQuery(UNTIL).optional() }).strict(),
           headers: z.looseObject({ ...ifMatchHeader, ...reasonHeader }),
           body: thresholdDocumentSchema,
-          response: { 200: thresholdDocumentSchema },
+          response: { 200: thresholdDocumentSchema, 202: proposedSchema },
         },
       },
       async (request, reply) => {
@@ -197,7 +210,7 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           params: z.object({ id: z.string(), revision: revisionNumber(1) }),
           headers: z.looseObject(ifMatchHeader),
           body: z.object({ reason: writtenReason }).strict(),
-          response: { 200: thresholdDocumentSchema },
+          response: { 200: thresholdDocumentSchema, 202: proposedSchema },
         },
       },
       async (request, reply) => {

@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import { differencesOf } from '../model/difference.ts';
+import type { ThresholdDocument } from '../model/threshold.ts';
+import type { ApiDeps, ProposalItemView, ProposalView } from './deps.ts';
+import type { proposalSchema, proposalSummarySchema } from './schemas.ts';
+
+type Deps = Pick<ApiDeps, 'thresholds' | 'nowMs'>;
+
+const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };
+
+/** Where a proposal is to be found. */
+export function proposalPath(id: string): string {
+  return `/api/v1/thresholds/proposals/${encodeURIComponent(id)}`;
+}
+
+/** A proposal with every document, and what stood there before. */
+export function proposalView(deps: Deps, proposal: ProposalView): z.infer<typeof proposalSchema> {
+  const items = proposal.items.map((item) => {
+    const { point, revision, document, untilMs, weakens, made } = item;
+    const before = deps.thresholds.revision(point, revision)?.document ?? EMPTY_DOCUMENT;
+    const outdated = isOutdated(deps, proposal, item);
+    const changes = differencesOf(before, document);
+    return { point, revision, until: untilMs, changes, weakens: [...weakens], outdated, made, before, document };
+  });
+  return { ...fieldsOf(deps, proposal), items };
+}
+
+/** A proposal as a list has it. */
+export function proposalSummary(deps: Deps, proposal: ProposalView): z.infer<typeof proposalSummarySchema> {
+  return { ...fieldsOf(deps, proposal), points: proposal.items.map(({ point }) => point) };
+}
+
+function fieldsOf(deps: Deps, proposal: ProposalView) {
+  const { id, author, atMs, reason, expiresMs, decision, decidedBy, decidedMs, note } = proposal;
+  const state: z.infer<typeof proposalSummarySchema>['state'] =
+    decision ?? (expiresMs <= deps.nowMs() ? 'expired' : 'pending');
+  const outdated = proposal.items.some((item) => isOutdated(deps, proposal, item));
+  return { id, state, author, at: atMs, reason, expiresAt: expiresMs, decidedBy, decidedAt: decidedMs, note, outdated };
+}
+
+/** Only what still waits can be outdated. */
+function isOutdated({ thresholds }: Deps, { decision }: ProposalView, { point, revision }: ProposalItemView): boolean {
+  return decision === null && thresholds.get(point)?.revision !== revision;
+}
