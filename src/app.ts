@@ -101,7 +101,12 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
 
     // The journal, and what happens at each commit, after the acknowledgements have left.
     const reserve = createReserve(folder.path('reserve'));
-    const intake = createIntake({ clock, device: (id) => registry.device(id), futureMaxMs: config.clockSkewMax });
+    const intake = createIntake({
+      clock,
+      device: registry.device,
+      devicesVersion: registry.devicesVersion,
+      futureMaxMs: config.clockSkewMax,
+    });
     const live = createLiveReads({ registry, evaluation, intake, clock, connections: (id) => broker.connections(id) });
     const journal: Journal = openSqliteJournal({
       path: folder.path('journal.db'),
@@ -169,6 +174,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       log,
       limits: config,
       authenticate: (username, password) => controls.principal(config.auth, accounts, username, password),
+      bucketOf: intake.bucketOf,
       ingest(publish, done) {
         const entries = intake.entries(publish);
         entries.forEach((entry, index) => {

@@ -7,10 +7,10 @@ import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client, ty
 import memoryPersistence from 'aedes-persistence';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { type TokenBucket, takeToken } from '../lib/token-bucket.ts';
 import { createAcknowledger } from './acknowledge.ts';
 import { guardPacketSize } from './packet-guard.ts';
 import { deviceOf, mayPublish, maySubscribe, type Principal, principalName, telemetryDevice } from './principal.ts';
-import { createRateLimiter } from './rate-limiter.ts';
 import { createRefusals } from './refusals.ts';
 import { shortenWay } from './shortcut.ts';
 
@@ -34,6 +34,8 @@ export interface BrokerOptions {
   readonly limits: BrokerLimits;
   /** Undefined refuses the connection. */
   readonly authenticate: (username: string | undefined, password: Uint8Array | undefined) => Principal | undefined;
+  /** What a device has used of its rate: the same object for the same device, so that nobody looks it up twice. */
+  readonly bucketOf: (device: string) => TokenBucket;
   /**
    * Takes a telemetry publish. `done` must be called in the order of the calls, once the publish is durable; only then
    * PUBACK or PUBREC leaves. An error closes the connection, so that the device sends again later.
@@ -117,11 +119,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const connectionsByDevice = new Map<string, Set<Client>>();
   const servers: net.Server[] = [];
   const refusals = createRefusals(clock, log);
-  const limiter = createRateLimiter(clock, limits.publishesPerSecondMax);
   const acknowledge = createAcknowledger((client) => {
     refusals.count('acknowledgements-not-read', sessionName(sessions.get(client)));
   });
   let openStreams = 0;
+  let throttled = 0;
 
   const aedes = new TelemetrySink({
     persistence: persistenceWithLedger(qos2),
@@ -171,9 +173,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     device: string,
     done: (error?: Error | null) => void,
   ): void {
-    const waitMs = limiter.take(device);
-    if (waitMs === 0) takeTelemetry(client, session, packet, device, done);
-    else clock.after(waitMs, () => takeTelemetry(client, session, packet, device, done));
+    const waitMs = takeToken(options.bucketOf(device), limits.publishesPerSecondMax, clock.steadyMs());
+    if (waitMs === 0) return takeTelemetry(client, session, packet, device, done);
+    throttled++;
+    clock.after(waitMs, () => takeTelemetry(client, session, packet, device, done));
   }
 
   function takeTelemetry(
@@ -285,7 +288,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       for (const client of [...(connectionsByDevice.get(device) ?? [])]) client.close();
     },
 
-    stats: () => ({ connections: aedes.connectedClients, refused: refusals.counts(), throttled: limiter.throttled() }),
+    stats: () => ({ connections: aedes.connectedClients, refused: refusals.counts(), throttled }),
 
     async close() {
       for (const server of servers) server.close();

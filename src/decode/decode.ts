@@ -41,24 +41,45 @@ export interface Decoded {
 
 /** What decoding needs to know of a device, prepared once. */
 export interface DecodePlan {
+  /** The same object for all devices of a profile, so that what is looked at for each message stays near at hand. */
   readonly fields: ReadonlyMap<string, FieldPlan>;
+  /** The series that each field goes to, by the field's index. */
+  readonly series: readonly (readonly number[])[];
 }
 
 interface FieldPlan {
+  readonly index: number;
   readonly metric: Metric;
-  readonly series: readonly number[];
   readonly low: number;
   readonly high: number;
   readonly sentinels: readonly number[] | undefined;
 }
 
-export function planDecoding(device: DeviceRecord): DecodePlan {
-  const fields = new Map<string, FieldPlan>();
-  for (const { field, metric, series } of device.fields) {
-    const [low, high] = metric.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-    fields.set(field, { metric, series, low, high, sentinels: metric.sentinels });
-  }
-  return { fields };
+/** Makes the plans of devices. */
+export function createPlanner(): (device: DeviceRecord) => DecodePlan {
+  /** The fields of each profile, as its devices last had them. */
+  const fieldsByProfile = new Map<string, ReadonlyMap<string, FieldPlan>>();
+  return (device) => {
+    let fields = fieldsByProfile.get(device.profile);
+    if (fields === undefined || !areFieldsOf(fields, device)) {
+      fields = new Map(device.fields.map(({ field, metric }, index) => [field, planField(metric, index)]));
+      fieldsByProfile.set(device.profile, fields);
+    }
+    return { fields, series: device.fields.map(({ series }) => series) };
+  };
+}
+
+function areFieldsOf(fields: ReadonlyMap<string, FieldPlan>, device: DeviceRecord): boolean {
+  const isSame = device.fields.every(({ field, metric }, index) => {
+    const plan = fields.get(field);
+    return plan?.index === index && plan.metric === metric;
+  });
+  return isSame && device.fields.length === fields.size;
+}
+
+function planField(metric: Metric, index: number): FieldPlan {
+  const [low, high] = metric.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  return { index, metric, low, high, sentinels: metric.sentinels };
 }
 
 /**
@@ -191,7 +212,8 @@ class Collector {
     } else if (typeof value === 'number') {
       if (value < field.low || value > field.high || field.sentinels?.includes(value)) marks = BAD;
     } else if (typeof value === 'string' && field.metric.values?.includes(value) === false) marks = BAD;
-    for (const series of field.series) this.#readings.push({ series, tsMs, value: value ?? null, marks });
+    const all = this.#plan.series[field.index] ?? [];
+    for (const series of all) this.#readings.push({ series, tsMs, value: value ?? null, marks });
   }
 
   #refuse(reason: RejectReason, detail: string, isBroken: boolean): void {

@@ -1,8 +1,9 @@
 import type { Clock } from '../lib/clock.ts';
+import { newBucket, type TokenBucket } from '../lib/token-bucket.ts';
 import type { JournalEntry } from '../model/entry.ts';
 import { CLOCK_SKEW, type Reading } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
-import { type DecodePlan, decode, planDecoding, type Rejection } from './decode.ts';
+import { createPlanner, type DecodePlan, decode, type Rejection } from './decode.ts';
 
 export interface Publish {
   readonly device: string;
@@ -13,6 +14,8 @@ export interface Publish {
 export interface IntakeOptions {
   readonly clock: Clock;
   readonly device: (id: string) => DeviceRecord | undefined;
+  /** A number that changes whenever `device` may answer otherwise than before. */
+  readonly devicesVersion: () => number;
   /** How far ahead of ours a device's clock may be, ms. */
   readonly futureMaxMs: number;
 }
@@ -27,7 +30,11 @@ export interface DeviceTraffic {
   readonly rejected: number;
 }
 
-interface DeviceIntake {
+/** All that is needed for a message of a device, behind one look-up; changed in place. */
+interface DeviceIntake extends TokenBucket {
+  readonly id: string;
+  /** The version of the devices that `record` and `plan` are of. */
+  version: number;
   record: DeviceRecord;
   plan: DecodePlan;
   lastSeenMs: number | null;
@@ -44,6 +51,8 @@ export interface Intake {
   /** Wall time that never runs backwards by less than a set clock does; every entry is stamped with it. */
   stampMs(): number;
   traffic(device: string): DeviceTraffic;
+  /** What a device has used of its rate; all unknown ones share one. */
+  bucketOf(device: string): TokenBucket;
   totals(): { readonly messages: number; readonly readings: number; readonly rejected: number };
 }
 
@@ -54,6 +63,9 @@ const BACKWARD_TOLERANCE_MS = 5_000;
 export function createIntake(options: IntakeOptions): Intake {
   const { clock, futureMaxMs } = options;
   const devices = new Map<string, DeviceIntake>();
+  const planDecoding = createPlanner();
+  const bucketOfUnknown = newBucket();
+  let last: DeviceIntake | undefined;
   let lastStampMs = 0;
   let messages = 0;
   let readingsTotal = 0;
@@ -66,18 +78,29 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 
   function intakeOf(id: string): DeviceIntake | undefined {
+    const version = options.devicesVersion();
+    // A message is looked up when its device's rate is checked and again when it is read; both ask for the same text.
+    const known = last?.id === id ? last : devices.get(id);
+    if (known?.version === version) {
+      last = known;
+      return known;
+    }
+    last = undefined;
     const record = options.device(id);
-    const known = devices.get(id);
     if (record === undefined) {
       if (known !== undefined) devices.delete(id);
       return undefined;
     }
-    if (known?.record === record) return known;
-    const plan = planDecoding(record);
-    const fresh = known ?? { lastSeenMs: null, lastArrivalMs: 0, clockSkewed: false, messages: 0, rejected: 0 };
-    const intake = { ...fresh, record, plan };
-    devices.set(id, intake);
-    return intake;
+    if (known === undefined) {
+      const quiet = { lastSeenMs: null, lastArrivalMs: 0, clockSkewed: false, messages: 0, rejected: 0 };
+      const intake = { ...newBucket(), ...quiet, id, version, record, plan: planDecoding(record) };
+      devices.set(id, intake);
+      return intake;
+    }
+    if (known.record !== record) known.plan = planDecoding(record);
+    known.record = record;
+    known.version = version;
+    return known;
   }
 
   function quarantined(publish: Publish, receivedAtMs: number, { reason, detail }: Rejection): JournalEntry {
@@ -123,6 +146,7 @@ export function createIntake(options: IntakeOptions): Intake {
     },
 
     traffic: (device) => devices.get(device) ?? NO_TRAFFIC,
+    bucketOf: (device) => intakeOf(device) ?? bucketOfUnknown,
     totals: () => ({ messages, readings: readingsTotal, rejected: rejectedTotal }),
   };
 }

@@ -6,6 +6,7 @@ import type { CompiledPoint, CompiledRule, RangeOverride } from './compiled.ts';
 import { createCompiler } from './compiler.ts';
 import type { SeriesSample } from './criterion.ts';
 import { createDeadlineQueue } from './deadlines.ts';
+import { createDirtyList } from './dirty.ts';
 import type { RankChange } from './machine.ts';
 import {
   deadlineOf,
@@ -92,21 +93,17 @@ export interface Evaluator {
   restore(definition: PointDefinition, state: string, position: number): void;
 }
 
-/** Where the readings of a series go. */
-interface Route {
-  readonly point: Point;
-  readonly metric: number;
-}
-
 const NONE: Transition[] = [];
 const NO_POINTS: ReadonlySet<Point> = new Set();
 
 export function createEvaluator(): Evaluator {
   const points = new Map<string, Point>();
-  const routes = new Map<number, Route>();
+  /** Where the readings of a series go, by the number of the series: the point, and the metric's index there. */
+  const pointOf: (Point | undefined)[] = [];
+  const metricOf: number[] = [];
   const queue = createDeadlineQueue<Point>();
-  /** Points whose state has changed, with the position that changed it first; in that order. */
-  const dirty = new Map<Point, number>();
+  /** Points whose state has changed since it was last taken, in the order of the positions that changed them first. */
+  const dirty = createDirtyList();
   /** For each point the zones whose votes it counts in. */
   const zonesOf = new Map<string, Set<string>>();
   /** Points that were connected by a vote since their state was last taken. */
@@ -121,7 +118,7 @@ export function createEvaluator(): Evaluator {
   let seen = 0;
 
   function touch(point: Point, position: number): void {
-    if (!dirty.has(point)) dirty.set(point, position);
+    if (point.dirtyFrom === 0) dirty.add(point, position);
   }
 
   function emit(out: Transition[], point: Point, transitions: readonly RuleTransition[], position: number): void {
@@ -174,7 +171,7 @@ export function createEvaluator(): Evaluator {
     let others: Set<Point> | undefined;
     let first: Point | undefined;
     for (let i = start; i < end; i++) {
-      const point = routes.get(readings[i]?.series ?? -1)?.point;
+      const point = pointOf[readings[i]?.series ?? -1];
       if (first === undefined) first = point;
       else if (point !== undefined && point !== first) others = (others ?? new Set()).add(point);
     }
@@ -200,9 +197,8 @@ export function createEvaluator(): Evaluator {
     let lateSamples: SeriesSample[] | undefined;
     for (let i = start; i < end; i++) {
       const reading = readings[i] as Reading;
-      const route = routes.get(reading.series);
-      if (route?.point !== point) continue;
-      const { metric } = route;
+      if (pointOf[reading.series] !== point) continue;
+      const metric = metricOf[reading.series] as number;
       const marks = marksOf(reading, point.compiled.ranges[metric]);
       if (reading.value === null && (marks & BAD) === 0) continue;
       const newest: Sample = point.samples[metric] ?? NEVER_SAMPLED;
@@ -599,7 +595,7 @@ export function createEvaluator(): Evaluator {
     });
     unlink(point);
     points.delete(id);
-    dirty.delete(point);
+    point.dirtyFrom = 0;
     compiler.release(point.compiled);
     point.rules = [];
     point.compiled = { ...point.compiled, noDataRules: [] };
@@ -648,6 +644,7 @@ export function createEvaluator(): Evaluator {
       definition,
       compiled,
       skipTo: 0,
+      dirtyFrom: 0,
       ...state,
     };
     points.set(definition.point, point);
@@ -657,13 +654,20 @@ export function createEvaluator(): Evaluator {
   function link(point: Point): void {
     point.compiled.metrics.forEach((name, metric) => {
       const series = point.definition.metrics[name]?.series;
-      if (series !== undefined) routes.set(series, { point, metric });
+      if (series === undefined) return;
+      // Filled up without holes, for an array with holes is a hash table.
+      for (let next = pointOf.length; next <= series; next++) {
+        pointOf.push(undefined);
+        metricOf.push(0);
+      }
+      pointOf[series] = point;
+      metricOf[series] = metric;
     });
     for (const member of membersOf(point)) zonesOf.set(member, (zonesOf.get(member) ?? new Set()).add(point.id));
   }
 
   function unlink(point: Point): void {
-    for (const { series } of Object.values(point.definition.metrics)) routes.delete(series);
+    for (const { series } of Object.values(point.definition.metrics)) pointOf[series] = undefined;
     for (const member of membersOf(point)) {
       zonesOf.get(member)?.delete(point.id);
       formerTies.set(member, (formerTies.get(member) ?? new Set()).add(point.id));
@@ -717,7 +721,7 @@ export function createEvaluator(): Evaluator {
 
     takeDirty(pointsMax) {
       const taken = new Set<Point>();
-      for (const point of dirty.keys()) {
+      for (const point of dirty.points()) {
         if (taken.size >= pointsMax) break;
         const group = [point];
         for (const member of group) {
@@ -727,12 +731,12 @@ export function createEvaluator(): Evaluator {
         }
       }
       return [...taken].map((point) => {
-        dirty.delete(point);
+        point.dirtyFrom = 0;
         formerTies.delete(point.id);
         return { point: point.id, definition: point.definition.id, position: seen, state: pointToText(point) };
       });
     },
-    dirtyFrom: () => dirty.values().next().value,
+    dirtyFrom: dirty.from,
     restore(definition, state, position) {
       const compiled = compiler.acquire(definition);
       const point = put(definition, compiled, pointFromText(state, compiled));

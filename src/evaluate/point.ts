@@ -26,6 +26,8 @@ export interface Point extends Deadlined {
   recountMs: number;
   /** Entries up to this journal position are in the restored state already. */
   skipTo: number;
+  /** The position that changed it first since its state was last taken; 0 when none did. */
+  dirtyFrom: number;
 }
 
 export const NEVER_SAMPLED: SeriesSample = Object.freeze({ tsMs: Number.NEGATIVE_INFINITY, value: null, marks: 0 });

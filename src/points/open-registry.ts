@@ -88,6 +88,7 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
   const proposals = proposalStore(database, definitions);
   const key = createSecretKey(hashKey);
   let memory = store.load();
+  let devicesVersion = 1;
 
   /** One transaction; when it fails, memory is as before. */
   function change<T>(work: () => T): T {
@@ -219,6 +220,7 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
   /** After a change of many things, memory is read anew. */
   function reload(): void {
     memory = store.load();
+    devicesVersion++;
   }
 
   function refusalOf({ point, expectedRevision, document }: ThresholdChange): ThresholdFailure | undefined {
@@ -304,6 +306,7 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
       const entry = memory.devices.get(id);
       return entry === undefined ? undefined : deviceRecord(memory, entry, metricsOf);
     },
+    devicesVersion: () => devicesVersion,
     *points() {
       for (const entry of memory.points.values()) yield pointRecord(memory, entry, metricsOf);
     },
@@ -382,6 +385,7 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
       const kept = new Set(device.points.map((point) => point.id));
       const retired = (before?.points ?? []).filter((id) => !kept.has(id));
       store.reloadDevice(memory, device.id, retired);
+      devicesVersion++;
       return { definitions: made, retired };
     },
 
@@ -394,6 +398,7 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
       });
       memory.devices.delete(id);
       for (const point of before.points) memory.points.delete(point);
+      devicesVersion++;
       return { definitions: [], retired: before.points };
     },
 

@@ -17,6 +17,8 @@ export interface Registry {
   areas(): readonly AreaRecord[];
   devices(): Iterable<DeviceRecord>;
   device(id: string): DeviceRecord | undefined;
+  /** Rises whenever `device` may answer otherwise than before. */
+  devicesVersion(): number;
   points(): Iterable<PointRecord>;
   point(id: string): PointRecord | undefined;
   /** The point and metric of a series number, also when the point is gone. */

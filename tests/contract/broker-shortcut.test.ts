@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Broker, DEFAULT_LIMITS, startBroker } from '../../src/broker/broker.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { newBucket } from '../../src/lib/token-bucket.ts';
 import { until } from '../support/until.ts';
 
 let broker: Broker;
@@ -33,6 +34,7 @@ beforeEach(async () => {
     log: pino({ level: 'silent' }),
     limits: DEFAULT_LIMITS,
     authenticate: (username) => ({ kind: 'device', id: username ?? '', grantedAlerts: false }),
+    bucketOf: newBucket,
     ingest(publish, done) {
       taken.push(Buffer.from(publish.payload).toString());
       held.push(done);

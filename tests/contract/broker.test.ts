@@ -11,11 +11,13 @@ import {
   type TelemetryPublish,
 } from '../../src/broker/broker.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { newBucket, type TokenBucket } from '../../src/lib/token-bucket.ts';
 import { until } from '../support/until.ts';
 
 let broker: Broker;
 let port: number;
 let taken: TelemetryPublish[];
+let buckets: Map<string, TokenBucket>;
 let unreleased: Map<string, number>;
 /** What `ingest` answers; a test may hold the answers back. */
 let answer: (done: (error: Error | null) => void) => void;
@@ -32,6 +34,11 @@ const options = (): BrokerOptions => ({
     return secret === `secret of ${username}`
       ? { kind: 'device', id: username ?? '', grantedAlerts: false }
       : undefined;
+  },
+  bucketOf(device) {
+    const bucket = buckets.get(device) ?? newBucket();
+    buckets.set(device, bucket);
+    return bucket;
   },
   ingest(publish, done) {
     taken.push(publish);
@@ -70,6 +77,7 @@ function closing(client: MqttClient): Promise<void> {
 
 beforeEach(async () => {
   taken = [];
+  buckets = new Map();
   unreleased = new Map();
   answer = (done) => done(null);
 });

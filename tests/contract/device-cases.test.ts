@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decode, planDecoding } from '../../src/decode/decode.ts';
+import { createPlanner, decode } from '../../src/decode/decode.ts';
 import { qualityOf } from '../../src/model/reading.ts';
 import type { Profile } from '../../src/model/site.ts';
 import { readDeviceCases } from '../../src/points/device-cases.ts';
@@ -13,7 +13,7 @@ const { cases, problems } = readDeviceCases('devices', profiles);
 
 function planOf(profile: Profile) {
   const names = Object.keys(profile.metrics);
-  const plan = planDecoding({
+  const plan = createPlanner()({
     id: 'device',
     profile: profile.id,
     family: profile.family,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decode, planDecoding } from '../../src/decode/decode.ts';
+import { createPlanner, decode } from '../../src/decode/decode.ts';
 import { qualityOf } from '../../src/model/reading.ts';
 import { readDeviceCases } from '../../src/points/device-cases.ts';
 import { readSiteFiles } from '../../src/points/load-files.ts';
@@ -38,7 +38,7 @@ describe.each(profiles.map((profile) => profile.id))('%s', (profile) => {
     const device = registry.device(profile);
     if (device === undefined) throw new Error(`no device ${profile}`);
     const bytes = Buffer.from(JSON.stringify(payload));
-    const { readings, rejection } = decode(planDecoding(device), bytes, receivedAt, FUTURE_MAX_MS);
+    const { readings, rejection } = decode(createPlanner()(device), bytes, receivedAt, FUTURE_MAX_MS);
     expect(rejection).toBeNull();
     // A null travels on as a sign of life, but it is no reading (CONTRACT).
     const real = readings.filter(({ value }) => value !== null);

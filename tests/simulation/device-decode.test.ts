@@ -3,7 +3,7 @@ import type { Publish } from '../../simulator/actions.ts';
 import { createFleet } from '../../simulator/fleet.ts';
 import { SCENARIOS } from '../../simulator/scenarios.ts';
 import { loadSiteFiles } from '../../simulator/site-files.ts';
-import { type Decoded, decode, planDecoding } from '../../src/decode/decode.ts';
+import { createPlanner, type Decoded, decode } from '../../src/decode/decode.ts';
 import { BAD, CLOCK_SKEW } from '../../src/model/reading.ts';
 
 const START_MS = Date.parse('2026-07-01T08:00:00+08:00');
@@ -17,7 +17,7 @@ function* decoded(scenario: string): Generator<{ publish: Publish; result: Decod
   if (found === undefined) throw new Error(scenario);
   for (const device of createFleet({ ...files, seed: 11, scenario: found, startMs: START_MS })) {
     const metrics = files.profiles.find(({ id }) => id === device.profile)?.metrics ?? {};
-    const plan = planDecoding({
+    const plan = createPlanner()({
       id: device.id,
       profile: device.profile,
       family: 'other',

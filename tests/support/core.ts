@@ -67,7 +67,12 @@ export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
   const registry = openTestRegistry(dir);
   const store = openAlertStore(join(dir, 'alerts.db'));
   const alerts = openTestFollower(store, registry);
-  const intake = createIntake({ clock, device: (id) => registry.device(id), futureMaxMs: 60_000 });
+  const intake = createIntake({
+    clock,
+    device: registry.device,
+    devicesVersion: registry.devicesVersion,
+    futureMaxMs: 60_000,
+  });
   let pending: JournalEntry[] = [];
   let ticker: ReturnType<typeof startTicker> | undefined;
   let problem: unknown;

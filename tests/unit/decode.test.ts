@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BATCH_ITEMS_MAX, type DecodePlan, decode, planDecoding } from '../../src/decode/decode.ts';
+import { BATCH_ITEMS_MAX, createPlanner, type DecodePlan, decode } from '../../src/decode/decode.ts';
 import { BAD, CLOCK_SKEW } from '../../src/model/reading.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
 
@@ -24,7 +24,7 @@ const device: DeviceRecord = {
     { field: 'depth', metric: { type: 'number' }, series: [6] },
   ],
 };
-const plan: DecodePlan = planDecoding(device);
+const plan: DecodePlan = createPlanner()(device);
 
 function read(payload: unknown) {
   const text = typeof payload === 'string' ? payload : JSON.stringify(payload);

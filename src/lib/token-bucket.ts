@@ -1,0 +1,23 @@
+/** How far something has used up its rate: a token bucket, changed in place. */
+export interface TokenBucket {
+  tokens: number;
+  /** When `tokens` was true, of a clock that is never set. */
+  atMs: number;
+}
+
+/** A bucket may fill up to this many seconds of its rate, so that a device can empty its buffer after a gap. */
+const BURST_SECONDS = 5;
+
+/** A bucket that is full whenever it is first used. */
+export const newBucket = (): TokenBucket => ({ tokens: 0, atMs: Number.NEGATIVE_INFINITY });
+
+/**
+ * Takes one token, and gives how long to wait before acting, ms: 0 within the rate. Waits grow with what is already
+ * waiting, so the rate holds whatever comes in.
+ */
+export function takeToken(bucket: TokenBucket, perSecond: number, nowMs: number): number {
+  const filled = bucket.tokens + ((nowMs - bucket.atMs) / 1_000) * perSecond;
+  bucket.tokens = Math.min(perSecond * BURST_SECONDS, filled) - 1;
+  bucket.atMs = nowMs;
+  return bucket.tokens >= 0 ? 0 : (-bucket.tokens / perSecond) * 1_000;
+}
