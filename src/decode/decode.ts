@@ -43,8 +43,8 @@ export interface Decoded {
 export interface DecodePlan {
   /** The same object for all devices of a profile, so that what is looked at for each message stays near at hand. */
   readonly fields: ReadonlyMap<string, FieldPlan>;
-  /** The series that each field goes to, by the field's index. */
-  readonly series: readonly (readonly number[])[];
+  /** The series that each field goes to, by the field's index: nearly always one. */
+  readonly series: readonly (number | readonly number[])[];
 }
 
 interface FieldPlan {
@@ -65,7 +65,7 @@ export function createPlanner(): (device: DeviceRecord) => DecodePlan {
       fields = new Map(device.fields.map(({ field, metric }, index) => [field, planField(metric, index)]));
       fieldsByProfile.set(device.profile, fields);
     }
-    return { fields, series: device.fields.map(({ series }) => series) };
+    return { fields, series: device.fields.map(({ series }) => (series.length === 1 ? (series[0] ?? []) : series)) };
   };
 }
 
@@ -212,8 +212,9 @@ class Collector {
     } else if (typeof value === 'number') {
       if (value < field.low || value > field.high || field.sentinels?.includes(value)) marks = BAD;
     } else if (typeof value === 'string' && field.metric.values?.includes(value) === false) marks = BAD;
-    const all = this.#plan.series[field.index] ?? [];
-    for (const series of all) this.#readings.push({ series, tsMs, value: value ?? null, marks });
+    const series = this.#plan.series[field.index] ?? [];
+    if (typeof series === 'number') this.#readings.push({ series, tsMs, value: value ?? null, marks });
+    else for (const each of series) this.#readings.push({ series: each, tsMs, value: value ?? null, marks });
   }
 
   #refuse(reason: RejectReason, detail: string, isBroken: boolean): void {

@@ -37,7 +37,8 @@ interface DeviceIntake extends TokenBucket {
   version: number;
   record: DeviceRecord;
   plan: DecodePlan;
-  lastSeenMs: number | null;
+  /** 0 while there was no message. A number at all times, so that a new one takes the place of the old without garbage. */
+  lastSeenMs: number;
   lastArrivalMs: number;
   clockSkewed: boolean;
   messages: number;
@@ -92,7 +93,7 @@ export function createIntake(options: IntakeOptions): Intake {
       return undefined;
     }
     if (known === undefined) {
-      const quiet = { lastSeenMs: null, lastArrivalMs: 0, clockSkewed: false, messages: 0, rejected: 0 };
+      const quiet = { lastSeenMs: 0, lastArrivalMs: 0, clockSkewed: false, messages: 0, rejected: 0 };
       const intake = { ...newBucket(), ...quiet, id, version, record, plan: planDecoding(record) };
       devices.set(id, intake);
       return intake;
@@ -145,7 +146,12 @@ export function createIntake(options: IntakeOptions): Intake {
       return readings.length === 0 ? [rest] : [{ kind: 'message', receivedAtMs, readings }, rest];
     },
 
-    traffic: (device) => devices.get(device) ?? NO_TRAFFIC,
+    traffic(device) {
+      const known = devices.get(device);
+      if (known === undefined) return NO_TRAFFIC;
+      const { lastSeenMs, clockSkewed, messages, rejected } = known;
+      return { lastSeenMs: lastSeenMs === 0 ? null : lastSeenMs, clockSkewed, messages, rejected };
+    },
     bucketOf: (device) => intakeOf(device) ?? bucketOfUnknown,
     totals: () => ({ messages, readings: readingsTotal, rejected: rejectedTotal }),
   };

@@ -449,7 +449,7 @@ export function createEvaluator(): Evaluator {
       touch(point, position);
       point.watchedFromMs = receivedAtMs;
       // A clock that was set back must not leave an arrival in the future, which would put off the next silence.
-      if (point.lastArrivalMs !== null) point.lastArrivalMs = Math.min(point.lastArrivalMs, receivedAtMs);
+      point.lastArrivalMs = Math.min(point.lastArrivalMs, receivedAtMs);
       for (const index of point.compiled.rules.keys()) {
         if (point.rules[index] !== QUIET) advance(out, point, index, { type: 'start', receivedAtMs }, position);
       }
@@ -469,7 +469,7 @@ export function createEvaluator(): Evaluator {
       const added = put(definition, compiled, {
         samples: compiled.metrics.map(() => NEVER_SAMPLED),
         rules: compiled.rules.map(() => QUIET),
-        lastArrivalMs: null,
+        lastArrivalMs: Number.NEGATIVE_INFINITY,
         watchedFromMs: atMs,
         silent: false,
         recountMs: Number.POSITIVE_INFINITY,
@@ -717,7 +717,10 @@ export function createEvaluator(): Evaluator {
       if (point === undefined || zonesOf.size > 0) return undefined;
       return quietBandsOf(point.compiled, point.definition, point.rules);
     },
-    lastArrivalMs: (id) => points.get(id)?.lastArrivalMs ?? undefined,
+    lastArrivalMs(id) {
+      const lastMs = points.get(id)?.lastArrivalMs ?? Number.NEGATIVE_INFINITY;
+      return lastMs === Number.NEGATIVE_INFINITY ? undefined : lastMs;
+    },
 
     takeDirty(pointsMax) {
       const taken = new Set<Point>();

@@ -16,8 +16,11 @@ export interface Point extends Deadlined {
   samples: Sample[];
   /** The state of each rule, by index. */
   rules: RuleState[];
-  /** Arrival of the last message that touched the point; null when there was none. */
-  lastArrivalMs: number | null;
+  /**
+   * Arrival of the last message that touched the point; -Infinity when there was none. A number at all times, so that a
+   * new one takes the place of the old without garbage.
+   */
+  lastArrivalMs: number;
   /** When the point was commissioned or the server last started: silence is judged from here on at the earliest. */
   watchedFromMs: number;
   /** Silent for longer than its interval: what is open is unverified. */
@@ -33,12 +36,12 @@ export interface Point extends Deadlined {
 export const NEVER_SAMPLED: SeriesSample = Object.freeze({ tsMs: Number.NEGATIVE_INFINITY, value: null, marks: 0 });
 
 export function silenceFromMs(point: Point): number {
-  return Math.max(point.lastArrivalMs ?? point.watchedFromMs, point.watchedFromMs);
+  return Math.max(point.lastArrivalMs, point.watchedFromMs);
 }
 
 /** Whether at `nowMs` the newest samples are too old to be taken for what is. */
 export function isStale({ silent, lastArrivalMs, compiled }: Point, nowMs: number): boolean {
-  return silent || lastArrivalMs === null || nowMs - lastArrivalMs >= compiled.silenceMs;
+  return silent || nowMs - lastArrivalMs >= compiled.silenceMs;
 }
 
 /** The earliest arrival time at which something is to happen to the point without a message. */
@@ -92,7 +95,7 @@ export function pointToText(point: Point): string {
   const json: PointJson = {
     ...(Object.keys(s).length === 0 ? {} : { s }),
     ...(Object.keys(r).length === 0 ? {} : { r }),
-    a: point.lastArrivalMs,
+    a: point.lastArrivalMs === Number.NEGATIVE_INFINITY ? null : point.lastArrivalMs,
     w: point.watchedFromMs,
     ...(point.silent ? { q: 1 as const } : {}),
     ...(point.recountMs === Number.POSITIVE_INFINITY ? {} : { v: point.recountMs }),
@@ -111,7 +114,7 @@ export function pointFromText(text: string, compiled: CompiledPoint): KeptPoint 
       const state = r?.[rule.id];
       return state === undefined ? QUIET : settleState(rule, stateFromJson(state));
     }),
-    lastArrivalMs: a,
+    lastArrivalMs: a ?? Number.NEGATIVE_INFINITY,
     watchedFromMs: w,
     silent: q === 1,
     recountMs: v ?? Number.POSITIVE_INFINITY,
