@@ -41,6 +41,7 @@ import { createSirens } from './wiring/siren.ts';
 import { STATES_FOLDER, startStateCopies } from './wiring/state-copies.ts';
 import { createTeardown } from './wiring/teardown.ts';
 import { takeBackTemporary } from './wiring/temporary.ts';
+import { createTransfer } from './wiring/transfer.ts';
 
 export interface RunningApp {
   /** Addresses as a browser and an MQTT client take them. */
@@ -239,6 +240,14 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     });
     const analysis = createAnalysis({ history, registry, verdictsOn: store.verdicts, clock, log });
     teardown.add('analysis', () => analysis.close());
+    const readingFiles = createTransfer({
+      history,
+      registry,
+      clock,
+      folder: config.data,
+      futureMaxMs: config.clockSkewMax,
+    });
+    teardown.add('files of readings', () => readingFiles.close());
     const api = await buildApi(
       {
         log,
@@ -256,6 +265,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         analyses: analysis,
         templates: readTemplates(config, log),
         history,
+        readingFiles,
         quarantine,
         act: controls.act,
         health,

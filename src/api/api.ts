@@ -22,6 +22,7 @@ import { MQTT_SUBPROTOCOLS, mqttRoute } from './routes/mqtt.ts';
 import { pointRoutes } from './routes/points.ts';
 import { previewRoutes } from './routes/preview.ts';
 import { proposalRoutes } from './routes/proposals.ts';
+import { readingFileRoutes } from './routes/reading-files.ts';
 import { siteRoutes } from './routes/site.ts';
 import { siteChangeRoutes } from './routes/site-changes.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -44,6 +45,7 @@ export interface ApiOptions {
 }
 
 const PREFIX = '/api/v1';
+const ARRIVAL_MS = 30_000;
 /** A message of a WebSocket; MQTT packets have their own, lower limit in the broker, and several may share a message. */
 const WS_MESSAGE_BYTES_MAX = 1 << 20;
 /** How long a client may take to answer the goodbye when the server stops. */
@@ -63,8 +65,9 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     // Ids are up to 128 characters, and a Chinese one takes nine bytes each when escaped.
     routerOptions: { maxParamLength: 2_048 },
     frameworkErrors: answerError,
-    // A request comes whole within this time, or the connection is closed: Fastify has no limit of its own.
-    requestTimeout: 30_000,
+    // Headers and most bodies come whole within this time, or the connection is closed; the limit for bodies is our own,
+    // because that of Node holds for a long file too.
+    http: { headersTimeout: ARRIVAL_MS },
     // A console that stays connected must not hold up the end of the server.
     forceCloseConnections: true,
   }).withTypeProvider<ZodTypeProvider>();
@@ -72,6 +75,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
   acceptJson(app);
+  limitArrival(app, clock);
 
   await app.register(helmet, HELMET);
   await app.register(cookie);
@@ -109,6 +113,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     deviceRoutes(deps),
     backupRoutes(deps),
     pointRoutes(deps),
+    readingFileRoutes(deps, clock),
     thresholdRoutes(deps),
     proposalRoutes(deps),
     previewRoutes(deps),
@@ -138,6 +143,25 @@ function acceptJson(app: App): void {
   });
   app.addHook('preValidation', async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') request.body ??= {};
+  });
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The body is read while it comes, and the route sees to it that it does. */
+    streams?: boolean;
+  }
+}
+
+function limitArrival(app: App, clock: Clock): void {
+  app.addHook('preParsing', async (request, _reply, payload) => {
+    const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
+    const hasBody = coding !== undefined || Number(length) > 0;
+    if (!hasBody || request.routeOptions.config.streams === true) return payload;
+    const cancel = clock.after(ARRIVAL_MS, () => payload.destroy(new Error('the body takes too long to come')));
+    payload.once('end', cancel);
+    payload.once('close', cancel);
+    return payload;
   });
 }
 

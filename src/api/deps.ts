@@ -34,6 +34,7 @@ export interface ApiDeps {
   /** Threshold documents as standards have them, by id; nothing applies itself. */
   readonly templates: readonly Template[];
   readonly history: HistoryReads;
+  readonly readingFiles: ReadingFiles;
   readonly quarantine: QuarantineReads;
   /** Journals what an operator did, and gives the outcome once it has been evaluated. */
   readonly act: (action: OperatorAction) => Promise<ActOutcome>;
@@ -347,6 +348,45 @@ export interface HistoryReads {
   samples(query: SampleQuery): Promise<Sample[]>;
   buckets(query: BucketQuery): Promise<Bucket[]>;
 }
+
+/** Readings as files, out and in, of any length: both sides go at the speed of the slower one. */
+export interface ReadingFiles {
+  /** The pieces must be read to their end, or `return` be called. */
+  export(request: ExportRequest): Promise<ExportOutcome>;
+  /** Takes CSV, whose lines are all looked at before the first is stored. */
+  import(input: AsyncIterable<Uint8Array>): Promise<ImportOutcome>;
+}
+
+export interface ExportRequest {
+  readonly series: readonly {
+    readonly series: number;
+    readonly point: string;
+    readonly metric: string;
+    readonly unit: string | null;
+  }[];
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly format: 'csv' | 'parquet';
+  /** CSV begins with a byte order mark. */
+  readonly bom: boolean;
+}
+
+export type ExportOutcome =
+  | { readonly ok: true; readonly pieces: AsyncGenerator<Uint8Array, void, void> }
+  | { readonly ok: false; readonly error: 'busy' | 'history-unavailable'; readonly detail: string };
+
+export type ImportOutcome =
+  | { readonly ok: true; readonly readings: number }
+  /** Nothing was stored. `problems`: the first of the lines that make no sense; `refused`: how many there are. */
+  | {
+      readonly ok: false;
+      readonly error: 'refused';
+      readonly refused: number;
+      readonly problems: readonly { readonly line: number; readonly message: string }[];
+    }
+  /** So many readings were stored; sending the file again stores the rest. */
+  | { readonly ok: false; readonly error: 'history-unavailable'; readonly stored: number; readonly detail: string }
+  | { readonly ok: false; readonly error: 'busy' | 'no-room'; readonly detail: string };
 
 export interface QuarantineItem {
   readonly id: number;

@@ -100,6 +100,8 @@ export const PROBLEMS = {
 
   'threshold-invalid': kind(422, 'The thresholds could not be evaluated', '阈值无法用于评估'),
   'site-invalid': kind(422, 'The parts of the site do not fit together', '站点配置内容不一致'),
+  'import-refused': kind(422, 'Some lines make no sense; nothing was stored', '部分行无法识别，未写入任何数据'),
+  'nothing-selected': kind(422, 'No point and metric fits the selection', '没有符合条件的监测点和指标'),
   'backup-refused': kind(422, 'The backup cannot be written there', '无法在该位置写入备份'),
   'too-many-readings': kind(
     422,
@@ -120,7 +122,13 @@ export const PROBLEMS = {
     'The action could not be confirmed as recorded; look at the alert before trying again',
     '操作未能确认已记录，请先查看报警状态再重试',
   ),
+  'import-interrupted': kind(
+    503,
+    'Some of the readings could not be stored; send the file again, which stores nothing twice',
+    '部分数据未能写入，请重新上传该文件（不会重复写入）',
+  ),
   'history-unavailable': kind(503, 'The history store does not answer', '历史数据存储无响应'),
+  'no-room': kind(507, 'The disk has no room for it', '磁盘空间不足'),
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 /** What a command may touch of the outside, so that a test can run it in-process. */
 export interface CliContext {
-  readonly stdout: (text: string) => void;
+  readonly stdout: (out: string | Uint8Array) => void;
   readonly stderr: (text: string) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Asks the person at the terminal; left out when there is none. */

@@ -1,5 +1,7 @@
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 
 /** A call that was refused; `problem` is the server's RFC 9457 document. */
 export class ApiError extends Error {
@@ -21,6 +23,14 @@ export class UnreachableError extends Error {
   }
 }
 
+/** A file that was being given ended before its end. */
+export class CutOffError extends Error {
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`the file was cut off: ${reason}`, options);
+    this.name = 'CutOffError';
+  }
+}
+
 export interface Answer {
   /** The body of the answer, of the shape that the OpenAPI document gives for the call. */
   readonly body: unknown;
@@ -35,7 +45,7 @@ export interface CallOptions {
 }
 
 /** Calls the API below `url`. Throws ApiError and UnreachableError. */
-export function callApi(
+export async function callApi(
   url: string,
   token: string,
   method: string,
@@ -43,42 +53,93 @@ export function callApi(
   { body, headers = {}, timeoutMs }: CallOptions = {},
 ): Promise<Answer> {
   const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+  const type: Record<string, string> = payload === undefined ? {} : { 'content-type': 'application/json' };
+  const sent = { method, path, payload, headers: { ...type, ...headers }, timeoutMs };
+  const response = await send(url, token, sent);
+  return { body: parseJson(await textOf(url, response)), etag: response.headers.etag };
+}
+
+/** Gets a file, to be read at the caller's own speed. Throws as `callApi` does; the stream fails when it is cut off. */
+export function downloadApi(url: string, token: string, path: string): Promise<Readable> {
+  return send(url, token, { method: 'GET', path });
+}
+
+/** Sends a file of any length and gives the answer's body. Throws as `callApi` does. */
+export async function uploadApi(
+  url: string,
+  token: string,
+  path: string,
+  { file, type }: { readonly file: Readable; readonly type: string },
+): Promise<unknown> {
+  const sent = { method: 'POST', path, payload: file, headers: { 'content-type': type } };
+  return parseJson(await textOf(url, await send(url, token, sent)));
+}
+
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly payload?: Buffer | Readable | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Resolves with the answer once its headers are there; rejects when it is not a good one. */
+function send(url: string, token: string, { method, path, payload, headers, timeoutMs }: Sent) {
   const target = `${url.replace(/\/+$/, '')}/api/v1${path}`;
-  const send = target.startsWith('https:') ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const unreachable = (reason: string, cause?: unknown) => reject(new UnreachableError(url, reason, { cause }));
-    const request = send(target, {
+  const start = target.startsWith('https:') ? httpsRequest : httpRequest;
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    const request = start(target, {
       method,
       headers: {
         authorization: `Bearer ${token}`,
         'accept-language': 'en',
-        ...(payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': payload.length }),
+        ...(Buffer.isBuffer(payload) ? { 'content-length': payload.length } : {}),
         ...headers,
       },
       agent: false,
       ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
     });
     request.on('timeout', () => request.destroy(new Error('no answer')));
-    request.on('error', (error) => unreachable(error.message, error));
+    request.on('error', (error) => reject(unreachable(url, error)));
     request.on('response', (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part: Buffer) => parts.push(part));
-      response.on('error', (error) => unreachable(error.message, error));
-      response.on('end', () => {
-        const status = response.statusCode ?? 0;
-        const parsed = parseJson(Buffer.concat(parts).toString());
-        if (status >= 200 && status < 300) return resolve({ body: parsed, etag: response.headers.etag });
-        if (isProblem(parsed)) return reject(new ApiError(status, parsed));
-        unreachable(`it answers with status ${status}`);
-      });
+      const status = response.statusCode ?? 0;
+      if (status >= 200 && status < 300) return resolve(response);
+      // It may come before the whole file has been sent, and nobody will read the rest.
+      if (payload !== undefined && !Buffer.isBuffer(payload)) payload.destroy();
+      textOf(url, response).then((text) => {
+        const problem = parseJson(text);
+        reject(
+          isProblem(problem) ? new ApiError(status, problem) : unreachable(url, `it answers with status ${status}`),
+        );
+      }, reject);
     });
-    request.end(payload);
+    if (payload === undefined || Buffer.isBuffer(payload)) {
+      request.end(payload);
+      return;
+    }
+    payload.on('error', (error) => {
+      request.destroy();
+      reject(error);
+    });
+    payload.pipe(request);
   });
 }
 
-function parseJson(text: string): unknown {
+function unreachable(url: string, cause: unknown): UnreachableError {
+  return new UnreachableError(url, cause instanceof Error ? cause.message : String(cause), { cause });
+}
+
+async function textOf(url: string, response: IncomingMessage): Promise<string> {
   try {
-    return JSON.parse(text);
+    return await text(response);
+  } catch (error) {
+    throw unreachable(url, error);
+  }
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
   } catch {
     return undefined;
   }

@@ -8,6 +8,8 @@ import { addCheck } from './check.ts';
 import { type AddCommand, type CliContext, type ExitStatus, UsageError } from './context.ts';
 import { addDevice } from './devices.ts';
 import { addExport } from './export.ts';
+import { addExportReadings } from './export-readings.ts';
+import { addImportReadings } from './import-readings.ts';
 
 const COMMANDS: readonly AddCommand[] = [
   addCheck,
@@ -17,6 +19,8 @@ const COMMANDS: readonly AddCommand[] = [
   addToken,
   addDevice,
   addBackup,
+  addExportReadings,
+  addImportReadings,
   addBacktest,
 ];
 

@@ -1,12 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { loadConfig } from '../config.ts';
 import { ConfigError } from '../lib/errors.ts';
 import { createLog } from '../lib/log.ts';
 import { type CliContext, type ExitStatus, UsageError } from './context.ts';
-import { type Answer, ApiError, type CallOptions, callApi, UnreachableError } from './http.ts';
+import {
+  type Answer,
+  ApiError,
+  type CallOptions,
+  CutOffError,
+  callApi,
+  downloadApi,
+  UnreachableError,
+  uploadApi,
+} from './http.ts';
 
 /** Where a command finds its server. */
 export interface ServerOptions {
@@ -21,6 +31,10 @@ export interface ServerOptions {
 export interface Server {
   /** Calls the API; `path` is below /api/v1. Throws ApiError when it is refused. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  /** Gets a file. */
+  download(path: string): Promise<Readable>;
+  /** Sends a file, and gives the answer. */
+  upload(path: string, sent: { readonly file: Readable; readonly type: string }): Promise<unknown>;
 }
 
 export function addServerOptions(command: Command): Command {
@@ -45,12 +59,16 @@ export async function withServer(
   try {
     const { url, token, end } = await reach(options, context);
     try {
-      return await work({ call: (method, path, more) => callApi(url, token, method, path, more) });
+      return await work({
+        call: (method, path, more) => callApi(url, token, method, path, more),
+        download: (path) => downloadApi(url, token, path),
+        upload: (path, sent) => uploadApi(url, token, path, sent),
+      });
     } finally {
       await end();
     }
   } catch (error) {
-    if (!(error instanceof ApiError || error instanceof UnreachableError)) throw error;
+    if (!(error instanceof ApiError || error instanceof UnreachableError || error instanceof CutOffError)) throw error;
     if (options.json === true && error instanceof ApiError) {
       context.stdout(`${JSON.stringify({ problem: error.problem }, undefined, 2)}\n`);
     }

@@ -29,6 +29,8 @@ export interface History {
    * are on disk. Their marks are kept as they are; of the same (series, time) the one that was there first stays.
    */
   importReadings(readings: readonly Reading[]): Promise<void>;
+  /** The same as bytes of EntryWriter: for long files, which other threads read. */
+  importEntries(data: Uint8Array): Promise<void>;
 
   /** Readings, oldest first, including everything offered before the call. */
   samples(query: SampleQuery): Promise<Sample[]>;

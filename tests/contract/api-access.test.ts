@@ -28,6 +28,8 @@ const NEEDS: Record<string, Role | 'open'> = {
   'POST /site': 'admin',
   'POST /backup': 'admin',
   'GET /quarantine': 'viewer',
+  'GET /readings/export': 'viewer',
+  'POST /readings/import': 'engineer',
   'GET /points': 'viewer',
   'GET /points/{id}': 'viewer',
   'GET /points/{id}/readings': 'viewer',

@@ -338,6 +338,13 @@ function apiDeps(
       putDevice: async () => 'changed',
       removeDevice: async (id) => state.devices.some((device) => device.id === id),
     },
+    readingFiles: {
+      export: async () => ({ ok: false, error: 'busy', detail: 'the fixture writes no files' }),
+      async import(input) {
+        for await (const _ of input);
+        return { ok: false, error: 'busy', detail: 'the fixture keeps no readings' };
+      },
+    },
     backup: async (folder) => ({ ok: true, folder, bytes: 1, tookMs: 1 }),
     maintenance: {
       list: ({ withEnded, before, limit }) =>

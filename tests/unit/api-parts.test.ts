@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createLoginGuard } from '../../src/api/login-guard.ts';
 import { createPasswords, TooBusyError } from '../../src/api/passwords.ts';
 import { conflictCode, PROBLEMS, preferredLanguage } from '../../src/api/problems.ts';
-import { parseTimeMs } from '../../src/api/query.ts';
+import { parseTimeMs } from '../../src/model/time.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 describe('the login guard', () => {

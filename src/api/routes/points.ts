@@ -136,7 +136,7 @@ export function pointRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
 }
 
 /** Event times may run ahead of our clock by the plausibility limit of 60 s (DESIGN, two clocks), or as configured. */
-const AHEAD_MS = 3_600_000;
+export const AHEAD_MS = 3_600_000;
 
 async function samplePage(
   deps: ApiDeps,

@@ -168,6 +168,10 @@ export async function openThreaded(options: ThreadedOptions): Promise<ThreadedHi
     return reply.type === 'samples' ? reply.columns : NO_READINGS;
   }
 
+  async function importEntries(data: Uint8Array): Promise<void> {
+    await ask((id) => ({ type: 'import', id, data }));
+  }
+
   let status = await start();
   let next = status.nextPosition;
   const stopTicking = clock.every(TICK_MS, () => send({ type: 'tick', nowMs: clock.nowMs() }));
@@ -199,8 +203,9 @@ export async function openThreaded(options: ThreadedOptions): Promise<ThreadedHi
     async importReadings(readings) {
       const writer = new EntryWriter();
       writer.write({ kind: 'message', receivedAtMs: clock.nowMs(), readings });
-      await ask((id) => ({ type: 'import', id, data: writer.take() }));
+      await importEntries(writer.take());
     },
+    importEntries,
     samples: async (query) => samplesOf(await columns(query)),
     columns,
     async buckets(query) {

@@ -1,0 +1,195 @@
+import { Readable } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Clock } from '../../lib/clock.ts';
+import { principalOf } from '../auth.ts';
+import type { ApiDeps, ExportRequest } from '../deps.ts';
+import { ProblemError } from '../problems.ts';
+import { timeQuery } from '../query.ts';
+import { familySchema } from '../schemas.ts';
+import { AHEAD_MS, knownPoint } from './points.ts';
+import { areasBelow } from './site.ts';
+
+const FORMATS = {
+  csv: { type: 'text/csv; charset=utf-8', ending: 'csv' },
+  parquet: { type: 'application/vnd.apache.parquet', ending: 'parquet' },
+} as const;
+
+const csvExample = [
+  'point,metric,unit,time,value,type,quality',
+  'canteen-gas,ch4,%LEL,2026-07-01T00:00:00.000Z,12.5,number,good',
+  '',
+].join('\n');
+
+const idsQuery = (description: string, example: string) =>
+  z
+    .string()
+    .meta({ description, examples: [example] })
+    .transform((text) => text.split(',').filter((id) => id !== ''));
+
+const selectionQuery = z
+  .object({
+    points: idsQuery('Points by id, separated by commas; default all', 'canteen-gas,underpass-01').optional(),
+    area: z.string().optional().meta({ description: 'Only points of this area and those below it' }),
+    family: familySchema.optional(),
+    metric: idsQuery('Metrics, separated by commas; default all', 'ch4').optional(),
+    from: timeQuery('From, included; default everything that is kept').optional(),
+    to: timeQuery('To, not included; default now').optional(),
+    format: z.enum(['csv', 'parquet']).default('csv'),
+    bom: z.stringbool().default(false).meta({
+      description: 'CSV begins with a byte order mark, without which Excel takes Chinese names for rubbish',
+    }),
+  })
+  .strict();
+
+type Selection = z.output<typeof selectionQuery>;
+
+/** Readings as files: exports of any length, and CSV back in. */
+export function readingFileRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/readings/export',
+      {
+        config: { access: 'viewer' },
+        exposeHeadRoute: false,
+        schema: {
+          tags: ['readings'],
+          summary: 'Raw readings of a selection of points and time, as a file',
+          description:
+            'Streams, whatever the length: point by point, metric by metric, oldest first. CSV (RFC 4180, UTF-8) has ' +
+            'the columns point, metric, unit, time (ISO 8601, UTC), value, type (number, boolean or text) and quality ' +
+            '(good, or bad, clock-skew and late, separated by blanks); a text that a spreadsheet would take for a ' +
+            'formula begins with an apostrophe. Parquet has the same columns, time as a timestamp in ms, and the ' +
+            'value as number, boolean or text, two of the three empty. An answer that is cut off is incomplete: ' +
+            'ask again. Two exports at a time.',
+          querystring: selectionQuery,
+          response: {
+            200: {
+              description: 'The file',
+              content: {
+                'text/csv': { schema: z.any().meta({ type: 'string', examples: [csvExample] }) },
+                'application/vnd.apache.parquet': { schema: z.any().meta({ type: 'string', format: 'binary' }) },
+              },
+            },
+          },
+        },
+      },
+      async (request, reply) => {
+        const { format, bom, from: fromMs = 0, to: toMs = deps.nowMs() + AHEAD_MS } = request.query;
+        const series = seriesOf(deps, request.query);
+        if (series.length === 0) throw new ProblemError('nothing-selected');
+        const outcome = await deps.readingFiles.export({ series, fromMs, toMs, format, bom });
+        if (!outcome.ok) throw new ProblemError(outcome.error, { detail: outcome.detail, retryAfterSeconds: 30 });
+        const { type, ending } = FORMATS[format];
+        reply.raw.once('close', () => void outcome.pieces.return());
+        return reply
+          .header('content-type', type)
+          .header('content-disposition', attachment(`${fileName(series, request.query)}.${ending}`))
+          .send(Readable.from(outcome.pieces, { objectMode: false }));
+      },
+    );
+
+    // Parsed while it comes, so that its length does not matter; and not a type that a form of another site can send.
+    app.addContentTypeParser('text/csv', (_request, payload, done) => done(null, payload));
+    app.post(
+      '/readings/import',
+      {
+        config: { access: 'engineer', streams: true },
+        schema: {
+          tags: ['readings'],
+          summary: 'Store the readings of a CSV file',
+          description:
+            'The columns of an export, in any order, with a byte order mark or without; needed are point, metric, time ' +
+            'and value. Without `type` a value is read as its metric’s type, without `quality` it is judged by its ' +
+            'metric’s range, and a `unit` other than the metric’s is converted. Every line is looked at before the ' +
+            'first is stored: with a line that makes no sense the answer is 422 `import-refused`, which names the ' +
+            'first hundred such lines, and nothing is stored. When the history fails half-way, the answer is 503 ' +
+            '`import-interrupted`; send the same file again. Of two readings of one metric at the same time the one ' +
+            'that was there first stays, so nothing is ever stored twice. Imported readings change no alert.',
+          consumes: ['text/csv'],
+          body: z.any().meta({ type: 'string', examples: [csvExample] }),
+          response: {
+            200: z.object({
+              readings: z.number().int().meta({ description: 'Readings of the file, those that were there included' }),
+            }),
+          },
+        },
+      },
+      async (request) => {
+        const outcome = await deps.readingFiles.import(bodyOf(request, clock));
+        const by = principalOf(request).name;
+        if (outcome.ok) {
+          request.log.info({ by, readings: outcome.readings }, 'readings imported');
+          return { readings: outcome.readings };
+        }
+        if (outcome.error === 'refused') {
+          const errors = outcome.problems.map(({ line, message }) => ({ path: `line ${line}`, message }));
+          throw new ProblemError('import-refused', { errors, members: { refused: outcome.refused } });
+        }
+        const { detail } = outcome;
+        if (outcome.error !== 'history-unavailable') {
+          throw new ProblemError(outcome.error, { detail, retryAfterSeconds: 30 });
+        }
+        request.log.warn({ by, stored: outcome.stored, detail }, 'import interrupted');
+        const members = { stored: outcome.stored };
+        throw new ProblemError('import-interrupted', { detail, members, retryAfterSeconds: 5 });
+      },
+    );
+  };
+}
+
+/** An upload may take as long as it moves. */
+const STALLED_AFTER_MS = 60_000;
+
+async function* bodyOf(request: FastifyRequest, clock: Clock): AsyncGenerator<Uint8Array, void, void> {
+  const { raw } = request;
+  const giveUp = () => raw.destroy(new Error('the upload stalled'));
+  let cancel = clock.after(STALLED_AFTER_MS, giveUp);
+  try {
+    // What is not read, because the file makes no sense, must not close the connection before the answer has left.
+    for await (const chunk of raw.iterator({ destroyOnReturn: false })) {
+      cancel();
+      yield chunk as Uint8Array;
+      cancel = clock.after(STALLED_AFTER_MS, giveUp);
+    }
+  } catch (error) {
+    if (raw.complete) throw error;
+    throw new ProblemError('called-off');
+  } finally {
+    cancel();
+  }
+}
+
+function seriesOf(deps: ApiDeps, { points, area, family, metric: metrics }: Selection): ExportRequest['series'] {
+  const areas = area === undefined ? undefined : new Set(areasBelow(deps.registry.areas(), area));
+  const all = () => [...deps.registry.points()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const candidates = points === undefined ? all() : points.map((id) => knownPoint(deps, id));
+  return candidates
+    .filter((point) => (areas?.has(point.area) ?? true) && (family === undefined || point.family === family))
+    .flatMap((point) =>
+      Object.entries(point.metrics)
+        .filter(([name]) => metrics?.includes(name) ?? true)
+        .map(([name, { series, unit }]) => ({ series, point: point.id, metric: name, unit: unit ?? null })),
+    );
+}
+
+/** Of a single point, its id and the period; otherwise the period alone. */
+function fileName(series: ExportRequest['series'], { from, to }: Selection): string {
+  const [first] = series;
+  const isOne = first !== undefined && series.every(({ point }) => point === first.point);
+  const metric = series.length === 1 ? first?.metric : undefined;
+  const parts = [isOne ? first.point : 'readings', metric, dayOf(from), dayOf(to)];
+  return parts.filter((part) => part !== undefined).join('_');
+}
+
+function dayOf(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString().slice(0, 16).replace(/[-:]/g, '');
+}
+
+/** RFC 6266: the name in ASCII for old programs, and as it is. */
+function attachment(name: string): string {
+  const plain = name.replace(/[^\w.-]/g, '_');
+  const encoded = encodeURIComponent(name).replace(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`);
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}

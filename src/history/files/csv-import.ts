@@ -1,0 +1,177 @@
+import { pipeline } from 'node:stream/promises';
+import { CsvError, parse } from 'csv-parse';
+import { BAD, type Marks, type Reading, type Value } from '../../model/reading.ts';
+import type { Metric } from '../../model/site.ts';
+import { parseTimeMs } from '../../model/time.ts';
+import { conversionBetween, convert, IDENTITY } from '../../model/units.ts';
+import { CSV_COLUMNS, unguardedText } from './csv.ts';
+import { marksOfWords } from './quality.ts';
+
+/** A series that readings may be imported into. */
+export interface ImportSeries {
+  readonly series: number;
+  readonly metric: Metric;
+}
+
+export interface CsvImportOptions {
+  /** The CSV, UTF-8, with a byte order mark or without. */
+  readonly input: AsyncIterable<Uint8Array>;
+  /** The series of a point's metric; undefined when there is none. */
+  readonly seriesOf: (point: string, metric: string) => ImportSeries | undefined;
+  /** Readings of a later time are refused: everything measured afterwards would count as late. */
+  readonly latestMs: number;
+  /** Told of each reading that makes sense, in the order of the lines. */
+  readonly onReading: (reading: Reading) => void;
+}
+
+/** What is wrong with a line; lines are counted as an editor does, the first being the headings. */
+export interface LineProblem {
+  readonly line: number;
+  readonly message: string;
+}
+
+export interface CsvImportOutcome {
+  readonly readings: number;
+  /** Lines that make no sense, the first hundred of them. */
+  readonly problems: readonly LineProblem[];
+  /** All of them. */
+  readonly refused: number;
+}
+
+const PROBLEMS_MAX = 100;
+/** A quote that is never closed makes one record of the rest of the file. */
+const RECORD_BYTES_MAX = 65_536;
+
+type Column = (typeof CSV_COLUMNS)[number];
+const REQUIRED: readonly Column[] = ['point', 'metric', 'time', 'value'];
+
+type Record = { readonly [name in Column]?: string };
+
+/**
+ * Reads CSV that has at least the columns point, metric, time and value, in any order. Without `type` a value is read as
+ * its metric's type; without `quality` it is judged by the metric's range, as a device's would be; a `unit` other than
+ * the metric's is converted. Reads on after a line that makes no sense, so that all of them can be told at once.
+ */
+export async function readCsv({ input, onReading, ...given }: CsvImportOptions): Promise<CsvImportOutcome> {
+  const problems: LineProblem[] = [];
+  let refused = 0;
+  let readings = 0;
+  const refuse = (line: number, message: string): void => {
+    if (++refused <= PROBLEMS_MAX) problems.push({ line, message });
+  };
+  let recordOf: ((cells: readonly string[]) => Record) | undefined;
+  const readingOf = createReadingOf(given);
+  const parser = parse({
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: RECORD_BYTES_MAX,
+    on_record(cells: string[], { lines }) {
+      if (recordOf === undefined) {
+        recordOf = readHeadings(cells);
+        return null;
+      }
+      const reading = readingOf(recordOf(cells));
+      if (typeof reading === 'string') refuse(lines, reading);
+      else {
+        readings++;
+        onReading(reading);
+      }
+      return null;
+    },
+  });
+  try {
+    // Records are taken as they are read, so nothing ever comes out of the parser.
+    await pipeline(checkedUtf8(input), parser.resume());
+    if (recordOf === undefined) refuse(1, 'the file is empty');
+  } catch (error) {
+    if (!(error instanceof Unreadable || error instanceof CsvError)) throw error;
+    refuse(Math.max(1, parser.info.lines), `${error.message}; what follows was not looked at`);
+  }
+  return { readings, problems, refused };
+}
+
+/** The file makes no sense from some place on. */
+class Unreadable extends Error {}
+
+async function* checkedUtf8(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  for await (const bytes of input) {
+    try {
+      decoder.decode(bytes, { stream: true });
+    } catch {
+      throw new Unreadable('about here is no UTF-8: save the file as “CSV UTF-8”');
+    }
+    yield bytes;
+  }
+}
+
+/** How the cells of a line are found by name. */
+function readHeadings(names: readonly string[]): (cells: readonly string[]) => Record {
+  const places = CSV_COLUMNS.map((name) => [name, names.indexOf(name)] as const).filter(([, at]) => at >= 0);
+  const missing = REQUIRED.filter((name) => !names.includes(name));
+  if (missing.length > 0) throw new Unreadable(`the first line lacks the columns ${missing.join(', ')}`);
+  return (cells) => Object.fromEntries(places.map(([name, at]) => [name, cells[at] ?? '']));
+}
+
+/** The reading of a line, or what is wrong with it. */
+function createReadingOf({ seriesOf, latestMs }: Pick<CsvImportOptions, 'seriesOf' | 'latestMs'>) {
+  return ({ point = '', metric: name = '', unit, time = '', value: text = '', type, quality }: Record) => {
+    const found = seriesOf(point, name);
+    if (found === undefined) return `there is no metric ${quoted(name)} of a point ${quoted(point)}`;
+    const { series, metric } = found;
+    const tsMs = parseTimeMs(time);
+    if (tsMs === undefined) {
+      return `${quoted(time)} is no time: expected ISO 8601 with a time zone, such as 2026-07-01T08:00:00+08:00, or ms`;
+    }
+    if (tsMs > latestMs) return `${time} lies in the future`;
+    const value = parsedValue(text, type === undefined || type === '' ? TYPE_WORDS[metric.type] : type);
+    if (value === undefined) return `${quoted(text)} is no ${type || TYPE_WORDS[metric.type]}`;
+    const converted = inUnitOf(value, unit ?? '', name, metric);
+    if (typeof converted === 'object') return converted.problem;
+    const marks = quality === undefined || quality === '' ? judged(converted, metric) : marksOfWords(quality);
+    if (marks === undefined) return `${quoted(quality ?? '')} is no quality`;
+    return { series, tsMs, value: converted, marks } satisfies Reading;
+  };
+}
+
+const TYPE_WORDS = { number: 'number', boolean: 'boolean', string: 'text' } as const;
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+type Known = Exclude<Value, null>;
+
+function parsedValue(text: string, type: string): Known | undefined {
+  switch (type) {
+    case 'number': {
+      const number = text.trim() === '' ? Number.NaN : Number(text);
+      return Number.isFinite(number) ? number : undefined;
+    }
+    case 'boolean': {
+      const word = text.toLowerCase();
+      return word === 'true' ? true : word === 'false' ? false : undefined;
+    }
+    case 'text':
+      return unguardedText(text);
+    default:
+      return undefined;
+  }
+}
+
+function inUnitOf(value: Known, unit: string, name: string, metric: Metric): Known | { readonly problem: string } {
+  if (typeof value !== 'number' || unit === '' || unit === metric.unit) return value;
+  const result = conversionBetween(unit, metric.unit, name);
+  if (!result.ok) return { problem: result.problem };
+  return result.conversion === IDENTITY ? value : convert(value, result.conversion);
+}
+
+/** What the server says of a device's value (decode): outside the range or a sentinel is bad. */
+function judged(value: Known, { range, sentinels, values }: Metric): Marks {
+  if (typeof value === 'number') {
+    const [low, high] = range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    return value < low || value > high || sentinels?.includes(value) === true ? BAD : 0;
+  }
+  return typeof value === 'string' && values?.includes(value) === false ? BAD : 0;
+}

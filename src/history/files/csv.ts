@@ -1,0 +1,63 @@
+import { stringify } from 'csv-stringify/sync';
+import { marksAt, valueAt } from '../../model/columns.ts';
+import type { FileEncoder, ReadingsPage } from './pages.ts';
+import { qualityWords } from './quality.ts';
+
+export const CSV_COLUMNS = ['point', 'metric', 'unit', 'time', 'value', 'type', 'quality'] as const;
+
+/** Excel takes a file without it for the system's own character set, and Chinese names for rubbish. */
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/**
+ * Pages as CSV (RFC 4180, UTF-8). Times are ISO 8601 in UTC, to the millisecond; `type` is number, boolean or text;
+ * quality is `good` or every mark in words, so that reading it back gives the same readings. `bom`: begins with a byte
+ * order mark.
+ */
+export function csvEncoder(bom: boolean): FileEncoder {
+  let head = `${bom ? BYTE_ORDER_MARK : ''}${CSV_COLUMNS.join(',')}\n`;
+  const taken = (text: string): Uint8Array<ArrayBuffer> => {
+    const bytes = new TextEncoder().encode(head + text);
+    head = '';
+    return bytes;
+  };
+  return {
+    add: (page) => taken(linesOf(page)),
+    end: () => taken(''),
+  };
+}
+
+function linesOf({ point, metric, unit, columns }: ReadingsPage): string {
+  const series = `${cell(point)},${cell(metric)},${cell(unit ?? '')},`;
+  // The same few words come again and again, and the stringifier is made anew for each call.
+  const cells = new Map<string, string>();
+  const textCell = (value: string): string => {
+    const known = cells.get(value) ?? cell(guardedText(value));
+    cells.set(value, known);
+    return known;
+  };
+  let text = '';
+  for (let i = 0; i < columns.tsMs.length; i++) {
+    const value = valueAt(columns, i);
+    const shown = typeof value === 'string' ? `${textCell(value)},text` : `${value},${typeof value}`;
+    const time = new Date(columns.tsMs[i] ?? 0).toISOString();
+    text += `${series}${time},${shown},${qualityWords(marksAt(columns, i))}\n`;
+  }
+  return text;
+}
+
+/** One cell, quoted where that is needed. */
+function cell(text: string): string {
+  return stringify([[text]], { eof: false });
+}
+
+/** What a spreadsheet would run as a formula. A device writes these texts, and a person opens them. */
+const FORMULA = /^'*[=+\-@\t\r]/;
+
+function guardedText(text: string): string {
+  return FORMULA.test(text) ? `'${text}` : text;
+}
+
+/** What `guardedText` was given. */
+export function unguardedText(text: string): string {
+  return text.startsWith("'") && FORMULA.test(text.slice(1)) ? text.slice(1) : text;
+}

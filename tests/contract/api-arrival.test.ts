@@ -1,0 +1,33 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { expect, test } from 'vitest';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { until } from '../support/until.ts';
+import { fixture } from './api-fixture.ts';
+
+test.each([
+  ['a body', 30, '/backup', 'application/json'],
+  ['a file', 60, '/readings/import', 'text/csv'],
+])('%s that no longer comes ends the connection after %i s', async (_what, seconds, path, type) => {
+  const clock = createFakeClock();
+  const { app, tokens } = await fixture({ clock });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  const head = [`POST /api/v1${path} HTTP/1.1`, 'host: x', `authorization: Bearer ${tokens.admin}`];
+  socket.write([...head, `content-type: ${type}`, 'content-length: 100', '', '{"folder":'].join('\r\n'));
+  socket.on('error', () => {});
+  let isOver = false;
+  socket.resume().on('close', () => {
+    isOver = true;
+  });
+  let passed = 0;
+  await until('the end of the connection', () => {
+    if (isOver) return true;
+    clock.advance(1_000);
+    passed++;
+    return false;
+  });
+  expect(passed).toBeGreaterThanOrEqual(seconds);
+});
