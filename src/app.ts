@@ -38,6 +38,7 @@ import { replay } from './wiring/replay.ts';
 import { createReserve } from './wiring/reserve.ts';
 import { createReview } from './wiring/review.ts';
 import { createSirens } from './wiring/siren.ts';
+import { openSiteMap } from './wiring/site-map.ts';
 import { STATES_FOLDER, startStateCopies } from './wiring/state-copies.ts';
 import { createTeardown } from './wiring/teardown.ts';
 import { takeBackTemporary } from './wiring/temporary.ts';
@@ -63,6 +64,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
   const { clock = systemClock, log = createLog(config.log) } = edges;
   const teardown = createTeardown(log);
   try {
+    const map = await openSiteMap(config);
     const folder = openDataFolder(config.data);
     teardown.add('data folder', () => folder.release());
 
@@ -269,6 +271,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         quarantine,
         act: controls.act,
         health,
+        map,
         metrics: createMetrics({ journal, intake, broker, alerts, history, hub }),
         backup: backup.run,
       },

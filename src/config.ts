@@ -57,6 +57,19 @@ const settingsSchema = z
     trustProxy: z.string().min(1).optional(),
     /** How long raw readings are kept by the embedded history. */
     retention: durationMsSchema.prefault('180d'),
+    /** What lies under the points of the map: an address of raster tiles, or a PMTiles file. */
+    mapTiles: z
+      .string()
+      .min(1)
+      .refine((text) => !text.includes('://') || isTileTemplate(text), {
+        error: 'a PMTiles file, or an address of tiles with {z}, {x} and {y}',
+      })
+      .optional(),
+    /** What the tiles are drawn on; Chinese tile servers shift theirs by some hundred metres. */
+    mapCoordinates: z.enum(['wgs84', 'gcj02']).default('wgs84'),
+    mapAttribution: z.string().min(1).optional(),
+    /** The finest tiles that the address has; a PMTiles file says so itself. */
+    mapZoomMax: z.coerce.number().int().min(0).max(24).optional(),
   })
   .strict();
 
@@ -98,6 +111,10 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   influxBucket: 'bucket; with InfluxDB 1.8 the database',
   trustProxy: 'addresses or networks of proxies in front, comma separated',
   retention: 'how long raw readings are kept (default 180d); summaries are kept for years',
+  mapTiles: 'PMTiles file, or address of raster tiles with {z}, {x} and {y} (default: outlines alone)',
+  mapCoordinates: 'what the tiles are drawn on: wgs84, or gcj02 (Amap, Tencent) (default wgs84)',
+  mapAttribution: 'what the tiles’ source asks to be shown; a PMTiles file may say it itself',
+  mapZoomMax: 'finest zoom that the address of tiles has (default 18)',
 };
 
 /**
@@ -130,6 +147,12 @@ export function loadConfig(args: readonly string[], environment: NodeJS.ProcessE
   else problems.push(...conflicts(parsed.data));
   if (problems.length > 0) throw new ConfigError(problems);
   return parsed.data;
+}
+
+/** Whether map tiles are addresses of another server or of this one's proxy, rather than a file. */
+export function isTileTemplate(text: string): boolean {
+  const isAddress = text.startsWith('/') || /^https?:\/\/[^/{}]+\//.test(text);
+  return isAddress && ['{z}', '{x}', '{y}'].every((place) => text.includes(place));
 }
 
 /** Whether only programs of this machine can reach an address. */

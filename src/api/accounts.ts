@@ -379,7 +379,10 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
     stillHolds(principal) {
       if (principal.via === 'local') return true;
       if (principal.via === 'token') {
-        return holds(tokenPrincipal(sql.tokenById.get(principal.id) as TokenRow | undefined), principal);
+        const token = sql.tokenById.get(principal.id) as TokenRow | undefined;
+        if (token === undefined || !holds(tokenPrincipal(token), principal)) return false;
+        noteUse(sql.useToken, token.id, token.used_at);
+        return true;
       }
       const row = sessionRow(principal.id);
       if (row === undefined || !holds(sessionPrincipal(row), principal)) return false;

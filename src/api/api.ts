@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
@@ -12,12 +11,14 @@ import { installConsole } from './console.ts';
 import type { ApiDeps } from './deps.ts';
 import { type App, answerError } from './http.ts';
 import { installOpenApi } from './openapi.ts';
+import { contentPolicy } from './policy.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { liveRoutes } from './routes/live.ts';
 import { maintenanceRoutes } from './routes/maintenance.ts';
+import { mapRoutes } from './routes/map.ts';
 import { MQTT_SUBPROTOCOLS, mqttRoute } from './routes/mqtt.ts';
 import { pointRoutes } from './routes/points.ts';
 import { previewRoutes } from './routes/preview.ts';
@@ -77,7 +78,8 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
   acceptJson(app);
   limitArrival(app, clock);
 
-  await app.register(helmet, HELMET);
+  const policy = { tileOrigin: deps.map.tileOrigin };
+  await app.register(helmet, { ...HELMET, contentSecurityPolicy: contentPolicy(policy) });
   await app.register(cookie);
   await app.register(websocket, {
     options: {
@@ -108,6 +110,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
   const routes = [
     systemRoutes(deps, options.metricsToken),
     accountRoutes(deps, clock, options.secureCookies ?? false),
+    mapRoutes(deps.map),
     siteRoutes(deps),
     siteChangeRoutes(deps),
     deviceRoutes(deps),
@@ -125,7 +128,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
   ];
   for (const route of routes) await app.register(route, { prefix: PREFIX });
   if (options.onMqttSocket !== undefined) await app.register(mqttRoute(options.onMqttSocket));
-  await installConsole(app, options.consoleDir);
+  await installConsole(app, options.consoleDir, policy);
   await app.ready();
   return app;
 }
@@ -165,35 +168,7 @@ function limitArrival(app: App, clock: Clock): void {
   });
 }
 
-/** Browsers before 2022 don't take `'self'` for a WebSocket of the same host. */
-function ownWebSocket(request: IncomingMessage): string {
-  const host = request.headers.host ?? '';
-  return /^[\w.:[\]-]+$/.test(host) ? `ws://${host} wss://${host}` : "'self'";
-}
-
-/**
- * Everything comes from the server's own origin: control rooms have no internet, and no script of another origin has
- * any business there. Styles may be inline, because the component library writes them while it runs; the map draws in
- * workers made of blobs.
- */
 const HELMET = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'self'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'", "'unsafe-inline'"],
-      imgSrc: ["'self'", 'data:', 'blob:'],
-      fontSrc: ["'self'", 'data:'],
-      mediaSrc: ["'self'", 'data:', 'blob:'],
-      connectSrc: ["'self'", ownWebSocket],
-      workerSrc: ["'self'", 'blob:'],
-      objectSrc: ["'none'"],
-      baseUri: ["'none'"],
-      formAction: ["'self'"],
-      frameAncestors: ["'self'"],
-    },
-  },
   // These speak for the whole host, also for other programs on other ports, and are ignored with a warning on plain
   // HTTP, which is what an isolated control room network often has. A proxy that ends TLS is the place to set them.
   strictTransportSecurity: false,

@@ -38,8 +38,8 @@ export function installAuth(app: App, accounts: Accounts, prefix: string): void 
   app.addHook('onRequest', async (request, reply) => {
     const access = request.routeOptions.config?.access;
     if (access === undefined || access === 'open') return;
-    const principal = authenticate(accounts, request, reply);
-    if (principal.via === 'session') refuseForgery(request);
+    const { principal, byCookie } = authenticate(accounts, request, reply);
+    if (byCookie) refuseForgery(request);
     if (!mayAct(principal.role, access)) {
       throw new ProblemError('forbidden', { members: { role: principal.role, needs: access } });
     }
@@ -47,19 +47,32 @@ export function installAuth(app: App, accounts: Accounts, prefix: string): void 
   });
 }
 
-function authenticate(accounts: Accounts, request: FastifyRequest, reply: FastifyReply): Principal {
+function authenticate(
+  accounts: Accounts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): { readonly principal: Principal; readonly byCookie: boolean } {
   const bearer = bearerToken(request);
   if (bearer !== undefined) {
     const principal = accounts.token(bearer);
-    if (principal !== undefined) return principal;
+    if (principal !== undefined) return { principal, byCookie: false };
     reply.header('www-authenticate', 'Bearer realm="brink", error="invalid_token"');
     throw new ProblemError('bad-token');
   }
   const cookie = request.cookies[SESSION_COOKIE];
-  const principal = cookie === undefined ? undefined : accounts.session(cookie);
-  if (principal !== undefined) return principal;
+  const principal = cookie === undefined ? undefined : (accounts.session(cookie) ?? screenOf(accounts, cookie));
+  if (principal !== undefined) return { principal, byCookie: true };
   reply.header('www-authenticate', 'Bearer realm="brink"');
   throw new ProblemError('unauthenticated');
+}
+
+/**
+ * A screen on the wall signs in with a token, which its cookie then holds: so it stays for as long as the token does,
+ * and goes when the token is revoked. Nobody sits before it, so it may only look.
+ */
+export function screenOf(accounts: Accounts, token: string): Principal | undefined {
+  const principal = accounts.token(token);
+  return principal?.role === 'viewer' ? principal : undefined;
 }
 
 /** The token of an Authorization header; empty when the header is there but holds no bearer token. */

@@ -4,6 +4,7 @@ import type { Alert, AlertEvent } from '../model/alert.ts';
 import type { OperatorAction } from '../model/entry.ts';
 import type { Level } from '../model/level.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
+import type { MapView } from '../model/map.ts';
 import type { ThresholdPreview } from '../model/preview.ts';
 import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '../model/reading.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
@@ -39,10 +40,20 @@ export interface ApiDeps {
   /** Journals what an operator did, and gives the outcome once it has been evaluated. */
   readonly act: (action: OperatorAction) => Promise<ActOutcome>;
   readonly health: () => HealthReport;
+  readonly map: SiteMap;
   /** Prometheus text exposition format. */
   readonly metrics: () => Promise<string>;
   /** Writes a consistent copy of the data folder to a folder of the server's machine. */
   readonly backup: (folder: string) => Promise<BackupOutcome>;
+}
+
+/** The map that the settings name. */
+export interface SiteMap {
+  readonly view: MapView;
+  /** A PMTiles file that is handed out by ranges. */
+  readonly file?: string;
+  /** Where tiles come from when it is another server: `https://tiles.example`. */
+  readonly tileOrigin?: string | undefined;
 }
 
 /** The hub of push/, of which the WebSocket route needs this much. */

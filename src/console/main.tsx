@@ -6,11 +6,14 @@ import { App } from './app/App.tsx';
 import { startTranslation } from './i18n/i18n.tsx';
 import type { Socket } from './live/connection.ts';
 import { createLive } from './live/live.ts';
+import { takeScreenToken } from './session/screen-token.ts';
 import { createSession } from './session/session.ts';
 import { createChime } from './sound/chime.ts';
+import { giveStylesTheNonce } from './ui/nonce.ts';
 import './ui/base.css';
 import './ui/windowed.css';
 
+giveStylesTheNonce(document);
 startTranslation();
 
 function openSocket(since: number | null): Socket {
@@ -19,7 +22,7 @@ function openSocket(since: number | null): Socket {
   return new WebSocket(url) as Socket;
 }
 
-const session = createSession();
+const session = createSession(takeScreenToken(location, history));
 const live = createLive({ open: openSocket, signedIn: session.stillSignedIn });
 const actions = createActions(live);
 whenServerTime(live.toldTime);

@@ -7,6 +7,7 @@ import { type Accounts, openAccounts } from '../../src/api/accounts.ts';
 import { type ApiOptions, buildApi } from '../../src/api/api.ts';
 import type {
   ApiDeps,
+  SiteMap,
   ThresholdChange,
   ThresholdFailure,
   ThresholdRevisionView,
@@ -181,7 +182,10 @@ async function seed(): Promise<Buffer> {
 }
 
 export async function fixture(
-  options: ApiOptions & { readonly hubLimits?: { highWaterBytes: number; backlogBytesMax: number } } = {},
+  options: ApiOptions & {
+    readonly hubLimits?: { highWaterBytes: number; backlogBytesMax: number };
+    readonly map?: SiteMap;
+  } = {},
 ): Promise<Fixture> {
   const dir = mkdtempSync(join(tmpdir(), 'brink-api-'));
   const fakeClock = createFakeClock(NOW_MS);
@@ -225,7 +229,8 @@ export async function fixture(
     hub.publishEvents([entry]);
     return entry;
   };
-  const app = await buildApi(apiDeps(state, accounts, hub, clock, emit), { ...options, clock });
+  const { map = { view: { tiles: null, coordinates: 'wgs84' } } } = options;
+  const app = await buildApi({ ...apiDeps(state, accounts, hub, clock, emit), map }, { ...options, clock });
   onTestFinished(async () => {
     await app.close();
     hub.close();
@@ -262,7 +267,7 @@ function apiDeps(
   hub: Hub,
   clock: Clock,
   emit: (event: EventType, changed: Alert, by?: string) => AlertEvent,
-): ApiDeps {
+): Omit<ApiDeps, 'map'> {
   return {
     log: pino({ level: 'silent' }),
     nowMs: clock.nowMs,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Fixture, fixture } from './api-fixture.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { type Fixture, fixture, NOW_MS } from './api-fixture.ts';
 
 function login({ app }: Fixture, username: string, password: string, remoteAddress = '10.0.0.1') {
   return app.inject({ method: 'POST', url: '/api/v1/session', remoteAddress, payload: { username, password } });
@@ -173,5 +174,52 @@ describe('administering', () => {
     expect(await admin(made, 'DELETE', `/tokens/${body.id}`)).toMatchObject({ status: 204 });
     expect((await made.app.inject({ url: '/api/v1/me', headers })).statusCode).toBe(401);
     expect(await admin(made, 'DELETE', `/tokens/${body.id}`)).toMatchObject({ status: 404 });
+  });
+});
+
+describe('a screen on the wall', () => {
+  const enter = ({ app }: Fixture, token: string, headers: Record<string, string> = {}) =>
+    app.inject({ method: 'POST', url: '/api/v1/session', headers, payload: { token } });
+
+  test('signs in with a token that may only look, and stays as long as the token does', async () => {
+    const fake = createFakeClock(NOW_MS);
+    let laterMs = 0;
+    const made = await fixture({ clock: { ...fake, nowMs: () => fake.nowMs() + laterMs } });
+    const answer = await enter(made, made.tokens.viewer);
+    expect([answer.statusCode, answer.json()]).toEqual([
+      200,
+      { username: 'token:viewer', role: 'viewer', via: 'token', mustChangePassword: false, expiresAt: null },
+    ]);
+    expect(String(answer.headers['set-cookie'])).toMatch(/; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Strict$/);
+    const cookie = cookieOf(answer);
+    laterMs = 200 * 86_400_000;
+    expect((await made.app.inject({ url: '/api/v1/me', headers: { cookie } })).statusCode).toBe(200);
+    const [token] = made.accounts.tokens().filter(({ role }) => role === 'viewer');
+    made.accounts.removeToken(token?.id ?? '');
+    expect((await made.app.inject({ url: '/api/v1/me', headers: { cookie } })).statusCode).toBe(401);
+  });
+
+  test('gets in neither with a token that may do more nor with none at all', async () => {
+    const made = await fixture();
+    const answers = [await enter(made, made.tokens.operator), await enter(made, 'brink_made-up')];
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([403, 401]);
+    for (const { headers } of answers) expect(headers['set-cookie']).toBeUndefined();
+    const cookie = `brink_session=${made.tokens.admin}`;
+    expect((await made.app.inject({ url: '/api/v1/me', headers: { cookie } })).statusCode).toBe(401);
+  });
+
+  test('is protected from other sites like any other session', async () => {
+    const made = await fixture();
+    const elsewhere = { origin: 'http://evil.example' };
+    expect((await enter(made, made.tokens.viewer, elsewhere)).statusCode).toBe(403);
+    const cookie = cookieOf(await enter(made, made.tokens.viewer));
+    const out = (headers: Record<string, string>) =>
+      made.app.inject({ method: 'DELETE', url: '/api/v1/session', headers: { cookie, ...headers } });
+    expect((await out({})).json()).toMatchObject({ code: 'csrf-refused' });
+    const done = await out({ 'x-brink-csrf': '1' });
+    expect([done.statusCode, String(done.headers['set-cookie'])]).toEqual([
+      204,
+      expect.stringContaining('brink_session=;'),
+    ]);
   });
 });

@@ -256,6 +256,14 @@ describe.runIf(canRun)('console against the real server', () => {
     await close();
   });
 
+  test('the description of the API is readable under the same policy', async () => {
+    const { page, complaints, close } = await openPage(browser, server.url);
+    await page.goto(`${server.url}/api/docs`);
+    await page.getByText('/api/v1/alerts', { exact: true }).first().waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   /** Every page, and what is on it once it is all there. */
   const PAGES = {
     duty: ['/', '.map canvas'],

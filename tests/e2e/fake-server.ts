@@ -43,7 +43,7 @@ const TYPES: Record<string, string> = {
 
 /** The policy the real server sends, so that a forbidden request fails here too. */
 const POLICY =
-  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'";
+  "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-of-a-test'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'";
 
 export async function startFakeServer(options: {
   readonly dist: string;
@@ -109,7 +109,9 @@ export async function startFakeServer(options: {
     if (!signedIn) return [401, { code: 'unauthenticated', title: 'Log in' }];
     if (path === '/me') return [200, { username: 'admin', role: 'admin' }];
     if (path === '/areas') return [200, { items: fakeAreas(), next: null }];
-    if (path === '/version') return [200, { version: '0', node: '0', now: Date.now() }];
+    if (path === '/version') {
+      return [200, { version: '0', node: '0', now: Date.now(), map: { tiles: null, coordinates: 'wgs84' } }];
+    }
     if (path === '/points') {
       const items = points.map((point, index) => ({
         ...point,
@@ -142,7 +144,7 @@ export async function startFakeServer(options: {
         'content-type': TYPES[extname(name)] ?? 'application/octet-stream',
         'content-security-policy': POLICY,
       });
-      response.end(data);
+      response.end(extname(name) === '.html' ? String(data).replace('__CSP_NONCE__', 'of-a-test') : data);
     } catch {
       response.writeHead(404).end();
     }

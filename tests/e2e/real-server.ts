@@ -22,7 +22,8 @@ export interface RealServer {
   close(): Promise<void>;
 }
 
-export async function startRealServer(): Promise<RealServer> {
+/** `settings`: further flags, such as `--map-tiles FILE`. */
+export async function startRealServer(settings: readonly string[] = []): Promise<RealServer> {
   const data = await mkdtemp(join(tmpdir(), 'brink-e2e-'));
   let addresses = { http: '127.0.0.1:0', mqtt: '127.0.0.1:0' };
   let app: RunningApp | null = null;
@@ -31,7 +32,10 @@ export async function startRealServer(): Promise<RealServer> {
   async function start(): Promise<void> {
     const flags = ['--data', data, '--http', addresses.http, '--mqtt', addresses.mqtt, '--log', 'silent'];
     const places = ['--devices', join(root, 'devices'), '--thresholds', join(root, 'thresholds')];
-    const config = loadConfig([...flags, ...places], { BRINK_ADMIN_PASSWORD: ADMIN_PASSWORD, BRINK_AUTH: 'none' });
+    const config = loadConfig([...flags, ...places, ...settings], {
+      BRINK_ADMIN_PASSWORD: ADMIN_PASSWORD,
+      BRINK_AUTH: 'none',
+    });
     if (config === undefined) throw new Error('help was asked for');
     app = await startApp(config, { log: pino({ level: 'silent' }) });
     addresses = { http: new URL(app.http).host, mqtt: new URL(app.mqtt).host };

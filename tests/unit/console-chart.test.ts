@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bucketSeconds, RANGES } from '../../src/console/chart/ranges.ts';
 import { columnsOf, withLive } from '../../src/console/chart/series.ts';
-import { toGcj02 } from '../../src/console/map/coordinates.ts';
-import { graticule } from '../../src/console/map/graticule.ts';
 
 const sample = (ts: number, value: number, quality: 'good' | 'bad' = 'good') => ({ ts, value, quality });
 
@@ -39,28 +37,5 @@ describe('columns of a chart', () => {
     expect(bucketSeconds(RANGES['1h'], 10_000)).toBeNull();
     const everyS = bucketSeconds(RANGES['30d'], 10_000) ?? Number.NaN;
     expect(RANGES['30d'] / 1_000 / everyS).toBeLessThanOrEqual(400);
-  });
-});
-
-describe('map', () => {
-  test('GCJ-02 of a published pair: Tiananmen, to about a metre', () => {
-    // WGS 84 116.391, 39.907 is GCJ-02 116.39724, 39.90840 (eviltransform's own example, rounded).
-    const [lng, lat] = toGcj02([116.391, 39.907]);
-    expect(lng).toBeCloseTo(116.39724, 4);
-    expect(lat).toBeCloseTo(39.9084, 4);
-    expect(toGcj02([-0.12, 51.5])).toEqual([-0.12, 51.5]);
-  });
-
-  test('a graticule has some lines at every zoom, and says what they are', () => {
-    for (const span of [8, 0.5, 0.05, 0.004]) {
-      const { features } = graticule({ west: 108.7, south: 29.5, east: 108.7 + span, north: 29.5 + span });
-      const lines = features.filter(({ geometry }) => geometry.type === 'LineString');
-      expect(lines.length).toBeGreaterThanOrEqual(8);
-      expect(lines.length).toBeLessThan(80);
-    }
-    const labels = graticule({ west: 108.74, south: 29.51, east: 108.78, north: 29.53 }).features.map(
-      ({ properties }) => properties?.label,
-    );
-    expect(labels).toContain('108°45′E');
   });
 });

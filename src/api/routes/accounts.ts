@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import { SESSION_MAX_MS, type TokenView, type UserChange, type UserView } from '../accounts.ts';
-import { principalOf, refuseForeignOrigin, SESSION_COOKIE } from '../auth.ts';
+import { principalOf, refuseForeignOrigin, SESSION_COOKIE, screenOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { createLoginGuard } from '../login-guard.ts';
 import { TooBusyError } from '../passwords.ts';
@@ -52,6 +52,8 @@ const tokenSchema = z
   .meta({ id: 'Token' });
 
 const DAY_MS = 86_400_000;
+/** Longer than this no browser keeps a cookie (RFC 6265bis, 5.5). */
+const COOKIE_MAX_MS = 400 * DAY_MS;
 
 /** Logging in and out, users, tokens. */
 export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolean): FastifyPluginAsyncZod {
@@ -77,15 +79,31 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
   /** Starts a session and sets its cookie. */
   function begin(username: string, request: FastifyRequest, reply: FastifyReply): Principal {
     const { secret, principal } = accounts.startSession(username);
+    // The browser keeps it as long as any session can last; the server ends it earlier.
+    setCookie(request, reply, secret, SESSION_MAX_MS);
+    return principal;
+  }
+
+  /** Lets a screen on the wall in with its token. */
+  function beginScreen(token: string, request: FastifyRequest, reply: FastifyReply): Principal {
+    const principal = screenOf(accounts, token);
+    if (principal !== undefined) {
+      setCookie(request, reply, token, COOKIE_MAX_MS);
+      return principal;
+    }
+    const isKnown = accounts.token(token) !== undefined;
+    request.log.warn({ address: request.ip }, isKnown ? 'screen with a token that may do more' : 'failed login');
+    throw isKnown ? new ProblemError('forbidden', { members: { needs: 'viewer' } }) : new ProblemError('bad-token');
+  }
+
+  function setCookie(request: FastifyRequest, reply: FastifyReply, secret: string, keptMs: number): void {
     reply.setCookie(SESSION_COOKIE, secret, {
       path: '/',
       httpOnly: true,
       sameSite: 'strict',
       secure: secureCookies || request.protocol === 'https',
-      // The browser keeps it as long as any session can last; the server ends it earlier.
-      maxAge: SESSION_MAX_MS / 1_000,
+      maxAge: keptMs / 1_000,
     });
-    return principal;
   }
 
   return async (app) => {
@@ -96,12 +114,19 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
         schema: {
           tags: ['session'],
           summary: 'Log in; sets the session cookie',
-          body: z.object({ username: z.string().max(256), password: z.string().max(1_024) }).strict(),
+          description:
+            'With a name and a password: ends after a day without use, and after 30 days at the latest. With a token ' +
+            'of the role viewer, for a screen on the wall: lasts as long as the token.',
+          body: z.union([
+            z.object({ username: z.string().max(256), password: z.string().max(1_024) }).strict(),
+            z.object({ token: z.string().max(256) }).strict(),
+          ]),
           response: { 200: meSchema },
         },
       },
       async (request, reply) => {
         refuseForeignOrigin(request);
+        if ('token' in request.body) return meView(beginScreen(request.body.token, request, reply));
         const user = await checked(request, request.body.username, request.body.password);
         return meView(begin(user.username, request, reply));
       },
@@ -115,8 +140,8 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
       },
       async (request, reply) => {
         const principal = principalOf(request);
-        if (principal.via !== 'session') throw new ProblemError('no-session');
-        accounts.endSession(principal.id);
+        if (request.cookies[SESSION_COOKIE] === undefined) throw new ProblemError('no-session');
+        if (principal.via === 'session') accounts.endSession(principal.id);
         return reply.clearCookie(SESSION_COOKIE, { path: '/' }).code(204).send();
       },
     );

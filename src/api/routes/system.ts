@@ -3,6 +3,7 @@ import { BlockList, isIPv4 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { mapViewSchema } from '../../model/map.ts';
 import { bearerToken } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
@@ -54,11 +55,13 @@ export function systemRoutes(deps: ApiDeps, metricsToken: string | undefined): F
         config: { access: 'viewer' },
         schema: {
           tags: ['system'],
-          summary: 'What is running, and its clock',
-          response: { 200: z.object({ version: z.string(), node: z.string(), now: z.number() }) },
+          summary: 'What is running, its clock, and the map of the site',
+          response: {
+            200: z.object({ version: z.string(), node: z.string(), now: z.number(), map: mapViewSchema }),
+          },
         },
       },
-      async () => ({ version: deps.version, node: process.versions.node, now: deps.nowMs() }),
+      async () => ({ version: deps.version, node: process.versions.node, now: deps.nowMs(), map: deps.map.view }),
     );
   };
 }

@@ -7,6 +7,7 @@ import Modal from 'antd/es/modal';
 import Select from 'antd/es/select';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { wallAddress } from '../session/screen-token.ts';
 import { ROLES, type Role } from '../session/session.ts';
 import { useChange } from './useChange.ts';
 
@@ -16,12 +17,31 @@ interface NewToken {
   readonly expiresInDays?: number | null;
 }
 
-export function TokenDialog({ onClose }: { onClose: () => void }) {
+function ToCopy({ text }: { text: string }) {
   const { t } = useTranslation();
   const { message } = AntApp.useApp();
+  // Without HTTPS a browser gives a page no clipboard.
+  const copied = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      message.success(t('action.copied'));
+    } catch {
+      message.info(t('admin.copyByHand'));
+    }
+  };
+  return (
+    <div className="to-copy">
+      <pre className="payload">{text}</pre>
+      <Button onClick={() => void copied()}>{t('action.copy')}</Button>
+    </div>
+  );
+}
+
+export function TokenDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
   const [form] = Form.useForm<NewToken>();
-  const [secret, setSecret] = useState<string | null>(null);
-  const change = useChange<{ token: string }>('tokens');
+  const [made, setMade] = useState<{ readonly token: string; readonly role: Role } | null>(null);
+  const change = useChange<{ token: string; role: Role }>('tokens');
 
   const submit = ({ name, role, expiresInDays }: NewToken) =>
     change.mutate(
@@ -30,10 +50,10 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
         method: 'POST',
         body: { name, role, ...(expiresInDays == null ? {} : { expiresInDays }) },
       },
-      { onSuccess: ({ token }) => setSecret(token) },
+      { onSuccess: setMade },
     );
 
-  if (secret !== null) {
+  if (made !== null) {
     return (
       <Modal
         open
@@ -43,18 +63,14 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
         mask={{ closable: false }}
       >
         <p>{t('admin.tokenOnce')}</p>
-        <pre className="payload">{secret}</pre>
-        <Button
-          type="primary"
-          onClick={() =>
-            void navigator.clipboard?.writeText(secret).then(
-              () => message.success(t('action.copied')),
-              () => message.info(t('admin.copyByHand')),
-            )
-          }
-        >
-          {t('action.copy')}
-        </Button>
+        <ToCopy text={made.token} />
+        {made.role === 'viewer' && (
+          <>
+            <h3>{t('admin.wallAddress')}</h3>
+            <p className="soft">{t('admin.wallAddressHelp')}</p>
+            <ToCopy text={wallAddress(location.origin, made.token)} />
+          </>
+        )}
       </Modal>
     );
   }

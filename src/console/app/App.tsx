@@ -47,17 +47,17 @@ export function App({ session, live, actions, chime, queries }: Props) {
 /** Nothing of the console exists, and no live connection is open, until somebody is signed in. */
 function Gate({ session, live }: { session: SessionControl; live: Live }) {
   const { t } = useTranslation();
-  const { state, ...rest } = useSession();
-  if (state === 'asking') return null;
-  if (state === 'unreachable') {
+  const current = useSession();
+  if (current.state === 'asking') return null;
+  if (current.state === 'unreachable') {
     return (
       <main className="empty">
-        <Empty title={t('login.unreachable')} />
+        <Empty title={t('login.unreachable')} detail={t('login.unreachableDetail')} />
         <Button onClick={() => void session.ask()}>{t('login.retry')}</Button>
       </main>
     );
   }
-  if (state === 'out') return <LoginPage expired={'expired' in rest && rest.expired} />;
+  if (current.state === 'out') return <LoginPage why={current.why} />;
   return (
     <LiveProvider live={live}>
       <RouterProvider router={router} />

@@ -36,7 +36,9 @@ export const en: Messages = {
     wrong: 'User name or password is wrong',
     tooMany: 'Too many attempts, wait a minute',
     expired: 'Your session has ended, sign in again',
+    refused: 'This screen’s address is not valid or was revoked; ask an administrator for another',
     unreachable: 'The server cannot be reached',
+    unreachableDetail: 'Trying again by itself; this page opens when the server is back.',
     retry: 'Try again',
     changePassword: 'Change password',
     mustChange: 'Somebody else chose your password. Choose one that only you know.',
@@ -459,6 +461,9 @@ export const en: Messages = {
     expiresHelp: 'Empty: it does not expire.',
     tokenMade: 'The token',
     tokenOnce: 'Copy it now. It is not shown again.',
+    wallAddress: 'Address for a wall screen',
+    wallAddressHelp:
+      'Open it in the browser of the screen: nobody needs to sign in, it can only look, and it ends when the token is revoked.',
     copyByHand: 'Select it and copy by hand',
   },
   maintenance: {

@@ -35,7 +35,9 @@ export const zh = {
     wrong: '用户名或密码不对',
     tooMany: '试得太多次，请稍等一分钟',
     expired: '登录已过期，请重新登录',
+    refused: '此大屏地址无效或已被吊销，请管理员另给一个',
     unreachable: '连不上服务器',
+    unreachableDetail: '正在自动重试，服务器恢复后会自动进入。',
     retry: '再试',
     changePassword: '修改密码',
     mustChange: '当前密码由他人设定，请改成只有自己知道的密码。',
@@ -448,6 +450,8 @@ export const zh = {
     expiresHelp: '留空则不过期。',
     tokenMade: '令牌已生成',
     tokenOnce: '请立即复制保存，关闭后不再显示。',
+    wallAddress: '大屏地址',
+    wallAddressHelp: '在大屏的浏览器里打开此地址即可，无需登录，只能查看；吊销令牌后立即失效。',
     copyByHand: '请选中后手动复制',
   },
   maintenance: {

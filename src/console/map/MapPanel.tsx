@@ -9,7 +9,9 @@ import { PointCard } from '../points/PointCard.tsx';
 import { usePointStates } from '../points/usePointStates.ts';
 import { useTheme } from '../theme/theme.tsx';
 import { Empty } from '../ui/Empty.tsx';
-import { areaFeatures, areaNameFeatures, extent, placer, pointFeatures } from './features.ts';
+import { readArchives } from './archive.ts';
+import { type Place, placer } from './coordinates.ts';
+import { areaFeatures, areaNameFeatures, extent, pointFeatures } from './features.ts';
 import { graticule } from './graticule.ts';
 import { drawIcon, ICON_PIXEL_RATIO, type IconName } from './icons.ts';
 import { useMapSettings } from './settings.ts';
@@ -52,15 +54,17 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
 
   const place = useMemo(() => placer(settings?.coordinates ?? 'wgs84'), [settings]);
   const tiles = settings?.tiles ?? null;
+  const language = i18n.language === 'en' ? 'en' : 'zh';
+  const archiveReady = useArchive(tiles?.archive ?? false);
 
   useEffect(() => {
-    if (box.current === null || settings === undefined) return;
+    if (box.current === null || settings === undefined || !archiveReady) return;
     let created: GlMap;
     try {
       created = new GlMap({
         container: box.current,
-        style: mapStyle(palette, tiles, scale),
-        attributionControl: tiles?.attribution === undefined ? false : { compact: true },
+        style: mapStyle(palette, tiles, { scale, language, origin: location.origin }),
+        attributionControl: tiles === null || tiles.attribution === null ? false : { compact: false },
         dragRotate: false,
         pitchWithRotate: false,
         touchPitch: false,
@@ -89,7 +93,7 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
     created.on('moveend', () => {
       const { lng, lat } = created.getCenter();
       camera.current = { center: [lng, lat], zoom: created.getZoom() };
-      drawGraticule(created);
+      drawGraticule(created, place);
     });
     created.on('click', (event) => {
       const [feature] = created.queryRenderedFeatures(event.point, { layers: [...CLICKABLE] });
@@ -113,7 +117,7 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
       created.remove();
     };
     // Words of the controls change with the language; everything else is brought up to date below.
-  }, [palette, tiles, settings, scale, t]);
+  }, [palette, tiles, settings, place, archiveReady, scale, language, t]);
 
   useEffect(() => {
     if (map === null) return;
@@ -129,7 +133,7 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
     if (map === null || !hasPoints || camera.current !== null) return;
     const box = extent(latest.current.points, latest.current.areas, place);
     if (box !== null) map.fitBounds(box, FIT);
-    drawGraticule(map);
+    drawGraticule(map, place);
   }, [map, hasPoints, place]);
 
   const lastDrawnMs = useRef(0);
@@ -186,17 +190,23 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
   );
 }
 
+/** Whether MapLibre can read archives by now, if that is needed at all. */
+function useArchive(needed: boolean): boolean {
+  const [ready, setReady] = useState(false);
+  useEffect(() => {
+    if (needed) void readArchives().then(() => setReady(true));
+  }, [needed]);
+  return ready || !needed;
+}
+
 function setData(map: GlMap, source: string, data: Parameters<GeoJSONSource['setData']>[0]): void {
   void map.getSource<GeoJSONSource>(source)?.setData(data);
 }
 
-function drawGraticule(map: GlMap): void {
+function drawGraticule(map: GlMap, place: Place): void {
   const bounds = map.getBounds();
-  setData(
-    map,
-    'graticule',
-    graticule({ west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() }),
-  );
+  const view = { west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() };
+  setData(map, 'graticule', graticule(view, place));
 }
 
 const FAMILY_ORDER = ['gas', 'vibration', 'waterlogging', 'fire', 'geohazard', 'weather'] as const;

@@ -41,6 +41,13 @@ export function toGcj02(place: LngLat): LngLat {
   return [lng + dLng, lat + dLat];
 }
 
+export type Place = (place: LngLat) => [number, number];
+
+/** How positions are moved before they are drawn: not at all, or onto tiles that are drawn on GCJ-02. */
+export function placer(coordinates: 'wgs84' | 'gcj02'): Place {
+  return (place) => [...(coordinates === 'gcj02' ? toGcj02(place) : place)];
+}
+
 /** `108°45′12″E` */
 export function formatDegrees(degrees: number, axis: 'lng' | 'lat'): string {
   const hemisphere = axis === 'lng' ? (degrees < 0 ? 'W' : 'E') : degrees < 0 ? 'S' : 'N';

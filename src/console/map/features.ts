@@ -3,14 +3,7 @@ import type { Name } from '../../model/names.ts';
 import { RANK } from '../alerts/order.ts';
 import type { Area } from '../api/types.ts';
 import type { PointWithState } from '../points/usePointStates.ts';
-import { type LngLat, toGcj02 } from './coordinates.ts';
-
-export type Place = (place: LngLat) => [number, number];
-
-/** How positions are moved before they are drawn: not at all, or onto tiles that are drawn on GCJ-02. */
-export function placer(coordinates: 'wgs84' | 'gcj02'): Place {
-  return (place) => [...(coordinates === 'gcj02' ? toGcj02(place) : place)];
-}
+import type { LngLat, Place } from './coordinates.ts';
 
 interface Words {
   readonly name: (name: Name) => string;

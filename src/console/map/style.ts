@@ -1,6 +1,8 @@
 import type { FeatureCollection } from 'geojson';
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl';
+import type { MapTiles } from '../../model/map.ts';
 import type { Palette } from '../theme/tokens.ts';
+import { TILES, tileLayers, tileSource } from './tiles.ts';
 
 /** Local fonts only: without a `glyphs` address MapLibre draws every letter itself from the fonts of the machine. */
 const FONTS = ['Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', 'sans-serif'];
@@ -11,12 +13,6 @@ const EMPTY: FeatureCollection = { type: 'FeatureCollection', features: [] };
 const CALM_CLUSTER_PX = 44;
 const ALARM_CLUSTER_PX = 20;
 const CLUSTER_MAX_ZOOM = 17;
-
-export interface Tiles {
-  readonly url: string;
-  readonly attribution?: string | undefined;
-  readonly maxZoom?: number | undefined;
-}
 
 const rank = (name: string): ExpressionSpecification => ['get', name];
 const byRank = (name: string, palette: Palette, pick: 'fill' | 'on'): ExpressionSpecification => [
@@ -162,8 +158,16 @@ function pointLayers(palette: Palette, scale: number): LayerSpecification[] {
   ];
 }
 
-/** The whole map, with symbols and words `scale` times their usual size, without one outside request: areas, a graticule, points; under them tiles when the site names some. */
-export function mapStyle(palette: Palette, tiles: Tiles | null, scale: number): StyleSpecification {
+/**
+ * The whole map, with symbols and words `scale` times their usual size: areas, a graticule, points; under them tiles when
+ * the site names some. Without such tiles of another server nothing is asked of anybody but `origin`, our own.
+ */
+export function mapStyle(
+  palette: Palette,
+  tiles: MapTiles | null,
+  look: { readonly scale: number; readonly language: 'zh' | 'en'; readonly origin: string },
+): StyleSpecification {
+  const { scale, language, origin } = look;
   const clustered = (radius: number) => ({
     type: 'geojson' as const,
     data: EMPTY,
@@ -181,31 +185,11 @@ export function mapStyle(palette: Palette, tiles: Tiles | null, scale: number): 
       selected: { type: 'geojson', data: EMPTY },
       calm: clustered(CALM_CLUSTER_PX),
       alarm: clustered(ALARM_CLUSTER_PX),
-      ...(tiles === null
-        ? {}
-        : {
-            tiles: {
-              type: 'raster' as const,
-              tiles: [tiles.url],
-              tileSize: 256,
-              maxzoom: tiles.maxZoom ?? 18,
-              ...(tiles.attribution === undefined ? {} : { attribution: tiles.attribution }),
-            },
-          }),
+      ...(tiles === null ? {} : { [TILES]: tileSource(tiles, origin) }),
     },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': palette.mapGround } },
-      // Tiles are drawn pale and grey, so that the colours left on the screen are alarms.
-      ...(tiles === null
-        ? []
-        : [
-            {
-              id: 'tiles',
-              type: 'raster' as const,
-              source: 'tiles',
-              paint: { 'raster-saturation': -0.9, 'raster-opacity': 0.7 },
-            },
-          ]),
+      ...(tiles === null ? [] : tileLayers(tiles, palette, FONTS, language)),
       {
         id: 'area-fill',
         type: 'fill',

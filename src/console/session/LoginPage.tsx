@@ -14,7 +14,7 @@ function complaintOf(error: unknown): Complaint {
   return error.status === 429 ? 'tooMany' : 'wrong';
 }
 
-export function LoginPage({ expired }: { expired: boolean }) {
+export function LoginPage({ why }: { why: 'expired' | 'refused' | null }) {
   const { t } = useTranslation();
   const session = useSessionControl();
   const id = useId();
@@ -69,7 +69,7 @@ export function LoginPage({ expired }: { expired: boolean }) {
             />
           </div>
           <p role="alert" className="login-complaint">
-            {complaint !== null ? t(`login.${complaint}`) : expired ? t('login.expired') : ''}
+            {complaint !== null ? t(`login.${complaint}`) : why !== null ? t(`login.${why}`) : ''}
           </p>
           <Button type="primary" htmlType="submit" size="large" block loading={busy}>
             {t('login.submit')}

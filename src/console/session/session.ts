@@ -14,13 +14,13 @@ export interface User {
 export type Session =
   | { readonly state: 'asking' }
   | { readonly state: 'unreachable' }
-  /** `expired` when the server ended a session that was in use. */
-  | { readonly state: 'out'; readonly expired: boolean }
+  /** `expired` when the server ended what was in use; `refused` when a screen's token no longer opens anything. */
+  | { readonly state: 'out'; readonly why: 'expired' | 'refused' | null }
   | { readonly state: 'in'; readonly user: User };
 
 export interface SessionControl {
   readonly store: Store<Session>;
-  /** Asks the server who is signed in. */
+  /** Asks the server who is signed in, until it answers: after a power cut the screen is up before the server is. */
   ask(): Promise<void>;
   signIn(username: string, password: string): Promise<void>;
   signOut(): Promise<void>;
@@ -30,11 +30,18 @@ export interface SessionControl {
   stillSignedIn(): Promise<boolean>;
 }
 
-export function createSession(): SessionControl {
+/** How soon a server that did not answer is asked again, ms. */
+const ASK_AGAIN_MS = 5_000;
+
+/** `screenToken`: what a screen on the wall was opened with; it signs in by itself, and again whenever it has to. */
+export function createSession(screenToken: string | null = null): SessionControl {
   const store = createStore<Session>({ state: 'asking' });
+  let askAgain: ReturnType<typeof setTimeout> | undefined;
+
   function ended(): void {
     const { state } = store.get();
-    if (state !== 'out') store.set({ state: 'out', expired: state === 'in' });
+    if (state !== 'out') store.set({ state: 'out', why: state === 'in' ? 'expired' : null });
+    if (state === 'in' && screenToken !== null) void ask();
   }
   whenUnauthorized(ended);
 
@@ -43,23 +50,31 @@ export function createSession(): SessionControl {
     store.set({ state: 'in', user: { username, role, mustChangePassword } });
   }
 
+  async function ask(): Promise<void> {
+    clearTimeout(askAgain);
+    try {
+      if (screenToken !== null) await request('/session', { method: 'POST', body: { token: screenToken } });
+      await whoAmI();
+    } catch (error) {
+      const isAnswer = error instanceof ApiError && error.status >= 400 && error.status < 500;
+      if (isAnswer && screenToken !== null) store.set({ state: 'out', why: 'refused' });
+      if (isAnswer) return;
+      store.set({ state: 'unreachable' });
+      askAgain = setTimeout(() => void ask(), ASK_AGAIN_MS);
+    }
+  }
+
   return {
     store,
     ended,
-    async ask() {
-      try {
-        await whoAmI();
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 401) store.set({ state: 'unreachable' });
-      }
-    },
+    ask,
     async signIn(username, password) {
       await request('/session', { method: 'POST', body: { username, password } });
       await whoAmI();
     },
     async signOut() {
       await request('/session', { method: 'DELETE' });
-      store.set({ state: 'out', expired: false });
+      store.set({ state: 'out', why: null });
     },
     async stillSignedIn() {
       try {
