@@ -225,6 +225,7 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
       chattering: transition.chattering,
       value: transition.value,
       limit: transition.limit,
+      comparison: transition.comparison,
       unit: transition.unit,
       raisedAt: transition.atMs,
       receivedAt: transition.receivedAtMs,
@@ -300,8 +301,8 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
       throw new Error(`${given.type} of ${given.point}/${given.rule}, which has no active alert`);
     }
     const alert = { ...present, peak };
-    const { level, label, value, limit, unit, revision: thresholdRevision } = given;
-    const shown = { level, label, value, limit, unit, thresholdRevision };
+    const { level, label, value, limit, comparison, unit, revision: thresholdRevision } = given;
+    const shown = { level, label, value, limit, comparison, unit, thresholdRevision };
     switch (given.type) {
       case 'escalated': {
         // More severe than what was acknowledged or shelved: a person must look again.

@@ -1,5 +1,6 @@
 import { levelOf } from '../model/level.ts';
 import type { Value } from '../model/reading.ts';
+import { comparisonOf } from './comparison.ts';
 import type { CompiledLevels, CompiledRule } from './compiled.ts';
 import { type Judgement, NO, NOT_JUDGED, UNKNOWN, YES } from './criterion.ts';
 import {
@@ -447,6 +448,7 @@ function emit(draft: Draft, type: TransitionType, rank: number, shown: Shown, mo
     metric: rule.metricName,
     value,
     limit,
+    comparison: comparisonOf(rule, levelsInForce(rule, state.variant)[rank - 1], { value, limit }),
     unit: rule.unit,
     peak: {
       value: peak === null ? value : peak.value,

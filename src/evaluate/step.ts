@@ -1,5 +1,6 @@
 import { levelOf } from '../model/level.ts';
 import type { Value } from '../model/reading.ts';
+import { comparisonOf } from './comparison.ts';
 import type { CompiledRule } from './compiled.ts';
 import { type Judgement, judge, NOT_JUDGED, type SeriesSample } from './criterion.ts';
 import {
@@ -254,6 +255,7 @@ function late(rule: CompiledRule, state: RuleState, input: LateInput): Stepped {
     metric: rule.metricName,
     value,
     limit,
+    comparison: comparisonOf(rule, levelsInForce(rule, variant)[rank - 1], { value, limit }),
     unit: rule.unit,
     peak: { value, at: tsMs, level },
     latched: rule.latch,

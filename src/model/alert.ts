@@ -10,6 +10,15 @@ export const verdictSchema = z.enum(['true', 'false', 'test']).meta({
 });
 export type Verdict = z.infer<typeof verdictSchema>;
 
+export const comparisonSchema = z
+  .object({
+    side: z.enum(['above', 'below']).meta({ description: 'A breach is at the limit or on this side of it' }),
+    of: z.enum(['value', 'average', 'maximum', 'minimum', 'sum', 'rise', 'fall']),
+    windowMs: z.number().nullable().meta({ description: 'Over how long; null when the value itself was compared' }),
+  })
+  .meta({ id: 'Comparison', description: 'How the value was compared with the limit' });
+export type Comparison = z.infer<typeof comparisonSchema>;
+
 /** An alert as every surface shows it: HTTP, WebSocket, MQTT. The contract fixes the first group; the rest are ours. */
 export const alertSchema = z
   .object({
@@ -53,6 +62,7 @@ export const alertSchema = z
     chattering: z.boolean().meta({ description: 'One of three raises of its rule within a minute (ISA-18.2)' }),
     repeats: z.number().int().meta({ description: 'Earlier alerts of the rule this one took over unacknowledged' }),
     label: z.string().nullable().meta({ description: 'Local name of the level, such as 一级报警' }),
+    comparison: comparisonSchema.nullable().optional(),
     verdict: verdictSchema.optional(),
   })
   .meta({ id: 'Alert' });

@@ -1,4 +1,4 @@
-import type { Alert } from './alert.ts';
+import type { Alert, Comparison } from './alert.ts';
 import type { Level } from './level.ts';
 import type { Value } from './reading.ts';
 
@@ -19,6 +19,8 @@ export interface Transition {
   /** The value that caused it, in the rule's unit. */
   readonly value: Value;
   readonly limit: Value;
+  /** How the two were compared; null for what is no limit on a number. */
+  readonly comparison: Comparison | null;
   readonly unit: string | null;
   readonly peak: { readonly value: Value; readonly at: number; readonly level: Level };
   /** The revision of the threshold document in force. */

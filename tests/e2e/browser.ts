@@ -66,7 +66,7 @@ async function buildConsole(): Promise<void> {
   }
 }
 
-const STEP_TIMEOUT_MS = 12_000;
+const STEP_TIMEOUT_MS = 30_000;
 
 export interface WatchedPage {
   readonly page: Page;

@@ -28,6 +28,7 @@ interface FakeSocket extends Socket {
   readonly since: number | null;
   readonly sent: string[];
   closed: boolean;
+  readyState: number;
   say(frame: unknown): void;
 }
 
@@ -59,6 +60,7 @@ describe('connection', () => {
           since,
           sent: [],
           closed: false,
+          readyState: 1,
           onopen: null,
           onmessage: null,
           onclose: null,
@@ -81,6 +83,17 @@ describe('connection', () => {
   });
 
   const snapshot = (seq: number) => ({ type: 'snapshot', seq, alerts: [] });
+
+  test('nothing is sent on a socket that is closing and has not said so yet', () => {
+    openedAt(3);
+    const before = last().sent.length;
+    last().readyState = 2;
+    connection.seen(3);
+    expect(last().sent).toHaveLength(before);
+    last().readyState = 1;
+    connection.seen(3);
+    expect(last().sent).toHaveLength(before + 1);
+  });
 
   function openedAt(seq: number): void {
     connection.start();

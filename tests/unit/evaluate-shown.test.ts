@@ -52,3 +52,41 @@ test('a raise by its on-delay shows the value that breached, not a later one tha
   evaluator.message([reading(30, 7)], T0 + 30_000, 3);
   expect(evaluator.tick(T0 + 60_000, 4)).toMatchObject([{ type: 'raised', value: 12, limit: 5, atMs: T0 + 60_000 }]);
 });
+
+test.each([
+  ['above, at the limit', { above: 10 }, [[0, 10]], { side: 'above', of: 'value', windowMs: null }],
+  ['below, at the limit', { below: 10 }, [[0, 10]], { side: 'below', of: 'value', windowMs: null }],
+  ['the lower of two sides', { above: 23.5, below: 19.5 }, [[0, 18]], { side: 'below', of: 'value', windowMs: null }],
+  ['the upper of two sides', { above: 23.5, below: 19.5 }, [[0, 24]], { side: 'above', of: 'value', windowMs: null }],
+  [
+    'a rise beside a level',
+    { any: [{ rise: 5, within: '1h' }, { above: 100 }] },
+    [
+      [0, 1],
+      [600, 7],
+    ],
+    { side: 'above', of: 'rise', windowMs: 3_600_000 },
+  ],
+  [
+    'a mean over time',
+    { average: '10m', above: 5, coverage: 0 },
+    [
+      [0, 6],
+      [60, 6],
+    ],
+    { side: 'above', of: 'average', windowMs: 600_000 },
+  ],
+] as const)('a raise says how its value was compared: %s', (_what, criterion, samples, comparison) => {
+  const evaluator = createEvaluator();
+  evaluator.define(pointWith({ r: { metric: 'v', levels: { red: criterion } } }), 1, T0);
+  const transitions = samples.flatMap(([s, value], i) => evaluator.message([reading(s, value)], T0 + s * 1_000, i + 2));
+  expect(transitions).toMatchObject([{ type: 'raised', comparison }]);
+});
+
+test('a state is compared with no limit, and says so', () => {
+  const evaluator = createEvaluator();
+  const rules = { r: { metric: 'v', levels: { red: { equals: true } } } };
+  evaluator.define(pointWith(rules, { metrics: { v: { type: 'boolean' } } }), 1, T0);
+  const smoke = { series: 1, tsMs: T0, value: true, marks: 0 };
+  expect(evaluator.message([smoke], T0, 2)).toMatchObject([{ type: 'raised', comparison: null }]);
+});

@@ -17,6 +17,7 @@ const base: Transition = {
   metric: 'ch4',
   value: 25,
   limit: 25,
+  comparison: { side: 'above', of: 'value', windowMs: null },
   unit: '%LEL',
   peak: { value: 25, at: 1_000, level: 'yellow' },
   revision: 3,

@@ -28,6 +28,7 @@ function transition(point: string, type: TransitionType, atMs: number, more: Par
     metric: 'ch4',
     value: 30,
     limit: 25,
+    comparison: null,
     unit: '%LEL',
     peak: { value: 30, at: atMs, level: 'yellow' },
     revision: 1,

@@ -1,5 +1,5 @@
 import type { TFunction } from 'i18next';
-import type { Alert } from '../../model/alert.ts';
+import type { Alert, Comparison } from '../../model/alert.ts';
 import type { Value } from '../../model/reading.ts';
 import { formatNumber, formatSpan, formatValue } from '../ui/format.ts';
 
@@ -11,12 +11,11 @@ export function withUnit(value: Value | undefined, unit: string | null, metric: 
 
 /** `≥ 10 %LEL`, or null when the rule has no number to compare with. */
 export function limitText(alert: Alert, t: TFunction): string | null {
-  const { limit, peak, unit, metric } = alert;
+  const { limit, unit, metric } = alert;
   // What the limit of the other kinds is, a time or a number of points, is part of their words.
   if (alert.kind !== 'levels' || limit === null || typeof limit === 'boolean') return null;
   if (typeof limit === 'string') return `= ${limit}`;
-  // The peak lies on the far side of the limit; the latest value may already have come back.
-  const sign = typeof peak.value !== 'number' || peak.value === limit ? '' : peak.value < limit ? '≤ ' : '≥ ';
+  const sign = alert.comparison == null ? '' : alert.comparison.side === 'above' ? '≥ ' : '≤ ';
   return `${sign}${withUnit(limit, unit, metric ?? '', t)}`;
 }
 
@@ -35,11 +34,17 @@ export function whatText(alert: Alert, metricName: string, t: TFunction): string
     case 'system':
       return t(`system.condition.${alert.rule as 'journal-failing'}`, { defaultValue: alert.rule });
     case 'levels':
-      return metricName;
+      return [metricName, quantityText(alert.comparison, t)].filter((text) => text !== '').join(' ');
   }
 }
 
-/** Said aloud and written into notifications: where, what, how much. */
+/** `8 小时平均`; empty when the value itself was compared. */
+function quantityText(comparison: Comparison | null | undefined, t: TFunction): string {
+  if (comparison == null || comparison.of === 'value') return '';
+  return t(`alert.of.${comparison.of}`, { time: formatSpan(comparison.windowMs ?? 0, t) });
+}
+
+/** Said aloud and written into notifications: where, what, how much, and how that stands to the limit. */
 export function sentence(alert: Alert, names: { point: string; area: string; metric: string }, t: TFunction): string {
   const value = typeof alert.value === 'number' ? ` ${formatNumber(alert.value)} ${alert.unit ?? ''}` : '';
   return t('alert.sentence', {
@@ -48,5 +53,13 @@ export function sentence(alert: Alert, names: { point: string; area: string; met
     point: names.point,
     what: whatText(alert, names.metric, t),
     value: value.trimEnd(),
+    beyond: beyondText(alert, t),
   });
+}
+
+/** `，高于限值 27 cm`; empty when there is no limit on a number. */
+function beyondText({ comparison, value, limit, unit, metric }: Alert, t: TFunction): string {
+  if (comparison == null || typeof limit !== 'number') return '';
+  const side = value === limit ? 'at' : comparison.side;
+  return t(`alert.beyond.${side}`, { limit: withUnit(limit, unit, metric ?? '', t) });
 }

@@ -13,6 +13,8 @@ export function useValueNow(alert: Alert): Value {
   const point = usePointIndex().get(alert.point);
   const reading = useReading(alert.point, metric, point?.values[metric]);
   if (point === undefined || reading === undefined || reading.ts < alert.raisedAt) return alert.value;
+  // A mean or a rise is not what the sensor says just now, and only that comes over the live connection.
+  if (alert.comparison != null && alert.comparison.of !== 'value') return alert.value;
   if (typeof reading.value !== 'number') return reading.value;
   return inUnit(reading.value, point.metrics[metric]?.unit, alert.unit, metric) ?? alert.value;
 }

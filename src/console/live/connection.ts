@@ -19,9 +19,12 @@ export interface Socket {
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code: number }) => void) | null;
+  readonly readyState: number;
   send(text: string): void;
   close(): void;
 }
+
+const OPEN = 1;
 
 export interface ConnectionOptions {
   readonly book: AlertBook;
@@ -66,7 +69,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   let resumable = true;
 
   function send(frame: ClientFrame): void {
-    if (isOpen) socket?.send(JSON.stringify(frame));
+    // A socket that is closing has not said so yet, and a browser complains of what is sent then.
+    if (isOpen && socket?.readyState === OPEN) socket.send(JSON.stringify(frame));
   }
 
   function sendSubscription(): void {
