@@ -24,7 +24,7 @@ import { openQuarantine } from './quarantine/store.ts';
 import { readThresholdFiles } from './thresholds/load-files.ts';
 import { readTemplateFiles } from './thresholds/templates.ts';
 import { createAlertReads } from './wiring/alert-reads.ts';
-import { createAnalysis } from './wiring/analysis.ts';
+import { ANALYSIS_THREADS, createAnalysis } from './wiring/analysis.ts';
 import { createBackup } from './wiring/backup.ts';
 import { createControls } from './wiring/controls.ts';
 import { openDataFolder } from './wiring/data-folder.ts';
@@ -34,6 +34,7 @@ import { startKeeping } from './wiring/keeping.ts';
 import { createLiveReads } from './wiring/live.ts';
 import { createMetrics } from './wiring/metrics.ts';
 import { openHistory } from './wiring/open-history.ts';
+import { createPreviewJobs } from './wiring/preview-jobs.ts';
 import { replay } from './wiring/replay.ts';
 import { createReserve } from './wiring/reserve.ts';
 import { createReview } from './wiring/review.ts';
@@ -250,6 +251,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       futureMaxMs: config.clockSkewMax,
     });
     teardown.add('files of readings', () => readingFiles.close());
+    const previewJobs = createPreviewJobs({ analyses: analysis, concurrency: ANALYSIS_THREADS, clock, log });
+    teardown.add('previews', () => previewJobs.close());
     const api = await buildApi(
       {
         log,
@@ -265,6 +268,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         site: controls.site,
         maintenance: controls.maintenance,
         analyses: analysis,
+        previewJobs,
         templates: readTemplates(config, log),
         history,
         readingFiles,

@@ -22,6 +22,7 @@ import { mapRoutes } from './routes/map.ts';
 import { MQTT_SUBPROTOCOLS, mqttRoute } from './routes/mqtt.ts';
 import { pointRoutes } from './routes/points.ts';
 import { previewRoutes } from './routes/preview.ts';
+import { previewJobRoutes } from './routes/preview-jobs.ts';
 import { proposalRoutes } from './routes/proposals.ts';
 import { readingFileRoutes } from './routes/reading-files.ts';
 import { siteRoutes } from './routes/site.ts';
@@ -120,6 +121,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     thresholdRoutes(deps),
     proposalRoutes(deps),
     previewRoutes(deps),
+    previewJobRoutes(deps),
     templateRoutes(deps),
     thresholdTableRoutes(deps),
     alertRoutes(deps, clock),

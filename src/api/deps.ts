@@ -5,7 +5,7 @@ import type { OperatorAction } from '../model/entry.ts';
 import type { Level } from '../model/level.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
 import type { MapView } from '../model/map.ts';
-import type { ThresholdPreview } from '../model/preview.ts';
+import type { PreviewedPoint, ThresholdPreview } from '../model/preview.ts';
 import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '../model/reading.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
 import type { Profile, Site, SiteDevice } from '../model/site.ts';
@@ -32,6 +32,7 @@ export interface ApiDeps {
   readonly site: SiteChanges;
   readonly maintenance: MaintenanceDeps;
   readonly analyses: Analyses;
+  readonly previewJobs: PreviewJobs;
   /** Threshold documents as standards have them, by id; nothing applies itself. */
   readonly templates: readonly Template[];
   readonly history: HistoryReads;
@@ -345,8 +346,49 @@ export interface Analyses {
 export interface AnalysisOptions {
   /** Calls the work off; what was asked for then rejects. */
   readonly signal?: AbortSignal | undefined;
+  /** Nobody waits for this very answer: whoever does goes first. */
+  readonly isBackground?: boolean | undefined;
   /** Told now and then how much is done, 0 to 1. */
   readonly onProgress?: ((share: number) => void) | undefined;
+}
+
+/** Previews of many points, which take minutes: they run by themselves, and are asked how far they are. */
+export interface PreviewJobs {
+  /** Undefined when too many run already. */
+  start(request: {
+    readonly items: readonly { readonly point: string; readonly document: ThresholdDocument }[];
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly by: string;
+  }): PreviewJobView | undefined;
+  /** Undefined also when it ended long ago. One that nobody asks about for some minutes is called off. */
+  get(id: string): PreviewJobView | undefined;
+  /** Calls it off, if it still runs; what has been judged stays. */
+  cancel(id: string): PreviewJobView | undefined;
+}
+
+export interface PreviewJobView {
+  readonly id: string;
+  readonly state: 'running' | 'done' | 'cancelled';
+  readonly by: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Points asked for. */
+  readonly total: number;
+  /** 0 to 1. */
+  readonly share: number;
+  /** Grows at its end. */
+  readonly items: readonly PreviewedPoint[];
+  readonly failures: readonly PreviewJobFailure[];
+}
+
+export interface PreviewJobFailure {
+  readonly point: string;
+  /** A stable code of api/problems.ts. */
+  readonly code: 'unknown-point' | 'threshold-invalid' | 'internal' | AnalysisFailure['error'];
+  readonly detail: string;
 }
 
 export interface AnalysisFailure {

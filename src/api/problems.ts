@@ -44,6 +44,7 @@ export const PROBLEMS = {
   'unknown-revision': kind(404, 'The thresholds have no such revision', '阈值没有该版本'),
   'unknown-metric': kind(404, 'The point has no such metric', '该监测点没有此指标'),
   'unknown-proposal': kind(404, 'There is no such proposal', '变更申请不存在'),
+  'unknown-preview': kind(404, 'There is no such preview, or it ended long ago', '该试算不存在或已过期'),
   'unknown-alert': kind(404, 'There is no such alert', '报警不存在'),
   'unknown-maintenance': kind(404, 'There is no such maintenance', '维护计划不存在'),
   'unknown-user': kind(404, 'There is no such user', '用户不存在'),

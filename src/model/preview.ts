@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { levelSchema } from './level.ts';
 import { RULE_KINDS } from './threshold.ts';
+import { weakeningSchema } from './weakening.ts';
 
 /** What a period of history would have done under threshold values; times in ms since 1970, durations in ms. */
 
@@ -92,6 +93,50 @@ export const previewSchema = z
     lostTotal: count('How many there are'),
     levelChanged: z.array(changedIncidentSchema).meta({ description: 'Incidents that both find, at another level' }),
     levelChangedTotal: count('How many there are'),
+    weakens: z
+      .array(weakeningSchema)
+      .meta({ description: 'The orange and red levels that the proposed values make harder to reach' }),
   })
   .meta({ id: 'ThresholdPreview' });
 export type ThresholdPreview = z.infer<typeof previewSchema>;
+
+/** What a preview of many points says of one of them; its incidents are for a preview of that point alone. */
+export const previewedPointSchema = z
+  .object({
+    point: z.string(),
+    revision: count('The revision the proposed values are compared with'),
+    present: statisticsSchema,
+    proposed: statisticsSchema,
+    data: previewSchema.shape.data,
+    gained: count('Incidents that only the proposed values find'),
+    lost: count('Incidents that only the present values find'),
+    levelChanged: count('Incidents that both find, at another level'),
+    weakens: z.array(weakeningSchema),
+  })
+  .meta({ id: 'PreviewedPoint' });
+export type PreviewedPoint = z.infer<typeof previewedPointSchema>;
+
+/** Both sides over all points. */
+const totalsOfSide = z.object({
+  alerts: statisticsFields.alerts,
+  byLevel,
+  alertsPerDay: statisticsFields.alertsPerDay,
+  timeInAlarm: durationMs('Time with an alert open, added up over the points'),
+  longest: statisticsFields.longest,
+  fleeting: statisticsFields.fleeting,
+  chatteringEpisodes: statisticsFields.chatteringEpisodes,
+});
+
+export const previewTotalsSchema = z
+  .object({
+    points: count('Points that have been judged'),
+    quieter: count('Points with fewer alerts under the proposed values'),
+    louder: count('Points with more'),
+    present: totalsOfSide,
+    proposed: totalsOfSide,
+    gained: count('Incidents that only the proposed values find'),
+    lost: count('Incidents that only the present values find'),
+    levelChanged: count('Incidents that both find, at another level'),
+  })
+  .meta({ id: 'PreviewTotals' });
+export type PreviewTotals = z.infer<typeof previewTotalsSchema>;

@@ -4,6 +4,7 @@ import { durationMs } from '../model/duration.ts';
 import type { Incident, PreviewSide, Statistics, ThresholdPreview } from '../model/preview.ts';
 import { BAD, LATE } from '../model/reading.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
+import { weakenings } from '../model/weakening.ts';
 import { compareIncidents } from './compare.ts';
 import type { Evaluation } from './evaluation.ts';
 import { collectIncidents } from './incidents.ts';
@@ -67,6 +68,7 @@ export function* previewThresholds(
     lostTotal: lost.length,
     levelChanged: levelChanged.slice(-INCIDENTS_LISTED_MAX),
     levelChangedTotal: levelChanged.length,
+    weakens: weakenings(definition.document, proposed, definition),
   };
 }
 

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { availableParallelism } from 'node:os';
 import type { Analyses, AnalysisFailure, AnalysisOptions } from '../api/deps.ts';
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -9,7 +9,7 @@ import type { ThresholdPreview } from '../model/preview.ts';
 import type { Registry } from '../points/registry.ts';
 import { warmUpMs } from '../preview/preview.ts';
 import type { SeriesColumns } from '../preview/replay.ts';
-import type { AnalysisJob, AnalysisReply, AnalysisRequest } from './analysis-protocol.ts';
+import { createAnalysisThreads } from './analysis-threads.ts';
 
 export interface AnalysisHostOptions {
   readonly history: Pick<History, 'columns'>;
@@ -28,111 +28,40 @@ export interface AnalysisHost extends Analyses {
 
 /** 130 MB while they are judged; a month of a point with six metrics at 2 s. */
 const READINGS_MAX = 8_000_000;
-/** Questions that read or judge at a time: while one is judged the next one's readings are fetched. */
-const AT_A_TIME = 2;
 const WAITING_MAX = 32;
-/** A job that takes longer is given up, and the thread with it. */
-const JOB_TIMEOUT_MS = 60_000;
-
-interface Waiting {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: Error) => void;
-  readonly onProgress: ((share: number) => void) | undefined;
-}
+/**
+ * Threads that judge at a time. One core is left to the thread that acknowledges; more than four would only fight over
+ * the disk.
+ */
+export const ANALYSIS_THREADS = Math.max(1, Math.min(4, availableParallelism() - 1));
+/** Questions that read or judge at a time: while some are judged the next one's readings are fetched. */
+const AT_A_TIME = ANALYSIS_THREADS + 1;
 
 /**
- * Questions to history that take long: they are judged in a thread of their own, and this one only hands over the
+ * Questions to history that take long: they are judged in threads of their own, and this one only hands over the
  * buffers that the history's thread gave.
  */
 export function createAnalysis({ history, registry, verdictsOn, clock, log }: AnalysisHostOptions): AnalysisHost {
-  const waiting = new Map<number, Waiting>();
-  const turns: (() => void)[] = [];
-  let worker: Worker | undefined;
+  const { judge, warm, close } = createAnalysisThreads({ threads: ANALYSIS_THREADS, clock, log });
+  const turns: { readonly isBackground: boolean; readonly take: () => void }[] = [];
   let taken = 0;
-  let lastId = 0;
-  let closed = false;
-
-  function start(): Worker {
-    const started = new Worker(new URL('./analysis-worker.ts', import.meta.url));
-    started.unref();
-    started.on('message', (reply: AnalysisReply) => take(reply));
-    started.on('error', (error) => {
-      log.error({ err: error }, 'analysis thread failed');
-      lost(started, error instanceof Error ? error.message : String(error));
-    });
-    started.on('exit', () => lost(started, 'it ended'));
-    return started;
-  }
-
-  function lost(former: Worker, reason: string): void {
-    if (worker !== former) return;
-    worker = undefined;
-    for (const { reject } of waiting.values()) reject(new Error(`the analysis thread failed: ${reason}`));
-    waiting.clear();
-  }
-
-  function take(reply: AnalysisReply): void {
-    if (reply.type === 'ready') return;
-    const asked = waiting.get(reply.id);
-    if (reply.type === 'progress') asked?.onProgress?.(reply.share);
-    else {
-      waiting.delete(reply.id);
-      if (reply.type === 'done') asked?.resolve(reply.result);
-      else asked?.reject(new Error(reply.message));
-    }
-  }
-
-  function send(message: AnalysisRequest, transfer: ArrayBuffer[] = []): void {
-    if (closed) throw new Error('the server is stopping');
-    worker ??= start();
-    worker.postMessage(message, transfer);
-  }
-
-  /** Runs a job in the thread; its readings' buffers go there. */
-  function judge<T>(job: AnalysisJob, readings: readonly SeriesColumns[], options: AnalysisOptions): Promise<T> {
-    const id = ++lastId;
-    const buffers = readings.flatMap(({ columns }) =>
-      [columns.tsMs.buffer, columns.values.buffer, columns.flags.buffer].map((buffer) => buffer as ArrayBuffer),
-    );
-    return new Promise<T>((resolve, reject) => {
-      const cancelTimeout = clock.after(JOB_TIMEOUT_MS, () => {
-        log.error({ kind: job.kind }, 'analysis took too long and was given up');
-        void worker?.terminate();
-      });
-      const callOff = () => {
-        if (!waiting.delete(id)) return;
-        send({ type: 'cancel', id });
-        end(() => reject(new Error('called off')));
-      };
-      const end = (settle: () => void) => {
-        cancelTimeout();
-        options.signal?.removeEventListener('abort', callOff);
-        settle();
-      };
-      waiting.set(id, {
-        resolve: (result) => end(() => resolve(result as T)),
-        reject: (error) => end(() => reject(error)),
-        onProgress: options.onProgress,
-      });
-      options.signal?.addEventListener('abort', callOff);
-      send({ type: 'start', id, job }, buffers);
-    });
-  }
 
   /** Waits for a turn; gives undefined when too many wait already. */
   async function inTurn<T>(options: AnalysisOptions, work: () => Promise<T>): Promise<T | undefined> {
+    const { isBackground = false } = options;
     if (taken >= AT_A_TIME) {
       if (turns.length >= WAITING_MAX) return undefined;
-      await new Promise<void>((resolve) => turns.push(resolve));
+      await new Promise<void>((take) => turns.push({ isBackground, take }));
     } else taken++;
     try {
       options.signal?.throwIfAborted();
       return await work();
     } finally {
       // The turn goes from hand to hand, so that nobody comes in between.
-      const next = turns.shift();
+      const first = turns.findIndex((turn) => !turn.isBackground);
+      const [next] = turns.splice(Math.max(0, first), 1);
       if (next === undefined) taken--;
-      else next();
+      else next.take();
     }
   }
 
@@ -201,13 +130,7 @@ export function createAnalysis({ history, registry, verdictsOn, clock, log }: An
       return outcome ?? BUSY;
     },
 
-    warm() {
-      if (!closed) worker ??= start();
-    },
-    async close() {
-      closed = true;
-      const last = worker;
-      await last?.terminate();
-    },
+    warm,
+    close,
   };
 }

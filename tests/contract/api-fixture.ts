@@ -325,6 +325,7 @@ function apiDeps(
       preview: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
       advice: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
     },
+    previewJobs: { start: () => undefined, get: () => undefined, cancel: () => undefined },
     templates: [],
     proposals: {
       required: false,

@@ -11,12 +11,13 @@ import { timeBody, timeQuery } from '../query.ts';
 import { problemPlace } from '../threshold-problems.ts';
 import { knownPoint } from './points.ts';
 
-const days = (schema: z.ZodNumber | z.ZodCoercedNumber) =>
+/** The period of a preview as a number of days. */
+export const previewDays = (schema: z.ZodNumber | z.ZodCoercedNumber) =>
   schema.int().min(1).max(PERIOD_DAYS_MAX).optional().meta({ description: 'The last so many days; default 30' });
 
 const bodySchema = thresholdDocumentSchema
   .extend({
-    days: days(z.number()),
+    days: previewDays(z.number()),
     from: timeBody('Start of the period, instead of days').optional(),
     to: timeBody('End of the period, default now').optional(),
   })
@@ -58,7 +59,7 @@ export function previewRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           params: z.object({ id: z.string() }),
           querystring: z
             .object({
-              days: days(z.coerce.number()),
+              days: previewDays(z.coerce.number()),
               from: timeQuery('Start of the period, instead of days').optional(),
               to: timeQuery('End of the period, default now').optional(),
             })
@@ -108,7 +109,7 @@ export function previewRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
                 .string()
                 .optional()
                 .meta({ description: 'May be left out when the point has one rule with levels' }),
-              days: days(z.coerce.number()),
+              days: previewDays(z.coerce.number()),
               from: timeQuery('Start of the period, instead of days').optional(),
               to: timeQuery('End of the period, default now').optional(),
             })

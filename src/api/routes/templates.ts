@@ -22,38 +22,40 @@ const metrics = z.record(metricNameSchema, metricNameSchema).meta({
   examples: [{ depth: 'level_cm' }],
 });
 
+/** What applying a template takes. */
+export const applyFields = {
+  points: z
+    .array(
+      z.union([
+        idSchema,
+        z
+          .object({
+            point: idSchema,
+            revision: z
+              .number()
+              .int()
+              .min(0)
+              .optional()
+              .meta({ description: 'What a dry run gave: 412 when it is another now' }),
+            parameters: parameters.optional(),
+            metrics: metrics.optional(),
+          })
+          .strict(),
+      ]),
+    )
+    .min(1)
+    .max(CHANGED_POINTS_MAX)
+    .meta({ description: 'Points, or points with values of their own' }),
+  parameters: parameters.default({}),
+  metrics: metrics.default({}),
+  mode: z
+    .enum(['merge', 'replace'])
+    .default('merge')
+    .meta({ description: 'merge keeps the rules that the template does not have' }),
+};
+
 const applySchema = z
-  .object({
-    points: z
-      .array(
-        z.union([
-          idSchema,
-          z
-            .object({
-              point: idSchema,
-              revision: z
-                .number()
-                .int()
-                .min(0)
-                .optional()
-                .meta({ description: 'What a dry run gave: 412 when it is another now' }),
-              parameters: parameters.optional(),
-              metrics: metrics.optional(),
-            })
-            .strict(),
-        ]),
-      )
-      .min(1)
-      .max(CHANGED_POINTS_MAX)
-      .meta({ description: 'Points, or points with values of their own' }),
-    parameters: parameters.default({}),
-    metrics: metrics.default({}),
-    mode: z
-      .enum(['merge', 'replace'])
-      .default('merge')
-      .meta({ description: 'merge keeps the rules that the template does not have' }),
-    reason: writtenReason.optional(),
-  })
+  .object({ ...applyFields, reason: writtenReason.optional() })
   .strict()
   .meta({
     id: 'TemplateApplication',
@@ -66,14 +68,15 @@ const applySchema = z
     ],
   });
 
+/** Throws the problem `unknown-template`. */
+export function knownTemplate({ templates }: Pick<ApiDeps, 'templates'>, id: string): Template {
+  const template = templates.find((one) => one.id === id);
+  if (template === undefined) throw new ProblemError('unknown-template', { detail: id });
+  return template;
+}
+
 /** Templates by standard, and applying one to points. */
 export function templateRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
-  function known(id: string): Template {
-    const template = deps.templates.find((one) => one.id === id);
-    if (template === undefined) throw new ProblemError('unknown-template', { detail: id });
-    return template;
-  }
-
   return async (app) => {
     app.get(
       '/templates',
@@ -113,7 +116,7 @@ export function templateRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           response: { 200: templateViewSchema },
         },
       },
-      async (request) => known(request.params.id),
+      async (request) => knownTemplate(deps, request.params.id),
     );
 
     app.post(
@@ -136,7 +139,7 @@ export function templateRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       async (request, reply) => {
         const { dryRun } = request.query;
         const { reason } = request.body;
-        const wanted = wishes(deps, known(request.params.id), request.body);
+        const wanted = wishes(deps, knownTemplate(deps, request.params.id), request.body);
         refuseRepeated(wanted);
         if (dryRun) return lookedAt(deps, wanted);
         if (reason === undefined) throw reasonMissing();
@@ -153,7 +156,11 @@ export function reasonMissing(): ProblemError {
 const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };
 
 /** The document each point would get. Throws the problem with what is wrong with the parameters. */
-function wishes(deps: ApiDeps, template: Template, body: z.infer<typeof applySchema>): WantedDocument[] {
+export function wishes(
+  deps: ApiDeps,
+  template: Template,
+  body: Pick<z.infer<typeof applySchema>, keyof typeof applyFields>,
+): WantedDocument[] {
   const errors: FieldError[] = [];
   const wanted = body.points.flatMap((one, index): WantedDocument[] => {
     const given = typeof one === 'string' ? { point: one } : one;
