@@ -16,7 +16,7 @@ import {
   type Point,
   pointFromText,
   pointToText,
-  type Sample,
+  Sample,
   silenceFromMs,
 } from './point.ts';
 import { type QuietBands, quietBandsOf } from './quiet.ts';
@@ -201,7 +201,7 @@ export function createEvaluator(): Evaluator {
       const metric = metricOf[reading.series] as number;
       const marks = marksOf(reading, point.compiled.ranges[metric]);
       if (reading.value === null && (marks & BAD) === 0) continue;
-      const newest: Sample = point.samples[metric] ?? NEVER_SAMPLED;
+      const newest = point.samples[metric] ?? NEVER_SAMPLED;
       if (reading.tsMs === newest.tsMs) continue;
       if (reading.tsMs < newest.tsMs) {
         lateSamples ??= point.samples.map(() => NEVER_SAMPLED);
@@ -212,12 +212,8 @@ export function createEvaluator(): Evaluator {
       gaps[freshCount] = reading.tsMs - newest.tsMs > point.compiled.silenceMs;
       freshCount++;
       if (newest === NEVER_SAMPLED) {
-        point.samples[metric] = { tsMs: reading.tsMs, value: reading.value, marks };
-      } else {
-        newest.tsMs = reading.tsMs;
-        newest.value = reading.value;
-        newest.marks = marks;
-      }
+        point.samples[metric] = new Sample(reading.tsMs, reading.value, marks);
+      } else newest.set(reading.tsMs, reading.value, marks);
     }
     const tsMs = readings[start]?.tsMs ?? 0;
     let samples: readonly SeriesSample[] = point.samples;
@@ -512,7 +508,7 @@ export function createEvaluator(): Evaluator {
       const marks = marksOf(sample, range);
       if (marks === sample.marks) return sample;
       remarked.push(metric);
-      return { ...sample, marks };
+      return new Sample(sample.tsMs, sample.value, marks);
     });
     point.definition = definition;
     point.compiled = compiled;
@@ -696,7 +692,9 @@ export function createEvaluator(): Evaluator {
       const values: Record<string, CurrentValue> = {};
       point?.compiled.metrics.forEach((name, metric) => {
         const sample = point.samples[metric];
-        if (sample !== undefined && sample !== NEVER_SAMPLED) values[name] = sample;
+        if (sample === undefined || sample === NEVER_SAMPLED) return;
+        const { value, tsMs, marks } = sample;
+        values[name] = { value, tsMs, marks };
       });
       return values;
     },

@@ -1,12 +1,40 @@
 import type { PointDefinition } from '../model/definition.ts';
+import type { Marks, Value } from '../model/reading.ts';
 import type { CompiledPoint } from './compiled.ts';
 import type { SeriesSample } from './criterion.ts';
 import type { Deadlined } from './deadlines.ts';
 import { settleState } from './machine.ts';
 import { QUIET, type RuleState, stateFromJson, stateToJson } from './state.ts';
 
-/** The newest sample of a metric, changed in place: one object for each series, not one for each reading. */
-export type Sample = { -readonly [Key in keyof SeriesSample]: SeriesSample[Key] };
+/**
+ * The newest sample of a metric, changed in place: one object for each series, not one for each reading. Numbers have a
+ * field that never holds anything else, because only then does a new one take the place of the old; otherwise each
+ * reading leaves an object behind that outlives many collections before it is garbage.
+ */
+export class Sample implements SeriesSample {
+  tsMs: number;
+  marks: Marks;
+  #number = Number.NaN;
+  /** The value when it is none of the numbers; undefined while it is one. */
+  #other: Exclude<Value, number> | undefined;
+
+  constructor(tsMs: number, value: Value, marks: Marks) {
+    this.tsMs = tsMs;
+    this.marks = marks;
+    this.set(tsMs, value, marks);
+  }
+
+  get value(): Value {
+    return this.#other === undefined ? this.#number : this.#other;
+  }
+
+  set(tsMs: number, value: Value, marks: Marks): void {
+    this.tsMs = tsMs;
+    this.marks = marks;
+    if (typeof value === 'number') this.#number = value;
+    this.#other = typeof value === 'number' ? undefined : value;
+  }
+}
 
 /** Everything evaluation remembers of one point. Changed in place by the evaluator, which owns it. */
 export interface Point extends Deadlined {
@@ -33,7 +61,7 @@ export interface Point extends Deadlined {
   dirtyFrom: number;
 }
 
-export const NEVER_SAMPLED: SeriesSample = Object.freeze({ tsMs: Number.NEGATIVE_INFINITY, value: null, marks: 0 });
+export const NEVER_SAMPLED = new Sample(Number.NEGATIVE_INFINITY, null, 0);
 
 export function silenceFromMs(point: Point): number {
   return Math.max(point.lastArrivalMs, point.watchedFromMs);
@@ -108,7 +136,7 @@ export function pointFromText(text: string, compiled: CompiledPoint): KeptPoint 
   return {
     samples: compiled.metrics.map((name) => {
       const sample = s?.[name];
-      return sample === undefined ? NEVER_SAMPLED : { tsMs: sample[0], value: sample[1], marks: sample[2] };
+      return sample === undefined ? NEVER_SAMPLED : new Sample(...sample);
     }),
     rules: compiled.rules.map((rule) => {
       const state = r?.[rule.id];
