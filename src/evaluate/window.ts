@@ -1,6 +1,6 @@
 /**
  * A sliding window over the good samples of one metric: minimum, maximum, sum and weighted mean of what lies in it, in
- * O(1) amortised time and bounded memory, as an immutable value.
+ * O(1) amortised time and bounded memory (48 bytes a bucket), as an immutable value.
  *
  * Precision: up to 128 samples the window is exact. Beyond that, adjacent samples are put together into buckets no
  * longer than 1/128 of the window, and a bucket leaves when its newest sample does; so a sample is counted for at most
@@ -18,20 +18,6 @@ export interface WindowSpec {
 
 export const EXACT_SAMPLES_MAX = 128;
 
-/** Samples from `fromMs` to `toMs`, both included; `sums` are over this bucket and all that lie below it in its stack. */
-interface Bucket {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly min: number;
-  readonly max: number;
-  readonly sum: number;
-  readonly weightedSum: number;
-  readonly weightMs: number;
-  /** Aggregates of this bucket and everything below it. */
-  readonly all: Aggregates;
-  readonly below: Bucket | null;
-}
-
 export interface Aggregates {
   readonly min: number;
   readonly max: number;
@@ -42,138 +28,159 @@ export interface Aggregates {
 }
 
 /**
- * Two stacks, the well-known queue with aggregates: `front` has the oldest bucket on top, `back` the newest. When the
- * front is used up, the back is turned over once; so each bucket is moved once.
+ * The well-known queue of two stacks with aggregates, laid out in arrays of plain numbers. Rows from `head` to `mid` are
+ * the front: each has the aggregates of itself and of all front rows after it. Rows from `mid` to `tail` are the back:
+ * each has its own, and `scalars` those of all of them. When the front is used up, the back is turned over once. The
+ * newest bucket stands in `scalars` alone, so that samples can still be merged into it.
+ *
+ * A window is never changed: a turn-over makes new rows, and a new row is appended to the old ones only behind what any
+ * older window can see.
  */
 export interface Window {
-  readonly front: Bucket | null;
-  readonly back: Bucket | null;
-  readonly buckets: number;
-  readonly newestMs: number;
+  readonly rows: readonly number[];
+  readonly head: number;
+  readonly mid: number;
+  readonly tail: number;
+  /** Aggregates of the back, then the newest bucket: from, then a row. Empty while there was no sample. */
+  readonly scalars: readonly number[];
 }
 
-export const EMPTY_WINDOW: Window = { front: null, back: null, buckets: 0, newestMs: Number.NEGATIVE_INFINITY };
+/** A row: newest time, then the aggregates of a bucket. */
+const ROW = 6;
+const [TO, MIN, MAX, SUM, WEIGHTED, WEIGHT] = [0, 1, 2, 3, 4, 5] as const;
+/** In `scalars`: the aggregates of the back where a row has them (its first number is not used), then the newest bucket. */
+const TOP_FROM = ROW;
+const TOP = ROW + 1;
+
+const NO_NUMBERS: readonly number[] = [];
+export const EMPTY_WINDOW: Window = { rows: NO_NUMBERS, head: 0, mid: 0, tail: 0, scalars: NO_NUMBERS };
+
+export function bucketsOf({ head, tail, scalars }: Window): number {
+  return tail - head + (scalars.length === 0 ? 0 : 1);
+}
+
+/** The time of the newest sample; -Infinity when there is none. */
+export function newestMsOf({ scalars }: Window): number {
+  return scalars[TOP + TO] ?? Number.NEGATIVE_INFINITY;
+}
 
 /** The window after a sample. A sample not newer than the newest one changes nothing. */
 export function addSample(window: Window, spec: WindowSpec, tsMs: number, value: number): Window {
-  if (tsMs <= window.newestMs) return window;
-  const gapMs = tsMs - window.newestMs;
+  const newestMs = newestMsOf(window);
+  if (tsMs <= newestMs) return window;
+  const gapMs = tsMs - newestMs;
   const weightMs = gapMs <= spec.holdMs ? gapMs : spec.reportEveryMs;
   const kept = evict(window, spec, tsMs);
-  const top = kept.back;
-  if (kept.buckets >= EXACT_SAMPLES_MAX && top !== null && tsMs - top.fromMs <= spec.lengthMs / EXACT_SAMPLES_MAX) {
-    const merged = stack(top.below, {
-      fromMs: top.fromMs,
-      toMs: tsMs,
-      min: Math.min(top.min, value),
-      max: Math.max(top.max, value),
-      sum: top.sum + value,
-      weightedSum: top.weightedSum + value * weightMs,
-      weightMs: top.weightMs + weightMs,
-    });
-    return { front: kept.front, back: merged, buckets: kept.buckets, newestMs: tsMs };
+  const { rows, head, mid, tail, scalars } = kept;
+  if (scalars.length === 0) return { rows, head, mid, tail, scalars: firstScalars(tsMs, value, weightMs) };
+  const next = scalars.slice();
+  const topFromMs = at(scalars, TOP_FROM);
+  if (bucketsOf(kept) >= EXACT_SAMPLES_MAX && tsMs - topFromMs <= spec.lengthMs / EXACT_SAMPLES_MAX) {
+    next[TOP + TO] = tsMs;
+    next[TOP + MIN] = Math.min(at(scalars, TOP + MIN), value);
+    next[TOP + MAX] = Math.max(at(scalars, TOP + MAX), value);
+    next[TOP + SUM] = at(scalars, TOP + SUM) + value;
+    next[TOP + WEIGHTED] = at(scalars, TOP + WEIGHTED) + value * weightMs;
+    next[TOP + WEIGHT] = at(scalars, TOP + WEIGHT) + weightMs;
+    return { rows, head, mid, tail, scalars: next };
   }
-  const back = stack(top, {
-    fromMs: tsMs,
-    toMs: tsMs,
-    min: value,
-    max: value,
-    sum: value,
-    weightedSum: value * weightMs,
-    weightMs,
-  });
-  return { front: kept.front, back, buckets: kept.buckets + 1, newestMs: tsMs };
+  addTo(next, 0, scalars, TOP, mid === tail);
+  setTop(next, tsMs, value, weightMs);
+  return { rows: appended(rows, tail, scalars), head, mid, tail: tail + 1, scalars: next };
+}
+
+function firstScalars(tsMs: number, value: number, weightMs: number): number[] {
+  // Floats from the start: an array that begins with whole numbers is laid out anew when the first float comes.
+  const scalars = new Array<number>(TOP + ROW).fill(0.5);
+  setTop(scalars, tsMs, value, weightMs);
+  return scalars;
+}
+
+function setTop(scalars: number[], tsMs: number, value: number, weightMs: number): void {
+  scalars[TOP_FROM] = tsMs;
+  scalars[TOP + TO] = tsMs;
+  scalars[TOP + MIN] = value;
+  scalars[TOP + MAX] = value;
+  scalars[TOP + SUM] = value;
+  scalars[TOP + WEIGHTED] = value * weightMs;
+  scalars[TOP + WEIGHT] = weightMs;
+}
+
+/** The rows with the newest bucket behind row `tail`: in place where nobody has appended there yet. */
+function appended(rows: readonly number[], tail: number, scalars: readonly number[]): readonly number[] {
+  const grown = rows.length === tail * ROW && rows !== NO_NUMBERS ? (rows as number[]) : rows.slice(0, tail * ROW);
+  for (let field = 0; field < ROW; field++) grown.push(at(scalars, TOP + field));
+  return grown;
+}
+
+function at(numbers: readonly number[], index: number): number {
+  return numbers[index] as number;
+}
+
+/** Adds the aggregates that stand in `from` at `fromAt` to those in `to` at `toAt`, or puts them there. */
+function addTo(to: number[], toAt: number, from: readonly number[], fromAt: number, isFirst: boolean): void {
+  if (isFirst) {
+    for (let field = MIN; field <= WEIGHT; field++) to[toAt + field] = at(from, fromAt + field);
+    return;
+  }
+  to[toAt + MIN] = Math.min(at(to, toAt + MIN), at(from, fromAt + MIN));
+  to[toAt + MAX] = Math.max(at(to, toAt + MAX), at(from, fromAt + MAX));
+  to[toAt + SUM] = at(to, toAt + SUM) + at(from, fromAt + SUM);
+  to[toAt + WEIGHTED] = at(to, toAt + WEIGHTED) + at(from, fromAt + WEIGHTED);
+  to[toAt + WEIGHT] = at(to, toAt + WEIGHT) + at(from, fromAt + WEIGHT);
 }
 
 /** What lies in the window; undefined when nothing does. */
-export function aggregatesOf(window: Window): Aggregates | undefined {
-  const front = window.front?.all;
-  const back = window.back?.all;
-  if (front === undefined) return back;
-  return back === undefined ? front : join(front, back);
-}
-
-type BucketData = Omit<Bucket, 'all' | 'below'>;
-
-function stack(below: Bucket | null, data: BucketData): Bucket {
-  const { fromMs, toMs, min, max, sum, weightedSum, weightMs } = data;
-  const own = { min, max, sum, weightedSum, weightMs };
-  return { fromMs, toMs, ...own, all: below === null ? own : join(below.all, own), below };
-}
-
-function join(a: Aggregates, b: Aggregates): Aggregates {
+export function aggregatesOf({ rows, head, mid, tail, scalars }: Window): Aggregates | undefined {
+  if (scalars.length === 0) return undefined;
+  const all = scalars.slice(TOP, TOP + ROW);
+  if (mid < tail) addTo(all, 0, scalars, 0, false);
+  if (head < mid) addTo(all, 0, rows, head * ROW, false);
   return {
-    min: Math.min(a.min, b.min),
-    max: Math.max(a.max, b.max),
-    sum: a.sum + b.sum,
-    weightedSum: a.weightedSum + b.weightedSum,
-    weightMs: a.weightMs + b.weightMs,
+    min: at(all, MIN),
+    max: at(all, MAX),
+    sum: at(all, SUM),
+    weightedSum: at(all, WEIGHTED),
+    weightMs: at(all, WEIGHT),
   };
 }
 
 /** What a window of other length holds, as one of this spec would that ends at the same sample. */
 export function shorten(window: Window, spec: WindowSpec): Window {
-  return evict(window, spec, window.newestMs);
+  return evict(window, spec, newestMsOf(window));
 }
 
-function evict(window: Window, spec: WindowSpec, nowMs: number): Window {
-  const edgeMs = nowMs - spec.lengthMs;
-  const isOut = (bucket: Bucket) => (spec.closed ? bucket.toMs < edgeMs : bucket.toMs <= edgeMs);
-  let { front, back, buckets } = window;
-  for (;;) {
-    if (front === null) {
-      // The newest bucket stays in the back, so that samples can still be merged into it.
-      const older = back?.below ?? null;
-      if (back === null || (older === null && !isOut(back))) break;
-      for (let bucket: Bucket | null = older; bucket !== null; bucket = bucket.below) front = stack(front, bucket);
-      back = stack(null, back);
-      if (front === null) {
-        front = back;
-        back = null;
-      }
-    }
-    if (!isOut(front)) break;
-    front = front.below;
-    buckets--;
+function evict(window: Window, { lengthMs, closed }: WindowSpec, nowMs: number): Window {
+  const edgeMs = nowMs - lengthMs;
+  const isOut = (toMs: number) => (closed ? toMs < edgeMs : toMs <= edgeMs);
+  const { rows, mid, tail, scalars } = window;
+  if (scalars.length === 0) return window;
+  if (isOut(at(scalars, TOP + TO))) return EMPTY_WINDOW;
+  let { head } = window;
+  while (head < mid && isOut(at(rows, head * ROW + TO))) head++;
+  if (head < mid || mid === tail || !isOut(at(rows, mid * ROW + TO))) {
+    return head === window.head ? window : { rows, head, mid, tail, scalars };
   }
-  return { front, back, buckets, newestMs: window.newestMs };
+  let from = mid;
+  while (from < tail && isOut(at(rows, from * ROW + TO))) from++;
+  return turnedOver(rows, from, tail, scalars);
 }
 
-/** Rows of a bucket as they stand in a checkpoint: from, to, min, max, sum, weightedSum, weight. */
-type Row = [number, number, number, number, number, number, number];
-export interface WindowJson {
-  /** Bottom of the stack first, so that building it again adds in the same order and gives the same floats. */
-  readonly front: readonly Row[];
-  readonly back: readonly Row[];
-  readonly newestMs: number | null;
+/** The back from row `from` becomes the front. */
+function turnedOver(rows: readonly number[], from: number, tail: number, scalars: readonly number[]): Window {
+  const turned = rows.slice(from * ROW, tail * ROW);
+  const count = tail - from;
+  for (let row = count - 2; row >= 0; row--) addTo(turned, row * ROW, turned, (row + 1) * ROW, false);
+  return { rows: turned, head: 0, mid: count, tail: count, scalars };
 }
 
-export function windowToJson(window: Window): WindowJson {
-  const newestMs = Number.isFinite(window.newestMs) ? window.newestMs : null;
-  return { front: rowsOf(window.front), back: rowsOf(window.back), newestMs };
+/** A window as it stands in a checkpoint: its rows, how many of them are the front, its scalars. */
+export type WindowJson = readonly [rows: readonly number[], front: number, scalars: readonly number[]];
+
+export function windowToJson({ rows, head, mid, tail, scalars }: Window): WindowJson {
+  return [rows.slice(head * ROW, tail * ROW), mid - head, scalars];
 }
 
-export function windowFromJson(json: WindowJson): Window {
-  return {
-    front: stackOf(json.front),
-    back: stackOf(json.back),
-    buckets: json.front.length + json.back.length,
-    newestMs: json.newestMs ?? Number.NEGATIVE_INFINITY,
-  };
-}
-
-function rowsOf(top: Bucket | null): Row[] {
-  const rows: Row[] = [];
-  for (let b = top; b !== null; b = b.below) {
-    rows.push([b.fromMs, b.toMs, b.min, b.max, b.sum, b.weightedSum, b.weightMs]);
-  }
-  return rows.reverse();
-}
-
-function stackOf(rows: readonly Row[]): Bucket | null {
-  let top: Bucket | null = null;
-  for (const [fromMs, toMs, min, max, sum, weightedSum, weightMs] of rows) {
-    top = stack(top, { fromMs, toMs, min, max, sum, weightedSum, weightMs });
-  }
-  return top;
+export function windowFromJson([rows, front, scalars]: WindowJson): Window {
+  return { rows: rows.slice(), head: 0, mid: front, tail: rows.length / ROW, scalars };
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   addSample,
   aggregatesOf,
+  bucketsOf,
   EMPTY_WINDOW,
   EXACT_SAMPLES_MAX,
   shorten,
@@ -94,7 +95,7 @@ describe('a window', () => {
       const [tsMs, value] = [i * 50, (i * 7_919) % 1_000];
       samples.push({ tsMs, value, weightMs: 50 });
       window = addSample(window, of, tsMs, value);
-      expect(window.buckets).toBeLessThanOrEqual(2 * EXACT_SAMPLES_MAX);
+      expect(bucketsOf(window)).toBeLessThanOrEqual(2 * EXACT_SAMPLES_MAX);
       if (i < 5_000 || i % 500 !== 0) continue;
       const { sum, weightMs, min, max } = aggregatesOf(window) ?? { sum: 0, weightMs: 0, min: 0, max: 0 };
       const recent = samples.slice(-4_000);
@@ -114,6 +115,31 @@ describe('a window', () => {
         const samples = samplesOf(list, long);
         const window = samples.reduce((w, { tsMs, value }) => addSample(w, long, tsMs, value), EMPTY_WINDOW);
         expect(aggregatesOf(shorten(window, short))).toEqual(model(samples, short));
+      }),
+    );
+  });
+
+  test('is a value: what is made of it does not change it, whatever order they are made in', () => {
+    fc.assert(
+      fc.property(steps, steps, fc.nat(), (list, other, cut) => {
+        const of = spec(1_000, false);
+        const samples = samplesOf(list, of);
+        const windows = [EMPTY_WINDOW];
+        for (const { tsMs, value } of samples) windows.push(addSample(windows.at(-1) ?? EMPTY_WINDOW, of, tsMs, value));
+        const seen = windows.map(aggregatesOf);
+        // Another future of one of them.
+        const index = cut % windows.length;
+        let branch = windows[index] ?? EMPTY_WINDOW;
+        let tsMs = samples[index - 1]?.tsMs ?? 0;
+        for (const [stepMs, value] of other) {
+          tsMs += stepMs;
+          branch = addSample(branch, of, tsMs, value);
+        }
+        expect(windows.map(aggregatesOf)).toEqual(seen);
+        const again = samples
+          .slice(index)
+          .reduce((w, s) => addSample(w, of, s.tsMs, s.value), windows[index] ?? EMPTY_WINDOW);
+        expect(aggregatesOf(again)).toEqual(seen.at(-1));
       }),
     );
   });
