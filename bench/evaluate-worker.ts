@@ -80,22 +80,29 @@ function heapBytes(): number {
   return process.memoryUsage().heapUsed;
 }
 
-/** Bytes of a hundred thousand points that have all reported for a while. */
-function memory(document: ThresholdDocument): number {
+/** When a point has reported so that its windows are full: the mean at the spacing of its cells, the rise at its own. */
+const FULL_MEAN = { rounds: 132, everyMs: 225_000 };
+const FULL_RISE = { rounds: 64, everyMs: EVERY_MS };
+
+/** Bytes a point when all have reported so often. */
+function memory(pointCount: number, document: ThresholdDocument, stretches: readonly (typeof FULL_RISE)[]): number {
   const before = heapBytes();
-  const evaluator = evaluatorOf(MANY, document);
-  for (let round = 0; round < 10; round++) {
-    for (let id = 1; id <= MANY; id++) {
-      const tsMs = START_MS + round * EVERY_MS + (id % EVERY_MS);
-      const readings = [{ series: id, tsMs, value: calm(round, id), marks: 0 }];
-      evaluator.message(readings, tsMs, 3 + round * MANY + id);
+  const evaluator = evaluatorOf(pointCount, document);
+  let [nowMs, position] = [START_MS, 3];
+  for (const { rounds, everyMs } of stretches) {
+    for (let round = 0; round < rounds; round++) {
+      nowMs += everyMs;
+      for (let id = 1; id <= pointCount; id++) {
+        const readings = [{ series: id, tsMs: nowMs + (id % EVERY_MS), value: calm(round, id), marks: 0 }];
+        evaluator.message(readings, nowMs + (id % EVERY_MS), position++);
+      }
     }
-    while (evaluator.takeDirty(MANY).length > 0);
   }
+  while (evaluator.takeDirty(1_000).length > 0);
   const bytes = heapBytes() - before;
   // Without a use after the measurement the evaluator could be collected before it.
   if (evaluator.lastArrivalMs('point-1') === undefined) throw new Error('nothing arrived');
-  return bytes;
+  return bytes / pointCount;
 }
 
 /** CPU time in ms of putting a hundred thousand definitions in force. */
@@ -113,8 +120,8 @@ const result = {
   windowsNs: cost(DOCUMENTS.windows, calm),
   denseWindowsNs: cost(DOCUMENTS.windows, calm, EVERY_MS / 20),
   definingMs: definingMs(),
-  limitsBytes: memory(DOCUMENTS.limits),
-  windowsBytes: memory(DOCUMENTS.windows),
+  limitsBytes: memory(MANY, DOCUMENTS.limits, [{ rounds: 10, everyMs: EVERY_MS }]),
+  windowsBytes: memory(MANY / 10, DOCUMENTS.windows, [FULL_MEAN, FULL_RISE]),
 };
 export type EvaluateResult = typeof result;
 process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -26,7 +26,7 @@ import type {
   RangeOverride,
 } from './compiled.ts';
 import { compileSchedule } from './schedule.ts';
-import type { WindowSpec } from './window.ts';
+import type { WindowKind, WindowSpec } from './window.ts';
 
 /** What compiling needs of a point's definition. */
 export type Compilable = Pick<PointDefinition, 'metrics' | 'reportEveryMs' | 'document'>;
@@ -466,19 +466,40 @@ function quantityOf(criterion: Criterion, side: 1 | -1, context: CriterionContex
   if (lengthMs === 0) context.report(aggregate, 'must be longer than nothing');
   const growsWithData = (side > 0 && aggregate !== 'minimum') || (side < 0 && aggregate === 'minimum');
   const byDefault = aggregate === 'average' || !growsWithData ? COVERAGE_DEFAULT : 0;
-  return {
-    of: aggregate,
-    window: windowIndex(lengthMs, false, context),
-    coverage: criterion.coverage ?? byDefault,
-  };
+  return windowQuantity(aggregate, lengthMs, false, criterion.coverage ?? byDefault, context);
 }
 
-function windowIndex(lengthMs: number, closed: boolean, { windows, definition }: CriterionContext): number {
-  const found = windows.findIndex((spec) => spec.lengthMs === lengthMs && spec.closed === closed);
+const KINDS: Readonly<Record<Aggregate | 'rise' | 'fall', WindowKind>> = {
+  average: 'mean',
+  sum: 'sum',
+  minimum: 'lowest',
+  maximum: 'highest',
+  rise: 'lowest',
+  fall: 'highest',
+};
+
+/** How much of a window is covered is told by itself, or for the lowest and highest by one of means beside it. */
+function windowQuantity(
+  of: Aggregate | 'rise' | 'fall',
+  lengthMs: number,
+  closed: boolean,
+  coverage: number,
+  context: CriterionContext,
+): Quantity {
+  const kind = KINDS[of];
+  const window = windowIndex(kind, lengthMs, closed, context);
+  if (coverage === 0) return { of, window, coverage, covering: -1 };
+  const isExtreme = kind === 'lowest' || kind === 'highest';
+  return { of, window, coverage, covering: isExtreme ? windowIndex('mean', lengthMs, closed, context) : window };
+}
+
+function windowIndex(kind: WindowKind, lengthMs: number, closed: boolean, on: CriterionContext): number {
+  const { windows, definition } = on;
+  const found = windows.findIndex((w) => w.kind === kind && w.lengthMs === lengthMs && w.closed === closed);
   if (found >= 0) return found;
   const { reportEveryMs } = definition;
   const holdMs = Math.max(SILENT_REPORTS * reportEveryMs, lengthMs * HOLD_SHARE);
-  return windows.push({ lengthMs, closed, holdMs, reportEveryMs }) - 1;
+  return windows.push({ kind, lengthMs, closed, holdMs, reportEveryMs }) - 1;
 }
 
 function limitLeaf(side: 1 | -1, shown: number, quantity: Quantity, context: CriterionContext): LimitLeaf {
@@ -508,7 +529,7 @@ function changeLeaf(
   const limit = convert(shown, conversion);
   return {
     kind: 'limit',
-    quantity: { of, window: windowIndex(withinMs, true, context), coverage },
+    quantity: windowQuantity(of, withinMs, true, coverage, context),
     side: 1,
     limit,
     shownLimit: shown,

@@ -2,6 +2,7 @@ import type { LevelRank } from '../model/level.ts';
 import type { Value } from '../model/reading.ts';
 import type { Aggregate, RuleKind } from '../model/threshold.ts';
 import type { Conversion } from '../model/units.ts';
+import type { Schedule } from './schedule.ts';
 import type { WindowSpec } from './window.ts';
 
 /** A point's document made ready to run. Immutable, and shared by all points whose documents and metrics are alike. */
@@ -56,24 +57,6 @@ export interface CompiledRule {
   readonly vote: CompiledVote | undefined;
 }
 
-/** Sets of levels that replace a rule's own at given times; the first that applies is taken. */
-export interface Schedule {
-  readonly variants: readonly ScheduleVariant[];
-}
-
-export interface ScheduleVariant {
-  readonly levels: CompiledLevels;
-  readonly timezone: string;
-  /** Month and day as MMDD, ends included; may run over the new year. */
-  readonly season: readonly [number, number] | undefined;
-  /** Days as YYYYMMDD, ends included. */
-  readonly dates: readonly [number, number] | undefined;
-  /** Monday is 0. */
-  readonly weekdays: readonly number[] | undefined;
-  /** Minutes of the day, the end not included; may run over midnight. */
-  readonly hours: readonly [number, number] | undefined;
-}
-
 export interface CompiledVote {
   readonly points: readonly string[];
   readonly rule: string | undefined;
@@ -120,7 +103,13 @@ export interface LimitLeaf {
 
 export type Quantity =
   | { readonly of: 'value' }
-  | { readonly of: Aggregate | 'rise' | 'fall'; readonly window: number; readonly coverage: number };
+  | {
+      readonly of: Aggregate | 'rise' | 'fall';
+      readonly window: number;
+      /** What share of the window must be spoken for, and the window that tells; -1 when none need be. */
+      readonly coverage: number;
+      readonly covering: number;
+    };
 
 export interface CurveLeaf {
   readonly kind: 'curve';

@@ -1,7 +1,7 @@
 import { BAD, type Marks, type Value } from '../model/reading.ts';
 import { unconvert } from '../model/units.ts';
 import type { CompiledCriterion, CurveLeaf, Leaf, LimitLeaf } from './compiled.ts';
-import { type Aggregates, aggregatesOf, type Window, type WindowSpec } from './window.ts';
+import { amountOf, rowsOf, spokenMsOf, type Window, type WindowSpec } from './window.ts';
 
 /** Yes, no, or not judged: the second metric is missing, the window is not covered, the value is of another type. */
 export type Verdict = 1 | 0 | -1;
@@ -103,27 +103,12 @@ function judgeLimit(leaf: LimitLeaf, on: JudgedOn, value: Value): Judgement {
   if (quantity.of === 'value') return compare(leaf, value);
   const spec = on.specs[quantity.window];
   const window = on.windows?.[quantity.window];
-  const aggregates = window === undefined ? undefined : aggregatesOf(window);
-  if (spec === undefined || aggregates === undefined) return NOT_JUDGED;
-  if (aggregates.weightMs < quantity.coverage * spec.lengthMs) return NOT_JUDGED;
-  return compare(leaf, snap(measure(quantity.of, aggregates, value), leaf));
-}
-
-function measure(of: Exclude<LimitLeaf['quantity']['of'], 'value'>, window: Aggregates, value: number): number {
-  switch (of) {
-    case 'average':
-      return window.weightedSum / window.weightMs;
-    case 'sum':
-      return window.sum;
-    case 'maximum':
-      return window.max;
-    case 'minimum':
-      return window.min;
-    case 'rise':
-      return value - window.min;
-    case 'fall':
-      return window.max - value;
-  }
+  if (spec === undefined || window === undefined || rowsOf(window) === 0) return NOT_JUDGED;
+  const covering = on.windows?.[quantity.covering];
+  if (covering !== undefined && spokenMsOf(covering) < quantity.coverage * spec.lengthMs) return NOT_JUDGED;
+  const amount = amountOf(window, spec);
+  const measured = quantity.of === 'rise' ? value - amount : quantity.of === 'fall' ? amount - value : amount;
+  return compare(leaf, snap(measured, leaf));
 }
 
 /** Sums and differences of floats within this share of a limit stand at the limit: 0.1 + 0.2 reaches a limit of 0.3. */

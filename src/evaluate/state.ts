@@ -1,5 +1,5 @@
 import type { Value } from '../model/reading.ts';
-import { type Window, type WindowJson, windowFromJson, windowToJson } from './window.ts';
+import { isWindowJson, type Window, windowFromJson, windowToJson } from './window.ts';
 
 export const IDLE = 0;
 /** The condition holds, its on-delay runs. */
@@ -49,7 +49,10 @@ export interface Episode {
   readonly retro: boolean;
 }
 
-/** Everything one rule of one point remembers. Immutable and JSON-able; bounded, whatever the rate of readings. */
+/**
+ * Everything one rule of one point remembers: JSON-able, and bounded whatever the rate of readings. Nothing of it is ever
+ * changed but the windows, so a state that `step` was given is used up.
+ */
 export interface RuleState {
   /** The most severe active level; 0 for none. */
   readonly rank: number;
@@ -65,7 +68,8 @@ export interface RuleState {
   readonly raises: readonly number[];
   /** Time of the last transition, so that none is dated before it. */
   readonly lastAtMs: number;
-  readonly windows: readonly Window[];
+  /** Changed in place: they go with the newest state of the rule. */
+  readonly windows: Window[];
   /** Which set of levels of the schedule is in force (-1: the rule's own); undefined until the first sample. */
   readonly variant: number | undefined;
   /** When another set may come into force. */
@@ -138,9 +142,7 @@ export function isNearRetro({ episodes }: RuleState, atMs: number, rank: number,
   return episodes.some((e) => e.retro && e.rank >= rank && e.fromMs - nearMs <= atMs && atMs <= e.toMs + nearMs);
 }
 
-type StateJson = Partial<Omit<RuleState, 'windows' | 'busy' | 'wallMs'>> & {
-  readonly windows?: readonly WindowJson[];
-};
+type StateJson = Partial<Omit<RuleState, 'windows' | 'busy' | 'wallMs'>> & { readonly windows?: readonly unknown[] };
 
 /** The state without what is as in QUIET and without what follows from the rest (`busy`, `wallMs`). */
 export function stateToJson(state: RuleState): unknown {
@@ -153,8 +155,12 @@ export function stateToJson(state: RuleState): unknown {
   return json;
 }
 
-/** The way back; `busy` and `wallMs` are for the rule to add (`settleState`). */
+/**
+ * The way back; `busy` and `wallMs` are for the rule to add (`settleState`). Windows that another version of the program
+ * stored in another form begin anew.
+ */
 export function stateFromJson(json: unknown): RuleState {
-  const given = json as StateJson;
-  return { ...QUIET, ...given, windows: given.windows?.map(windowFromJson) ?? QUIET.windows };
+  const { windows: stored = [], ...given } = json as StateJson;
+  const windows = stored.every(isWindowJson) ? stored.map(windowFromJson) : QUIET.windows;
+  return { ...QUIET, ...given, windows };
 }

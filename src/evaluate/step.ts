@@ -24,7 +24,7 @@ import {
 import { nextSwitchMs, variantAt } from './schedule.ts';
 import { addEpisode, IDLE_LEVEL, isKnown, isNearRetro, QUIET, type RuleState } from './state.ts';
 import { NO_TRANSITIONS, type RuleTransition, type TransitionReason } from './transition.ts';
-import { addSample, EMPTY_WINDOW, shorten, type Window, type WindowSpec } from './window.ts';
+import { addSample, createWindow, cut, type Window, type WindowSpec } from './window.ts';
 
 /** What can happen to a rule. All times ms since 1970; `receivedAtMs` is arrival, `tsMs` and `atMs` event time. */
 export type Input =
@@ -92,8 +92,9 @@ export interface Stepped {
 }
 
 /**
- * One step of one rule. Pure: the state is immutable, and where nothing changes the same state and an empty array that
- * everybody shares come back, without an allocation but the result's own.
+ * One step of one rule. It depends on nothing but its arguments, and where nothing changes the same state and an empty
+ * array that everybody shares come back, without an allocation but the result's own. The former state must not be used
+ * again: its windows are changed in place and go on in the new one (a copy of them cost more than all else together).
  */
 export function step(rule: CompiledRule, state: RuleState, input: Input): Stepped {
   switch (input.type) {
@@ -150,6 +151,7 @@ function draft(rule: CompiledRule, state: RuleState, work: (draft: Draft) => voi
 type SampleInput = Extract<Input, { type: 'sample' }>;
 
 function sample(rule: CompiledRule, state: RuleState, input: SampleInput): Stepped {
+  if (isCalm(rule, state, input)) return { state, transitions: NO_TRANSITIONS };
   const { tsMs, receivedAtMs, samples, isGap } = input;
   return draft(rule, state, (d) => {
     d.state.windows = windowsWith(rule, d.state.windows, tsMs, samples);
@@ -166,15 +168,28 @@ function sample(rule: CompiledRule, state: RuleState, input: SampleInput): Stepp
   });
 }
 
-function windowsWith(
-  rule: CompiledRule,
-  windows: readonly Window[],
-  tsMs: number,
-  samples: readonly SeriesSample[],
-): readonly Window[] {
+/**
+ * Takes the sample into the windows and tells whether it leaves everything else as it is, as nearly every sample does:
+ * nothing is under way and no level is breached. For a window it would mean copying the state for nothing.
+ */
+function isCalm(rule: CompiledRule, state: RuleState, { tsMs, samples }: SampleInput): boolean {
+  const { busy, variant, variantUntilMs, windows } = state;
+  if (busy || windows.length < rule.windows.length) return false;
+  if (rule.schedule !== undefined && (variant === undefined || tsMs >= variantUntilMs)) return false;
+  windowsWith(rule, windows, tsMs, samples);
+  return breachRank(judgeLevels(rule, state, tsMs, samples, windows)) === 0;
+}
+
+/** The windows with the present sample; they are changed in place, their list is made with the first sample. */
+function windowsWith(rule: CompiledRule, known: Window[], tsMs: number, samples: readonly SeriesSample[]): Window[] {
   const value = samples[rule.metric]?.value;
-  if (rule.windows.length === 0 || typeof value !== 'number') return windows;
-  return rule.windows.map((spec, index) => addSample(windows[index] ?? EMPTY_WINDOW, spec, tsMs, value));
+  const { windows: specs } = rule;
+  if (specs.length === 0 || typeof value !== 'number') return known;
+  const windows = known.length === 0 ? new Array<Window>(specs.length) : known;
+  for (let i = 0; i < specs.length; i++) {
+    windows[i] = addSample(windows[i] ?? createWindow(), specs[i] as WindowSpec, tsMs, value);
+  }
+  return windows;
 }
 
 /** The levels of the schedule that are in force at `atMs`; when they change, everything is judged anew. */
@@ -311,23 +326,22 @@ function edited(rule: CompiledRule, state: RuleState, { receivedAtMs, samples, f
 }
 
 /**
- * What is known for the new windows: the shortest of the old ones that is at least as long, cut, otherwise the longest there was. A new limit on the rain of a day must not forget the day's rain.
+ * What is known for the new windows: the shortest of the old ones of the same kind that is at least as long, cut,
+ * otherwise the longest there was. A new limit on the rain of a day must not forget the day's rain.
  */
-function adoptWindows(
-  specs: readonly WindowSpec[],
-  formerSpecs: readonly WindowSpec[],
-  windows: readonly Window[],
-): readonly Window[] {
+function adoptWindows(specs: readonly WindowSpec[], formerSpecs: readonly WindowSpec[], windows: Window[]): Window[] {
   if (windows.length === 0) return windows;
   const known = formerSpecs
-    .map((spec, index) => ({ spec, window: windows[index] ?? EMPTY_WINDOW }))
+    .map((spec, index) => ({ spec, window: windows[index] ?? createWindow() }))
     .sort((a, b) => a.spec.lengthMs - b.spec.lengthMs);
   return specs.map((wanted) => {
-    const { lengthMs, closed } = wanted;
-    const longEnough = known.filter(({ spec }) => spec.lengthMs >= lengthMs);
+    const { kind, lengthMs, closed } = wanted;
+    const alike = known.filter(({ spec }) => spec.kind === kind);
+    const longEnough = alike.filter(({ spec }) => spec.lengthMs >= lengthMs);
     const [shortest] = longEnough;
-    const alike = longEnough.find(({ spec }) => spec.lengthMs === shortest?.spec.lengthMs && spec.closed === closed);
-    return shorten((alike ?? shortest ?? known.at(-1))?.window ?? EMPTY_WINDOW, wanted);
+    const same = longEnough.find(({ spec }) => spec.lengthMs === shortest?.spec.lengthMs && spec.closed === closed);
+    const best = same ?? shortest ?? alike.at(-1);
+    return best === undefined ? createWindow() : cut(best.window, best.spec, wanted);
   });
 }
 

@@ -1,186 +1,299 @@
 /**
- * A sliding window over the good samples of one metric: minimum, maximum, sum and weighted mean of what lies in it, in
- * O(1) amortised time and bounded memory (48 bytes a bucket), as an immutable value.
+ * A sliding window over the good samples of one metric: their mean weighted with time, their sum, their lowest or their
+ * highest, at a cost that has a bound whatever the rate, in at most about 2 KB.
  *
- * Precision: up to 128 samples the window is exact. Beyond that, adjacent samples are put together into buckets no
- * longer than 1/128 of the window, and a bucket leaves when its newest sample does; so a sample is counted for at most
- * 1/128 of the window too long (34 s of an hour, 11 min of a day), which is far below the spacing at which limits over
- * windows are set. A window never holds more than 256 buckets, whatever the rate.
+ * Precision: a window keeps up to 128 samples each by itself and is exact. When another comes, the kept ones that lie in
+ * the same cell are put together; cells are 1/128 of the window long and counted from 1970. What was put together leaves
+ * with the newest of it, so a sample is counted for less than 1/128 of the window too long (28 s of an hour, 11 min of a
+ * day), never too short: far below the spacing at which limits over windows are set, and a sum of rain errs on the side
+ * of the alarm. The lowest and the highest keep only samples that may still become it, a handful of thousands, so they
+ * are exact nearly always.
+ *
+ * A window is changed in place. It belongs to the state of one rule; whoever wants to keep it copies it.
  */
 export interface WindowSpec {
+  readonly kind: WindowKind;
   readonly lengthMs: number;
   /** Whether a sample exactly `lengthMs` old still counts: so for a change (rise, fall), not so for a sum or mean. */
   readonly closed: boolean;
-  /** The most time a sample speaks for; after a longer gap it speaks for `reportEveryMs`. */
+  /** The most time a sample speaks for; after a longer gap it speaks for `reportEveryMs`. Longer than a cell. */
   readonly holdMs: number;
   readonly reportEveryMs: number;
 }
 
+export type WindowKind = 'mean' | 'sum' | 'lowest' | 'highest';
+
+/** As many samples are kept each by itself, and as many cells there are in a window. */
 export const EXACT_SAMPLES_MAX = 128;
 
-export interface Aggregates {
-  readonly min: number;
-  readonly max: number;
-  readonly sum: number;
-  readonly weightedSum: number;
-  /** How much time the samples speak for. */
-  readonly weightMs: number;
-}
-
 /**
- * The well-known queue of two stacks with aggregates, laid out in arrays of plain numbers. Rows from `head` to `mid` are
- * the front: each has the aggregates of itself and of all front rows after it. Rows from `mid` to `tail` are the back:
- * each has its own, and `scalars` those of all of them. When the front is used up, the back is turned over once. The
- * newest bucket stands in `scalars` alone, so that samples can still be merged into it.
- *
- * A window is never changed: a turn-over makes new rows, and a new row is appended to the old ones only behind what any
- * older window can see.
+ * Plain numbers, because a hundred thousand points have windows: a head, then a ring of rows, oldest first. A row is the
+ * time of the newest sample in it and its amount: of a sum the sum, of a mean the sum weighted with ms, of the others
+ * the lowest or highest. The lowest and highest have rows of ever less extreme amounts, as each new sample drops those
+ * before it that can never be the answer again.
  */
-export interface Window {
-  readonly rows: readonly number[];
-  readonly head: number;
-  readonly mid: number;
-  readonly tail: number;
-  /** Aggregates of the back, then the newest bucket: from, then a row. Empty while there was no sample. */
-  readonly scalars: readonly number[];
+export type Window = number[];
+
+/** Where the ring begins, how many rows it has, how many of the oldest ones no cell connects. */
+const START = 0;
+const COUNT = 1;
+const SWEPT = 2;
+/** Sums and means: the amounts of all rows but the newest, added in the order of time. */
+const REST = 3;
+/** Sums and means: where the time begins that the oldest row speaks for, and how much time all rows speak for, ms. */
+const BEFORE = 4;
+const SPOKEN = 5;
+const HEAD = 6;
+const ROW = 2;
+
+const ROWS_AT_FIRST = 4;
+
+export function createWindow(rows = ROWS_AT_FIRST): Window {
+  // Fractions from the start: an array that begins with whole numbers is laid out anew when the first float comes.
+  const window = new Array<number>(HEAD + ROW * rows).fill(0.5);
+  window.fill(0, 0, HEAD);
+  return window;
 }
 
-/** A row: newest time, then the aggregates of a bucket. */
-const ROW = 6;
-const [TO, MIN, MAX, SUM, WEIGHTED, WEIGHT] = [0, 1, 2, 3, 4, 5] as const;
-/** In `scalars`: the aggregates of the back where a row has them (its first number is not used), then the newest bucket. */
-const TOP_FROM = ROW;
-const TOP = ROW + 1;
-
-const NO_NUMBERS: readonly number[] = [];
-export const EMPTY_WINDOW: Window = { rows: NO_NUMBERS, head: 0, mid: 0, tail: 0, scalars: NO_NUMBERS };
-
-export function bucketsOf({ head, tail, scalars }: Window): number {
-  return tail - head + (scalars.length === 0 ? 0 : 1);
+/** How many rows are kept. */
+export function rowsOf(window: Window): number {
+  return at(window, COUNT);
 }
 
 /** The time of the newest sample; -Infinity when there is none. */
-export function newestMsOf({ scalars }: Window): number {
-  return scalars[TOP + TO] ?? Number.NEGATIVE_INFINITY;
+export function newestMsOf(window: Window): number {
+  const count = rowsOf(window);
+  return count === 0 ? Number.NEGATIVE_INFINITY : timeAt(window, count - 1);
 }
 
-/** The window after a sample. A sample not newer than the newest one changes nothing. */
+/** The mean, sum, lowest or highest; NaN when there is no sample. */
+export function amountOf(window: Window, { kind }: WindowSpec): number {
+  const count = rowsOf(window);
+  if (count === 0) return Number.NaN;
+  if (kind === 'lowest' || kind === 'highest') return amountAt(window, 0);
+  const sum = at(window, REST) + amountAt(window, count - 1);
+  return kind === 'sum' ? sum : sum / at(window, SPOKEN);
+}
+
+/** How much time the samples of a sum or mean speak for, ms. */
+export function spokenMsOf(window: Window): number {
+  return at(window, SPOKEN);
+}
+
+/** Takes a sample in. Gives the window, which may have become another array; a sample not newer changes nothing. */
 export function addSample(window: Window, spec: WindowSpec, tsMs: number, value: number): Window {
-  const newestMs = newestMsOf(window);
-  if (tsMs <= newestMs) return window;
-  const gapMs = tsMs - newestMs;
-  const weightMs = gapMs <= spec.holdMs ? gapMs : spec.reportEveryMs;
-  const kept = evict(window, spec, tsMs);
-  const { rows, head, mid, tail, scalars } = kept;
-  if (scalars.length === 0) return { rows, head, mid, tail, scalars: firstScalars(tsMs, value, weightMs) };
-  const next = scalars.slice();
-  const topFromMs = at(scalars, TOP_FROM);
-  if (bucketsOf(kept) >= EXACT_SAMPLES_MAX && tsMs - topFromMs <= spec.lengthMs / EXACT_SAMPLES_MAX) {
-    next[TOP + TO] = tsMs;
-    next[TOP + MIN] = Math.min(at(scalars, TOP + MIN), value);
-    next[TOP + MAX] = Math.max(at(scalars, TOP + MAX), value);
-    next[TOP + SUM] = at(scalars, TOP + SUM) + value;
-    next[TOP + WEIGHTED] = at(scalars, TOP + WEIGHTED) + value * weightMs;
-    next[TOP + WEIGHT] = at(scalars, TOP + WEIGHT) + weightMs;
-    return { rows, head, mid, tail, scalars: next };
+  const gapMs = tsMs - newestMsOf(window);
+  if (gapMs <= 0) return window;
+  evict(window, spec, tsMs);
+  return isExtreme(spec) ? addToExtreme(window, spec, tsMs, value) : addToSum(window, spec, tsMs, value, gapMs);
+}
+
+function isExtreme({ kind }: WindowSpec): boolean {
+  return kind === 'lowest' || kind === 'highest';
+}
+
+function addToSum(window: Window, spec: WindowSpec, tsMs: number, value: number, gapMs: number): Window {
+  const weightMs = weightOf(gapMs, spec);
+  const amount = spec.kind === 'mean' ? value * weightMs : value;
+  if (rowsOf(window) === 0) {
+    window[BEFORE] = tsMs - weightMs;
+    window[SPOKEN] = weightMs;
+    return append(window, tsMs, amount);
   }
-  addTo(next, 0, scalars, TOP, mid === tail);
-  setTop(next, tsMs, value, weightMs);
-  return { rows: appended(rows, tail, scalars), head, mid, tail: tail + 1, scalars: next };
+  window[SPOKEN] = at(window, SPOKEN) + weightMs;
+  const isJoining = joinsNewest(window, spec, tsMs);
+  const newest = rowsOf(window) - 1;
+  const newestAmount = amountAt(window, newest);
+  if (isJoining) {
+    setRow(window, newest, tsMs, newestAmount + amount);
+    return window;
+  }
+  window[REST] = at(window, REST) + newestAmount;
+  return append(window, tsMs, amount);
 }
 
-function firstScalars(tsMs: number, value: number, weightMs: number): number[] {
-  // Floats from the start: an array that begins with whole numbers is laid out anew when the first float comes.
-  const scalars = new Array<number>(TOP + ROW).fill(0.5);
-  setTop(scalars, tsMs, value, weightMs);
-  return scalars;
+function addToExtreme(window: Window, spec: WindowSpec, tsMs: number, value: number): Window {
+  let count = rowsOf(window);
+  if (spec.kind === 'lowest') while (count > 0 && amountAt(window, count - 1) >= value) count--;
+  else while (count > 0 && amountAt(window, count - 1) <= value) count--;
+  window[COUNT] = count;
+  window[SWEPT] = Math.min(at(window, SWEPT), count);
+  if (!joinsNewest(window, spec, tsMs)) return append(window, tsMs, value);
+  const newest = rowsOf(window) - 1;
+  setRow(window, newest, tsMs, amountAt(window, newest));
+  return window;
 }
 
-function setTop(scalars: number[], tsMs: number, value: number, weightMs: number): void {
-  scalars[TOP_FROM] = tsMs;
-  scalars[TOP + TO] = tsMs;
-  scalars[TOP + MIN] = value;
-  scalars[TOP + MAX] = value;
-  scalars[TOP + SUM] = value;
-  scalars[TOP + WEIGHTED] = value * weightMs;
-  scalars[TOP + WEIGHT] = weightMs;
+/** Whether a sample is put to the newest row: in a full window, where all of one cell is put together first. */
+function joinsNewest(window: Window, spec: WindowSpec, tsMs: number): boolean {
+  if (rowsOf(window) < EXACT_SAMPLES_MAX) return false;
+  sweep(window, spec);
+  const newest = rowsOf(window) - 1;
+  return mayJoin(spec, beforeMsOf(window, newest), timeAt(window, newest), tsMs);
 }
 
-/** The rows with the newest bucket behind row `tail`: in place where nobody has appended there yet. */
-function appended(rows: readonly number[], tail: number, scalars: readonly number[]): readonly number[] {
-  const grown = rows.length === tail * ROW && rows !== NO_NUMBERS ? (rows as number[]) : rows.slice(0, tail * ROW);
-  for (let field = 0; field < ROW; field++) grown.push(at(scalars, TOP + field));
-  return grown;
+/**
+ * Whether two neighbours are of one cell. How long a row speaks is told from its time and that of the row before, which
+ * holds as long as nothing that follows a gap is put together.
+ */
+function mayJoin(spec: WindowSpec, beforeMs: number, olderMs: number, newerMs: number): boolean {
+  const cellMs = spec.lengthMs / EXACT_SAMPLES_MAX;
+  if (Math.floor(olderMs / cellMs) !== Math.floor(newerMs / cellMs)) return false;
+  return isExtreme(spec) || newerMs - beforeMs <= spec.holdMs;
 }
+
+/** Puts rows of one cell together. Those that were swept before are left, so that a row is looked at once. */
+function sweep(window: Window, spec: WindowSpec): void {
+  const count = rowsOf(window);
+  let kept = Math.max(1, at(window, SWEPT));
+  for (let row = kept; row < count; row++) {
+    const [olderMs, tsMs] = [timeAt(window, kept - 1), timeAt(window, row)];
+    const amount = amountAt(window, row);
+    if (!mayJoin(spec, beforeMsOf(window, kept - 1), olderMs, tsMs)) setRow(window, kept++, tsMs, amount);
+    // Of two extremes the older one is the more extreme, or it would have been dropped.
+    else setRow(window, kept - 1, tsMs, amountAt(window, kept - 1) + (isExtreme(spec) ? 0 : amount));
+  }
+  window[COUNT] = kept;
+  window[SWEPT] = kept;
+  if (kept < count && !isExtreme(spec)) addUp(window);
+}
+
+/** Drops what is too old at `nowMs`. */
+function evict(window: Window, spec: WindowSpec, nowMs: number): void {
+  const edgeMs = nowMs - spec.lengthMs;
+  const count = rowsOf(window);
+  let out = 0;
+  for (; out < count; out++) {
+    const tsMs = timeAt(window, out);
+    if (tsMs > edgeMs || (spec.closed && tsMs === edgeMs)) break;
+    if (isExtreme(spec)) continue;
+    window[SPOKEN] = at(window, SPOKEN) - weightOf(tsMs - at(window, BEFORE), spec);
+    window[BEFORE] = tsMs;
+  }
+  if (out === 0) return;
+  window[START] = (at(window, START) + out) % capacityOf(window);
+  window[COUNT] = count - out;
+  window[SWEPT] = Math.max(0, at(window, SWEPT) - out);
+  if (!isExtreme(spec)) addUp(window);
+}
+
+function weightOf(gapMs: number, { holdMs, reportEveryMs }: WindowSpec): number {
+  return gapMs <= holdMs ? gapMs : reportEveryMs;
+}
+
+/** In the order of time and anew: taking away what leaves would leave the errors of floats behind. */
+function addUp(window: Window): void {
+  const capacity = capacityOf(window);
+  const count = rowsOf(window);
+  let sum = 0;
+  for (let row = 0, place = at(window, START); row < count - 1; row++) {
+    sum += at(window, HEAD + ROW * place + 1);
+    if (++place === capacity) place = 0;
+  }
+  window[REST] = sum;
+}
+
+/** What a window of the same kind holds, as one of this spec would that ends at the same sample: a window of its own. */
+export function cut(window: Window, former: WindowSpec, spec: WindowSpec): Window {
+  const made = createWindow(Math.max(ROWS_AT_FIRST, rowsOf(window)));
+  let [spokenMs, beforeMs] = [0, at(window, BEFORE)];
+  made[BEFORE] = beforeMs;
+  for (let row = 0; row < rowsOf(window); row++) {
+    const tsMs = timeAt(window, row);
+    const weightMs = weightOf(tsMs - beforeMs, spec);
+    // A sample that speaks for more or less time than before weighs more or less.
+    const share = spec.kind === 'mean' ? weightMs / weightOf(tsMs - beforeMs, former) : 1;
+    setRow(made, row, tsMs, share === 1 ? amountAt(window, row) : amountAt(window, row) * share);
+    spokenMs += weightMs;
+    beforeMs = tsMs;
+  }
+  made[COUNT] = rowsOf(window);
+  made[SPOKEN] = spokenMs;
+  addUp(made);
+  evict(made, spec, newestMsOf(made));
+  return made;
+}
+
+// --- the ring
 
 function at(numbers: readonly number[], index: number): number {
   return numbers[index] as number;
 }
 
-/** Adds the aggregates that stand in `from` at `fromAt` to those in `to` at `toAt`, or puts them there. */
-function addTo(to: number[], toAt: number, from: readonly number[], fromAt: number, isFirst: boolean): void {
-  if (isFirst) {
-    for (let field = MIN; field <= WEIGHT; field++) to[toAt + field] = at(from, fromAt + field);
-    return;
+function capacityOf(window: Window): number {
+  return (window.length - HEAD) / ROW;
+}
+
+function placeOf(window: Window, row: number): number {
+  const place = at(window, START) + row;
+  const capacity = capacityOf(window);
+  return HEAD + ROW * (place < capacity ? place : place - capacity);
+}
+
+function timeAt(window: Window, row: number): number {
+  return at(window, placeOf(window, row));
+}
+
+function amountAt(window: Window, row: number): number {
+  return at(window, placeOf(window, row) + 1);
+}
+
+/** Where the time begins that a row speaks for, unless it follows a gap. */
+function beforeMsOf(window: Window, row: number): number {
+  return row === 0 ? at(window, BEFORE) : timeAt(window, row - 1);
+}
+
+function setRow(window: Window, row: number, tsMs: number, amount: number): void {
+  const place = placeOf(window, row);
+  window[place] = tsMs;
+  window[place + 1] = amount;
+}
+
+function append(window: Window, tsMs: number, amount: number): Window {
+  const count = rowsOf(window);
+  const roomy = count < capacityOf(window) ? window : grown(window);
+  roomy[COUNT] = count + 1;
+  setRow(roomy, count, tsMs, amount);
+  return roomy;
+}
+
+/** By a quarter, because most windows grow once and then stay as they are; a full one has no more rows than cells. */
+function grown(window: Window): Window {
+  const count = rowsOf(window);
+  const made = createWindow(count + Math.max(ROWS_AT_FIRST, count >> 2));
+  for (let field = COUNT; field < HEAD; field++) made[field] = at(window, field);
+  for (let row = 0; row < count; row++) setRow(made, row, timeAt(window, row), amountAt(window, row));
+  return made;
+}
+
+/**
+ * A window as it stands in a checkpoint: where the time begins, how much of it is spoken for, then each row's time after
+ * the one before, and its amount.
+ */
+export type WindowJson = readonly number[];
+
+export function isWindowJson(json: unknown): json is WindowJson {
+  return Array.isArray(json) && json.length >= 2 && json.every((number) => typeof number === 'number');
+}
+
+export function windowToJson(window: Window): WindowJson {
+  const json = [at(window, BEFORE), at(window, SPOKEN)];
+  for (let row = 0; row < rowsOf(window); row++) {
+    json.push(timeAt(window, row) - (row === 0 ? 0 : timeAt(window, row - 1)), amountAt(window, row));
   }
-  to[toAt + MIN] = Math.min(at(to, toAt + MIN), at(from, fromAt + MIN));
-  to[toAt + MAX] = Math.max(at(to, toAt + MAX), at(from, fromAt + MAX));
-  to[toAt + SUM] = at(to, toAt + SUM) + at(from, fromAt + SUM);
-  to[toAt + WEIGHTED] = at(to, toAt + WEIGHTED) + at(from, fromAt + WEIGHTED);
-  to[toAt + WEIGHT] = at(to, toAt + WEIGHT) + at(from, fromAt + WEIGHT);
+  return json;
 }
 
-/** What lies in the window; undefined when nothing does. */
-export function aggregatesOf({ rows, head, mid, tail, scalars }: Window): Aggregates | undefined {
-  if (scalars.length === 0) return undefined;
-  const all = scalars.slice(TOP, TOP + ROW);
-  if (mid < tail) addTo(all, 0, scalars, 0, false);
-  if (head < mid) addTo(all, 0, rows, head * ROW, false);
-  return {
-    min: at(all, MIN),
-    max: at(all, MAX),
-    sum: at(all, SUM),
-    weightedSum: at(all, WEIGHTED),
-    weightMs: at(all, WEIGHT),
-  };
-}
-
-/** What a window of other length holds, as one of this spec would that ends at the same sample. */
-export function shorten(window: Window, spec: WindowSpec): Window {
-  return evict(window, spec, newestMsOf(window));
-}
-
-function evict(window: Window, { lengthMs, closed }: WindowSpec, nowMs: number): Window {
-  const edgeMs = nowMs - lengthMs;
-  const isOut = (toMs: number) => (closed ? toMs < edgeMs : toMs <= edgeMs);
-  const { rows, mid, tail, scalars } = window;
-  if (scalars.length === 0) return window;
-  if (isOut(at(scalars, TOP + TO))) return EMPTY_WINDOW;
-  let { head } = window;
-  while (head < mid && isOut(at(rows, head * ROW + TO))) head++;
-  if (head < mid || mid === tail || !isOut(at(rows, mid * ROW + TO))) {
-    return head === window.head ? window : { rows, head, mid, tail, scalars };
+export function windowFromJson(json: WindowJson): Window {
+  const count = (json.length - 2) / ROW;
+  const window = createWindow(Math.max(ROWS_AT_FIRST, count));
+  window[BEFORE] = at(json, 0);
+  window[SPOKEN] = at(json, 1);
+  window[COUNT] = count;
+  for (let row = 0, tsMs = 0; row < count; row++) {
+    tsMs += at(json, 2 + ROW * row);
+    setRow(window, row, tsMs, at(json, 3 + ROW * row));
   }
-  let from = mid;
-  while (from < tail && isOut(at(rows, from * ROW + TO))) from++;
-  return turnedOver(rows, from, tail, scalars);
-}
-
-/** The back from row `from` becomes the front. */
-function turnedOver(rows: readonly number[], from: number, tail: number, scalars: readonly number[]): Window {
-  const turned = rows.slice(from * ROW, tail * ROW);
-  const count = tail - from;
-  for (let row = count - 2; row >= 0; row--) addTo(turned, row * ROW, turned, (row + 1) * ROW, false);
-  return { rows: turned, head: 0, mid: count, tail: count, scalars };
-}
-
-/** A window as it stands in a checkpoint: its rows, how many of them are the front, its scalars. */
-export type WindowJson = readonly [rows: readonly number[], front: number, scalars: readonly number[]];
-
-export function windowToJson({ rows, head, mid, tail, scalars }: Window): WindowJson {
-  return [rows.slice(head * ROW, tail * ROW), mid - head, scalars];
-}
-
-export function windowFromJson([rows, front, scalars]: WindowJson): Window {
-  return { rows: rows.slice(), head: 0, mid: front, tail: rows.length / ROW, scalars };
+  addUp(window);
+  return window;
 }

@@ -2,25 +2,41 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   addSample,
-  aggregatesOf,
-  bucketsOf,
-  EMPTY_WINDOW,
+  amountOf,
+  createWindow,
+  cut,
   EXACT_SAMPLES_MAX,
-  shorten,
+  rowsOf,
+  spokenMsOf,
   type Window,
+  type WindowKind,
   type WindowSpec,
   windowFromJson,
   windowToJson,
 } from '../../src/evaluate/window.ts';
 
-const steps = fc.array(
-  fc.tuple(
-    fc.oneof(fc.integer({ min: 1, max: 400 }), fc.constantFrom(100, 200, 1_000)),
-    fc.integer({ min: -50, max: 50 }),
-  ),
-  { minLength: 1, maxLength: 120 },
-);
-const spec = (lengthMs: number, closed: boolean): WindowSpec => ({ lengthMs, closed, holdMs: 500, reportEveryMs: 100 });
+const KINDS: readonly WindowKind[] = ['mean', 'sum', 'lowest', 'highest'];
+const kinds = fc.constantFrom(...KINDS);
+
+/** Steps of time to the next sample, and its value. Whole numbers, so that sums are exact in whatever order. */
+const stepsOf = (maxLength: number, stepMax: number, gapShare = 50) =>
+  fc.array(
+    fc.tuple(
+      fc.oneof(
+        { arbitrary: fc.integer({ min: 1, max: stepMax }), weight: 50 },
+        { arbitrary: fc.constantFrom(200, 780, 1_000), weight: gapShare },
+      ),
+      fc.integer({ min: -50, max: 50 }),
+    ),
+    { minLength: 1, maxLength, size: 'max' },
+  );
+const spec = (kind: WindowKind, lengthMs: number, closed: boolean): WindowSpec => ({
+  kind,
+  lengthMs,
+  closed,
+  holdMs: Math.max(500, lengthMs / 8),
+  reportEveryMs: 100,
+});
 
 type Sample = { readonly tsMs: number; readonly value: number; readonly weightMs: number };
 
@@ -33,121 +49,194 @@ function samplesOf(list: readonly (readonly [number, number])[], { holdMs, repor
 }
 
 /** What a window should give, from all samples there ever were. */
-function model(samples: readonly Sample[], { lengthMs, closed }: WindowSpec) {
+function plainly(samples: readonly Sample[], { kind, lengthMs, closed }: WindowSpec) {
   const nowMs = samples.at(-1)?.tsMs ?? 0;
   const inside = samples.filter(({ tsMs }) => (closed ? tsMs >= nowMs - lengthMs : tsMs > nowMs - lengthMs));
-  return {
-    min: Math.min(...inside.map(({ value }) => value)),
-    max: Math.max(...inside.map(({ value }) => value)),
-    sum: inside.reduce((sum, { value }) => sum + value, 0),
-    weightedSum: inside.reduce((sum, { value, weightMs }) => sum + value * weightMs, 0),
-    weightMs: inside.reduce((sum, { weightMs }) => sum + weightMs, 0),
-  };
+  const values = inside.map(({ value }) => value);
+  const spokenMs = inside.reduce((sum, { weightMs }) => sum + weightMs, 0);
+  if (kind === 'lowest') return { amount: Math.min(...values) };
+  if (kind === 'highest') return { amount: Math.max(...values) };
+  if (kind === 'sum') return { amount: values.reduce((a, b) => a + b, 0), spokenMs };
+  return { amount: inside.reduce((sum, { value, weightMs }) => sum + value * weightMs, 0) / spokenMs, spokenMs };
+}
+
+function told(window: Window, of: WindowSpec) {
+  const amount = amountOf(window, of);
+  return of.kind === 'mean' || of.kind === 'sum' ? { amount, spokenMs: spokenMsOf(window) } : { amount };
+}
+
+const fill = (samples: readonly Sample[], of: WindowSpec, from: Window = createWindow()) =>
+  samples.reduce((window, { tsMs, value }) => addSample(window, of, tsMs, value), from);
+
+/**
+ * The rule of docs/evaluation.md as a list of rows, for windows of more than 128 samples: slow, and written from the
+ * words.
+ */
+function byTheWords(samples: readonly Sample[], of: WindowSpec) {
+  type Row = { fromMs: number; toMs: number; amount: number; spokenMs: number };
+  let rows: Row[] = [];
+  const { kind, lengthMs, closed, holdMs } = of;
+  const isExtreme = kind === 'lowest' || kind === 'highest';
+  const worse = (a: number, b: number) => (kind === 'lowest' ? a >= b : a <= b);
+  const cell = (ms: number) => Math.floor(ms / (lengthMs / 128));
+  const joins = (a: Row, b: Row) => cell(a.toMs) === cell(b.toMs) && (isExtreme || b.toMs - a.fromMs <= holdMs);
+  const joined = (a: Row, b: Row): Row => ({
+    fromMs: a.fromMs,
+    toMs: b.toMs,
+    amount: isExtreme ? a.amount : a.amount + b.amount,
+    spokenMs: a.spokenMs + b.spokenMs,
+  });
+  let before = Number.NEGATIVE_INFINITY;
+  for (const { tsMs, value, weightMs } of samples) {
+    const edgeMs = tsMs - lengthMs;
+    rows = rows.filter(({ toMs }) => (closed ? toMs >= edgeMs : toMs > edgeMs));
+    const fromMs = rows.length === 0 ? tsMs - weightMs : before;
+    const row = { fromMs, toMs: tsMs, amount: kind === 'mean' ? value * weightMs : value, spokenMs: weightMs };
+    before = tsMs;
+    if (isExtreme) while (rows.length > 0 && worse(rows.at(-1)?.amount ?? 0, value)) rows.pop();
+    if (rows.length >= 128) {
+      rows = rows.reduce<Row[]>((list, next) => {
+        const last = list.at(-1);
+        return last !== undefined && joins(last, next) ? [...list.slice(0, -1), joined(last, next)] : [...list, next];
+      }, []);
+      const last = rows.at(-1);
+      if (last !== undefined && joins(last, row)) {
+        rows[rows.length - 1] = joined(last, row);
+        continue;
+      }
+    }
+    rows.push(row);
+  }
+  const sum = rows.reduce((total, { amount }) => total + amount, 0);
+  const spokenMs = rows.reduce((total, row) => total + row.spokenMs, 0);
+  if (isExtreme) return { amount: rows[0]?.amount };
+  return { amount: kind === 'sum' ? sum : sum / spokenMs, spokenMs };
 }
 
 describe('a window', () => {
   test('is exact up to 128 samples, with and without its edge', () => {
     fc.assert(
-      fc.property(steps, fc.constantFrom(100, 1_000, 5_000), fc.boolean(), (list, lengthMs, closed) => {
-        const of = spec(lengthMs, closed);
-        const samples = samplesOf(list, of);
-        let window: Window = EMPTY_WINDOW;
-        samples.forEach(({ tsMs, value }, i) => {
-          window = addSample(window, of, tsMs, value);
-          expect(aggregatesOf(window)).toEqual(model(samples.slice(0, i + 1), of));
-        });
-      }),
-    );
-  });
-
-  test('comes back from a checkpoint with the same sums to the last bit', () => {
-    fc.assert(
       fc.property(
-        fc.array(
-          fc.tuple(
-            fc.nat({ max: 900 }),
-            fc.double({ noNaN: true, min: -1, max: 1 }).filter((x) => !Object.is(x, -0)),
-          ),
-          { maxLength: 300 },
-        ),
-        fc.nat(),
-        (list, at) => {
-          const of = spec(5_000, false);
-          let [plain, restored] = [EMPTY_WINDOW, EMPTY_WINDOW];
-          let tsMs = 0;
-          list.forEach(([stepMs, value], i) => {
-            tsMs += stepMs + 1;
-            plain = addSample(plain, of, tsMs, value);
-            restored = addSample(restored, of, tsMs, value);
-            if (i === at % list.length) restored = windowFromJson(JSON.parse(JSON.stringify(windowToJson(restored))));
-            expect(aggregatesOf(restored)).toEqual(aggregatesOf(plain));
+        stepsOf(EXACT_SAMPLES_MAX, 400),
+        kinds,
+        fc.constantFrom(100, 1_000, 5_000),
+        fc.boolean(),
+        (list, kind, lengthMs, closed) => {
+          const of = spec(kind, lengthMs, closed);
+          const samples = samplesOf(list, of);
+          let window = createWindow();
+          samples.forEach(({ tsMs, value }, i) => {
+            window = addSample(window, of, tsMs, value);
+            expect(told(window, of)).toEqual(plainly(samples.slice(0, i + 1), of));
           });
         },
       ),
     );
   });
 
-  test('holds at most 256 buckets at any rate, and counts a sample for at most 1/128 of its length too long', () => {
-    const of = { ...spec(128_000, false), holdMs: 10_000 };
+  test('of more samples is what the words say', () => {
+    fc.assert(
+      fc.property(
+        stepsOf(900, 60, 1),
+        kinds,
+        fc.constantFrom(2_000, 6_400, 20_000),
+        fc.boolean(),
+        (list, kind, lengthMs, closed) => {
+          const of = spec(kind, lengthMs, closed);
+          const samples = samplesOf(list, of);
+          let filled = createWindow();
+          samples.forEach(({ tsMs, value }, i) => {
+            filled = addSample(filled, of, tsMs, value);
+            if (i % 50 !== 0 && i !== samples.length - 1) return;
+            expect(told(filled, of)).toEqual(byTheWords(samples.slice(0, i + 1), of));
+          });
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('counts a sample less than 1/128 of its length too long and never too short, in about as many rows', () => {
+    const everyMs = 50;
     const samples: Sample[] = [];
-    let window: Window = EMPTY_WINDOW;
-    for (let i = 0; i < 30_000; i++) {
-      const [tsMs, value] = [i * 50, (i * 7_919) % 1_000];
-      samples.push({ tsMs, value, weightMs: 50 });
-      window = addSample(window, of, tsMs, value);
-      expect(bucketsOf(window)).toBeLessThanOrEqual(2 * EXACT_SAMPLES_MAX);
-      if (i < 5_000 || i % 500 !== 0) continue;
-      const { sum, weightMs, min, max } = aggregatesOf(window) ?? { sum: 0, weightMs: 0, min: 0, max: 0 };
-      const recent = samples.slice(-4_000);
-      const exact = model(recent, of);
-      const longest = model(recent, { ...of, lengthMs: of.lengthMs * (1 + 1 / EXACT_SAMPLES_MAX) + 50 });
-      expect(sum).toBeGreaterThanOrEqual(exact.sum);
-      expect(sum).toBeLessThanOrEqual(longest.sum);
-      expect(weightMs - exact.weightMs).toBeLessThanOrEqual(of.lengthMs / EXACT_SAMPLES_MAX + 50);
-      expect([min <= exact.min, max >= exact.max]).toEqual([true, true]);
+    for (let i = 0; i < 12_000; i++) samples.push({ tsMs: i * everyMs, value: (i * 7_919) % 1_000, weightMs: everyMs });
+    for (const kind of KINDS) {
+      const of = { ...spec(kind, 128_000, false), holdMs: 16_000 };
+      const longer = { ...of, lengthMs: of.lengthMs * (1 + 1 / EXACT_SAMPLES_MAX) };
+      let window = createWindow();
+      samples.forEach(({ tsMs, value }, i) => {
+        window = addSample(window, of, tsMs, value);
+        expect(rowsOf(window)).toBeLessThanOrEqual(EXACT_SAMPLES_MAX + 2);
+        if (i < 5_000 || i % 500 !== 0) return;
+        const recent = samples.slice(i - 3_000, i + 1);
+        const [exact, longest, found] = [plainly(recent, of), plainly(recent, longer), told(window, of)];
+        if (kind === 'lowest' || kind === 'highest') return expect(found).toEqual(exact);
+        expect(found.spokenMs).toBeGreaterThanOrEqual(exact.spokenMs ?? 0);
+        expect(found.spokenMs).toBeLessThanOrEqual(longest.spokenMs ?? 0);
+        if (kind === 'mean') return expect(Math.abs(found.amount - exact.amount)).toBeLessThan(1_000 / 128);
+        expect(found.amount).toBeGreaterThanOrEqual(exact.amount);
+        expect(found.amount).toBeLessThanOrEqual(longest.amount);
+      });
     }
   });
 
-  test('cut to a shorter length it is what a window of that length would be', () => {
+  test('comes back from a checkpoint with the same sums to the last bit', () => {
+    const floats = fc.double({ noNaN: true, min: -1, max: 1 }).filter((x) => !Object.is(x, -0));
     fc.assert(
-      fc.property(steps, (list) => {
-        const [long, short] = [spec(10_000, false), spec(2_000, false)];
-        const samples = samplesOf(list, long);
-        const window = samples.reduce((w, { tsMs, value }) => addSample(w, long, tsMs, value), EMPTY_WINDOW);
-        expect(aggregatesOf(shorten(window, short))).toEqual(model(samples, short));
+      fc.property(
+        fc.array(fc.tuple(fc.nat({ max: 90 }), floats), { minLength: 1, maxLength: 500 }),
+        kinds,
+        fc.nat(),
+        (list, kind, at) => {
+          const of = spec(kind, 5_000, false);
+          let [plain, restored] = [createWindow(), createWindow()];
+          let tsMs = 1_800_000_000_000;
+          list.forEach(([stepMs, value], i) => {
+            tsMs += stepMs + 1;
+            plain = addSample(plain, of, tsMs, value);
+            restored = addSample(restored, of, tsMs, value);
+            if (i === at % list.length) restored = windowFromJson(JSON.parse(JSON.stringify(windowToJson(restored))));
+            expect(told(restored, of)).toEqual(told(plain, of));
+          });
+        },
+      ),
+    );
+  });
+
+  test('cut to a shorter length is what a window of that length would be, and leaves the long one alone', () => {
+    fc.assert(
+      fc.property(stepsOf(120, 400), stepsOf(60, 400), kinds, (list, more, kind) => {
+        const holdMs = 1_250;
+        const [long, short] = [
+          { ...spec(kind, 10_000, false), holdMs },
+          { ...spec(kind, 2_000, false), holdMs },
+        ];
+        const samples = samplesOf([...list, ...more], long);
+        const [first, rest] = [samples.slice(0, list.length), samples.slice(list.length)];
+        const window = fill(first, long);
+        const shortened = cut(window, long, short);
+        expect(told(shortened, short)).toEqual(plainly(first, short));
+        expect(told(fill(rest, short, shortened), short)).toEqual(plainly(samples, short));
+        expect(told(fill(rest, long, window), long)).toEqual(plainly(samples, long));
       }),
     );
   });
 
-  test('is a value: what is made of it does not change it, whatever order they are made in', () => {
-    fc.assert(
-      fc.property(steps, steps, fc.nat(), (list, other, cut) => {
-        const of = spec(1_000, false);
-        const samples = samplesOf(list, of);
-        const windows = [EMPTY_WINDOW];
-        for (const { tsMs, value } of samples) windows.push(addSample(windows.at(-1) ?? EMPTY_WINDOW, of, tsMs, value));
-        const seen = windows.map(aggregatesOf);
-        // Another future of one of them.
-        const index = cut % windows.length;
-        let branch = windows[index] ?? EMPTY_WINDOW;
-        let tsMs = samples[index - 1]?.tsMs ?? 0;
-        for (const [stepMs, value] of other) {
-          tsMs += stepMs;
-          branch = addSample(branch, of, tsMs, value);
-        }
-        expect(windows.map(aggregatesOf)).toEqual(seen);
-        const again = samples
-          .slice(index)
-          .reduce((w, s) => addSample(w, of, s.tsMs, s.value), windows[index] ?? EMPTY_WINDOW);
-        expect(aggregatesOf(again)).toEqual(seen.at(-1));
-      }),
-    );
+  test('taken over by a longer one has samples speak for as long as they may there', () => {
+    const [short, long] = [spec('mean', 1_000, false), { ...spec('mean', 10_000, false), holdMs: 1_250 }];
+    const samples: Sample[] = [
+      { tsMs: 100, value: 10, weightMs: 100 },
+      // After 800 ms, which is a gap for the short one (500 ms) alone.
+      { tsMs: 900, value: 20, weightMs: 100 },
+    ];
+    const window = fill(samples, short);
+    expect(told(window, short)).toEqual({ amount: 15, spokenMs: 200 });
+    expect(told(cut(window, short, long), long)).toEqual({ amount: (10 * 100 + 20 * 800) / 900, spokenMs: 900 });
   });
 
   test('a sample that is not newer changes nothing', () => {
-    const of = spec(1_000, true);
-    const window = addSample(EMPTY_WINDOW, of, 5, 1);
-    expect(addSample(window, of, 5, 9)).toBe(window);
-    expect(addSample(window, of, 4, 9)).toBe(window);
+    const of = spec('sum', 1_000, true);
+    const window = addSample(createWindow(), of, 5, 1);
+    for (const tsMs of [5, 4]) expect(told(addSample(window, of, tsMs, 9), of)).toEqual({ amount: 1, spokenMs: 100 });
   });
 });
