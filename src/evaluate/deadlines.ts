@@ -1,8 +1,6 @@
-/** Whatever has a deadline. `deadlineMs` may change while queued; `queuedMs` is what the queue believes. */
+/** Whatever has a deadline, which may change while queued; `queuedMs` is what the queue believes. */
 export interface Deadlined {
   readonly id: string;
-  /** The real deadline; Infinity for none. */
-  deadlineMs(): number;
   /** The time it stands in the queue with; Infinity when it is not queued. */
   queuedMs: number;
 }
@@ -19,8 +17,11 @@ export interface DeadlineQueue<T extends Deadlined> {
   notBeforeMs(): number | undefined;
 }
 
-/** A binary heap with lazy removal: an entry whose time is not its item's `queuedMs` is dead. */
-export function createDeadlineQueue<T extends Deadlined>(): DeadlineQueue<T> {
+/**
+ * A binary heap with lazy removal: an entry whose time is not its item's `queuedMs` is dead. `deadlineOf` gives the real
+ * deadline, Infinity for none.
+ */
+export function createDeadlineQueue<T extends Deadlined>(deadlineOf: (item: T) => number): DeadlineQueue<T> {
   const times: number[] = [];
   const items: T[] = [];
 
@@ -70,7 +71,7 @@ export function createDeadlineQueue<T extends Deadlined>(): DeadlineQueue<T> {
 
   return {
     earlier(item) {
-      const deadlineMs = item.deadlineMs();
+      const deadlineMs = deadlineOf(item);
       if (deadlineMs >= item.queuedMs) return;
       item.queuedMs = deadlineMs;
       push(deadlineMs, item);
@@ -84,7 +85,7 @@ export function createDeadlineQueue<T extends Deadlined>(): DeadlineQueue<T> {
           pop();
           continue;
         }
-        const deadlineMs = item.deadlineMs();
+        const deadlineMs = deadlineOf(item);
         if (deadlineMs === queuedMs) return item;
         pop();
         item.queuedMs = deadlineMs;

@@ -101,7 +101,7 @@ export function createEvaluator(): Evaluator {
   /** Where the readings of a series go, by the number of the series: the point, and the metric's index there. */
   const pointOf: (Point | undefined)[] = [];
   const metricOf: number[] = [];
-  const queue = createDeadlineQueue<Point>();
+  const queue = createDeadlineQueue<Point>(deadlineOf);
   /** Points whose state has changed since it was last taken, in the order of the positions that changed them first. */
   const dirty = createDirtyList();
   /** For each point the zones whose votes it counts in. */
@@ -171,7 +171,7 @@ export function createEvaluator(): Evaluator {
     let others: Set<Point> | undefined;
     let first: Point | undefined;
     for (let i = start; i < end; i++) {
-      const point = pointOf[readings[i]?.series ?? -1];
+      const point = pointOf[(readings[i] as Reading).series];
       if (first === undefined) first = point;
       else if (point !== undefined && point !== first) others = (others ?? new Set()).add(point);
     }
@@ -636,7 +636,6 @@ export function createEvaluator(): Evaluator {
     const point: Point = {
       id: definition.point,
       queuedMs: Number.POSITIVE_INFINITY,
-      deadlineMs: () => deadlineOf(point),
       definition,
       compiled,
       skipTo: 0,

@@ -1,5 +1,6 @@
 import { levelOf } from '../model/level.ts';
 import type { Value } from '../model/reading.ts';
+import { exact } from '../model/units.ts';
 import { comparisonOf } from './comparison.ts';
 import type { CompiledLevels, CompiledRule } from './compiled.ts';
 import { type Judgement, NO, NOT_JUDGED, UNKNOWN, YES } from './criterion.ts';
@@ -436,6 +437,7 @@ function emit(draft: Draft, type: TransitionType, rank: number, shown: Shown, mo
   if (type !== 'unverified') state.lastAtMs = atMs;
   const { value, limit } = shown[rank - 1] ?? IDLE_LEVEL;
   const { peak, alert } = state;
+  const told = rule.windows.length === 0 ? (plain: Value) => plain : rounded;
   const [firstRaise] = state.raises;
   out.push({
     rule: rule.id,
@@ -446,12 +448,12 @@ function emit(draft: Draft, type: TransitionType, rank: number, shown: Shown, mo
     atMs,
     receivedAtMs: moment.receivedAtMs,
     metric: rule.metricName,
-    value,
+    value: told(value),
     limit,
     comparison: comparisonOf(rule, levelsInForce(rule, state.variant)[rank - 1], { value, limit }),
     unit: rule.unit,
     peak: {
-      value: peak === null ? value : peak.value,
+      value: told(peak === null ? value : peak.value),
       at: peak === null ? atMs : peak.atMs,
       level: levelOf(Math.max(alert?.maxRank ?? rank, rank)),
     },
@@ -460,6 +462,11 @@ function emit(draft: Draft, type: TransitionType, rank: number, shown: Shown, mo
     chattering: state.raises.length === CHATTER_CYCLES && firstRaise !== undefined && atMs - firstRaise <= CHATTER_MS,
     reason: moment.reason,
   });
+}
+
+/** Of sums of floats the digits that mean something, so that the order of adding is not seen in the log. */
+function rounded(value: Value): Value {
+  return typeof value === 'number' ? exact(value) : value;
 }
 
 export function labelOf(rule: CompiledRule, variant: number | undefined, rank: number): string | null {

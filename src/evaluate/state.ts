@@ -161,6 +161,7 @@ export function stateToJson(state: RuleState): unknown {
  */
 export function stateFromJson(json: unknown): RuleState {
   const { windows: stored = [], ...given } = json as StateJson;
-  const windows = stored.every(isWindowJson) ? stored.map(windowFromJson) : QUIET.windows;
+  const isWhole = stored.length > 0 && stored.every(isWindowJson);
+  const windows = isWhole ? stored.map(windowFromJson) : QUIET.windows;
   return { ...QUIET, ...given, windows };
 }

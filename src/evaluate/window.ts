@@ -257,10 +257,11 @@ function append(window: Window, tsMs: number, amount: number): Window {
   return roomy;
 }
 
-/** By a quarter, because most windows grow once and then stay as they are; a full one has no more rows than cells. */
+/** By a quarter, because most windows grow once and then stay as they are; a full one needs little more than its cells. */
 function grown(window: Window): Window {
   const count = rowsOf(window);
-  const made = createWindow(count + Math.max(ROWS_AT_FIRST, count >> 2));
+  const ample = Math.min(count + (count >> 2), EXACT_SAMPLES_MAX);
+  const made = createWindow(Math.max(ample, count + ROWS_AT_FIRST));
   for (let field = COUNT; field < HEAD; field++) made[field] = at(window, field);
   for (let row = 0; row < count; row++) setRow(made, row, timeAt(window, row), amountAt(window, row));
   return made;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Checkpoint, createEvaluator } from '../../src/evaluate/evaluator.ts';
+import { type Checkpoint, createEvaluator, type Evaluator } from '../../src/evaluate/evaluator.ts';
 import type { Transition } from '../../src/evaluate/transition.ts';
 import type { PointDefinition } from '../../src/model/definition.ts';
 import { type Level, rankOf } from '../../src/model/level.ts';
@@ -258,6 +258,7 @@ describe('transitions of a rule', () => {
             return;
           }
           for (const transition of apply(evaluator, entry, i + 1)) tell(stories, transition);
+          if (entry.do === 'define') forgetRemoved(stories, evaluator);
         });
         for (const [key, story] of stories) {
           const [point = '', rule = ''] = key.split('/');
@@ -274,6 +275,14 @@ interface Story {
   recovered: boolean;
   unverified: boolean;
   atMs: number;
+}
+
+/** A rule that was taken away and comes back is a new one, whose time begins anew. */
+function forgetRemoved(stories: Map<string, Story>, evaluator: Evaluator): void {
+  for (const key of stories.keys()) {
+    const [point = '', rule = ''] = key.split('/');
+    if (evaluator.rule(point, rule) === undefined) stories.delete(key);
+  }
 }
 
 function tell(stories: Map<string, Story>, transition: Transition): void {
@@ -324,8 +333,7 @@ function tell(stories: Map<string, Story>, transition: Transition): void {
   expect(transition.unverified, context).toBe(type === 'cleared' ? false : story.unverified);
   story.level = level;
   if (type !== 'cleared') return;
-  // A rule that was taken away and comes back is a new one, whose time begins anew.
-  if (transition.reason !== null) stories.delete(key);
+  if (transition.reason === 'point-removed') stories.delete(key);
   else stories.set(key, { ...story, level: undefined, recovered: false, unverified: false });
 }
 

@@ -90,3 +90,11 @@ test('a state is compared with no limit, and says so', () => {
   const smoke = { series: 1, tsMs: T0, value: true, marks: 0 };
   expect(evaluator.message([smoke], T0, 2)).toMatchObject([{ type: 'raised', comparison: null }]);
 });
+
+test('what was summed up is shown without the errors of floats', () => {
+  const evaluator = createEvaluator();
+  evaluator.define(pointWith({ r: { metric: 'v', levels: { red: { sum: '10m', above: 0.5 } } } }), 1, T0);
+  evaluator.message([reading(0, 0.1), reading(1, 0.2)], T0, 2);
+  expect(0.1 + 0.2 + 0.3).not.toBe(0.6);
+  expect(evaluator.message([reading(2, 0.3)], T0 + 2_000, 3)).toMatchObject([{ value: 0.6, peak: { value: 0.6 } }]);
+});

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { stateFromJson, stateToJson } from '../../src/evaluate/state.ts';
 import {
   addSample,
   amountOf,
@@ -95,10 +96,13 @@ function byTheWords(samples: readonly Sample[], of: WindowSpec) {
     before = tsMs;
     if (isExtreme) while (rows.length > 0 && worse(rows.at(-1)?.amount ?? 0, value)) rows.pop();
     if (rows.length >= 128) {
-      rows = rows.reduce<Row[]>((list, next) => {
-        const last = list.at(-1);
-        return last !== undefined && joins(last, next) ? [...list.slice(0, -1), joined(last, next)] : [...list, next];
-      }, []);
+      const swept: Row[] = [];
+      for (const next of rows) {
+        const last = swept.at(-1);
+        if (last !== undefined && joins(last, next)) swept[swept.length - 1] = joined(last, next);
+        else swept.push(next);
+      }
+      rows = swept;
       const last = rows.at(-1);
       if (last !== undefined && joins(last, row)) {
         rows[rows.length - 1] = joined(last, row);
@@ -170,12 +174,14 @@ describe('a window', () => {
         if (i < 5_000 || i % 500 !== 0) return;
         const recent = samples.slice(i - 3_000, i + 1);
         const [exact, longest, found] = [plainly(recent, of), plainly(recent, longer), told(window, of)];
-        if (kind === 'lowest' || kind === 'highest') return expect(found).toEqual(exact);
+        if (found.spokenMs === undefined) {
+          expect(found).toEqual(exact);
+          return;
+        }
         expect(found.spokenMs).toBeGreaterThanOrEqual(exact.spokenMs ?? 0);
         expect(found.spokenMs).toBeLessThanOrEqual(longest.spokenMs ?? 0);
-        if (kind === 'mean') return expect(Math.abs(found.amount - exact.amount)).toBeLessThan(1_000 / 128);
-        expect(found.amount).toBeGreaterThanOrEqual(exact.amount);
-        expect(found.amount).toBeLessThanOrEqual(longest.amount);
+        if (kind === 'mean') expect(Math.abs(found.amount - exact.amount)).toBeLessThan(1_000 / 128);
+        else expect([found.amount >= exact.amount, found.amount <= longest.amount]).toEqual([true, true]);
       });
     }
   });
@@ -238,5 +244,15 @@ describe('a window', () => {
     const of = spec('sum', 1_000, true);
     const window = addSample(createWindow(), of, 5, 1);
     for (const tsMs of [5, 4]) expect(told(addSample(window, of, tsMs, 9), of)).toEqual({ amount: 1, spokenMs: 100 });
+  });
+
+  test('that another version of the program stored in another form begins anew', () => {
+    const of = spec('sum', 1_000, true);
+    const state = { ...stateFromJson({}), windows: [addSample(createWindow(), of, 5, 1)] };
+    expect(stateFromJson(JSON.parse(JSON.stringify(stateToJson(state))))).toEqual(state);
+    const row = [5, 5, 1, 1, 1, 100, 100];
+    for (const other of [{ front: [row], back: [], newestMs: 5 }, [[5, 1], 0, [5]]]) {
+      expect(stateFromJson({ windows: [other] }).windows).toEqual([]);
+    }
   });
 });
