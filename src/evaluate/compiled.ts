@@ -1,8 +1,8 @@
+import type { Calendar } from '../model/calendar.ts';
 import type { LevelRank } from '../model/level.ts';
 import type { Value } from '../model/reading.ts';
 import type { Aggregate, RuleKind } from '../model/threshold.ts';
 import type { Conversion } from '../model/units.ts';
-import type { Schedule } from './schedule.ts';
 import type { WindowSpec } from './window.ts';
 
 /** A point's document made ready to run. Immutable, and shared by all points whose documents and metrics are alike. */
@@ -55,6 +55,15 @@ export interface CompiledRule {
   /** stuck: how far apart values may be and still count as unchanged. */
   readonly tolerance: number;
   readonly vote: CompiledVote | undefined;
+}
+
+/** Sets of levels that replace a rule's own at given times; the first that applies is taken. */
+export interface Schedule {
+  readonly variants: readonly ScheduleVariant[];
+}
+
+export interface ScheduleVariant extends Calendar {
+  readonly levels: CompiledLevels;
 }
 
 export interface CompiledVote {

@@ -1,15 +1,6 @@
-import { appliesAt, boundariesOf, type Calendar, compileCalendar, LOOK_AHEAD_DAYS } from '../model/calendar.ts';
+import { appliesAt, boundariesOf, compileCalendar, LOOK_AHEAD_DAYS } from '../model/calendar.ts';
 import type { ScheduleEntry } from '../model/threshold.ts';
-import type { CompiledLevels } from './compiled.ts';
-
-/** Sets of levels that replace a rule's own at given times; the first that applies is taken. */
-export interface Schedule {
-  readonly variants: readonly ScheduleVariant[];
-}
-
-export interface ScheduleVariant extends Calendar {
-  readonly levels: CompiledLevels;
-}
+import type { CompiledLevels, Schedule } from './compiled.ts';
 
 const DAY_MS = 86_400_000;
 
