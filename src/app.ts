@@ -21,6 +21,7 @@ import { openRegistry } from './points/open-registry.ts';
 import type { Registry } from './points/registry.ts';
 import { createHub } from './push/hub.ts';
 import { openQuarantine } from './quarantine/store.ts';
+import { createSpreadsheets } from './spreadsheet/spreadsheet.ts';
 import { readThresholdFiles } from './thresholds/load-files.ts';
 import { readTemplateFiles } from './thresholds/templates.ts';
 import { createAlertReads } from './wiring/alert-reads.ts';
@@ -270,6 +271,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         analyses: analysis,
         previewJobs,
         templates: readTemplates(config, log),
+        spreadsheets: createSpreadsheets({ ...registry, device: registry.siteDevice }),
         history,
         readingFiles,
         quarantine,

@@ -48,6 +48,7 @@ const STAGES = [
   'thresholds',
   'quarantine',
   'preview',
+  'spreadsheet',
   'api',
 ];
 const sources = [...sourcesBelow('src'), ...sourcesBelow('simulator')];

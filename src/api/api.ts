@@ -27,6 +27,7 @@ import { proposalRoutes } from './routes/proposals.ts';
 import { readingFileRoutes } from './routes/reading-files.ts';
 import { siteRoutes } from './routes/site.ts';
 import { siteChangeRoutes } from './routes/site-changes.ts';
+import { spreadsheetRoutes } from './routes/spreadsheet.ts';
 import { systemRoutes } from './routes/system.ts';
 import { templateRoutes } from './routes/templates.ts';
 import { thresholdTableRoutes } from './routes/threshold-table.ts';
@@ -124,6 +125,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     previewJobRoutes(deps),
     templateRoutes(deps),
     thresholdTableRoutes(deps),
+    spreadsheetRoutes(deps),
     alertRoutes(deps, clock),
     maintenanceRoutes(deps, clock),
     liveRoutes(deps, clock),

@@ -9,6 +9,7 @@ import type { PreviewedPoint, ThresholdPreview } from '../model/preview.ts';
 import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '../model/reading.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
 import type { Profile, Site, SiteDevice } from '../model/site.ts';
+import type { SheetPlan } from '../model/spreadsheet.ts';
 import type { Template } from '../model/template.ts';
 import type { ThresholdDocument, ThresholdFileEntry } from '../model/threshold.ts';
 import type { Weakening } from '../model/weakening.ts';
@@ -35,6 +36,7 @@ export interface ApiDeps {
   readonly previewJobs: PreviewJobs;
   /** Threshold documents as standards have them, by id; nothing applies itself. */
   readonly templates: readonly Template[];
+  readonly spreadsheets: Spreadsheets;
   readonly history: HistoryReads;
   readonly readingFiles: ReadingFiles;
   readonly quarantine: QuarantineReads;
@@ -238,6 +240,34 @@ export type ProposalOutcome =
       readonly failures: readonly (ThresholdFailure & { readonly point: string })[];
     };
 
+/** Points and limits as files for spreadsheet programs. */
+export interface Spreadsheets {
+  write(selection: {
+    readonly format: 'xlsx' | 'csv';
+    readonly language: 'zh' | 'en';
+    /** A CSV file holds one sheet; an XLSX file both. */
+    readonly sheet: 'limits' | 'points';
+    readonly points: readonly PointRecord[];
+  }): Promise<Uint8Array>;
+  /** What a file would change; `message` says why it cannot be read. */
+  plan(
+    bytes: Uint8Array<ArrayBuffer>,
+    format: 'xlsx' | 'csv',
+    language: 'zh' | 'en',
+  ): Promise<{ readonly ok: true; readonly plan: SheetPlan } | { readonly ok: false; readonly message: string }>;
+}
+
+/** Devices with all of their points, and documents of points old and new. */
+export interface JointChange {
+  readonly devices: readonly SiteDevice[];
+  readonly thresholds: readonly ThresholdChange[];
+  readonly author: string;
+}
+
+export type JointOutcome =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly failures: readonly (ThresholdFailure & { readonly point: string })[] };
+
 export interface ThresholdChange {
   readonly point: string;
   readonly expectedRevision: number;
@@ -284,6 +314,13 @@ export interface SiteChanges {
   apply(contents: SiteContents, author: string): Promise<readonly SiteDifference[]>;
   /** One device as the files would have it, without its secret. */
   device(id: string): SiteDevice | undefined;
+  /**
+   * Devices and documents in one transaction: all of it, or none and every reason why not. What is wrong with a device
+   * is a ConfigError. Resolves once it is in force.
+   */
+  putTogether(change: JointChange): Promise<JointOutcome>;
+  /** Whether `putTogether` would do it; changes nothing. */
+  tryTogether(change: JointChange): JointOutcome;
   /** Adds or replaces one device with its points. Without a secret it keeps the one it has. */
   putDevice(device: SiteDevice, author: string): Promise<'added' | 'changed'>;
   /** False when there is no such device. */

@@ -103,6 +103,12 @@ export const PROBLEMS = {
   'site-invalid': kind(422, 'The parts of the site do not fit together', '站点配置内容不一致'),
   'import-refused': kind(422, 'Some lines make no sense; nothing was stored', '部分行无法识别，未写入任何数据'),
   'nothing-selected': kind(422, 'No point and metric fits the selection', '没有符合条件的监测点和指标'),
+  'spreadsheet-unreadable': kind(422, 'The file cannot be read as a spreadsheet', '无法读取该表格文件'),
+  'spreadsheet-invalid': kind(
+    422,
+    'Some cells are not as they should be; nothing was changed',
+    '部分单元格有误，未做任何修改',
+  ),
   'backup-refused': kind(422, 'The backup cannot be written there', '无法在该位置写入备份'),
   'too-many-readings': kind(
     422,

@@ -3,10 +3,16 @@ import { dirname, join } from 'node:path';
 import type { RegistryInput } from '../points/registry.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show } from './context.ts';
 import { exportFiles } from './export-files.ts';
+import {
+  addSpreadsheetOptions,
+  exportSpreadsheet,
+  type SpreadsheetOptions,
+  spreadsheetOf,
+} from './export-spreadsheet.ts';
 import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
 
-interface ExportOptions extends ServerOptions {
-  readonly out: string;
+interface ExportOptions extends ServerOptions, SpreadsheetOptions {
+  readonly out?: string;
   readonly yes?: boolean;
 }
 
@@ -20,15 +26,30 @@ interface Writing {
 export const addExport: AddCommand = (program, context, finish) => {
   const command = program
     .command('export')
-    .description('write the site as files: devices/ and thresholds/, without secrets, which are only kept hashed')
-    .option('--out <dir>', 'the folder to write them into', './export')
+    .description(
+      'write the site as files: devices/ and thresholds/, without secrets, which are only kept hashed; or points and ' +
+        'limits as a spreadsheet, for which FILE is given',
+    )
+    .argument('[file]', 'a spreadsheet to write: .xlsx, or .csv')
+    .option('--out <dir>', 'the folder to write the files into (default ./export)')
     .option('--yes', 'do not ask before files are changed or removed');
-  addServerOptions(command).action(async (options: ExportOptions) => {
-    finish(await withServer(options, context, (server) => exportSite(server, options, context)));
+  addServerOptions(addSpreadsheetOptions(command)).action(async (file: string | undefined, options: ExportOptions) => {
+    const sheet = spreadsheetOf(file, options);
+    finish(
+      await withServer(options, context, (server) =>
+        sheet === undefined
+          ? exportSite(server, { ...options, out: options.out ?? './export' }, context)
+          : exportSpreadsheet(server, sheet, options, context),
+      ),
+    );
   });
 };
 
-async function exportSite(server: Server, options: ExportOptions, context: CliContext): Promise<ExitStatus> {
+async function exportSite(
+  server: Server,
+  options: ExportOptions & { readonly out: string },
+  context: CliContext,
+): Promise<ExitStatus> {
   const { body } = await server.call('GET', '/site');
   const files = exportFiles(body as RegistryInput);
   const writing = compare(options.out, files);

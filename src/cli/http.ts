@@ -38,6 +38,7 @@ export interface Answer {
 }
 
 export interface CallOptions {
+  /** Bytes go as they are, with the content type of `headers`; anything else goes as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   /** Without it a call may take as long as it takes: a backup of a large site is minutes. */
@@ -52,8 +53,9 @@ export async function callApi(
   path: string,
   { body, headers = {}, timeoutMs }: CallOptions = {},
 ): Promise<Answer> {
-  const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-  const type: Record<string, string> = payload === undefined ? {} : { 'content-type': 'application/json' };
+  const isFile = body instanceof Uint8Array;
+  const payload = body === undefined ? undefined : Buffer.from(isFile ? body : JSON.stringify(body));
+  const type: Record<string, string> = payload === undefined || isFile ? {} : { 'content-type': 'application/json' };
   const sent = { method, path, payload, headers: { ...type, ...headers }, timeoutMs };
   const response = await send(url, token, sent);
   return { body: parseJson(await textOf(url, response)), etag: response.headers.etag };

@@ -9,12 +9,14 @@ import { type AddCommand, type CliContext, type ExitStatus, UsageError } from '.
 import { addDevice } from './devices.ts';
 import { addExport } from './export.ts';
 import { addExportReadings } from './export-readings.ts';
+import { addImport } from './import.ts';
 import { addImportReadings } from './import-readings.ts';
 
 const COMMANDS: readonly AddCommand[] = [
   addCheck,
   addApply,
   addExport,
+  addImport,
   addUser,
   addToken,
   addDevice,

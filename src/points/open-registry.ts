@@ -28,6 +28,7 @@ import type {
   ThresholdChange,
   ThresholdFailure,
   ThresholdRevision,
+  ThresholdsOutcome,
   UndecidedFailure,
 } from './registry.ts';
 import { hashSecret, type SecretHash, secretMatches } from './secrets.ts';
@@ -51,6 +52,15 @@ const FOR_GOOD = { untilMs: null, revertsTo: null, approvedBy: null, proposal: n
 
 /** Thrown to end a transaction that was only to find out what would happen. */
 const TAKEN_BACK = new Error('taken back');
+
+/** The same, with what would have happened. */
+class TakenBack extends Error {
+  readonly outcome: ThresholdsOutcome;
+  constructor(outcome: ThresholdsOutcome) {
+    super('taken back');
+    this.outcome = outcome;
+  }
+}
 
 /** Opens the registry. Throws when the file is of a newer version or of another installation key. */
 export function openRegistry(options: RegistryOptions): Registry {
@@ -90,8 +100,9 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
   let memory = store.load();
   let devicesVersion = 1;
 
-  /** One transaction; when it fails, memory is as before. */
+  /** One transaction, or a part of the one that is open; when it fails, memory is as before. */
   function change<T>(work: () => T): T {
+    if (database.isTransaction) return work();
     try {
       return transact(database, work);
     } catch (error) {
@@ -296,6 +307,15 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
     store.addAudit({ atMs, author, action: `thresholds-${how}`, subject: proposal.id, detail });
   }
 
+  /** Memory of devices that were written and taken back; `before` has what was there. */
+  function forgetDevices(before: ReadonlyMap<string, DeviceEntry | undefined>): void {
+    for (const [id, entry] of before) {
+      const gone = memory.devices.get(id)?.points.filter((point) => !entry?.points.includes(point)) ?? [];
+      if (entry === undefined) memory.devices.delete(id);
+      store.reloadDevice(memory, id, gone);
+    }
+  }
+
   const registry: Registry = {
     profiles: () => [...memory.profiles.values()],
     areas: () => memory.areas,
@@ -443,6 +463,33 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
       const written = change(() => changes.map((wanted) => writeRevision(wanted)));
       remember(written);
       return outcomeOf(written);
+    },
+
+    putTogether({ devices, thresholds, author, atMs, isTrial }) {
+      const touched = [
+        ...devices.map(({ id }) => id),
+        ...thresholds.flatMap(({ point }) => memory.points.get(point)?.device ?? []),
+      ];
+      const before = new Map(touched.map((id) => [id, memory.devices.get(id)]));
+      const known = new Set(thresholds.map(({ point }) => point).filter((point) => memory.points.has(point)));
+      try {
+        return change(() => {
+          const made = devices.flatMap((device) => registry.putDevice(device, author, atMs).definitions);
+          const put = registry.putThresholdsAll(
+            thresholds.map((wanted) => {
+              // A point that comes back goes on with its revisions of old, which nobody could have named.
+              const revision = known.has(wanted.point) ? undefined : memory.points.get(wanted.point)?.revision;
+              return revision === undefined ? wanted : { ...wanted, expectedRevision: revision };
+            }),
+          );
+          if (!put.ok || isTrial) throw new TakenBack(put);
+          return { ...put, change: { definitions: [...made, ...put.change.definitions], retired: [] } };
+        });
+      } catch (error) {
+        forgetDevices(before);
+        if (!(error instanceof TakenBack)) throw error;
+        return error.outcome;
+      }
     },
 
     temporaryRevisions: () =>

@@ -73,6 +73,11 @@ export interface Registry {
   putThresholds(change: ThresholdChange): ThresholdOutcome;
   /** The same for several points in one transaction: all of them, or none and every reason why not. */
   putThresholdsAll(changes: readonly ThresholdChange[]): ThresholdsOutcome;
+  /**
+   * Devices with their points, and documents of points old and new, in one transaction: all of it, or none and every
+   * reason why not. What is wrong with the devices is a ConfigError. With `isTrial` it is taken back again.
+   */
+  putTogether(change: JointChange): ThresholdsOutcome;
   /** The revisions in force that are temporary, soonest end first. */
   temporaryRevisions(): ThresholdRevision[];
 
@@ -220,6 +225,14 @@ export type ApproveOutcome =
       readonly error: 'refused';
       readonly failures: readonly (ThresholdFailure & { readonly point: string })[];
     };
+
+export interface JointChange {
+  readonly devices: readonly Site['devices'][number][];
+  readonly thresholds: readonly ThresholdChange[];
+  readonly author: string;
+  readonly atMs: number;
+  readonly isTrial: boolean;
+}
 
 export type ThresholdFailure =
   | { readonly ok: false; readonly error: 'unknown-point' }

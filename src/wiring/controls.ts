@@ -108,6 +108,18 @@ export function createControls({ journal, alerts, store, registry, stampMs, disc
       await change(made);
       return before === undefined ? 'added' : 'changed';
     },
+    async putTogether({ devices, thresholds: wanted, author }) {
+      const atMs = stampMs();
+      const documents = wanted.map((one) => ({ ...one, atMs }));
+      const outcome = registry.putTogether({ devices, thresholds: documents, author, atMs, isTrial: false });
+      if (outcome.ok) await change(outcome.change);
+      return outcome;
+    },
+    tryTogether({ devices, thresholds: wanted, author }) {
+      const atMs = stampMs();
+      const documents = wanted.map((one) => ({ ...one, atMs }));
+      return registry.putTogether({ devices, thresholds: documents, author, atMs, isTrial: true });
+    },
     async removeDevice(id, author) {
       if (registry.device(id) === undefined) return false;
       const removed = registry.removeDevice(id, author, stampMs());

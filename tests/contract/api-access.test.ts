@@ -51,6 +51,8 @@ const NEEDS: Record<string, Role | 'open'> = {
   'POST /thresholds/proposals/{id}/approve': 'engineer',
   'POST /thresholds/proposals/{id}/reject': 'engineer',
   'POST /thresholds/proposals/{id}/withdraw': 'engineer',
+  'GET /spreadsheet': 'viewer',
+  'POST /spreadsheet': 'engineer',
   'GET /templates': 'viewer',
   'GET /templates/{id}': 'viewer',
   'POST /templates/{id}/apply': 'engineer',

@@ -334,6 +334,10 @@ function apiDeps(
       approve: async () => ({ ok: false, error: 'unknown-proposal' }),
       close: () => ({ ok: false, error: 'unknown-proposal' }),
     },
+    spreadsheets: {
+      write: async () => Buffer.from('point\r\n'),
+      plan: async () => ({ ok: false, message: 'the fixture reads nothing' }),
+    },
     thresholds: fakeThresholds(state, clock),
     site: {
       contents: () => ({ profiles: [], site: { areas: [], devices: [] }, thresholds: [] }),
@@ -342,6 +346,8 @@ function apiDeps(
       apply: async () => [],
       device: (id) => (state.devices.some((device) => device.id === id) ? { id, profile: 'p', points: [] } : undefined),
       putDevice: async () => 'changed',
+      putTogether: async () => ({ ok: true }),
+      tryTogether: () => ({ ok: true }),
       removeDevice: async (id) => state.devices.some((device) => device.id === id),
     },
     readingFiles: {

@@ -1,0 +1,318 @@
+import { createHash } from 'node:crypto';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { ConfigError } from '../../lib/errors.ts';
+import type { PointRecord } from '../../model/registry.ts';
+import { type PlannedDocument, placeOf, type SheetNote, type SheetPlan } from '../../model/spreadsheet.ts';
+import { principalOf } from '../auth.ts';
+import type { ApiDeps, ProposalView, ThresholdFailure } from '../deps.ts';
+import { ProblemError, preferredLanguage } from '../problems.ts';
+import { proposalPath, proposalView } from '../proposal-view.ts';
+import { reasonHeader, reasonOf, reasonQuery } from '../reason.ts';
+import { familySchema, nameSchema, proposalSchema } from '../schemas.ts';
+import { applyChanges, CHANGED_POINTS_MAX } from '../threshold-changes.ts';
+import { problemPlace } from '../threshold-problems.ts';
+import { areasBelow } from './site.ts';
+import { reasonMissing } from './templates.ts';
+
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+const CSV = 'text/csv';
+
+/** Ten times what 20,000 points with two rules each take as XLSX. */
+const FILE_BYTES_MAX = 32 << 20;
+
+const noteSchema = z.object({
+  place: z.string().meta({ description: 'The cell; in a CSV file without a sheet', examples: ['limits!D7', 'D7'] }),
+  message: z.string().meta({ examples: ["expected a number, found '25厘米'"] }),
+});
+
+const answerSchema = z
+  .object({
+    applied: z.boolean().meta({ description: 'Whether it is in force' }),
+    needsApproval: z.boolean().meta({ description: 'Whether a second person must approve it' }),
+    rowsRead: z.number().int(),
+    items: z
+      .array(
+        z.object({
+          point: z.string(),
+          name: nameSchema,
+          isNew: z.boolean(),
+          changes: z.array(
+            z.object({
+              place: z.string(),
+              rule: z.string().nullable().meta({ description: 'Null for what is said of the point itself' }),
+              what: z.string().meta({ description: 'The heading of the column' }),
+              before: z.string(),
+              after: z.string(),
+            }),
+          ),
+        }),
+      )
+      .meta({ description: 'The points that change, each with the cells that say so' }),
+    errors: z.array(noteSchema).meta({ description: 'Cells that cannot be read, or say what cannot be' }),
+    conflicts: z
+      .array(noteSchema.extend({ point: z.string() }))
+      .meta({ description: 'Rows that were exported before somebody else changed what they would change' }),
+    warnings: z.array(noteSchema).meta({ description: 'What is left alone: columns nobody knows, cells for reading' }),
+  })
+  .meta({
+    id: 'SpreadsheetChanges',
+    examples: [
+      {
+        applied: false,
+        needsApproval: false,
+        rowsRead: 58,
+        items: [
+          {
+            point: 'underpass-01',
+            name: { zh: '正阳路下穿通道', en: 'Zhengyang Road underpass' },
+            isNew: false,
+            changes: [{ place: '限值!J2', rule: 'depth', what: '橙色限值', before: '≥ 20', after: '≥ 22' }],
+          },
+        ],
+        errors: [{ place: '限值!I3', message: '应为数字，实为“25厘米”' }],
+        conflicts: [],
+        warnings: [],
+      },
+    ],
+  });
+type Answer = z.infer<typeof answerSchema>;
+const proposedSchema = answerSchema
+  .extend({ proposal: proposalSchema })
+  .meta({ id: 'ProposedSpreadsheet', description: 'Nothing has changed: the changes wait for a second person' });
+
+const fileSchema = z.string().meta({ format: 'binary', description: 'The file' });
+
+const language = z
+  .enum(['zh', 'en'])
+  .optional()
+  .meta({ description: 'Of headings and messages; by default that of Accept-Language' });
+
+/** Points and limits as spreadsheets, out and back in. */
+export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
+  function selected({ area, family }: { area?: string | undefined; family?: string | undefined }): PointRecord[] {
+    const areas = area === undefined ? undefined : new Set(areasBelow(deps.registry.areas(), area));
+    const points: PointRecord[] = [];
+    for (const point of deps.registry.points()) {
+      if (areas !== undefined && !areas.has(point.area)) continue;
+      if (family !== undefined && point.family !== family) continue;
+      points.push(point);
+    }
+    return points.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  return async (app) => {
+    app.addContentTypeParser([XLSX, CSV], { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+
+    app.get(
+      '/spreadsheet',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['thresholds'],
+          summary: 'Points and limits as a spreadsheet',
+          description:
+            'XLSX has two sheets: `limits` with a row for each rule and direction, and `points`. CSV has one of the ' +
+            'two, as UTF-8 with its mark. Numbers are numbers; what a number cannot say (windows, changes, ' +
+            'combinations, curves, schedules) stands there in words, for reading. Text that a spreadsheet program ' +
+            'would take for a formula has an apostrophe before it.',
+          querystring: z
+            .object({
+              format: z.enum(['xlsx', 'csv']).default('xlsx'),
+              sheet: z.enum(['limits', 'points']).default('limits').meta({ description: 'For CSV' }),
+              lang: language,
+              area: z.string().optional().meta({ description: 'An area, with the areas below it' }),
+              family: familySchema.optional(),
+            })
+            .strict(),
+          response: {
+            200: {
+              description: 'The file',
+              content: { [XLSX]: { schema: fileSchema }, [CSV]: { schema: fileSchema } },
+            },
+          },
+        },
+      },
+      async (request, reply) => {
+        const { format, sheet, lang, area, family } = request.query;
+        const file = await deps.spreadsheets.write({
+          format,
+          sheet,
+          language: lang ?? preferredLanguage(request.headers['accept-language']),
+          points: selected({ area, family }),
+        });
+        const name = format === 'xlsx' ? 'brink.xlsx' : `brink-${sheet}.csv`;
+        reply
+          .type(format === 'xlsx' ? XLSX : `${CSV}; charset=utf-8`)
+          .header('content-disposition', `attachment; filename="${name}"`);
+        return reply.send(Buffer.from(file) as unknown as string);
+      },
+    );
+
+    app.post(
+      '/spreadsheet',
+      {
+        config: { access: 'engineer' },
+        bodyLimit: FILE_BYTES_MAX,
+        schema: {
+          tags: ['thresholds'],
+          summary: 'What a spreadsheet would change, and making it so',
+          description:
+            `The body is the file, as \`${XLSX}\` or \`${CSV}\` (UTF-8 or GB18030). Sheets are known by their ` +
+            'headings, Chinese or English, in any order; what the file does not mention stays as it is. A row whose ' +
+            'limits are all emptied takes its rule away. With `dryRun=true` nothing changes and everything that is ' +
+            'wrong is told, cell by cell. Otherwise a reason is required (`reason`, or the header), and all of it is ' +
+            'done in one transaction or nothing: 422 when a cell is wrong, 412 when a row carries a revision that is ' +
+            'no longer the present one, or when `If-Match` (the ETag of a dry run) no longer fits.',
+          consumes: [XLSX, CSV],
+          querystring: z.object({ dryRun: z.stringbool().default(false), lang: language, ...reasonQuery }).strict(),
+          headers: z.looseObject({ 'if-match': z.string().optional(), ...reasonHeader }),
+          body: z.instanceof(Buffer, { error: 'send the file itself' }).meta({ id: 'SpreadsheetFile' }),
+          response: { 200: answerSchema, 202: proposedSchema },
+        },
+      },
+      async (request, reply) => {
+        const lang = request.query.lang ?? preferredLanguage(request.headers['accept-language']);
+        const format = request.headers['content-type']?.startsWith(CSV) === true ? 'csv' : 'xlsx';
+        const read = await deps.spreadsheets.plan(Uint8Array.from(request.body), format, lang);
+        if (!read.ok) throw new ProblemError('spreadsheet-unreadable', { detail: read.message });
+        const { plan } = read;
+        const author = principalOf(request).name;
+        const needsApproval = isForTwo(deps, plan);
+        const errors = [...plan.errors, ...problemsOf(deps, plan, author)];
+        if (needsApproval && plan.devices.length > 0) errors.push({ place: '', message: SEND_APART[lang] });
+        const tag = tagOf(plan);
+        reply.header('etag', tag);
+        if (request.query.dryRun) return answerOf(plan, { errors, applied: false, needsApproval });
+        const condition = request.headers['if-match'];
+        if (condition !== undefined && condition.trim() !== '*' && condition.trim() !== tag) {
+          throw new ProblemError('revision-lost-race');
+        }
+        const reason = reasonOf(request);
+        if (reason === null) throw reasonMissing();
+        if (errors.length > 0) throw refused('spreadsheet-invalid', errors);
+        if (plan.conflicts.length > 0) throw refused('revision-lost-race', plan.conflicts);
+        const proposal = await apply(deps, plan, author, reason);
+        if (proposal === undefined) {
+          return answerOf(plan, { errors, applied: plan.points.length > 0, needsApproval: false });
+        }
+        return reply
+          .code(202)
+          .header('location', proposalPath(proposal.id))
+          .send({
+            ...answerOf(plan, { errors, applied: false, needsApproval: true }),
+            proposal: proposalView(deps, proposal),
+          });
+      },
+    );
+  };
+}
+
+function answerOf(plan: SheetPlan, more: Pick<Answer, 'errors' | 'applied' | 'needsApproval'>): Answer {
+  const { rowsRead, points, conflicts, warnings } = plan;
+  const items = points.map(({ changes, ...point }) => ({ ...point, changes: [...changes] }));
+  return { ...more, rowsRead, items, conflicts: [...conflicts], warnings: [...warnings] };
+}
+
+/** Changes with what the file would do and with the revisions it would do it to, not with the language of the words. */
+function tagOf({ documents, devices }: SheetPlan): string {
+  const text = JSON.stringify([documents, devices]);
+  return `"${createHash('sha256').update(text).digest('base64url')}"`;
+}
+
+function refused(code: 'spreadsheet-invalid' | 'revision-lost-race', notes: readonly SheetNote[]): ProblemError {
+  return new ProblemError(code, { errors: notes.map(({ place, message }) => ({ path: place, message })) });
+}
+
+/** What evaluation and the registry find wrong with a plan, at the cells that say it. */
+function problemsOf(deps: ApiDeps, plan: SheetPlan, author: string): SheetNote[] {
+  const touched = new Set([...plan.documents.map(({ point }) => point), ...plan.points.map(({ point }) => point)]);
+  if (touched.size > CHANGED_POINTS_MAX) {
+    return [{ place: '', message: `${touched.size} points; at most ${CHANGED_POINTS_MAX} can be changed at once` }];
+  }
+  // Documents of points that are not there yet can only be judged together with them.
+  if (plan.errors.length > 0 && plan.devices.length > 0) return [];
+  if (plan.devices.length === 0) {
+    return plan.documents.flatMap((planned) =>
+      deps.thresholds.problems(planned.point, planned.document).map((problem) => placed(planned, problem)),
+    );
+  }
+  try {
+    const outcome = deps.site.tryTogether(jointChange(plan, author, ''));
+    if (outcome.ok) return [];
+    return outcome.failures.flatMap((failure) => {
+      const planned = plan.documents.find(({ point }) => point === failure.point);
+      return planned === undefined ? [] : reasonsOf(failure).map((problem) => placed(planned, problem));
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map(({ path, found, expected }) => ({
+      place: '',
+      message: `${path}: found ${found}, expected ${expected}`,
+    }));
+  }
+}
+
+function reasonsOf(failure: ThresholdFailure): readonly string[] {
+  if (failure.error === 'invalid') return failure.problems;
+  return failure.error === 'lost-race'
+    ? [`revision ${failure.revision} has been made since`]
+    : ['there is no such point'];
+}
+
+function placed({ point, document, places }: PlannedDocument, problem: string): SheetNote {
+  const { path, message } = problemPlace(document, problem);
+  return { place: placeOf(places, path) ?? places[0]?.place ?? point, message };
+}
+
+function jointChange({ devices, documents }: SheetPlan, author: string, reason: string) {
+  return {
+    devices,
+    author,
+    thresholds: documents.map(({ point, document, revision }) => ({
+      point,
+      document,
+      expectedRevision: revision,
+      author,
+      reason,
+    })),
+  };
+}
+
+/** A proposal covers documents only: a new point cannot wait for anybody. */
+const SEND_APART = {
+  zh: '文件中有须由第二人批准的限值，请与测点的修改分开导入',
+  en: 'limits that a second person must approve have to come in a file without changes of points',
+} as const;
+
+/** Whether a second person would have to approve it. */
+function isForTwo(deps: ApiDeps, { documents, points }: SheetPlan): boolean {
+  if (!deps.proposals.required) return false;
+  const added = new Set(points.filter(({ isNew }) => isNew).map(({ point }) => point));
+  return documents.some(
+    ({ point, document }) => !added.has(point) && deps.thresholds.weakenings(point, document).length > 0,
+  );
+}
+
+/** Gives the proposal when nothing has changed because somebody must approve it first. */
+async function apply(
+  deps: ApiDeps,
+  plan: SheetPlan,
+  author: string,
+  reason: string,
+): Promise<ProposalView | undefined> {
+  if (plan.devices.length === 0) {
+    const wanted = plan.documents.map(({ point, revision, document, places }) => {
+      return { point, revision, document, place: places[0]?.place ?? point };
+    });
+    return (await applyChanges(deps, wanted, author, reason)).proposal;
+  }
+  const outcome = await deps.site.putTogether(jointChange(plan, author, reason));
+  if (outcome.ok) return undefined;
+  const isRace = outcome.failures.every(({ error }) => error === 'lost-race');
+  throw new ProblemError(isRace ? 'revision-lost-race' : 'threshold-invalid', {
+    errors: outcome.failures.flatMap((failure) =>
+      reasonsOf(failure).map((message) => ({ path: failure.point, message })),
+    ),
+  });
+}

@@ -1,0 +1,81 @@
+import { Worker } from 'node:worker_threads';
+import { type FileFormat, type Table, UnreadableFileError } from './table.ts';
+import { type FileJob, type FileReply, ROWS_PER_MESSAGE } from './worker.ts';
+import type { WrittenTable } from './write-file.ts';
+
+/** A file that takes longer is given up; the largest allowed takes a few seconds. */
+const FILE_MS_MAX = 60_000;
+const HEAP_MB_MAX = 1_024;
+
+/** Reads a file in a thread of its own. Rejects with UnreadableFileError when it is no spreadsheet. */
+export function readInThread(bytes: Uint8Array<ArrayBuffer>, format: FileFormat): Promise<Table[]> {
+  const tables: { name: string; rows: Table['rows'][number][] }[] = [];
+  return run<Table[]>(
+    (post) => post({ kind: 'read', bytes, format }),
+    (reply, resolve) => {
+      if (reply.kind === 'table') tables.push({ name: reply.name, rows: [] });
+      else if (reply.kind === 'rows') for (const row of reply.rows) tables.at(-1)?.rows.push(row);
+      else if (reply.kind === 'read') resolve(tables);
+    },
+  );
+}
+
+/** Tables whose rows are made while they are handed over, so that nobody waits for all of them at once. */
+export interface RowSource extends Omit<WrittenTable, 'rows'> {
+  readonly rows: Iterable<WrittenTable['rows'][number]>;
+}
+
+/** Writes a file in a thread of its own. `pause` lets others have their turn between two pieces. */
+export function writeInThread(
+  sources: readonly RowSource[],
+  format: FileFormat,
+  pause: () => Promise<void>,
+): Promise<Uint8Array> {
+  return run<Uint8Array>(
+    async (post) => {
+      for (const [table, { rows }] of sources.entries()) {
+        let piece: WrittenTable['rows'][number][] = [];
+        for (const row of rows) {
+          piece.push(row);
+          if (piece.length < ROWS_PER_MESSAGE) continue;
+          post({ kind: 'rows', table, rows: piece });
+          piece = [];
+          await pause();
+        }
+        post({ kind: 'rows', table, rows: piece });
+      }
+      post({ kind: 'write', format, tables: sources.map(({ rows: _rows, ...rest }) => rest) });
+    },
+    (reply, resolve) => {
+      if (reply.kind === 'written') resolve(reply.bytes);
+    },
+  );
+}
+
+async function run<T>(
+  begin: (post: (job: FileJob) => void) => void | Promise<void>,
+  take: (reply: FileReply, resolve: (value: T) => void) => void,
+): Promise<T> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
+  });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      timer = setTimeout(() => reject(new UnreadableFileError('takes too long')), FILE_MS_MAX);
+      worker.on('message', (reply: FileReply) => {
+        if (reply.kind === 'unreadable') reject(new UnreadableFileError(reply.message));
+        else if (reply.kind === 'failed') reject(new Error(reply.message));
+        else take(reply, resolve);
+      });
+      worker.on('error', (error: NodeJS.ErrnoException) => {
+        const isTooMuch = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+        reject(isTooMuch ? new UnreadableFileError('needs more memory than is given', { cause: error }) : error);
+      });
+      Promise.resolve(begin((job) => worker.postMessage(job))).catch(reject);
+    });
+  } finally {
+    clearTimeout(timer);
+    await worker.terminate();
+  }
+}
