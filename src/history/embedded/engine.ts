@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { scanReadings } from '../../model/entry.ts';
 import { type Bucket, type BucketQuery, LATE, type SampleQuery } from '../../model/reading.ts';
-import { DAY_MS } from '../shared/cells.ts';
-import { type Columns, FALSE, NUMBER, TEXT, TRUE } from '../shared/columns.ts';
+import { DAY_MS, HOUR_MS } from '../shared/cells.ts';
+import { type Columns, FALSE, NO_READINGS, NUMBER, TEXT, TRUE } from '../shared/columns.ts';
 import { DamagedFileError } from '../shared/database.ts';
 import { type JournalRange, startPosition } from '../shared/protocol.ts';
 import { append, type Chunk, createChunk, createNewestTimes, seriesIn } from '../shared/recent.ts';
@@ -38,6 +38,11 @@ export interface Engine {
   isFull(): boolean;
   /** The next piece of upkeep that is due, in slices; null when nothing is. */
   upkeep(): Sliced<void> | null;
+  /**
+   * Reads what a chart would read, of some series: the first question after a start would otherwise wait for code to be
+   * compiled and files to be opened, twice as long as those after it.
+   */
+  warm(): Sliced<void>;
   /** Everything at once that would become due in time: all readings in their files, merged and summarised. */
   settle(): Sliced<void>;
   /** Writes a copy of everything to another folder; must not run beside upkeep, which moves readings between files. */
@@ -78,6 +83,9 @@ const TIDY_AFTER_QUIET_MS = 600_000;
 const TIDY_BATCHES = 32;
 
 const RETENTION_EVERY_MS = 60_000;
+
+/** What the longest chart of the console shows. */
+const WARM_DAYS = 30;
 
 const STORE_FILE = 'history.db';
 
@@ -271,6 +279,15 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     }
   }
 
+  function* warm(): Sliced<void> {
+    const last = archive.raw.starts().at(-1);
+    if (last === undefined) return;
+    const series = archive.raw.find(last)?.seriesAfter(-1) ?? 0;
+    const range = { fromMs: (last + 1 - WARM_DAYS) * DAY_MS, toMs: (last + 1) * DAY_MS };
+    // Of no unit's length, so that the readings themselves are read.
+    yield* readBuckets(archive, NO_READINGS, { series, ...range, everyMs: HOUR_MS - 1 });
+  }
+
   function upkeep(): Sliced<void> | null {
     // Before sorting, which on a full disk needs the room that this makes.
     if (clockMs >= retentionDueMs) {
@@ -326,6 +343,7 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     flush,
     isFull: () => held() + active.length >= MEMORY_READINGS_MAX,
     upkeep,
+    warm: () => condemning(warm()),
     settle,
     copyTo,
     samples: (query) => readSamples(archive, recent(query), query),

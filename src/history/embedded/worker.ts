@@ -46,6 +46,9 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
   }
 
   const tasks: Task[] = [];
+  let warming: Sliced<void> | null = engine.warm();
+  /** Imports that are answered when there is room for the next one. */
+  const imports: number[] = [];
   let upkeep: Sliced<void> | null = null;
   let settling: number | null = null;
   /** Copies that were asked for; while there is one no upkeep begins. */
@@ -159,6 +162,24 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
     report();
   }
 
+  function stepWarming(): void {
+    try {
+      if (warming === null || runSlice(warming, QUERY_SLICE_MS).done !== true) return;
+    } catch (error) {
+      failures.upkeep = failureOf('history cannot be read', error);
+    }
+    warming = null;
+  }
+
+  function answerImports(): void {
+    const { upkeep: failure } = failures;
+    if (engine.isFull() && failure === null) return;
+    for (const id of imports.splice(0)) {
+      if (!engine.isFull()) reply({ type: 'done', id });
+      else reply({ type: 'error', id, message: failure?.message ?? '' });
+    }
+  }
+
   function stepCopy(): void {
     const copy = copies[0];
     if (copy === undefined) return;
@@ -179,7 +200,9 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
     }
     stepQueries();
     stepUpkeep();
-    if (tasks.length > 0 || upkeep !== null || copies.length > 0) schedule();
+    if (tasks.length === 0) stepWarming();
+    answerImports();
+    if (tasks.length > 0 || upkeep !== null || copies.length > 0 || warming !== null) schedule();
   }
 
   function schedule(): void {
@@ -210,7 +233,7 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
       case 'import':
         engine.importReadings(request.data);
         flush();
-        if (failures.write === null) reply({ type: 'done', id: request.id });
+        if (failures.write === null) imports.push(request.id);
         else reply({ type: 'error', id: request.id, message: failures.write.message });
         break;
       case 'tick':
@@ -252,6 +275,7 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
     schedule();
   });
   reply({ type: 'open', status: status() });
+  schedule();
 }
 
 function messageOf(error: unknown): string {

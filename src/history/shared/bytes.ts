@@ -112,6 +112,35 @@ export class ByteReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
+  /**
+   * As many signed integers as `into` has room for: the same as calling `signed` for each, at a quarter of the cost,
+   * for nearly all of them take one or two bytes.
+   */
+  signedAll(into: Float64Array): void {
+    const { bytes } = this;
+    let at = this.at;
+    for (let i = 0; i < into.length; i++) {
+      const low = bytes[at] ?? 0;
+      if (low < 128) {
+        into[i] = (low >>> 1) ^ -(low & 1);
+        at++;
+        continue;
+      }
+      const high = bytes[at + 1] ?? 0;
+      if (high < 128) {
+        const value = (low & 127) | (high << 7);
+        into[i] = (value >>> 1) ^ -(value & 1);
+        at += 2;
+        continue;
+      }
+      this.at = at;
+      into[i] = this.signed();
+      at = this.at;
+    }
+    if (at > bytes.length) throw new RangeError('a stored column runs past its end');
+    this.at = at;
+  }
+
   blob(): Uint8Array {
     const length = this.unsigned();
     const start = this.at;
@@ -120,6 +149,9 @@ export class ByteReader {
     return this.bytes.subarray(start, this.at);
   }
 }
+
+/** A day of readings every 10 s in one piece; pieces are put together with a copy. */
+const INFLATED_BYTES = 65_536;
 
 const PLAIN = 0;
 const DEFLATED = 1;
@@ -143,7 +175,7 @@ export function pack(plain: Uint8Array): Uint8Array {
 export function unpack(packed: Uint8Array): Uint8Array {
   const body = packed.subarray(1);
   if (packed[0] === PLAIN) return body;
-  if (packed[0] === DEFLATED) return inflateRawSync(body);
+  if (packed[0] === DEFLATED) return inflateRawSync(body, { chunkSize: INFLATED_BYTES });
   throw new RangeError(`a stored block has the unknown form ${packed[0]}`);
 }
 

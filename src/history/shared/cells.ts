@@ -45,8 +45,14 @@ export interface CellBuilder {
   end(): void;
 }
 
+/** The same, which also takes readings as they are. */
+interface ReadingsBuilder extends CellBuilder {
+  /** In time order; texts and bad readings are passed over. */
+  readings(columns: Columns): void;
+}
+
 /** Folds what it is given into stretches of `everyMs`, each handed to `into` when it is complete. */
-function folding(everyMs: number, into: CellBuilder['add']): CellBuilder {
+function folding(everyMs: number, into: CellBuilder['add']): ReadingsBuilder {
   let start = Number.NaN;
   let min = 0;
   let max = 0;
@@ -72,6 +78,32 @@ function folding(everyMs: number, into: CellBuilder['add']): CellBuilder {
       if (cellMax > max) max = cellMax;
       sum += cellSum;
       count += cellCount;
+    },
+    readings({ tsMs, values, flags }) {
+      // Kept in variables of the loop, for an assignment to those of the closure costs an allocation each.
+      let from = count === 0 ? Number.NaN : start;
+      let to = from + everyMs;
+      let [least, most, total, length] = [min, max, sum, count];
+      for (let i = 0; i < tsMs.length; i++) {
+        const flag = flags[i] ?? 0;
+        const value = values[i] ?? 0;
+        if ((flag & TYPE_MASK) === TEXT || ((flag >> MARKS_SHIFT) & BAD) !== 0 || !Number.isFinite(value)) continue;
+        const ts = tsMs[i] ?? 0;
+        if (ts >= from && ts < to) {
+          if (value < least) least = value;
+          if (value > most) most = value;
+          total += value;
+          length++;
+          continue;
+        }
+        if (length > 0) into(from, least, most, settled(total), length);
+        from = Math.floor(ts / everyMs) * everyMs;
+        to = from + everyMs;
+        least = most = total = value;
+        length = 1;
+      }
+      start = from;
+      [min, max, sum, count] = [least, most, total, length];
     },
     end,
   };
@@ -117,12 +149,12 @@ export function createBucketBuilder(everyMs: number): BucketBuilder {
   const hour = unit === DAY_MS || unit === HOUR_MS ? folding(HOUR_MS, day.add) : day;
   const minute = unit === null ? hour : folding(MINUTE_MS, hour.add);
   const steps = [minute, hour, day, bucket];
-  const endBelow = (step: CellBuilder): void => {
+  const endBelow = (step: ReadingsBuilder): void => {
     for (const lower of steps.slice(0, steps.indexOf(step))) lower.end();
   };
 
   return {
-    readings: (columns) => addReadings(columns, minute),
+    readings: minute.readings,
     cells(cellUnit, cells, fromMs, toMs) {
       const target = cellUnit === DAY_MS ? bucket : cellUnit === HOUR_MS ? day : hour;
       endBelow(target);
@@ -137,17 +169,6 @@ export function createBucketBuilder(everyMs: number): BucketBuilder {
       return buckets;
     },
   };
-}
-
-function addReadings(columns: Columns, to: CellBuilder): void {
-  const { tsMs, values, flags } = columns;
-  for (let i = 0; i < tsMs.length; i++) {
-    const flag = flags[i] ?? 0;
-    if ((flag & TYPE_MASK) === TEXT || ((flag >> MARKS_SHIFT) & BAD) !== 0) continue;
-    const value = values[i] ?? 0;
-    if (!Number.isFinite(value)) continue;
-    to.add(tsMs[i] ?? 0, value, value, value, 1);
-  }
 }
 
 /** The cells that are stored of one day of one series. */
@@ -171,7 +192,7 @@ export function cellsOfDay(columns: Columns): DayCells {
     keepMinute(tsMs, min, max, sum, count);
     hour.add(tsMs, min, max, sum, count);
   });
-  addReadings(columns, minute);
+  minute.readings(columns);
   for (const step of [minute, hour, day]) step.end();
   return cells;
 }

@@ -201,10 +201,11 @@ function writeTimes(writer: ByteWriter, times: Float64Array): void {
 function readTimes(reader: ByteReader, length: number): Float64Array {
   if (reader.u8() === AS_DOUBLES) return readDoubles(reader, length);
   const times = new Float64Array(length);
+  reader.signedAll(times);
   let time = 0;
   let step = 0;
   for (let i = 0; i < length; i++) {
-    step += reader.signed();
+    step += times[i] ?? 0;
     time += step;
     times[i] = time;
     if (i === 0) step = 0;
@@ -348,9 +349,10 @@ export function readNumbers(reader: ByteReader, length: number): Float64Array {
   if (decimals === NOT_DECIMAL) return readDoubles(reader, length);
   const power = POWERS[decimals] ?? 1;
   const numbers = new Float64Array(length);
+  reader.signedAll(numbers);
   let scaled = 0;
   for (let i = 0; i < length; i++) {
-    scaled += reader.signed();
+    scaled += numbers[i] ?? 0;
     numbers[i] = scaled / power;
   }
   return numbers;
