@@ -1,35 +1,42 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type EmbeddedHistory, openEmbeddedHistory } from '../src/history/embedded.ts';
 import { type Clock, systemClock } from '../src/lib/clock.ts';
 import { createLog } from '../src/lib/log.ts';
 import { EntryWriter } from '../src/model/entry.ts';
+import { createTransfer } from '../src/wiring/transfer.ts';
 import { type BenchResult, median, percentile, type Row } from './report.ts';
 import { withFolder } from './server.ts';
 
 const SECOND = 1_000;
 const DAY = 86_400_000;
-const EVERY_MS = 10 * SECOND;
+/** CONTRACT: one point every 10 s. */
+const ONE_EVERY_MS = 10 * SECOND;
+/** Many points every 20 s, so that ten million readings are more than the full day that the last step drops. */
+const MANY_EVERY_MS = 20 * SECOND;
 const START = Date.UTC(2026, 0, 5);
 const POINTS = 2_000;
 /** Entries handed over at a time, as a journal under load commits them. */
 const ROW_ENTRIES = 2_000;
 const QUERIES = 40;
 
+export const HISTORY_READINGS_DEFAULT = [10_000_000] as const;
+
 /**
- * The embedded history by itself: readings of 2,000 points every 10 s handed over as fast as it takes them, then
- * queries, then a day dropped; and 30 days of single points. `sizes` are numbers of readings; the first full day, which
- * the last step drops, needs 17.3 million.
+ * The embedded history by itself: readings of 2,000 points handed over as fast as it takes them, then queries, then a
+ * day dropped; and 30 days of single points, as charts and as files. `sizes` are numbers of readings, to show how the
+ * figures grow.
  */
-export async function benchHistory(sizes: readonly number[] = [20_000_000]): Promise<BenchResult> {
+export async function benchHistory(sizes: readonly number[] = HISTORY_READINGS_DEFAULT): Promise<BenchResult> {
   const rows: Row[] = [];
   for (const readings of sizes) rows.push(...(await withFolder((folder) => manyPoints(folder, readings))));
   rows.push(...(await withFolder(onePoint)));
   return {
     bench: 'history',
     conditions:
-      'embedded store, readings every 10 s with ±20 ms jitter, two decimals, random walk with noise; one thread hands over, one stores',
+      'embedded store; 2,000 points every 20 s, and ten every 10 s for 30 days; ±20 ms jitter, two decimals, random walk with noise; one thread hands over, one stores',
     rows,
   };
 }
@@ -62,7 +69,10 @@ function openHistory(folder: string, clock: Clock, rawMs: number): Promise<Embed
 }
 
 /** Hands over readings of `points` points and resolves when all are taken. */
-async function ingest(history: EmbeddedHistory, points: number, readings: number): Promise<void> {
+async function ingest(
+  history: EmbeddedHistory,
+  { points, everyMs, readings }: { points: number; everyMs: number; readings: number },
+): Promise<void> {
   const writer = new EntryWriter();
   const random = createRandom(1);
   const levels = Float64Array.from({ length: points }, () => 5 + random() * 50);
@@ -72,7 +82,7 @@ async function ingest(history: EmbeddedHistory, points: number, readings: number
     const count = Math.min(ROW_ENTRIES, readings - made);
     for (let i = 0; i < count; i++, made++) {
       const point = made % points;
-      const tsMs = START + Math.floor(made / points) * EVERY_MS + Math.floor(random() * 40) - 20;
+      const tsMs = START + Math.floor(made / points) * everyMs + Math.floor(random() * 40) - 20;
       const level = (levels[point] ?? 0) + (random() - 0.5) * 0.2;
       levels[point] = level;
       const value = Math.round((level + (random() - 0.5) * 0.4) * 100) / 100;
@@ -105,7 +115,7 @@ function otherThreadsCpuMs(): number {
 
 async function manyPoints(folder: string, readings: number): Promise<Row[]> {
   const size = `${readings / 1e6} M`;
-  const spanMs = (readings / POINTS) * EVERY_MS;
+  const spanMs = (readings / POINTS) * MANY_EVERY_MS;
   const clock = movableClock(START + spanMs);
   const history = await openHistory(folder, clock, 3650 * DAY);
   const rows: Row[] = [];
@@ -115,7 +125,7 @@ async function manyPoints(folder: string, readings: number): Promise<Row[]> {
 
   const startMs = performance.now();
   const cpuMs = otherThreadsCpuMs();
-  await ingest(history, POINTS, readings);
+  await ingest(history, { points: POINTS, everyMs: MANY_EVERY_MS, readings });
   await history.samples({ series: 0, fromMs: 0, toMs: 1, limit: 1 });
   const seconds = (performance.now() - startMs) / 1_000;
   row('readings taken', readings / seconds, '/s');
@@ -143,10 +153,25 @@ async function manyPoints(folder: string, readings: number): Promise<Row[]> {
   row('chart of everything, by the hour, median', median(hours), 'ms');
   await history.close();
 
+  const day = { fromMs: START, toMs: START + DAY };
+  const first = await firstCharts(
+    () => openHistory(folder, clock, 3650 * DAY),
+    (asked, start) => asked.buckets({ series: start * 7, ...day, everyMs: DAY / 1_000 }),
+    0,
+  );
+  row('first chart the moment it has started, a day of a point, median of 10 starts', median(first), 'ms');
+
   if (spanMs >= DAY) {
-    const again = await openHistory(folder, clock, 10 * DAY);
+    // As long as it all lasts, so that nothing is due at the start.
+    const rawMs = Math.ceil(spanMs / DAY) * DAY;
+    const again = await openHistory(folder, clock, rawMs);
     const before = again.stats().readings;
-    row('longest wait of a query while a full day is dropped', await whileDropping(again, clock), 'ms', 50);
+    row(
+      'longest wait of a query while a full day is dropped',
+      await whileDropping(again, () => clock.moveTo(START + DAY + rawMs + 1)),
+      'ms',
+      50,
+    );
     row('readings dropped by it', before - again.stats().readings, '');
     await again.close();
   }
@@ -172,11 +197,11 @@ async function worstBesideUpkeep(history: EmbeddedHistory): Promise<number> {
 }
 
 /** Lets the first day grow too old. Gives the longest time a query or this thread had to wait meanwhile, ms. */
-async function whileDropping(history: EmbeddedHistory, clock: MovableClock): Promise<number> {
+async function whileDropping(history: EmbeddedHistory, growOld: () => void): Promise<number> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const before = history.stats().readings;
   delay.enable();
-  clock.moveTo(START + 11 * DAY + 1);
+  growOld();
   let worst = 0;
   while (history.stats().readings === before) {
     const [ms = 0] = await times(
@@ -194,21 +219,35 @@ async function onePoint(folder: string): Promise<Row[]> {
   const points = 10;
   const clock = movableClock(START + 40 * DAY);
   const history = await openHistory(folder, clock, 3650 * DAY);
-  await ingest(history, points, points * 30 * (DAY / EVERY_MS));
+  await ingest(history, { points, everyMs: ONE_EVERY_MS, readings: points * 30 * (DAY / ONE_EVERY_MS) });
   await history.settle();
   await history.close();
-  const again = await openHistory(folder, clock, 3650 * DAY);
+
   const range = { fromMs: START, toMs: START + 30 * DAY };
+  const chartOf = (asked: EmbeddedHistory, series: number) =>
+    asked.buckets({ series, ...range, everyMs: (30 * DAY) / 1_000 });
+  // The server needs a second after its history has been opened before the first person can ask.
+  const first = await firstCharts(() => openHistory(folder, clock, 3650 * DAY), chartOf, SECOND);
+  const atOnce = await firstCharts(() => openHistory(folder, clock, 3650 * DAY), chartOf, 0);
+  const again = await openHistory(folder, clock, 3650 * DAY);
   let next = 0;
-  const [first = 0] = await times(() => again.buckets({ series: 0, ...range, everyMs: (30 * DAY) / 1_000 }), 1);
-  const chart = await times(() => again.buckets({ series: next++ % points, ...range, everyMs: (30 * DAY) / 1_000 }));
+  const chart = await times(() => chartOf(again, next++ % points));
   const raw = await times(() => again.samples({ series: next++ % points, ...range, limit: 1_000_000 }), 20);
+  const csv = await exportRate(again, clock, { folder, points, range, format: 'csv' });
+  const parquet = await exportRate(again, clock, { folder, points, range, format: 'parquet' });
   const { readings, bytesOnDisk } = again.stats();
   await again.close();
+  const chartRow = (what: string, value: number, isBound = true): Row => ({
+    what: `30 days of a point, 1,000 buckets, ${what}`,
+    value,
+    unit: 'ms',
+    bound: isBound ? { atMost: 100 } : undefined,
+  });
   return [
-    { what: '30 days of a point, 1,000 buckets, first after start', value: first, unit: 'ms', bound: { atMost: 100 } },
-    { what: '30 days of a point, 1,000 buckets, median', value: median(chart), unit: 'ms', bound: { atMost: 100 } },
-    { what: '30 days of a point, 1,000 buckets, slowest of 40', value: percentile(chart, 1), unit: 'ms' },
+    chartRow('first, a second after start, median of 10 starts', median(first)),
+    chartRow('first, the moment it has started, median of 10 starts', median(atOnce)),
+    chartRow('median', median(chart)),
+    chartRow('slowest of 40', percentile(chart, 1), false),
     {
       what: '30 days of a point, all 259,200 readings, median',
       value: median(raw),
@@ -216,7 +255,49 @@ async function onePoint(folder: string): Promise<Row[]> {
       bound: { atMost: 500 },
     },
     { what: 'on disk for a reading of these', value: bytesOnDisk / readings, unit: 'bytes', bound: { atMost: 24 } },
+    { what: 'exported as CSV', value: csv, unit: 'readings/s' },
+    { what: 'exported as Parquet', value: parquet, unit: 'readings/s' },
   ];
+}
+
+/** The first question to each of ten histories that have just been opened, ms. */
+async function firstCharts(
+  open: () => Promise<EmbeddedHistory>,
+  chartOf: (history: EmbeddedHistory, series: number) => Promise<unknown>,
+  afterMs: number,
+): Promise<number[]> {
+  const found: number[] = [];
+  for (let start = 0; start < 10; start++) {
+    const history = await open();
+    if (afterMs > 0) await sleep(afterMs);
+    found.push(...(await times(() => chartOf(history, start), 1)));
+    await history.close();
+  }
+  return found;
+}
+
+async function exportRate(
+  history: EmbeddedHistory,
+  clock: Clock,
+  asked: { folder: string; points: number; range: { fromMs: number; toMs: number }; format: 'csv' | 'parquet' },
+): Promise<number> {
+  const { folder, points, range, format } = asked;
+  const transfer = createTransfer({ history, registry: { points: () => [] }, clock, folder, futureMaxMs: 0 });
+  const series = Array.from({ length: points }, (_, i) => ({
+    series: i,
+    point: `point-${i}`,
+    metric: 'ch4',
+    unit: '%LEL',
+  }));
+  const startMs = performance.now();
+  const outcome = await transfer.export({ series, ...range, format, bom: false });
+  if (!outcome.ok) throw new Error(outcome.detail);
+  let bytes = 0;
+  for await (const piece of outcome.pieces) bytes += piece.length;
+  const seconds = (performance.now() - startMs) / 1_000;
+  await transfer.close();
+  if (bytes === 0) throw new Error('nothing was exported');
+  return (points * 30 * (DAY / ONE_EVERY_MS)) / seconds;
 }
 
 async function times(work: () => Promise<unknown>, count = QUERIES): Promise<number[]> {

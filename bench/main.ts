@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { Argument, Command } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { benchConnections } from './connections.ts';
 import { benchEvaluate } from './evaluate.ts';
+import { benchHistory } from './history.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
 import { benchPoints } from './points.ts';
@@ -9,11 +10,12 @@ import { benchPreview } from './preview.ts';
 import { type BenchResult, formatResult, holds } from './report.ts';
 import { benchRestart } from './restart.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
+const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> = {
   ingest: benchIngest,
   latency: benchLatency,
   points: benchPoints,
   preview: benchPreview,
+  history: ({ readings }) => benchHistory(readings),
   restart: benchRestart,
   connections: benchConnections,
   evaluate: benchEvaluate,
@@ -21,18 +23,31 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
 
 interface Flags {
   readonly json?: string | true;
+  readonly readings?: readonly number[];
 }
 
 const program = new Command('bench')
   .description('The performance table. Exits with 1 when a bound of the contract is not held.')
   .addArgument(new Argument('[bench...]', 'default all').choices(Object.keys(BENCHES)))
+  .option(
+    '--readings <numbers>',
+    'of history: how many, such as 10000000,100000000 (default 10 million; 100 million take some minutes and 400 MB of disk)',
+    countsOf,
+  )
   .option('--json [file]', 'write JSON too, to the file or instead of the table to stdout');
 
-async function main(names: readonly string[], { json }: Flags): Promise<void> {
+function countsOf(text: string): number[] {
+  const counts = text.split(',').map(Number);
+  if (counts.every((count) => Number.isInteger(count) && count > 0)) return counts;
+  throw new InvalidArgumentError('expected whole numbers, separated by commas');
+}
+
+async function main(names: readonly string[], flags: Flags): Promise<void> {
+  const { json } = flags;
   const results: BenchResult[] = [];
   for (const [name, run] of Object.entries(BENCHES)) {
     if (names.length > 0 && !names.includes(name)) continue;
-    const result = await run();
+    const result = await run(flags);
     results.push(result);
     if (json !== true) process.stdout.write(`${formatResult(result)}\n\n`);
   }
