@@ -1,7 +1,8 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { runCli } from '../../src/cli/program.ts';
 
 let dir: string;
@@ -50,6 +51,30 @@ describe('brink check', () => {
     expect(stdout).toMatch(/ [1-9]\d* {2}rule tests run\n/);
     expect(stdout).toMatch(/ 0 {2}templates without a rule test\n/);
     expect(stdout).toMatch(/No problems\.\n$/);
+  });
+
+  test('the shipped rule tests have a case for each thing that is easily got wrong', () => {
+    const names = readdirSync(join(dir, 'thresholds'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.test.yaml'))
+      .flatMap((file) => parse(readFileSync(join(dir, 'thresholds', file), 'utf8')) as { name: string }[])
+      .map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'exactly at the limit',
+        'on-delay interrupted by one sample',
+        'a gap longer than the on-delay does not stop it',
+        'de-escalation by one level, and its off-delay',
+        'two-sided oxygen',
+        'rain of 1 h or of 24 h, as the station sums it',
+        'urban rain of 1 h or of 24 h',
+        'the river rises, or stands above its levels',
+        'velocity with frequency',
+        'latched fire',
+        'backfill of an hour is told in retrospect and changes nothing live',
+        'silent since commissioning',
+        'sentinel values and what the sensor cannot measure',
+      ]),
+    );
   });
 
   test('problems of every kind of file: status 1, each with its line', async () => {
