@@ -20,6 +20,7 @@ import { readSiteFiles } from './points/load-files.ts';
 import { openRegistry } from './points/open-registry.ts';
 import type { Registry } from './points/registry.ts';
 import { createHub } from './push/hub.ts';
+import { openSeen } from './push/seen.ts';
 import { openQuarantine } from './quarantine/store.ts';
 import { createSpreadsheets } from './spreadsheet/spreadsheet.ts';
 import { readThresholdFiles } from './thresholds/load-files.ts';
@@ -36,6 +37,7 @@ import { createLiveReads } from './wiring/live.ts';
 import { createMetrics } from './wiring/metrics.ts';
 import { openHistory } from './wiring/open-history.ts';
 import { createPreviewJobs } from './wiring/preview-jobs.ts';
+import { announcedSince, RATES_PERIOD_MS, startRates } from './wiring/rates.ts';
 import { replay } from './wiring/replay.ts';
 import { createReserve } from './wiring/reserve.ts';
 import { createReview } from './wiring/review.ts';
@@ -86,9 +88,12 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const evaluation = createEvaluator();
     const store = openAlertStore(folder.path('alerts.db'));
     teardown.add('alert store', () => store.close());
+    const seen = openSeen(folder.path('seen.db'), clock, (error) => log.error({ err: error }, 'seen is not written'));
+    teardown.add('seen', () => seen.close());
     const hub = createHub({
       clock,
       alerts: { open: () => alerts.open(), events: store.events, headSeq: () => alerts.headSeq() },
+      onSeen: seen.note,
     });
     teardown.add('push', () => hub.close());
     const alerts: AlertFollower = openAlertFollower({
@@ -98,6 +103,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       onEvents(events) {
         hub.publishEvents(events);
         sirens.take(events);
+        rates.take(events);
       },
       onBug: (error, position) => log.error({ err: error, position }, 'evaluation failed on a journal entry'),
     });
@@ -192,6 +198,14 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     teardown.add('broker', () => broker.close());
     const sirens = createSirens((topic, payload) => broker.publish(topic, payload, { retain: true }));
     sirens.restore(alerts.open());
+    const rates = startRates({
+      clock,
+      intake,
+      broker,
+      liveClients: hub.clients,
+      announcedBefore: announcedSince(store, clock.nowMs() - RATES_PERIOD_MS),
+    });
+    teardown.add('rates', () => rates.stop());
     replay(journal, { alerts, quarantine });
 
     // What the registry says and the journal does not know yet, then the start: from here on silence counts.
@@ -263,7 +277,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         hub,
         registry,
         live,
-        alerts: createAlertReads(store, alerts, evaluation),
+        alerts: createAlertReads(store, alerts, evaluation, seen),
         thresholds: review.thresholds,
         proposals: review.proposals,
         site: controls.site,
@@ -278,6 +292,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         act: controls.act,
         health,
         map,
+        system: rates.figures,
         metrics: createMetrics({ journal, intake, broker, alerts, history, hub }),
         backup: backup.run,
       },

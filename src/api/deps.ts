@@ -44,10 +44,32 @@ export interface ApiDeps {
   readonly act: (action: OperatorAction) => Promise<ActOutcome>;
   readonly health: () => HealthReport;
   readonly map: SiteMap;
+  readonly system: () => SystemFigures;
   /** Prometheus text exposition format. */
   readonly metrics: () => Promise<string>;
   /** Writes a consistent copy of the data folder to a folder of the server's machine. */
   readonly backup: (folder: string) => Promise<BackupOutcome>;
+}
+
+/** How much comes in and goes out. */
+export interface SystemFigures {
+  readonly startedAtMs: number;
+  readonly rates: {
+    /** What the rates are taken over, ms. */
+    readonly overMs: number;
+    readonly messagesPerSecond: number;
+    readonly readingsPerSecond: number;
+    readonly refusedPerSecond: number;
+    /** Alerts put before people within the last hour (ISA-18.2 counts these). */
+    readonly alertsLastHour: number;
+  };
+  readonly connections: { readonly mqtt: number; readonly live: number };
+  readonly sinceStart: {
+    readonly messages: number;
+    readonly readings: number;
+    readonly refused: number;
+    readonly connectionsRefused: number;
+  };
 }
 
 /** The map that the settings name. */
@@ -99,6 +121,8 @@ export interface DeviceStatus {
   /** Arrival of the last message, ms; null when never. */
   readonly lastSeenMs: number | null;
   readonly clockSkewed: boolean;
+  /** The newest time in its last message minus the arrival, ms; null when there was none since the start. */
+  readonly clockOffsetMs: number | null;
   readonly refused: number;
 }
 
@@ -122,6 +146,8 @@ export interface AlertReads {
   get(id: string): Alert | undefined;
   /** Everything that happened to one alert, oldest first. */
   log(id: string): AlertEvent[];
+  /** On whose screen it has been while it was open, and since when, earliest first. */
+  seenBy(id: string): readonly { readonly user: string; readonly atMs: number }[];
   /** Entries with seq > after, oldest first, without a gap. */
   events(after: number, limit: number): AlertEvent[];
   /** Every alert that is not closed. */

@@ -187,7 +187,12 @@ export const proposedChangesSchema = changesAnswerSchema
   .meta({ id: 'ProposedChanges', description: 'Nothing has changed: the changes wait for a second person' });
 
 export const alertWithLogSchema = alertSchema
-  .extend({ log: z.array(alertEventSchema).meta({ description: 'Everything that happened to it, oldest first' }) })
+  .extend({
+    log: z.array(alertEventSchema).meta({ description: 'Everything that happened to it, oldest first' }),
+    seenBy: z.array(z.object({ user: z.string(), at: timeMs('Since when, to the second') })).meta({
+      description: 'On whose screen it has been while it was open, as the consoles confirmed it, earliest first',
+    }),
+  })
   .meta({ id: 'AlertWithLog' });
 
 export const areaSchema = z
@@ -216,7 +221,15 @@ export const deviceSchema = z
     online: z.boolean().meta({ description: 'Connected, or heard from within three report intervals' }),
     connected: z.boolean(),
     lastSeen: z.number().nullable(),
-    clockSkewed: z.boolean(),
+    clockSkewed: z.boolean().meta({ description: 'Its last message bore a time that cannot be, which was corrected' }),
+    clockOffsetMs: z
+      .number()
+      .nullable()
+      .meta({
+        description:
+          'The newest time in its last message, as the device wrote it, minus the arrival, ms: above 0 its clock is ' +
+          'ahead, below 0 its data is old or its clock behind; null when nothing came since the start',
+      }),
     refused: z.number().meta({ description: 'Messages refused since the start' }),
   })
   .meta({ id: 'Device' });
@@ -233,6 +246,27 @@ export const quarantineSchema = z
     payloadBytes: z.number(),
   })
   .meta({ id: 'QuarantinedMessage' });
+
+export const systemSchema = z
+  .object({
+    startedAt: timeMs('When this server was started'),
+    rates: z.object({
+      overMs: z.number().meta({ description: 'What the rates are taken over, ms' }),
+      messagesPerSecond: z.number(),
+      readingsPerSecond: z.number(),
+      refusedPerSecond: z.number().meta({ description: 'Payloads that could not be read' }),
+      alertsLastHour: z.number().meta({ description: 'Put before people within the last hour; ISA-18.2: about 6 do' }),
+    }),
+    connections: z.object({ mqtt: z.number(), live: z.number() }),
+    devices: z.object({ total: z.number(), online: z.number(), clockSkewed: z.number() }),
+    sinceStart: z.object({
+      messages: z.number(),
+      readings: z.number(),
+      refused: z.number(),
+      connectionsRefused: z.number(),
+    }),
+  })
+  .meta({ id: 'System' });
 
 const healthStatus = z.enum(['ok', 'degraded', 'failing']);
 export const healthSchema = z

@@ -37,6 +37,8 @@ export interface Rejection {
 export interface Decoded {
   readonly readings: readonly Reading[];
   readonly rejection: Rejection | null;
+  /** How far the device's clock was off, where its times had to be corrected: above 0 ahead of ours; else 0. */
+  readonly clockAheadMs: number;
 }
 
 /** What decoding needs to know of a device, prepared once. */
@@ -115,7 +117,7 @@ function textOf(payload: Uint8Array): string {
 }
 
 function rejected(reason: RejectReason, detail: string): Decoded {
-  return { readings: [], rejection: { reason, detail } };
+  return { readings: [], rejection: { reason, detail }, clockAheadMs: 0 };
 }
 
 type JsonObject = Record<string, unknown>;
@@ -160,16 +162,18 @@ class Collector {
   }
 
   finish(isBatch: boolean): Decoded {
-    if (this.#broken || (isBatch && this.#rejection !== null)) return { readings: [], rejection: this.#rejection };
+    if (this.#broken || (isBatch && this.#rejection !== null)) {
+      return { readings: [], rejection: this.#rejection, clockAheadMs: 0 };
+    }
     if (this.#rejection === null && this.#readings.length === 0) {
       return this.#seesFields
         ? rejected('no-known-field', 'none of the fields belongs to the device’s profile')
         : rejected('empty', 'no values');
     }
-    this.#correctTimes();
+    const clockAheadMs = this.#correctTimes();
     // Sorting is stable, so values of the same time stay in the order the device wrote them.
     if (this.#readings.length > 1) this.#readings.sort((a, b) => a.tsMs - b.tsMs);
-    return { readings: this.#readings, rejection: this.#rejection };
+    return { readings: this.#readings, rejection: this.#rejection, clockAheadMs };
   }
 
   #fields(object: JsonObject, prefix: string, tsMs: number, depth: number): void {
@@ -227,11 +231,14 @@ class Collector {
     else if (tsMs < EARLIEST_PLAUSIBLE_MS) this.#newestUnsetMs = Math.max(this.#newestUnsetMs, tsMs);
   }
 
-  /** Shifts wrong times so that the newest of them falls on the arrival and their distances stay what they were. */
-  #correctTimes(): void {
+  /**
+   * Shifts wrong times so that the newest of them falls on the arrival and their distances stay what they were. Gives how
+   * far off the clock was.
+   */
+  #correctTimes(): number {
     const isAhead = this.#newestAheadMs !== Number.NEGATIVE_INFINITY;
     const hasUnset = this.#newestUnsetMs !== Number.NEGATIVE_INFINITY;
-    if (!isAhead && !hasUnset) return;
+    if (!isAhead && !hasUnset) return 0;
     for (const reading of this.#readings) {
       if (reading.tsMs < EARLIEST_PLAUSIBLE_MS) {
         reading.tsMs += this.#receivedAtMs - this.#newestUnsetMs;
@@ -242,6 +249,7 @@ class Collector {
         reading.marks |= CLOCK_SKEW;
       }
     }
+    return (isAhead ? this.#newestAheadMs : this.#newestUnsetMs) - this.#receivedAtMs;
   }
 }
 

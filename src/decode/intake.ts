@@ -1,7 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { newBucket, type TokenBucket } from '../lib/token-bucket.ts';
 import type { JournalEntry } from '../model/entry.ts';
-import { CLOCK_SKEW, type Reading } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
 import { createPlanner, type DecodePlan, decode, type Rejection } from './decode.ts';
 
@@ -26,6 +25,11 @@ export interface DeviceTraffic {
   readonly lastSeenMs: number | null;
   /** Whether its last message bore an implausible time. */
   readonly clockSkewed: boolean;
+  /**
+   * The newest time in its last message, as the device wrote it, minus the arrival, ms: how far its clock is ahead, or
+   * how old its data is. Null when there was none.
+   */
+  readonly clockOffsetMs: number | null;
   readonly messages: number;
   readonly rejected: number;
 }
@@ -41,6 +45,7 @@ interface DeviceIntake extends TokenBucket {
   lastSeenMs: number;
   lastArrivalMs: number;
   clockSkewed: boolean;
+  clockOffsetMs: number;
   messages: number;
   rejected: number;
 }
@@ -57,7 +62,13 @@ export interface Intake {
   totals(): { readonly messages: number; readonly readings: number; readonly rejected: number };
 }
 
-const NO_TRAFFIC: DeviceTraffic = { lastSeenMs: null, clockSkewed: false, messages: 0, rejected: 0 };
+const NO_TRAFFIC: DeviceTraffic = {
+  lastSeenMs: null,
+  clockSkewed: false,
+  clockOffsetMs: null,
+  messages: 0,
+  rejected: 0,
+};
 /** The wall clock may be corrected backwards by this much without journal time following it. */
 const BACKWARD_TOLERANCE_MS = 5_000;
 
@@ -93,7 +104,7 @@ export function createIntake(options: IntakeOptions): Intake {
       return undefined;
     }
     if (known === undefined) {
-      const quiet = { lastSeenMs: 0, lastArrivalMs: 0, clockSkewed: false, messages: 0, rejected: 0 };
+      const quiet = { lastSeenMs: 0, lastArrivalMs: 0, clockSkewed: false, clockOffsetMs: 0, messages: 0, rejected: 0 };
       const intake = { ...newBucket(), ...quiet, id, version, record, plan: planDecoding(record) };
       devices.set(id, intake);
       return intake;
@@ -136,10 +147,14 @@ export function createIntake(options: IntakeOptions): Intake {
       intake.lastSeenMs = receivedAtMs;
       // Two messages of one millisecond that bear no time of their own are two readings, so each gets a time of its own.
       const arrivalMs = Math.max(receivedAtMs, intake.lastArrivalMs + 1);
-      const { readings, rejection } = decode(intake.plan, publish.payload, arrivalMs, futureMaxMs);
-      if (readings.at(-1)?.tsMs === arrivalMs) intake.lastArrivalMs = arrivalMs;
+      const { readings, rejection, clockAheadMs } = decode(intake.plan, publish.payload, arrivalMs, futureMaxMs);
+      const newestMs = readings.at(-1)?.tsMs;
+      if (newestMs === arrivalMs) intake.lastArrivalMs = arrivalMs;
+      if (newestMs !== undefined) {
+        intake.clockSkewed = clockAheadMs !== 0;
+        intake.clockOffsetMs = intake.clockSkewed ? clockAheadMs : newestMs - arrivalMs;
+      }
       readingsTotal += readings.length;
-      if (readings.length > 0) intake.clockSkewed = isSkewed(readings);
       if (rejection !== null) intake.rejected++;
       if (rejection === null) return [{ kind: 'message', receivedAtMs, readings }];
       const rest = quarantined(publish, receivedAtMs, rejection);
@@ -149,14 +164,12 @@ export function createIntake(options: IntakeOptions): Intake {
     traffic(device) {
       const known = devices.get(device);
       if (known === undefined) return NO_TRAFFIC;
-      const { lastSeenMs, clockSkewed, messages, rejected } = known;
-      return { lastSeenMs: lastSeenMs === 0 ? null : lastSeenMs, clockSkewed, messages, rejected };
+      const { clockSkewed, messages, rejected } = known;
+      const lastSeenMs = known.lastSeenMs === 0 ? null : known.lastSeenMs;
+      const clockOffsetMs = lastSeenMs === null ? null : known.clockOffsetMs;
+      return { lastSeenMs, clockSkewed, clockOffsetMs, messages, rejected };
     },
     bucketOf: (device) => intakeOf(device) ?? bucketOfUnknown,
     totals: () => ({ messages, readings: readingsTotal, rejected: rejectedTotal }),
   };
-}
-
-function isSkewed(readings: readonly Reading[]): boolean {
-  return ((readings[0]?.marks ?? 0) & CLOCK_SKEW) !== 0;
 }

@@ -45,7 +45,7 @@ const KEY = 'installation.key';
  * least as far as each copied cursor: at its first start the copy replays what lies between and misses nothing. What the
  * journal refers to, the registry's definitions, comes after it, so that the copy knows every definition that is named.
  */
-const FOLLOWERS = ['alerts.db', 'quarantine.db'];
+const FOLLOWERS = ['alerts.db', 'quarantine.db', 'seen.db'];
 const JOURNAL_AND_AFTER = ['journal.db', 'registry.db', 'accounts.db'];
 
 /** A backup must never fill the disk that readings are acknowledged on. */

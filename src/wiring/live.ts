@@ -59,6 +59,7 @@ export function createLiveReads(options: LiveOptions): LiveReads & {
         connected,
         lastSeenMs: seenMs,
         clockSkewed: traffic.clockSkewed,
+        clockOffsetMs: traffic.clockOffsetMs,
         refused: traffic.rejected,
       };
     },

@@ -7,6 +7,7 @@ const NEEDS: Record<string, Role | 'open'> = {
   'GET /health': 'open',
   'GET /metrics': 'open',
   'GET /version': 'viewer',
+  'GET /system': 'viewer',
   'POST /session': 'open',
   'DELETE /session': 'viewer',
   'GET /me': 'viewer',

@@ -296,11 +296,13 @@ function apiDeps(
         connected: state.online.has(id),
         lastSeenMs: null,
         clockSkewed: false,
+        clockOffsetMs: 0,
         refused: 0,
       }),
     },
     alerts: {
       ...alertReads(state),
+      seenBy: () => [{ user: 'operator', atMs: NOW_MS - 50_000 }],
       list: (filter) =>
         [...state.alerts.values()]
           .filter((found) => filter.state === 'all' || found.state === 'active' || filter.state !== 'active')
@@ -432,6 +434,12 @@ function apiDeps(
           })),
     },
     act: (action) => act(state, action, emit),
+    system: () => ({
+      startedAtMs: NOW_MS,
+      rates: { overMs: 60_000, messagesPerSecond: 2, readingsPerSecond: 5, refusedPerSecond: 0, alertsLastHour: 3 },
+      connections: { mqtt: 4, live: 1 },
+      sinceStart: { messages: 120, readings: 300, refused: 0, connectionsRefused: 0 },
+    }),
     health: () => ({ status: state.healthy, checks: { journal: { status: state.healthy, lag: 0 } } }),
     metrics: async () => '# HELP brink_up up\nbrink_up 1\n',
   };

@@ -7,7 +7,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
-const NAMES = ['alerts.db', 'quarantine.db', 'journal.db', 'registry.db', 'accounts.db'];
+const NAMES = ['alerts.db', 'quarantine.db', 'seen.db', 'journal.db', 'registry.db', 'accounts.db'];
 
 function dataFolder(): string {
   const folder = join(temporaryFolder(), 'data');

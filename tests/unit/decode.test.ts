@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BATCH_ITEMS_MAX, createPlanner, type DecodePlan, decode } from '../../src/decode/decode.ts';
+import { createIntake } from '../../src/decode/intake.ts';
 import { BAD, CLOCK_SKEW } from '../../src/model/reading.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 
 const NOW = Date.UTC(2026, 5, 1);
 const FUTURE_MAX = 60_000;
@@ -149,5 +151,33 @@ describe('what cannot be read is said and harms nothing', () => {
         },
       ),
     );
+  });
+});
+
+describe('how far a device’s clock is off', () => {
+  const intake = (ts?: unknown) => {
+    const clock = createFakeClock(NOW);
+    const made = createIntake({
+      clock,
+      device: () => device,
+      devicesVersion: () => 1,
+      futureMaxMs: FUTURE_MAX,
+    });
+    if (ts !== undefined) {
+      const payload = Buffer.from(JSON.stringify(ts === null ? { ch4: 1 } : { ts, values: { ch4: 1 } }));
+      made.entries({ device: 'gas-01', topic: 'telemetry/gas-01', payload });
+    }
+    return made.traffic('gas-01');
+  };
+
+  test.each([
+    ['no message yet', undefined, { clockSkewed: false, clockOffsetMs: null }],
+    ['no time of its own', null, { clockSkewed: false, clockOffsetMs: 0 }],
+    ['a little ahead', NOW + 20_000, { clockSkewed: false, clockOffsetMs: 20_000 }],
+    ['an hour ahead', NOW + 3_600_000, { clockSkewed: true, clockOffsetMs: 3_600_000 }],
+    ['never set', 5_000, { clockSkewed: true, clockOffsetMs: 5_000 - NOW }],
+    ['data of yesterday', NOW - 86_400_000, { clockSkewed: false, clockOffsetMs: -86_400_000 }],
+  ])('%s', (_what, ts, expected) => {
+    expect(intake(ts)).toMatchObject(expected);
   });
 });

@@ -117,7 +117,8 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
       async (request) => {
         const alert = deps.alerts.get(request.params.id);
         if (alert === undefined) throw new ProblemError('unknown-alert', { detail: request.params.id });
-        return { ...alert, log: deps.alerts.log(alert.id) };
+        const seenBy = deps.alerts.seenBy(alert.id).map(({ user, atMs }) => ({ user, at: atMs }));
+        return { ...alert, log: deps.alerts.log(alert.id), seenBy };
       },
     );
 

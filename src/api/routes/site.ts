@@ -67,7 +67,7 @@ export function siteRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
 /** A device as the API shows it. */
 export function deviceView(deps: ApiDeps, device: DeviceRecord): z.infer<typeof deviceSchema> {
   const { id, name, profile, family, points, reportEveryMs, hasSecret, grantedAlerts } = device;
-  const { online, connected, lastSeenMs, clockSkewed, refused } = deps.live.device(id);
+  const { online, connected, lastSeenMs, clockSkewed, clockOffsetMs, refused } = deps.live.device(id);
   return {
     id,
     name,
@@ -81,6 +81,7 @@ export function deviceView(deps: ApiDeps, device: DeviceRecord): z.infer<typeof 
     connected,
     lastSeen: lastSeenMs,
     clockSkewed,
+    clockOffsetMs,
     refused,
   };
 }

@@ -7,7 +7,7 @@ import { mapViewSchema } from '../../model/map.ts';
 import { bearerToken } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
-import { healthSchema } from '../schemas.ts';
+import { healthSchema, systemSchema } from '../schemas.ts';
 
 /** Health, metrics, version. */
 export function systemRoutes(deps: ApiDeps, metricsToken: string | undefined): FastifyPluginAsyncZod {
@@ -62,6 +62,29 @@ export function systemRoutes(deps: ApiDeps, metricsToken: string | undefined): F
         },
       },
       async () => ({ version: deps.version, node: process.versions.node, now: deps.nowMs(), map: deps.map.view }),
+    );
+
+    app.get(
+      '/system',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['system'],
+          summary: 'How much comes in and goes out',
+          response: { 200: systemSchema },
+        },
+      },
+      async () => {
+        const { startedAtMs, ...figures } = deps.system();
+        const devices = { total: 0, online: 0, clockSkewed: 0 };
+        for (const { id } of deps.registry.devices()) {
+          const { online, clockSkewed } = deps.live.device(id);
+          devices.total += 1;
+          if (online) devices.online += 1;
+          if (clockSkewed) devices.clockSkewed += 1;
+        }
+        return { startedAt: startedAtMs, ...figures, devices };
+      },
     );
   };
 }

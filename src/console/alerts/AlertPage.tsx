@@ -11,7 +11,7 @@ import type { Point } from '../api/types.ts';
 import { type AlertSpan, Chart, type LimitLine } from '../chart/Chart.tsx';
 import { useReadings } from '../chart/useReadings.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import { useLive, useSeen, useWatch } from '../live/context.tsx';
+import { useLive, useWatch } from '../live/context.tsx';
 import { useMay } from '../session/context.tsx';
 import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
 import { useServerNow, useSlowServerNow } from '../ui/clock.ts';
@@ -21,6 +21,7 @@ import { QueryError } from '../ui/QueryError.tsx';
 import { AlertMarks } from './AlertMarks.tsx';
 import { type Action, refusal } from './actions.ts';
 import { limitText, whatText, withUnit } from './describe.ts';
+import { SeenBy, type SeenByOne } from './SeenBy.tsx';
 import { Timeline } from './Timeline.tsx';
 import { useRunAction } from './useRunAction.ts';
 import { inUnit, useValueNow } from './useValueNow.ts';
@@ -29,7 +30,10 @@ import { patiently } from '../app/patiently.ts';
 
 const ActionDialog = lazy(patiently(() => import('./ActionDialog.tsx')));
 
-type AlertWithLog = Alert & { readonly log: readonly AlertEvent[] };
+type AlertWithLog = Alert & { readonly log: readonly AlertEvent[]; readonly seenBy: readonly SeenByOne[] };
+
+/** Who has seen it comes in over time and is no event. */
+const REFRESH_MS = 15_000;
 
 export default function AlertPage() {
   const { t } = useTranslation();
@@ -39,6 +43,7 @@ export default function AlertPage() {
   const query = useQuery({
     queryKey: ['alert', id],
     queryFn: ({ signal }) => request<AlertWithLog>(`/alerts/${encodeURIComponent(id)}`, { signal }),
+    refetchInterval: REFRESH_MS,
   });
 
   // What happens to it while one looks is taken from the live connection, in order; a gap is fetched.
@@ -51,13 +56,16 @@ export default function AlertPage() {
         client.setQueryData<AlertWithLog>(['alert', id], (before) => {
           if (before === undefined) return before;
           const known = new Set(before.log.map(({ seq }) => seq));
-          return { ...last.alert, log: [...before.log, ...mine.filter(({ seq }) => !known.has(seq))] };
+          return {
+            ...last.alert,
+            seenBy: before.seenBy,
+            log: [...before.log, ...mine.filter(({ seq }) => !known.has(seq))],
+          };
         });
       }),
     [live, client, id],
   );
 
-  useSeen(query.data?.seq ?? null);
   if (query.data !== undefined) return <AlertView alert={query.data} />;
   if (query.error !== null) return <QueryError error={query.error} onRetry={() => void query.refetch()} />;
   return <p className="empty">{t('app.loading')}</p>;
@@ -105,10 +113,13 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
           )}
           {point.data !== undefined && <RuleThen alert={alert} point={point.data} />}
         </div>
-        <section className="panel block">
-          <h2>{t('alert.timeline')}</h2>
-          <Timeline events={alert.log} />
-        </section>
+        <div className="stack">
+          <section className="panel block">
+            <h2>{t('alert.timeline')}</h2>
+            <Timeline events={alert.log} />
+          </section>
+          <SeenBy seenBy={alert.seenBy} raisedAt={alert.receivedAt} />
+        </div>
       </div>
     </div>
   );

@@ -13,6 +13,7 @@ import { Empty } from '../ui/Empty.tsx';
 import { dateTime, formatSpan } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
+import { ClockCell, clockTrouble } from './ClockCell.tsx';
 import type { Device } from './types.ts';
 
 const REFRESH_MS = 15_000;
@@ -21,7 +22,7 @@ const STATES = ['offline', 'skewed', 'refused'] as const;
 
 function needsCare(device: Device, state: string | null): boolean {
   if (state === 'offline') return !device.online;
-  if (state === 'skewed') return device.clockSkewed;
+  if (state === 'skewed') return clockTrouble(device) !== null;
   if (state === 'refused') return device.refused > 0;
   return true;
 }
@@ -118,13 +119,9 @@ export function DeviceTable() {
     {
       key: 'clock',
       title: t('device.clock'),
-      width: 110,
-      render: (_, { clockSkewed }) =>
-        clockSkewed ? (
-          <span className="badge">{t('point.clockSkew')}</span>
-        ) : (
-          <span className="faint">{t('point.normal')}</span>
-        ),
+      width: 140,
+      sorter: (a, b) => Math.abs(a.clockOffsetMs ?? 0) - Math.abs(b.clockOffsetMs ?? 0),
+      render: (_, device) => <ClockCell device={device} />,
     },
     {
       key: 'refused',

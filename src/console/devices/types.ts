@@ -14,6 +14,8 @@ export interface Device {
   readonly connected: boolean;
   readonly lastSeen: number | null;
   readonly clockSkewed: boolean;
+  /** The newest time in its last message minus the arrival, ms; null when there was none. */
+  readonly clockOffsetMs: number | null;
   readonly refused: number;
 }
 

@@ -71,12 +71,71 @@ export default function SystemPage() {
         <p className="badge">{t('system.old', { time: formatSpan(nowMs - health.dataUpdatedAt, t) })}</p>
       )}
       <div className="checks">
+        <RatesPanel />
         <ScreenPanel />
         {entries.map(([name, check]) => (
           <CheckPanel key={name} name={name} check={check} />
         ))}
       </div>
     </div>
+  );
+}
+
+interface System {
+  readonly startedAt: number;
+  readonly rates: Readonly<
+    Record<'messagesPerSecond' | 'readingsPerSecond' | 'refusedPerSecond' | 'alertsLastHour', number>
+  >;
+  readonly connections: { readonly mqtt: number; readonly live: number };
+  readonly devices: { readonly total: number; readonly online: number; readonly clockSkewed: number };
+  readonly sinceStart: Readonly<Record<'messages' | 'readings' | 'refused' | 'connectionsRefused', number>>;
+}
+
+/** How much comes in and goes out. A message rate of one in minutes is still told apart from none. */
+function RatesPanel() {
+  const { t } = useTranslation();
+  const nowMs = useServerNow();
+  const { data } = useQuery({
+    queryKey: ['system'],
+    queryFn: ({ signal }) => request<System>('/system', { signal }),
+    refetchInterval: REFRESH_MS,
+  });
+  if (data === undefined) return null;
+  const { rates, connections, devices, sinceStart } = data;
+  const figures: readonly [name: string, value: string][] = [
+    [t('system.figure.messagesPerSecond'), formatNumber(rates.messagesPerSecond)],
+    [t('system.figure.readingsPerSecond'), formatNumber(rates.readingsPerSecond)],
+    [t('system.rate.refused'), formatNumber(rates.refusedPerSecond)],
+    [t('system.rate.alerts'), String(rates.alertsLastHour)],
+    [t('system.rate.devices'), `${devices.online} / ${devices.total}`],
+    [t('system.rate.clocks'), String(devices.clockSkewed)],
+    [t('system.rate.mqtt'), String(connections.mqtt)],
+    [t('system.rate.consoles'), String(connections.live)],
+    [t('system.rate.readings'), sinceStart.readings.toLocaleString('en-US')],
+    [t('system.rate.refusedTotal'), `${sinceStart.refused} / ${sinceStart.connectionsRefused}`],
+    [t('system.figure.uptimeMs'), formatSpan(nowMs - data.startedAt, t)],
+  ];
+  return (
+    <section className="panel block check">
+      <header>
+        <h2>{t('system.rate.title')}</h2>
+        <span className="soft">{t('system.rate.over')}</span>
+      </header>
+      <Figures figures={figures} />
+    </section>
+  );
+}
+
+function Figures({ figures }: { figures: readonly (readonly [name: string, value: string])[] }) {
+  return (
+    <dl>
+      {figures.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 
@@ -115,14 +174,7 @@ function ScreenPanel() {
         <h2>{t('system.screen.title')}</h2>
         <StatusWord status={phase === 'live' && staleSinceMs === null ? 'ok' : 'degraded'} />
       </header>
-      <dl>
-        {figures.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Figures figures={figures} />
     </section>
   );
 }
@@ -137,14 +189,12 @@ function CheckPanel({ name, check }: { name: string; check: Check }) {
         <StatusWord status={status} />
       </header>
       {detail !== undefined && <p>{detail}</p>}
-      <dl>
-        {Object.entries(figures).map(([key, value]) => (
-          <div key={key}>
-            <dt>{t(`system.figure.${key as 'lag'}`, { defaultValue: key })}</dt>
-            <dd>{figureText(key, value, t)}</dd>
-          </div>
-        ))}
-      </dl>
+      <Figures
+        figures={Object.entries(figures).map(([key, value]) => [
+          t(`system.figure.${key as 'lag'}`, { defaultValue: key }),
+          figureText(key, value, t),
+        ])}
+      />
     </section>
   );
 }

@@ -1,0 +1,31 @@
+import { useTranslation } from 'react-i18next';
+import { dateTime, formatSpan } from '../ui/format.ts';
+
+export interface SeenByOne {
+  readonly user: string;
+  readonly at: number;
+}
+
+/** On whose screens the alert has been, and how soon after it came. */
+export function SeenBy({ seenBy, raisedAt }: { seenBy: readonly SeenByOne[]; raisedAt: number }) {
+  const { t } = useTranslation();
+  return (
+    <section className="panel block">
+      <h2>{t('alert.seenBy')}</h2>
+      {seenBy.length === 0 && <p className="soft">{t('alert.seenByNobody')}</p>}
+      <ul className="seen-by">
+        {seenBy.map(({ user, at }) => (
+          <li key={user}>
+            <time>{dateTime(at)}</time>
+            <span>
+              {user.replace(/^token:/, '')}{' '}
+              {at > raisedAt && (
+                <span className="soft">{t('alert.seenAfter', { time: formatSpan(at - raisedAt, t) })}</span>
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
