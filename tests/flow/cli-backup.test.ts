@@ -121,7 +121,16 @@ test('a backup under load is a server of one moment: nothing missed, nothing dou
 
   expect(statSync(folder).mode & 0o777).toBe(0o700);
   expect(readdirSync(folder).sort()).toEqual(
-    ['accounts.db', 'alerts.db', 'history', 'installation.key', 'journal.db', 'quarantine.db', 'registry.db', 'seen.db'].sort(),
+    [
+      'accounts.db',
+      'alerts.db',
+      'history',
+      'installation.key',
+      'journal.db',
+      'quarantine.db',
+      'registry.db',
+      'seen.db',
+    ].sort(),
   );
 
   // The same people, devices and secrets; the other server still runs.
