@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type InfluxHistory, openInfluxHistory, type RejectedReading } from '../../src/history/influx.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
 import type { Reading } from '../../src/model/reading.ts';
-import { type Fault, influxAvailable, startInflux, type TestInflux } from '../support/influx-server.ts';
+import { dialects, type Fault, influxAvailable, startInflux, type TestInflux } from '../support/influx-server.ts';
 import { createJournalFeed, type JournalFeed } from '../support/journal-feed.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
@@ -12,9 +13,11 @@ const NOW = Date.UTC(2026, 5, 1, 12);
 const EVER = { fromMs: 0, toMs: 2 ** 49, limit: 1e7 };
 
 /** Series of a site of its own in the one database, so that a server given from outside is not in the way. */
-const site = `${process.pid}-${Date.now()}`;
+const site = randomUUID();
 
-describe.skipIf(!influxAvailable())('InfluxDB that misbehaves', { timeout: 60_000 }, () => {
+const available = influxAvailable() ? dialects() : [];
+
+describe.each(available)('InfluxDB %s that misbehaves', { timeout: 60_000 }, (dialect) => {
   let influx: TestInflux;
   let dir: string;
   let feed: JournalFeed;
@@ -24,7 +27,7 @@ describe.skipIf(!influxAvailable())('InfluxDB that misbehaves', { timeout: 60_00
   const opened: InfluxHistory[] = [];
 
   beforeEach(async () => {
-    influx = await startInflux(temporaryFolder());
+    influx = await startInflux(temporaryFolder(), dialect);
     dir = temporaryFolder();
     feed = createJournalFeed();
     rejected = [];
@@ -42,7 +45,13 @@ describe.skipIf(!influxAvailable())('InfluxDB that misbehaves', { timeout: 60_00
       log: createLog('silent'),
       target: influx,
       journal: feed.range,
-      describe: (number) => ({ point: site, metric: `m${number}`, area: null, family: 'gas', device: 'gas-01' }),
+      describe: (number) => ({
+        point: `${site} ${dialect}`,
+        metric: `m${number}`,
+        area: null,
+        family: 'gas',
+        device: 'gas-01',
+      }),
       onRejected: (readings) => rejected.push(...readings),
       retryMaxMs: 200,
       queryTimeoutMs: 15_000,

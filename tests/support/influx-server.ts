@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { until } from './until.ts';
 
 /** What to do with the next requests to write, instead of passing them on. */
@@ -16,7 +17,21 @@ export type Fault =
   /** The connection is closed without an answer. */
   | { readonly kind: 'drop' }
   /** It is stored, but the answer never arrives. */
-  | { readonly kind: 'lose-answer' };
+  | { readonly kind: 'lose-answer' }
+  /** There is no answer, and the connection stays. */
+  | { readonly kind: 'hang' };
+
+/** Whose words the front speaks. 2.7 asks for a token, an organisation and a bucket it knows, and takes no orders. */
+export type Dialect = '1.8' | '2.7';
+
+/** The dialects there is something to run against: a server that is given from outside has its own. */
+export function dialects(): readonly Dialect[] {
+  return isGiven() ? ['2.7'] : ['1.8', '2.7'];
+}
+
+function isGiven(): boolean {
+  return (process.env.BRINK_TEST_INFLUX_URL ?? '') !== '';
+}
 
 export interface TestInflux {
   readonly url: string;
@@ -35,17 +50,17 @@ export interface TestInflux {
 /**
  * A real InfluxDB for a test: the server of BRINK_TEST_INFLUX_URL, _TOKEN, _ORG and _BUCKET when these are set, otherwise
  * Debian's 1.6 on a free port. In front of either stands a small proxy that can misbehave; for 1.6 it also maps
- * /api/v2/write, which that server predates, to /write.
+ * /api/v2/write, which that server predates, to /write, and refuses and words its refusals as the dialect has it.
  */
-export async function startInflux(folder: string): Promise<TestInflux> {
-  const given = process.env.BRINK_TEST_INFLUX_URL;
-  if (given !== undefined && given !== '') {
+export async function startInflux(folder: string, dialect: Dialect = '2.7'): Promise<TestInflux> {
+  if (isGiven()) {
+    const { BRINK_TEST_INFLUX_URL: given = '' } = process.env;
     const { BRINK_TEST_INFLUX_TOKEN = '', BRINK_TEST_INFLUX_ORG = '', BRINK_TEST_INFLUX_BUCKET = '' } = process.env;
     return startFront(new URL(given), {
       token: BRINK_TEST_INFLUX_TOKEN,
       org: BRINK_TEST_INFLUX_ORG,
       bucket: BRINK_TEST_INFLUX_BUCKET,
-      mapWrites: false,
+      dialect: null,
       stop: async () => undefined,
     });
   }
@@ -74,7 +89,8 @@ export async function startInflux(folder: string): Promise<TestInflux> {
   );
   const created = await fetch(new URL('/query?q=CREATE DATABASE brink', url), { method: 'POST' });
   if (!created.ok) throw new Error(`influxd answers ${created.status}`);
-  return startFront(url, { token: 'any', org: 'any', bucket: 'brink', mapWrites: true, stop: () => end(influxd) });
+  const token = 'a-token-for-tests==';
+  return startFront(url, { token, org: 'test org', bucket: 'brink', dialect, stop: () => end(influxd) });
 }
 
 /** The program, installed from Debian's packages if need be and possible; null when there is none to be had. */
@@ -94,8 +110,7 @@ export function findInfluxd(): string | null {
 
 /** Whether the tests of InfluxDB can run. Says so loudly when not; with CI=true that is a failure. */
 export function influxAvailable(): boolean {
-  const given = process.env.BRINK_TEST_INFLUX_URL;
-  if ((given !== undefined && given !== '') || findInfluxd() !== null) return true;
+  if (isGiven() || findInfluxd() !== null) return true;
   const message = 'no InfluxDB: set BRINK_TEST_INFLUX_URL, or install Debian’s package influxdb';
   if (process.env.CI === 'true') throw new Error(message);
   console.warn(`SKIPPED, ${message}`);
@@ -106,7 +121,8 @@ interface Behind {
   readonly token: string;
   readonly org: string;
   readonly bucket: string;
-  readonly mapWrites: boolean;
+  /** What the front makes of the server behind it; null: nothing, it speaks for itself. */
+  readonly dialect: Dialect | null;
   readonly stop: () => Promise<void>;
 }
 
@@ -119,11 +135,27 @@ async function startFront(url: URL, behind: Behind): Promise<TestInflux> {
     const fault = isWrite ? influx.fault?.() : undefined;
     if (fault?.kind === 'answer') {
       incoming.resume();
-      outgoing.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers });
-      outgoing.end(fault.body ?? '{}');
-    } else if (fault?.kind === 'drop') incoming.destroy();
-    else
-      pass(url, behind.mapWrites && isWrite ? mapWrite(path) : path, incoming, fault === undefined ? outgoing : null);
+      answer(outgoing, fault.status, fault.body ?? '{}', fault.headers);
+      return;
+    }
+    if (fault?.kind === 'drop') {
+      incoming.destroy();
+      return;
+    }
+    if (fault?.kind === 'hang') {
+      incoming.resume();
+      return;
+    }
+    const refusal = behind.dialect === '2.7' ? refusalOf(incoming, path, behind) : undefined;
+    if (refusal !== undefined) {
+      incoming.resume();
+      answer(outgoing, refusal.status, JSON.stringify(refusal.body));
+      return;
+    }
+    pass(url, isWrite && behind.dialect !== null ? mapWrite(path) : path, incoming, {
+      outgoing: fault === undefined ? outgoing : null,
+      reword: isWrite && behind.dialect === '2.7',
+    });
   });
   await listen(server, 0);
   const { port } = server.address() as AddressInfo;
@@ -157,18 +189,71 @@ function mapWrite(path: URL): URL {
   return mapped;
 }
 
+function answer(outgoing: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
+  outgoing.writeHead(status, { 'content-type': 'application/json', ...headers });
+  outgoing.end(body);
+}
+
+/** What 2.7 refuses and the server behind the front would take. */
+function refusalOf(
+  { headers, method }: IncomingMessage,
+  path: URL,
+  { token, org, bucket }: Behind,
+): { readonly status: number; readonly body: object } | undefined {
+  const refuse = (status: number, code: string, message: string) => ({ status, body: { code, message } });
+  const { searchParams: asked, pathname } = path;
+  if (headers.authorization !== `Token ${token}`) return refuse(401, 'unauthorized', 'unauthorized access');
+  switch (`${method} ${pathname}`) {
+    case 'POST /api/v2/write':
+      if (asked.get('org') !== org)
+        return refuse(404, 'not found', `organization name "${asked.get('org')}" not found`);
+      if (asked.get('bucket') !== bucket) return refuse(404, 'not found', `bucket "${asked.get('bucket')}" not found`);
+      if (asked.get('precision') !== 'ms') return refuse(400, 'invalid', 'invalid precision');
+      return undefined;
+    case 'GET /query': {
+      if (asked.get('db') !== bucket) return refuse(404, 'not found', `database not found: ${asked.get('db')}`);
+      const statements = (asked.get('q') ?? '').split(';').filter((statement) => !/^\s*SELECT /i.test(statement));
+      return statements.length === 0 ? undefined : refuse(400, 'invalid', `not implemented: ${statements[0]}`);
+    }
+    default:
+      return refuse(404, 'not found', 'path not found');
+  }
+}
+
+/** A refusal to write in the words of 2.7. */
+function reworded(status: number, text: string): { readonly status: number; readonly body: string } {
+  const { error } = JSON.parse(text) as { error: string };
+  const isPartial = error.startsWith('partial write');
+  const message = isPartial ? `failure writing points to database: ${error}` : error;
+  const body = JSON.stringify({ code: isPartial ? 'unprocessable entity' : 'invalid', message });
+  return { status: isPartial ? 422 : status, body };
+}
+
 /** Passes a request on; without `outgoing` the answer is thrown away, and with it the connection. */
-function pass(url: URL, path: URL, incoming: IncomingMessage, outgoing: ServerResponse | null): void {
+function pass(
+  url: URL,
+  path: URL,
+  incoming: IncomingMessage,
+  { outgoing, reword }: { readonly outgoing: ServerResponse | null; readonly reword: boolean },
+): void {
   const { host: _, ...headers } = incoming.headers;
   const target = new URL(path.pathname + path.search, url);
-  const passed = request(target, { method: incoming.method, headers }, (answer) => {
+  const passed = request(target, { method: incoming.method, headers }, (answered) => {
     if (outgoing === null) {
-      answer.resume();
-      answer.on('end', () => incoming.socket.destroy());
+      answered.resume();
+      answered.on('end', () => incoming.socket.destroy());
       return;
     }
-    outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-    answer.pipe(outgoing);
+    const status = answered.statusCode ?? 500;
+    if (reword && status >= 400) {
+      void text(answered).then((said) => {
+        const { status: own, body } = reworded(status, said);
+        answer(outgoing, own, body);
+      });
+      return;
+    }
+    outgoing.writeHead(status, answered.headers);
+    answered.pipe(outgoing);
   });
   passed.on('error', () => incoming.destroy());
   incoming.pipe(passed);
