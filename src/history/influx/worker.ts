@@ -96,8 +96,10 @@ function run(port: NonNullable<typeof parentPort>, settings: InfluxWorkerSetting
   async function close(): Promise<void> {
     // A server that does not answer is not waited for: the journal still holds what it lacks.
     if (follower.problem() === null) await follower.stored(CLOSE_TIMEOUT_MS).catch(() => undefined);
-    await follower.stop();
+    // The request under way is broken off: a server that never answers must not hold up the end of ours.
+    const stopped = follower.stop();
     server.close();
+    await stopped;
     state.close();
   }
 

@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Brink, plainSite, publish, type SiteSpec, startBrink } from '../support/brink.ts';
+import { influxAvailable, startInflux, type TestInflux } from '../support/influx-server.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { until } from '../support/until.ts';
+
+/** The whole server with InfluxDB as its history: what becomes of devices and operators while InfluxDB is not well. */
+
+interface Health {
+  readonly status: string;
+  readonly checks: Readonly<Record<string, { readonly status: string; readonly [figure: string]: unknown }>>;
+}
+
+describe.skipIf(!influxAvailable())('a server whose history is InfluxDB', { timeout: 120_000 }, () => {
+  let influx: TestInflux;
+  let site: SiteSpec;
+  let point: string;
+
+  beforeEach(async () => {
+    influx = await startInflux(temporaryFolder());
+    // A point of its own, so that a server given from outside is not in the way.
+    point = `pt-${randomUUID()}`;
+    const plain = plainSite(1, {});
+    site = {
+      ...plain,
+      site: {
+        areas: [{ id: 'town' }],
+        devices: [{ id: 'dev-1', profile: 'plain', secret: 'secret-1', points: [{ id: point, area: 'town' }] }],
+      },
+      thresholds: [{ point, rules: { high: { metric: 'v', levels: { red: { above: 900_000 } } } } }],
+    };
+  });
+  afterEach(async () => {
+    await influx.close();
+  });
+
+  function start(flags: readonly string[] = []): Promise<Brink> {
+    const config = join(temporaryFolder(), 'brink.json');
+    const { url, token, org, bucket } = influx;
+    const settings = { history: 'influx', influxUrl: url, influxToken: token, influxOrg: org, influxBucket: bucket };
+    writeFileSync(config, JSON.stringify(settings));
+    return startBrink(site, { flags: ['--config', config, ...flags] });
+  }
+
+  const T0 = Date.UTC(2026, 4, 1);
+  const healthOf = async (brink: Brink) => (await (await brink.call('GET', '/health')).json()) as Health;
+  const lagOf = async (brink: Brink) => Number((await healthOf(brink)).checks.history?.lag);
+  const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+  async function valuesOf(brink: Brink, metric = 'v'): Promise<unknown[]> {
+    const all: unknown[] = [];
+    for (let cursor = ''; ; ) {
+      const page = await brink.get<{ items: { value: unknown }[]; next: string | null }>(
+        `/points/${point}/readings?metric=${metric}&from=0${cursor}`,
+      );
+      all.push(...page.items.map(({ value }) => value));
+      if (page.next === null) return all;
+      cursor = `&cursor=${encodeURIComponent(page.next)}`;
+    }
+  }
+
+  test.each([
+    ['is down', () => influx.setDown(true), () => influx.setDown(false)],
+    ['never answers', () => fault({ kind: 'hang' }), () => fault(undefined)],
+    ['says that it is overloaded', () => fault({ kind: 'answer', status: 503 }), () => fault(undefined)],
+    [
+      'asks to be left alone for an hour',
+      () => fault({ kind: 'answer', status: 429, headers: { 'retry-after': '3600' } }),
+      () => fault(undefined),
+    ],
+  ] satisfies [
+    string,
+    () => Promise<void>,
+    () => Promise<void>,
+  ][])('while it %s every message is acknowledged and every alert raised, and a restart finds everything afterwards', async (_name, begin, end) => {
+    const brink = await start();
+    const device = await brink.device('dev-1');
+    const live = await brink.live();
+    await publish(device, { ts: T0, values: { v: 0 } });
+    expect(await valuesOf(brink)).toEqual([0]);
+
+    await begin();
+    for (let i = 1; i < 200; i++) await publish(device, { ts: T0 + i, values: { v: i } });
+    await publish(device, { ts: T0 + 200, values: { v: 999_999 } });
+    await until('the alert', () => live.events().some(({ event }) => event === 'raised'));
+    const again = await brink.restart();
+    await publish(await again.device('dev-1'), { ts: T0 + 201, values: { v: 1 } });
+    await end();
+    await until('all of it', async () => {
+      const response = await again.call('GET', `/points/${point}/readings?metric=v&from=0`);
+      return response.ok && ((await response.json()) as { items: unknown[] }).items.length === 202;
+    });
+    expect(await valuesOf(again)).toEqual([...upTo(200), 999_999, 1]);
+    expect((await healthOf(again)).checks.history).toMatchObject({ status: 'ok', lag: 0 });
+  });
+
+  async function fault(what: ReturnType<NonNullable<TestInflux['fault']>>): Promise<void> {
+    influx.fault = what === undefined ? undefined : () => what;
+  }
+
+  test('after an outage the backlog drains at several times the rate of the live traffic, which goes on', async () => {
+    const brink = await start();
+    const device = await brink.device('dev-1');
+    await influx.setDown(true);
+    const [messages, perMessage] = [150, 1_000];
+    for (let k = 0; k < messages; k++) {
+      const batch = Array.from({ length: perMessage }, (_, i) => {
+        const n = k * perMessage + i;
+        return { ts: T0 + n, values: { v: n } };
+      });
+      await publish(device, batch);
+    }
+    const backlog = messages * perMessage;
+    await influx.setDown(false);
+    let live = 0;
+    do {
+      for (let i = 0; i < 20; i++, live++)
+        await publish(device, { ts: T0 + backlog + live, values: { v: backlog + live } });
+    } while ((await lagOf(brink)) > 20);
+    // What was acknowledged meanwhile is what came in at the live rate, in the same time.
+    expect(backlog + live).toBeGreaterThan(3 * live);
+    expect(await valuesOf(brink)).toEqual(upTo(backlog + live));
+  });
+
+  test('what it rejects is in the quarantine with its reason, and all the rest is stored', async () => {
+    // A week long ago, another one for each run, in which somebody has made the field of numbers one of texts.
+    const week = Date.UTC(2002, 0, 7) + Math.floor(Math.random() * 600) * 7 * 86_400_000;
+    const query = new URLSearchParams({ org: influx.org, bucket: influx.bucket, precision: 'ms' });
+    const spoilt = await fetch(`${influx.url}/api/v2/write?${query}`, {
+      method: 'POST',
+      headers: { authorization: `Token ${influx.token}` },
+      body: `reading,point=spoilt-${point} number="text" ${week}`,
+    });
+    expect(spoilt.status).toBe(204);
+    const brink = await start();
+    const device = await brink.device('dev-1');
+    await publish(device, [
+      { ts: week + 1_000, values: { v: 1 } },
+      ...upTo(50).map((i) => ({ ts: T0 + i, values: { v: i, on: i % 2 === 0 } })),
+      { ts: week + 2_000, values: { v: 2 } },
+    ]);
+    expect(await valuesOf(brink)).toEqual(upTo(50));
+    expect(await valuesOf(brink, 'on')).toEqual(upTo(50).map((i) => i % 2 === 0));
+    const { items } = await until('the quarantine', async () => {
+      const found = await brink.get<{ items: Record<string, unknown>[] }>('/quarantine?reason=history-rejected');
+      return found.items.length >= 2 ? found : undefined;
+    });
+    expect(items).toHaveLength(2);
+    for (const item of items) {
+      expect(item).toMatchObject({ device: 'dev-1', detail: expect.stringContaining('field type conflict') });
+      expect(item.payload).toMatch(
+        new RegExp(`^reading,.*point=${point} number=[12],.* ${week + 1_000}|${week + 2_000}$`),
+      );
+    }
+    expect((await healthOf(brink)).checks.history).toMatchObject({ status: 'ok' });
+  });
+
+  test('the journal’s limit: a warning at 70 %, no acknowledgement at 100 %, and then everything goes on', async () => {
+    const brink = await start(['--journal-bytes-max', '3MiB']);
+    const device = await brink.device('dev-1');
+    const live = await brink.live();
+    const eventsOf = (rule: string, event: string) =>
+      live.events().filter((one) => one.alert.rule === rule && one.event === event);
+    await influx.setDown(true);
+    const perMessage = 500;
+    let sent = 0;
+    const send = () => {
+      const first = sent;
+      sent += perMessage;
+      return publish(
+        device,
+        Array.from({ length: perMessage }, (_, i) => ({ ts: T0 + first + i, values: { v: first + i } })),
+      );
+    };
+    const isFull = async () => (await healthOf(brink)).checks.journal?.status;
+
+    while ((await isFull()) === 'ok') await send();
+    expect(await isFull()).toBe('degraded');
+    const warned = await until('the warning', () => eventsOf('journal-near-limit', 'raised')[0]);
+    expect(warned.alert).toMatchObject({ kind: 'system', level: 'orange', state: 'active' });
+    expect(eventsOf('journal-failing', 'raised')).toEqual([]);
+
+    let acknowledged = sent;
+    let refused = Promise.resolve();
+    const failing = () => eventsOf('journal-failing', 'raised')[0];
+    while (failing() === undefined) {
+      let isAcknowledged = false;
+      refused = send().then(() => {
+        isAcknowledged = true;
+      });
+      await until('the acknowledgement or the limit', () => isAcknowledged || failing());
+      if (isAcknowledged) acknowledged = sent;
+    }
+    expect(eventsOf('journal-failing', 'raised')[0]?.alert).toMatchObject({ kind: 'system', level: 'red' });
+    expect((await brink.call('GET', '/health')).status).toBe(503);
+    expect(acknowledged).toBe(sent - perMessage);
+
+    await influx.setDown(false);
+    await refused;
+    await until('the end of both alerts', () =>
+      ['journal-failing', 'journal-near-limit'].every((rule) => eventsOf(rule, 'cleared').length === 1),
+    );
+    await send();
+    expect(await valuesOf(brink)).toEqual(upTo(sent));
+    expect(await isFull()).toBe('ok');
+  });
+
+  test('both stores give the same answers to the same questions', async () => {
+    const values = [
+      { v: 12.5, on: true },
+      { v: -3, on: false },
+      { v: 1e6 + 0.1 },
+      { v: 2_000_000 },
+      { on: true },
+      { v: 1 / 3 },
+    ];
+    const answersOf = async (brink: Brink) => {
+      const device = await brink.device('dev-1');
+      for (const [i, one] of values.entries()) await publish(device, { ts: T0 + i * 1_000, values: one });
+      await publish(device, { ts: T0 + 500, values: { v: 7 } });
+      const ask = (query: string) => brink.get(`/points/${point}/readings?${query}`);
+      const csv = await brink.call('GET', `/readings/export?points=${point}`);
+      return [
+        await ask('metric=v&from=0'),
+        await ask('metric=on&from=0'),
+        await ask(`metric=v&from=${T0}&to=${T0 + 3_000}&limit=2`),
+        await ask(`metric=v&from=${T0}&to=${T0 + 6_000}&every=2s`),
+        await ask(`metric=on&from=${T0}&to=${T0 + 6_000}&every=1d`),
+        await csv.text(),
+      ];
+    };
+    const embedded = await answersOf(await startBrink(site));
+    const influxed = await answersOf(await start());
+    expect(influxed).toEqual(embedded);
+    expect(String(embedded.at(-1)).trimEnd().split('\n')).toHaveLength(10);
+  });
+});
