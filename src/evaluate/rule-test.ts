@@ -123,6 +123,28 @@ const POINT = 'point-under-test';
 /** Runs a test against its subject. Empty when all came out as written. */
 export function runRuleTest(test: RuleTest, subject: RuleTestSubject): RuleTestFailure[] {
   const failures: RuleTestFailure[] = [];
+  const { log } = playTest(test, subject, failures);
+  if (log !== undefined && test.log !== undefined) failures.push(...compareLogs(test.log, log));
+  return failures;
+}
+
+/** What comes of a test's input, whatever it expects: the log in its own words, and what is open at the last time it names. */
+export function outcomeOfRuleTest(
+  test: RuleTest,
+  subject: RuleTestSubject,
+): { readonly log: readonly string[]; readonly open: ReadonlyMap<string, OpenAlert>; readonly isSound: boolean } {
+  const failures: RuleTestFailure[] = [];
+  const { log = [], open = new Map() } = playTest(test, subject, failures);
+  const isSound = failures.every(({ path }) => path[0] === 'expect' || path[0] === 'log');
+  return { log, open, isSound };
+}
+
+/** The log as lines; undefined when the input could not be read. */
+function playTest(
+  test: RuleTest,
+  subject: RuleTestSubject,
+  failures: RuleTestFailure[],
+): { readonly log?: string[]; readonly open?: ReadonlyMap<string, OpenAlert> } {
   const startMs = Date.parse(test.start);
   const metrics = { ...subject.metrics, ...test.metrics };
   const reportEveryMs =
@@ -131,7 +153,7 @@ export function runRuleTest(test: RuleTest, subject: RuleTestSubject): RuleTestF
     Object.entries(metrics).map(([name, metric], i) => [name, { ...metric, series: i + 1 }]),
   );
   const messages = messagesOf(test, numbered, startMs, failures);
-  if (failures.length > 0) return failures;
+  if (failures.length > 0) return {};
   const definition: PointDefinition = {
     id: 1,
     point: POINT,
@@ -143,9 +165,8 @@ export function runRuleTest(test: RuleTest, subject: RuleTestSubject): RuleTestF
     revision: 1,
     document: subject.document,
   };
-  const log = play(test, definition, messages, startMs, failures);
-  if (test.log !== undefined) failures.push(...compareLogs(test.log, log, startMs));
-  return failures;
+  const { log, open } = play(test, definition, messages, startMs, failures);
+  return { log: log.map((t) => `${offsetText(t.atMs - startMs)} ${t.rule} ${t.type} ${t.level}`), open };
 }
 
 interface Message {
@@ -224,7 +245,7 @@ function marksOf({ value }: TestSample, { range, sentinels, type, values }: Metr
 }
 
 /** An alert that is open, as the log so far says. */
-interface OpenAlert {
+export interface OpenAlert {
   readonly level: Level;
   readonly value: Value;
   readonly limit: Value;
@@ -244,7 +265,7 @@ function play(
   messages: readonly Message[],
   startMs: number,
   failures: RuleTestFailure[],
-): Transition[] {
+): { readonly log: readonly Transition[]; readonly open: ReadonlyMap<string, OpenAlert> } {
   const evaluator = createEvaluator();
   const log: Transition[] = [];
   const open = new Map<string, OpenAlert>();
@@ -294,7 +315,7 @@ function play(
     passTime(atMs, false);
     run();
   }
-  return log;
+  return { log, open };
 }
 
 function follow(open: Map<string, OpenAlert>, transition: Transition): void {
@@ -381,13 +402,12 @@ function alertText(alert: Described, wanted: Described = alert): string {
 }
 
 /** Lines that are missing and lines that are too many, each with its place in the log as written. */
-function compareLogs(expected: readonly string[], log: readonly Transition[], startMs: number): RuleTestFailure[] {
+function compareLogs(expected: readonly string[], found: readonly string[]): RuleTestFailure[] {
   const wanted = expected.map((line) => {
     const [at = '', ...rest] = line.split(' ');
     const atMs = at.startsWith('-') ? -durationMs(at.slice(1)) : durationMs(at);
     return [offsetText(atMs), ...rest].join(' ');
   });
-  const found = log.map((t) => `${offsetText(t.atMs - startMs)} ${t.rule} ${t.type} ${t.level}`);
   const failures: RuleTestFailure[] = [];
   let [w, f] = [0, 0];
   for (const [nextW, nextF] of [...commonLines(wanted, found), [wanted.length, found.length] as const]) {
@@ -411,7 +431,7 @@ const PARTS = [
 ] as const;
 
 /** A time after the start as a person writes it, such as `28h30m`; late data may bear times before the start. */
-function offsetText(ms: number): string {
+export function offsetText(ms: number): string {
   let left = Math.abs(ms);
   let text = '';
   for (const [unit, unitMs] of PARTS) {
