@@ -284,6 +284,12 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         maintenance: controls.maintenance,
         analyses: analysis,
         previewJobs,
+        ruleTests: {
+          list: () => registry.ruleTests(),
+          get: (name) => registry.ruleTest(name),
+          keep: (test) => registry.keepRuleTest({ ...test, atMs: intake.stampMs() }),
+          remove: (name, by) => registry.removeRuleTest(name, by, intake.stampMs()),
+        },
         templates: readTemplates(config, log),
         spreadsheets: createSpreadsheets({ ...registry, device: registry.siteDevice }),
         history,

@@ -25,6 +25,7 @@ import { previewRoutes } from './routes/preview.ts';
 import { previewJobRoutes } from './routes/preview-jobs.ts';
 import { proposalRoutes } from './routes/proposals.ts';
 import { readingFileRoutes } from './routes/reading-files.ts';
+import { ruleTestRoutes } from './routes/rule-tests.ts';
 import { siteRoutes } from './routes/site.ts';
 import { siteChangeRoutes } from './routes/site-changes.ts';
 import { spreadsheetRoutes } from './routes/spreadsheet.ts';
@@ -123,6 +124,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     proposalRoutes(deps),
     previewRoutes(deps),
     previewJobRoutes(deps),
+    ruleTestRoutes(deps),
     templateRoutes(deps),
     thresholdTableRoutes(deps),
     spreadsheetRoutes(deps),

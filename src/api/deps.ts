@@ -34,6 +34,7 @@ export interface ApiDeps {
   readonly maintenance: MaintenanceDeps;
   readonly analyses: Analyses;
   readonly previewJobs: PreviewJobs;
+  readonly ruleTests: RuleTests;
   /** Threshold documents as standards have them, by id; nothing applies itself. */
   readonly templates: readonly Template[];
   readonly spreadsheets: Spreadsheets;
@@ -404,6 +405,53 @@ export interface Analyses {
     | { readonly ok: false; readonly error: 'rule-required' | 'unknown-rule'; readonly rules: readonly string[] }
     | AnalysisFailure
   >;
+  /** The period as a rule test of the point, under the present document or another. */
+  ruleTest(
+    request: {
+      readonly point: string;
+      readonly document?: ThresholdDocument | undefined;
+      readonly fromMs: number;
+      readonly toMs: number;
+      readonly resets: readonly { readonly atMs: number; readonly rule: string }[];
+      readonly name: string;
+      readonly comment: string;
+    },
+    options?: AnalysisOptions,
+  ): Promise<
+    | { readonly ok: true; readonly test: RecordedRuleTest }
+    | { readonly ok: false; readonly error: 'unknown-point' }
+    | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly string[] }
+    | AnalysisFailure
+  >;
+}
+
+/** A period as a rule test, a `*.test.yaml` that passes under the document it was made with. */
+export interface RecordedRuleTest {
+  readonly text: string;
+  /** What the rules did, a line for each change. */
+  readonly log: readonly string[];
+  readonly samples: number;
+  readonly everyMs: number;
+  readonly isExact: boolean;
+}
+
+/** Rule tests that were kept from real history. */
+export interface RuleTests {
+  list(): readonly KeptRuleTest[];
+  get(name: string): KeptRuleTest | undefined;
+  /** False when there is one of this name. */
+  keep(test: Omit<KeptRuleTest, 'atMs'>): boolean;
+  /** False when there is none. */
+  remove(name: string, by: string): boolean;
+}
+
+export interface KeptRuleTest {
+  /** Of the file, without `.test.yaml`. */
+  readonly name: string;
+  readonly point: string;
+  readonly text: string;
+  readonly author: string;
+  readonly atMs: number;
 }
 
 export interface AnalysisOptions {

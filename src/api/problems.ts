@@ -44,6 +44,7 @@ export const PROBLEMS = {
   'unknown-revision': kind(404, 'The thresholds have no such revision', '阈值没有该版本'),
   'unknown-metric': kind(404, 'The point has no such metric', '该监测点没有此指标'),
   'unknown-proposal': kind(404, 'There is no such proposal', '变更申请不存在'),
+  'unknown-rule-test': kind(404, 'There is no such rule test', '规则测试不存在'),
   'unknown-preview': kind(404, 'There is no such preview, or it ended long ago', '该试算不存在或已过期'),
   'unknown-alert': kind(404, 'There is no such alert', '报警不存在'),
   'unknown-maintenance': kind(404, 'There is no such maintenance', '维护计划不存在'),
@@ -67,6 +68,7 @@ export const PROBLEMS = {
     '搁置结束时间须在未来 24 小时之内',
   ),
   'alert-not-shelved': kind(409, 'The alert is not shelved', '该报警未搁置'),
+  'rule-test-exists': kind(409, 'There is already a rule test of this name', '同名规则测试已存在'),
   'proposal-decided': kind(409, 'Somebody has decided on this proposal already', '该变更申请已处理'),
   'proposal-expired': kind(409, 'The proposal has expired; make it again', '该变更申请已过期，请重新提出'),
   'proposal-outdated': kind(

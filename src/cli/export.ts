@@ -9,6 +9,7 @@ import {
   type SpreadsheetOptions,
   spreadsheetOf,
 } from './export-spreadsheet.ts';
+import { readList } from './lists.ts';
 import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
 
 interface ExportOptions extends ServerOptions, SpreadsheetOptions {
@@ -51,7 +52,11 @@ async function exportSite(
   context: CliContext,
 ): Promise<ExitStatus> {
   const { body } = await server.call('GET', '/site');
-  const files = exportFiles(body as RegistryInput);
+  const kept = await readList<{ name: string; text: string }>(server, '/rule-tests');
+  const files = new Map([
+    ...exportFiles(body as RegistryInput),
+    ...kept.map(({ name, text }) => [`${KEPT}/${name}.test.yaml`, text] as const),
+  ]);
   const writing = compare(options.out, files);
   const touched = [...writing.changed, ...writing.removed];
   if (touched.length > 0 && options.yes !== true && context.confirm !== undefined) {
@@ -83,6 +88,9 @@ function compare(out: string, files: ReadonlyMap<string, string>): Writing {
   };
 }
 
+/** Rule tests that were kept at the server; `check` runs them like those that people wrote. */
+const KEPT = 'thresholds/kept';
+
 const EXTENSION = /\.(yaml|yml|json)$/;
 const RULE_TEST = /\.test\.(yaml|yml|json)$/;
 
@@ -107,7 +115,10 @@ function filesRead(out: string): string[] {
   const thresholds = entriesOf(join(out, 'thresholds'))
     .filter((entry) => !entry.isDirectory() && EXTENSION.test(entry.name) && !RULE_TEST.test(entry.name))
     .map(({ name }) => `thresholds/${name}`);
-  return [...profiles, ...site, ...thresholds].sort();
+  const kept = entriesOf(join(out, KEPT))
+    .filter(({ name }) => RULE_TEST.test(name))
+    .map(({ name }) => `${KEPT}/${name}`);
+  return [...profiles, ...site, ...thresholds, ...kept].sort();
 }
 
 function entriesOf(folder: string) {

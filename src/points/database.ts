@@ -113,6 +113,16 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE revision ADD COLUMN approved_by TEXT;
   ALTER TABLE revision ADD COLUMN proposal TEXT;
   `,
+  `
+  -- Lessons kept from real history, as the text of a rule test file.
+  CREATE TABLE rule_test (
+    name TEXT PRIMARY KEY,
+    point TEXT NOT NULL,
+    text TEXT NOT NULL,
+    author TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /**

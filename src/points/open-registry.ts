@@ -537,6 +537,24 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
       return { ok: true, proposal: proposals.get(id) as Proposal };
     },
 
+    ruleTests: () => store.ruleTests(),
+    ruleTest: (name) => store.ruleTest(name),
+    keepRuleTest(test) {
+      const { name, point, author, atMs } = test;
+      return change(() => {
+        if (!store.addRuleTest(test)) return false;
+        store.addAudit({ atMs, author, action: 'rule-test-kept', subject: name, detail: { point } });
+        return true;
+      });
+    },
+    removeRuleTest(name, author, atMs) {
+      return change(() => {
+        if (!store.removeRuleTest(name)) return false;
+        store.addAudit({ atMs, author, action: 'rule-test-removed', subject: name, detail: {} });
+        return true;
+      });
+    },
+
     close: () => database.close(),
   };
   return registry;

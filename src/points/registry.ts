@@ -96,6 +96,14 @@ export interface Registry {
   /** Ends a proposal without making anything of it. */
   closeProposal(id: string, how: 'rejected' | 'withdrawn', decision: Decision): DecideOutcome;
 
+  /** Rule tests kept from real history, by name. */
+  ruleTests(): RuleTestFile[];
+  ruleTest(name: string): RuleTestFile | undefined;
+  /** False when there is one of this name. */
+  keepRuleTest(test: RuleTestFile): boolean;
+  /** False when there is none. */
+  removeRuleTest(name: string, author: string, atMs: number): boolean;
+
   close(): void;
 }
 
@@ -151,6 +159,16 @@ export interface ThresholdChange {
   readonly reason: string | null;
   /** Left out or null: for good. */
   readonly untilMs?: number | null | undefined;
+}
+
+/** The text of a `*.test.yaml`, and who kept it. */
+export interface RuleTestFile {
+  /** Of the file, without `.test.yaml`. */
+  readonly name: string;
+  readonly point: string;
+  readonly text: string;
+  readonly author: string;
+  readonly atMs: number;
 }
 
 /** One point's change within a proposal. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Area, Profile, Site } from '../model/site.ts';
 import { areaRecord, type Memory } from './memory.ts';
-import type { ThresholdRevision } from './registry.ts';
+import type { RuleTestFile, ThresholdRevision } from './registry.ts';
 import type { SecretHash } from './secrets.ts';
 
 type Device = Site['devices'][number];
@@ -45,6 +45,13 @@ export interface RegistryStore {
   /** The temporary ones in force, soonest end first. */
   temporaryRevisions(): RevisionRow[];
 
+  ruleTests(): RuleTestFile[];
+  ruleTest(name: string): RuleTestFile | undefined;
+  /** False when there is one of this name. */
+  addRuleTest(test: RuleTestFile): boolean;
+  /** False when there is none. */
+  removeRuleTest(name: string): boolean;
+
   addAudit(entry: AuditEntry): void;
 }
 
@@ -54,6 +61,7 @@ const POINT_COLUMNS = `point.id, point.device, point.area, point.name, point.loc
   definition.series`;
 const REVISION_COLUMNS = `point, revision, document, author, at_ms AS atMs, reason, until_ms AS untilMs,
   reverts_to AS revertsTo, approved_by AS approvedBy, proposal`;
+const RULE_TEST_COLUMNS = 'name, point, text, author, at_ms AS atMs';
 const POINT_TABLES = 'point JOIN definition ON definition.id = point.definition';
 
 type DeviceRow = [string, string, string | null, string | null, 0 | 1];
@@ -96,6 +104,12 @@ export function registryStore(database: DatabaseSync): RegistryStore {
     WHERE until_ms IS NOT NULL AND EXISTS (
       SELECT 1 FROM point WHERE point.id = revision.point AND point.revision = revision.revision
     ) ORDER BY until_ms, point`);
+  const readRuleTests = database.prepare(`SELECT ${RULE_TEST_COLUMNS} FROM rule_test ORDER BY name`);
+  const readRuleTest = database.prepare(`SELECT ${RULE_TEST_COLUMNS} FROM rule_test WHERE name = ?`);
+  const insertRuleTest = database.prepare(
+    'INSERT OR IGNORE INTO rule_test (name, point, text, author, at_ms) VALUES (?, ?, ?, ?, ?)',
+  );
+  const deleteRuleTest = database.prepare('DELETE FROM rule_test WHERE name = ?');
   const insertAudit = database.prepare(
     'INSERT INTO audit (at_ms, author, action, subject, detail) VALUES (?, ?, ?, ?, ?)',
   );
@@ -190,6 +204,13 @@ export function registryStore(database: DatabaseSync): RegistryStore {
     revisions(point, limit, beforeRevision) {
       return readRevisions.all(point, beforeRevision, limit) as unknown as RevisionRow[];
     },
+
+    ruleTests: () => readRuleTests.all() as unknown as RuleTestFile[],
+    ruleTest: (name) => readRuleTest.get(name) as unknown as RuleTestFile | undefined,
+    addRuleTest({ name, point, text, author, atMs }) {
+      return insertRuleTest.run(name, point, text, author, atMs).changes === 1;
+    },
+    removeRuleTest: (name) => deleteRuleTest.run(name).changes === 1,
 
     addAudit({ atMs, author, action, subject, detail }) {
       insertAudit.run(atMs, author, action, subject, JSON.stringify(detail));

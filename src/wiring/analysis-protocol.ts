@@ -1,3 +1,4 @@
+import type { RecordRequest } from '../evaluate/rule-test-record.ts';
 import type { AdviceRequest } from '../preview/advice/trials.ts';
 import type { PreviewRequest } from '../preview/preview.ts';
 
@@ -5,7 +6,8 @@ import type { PreviewRequest } from '../preview/preview.ts';
 
 export type AnalysisJob =
   | { readonly kind: 'preview'; readonly request: PreviewRequest }
-  | { readonly kind: 'advice'; readonly request: AdviceRequest };
+  | { readonly kind: 'advice'; readonly request: AdviceRequest }
+  | { readonly kind: 'rule-test'; readonly request: RecordRequest };
 
 export type AnalysisRequest =
   | { readonly type: 'start'; readonly id: number; readonly job: AnalysisJob }

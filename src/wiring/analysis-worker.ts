@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { createEvaluator } from '../evaluate/evaluator.ts';
+import { type RecordedTest, type RecordRequest, recordRuleTest } from '../evaluate/rule-test-record.ts';
 import { advise } from '../preview/advice/advice.ts';
 import { previewThresholds } from '../preview/preview.ts';
 import type { AnalysisJob, AnalysisReply, AnalysisRequest } from './analysis-protocol.ts';
@@ -22,7 +23,14 @@ function workOf(job: AnalysisJob): Generator<number, unknown, void> {
       return previewThresholds(createEvaluator, job.request);
     case 'advice':
       return advise(createEvaluator, job.request);
+    case 'rule-test':
+      return recording(job.request);
   }
+}
+
+// biome-ignore lint/correctness/useYield: a period of a test is short, and judged in one go.
+function* recording(request: RecordRequest): Generator<number, RecordedTest, void> {
+  return recordRuleTest(request);
 }
 
 function run(port: NonNullable<typeof parentPort>): void {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Analyses, AnalysisFailure, AnalysisOptions } from '../api/deps.ts';
+import type { RecordedTest } from '../evaluate/rule-test-record.ts';
 import type { History } from '../history/history.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -28,6 +29,8 @@ export interface AnalysisHost extends Analyses {
 
 /** 130 MB while they are judged; a month of a point with six metrics at 2 s. */
 const READINGS_MAX = 8_000_000;
+/** A test that nobody can read through keeps no lesson. */
+const TEST_READINGS_MAX = 50_000;
 const WAITING_MAX = 32;
 /**
  * Threads that judge at a time. One core is left to the thread that acknowledges; more than four would only fight over
@@ -69,9 +72,10 @@ export function createAnalysis({ history, registry, verdictsOn, clock, log }: An
     { metrics }: PointDefinition,
     fromMs: number,
     toMs: number,
+    most = READINGS_MAX,
   ): Promise<SeriesColumns[] | AnalysisFailure> {
     const readings: SeriesColumns[] = [];
-    let room = READINGS_MAX;
+    let room = most;
     for (const { series } of Object.values(metrics)) {
       try {
         readings.push({ series, columns: await history.columns({ series, fromMs, toMs, limit: room + 1 }) });
@@ -81,7 +85,7 @@ export function createAnalysis({ history, registry, verdictsOn, clock, log }: An
       }
       room -= readings.at(-1)?.columns.tsMs.length ?? 0;
       if (room < 0) {
-        return { ok: false, error: 'too-many-readings', detail: `more than ${READINGS_MAX} in the period` };
+        return { ok: false, error: 'too-many-readings', detail: `more than ${most} in the period` };
       }
     }
     return readings;
@@ -125,6 +129,24 @@ export function createAnalysis({ history, registry, verdictsOn, clock, log }: An
         return {
           ok: true,
           advice: await judge<ThresholdAdvice>({ kind: 'advice', request }, readings, options),
+        } as const;
+      });
+      return outcome ?? BUSY;
+    },
+
+    async ruleTest({ point, document, fromMs, toMs, ...words }, options = {}) {
+      const present = registry.definitionOf(point);
+      if (present === undefined) return { ok: false, error: 'unknown-point' };
+      const problems = document === undefined ? [] : registry.thresholdProblems(point, document);
+      if (problems.length > 0) return { ok: false, error: 'invalid', problems };
+      const definition = document === undefined ? present : { ...present, document };
+      const outcome = await inTurn(options, async () => {
+        const readings = await readingsOf(definition, fromMs, toMs, TEST_READINGS_MAX);
+        if ('ok' in readings) return readings;
+        const request = { definition, readings, fromMs, toMs, ...words };
+        return {
+          ok: true,
+          test: await judge<RecordedTest>({ kind: 'rule-test', request }, readings, options),
         } as const;
       });
       return outcome ?? BUSY;

@@ -326,7 +326,9 @@ function apiDeps(
     analyses: {
       preview: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
       advice: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
+      ruleTest: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
     },
+    ruleTests: { list: () => [], get: () => undefined, keep: () => true, remove: () => false },
     previewJobs: { start: () => undefined, get: () => undefined, cancel: () => undefined },
     templates: [],
     proposals: {
