@@ -784,7 +784,8 @@ function inputFor(
 ): Input {
   const { tsMs, value } = own;
   if (rule.kind === 'range') return { type: 'flag', isOn: isBad, value, atMs: tsMs, receivedAtMs, reason: null };
-  if (isBad) return { type: 'blind', atMs: tsMs, receivedAtMs };
+  if (isBad)
+    return rule.kind === 'levels' ? { type: 'bad', tsMs, receivedAtMs } : { type: 'blind', atMs: tsMs, receivedAtMs };
   if (rule.kind === 'stuck') return { type: 'unchanged', tsMs, receivedAtMs, value };
   return { type: 'sample', tsMs, receivedAtMs, samples, isGap };
 }

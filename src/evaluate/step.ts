@@ -47,8 +47,10 @@ export type Input =
       /** The message has shown a breach of this rule already: this sample may be the worst of the same entry. */
       readonly isTold: boolean;
     }
-  /** The point fell silent or the metric went bad. */
+  /** The point fell silent, or an edit of the range made the metric bad. */
   | { readonly type: 'blind'; readonly atMs: number; readonly receivedAtMs: number }
+  /** A bad sample of the rule's metric, newer than the newest. */
+  | { readonly type: 'bad'; readonly tsMs: number; readonly receivedAtMs: number }
   /** Arrival time has come to a deadline. `samples` are the current ones, or undefined when they can't be trusted. */
   | { readonly type: 'deadline'; readonly wallMs: number; readonly samples: readonly SeriesSample[] | undefined }
   /** A rule with one level that decides for itself: noData, stuck, range. */
@@ -107,6 +109,9 @@ export function step(rule: CompiledRule, state: RuleState, input: Input): Steppe
       return draft(rule, state, (d) =>
         goBlind(d, { atMs: input.atMs, receivedAtMs: input.receivedAtMs, reason: null }),
       );
+    case 'bad':
+      if (!state.busy) return { state, transitions: NO_TRANSITIONS };
+      return draft(rule, state, (d) => bad(d, input));
     case 'deadline':
       return draft(rule, state, (d) => deadline(d, input));
     case 'flag': {
@@ -230,6 +235,17 @@ function judgeLevels(
     judgements.push(level === undefined ? NOT_JUDGED : judge(level.criterion, on));
   }
   return judgements;
+}
+
+type BadInput = Extract<Input, { type: 'bad' }>;
+
+/**
+ * On-delays that ended before the bad sample take effect, as before a good one: nothing said that the condition had
+ * passed by then, and a tick in between would have done the same. Off-delays do not, because missing data never clears.
+ */
+function bad(d: Draft, { tsMs, receivedAtMs }: BadInput): void {
+  fireByEventTime(d, Math.min(tsMs, d.state.variantUntilMs), receivedAtMs, undefined, true);
+  goBlind(d, { atMs: tsMs, receivedAtMs, reason: null });
 }
 
 type DeadlineInput = Extract<Input, { type: 'deadline' }>;

@@ -114,6 +114,23 @@ describe('on-delay', () => {
     expect(p.at(70, 11)).toEqual(['r: verified red @70']);
   });
 
+  test('ends before a later bad sample too; one exactly at its end decides nothing', () => {
+    const p = rule({ levels });
+    p.at(0, 11);
+    expect(p.at(60, 11, 60, BAD)).toEqual([]);
+    expect(p.at(61, 11, 61, BAD)).toEqual(['r: raised red @60', 'r: unverified red @61']);
+    // The bad sample's own arrival, not a tick, brought it about.
+    expect(p.log.at(-2)).toMatchObject({ value: 11, receivedAtMs: T0 + 61_000 });
+    expect(p.tick(70)).toEqual([]);
+  });
+
+  test('a bad sample after the end of an off-delay does not clear', () => {
+    const p = rule({ levels: { red: { above: 10, recoverFor: '30s' } } });
+    p.at(0, 11);
+    p.at(10, 5);
+    expect(p.at(50, 5, 50, BAD)).toEqual(['r: unverified red @50']);
+  });
+
   test('what ends during silence is unverified', () => {
     const p = rule({ levels }, { reportEveryMs: 5_000, noData: undefined });
     p.at(0, 11);
