@@ -117,6 +117,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       device: registry.device,
       devicesVersion: registry.devicesVersion,
       futureMaxMs: config.clockSkewMax,
+      newestMs: evaluation.newestMs,
     });
     const live = createLiveReads({ registry, evaluation, intake, clock, connections: (id) => broker.connections(id) });
     const journal: Journal = openSqliteJournal({

@@ -171,7 +171,7 @@ function deviceText({ definition, ...device }: Device & { readonly definition: D
     device.online ? 'online' : 'offline',
     device.connected ? 'connected' : 'not connected',
     `last heard ${timeText(device.lastSeen)}`,
-    ...(device.clockSkewed ? ['its clock is ahead'] : []),
+    ...(device.clockSkewed ? ['its clock is wrong'] : []),
     ...(device.refused > 0 ? [`${device.refused} messages refused since the start`] : []),
     device.hasSecret ? 'has a secret' : 'has no secret',
   ];

@@ -1,8 +1,10 @@
 import type { Clock } from '../lib/clock.ts';
 import { newBucket, type TokenBucket } from '../lib/token-bucket.ts';
 import type { JournalEntry } from '../model/entry.ts';
+import { CLOCK_SKEW, type Reading } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
 import { createPlanner, type DecodePlan, decode, type Rejection } from './decode.ts';
+import { createSetBackWatch } from './set-back.ts';
 
 export interface Publish {
   readonly device: string;
@@ -17,13 +19,15 @@ export interface IntakeOptions {
   readonly devicesVersion: () => number;
   /** How far ahead of ours a device's clock may be, ms. */
   readonly futureMaxMs: number;
+  /** The time of the newest reading of a series that was evaluated, ms; undefined when there is none. */
+  readonly newestMs: (series: number) => number | undefined;
 }
 
 /** What is known of a device from its traffic, since the start. */
 export interface DeviceTraffic {
   /** Arrival of its last message, ms since 1970; null when there was none. */
   readonly lastSeenMs: number | null;
-  /** Whether its last message bore an implausible time. */
+  /** Whether its clock is wrong: its last message bore an implausible time, or it was found to be set back. */
   readonly clockSkewed: boolean;
   /**
    * The newest time in its last message, as the device wrote it, minus the arrival, ms: how far its clock is ahead, or
@@ -76,6 +80,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const { clock, futureMaxMs } = options;
   const devices = new Map<string, DeviceIntake>();
   const planDecoding = createPlanner();
+  const setBacks = createSetBackWatch(options);
   const bucketOfUnknown = newBucket();
   let last: DeviceIntake | undefined;
   let lastStampMs = 0;
@@ -147,12 +152,15 @@ export function createIntake(options: IntakeOptions): Intake {
       intake.lastSeenMs = receivedAtMs;
       // Two messages of one millisecond that bear no time of their own are two readings, so each gets a time of its own.
       const arrivalMs = Math.max(receivedAtMs, intake.lastArrivalMs + 1);
-      const { readings, rejection, clockAheadMs } = decode(intake.plan, publish.payload, arrivalMs, futureMaxMs);
-      const newestMs = readings.at(-1)?.tsMs;
+      const { readings: found, rejection, clockAheadMs } = decode(intake.plan, publish.payload, arrivalMs, futureMaxMs);
+      let readings = found;
+      const newestMs = found.at(-1)?.tsMs;
       if (newestMs === arrivalMs) intake.lastArrivalMs = arrivalMs;
       if (newestMs !== undefined) {
-        intake.clockSkewed = clockAheadMs !== 0;
-        intake.clockOffsetMs = intake.clockSkewed ? clockAheadMs : newestMs - arrivalMs;
+        const behindMs = setBacks.behindMs(intake.id, found, arrivalMs);
+        if (behindMs > 0) readings = found.map((reading) => moved(reading, behindMs));
+        intake.clockSkewed = clockAheadMs !== 0 || behindMs > 0;
+        intake.clockOffsetMs = clockAheadMs !== 0 ? clockAheadMs : newestMs - arrivalMs;
       }
       readingsTotal += readings.length;
       if (rejection !== null) intake.rejected++;
@@ -172,4 +180,8 @@ export function createIntake(options: IntakeOptions): Intake {
     bucketOf: (device) => intakeOf(device) ?? bucketOfUnknown,
     totals: () => ({ messages, readings: readingsTotal, rejected: rejectedTotal }),
   };
+}
+
+function moved(reading: Reading, behindMs: number): Reading {
+  return { ...reading, tsMs: reading.tsMs + behindMs, marks: reading.marks | CLOCK_SKEW };
 }

@@ -84,6 +84,8 @@ export interface Evaluator {
   /** What may be passed over as things stand; undefined while anything of the point is under way. */
   quiet(point: string): QuietBands | undefined;
   lastArrivalMs(point: string): number | undefined;
+  /** The time of the newest sample of a series, ms; undefined when there was none. */
+  newestMs(series: number): number | undefined;
 
   /** The state of points that changed since it was last taken, longest ago first; about `pointsMax` of them. */
   takeDirty(pointsMax: number): Checkpoint[];
@@ -713,6 +715,10 @@ export function createEvaluator(): Evaluator {
       const point = points.get(id);
       if (point === undefined || zonesOf.size > 0) return undefined;
       return quietBandsOf(point.compiled, point.definition, point.rules);
+    },
+    newestMs(series) {
+      const sample = pointOf[series]?.samples[metricOf[series] ?? -1];
+      return sample === undefined || sample === NEVER_SAMPLED ? undefined : sample.tsMs;
     },
     lastArrivalMs(id) {
       const lastMs = points.get(id)?.lastArrivalMs ?? Number.NEGATIVE_INFINITY;

@@ -4,7 +4,7 @@ import { type AlertFollower, openAlertFollower } from '../../src/alerts/follower
 import { type AlertStore, openAlertStore } from '../../src/alerts/store.ts';
 import { startTicker } from '../../src/alerts/ticker.ts';
 import { createIntake, type Publish } from '../../src/decode/intake.ts';
-import { createEvaluator } from '../../src/evaluate/evaluator.ts';
+import { createEvaluator, type Evaluator } from '../../src/evaluate/evaluator.ts';
 import type { CommittedBatch, Journal } from '../../src/journal/journal.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts';
 import type { Clock } from '../../src/lib/clock.ts';
@@ -51,9 +51,13 @@ export function openTestRegistry(dir: string): Registry {
   return openRegistry({ path: join(dir, 'registry.db'), hashKey: HASH_KEY, validate: () => [] });
 }
 
-export function openTestFollower(store: AlertStore, registry: Registry): AlertFollower {
+export function openTestFollower(
+  store: AlertStore,
+  registry: Registry,
+  evaluation: Evaluator = createEvaluator(),
+): AlertFollower {
   return openAlertFollower({
-    evaluation: createEvaluator(),
+    evaluation,
     store,
     definitions: (ids) => registry.definitions(ids),
     onEvents: () => {},
@@ -66,12 +70,14 @@ export function openTestFollower(store: AlertStore, registry: Registry): AlertFo
 export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
   const registry = openTestRegistry(dir);
   const store = openAlertStore(join(dir, 'alerts.db'));
-  const alerts = openTestFollower(store, registry);
+  const evaluation = createEvaluator();
+  const alerts = openTestFollower(store, registry, evaluation);
   const intake = createIntake({
     clock,
     device: registry.device,
     devicesVersion: registry.devicesVersion,
     futureMaxMs: 60_000,
+    newestMs: evaluation.newestMs,
   });
   let pending: JournalEntry[] = [];
   let ticker: ReturnType<typeof startTicker> | undefined;

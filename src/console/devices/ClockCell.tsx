@@ -5,11 +5,14 @@ import type { Device } from './types.ts';
 /** Data older than this many report intervals when it arrives is no delay of the network any more. */
 const BEHIND_REPORTS = 3;
 const BEHIND_LEAST_MS = 60_000;
+/** A clock that says an earlier time was never set. */
+const EARLIEST_SET_MS = Date.UTC(2001, 0, 1);
 
 /** Whether a device's clock, or its data, is not of the present. */
-export function clockTrouble(device: Device): 'ahead' | 'unset' | 'behind' | null {
+export function clockTrouble(device: Device): 'ahead' | 'unset' | 'slow' | 'behind' | null {
   const { clockSkewed, clockOffsetMs, reportEveryMs } = device;
-  if (clockSkewed) return (clockOffsetMs ?? 0) < 0 ? 'unset' : 'ahead';
+  if (clockSkewed && (clockOffsetMs ?? 0) >= 0) return 'ahead';
+  if (clockSkewed) return Date.now() + (clockOffsetMs ?? 0) < EARLIEST_SET_MS ? 'unset' : 'slow';
   const behindMs = Math.max(BEHIND_LEAST_MS, BEHIND_REPORTS * reportEveryMs);
   return clockOffsetMs !== null && clockOffsetMs < -behindMs ? 'behind' : null;
 }

@@ -368,10 +368,11 @@ export const en: Messages = {
     connected: 'Connected',
     disconnected: 'Not connected',
     clock: 'Clock',
-    clockIs: { ahead: '{{time}} ahead', unset: 'never set', behind: 'data {{time}} late' },
+    clockIs: { ahead: '{{time}} ahead', unset: 'never set', slow: '{{time}} slow', behind: 'data {{time}} late' },
     clockHelp: {
       ahead: 'The device’s clock is ahead of the server’s; its readings are kept with their arrival time',
       unset: 'The device’s clock was never set; its readings are kept with their arrival time',
+      slow: 'The device’s clock was set back; its readings are moved forward to the time they arrive',
       behind:
         'What comes is of the past: the device sends what it had stored, or its clock is slow. Such data raises no live alarm',
     },

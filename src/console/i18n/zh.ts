@@ -358,10 +358,11 @@ export const zh = {
     connected: '已连接',
     disconnected: '未连接',
     clock: '时钟',
-    clockIs: { ahead: '快 {{time}}', unset: '未设置', behind: '数据晚 {{time}}' },
+    clockIs: { ahead: '快 {{time}}', unset: '未设置', slow: '慢 {{time}}', behind: '数据晚 {{time}}' },
     clockHelp: {
       ahead: '设备时钟快于服务器，其读数按收到的时间记录',
       unset: '设备时钟从未设置，其读数按收到的时间记录',
+      slow: '设备时钟被拨慢，其读数的时间已按收到的时间前移',
       behind: '收到的是过去的数据：设备在补发，或时钟慢了。这样的数据不会触发实时报警',
     },
     refused: '拒收',
