@@ -79,14 +79,14 @@ export interface Judged {
 }
 
 /**
- * The incidents that were open at some time of the period. Judging begins with the first reading there is: what came
- * before it, commissioning or a shorter retention, is not known.
+ * The incidents that were open at some time of the period. Judging begins with the first reading that was not
+ * late: what came before it, commissioning or a shorter retention, is not known.
  */
 export function* incidentsUnder(
   evaluation: Evaluation,
   { definition, readings, period }: Judged,
 ): Generator<number, Incident[], void> {
-  const firstMs = Math.min(...readings.map(({ columns }) => columns.tsMs[0] ?? Number.POSITIVE_INFINITY));
+  const firstMs = Math.min(...readings.map(firstTimelyMs));
   if (firstMs >= period.toMs) return [];
   const log = collectIncidents((rule) => evaluation.rule(definition.point, rule));
   yield* replay(evaluation, {
@@ -100,6 +100,12 @@ export function* incidentsUnder(
   });
   const incidents = log.end().filter(({ clearedAt }) => clearedAt === null || clearedAt > period.fromMs);
   return incidents.sort((a, b) => a.raisedAt - b.raisedAt);
+}
+
+/** The first that was not late: a late one says nothing of when somebody was heard from. Infinity when there is none. */
+function firstTimelyMs({ columns: { tsMs, flags } }: SeriesColumns): number {
+  const at = flags.findIndex((flag) => ((flag >> MARKS_SHIFT) & LATE) === 0);
+  return tsMs[at] ?? Number.POSITIVE_INFINITY;
 }
 
 function* scaled<T>(work: Generator<number, T, void>, from: number, share: number): Generator<number, T, void> {

@@ -174,6 +174,12 @@ describe('a preview', () => {
     expect(found).toMatchObject({ data: { readings: 3, late: 1 }, present: { alerts: 0 } });
   });
 
+  test('a late reading before all others does not begin a silence', () => {
+    const late = Array.from({ length: 30 }, () => LATE);
+    const found = preview([5, ...late.map(() => 50), 5, 5], {}, { flags: [LATE, ...late] });
+    expect(found).toMatchObject({ data: { readings: 2, late: 31 }, present: { alerts: 0 } });
+  });
+
   test('more incidents than anyone looks at are counted and the newest listed', () => {
     const values = Array.from({ length: 2 * INCIDENTS_LISTED_MAX + 20 }, (_, i) => (i % 2 === 0 ? 5 : 11));
     const found = preview(values, { deadband: 20 });
