@@ -1,3 +1,4 @@
+import { readingFilesEn } from './reading-files.en.ts';
 import type { Messages } from './zh.ts';
 
 export const en: Messages = {
@@ -576,6 +577,7 @@ export const en: Messages = {
     vote: '{{least}} of {{count}} points',
     source: 'Source',
   },
+  readingFiles: readingFilesEn,
   error: {
     network: 'The server cannot be reached',
     unknown: 'Something went wrong: {{detail}}',

@@ -1,3 +1,5 @@
+import { readingFilesZh } from './reading-files.zh.ts';
+
 /** The words of the console. Short, as operators say them; nothing here calls itself 预警, for it is 监测报警. */
 export const zh = {
   app: {
@@ -559,6 +561,7 @@ export const zh = {
     vote: '{{count}} 个点中有 {{least}} 个达到',
     source: '依据',
   },
+  readingFiles: readingFilesZh,
   error: {
     network: '连不上服务器',
     unknown: '出错了：{{detail}}',

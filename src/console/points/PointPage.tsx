@@ -25,6 +25,7 @@ import { dateTime, formatElapsed, formatSpan, formatValue, nearTime } from '../u
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { QueryError } from '../ui/QueryError.tsx';
 import { STALE_AFTER_INTERVALS } from './constants.ts';
+import { ExportShown } from './ExportReadings.tsx';
 import { StateTag } from './PointList.tsx';
 import { ServiceButtons } from './ServiceButtons.tsx';
 import { pointState } from './state.ts';
@@ -256,6 +257,7 @@ function PointChart({ point, metric, document, alerts }: PointChartProps) {
             {t('chart.backToLive')}
           </Button>
         )}
+        <ExportShown selection={{ points: point.id, metric }} period={{ fromMs, toMs }} />
         <Segmented<RangeName>
           size="small"
           value={range}

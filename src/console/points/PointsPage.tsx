@@ -21,6 +21,7 @@ import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import { Age } from './Age.tsx';
 import { Battery, batteryMetric } from './Battery.tsx';
+import { ExportUntilNow, type ReadingsSelection } from './ExportReadings.tsx';
 import { StateTag } from './PointList.tsx';
 import { Reading } from './Reading.tsx';
 import { stateRank } from './state.ts';
@@ -36,6 +37,20 @@ function inState({ state }: PointWithState, wanted: string): boolean {
   if (wanted === 'offline') return state.offline;
   if (wanted === 'normal') return state.level === null && !state.offline;
   return state.level === wanted;
+}
+
+/** An address of a call may be so long, whatever stands between the browser and the server. */
+const IDS_LENGTH_MAX = 4_000;
+
+/** The points of the table for the server: by what it can filter itself, else one by one. */
+function selectionOf(
+  rows: readonly PointWithState[],
+  { area, family, isNarrower }: { area: string | null; family: string | null; isNarrower: boolean },
+): ReadingsSelection | 'none' | 'too-many' {
+  if (rows.length === 0) return 'none';
+  if (!isNarrower) return { area, family };
+  const points = rows.map(({ point }) => point.id).join(',');
+  return encodeURIComponent(points).length > IDS_LENGTH_MAX ? 'too-many' : { points };
 }
 
 /** Every point in a table: found, sorted, filtered, with the columns one wants. */
@@ -137,6 +152,7 @@ export default function PointsPage() {
         >
           <Button>{t('point.columns')}</Button>
         </Popover>
+        <ExportUntilNow selection={selectionOf(rows, { area, family, isNarrower: wanted !== '' || state !== null })} />
       </div>
       {error !== null && all.length === 0 ? (
         <QueryError error={error} onRetry={() => void refetch()} />
