@@ -1,5 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
+import { config as configureSchemas } from 'zod/v4/core';
 import { createActions } from './alerts/actions.ts';
 import { ApiError, whenServerTime } from './api/client.ts';
 import { App } from './app/App.tsx';
@@ -14,6 +15,8 @@ import './ui/base.css';
 import './ui/windowed.css';
 
 giveStylesTheNonce(document);
+// Compiling schemas to code is what the Content-Security-Policy forbids; zod would try, and the browser complain.
+configureSchemas({ jitless: true });
 startTranslation();
 
 function openSocket(since: number | null): Socket {

@@ -16,7 +16,7 @@ export interface RealServer {
   readonly url: string;
   publish(device: string, payload: unknown): Promise<void>;
   /** As a program with a token of an administrator. */
-  call<T>(method: string, path: string, body?: unknown): Promise<T>;
+  call<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T>;
   stop(): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
@@ -68,8 +68,8 @@ export async function startRealServer(settings: readonly string[] = []): Promise
       await client.publishAsync(`telemetry/${device}`, JSON.stringify(payload), { qos: 1 });
       await client.endAsync();
     },
-    async call<T>(method: string, path: string, body?: unknown) {
-      const response = await request(method, path, body, { cookie });
+    async call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+      const response = await request(method, path, body, { cookie, ...headers });
       return (response.status === 204 ? undefined : await response.json()) as T;
     },
     async stop() {

@@ -33,6 +33,8 @@ export interface RequestOptions {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** For what takes long by its nature. */
+  readonly timeoutMs?: number;
 }
 
 const BASE = '/api/v1';
@@ -88,7 +90,7 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
   };
   if (method !== 'GET') headers['x-brink-csrf'] = '1';
   if (options.body !== undefined) headers['content-type'] = 'application/json';
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
   let response: Response;
   try {
     response = await fetch(apiPath(path, options.query), {

@@ -23,6 +23,7 @@ export const router = createBrowserRouter([
           { index: true, element: <DutyPage /> },
           page('/points', () => import('../points/PointsPage.tsx')),
           page('/points/:id', () => import('../points/PointPage.tsx')),
+          page('/points/:id/thresholds', () => import('../thresholds/editor/ThresholdEditorPage.tsx')),
           page('/alerts/:id', () => import('../alerts/AlertPage.tsx')),
           page('/history', () => import('../alerts/HistoryPage.tsx')),
           page('/devices', () => import('../devices/DevicesPage.tsx')),

@@ -1,26 +1,14 @@
-import { useEffect, useMemo, useRef } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { Level } from '../../model/level.ts';
 import { useTheme } from '../theme/theme.tsx';
 import type { Palette } from '../theme/tokens.ts';
 import { clockTime, dayText, formatNumber } from '../ui/format.ts';
+import type { AlertSpan, LimitLine } from './lines.ts';
+import { type PlotArea, samePlotArea } from './plot-area.ts';
 import type { Columns } from './series.ts';
 import './chart.css';
-
-export interface LimitLine {
-  readonly level: Level;
-  readonly value: number;
-  readonly text: string;
-}
-
-export interface AlertSpan {
-  readonly level: Level;
-  readonly fromMs: number;
-  /** Null while it lasts. */
-  readonly toMs: number | null;
-}
 
 interface Props {
   readonly columns: Columns;
@@ -36,9 +24,17 @@ interface Props {
   readonly stepped: boolean;
   readonly height: number;
   readonly onZoom?: ((fromMs: number, toMs: number) => void) | undefined;
+  /** A moment was pressed, not dragged over. */
+  readonly onPick?: ((ms: number) => void) | undefined;
+  /** A limit is brought into view when it is not further above the readings than so many times their own height. */
+  readonly limitReach?: number;
+  /** The lowest and highest value shown, while a limit is being moved; otherwise it follows from what is drawn. */
+  readonly frozen?: readonly [number, number] | undefined;
+  /** What lies over the plotting area, such as handles on the limits. */
+  readonly overlay?: ((area: PlotArea) => ReactNode) | undefined;
 }
 
-type Drawn = Pick<Props, 'fromMs' | 'toMs' | 'limits' | 'spans' | 'markMs'>;
+type Drawn = Pick<Props, 'fromMs' | 'toMs' | 'limits' | 'spans' | 'markMs' | 'limitReach' | 'frozen'>;
 
 /** Readings over time: the mean with its min/max band, limits, alert periods. Gaps are gaps. */
 export function Chart(props: Props) {
@@ -52,6 +48,10 @@ export function Chart(props: Props) {
   drawn.current = props;
   const zoom = useRef(props.onZoom);
   zoom.current = props.onZoom;
+  const pick = useRef(props.onPick);
+  pick.current = props.onPick;
+  const [area, setArea] = useState<PlotArea | null>(null);
+  const hasOverlay = props.overlay !== undefined;
   const data = useMemo<uPlot.AlignedData>(() => [columns.times, columns.high, columns.low, columns.middle], [columns]);
   const latestData = useRef(data);
   latestData.current = data;
@@ -70,6 +70,10 @@ export function Chart(props: Props) {
         width: element.clientWidth,
         drawn: () => drawn.current,
         onSelect: (fromMs, toMs) => zoom.current?.(fromMs, toMs),
+        onPick: (ms) => pick.current?.(ms),
+        onDrawn: (chart) => {
+          if (hasOverlay) setArea((before) => samePlotArea(before, areaOf(chart)));
+        },
         onCursor: (index, chart) => {
           const seconds = index === null || index === undefined ? undefined : chart.data[0][index];
           if (seconds === undefined || index === null || index === undefined) return show('');
@@ -93,7 +97,7 @@ export function Chart(props: Props) {
       created.destroy();
       plot.current = null;
     };
-  }, [palette, stepped, height, unit]);
+  }, [palette, stepped, height, unit, hasOverlay]);
 
   useEffect(() => {
     plot.current?.setData(data, false);
@@ -103,13 +107,14 @@ export function Chart(props: Props) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the values are read from `drawn` while drawing.
   useEffect(() => {
     plot.current?.setScale('x', { min: props.fromMs / 1_000, max: props.toMs / 1_000 });
-  }, [props.fromMs, props.toMs, props.limits, props.spans, props.markMs, data]);
+  }, [props.fromMs, props.toMs, props.limits, props.spans, props.markMs, props.limitReach, props.frozen, data]);
 
   const empty = columns.middle.every((value) => value === null);
   return (
     <div className="chart">
       <output className="chart-readout" ref={readout} aria-live="off" />
       <div ref={box} role="img" aria-label={label} style={{ height }} />
+      {area !== null && props.overlay?.(area)}
       {empty && <p className="chart-empty">{t('chart.empty')}</p>}
     </div>
   );
@@ -122,13 +127,23 @@ interface OptionInput {
   readonly height: number;
   readonly drawn: () => Drawn;
   readonly onSelect: (fromMs: number, toMs: number) => void;
+  readonly onPick: (ms: number) => void;
+  readonly onDrawn: (chart: uPlot) => void;
   readonly onCursor: (index: number | null | undefined, chart: uPlot) => void;
 }
 
-/** A limit is brought into view when it is not further above the readings than so many times their own height. */
 const LIMIT_REACH = 1.5;
 
-function yRange(dataMin: number | null, dataMax: number | null, limits: readonly LimitLine[]): [number, number] {
+function areaOf(chart: uPlot): PlotArea {
+  const px = devicePixelRatio;
+  const { left, top, width, height } = chart.bbox;
+  const { min, max } = chart.scales.y ?? {};
+  return { left: left / px, top: top / px, width: width / px, height: height / px, low: min ?? 0, high: max ?? 1 };
+}
+
+function yRange(dataMin: number | null, dataMax: number | null, drawn: Drawn): [number, number] {
+  const { limits, limitReach = LIMIT_REACH, frozen } = drawn;
+  if (frozen !== undefined) return [frozen[0], frozen[1]];
   const values = limits.map(({ value }) => value).sort((a, b) => a - b);
   let low = dataMin ?? values[0] ?? 0;
   let high = dataMax ?? values.at(-1) ?? 1;
@@ -137,8 +152,8 @@ function yRange(dataMin: number | null, dataMax: number | null, limits: readonly
     // The nearest limit is always shown, for a value without its limit says little.
     const nearest =
       value === values.find((other) => other >= high) || value === values.findLast((other) => other <= low);
-    if (value > high && (nearest || value - high < span * LIMIT_REACH)) high = value;
-    if (value < low && (nearest || low - value < span * LIMIT_REACH)) low = value;
+    if (value > high && (nearest || value - high < span * limitReach)) high = value;
+    if (value < low && (nearest || low - value < span * limitReach)) low = value;
   }
   const margin = Math.max((high - low) * 0.08, Math.abs(high) * 0.01, 1e-9);
   return [low >= 0 && low - margin < 0 ? 0 : low - margin, high + margin];
@@ -169,7 +184,7 @@ function chartOptions(input: OptionInput): uPlot.Options {
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
     scales: {
       x: { time: true },
-      y: { range: (_chart, min, max) => yRange(min, max, input.drawn().limits) },
+      y: { range: (_chart, min, max) => yRange(min, max, input.drawn()) },
     },
     axes: [
       { ...axis, values: timeLabels, space: 90 },
@@ -186,8 +201,14 @@ function chartOptions(input: OptionInput): uPlot.Options {
     ],
     bands: [{ series: [1, 2], fill: palette.traceBand }],
     hooks: {
+      init: [
+        (chart) => {
+          // uPlot keeps the click back after a drag, so this one is meant for the moment itself.
+          chart.over.addEventListener('click', ({ offsetX }) => input.onPick(chart.posToVal(offsetX, 'x') * 1_000));
+        },
+      ],
       drawClear: [(chart) => drawSpans(chart, input.drawn(), palette)],
-      draw: [(chart) => drawLimits(chart, input.drawn(), palette)],
+      draw: [(chart) => drawLimits(chart, input.drawn(), palette), input.onDrawn],
       setCursor: [(chart) => input.onCursor(chart.cursor.idx, chart)],
       setSelect: [
         (chart) => {
@@ -257,16 +278,23 @@ function drawLimits(chart: uPlot, { limits, markMs }: Drawn, palette: Palette): 
   ctx.font = `${12 * px}px system-ui, sans-serif`;
   ctx.textAlign = 'right';
   ctx.textBaseline = 'bottom';
-  for (const { level, value, text } of limits) {
+  for (const { level, value, text, isFormer = false, releaseAt } of limits) {
     const y = chart.valToPos(value, 'y', true);
-    ctx.setLineDash([7 * px, 4 * px]);
-    ctx.lineWidth = 1.5 * px;
-    ctx.strokeStyle = palette.level[level].fill;
+    if (releaseAt !== undefined) {
+      ctx.fillStyle = palette.level[level].fill;
+      ctx.globalAlpha = 0.08;
+      ctx.fillRect(bbox.left, y, bbox.width, chart.valToPos(releaseAt, 'y', true) - y);
+      ctx.globalAlpha = 1;
+    }
+    ctx.setLineDash(isFormer ? [2 * px, 4 * px] : [7 * px, 4 * px]);
+    ctx.lineWidth = (isFormer ? 1 : 1.5) * px;
+    ctx.strokeStyle = isFormer ? palette.textFaint : palette.level[level].fill;
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
     ctx.setLineDash([]);
+    if (isFormer) continue;
     const width = ctx.measureText(text).width;
     ctx.fillStyle = palette.panel;
     ctx.globalAlpha = 0.85;

@@ -1,3 +1,4 @@
+import { editorEn } from './editor.en.ts';
 import { readingFilesEn } from './reading-files.en.ts';
 import type { Messages } from './zh.ts';
 
@@ -578,6 +579,7 @@ export const en: Messages = {
     source: 'Source',
   },
   readingFiles: readingFilesEn,
+  editor: editorEn,
   error: {
     network: 'The server cannot be reached',
     unknown: 'Something went wrong: {{detail}}',

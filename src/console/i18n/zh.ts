@@ -1,3 +1,4 @@
+import { editorZh } from './editor.zh.ts';
 import { readingFilesZh } from './reading-files.zh.ts';
 
 /** The words of the console. Short, as operators say them; nothing here calls itself 预警, for it is 监测报警. */
@@ -562,6 +563,7 @@ export const zh = {
     source: '依据',
   },
   readingFiles: readingFilesZh,
+  editor: editorZh,
   error: {
     network: '连不上服务器',
     unknown: '出错了：{{detail}}',

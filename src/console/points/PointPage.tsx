@@ -8,10 +8,11 @@ import type { Alert } from '../../model/alert.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
 import { limitText, whatText, withUnit } from '../alerts/describe.ts';
-import { type Page, request, send } from '../api/client.ts';
+import { type Page, request } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
-import { type AlertSpan, Chart } from '../chart/Chart.tsx';
+import { Chart } from '../chart/Chart.tsx';
+import type { AlertSpan } from '../chart/lines.ts';
 import { RANGES, type RangeName } from '../chart/ranges.ts';
 import { useReadings } from '../chart/useReadings.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -19,6 +20,7 @@ import { useAlertView, useLive, useReading, useWatch } from '../live/context.tsx
 import { formatDegrees } from '../map/coordinates.ts';
 import { limitLines } from '../thresholds/limits.ts';
 import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
+import { useThresholds } from '../thresholds/useThresholds.ts';
 import { useServerNow, useSlowServerNow } from '../ui/clock.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime, formatElapsed, formatSpan, formatValue, nearTime } from '../ui/format.ts';
@@ -62,14 +64,7 @@ function PointView({ point }: { point: Point }) {
   const asked = params.get('metric');
   const metric = asked !== null && metricNames.includes(asked) ? asked : (open?.[0]?.metric ?? metricNames[0] ?? '');
 
-  const thresholds = useQuery({
-    queryKey: ['thresholds', point.id],
-    queryFn: async ({ signal }) => {
-      const response = await send(`/points/${encodeURIComponent(point.id)}/thresholds`, { signal });
-      const revision = Number((response.headers.get('etag') ?? '').replace(/\D/g, ''));
-      return { revision, document: (await response.json()) as ThresholdDocument };
-    },
-  });
+  const thresholds = useThresholds(point.id);
   const newestSeq = open?.reduce((max, alert) => Math.max(max, alert.seq), 0) ?? 0;
   const alerts = useQuery({
     queryKey: ['point-alerts', point.id, newestSeq],
@@ -137,12 +132,16 @@ function PointView({ point }: { point: Point }) {
         </div>
         <div className="stack">
           <section className="panel block">
-            <h2>
-              {t('point.thresholds')}{' '}
-              {thresholds.data !== undefined && (
-                <small className="faint">{t('alert.revisionShort', { revision: thresholds.data.revision })}</small>
-              )}
-            </h2>
+            <div className="page-head">
+              <h2>
+                {t('point.thresholds')}{' '}
+                {thresholds.data !== undefined && (
+                  <small className="faint">{t('alert.revisionShort', { revision: thresholds.data.revision })}</small>
+                )}
+              </h2>
+              <span className="push" />
+              <Link to={`/points/${encodeURIComponent(point.id)}/thresholds`}>{t('editor.open')}</Link>
+            </div>
             {thresholds.data !== undefined && <ThresholdWords point={point} document={thresholds.data.document} />}
             {thresholds.error !== null && (
               <QueryError error={thresholds.error} onRetry={() => void thresholds.refetch()} />

@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import type { Name } from '../../model/names.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import { LEVELS_DOWN } from '../alerts/order.ts';
 import type { Point } from '../api/types.ts';
@@ -39,17 +40,31 @@ export function ThresholdWords({ point, document }: { point: Point; document: Th
 }
 
 function RuleWords({ id, rule, point }: { id: string; rule: Rule; point: Point }) {
-  const { t } = useTranslation();
   const nameText = useNameText();
-  const info = rule.metric === undefined ? undefined : point.metrics[rule.metric];
-  const unit = rule.unit ?? info?.unit ?? '';
-  const title = info?.name === undefined ? (rule.metric ?? id) : nameText(info.name);
-  const notes = ruleNotes(rule, unit, t);
   return (
     <section>
       <h3>
-        {title} <small className="faint">{id}</small>
+        {ruleTitle(id, rule, point, nameText)} <small className="faint">{id}</small>
       </h3>
+      <RuleLines rule={rule} point={point} />
+    </section>
+  );
+}
+
+/** What a rule is about: the name of its metric, or its id where it has none. */
+export function ruleTitle(id: string, rule: Rule, point: Point, nameText: (name: Name) => string): string {
+  const info = rule.metric === undefined ? undefined : point.metrics[rule.metric];
+  return info?.name === undefined ? (rule.metric ?? id) : nameText(info.name);
+}
+
+/** A rule in sentences, without its heading. */
+export function RuleLines({ rule, point }: { rule: Rule; point: Point }) {
+  const { t } = useTranslation();
+  const info = rule.metric === undefined ? undefined : point.metrics[rule.metric];
+  const unit = rule.unit ?? info?.unit ?? '';
+  const notes = ruleNotes(rule, unit, t);
+  return (
+    <>
       <ul>
         {LEVELS_DOWN.map((level) => {
           const levelRule = rule.levels?.[level];
@@ -94,6 +109,6 @@ function RuleWords({ id, rule, point }: { id: string; rule: Rule; point: Point }
         )}
       </ul>
       {notes.length > 0 && <p className="faint">{notes.join(' · ')}</p>}
-    </section>
+    </>
   );
 }

@@ -1,0 +1,81 @@
+import Segmented from 'antd/es/segmented';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Incident, ThresholdPreview } from '../../../model/preview.ts';
+import { withUnit } from '../../alerts/describe.ts';
+import { dateTime, formatElapsed } from '../../ui/format.ts';
+import { LevelTag } from '../../ui/LevelMark.tsx';
+import { INCIDENT_SETS, type IncidentSet, incidentsOf, type Scope } from './incidents.ts';
+
+/** So many are listed; the bands on the chart show all. */
+const LISTED_MAX = 60;
+
+interface Props {
+  readonly preview: ThresholdPreview;
+  readonly scope: Scope;
+  readonly onIncident: (incident: Incident) => void;
+}
+
+/** The incidents of a preview, newest first; pressing one shows it on the chart. */
+export function IncidentList({ preview, scope, onIncident }: Props) {
+  const { t } = useTranslation();
+  const [set, setSet] = useState<IncidentSet>('proposed');
+  const counts: Record<IncidentSet, number> = {
+    proposed: count(preview, 'proposed', scope),
+    present: count(preview, 'present', scope),
+    gained: scope === null ? preview.gainedTotal : incidentsOf(preview, 'gained', scope).length,
+    lost: scope === null ? preview.lostTotal : incidentsOf(preview, 'lost', scope).length,
+  };
+  const shown = incidentsOf(preview, set, scope).toReversed().slice(0, LISTED_MAX);
+  const levelChanges = preview.levelChanged.filter(({ rule }) => scope === null || rule === scope);
+  return (
+    <section className="incident-list">
+      <Segmented<IncidentSet>
+        size="small"
+        block
+        aria-label={t('editor.incidents')}
+        value={set}
+        options={INCIDENT_SETS.map((value) => ({ value, label: `${t(`editor.${value}`)} ${counts[value]}` }))}
+        onChange={setSet}
+      />
+      {shown.length === 0 ? (
+        <p className="faint preview-note">{t(`editor.none.${set}`)}</p>
+      ) : (
+        <ol>
+          {shown.map((incident) => (
+            <li key={`${incident.rule} ${incident.raisedAt}`}>
+              <button type="button" onClick={() => onIncident(incident)} aria-label={incidentWords(incident)}>
+                <LevelTag level={incident.level} />
+                <time>{dateTime(incident.raisedAt).slice(5)}</time>
+                <span className="soft">
+                  {incident.clearedAt === null
+                    ? t('editor.lasts')
+                    : formatElapsed(incident.clearedAt - incident.raisedAt)}
+                </span>
+                <span className="cut">
+                  {scope === null && <span className="faint">{incident.rule} </span>}
+                  {incident.kind === 'levels' && withUnit(incident.peak.value, incident.unit, incident.metric ?? '', t)}
+                  {incident.unverified && <span className="badge">{t('alert.unverified')}</span>}
+                </span>
+              </button>
+            </li>
+          ))}
+        </ol>
+      )}
+      {counts[set] > shown.length && (
+        <p className="faint preview-note">{t('editor.moreIncidents', { count: counts[set] - shown.length })}</p>
+      )}
+      {levelChanges.length > 0 && (
+        <p className="soft preview-note">{t('editor.levelChanged', { count: levelChanges.length })}</p>
+      )}
+    </section>
+  );
+
+  function incidentWords({ level, rule, raisedAt }: Incident): string {
+    return t('editor.showIncident', { level: t(`level.long.${level}`), rule, time: dateTime(raisedAt) });
+  }
+}
+
+function count(preview: ThresholdPreview, set: 'proposed' | 'present', scope: Scope): number {
+  return scope === null ? preview[set].alerts : (preview[set].rules[scope]?.alerts ?? 0);
+}

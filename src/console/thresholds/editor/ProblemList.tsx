@@ -1,0 +1,40 @@
+import { useTranslation } from 'react-i18next';
+import { useNameText } from '../../i18n/i18n.tsx';
+import { changeWords, metricNaming } from './change-words.ts';
+import { useEditor } from './context.tsx';
+import { problemText } from './problem-words.ts';
+import type { Problem } from './problems.ts';
+
+interface Props {
+  readonly problems: readonly Problem[];
+  readonly onGo: (problem: Problem) => void;
+}
+
+/** Everything that keeps the draft from being put in force, each leading to its field. */
+export function ProblemList({ problems, onGo }: Props) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const { draft, point } = useEditor();
+  if (problems.length === 0) return null;
+  const naming = { metric: metricNaming(point.metrics, nameText), t };
+  return (
+    <section className="problem-list" aria-label={t('editor.problems', { count: problems.length })}>
+      <strong>{t('editor.problems', { count: problems.length })}</strong>
+      <ul>
+        {problems.map((problem) => {
+          const words = changeWords({ path: problem.path, change: 'changed' }, { before: draft, after: draft }, naming);
+          const level = words.level === null ? '' : ` ${t(`level.${words.level}`)}`;
+          return (
+            <li key={`${problem.path} ${problem.message}`}>
+              <button type="button" onClick={() => onGo(problem)}>
+                {words.place}
+                {level}
+              </button>
+              : {problemText(problem.message, t)}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,62 @@
+import Button from 'antd/es/button';
+import { useTranslation } from 'react-i18next';
+import type { Template } from '../../../model/template.ts';
+import { useNameText } from '../../i18n/i18n.tsx';
+import { LevelTag } from '../../ui/LevelMark.tsx';
+import { changeWords, metricNaming } from './change-words.ts';
+import { useEditor } from './context.tsx';
+import { pathOf } from './draft.ts';
+
+/** The template the document was made from, what it rests on, and where this point differs from it. */
+export function TemplateNote({ template }: { template: Template }) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const { deviations, draft, set, point, readOnly } = useEditor();
+  const naming = { metric: metricNaming(point.metrics, nameText), t };
+  const { standard, edition, source, verifiedBy } = template;
+  return (
+    <section className="panel block template-note">
+      <h2>
+        {t('editor.template')} {nameText(template.name)}
+      </h2>
+      <p>
+        {[standard, edition, source.clause].filter(Boolean).join(' ')}
+        <span className="badge">
+          {verifiedBy === null ? t('editor.unverified') : t('editor.verifiedBy', { name: verifiedBy })}
+        </span>
+      </p>
+      {source.note !== undefined && <p className="soft">{source.note}</p>}
+      {deviations.size === 0 ? (
+        <p className="faint">{t('editor.asTemplate')}</p>
+      ) : (
+        <ul className="change-list">
+          {[...deviations.values()].map((change) => {
+            const words = changeWords(change, { before: draft, after: draft }, naming);
+            return (
+              <li key={change.path}>
+                <span className="change-place">
+                  {words.level !== null && <LevelTag level={words.level} hollow />} {words.place}
+                </span>
+                <span className="change-values">
+                  {t('editor.templateHas', { value: words.before ?? t('editor.nothing') })}
+                  {', '}
+                  {t('editor.hereIs')} <strong>{words.after ?? t('editor.nothing')}</strong>
+                  {!readOnly && (
+                    <Button
+                      size="small"
+                      type="text"
+                      aria-label={`${t('editor.useTemplate')} ${words.place}`}
+                      onClick={() => set(pathOf(change.path), change.before)}
+                    >
+                      {t('editor.useTemplate')}
+                    </Button>
+                  )}
+                </span>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </section>
+  );
+}

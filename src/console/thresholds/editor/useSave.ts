@@ -1,0 +1,57 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { ThresholdDocument } from '../../../model/threshold.ts';
+import { ApiError, type FieldError, send } from '../../api/client.ts';
+import { useErrorText } from '../../api/useErrorText.ts';
+import { type PresentThresholds, revisionOf, thresholdsKey } from '../useThresholds.ts';
+
+export interface Wish {
+  readonly document: ThresholdDocument;
+  readonly reason: string;
+  /** Temporary: the former values come back then, ms. */
+  readonly untilMs: number | null;
+}
+
+export type SaveOutcome =
+  | { readonly kind: 'saved'; readonly present: PresentThresholds }
+  /** Somebody else was faster. */
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] }
+  | { readonly kind: 'failed'; readonly words: string };
+
+/** Puts a document in force for the revision it was made from. */
+export function useSave(point: string) {
+  const client = useQueryClient();
+  const errorText = useErrorText();
+  const [isBusy, setBusy] = useState(false);
+
+  async function save(revision: number, { document, reason, untilMs }: Wish): Promise<SaveOutcome> {
+    setBusy(true);
+    try {
+      const response = await send(`/points/${encodeURIComponent(point)}/thresholds`, {
+        method: 'PUT',
+        body: document,
+        query: { until: untilMs },
+        headers: { 'if-match': `"${revision}"`, 'x-brink-reason': encodeURIComponent(reason) },
+      });
+      const present = {
+        revision: revisionOf(response),
+        document: (await response.json()) as ThresholdDocument,
+        untilMs,
+      };
+      client.setQueryData(thresholdsKey(point), present);
+      void client.invalidateQueries({ queryKey: ['threshold-revisions', point] });
+      return { kind: 'saved', present };
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 412) return { kind: 'conflict' };
+      if (error instanceof ApiError && error.errors.length > 0 && error.status < 500) {
+        return { kind: 'invalid', errors: error.errors };
+      }
+      return { kind: 'failed', words: errorText(error) };
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return { save, isBusy };
+}
