@@ -14,6 +14,7 @@ export const editorEn: Messages['editor'] = {
   textLabel: 'The whole document (YAML or JSON)',
   giveTextUp: 'Drop the faulty text, back to the form',
   problems: '{{count}} to correct',
+  unfinished: 'Not filled in yet.',
   fixFirst: 'Waiting for the corrections',
   nothing: '(nothing)',
   nth: 'no. {{n}}',

@@ -13,6 +13,7 @@ export const editorZh = {
   textLabel: '全部限值（YAML 或 JSON）',
   giveTextUp: '放弃有误的文本，回到表单',
   problems: '{{count}} 处需要更正',
+  unfinished: '尚未填完。',
   fixFirst: '更正后继续推算',
   nothing: '（无）',
   nth: '第 {{n}} 项',

@@ -1,11 +1,12 @@
 import Button from 'antd/es/button';
 import Dropdown from 'antd/es/dropdown';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { RULE_KINDS, type Rule, type RuleKind } from '../../../model/threshold.ts';
+import { RULE_KINDS, type Rule, type RuleKind, ruleSchema } from '../../../model/threshold.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
 import { RuleLines, ruleTitle } from '../ThresholdWords.tsx';
 import { useEditor } from './context.tsx';
-import { filledIn, freeId, newRule, pointerOf, setAt } from './draft.ts';
+import { freeId, newRule, pointerOf, setAt } from './draft.ts';
 import { RuleForm } from './RuleForm.tsx';
 
 interface Props {
@@ -50,6 +51,8 @@ function RuleCard({ id, rule, isOpen, onToggle, onRenamed, onRemoved }: CardProp
   const { t } = useTranslation();
   const nameText = useNameText();
   const { point, set, readOnly, problems, changed, deviations } = useEditor();
+  // What is not all there cannot be said in words.
+  const isComplete = useMemo(() => ruleSchema.safeParse(rule).success, [rule]);
   const pointer = pointerOf(['rules', id]);
   const below = (places: Iterable<string>) =>
     [...places].filter((place) => place === pointer || place.startsWith(`${pointer}/`)).length;
@@ -85,7 +88,7 @@ function RuleCard({ id, rule, isOpen, onToggle, onRenamed, onRemoved }: CardProp
         <RuleForm key={id} id={id} onRenamed={onRenamed} />
       ) : (
         <div className="threshold-words">
-          <RuleLines rule={filledIn(rule)} point={point} />
+          {isComplete ? <RuleLines rule={rule} point={point} /> : <p className="soft">{t('editor.unfinished')}</p>}
         </div>
       )}
     </section>
