@@ -92,7 +92,7 @@ export default function TextTab({ onReadable, onGivenUp }: Props) {
         status={hasProblem ? 'error' : ''}
         aria-invalid={hasProblem}
         aria-describedby={hasProblem ? `${id}-help` : undefined}
-        autoSize={{ minRows: 16, maxRows: 40 }}
+        rows={28}
         value={text}
         onChange={(event) => put(event.target.value)}
       />
