@@ -1,5 +1,5 @@
 import type { Value } from '../model/reading.ts';
-import { isWindowJson, type Window, windowFromJson, windowToJson } from './window.ts';
+import { type Window, windowFromText, windowToText } from './window.ts';
 
 export const IDLE = 0;
 /** The condition holds, its on-delay runs. */
@@ -149,7 +149,7 @@ export function stateToJson(state: RuleState): unknown {
   const json: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(state)) {
     if (key === 'busy' || key === 'wallMs' || value === QUIET[key as keyof RuleState]) continue;
-    json[key] = key === 'windows' ? state.windows.map(windowToJson) : value;
+    json[key] = key === 'windows' ? state.windows.map(windowToText) : value;
   }
   if (state.variantUntilMs === FOREVER) delete json.variantUntilMs;
   return json;
@@ -161,7 +161,7 @@ export function stateToJson(state: RuleState): unknown {
  */
 export function stateFromJson(json: unknown): RuleState {
   const { windows: stored = [], ...given } = json as StateJson;
-  const isWhole = stored.length > 0 && stored.every(isWindowJson);
-  const windows = isWhole ? stored.map(windowFromJson) : QUIET.windows;
+  const isKnown = stored.length > 0 && stored.every((window) => typeof window === 'string');
+  const windows = isKnown ? stored.map(windowFromText) : QUIET.windows;
   return { ...QUIET, ...given, windows };
 }

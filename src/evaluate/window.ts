@@ -268,32 +268,34 @@ function grown(window: Window): Window {
 }
 
 /**
- * A window as it stands in a checkpoint: where the time begins, how much of it is spoken for, then each row's time after
- * the one before, and its amount.
+ * A window as it stands in a checkpoint: base64 of floats of 64 bits (little-endian, as every machine at hand writes
+ * them): where the time begins, how much of it is spoken for, then each row's time and amount. Written as decimals they
+ * took a checkpoint seven times as long.
  */
-export type WindowJson = readonly number[];
+export type WindowText = string;
 
-export function isWindowJson(json: unknown): json is WindowJson {
-  return Array.isArray(json) && json.length >= 2 && json.every((number) => typeof number === 'number');
-}
-
-export function windowToJson(window: Window): WindowJson {
-  const json = [at(window, BEFORE), at(window, SPOKEN)];
-  for (let row = 0; row < rowsOf(window); row++) {
-    json.push(timeAt(window, row) - (row === 0 ? 0 : timeAt(window, row - 1)), amountAt(window, row));
+export function windowToText(window: Window): WindowText {
+  const count = rowsOf(window);
+  const numbers = new Float64Array(2 + ROW * count);
+  numbers[0] = at(window, BEFORE);
+  numbers[1] = at(window, SPOKEN);
+  for (let row = 0; row < count; row++) {
+    numbers[2 + ROW * row] = timeAt(window, row);
+    numbers[3 + ROW * row] = amountAt(window, row);
   }
-  return json;
+  return Buffer.from(numbers.buffer).toString('base64');
 }
 
-export function windowFromJson(json: WindowJson): Window {
-  const count = (json.length - 2) / ROW;
+export function windowFromText(text: WindowText): Window {
+  const bytes = Buffer.from(text, 'base64');
+  const count = (bytes.length / 8 - 2) / ROW;
   const window = createWindow(Math.max(ROWS_AT_FIRST, count));
-  window[BEFORE] = at(json, 0);
-  window[SPOKEN] = at(json, 1);
+  window[BEFORE] = bytes.readDoubleLE(0);
+  window[SPOKEN] = bytes.readDoubleLE(8);
   window[COUNT] = count;
-  for (let row = 0, tsMs = 0; row < count; row++) {
-    tsMs += at(json, 2 + ROW * row);
-    setRow(window, row, tsMs, at(json, 3 + ROW * row));
+  for (let row = 0; row < count; row++) {
+    const from = 8 * (2 + ROW * row);
+    setRow(window, row, bytes.readDoubleLE(from), bytes.readDoubleLE(from + 8));
   }
   addUp(window);
   return window;

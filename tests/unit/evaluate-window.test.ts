@@ -12,8 +12,8 @@ import {
   type Window,
   type WindowKind,
   type WindowSpec,
-  windowFromJson,
-  windowToJson,
+  windowFromText,
+  windowToText,
 } from '../../src/evaluate/window.ts';
 
 const KINDS: readonly WindowKind[] = ['mean', 'sum', 'lowest', 'highest'];
@@ -187,7 +187,7 @@ describe('a window', () => {
   });
 
   test('comes back from a checkpoint with the same sums to the last bit', () => {
-    const floats = fc.double({ noNaN: true, min: -1, max: 1 }).filter((x) => !Object.is(x, -0));
+    const floats = fc.double({ noNaN: true, min: -1, max: 1 });
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat({ max: 90 }), floats), { minLength: 1, maxLength: 500 }),
@@ -201,7 +201,7 @@ describe('a window', () => {
             tsMs += stepMs + 1;
             plain = addSample(plain, of, tsMs, value);
             restored = addSample(restored, of, tsMs, value);
-            if (i === at % list.length) restored = windowFromJson(JSON.parse(JSON.stringify(windowToJson(restored))));
+            if (i === at % list.length) restored = windowFromText(windowToText(restored));
             expect(told(restored, of)).toEqual(told(plain, of));
           });
         },
