@@ -29,11 +29,11 @@ export function Shortcuts() {
   const navigate = useNavigate();
   const [helpOpen, setHelpOpen] = useState(false);
   useEffect(() => {
-    let afterG = 0;
+    let afterG = Number.NEGATIVE_INFINITY;
     const listen = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target)) return;
       const isSecond = performance.now() - afterG < SEQUENCE_MS;
-      afterG = 0;
+      afterG = Number.NEGATIVE_INFINITY;
       const page = isSecond ? PAGES[event.key] : undefined;
       if (page !== undefined) void navigate(page);
       else if (event.key === 'g') afterG = performance.now();
