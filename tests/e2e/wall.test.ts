@@ -1,0 +1,99 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Alert } from '../../src/model/alert.ts';
+import { canRun, launchBrowser, openPage, signIn } from './browser.ts';
+import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
+
+/** Two cores and a browser that draws in software: slow is not wrong. */
+const PATIENT = { timeout: 30_000 };
+
+describe.runIf(canRun)('a screen on the wall', { timeout: 120_000 }, () => {
+  let browser: Browser;
+  let server: RealServer;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    server = await startRealServer();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+
+  const newToken = (role: string) =>
+    server.call<{ token: string; id: string }>('POST', '/tokens', { name: `大屏 ${role}`, role });
+
+  async function open(token: string) {
+    const watched = await openPage(browser, server.url);
+    await watched.page.goto(`${server.url}/wall#token=${token}`);
+    return watched;
+  }
+
+  const numberOf = async (page: Page, level: string) =>
+    Number(await page.locator('.wall-counts li', { hasText: level }).locator('b').innerText());
+
+  test('opens by its address alone, shows what happens, and keeps no secret in sight', async () => {
+    const { token } = await newToken('viewer');
+    const { page, complaints, close } = await open(token);
+    await page.getByText('实时', { exact: true }).waitFor();
+    expect(page.url()).toBe(`${server.url}/wall`);
+    expect(await page.evaluate('document.cookie')).toBe('');
+    await server.publish('water-01', { depth: 60 });
+    await expect.poll(() => numberOf(page, '红色'), PATIENT).toBe(1);
+    // The cookie is enough from now on, also after the browser was closed and opened.
+    await page.goto(`${server.url}/wall`);
+    await page.getByText('实时', { exact: true }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('goes when its token is revoked, and says so', async () => {
+    const { token, id } = await newToken('viewer');
+    const { page, close } = await open(token);
+    await page.getByText('实时', { exact: true }).waitFor();
+    await server.call('DELETE', `/tokens/${id}`);
+    await page.getByText('此大屏地址无效或已被吊销').waitFor();
+    await close();
+  });
+
+  test('is not opened with a token that may do more than look', async () => {
+    const { token } = await newToken('operator');
+    const { page, close } = await open(token);
+    await page.getByText('此大屏地址无效或已被吊销').waitFor();
+    await close();
+  });
+
+  test('comes up by itself once the server does, as after a power cut', async () => {
+    const { token } = await newToken('viewer');
+    const { page, close } = await openPage(browser, server.url);
+    // The page itself comes from the browser's memory or a proxy; the server's answers do not come yet.
+    let isDown = true;
+    await page.route('**/api/v1/session', (route) => (isDown ? route.abort('connectionrefused') : route.continue()));
+    await page.goto(`${server.url}/wall#token=${token}`);
+    await page.getByText('连不上服务器').waitFor();
+    isDown = false;
+    await page.getByText('实时', { exact: true }).waitFor();
+    await close();
+  });
+
+  test('an alert’s page says on whose screens it has been', async () => {
+    const { token } = await newToken('viewer');
+    const wall = await open(token);
+    await wall.page.getByText('实时', { exact: true }).waitFor();
+    await server.publish('gas-02', { ch4: 60 });
+    const alertOf = async () => (await server.call<{ items: Alert[] }>('GET', '/alerts?state=active')).items;
+    await expect.poll(async () => (await alertOf()).some(({ device }) => device === 'gas-02'), PATIENT).toBe(true);
+    const alert = (await alertOf()).find(({ device }) => device === 'gas-02');
+    const desk = await openPage(browser, server.url);
+    await signIn(desk.page, server.url, 'admin', ADMIN_PASSWORD);
+    const seenBy = async () =>
+      (await server.call<{ seenBy: { user: string }[] }>('GET', `/alerts/${alert?.id}`)).seenBy.map(({ user }) => user);
+    await expect.poll(seenBy, PATIENT).toEqual(['token:大屏 viewer', 'admin']);
+    await desk.page.goto(`${server.url}/alerts/${alert?.id}`);
+    const list = desk.page.locator('.seen-by');
+    await list.getByText('大屏 viewer').waitFor();
+    await list.getByText('admin').waitFor();
+    expect(desk.complaints).toEqual([]);
+    await Promise.all([wall.close(), desk.close()]);
+  });
+});
