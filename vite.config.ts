@@ -6,10 +6,10 @@ import { defineConfig, type Plugin } from 'vite';
 
 /**
  * The operator's console: `vite build` writes dist/console, which the server serves with a long cache because every
- * file but index.html carries a hash of its content. `vite` alone serves it with reload and hands the API to a running
- * server (BRINK_HTTP, default http://127.0.0.1:8080).
+ * file but index.html carries a hash of its content. `npm run dev` serves it with reload and says where the server is
+ * that the API calls go to.
  */
-const server = process.env.BRINK_HTTP ?? 'http://127.0.0.1:8080';
+const server = process.env.BRINK_DEV_SERVER ?? 'http://127.0.0.1:8080';
 
 /** Smaller files gain nothing that a header does not cost again, bytes. */
 const COMPRESSED_FROM_BYTES = 1_024;

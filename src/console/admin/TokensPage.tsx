@@ -1,42 +1,19 @@
-import { useQuery } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
-import Table, { type ColumnsType } from 'antd/es/table';
+import type { ColumnsType } from 'antd/es/table';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { requestAll } from '../api/client.ts';
-import { Empty } from '../ui/Empty.tsx';
 import { dateTime } from '../ui/format.ts';
-import { QueryError } from '../ui/QueryError.tsx';
-import { AdminOnly } from './AdminOnly.tsx';
+import { AdminList } from './AdminList.tsx';
 import { TokenDialog } from './TokenDialog.tsx';
 import type { TokenRow } from './types.ts';
 import { useChange } from './useChange.ts';
 
-const NONE: readonly TokenRow[] = [];
-
 export default function TokensPage() {
-  return (
-    <AdminOnly>
-      <Tokens />
-    </AdminOnly>
-  );
-}
-
-function Tokens() {
   const { t } = useTranslation();
   const { modal } = AntApp.useApp();
   const [adding, setAdding] = useState(false);
   const change = useChange('tokens');
-  const {
-    data = NONE,
-    error,
-    isPending,
-    refetch,
-  } = useQuery({
-    queryKey: ['tokens'],
-    queryFn: ({ signal }) => requestAll<TokenRow>('/tokens', { signal }),
-  });
   const when = (ms: number | null, none: string) =>
     ms === null ? <span className="faint">{none}</span> : dateTime(ms);
   const columns: ColumnsType<TokenRow> = [
@@ -79,31 +56,18 @@ function Tokens() {
     },
   ];
   return (
-    <div className="page">
-      <div className="page-head">
-        <h1>{t('nav.tokens')}</h1>
-        <span className="soft">{t('admin.tokensHelp')}</span>
-        <Button type="primary" className="push" onClick={() => setAdding(true)}>
-          {t('admin.addToken')}
-        </Button>
-      </div>
-      {error !== null ? (
-        <QueryError error={error} onRetry={() => void refetch()} />
-      ) : (
-        <div className="panel plain-table">
-          <Table<TokenRow>
-            rowKey="id"
-            size="small"
-            pagination={false}
-            loading={isPending}
-            columns={columns}
-            dataSource={data}
-            scroll={{ x: 900 }}
-            locale={{ emptyText: <Empty title={t('admin.noTokens')} /> }}
-          />
-        </div>
-      )}
+    <>
+      <AdminList<TokenRow>
+        title={t('nav.tokens')}
+        help={t('admin.tokensHelp')}
+        add={{ label: t('admin.addToken'), onClick: () => setAdding(true) }}
+        list="tokens"
+        rowKey="id"
+        columns={columns}
+        minWidth={900}
+        none={t('admin.noTokens')}
+      />
       {adding && <TokenDialog onClose={() => setAdding(false)} />}
-    </div>
+    </>
   );
 }

@@ -1,47 +1,25 @@
-import { useQuery } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
 import Select from 'antd/es/select';
-import Table, { type ColumnsType } from 'antd/es/table';
+import type { ColumnsType } from 'antd/es/table';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { requestAll } from '../api/client.ts';
 import { useUser } from '../session/context.tsx';
 import { ROLES, type Role } from '../session/session.ts';
 import { dateTime } from '../ui/format.ts';
-import { QueryError } from '../ui/QueryError.tsx';
-import { AdminOnly } from './AdminOnly.tsx';
+import { AdminList } from './AdminList.tsx';
 import { PasswordDialog } from './PasswordDialog.tsx';
 import type { UserRow } from './types.ts';
 import { UserDialog } from './UserDialog.tsx';
 import { useChange } from './useChange.ts';
 
-const NONE: readonly UserRow[] = [];
-
 export default function UsersPage() {
-  return (
-    <AdminOnly>
-      <Users />
-    </AdminOnly>
-  );
-}
-
-function Users() {
   const { t } = useTranslation();
   const { modal } = AntApp.useApp();
   const me = useUser();
   const [adding, setAdding] = useState(false);
   const [passwordOf, setPasswordOf] = useState<string | null>(null);
   const change = useChange('users');
-  const {
-    data = NONE,
-    error,
-    isPending,
-    refetch,
-  } = useQuery({
-    queryKey: ['users'],
-    queryFn: ({ signal }) => requestAll<UserRow>('/users', { signal }),
-  });
   const roleOptions = ROLES.map((value) => ({ value, label: t(`user.role.${value}`) }));
   const columns: ColumnsType<UserRow> = [
     { key: 'username', title: t('login.username'), render: (_, user) => <strong>{user.username}</strong> },
@@ -111,31 +89,19 @@ function Users() {
     },
   ];
   return (
-    <div className="page">
-      <div className="page-head">
-        <h1>{t('nav.users')}</h1>
-        <span className="soft">{t('admin.usersHelp')}</span>
-        <Button type="primary" className="push" onClick={() => setAdding(true)}>
-          {t('admin.addUser')}
-        </Button>
-      </div>
-      {error !== null ? (
-        <QueryError error={error} onRetry={() => void refetch()} />
-      ) : (
-        <div className="panel plain-table">
-          <Table<UserRow>
-            rowKey="username"
-            size="small"
-            pagination={false}
-            loading={isPending}
-            columns={columns}
-            dataSource={data}
-            scroll={{ x: 820 }}
-          />
-        </div>
-      )}
+    <>
+      <AdminList<UserRow>
+        title={t('nav.users')}
+        help={t('admin.usersHelp')}
+        add={{ label: t('admin.addUser'), onClick: () => setAdding(true) }}
+        list="users"
+        rowKey="username"
+        columns={columns}
+        minWidth={820}
+        none={t('admin.noUsers')}
+      />
       {adding && <UserDialog onClose={() => setAdding(false)} />}
       {passwordOf !== null && <PasswordDialog username={passwordOf} onClose={() => setPasswordOf(null)} />}
-    </div>
+    </>
   );
 }

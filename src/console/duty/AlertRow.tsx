@@ -142,6 +142,21 @@ function Elapsed({ alert }: { alert: Alert }) {
   );
 }
 
+function FoldButton({ expanded, onToggle }: { expanded: boolean; onToggle: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      onClick={onToggle}
+      aria-expanded={expanded}
+      aria-label={t(expanded ? 'alert.collapse' : 'alert.expand')}
+    >
+      {expanded ? '▾' : '▸'}
+    </button>
+  );
+}
+
 interface AreaRowProps extends Common {
   readonly onFocus: () => void;
   readonly row: Extract<DutyRow, { kind: 'area' }>;
@@ -167,15 +182,7 @@ export function AreaRow({ row, index, tabbable, onFocus, onToggle, onAct }: Area
       className="alert-row area-row"
     >
       <GridCell className="alert-fold">
-        <button
-          type="button"
-          tabIndex={-1}
-          onClick={onToggle}
-          aria-expanded={row.expanded}
-          aria-label={t(row.expanded ? 'alert.collapse' : 'alert.expand')}
-        >
-          {row.expanded ? '▾' : '▸'}
-        </button>
+        <FoldButton expanded={row.expanded} onToggle={onToggle} />
       </GridCell>
       <GridCell className="alert-what">
         <span className="alert-line">
@@ -219,15 +226,7 @@ export function QuietRow({ row, index, tabbable, onFocus, onToggle }: QuietRowPr
       className="alert-row area-row"
     >
       <GridCell className="alert-fold">
-        <button
-          type="button"
-          tabIndex={-1}
-          onClick={onToggle}
-          aria-expanded={row.expanded}
-          aria-label={t(row.expanded ? 'alert.collapse' : 'alert.expand')}
-        >
-          {row.expanded ? '▾' : '▸'}
-        </button>
+        <FoldButton expanded={row.expanded} onToggle={onToggle} />
       </GridCell>
       <GridCell className="soft">{t('alert.quiet', { count: row.count })}</GridCell>
     </GridRow>

@@ -492,6 +492,7 @@ export const en: Messages = {
     revokeToken: 'Revoke the token {{name}}? Programs that use it lose access at once.',
     addToken: 'New token',
     tokensHelp: 'For programs that call the API, instead of a user name and password.',
+    noUsers: 'No users',
     noTokens: 'No tokens',
     tokenName: 'What for',
     tokenNameRule: 'Say what it is for, 64 characters at most',

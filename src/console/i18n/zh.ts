@@ -477,6 +477,7 @@ export const zh = {
     revokeToken: '吊销令牌 {{name}}？使用它的程序将立即失去访问权限。',
     addToken: '新建令牌',
     tokensHelp: '供程序调用接口使用，代替用户名和密码。',
+    noUsers: '没有用户',
     noTokens: '没有令牌',
     tokenName: '用途',
     tokenNameRule: '请写明用途，最多 64 个字',
