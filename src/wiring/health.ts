@@ -26,7 +26,7 @@ export function createHealth({ journal, alerts, history, folder, journalBytesMax
     const journalStats = journal.stats();
     const historyStats = history.stats();
     const lag = journalStats.nextPosition - history.nextPosition();
-    const { bavail, bsize } = statfsSync(folder);
+    const { bavail, blocks, bsize } = statfsSync(folder);
     const freeBytes = bavail * bsize;
     const alertFailure = alerts.failure();
     const checks = {
@@ -34,6 +34,7 @@ export function createHealth({ journal, alerts, history, folder, journalBytesMax
         status: journalStatus(journalStats.failure, journalStats.bytes / journalBytesMax),
         ...(journalStats.failure === null ? {} : { detail: journalStats.failure }),
         bytes: journalStats.bytes,
+        bytesMax: journalBytesMax,
         pending: journalStats.pendingEntries,
       },
       alerts: {
@@ -47,7 +48,7 @@ export function createHealth({ journal, alerts, history, folder, journalBytesMax
         lag,
         bytes: historyStats.bytesOnDisk,
       },
-      disk: { status: status(freeBytes < DISK_LOW_BYTES ? 'degraded' : 'ok'), freeBytes },
+      disk: { status: status(freeBytes < DISK_LOW_BYTES ? 'degraded' : 'ok'), freeBytes, totalBytes: blocks * bsize },
     };
     const states = Object.values(checks).map((check) => check.status);
     const worst = states.includes('failing') ? 'failing' : states.includes('degraded') ? 'degraded' : 'ok';

@@ -11,7 +11,7 @@ import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.
 const PATIENT = { timeout: 15_000 };
 
 /** The console as the server serves it, in a real browser, against the real program and real MQTT. */
-describe.runIf(canRun)('console against the real server', () => {
+describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, () => {
   let browser: Browser;
   let server: RealServer;
 
@@ -190,7 +190,10 @@ describe.runIf(canRun)('console against the real server', () => {
     await page.getByLabel('用途').fill('大屏');
     await page.getByRole('button', { name: '保存' }).click();
     await page.getByText('请立即复制保存').waitFor();
-    expect((await page.locator('.payload').innerText()).length).toBeGreaterThan(20);
+    const token = await page.locator('.payload').first().innerText();
+    expect(token).toMatch(/^brink_.{20,}/);
+    // A token that may only look opens a wall screen too.
+    expect(await page.locator('.payload').nth(1).innerText()).toBe(`${server.url}/wall#token=${token}`);
     expect(complaints).toEqual([]);
     await close();
   });

@@ -8,7 +8,7 @@ import { type FakeServer, startFakeServer } from './fake-server.ts';
 const PATIENT = { timeout: 30_000 };
 
 /** What the console makes of the live stream, with a server whose stream the test holds in its hand. */
-describe.runIf(canRun)('console and live stream', () => {
+describe.runIf(canRun)('console and live stream', { timeout: 90_000 }, () => {
   let browser: Browser;
   let server: FakeServer | undefined;
 
@@ -84,6 +84,7 @@ describe.runIf(canRun)('console and live stream', () => {
   test('3,000 alerts in a minute’s worth of flood: the page stays in hand, none is lost, red is never folded away', async () => {
     const { page, fake, complaints } = await start(5_000);
     await live(page);
+    await watchFrames(page);
     fake.flood();
     for (let second = 0; second < 60; second++) {
       for (let i = 0; i < 50; i++) {
@@ -101,6 +102,11 @@ describe.runIf(canRun)('console and live stream', () => {
     await page.getByText('报警高峰：').waitFor();
     const rows = page.locator('.alert-row');
     expect(await rows.count()).toBeLessThan(60);
+    // Not only in the end: at no moment did the page draw more than what was in view.
+    const { rowsMost, frames, longTasks } = await framesOf(page);
+    expect(rowsMost).toBeLessThan(60);
+    expect(frames).toBeGreaterThan(10);
+    console.info(`flood: ${frames} frames, long tasks ${longTasks.length}, longest ${Math.max(0, ...longTasks)} ms`);
     expect(await rows.first().getAttribute('class')).toContain('level-red');
     await page.getByRole('button', { name: /红色/ }).click();
     expect(await page.locator('.area-row').count()).toBe(0);
@@ -117,6 +123,33 @@ describe.runIf(canRun)('console and live stream', () => {
     await page.getByText('显示 1 / 5000').waitFor();
     expect(complaints).toEqual([]);
   }, 60_000);
+
+  test('5,000 points on the map: all of them, folded into few symbols, and still all of them while it is moved', async () => {
+    const { page, fake, complaints } = await start(5_000);
+    await live(page);
+    const canvas = page.locator('.map canvas');
+    await canvas.waitFor();
+    for (let i = 0; i < 40; i++) fake.raise(i * 120, LEVELS[i % 4] ?? 'blue');
+    await expect.poll(() => total(page), PATIENT).toBe(40);
+    await watchFrames(page);
+    const box = await canvas.boundingBox();
+    if (box === null) throw new Error('the map has no size');
+    const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    await page.mouse.move(middle.x, middle.y);
+    await page.mouse.down();
+    for (let step = 1; step <= 20; step++) await page.mouse.move(middle.x + step * 8, middle.y + step * 4);
+    await page.mouse.up();
+    await page.mouse.wheel(0, -600);
+    // The alerts go on being drawn and acted on while the map works.
+    await page.getByRole('button', { name: '确认', exact: true }).first().click();
+    await expect.poll(() => fake.open().filter(({ acknowledged }) => acknowledged).length, PATIENT).toBe(1);
+    const { frames, longTasks } = await framesOf(page);
+    expect(frames).toBeGreaterThan(5);
+    console.info(`map: ${frames} frames, long tasks ${longTasks.length}, longest ${Math.max(0, ...longTasks)} ms`);
+    // Symbols are drawn by the graphics card: 5,000 points are no elements of the page.
+    expect(await page.locator('.map *').count()).toBeLessThan(200);
+    expect(complaints).toEqual([]);
+  });
 
   test('a server that cannot write says so on every page, until it can', async () => {
     const { page, fake } = await start(10, '/points');
@@ -169,6 +202,32 @@ describe.runIf(canRun)('console and live stream', () => {
     expect(complaints).toEqual([]);
   }, 180_000);
 });
+
+interface Frames {
+  readonly frames: number;
+  /** The most rows of the alert list there were in any frame. */
+  readonly rowsMost: number;
+  /** Lengths of the tasks that kept the page busy for more than 50 ms, ms. How long depends on the machine; told, not judged. */
+  readonly longTasks: readonly number[];
+}
+
+async function watchFrames(page: Page): Promise<void> {
+  await page.evaluate(`
+    window.seenFrames = { frames: 0, rowsMost: 0, longTasks: [] };
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) window.seenFrames.longTasks.push(Math.round(duration));
+    }).observe({ entryTypes: ['longtask'] });
+    const look = () => {
+      const { seenFrames } = window;
+      seenFrames.frames += 1;
+      seenFrames.rowsMost = Math.max(seenFrames.rowsMost, document.querySelectorAll('.alert-row').length);
+      requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  `);
+}
+
+const framesOf = (page: Page) => page.evaluate('window.seenFrames') as Promise<Frames>;
 
 /** Bytes of the page's JavaScript heap and number of its DOM nodes, after everything that can go has gone. */
 async function memory(devtools: CDPSession): Promise<{ heapBytes: number; nodes: number }> {

@@ -9,14 +9,24 @@ export function withUnit(value: Value | undefined, unit: string | null, metric: 
   return unit === null || unit === '' || typeof value !== 'number' ? text : `${text} ${unit}`;
 }
 
-/** `≥ 10 %LEL`, or null when the rule has no number to compare with. */
-export function limitText(alert: Alert, t: TFunction): string | null {
-  const { limit, unit, metric } = alert;
+/**
+ * `≥ 10 %LEL`, or null when the rule has no number to compare with. `bare` leaves the unit out, for beside a value that
+ * bears it.
+ */
+export function limitText(alert: Alert, t: TFunction, bare = false): string | null {
+  const { limit, metric } = alert;
+  const unit = bare ? null : alert.unit;
   // What the limit of the other kinds is, a time or a number of points, is part of their words.
   if (alert.kind !== 'levels' || limit === null || typeof limit === 'boolean') return null;
   if (typeof limit === 'string') return `= ${limit}`;
   const sign = alert.comparison == null ? '' : alert.comparison.side === 'above' ? '≥ ' : '≤ ';
   return `${sign}${withUnit(limit, unit, metric ?? '', t)}`;
+}
+
+/** Whether a value of the present is no breach any more, although the alert is still open. */
+export function hasComeBack({ comparison, limit }: Alert, value: Value): boolean {
+  if (comparison?.of !== 'value' || typeof limit !== 'number' || typeof value !== 'number') return false;
+  return comparison.side === 'above' ? value < limit : value > limit;
 }
 
 /** What kind of breach it is, in a few words: the metric for a limit, otherwise what went wrong. */

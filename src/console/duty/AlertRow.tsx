@@ -4,9 +4,10 @@ import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import type { Alert } from '../../model/alert.ts';
+import type { Value } from '../../model/reading.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
 import { type Action, refusal } from '../alerts/actions.ts';
-import { limitText, whatText, withUnit } from '../alerts/describe.ts';
+import { hasComeBack, limitText, whatText, withUnit } from '../alerts/describe.ts';
 import { countLevels, LEVELS_DOWN } from '../alerts/order.ts';
 import type { ShownAlert } from '../alerts/shown.ts';
 import { useValueNow } from '../alerts/useValueNow.ts';
@@ -40,7 +41,7 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
   const mayAct = useMay('operator');
   const { alert, pending } = props.shown;
   const point = nameText(props.names.point(alert.point));
-  const limit = limitText(alert, t);
+  const limit = limitText(alert, t, true);
   const calm = alert.acknowledged || alert.shelvedUntil !== null || alert.suppressed;
   const over = alert.state !== 'active';
   return (
@@ -125,7 +126,17 @@ function ValueNow({ alert }: { alert: Alert }) {
   const { t } = useTranslation();
   const value = useValueNow(alert);
   if (alert.kind !== 'levels' && alert.kind !== 'range') return null;
-  return <strong>{withUnit(value, alert.unit, alert.metric ?? '', t)}</strong>;
+  const text = (shown: Value) => withUnit(shown, alert.unit, alert.metric ?? '', t);
+  return (
+    <>
+      <strong>{text(value)}</strong>
+      {hasComeBack(alert, value) && (
+        <span className="soft">
+          {t('alert.raisedValue')} {text(alert.value)}
+        </span>
+      )}
+    </>
+  );
 }
 
 function Elapsed({ alert }: { alert: Alert }) {

@@ -453,6 +453,8 @@ export const en: Messages = {
     },
     figure: {
       bytes: 'Size',
+      bytesMax: 'Limit',
+      totalBytes: 'Disk size',
       pending: 'Waiting to be written',
       lag: 'Entries behind',
       freeBytes: 'Free space',
@@ -537,6 +539,7 @@ export const en: Messages = {
     points: '{{count}} points',
     offline: '{{count}} offline',
     unacknowledged: '{{count}} unack.',
+    sound: { off: 'Sound is off', blocked: 'No sound: touch the screen', missing: 'This browser has no sound' },
     page: '{{count}} in all, page {{page}} of {{pages}}',
   },
   map: {

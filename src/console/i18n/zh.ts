@@ -438,6 +438,8 @@ export const zh = {
     },
     figure: {
       bytes: '大小',
+      bytesMax: '容量上限',
+      totalBytes: '总空间',
       pending: '待写入',
       lag: '滞后条数',
       freeBytes: '剩余空间',
@@ -521,6 +523,7 @@ export const zh = {
     points: '{{count}} 个监测点',
     offline: '{{count}} 个离线',
     unacknowledged: '未确认 {{count}}',
+    sound: { off: '声音已关', blocked: '声音未开：点一下屏幕', missing: '此浏览器无声音' },
     page: '共 {{count}} 条，第 {{page}} / {{pages}} 页',
   },
   map: {

@@ -21,7 +21,9 @@ import './map.css';
 setWorkerUrl(new URL(workerUrl, location.href).href);
 
 const ICONS: readonly IconName[] = ['normal', 'offline', 'blue', 'yellow', 'orange', 'red'];
-const FIT = { padding: 48, maxZoom: 16, animate: false } as const;
+/** Room around what is shown, px: symbols at the edge have names beside them. */
+const FIT_PADDING_PX = 56;
+const FIT = { maxZoom: 16, animate: false } as const;
 const MOVE_MS = 300;
 const OPEN_ZOOM = 15.5;
 /** During a flood the symbols change many times a second; the eye needs no more than this. */
@@ -132,9 +134,9 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
   useEffect(() => {
     if (map === null || !hasPoints || camera.current !== null) return;
     const box = extent(latest.current.points, latest.current.areas, place);
-    if (box !== null) map.fitBounds(box, FIT);
+    if (box !== null) map.fitBounds(box, { ...FIT, padding: FIT_PADDING_PX * scale });
     drawGraticule(map, place);
-  }, [map, hasPoints, place]);
+  }, [map, hasPoints, place, scale]);
 
   const lastDrawnMs = useRef(0);
   useEffect(() => {
@@ -178,7 +180,8 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
           aria-label={t('map.home')}
           onClick={() => {
             const all = extent(points, areas, place);
-            if (all !== null) map.fitBounds(all, { ...FIT, animate: true, duration: MOVE_MS });
+            if (all !== null)
+              map.fitBounds(all, { ...FIT, padding: FIT_PADDING_PX * scale, animate: true, duration: MOVE_MS });
           }}
         >
           ⌂

@@ -2,15 +2,17 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '../../model/alert.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
-import { limitText, whatText, withUnit } from '../alerts/describe.ts';
+import { hasComeBack, limitText, whatText, withUnit } from '../alerts/describe.ts';
 import { countLevels, isAnnounced, LEVELS_DOWN } from '../alerts/order.ts';
 import { useValueNow } from '../alerts/useValueNow.ts';
 import { useNames, usePoints } from '../api/queries.ts';
 import { NoticeBanner, StaleBanner } from '../app/Trust.tsx';
 import { useNewVersion } from '../app/useNewVersion.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import { useAlertView, useSeen, useTrust, useWatch } from '../live/context.tsx';
+import { useAlertView, useSeen, useStore, useTrust, useWatch } from '../live/context.tsx';
 import { Announcer } from '../sound/Announcer.tsx';
+import { useChime } from '../sound/context.tsx';
+import { useSoundSettings } from '../sound/settings.ts';
 import { useServerNow } from '../ui/clock.ts';
 import { clockTime, dayText, formatElapsed } from '../ui/format.ts';
 import { LevelShape } from '../ui/LevelMark.tsx';
@@ -69,6 +71,7 @@ export default function WallPage() {
           {offline > 0 && ` · ${t('wall.offline', { count: offline })}`}
           {flood && <strong>{t('alert.floodShort')}</strong>}
         </span>
+        <WallSound />
         <WallClock live={phase === 'live'} />
       </header>
       <ul className="wall-counts">
@@ -112,6 +115,16 @@ export default function WallPage() {
 
 function ignore(): void {}
 
+/** A wall that nobody hears says so; with the sound on there is nothing to say. */
+function WallSound() {
+  const { t } = useTranslation();
+  const state = useStore(useChime().state);
+  const [settings] = useSoundSettings();
+  const word = settings.sound ? state : 'off';
+  if (word === 'ready') return null;
+  return <span className="wall-sound">{t(`wall.sound.${word}`)}</span>;
+}
+
 function WallClock({ live }: { live: boolean }) {
   const { t } = useTranslation();
   const nowMs = useServerNow();
@@ -131,7 +144,7 @@ function WallRow({ alert }: { alert: Alert }) {
   const metric = alert.metric ?? '';
   const value = useValueNow(alert);
   const measured = alert.kind === 'levels' || alert.kind === 'range';
-  const limit = limitText(alert, t);
+  const limit = limitText(alert, t, true);
   return (
     <article className={`wall-row level-${alert.level}${alert.acknowledged ? ' calm' : ''}`}>
       <span className="wall-level">
@@ -145,6 +158,11 @@ function WallRow({ alert }: { alert: Alert }) {
         <p className="wall-what cut">
           {whatText(alert, nameText(names.metric(alert.point, metric)), t)}{' '}
           {measured && <b>{withUnit(value, alert.unit, metric, t)}</b>}{' '}
+          {measured && hasComeBack(alert, value) && (
+            <span>
+              {t('alert.raisedValue')} {withUnit(alert.value, alert.unit, metric, t)}{' '}
+            </span>
+          )}
           {limit !== null && `${t('alert.limit')} ${limit}`}{' '}
           <span className="alert-marks">
             <AlertMarks alert={alert} />
