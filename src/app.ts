@@ -214,7 +214,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     await controls.submit({ type: 'start' });
     ticker.check();
     const neededFrom = () => Math.min(alerts.replayFrom(), history.durablePosition(), quarantine.durablePosition() + 1);
-    const backup = createBackup({ clock, folder: config.data, history, neededFrom });
+    const backups = config.backups ?? folder.path('backups');
+    const backup = createBackup({ clock, folder: config.data, backups, history, neededFrom });
     teardown.add('backup', () => backup.close());
     const keeping = startKeeping({
       clock,

@@ -55,6 +55,8 @@ const settingsSchema = z
     influxBucket: z.string().min(1).optional(),
     /** Proxies whose word on the client's address is believed: addresses or networks, comma separated. */
     trustProxy: z.string().min(1).optional(),
+    /** Where backups go that are asked for by name. Default: `backups` in the data folder. */
+    backups: z.string().min(1).optional(),
     /** How long raw readings are kept by the embedded history. */
     retention: durationMsSchema.prefault('180d'),
     /** What lies under the points of the map: an address of raster tiles, or a PMTiles file. */
@@ -110,6 +112,7 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   influxOrg: 'organisation of InfluxDB 2 and 3',
   influxBucket: 'bucket; with InfluxDB 1.8 the database',
   trustProxy: 'addresses or networks of proxies in front, comma separated',
+  backups: 'folder that backups are written into by name (default backups in the data folder)',
   retention: 'how long raw readings are kept (default 180d); summaries are kept for years',
   mapTiles: 'PMTiles file, or address of raster tiles with {z}, {x} and {y} (default: outlines alone)',
   mapCoordinates: 'what the tiles are drawn on: wgs84, or gcj02 (Amap, Tencent) (default wgs84)',

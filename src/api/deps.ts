@@ -48,8 +48,11 @@ export interface ApiDeps {
   readonly system: () => SystemFigures;
   /** Prometheus text exposition format. */
   readonly metrics: () => Promise<string>;
-  /** Writes a consistent copy of the data folder to a folder of the server's machine. */
-  readonly backup: (folder: string) => Promise<BackupOutcome>;
+  /**
+   * Writes a consistent copy of the data folder to a folder of the server's machine: a name or path below the backups
+   * folder, or any path when `anywhere`.
+   */
+  readonly backup: (folder: string, anywhere: boolean) => Promise<BackupOutcome>;
 }
 
 /** How much comes in and goes out. */

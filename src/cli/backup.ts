@@ -1,5 +1,5 @@
-import { isAbsolute, resolve } from 'node:path';
-import { type AddCommand, show, UsageError } from './context.ts';
+import { resolve } from 'node:path';
+import { type AddCommand, show } from './context.ts';
 import { addServerOptions, type ServerOptions, withServer } from './server.ts';
 
 export const addBackup: AddCommand = (program, context, finish) => {
@@ -7,14 +7,13 @@ export const addBackup: AddCommand = (program, context, finish) => {
     .command('backup <folder>')
     .description(
       'write a consistent copy of all data to a new folder, while the server runs; a server started with --data on ' +
-        'it goes on from there. With --url the folder is one of the server’s machine',
+        'it goes on from there. With --url the folder is one of the server’s machine: a name or path below its ' +
+        'folder of backups',
     );
   addServerOptions(command).action(async (folder: string, options: ServerOptions) => {
-    if (options.url !== undefined && !isAbsolute(folder)) {
-      throw new UsageError('with --url the folder is one of the server’s machine: expected an absolute path');
-    }
+    const target = options.url === undefined ? resolve(folder) : folder;
     const status = await withServer(options, context, async (server) => {
-      const { body } = await server.call('POST', '/backup', { body: { folder: resolve(folder) } });
+      const { body } = await server.call('POST', '/backup', { body: { folder: target } });
       const { folder: written, bytes, tookMs } = body as { folder: string; bytes: number; tookMs: number };
       const text = `${written}: ${(bytes / 2 ** 20).toFixed(1)} MiB in ${(tookMs / 1_000).toFixed(1)} s\n`;
       show(context, options, body, text);

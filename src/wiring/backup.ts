@@ -13,7 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { BackupOutcome } from '../api/deps.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -23,14 +23,19 @@ export interface BackupOptions {
   readonly clock: Clock;
   /** The data folder. */
   readonly folder: string;
+  /** The folder that backups are written into when they are asked for by name; made when it is needed. */
+  readonly backups: string;
   readonly history: { copyTo(dir: string): Promise<void> };
   /** The position before which no follower needs the journal any more. */
   readonly neededFrom: () => number;
 }
 
 export interface Backup {
-  /** Writes a copy of the data folder to a new folder, from which a server can be started. */
-  readonly run: (target: string) => Promise<BackupOutcome>;
+  /**
+   * Writes a copy of the data folder to a new folder, from which a server can be started: a name below the backups
+   * folder, or a path, which has to lie below it unless `anywhere`.
+   */
+  readonly run: (target: string, anywhere: boolean) => Promise<BackupOutcome>;
   /** The position from which a backup that is under way needs the journal; infinite when there is none. */
   heldFrom(): number;
   /** Breaks off what is under way. */
@@ -51,7 +56,7 @@ const JOURNAL_AND_AFTER = ['journal.db', 'registry.db', 'accounts.db'];
 /** A backup must never fill the disk that readings are acknowledged on. */
 const SPARE_BYTES = 512 << 20;
 
-export function createBackup({ clock, folder, history, neededFrom }: BackupOptions): Backup {
+export function createBackup({ clock, folder, backups, history, neededFrom }: BackupOptions): Backup {
   let heldFrom = Number.POSITIVE_INFINITY;
   let running: Promise<BackupOutcome> | undefined;
   let worker: Worker | undefined;
@@ -78,6 +83,14 @@ export function createBackup({ clock, folder, history, neededFrom }: BackupOptio
     });
   }
 
+  /** Of what is copied, at most; earlier backups may lie in the same folder. */
+  function spaceNeeded(): number {
+    const files = [...FOLLOWERS, ...JOURNAL_AND_AFTER].flatMap((name) => [name, `${name}-wal`]);
+    return (
+      bytesBelow(join(folder, HISTORY)) + files.reduce((sum, name) => sum + bytesOf(join(folder, name)), SPARE_BYTES)
+    );
+  }
+
   async function write(target: string): Promise<BackupOutcome> {
     const startedMs = clock.steadyMs();
     let partial: string | undefined;
@@ -99,10 +112,15 @@ export function createBackup({ clock, folder, history, neededFrom }: BackupOptio
   }
 
   return {
-    async run(target) {
+    async run(asked, anywhere) {
       if (running !== undefined) return { ok: false, error: 'running', detail: 'one at a time' };
-      const reason = refusal(target, folder);
-      if (reason !== undefined) return { ok: false, error: 'refused', detail: reason };
+      const target = resolve(backups, asked);
+      const refused = (detail: string) => ({ ok: false, error: 'refused', detail }) as const;
+      if (isBelow(backups, target)) mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+      else if (!anywhere)
+        return refused(`${target} is not below ${resolve(backups)}, where backups go (setting backups)`);
+      const reason = refusal(target, spaceNeeded());
+      if (reason !== undefined) return refused(reason);
       running = write(target);
       try {
         return await running;
@@ -119,14 +137,17 @@ export function createBackup({ clock, folder, history, neededFrom }: BackupOptio
   };
 }
 
+function isBelow(folder: string, path: string): boolean {
+  const way = relative(resolve(folder), path);
+  return way !== '' && !isAbsolute(way) && way.split(sep)[0] !== '..';
+}
+
 /** Why nothing can be written there; undefined when it can. */
-function refusal(target: string, folder: string): string | undefined {
-  if (!isAbsolute(target)) return `${target} is not an absolute path`;
+function refusal(target: string, needed: number): string | undefined {
   if (existsSync(target)) return `${target} is there already`;
   const parent = dirname(target);
   if (!existsSync(parent)) return `there is no folder ${parent} on the server's machine`;
   const { bavail, bsize } = statfsSync(parent);
-  const needed = bytesBelow(folder) + SPARE_BYTES;
   if (bavail * bsize >= needed) return undefined;
   return `${parent} has ${mebibytes(bavail * bsize)} free, and the copy needs ${mebibytes(needed)} with some to spare`;
 }
@@ -136,13 +157,15 @@ function mebibytes(bytes: number): string {
 }
 
 function bytesBelow(folder: string): number {
+  if (!existsSync(folder)) return 0;
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => {
-      // A file may be dropped while we look.
-      const size = statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
-      return sum + size;
-    }, 0);
+    .reduce((sum, entry) => sum + bytesOf(join(entry.parentPath, entry.name)), 0);
+}
+
+/** 0 when it is not there: a file may be dropped while we look. */
+function bytesOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function syncFolders(root: string): void {

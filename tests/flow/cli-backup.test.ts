@@ -179,6 +179,26 @@ test('a backup of a server that does not run, from which one can be started', as
   expect(await readingsOf(copy, 2)).toMatchObject([{ ts: 1_700_000_000_000, value: 95 }]);
 });
 
+test('from elsewhere a backup goes by name into the folder of backups, and nowhere else', async () => {
+  const data = temporaryFolder();
+  const brink = await startBrink(site, { data });
+  const response = await brink.call('POST', '/tokens', { name: 'elsewhere', role: 'admin' });
+  const { token } = (await response.json()) as { token: string };
+  const remote = ['--url', brink.app.http];
+  const environment = { BRINK_TOKEN: token };
+  const run = await runBrinkCli(['backup', 'july', ...remote, '--json'], '', environment);
+  expect([run.status, JSON.parse(run.stdout)]).toEqual([
+    0,
+    expect.objectContaining({ folder: join(data, 'backups', 'july') }),
+  ]);
+  const out = join(temporaryFolder(), 'copy');
+  const refused = await runBrinkCli(['backup', out, ...remote], '', environment);
+  expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('where backups go (setting backups)')]);
+  expect(existsSync(out)).toBe(false);
+  const copy = await startBrink(site, { data: join(data, 'backups', 'july') });
+  expect(await copy.events()).toEqual(await brink.events());
+});
+
 test('a folder that is there already is not written to', async () => {
   const data = temporaryFolder();
   await startBrink(site, { data });

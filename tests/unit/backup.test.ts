@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { createBackup } from '../../src/wiring/backup.ts';
@@ -21,6 +21,8 @@ function dataFolder(): string {
   return folder;
 }
 
+const backups = join(temporaryFolder(), 'backups');
+
 /** A history whose copying ends when the test says so. */
 function heldHistory() {
   const held = Promise.withResolvers<void>();
@@ -41,15 +43,19 @@ test('while it runs the journal is held from where followers stood, and nobody t
   const folder = dataFolder();
   const history = heldHistory();
   let neededFrom = 17;
-  const backup = createBackup({ clock: createFakeClock(), folder, history, neededFrom: () => neededFrom });
+  const backup = createBackup({ clock: createFakeClock(), folder, backups, history, neededFrom: () => neededFrom });
   const parent = temporaryFolder();
   const target = join(parent, 'copy');
-  const running = backup.run(target);
+  const running = backup.run(target, true);
   await until('the copying to begin', history.hasBegun);
   neededFrom = 900;
   expect(backup.heldFrom()).toBe(17);
   expect(existsSync(target)).toBe(false);
-  expect(await backup.run(join(parent, 'other'))).toEqual({ ok: false, error: 'running', detail: 'one at a time' });
+  expect(await backup.run(join(parent, 'other'), true)).toEqual({
+    ok: false,
+    error: 'running',
+    detail: 'one at a time',
+  });
   history.finish();
   expect(await running).toMatchObject({ ok: true, folder: target, bytes: expect.any(Number) });
   expect(backup.heldFrom()).toBe(Number.POSITIVE_INFINITY);
@@ -66,9 +72,9 @@ test('while it runs the journal is held from where followers stood, and nobody t
 test('one that fails leaves nothing behind and can be tried again', async () => {
   const folder = dataFolder();
   const history = heldHistory();
-  const backup = createBackup({ clock: createFakeClock(), folder, history, neededFrom: () => 1 });
+  const backup = createBackup({ clock: createFakeClock(), folder, backups, history, neededFrom: () => 1 });
   const parent = temporaryFolder();
-  const running = backup.run(join(parent, 'copy'));
+  const running = backup.run(join(parent, 'copy'), true);
   history.fail(new Error('disk full'));
   expect(await running).toEqual({ ok: false, error: 'failed', detail: 'disk full' });
   expect(readdirSync(parent)).toEqual([]);
@@ -80,18 +86,24 @@ test('a database that cannot be read fails it', async () => {
   writeFileSync(join(folder, 'registry.db'), 'this is no database at all, however long one looks at it');
   const history = heldHistory();
   history.finish();
-  const backup = createBackup({ clock: createFakeClock(), folder, history, neededFrom: () => 1 });
+  const backup = createBackup({ clock: createFakeClock(), folder, backups, history, neededFrom: () => 1 });
   const parent = temporaryFolder();
-  const outcome = await backup.run(join(parent, 'copy'));
+  const outcome = await backup.run(join(parent, 'copy'), true);
   expect(outcome).toMatchObject({ ok: false, error: 'failed', detail: expect.stringContaining('not a database') });
   expect(readdirSync(parent)).toEqual([]);
 });
 
 test('the end of the server breaks it off', async () => {
   const history = heldHistory();
-  const backup = createBackup({ clock: createFakeClock(), folder: dataFolder(), history, neededFrom: () => 1 });
+  const backup = createBackup({
+    clock: createFakeClock(),
+    folder: dataFolder(),
+    backups,
+    history,
+    neededFrom: () => 1,
+  });
   const parent = temporaryFolder();
-  const running = backup.run(join(parent, 'copy'));
+  const running = backup.run(join(parent, 'copy'), true);
   await until('the copying to begin', history.hasBegun);
   const closed = backup.close();
   history.finish();
@@ -101,15 +113,42 @@ test('the end of the server breaks it off', async () => {
 });
 
 test.each([
-  ['relative/path', /is not an absolute path/],
   ['/', /is there already/],
   ['/no/such/folder/copy', /there is no folder \/no\/such\/folder/],
 ])('%s is refused', async (target, detail) => {
   const backup = createBackup({
     clock: createFakeClock(),
     folder: dataFolder(),
+    backups,
     history: heldHistory(),
     neededFrom: () => 1,
   });
-  expect(await backup.run(target)).toEqual({ ok: false, error: 'refused', detail: expect.stringMatching(detail) });
+  expect(await backup.run(target, true)).toEqual({
+    ok: false,
+    error: 'refused',
+    detail: expect.stringMatching(detail),
+  });
+});
+
+test.each([
+  ['a name', '2026-07-01', true],
+  ['a way further down', 'july/01', true],
+  ['the path of the same', join(backups, 'by-path'), true],
+  ['a way out', '../elsewhere', false],
+  ['a way in and out', 'july/../../elsewhere', false],
+  ['the folder itself', '.', false],
+  ['another path', join(temporaryFolder(), 'copy'), false],
+  ['a path that begins alike', `${backups}-too`, false],
+])('from elsewhere backups go below their folder: %s', async (_name, target, isTaken) => {
+  const folder = dataFolder();
+  const history = heldHistory();
+  history.finish();
+  const backup = createBackup({ clock: createFakeClock(), folder, backups, history, neededFrom: () => 1 });
+  const outcome = await backup.run(target, false);
+  if (isTaken) expect(outcome).toMatchObject({ ok: true, folder: resolve(backups, target) });
+  else expect(outcome).toMatchObject({ ok: false, error: 'refused', detail: expect.stringContaining('not below') });
+});
+
+test('the folder of backups is for its owner alone', () => {
+  expect(statSync(backups).mode & 0o777).toBe(0o700);
 });

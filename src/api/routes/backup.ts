@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
 
@@ -16,7 +17,9 @@ export function backupRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           tags: ['system'],
           summary: 'Write a consistent copy of all data to a new folder on the server’s machine',
           description:
-            'Answers when the copy is complete and on disk. A server started with `--data` on the folder is the ' +
+            'Answers when the copy is complete and on disk. The folder is a name, or a path, below the folder of the ' +
+            'setting `backups` (`backups` in the data folder unless set); only the command line on the server’s own ' +
+            'machine may write anywhere else. A server started with `--data` on the folder is the ' +
             'server of that moment. The folder holds everything, hashed passwords and the key of the installation ' +
             'included, and is readable for its owner alone.',
           body: z
@@ -25,14 +28,18 @@ export function backupRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
                 .string()
                 .min(1)
                 .max(4_096)
-                .meta({ description: 'Absolute path; must not be there yet', examples: ['/mnt/backup/brink-2026-07'] }),
+                .meta({
+                  description: 'Name below the backups folder, or absolute path; must not be there yet',
+                  examples: ['2026-07-01'],
+                }),
             })
             .strict(),
           response: { 201: z.object({ folder: z.string(), bytes: z.number(), tookMs: z.number() }) },
         },
       },
       async (request, reply) => {
-        const outcome = await deps.backup(request.body.folder);
+        // Who holds the token of this machine can read the data folder, and copy it anywhere, without us.
+        const outcome = await deps.backup(request.body.folder, principalOf(request).via === 'local');
         if (!outcome.ok) throw new ProblemError(PROBLEMS[outcome.error], { detail: outcome.detail });
         const { folder, bytes, tookMs } = outcome;
         return reply.code(201).send({ folder, bytes, tookMs });
