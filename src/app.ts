@@ -28,6 +28,7 @@ import { readTemplateFiles } from './thresholds/templates.ts';
 import { createAlertReads } from './wiring/alert-reads.ts';
 import { ANALYSIS_THREADS, createAnalysis } from './wiring/analysis.ts';
 import { createBackup } from './wiring/backup.ts';
+import { checkDatabases } from './wiring/check-databases.ts';
 import { createControls } from './wiring/controls.ts';
 import { openDataFolder } from './wiring/data-folder.ts';
 import { createHealth } from './wiring/health.ts';
@@ -71,6 +72,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const map = await openSiteMap(config);
     const folder = openDataFolder(config.data);
     teardown.add('data folder', () => folder.release());
+    checkDatabases(folder.path);
 
     // What is known: points, devices, thresholds, people.
     const registry = openRegistry({ path: folder.path('registry.db'), hashKey: folder.key, validate: problemsOf });

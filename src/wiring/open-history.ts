@@ -2,8 +2,10 @@ import type { Config } from '../config.ts';
 import { DEFAULT_RETENTION, openEmbeddedHistory } from '../history/embedded.ts';
 import type { History } from '../history/history.ts';
 import { openInfluxHistory } from '../history/influx.ts';
+import { DamagedFileError } from '../history/shared/database.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Clock } from '../lib/clock.ts';
+import { ConfigError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Registry } from '../points/registry.ts';
 
@@ -18,8 +20,17 @@ export interface HistoryWiring {
   readonly stampMs: () => number;
 }
 
-/** The history store that the configuration names. */
-export function openHistory({ config, dir, clock, log, journal, registry, stampMs }: HistoryWiring): Promise<History> {
+/** The history store that the configuration names. Throws ConfigError when a file that it cannot do without is damaged. */
+export async function openHistory(wiring: HistoryWiring): Promise<History> {
+  try {
+    return await openStore(wiring);
+  } catch (error) {
+    if (!(error instanceof DamagedFileError)) throw error;
+    throw new ConfigError([{ file: error.file, path: '', found: error.message, expected: 'a whole database' }]);
+  }
+}
+
+function openStore({ config, dir, clock, log, journal, registry, stampMs }: HistoryWiring): Promise<History> {
   const range = () => ({ first: journal.firstPosition(), next: journal.nextPosition() });
   if (config.history === 'embedded') {
     return openEmbeddedHistory({
