@@ -68,6 +68,8 @@ export interface AlertFilter {
   readonly areas?: readonly string[] | undefined;
   readonly level?: Level | undefined;
   readonly point?: string | undefined;
+  /** What operators said of it; `none`: nothing yet. */
+  readonly verdict?: Verdict | 'none' | undefined;
   readonly before?: { readonly raisedAt: number; readonly id: string } | undefined;
   readonly limit: number;
 }
@@ -238,6 +240,8 @@ function conditions(filter: AlertFilter): { where: string; values: SQLInputValue
   };
   if (filter.state === 'active') add("state = 'active' AND state <> 'closed'");
   if (filter.state === 'unacknowledged') add("acknowledged = 0 AND state <> 'closed'");
+  if (filter.verdict === 'none') add("body ->> '$.verdict' IS NULL");
+  else if (filter.verdict !== undefined) add("body ->> '$.verdict' = ?", filter.verdict);
   if (filter.fromMs !== undefined) add('raised_at >= ?', filter.fromMs);
   if (filter.toMs !== undefined) add('raised_at < ?', filter.toMs);
   if (filter.areas !== undefined) add('area IN (SELECT value FROM json_each(?))', JSON.stringify(filter.areas));

@@ -1,6 +1,6 @@
 import type { Log } from '../lib/log.ts';
 import type { ThresholdAdvice } from '../model/advice.ts';
-import type { Alert, AlertEvent } from '../model/alert.ts';
+import type { Alert, AlertEvent, Verdict } from '../model/alert.ts';
 import type { OperatorAction } from '../model/entry.ts';
 import type { Level } from '../model/level.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
@@ -144,6 +144,8 @@ export interface AlertReads {
     readonly areas?: readonly string[] | undefined;
     readonly level?: Level | undefined;
     readonly point?: string | undefined;
+    /** `none`: nobody has said anything yet. */
+    readonly verdict?: Verdict | 'none' | undefined;
     readonly before?: { readonly raisedAt: number; readonly id: string } | undefined;
     readonly limit: number;
   }): Alert[];

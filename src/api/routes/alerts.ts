@@ -77,6 +77,10 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
               area: z.string().optional().meta({ description: 'An area, with the areas below it' }),
               level: levelSchema.optional(),
               point: z.string().optional(),
+              verdict: z
+                .enum([...verdictSchema.options, 'none'])
+                .optional()
+                .meta({ description: 'What operators said of it; none: nothing yet' }),
               ...pageQuery(100, 1_000),
             })
             .strict(),
@@ -84,7 +88,7 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
         },
       },
       async (request) => {
-        const { state, from, to, area, level, point, limit, cursor } = request.query;
+        const { state, from, to, area, level, point, verdict, limit, cursor } = request.query;
         const found = deps.alerts.list({
           state,
           fromMs: from,
@@ -92,6 +96,7 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
           areas: area === undefined ? undefined : areasBelow(deps.registry.areas(), area),
           level,
           point,
+          verdict,
           before: decodeCursor(cursorSchema, cursor),
           limit: limit + 1,
         });

@@ -13,6 +13,11 @@ import type { AlertSpan, LimitLine } from '../chart/lines.ts';
 import { useReadings } from '../chart/useReadings.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useLive, useWatch } from '../live/context.tsx';
+import { RuleTestButton } from '../review/RuleTestButton.tsx';
+import type { RuleTestSubject } from '../review/rule-test-subject.ts';
+import { useGiveVerdict } from '../review/useGiveVerdict.ts';
+import { VerdictButtons } from '../review/VerdictButtons.tsx';
+import { isJudged } from '../review/verdicts.ts';
 import { useMay } from '../session/context.tsx';
 import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
 import { useServerNow, useSlowServerNow } from '../ui/clock.ts';
@@ -27,6 +32,7 @@ import { Timeline } from './Timeline.tsx';
 import { useRunAction } from './useRunAction.ts';
 import { inUnit, useValueNow } from './useValueNow.ts';
 import './alert-page.css';
+import '../review/verdict.css';
 import { patiently } from '../app/patiently.ts';
 
 const ActionDialog = lazy(patiently(() => import('./ActionDialog.tsx')));
@@ -106,6 +112,7 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
         </span>
         <AlertButtons alert={alert} />
       </div>
+      {isJudged(alert) && <AlertVerdict alert={alert} />}
       <div className="alert-grid">
         <div className="stack">
           <Facts alert={alert} />
@@ -123,6 +130,26 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
         </div>
       </div>
     </div>
+  );
+}
+
+/** What it was, in the words of whoever was there; also long after. */
+function AlertVerdict({ alert }: { alert: Alert }) {
+  const { t } = useTranslation();
+  const mayAct = useMay('operator');
+  const give = useGiveVerdict();
+  return (
+    <section className="panel alert-verdict no-print">
+      <strong>{t('verdict.title')}</strong>
+      <VerdictButtons
+        value={alert.verdict}
+        disabled={!mayAct}
+        onChoose={(verdict) => {
+          if (verdict !== alert.verdict) void give([alert], verdict);
+        }}
+      />
+      <span className="faint">{mayAct ? t('verdict.help') : t('user.needs', { role: t('user.role.operator') })}</span>
+    </section>
   );
 }
 
@@ -166,6 +193,7 @@ function AlertButtons({ alert }: { alert: Alert }) {
         ? button('shelve', false, () => setDialog('shelve'))
         : button('unshelve', false, () => void run('unshelve', [alert]))}
       {button('note', false, () => setDialog('note'))}
+      {alert.kind !== 'system' && <RuleTestButton subject={lessonOf(alert)} />}
       <Button onClick={() => window.print()}>{t('action.print')}</Button>
       {dialog !== null && (
         <Suspense>
@@ -175,6 +203,16 @@ function AlertButtons({ alert }: { alert: Alert }) {
     </div>
   );
 }
+
+/** The alert with calm before it, because a test begins from nothing. */
+function lessonOf({ point, raisedAt, clearedAt }: Alert): RuleTestSubject {
+  const toMs = (clearedAt ?? raisedAt) + LESSON_AROUND_MS;
+  return { point, fromMs: raisedAt - LESSON_AROUND_MS, toMs: Math.min(toMs, raisedAt + LESSON_MAX_MS) };
+}
+
+/** Calm before and after; and no lesson needs more than a day. */
+const LESSON_AROUND_MS = 30 * 60_000;
+const LESSON_MAX_MS = 86_400_000;
 
 function Facts({ alert }: { alert: Alert }) {
   const { t } = useTranslation();

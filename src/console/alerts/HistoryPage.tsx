@@ -16,6 +16,7 @@ import { useErrorText } from '../api/useErrorText.ts';
 import { AreaSelect } from '../areas/AreaSelect.tsx';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useLive } from '../live/context.tsx';
+import { VERDICTS } from '../review/verdicts.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime, dayText, formatElapsed } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
@@ -67,7 +68,8 @@ export default function HistoryPage() {
   const toMs = get('to') === null ? undefined : Number(get('to'));
   const search = get('q') ?? '';
   const wanted = useDeferredValue(search.trim().toLowerCase());
-  const filter = { state, area, level, from: fromMs, to: toMs };
+  const verdict = get('verdict');
+  const filter = { state, area, level, verdict, from: fromMs, to: toMs };
 
   const query = useInfiniteQuery({
     queryKey: ['alerts', filter],
@@ -205,11 +207,19 @@ export default function HistoryPage() {
           </span>
         ),
       },
+      {
+        key: 'verdict',
+        title: t('verdict.title'),
+        width: 90,
+        render: (_, { verdict: given }) =>
+          given === undefined ? <span className="faint">–</span> : t(`verdict.${given}`),
+      },
     ],
     [t, nameText, names, live],
   );
 
-  const filtered = wanted !== '' || area !== null || level !== null || fromMs !== undefined || state !== 'all';
+  const filtered =
+    wanted !== '' || verdict !== null || area !== null || level !== null || fromMs !== undefined || state !== 'all';
   return (
     <div className="page">
       <div className="page-head">
@@ -257,6 +267,15 @@ export default function HistoryPage() {
             label: t(value === 'all' ? 'alert.showAll' : value === 'active' ? 'alert.active' : 'alert.unacknowledged'),
           }))}
         />
+        <Select
+          allowClear
+          style={{ width: 110 }}
+          placeholder={t('verdict.title')}
+          aria-label={t('verdict.title')}
+          value={verdict}
+          onChange={(value) => set({ verdict: value })}
+          options={[...VERDICTS, 'none' as const].map((value) => ({ value, label: t(`verdict.${value}`) }))}
+        />
         <Button loading={exporting} onClick={() => void exportAll()}>
           {t('action.export')} CSV
         </Button>
@@ -269,7 +288,7 @@ export default function HistoryPage() {
           columns={columns}
           dataSource={rows}
           loading={query.isFetching && loaded.length === 0}
-          minWidth={1_200}
+          minWidth={1_290}
           locale={{ emptyText: <Empty title={t(filtered ? 'alert.noneFiltered' : 'alert.noneEver')} /> }}
           onScroll={(event) => {
             const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;

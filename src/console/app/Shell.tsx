@@ -4,6 +4,8 @@ import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink, Outlet, useNavigate, useNavigation } from 'react-router-dom';
 import { Shortcuts } from '../keyboard/Shortcuts.tsx';
+import { PendingCount } from '../review/PendingCount.tsx';
+import { VerdictPrompt } from '../review/VerdictPrompt.tsx';
 import { useMay, useSessionControl, useUser } from '../session/context.tsx';
 import { Announcer } from '../sound/Announcer.tsx';
 import { SoundButton } from '../sound/SoundButton.tsx';
@@ -50,6 +52,9 @@ export function Shell() {
           <NavLink to="/history">{t('nav.history')}</NavLink>
           <NavLink to="/devices">{t('nav.devices')}</NavLink>
           <NavLink to="/maintenance">{t('nav.maintenance')}</NavLink>
+          <NavLink to="/review">
+            {t('nav.review')} <PendingCount />
+          </NavLink>
           <NavLink to="/system">{t('nav.system')}</NavLink>
           {isAdmin && <NavLink to="/users">{t('nav.users')}</NavLink>}
           {isAdmin && <NavLink to="/tokens">{t('nav.tokens')}</NavLink>}
@@ -68,6 +73,7 @@ export function Shell() {
           <Outlet />
         </Suspense>
       </main>
+      <VerdictPrompt />
       <Announcer />
       <Shortcuts />
     </div>

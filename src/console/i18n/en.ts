@@ -1,8 +1,10 @@
 import { editorEn } from './editor.en.ts';
 import { readingFilesEn } from './reading-files.en.ts';
+import { reviewEn } from './review.en.ts';
 import type { Messages } from './zh.ts';
 
 export const en: Messages = {
+  ...reviewEn,
   app: {
     name: 'Brink',
     full: 'Brink monitoring alarms',
@@ -22,6 +24,7 @@ export const en: Messages = {
     history: 'Alarm log',
     devices: 'Devices',
     maintenance: 'Maintenance',
+    review: 'Approval',
     system: 'System',
     users: 'Users',
     tokens: 'Tokens',
@@ -353,6 +356,8 @@ export const en: Messages = {
     history: 'Alarm log',
     devices: 'Devices',
     maintenance: 'Maintenance',
+    review: 'Approval',
+    verdict: 'True / false / test',
     system: 'System',
     mute: 'Sound on or off',
     help: 'This help',

@@ -1,8 +1,10 @@
 import { editorZh } from './editor.zh.ts';
 import { readingFilesZh } from './reading-files.zh.ts';
+import { reviewZh } from './review.zh.ts';
 
 /** The words of the console. Short, as operators say them; nothing here calls itself 预警, for it is 监测报警. */
 export const zh = {
+  ...reviewZh,
   app: {
     name: '临界',
     full: '临界 Brink 监测报警',
@@ -22,6 +24,7 @@ export const zh = {
     history: '报警记录',
     devices: '设备',
     maintenance: '检修',
+    review: '审批',
     system: '系统',
     users: '用户',
     tokens: '令牌',
@@ -344,6 +347,8 @@ export const zh = {
     history: '报警记录',
     devices: '设备',
     maintenance: '检修',
+    review: '审批',
+    verdict: '真警 / 误报 / 测试',
     system: '系统',
     mute: '声音开 / 关',
     help: '本帮助',

@@ -16,6 +16,7 @@ const GROUPS = [
       ['Enter', 'open'],
       ['u', 'unacknowledged'],
       ['Esc', 'clear'],
+      ['1 2 3', 'verdict'],
     ],
   },
   {
@@ -26,6 +27,7 @@ const GROUPS = [
       ['g h', 'history'],
       ['g e', 'devices'],
       ['g m', 'maintenance'],
+      ['g a', 'review'],
       ['g s', 'system'],
       ['m', 'mute'],
       ['?', 'help'],

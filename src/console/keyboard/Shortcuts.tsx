@@ -13,6 +13,7 @@ const PAGES: Readonly<Record<string, string>> = {
   h: '/history',
   e: '/devices',
   m: '/maintenance',
+  a: '/review',
   s: '/system',
 };
 const SEQUENCE_MS = 1_500;
