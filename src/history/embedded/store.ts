@@ -20,8 +20,8 @@ export interface DayState {
 
 /**
  * history.db: the cursor, the readings that are not yet in the file of their day, and the list of days. What makes the
- * history consistent is here and is changed in one transaction at a time, on disk when the call returns, and not made
- * when it throws.
+ * history consistent is here and is changed in one transaction at a time, on disk when the call returns (but for
+ * `setDay` and `dropDay`, which tell nothing that the files do not), and not made when it throws.
  */
 export interface Store {
   /** The journal position before which everything is on disk. */
@@ -92,6 +92,19 @@ export function openStore(file: string, nowMs: number): Store {
   const setDay = db.prepare('INSERT OR REPLACE INTO day VALUES (?, ?, ?)');
   const deleteDay = db.prepare('DELETE FROM day WHERE day = ?');
 
+  /**
+   * Without waiting for the disk, which may take long when others write to it: what a crash takes back of the list of
+   * days is found out again at the next start.
+   */
+  function inPassing(work: () => void): void {
+    db.exec('PRAGMA synchronous = NORMAL');
+    try {
+      work();
+    } finally {
+      db.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
   return {
     cursor: () => Number(db.prepare("SELECT value FROM meta WHERE key = 'cursor'").get()?.value),
     segments: () =>
@@ -128,8 +141,8 @@ export function openStore(file: string, nowMs: number): Store {
           .all()
           .map((row) => [Number(row.day), { readings: Number(row.readings), batches: Number(row.batches) }]),
       ),
-    setDay: (day, state) => void setDay.run(day, state.readings, state.batches),
-    dropDay: (day) => void deleteDay.run(day),
+    setDay: (day, state) => inPassing(() => setDay.run(day, state.readings, state.batches)),
+    dropDay: (day) => inPassing(() => deleteDay.run(day)),
     checkpoint() {
       if (anySegment.get() === undefined) reclaim(db, PAGES_MAX);
       checkpoint(db);
