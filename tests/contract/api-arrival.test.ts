@@ -31,3 +31,31 @@ test.each([
   });
   expect(passed).toBeGreaterThanOrEqual(seconds);
 });
+
+test('a download that nobody takes ends after ten minutes, and its file is let go', async () => {
+  const clock = createFakeClock();
+  const { app, tokens, state } = await fixture({ clock });
+  let isLetGo = false;
+  state.file = (async function* () {
+    try {
+      for (;;) yield Buffer.alloc(1 << 20);
+    } finally {
+      isLetGo = true;
+    }
+  })();
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(`GET /api/v1/readings/export HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${tokens.viewer}\r\n\r\n`);
+  await once(socket, 'readable');
+  let passed = 0;
+  await until('the file to be let go', () => {
+    if (isLetGo) return true;
+    clock.advance(60_000);
+    passed++;
+    return false;
+  });
+  expect(passed).toBeGreaterThanOrEqual(10);
+  socket.destroy();
+});

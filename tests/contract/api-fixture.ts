@@ -63,6 +63,8 @@ export interface State {
   healthy: 'ok' | 'degraded' | 'failing';
   acting: 'well' | 'failing' | 'stuck';
   historyFails: boolean;
+  /** What an export gives; null: the server is busy. */
+  file: AsyncGenerator<Uint8Array, void, void> | null;
   actions: number;
 }
 
@@ -209,6 +211,7 @@ export async function fixture(
     healthy: 'ok',
     acting: 'well',
     historyFails: false,
+    file: null,
     actions: 0,
   };
   const hub = createHub({ clock, alerts: alertReads(state), ...options.hubLimits });
@@ -355,7 +358,10 @@ function apiDeps(
       removeDevice: async (id) => state.devices.some((device) => device.id === id),
     },
     readingFiles: {
-      export: async () => ({ ok: false, error: 'busy', detail: 'the fixture writes no files' }),
+      async export() {
+        if (state.file === null) return { ok: false, error: 'busy', detail: 'the fixture writes no files' };
+        return { ok: true, pieces: state.file };
+      },
       async import(input) {
         for await (const _ of input);
         return { ok: false, error: 'busy', detail: 'the fixture keeps no readings' };

@@ -56,6 +56,63 @@ test('a service that another one waits for says when it is well', () => {
   for (const name of waitedFor) expect(compose.services[name]?.healthcheck).toBeDefined();
 });
 
+test('every service says when it is well, ours by its image', () => {
+  const image = readFileSync('Dockerfile', 'utf8');
+  for (const [name, { build, healthcheck }] of Object.entries(compose.services)) {
+    if (build === undefined) expect(healthcheck, name).toBeDefined();
+    else expect(image).toMatch(/^HEALTHCHECK .*\n? *.*\/api\/v1\/health/m);
+  }
+});
+
+test('Prometheus asks the address of the metrics with a token, at a port that is there', () => {
+  const scrape = z.strictObject({
+    job_name: z.string(),
+    metrics_path: z.literal('/api/v1/metrics'),
+    scrape_interval: z.string().regex(/^\d+s$/),
+    authorization: z.strictObject({ type: z.literal('Bearer'), credentials_file: z.string().startsWith('/') }),
+    static_configs: z.array(z.strictObject({ targets: z.array(z.string()) })),
+  });
+  const { scrape_configs: configs } = z
+    .strictObject({ scrape_configs: z.array(scrape).min(1) })
+    .parse(parse(readFileSync('docs/prometheus/prometheus.yml', 'utf8')));
+  const ports = (compose.services.brink?.ports ?? []).map((port) => `brink:${port.split(':')[1]}`);
+  for (const target of configs.flatMap((config) => config.static_configs.flatMap(({ targets }) => targets))) {
+    expect(ports).toContain(target);
+  }
+});
+
+test('Grafana is provisioned with the data source and dashboards that the compose file gives it', () => {
+  const source = z.strictObject({
+    name: z.string(),
+    uid: z.string(),
+    type: z.literal('influxdb'),
+    access: z.literal('proxy'),
+    url: z.literal('http://influxdb:8086'),
+    jsonData: z.strictObject({
+      version: z.literal('InfluxQL'),
+      dbName: z.literal(compose.services.influxdb?.environment?.DOCKER_INFLUXDB_INIT_BUCKET ?? ''),
+      httpMode: z.enum(['GET', 'POST']),
+      httpHeaderName1: z.literal('Authorization'),
+    }),
+    secureJsonData: z.strictObject({ httpHeaderValue1: z.string().regex(/^Token \$\{INFLUX_TOKEN\}$/) }),
+  });
+  const sources = z.strictObject({ apiVersion: z.literal(1), datasources: z.array(source).length(1) });
+  sources.parse(parse(readFileSync('docs/grafana/provisioning/datasources/influxdb.yaml', 'utf8')));
+  expect(compose.services.grafana?.environment).toHaveProperty('INFLUX_TOKEN');
+
+  const provider = z.strictObject({
+    name: z.string(),
+    type: z.literal('file'),
+    allowUiUpdates: z.boolean(),
+    options: z.strictObject({ path: z.string() }),
+  });
+  const { providers } = z
+    .strictObject({ apiVersion: z.literal(1), providers: z.array(provider).min(1) })
+    .parse(parse(readFileSync('docs/grafana/provisioning/dashboards/brink.yaml', 'utf8')));
+  const mounted = (compose.services.grafana?.volumes ?? []).map((volume) => volume.split(':')[1]);
+  for (const { options } of providers) expect(mounted).toContain(options.path);
+});
+
 test('every variable is in .env.example, and no secret has a value in a file', () => {
   const used = [...readFileSync('docker-compose.yml', 'utf8').matchAll(/\$\{([A-Z_]+)/g)].map((match) => match[1]);
   for (const name of new Set(used)) expect(secrets).toMatch(new RegExp(`^${name}=`, 'm'));

@@ -83,10 +83,11 @@ export function readingFileRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
         if (!outcome.ok) throw new ProblemError(outcome.error, { detail: outcome.detail, retryAfterSeconds: 30 });
         const { type, ending } = FORMATS[format];
         reply.raw.once('close', () => void outcome.pieces.return());
+        const giveUp = () => reply.raw.destroy(new Error('the download stalled'));
         return reply
           .header('content-type', type)
           .header('content-disposition', attachment(`${fileName(series, request.query)}.${ending}`))
-          .send(Readable.from(outcome.pieces, { objectMode: false }));
+          .send(Readable.from(whileTaken(outcome.pieces, clock, giveUp), { objectMode: false }));
       },
     );
 
@@ -137,6 +138,24 @@ export function readingFileRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
       },
     );
   };
+}
+
+/** A piece of a file is some megabytes; who does not take one for so long must not keep others from their exports. */
+const NOT_TAKEN_AFTER_MS = 600_000;
+
+async function* whileTaken(
+  pieces: AsyncIterable<Uint8Array>,
+  clock: Clock,
+  giveUp: () => void,
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const piece of pieces) {
+    const cancel = clock.after(NOT_TAKEN_AFTER_MS, giveUp);
+    try {
+      yield piece;
+    } finally {
+      cancel();
+    }
+  }
 }
 
 /** An upload may take as long as it moves. */
