@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { benchConnections } from './connections.ts';
+import { benchConsole } from './console.ts';
 import { benchEvaluate } from './evaluate.ts';
 import { benchHistory } from './history.ts';
 import { benchIngest } from './ingest.ts';
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> 
   restart: benchRestart,
   connections: benchConnections,
   evaluate: benchEvaluate,
+  console: benchConsole,
 };
 
 interface Flags {
