@@ -9,7 +9,7 @@ import { type Action, refusal } from '../alerts/actions.ts';
 import { useShownAlerts } from '../alerts/context.tsx';
 import { countLevels, LEVELS_DOWN } from '../alerts/order.ts';
 import { useRunAction } from '../alerts/useRunAction.ts';
-import { useNames } from '../api/queries.ts';
+import { useNames, usePointsQuery } from '../api/queries.ts';
 import { patiently } from '../app/patiently.ts';
 import { useAlertView } from '../live/context.tsx';
 import { useMay } from '../session/context.tsx';
@@ -247,9 +247,7 @@ export function AlertPanel({ onLookAt }: { onLookAt: (point: string) => void }) 
         )}
       </div>
       {nothing && seq === null && <Empty title={t('alert.waitingSnapshot')} />}
-      {nothing && seq !== null && shown.length === 0 && (
-        <Empty title={t('alert.none')} detail={t('alert.noneDetail')} />
-      )}
+      {nothing && seq !== null && shown.length === 0 && <NothingOpen />}
       {nothing && shown.length > 0 && <Empty title={t('alert.noneFiltered')} />}
       {!nothing && (
         <WindowedList
@@ -309,5 +307,21 @@ export function AlertPanel({ onLookAt }: { onLookAt: (point: string) => void }) 
         </Suspense>
       )}
     </section>
+  );
+}
+
+/** Nothing to do; and how much of the site that speaks for. */
+function NothingOpen() {
+  const { t } = useTranslation();
+  const { data } = usePointsQuery();
+  if (data === undefined) return <Empty title={t('alert.none')} />;
+  if (data.length === 0) return <Empty title={t('point.none')} detail={t('point.noneDetail')} />;
+  const count = data.length;
+  const offline = data.filter(({ online }) => !online).length;
+  return (
+    <Empty
+      title={t('alert.none')}
+      detail={offline === 0 ? t('alert.noneAllOnline', { count }) : t('alert.noneSomeOffline', { count, offline })}
+    />
   );
 }

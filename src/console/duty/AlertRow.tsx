@@ -4,7 +4,6 @@ import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import type { Alert } from '../../model/alert.ts';
-import type { Value } from '../../model/reading.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
 import { type Action, refusal } from '../alerts/actions.ts';
 import { hasComeBack, limitText, whatText, withUnit } from '../alerts/describe.ts';
@@ -15,7 +14,7 @@ import { type Names, useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useMay } from '../session/context.tsx';
 import { useServerNow } from '../ui/clock.ts';
-import { formatElapsed, nearTime } from '../ui/format.ts';
+import { formatElapsed, formatValue, nearTime } from '../ui/format.ts';
 import { GridCell, GridRow } from '../ui/Grid.tsx';
 import { LevelShape, LevelTag } from '../ui/LevelMark.tsx';
 import type { DutyRow } from './rows.ts';
@@ -41,7 +40,7 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
   const mayAct = useMay('operator');
   const { alert, pending } = props.shown;
   const point = nameText(props.names.point(alert.point));
-  const limit = limitText(alert, t, true);
+  const what = whatText(alert, nameText(props.names.metric(alert.point, alert.metric ?? '')), t);
   const calm = alert.acknowledged || alert.shelvedUntil !== null || alert.suppressed;
   const over = alert.state !== 'active';
   return (
@@ -82,15 +81,10 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
           <span className="alert-area cut soft">{nameText(props.names.area(alert.area))}</span>
         </span>
         <span className="alert-line">
-          <span className="cut">
-            {whatText(alert, nameText(props.names.metric(alert.point, alert.metric ?? '')), t)}
+          <span className="alert-metric cut" title={what}>
+            {what}
           </span>
-          <ValueNow alert={alert} />
-          {limit !== null && (
-            <span className="soft">
-              {t('alert.limit')} {limit}
-            </span>
-          )}
+          <Measured alert={alert} />
           <AlertMarks alert={alert} withLabel={false} />
         </span>
       </GridCell>
@@ -121,20 +115,22 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
   );
 });
 
-/** What the point measures now, which may be worse or better than what raised the alert. */
-function ValueNow({ alert }: { alert: Alert }) {
+/**
+ * What the point measures now, which may be worse or better than what raised the alert, beside the limit; or, once it has
+ * come back, beside what it was then.
+ */
+function Measured({ alert }: { alert: Alert }) {
   const { t } = useTranslation();
   const value = useValueNow(alert);
   if (alert.kind !== 'levels' && alert.kind !== 'range') return null;
-  const text = (shown: Value) => withUnit(shown, alert.unit, alert.metric ?? '', t);
+  const limit = limitText(alert, t, true);
+  const beside = hasComeBack(alert, value)
+    ? `${t('alert.raisedValue')} ${formatValue(alert.value, alert.metric ?? '', t)}`
+    : limit !== null && `${t('alert.limit')} ${limit}`;
   return (
     <>
-      <strong>{text(value)}</strong>
-      {hasComeBack(alert, value) && (
-        <span className="soft">
-          {t('alert.raisedValue')} {text(alert.value)}
-        </span>
-      )}
+      <strong>{withUnit(value, alert.unit, alert.metric ?? '', t)}</strong>
+      {beside !== false && <span className="alert-limit cut soft">{beside}</span>}
     </>
   );
 }

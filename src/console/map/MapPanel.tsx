@@ -22,7 +22,7 @@ setWorkerUrl(new URL(workerUrl, location.href).href);
 
 const ICONS: readonly IconName[] = ['normal', 'offline', 'blue', 'yellow', 'orange', 'red'];
 /** Room around what is shown, px: symbols at the edge have names beside them. */
-const FIT_PADDING_PX = 56;
+const FIT_PADDING_PX = 40;
 const FIT = { maxZoom: 16, animate: false } as const;
 const MOVE_MS = 300;
 const OPEN_ZOOM = 15.5;
@@ -219,6 +219,7 @@ function MapLegend() {
   const { t } = useTranslation();
   const points = usePointStates();
   const present = useMemo(() => new Set(points.map(({ point }) => point.family)), [points]);
+  if (present.size === 0) return null;
   return (
     <ul className="map-legend" aria-label={t('map.legend')}>
       {FAMILY_ORDER.filter((family) => present.has(family)).map((family) => (

@@ -1,7 +1,8 @@
 import ConfigProvider from 'antd/es/config-provider';
 import type { Locale } from 'antd/es/locale';
 import antdTheme from 'antd/es/theme';
-import { createContext, type ReactNode, use, useLayoutEffect, useMemo } from 'react';
+import { createContext, type ReactNode, use, useLayoutEffect, useMemo, useSyncExternalStore } from 'react';
+import { flushSync } from 'react-dom';
 import { usePreference } from '../ui/preferences.ts';
 import { cssVariables, FONT_STACK, PALETTES, type Palette, type ThemeName } from './tokens.ts';
 
@@ -49,9 +50,21 @@ function antdTokens(palette: Palette) {
   };
 }
 
-/** Light by day, dark by night: a choice of the person, remembered in the browser. */
+const print = matchMedia('print');
+const isPrinting = () => print.matches;
+
+function whenPrinting(listener: () => void): () => void {
+  // Paper is drawn as soon as the listener returns, so everything must be in its place by then.
+  const now = () => flushSync(listener);
+  print.addEventListener('change', now);
+  return () => print.removeEventListener('change', now);
+}
+
+/** Light by day, dark by night, and light on paper: a choice of the person, remembered in the browser. */
 export function ThemeProvider({ locale, children }: { locale: Locale; children: ReactNode }) {
-  const [name, setName] = usePreference<ThemeName>('theme', 'light');
+  const [chosen, setName] = usePreference<ThemeName>('theme', 'light');
+  const printing = useSyncExternalStore(whenPrinting, isPrinting);
+  const name = printing ? 'light' : chosen;
   const palette = PALETTES[name] ?? PALETTES.light;
 
   useLayoutEffect(() => {

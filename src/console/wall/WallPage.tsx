@@ -14,7 +14,7 @@ import { Announcer } from '../sound/Announcer.tsx';
 import { useChime } from '../sound/context.tsx';
 import { useSoundSettings } from '../sound/settings.ts';
 import { useServerNow } from '../ui/clock.ts';
-import { clockTime, dayText, formatElapsed } from '../ui/format.ts';
+import { clockTime, dayText, formatElapsed, formatValue } from '../ui/format.ts';
 import { LevelShape } from '../ui/LevelMark.tsx';
 import { useHeight } from '../ui/useHeight.ts';
 import { pageOf } from './paging.ts';
@@ -91,14 +91,18 @@ export default function WallPage() {
       </ul>
       <div className="wall-body">
         <section className="wall-list" aria-label={t('alert.open')}>
-          <div ref={box} className="wall-rows" style={{ gridAutoRows: `${Math.floor(height / fit)}px` }}>
+          <div
+            ref={box}
+            className={`wall-rows${announced.length === 0 ? ' none' : ''}`}
+            style={{ gridAutoRows: `${Math.floor(height / fit)}px` }}
+          >
             {rows.map((alert) => (
               <WallRow key={alert.id} alert={alert} />
             ))}
-            {announced.length === 0 && (
-              <p className="wall-calm">{t(seq === null ? 'alert.waitingSnapshot' : 'alert.none')}</p>
-            )}
           </div>
+          {announced.length === 0 && (
+            <p className="wall-calm">{t(seq === null ? 'alert.waitingSnapshot' : 'alert.none')}</p>
+          )}
           <p className="wall-pages">
             {pages > 1 && t('wall.page', { page: page + 1, pages, count: announced.length })}
           </p>
@@ -158,12 +162,9 @@ function WallRow({ alert }: { alert: Alert }) {
         <p className="wall-what cut">
           {whatText(alert, nameText(names.metric(alert.point, metric)), t)}{' '}
           {measured && <b>{withUnit(value, alert.unit, metric, t)}</b>}{' '}
-          {measured && hasComeBack(alert, value) && (
-            <span>
-              {t('alert.raisedValue')} {withUnit(alert.value, alert.unit, metric, t)}{' '}
-            </span>
-          )}
-          {limit !== null && `${t('alert.limit')} ${limit}`}{' '}
+          {measured && hasComeBack(alert, value)
+            ? `${t('alert.raisedValue')} ${formatValue(alert.value, metric, t)}`
+            : limit !== null && `${t('alert.limit')} ${limit}`}{' '}
           <span className="alert-marks">
             <AlertMarks alert={alert} />
           </span>
