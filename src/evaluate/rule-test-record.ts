@@ -95,7 +95,7 @@ function candidate(request: RecordRequest, samples: Samples, startMs: number, is
   const subject = { document: definition.document, metrics, reportEveryMs: definition.reportEveryMs };
   const kept: RuleTest['resets'] = [];
   for (const { atMs, rule } of [...resets].sort((a, b) => a.atMs - b.atMs)) {
-    const reset = { at: offsetText(Math.max(0, atMs - startMs)), rule };
+    const reset = { at: offsetText(Math.max(0, Math.ceil((atMs - startMs) / 1_000) * 1_000)), rule };
     if (outcomeOfRuleTest({ ...base, resets: [...kept, reset] }, subject).isSound) kept.push(reset);
   }
   const { log, open } = outcomeOfRuleTest({ ...base, resets: kept }, subject);

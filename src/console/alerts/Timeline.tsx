@@ -1,6 +1,6 @@
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
-import type { AlertEvent } from '../../model/alert.ts';
+import type { AlertEvent, Verdict } from '../../model/alert.ts';
 import { dateTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { withUnit } from './describe.ts';
@@ -43,6 +43,11 @@ function isOurs({ event, by, note }: AlertEvent): boolean {
 
 /** A reason that the server gives as a code, in words; `maintenance:ID` by what stands before the colon. */
 function reasonWords(code: string, t: TFunction): string {
+  const [, verdict, remark] = /^verdict:(true|false|test)(?: (.*))?$/s.exec(code) ?? [];
+  if (verdict !== undefined) {
+    const said = t('verdict.said', { verdict: t(`verdict.${verdict as Verdict}`) });
+    return remark === undefined ? said : `${said} · ${remark}`;
+  }
   const [kind = code] = code.split(':');
   return t(`reason.${kind as 'threshold-changed'}`, { defaultValue: code });
 }

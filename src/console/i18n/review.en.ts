@@ -61,7 +61,7 @@ export const reviewEn: Words<typeof reviewZh> = {
     present: 'Present',
     proposed: 'Proposed',
     alerts: 'Alerts',
-    perDay: 'a day',
+    perDay: 'Alerts a day',
     timeInAlarm: 'Time in alarm',
     longest: 'Longest',
     chattering: 'Chattering',
@@ -88,6 +88,7 @@ export const reviewEn: Words<typeof reviewZh> = {
     later: 'Later',
     failed: 'Could not be recorded',
     given: 'Recorded as: {{verdict}}',
+    said: 'Judged: {{verdict}}',
   },
   lesson: {
     button: 'Keep as rule test',

@@ -56,7 +56,7 @@ export const reviewZh = {
     present: '现行',
     proposed: '拟改',
     alerts: '报警次数',
-    perDay: '每天',
+    perDay: '平均每天',
     timeInAlarm: '报警时长',
     longest: '最长一次',
     chattering: '抖动',
@@ -83,6 +83,7 @@ export const reviewZh = {
     later: '稍后',
     failed: '未能记录',
     given: '已记为{{verdict}}',
+    said: '判定为{{verdict}}',
   },
   lesson: {
     button: '存为规则测试',
