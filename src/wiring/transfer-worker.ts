@@ -1,5 +1,6 @@
 import { on } from 'node:events';
 import { closeSync, openSync, readSync, statfsSync, writeSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { csvEncoder } from '../history/files/csv.ts';
@@ -112,4 +113,8 @@ function run(job: TransferJob, port: MessagePort): Promise<void> {
   return job.kind === 'export' ? writeFile(job, requests, port) : readFile(job, requests, port);
 }
 
+/** Files can wait; acknowledgements cannot. Elsewhere than on Linux this would slow down the whole server. */
+const PRIORITY = 10;
+
+if (process.platform === 'linux') setPriority(PRIORITY);
 if (parentPort !== null) await run(workerData as TransferJob, parentPort);

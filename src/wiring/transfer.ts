@@ -27,6 +27,8 @@ export interface Transfer extends ReadingFiles {
 /** Each is a thread; more of them would only slow each other and the history down. */
 const EXPORTS_MAX = 2;
 
+const YOUNG_MB = 32;
+
 const SPOOL = /^import-.*\.spool$/;
 
 /** Files of readings, out and in. This thread only hands over buffers. */
@@ -180,7 +182,11 @@ interface FileThread {
 }
 
 function startFileThread(job: TransferJob): FileThread {
-  const worker = new Worker(new URL('./transfer-worker.ts', import.meta.url), { workerData: job });
+  const worker = new Worker(new URL('./transfer-worker.ts', import.meta.url), {
+    workerData: job,
+    // The server's thread is given more, for what it makes lives longer.
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+  });
   const early: TransferReply[] = [];
   let waiting: { resolve: (reply: TransferReply) => void; reject: (error: Error) => void } | undefined;
   let failure: Error | undefined;
