@@ -38,6 +38,8 @@ function precompress(): Plugin {
 export default defineConfig({
   root: 'src/console',
   plugins: [react(), precompress()],
+  // The grid of limits brings a react-dom of its own, of another version than React's.
+  resolve: { dedupe: ['react', 'react-dom'] },
   build: {
     outDir: '../../dist/console',
     emptyOutDir: true,

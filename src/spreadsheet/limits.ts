@@ -1,3 +1,4 @@
+import { directionOf, durationOf, numberOf, textOf, yesNoOf } from '../model/cell-text.ts';
 import { escapePointer } from '../model/difference.ts';
 import { parseDurationMs } from '../model/duration.ts';
 import { idSchema, resolveName } from '../model/names.ts';
@@ -16,7 +17,6 @@ import {
 } from '../model/rule-row.ts';
 import { type PlannedDocument, placeOf, type SheetChange, type SheetConflict } from '../model/spreadsheet.ts';
 import { type Rule, ruleSchema, type ThresholdDocument } from '../model/threshold.ts';
-import { directionOf, durationOf, numberOf, textOf, yesNoOf } from './cells.ts';
 import { type FoundSheet, LIMIT_COLUMNS, type LimitKey, titleOf } from './columns.ts';
 import { createLookup, type Looked } from './lookup.ts';
 import type { SheetPoint } from './source.ts';

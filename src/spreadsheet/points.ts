@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { numberOf, textOf } from '../model/cell-text.ts';
 import { pointMetrics } from '../model/consistency.ts';
 import { idSchema, metricNameSchema, type NameText, resolveName } from '../model/names.ts';
 import type { AreaRecord } from '../model/registry.ts';
 import type { Profile, SiteDevice, SitePoint } from '../model/site.ts';
 import type { SheetChange } from '../model/spreadsheet.ts';
-import { numberOf, textOf } from './cells.ts';
 import { type FoundSheet, POINT_COLUMNS, type PointKey, titleOf } from './columns.ts';
 import type { Notes } from './limits.ts';
 import { createLookup } from './lookup.ts';

@@ -1,5 +1,6 @@
-/** What a cell of a file can hold once it is read. A date is none of ours and comes as text for a message. */
-export type Cell = string | number | boolean | null;
+import type { Cell } from '../model/cell-text.ts';
+
+export type { Cell };
 
 /** A sheet as rows of cells, the heading among them. A CSV file is one sheet without a name. */
 export interface Table {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compilePoint } from '../../src/evaluate/compile.ts';
+import { directionOf, durationOf, numberOf } from '../../src/model/cell-text.ts';
 import { LEVELS } from '../../src/model/level.ts';
 import type { SiteDevice } from '../../src/model/site.ts';
 import type { SheetPlan } from '../../src/model/spreadsheet.ts';
 import { type Rule, ruleSchema, type ThresholdDocument, thresholdDocumentSchema } from '../../src/model/threshold.ts';
 import { openRegistry } from '../../src/points/open-registry.ts';
-import { directionOf, durationOf, numberOf } from '../../src/spreadsheet/cells.ts';
 import { createSpreadsheets } from '../../src/spreadsheet/spreadsheet.ts';
 import { cellName, guarded, unguarded } from '../../src/spreadsheet/table.ts';
 import { temporaryFolder } from '../support/temporary.ts';

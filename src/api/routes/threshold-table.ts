@@ -22,7 +22,10 @@ const rowSchema = z
     area: z.string(),
     family: familySchema,
     revision: z.number().int(),
-    unit: z.string().nullable().meta({ description: 'The unit of the metric; a rule may be written in another' }),
+    unit: z
+      .string()
+      .nullable()
+      .meta({ description: 'The unit of the metric that was asked for; a rule may be written in another' }),
     rules: z
       .record(z.string(), ruleSchema)
       .meta({ description: 'The rules that look at the metric; empty when there is none' }),
@@ -30,6 +33,7 @@ const rowSchema = z
     deviations: z.array(valueChangeSchema).meta({
       description: 'Where these rules are no longer what that template says: before = template, after = here',
     }),
+    document: thresholdDocumentSchema.optional().meta({ description: 'All of it, when `documents=true` asks for it' }),
   })
   .meta({ id: 'ThresholdRow' });
 
@@ -56,18 +60,19 @@ const changesSchema = z
 export function thresholdTableRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   const templates = new Map(deps.templates.map((template) => [template.id, template]));
 
-  function rowOf(point: PointRecord, metric: string): z.infer<typeof rowSchema> {
+  function rowOf(point: PointRecord, metric: string | undefined, isWhole: boolean): z.infer<typeof rowSchema> {
     const { id, name, area, family } = point;
     const { revision = 0, document = { rules: {} } } = deps.thresholds.get(id) ?? {};
     const rules: Record<string, Rule> = {};
     for (const [ruleId, rule] of Object.entries(document.rules)) {
-      if (metricsOfRule(rule).some((use) => use.metric === metric)) rules[ruleId] = rule;
+      if (metric === undefined || metricsOfRule(rule).some((use) => use.metric === metric)) rules[ruleId] = rule;
     }
     const template = document.source?.template ?? null;
     const known = templates.get(template ?? '');
     const deviations = known === undefined ? [] : deviationsFrom(known, document);
-    const unit = point.metrics[metric]?.unit ?? null;
-    return { point: id, name, area, family, revision, unit, rules, template, deviations };
+    const unit = metric === undefined ? null : (point.metrics[metric]?.unit ?? null);
+    const row = { point: id, name, area, family, revision, unit, rules, template, deviations };
+    return isWhole ? { ...row, document } : row;
   }
 
   return async (app) => {
@@ -81,9 +86,17 @@ export function thresholdTableRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           description: 'What differs from the template a document was made from is listed with each point.',
           querystring: z
             .object({
-              metric: z.string().meta({ examples: ['depth'] }),
+              metric: z
+                .string()
+                .optional()
+                .meta({ description: 'Left out: every point, with all of its rules', examples: ['depth'] }),
+              template: z.string().optional().meta({ description: 'Points whose document was made from it' }),
               area: z.string().optional().meta({ description: 'An area, with the areas below it' }),
               family: familySchema.optional(),
+              documents: z
+                .stringbool()
+                .default(false)
+                .meta({ description: 'Whether to give the whole documents, which is what a change needs' }),
               ...pageQuery(500, 1_000),
             })
             .strict(),
@@ -91,17 +104,18 @@ export function thresholdTableRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         },
       },
       async (request) => {
-        const { metric, area, family } = request.query;
+        const { metric, template, area, family, documents } = request.query;
         const areas = area === undefined ? undefined : new Set(areasBelow(deps.registry.areas(), area));
         const matching: PointRecord[] = [];
         for (const point of deps.registry.points()) {
-          if (!Object.hasOwn(point.metrics, metric)) continue;
+          if (metric !== undefined && !Object.hasOwn(point.metrics, metric)) continue;
+          if (template !== undefined && deps.thresholds.get(point.id)?.document.source?.template !== template) continue;
           if (areas !== undefined && !areas.has(point.area)) continue;
           if (family !== undefined && point.family !== family) continue;
           matching.push(point);
         }
         const { items, next } = pageByKey(matching, (point) => point.id, request.query);
-        return { items: items.map((point) => rowOf(point, metric)), next };
+        return { items: items.map((point) => rowOf(point, metric, documents)), next };
       },
     );
 

@@ -31,6 +31,8 @@ export interface RequestOptions {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly query?: Query;
   readonly body?: unknown;
+  /** Sent as it is, instead of a body; `headers` say what it is. */
+  readonly file?: Blob;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   /** For what takes long by its nature. */
@@ -100,6 +102,7 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
       cache: 'no-store',
       signal: options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]),
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(options.file === undefined ? {} : { body: options.file }),
     });
   } catch (cause) {
     if (options.signal?.aborted) throw cause;

@@ -2,7 +2,7 @@ import Button from 'antd/es/button';
 import Dropdown from 'antd/es/dropdown';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { NavLink, Outlet, useNavigate, useNavigation } from 'react-router-dom';
+import { NavLink, Outlet, useLocation, useNavigate, useNavigation } from 'react-router-dom';
 import { Shortcuts } from '../keyboard/Shortcuts.tsx';
 import { PendingCount } from '../review/PendingCount.tsx';
 import { VerdictPrompt } from '../review/VerdictPrompt.tsx';
@@ -24,6 +24,7 @@ export function Shell() {
   const isAdmin = useMay('admin');
   const newVersion = useNewVersion();
   const isLoading = useNavigation().state === 'loading';
+  const isAtTemplates = useLocation().pathname === '/templates';
   return (
     <div className="shell">
       <a className="skip" href="#content">
@@ -51,6 +52,9 @@ export function Shell() {
           <NavLink to="/points">{t('nav.points')}</NavLink>
           <NavLink to="/history">{t('nav.history')}</NavLink>
           <NavLink to="/devices">{t('nav.devices')}</NavLink>
+          <NavLink to="/thresholds" className={({ isActive }) => (isActive || isAtTemplates ? 'active' : '')}>
+            {t('nav.thresholds')}
+          </NavLink>
           <NavLink to="/maintenance">{t('nav.maintenance')}</NavLink>
           <NavLink to="/review">
             {t('nav.review')} <PendingCount />

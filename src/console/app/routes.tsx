@@ -27,6 +27,9 @@ export const router = createBrowserRouter([
           page('/alerts/:id', () => import('../alerts/AlertPage.tsx')),
           page('/history', () => import('../alerts/HistoryPage.tsx')),
           page('/devices', () => import('../devices/DevicesPage.tsx')),
+          page('/thresholds', () => import('../threshold-table/ThresholdTablePage.tsx')),
+
+          page('/templates', () => import('../templates/TemplatesPage.tsx')),
           page('/maintenance', () => import('../maintenance/MaintenancePage.tsx')),
           page('/review', () => import('../review/ReviewPage.tsx')),
           page('/review/:id', () => import('../review/ReviewPage.tsx')),

@@ -1,6 +1,7 @@
 import { editorEn } from './editor.en.ts';
 import { readingFilesEn } from './reading-files.en.ts';
 import { reviewEn } from './review.en.ts';
+import { tableEn, templatesEn } from './table.en.ts';
 import type { Messages } from './zh.ts';
 
 export const en: Messages = {
@@ -25,6 +26,7 @@ export const en: Messages = {
     devices: 'Devices',
     maintenance: 'Maintenance',
     review: 'Approval',
+    thresholds: 'Limits',
     system: 'System',
     users: 'Users',
     tokens: 'Tokens',
@@ -590,6 +592,8 @@ export const en: Messages = {
   },
   readingFiles: readingFilesEn,
   editor: editorEn,
+  table: tableEn,
+  templates: templatesEn,
   error: {
     network: 'The server cannot be reached',
     unknown: 'Something went wrong: {{detail}}',

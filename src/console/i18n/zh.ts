@@ -1,6 +1,7 @@
 import { editorZh } from './editor.zh.ts';
 import { readingFilesZh } from './reading-files.zh.ts';
 import { reviewZh } from './review.zh.ts';
+import { tableZh, templatesZh } from './table.zh.ts';
 
 /** The words of the console. Short, as operators say them; nothing here calls itself 预警, for it is 监测报警. */
 export const zh = {
@@ -25,6 +26,7 @@ export const zh = {
     devices: '设备',
     maintenance: '检修',
     review: '审批',
+    thresholds: '限值',
     system: '系统',
     users: '用户',
     tokens: '令牌',
@@ -574,6 +576,8 @@ export const zh = {
   },
   readingFiles: readingFilesZh,
   editor: editorZh,
+  table: tableZh,
+  templates: templatesZh,
   error: {
     network: '连不上服务器',
     unknown: '出错了：{{detail}}',

@@ -1,8 +1,13 @@
-import { parseDurationMs } from '../model/duration.ts';
-import type { Direction } from '../model/rule-row.ts';
-import type { Cell } from './table.ts';
+import { parseDurationMs } from './duration.ts';
+import type { Direction } from './rule-row.ts';
 
-/** Reading single cells: what a person means, without guessing what may mean two things. Undefined: not readable. */
+/**
+ * Reading single cells of a spreadsheet or of the console's table: what a person means, without guessing what may mean
+ * two things. Undefined: not readable.
+ */
+
+/** What a cell can hold once its file is read. */
+export type Cell = string | number | boolean | null;
 
 export function textOf(cell: Cell | undefined): string {
   return cell === null || cell === undefined ? '' : String(cell).trim();

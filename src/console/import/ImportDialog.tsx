@@ -1,0 +1,271 @@
+import { useQueryClient } from '@tanstack/react-query';
+import AntApp from 'antd/es/app';
+import Button from 'antd/es/button';
+import Input from 'antd/es/input';
+import Modal from 'antd/es/modal';
+import { type DragEvent, useId, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { SheetConflict, SheetNote, SheetPlan } from '../../model/spreadsheet.ts';
+import { ApiError, send } from '../api/client.ts';
+import { useErrorText } from '../api/useErrorText.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { BeforeAfter } from '../threshold-table/RuleChanges.tsx';
+import '../threshold-table/rule-changes.css';
+import '../threshold-table/threshold-table.css';
+import './import-dialog.css';
+
+const FILE_BYTES_MAX = 32 << 20;
+const REASON_MAX = 2_048;
+/** A large workbook is unpacked, compared and written in that time. */
+const TIMEOUT_MS = 120_000;
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
+/** What a file would change, or has. */
+interface ImportAnswer {
+  readonly applied: boolean;
+  readonly needsApproval?: boolean;
+  readonly rowsRead: number;
+  readonly items: SheetPlan['points'];
+  readonly errors: readonly SheetNote[];
+  readonly conflicts: readonly SheetConflict[];
+  readonly warnings: readonly SheetNote[];
+}
+
+interface Looked {
+  readonly file: File;
+  readonly answer: ImportAnswer;
+  /** Stands for what was looked at: applying something else than that is refused. */
+  readonly etag: string;
+}
+
+interface Props {
+  readonly onClose: () => void;
+  readonly onImported: () => void;
+}
+
+/** A spreadsheet, what it would change and what is wrong with it cell by cell; then all of it in one transaction. */
+export default function ImportDialog({ onClose, onImported }: Props) {
+  const { t, i18n } = useTranslation();
+  const errorText = useErrorText();
+  const client = useQueryClient();
+  const { message } = AntApp.useApp();
+  const reasonId = useId();
+  const [looked, setLooked] = useState<Looked | null>(null);
+  const [isBusy, setIsBusy] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  const [reason, setReason] = useState('');
+  const [isTried, setIsTried] = useState(false);
+  const isMissing = isTried && reason.trim() === '';
+  const answer = looked?.answer;
+  const isFine =
+    answer !== undefined && answer.errors.length === 0 && answer.conflicts.length === 0 && answer.items.length > 0;
+
+  async function post(file: File, query: Record<string, string | boolean>, headers: Record<string, string> = {}) {
+    const type = /\.csv$/i.test(file.name) ? 'text/csv' : XLSX;
+    return send('/spreadsheet', {
+      method: 'POST',
+      query: { lang: i18n.language, ...query },
+      headers: { 'content-type': type, ...headers },
+      file,
+      timeoutMs: TIMEOUT_MS,
+    });
+  }
+
+  async function look(file: File, note: string | null = null) {
+    if (file.size > FILE_BYTES_MAX) {
+      setFailure(t('table.tooLarge'));
+      return;
+    }
+    setIsBusy(true);
+    setFailure(note);
+    try {
+      const response = await post(file, { dryRun: true });
+      const answer = (await response.json()) as ImportAnswer;
+      setLooked({ file, answer, etag: response.headers.get('etag') ?? '*' });
+    } catch (error) {
+      setLooked(null);
+      setFailure(errorText(error));
+    }
+    setIsBusy(false);
+  }
+
+  async function apply({ file, etag }: Looked) {
+    setIsTried(true);
+    if (reason.trim() === '') return;
+    setIsBusy(true);
+    setFailure(null);
+    try {
+      const response = await post(file, { reason: reason.trim() }, { 'if-match': etag });
+      const done = (await response.json()) as ImportAnswer;
+      message.success(done.applied ? t('table.saved', { count: done.items.length }) : t('table.proposed'), 6);
+      await client.invalidateQueries({ queryKey: ['points'] });
+      onImported();
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'revision-lost-race') {
+        await look(file, t('table.importChangedSince'));
+      } else {
+        setFailure(errorText(error));
+        setIsBusy(false);
+      }
+    }
+  }
+
+  return (
+    <Modal
+      open
+      width={820}
+      title={t('table.importTitle')}
+      okText={t(answer?.needsApproval === true ? 'table.confirmProposal' : 'table.importApply')}
+      cancelText={t('action.cancel')}
+      confirmLoading={isBusy && looked !== null}
+      okButtonProps={{ disabled: !isFine }}
+      onOk={() => looked !== null && void apply(looked)}
+      onCancel={onClose}
+    >
+      {looked === null ? (
+        <DropBox isBusy={isBusy} onFile={(file) => void look(file)} />
+      ) : (
+        <div className="page-head">
+          <strong>{looked.file.name}</strong>
+          <span className="soft">{t('table.importRows', { count: looked.answer.rowsRead })}</span>
+          <Button
+            className="push"
+            onClick={() => {
+              setLooked(null);
+              setFailure(null);
+            }}
+          >
+            {t('table.importOther')}
+          </Button>
+        </div>
+      )}
+      {failure !== null && (
+        <p className="save-problems" role="alert">
+          {failure}
+        </p>
+      )}
+      {answer !== undefined && <Found answer={answer} />}
+      {answer?.needsApproval === true && <p className="save-note">{t('table.needsApproval')}</p>}
+      {isFine && (
+        <div className="field-line">
+          <label htmlFor={reasonId}>{t('table.reason')}</label>
+          <Input.TextArea
+            id={reasonId}
+            rows={2}
+            maxLength={REASON_MAX}
+            placeholder={t('table.reasonHint')}
+            status={isMissing ? 'error' : ''}
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+          />
+          {isMissing && <span role="alert">{t('table.reasonNeeded')}</span>}
+        </div>
+      )}
+    </Modal>
+  );
+}
+
+function DropBox({ isBusy, onFile }: { isBusy: boolean; onFile: (file: File) => void }) {
+  const { t } = useTranslation();
+  const input = useRef<HTMLInputElement>(null);
+  const [isOver, setIsOver] = useState(false);
+  const over = (is: boolean) => (event: DragEvent) => {
+    event.preventDefault();
+    setIsOver(is);
+  };
+  return (
+    <>
+      <button
+        type="button"
+        className={`drop-box${isOver ? ' over' : ''}`}
+        disabled={isBusy}
+        onClick={() => input.current?.click()}
+        onDragOver={over(true)}
+        onDragLeave={over(false)}
+        onDrop={(event) => {
+          over(false)(event);
+          const [file] = event.dataTransfer.files;
+          if (file !== undefined) onFile(file);
+        }}
+      >
+        <strong>{t(isBusy ? 'table.importReading' : 'table.importDrop')}</strong>
+        <span className="soft">{t('table.importKinds')}</span>
+      </button>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        aria-label={t('table.importDrop')}
+        accept={`.xlsx,.csv,${XLSX},text/csv`}
+        onChange={(event) => {
+          const [file] = event.target.files ?? [];
+          // The same file, mended, may be chosen again.
+          event.target.value = '';
+          if (file !== undefined) onFile(file);
+        }}
+      />
+    </>
+  );
+}
+
+function Found({ answer: { items, errors, conflicts, warnings } }: { answer: ImportAnswer }) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  return (
+    <div className="import-found">
+      <Notes title={t('table.importErrors', { count: errors.length })} notes={errors} isBad />
+      <Notes title={t('table.importConflicts', { count: conflicts.length })} notes={conflicts} isBad />
+      <Notes title={t('table.importWarnings', { count: warnings.length })} notes={warnings} />
+      <h3>{items.length === 0 ? t('table.importNone') : t('table.importChanges', { count: items.length })}</h3>
+      {items.length > 0 && (
+        <table className="import-table">
+          <tbody>
+            {items.map(({ point, name, isNew, changes }) =>
+              changes.map(({ place, rule, what, before, after }, index) => (
+                <tr key={`${point} ${place} ${what} ${after}`}>
+                  {index === 0 && (
+                    <th scope="rowgroup" rowSpan={changes.length}>
+                      {nameText(name)} {isNew && <span className="badge">{t('table.importNew')}</span>}
+                      <small className="faint">{point}</small>
+                    </th>
+                  )}
+                  <td className="faint">{place}</td>
+                  <td>{rule === null ? what : `${rule} · ${what}`}</td>
+                  <td>
+                    <BeforeAfter was={before || null} is={after || null} />
+                  </td>
+                </tr>
+              )),
+            )}
+          </tbody>
+        </table>
+      )}
+    </div>
+  );
+}
+
+function Notes({ title, notes, isBad = false }: { title: string; notes: readonly SheetNote[]; isBad?: boolean }) {
+  const { t } = useTranslation();
+  if (notes.length === 0) return null;
+  return (
+    <section className={isBad ? 'import-notes bad' : 'import-notes'} role={isBad ? 'alert' : undefined}>
+      <h3>{title}</h3>
+      <table className="import-table">
+        <thead className="unseen">
+          <tr>
+            <th scope="col">{t('table.importWhere')}</th>
+            <th scope="col">{t('table.importWhat')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {notes.map(({ place, message }) => (
+            <tr key={`${place} ${message}`}>
+              <th scope="row">{place}</th>
+              <td>{message}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,74 @@
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router-dom';
+import type { ValueChange } from '../../model/difference.ts';
+import { LEVELS, type Level } from '../../model/level.ts';
+import type { Name } from '../../model/names.ts';
+import type { Template } from '../../model/template.ts';
+import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { levelWords, ruleNotes } from '../thresholds/words.ts';
+import { LevelTag } from '../ui/LevelMark.tsx';
+
+export interface DeviatingPoint {
+  readonly point: string;
+  readonly name: Name;
+  readonly document: ThresholdDocument;
+  readonly deviations: readonly ValueChange[];
+}
+
+/** Points whose rules are not what their template says, and in what. */
+export function Deviations({ template, points }: { template: Template; points: readonly DeviatingPoint[] }) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const wordsOf = (rule: Rule | undefined, level: Level | null): string => {
+    const unit = rule?.unit ?? template.applies.unit ?? '';
+    const one = level === null ? undefined : rule?.levels?.[level];
+    const words =
+      rule === undefined
+        ? ''
+        : level === null
+          ? ruleNotes(rule, unit, t).join(' · ')
+          : one === undefined
+            ? ''
+            : [levelWords(one, rule, unit, t), one.label].filter((part) => part !== undefined).join(' ');
+    return words === '' ? t('table.nothing') : words;
+  };
+  return (
+    <ul className="deviations">
+      {points.map(({ point, name, document, deviations }) => (
+        <li key={point}>
+          <Link to={`/points/${encodeURIComponent(point)}`}>{nameText(name)}</Link>
+          <ul>
+            {placesOf(deviations).map(({ id, level }) => (
+              <li key={`${id} ${level}`}>
+                <span className="rule-changes-place">
+                  {level !== null && <LevelTag level={level} hollow />} {id}
+                </span>
+                <span>
+                  <strong>{t('templates.is', { value: wordsOf(document.rules[id], level) })}</strong>
+                  <br />
+                  <span className="soft">
+                    {t('templates.says', { value: wordsOf(template.document.rules[id] as Rule | undefined, level) })}
+                  </span>
+                </span>
+              </li>
+            ))}
+          </ul>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The rules and levels that differ, each once: people compare sentences, not leaves. */
+function placesOf(deviations: readonly ValueChange[]): { readonly id: string; readonly level: Level | null }[] {
+  const places = new Map<string, { id: string; level: Level | null }>();
+  for (const { path } of deviations) {
+    const [, , id = '', first, second] = path
+      .split('/')
+      .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const level = LEVELS.find((one) => first === 'levels' && one === second) ?? null;
+    places.set(`${id} ${level}`, { id, level });
+  }
+  return [...places.values()];
+}

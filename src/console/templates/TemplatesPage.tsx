@@ -1,0 +1,237 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import Button from 'antd/es/button';
+import Input from 'antd/es/input';
+import Select from 'antd/es/select';
+import { lazy, Suspense, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useSearchParams } from 'react-router-dom';
+import type { ValueChange } from '../../model/difference.ts';
+import type { Template } from '../../model/template.ts';
+import { requestAll } from '../api/client.ts';
+import type { Point } from '../api/types.ts';
+import { patiently } from '../app/patiently.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { useMay } from '../session/context.tsx';
+import type { ThresholdRow } from '../threshold-table/rows.ts';
+import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
+import { Empty } from '../ui/Empty.tsx';
+import { Deviations } from './Deviations.tsx';
+import { useTemplates } from './useTemplates.ts';
+import './templates.css';
+
+const ApplyDialog = lazy(patiently(() => import('./ApplyDialog.tsx')));
+
+export interface UsingPoint extends ThresholdRow {
+  /** Where the rules are no longer what the template says. */
+  readonly deviations: readonly ValueChange[];
+}
+const NOBODY: readonly UsingPoint[] = [];
+
+/** Threshold templates by standard: what they say, where from, who uses them and who deviates; and applying them. */
+export default function TemplatesPage() {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const templates = useTemplates();
+  const [params, setParams] = useSearchParams();
+  const [search, setSearch] = useState('');
+  const [family, setFamily] = useState<string | null>(null);
+  const wanted = search.trim().toLowerCase();
+  const listed = useMemo(
+    () =>
+      templates.filter(
+        ({ id, name, standard, applies }) =>
+          (family === null || applies.family === family) &&
+          (wanted === '' || `${id} ${name.zh} ${name.en} ${standard}`.toLowerCase().includes(wanted)),
+      ),
+    [templates, family, wanted],
+  );
+  const chosen = templates.find(({ id }) => id === params.get('id')) ?? listed[0];
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{t('templates.title')}</h1>
+        <Link to="/thresholds">{t('table.title')}</Link>
+        <span className="soft">{t('templates.count', { count: listed.length })}</span>
+        <Select
+          allowClear
+          className="push"
+          style={{ width: 130 }}
+          placeholder={t('point.family')}
+          aria-label={t('point.family')}
+          value={family}
+          onChange={(value) => setFamily(value ?? null)}
+          options={[...new Set(templates.map(({ applies }) => applies.family))].map((value) => ({
+            value,
+            label: t(`family.${value}`),
+          }))}
+        />
+        <Input
+          allowClear
+          style={{ width: 220 }}
+          placeholder={t('templates.search')}
+          aria-label={t('templates.search')}
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
+      </div>
+      <div className="templates">
+        <nav className="template-list panel" aria-label={t('templates.title')}>
+          {listed.length === 0 && <Empty title={t('templates.none')} />}
+          {listed.map(({ id, name, standard, edition, verifiedBy, applies }) => (
+            <button
+              key={id}
+              type="button"
+              aria-current={id === chosen?.id}
+              onClick={() => setParams({ id }, { replace: true })}
+            >
+              <strong>{nameText(name)}</strong>
+              <span className="soft">
+                {t(`family.${applies.family}`)} · {[standard, edition].filter(Boolean).join(' ')}
+              </span>
+              {verifiedBy === null && <span className="faint">{t('templates.unverified')}</span>}
+            </button>
+          ))}
+        </nav>
+        {chosen === undefined ? (
+          <div className="panel">
+            <Empty title={t('templates.pick')} />
+          </div>
+        ) : (
+          <Detail key={chosen.id} template={chosen} />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Detail({ template }: { template: Template }) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const client = useQueryClient();
+  const mayApply = useMay('engineer');
+  const [isApplying, setIsApplying] = useState(false);
+  const key = ['template-uses', template.id];
+  const { data: users = NOBODY, isSuccess } = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) =>
+      requestAll<UsingPoint>('/thresholds', { signal, query: { template: template.id, documents: true } }, 500),
+  });
+  const { name, standard, edition, source, verifiedBy, applies, parameters, document } = template;
+  const unlike = users.filter(({ deviations }) => deviations.length > 0);
+  return (
+    <article className="template-detail panel">
+      <header className="page-head">
+        <h2>{nameText(name)}</h2>
+        <span className="badge">{verifiedBy === null ? t('templates.unverified') : t('templates.verified')}</span>
+        {mayApply && (
+          <Button type="primary" className="push" onClick={() => setIsApplying(true)}>
+            {t('templates.apply')}
+          </Button>
+        )}
+      </header>
+      <dl className="facts">
+        <dt>{t('templates.standard')}</dt>
+        <dd>{[standard, edition].filter(Boolean).join(' ')}</dd>
+        {source.clause !== undefined && (
+          <>
+            <dt>{t('templates.clause')}</dt>
+            <dd>{source.clause}</dd>
+          </>
+        )}
+        {source.url !== undefined && (
+          <>
+            <dt>{t('templates.source')}</dt>
+            <dd>{source.url}</dd>
+          </>
+        )}
+        <dt>{t('templates.verifiedBy')}</dt>
+        <dd>{verifiedBy ?? t('templates.unverified')}</dd>
+        <dt>{t('templates.applies')}</dt>
+        <dd>
+          {t(`family.${applies.family}`)} · {applies.metric}
+          {applies.unit !== undefined && ` (${applies.unit})`}
+        </dd>
+        {source.note !== undefined && (
+          <>
+            <dt>{t('templates.note')}</dt>
+            <dd>{source.note}</dd>
+          </>
+        )}
+      </dl>
+      {parameters.length > 0 && (
+        <section>
+          <h3>{t('templates.parameters')}</h3>
+          <ul className="template-parameters">
+            {parameters.map(({ id, name: label, unit = '', range }) => (
+              <li key={id}>
+                {nameText(label)}
+                {range !== undefined && (
+                  <span className="soft">
+                    {' '}
+                    {t('templates.parameterRange', { low: range[0], high: range[1] })} {unit}
+                  </span>
+                )}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <section>
+        <h3>{t('templates.rules')}</h3>
+        <ThresholdWords point={pointFor(template)} document={{ ...document, noData: false }} />
+      </section>
+      <section>
+        <h3>
+          {t('templates.uses')} <small className="soft">{t('templates.usesCount', { count: users.length })}</small>
+        </h3>
+        {isSuccess && users.length === 0 && <p className="soft">{t('templates.usedNone')}</p>}
+        {users.length > 0 && unlike.length === 0 && <p className="soft">{t('templates.exceptionsNone')}</p>}
+        {unlike.length > 0 && (
+          <>
+            <h3>{t('templates.exceptions')}</h3>
+            <Deviations template={template} points={unlike} />
+          </>
+        )}
+        {users.length > 0 && (
+          <p className="template-users soft">
+            {users.map(({ point, name: label }) => (
+              <Link key={point} to={`/points/${encodeURIComponent(point)}`}>
+                {nameText(label)}
+              </Link>
+            ))}
+          </p>
+        )}
+      </section>
+      {isApplying && (
+        <Suspense>
+          <ApplyDialog
+            template={template}
+            onClose={() => setIsApplying(false)}
+            onApplied={async () => {
+              setIsApplying(false);
+              await client.invalidateQueries({ queryKey: key });
+            }}
+          />
+        </Suspense>
+      )}
+    </article>
+  );
+}
+
+/** What the words of a rule need to know of a point, as the template sees one. */
+function pointFor({ id, name, applies }: Template): Point {
+  const unit = applies.unit === undefined ? {} : { unit: applies.unit };
+  return {
+    id,
+    name,
+    area: '',
+    family: applies.family,
+    device: '',
+    location: null,
+    online: false,
+    reportEveryMs: 0,
+    metrics: { [applies.metric]: { type: 'number', ...unit } },
+    values: {},
+    alerts: [],
+  };
+}

@@ -1,0 +1,71 @@
+import { useTranslation } from 'react-i18next';
+import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
+import { LEVELS_DOWN } from '../alerts/order.ts';
+import type { Point } from '../api/types.ts';
+import { levelWords, ruleNotes } from '../thresholds/words.ts';
+import { LevelTag } from '../ui/LevelMark.tsx';
+import './rule-changes.css';
+
+interface Props {
+  readonly point: Point | undefined;
+  readonly before: ThresholdDocument;
+  readonly after: ThresholdDocument;
+}
+
+/** What lies between two documents of a point, rule by rule and level by level, in sentences. */
+export function RuleChanges({ point, before, after }: Props) {
+  const { t } = useTranslation();
+  const ids = [...new Set([...Object.keys(after.rules), ...Object.keys(before.rules)])];
+  const lines = ids.flatMap((id) => {
+    const [old, now] = [before.rules[id], after.rules[id]];
+    const unit = (rule: Rule | undefined) => rule?.unit ?? point?.metrics[rule?.metric ?? '']?.unit ?? '';
+    const words = (rule: Rule | undefined, level: (typeof LEVELS_DOWN)[number]) => {
+      const one = rule?.levels?.[level];
+      if (rule === undefined || one === undefined) return null;
+      const label = one.label === undefined ? '' : ` ${one.label}`;
+      return levelWords(one, rule, unit(rule), t) + label;
+    };
+    const notes = (rule: Rule | undefined) => (rule === undefined ? null : ruleNotes(rule, unit(rule), t).join(' · '));
+    const levels = LEVELS_DOWN.flatMap((level) => {
+      const [was, is] = [words(old, level), words(now, level)];
+      return was === is ? [] : [{ key: `${id} ${level}`, id, level, was, is }];
+    });
+    const [was, is] = [notes(old), notes(now)];
+    const rest = was === is ? [] : [{ key: `${id} rest`, id, level: null, was: was || null, is: is || null }];
+    const isOther = levels.length === 0 && rest.length === 0 && JSON.stringify(old) !== JSON.stringify(now);
+    const other = { key: `${id} other`, id, level: null, was: null, is: t('table.otherChange') };
+    return [...levels, ...rest.filter((line) => line.was !== null || line.is !== null), ...(isOther ? [other] : [])];
+  });
+  const sourceOf = ({ source }: ThresholdDocument) =>
+    [source?.standard, source?.edition, source?.clause].filter(Boolean).join(' ') || null;
+  const [was, is] = [sourceOf(before), sourceOf(after)];
+  return (
+    <ul className="rule-changes">
+      {lines.map((line) => (
+        <li key={line.key}>
+          <span className="rule-changes-place">
+            {line.level !== null && <LevelTag level={line.level} hollow />} {line.id}
+          </span>
+          <BeforeAfter was={line.was} is={line.is} />
+        </li>
+      ))}
+      {was !== is && (
+        <li>
+          <span className="rule-changes-place">{t('rule.source')}</span>
+          <BeforeAfter was={was} is={is} />
+        </li>
+      )}
+    </ul>
+  );
+}
+
+export function BeforeAfter({ was, is }: { was: string | null; is: string | null }) {
+  const { t } = useTranslation();
+  return (
+    <span>
+      {was === null ? <em className="faint">{t('table.nothing')}</em> : <del>{was}</del>}
+      <span aria-hidden="true"> → </span>
+      {is === null ? <em className="faint">{t('table.nothing')}</em> : <ins>{is}</ins>}
+    </span>
+  );
+}

@@ -1,0 +1,140 @@
+import { useQuery } from '@tanstack/react-query';
+import AntApp from 'antd/es/app';
+import Input from 'antd/es/input';
+import Modal from 'antd/es/modal';
+import { useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ValueChange } from '../../model/difference.ts';
+import { ApiError, request } from '../api/client.ts';
+import { usePointIndex } from '../api/queries.ts';
+import { useErrorText } from '../api/useErrorText.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { RuleChanges } from './RuleChanges.tsx';
+import type { ChangedDocument } from './rows.ts';
+
+const REASON_MAX = 2_048;
+
+/** The answer to a change of many points, or to trying it. */
+export interface ChangesAnswer {
+  readonly applied: boolean;
+  readonly needsApproval?: boolean;
+  readonly items: readonly {
+    readonly point: string;
+    readonly revision: number;
+    readonly changes: readonly ValueChange[];
+    readonly problems: readonly { readonly path: string; readonly message: string }[];
+  }[];
+}
+
+interface Props {
+  readonly changes: readonly ChangedDocument[];
+  readonly onClose: () => void;
+  /** What the server found wrong with the documents. */
+  readonly onRefused: (problems: readonly { point: string; path: string; message: string }[]) => void;
+  readonly onSaved: () => Promise<void>;
+}
+
+/** What is about to change, whether it can be, and why; then all of it in one transaction. */
+export default function SaveDialog({ changes, onClose, onRefused, onSaved }: Props) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const errorText = useErrorText();
+  const points = usePointIndex();
+  const { message } = AntApp.useApp();
+  const reasonId = useId();
+  const [reason, setReason] = useState('');
+  const [isTried, setIsTried] = useState(false);
+  const [isBusy, setIsBusy] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  const items = changes.map(({ at, revision, document }) => ({ point: at.point, revision, document }));
+
+  const look = useQuery({
+    queryKey: ['threshold-table-trial', items],
+    queryFn: ({ signal }) =>
+      request<ChangesAnswer>('/thresholds', { method: 'PATCH', query: { dryRun: true }, body: { items }, signal }),
+    staleTime: 0,
+    gcTime: 0,
+  });
+  const problems = (look.data?.items ?? []).flatMap(({ point, problems: list }) =>
+    list.map((one) => ({ point, ...one })),
+  );
+  const isMissing = isTried && reason.trim() === '';
+
+  async function save() {
+    setIsTried(true);
+    if (reason.trim() === '') return;
+    setIsBusy(true);
+    setFailure(null);
+    try {
+      const body = { items, reason: reason.trim() };
+      const answer = await request<ChangesAnswer>('/thresholds', { method: 'PATCH', body });
+      message.success(answer.applied ? t('table.saved', { count: items.length }) : t('table.proposed'), 6);
+      await onSaved();
+    } catch (error) {
+      setIsBusy(false);
+      const isRace = error instanceof ApiError && error.code === 'revision-lost-race';
+      setFailure(isRace ? t('table.lostRace') : errorText(error));
+      onRefused([]);
+    }
+  }
+
+  return (
+    <Modal
+      open
+      width={720}
+      title={t('table.saveTitle')}
+      okText={t(look.data?.needsApproval === true ? 'table.confirmProposal' : 'table.confirm')}
+      cancelText={t('action.cancel')}
+      confirmLoading={isBusy}
+      okButtonProps={{ disabled: look.data === undefined || problems.length > 0 }}
+      onOk={() => void save()}
+      onCancel={() => {
+        if (problems.length > 0) onRefused(problems);
+        onClose();
+      }}
+    >
+      <p className="soft">{t('table.saveCount', { count: changes.length })}</p>
+      <div className="save-list">
+        {changes.map(({ at, document }) => (
+          <section key={at.point}>
+            <h3>
+              {nameText(at.name)} <small className="faint">{at.point}</small>
+            </h3>
+            <RuleChanges point={points.get(at.point)} before={at.document} after={document} />
+            {problems
+              .filter(({ point }) => point === at.point)
+              .map(({ path, message: words }) => (
+                <p key={`${path} ${words}`} className="save-problems">
+                  {path} {words}
+                </p>
+              ))}
+          </section>
+        ))}
+      </div>
+      {look.data?.needsApproval === true && <p className="save-note">{t('table.needsApproval')}</p>}
+      {look.error !== null && <p className="save-problems">{errorText(look.error)}</p>}
+      {failure !== null && (
+        <p className="save-problems" role="alert">
+          {failure}
+        </p>
+      )}
+      <div className="field-line">
+        <label htmlFor={reasonId}>{t('table.reason')}</label>
+        <Input.TextArea
+          id={reasonId}
+          autoFocus
+          rows={2}
+          maxLength={REASON_MAX}
+          placeholder={t('table.reasonHint')}
+          status={isMissing ? 'error' : ''}
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void save();
+          }}
+        />
+        {isMissing && <span role="alert">{t('table.reasonNeeded')}</span>}
+      </div>
+    </Modal>
+  );
+}
