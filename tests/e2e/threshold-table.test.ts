@@ -233,7 +233,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     ['zh', 'light'],
     ['en', 'dark'],
   ] as const)(
-    'pages in %s (%s): no serious findings, no foreign words, a picture',
+    'pages in %s (%s): no serious findings for accessibility, and a picture',
     async (language, theme) => {
       const { page, complaints, close } = await signedIn('/thresholds?metric=depth', { language, theme });
       await page.locator('.limit-point').first().waitFor();

@@ -41,7 +41,6 @@ export const tableEn: typeof tableZh = {
     number: 'not a number',
     duration: 'a duration needs its unit: 60s, 5m',
     grammar: 'these do not go together: {{message}}',
-    server: '{{message}}',
   },
   changed: '{{cells}} cells changed, {{count}} points',
   unchanged: 'Nothing changed',

@@ -40,7 +40,6 @@ export const tableZh = {
     number: '应为数字',
     duration: '应为带单位的时长，如 60s、5m',
     grammar: '不能这样组合：{{message}}',
-    server: '{{message}}',
   },
   changed: '已改 {{cells}} 处，涉及 {{count}} 个监测点',
   unchanged: '没有修改',

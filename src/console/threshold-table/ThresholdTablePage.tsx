@@ -5,6 +5,7 @@ import Checkbox from 'antd/es/checkbox';
 import Input from 'antd/es/input';
 import Segmented from 'antd/es/segmented';
 import Select from 'antd/es/select';
+import type { TFunction } from 'i18next';
 import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import type { DataSheetGridRef } from 'react-datasheet-grid';
 import { useTranslation } from 'react-i18next';
@@ -25,6 +26,7 @@ import { CellBar } from './CellBar.tsx';
 import { ConflictBanner } from './ConflictBanner.tsx';
 import { type ActiveCell, type CellMarks, LimitGrid } from './LimitGrid.tsx';
 import {
+  type CellProblem,
   changesOf,
   deviatingCells,
   LIMIT_FIELDS,
@@ -294,12 +296,17 @@ function metricsOf(points: readonly Point[], family: string | null) {
   );
 }
 
+function problemWords({ kind, message = '' }: { readonly kind: CellProblem; readonly message?: string }, t: TFunction) {
+  if (kind === 'grammar') return t('table.problem.grammar', { message });
+  return kind === 'number' ? t('table.problem.number') : t('table.problem.duration');
+}
+
 function useMarks(
   rows: readonly LimitRow[],
   changes: ReturnType<typeof changesOf>,
   refused: CellMarks['problems'],
   templates: readonly Template[],
-  t: ReturnType<typeof useTranslation>['t'],
+  t: TFunction,
 ): CellMarks {
   return useMemo(() => {
     const byId = new Map(templates.map((one) => [one.id, one]));
@@ -314,10 +321,7 @@ function useMarks(
     }
     const problems = new Map<string, Partial<Record<TableField, string>>>(refused);
     for (const [key, cells] of changes.problems) {
-      const worded = Object.entries(cells).map(([field, { kind, message = '' }]) => [
-        field,
-        t(`table.problem.${kind}`, { message }),
-      ]);
+      const worded = Object.entries(cells).map(([field, problem]) => [field, problemWords(problem, t)]);
       problems.set(key, { ...problems.get(key), ...Object.fromEntries(worded) });
     }
     const conflicts = changes.documents
