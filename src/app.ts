@@ -42,6 +42,7 @@ import { announcedSince, RATES_PERIOD_MS, startRates } from './wiring/rates.ts';
 import { replay } from './wiring/replay.ts';
 import { createReserve } from './wiring/reserve.ts';
 import { createReview } from './wiring/review.ts';
+import { putScheduledInForce } from './wiring/scheduled.ts';
 import { createSirens } from './wiring/siren.ts';
 import { openSiteMap } from './wiring/site-map.ts';
 import { STATES_FOLDER, startStateCopies } from './wiring/state-copies.ts';
@@ -252,6 +253,14 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     });
     const temporary = takeBackTemporary({ clock, log, registry, thresholds: controls.thresholds });
     teardown.add('temporary thresholds', () => temporary.stop());
+    const scheduled = putScheduledInForce({
+      clock,
+      log,
+      registry,
+      change: controls.change,
+      stampMs: intake.stampMs,
+    });
+    teardown.add('scheduled thresholds', () => scheduled.stop());
     const review = createReview({
       required: config.secondApproval,
       registry,

@@ -204,9 +204,35 @@ export interface Thresholds {
   ): Promise<
     { readonly ok: true; readonly revisions: readonly ThresholdRevisionView[] } | ThresholdFailures | SecondPersonNeeded
   >;
+  /** Keeps a change for a time ahead, in place of one of the point that waits already. */
+  schedule(change: ThresholdChange & { readonly fromMs: number }): ScheduleOutcome;
+  scheduled(point: string): ScheduledChangeView | undefined;
+  /** False when there is none. */
+  unschedule(point: string, by: string): boolean;
   /** What a document would make harder to reach at a point than the one in force. */
   weakenings(point: string, document: ThresholdDocument): readonly Weakening[];
 }
+
+/** A change that comes into force at a time ahead, if nothing has changed by then what it was made from. */
+export interface ScheduledChangeView {
+  readonly point: string;
+  /** What the change was made from. */
+  readonly revision: number;
+  readonly document: ThresholdDocument;
+  readonly author: string;
+  readonly atMs: number;
+  readonly reason: string | null;
+  readonly fromMs: number;
+  readonly untilMs: number | null;
+  /** Why it could not come into force; null while it waits. */
+  readonly failure: ThresholdFailure['error'] | null;
+}
+
+export type ScheduleOutcome =
+  | { readonly ok: true; readonly scheduled: ScheduledChangeView }
+  | ThresholdFailure
+  /** A second person must agree at the time, not long before. */
+  | { readonly ok: false; readonly error: 'needs-approval' };
 
 export interface ThresholdFailures {
   readonly ok: false;

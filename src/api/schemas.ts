@@ -98,6 +98,23 @@ export const revisionSchema = z
   })
   .meta({ id: 'ThresholdRevision' });
 
+export const scheduledSchema = z
+  .object({
+    point: z.string(),
+    revision: z.number().int().meta({ description: 'What the change was made from' }),
+    document: thresholdDocumentSchema,
+    author: z.string(),
+    at: timeMs('When it was asked for'),
+    reason: z.string().nullable(),
+    from: timeMs('When it comes into force'),
+    until: z.number().nullable().meta({ description: 'Temporary values: until when; null for good' }),
+    failure: z.enum(['unknown-point', 'lost-race', 'invalid']).nullable().meta({
+      description:
+        'Why it could not come into force, such as that the thresholds had been changed; null while it waits',
+    }),
+  })
+  .meta({ id: 'ScheduledChange', description: 'A change of thresholds that waits for its time' });
+
 export const valueChangeSchema = z
   .object({
     path: z

@@ -123,6 +123,20 @@ const MIGRATIONS: readonly string[] = [
     at_ms INTEGER NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  -- Changes that come into force at a time ahead. failure: why one could not, null while it waits.
+  CREATE TABLE scheduled (
+    point TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    document INTEGER NOT NULL REFERENCES body (id),
+    author TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    reason TEXT,
+    from_ms INTEGER NOT NULL,
+    until_ms INTEGER,
+    failure TEXT
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /**

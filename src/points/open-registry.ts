@@ -25,12 +25,14 @@ import type {
   Proposal,
   Registry,
   RegistryInput,
+  ScheduledChange,
   ThresholdChange,
   ThresholdFailure,
   ThresholdRevision,
   ThresholdsOutcome,
   UndecidedFailure,
 } from './registry.ts';
+import { scheduledStore } from './scheduled.ts';
 import { hashSecret, type SecretHash, secretMatches } from './secrets.ts';
 import { registryStore } from './store.ts';
 
@@ -96,6 +98,7 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
   const definitions = definitionStore(database);
   const store = registryStore(database);
   const proposals = proposalStore(database, definitions);
+  const scheduled = scheduledStore(database, definitions);
   const key = createSecretKey(hashKey);
   let memory = store.load();
   let devicesVersion = 1;
@@ -494,6 +497,50 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
 
     temporaryRevisions: () =>
       store.temporaryRevisions().map((row) => ({ ...row, document: definitions.document(row.document) })),
+
+    schedule(wanted) {
+      const failure = refusalOf(wanted);
+      if (failure !== undefined) return failure;
+      const { point, expectedRevision: revision, document, author, atMs, reason, fromMs, untilMs = null } = wanted;
+      const made: ScheduledChange = {
+        ...{ point, revision, document, author, atMs, reason, fromMs, untilMs },
+        failure: null,
+      };
+      change(() => {
+        scheduled.put(made);
+        const detail = { revision, reason, fromMs, ...(untilMs === null ? {} : { untilMs }) };
+        store.addAudit({ atMs, author, action: 'thresholds-scheduled', subject: point, detail });
+      });
+      return { ok: true, scheduled: made };
+    },
+    scheduled: (point) => scheduled.get(point),
+    dueChanges: (atMs) => scheduled.due(atMs),
+    makeScheduled(point, atMs) {
+      const due = scheduled.get(point);
+      if (due === undefined) return { ok: false, error: 'unknown-point' };
+      const { document, author, reason, untilMs, revision: expectedRevision } = due;
+      const wanted: ThresholdChange = { point, expectedRevision, document, author, atMs, reason, untilMs };
+      const failure = refusalOf(wanted);
+      if (failure !== undefined) {
+        change(() => scheduled.fail(point, failure.error));
+        return failure;
+      }
+      // Both or neither: a revision without its wish gone would be made a second time after a crash.
+      const written = change(() => {
+        scheduled.remove(point);
+        return [writeRevision(wanted)];
+      });
+      remember(written);
+      const outcome = outcomeOf(written);
+      return { ...outcome, revision: outcome.revisions[0] as ThresholdRevision };
+    },
+    removeScheduled(point, author, atMs) {
+      return change(() => {
+        if (!scheduled.remove(point)) return false;
+        store.addAudit({ atMs, author, action: 'thresholds-unscheduled', subject: point, detail: {} });
+        return true;
+      });
+    },
 
     propose(wanted) {
       const { id, author, atMs, reason, items } = wanted;

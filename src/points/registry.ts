@@ -81,6 +81,17 @@ export interface Registry {
   /** The revisions in force that are temporary, soonest end first. */
   temporaryRevisions(): ThresholdRevision[];
 
+  /** Keeps a change for a time ahead, checked as if it were to be made now; it takes the place of one that waits. */
+  schedule(wanted: ThresholdChange & { readonly fromMs: number }): ScheduleOutcome;
+  /** The point's change that waits for its time, or could not come into force at it. */
+  scheduled(point: string): ScheduledChange | undefined;
+  /** Those whose time has come, soonest first. */
+  dueChanges(atMs: number): ScheduledChange[];
+  /** Makes the revision of a change whose time has come. What cannot be made is kept with why, until it is removed. */
+  makeScheduled(point: string, atMs: number): ThresholdOutcome;
+  /** False when there is none. */
+  removeScheduled(point: string, author: string, atMs: number): boolean;
+
   /** Keeps changes for a second person to approve; they are checked as if they were to be made now. */
   propose(wanted: WantedProposal): ProposeOutcome;
   /** Newest first; `before` is the number of a proposal. */
@@ -160,6 +171,26 @@ export interface ThresholdChange {
   /** Left out or null: for good. */
   readonly untilMs?: number | null | undefined;
 }
+
+/** A change that comes into force at a time ahead, if nothing has changed by then what it was made from. */
+export interface ScheduledChange {
+  readonly point: string;
+  /** What the change was made from. */
+  readonly revision: number;
+  readonly document: ThresholdDocument;
+  readonly author: string;
+  /** When it was asked for, ms. */
+  readonly atMs: number;
+  readonly reason: string | null;
+  /** When it comes into force, ms. */
+  readonly fromMs: number;
+  /** Temporary: until when, ms; null for good. */
+  readonly untilMs: number | null;
+  /** Why it could not; null while it waits. */
+  readonly failure: ThresholdFailure['error'] | null;
+}
+
+export type ScheduleOutcome = { readonly ok: true; readonly scheduled: ScheduledChange } | ThresholdFailure;
 
 /** The text of a `*.test.yaml`, and who kept it. */
 export interface RuleTestFile {

@@ -134,6 +134,9 @@ export function createControls({ journal, alerts, store, registry, stampMs, disc
     revisions: (point, limit, beforeRevision) => registry.revisions(point, limit, beforeRevision),
     revision: (point, revision) => registry.revision(point, revision),
     problems: (point, document) => registry.thresholdProblems(point, document),
+    schedule: (wanted) => registry.schedule({ ...wanted, atMs: stampMs() }),
+    scheduled: (point) => registry.scheduled(point),
+    unschedule: (point, by) => registry.removeScheduled(point, by, stampMs()),
     async put(request) {
       const outcome = registry.putThresholds({ ...request, atMs: stampMs() });
       if (!outcome.ok) return outcome;

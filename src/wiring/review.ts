@@ -63,6 +63,10 @@ export function createReview({ required, registry, thresholds, change, nowMs, st
         if (failure === undefined) throw new Error('a proposal was refused without a reason');
         return failure;
       },
+      schedule(wanted) {
+        const isWatched = required && thresholds.weakenings(wanted.point, wanted.document).length > 0;
+        return isWatched ? { ok: false, error: 'needs-approval' } : thresholds.schedule(wanted);
+      },
       putAll: async (wanted) => proposed(wanted) ?? thresholds.putAll(wanted),
     },
     proposals: {

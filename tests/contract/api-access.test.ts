@@ -37,6 +37,8 @@ const NEEDS: Record<string, Role | 'open'> = {
   'GET /points/{id}/thresholds': 'viewer',
   'PUT /points/{id}/thresholds': 'engineer',
   'GET /points/{id}/thresholds/revisions': 'viewer',
+  'GET /points/{id}/thresholds/scheduled': 'viewer',
+  'DELETE /points/{id}/thresholds/scheduled': 'engineer',
   'GET /points/{id}/thresholds/revisions/{revision}': 'viewer',
   'POST /points/{id}/thresholds/revisions/{revision}/restore': 'engineer',
   'GET /points/{id}/thresholds/difference': 'viewer',

@@ -513,6 +513,15 @@ function fakeThresholds(state: State, clock: Clock): Thresholds {
         ...forGood,
       },
     revision: (point, revision) => all(point).find((one) => one.revision === revision),
+    schedule(wanted) {
+      const { point, expectedRevision: revision, document, author, reason, fromMs, untilMs = null } = wanted;
+      const failure = refusal(wanted);
+      const atMs = clock.nowMs();
+      const scheduled = { point, revision, document, author, atMs, reason, fromMs, untilMs, failure: null };
+      return failure ?? { ok: true, scheduled };
+    },
+    scheduled: () => undefined,
+    unschedule: () => false,
     revisions: (point, limit, before) =>
       [...all(point)]
         .reverse()

@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { differencesOf } from '../../model/difference.ts';
 import { type ThresholdDocument, thresholdDocumentSchema } from '../../model/threshold.ts';
 import { principalOf } from '../auth.ts';
-import type { ApiDeps, ThresholdFailure, ThresholdRevisionView } from '../deps.ts';
+import type { ApiDeps, ScheduledChangeView, ThresholdFailure, ThresholdRevisionView } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
 import { proposalPath, proposalView } from '../proposal-view.ts';
 import { decodeCursor, encodeCursor, listOf, pageQuery, timeQuery } from '../query.ts';
 import { reasonHeader, reasonOf, reasonQuery, writtenReason } from '../reason.ts';
-import { proposedSchema, revisionSchema, valueChangeSchema } from '../schemas.ts';
+import { proposedSchema, revisionSchema, scheduledSchema, valueChangeSchema } from '../schemas.ts';
 import { reasonRequired } from '../threshold-changes.ts';
 import { problemPlace } from '../threshold-problems.ts';
 import { knownPoint } from './points.ts';
@@ -25,17 +25,8 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     return revision;
   }
 
-  /** Puts a document in force for the revision that If-Match names. Throws the problem when it cannot be. */
-  async function put(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    change: {
-      readonly document: ThresholdDocument;
-      readonly reason: string | null;
-      readonly untilMs?: number | undefined;
-    },
-  ): Promise<FastifyReply> {
-    const point = (request.params as { id: string }).id;
+  /** The point's revision, if If-Match names it. Throws the problem when it does not. */
+  function matching(request: FastifyRequest, reply: FastifyReply, point: string): number {
     const { revision } = present(point);
     const condition = request.headers['if-match'];
     if (condition === undefined) throw new ProblemError('if-match-required', { members: { revision } });
@@ -43,6 +34,32 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       tag(reply, revision);
       throw new ProblemError('revision-lost-race', { members: { revision } });
     }
+    return revision;
+  }
+
+  interface Wish {
+    readonly document: ThresholdDocument;
+    readonly reason: string | null;
+    readonly untilMs?: number | undefined;
+  }
+
+  /** Keeps a document for a time ahead. Throws the problem when it cannot be. */
+  function schedule(request: FastifyRequest, reply: FastifyReply, change: Wish & { readonly fromMs: number }) {
+    const point = (request.params as { id: string }).id;
+    const expectedRevision = matching(request, reply, point);
+    const outcome = thresholds.schedule({ point, expectedRevision, author: principalOf(request).name, ...change });
+    if (outcome.ok) {
+      tag(reply, expectedRevision);
+      return reply.code(202).send({ scheduled: scheduledView(outcome.scheduled) });
+    }
+    if (outcome.error === 'needs-approval') throw new ProblemError('schedule-needs-approval');
+    throw thresholdProblem(point, change.document, outcome);
+  }
+
+  /** Puts a document in force for the revision that If-Match names. Throws the problem when it cannot be. */
+  async function put(request: FastifyRequest, reply: FastifyReply, change: Wish): Promise<FastifyReply> {
+    const point = (request.params as { id: string }).id;
+    const revision = matching(request, reply, point);
     const author = principalOf(request).name;
     const outcome = await thresholds.put({ point, expectedRevision: revision, author, ...change });
     if (outcome.ok) {
@@ -109,20 +126,61 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             'whatever is there. With `until` the values are temporary: at that time the former document comes back by ' +
             'itself, as a revision of its own by `system`, unless the values were changed again before. Where the site ' +
             'wants a second person to approve what makes an orange or red level harder to reach, such a change is ' +
-            'answered with 202 and its proposal, the ETag stays, and a reason is required.',
+            'answered with 202 and its proposal, the ETag stays, and a reason is required. With `from` the change waits ' +
+            'for its time (202), in place of one of this point that waits already; if the thresholds have been changed ' +
+            'by then it does not come into force, and `…/thresholds/scheduled` says so.',
           params: z.object({ id: z.string() }),
-          querystring: z.object({ ...reasonQuery, until: timeQuery(UNTIL).optional() }).strict(),
+          querystring: z
+            .object({ ...reasonQuery, from: timeQuery(FROM).optional(), until: timeQuery(UNTIL).optional() })
+            .strict(),
           headers: z.looseObject({ ...ifMatchHeader, ...reasonHeader }),
           body: thresholdDocumentSchema,
-          response: { 200: thresholdDocumentSchema, 202: proposedSchema },
+          response: { 200: thresholdDocumentSchema, 202: z.union([proposedSchema, waitingSchema]) },
         },
       },
       async (request, reply) => {
-        const { until } = request.query;
-        if (until !== undefined && until <= deps.nowMs()) {
-          throw new ProblemError('validation-failed', { errors: [{ path: 'until', message: 'must lie ahead' }] });
-        }
-        return put(request, reply, { document: request.body, reason: reasonOf(request), untilMs: until });
+        const { from, until } = request.query;
+        mustLieAhead('from', from, deps.nowMs());
+        mustLieAhead('until', until, from ?? deps.nowMs());
+        const wish = { document: request.body, reason: reasonOf(request), untilMs: until };
+        return from === undefined ? put(request, reply, wish) : schedule(request, reply, { ...wish, fromMs: from });
+      },
+    );
+
+    app.get(
+      '/points/:id/thresholds/scheduled',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          tags: ['thresholds'],
+          summary: 'The change that waits for its time, or could not come into force at it',
+          params: z.object({ id: z.string() }),
+          response: { 200: z.object({ scheduled: scheduledSchema.nullable() }) },
+        },
+      },
+      async (request) => {
+        knownPoint(deps, request.params.id);
+        const found = thresholds.scheduled(request.params.id);
+        return { scheduled: found === undefined ? null : scheduledView(found) };
+      },
+    );
+
+    app.delete(
+      '/points/:id/thresholds/scheduled',
+      {
+        config: { access: 'engineer' },
+        schema: {
+          tags: ['thresholds'],
+          summary: 'Call off the change that waits for its time',
+          params: z.object({ id: z.string() }),
+          response: { 204: z.undefined().meta({ description: 'Called off' }) },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params;
+        knownPoint(deps, id);
+        if (!thresholds.unschedule(id, principalOf(request).name)) throw new ProblemError('nothing-scheduled');
+        return reply.code(204).send();
       },
     );
 
@@ -223,6 +281,18 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
 
 const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };
 const UNTIL = 'Temporary values: until when';
+const FROM = 'When the change comes into force; left out: at once';
+
+const waitingSchema = z.object({ scheduled: scheduledSchema }).meta({ id: 'Scheduled' });
+
+function mustLieAhead(path: string, atMs: number | undefined, ofMs: number): void {
+  if (atMs === undefined || atMs > ofMs) return;
+  throw new ProblemError('validation-failed', { errors: [{ path, message: 'must lie ahead' }] });
+}
+
+function scheduledView({ atMs, fromMs, untilMs, ...change }: ScheduledChangeView): z.infer<typeof scheduledSchema> {
+  return { ...change, at: atMs, from: fromMs, until: untilMs };
+}
 
 const revisionNumber = (least: number) => z.coerce.number().int().min(least);
 
