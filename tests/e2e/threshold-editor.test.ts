@@ -87,7 +87,7 @@ describe.runIf(canRun)('threshold editor', () => {
     await signIn(page, server.url, 'li', ADMIN_PASSWORD);
     await page.goto(`${server.url}/points/${POINT}`);
     await page.getByRole('link', { name: '调整限值' }).click();
-    await page.getByRole('button', { name: '积水深度 depth' }).click();
+    await page.getByRole('button', { name: '积水深度 depth', exact: true }).click();
     await isJudged(page);
     const present = await figure(page, 'present');
     expect(present).toBeGreaterThan(40);
@@ -375,9 +375,9 @@ describe.runIf(canRun)('threshold editor', () => {
     await dialog.getByRole('textbox', { name: '原因' }).fill('施工期间');
     await dialog.getByRole('radio', { name: '立即，临时有效' }).click();
     await dialog.getByRole('button', { name: '保存并生效' }).click();
-    await dialog.getByText('请选择截止时间').waitFor();
+    await dialog.getByText('请选择时间').waitFor();
     await dialog.getByRole('textbox', { name: '有效至' }).click();
-    await page.locator('.ant-picker-presets').getByText('8 小时').click();
+    await page.locator('.ant-picker-presets').getByText('8 小时后').click();
     await dialog.getByRole('button', { name: '保存并生效' }).click();
     await page
       .getByText(/^临时，至 /)
@@ -402,6 +402,33 @@ describe.runIf(canRun)('threshold editor', () => {
     expect(complaints).toEqual([]);
     await close();
   }, 90_000);
+
+  test('a change for a time ahead waits where everybody sees it, and can be called off; from an alert to its rule', async () => {
+    await put(POINT, BARE);
+    const { page, complaints, close } = await openPage(browser, server.url);
+    await signIn(page, server.url, 'li', ADMIN_PASSWORD);
+    const { items } = await server.call<{ items: { id: string; rule: string }[] }>(
+      'GET',
+      `/alerts?point=${POINT}&state=all`,
+    );
+    const alert = items.find(({ rule }) => rule === 'depth');
+    await page.goto(`${server.url}/alerts/${alert?.id}`);
+    await page.getByRole('link', { name: '常误报？调整限值' }).click();
+    await field(page, 'rules/depth/levels/red/above').fill('25');
+    await page.keyboard.press('Control+s');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: '原因' }).fill('汛期');
+    await dialog.getByRole('radio', { name: '到时生效' }).click();
+    await dialog.getByRole('textbox', { name: '生效时间' }).click();
+    await page.locator('.ant-picker-presets').getByText('24 小时后').click();
+    await dialog.getByRole('button', { name: '保存，到时生效' }).click();
+    await page.getByText(/^li 的修改将于 .* 生效：汛期/).waitFor();
+    expect(await documentOf(POINT)).toEqual(BARE);
+    await page.getByRole('button', { name: '取消预定' }).click();
+    await page.getByText('li 的修改将于').waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+    await close();
+  }, 60_000);
 
   test('advice fills the form and changes nothing by itself', async () => {
     await put(POINT, BARE);

@@ -353,6 +353,12 @@ function RuleThen({ alert, point }: { alert: Alert; point: Point }) {
       <p className="faint">
         {revision.author} · {dateTime(revision.at)}
       </p>
+      <Link
+        className="no-print"
+        to={`/points/${encodeURIComponent(alert.point)}/thresholds?rule=${encodeURIComponent(alert.rule)}`}
+      >
+        {t('editor.fromAlert')}
+      </Link>
     </section>
   );
 }

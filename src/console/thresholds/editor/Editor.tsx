@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
 import Segmented from 'antd/es/segmented';
-import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router-dom';
 import type { Incident } from '../../../model/preview.ts';
@@ -32,6 +32,7 @@ import { TemplateNote } from './TemplateNote.tsx';
 import { useDraft } from './useDraft.ts';
 import { usePreview } from './usePreview.ts';
 import { useSave, type Wish } from './useSave.ts';
+import { Waiting } from './Waiting.tsx';
 
 const ConflictDialog = lazy(patiently(() => import('./ConflictDialog.tsx')));
 const RevisionsDrawer = lazy(patiently(() => import('./RevisionsDrawer.tsx')));
@@ -134,6 +135,8 @@ export function Editor({ point, present }: { point: Point; present: PresentThres
     void client.invalidateQueries({ queryKey: ['threshold-revisions', point.id] });
   }
 
+  useSaveKey(mayEdit && isDirty && !hasProblems && dialog === null, () => setDialog('save'));
+
   async function submit(wish: Wish) {
     setFailure(null);
     const outcome = await save(base.revision, wish);
@@ -142,6 +145,12 @@ export function Editor({ point, present }: { point: Point; present: PresentThres
         goOnFrom(outcome.present);
         setDialog(null);
         message.success(t('editor.save.saved', { revision: outcome.present.revision }));
+        return;
+      case 'scheduled':
+      case 'proposed':
+        begin(base);
+        setDialog(null);
+        message.info(t(`editor.save.${outcome.kind}`), 6);
         return;
       case 'conflict':
         setDialog('conflict');
@@ -201,6 +210,7 @@ export function Editor({ point, present }: { point: Point; present: PresentThres
             </Button>
           </p>
         )}
+        <Waiting point={point} />
         <div className="editor-grid">
           <div className="stack editor-form">
             <Segmented<'fields' | 'text'>
@@ -376,6 +386,21 @@ function useTemplate(id: string | undefined): Template | undefined {
     queryFn: ({ signal }) => request<Template>(`/templates/${encodeURIComponent(id ?? '')}`, { signal }),
   });
   return id === undefined ? undefined : query.data;
+}
+
+/** Ctrl or Command and S, as everywhere else. */
+function useSaveKey(isReady: boolean, save: () => void): void {
+  const latest = useRef(save);
+  latest.current = save;
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.key !== 's' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      if (isReady) latest.current();
+    };
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, [isReady]);
 }
 
 /** Brings a field into view once the rule it belongs to has been opened. */

@@ -1,3 +1,5 @@
+import { useQueryClient } from '@tanstack/react-query';
+import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
 import Drawer from 'antd/es/drawer';
 import Input from 'antd/es/input';
@@ -169,6 +171,8 @@ function Restore({ point, revision, present, disabled, hint, onRestored }: Resto
   const { t } = useTranslation();
   const errorText = useErrorText();
   const id = useId();
+  const client = useQueryClient();
+  const { message } = AntApp.useApp();
   const [isAsking, setAsking] = useState(false);
   const [reason, setReason] = useState('');
   const [isBusy, setBusy] = useState(false);
@@ -183,8 +187,13 @@ function Restore({ point, revision, present, disabled, hint, onRestored }: Resto
         body: { reason: reason.trim() },
         headers: { 'if-match': `"${present.revision}"` },
       });
-      const document = (await response.json()) as ThresholdDocument;
       setAsking(false);
+      if (response.status === 202) {
+        void client.invalidateQueries({ queryKey: ['proposals'] });
+        message.info(t('editor.save.proposed'), 6);
+        return;
+      }
+      const document = (await response.json()) as ThresholdDocument;
       onRestored({ revision: revisionOf(response), document, untilMs: null });
     } catch (error) {
       setFailure(errorText(error));

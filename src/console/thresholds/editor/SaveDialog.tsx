@@ -1,21 +1,28 @@
+import { useQuery } from '@tanstack/react-query';
 import DatePicker from 'antd/es/date-picker';
 import Input from 'antd/es/input';
 import type { TextAreaRef } from 'antd/es/input/TextArea';
 import Modal from 'antd/es/modal';
 import Radio from 'antd/es/radio';
 import dayjs, { type Dayjs } from 'dayjs';
-import { useId, useRef, useState } from 'react';
+import { useId, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ThresholdPreview } from '../../../model/preview.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
+import { type WeakenedPoint, type Weakening, weakenings } from '../../../model/weakening.ts';
+import { request } from '../../api/client.ts';
 import type { Point } from '../../api/types.ts';
 import { useLive } from '../../live/context.tsx';
+import { LevelTag } from '../../ui/LevelMark.tsx';
 import { ChangeList } from './ChangeList.tsx';
 import type { Wish } from './useSave.ts';
 
 const REASON_MAX = 2_048;
 const HOUR_MS = 3_600_000;
 const SHORTCUTS_HOURS = [2, 8, 24, 72] as const;
+
+const EFFECTS = ['now', 'later', 'temporary'] as const;
+type Effect = (typeof EFFECTS)[number];
 
 interface Props {
   readonly point: Point;
@@ -37,28 +44,26 @@ export default function SaveDialog({ point, before, after, preview, isBusy, fail
   const reasonId = useId();
   const reasonBox = useRef<TextAreaRef>(null);
   const [reason, setReason] = useState('');
-  const [effect, setEffect] = useState<'good' | 'temporary'>('good');
+  const [effect, setEffect] = useState<Effect>('now');
+  const [from, setFrom] = useState<Dayjs | null>(null);
   const [until, setUntil] = useState<Dayjs | null>(null);
   const [tried, setTried] = useState(false);
   const nowMs = live.serverNowMs();
+  const fromMs = effect === 'later' ? (from?.valueOf() ?? null) : null;
+  const untilMs = effect === 'temporary' ? (until?.valueOf() ?? null) : null;
   const reasonProblem = reason.trim() === '' ? t('editor.save.reasonNeeded') : null;
-  const untilProblem =
-    effect === 'good'
-      ? null
-      : until === null
-        ? t('editor.save.untilNeeded')
-        : until.valueOf() <= nowMs
-          ? t('editor.save.untilPast')
-          : null;
+  const timeProblem = effect === 'now' ? null : timeProblemOf(fromMs ?? untilMs);
+  const weakens = useWeakenings(point, before, after);
+
+  function timeProblemOf(ms: number | null): string | null {
+    if (ms === null) return t('editor.save.timeNeeded');
+    return ms <= nowMs ? t('editor.save.timePast') : null;
+  }
 
   function confirm() {
     setTried(true);
-    if (reasonProblem !== null || untilProblem !== null) return;
-    onSave({
-      document: after,
-      reason: reason.trim(),
-      untilMs: effect === 'temporary' && until !== null ? until.valueOf() : null,
-    });
+    if (reasonProblem !== null || timeProblem !== null) return;
+    onSave({ document: after, reason: reason.trim(), fromMs, untilMs });
   }
 
   return (
@@ -66,7 +71,13 @@ export default function SaveDialog({ point, before, after, preview, isBusy, fail
       open
       width={640}
       title={t('editor.save.title')}
-      okText={t('editor.save.confirm')}
+      okText={t(
+        weakens.length > 0
+          ? 'editor.save.propose'
+          : effect === 'later'
+            ? 'editor.save.schedule'
+            : 'editor.save.confirm',
+      )}
       cancelText={t('action.cancel')}
       confirmLoading={isBusy}
       onOk={confirm}
@@ -109,34 +120,36 @@ export default function SaveDialog({ point, before, after, preview, isBusy, fail
         <legend>{t('editor.save.effect')}</legend>
         <Radio.Group
           value={effect}
-          options={[
-            { value: 'good', label: t('editor.save.now') },
-            { value: 'temporary', label: t('editor.save.temporary') },
-          ]}
-          onChange={({ target }) => setEffect(target.value as 'good' | 'temporary')}
+          options={EFFECTS.map((value) => ({ value, label: t(`editor.save.${value}`) }))}
+          onChange={({ target }) => setEffect(target.value as Effect)}
         />
-        {effect === 'temporary' && (
+        {effect !== 'now' && (
           <div className="field wide">
-            <DatePicker
-              aria-label={t('editor.save.until')}
-              showTime={{ format: 'HH:mm' }}
-              format="YYYY-MM-DD HH:mm"
-              value={until}
-              placeholder={t('editor.save.until')}
-              status={tried && untilProblem !== null ? 'error' : ''}
-              presets={SHORTCUTS_HOURS.map((hours) => ({
-                label: t('action.hours', { count: hours }),
-                value: () => dayjs(nowMs + hours * HOUR_MS),
-              }))}
-              onChange={(next) => setUntil(Array.isArray(next) ? null : next)}
+            <TimePicker
+              key={effect}
+              label={t(effect === 'later' ? 'editor.save.from' : 'editor.save.until')}
+              value={effect === 'later' ? from : until}
+              nowMs={nowMs}
+              isWrong={tried && timeProblem !== null}
+              onChange={effect === 'later' ? setFrom : setUntil}
             />
             <div className="field-help">
-              {tried && untilProblem !== null && <span className="field-problem">{untilProblem}</span>}
-              <span className="faint">{t('editor.save.temporaryHelp')}</span>
+              {tried && timeProblem !== null && <span className="field-problem">{timeProblem}</span>}
+              <span className="faint">{t(`editor.save.${effect}Help`)}</span>
             </div>
           </div>
         )}
       </fieldset>
+      {weakens.length > 0 && (
+        <p className="notice">
+          {t('editor.save.needsSecond')}{' '}
+          {weakens.map(({ rule, level, change }) => (
+            <span key={`${rule} ${level} ${change}`} className="weakening">
+              <LevelTag level={level} /> {rule} {t(`editor.weakens.${change}`)}
+            </span>
+          ))}
+        </p>
+      )}
       {failure !== null && (
         <p role="alert" className="field-problem">
           {failure}
@@ -144,4 +157,45 @@ export default function SaveDialog({ point, before, after, preview, isBusy, fail
       )}
     </Modal>
   );
+}
+
+interface TimePickerProps {
+  readonly label: string;
+  readonly value: Dayjs | null;
+  readonly nowMs: number;
+  readonly isWrong: boolean;
+  readonly onChange: (value: Dayjs | null) => void;
+}
+
+function TimePicker({ label, value, nowMs, isWrong, onChange }: TimePickerProps) {
+  const { t } = useTranslation();
+  return (
+    <DatePicker
+      aria-label={label}
+      showTime={{ format: 'HH:mm' }}
+      format="YYYY-MM-DD HH:mm"
+      value={value}
+      placeholder={label}
+      status={isWrong ? 'error' : ''}
+      presets={SHORTCUTS_HOURS.map((hours) => ({
+        label: t('editor.save.inHours', { count: hours }),
+        value: () => dayjs(nowMs + hours * HOUR_MS),
+      }))}
+      onChange={(next) => onChange(Array.isArray(next) ? null : next)}
+    />
+  );
+}
+
+/** The orange and red levels that become harder to reach, where the site wants a second person for that. */
+function useWeakenings(point: Point, before: ThresholdDocument, after: ThresholdDocument): readonly Weakening[] {
+  const { data } = useQuery({
+    queryKey: ['proposals', 'required'],
+    staleTime: 600_000,
+    queryFn: ({ signal }) => request<{ required: boolean }>('/thresholds/proposals', { signal, query: { limit: 1 } }),
+  });
+  return useMemo(() => {
+    if (data?.required !== true) return [];
+    const { metrics, reportEveryMs } = point;
+    return weakenings(before, after, { metrics, reportEveryMs } as WeakenedPoint);
+  }, [data, point, before, after]);
 }

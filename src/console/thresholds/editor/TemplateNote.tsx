@@ -45,7 +45,13 @@ export function TemplateNote({ template }: { template: Template }) {
                     <Button
                       size="small"
                       type="text"
-                      aria-label={`${t('editor.useTemplate')} ${words.place}`}
+                      aria-label={[
+                        t('editor.useTemplate'),
+                        words.place,
+                        words.level === null ? '' : t(`level.long.${words.level}`),
+                      ]
+                        .join(' ')
+                        .trim()}
                       onClick={() => set(pathOf(change.path), change.before)}
                     >
                       {t('editor.useTemplate')}

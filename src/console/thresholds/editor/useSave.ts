@@ -8,12 +8,16 @@ import { type PresentThresholds, revisionOf, thresholdsKey } from '../useThresho
 export interface Wish {
   readonly document: ThresholdDocument;
   readonly reason: string;
+  /** When it comes into force, ms; null at once. */
+  readonly fromMs: number | null;
   /** Temporary: the former values come back then, ms. */
   readonly untilMs: number | null;
 }
 
 export type SaveOutcome =
   | { readonly kind: 'saved'; readonly present: PresentThresholds }
+  /** Nothing has changed yet: it waits for its time, or for a second person. */
+  | { readonly kind: 'scheduled' | 'proposed' }
   /** Somebody else was faster. */
   | { readonly kind: 'conflict' }
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] }
@@ -25,15 +29,20 @@ export function useSave(point: string) {
   const errorText = useErrorText();
   const [isBusy, setBusy] = useState(false);
 
-  async function save(revision: number, { document, reason, untilMs }: Wish): Promise<SaveOutcome> {
+  async function save(revision: number, { document, reason, fromMs, untilMs }: Wish): Promise<SaveOutcome> {
     setBusy(true);
     try {
       const response = await send(`/points/${encodeURIComponent(point)}/thresholds`, {
         method: 'PUT',
         body: document,
-        query: { until: untilMs },
+        query: { from: fromMs, until: untilMs },
         headers: { 'if-match': `"${revision}"`, 'x-brink-reason': encodeURIComponent(reason) },
       });
+      if (response.status === 202) {
+        void client.invalidateQueries({ queryKey: ['threshold-waiting', point] });
+        void client.invalidateQueries({ queryKey: ['proposals'] });
+        return { kind: Object.hasOwn((await response.json()) as object, 'scheduled') ? 'scheduled' : 'proposed' };
+      }
       const present = {
         revision: revisionOf(response),
         document: (await response.json()) as ThresholdDocument,

@@ -1,0 +1,91 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import AntApp from 'antd/es/app';
+import Button from 'antd/es/button';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router-dom';
+import type { ThresholdDocument } from '../../../model/threshold.ts';
+import { type Page, request, send } from '../../api/client.ts';
+import type { Point } from '../../api/types.ts';
+import { useErrorText } from '../../api/useErrorText.ts';
+import { useMay } from '../../session/context.tsx';
+import { dateTime } from '../../ui/format.ts';
+
+interface Scheduled {
+  readonly document: ThresholdDocument;
+  readonly author: string;
+  readonly reason: string | null;
+  readonly from: number;
+  readonly failure: string | null;
+}
+
+interface ProposalSummary {
+  readonly id: string;
+  readonly author: string;
+  readonly reason: string;
+  readonly points: readonly string[];
+}
+
+const LOOK_EVERY_MS = 15_000;
+
+/** What is not in force yet at this point: a change for a time ahead, and changes that wait for a second person. */
+export function Waiting({ point }: { point: Point }) {
+  const path = `/points/${encodeURIComponent(point.id)}/thresholds/scheduled`;
+  const scheduled = useQuery({
+    queryKey: ['threshold-waiting', point.id],
+    refetchInterval: LOOK_EVERY_MS,
+    queryFn: ({ signal }) => request<{ scheduled: Scheduled | null }>(path, { signal }),
+  });
+  const proposals = useQuery({
+    queryKey: ['proposals', 'pending'],
+    refetchInterval: LOOK_EVERY_MS,
+    queryFn: ({ signal }) => request<Page<ProposalSummary>>('/thresholds/proposals', { signal, query: { limit: 200 } }),
+  });
+  const waiting = scheduled.data?.scheduled ?? null;
+  return (
+    <>
+      {waiting !== null && <ScheduledNote point={point} change={waiting} path={path} />}
+      {proposals.data?.items
+        .filter(({ points }) => points.includes(point.id))
+        .map((proposal) => (
+          <ProposalNote key={proposal.id} proposal={proposal} />
+        ))}
+    </>
+  );
+}
+
+function ScheduledNote({ point, change, path }: { point: Point; change: Scheduled; path: string }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const errorText = useErrorText();
+  const { message } = AntApp.useApp();
+  const mayEdit = useMay('engineer');
+  async function callOff() {
+    try {
+      await send(path, { method: 'DELETE' });
+      await client.invalidateQueries({ queryKey: ['threshold-waiting', point.id] });
+    } catch (error) {
+      message.error(errorText(error), 8);
+    }
+  }
+  const words = { time: dateTime(change.from), author: change.author, reason: change.reason ?? t('editor.noReason') };
+  return (
+    <output className="notice">
+      {t(change.failure === null ? 'editor.waiting.scheduled' : 'editor.waiting.failed', words)}{' '}
+      {mayEdit && (
+        <Button size="small" onClick={() => void callOff()}>
+          {t(change.failure === null ? 'editor.waiting.callOff' : 'editor.waiting.seen')}
+        </Button>
+      )}
+    </output>
+  );
+}
+
+function ProposalNote({ proposal }: { proposal: ProposalSummary }) {
+  const { t } = useTranslation();
+  return (
+    <output className="notice">
+      {t('editor.waiting.proposed', { author: proposal.author, reason: proposal.reason })}{' '}
+      <Link to={`/review/${encodeURIComponent(proposal.id)}`}>{t('editor.waiting.look')}</Link>
+    </output>
+  );
+}
