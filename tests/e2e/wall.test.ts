@@ -47,6 +47,23 @@ describe.runIf(canRun)('a screen on the wall', { timeout: 120_000 }, () => {
     await close();
   });
 
+  test('has no words smaller than what three metres ask for, whatever the screen', async () => {
+    const { token } = await newToken('viewer');
+    for (const width of [1366, 3840]) {
+      const context = { viewport: { width, height: Math.round((width * 9) / 16) } };
+      const { page, close } = await openPage(browser, server.url, { context });
+      await page.goto(`${server.url}/wall#token=${token}`);
+      await page.locator('.wall-row').first().waitFor();
+      await page.locator('.map-legend').waitFor();
+      const smallest = await page.evaluate(`
+        Math.min(...[...document.querySelectorAll('.wall *')]
+          .filter((element) => element.checkVisibility() && [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ''))
+          .map((element) => parseFloat(getComputedStyle(element).fontSize)))`);
+      expect(Number(smallest) / width).toBeGreaterThanOrEqual(0.0129);
+      await close();
+    }
+  });
+
   test('goes when its token is revoked, and says so', async () => {
     const { token, id } = await newToken('viewer');
     const { page, close } = await open(token);

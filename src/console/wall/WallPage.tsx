@@ -25,8 +25,9 @@ const MapPanel = lazy(patiently(() => import('../map/MapPanel.tsx')));
 
 /** How long one page of alerts stands before the next, ms. */
 const PAGE_MS = 10_000;
-/** Words on the map of the duty view are 13 px; on the wall they are as large as its smallest text. */
-const MAP_SCALE = 1.7;
+/** Words on the map of the duty view are 13 px; on the wall they are as large as its smallest text, which is this. */
+const SMALLEST_VW = 1.3;
+const MAP_WORDS_PX = 13;
 /** Least height of a row as a share of the width of the screen. */
 const ROW_VW = 5.2;
 
@@ -54,6 +55,7 @@ export default function WallPage() {
 
   const announced = useMemo(() => alerts.filter(isAnnounced), [alerts]);
   const counts = useMemo(() => countLevels(alerts), [alerts]);
+  const [mapScale] = useState(() => (SMALLEST_VW * window.innerWidth) / 100 / MAP_WORDS_PX);
   const rowPx = (ROW_VW * window.innerWidth) / 100;
   const fit = Math.max(1, Math.floor(height / Math.max(1, rowPx)));
   const { rows, page, pages } = pageOf(announced, fit, turn);
@@ -109,7 +111,7 @@ export default function WallPage() {
         </section>
         <section className="wall-map" aria-label={t('map.title')}>
           <Suspense>
-            <MapPanel selected={null} onSelect={ignore} scale={MAP_SCALE} />
+            <MapPanel selected={null} onSelect={ignore} scale={mapScale} />
           </Suspense>
         </section>
       </div>
