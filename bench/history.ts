@@ -290,7 +290,7 @@ async function exportRate(
     unit: '%LEL',
   }));
   const startMs = performance.now();
-  const outcome = await transfer.export({ series, ...range, format, bom: false });
+  const outcome = await transfer.export({ series, ...range, format, csv: { bom: true, timezone: 'Asia/Shanghai' } });
   if (!outcome.ok) throw new Error(outcome.detail);
   let bytes = 0;
   for await (const piece of outcome.pieces) bytes += piece.length;

@@ -562,8 +562,12 @@ export interface ExportRequest {
   readonly fromMs: number;
   readonly toMs: number;
   readonly format: 'csv' | 'parquet';
-  /** CSV begins with a byte order mark. */
-  readonly bom: boolean;
+  readonly csv: {
+    /** Begins with a byte order mark. */
+    readonly bom: boolean;
+    /** Times are written in this time zone, of the IANA list. */
+    readonly timezone: string;
+  };
 }
 
 export type ExportOutcome =

@@ -8,7 +8,7 @@ import { CutOffError } from './http.ts';
 import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
 
 /** The options that are a parameter of the call too, by their names. */
-const PARAMETERS = ['points', 'area', 'family', 'metric', 'from', 'to', 'format'] as const;
+const PARAMETERS = ['points', 'area', 'family', 'metric', 'from', 'to', 'format', 'timezone'] as const;
 
 interface ExportReadingsOptions extends ServerOptions, Partial<Record<(typeof PARAMETERS)[number], string>> {
   readonly bom?: boolean;
@@ -28,6 +28,7 @@ export const addExportReadings: AddCommand = (program, context, finish) => {
     .option('--to <time>', 'to, not included (default now)')
     .addOption(new Option('--format <format>', 'csv or parquet').choices(['csv', 'parquet']).default('csv'))
     .option('--bom', 'CSV begins with a byte order mark, which Excel needs to show Chinese names')
+    .option('--timezone <name>', 'write the times of CSV in this time zone, such as Asia/Shanghai (default UTC)')
     .option('--out <file>', 'the file to write; without it standard output')
     .option('--yes', 'write over a file that is there');
   addServerOptions(command).action(async (options: ExportReadingsOptions) => {

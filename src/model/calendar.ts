@@ -66,7 +66,8 @@ function pair<T>(texts: readonly [T, T] | undefined, read: (text: T) => number):
 
 const digits = (text: string): number => Number(text.replaceAll('-', ''));
 
-function isTimezone(timezone: string): boolean {
+/** Whether it is a time zone of the IANA list. */
+export function isTimezone(timezone: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: timezone });
     return true;

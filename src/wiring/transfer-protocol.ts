@@ -1,3 +1,4 @@
+import type { CsvStyle } from '../history/files/csv.ts';
 import type { CsvImportOutcome, ImportSeries } from '../history/files/csv-import.ts';
 import type { ReadingsPage } from '../history/files/pages.ts';
 
@@ -9,8 +10,7 @@ export type TransferJob = ExportJob | ImportJob;
 export interface ExportJob {
   readonly kind: 'export';
   readonly format: 'csv' | 'parquet';
-  /** CSV begins with a byte order mark. */
-  readonly bom: boolean;
+  readonly csv: CsvStyle;
 }
 
 export interface ImportJob {

@@ -18,8 +18,8 @@ async function* requestsTo(port: MessagePort): AsyncGenerator<TransferRequest, v
   for await (const [request] of on(port, 'message')) yield request as TransferRequest;
 }
 
-async function writeFile({ format, bom }: ExportJob, requests: Requests, port: MessagePort): Promise<void> {
-  const encoder = format === 'csv' ? csvEncoder(bom) : parquetEncoder();
+async function writeFile({ format, csv }: ExportJob, requests: Requests, port: MessagePort): Promise<void> {
+  const encoder = format === 'csv' ? csvEncoder(csv) : parquetEncoder();
   const give = (data: Uint8Array<ArrayBuffer> | null): void =>
     port.postMessage({ type: 'file', data } satisfies TransferReply, data === null ? [] : [data.buffer]);
   for (;;) {

@@ -52,8 +52,8 @@ export function createTransfer({ history, registry, clock, folder, futureMaxMs }
     await thread.end();
   }
 
-  async function* fileOf({ series, fromMs, toMs, format, bom }: ExportRequest): AsyncGenerator<Uint8Array, void, void> {
-    const thread = start({ kind: 'export', format, bom });
+  async function* fileOf({ series, fromMs, toMs, format, csv }: ExportRequest): AsyncGenerator<Uint8Array, void, void> {
+    const thread = start({ kind: 'export', format, csv });
     exports++;
     try {
       const pages = readingsPages(history, series, { fromMs, toMs });

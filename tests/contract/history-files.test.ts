@@ -89,6 +89,8 @@ const MIXED: Reading['value'][] = [
   1e-9,
 ];
 
+const PLAIN = { bom: false, timezone: 'UTC' };
+
 describe('CSV', () => {
   test('is what a spreadsheet reads', async () => {
     const history = await openWith(
@@ -107,12 +109,48 @@ describe('CSV', () => {
       '食堂,state,,2026-06-01T12:00:00.001Z,"关,""",text,good',
       '',
     ].join('\n');
-    expect((await fileOf(history, csvEncoder(false), { range })).file.toString()).toBe(lines);
-    expect((await fileOf(history, csvEncoder(true), { range })).file.toString()).toBe(`\uFEFF${lines}`);
+    expect((await fileOf(history, csvEncoder(PLAIN), { range })).file.toString()).toBe(lines);
+    expect((await fileOf(history, csvEncoder({ ...PLAIN, bom: true }), { range })).file.toString()).toBe(
+      `\uFEFF${lines}`,
+    );
+  });
+
+  test.each([
+    ['Asia/Shanghai', '2026-06-01T20:00:00.000+08:00'],
+    ['Asia/Kathmandu', '2026-06-01T17:45:00.000+05:45'],
+    ['America/St_Johns', '2026-06-01T09:30:00.000-02:30'],
+    ['Europe/London', '2026-06-01T13:00:00.000+01:00'],
+    ['Africa/Abidjan', '2026-06-01T12:00:00.000+00:00'],
+  ])('times are written by the clock of %s, and mean the same', async (timezone, written) => {
+    const history = await openWith({ series: 1, tsMs: NOW, value: 1, marks: 0 });
+    const { file } = await fileOf(history, csvEncoder({ bom: false, timezone }));
+    expect(file.toString().split('\n')[1]).toContain(`,${written},`);
+    expect((await read(file)).readings).toMatchObject([{ tsMs: NOW }]);
+  });
+
+  test('times on both sides of a change of the clock are all told apart', async () => {
+    // Berlin, 2026-10-25: at 01:00 UTC 03:00 becomes 02:00 again.
+    const change = Date.UTC(2026, 9, 25, 1);
+    const times = [change - 1_800_000, change - 1, change, change + 1_800_000];
+    const history = await openWith(...times.map((tsMs) => ({ series: 1, tsMs, value: 1, marks: 0 })));
+    const { file } = await fileOf(history, csvEncoder({ bom: false, timezone: 'Europe/Berlin' }));
+    const written = file
+      .toString()
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(',')[3]);
+    expect(written).toEqual([
+      '2026-10-25T02:30:00.000+02:00',
+      '2026-10-25T02:59:59.999+02:00',
+      '2026-10-25T02:00:00.000+01:00',
+      '2026-10-25T02:30:00.000+01:00',
+    ]);
+    expect(written.map((time) => Date.parse(time ?? ''))).toEqual(times);
   });
 
   test('of nothing it is the headings alone', async () => {
-    const { file } = await fileOf(await openWith(), csvEncoder(false));
+    const { file } = await fileOf(await openWith(), csvEncoder(PLAIN));
     expect(file.toString()).toBe('point,metric,unit,time,value,type,quality\n');
   });
 
@@ -124,7 +162,7 @@ describe('CSV', () => {
     for (let i = 0; i < 25_000; i++) readings.push({ series: 1, tsMs: NOW - i * 1000, value: i / 100, marks: 0 });
     readings.push({ series: 1, tsMs: NOW - 500, value: 7, marks: BAD | CLOCK_SKEW });
     const from = await openWith(...readings);
-    const { file } = await fileOf(from, csvEncoder(bom));
+    const { file } = await fileOf(from, csvEncoder({ bom, timezone: 'Asia/Shanghai' }));
     const back = await read(file);
     expect(back).toMatchObject({ problems: [], refused: 0 });
     expect(back.readings).toHaveLength(readings.length);
@@ -139,7 +177,7 @@ describe('CSV', () => {
       value: 7,
       marks: BAD | CLOCK_SKEW | LATE,
     });
-    expect((await fileOf(to, csvEncoder(bom))).file.equals(file)).toBe(true);
+    expect((await fileOf(to, csvEncoder({ bom, timezone: 'Asia/Shanghai' }))).file.equals(file)).toBe(true);
   });
 
   test('columns in any order, without type, quality and unit, as another program may write it', async () => {

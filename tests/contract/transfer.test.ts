@@ -29,7 +29,7 @@ const REQUEST: ExportRequest = {
   fromMs: 0,
   toMs: NOW,
   format: 'csv',
-  bom: false,
+  csv: { bom: false, timezone: 'UTC' },
 };
 
 const opened: Transfer[] = [];

@@ -90,14 +90,20 @@ test('what was published comes out as CSV, by every selection', async () => {
   expect(await lines('family=gas')).toEqual([LINES.ch4]);
   expect(await lines(`metric=depth&from=${T0 + 1}&to=2026-06-01T08:00:02%2B08:00`)).toEqual([LINES.depth[1]]);
   expect(await lines(`to=${T0}`)).toEqual([]);
+  expect(await lines('metric=ch4&timezone=Asia/Shanghai')).toEqual([
+    'canteen,ch4,%LEL,2026-06-01T08:00:00.500+08:00,3,number,good',
+  ]);
 
   const refusals = await Promise.all(
-    ['points=nowhere', 'metric=nothing', 'format=xlsx', 'from=yesterday'].map(async (query) => {
-      const response = await brink.call('GET', `/readings/export?${query}`);
-      return [response.status, ((await response.json()) as { code: string }).code];
-    }),
+    ['timezone=Nowhere/Land', 'points=nowhere', 'metric=nothing', 'format=xlsx', 'from=yesterday'].map(
+      async (query) => {
+        const response = await brink.call('GET', `/readings/export?${query}`);
+        return [response.status, ((await response.json()) as { code: string }).code];
+      },
+    ),
   );
   expect(refusals).toEqual([
+    [400, 'validation-failed'],
     [404, 'unknown-point'],
     [422, 'nothing-selected'],
     [400, 'validation-failed'],

@@ -60,7 +60,13 @@ async function* csv(): AsyncGenerator<Uint8Array> {
 
 async function exported(format: 'csv' | 'parquet'): Promise<{ bytes: number }> {
   const series = [{ series: 7, point: 'p', metric: 'm', unit: null }];
-  const outcome = await transfer.export({ series, fromMs: 0, toMs: NOW, format, bom: false });
+  const outcome = await transfer.export({
+    series,
+    fromMs: 0,
+    toMs: NOW,
+    format,
+    csv: { bom: false, timezone: 'Asia/Shanghai' },
+  });
   if (!outcome.ok) throw new Error(outcome.detail);
   let bytes = 0;
   for await (const piece of outcome.pieces) bytes += piece.length;

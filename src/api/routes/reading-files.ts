@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
+import { isTimezone } from '../../model/calendar.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, ExportRequest } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
@@ -40,6 +41,15 @@ const selectionQuery = z
     bom: z.stringbool().default(false).meta({
       description: 'CSV begins with a byte order mark, without which Excel takes Chinese names for rubbish',
     }),
+    timezone: z
+      .string()
+      .max(64)
+      .refine(isTimezone, { error: 'expected a time zone of the IANA list such as Asia/Shanghai' })
+      .default('UTC')
+      .meta({
+        description: 'Times of CSV are written in this time zone, with its offset',
+        examples: ['Asia/Shanghai'],
+      }),
   })
   .strict();
 
@@ -58,7 +68,7 @@ export function readingFileRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
           summary: 'Raw readings of a selection of points and time, as a file',
           description:
             'Streams, whatever the length: point by point, metric by metric, oldest first. CSV (RFC 4180, UTF-8) has ' +
-            'the columns point, metric, unit, time (ISO 8601, UTC), value, type (number, boolean or text) and quality ' +
+            'the columns point, metric, unit, time (ISO 8601), value, type (number, boolean or text) and quality ' +
             '(good, or bad, clock-skew and late, separated by blanks); a text that a spreadsheet would take for a ' +
             'formula begins with an apostrophe. Parquet has the same columns, time as a timestamp in ms, and the ' +
             'value as number, boolean or text, two of the three empty. An answer that is cut off is incomplete: ' +
@@ -76,10 +86,10 @@ export function readingFileRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
         },
       },
       async (request, reply) => {
-        const { format, bom, from: fromMs = 0, to: toMs = deps.nowMs() + AHEAD_MS } = request.query;
+        const { format, bom, timezone, from: fromMs = 0, to: toMs = deps.nowMs() + AHEAD_MS } = request.query;
         const series = seriesOf(deps, request.query);
         if (series.length === 0) throw new ProblemError('nothing-selected');
-        const outcome = await deps.readingFiles.export({ series, fromMs, toMs, format, bom });
+        const outcome = await deps.readingFiles.export({ series, fromMs, toMs, format, csv: { bom, timezone } });
         if (!outcome.ok) throw new ProblemError(outcome.error, { detail: outcome.detail, retryAfterSeconds: 30 });
         const { type, ending } = FORMATS[format];
         reply.raw.once('close', () => void outcome.pieces.return());

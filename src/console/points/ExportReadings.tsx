@@ -21,9 +21,9 @@ interface Period {
 const FORMATS = ['csv', 'parquet'] as const;
 
 function hrefOf(selection: ReadingsSelection, { fromMs, toMs }: Period, format: (typeof FORMATS)[number]): string {
-  // Excel needs the byte order mark, and other programs do not mind it.
-  const bom = format === 'csv' ? true : undefined;
-  return apiPath('/readings/export', { ...selection, from: Math.floor(fromMs), to: Math.ceil(toMs), format, bom });
+  // Excel needs the byte order mark, which other programs do not mind; and people compare with the screen's clock.
+  const csv = format === 'csv' ? { bom: true, timezone: Intl.DateTimeFormat().resolvedOptions().timeZone } : {};
+  return apiPath('/readings/export', { ...selection, from: Math.floor(fromMs), to: Math.ceil(toMs), format, ...csv });
 }
 
 /** The readings that a chart shows, as a file. */

@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { marksAt, valueAt } from '../../model/columns.ts';
+import { isoTimes } from './iso-times.ts';
 import type { FileEncoder, ReadingsPage } from './pages.ts';
 import { qualityWords } from './quality.ts';
 
@@ -8,12 +9,19 @@ export const CSV_COLUMNS = ['point', 'metric', 'unit', 'time', 'value', 'type', 
 /** Excel takes a file without it for the system's own character set, and Chinese names for rubbish. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
+export interface CsvStyle {
+  /** Begins with a byte order mark. */
+  readonly bom: boolean;
+  /** The time zone that times are written in. */
+  readonly timezone: string;
+}
+
 /**
- * Pages as CSV (RFC 4180, UTF-8). Times are ISO 8601 in UTC, to the millisecond; `type` is number, boolean or text;
- * quality is `good` or every mark in words, so that reading it back gives the same readings. `bom`: begins with a byte
- * order mark.
+ * Pages as CSV (RFC 4180, UTF-8). Times are ISO 8601 to the millisecond; `type` is number, boolean or text; quality is
+ * `good` or every mark in words, so that reading it back gives the same readings.
  */
-export function csvEncoder(bom: boolean): FileEncoder {
+export function csvEncoder({ bom, timezone }: CsvStyle): FileEncoder {
+  const timeText = isoTimes(timezone);
   let head = `${bom ? BYTE_ORDER_MARK : ''}${CSV_COLUMNS.join(',')}\n`;
   const taken = (text: string): Uint8Array<ArrayBuffer> => {
     const bytes = new TextEncoder().encode(head + text);
@@ -21,12 +29,12 @@ export function csvEncoder(bom: boolean): FileEncoder {
     return bytes;
   };
   return {
-    add: (page) => taken(linesOf(page)),
+    add: (page) => taken(linesOf(page, timeText)),
     end: () => taken(''),
   };
 }
 
-function linesOf({ point, metric, unit, columns }: ReadingsPage): string {
+function linesOf({ point, metric, unit, columns }: ReadingsPage, timeText: (ms: number) => string): string {
   const series = `${cell(point)},${cell(metric)},${cell(unit ?? '')},`;
   // The same few words come again and again, and the stringifier is made anew for each call.
   const cells = new Map<string, string>();
@@ -39,7 +47,7 @@ function linesOf({ point, metric, unit, columns }: ReadingsPage): string {
   for (let i = 0; i < columns.tsMs.length; i++) {
     const value = valueAt(columns, i);
     const shown = typeof value === 'string' ? `${textCell(value)},text` : `${value},${typeof value}`;
-    const time = new Date(columns.tsMs[i] ?? 0).toISOString();
+    const time = timeText(columns.tsMs[i] ?? 0);
     text += `${series}${time},${shown},${qualityWords(marksAt(columns, i))}\n`;
   }
   return text;
