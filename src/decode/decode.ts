@@ -136,6 +136,8 @@ class Collector {
   /** Nothing of the payload may be kept. */
   #broken = false;
   #seesFields = false;
+  /** A field of the profile was there, which no point of the device wants: it is read, and goes nowhere. */
+  #seesUnwanted = false;
   /** The newest device time that is too new, and the newest that is too old. */
   #newestAheadMs = Number.NEGATIVE_INFINITY;
   #newestUnsetMs = Number.NEGATIVE_INFINITY;
@@ -165,7 +167,7 @@ class Collector {
     if (this.#broken || (isBatch && this.#rejection !== null)) {
       return { readings: [], rejection: this.#rejection, clockAheadMs: 0 };
     }
-    if (this.#rejection === null && this.#readings.length === 0) {
+    if (this.#rejection === null && this.#readings.length === 0 && !this.#seesUnwanted) {
       return this.#seesFields
         ? rejected('no-known-field', 'none of the fields belongs to the device’s profile')
         : rejected('empty', 'no values');
@@ -218,6 +220,7 @@ class Collector {
     } else if (typeof value === 'string' && field.metric.values?.includes(value) === false) marks = BAD;
     const series = this.#plan.series[field.index] ?? [];
     if (typeof series === 'number') this.#readings.push({ series, tsMs, value: value ?? null, marks });
+    else if (series.length === 0) this.#seesUnwanted = true;
     else for (const each of series) this.#readings.push({ series: each, tsMs, value: value ?? null, marks });
   }
 

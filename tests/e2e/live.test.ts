@@ -179,6 +179,17 @@ describe.runIf(canRun)('console and live stream', { timeout: 90_000 }, () => {
     expect(fake.open().find(({ id }) => id === alert.id)?.acknowledged).toBe(false);
   });
 
+  test('a key that may not do what it does says why', async () => {
+    const { page, fake } = await start(10);
+    // A fire alarm latches, and red ones that do are not to be shelved.
+    fake.raise(3, 'red');
+    await page.locator('.alert-row').first().waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('s');
+    await page.getByText('1 条没有操作：锁定的红色报警不能搁置').waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+
   test('the wallboard’s memory does not grow with what has passed over it', async () => {
     const { page, fake, complaints } = await start(200, '/wall');
     await page.locator('.wall-counts').waitFor();

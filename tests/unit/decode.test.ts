@@ -154,6 +154,15 @@ describe('what cannot be read is said and harms nothing', () => {
   });
 });
 
+test('a device without points, such as a siren, is read and has nothing to say; it is not quarantined', () => {
+  const siren = { ...device, points: [], fields: device.fields.map((field) => ({ ...field, series: [] })) };
+  const of = (payload: unknown) =>
+    decode(createPlanner()(siren), Buffer.from(JSON.stringify(payload)), NOW, FUTURE_MAX);
+  expect(of({ ts: NOW, values: { alarm: false } })).toMatchObject({ readings: [], rejection: null });
+  expect(of({ alarm: 'no boolean' }).rejection?.reason).toBe('bad-value');
+  expect(of({ nothing: 'known' }).rejection?.reason).toBe('no-known-field');
+});
+
 describe('how far a device’s clock is off', () => {
   const intake = (ts?: unknown) => {
     const clock = createFakeClock(NOW);

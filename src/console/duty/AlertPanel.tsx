@@ -1,3 +1,4 @@
+import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
 import Checkbox from 'antd/es/checkbox';
 import { type KeyboardEvent, lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
@@ -26,6 +27,7 @@ const ROW_HEIGHT = 64;
 /** The open alerts: counted, filtered, selected and acted upon, by mouse and by keyboard. */
 export function AlertPanel({ onLookAt }: { onLookAt: (point: string) => void }) {
   const { t } = useTranslation();
+  const { message } = AntApp.useApp();
   const navigate = useNavigate();
   const names = useNames();
   const mayAct = useMay('operator');
@@ -65,13 +67,20 @@ export function AlertPanel({ onLookAt }: { onLookAt: (point: string) => void }) 
 
   const act = useCallback(
     (action: Action, alerts: readonly Alert[]) => {
+      if (!mayAct || alerts.length === 0) return;
       const allowed = alerts.filter((alert) => refusal(action, alert) === null);
-      if (!mayAct || allowed.length === 0) return;
+      const why = alerts.map((alert) => refusal(action, alert)).find((reason) => reason !== null);
+      // A button or key that does nothing, or not to all, says why; that somebody was quicker needs no saying.
+      if (why != null && (action !== 'ack' || allowed.length === 0)) {
+        const count = alerts.length - allowed.length;
+        message.info(t('why.leftOut', { count, reason: t(`why.${why}`) }), 6);
+      }
+      if (allowed.length === 0) return;
       if (action === 'ack') void run('ack', allowed);
       else setDialog({ action, alerts: allowed });
       setChosen(new Set());
     },
-    [mayAct, run],
+    [mayAct, run, message, t],
   );
 
   const focusAlert = useCallback(

@@ -247,6 +247,7 @@ export const en: Messages = {
     latchedRed: 'A latched red alarm cannot be shelved',
     closed: 'The alarm is closed',
     retrospective: 'A retrospective entry cannot be shelved',
+    leftOut: '{{count}} left out: {{reason}}',
   },
   point: {
     list: 'Points',
@@ -532,6 +533,7 @@ export const en: Messages = {
     when: 'When',
     untilEnded: 'until ended',
     fromNow: 'From now on',
+    howLong: 'For how long',
     fromTo: 'From – to',
     recurring: 'Recurring',
     days: 'Days (none: every day)',

@@ -238,6 +238,7 @@ export const zh = {
     latchedRed: '锁定的红色报警不能搁置',
     closed: '报警已关闭',
     retrospective: '补报记录不能搁置',
+    leftOut: '{{count}} 条没有操作：{{reason}}',
   },
   point: {
     list: '监测点',
@@ -516,6 +517,7 @@ export const zh = {
     when: '时间',
     untilEnded: '手动结束为止',
     fromNow: '从现在起',
+    howLong: '持续多久',
     fromTo: '指定时段',
     recurring: '定期',
     days: '星期（不选为每天）',

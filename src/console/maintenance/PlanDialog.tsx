@@ -131,7 +131,7 @@ export function PlanDialog({ scope, onClose }: Props) {
           />
         </Form.Item>
         {time === 'now' && (
-          <Form.Item name="duration" label={t('action.shelveFor')}>
+          <Form.Item name="duration" label={t('maintenance.howLong')}>
             <Radio.Group
               optionType="button"
               options={DURATIONS.map((value) => ({
