@@ -168,7 +168,10 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
     await ack.waitFor();
     expect(await ack.isDisabled()).toBe(true);
     expect(await ack.getAttribute('title')).toContain('值班');
-    expect(await page.getByRole('link', { name: '用户' }).count()).toBe(0);
+    await page.getByRole('button', { name: /用户菜单/ }).click();
+    await page.getByRole('menuitem', { name: '退出登录' }).waitFor();
+    expect(await page.getByRole('menuitem', { name: '用户' }).count()).toBe(0);
+    await page.keyboard.press('Escape');
     await page.goto(`${server.url}/users`);
     await page.getByText('需要管理权限').waitFor();
     await close();
@@ -176,7 +179,8 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
 
   test('users and tokens are made and taken away again', async () => {
     const { page, complaints, close } = await signedIn();
-    await page.goto(`${server.url}/users`);
+    await page.getByRole('button', { name: /用户菜单/ }).click();
+    await page.getByRole('menuitem', { name: '用户' }).click();
     await page.getByRole('button', { name: '添加用户' }).click();
     await page.getByLabel('用户名').fill('王敏');
     await page.getByLabel('初始密码').fill('a first password');

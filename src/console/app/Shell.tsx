@@ -21,7 +21,6 @@ const OwnPasswordDialog = lazy(patiently(() => import('../session/OwnPasswordDia
 /** What frames every page: menu, open alerts, the state of the connection, sound, and the person. */
 export function Shell() {
   const { t } = useTranslation();
-  const isAdmin = useMay('admin');
   const newVersion = useNewVersion();
   const isLoading = useNavigation().state === 'loading';
   const isAtTemplates = useLocation().pathname === '/templates';
@@ -60,8 +59,6 @@ export function Shell() {
             {t('nav.review')} <PendingCount />
           </NavLink>
           <NavLink to="/system">{t('nav.system')}</NavLink>
-          {isAdmin && <NavLink to="/users">{t('nav.users')}</NavLink>}
-          {isAdmin && <NavLink to="/tokens">{t('nav.tokens')}</NavLink>}
         </nav>
         <div className="bar-end">
           <OpenCounts />
@@ -84,11 +81,15 @@ export function Shell() {
   );
 }
 
+/** Seldom needed, and not for the duty desk: they leave the menu to what is. */
+const ADMIN_PAGES = ['users', 'tokens'] as const;
+
 function UserMenu() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const session = useSessionControl();
   const { username, role, mustChangePassword } = useUser();
+  const isAdmin = useMay('admin');
   const [changing, setChanging] = useState(mustChangePassword);
   return (
     <>
@@ -98,6 +99,13 @@ function UserMenu() {
           items: [
             { key: 'role', label: `${username} · ${t(`user.role.${role}`)}`, disabled: true },
             { type: 'divider' },
+            ...(isAdmin
+              ? ADMIN_PAGES.map((page) => ({
+                  key: page,
+                  label: t(`nav.${page}`),
+                  onClick: () => void navigate(`/${page}`),
+                }))
+              : []),
             { key: 'wall', label: t('nav.wall'), onClick: () => void navigate('/wall') },
             { key: 'password', label: t('login.changePassword'), onClick: () => setChanging(true) },
             { key: 'out', label: t('user.signOut'), onClick: () => void session.signOut() },
