@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { plainSite, publish, startBrink } from '../support/brink.ts';
@@ -78,3 +78,17 @@ test.runIf(canMount)(
     expect(items.map((item) => item.value)).toEqual([1, 50]);
   },
 );
+
+test.runIf(canMount)('an import never takes the room that acknowledgements need', async () => {
+  const data = mountDisk(96) ?? '';
+  const brink = await startBrink(plainSite(1, {}), { data });
+  const { token } = JSON.parse(readFileSync(join(data, 'server.json'), 'utf8')) as { token: string };
+  const response = await fetch(`${brink.app.http}/api/v1/readings/import`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
+    body: 'point,metric,time,value\npt-1,v,2026-06-01,1\n',
+  });
+  expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([507, 'no-room']);
+  expect(readdirSync(data).filter((name) => name.endsWith('.spool'))).toEqual([]);
+  await publish(await brink.device('dev-1'), { v: 1 });
+});

@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { expect, test } from 'vitest';
@@ -248,4 +250,18 @@ test('an upload that is broken off leaves nothing behind', async () => {
   await until('the traces to be gone', () => spools(brink).length === 0);
   expect(await exported(brink, '')).toBe(ALL);
   expect((await imported(brink, `${HEADINGS}\n${LINES.ch4}\n`)).status).toBe(200);
+});
+
+test('an export that is cut off ends with an error, and leaves no file that could be taken for a whole one', async () => {
+  const server = createServer((_request, response) => {
+    response.write(`${HEADINGS}\n`, () => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const folder = temporaryFolder();
+  const { port } = server.address() as AddressInfo;
+  const args = ['export-readings', '--url', `http://127.0.0.1:${port}`, '--out', join(folder, 'readings.csv')];
+  const run = await runBrinkCli(args, '', { BRINK_TOKEN: 'any' });
+  expect([run.status, run.stderr]).toEqual([1, expect.stringContaining('the file was cut off')]);
+  expect(readdirSync(folder)).toEqual([]);
+  await new Promise((resolve) => server.close(resolve));
 });
