@@ -18,8 +18,10 @@ import {
 import { incidentAt, windowAround } from '../../src/console/thresholds/editor/incidents.ts';
 import { lineDifference } from '../../src/console/thresholds/editor/line-difference.ts';
 import { mergeOnto } from '../../src/console/thresholds/editor/merge.ts';
+import { problemText } from '../../src/console/thresholds/editor/problem-words.ts';
 import { check, placedProblems } from '../../src/console/thresholds/editor/problems.ts';
 import { limitPlaces } from '../../src/console/thresholds/limits.ts';
+import { compileLeniently } from '../../src/evaluate/compile.ts';
 import { differencesOf } from '../../src/model/difference.ts';
 import type { Incident } from '../../src/model/preview.ts';
 import { RULE_KINDS, type Rule, type ThresholdDocument } from '../../src/model/threshold.ts';
@@ -178,6 +180,86 @@ describe('checking a draft', () => {
     expect(placedProblems(errors, draft)).toEqual([{ path: '/rules/depth/recover', message: 'no' }]);
     const own = setAt(draft, ['rules', 'depth', 'levels', 'red', 'recover'], 30);
     expect(placedProblems(errors.slice(0, 1), own)).toEqual(errors.slice(0, 1));
+  });
+});
+
+describe('problems in the chosen language', () => {
+  const POINT: Omit<Parameters<typeof compileLeniently>[0], 'document'> = {
+    reportEveryMs: 1_000,
+    metrics: {
+      depth: { type: 'number', unit: 'cm', series: 0 },
+      on: { type: 'boolean', series: 1 },
+      mode: { type: 'string', values: ['auto', 'manual'], series: 2 },
+      plain: { type: 'number', series: 3 },
+    },
+  };
+  /** One thing wrong each, as far as the schema, the consistency checks and evaluation can tell. */
+  const WRONG: Record<string, unknown> = {
+    missing: { metric: 'depth', levels: { red: { above: null } } },
+    noLevel: { metric: 'depth', levels: {} },
+    noCriterion: { metric: 'depth', levels: { red: {} } },
+    noMetric: { levels: { red: { above: 1 } } },
+    both: { metric: 'depth', deadband: 1, recover: 2, levels: { red: { above: 3 } } },
+    tooSmall: { metric: 'depth', deadband: -1, levels: { red: { above: 3 } } },
+    coverage: { metric: 'depth', levels: { red: { average: '1h', above: 3, coverage: 2 } } },
+    duration: { metric: 'depth', for: 'soon', levels: { red: { above: 3 } } },
+    curveFalls: {
+      metric: 'depth',
+      levels: {
+        red: {
+          curve: {
+            over: 'plain',
+            points: [
+              [2, 1],
+              [1, 2],
+            ],
+          },
+        },
+      },
+    },
+    votes: { vote: { points: ['pt-1'], atLeast: 2, level: 'red' } },
+    unknownMetric: { metric: 'death', levels: { red: { above: 3 } } },
+    recoverBelow: { metric: 'depth', recover: 30, levels: { red: { above: 3 } } },
+    recoverAbove: { metric: 'depth', recover: 1, levels: { red: { below: 3 } } },
+    twoSides: { metric: 'depth', recover: 1, levels: { red: { above: 9, below: 3 } } },
+    noLimit: { metric: 'depth', recover: 1, levels: { red: { rise: 9, within: '1h' } } },
+    tooWide: { metric: 'depth', deadband: 5, levels: { red: { above: 9, below: 3 } } },
+    instant: { metric: 'depth', levels: { red: { rise: 9, within: '0s' } } },
+    ofBoolean: { metric: 'on', levels: { red: { above: 3 } } },
+    wrongType: { metric: 'on', levels: { red: { equals: 3 } } },
+    unknownValue: { metric: 'mode', levels: { red: { equals: 'off' } } },
+    overBoolean: { metric: 'depth', levels: { red: { curve: { over: 'on', points: [[1, 1]] } } } },
+    unknownUnit: { metric: 'depth', unit: 'fathom', levels: { red: { above: 3 } } },
+    wrongUnit: { metric: 'depth', unit: 'MPa', levels: { red: { above: 3 } } },
+    noUnit: { metric: 'plain', unit: 'cm', levels: { red: { above: 3 } } },
+    delayOfFault: { metric: 'depth', for: '1s', stuck: { after: '1h' } },
+    deadbandOfVote: { deadband: 1, vote: { points: ['pt-1'], atLeast: 1, level: 'red' } },
+    timezone: {
+      metric: 'depth',
+      levels: { red: { above: 3 } },
+      schedule: [{ timezone: 'Mars', levels: { red: { above: 1 } } }],
+    },
+    season: {
+      metric: 'depth',
+      levels: { red: { above: 3 } },
+      schedule: [{ season: ['5-1', '09-30'], levels: { red: { above: 1 } } }],
+    },
+    dates: {
+      metric: 'depth',
+      levels: { red: { above: 3 } },
+      schedule: [{ dates: ['2026-02-02', '2026-01-01'], levels: { red: { above: 1 } } }],
+    },
+  };
+  const keyOnly = ((key: string) => key) as unknown as Parameters<typeof problemText>[1];
+
+  test.each(Object.keys(WRONG))('%s has words of its own', (name) => {
+    const wrong = document({ one: WRONG[name] });
+    const checked = check(wrong, Object.keys(POINT.metrics), undefined);
+    const problems = checked.ok
+      ? compileLeniently({ ...POINT, document: checked.document }).problems.map((text) => text.replace(/^\S+: /, ''))
+      : checked.problems.map(({ message }) => message);
+    expect(problems).not.toEqual([]);
+    for (const message of problems) expect(problemText(message, keyOnly), message).toMatch(/^editor\.problem\./);
   });
 });
 

@@ -1,6 +1,8 @@
 import Select from 'antd/es/select';
 import { useTranslation } from 'react-i18next';
 import { formatDuration } from '../../../model/duration.ts';
+import { useNameText } from '../../i18n/i18n.tsx';
+import { formatNumber } from '../../ui/format.ts';
 import { durationWords } from '../words.ts';
 import { useEditor } from './context.tsx';
 import { Field } from './Field.tsx';
@@ -11,8 +13,18 @@ const SILENT_REPORTS = 3;
 /** What holds for the document as a whole: the watch for silence that every point has, and where the figures come from. */
 export function DocumentForm() {
   const { t } = useTranslation();
+  const nameText = useNameText();
   const { draft, set, point } = useEditor();
   const hasOwn = Object.values(draft.rules).some((rule) => rule.noData !== undefined);
+  // A rule of the document's own takes the place of the profile's.
+  const overruled = new Set(
+    Object.values(draft.rules).flatMap(({ range, metric }) => (range === undefined ? [] : [metric])),
+  );
+  const ranges = Object.entries(point.metrics).flatMap(([metric, { range, unit, name }]) => {
+    if (range === undefined || overruled.has(metric)) return [];
+    const [low, high] = range.map(formatNumber);
+    return [`${name === undefined ? metric : nameText(name)}: ${low} – ${high} ${unit ?? ''}`.trim()];
+  });
   const after = durationWords(formatDuration(SILENT_REPORTS * point.reportEveryMs), t);
   return (
     <section className="panel block">
@@ -33,6 +45,16 @@ export function DocumentForm() {
               />
             )}
           </Field>
+        )}
+        {ranges.length > 0 && (
+          <div className="field wide">
+            <span className="field-label">{t('editor.profileRanges')}</span>
+            <ul className="profile-ranges">
+              {ranges.map((words) => (
+                <li key={words}>{words}</li>
+              ))}
+            </ul>
+          </div>
         )}
         <TextField path={['source', 'standard']} label={t('editor.key.standard')} wide />
         <TextField path={['source', 'edition']} label={t('editor.key.edition')} />

@@ -188,7 +188,7 @@ export function Editor({ point, present }: { point: Point; present: PresentThres
           <Button disabled={!canUndo} onClick={undo}>
             {t('editor.undo')}
           </Button>
-          <Button disabled={!isDirty} onClick={() => begin(base)}>
+          <Button disabled={!isDirty} onClick={() => change(() => base.document)}>
             {t('editor.discard')}
           </Button>
           <span title={whyNot}>

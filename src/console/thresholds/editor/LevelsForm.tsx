@@ -64,18 +64,6 @@ function LevelForm({ path, level, ...measure }: Props & { readonly level: Level 
       <div className="level-form-body">
         <CriterionForm path={path} {...measure}>
           <DurationField path={[...path, 'for']} label={t('editor.key.for')} />
-          {!showsMore && !readOnly && (
-            <Button
-              size="small"
-              type="text"
-              className="more"
-              title={t('editor.moreOfLevel')}
-              aria-label={`${t(`level.long.${level}`)}: ${t('editor.moreOfLevel')}`}
-              onClick={() => setOpen(true)}
-            >
-              …
-            </Button>
-          )}
         </CriterionForm>
         {showsMore && (
           <div className="fields">
@@ -89,15 +77,27 @@ function LevelForm({ path, level, ...measure }: Props & { readonly level: Level 
         )}
       </div>
       {!readOnly && (
-        <Button
-          className="level-remove"
-          size="small"
-          type="text"
-          aria-label={t('editor.removeLevel', { level: t(`level.long.${level}`) })}
-          onClick={() => set(path, undefined)}
-        >
-          ×
-        </Button>
+        <div className="level-buttons">
+          {!showsMore && (
+            <Button
+              size="small"
+              type="text"
+              title={t('editor.moreOfLevel')}
+              aria-label={`${t(`level.long.${level}`)}: ${t('editor.moreOfLevel')}`}
+              onClick={() => setOpen(true)}
+            >
+              …
+            </Button>
+          )}
+          <Button
+            size="small"
+            type="text"
+            aria-label={t('editor.removeLevel', { level: t(`level.long.${level}`) })}
+            onClick={() => set(path, undefined)}
+          >
+            ×
+          </Button>
+        </div>
       )}
     </section>
   );

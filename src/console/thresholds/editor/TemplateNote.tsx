@@ -38,9 +38,8 @@ export function TemplateNote({ template }: { template: Template }) {
                   {words.level !== null && <LevelTag level={words.level} hollow />} {words.place}
                 </span>
                 <span className="change-values">
-                  {t('editor.templateHas', { value: words.before ?? t('editor.nothing') })}
-                  {', '}
-                  {t('editor.hereIs')} <strong>{words.after ?? t('editor.nothing')}</strong>
+                  {t('editor.templateHas', { value: words.before ?? t('editor.nothing') })} ·{' '}
+                  {t('editor.hereIs', { value: words.after ?? t('editor.nothing') })}
                   {!readOnly && (
                     <Button
                       size="small"
