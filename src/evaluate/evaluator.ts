@@ -304,6 +304,11 @@ export function createEvaluator(): Evaluator {
     }
   }
 
+  /** In the order of their ids, which a restart does not change. */
+  function zonesThatCount(member: Point): string[] {
+    return [...(zonesOf.get(member.id) ?? [])].sort();
+  }
+
   /** A level of a point has changed: the zones it votes in are counted again. */
   function countVotes(
     out: Transition[],
@@ -312,7 +317,7 @@ export function createEvaluator(): Evaluator {
     receivedAtMs: number,
     position: number,
   ): void {
-    for (const id of zonesOf.get(member.id) ?? []) {
+    for (const id of zonesThatCount(member)) {
       const zone = points.get(id);
       if (zone === undefined || position <= zone.skipTo) continue;
       for (const index of zone.compiled.voteRules) {
@@ -367,7 +372,7 @@ export function createEvaluator(): Evaluator {
 
   /** The zones that count a point whose levels changed in a way that no step tells of: it is gone, or its rules are. */
   function recountZonesOf(out: Transition[], member: Point, atMs: number, position: number): void {
-    for (const id of zonesOf.get(member.id) ?? []) {
+    for (const id of zonesThatCount(member)) {
       const zone = points.get(id);
       if (zone !== undefined && position > zone.skipTo) {
         recount(

@@ -415,6 +415,16 @@ describe('vote', () => {
     expect(z.tick(33)).toEqual(['z.zone: cleared red @33']);
   });
 
+  test('zones that one change brings about come in the order of their ids, whichever was there first', () => {
+    const z = zone(vote());
+    const [y, x] = ['y', 'x'].map((point, i) =>
+      pointWith(vote({ atLeast: 1 }), { point, series: 10 + i, noData: undefined, reportEveryMs: 3_600_000 }),
+    );
+    z.define(0, y);
+    z.define(0, x);
+    expect(z.at(1, 'a', 11)).toEqual(['a.r: raised yellow @1', 'x.zone: raised red @1', 'y.zone: raised red @1']);
+  });
+
   test('only the named rule, only the named level, at the date of the member’s own change', () => {
     const z = zone(vote({ level: 'red', rule: 'r' }), {
       r: level,
