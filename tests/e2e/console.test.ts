@@ -142,6 +142,7 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
       '/history',
       '/devices',
       '/maintenance',
+      '/review',
       '/system',
       '/users',
       '/tokens',
@@ -263,6 +264,39 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
     await close();
   });
 
+  test('a device whose clock is off is shown with how far, and so is one that sends old data', async () => {
+    const { page, complaints, close } = await signedIn();
+    await server.publish('gas-03', { ts: Date.now() + 2 * 3_600_000, values: { ch4: 1 } });
+    await server.publish('gas-04', { ts: Date.now() - 50 * 3_600_000, values: { ch4: 1 } });
+    await page.goto(`${server.url}/devices?q=gas-0`);
+    await page.locator('.ant-table-row', { hasText: /快 (2 小时|1 小时)/ }).waitFor();
+    await page.locator('.ant-table-row', { hasText: '数据晚 2 天' }).waitFor();
+    await page.getByRole('combobox', { name: '状态' }).click();
+    await page.locator('.ant-select-item-option', { hasText: '时钟不准' }).click();
+    await expect.poll(() => page.locator('.ant-table-row').count(), PATIENT).toBe(2);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('the system page tells what comes in, how far behind anything is, room on the disk, and versions', async () => {
+    const { page, complaints, close } = await signedIn();
+    await page.goto(`${server.url}/system`);
+    const figure = (name: string) => page.locator('.check dl > div', { has: page.getByText(name, { exact: true }) });
+    await figure('每秒消息').waitFor();
+    const before = Number((await figure('启动以来读数').locator('dd').innerText()).replaceAll(',', ''));
+    await server.publish('water-04', { depth: 1 });
+    await page.getByRole('button', { name: '刷新' }).click();
+    await expect
+      .poll(async () => Number((await figure('启动以来读数').locator('dd').innerText()).replaceAll(',', '')), PATIENT)
+      .toBeGreaterThan(before);
+    for (const name of ['每秒读数', '近一小时报警', '滞后条数', '剩余空间', '容量上限', '在线设备']) {
+      expect(await figure(name).first().locator('dd').innerText(), name).toMatch(/\d/);
+    }
+    expect(await page.locator('.page-head').innerText()).toMatch(/Brink \d+\.\d+\.\d+.*Node \d+/);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   test('the description of the API is readable under the same policy', async () => {
     const { page, complaints, close } = await openPage(browser, server.url);
     await page.goto(`${server.url}/api/docs`);
@@ -281,6 +315,8 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
     quarantine: ['/devices?tab=quarantine', '.table-box .ant-table'],
     unknown: ['/devices?tab=unknown', '.table-box .ant-table'],
     maintenance: ['/maintenance', '.table-box .ant-table'],
+    thresholds: ['/thresholds', 'h1'],
+    review: ['/review', 'h1'],
     system: ['/system', '.check'],
     users: ['/users', '.ant-table-row'],
     tokens: ['/tokens', '.plain-table .ant-table'],

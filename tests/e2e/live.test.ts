@@ -179,6 +179,66 @@ describe.runIf(canRun)('console and live stream', { timeout: 90_000 }, () => {
     expect(fake.open().find(({ id }) => id === alert.id)?.acknowledged).toBe(false);
   });
 
+  test('a value that is past its report interval is grey, until the next reading', async () => {
+    const fake = await startFakeServer({ dist: DIST, points: 20 });
+    server = fake;
+    fake.silence(true);
+    const { page } = await openPage(browser, fake.url);
+    // Points of the fake site report every 30 s; these have last done so ten minutes ago.
+    await page.route('**/api/v1/points?*', async (route) => {
+      const answer = await route.fetch();
+      const text = (await answer.text()).replace(/"ts":(\d+)/g, (_, ts) => `"ts":${Number(ts) - 600_000}`);
+      await route.fulfill({ response: answer, body: text });
+    });
+    await signIn(page, fake.url, 'admin', 'whatever');
+    await page.goto(`${fake.url}/points`);
+    const value = page.locator('.ant-table-row .reading').first();
+    await expect.poll(() => value.getAttribute('class'), PATIENT).toContain('old');
+    fake.silence(false);
+    await expect.poll(() => value.getAttribute('class'), PATIENT).not.toContain('old');
+  });
+
+  test('what was drawn where nobody could see it is not confirmed as seen', async () => {
+    const fake = await startFakeServer({ dist: DIST, points: 20 });
+    server = fake;
+    const { page } = await openPage(browser, fake.url);
+    await page.addInitScript(`
+      window.shown = 'visible';
+      Object.defineProperty(document, 'visibilityState', { get: () => window.shown });
+      window.show = (state) => { window.shown = state; document.dispatchEvent(new Event('visibilitychange')); };
+    `);
+    await signIn(page, fake.url, 'admin', 'whatever');
+    await live(page);
+    fake.raise(1, 'blue');
+    await expect.poll(() => fake.seen(), PATIENT).toBe(1);
+    await page.evaluate("window.show('hidden')");
+    fake.raise(2, 'blue');
+    await page.locator('.alert-row').nth(1).waitFor();
+    expect(fake.seen()).toBe(1);
+    await page.evaluate("window.show('visible')");
+    await expect.poll(() => fake.seen(), PATIENT).toBe(2);
+  });
+
+  test('points are searched, narrowed, sorted; columns are chosen and stay so', async () => {
+    const { page, fake } = await start(40, '/points');
+    await page.getByText('共 40 个监测点').waitFor();
+    fake.raise(7, 'red');
+    const rows = page.locator('.ant-table-row');
+    // The worst first, without being asked.
+    await expect.poll(() => rows.first().innerText(), PATIENT).toContain('8 号');
+    await page.getByRole('combobox', { name: '类别' }).click();
+    await page.locator('.ant-select-item-option', { hasText: '积水' }).click();
+    await page.getByText('显示 10 / 40').waitFor();
+    expect(page.url()).toContain('family=waterlogging');
+    await page.getByRole('columnheader', { name: '名称' }).click();
+    await page.getByRole('button', { name: '列', exact: true }).click();
+    await page.getByRole('checkbox', { name: '编号' }).click();
+    await page.getByRole('columnheader', { name: '编号' }).waitFor();
+    await page.reload();
+    await page.getByText('显示 10 / 40').waitFor();
+    await page.getByRole('columnheader', { name: '编号' }).waitFor();
+  });
+
   test('a key that may not do what it does says why', async () => {
     const { page, fake } = await start(10);
     // A fire alarm latches, and red ones that do are not to be shelved.

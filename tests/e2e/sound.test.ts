@@ -147,6 +147,29 @@ describe.runIf(canRun)('what an operator hears', { timeout: 120_000 }, () => {
     expect(complaints).toEqual([]);
   });
 
+  test('a notification of the desktop names the alert, and opens it', async () => {
+    const { page, fake } = await desk({}, async (context) => {
+      await context.addInitScript(`
+        localStorage.setItem('brink.sound', JSON.stringify({ sound: true, speech: true, notifications: true, volume: 0.7 }));
+        window.notified = [];
+        window.Notification = class {
+          static permission = 'granted';
+          constructor(title, options) { this.title = title; this.options = options; window.notified.push(this); }
+          close() {}
+        };
+      `);
+    });
+    const alert = fake.raise(1, 'red');
+    await page.locator('.alert-row').first().waitFor();
+    await pass(page, 1);
+    await expect
+      .poll(() => page.evaluate('window.notified.map(({ title }) => title)'), PATIENT)
+      .toEqual([expect.stringMatching(/^红色报警，/)]);
+    expect(await page.evaluate('window.notified[0].options.requireInteraction')).toBe(true);
+    await page.evaluate('window.notified[0].onclick()');
+    await expect.poll(() => page.url(), PATIENT).toBe(`${fake.url}/alerts/${alert.id}`);
+  });
+
   test('switched off it is silent, and the bar says so', async () => {
     const { page, fake, heard } = await desk();
     await page.keyboard.press('m');
