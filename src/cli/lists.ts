@@ -1,11 +1,12 @@
 import type { Server } from './server.ts';
 
-/** Everything of a list, page by page. */
+/** Everything of a list, page by page; `path` may have a query. */
 export async function readList<T>(server: Server, path: string): Promise<T[]> {
   const all: T[] = [];
   let cursor: string | null = null;
   do {
-    const query: string = cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+    const sign = path.includes('?') ? '&' : '?';
+    const query: string = cursor === null ? '' : `${sign}cursor=${encodeURIComponent(cursor)}`;
     const page = (await server.call('GET', `${path}${query}`)).body as { items: T[]; next: string | null };
     all.push(...page.items);
     cursor = page.next;

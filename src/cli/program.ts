@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../lib/errors.ts';
 import { addToken, addUser } from './accounts.ts';
+import { addAlert } from './alerts.ts';
 import { addApply } from './apply.ts';
 import { addBacktest } from './backtest.ts';
 import { addBackup } from './backup.ts';
@@ -11,6 +12,11 @@ import { addExport } from './export.ts';
 import { addExportReadings } from './export-readings.ts';
 import { addImport } from './import.ts';
 import { addImportReadings } from './import-readings.ts';
+import { addMaintenance } from './maintenance.ts';
+import { addPoint } from './points.ts';
+import { addRuleTest } from './rule-test-record.ts';
+import { addTemplate } from './templates.ts';
+import { addThresholds } from './thresholds.ts';
 
 const COMMANDS: readonly AddCommand[] = [
   addCheck,
@@ -20,6 +26,12 @@ const COMMANDS: readonly AddCommand[] = [
   addUser,
   addToken,
   addDevice,
+  addPoint,
+  addAlert,
+  addMaintenance,
+  addThresholds,
+  addTemplate,
+  addRuleTest,
   addBackup,
   addExportReadings,
   addImportReadings,

@@ -1,0 +1,133 @@
+import { Argument, Option } from 'commander';
+import { type Alert, type AlertEvent, verdictSchema } from '../model/alert.ts';
+import { LEVELS } from '../model/level.ts';
+import { type AddCommand, show, UsageError } from './context.ts';
+import { readList } from './lists.ts';
+import { onServer, queryOf } from './server-command.ts';
+import { tableText, timeText } from './table.ts';
+
+interface ListOptions {
+  readonly state: string;
+  readonly point?: string;
+  readonly area?: string;
+  readonly level?: string;
+  readonly verdict?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+interface NoteOptions {
+  readonly note?: string;
+  readonly verdict?: string;
+  readonly for?: string;
+}
+
+const path = (id: string) => `/alerts/${encodeURIComponent(id)}`;
+const verdicts = verdictSchema.options;
+
+/** What an operator does in the console, for scripts and for those who sit at a terminal. */
+export const addAlert: AddCommand = (program, context, finish) => {
+  const alert = program.command('alert').description('alerts: which there are, and what people do about them');
+
+  onServer<ListOptions>(
+    alert
+      .command('list')
+      .description('alerts, newest first; without a selection those that are active')
+      .addOption(new Option('--state <state>', 'which').choices(['active', 'unacknowledged', 'all']).default('active'))
+      .option('--point <id>', 'of this point')
+      .option('--area <id>', 'of this area and those below it')
+      .addOption(new Option('--level <level>', 'of this level').choices(LEVELS))
+      .addOption(new Option('--verdict <verdict>', 'what operators said').choices([...verdicts, 'none']))
+      .option('--from <time>', 'raised at or after: ISO 8601 with a time zone, or ms')
+      .option('--to <time>', 'raised before'),
+    context,
+    finish,
+    async (server, options) => {
+      const { state, point, area, level, verdict, from, to } = options;
+      const query = queryOf({ state, point, area, level, verdict, from, to, limit: 1_000 });
+      const alerts = await readList<Alert>(server, `/alerts${query}`);
+      const rows = alerts.map((one) => [
+        one.id,
+        one.peak.level,
+        one.state === 'active' && !one.acknowledged ? 'unacknowledged' : one.state,
+        timeText(one.raisedAt),
+        `${one.value ?? ''} ${one.unit ?? ''}`.trim(),
+        one.verdict ?? '',
+        `${one.point} ${one.rule}`,
+      ]);
+      const head = ['id', 'level', 'state', 'raised', 'value', 'verdict', 'point and rule'];
+      show(context, options, alerts, alerts.length === 0 ? 'No alerts.\n' : tableText(head, rows));
+      return 0;
+    },
+  );
+
+  onServer(
+    alert.command('show <id>').description('one alert and everything that happened to it'),
+    context,
+    finish,
+    async (server, options, [id = '']) => {
+      const found = (await server.call('GET', path(id))).body as Alert & { log: readonly AlertEvent[] };
+      const { point, rule, level, state, value, unit, limit, thresholdRevision, verdict, log } = found;
+      const head = `${point} ${rule}: ${level}, ${state}${verdict === undefined ? '' : `, ${verdict}`}`;
+      const what = `${value ?? ''} ${unit ?? ''} (limit ${limit ?? '–'}), thresholds revision ${thresholdRevision}`;
+      const rows = log.map(({ at, event, by, note, alert: then }) => [
+        timeText(at),
+        event,
+        then.level,
+        by ?? '',
+        note ?? '',
+      ]);
+      show(context, options, found, `${head}\n${what}\n${tableText(['time', 'event', 'level', 'by', 'note'], rows)}`);
+      return 0;
+    },
+  );
+
+  const actions = [
+    { name: 'ack', text: 'acknowledge alerts', done: 'acknowledged', path: 'ack' },
+    { name: 'reset', text: 'let go of latched alerts whose condition has passed', done: 'reset', path: 'reset' },
+    { name: 'unshelve', text: 'end shelving early', done: 'no longer shelved', path: 'unshelve' },
+    { name: 'shelve', text: 'put alerts aside for a time', done: 'shelved', path: 'shelve' },
+    { name: 'note', text: 'write something down about alerts', done: 'noted', path: 'note' },
+  ] as const;
+  for (const { name, text, done, path: action } of actions) {
+    const command = alert.command(`${name} <id...>`).description(text).option('--note <text>', 'what to write down');
+    if (name === 'shelve') command.option('--for <duration>', 'for how long, such as 30m; default 1h, at most 24h');
+    if (name === 'ack' || name === 'reset') {
+      command.addOption(new Option('--verdict <verdict>', 'what it was').choices(verdicts));
+    }
+    onServer<NoteOptions>(command, context, finish, async (server, options, ids) => {
+      if (name === 'note' && options.note === undefined) throw new UsageError('note: expected --note TEXT');
+      const { note, verdict, for: time } = options;
+      const body = { ...(note && { note }), ...(verdict && { verdict }), ...(time && { for: time }) };
+      const changed: Alert[] = [];
+      for (const id of ids) {
+        changed.push((await server.call('POST', `${path(id)}/${action}`, { body })).body as Alert);
+      }
+      show(
+        context,
+        options,
+        changed,
+        changed.map(({ id, point, rule }) => `${id} ${done} (${point} ${rule})\n`).join(''),
+      );
+      return 0;
+    });
+  }
+
+  onServer<NoteOptions>(
+    alert
+      .command('verdict')
+      .description('say of alerts, open or closed, what they were')
+      .addArgument(new Argument('<verdict>', 'true: the hazard was real').choices(verdicts))
+      .argument('<id...>')
+      .option('--note <text>', 'what to write down'),
+    context,
+    finish,
+    async (server, options, [verdict, ...ids]) => {
+      const body = { verdict, ...(options.note && { note: options.note }) };
+      const changed: Alert[] = [];
+      for (const id of ids) changed.push((await server.call('POST', `${path(id)}/verdict`, { body })).body as Alert);
+      show(context, options, changed, changed.map(({ id }) => `${id} is ${verdict} now\n`).join(''));
+      return 0;
+    },
+  );
+};
