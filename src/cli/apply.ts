@@ -1,4 +1,5 @@
 import { formatProblem } from '../lib/errors.ts';
+import type { Weakening } from '../model/weakening.ts';
 import type { Difference, RegistryInput } from '../points/registry.ts';
 import { type AddCommand, addFolderOptions, type CliContext, type ExitStatus, show } from './context.ts';
 import { differenceText } from './difference-text.ts';
@@ -16,6 +17,8 @@ interface ApplyOptions extends ServerOptions {
 interface SiteAnswer {
   readonly applied: boolean;
   readonly differences: readonly Difference[];
+  /** Points that a second person must approve first. */
+  readonly weakened: readonly { readonly point: string; readonly weakens: readonly Weakening[] }[];
 }
 
 export const addApply: AddCommand = (program, context, finish) => {
@@ -44,7 +47,7 @@ async function apply(
   context: CliContext,
 ): Promise<ExitStatus> {
   const looked = await server.call('POST', '/site?dryRun=true', { body: contents });
-  const { differences } = looked.body as SiteAnswer;
+  const { differences, weakened } = looked.body as SiteAnswer;
   const text = differenceText(differences);
   if (differences.length === 0) {
     show(context, options, { applied: false, differences }, 'No difference.\n');
@@ -55,6 +58,16 @@ async function apply(
   if (options.dryRun === true) {
     show(context, options, { applied: false, differences }, 'Nothing was changed (--dry-run).\n');
     return 0;
+  }
+  if (weakened.length > 0) {
+    const list = weakened.map(({ point, weakens }) => {
+      return `  ${point}: ${weakens.map(({ rule, level }) => `${level} of ${rule}`).join(', ')}\n`;
+    });
+    context.stderr(
+      `A second person must approve these first; propose them with brink thresholds put POINT FILE:\n${list.join('')}`,
+    );
+    show(context, options, { applied: false, differences, weakened }, 'Nothing was changed.\n');
+    return 1;
   }
   if (options.yes !== true && context.confirm !== undefined) {
     if (options.json === true) context.stderr(text);

@@ -130,3 +130,42 @@ test('the readable page is served with everything it needs', async () => {
   expect(page.body).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>/);
   expect((await app.inject({ url: '/api/docs/json' })).json().openapi).toBe('3.1.0');
 });
+
+/** A schema with what it refers to put in its place, once. */
+function resolved(spec: Spec, schema: object): Record<string, unknown> {
+  const { $ref } = schema as { $ref?: string };
+  const name = $ref?.replace('#/components/schemas/', '');
+  return (name === undefined ? schema : (spec.components.schemas[name] ?? {})) as Record<string, unknown>;
+}
+
+/** Whether a JSON body has an example: of the whole, or of every field that must be given. */
+function hasExample(
+  spec: Spec,
+  media: { readonly schema: object; readonly example?: unknown; readonly examples?: unknown },
+): boolean {
+  if (media.example !== undefined || media.examples !== undefined) return true;
+  const schema = resolved(spec, media.schema);
+  return Array.isArray(schema.examples) && schema.examples.length > 0;
+}
+
+describe('examples', () => {
+  test('every body of a request has one', async () => {
+    const spec = await specification();
+    const without = operations(spec).flatMap(([, { requestBody }, call]) => {
+      const media = requestBody?.content['application/json'];
+      return media === undefined || hasExample(spec, media) ? [] : [call];
+    });
+    expect(without).toEqual([]);
+  });
+
+  test('every answer with a body has one', async () => {
+    const spec = await specification();
+    const without = operations(spec).flatMap(([, { responses }, call]) =>
+      Object.entries(responses).flatMap(([status, { content }]) => {
+        const media = content?.['application/json'];
+        return !/^2/.test(status) || media === undefined || hasExample(spec, media) ? [] : [`${call} ${status}`];
+      }),
+    );
+    expect(without).toEqual([]);
+  });
+});

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import type { Alert } from '../../src/model/alert.ts';
-import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
+import { type Brink, plainSite, publish, startBrink, writeSite } from '../support/brink.ts';
+import { runBrinkCli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -223,4 +224,23 @@ test('alerts and maintenance: what operators do', async () => {
   expect(await li.ok('health')).toMatch(/^ok\n/);
   await publish(device, 'not json');
   await until('the quarantine', async () => (await li.run('quarantine')).out.includes('not-json'));
+});
+
+test('applying files that weaken names what must be approved first', async () => {
+  const data = temporaryFolder();
+  const brink = await startBrink(plainSite(2, RULES), { data, flags: ['--second-approval', 'true'] });
+  const weaker = { depth: { ...RULES.depth, levels: { yellow: { above: 10 } } } };
+  const site = plainSite(2, RULES);
+  const files = writeSite({
+    ...site,
+    thresholds: [
+      { point: 'pt-1', rules: weaker },
+      { point: 'pt-2', rules: RULES },
+    ],
+  });
+  const applied = await runBrinkCli(['apply', ...files, '--data', data, '--yes']);
+  expect(applied.status).toBe(1);
+  expect(applied.stderr).toContain('  pt-1: red of depth\n');
+  expect(applied.stdout).toContain('Nothing was changed.');
+  expect(await brink.get('/points/pt-1/thresholds')).toEqual({ rules: RULES });
 });
