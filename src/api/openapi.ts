@@ -2,6 +2,8 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { CSRF_HEADER, SESSION_COOKIE } from './auth.ts';
+import { REQUEST_EXAMPLES } from './examples/requests.ts';
+import { RESPONSE_EXAMPLES } from './examples/responses.ts';
 import type { App } from './http.ts';
 import { problemSchema } from './schemas.ts';
 
@@ -19,6 +21,32 @@ function prune<T extends object>(document: T): T {
   };
   look(paths);
   for (const name of Object.keys(schemas)) if (!used.has(name)) delete schemas[name];
+  return document;
+}
+
+interface Media {
+  example?: unknown;
+}
+interface Described {
+  requestBody?: { readonly content?: Record<string, Media> };
+  responses?: Record<string, { readonly content?: Record<string, Media> }>;
+}
+
+/** Puts the examples beside the schemas: the generator loses those of schemas that transform what they are given. */
+function withExamples<T extends object>(document: T, prefix: string): T {
+  const { paths = {} } = document as { paths?: Record<string, Record<string, Described>> };
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const [method, { requestBody, responses = {} }] of Object.entries(methods)) {
+      const call = `${method.toUpperCase()} ${path.replace(prefix, '')}`;
+      const body = requestBody?.content?.['application/json'];
+      if (body !== undefined && call in REQUEST_EXAMPLES) body.example = REQUEST_EXAMPLES[call];
+      for (const [status, { content }] of Object.entries(responses)) {
+        const answer = content?.['application/json'];
+        const example = RESPONSE_EXAMPLES[`${call} ${status}`];
+        if (answer !== undefined && example !== undefined) answer.example = example;
+      }
+    }
+  }
   return document;
 }
 
@@ -76,7 +104,7 @@ export async function installOpenApi(app: App, version: string, prefix: string):
       },
     },
     transform: createJsonSchemaTransform({}),
-    transformObject: (input) => prune(jsonSchemaTransformObject(input)),
+    transformObject: (input) => withExamples(prune(jsonSchemaTransformObject(input)), prefix),
   });
 
   await app.register(swaggerUi, {

@@ -1,0 +1,94 @@
+/** Bodies of requests as somebody would send them, by call; a test holds them to be accepted. */
+export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
+  'POST /session': { username: 'li.na', password: 'correct horse battery' },
+  'POST /me/password': { current: 'correct horse battery', new: 'a longer one, for the flood season' },
+  'POST /users': { username: 'wang.min', role: 'operator', password: 'until-the-first-sign-in' },
+  'PATCH /users/{name}': { role: 'engineer' },
+  'POST /tokens': { name: 'siren', role: 'viewer', expiresInDays: 365 },
+  'POST /site': {
+    profiles: [
+      {
+        id: 'waterlogging-gauge',
+        family: 'waterlogging',
+        metrics: {
+          depth: { type: 'number', unit: 'cm', range: [0, 300], name: { zh: '积水深度', en: 'Water depth' } },
+        },
+        reportEvery: '60s',
+      },
+    ],
+    site: {
+      areas: [{ id: 'market', name: { zh: '集市社区', en: 'Market' } }],
+      devices: [
+        {
+          id: 'water-01',
+          profile: 'waterlogging-gauge',
+          secret: 'drawn-by-a-machine',
+          points: [{ id: 'underpass-01', area: 'market', location: [108.75, 29.52] }],
+        },
+      ],
+    },
+    thresholds: [
+      {
+        point: 'underpass-01',
+        rules: {
+          depth: { metric: 'depth', unit: 'cm', levels: { orange: { above: 20 }, red: { above: 27 } }, deadband: 2 },
+        },
+      },
+    ],
+  },
+  'PUT /devices/{id}': {
+    profile: 'waterlogging-gauge',
+    secret: 'drawn-by-a-machine',
+    points: [{ id: 'underpass-01', area: 'market', name: { zh: '集市路下穿道', en: 'Market Road underpass' } }],
+  },
+  'POST /backup': { folder: '/var/backups/brink/2026-07-01' },
+  'PUT /points/{id}/thresholds': {
+    rules: {
+      depth: {
+        metric: 'depth',
+        unit: 'cm',
+        levels: { blue: { above: 10 }, yellow: { above: 15, for: '60s' }, orange: { above: 20 }, red: { above: 27 } },
+        deadband: 2,
+        recoverFor: '5m',
+      },
+    },
+    source: { note: '北京地下通道做法：20 cm 画线，27 cm 封闭', verifiedBy: null },
+  },
+  'POST /points/{id}/thresholds/revisions/{revision}/restore': { reason: '新限值误报太多，先恢复' },
+  'POST /points/{id}/thresholds/preview': {
+    days: 30,
+    rules: {
+      depth: { metric: 'depth', unit: 'cm', levels: { orange: { above: 20 }, red: { above: 27 } }, deadband: 3 },
+    },
+  },
+  'POST /thresholds/preview': {
+    days: 30,
+    items: [
+      { point: 'underpass-01', document: { rules: { depth: { metric: 'depth', levels: { red: { above: 30 } } } } } },
+      { point: 'underpass-02', document: { rules: { depth: { metric: 'depth', levels: { red: { above: 25 } } } } } },
+    ],
+  },
+  'POST /points/{id}/thresholds/rule-test': {
+    from: '2026-07-01T08:00:00+08:00',
+    to: '2026-07-01T09:30:00+08:00',
+    note: '水汽引起的误报，回差 2 之后只报一次',
+    keep: 'canteen-gas-steam',
+  },
+  'PATCH /thresholds': {
+    items: [
+      {
+        point: 'underpass-01',
+        revision: 3,
+        document: { rules: { depth: { metric: 'depth', unit: 'cm', levels: { red: { above: 25 } }, deadband: 2 } } },
+      },
+    ],
+    reason: '汛期前收紧，见值班会纪要',
+  },
+  'POST /alerts/{id}/ack': { note: '已派人到现场' },
+  'POST /alerts/{id}/reset': { note: '阀门已关，读数正常', verdict: 'true' },
+  'POST /alerts/{id}/unshelve': { note: '检修提前结束' },
+  'POST /alerts/{id}/note': { note: '消防已到场' },
+  'POST /alerts/{id}/shelve': { note: '清淤作业，积水读数无意义', for: '30m' },
+  'POST /maintenance': { scope: { device: 'water-01' }, for: '2h', reason: '清淤' },
+  'PUT /points/{id}/out-of-service': { reason: '传感器送检' },
+};
