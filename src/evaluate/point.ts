@@ -116,9 +116,9 @@ export function pointToText(point: Point): string {
     const sample = samples[metric];
     if (sample !== undefined && sample !== NEVER_SAMPLED) s[name] = [sample.tsMs, sample.value, sample.marks];
   });
-  compiled.rules.forEach(({ id }, index) => {
+  compiled.rules.forEach(({ id, windows }, index) => {
     const state = rules[index];
-    if (state !== undefined && state !== QUIET) r[id] = stateToJson(state);
+    if (state !== undefined && state !== QUIET) r[id] = stateToJson(state, windows);
   });
   const json: PointJson = {
     ...(Object.keys(s).length === 0 ? {} : { s }),
@@ -140,7 +140,7 @@ export function pointFromText(text: string, compiled: CompiledPoint): KeptPoint 
     }),
     rules: compiled.rules.map((rule) => {
       const state = r?.[rule.id];
-      return state === undefined ? QUIET : settleState(rule, stateFromJson(state));
+      return state === undefined ? QUIET : settleState(rule, stateFromJson(state, rule.windows));
     }),
     lastArrivalMs: a ?? Number.NEGATIVE_INFINITY,
     watchedFromMs: w,

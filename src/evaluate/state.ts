@@ -1,5 +1,5 @@
 import type { Value } from '../model/reading.ts';
-import { type Window, windowFromText, windowToText } from './window.ts';
+import { createWindow, type Window, type WindowSpec, windowFromText, windowToText } from './window.ts';
 
 export const IDLE = 0;
 /** The condition holds, its on-delay runs. */
@@ -142,26 +142,40 @@ export function isNearRetro({ episodes }: RuleState, atMs: number, rank: number,
   return episodes.some((e) => e.retro && e.rank >= rank && e.fromMs - nearMs <= atMs && atMs <= e.toMs + nearMs);
 }
 
-type StateJson = Partial<Omit<RuleState, 'windows' | 'busy' | 'wallMs'>> & { readonly windows?: readonly unknown[] };
+type StateJson = Partial<Omit<RuleState, 'windows' | 'busy' | 'wallMs'>> & {
+  readonly windows?: Readonly<Record<string, unknown>>;
+};
 
-/** The state without what is as in QUIET and without what follows from the rest (`busy`, `wallMs`). */
-export function stateToJson(state: RuleState): unknown {
+/** The state of a rule without what is as in QUIET and without what follows from the rest (`busy`, `wallMs`). */
+export function stateToJson(state: RuleState, specs: readonly WindowSpec[]): unknown {
   const json: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(state)) {
     if (key === 'busy' || key === 'wallMs' || value === QUIET[key as keyof RuleState]) continue;
-    json[key] = key === 'windows' ? state.windows.map(windowToText) : value;
+    json[key] = key === 'windows' ? windowsToJson(state.windows, specs) : value;
   }
   if (state.variantUntilMs === FOREVER) delete json.variantUntilMs;
   return json;
 }
 
-/**
- * The way back; `busy` and `wallMs` are for the rule to add (`settleState`). Windows that another version of the program
- * stored in another form begin anew.
- */
-export function stateFromJson(json: unknown): RuleState {
-  const { windows: stored = [], ...given } = json as StateJson;
-  const isKnown = stored.length > 0 && stored.every((window) => typeof window === 'string');
-  const windows = isKnown ? stored.map(windowFromText) : QUIET.windows;
-  return { ...QUIET, ...given, windows };
+/** The way back; `busy` and `wallMs` are for the rule to add (`settleState`). */
+export function stateFromJson(json: unknown, specs: readonly WindowSpec[]): RuleState {
+  const { windows, ...given } = json as StateJson;
+  return { ...QUIET, ...given, windows: windows === undefined ? QUIET.windows : windowsFromJson(windows, specs) };
+}
+
+/** Each window under what it is of, so that a program of another version, whose rules have others, finds its own. */
+function windowsToJson(windows: readonly Window[], specs: readonly WindowSpec[]): Record<string, string> {
+  return Object.fromEntries(specs.map((spec, i) => [keyOf(spec), windowToText(windows[i] ?? createWindow())]));
+}
+
+/** A window that was not stored, or in another form, begins anew. */
+function windowsFromJson(stored: Readonly<Record<string, unknown>>, specs: readonly WindowSpec[]): Window[] {
+  return specs.map((spec) => {
+    const text = stored[keyOf(spec)];
+    return typeof text === 'string' ? windowFromText(text) : createWindow();
+  });
+}
+
+function keyOf({ kind, lengthMs, closed }: WindowSpec): string {
+  return `${kind} ${lengthMs}${closed ? ' closed' : ''}`;
 }

@@ -246,13 +246,23 @@ describe('a window', () => {
     for (const tsMs of [5, 4]) expect(told(addSample(window, of, tsMs, 9), of)).toEqual({ amount: 1, spokenMs: 100 });
   });
 
-  test('that another version of the program stored in another form begins anew', () => {
-    const of = spec('sum', 1_000, true);
-    const state = { ...stateFromJson({}), windows: [addSample(createWindow(), of, 5, 1)] };
-    expect(stateFromJson(JSON.parse(JSON.stringify(stateToJson(state))))).toEqual(state);
-    const row = [5, 5, 1, 1, 1, 100, 100];
-    for (const other of [{ front: [row], back: [], newestMs: 5 }, [[5, 1], 0, [5]]]) {
-      expect(stateFromJson({ windows: [other] }).windows).toEqual([]);
+  test('is found again by what it is of; what another version of the program stored otherwise begins anew', () => {
+    const [sum, mean] = [spec('sum', 1_000, true), spec('mean', 1_000, false)];
+    const samples = samplesOf(
+      [
+        [100, 3],
+        [200, 5],
+      ],
+      sum,
+    );
+    const state = { ...stateFromJson({}, []), windows: [fill(samples, sum), fill(samples, mean)] };
+    const json = JSON.parse(JSON.stringify(stateToJson(state, [sum, mean])));
+    expect(stateFromJson(json, [sum, mean])).toEqual(state);
+    const other = stateFromJson(json, [mean, spec('lowest', 1_000, true)]).windows;
+    expect(other.map((window) => rowsOf(window))).toEqual([2, 0]);
+    expect(told(other[0] ?? createWindow(), mean)).toEqual(plainly(samples, mean));
+    for (const stored of [[{ front: [[5, 5, 1, 1, 1, 100, 100]], back: [], newestMs: 5 }], ['AAAA']]) {
+      expect(stateFromJson({ windows: stored }, [sum]).windows.map(rowsOf)).toEqual([0]);
     }
   });
 });
