@@ -22,6 +22,7 @@ interface Revision {
 
 interface PutOptions {
   readonly reason?: string;
+  readonly from?: string;
   readonly until?: string;
   readonly yes?: boolean;
 }
@@ -50,6 +51,7 @@ export const addThresholds: AddCommand = (program, context, finish) => {
       .command('put <point> <file>')
       .description('show what a document would change, then put it in force; the file holds it alone or in a list')
       .option('--reason <text>', 'why, for the record')
+      .option('--from <time>', 'not now, but then: ISO 8601 with a time zone, or ms')
       .option('--until <time>', 'temporary: the present document comes back then')
       .option('--yes', 'do not ask'),
     context,
@@ -59,7 +61,7 @@ export const addThresholds: AddCommand = (program, context, finish) => {
       if (wanted === undefined) throw new UsageError(`${file}: expected a document of ${point}`);
       const present = await server.call('GET', pathOf(point));
       const changes = differencesOf(present.body, wanted.document);
-      if (changes.length === 0 && options.until === undefined) {
+      if (changes.length === 0 && options.until === undefined && options.from === undefined) {
         show(context, options, { applied: false, changes }, 'No difference.\n');
         return 0;
       }
@@ -68,7 +70,7 @@ export const addThresholds: AddCommand = (program, context, finish) => {
         show(context, options, { applied: false, changes }, 'Nothing was changed.\n');
         return 0;
       }
-      const query = queryOf({ reason: options.reason, until: options.until });
+      const query = queryOf({ reason: options.reason, from: options.from, until: options.until });
       const headers = { 'if-match': present.etag ?? '*' };
       const { body, etag } = await server.call('PUT', `${pathOf(point)}${query}`, { body: wanted.document, headers });
       showChanged(context, options, body, { applied: true, revision: revisionOf(etag), changes }, etag);
@@ -132,6 +134,26 @@ export const addThresholds: AddCommand = (program, context, finish) => {
     },
   );
 
+  onServer<{ readonly cancel?: boolean }>(
+    thresholds
+      .command('scheduled <point>')
+      .description('the change that waits for its time, or could not come into force at it')
+      .option('--cancel', 'call it off'),
+    context,
+    finish,
+    async (server, options, [point = '']) => {
+      if (options.cancel === true) {
+        await server.call('DELETE', `${pathOf(point)}/scheduled`);
+        show(context, options, { point, scheduled: null }, 'Called off.\n');
+        return 0;
+      }
+      const { body } = await server.call('GET', `${pathOf(point)}/scheduled`);
+      const { scheduled } = body as { scheduled: unknown };
+      show(context, options, body, scheduled === null ? 'Nothing waits.\n' : stringify(scheduled));
+      return 0;
+    },
+  );
+
   addTable(thresholds, context, finish);
   addThresholdEvidence(thresholds, context, finish);
   addProposals(thresholds, context, finish);
@@ -186,6 +208,10 @@ export function showChanged(
   etag: string | undefined,
 ): void {
   const proposal = proposedText(body);
+  if (typeof body === 'object' && body !== null && 'scheduled' in body) {
+    show(context, options, { ...value, ...body, applied: false }, 'It waits for its time.\n');
+    return;
+  }
   if (proposal === undefined) show(context, options, value, `Revision ${revisionOf(etag)} is in force.\n`);
   else show(context, options, { ...value, ...(body as object), applied: false }, proposal);
 }

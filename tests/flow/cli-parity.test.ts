@@ -108,6 +108,14 @@ test('thresholds: shown, changed, compared, restored, proposed and approved; ref
   expect(table).toMatch(/pt-1 +4 .*yellow \{"above":10\} red \{"above":20\}/);
   expect(table).toMatch(/pt-2 +1/);
 
+  const later = String(Date.now() + 3_600_000);
+  expect(await li.ok('thresholds', 'put', 'pt-2', fileOf('t.json', tighter), '--from', later, '--yes')).toContain(
+    'waits for its time',
+  );
+  expect(await li.ok('thresholds', 'scheduled', 'pt-2')).toContain('deadband: 2');
+  await li.ok('thresholds', 'scheduled', 'pt-2', '--cancel');
+  expect(await li.ok('thresholds', 'scheduled', 'pt-2')).toBe('Nothing waits.\n');
+
   expect((await li.run('thresholds', 'show', 'nowhere')).status).toBe(1);
   expect((await li.run('thresholds', 'compare', 'pt-1', 'x')).status).toBe(2);
   expect((await li.run('thresholds', 'reject', id)).status).toBe(2);

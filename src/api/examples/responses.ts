@@ -3203,4 +3203,17 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
       ],
     },
   },
+  'GET /points/{id}/thresholds/scheduled 200': {
+    scheduled: {
+      point: 'underpass-01',
+      revision: 3,
+      document: { rules: { depth: { metric: 'depth', unit: 'cm', levels: { red: { above: 25 } }, deadband: 2 } } },
+      author: 'li.na',
+      at: 1782777600000,
+      reason: '汛期限值，7 月 1 日零时起',
+      from: 1782835200000,
+      until: null,
+      failure: null,
+    },
+  },
 };
