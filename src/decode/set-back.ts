@@ -44,16 +44,23 @@ interface Suspect {
 export function createSetBackWatch({ futureMaxMs, newestMs }: SetBackOptions): SetBackWatch {
   const suspects = new Map<string, Suspect>();
 
+  /** Of a series that never had a value nothing can be said, so the others decide. */
   function isAllLate(readings: readonly Reading[]): boolean {
-    return readings.every(({ series, tsMs }) => {
+    let isAnyKnown = false;
+    for (const { series, tsMs } of readings) {
       const knownMs = newestMs(series);
-      return knownMs !== undefined && tsMs < knownMs - BEHIND_LEAST_MS;
-    });
+      if (knownMs === undefined) continue;
+      if (tsMs >= knownMs - BEHIND_LEAST_MS) return false;
+      isAnyKnown = true;
+    }
+    return isAnyKnown;
   }
 
   return {
     behindMs(device, readings, arrivalMs) {
       const behindMs = arrivalMs - (readings.at(-1)?.tsMs ?? arrivalMs);
+      // A message without a time of its own was given its arrival, and says nothing of the clock.
+      if (behindMs === 0) return 0;
       if (behindMs <= BEHIND_LEAST_MS) {
         if (suspects.size > 0) suspects.delete(device);
         return 0;

@@ -8,7 +8,10 @@ import { createFakeClock } from '../support/fake-clock.ts';
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
-const definition = pointWith({ level: { metric: 'v', levels: { red: { above: 10 } } } }, { reportEveryMs: 30_000 });
+const definition = pointWith(
+  { level: { metric: 'v', levels: { red: { above: 10 } } } },
+  { metrics: { v: {}, w: {}, u: {} }, reportEveryMs: 30_000 },
+);
 const device: DeviceRecord = {
   id: 'dev',
   profile: 'p',
@@ -18,7 +21,13 @@ const device: DeviceRecord = {
   grantedAlerts: false,
   reportEveryMs: 30_000,
   points: ['p'],
-  fields: [{ field: 'v', metric: { type: 'number' }, series: [1] }],
+  fields: [
+    { field: 'v', metric: { type: 'number' }, series: [1] },
+    // Sent without a time, in messages of its own.
+    { field: 'u', metric: { type: 'number' }, series: [3] },
+    // No value in any message.
+    { field: 'w', metric: { type: 'number' }, series: [2] },
+  ],
 };
 
 /** A device and the server: intake and evaluation as they are wired, without a disk between. Times in s after T0. */
@@ -36,9 +45,13 @@ function connected() {
   });
   return {
     /** Sends values with the times of the device, at a time; gives the transitions. */
-    send(atS: number, ...items: readonly (readonly [tsS: number, v: number])[]): string[] {
+    send(atS: number, ...items: readonly (readonly [tsS: number | undefined, v: number])[]): string[] {
       clock.setWall(T0 + atS * 1_000);
-      const payload = Buffer.from(JSON.stringify(items.map(([tsS, v]) => ({ ts: T0 + tsS * 1_000, values: { v } }))));
+      const timed = items.map(([tsS, v]) => ({
+        ...(tsS === undefined ? {} : { ts: T0 + tsS * 1_000 }),
+        values: tsS === undefined ? { u: v } : { v, w: null },
+      }));
+      const payload = Buffer.from(JSON.stringify(timed));
       const entries = intake.entries({ device: 'dev', topic: 'telemetry/dev', payload });
       return entries.flatMap((entry) =>
         entry.kind === 'message'
@@ -90,6 +103,16 @@ describe('a clock that was set back', () => {
     expect(line.send(640, [630 - DAY, 11])).toEqual([]);
     expect(line.send(645, [500 - DAY, 99])).toEqual(['level: retrospective red @500']);
     expect(line.newest()).toEqual([630, 11, CLOCK_SKEW]);
+  });
+
+  test('messages without a time in between say nothing of it', () => {
+    const line = connected();
+    report(line, 0, 300, 0, 5);
+    for (let s = 330; s <= 450; s += 30) {
+      line.send(s, [s - DAY, 7]);
+      line.send(s + 10, [undefined, 1]);
+    }
+    expect(line.newest()).toEqual([450, 7, CLOCK_SKEW]);
   });
 
   test('put right, set back further, or put forward but not enough', () => {
