@@ -108,6 +108,7 @@ export async function startFakeServer(options: {
     if (path === '/session') return request.method === 'DELETE' ? [204, undefined] : [200, {}];
     if (!signedIn) return [401, { code: 'unauthenticated', title: 'Log in' }];
     if (path === '/me') return [200, { username: 'admin', role: 'admin' }];
+    if (path === '/thresholds/proposals') return [200, { items: [], next: null, required: false }];
     if (path === '/areas') return [200, { items: fakeAreas(), next: null }];
     if (path === '/version') {
       return [200, { version: '0', node: '0', now: Date.now(), map: { tiles: null, coordinates: 'wgs84' } }];
