@@ -20,6 +20,7 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { SpreadsheetButtons } from '../import/SpreadsheetButtons.tsx';
 import { useMay } from '../session/context.tsx';
 import { useTemplates } from '../templates/useTemplates.ts';
+import { LeaveGuard } from '../thresholds/editor/LeaveGuard.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import { QueryError } from '../ui/QueryError.tsx';
 import { CellBar } from './CellBar.tsx';
@@ -131,7 +132,6 @@ export default function ThresholdTablePage() {
     setDialog(which);
   };
   useKeys({ undo, redo, save: () => isReady && mayEdit && dialog === null && open('save') });
-  useLeaveGuard(isDirty);
 
   const refresh = () => client.invalidateQueries({ queryKey: [TABLE_KEY] });
   const fields = hasMore ? [...LIMIT_FIELDS, ...MORE_FIELDS] : LIMIT_FIELDS;
@@ -203,6 +203,7 @@ export default function ThresholdTablePage() {
           {t('table.more')}
         </Checkbox>
       </div>
+      <LeaveGuard isDirty={isDirty} />
       <ConflictBanner rows={rows} edits={edits} conflicts={marks.conflicts} onChange={set} />
       {query.error !== null && fetched.length === 0 ? (
         <QueryError error={query.error} onRetry={() => void query.refetch()} />
@@ -400,14 +401,4 @@ function useKeys({ undo, redo, save }: { undo: () => void; redo: () => void; sav
     document.addEventListener('keydown', listen);
     return () => document.removeEventListener('keydown', listen);
   }, []);
-}
-
-/** Closing the tab asks first. */
-function useLeaveGuard(isDirty: boolean) {
-  useEffect(() => {
-    if (!isDirty) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, [isDirty]);
 }
