@@ -4,7 +4,7 @@ import { type FileJob, type FileReply, ROWS_PER_MESSAGE } from './worker.ts';
 import type { WrittenTable } from './write-file.ts';
 
 /** A file that takes longer is given up; the largest allowed takes a few seconds. */
-const FILE_MS_MAX = 60_000;
+const FILE_MS_MAX = 120_000;
 const HEAP_MB_MAX = 1_024;
 
 /** Reads a file in a thread of its own. Rejects with UnreadableFileError when it is no spreadsheet. */

@@ -272,7 +272,9 @@ function Exceptions({
   return (
     <section>
       <h3>{title}</h3>
-      <Deviations template={template} points={points} />
+      <div className="save-list">
+        <Deviations template={template} points={points} />
+      </div>
     </section>
   );
 }
@@ -326,7 +328,7 @@ function ChoosePoints({
         <AreaSelect value={area} onChange={setArea} />
         <Input
           allowClear
-          style={{ width: 200 }}
+          style={{ width: 150 }}
           placeholder={t('table.search')}
           aria-label={t('table.search')}
           value={search}

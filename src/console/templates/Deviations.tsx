@@ -3,7 +3,7 @@ import { Link } from 'react-router-dom';
 import type { ValueChange } from '../../model/difference.ts';
 import { LEVELS, type Level } from '../../model/level.ts';
 import type { Name } from '../../model/names.ts';
-import type { Template } from '../../model/template.ts';
+import { fillTemplate, numberAt, type Template } from '../../model/template.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { levelWords, ruleNotes } from '../thresholds/words.ts';
@@ -48,7 +48,7 @@ export function Deviations({ template, points }: { template: Template; points: r
                   <strong>{t('templates.is', { value: wordsOf(document.rules[id], level) })}</strong>
                   <br />
                   <span className="soft">
-                    {t('templates.says', { value: wordsOf(template.document.rules[id] as Rule | undefined, level) })}
+                    {t('templates.says', { value: wordsOf(templateFor(template, document).rules[id], level) })}
                   </span>
                 </span>
               </li>
@@ -58,6 +58,22 @@ export function Deviations({ template, points }: { template: Template; points: r
       ))}
     </ul>
   );
+}
+
+/** The template as the point would have it: with the point's own figures where the standard leaves them open. */
+function templateFor(template: Template, document: ThresholdDocument): ThresholdDocument {
+  const parameters = template.parameters.map(({ id, at }) => {
+    return [id, numberAt(document, at) ?? numberAt(template.document, at) ?? 0] as const;
+  });
+  const filled = fillTemplate(
+    { ...template, parameters: template.parameters.map(withoutRange) },
+    Object.fromEntries(parameters),
+  );
+  return filled.ok ? filled.document : template.document;
+}
+
+function withoutRange({ range: _range, ...parameter }: Template['parameters'][number]): Template['parameters'][number] {
+  return parameter;
 }
 
 /** The rules and levels that differ, each once: people compare sentences, not leaves. */

@@ -84,6 +84,8 @@ export function ThemeProvider({ locale, children }: { locale: Locale; children: 
           headerBg: palette.panel,
           headerColor: palette.textSoft,
           rowHoverBg: palette.panel,
+          rowSelectedBg: palette.panel,
+          rowSelectedHoverBg: palette.line,
           cellPaddingBlockSM: 6,
           cellPaddingInlineSM: 10,
         },

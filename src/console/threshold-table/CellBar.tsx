@@ -1,21 +1,24 @@
 import { useTranslation } from 'react-i18next';
 import { isLevelField } from '../../model/rule-row.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { useStore } from '../live/context.tsx';
+import type { Store } from '../live/store.ts';
 import { criterionWords } from '../thresholds/words.ts';
 import type { ActiveCell, CellMarks } from './LimitGrid.tsx';
 import { type Edits, textIn, wordsIn } from './rows.ts';
 
 interface Props {
-  readonly active: ActiveCell | null;
+  readonly active: Store<ActiveCell | null>;
   readonly edits: Edits;
   readonly marks: CellMarks;
   readonly mayEdit: boolean;
 }
 
 /** What there is to say of the cell one is on: in full, for eyes and for screen readers. */
-export function CellBar({ active, edits, marks, mayEdit }: Props) {
+export function CellBar({ active: store, edits, marks, mayEdit }: Props) {
   const { t } = useTranslation();
   const nameText = useNameText();
+  const active = useStore(store);
   if (active === null) {
     return <p className="cell-bar">{mayEdit ? t('table.hint') : t('table.readOnly')}</p>;
   }

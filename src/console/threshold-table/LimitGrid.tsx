@@ -1,4 +1,4 @@
-import { type Ref, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { memo, type Ref, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import {
   type CellProps,
   type Column,
@@ -8,8 +8,11 @@ import {
 } from 'react-datasheet-grid';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
-import { isLevelField } from '../../model/rule-row.ts';
+import type { Name } from '../../model/names.ts';
+import { type Direction, isLevelField } from '../../model/rule-row.ts';
+import type { LevelRule } from '../../model/threshold.ts';
 import { usePointIndex } from '../api/queries.ts';
+import type { Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { Reading } from '../points/Reading.tsx';
 import { criterionWords } from '../thresholds/words.ts';
@@ -53,6 +56,7 @@ interface Line {
   readonly texts: Readonly<Partial<Record<TableField, string>>>;
 }
 
+const NO_TEXTS: Line['texts'] = {};
 const ROW_PX = 36;
 const HEAD_PX = 37;
 /** Columns before those that are edited: rule, side, value now. */
@@ -64,10 +68,18 @@ export function LimitGrid({ rows, metric, fields, edits, marks, isReadOnly, onEd
   const box = useRef<HTMLDivElement>(null);
   const own = useRef<GridRef>(null);
   const height = useHeight(box);
-  const lines = useMemo(
-    () => rows.map((row): Line => ({ row, texts: edits.get(row.key)?.cells ?? {} })),
-    [rows, edits],
-  );
+  const known = useRef<ReadonlyMap<string, Line>>(new Map());
+  const lines = useMemo(() => {
+    // A line that says what it said stays the same thing, so that its cells need not be drawn again.
+    const next = new Map<string, Line>();
+    for (const row of rows) {
+      const texts = edits.get(row.key)?.cells ?? NO_TEXTS;
+      const before = known.current.get(row.key);
+      next.set(row.key, before?.row === row && before.texts === texts ? before : { row, texts });
+    }
+    known.current = next;
+    return [...next.values()];
+  }, [rows, edits]);
   const fill = useRef<() => void>(() => {});
   fill.current = () => {
     const selection = own.current?.selection;
@@ -97,6 +109,27 @@ export function LimitGrid({ rows, metric, fields, edits, marks, isReadOnly, onEd
     return () => document.removeEventListener('keydown', listen);
   }, []);
 
+  const points = usePointIndex();
+  const nameText = useNameText();
+  const cells = useMemo(
+    () =>
+      new Map(
+        fields.map((field): [TableField, FieldData] => {
+          const column = isLevelField(field) ? t(`level.long.${field}`) : t(`table.column.${field}`);
+          return [
+            field,
+            {
+              field,
+              label: ({ at, ruleId }) => t('table.cellName', { point: nameText(at.name), rule: ruleId, column }),
+              words: ({ rule, at }, level) => criterionWords(level, rule.metric ?? '', rule.unit ?? at.unit ?? '', t),
+            },
+          ];
+        }),
+      ),
+    [t, nameText, fields],
+  );
+  const readings = useMemo(() => ({ metric, points }), [metric, points]);
+  const sides = useMemo(() => ({ above: t('table.direction.above'), below: t('table.direction.below') }), [t]);
   const columns = useMemo<Column<Line>[]>(() => {
     const fixed = (id: string, title: string, basis: number, component: Column<Line>['component']): Column<Line> => ({
       id,
@@ -109,9 +142,12 @@ export function LimitGrid({ rows, metric, fields, edits, marks, isReadOnly, onEd
       ...(component === undefined ? {} : { component }),
     });
     return [
-      fixed('rule', t('table.column.rule'), 110, RuleCell),
-      fixed('direction', t('table.column.direction'), 52, SideCell),
-      { ...fixed('value', t('table.column.value'), 100, ValueCell), columnData: metric },
+      { ...fixed('rule', t('table.column.rule'), 110, RuleCell), columnData: t('table.newRule') },
+      {
+        ...fixed('direction', t('table.column.direction'), 52, SideCell),
+        columnData: sides,
+      },
+      { ...fixed('value', t('table.column.value'), 100, ValueCell), columnData: readings },
       ...fields.map((field): Column<Line> => {
         const isLevel = isLevelField(field);
         return {
@@ -121,7 +157,7 @@ export function LimitGrid({ rows, metric, fields, edits, marks, isReadOnly, onEd
           grow: 1,
           shrink: 0,
           minWidth: isLevel ? 96 : 84,
-          columnData: field,
+          columnData: cells.get(field),
           component: TextCell,
           disabled: ({ rowData }) => isReadOnly || isLocked(rowData.row, field),
           cellClassName: ({ rowData }) => classOf(rowData, field, marks),
@@ -132,16 +168,18 @@ export function LimitGrid({ rows, metric, fields, edits, marks, isReadOnly, onEd
         };
       }),
     ];
-  }, [t, metric, fields, marks, isReadOnly]);
+  }, [t, cells, readings, sides, fields, marks, isReadOnly]);
 
-  const gutter = useMemo<SimpleColumn<Line, unknown>>(
+  const { conflicts } = marks;
+  const gutter = useMemo<SimpleColumn<Line, PointData>>(
     () => ({
       basis: 240,
       minWidth: 240,
       title: t('table.column.point'),
-      component: ({ rowData }) => <PointCell line={rowData} isConflict={marks.conflicts.has(rowData.row.at.point)} />,
+      columnData: { nameText, conflicts },
+      component: PointCell,
     }),
-    [t, marks.conflicts],
+    [t, nameText, conflicts],
   );
 
   return (
@@ -204,94 +242,116 @@ function LevelTitle({ level }: { level: Parameters<typeof LevelShape>[0]['level'
   );
 }
 
-function PointCell({ line, isConflict }: { line: Line; isConflict: boolean }) {
-  const nameText = useNameText();
-  const { point, name } = line.row.at;
-  return (
-    <span className={`limit-point${line.row.isSecond ? ' second' : ''}`}>
-      {isConflict && <strong aria-hidden="true">⚠</strong>}
-      <Link to={`/points/${encodeURIComponent(point)}`} title={`${nameText(name)} ${point}`} tabIndex={-1}>
-        {nameText(name)}
+// Hundreds of cells come and go while one scrolls: what they need of the page is handed to them, not asked for by each.
+
+const isSameCell = (before: CellProps<Line, unknown>, after: CellProps<Line, unknown>) =>
+  before.rowData === after.rowData && before.columnData === after.columnData && before.focus === after.focus;
+
+interface PointData {
+  readonly nameText: (name: Name) => string;
+  readonly conflicts: ReadonlySet<string>;
+}
+
+const PointCell = memo(
+  ({ rowData: { row }, columnData: { nameText, conflicts } }: CellProps<Line, PointData>) => (
+    <span className={`limit-point${row.isSecond ? ' second' : ''}`}>
+      {conflicts.has(row.at.point) && <strong aria-hidden="true">⚠</strong>}
+      <Link
+        to={`/points/${encodeURIComponent(row.at.point)}`}
+        title={`${nameText(row.at.name)} ${row.at.point}`}
+        tabIndex={-1}
+      >
+        {nameText(row.at.name)}
       </Link>
     </span>
-  );
+  ),
+  isSameCell,
+);
+
+const RuleCell = memo(
+  ({ rowData: { row }, columnData: newRule }: CellProps<Line, string>) => (
+    <span className="limit-fixed cut">{row.isNew ? <em>{newRule}</em> : row.ruleId}</span>
+  ),
+  isSameCell,
+);
+
+const SideCell = memo(
+  ({ rowData: { row }, columnData: words }: CellProps<Line, Readonly<Record<Direction, string>>>) =>
+    row.direction === null ? null : (
+      <span className="limit-fixed limit-side" title={words[row.direction]}>
+        {row.direction === 'above' ? '≥' : '≤'}
+      </span>
+    ),
+  isSameCell,
+);
+
+interface ReadingData {
+  readonly metric: string;
+  readonly points: ReadonlyMap<string, Point>;
 }
 
-function RuleCell({ rowData }: CellProps<Line, unknown>) {
-  const { t } = useTranslation();
-  const { row } = rowData;
-  return <span className="limit-fixed cut">{row.isNew ? <em>{t('table.newRule')}</em> : row.ruleId}</span>;
-}
-
-function SideCell({ rowData }: CellProps<Line, unknown>) {
-  const { t } = useTranslation();
-  const { direction } = rowData.row;
-  if (direction === null) return <span />;
-  return (
-    <span className="limit-fixed limit-side" title={t(`table.direction.${direction}`)}>
-      {direction === 'above' ? '≥' : '≤'}
-    </span>
-  );
-}
-
-function ValueCell({ rowData, columnData }: CellProps<Line, string>) {
-  const point = usePointIndex().get(rowData.row.at.point);
+const ValueCell = memo(({ rowData: { row }, columnData: { metric, points } }: CellProps<Line, ReadingData>) => {
+  const point = points.get(row.at.point);
   return (
     <span className="limit-fixed">
-      {point !== undefined && <Reading point={point} metric={columnData} named={false} />}
+      {point !== undefined && <Reading point={point} metric={metric} named={false} />}
     </span>
   );
+}, isSameCell);
+
+interface FieldData {
+  readonly field: TableField;
+  /** What a cell is called, for who cannot see where it stands. */
+  readonly label: (row: LimitRow) => string;
+  readonly words: (row: LimitRow, level: LevelRule) => string;
 }
 
 /** A cell that is text until it is edited. What was typed counts when the cell is left, unless by Escape. */
-function TextCell({ rowData, columnData: field, focus, setRowData }: CellProps<Line, TableField>) {
-  const { t } = useTranslation();
-  const nameText = useNameText();
-  const input = useRef<HTMLInputElement>(null);
-  const typed = useRef<string | null>(null);
-  const { row, texts } = rowData;
-  const text = texts[field] ?? textIn(row, field);
-  const latest = useRef({ rowData, setRowData });
-  latest.current = { rowData, setRowData };
-  useLayoutEffect(() => {
-    if (focus) {
+const TextCell = memo(
+  ({ rowData, columnData: { field, label, words }, focus, setRowData }: CellProps<Line, FieldData>) => {
+    const input = useRef<HTMLInputElement>(null);
+    const typed = useRef<string | null>(null);
+    const { row, texts } = rowData;
+    const text = texts[field] ?? textIn(row, field);
+    const latest = useRef({ rowData, setRowData });
+    latest.current = { rowData, setRowData };
+    useLayoutEffect(() => {
+      if (focus) {
+        typed.current = null;
+        input.current?.focus();
+        input.current?.select();
+        return;
+      }
+      const written = typed.current;
       typed.current = null;
-      input.current?.focus();
-      input.current?.select();
-      return;
+      if (written === null) return;
+      const { rowData: line, setRowData: set } = latest.current;
+      set({ ...line, texts: { ...line.texts, [field]: written.trim() } });
+    }, [focus, field]);
+    if (focus) {
+      return (
+        <input
+          ref={input}
+          className="limit-input"
+          aria-label={label(row)}
+          defaultValue={text}
+          onChange={(event) => {
+            typed.current = event.target.value;
+          }}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') typed.current = null;
+          }}
+        />
+      );
     }
-    const written = typed.current;
-    typed.current = null;
-    if (written === null) return;
-    const { rowData: line, setRowData: set } = latest.current;
-    set({ ...line, texts: { ...line.texts, [field]: written.trim() } });
-  }, [focus, field]);
-  if (focus) {
-    const column = isLevelField(field) ? t(`level.long.${field}`) : t(`table.column.${field}`);
-    return (
-      <input
-        ref={input}
-        className="limit-input"
-        aria-label={t('table.cellName', { point: nameText(row.at.name), rule: row.ruleId, column })}
-        defaultValue={text}
-        onChange={(event) => {
-          typed.current = event.target.value;
-        }}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') typed.current = null;
-        }}
-      />
-    );
-  }
-  const words = wordsIn(row, field);
-  if (words !== undefined) {
-    const unit = row.rule.unit ?? row.at.unit ?? '';
-    const sentence = criterionWords(words, row.rule.metric ?? '', unit, t);
+    const level = wordsIn(row, field);
+    if (level === undefined) return <span className="limit-text cut">{text}</span>;
+    const sentence = words(row, level);
     return (
       <span className="limit-words cut" title={sentence}>
         {sentence}
       </span>
     );
-  }
-  return <span className="limit-text cut">{text}</span>;
-}
+  },
+  isSameCell,
+);

@@ -11,6 +11,7 @@ import type { DataSheetGridRef } from 'react-datasheet-grid';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router-dom';
 import type { Template } from '../../model/template.ts';
+import type { ThresholdDocument } from '../../model/threshold.ts';
 import { requestAll } from '../api/client.ts';
 import { usePointsQuery } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
@@ -18,6 +19,7 @@ import { patiently } from '../app/patiently.ts';
 import { AreaSelect } from '../areas/AreaSelect.tsx';
 import { useNameText } from '../i18n/i18n.tsx';
 import { SpreadsheetButtons } from '../import/SpreadsheetButtons.tsx';
+import { createStore } from '../live/store.ts';
 import { useMay } from '../session/context.tsx';
 import { useTemplates } from '../templates/useTemplates.ts';
 import { LeaveGuard } from '../thresholds/editor/LeaveGuard.tsx';
@@ -47,6 +49,7 @@ const PreviewDialog = lazy(patiently(() => import('./PreviewDialog.tsx')));
 export const TABLE_KEY = 'threshold-table';
 /** Somebody else's change shows before one's own is saved. */
 const REFRESH_MS = 30_000;
+const ALL_FIELDS = [...LIMIT_FIELDS, ...MORE_FIELDS];
 const NO_ROWS: readonly ThresholdRow[] = [];
 type Shown = 'all' | 'changed' | 'deviating';
 
@@ -68,9 +71,11 @@ export default function ThresholdTablePage() {
   const metric = params.get('metric') ?? choices[0]?.metric ?? null;
   const [shown, setShown] = useState<Shown>('all');
   const [hasMore, setHasMore] = useState(false);
-  const [active, setActive] = useState<ActiveCell | null>(null);
+  // Outside React's state: moving from cell to cell redraws the bar that tells of it, and nothing else.
+  const [active] = useState(() => createStore<ActiveCell | null>(null));
   const [dialog, setDialog] = useState<'save' | 'preview' | null>(null);
   const [refused, setRefused] = useState<CellMarks['problems']>(NO_PROBLEMS);
+  const fields = hasMore ? ALL_FIELDS : LIMIT_FIELDS;
   const grid = useRef<DataSheetGridRef>(null);
   const { edits, set, undo, redo, forget, canUndo, canRedo } = useEdits();
 
@@ -134,7 +139,6 @@ export default function ThresholdTablePage() {
   useKeys({ undo, redo, save: () => isReady && mayEdit && dialog === null && open('save') });
 
   const refresh = () => client.invalidateQueries({ queryKey: [TABLE_KEY] });
-  const fields = hasMore ? [...LIMIT_FIELDS, ...MORE_FIELDS] : LIMIT_FIELDS;
 
   return (
     <div className="page">
@@ -221,7 +225,7 @@ export default function ThresholdTablePage() {
           marks={marks}
           isReadOnly={!mayEdit}
           onEdit={edit}
-          onActive={setActive}
+          onActive={active.set}
         />
       )}
       <CellBar active={active} edits={edits} marks={marks} mayEdit={mayEdit} />
@@ -274,6 +278,7 @@ export default function ThresholdTablePage() {
 }
 
 const NO_PROBLEMS: CellMarks['problems'] = new Map();
+const NO_CONFLICTS: CellMarks['conflicts'] = new Set();
 
 /** The numbers that points measure, most points first; batteries last, for hardly anybody compares them. */
 function metricsOf(points: readonly Point[], family: string | null) {
@@ -297,6 +302,22 @@ function metricsOf(points: readonly Point[], family: string | null) {
   );
 }
 
+function deviationsOf(
+  rows: readonly LimitRow[],
+  templates: ReadonlyMap<string, Template>,
+  documentOf: (row: LimitRow) => ThresholdDocument,
+): Map<string, Partial<Record<TableField, string>>> {
+  const deviations = new Map<string, Partial<Record<TableField, string>>>();
+  for (const row of rows) {
+    const document = documentOf(row);
+    const template = templates.get(document.source?.template ?? '');
+    if (template === undefined) continue;
+    const cells = deviatingCells(row, document, template);
+    if (Object.keys(cells).length > 0) deviations.set(row.key, cells);
+  }
+  return deviations;
+}
+
 function problemWords({ kind, message = '' }: { readonly kind: CellProblem; readonly message?: string }, t: TFunction) {
   if (kind === 'grammar') return t('table.problem.grammar', { message });
   return kind === 'number' ? t('table.problem.number') : t('table.problem.duration');
@@ -309,17 +330,16 @@ function useMarks(
   templates: readonly Template[],
   t: TFunction,
 ): CellMarks {
+  const byId = useMemo(() => new Map(templates.map((one) => [one.id, one])), [templates]);
+  // Comparing every point with its template is work; one edit changes it for one point.
+  const inForce = useMemo(() => deviationsOf(rows, byId, (row) => row.at.document), [rows, byId]);
   return useMemo(() => {
-    const byId = new Map(templates.map((one) => [one.id, one]));
     const after = new Map(changes.documents.map(({ at, document }) => [at.point, document]));
-    const deviations = new Map<string, Partial<Record<TableField, string>>>();
-    for (const row of rows) {
-      const document = after.get(row.at.point) ?? row.at.document;
-      const template = byId.get(document.source?.template ?? '');
-      if (template === undefined) continue;
-      const cells = deviatingCells(row, document, template);
-      if (Object.keys(cells).length > 0) deviations.set(row.key, cells);
-    }
+    const edited = rows.filter(({ at }) => after.has(at.point));
+    const deviations = new Map(inForce);
+    for (const { key } of edited) deviations.delete(key);
+    const anew = deviationsOf(edited, byId, ({ at }) => after.get(at.point) ?? at.document);
+    for (const [key, cells] of anew) deviations.set(key, cells);
     const problems = new Map<string, Partial<Record<TableField, string>>>(refused);
     for (const [key, cells] of changes.problems) {
       const worded = Object.entries(cells).map(([field, problem]) => [field, problemWords(problem, t)]);
@@ -328,8 +348,8 @@ function useMarks(
     const conflicts = changes.documents
       .filter(({ at, revision }) => at.revision !== revision)
       .map(({ at }) => at.point);
-    return { deviations, problems, conflicts: new Set(conflicts) };
-  }, [rows, changes, refused, templates, t]);
+    return { deviations, problems, conflicts: conflicts.length === 0 ? NO_CONFLICTS : new Set(conflicts) };
+  }, [rows, changes, refused, byId, inForce, t]);
 }
 
 function useVisible(
