@@ -20,6 +20,13 @@ interface Revision {
   readonly until: number | null;
 }
 
+interface Opened {
+  readonly user?: string;
+  readonly language?: 'zh' | 'en';
+  readonly theme?: 'light' | 'dark';
+  readonly rule?: string;
+}
+
 /** From "this point cries wolf" to a change that rests on evidence and can be taken back, from the console alone. */
 describe.runIf(canRun)('threshold editor', () => {
   let browser: Browser;
@@ -50,9 +57,9 @@ describe.runIf(canRun)('threshold editor', () => {
   const put = (point: string, document: unknown) =>
     server.call('PUT', `/points/${point}/thresholds?reason=test`, document, { 'if-match': '*' });
 
-  async function editor(point: string, options: { user?: string; language?: 'zh' | 'en'; rule?: string } = {}) {
-    const { user = 'admin', language = 'zh', rule } = options;
-    const watched = await openPage(browser, server.url, { language });
+  async function editor(point: string, options: Opened = {}) {
+    const { user = 'admin', language = 'zh', theme = 'light', rule } = options;
+    const watched = await openPage(browser, server.url, { language, theme });
     await signIn(watched.page, server.url, user, ADMIN_PASSWORD);
     const query = rule === undefined ? '' : `?rule=${rule}`;
     await watched.page.goto(`${server.url}/points/${point}/thresholds${query}`);
@@ -430,6 +437,60 @@ describe.runIf(canRun)('threshold editor', () => {
     await close();
   }, 60_000);
 
+  test('a preview that fails or takes long says so, can be stopped and asked for again', async () => {
+    await put(POINT, BARE);
+    const { page, close } = await editor(POINT, { rule: 'depth' });
+    await isJudged(page);
+    let isBroken = true;
+    await page.route('**/thresholds/preview', async (route) => {
+      if (!isBroken) return route.continue();
+      const body = JSON.stringify({ code: 'busy', title: '系统繁忙，请稍后重试' });
+      return route.fulfill({ status: 422, contentType: 'application/problem+json', body });
+    });
+    await field(page, 'rules/depth/deadband').fill('1');
+    const failed = page.getByRole('alert').filter({ hasText: /推算没有成功：\s*系统繁忙，请稍后重试/ });
+    await failed.waitFor();
+    isBroken = false;
+    await failed.getByRole('button', { name: '再试' }).click();
+    await isJudged(page);
+
+    const held = Promise.withResolvers<void>();
+    await page.unroute('**/thresholds/preview');
+    await page.route('**/thresholds/preview', async (route) => {
+      await held.promise;
+      await route.continue().catch(() => {});
+    });
+    await field(page, 'rules/depth/deadband').fill('2');
+    await page.getByText(/^正在推算，已 \d+ 秒…$/).waitFor();
+    await page.getByRole('button', { name: '停止', exact: true }).click();
+    await page.getByText('推算已停止').waitFor();
+    held.resolve();
+    await page.getByRole('button', { name: '继续推算' }).click();
+    await isJudged(page);
+    await close();
+  }, 60_000);
+
+  test('what makes red harder to reach asks for a second person where the site wants that', async () => {
+    const strict = await startRealServer(['--second-approval', 'true']);
+    const { page, complaints, close } = await openPage(browser, strict.url);
+    await signIn(page, strict.url, 'admin', ADMIN_PASSWORD);
+    await page.goto(`${strict.url}/points/${POINT}/thresholds?rule=depth`);
+    await field(page, 'rules/depth/levels/red/above').fill('35');
+    await page.getByRole('button', { name: '保存…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('须另一名工程师审批后才生效').waitFor();
+    await dialog.getByText(/depth 更难达到/).waitFor();
+    await dialog.getByRole('textbox', { name: '原因' }).fill('水泵已扩容');
+    await dialog.getByRole('button', { name: '提交审批' }).click();
+    await page.getByText('admin 的修改正等待审批：水泵已扩容').waitFor();
+    expect(await field(page, 'rules/depth/levels/red/above').inputValue()).toBe('27');
+    await page.getByRole('link', { name: '查看申请' }).click();
+    await page.waitForURL(/\/review\//);
+    expect(complaints).toEqual([]);
+    await close();
+    await strict.close();
+  }, 60_000);
+
   test('advice fills the form and changes nothing by itself', async () => {
     await put(POINT, BARE);
     const before = (await revisionsOf(POINT))[0]?.revision;
@@ -468,41 +529,49 @@ describe.runIf(canRun)('threshold editor', () => {
     await viewer.close();
   }, 60_000);
 
-  test.each(['zh', 'en'] as const)('looks as it should, and axe finds nothing serious (%s)', async (language) => {
-    await put(POINT, BARE);
-    const { page, complaints, close } = await editor(POINT, { language, rule: 'depth' });
-    const findings: string[] = [];
-    const look = async (name: string) => {
-      await page.screenshot({ path: join(SCREENSHOTS, `${name}-${language}.png`) });
-      findings.push(...(await seriousFindings(page)).map((finding) => `${name}: ${finding}`));
-    };
-    await page.locator('[data-figure=proposed]').waitFor(PATIENT);
-    await field(page, 'rules/depth/deadband').fill('3');
-    await expect.poll(() => figure(page, 'proposed'), PATIENT).toBeLessThan(30);
-    await look('threshold-editor');
-    await page
-      .getByText(language === 'zh' ? '建议' : 'Advice', { exact: true })
-      .first()
-      .click();
-    await page.locator('.trade-off').first().waitFor({ timeout: 60_000 });
-    await look('threshold-advice');
-    await page.locator('.trade-off').first().scrollIntoViewIfNeeded();
-    await page.screenshot({ path: join(SCREENSHOTS, `threshold-trade-${language}.png`) });
-    await page.getByRole('button', { name: language === 'zh' ? '保存…' : 'Save…' }).click();
-    await page.getByRole('dialog').waitFor();
-    await look('threshold-save');
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: language === 'zh' ? '历史版本' : 'Revisions' }).click();
-    await page.locator('.revision-table').waitFor();
-    await look('threshold-revisions');
-    await page.keyboard.press('Escape');
-    await page.getByText(language === 'zh' ? '文本' : 'Text', { exact: true }).click();
-    await page.locator('.document-text').waitFor();
-    await look('threshold-text');
-    expect(findings).toEqual([]);
-    expect(complaints).toEqual([]);
-    await close();
-  }, 180_000);
+  test.each([
+    ['zh', 'light'],
+    ['en', 'light'],
+    ['zh', 'dark'],
+  ] as const)(
+    'looks as it should, and axe finds nothing serious (%s, %s)',
+    async (language, theme) => {
+      await put(POINT, BARE);
+      const { page, complaints, close } = await editor(POINT, { language, theme, rule: 'depth' });
+      const findings: string[] = [];
+      const look = async (name: string) => {
+        await page.screenshot({ path: join(SCREENSHOTS, `${name}-${language}-${theme}.png`) });
+        findings.push(...(await seriousFindings(page)).map((finding) => `${name}: ${finding}`));
+      };
+      await page.locator('[data-figure=proposed]').waitFor(PATIENT);
+      await field(page, 'rules/depth/deadband').fill('3');
+      await expect.poll(() => figure(page, 'proposed'), PATIENT).toBeLessThan(30);
+      await look('threshold-editor');
+      await page
+        .getByText(language === 'zh' ? '建议' : 'Advice', { exact: true })
+        .first()
+        .click();
+      await page.locator('.trade-off').first().waitFor({ timeout: 60_000 });
+      await look('threshold-advice');
+      await page.locator('.trade-off').first().scrollIntoViewIfNeeded();
+      await page.screenshot({ path: join(SCREENSHOTS, `threshold-trade-${language}-${theme}.png`) });
+      await page.getByRole('button', { name: language === 'zh' ? '保存…' : 'Save…' }).click();
+      await page.getByRole('dialog').waitFor();
+      await look('threshold-save');
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: language === 'zh' ? '历史版本' : 'Revisions' }).click();
+      await page.locator('.revision-table').waitFor();
+      await look('threshold-revisions');
+      await page.keyboard.press('Escape');
+      await page.getByText(language === 'zh' ? '文本' : 'Text', { exact: true }).click();
+      await page.locator('.document-text').waitFor();
+      await look('threshold-text');
+      expect(findings).toEqual([]);
+      expect(complaints).toEqual([]);
+      await close();
+    },
+    180_000,
+  );
 });
 
 /** Until a person has chosen a password of their own the console asks for one. */

@@ -11,9 +11,8 @@ export interface LimitHandle {
   readonly value: number;
   readonly label: string;
   readonly text: string;
-  /** From the unit of the chart to the one in which the limit is written and rounded, and back. */
+  /** From the unit of the chart to the one in which the limit is written and rounded. */
   readonly written: (value: number) => number;
-  readonly shown: (value: number) => number;
 }
 
 interface Props {

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ThresholdPreview } from '../../../model/preview.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
-import { convert, unconvert } from '../../../model/units.ts';
+import { unconvert } from '../../../model/units.ts';
 import { Chart } from '../../chart/Chart.tsx';
 import { type LimitHandle, LimitHandles } from '../../chart/LimitHandles.tsx';
 import type { AlertSpan, LimitLine } from '../../chart/lines.ts';
@@ -81,7 +81,6 @@ export function EditorChart({ metric, present, preview, scope, period, zoomed, o
       label: t('editor.limitHandle', { level: t(`level.long.${place.level}`), rule: place.rule }),
       text: limitLineText(place, unit, t),
       written: (value) => unconvert(value, place.conversion),
-      shown: (value) => convert(value, place.conversion),
     }),
   );
   const title = info?.name === undefined ? metric : nameText(info.name);
