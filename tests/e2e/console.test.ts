@@ -223,7 +223,7 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
     const dialog = page.getByRole('dialog', { name: '安排检修' });
     await dialog.getByLabel('原因').fill('清淤');
     await dialog.getByRole('button', { name: '安排检修' }).click();
-    await page.locator('.badge', { hasText: '检修中' }).waitFor();
+    await page.locator('.badge', { hasText: '检修中' }).first().waitFor();
     await server.publish('water-02', { depth: 40 });
     await expect
       .poll(async () => (await openAlerts('low-street-01')).map((alert) => alert.suppressed), PATIENT)

@@ -6,6 +6,9 @@ export interface SeenByOne {
   readonly at: number;
 }
 
+/** Confirmations are kept by the second; what is sooner was at once. */
+const LEAST_TOLD_MS = 1_000;
+
 /** On whose screens the alert has been, and how soon after it came. */
 export function SeenBy({ seenBy, raisedAt }: { seenBy: readonly SeenByOne[]; raisedAt: number }) {
   const { t } = useTranslation();
@@ -19,7 +22,7 @@ export function SeenBy({ seenBy, raisedAt }: { seenBy: readonly SeenByOne[]; rai
             <time>{dateTime(at)}</time>
             <span>
               {user.replace(/^token:/, '')}{' '}
-              {at > raisedAt && (
+              {at >= raisedAt + LEAST_TOLD_MS && (
                 <span className="soft">{t('alert.seenAfter', { time: formatSpan(at - raisedAt, t) })}</span>
               )}
             </span>

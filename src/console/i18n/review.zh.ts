@@ -2,12 +2,12 @@
 export const reviewZh = {
   review: {
     title: '待审批',
-    help: '放宽或取消橙色、红色阈值的变更，须由另一名工程师审批后才生效',
+    help: '放宽或取消橙色、红色限值的变更，须由另一名工程师审批后才生效',
     pending: '待审批',
     all: '全部',
     none: '没有待审批的变更',
-    noneDetail: '放宽或取消橙色、红色阈值的变更会出现在这里。',
-    noneOff: '本站未启用第二人审批；启用后，放宽橙色、红色阈值的变更须经第二人同意。',
+    noneDetail: '放宽或取消橙色、红色限值的变更会出现在这里。',
+    noneOff: '本站未启用第二人审批；启用后，放宽橙色、红色限值的变更须经第二人同意。',
     choose: '请在左侧选择一项变更',
     state: {
       pending: '待审批',
@@ -17,7 +17,7 @@ export const reviewZh = {
       expired: '已过期',
     },
     outdated: '已失效',
-    outdatedLong: '提出申请之后阈值已被修改，不能再批准，须重新提出。',
+    outdatedLong: '提出申请之后限值已被修改，不能再批准，须重新提出。',
     points: '{{count}} 个监测点',
     by: '{{name}} 提出',
     decidedBy: '{{name}} 处理',
@@ -44,10 +44,10 @@ export const reviewZh = {
     note: '审批意见',
     noteHint: '驳回时必填',
     own: '本人提出的变更须由他人审批',
-    approved: '已批准，新阈值已生效',
+    approved: '已批准，新限值已生效',
     rejected: '已驳回',
     withdrawn: '已撤回',
-    proposed: '已提交审批，批准前现行阈值不变',
+    proposed: '已提交审批，批准前现行限值不变',
     open: '查看申请',
   },
   effect: {
@@ -73,7 +73,7 @@ export const reviewZh = {
   },
   verdict: {
     title: '实际情况',
-    help: '供优化阈值时参考；按 1、2、3 选择',
+    help: '供优化限值时参考；按 1、2、3 选择',
     true: '真警',
     false: '误报',
     test: '测试',
@@ -88,7 +88,7 @@ export const reviewZh = {
   lesson: {
     button: '存为规则测试',
     title: '存为规则测试',
-    help: '把这段真实数据存成测试：以后修改阈值时，用它检查结果是否仍与现在一致。',
+    help: '把这段真实数据存成测试：以后修改限值时，用它检查结果是否仍与现在一致。',
     note: '经验教训',
     noteHint: '发生了什么，应当怎样报警',
     keep: '保存在服务器，随 brink export 导出',

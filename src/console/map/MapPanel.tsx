@@ -22,8 +22,13 @@ setWorkerUrl(new URL(workerUrl, location.href).href);
 
 const ICONS: readonly IconName[] = ['normal', 'offline', 'blue', 'yellow', 'orange', 'red'];
 /** Room around what is shown, px: symbols at the edge have names beside them. */
-const FIT_PADDING_PX = 40;
+const FIT_PADDING_PX = { top: 44, bottom: 40, left: 72, right: 72 } as const;
 const FIT = { maxZoom: 16, animate: false } as const;
+/** On a wall symbols are larger and have no names. */
+function paddingAt(scale: number) {
+  return scale === 1 ? FIT_PADDING_PX : 40 * scale;
+}
+
 const MOVE_MS = 300;
 const OPEN_ZOOM = 15.5;
 /** During a flood the symbols change many times a second; the eye needs no more than this. */
@@ -134,7 +139,7 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
   useEffect(() => {
     if (map === null || !hasPoints || camera.current !== null) return;
     const box = extent(latest.current.points, latest.current.areas, place);
-    if (box !== null) map.fitBounds(box, { ...FIT, padding: FIT_PADDING_PX * scale });
+    if (box !== null) map.fitBounds(box, { ...FIT, padding: paddingAt(scale) });
     drawGraticule(map, place);
   }, [map, hasPoints, place, scale]);
 
@@ -181,7 +186,7 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
           onClick={() => {
             const all = extent(points, areas, place);
             if (all !== null)
-              map.fitBounds(all, { ...FIT, padding: FIT_PADDING_PX * scale, animate: true, duration: MOVE_MS });
+              map.fitBounds(all, { ...FIT, padding: paddingAt(scale), animate: true, duration: MOVE_MS });
           }}
         >
           ⌂

@@ -63,6 +63,8 @@ export function RuleLines({ rule, point }: { rule: Rule; point: Point }) {
   const info = rule.metric === undefined ? undefined : point.metrics[rule.metric];
   const unit = rule.unit ?? info?.unit ?? '';
   const notes = ruleNotes(rule, unit, t);
+  const nameText = useNameText();
+  const nameOf = (metric: string) => nameText(point.metrics[metric]?.name ?? { zh: metric, en: metric });
   return (
     <>
       <ul>
@@ -73,7 +75,7 @@ export function RuleLines({ rule, point }: { rule: Rule; point: Point }) {
             <li key={level}>
               <LevelTag level={level} />
               <span>
-                {levelWords(levelRule, rule, unit, t)}
+                {levelWords(levelRule, rule, unit, t, nameOf)}
                 {levelRule.label !== undefined && <span className="badge">{levelRule.label}</span>}
               </span>
             </li>

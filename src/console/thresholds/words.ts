@@ -17,9 +17,19 @@ function withUnit(value: number, unit: string): string {
   return unit === '' ? formatNumber(value) : `${formatNumber(value)} ${unit}`;
 }
 
-/** A criterion as a sentence: `≥ 25 cm`, `10 分钟内上升 ≥ 8 cm`, `… 或 …`. */
-export function criterionWords(criterion: Criterion, metric: string, unit: string, t: TFunction): string {
-  const list = (criteria: readonly Criterion[]) => criteria.map((each) => criterionWords(each, metric, unit, t));
+/**
+ * A criterion as a sentence: `≥ 25 cm`, `10 分钟内上升 ≥ 8 cm`, `… 或 …`. `nameOf` gives the words for a second metric that the
+ * limit depends on.
+ */
+export function criterionWords(
+  criterion: Criterion,
+  metric: string,
+  unit: string,
+  t: TFunction,
+  nameOf: (metric: string) => string = (id) => id,
+): string {
+  const list = (criteria: readonly Criterion[]) =>
+    criteria.map((each) => criterionWords(each, metric, unit, t, nameOf));
   if (criterion.any !== undefined) return list(criterion.any).join(t('rule.or'));
   if (criterion.all !== undefined) return list(criterion.all).join(t('rule.and'));
   const parts: string[] = [];
@@ -34,16 +44,22 @@ export function criterionWords(criterion: Criterion, metric: string, unit: strin
   if (criterion.rise !== undefined) parts.push(t('rule.rise', { time: within, value: withUnit(criterion.rise, unit) }));
   if (criterion.fall !== undefined) parts.push(t('rule.fall', { time: within, value: withUnit(criterion.fall, unit) }));
   if (criterion.curve !== undefined) {
-    const points = criterion.curve.points.map(([x, y]) => `${formatNumber(x)}: ${formatNumber(y)}`).join(', ');
-    parts.push(t('rule.curve', { over: criterion.curve.over, points }));
+    const points = criterion.curve.points.map(([x, y]) => `${formatNumber(x)} → ${formatNumber(y)}`).join(' · ');
+    parts.push(t('rule.curve', { over: nameOf(criterion.curve.over), points }));
   }
   return parts.join(t('rule.or'));
 }
 
 /** A level of a rule: its criterion and how long it must last. */
-export function levelWords(level: LevelRule, rule: Rule, unit: string, t: TFunction): string {
+export function levelWords(
+  level: LevelRule,
+  rule: Rule,
+  unit: string,
+  t: TFunction,
+  nameOf?: (metric: string) => string,
+): string {
   const delay = level.for ?? rule.for;
-  const words = criterionWords(level, rule.metric ?? '', unit, t);
+  const words = criterionWords(level, rule.metric ?? '', unit, t, nameOf);
   return delay === undefined ? words : words + t('rule.for', { time: durationWords(delay, t) });
 }
 
