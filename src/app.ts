@@ -269,7 +269,14 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       nowMs: clock.nowMs,
       stampMs: intake.stampMs,
     });
-    const analysis = createAnalysis({ history, registry, verdictsOn: store.verdicts, clock, log });
+    const analysis = createAnalysis({
+      history,
+      registry,
+      verdictsOn: store.verdicts,
+      lessonsOf: (point) => registry.ruleTests().filter((test) => test.point === point),
+      clock,
+      log,
+    });
     teardown.add('analysis', () => analysis.close());
     const readingFiles = createTransfer({
       history,

@@ -84,7 +84,7 @@ async function previewOne(
   const { days, from, to } = options;
   const path = `/points/${encodeURIComponent(point)}/thresholds/preview${queryOf({ days, from, to })}`;
   const preview = (await server.call('POST', path, { body: document })).body as ThresholdPreview;
-  const { gained, lost, present, proposed } = preview;
+  const { gained, lost, present, proposed, lessons } = preview;
   const list = (title: string, incidents: typeof gained) =>
     incidents.length === 0
       ? []
@@ -95,6 +95,10 @@ async function previewOne(
     totalsText(totalsOf([previewedPoint(preview)]), [['breach to alert, median', ...delays]]),
     ...list('Only under the proposed values:', gained),
     ...list('Only under the present values:', lost),
+    ...lessons.flatMap(({ title, failures }) => [
+      `Rule test "${title}": ${failures.length === 0 ? 'as before' : 'otherwise'}`,
+      ...failures.map(({ expected, found }) => `  expected ${expected}, found ${found}`),
+    ]),
   ].join('\n');
   show(context, options, preview, `${text}\n`);
   return 0;

@@ -70,6 +70,18 @@ export const changedIncidentSchema = z
   .object({ rule: z.string(), raisedAt: z.number(), present: levelSchema, proposed: levelSchema })
   .meta({ id: 'PreviewLevelChange' });
 
+/** A rule test that was kept from the point's history, run under the proposed values. */
+export const lessonSchema = z
+  .object({
+    name: z.string().meta({ description: 'Under which it is kept' }),
+    title: z.string(),
+    failures: z
+      .array(z.object({ at: z.string().nullable(), expected: z.string(), found: z.string() }))
+      .meta({ description: 'What came out otherwise, at which time after its start; empty when it passes' }),
+  })
+  .meta({ id: 'PreviewLesson' });
+export type Lesson = z.infer<typeof lessonSchema>;
+
 export const previewSchema = z
   .object({
     point: z.string(),
@@ -96,6 +108,9 @@ export const previewSchema = z
     weakens: z
       .array(weakeningSchema)
       .meta({ description: 'The orange and red levels that the proposed values make harder to reach' }),
+    lessons: z
+      .array(lessonSchema)
+      .meta({ description: 'The rule tests that are kept of the point, under the proposed values' }),
   })
   .meta({ id: 'ThresholdPreview' });
 export type ThresholdPreview = z.infer<typeof previewSchema>;

@@ -45,7 +45,7 @@ const DURATION_KEYS = new Set(['for', 'recoverFor', 'within', 'average', 'maximu
 export function* previewThresholds(
   createEvaluation: () => Evaluation,
   { definition, proposed, period, readings }: PreviewRequest,
-): Generator<number, ThresholdPreview, void> {
+): Generator<number, Omit<ThresholdPreview, 'lessons'>, void> {
   const sides = { definition, readings, period };
   const before = yield* scaled(incidentsUnder(createEvaluation(), sides), 0, 0.5);
   const after = yield* scaled(

@@ -2,10 +2,16 @@ import type { RecordRequest } from '../evaluate/rule-test-record.ts';
 import type { AdviceRequest } from '../preview/advice/trials.ts';
 import type { PreviewRequest } from '../preview/preview.ts';
 
+/** The text of a rule test that is kept at the server. */
+export interface KeptLesson {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** What the server's thread and the one that judges history say to each other. */
 
 export type AnalysisJob =
-  | { readonly kind: 'preview'; readonly request: PreviewRequest }
+  | { readonly kind: 'preview'; readonly request: PreviewRequest; readonly lessons: readonly KeptLesson[] }
   | { readonly kind: 'advice'; readonly request: AdviceRequest }
   | { readonly kind: 'rule-test'; readonly request: RecordRequest };
 

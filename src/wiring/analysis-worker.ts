@@ -1,9 +1,11 @@
 import { parentPort } from 'node:worker_threads';
 import { createEvaluator } from '../evaluate/evaluator.ts';
 import { type RecordedTest, type RecordRequest, recordRuleTest } from '../evaluate/rule-test-record.ts';
+import type { ThresholdPreview } from '../model/preview.ts';
 import { advise } from '../preview/advice/advice.ts';
 import { previewThresholds } from '../preview/preview.ts';
 import type { AnalysisJob, AnalysisReply, AnalysisRequest } from './analysis-protocol.ts';
+import { runLessons } from './lessons.ts';
 
 /** The thread that judges long stretches of history. One job at a time, in slices, so that it can be called off. */
 
@@ -20,12 +22,20 @@ interface Running {
 function workOf(job: AnalysisJob): Generator<number, unknown, void> {
   switch (job.kind) {
     case 'preview':
-      return previewThresholds(createEvaluator, job.request);
+      return previewWithLessons(job);
     case 'advice':
       return advise(createEvaluator, job.request);
     case 'rule-test':
       return recording(job.request);
   }
+}
+
+function* previewWithLessons({
+  request,
+  lessons,
+}: Extract<AnalysisJob, { kind: 'preview' }>): Generator<number, ThresholdPreview, void> {
+  const preview = yield* previewThresholds(createEvaluator, request);
+  return { ...preview, lessons: runLessons(lessons, { ...request.definition, document: request.proposed }) };
 }
 
 // biome-ignore lint/correctness/useYield: a period of a test is short, and judged in one go.

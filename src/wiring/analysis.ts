@@ -10,6 +10,7 @@ import type { ThresholdPreview } from '../model/preview.ts';
 import type { Registry } from '../points/registry.ts';
 import { warmUpMs } from '../preview/preview.ts';
 import type { SeriesColumns } from '../preview/replay.ts';
+import type { KeptLesson } from './analysis-protocol.ts';
 import { createAnalysisThreads } from './analysis-threads.ts';
 
 export interface AnalysisHostOptions {
@@ -17,6 +18,8 @@ export interface AnalysisHostOptions {
   readonly registry: Pick<Registry, 'definitionOf' | 'thresholdProblems'>;
   /** Operators' verdicts on the alerts of a rule that were open in a period. */
   readonly verdictsOn: (point: string, rule: string, fromMs: number, toMs: number) => readonly JudgedAlert[];
+  /** The rule tests that are kept of a point. */
+  readonly lessonsOf: (point: string) => readonly KeptLesson[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -44,7 +47,8 @@ const AT_A_TIME = ANALYSIS_THREADS + 1;
  * Questions to history that take long: they are judged in threads of their own, and this one only hands over the
  * buffers that the history's thread gave.
  */
-export function createAnalysis({ history, registry, verdictsOn, clock, log }: AnalysisHostOptions): AnalysisHost {
+export function createAnalysis(host: AnalysisHostOptions): AnalysisHost {
+  const { history, registry, verdictsOn, lessonsOf, clock, log } = host;
   const { judge, warm, close } = createAnalysisThreads({ threads: ANALYSIS_THREADS, clock, log });
   const turns: { readonly isBackground: boolean; readonly take: () => void }[] = [];
   let taken = 0;
@@ -105,7 +109,8 @@ export function createAnalysis({ history, registry, verdictsOn, clock, log }: An
         if ('ok' in readings) return readings;
         options.signal?.throwIfAborted();
         const request = { definition, proposed: document, period: { fromMs, toMs }, readings };
-        const preview = await judge<ThresholdPreview>({ kind: 'preview', request }, readings, options);
+        const job = { kind: 'preview', request, lessons: lessonsOf(point) } as const;
+        const preview = await judge<ThresholdPreview>(job, readings, options);
         return { ok: true, preview } as const;
       });
       return outcome ?? BUSY;

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkFiles } from '../../src/cli/check.ts';
+import { previewSchema } from '../../src/model/preview.ts';
 import { plainSite, publish, startBrink } from '../support/brink.ts';
 import { brinkJson } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -59,6 +60,17 @@ test('a period of real history becomes a test that brink check runs, also from a
     counts: { 'rule tests run': 1 },
   });
   const weaker = { rules: { depth: { ...RULES.depth, levels: { ...RULES.depth.levels, red: { above: 30 } } } } };
+  // A preview says so before anybody changes anything.
+  const lessonsUnder = async (document: object) => {
+    const asked = await brink.call('POST', '/points/pt-1/thresholds/preview', { ...document, days: 1 });
+    return previewSchema.parse(await asked.json()).lessons;
+  };
+  expect(await lessonsUnder({ rules: { depth: { ...RULES.depth, deadband: 1 } } })).toMatchObject([
+    { name: 'pump-stood-still', failures: [] },
+  ]);
+  expect(await lessonsUnder(weaker)).toMatchObject([
+    { failures: [{}, { at: '22m', expected: '22m depth escalated red' }, { at: '30m' }] },
+  ]);
   await brink.call('PUT', '/points/pt-1/thresholds', weaker, { 'if-match': '*' });
   await brinkJson('export', '--data', data, '--out', out, '--yes');
   const failed = checkFiles(join(out, 'devices'), join(out, 'thresholds'));

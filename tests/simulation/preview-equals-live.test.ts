@@ -218,7 +218,7 @@ function previewOf(
   proposed: ThresholdDocument,
   readings: { series: number; columns: Columns }[],
   period: { fromMs: number; toMs: number },
-): ThresholdPreview {
+): Omit<ThresholdPreview, 'lessons'> {
   const work = previewThresholds(createEvaluator, { definition, proposed, period, readings });
   for (let step = work.next(); ; step = work.next()) if (step.done === true) return step.value;
 }

@@ -48,6 +48,7 @@ const done = (point: string): Outcome => {
     levelChanged: [],
     levelChangedTotal: 0,
     weakens: [],
+    lessons: [],
   };
   return { ok: true, preview };
 };

@@ -2049,6 +2049,13 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
       },
     ],
     levelChangedTotal: 1,
+    lessons: [
+      {
+        name: 'underpass-pump-stood-still',
+        title: 'underpass-01, 2026-07-01 08:00',
+        failures: [{ at: '22m', expected: '22m depth escalated red', found: 'nothing of the kind' }],
+      },
+    ],
     weakens: [],
   },
   'GET /points/{id}/thresholds/advice 200': {

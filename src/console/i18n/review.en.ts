@@ -105,7 +105,8 @@ export const reviewEn: Words<typeof reviewZh> = {
     outcome: 'What the test expects',
     nothing: 'no alert',
     samples: '{{count}} readings',
-    from: 'From',
-    to: 'To',
+    holds: 'Rule test "{{title}}" comes out as before',
+    broken: 'Rule test "{{title}}" comes out otherwise',
+    difference: 'was {{expected}}, would be {{found}}',
   },
 };

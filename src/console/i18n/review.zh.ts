@@ -100,7 +100,8 @@ export const reviewZh = {
     outcome: '该测试期望的结果',
     nothing: '没有报警',
     samples: '{{count}} 条读数',
-    from: '从',
-    to: '到',
+    holds: '规则测试“{{title}}”结果不变',
+    broken: '规则测试“{{title}}”结果不同',
+    difference: '原为 {{expected}}，现为 {{found}}',
   },
 };

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import Segmented from 'antd/es/segmented';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { PreviewTotals, ThresholdPreview } from '../../model/preview.ts';
+import type { Lesson, PreviewTotals, ThresholdPreview } from '../../model/preview.ts';
 import { previewedPoint, totalsOf } from '../../model/preview-totals.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import { LEVELS_DOWN } from '../alerts/order.ts';
@@ -24,6 +24,8 @@ interface Effect {
   readonly failures: number;
   /** From first breach to alert, median, ms; only of a single point. */
   readonly delays: readonly [number | null, number | null];
+  /** Rule tests kept of the point; only of a single point. */
+  readonly lessons: readonly Lesson[];
 }
 
 interface Job {
@@ -60,7 +62,7 @@ async function effectOf(
     const preview = await request<ThresholdPreview>(path, { method: 'POST', body, signal });
     const one = previewedPoint(preview);
     const delays = [one.present.delay?.median ?? null, one.proposed.delay?.median ?? null] as const;
-    return { totals: totalsOf([one]), readings: preview.data.readings, failures: 0, delays };
+    return { totals: totalsOf([one]), readings: preview.data.readings, failures: 0, delays, lessons: preview.lessons };
   }
   let job = await request<Job>('/thresholds/preview', { method: 'POST', body: { items, days }, signal });
   const path = `/thresholds/preview/${job.id}`;
@@ -75,7 +77,7 @@ async function effectOf(
     throw error;
   }
   const readings = job.items.reduce((sum, { data }) => sum + data.readings, 0);
-  return { totals: job.totals, readings, failures: job.failures.length, delays: [null, null] };
+  return { totals: job.totals, readings, failures: job.failures.length, delays: [null, null], lessons: [] };
 }
 
 /** What proposed documents would have done with the last days, beside what the present ones did. */
@@ -108,9 +110,34 @@ export function EffectNumbers({ items }: { items: readonly EffectItem[] }) {
           {t('effect.judging', { share: Math.round(share * 100) })}
         </p>
       ) : (
-        <EffectTable effect={query.data} />
+        <>
+          <EffectTable effect={query.data} />
+          <Lessons lessons={query.data.lessons} />
+        </>
       )}
     </section>
+  );
+}
+
+/** Whether what was learnt still comes out: the rule tests that were kept of the point, under the proposed values. */
+export function Lessons({ lessons }: { lessons: readonly Lesson[] }) {
+  const { t } = useTranslation();
+  if (lessons.length === 0) return null;
+  return (
+    <ul className="lessons">
+      {lessons.map(({ name, title, failures }) => (
+        <li key={`${name} ${title}`}>
+          <span className={failures.length === 0 ? 'soft' : ''}>
+            {failures.length === 0 ? t('lesson.holds', { title }) : <strong>{t('lesson.broken', { title })}</strong>}
+          </span>
+          {failures.map(({ at, expected, found }) => (
+            <span key={`${at} ${expected} ${found}`} className="faint">
+              {t('lesson.difference', { expected, found })}
+            </span>
+          ))}
+        </li>
+      ))}
+    </ul>
   );
 }
 
