@@ -175,6 +175,10 @@ describe.runIf(canRun)('threshold editor', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
     expect(Number(await field(page, 'rules/depth/levels/red/above').inputValue())).toBe(dragged);
+    // A band below the chart leads to its alert.
+    await isJudged(page);
+    await page.locator('.lane-proposed .incident').last().click();
+    await page.getByRole('button', { name: '显示全部' }).click();
     // What was moved can be put back.
     await page.getByRole('button', { name: '放弃修改' }).click();
     expect(await field(page, 'rules/depth/levels/red/above').inputValue()).toBe('27');

@@ -1,3 +1,4 @@
+import { memo, useCallback, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Incident, ThresholdPreview } from '../../../model/preview.ts';
 import type { PlotArea } from '../../chart/plot-area.ts';
@@ -9,6 +10,7 @@ const GAP_PX = 4;
 /** Below the axis of time, whose labels have two lines. */
 const TOP_PX = 44;
 const LANES = ['present', 'proposed'] as const satisfies readonly IncidentSet[];
+const HEIGHT_PX = LANES.length * (LANE_PX + GAP_PX);
 
 interface Props {
   readonly area: PlotArea;
@@ -25,52 +27,73 @@ interface Props {
  */
 export function IncidentLanes({ area, window, endMs, preview, scope, onIncident }: Props) {
   const { t } = useTranslation();
-  const { fromMs, toMs } = window;
-  const xOf = (ms: number) => ((ms - fromMs) / (toMs - fromMs)) * area.width;
-  const height = LANES.length * (LANE_PX + GAP_PX);
+  // The bands stay as they are while a limit is dragged, however many they are; whom to tell may change.
+  const latest = useRef(onIncident);
+  latest.current = onIncident;
+  const tell = useCallback((incident: Incident) => latest.current(incident), []);
   return (
-    <div className="lanes" style={{ top: area.top + area.height + TOP_PX, height }}>
+    <div className="lanes" style={{ top: area.top + area.height + TOP_PX, height: HEIGHT_PX }}>
       {LANES.map((set, lane) => (
         <span key={set} className="lane-name faint" style={{ top: lane * (LANE_PX + GAP_PX), width: area.left - 6 }}>
           {t(`editor.${set}`)}
         </span>
       ))}
-      <svg
-        aria-hidden="true"
+      <Bands
+        left={area.left}
         width={area.width}
-        height={height}
-        style={{ left: area.left }}
-        viewBox={`0 0 ${area.width} ${height}`}
-      >
-        {LANES.map((set, lane) => {
-          const y = lane * (LANE_PX + GAP_PX);
-          return (
-            <g key={set} className={`lane lane-${set}`}>
-              <rect className="lane-ground" x={0} y={y} width={area.width} height={LANE_PX} />
-              {incidentsOf(preview, set, scope).map((incident) => {
-                const from = Math.max(0, xOf(incident.raisedAt));
-                const to = Math.min(area.width, xOf(incident.clearedAt ?? endMs));
-                if (to < 0 || from > area.width) return null;
-                return (
-                  // biome-ignore lint/a11y/noStaticElementInteractions: the list of incidents is the way by keyboard
-                  <rect
-                    key={`${incident.rule} ${incident.raisedAt}`}
-                    className={`incident level-${incident.level}`}
-                    x={from}
-                    y={y}
-                    width={Math.max(2, to - from)}
-                    height={LANE_PX}
-                    fill={`var(--${incident.level})`}
-                    onClick={() => onIncident(incident)}
-                  >
-                    <title>{`${t(`level.long.${incident.level}`)} ${incident.rule} ${dateTime(incident.raisedAt)}`}</title>
-                  </rect>
-                );
-              })}
-            </g>
-          );
-        })}
-      </svg>
+        fromMs={window.fromMs}
+        toMs={window.toMs}
+        endMs={endMs}
+        preview={preview}
+        scope={scope}
+        onIncident={tell}
+      />
     </div>
   );
 }
+
+interface BandsProps extends TimeWindow {
+  readonly left: number;
+  readonly width: number;
+  readonly endMs: number;
+  readonly preview: ThresholdPreview;
+  readonly scope: Scope;
+  readonly onIncident: (incident: Incident) => void;
+}
+
+const Bands = memo(function Bands({ left, width, fromMs, toMs, endMs, preview, scope, onIncident }: BandsProps) {
+  const { t } = useTranslation();
+  const xOf = (ms: number) => ((ms - fromMs) / (toMs - fromMs)) * width;
+  return (
+    <svg aria-hidden="true" width={width} height={HEIGHT_PX} style={{ left }} viewBox={`0 0 ${width} ${HEIGHT_PX}`}>
+      {LANES.map((set, lane) => {
+        const y = lane * (LANE_PX + GAP_PX);
+        return (
+          <g key={set} className={`lane lane-${set}`}>
+            <rect className="lane-ground" x={0} y={y} width={width} height={LANE_PX} />
+            {incidentsOf(preview, set, scope).map((incident) => {
+              const from = Math.max(0, xOf(incident.raisedAt));
+              const to = Math.min(width, xOf(incident.clearedAt ?? endMs));
+              if (to < 0 || from > width) return null;
+              return (
+                // biome-ignore lint/a11y/noStaticElementInteractions: the list of incidents is the way by keyboard
+                <rect
+                  key={`${incident.rule} ${incident.raisedAt}`}
+                  className={`incident level-${incident.level}`}
+                  x={from}
+                  y={y}
+                  width={Math.max(2, to - from)}
+                  height={LANE_PX}
+                  fill={`var(--${incident.level})`}
+                  onClick={() => onIncident(incident)}
+                >
+                  <title>{`${t(`level.long.${incident.level}`)} ${incident.rule} ${dateTime(incident.raisedAt)}`}</title>
+                </rect>
+              );
+            })}
+          </g>
+        );
+      })}
+    </svg>
+  );
+});
