@@ -10,7 +10,7 @@ import packageFile from '../package.json' with { type: 'json' };
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** What `npm start` gives to node: flags of Node itself, and the program. */
-const START_ARGUMENTS = packageFile.scripts.start.split(' ').slice(1);
+const START_ARGUMENTS = packageFile.scripts.start.replace(/^(exec )?node /, '').split(' ');
 
 export const ADMIN_PASSWORD = 'bench-password';
 
