@@ -74,7 +74,7 @@ function pointLayers(palette: Palette, scale: number): LayerSpecification[] {
       id: 'alarm-name',
       type: 'symbol',
       source: 'alarm',
-      minzoom: 13,
+      minzoom: 12.4,
       filter: ['!', ['has', 'point_count']],
       layout: {
         'text-field': ['get', 'name'],
