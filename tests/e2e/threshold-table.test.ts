@@ -157,6 +157,10 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     await dialog.getByRole('button', { name: '下一步' }).click();
     await dialog.getByText('4 个监测点将改变').waitFor();
     await dialog.getByText('现在的例外（应用后改回模板值）').waitFor();
+    await dialog.getByRole('button', { name: '推算…' }).click();
+    await page.getByRole('button', { name: '开始推算' }).click();
+    await page.getByText('已推算 4 / 4 个监测点').waitFor();
+    await page.locator('.ant-modal-close').last().click();
     await dialog.getByLabel('原因').fill('按北京做法统一');
     await dialog.getByRole('button', { name: '确认生效' }).click();
     await page.getByText('已应用到 4 个监测点').waitFor();

@@ -359,6 +359,7 @@ export const en: Messages = {
     points: 'Points',
     history: 'Alarm log',
     devices: 'Devices',
+    limits: 'Limits',
     maintenance: 'Maintenance',
     review: 'Approval',
     verdict: 'True / false / test',

@@ -350,6 +350,7 @@ export const zh = {
     points: '监测点',
     history: '报警记录',
     devices: '设备',
+    limits: '限值',
     maintenance: '检修',
     review: '审批',
     verdict: '真警 / 误报 / 测试',

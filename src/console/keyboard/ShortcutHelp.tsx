@@ -26,6 +26,7 @@ const GROUPS = [
       ['g p', 'points'],
       ['g h', 'history'],
       ['g e', 'devices'],
+      ['g l', 'limits'],
       ['g m', 'maintenance'],
       ['g a', 'review'],
       ['g s', 'system'],

@@ -12,6 +12,7 @@ const PAGES: Readonly<Record<string, string>> = {
   p: '/points',
   h: '/history',
   e: '/devices',
+  l: '/thresholds',
   m: '/maintenance',
   a: '/review',
   s: '/system',

@@ -9,7 +9,7 @@ import Radio from 'antd/es/radio';
 import Select from 'antd/es/select';
 import Steps from 'antd/es/steps';
 import Table from 'antd/es/table';
-import { useId, useMemo, useState } from 'react';
+import { lazy, Suspense, useId, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { deviationsFrom, type Template, withinRange, withTemplate } from '../../model/template.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
@@ -17,6 +17,7 @@ import { ApiError, request, requestAll } from '../api/client.ts';
 import { useNames, usePointIndex, usePoints } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
 import { useErrorText } from '../api/useErrorText.ts';
+import { patiently } from '../app/patiently.ts';
 import { AreaSelect } from '../areas/AreaSelect.tsx';
 import { useAreasWithin } from '../areas/useAreasWithin.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -25,6 +26,8 @@ import type { ThresholdRow } from '../threshold-table/rows.ts';
 import type { ChangesAnswer } from '../threshold-table/SaveDialog.tsx';
 import '../threshold-table/threshold-table.css';
 import { type DeviatingPoint, Deviations } from './Deviations.tsx';
+
+const PreviewDialog = lazy(patiently(() => import('../threshold-table/PreviewDialog.tsx')));
 
 const REASON_MAX = 2_048;
 const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };
@@ -54,6 +57,7 @@ export default function ApplyDialog({ template, onClose, onApplied }: Props) {
   const [reason, setReason] = useState('');
   const [isTried, setIsTried] = useState(false);
   const [isBusy, setIsBusy] = useState(false);
+  const [isPreviewing, setIsPreviewing] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
 
   const points = chosen.flatMap((id) => index.get(id) ?? []);
@@ -75,7 +79,11 @@ export default function ApplyDialog({ template, onClose, onApplied }: Props) {
     queryKey: ['template-trial', template.id, wishes],
     queryFn: async ({ signal }) => {
       const [rows, answer] = await Promise.all([
-        requestAll<ThresholdRow>('/thresholds', { signal, query: { documents: true } }, 500),
+        requestAll<ThresholdRow>(
+          '/thresholds',
+          { signal, query: { ...narrowest(template, points, metrics), documents: true } },
+          500,
+        ),
         request<ChangesAnswer>(path(template), { method: 'POST', query: { dryRun: true }, body: wishes, signal }),
       ]);
       return { documents: new Map(rows.map((row) => [row.point, row.document])), answer };
@@ -139,6 +147,13 @@ export default function ApplyDialog({ template, onClose, onApplied }: Props) {
         <Button key="back" disabled={step === 0 || isBusy} onClick={() => setStep(step - 1)}>
           {t('templates.back')}
         </Button>,
+        ...(step === 2
+          ? [
+              <Button key="preview" disabled={isReady !== true || isBusy} onClick={() => setIsPreviewing(true)}>
+                {t('table.preview')}
+              </Button>,
+            ]
+          : []),
         step < 2 ? (
           <Button key="next" type="primary" disabled={!isReady} onClick={() => setStep(step + 1)}>
             {t('templates.next')}
@@ -177,6 +192,14 @@ export default function ApplyDialog({ template, onClose, onApplied }: Props) {
               />
             </div>
           </>
+        )}
+        {isPreviewing && (
+          <Suspense>
+            <PreviewDialog
+              items={changing.map(({ point }) => ({ point, document: after(point) }))}
+              onClose={() => setIsPreviewing(false)}
+            />
+          </Suspense>
         )}
         {step === 2 && look.isPending && <p className="soft">{t('app.loading')}</p>}
         {step === 2 && look.error !== null && <p className="save-problems">{errorText(look.error)}</p>}
@@ -239,6 +262,18 @@ export default function ApplyDialog({ template, onClose, onApplied }: Props) {
       </div>
     </Modal>
   );
+}
+
+/** The smallest list of documents that holds those of the points. */
+function narrowest(
+  { applies }: Template,
+  points: readonly Point[],
+  metrics: Readonly<Record<string, string>>,
+): { readonly metric?: string; readonly family?: string } {
+  const metric = metrics[applies.metric] ?? applies.metric;
+  if (points.every((point) => Object.hasOwn(point.metrics, metric))) return { metric };
+  const [family, other] = new Set(points.map((point) => point.family));
+  return family === undefined || other !== undefined ? {} : { family };
 }
 
 function path({ id }: Template): string {

@@ -6,12 +6,13 @@ import Segmented from 'antd/es/segmented';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PreviewTotals } from '../../model/preview.ts';
+import type { ThresholdDocument } from '../../model/threshold.ts';
 import { LEVELS_DOWN } from '../alerts/order.ts';
 import { request } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { formatNumber, formatSpan } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
-import type { ChangedDocument } from './rows.ts';
+import './threshold-table.css';
 
 const DAYS = [7, 30, 90] as const;
 const ASK_EVERY_MS = 500;
@@ -31,18 +32,18 @@ interface PreviewJob {
 const stop = (id: string) => request(`/thresholds/preview/${id}`, { method: 'DELETE' }).catch(() => {});
 
 interface Props {
-  readonly changes: readonly Pick<ChangedDocument, 'at' | 'document'>[];
+  /** The documents to be judged against those in force. */
+  readonly items: readonly { readonly point: string; readonly document: ThresholdDocument }[];
   readonly onClose: () => void;
 }
 
 /** What the past days would have brought under the new limits, over all points that change; it can be stopped. */
-export default function PreviewDialog({ changes, onClose }: Props) {
+export default function PreviewDialog({ items, onClose }: Props) {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const [days, setDays] = useState<(typeof DAYS)[number]>(30);
   const [started, setStarted] = useState<PreviewJob | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
-  const items = changes.map(({ at, document }) => ({ point: at.point, document }));
 
   const query = useQuery({
     queryKey: ['preview-job', started?.id],

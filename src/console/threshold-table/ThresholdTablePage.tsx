@@ -271,7 +271,12 @@ export default function ThresholdTablePage() {
             }}
           />
         )}
-        {dialog === 'preview' && <PreviewDialog changes={changes.documents} onClose={() => setDialog(null)} />}
+        {dialog === 'preview' && (
+          <PreviewDialog
+            items={changes.documents.map(({ at, document }) => ({ point: at.point, document }))}
+            onClose={() => setDialog(null)}
+          />
+        )}
       </Suspense>
     </div>
   );
