@@ -103,6 +103,7 @@ Nothing was changed (--dry-run).
     expect(result).toEqual({
       applied: true,
       differences: [{ kind: 'device', change: 'changed', id: 'dev-1', details: ['secret changed'] }],
+      weakened: [],
     });
     await until('the first to be thrown off', () => !first.connected);
     await expect(brink.device('dev-1')).rejects.toThrow();
