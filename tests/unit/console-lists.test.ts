@@ -117,4 +117,27 @@ describe('pages of the wallboard', () => {
     const seen = new Set([0, 1, 2].flatMap((turn) => pageOf(alerts, 5, turn).rows.map(({ id }) => id)));
     expect(seen.size).toBe(12);
   });
+
+  test('no page is without red while there is any, and no other level waits for ever', () => {
+    const alerts = [...many(13, 'red', 'r'), ...many(9, 'orange', 'o'), ...many(9, 'blue', 'b')];
+    const { pages } = pageOf(alerts, 7, 0);
+    const seen = new Set<string>();
+    for (let turn = 0; turn < pages; turn++) {
+      const { rows } = pageOf(alerts, 7, turn);
+      expect(rows.length).toBeLessThanOrEqual(7);
+      expect(rows[0]?.level).toBe('red');
+      for (const { id } of rows) seen.add(id);
+    }
+    expect(seen.size).toBe(31);
+  });
+
+  test('one row is enough for all to have their turn, red first', () => {
+    const alerts = [...many(2, 'red', 'r'), ...many(2, 'blue', 'b')];
+    expect([0, 1, 2, 3].flatMap((turn) => pageOf(alerts, 1, turn).rows.map(({ id }) => id))).toEqual([
+      'r0',
+      'r1',
+      'b0',
+      'b1',
+    ]);
+  });
 });

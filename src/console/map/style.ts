@@ -74,7 +74,8 @@ function pointLayers(palette: Palette, scale: number): LayerSpecification[] {
       id: 'alarm-name',
       type: 'symbol',
       source: 'alarm',
-      minzoom: 12.4,
+      // On a wall the words are large, the map is small, and the list beside it has the names.
+      minzoom: scale === 1 ? 12.4 : 14,
       filter: ['!', ['has', 'point_count']],
       layout: {
         'text-field': ['get', 'name'],
