@@ -345,6 +345,10 @@ function planRule(
   let rule: Rule = begun;
   const changes: SheetChange[] = [];
   const places: { path: string; place: string }[] = [{ path: pathOf(id), place: first.place('rule') }];
+  if (present === undefined) {
+    for (const field of ['metric', 'unit'] as const)
+      places.push({ path: pathOf(id, field), place: first.place(field) });
+  }
   const sidesSeen = new Map<Direction | null, string>();
   const sharedSeen = new Map<RowField, { readonly value: RowValue; readonly place: string }>();
   const changing = new Set<SheetRow>();

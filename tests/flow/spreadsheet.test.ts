@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import writeXlsxFile from 'write-excel-file/node';
 import { runCli } from '../../src/cli/program.ts';
 import type { SheetPlan } from '../../src/model/spreadsheet.ts';
 import type { ThresholdDocument } from '../../src/model/threshold.ts';
@@ -111,7 +112,7 @@ describe('spreadsheets over the API', () => {
     expect(await documentOf(brink, 'pt-1')).toEqual({ rules: RULES });
   });
 
-  test('points and their limits together, old and new, in one transaction', async () => {
+  test('points are renamed and added by a sheet of their own, and get limits by another', async () => {
     const brink = await startBrink(plainSite(2, RULES));
     const page = await (await brink.call('GET', '/spreadsheet')).arrayBuffer();
     expect(page.byteLength).toBeGreaterThan(1_000);
@@ -139,6 +140,62 @@ describe('spreadsheets over the API', () => {
       (await brink.alerts()).some(({ point }) => point === 'pt-new'),
     );
   });
+
+  test('a workbook that adds a point and its limits, and changes others, does all of it or nothing', async () => {
+    const brink = await startBrink(plainSite(2, RULES));
+    const workbook = (unit: string) =>
+      writeXlsxFile([
+        {
+          sheet: '测点',
+          data: [
+            ['测点', '名称', '区域', '设备'],
+            ['pt-2', '改名', 'town', 'dev-2'],
+            ['pt-new', '新测点', 'town', 'dev-2'],
+          ],
+        },
+        {
+          sheet: '限值',
+          data: [
+            ['测点', '规则', '指标', '单位', '方向', '红色限值'],
+            ['pt-1', 'depth', 'v', 'cm', '≥', 33],
+            ['pt-new', 'depth', 'v', unit, '≥', 7],
+          ],
+        },
+      ]).toBuffer();
+    const names = async () => {
+      const { items } = await brink.get<{ items: { id: string; name: { zh: string } }[] }>('/points');
+      return items.map(({ id, name }) => `${id} ${name.zh}`);
+    };
+    const before = await names();
+    const wrong = await send(brink, await workbook('%LEL'), '?reason=x&lang=zh');
+    expect([wrong.status, wrong.body.code]).toEqual([422, 'spreadsheet-invalid']);
+    expect(wrong.body.errors).toEqual([{ path: '限值!D3', message: expect.stringContaining('%LEL') }]);
+    expect(await names()).toEqual(before);
+    expect(await documentOf(brink, 'pt-1')).toEqual({ rules: RULES });
+
+    const dry = await send(brink, await workbook('cm'), '?dryRun=true');
+    expect([dry.body.errors, dry.body.items.map(({ point, isNew }) => [point, isNew])]).toEqual([
+      [],
+      [
+        ['pt-2', false],
+        ['pt-new', true],
+        ['pt-1', false],
+      ],
+    ]);
+    // Trying has left no trace, neither in the database nor in memory.
+    expect(await names()).toEqual(before);
+    expect((await brink.call('GET', '/points/pt-1/thresholds')).headers.get('etag')).toBe('"1"');
+
+    const done = await send(brink, await workbook('cm'), '?reason=x', { 'if-match': dry.etag });
+    expect([done.status, done.body.applied]).toEqual([200, true]);
+    expect(await names()).toEqual(['pt-1 pt-1', 'pt-2 改名', 'pt-new 新测点']);
+    expect((await documentOf(brink, 'pt-1')).rules.depth?.levels?.red).toEqual({ above: 33 });
+    const device = await brink.device('dev-2');
+    await publish(device, { v: 8 });
+    await until('the new point to be watched', async () => (await brink.alerts()).some(({ limit }) => limit === 7));
+    const again = await brink.restart();
+    expect((await documentOf(again, 'pt-new')).rules.depth?.levels).toEqual({ red: { above: 7 } });
+  }, 60_000);
 
   test('where two must agree, a red limit that gets harder to reach becomes a proposal, and changes no point meanwhile', async () => {
     const brink = await startBrink(plainSite(2, RULES), { flags: ['--second-approval', 'true'] });
