@@ -10,6 +10,7 @@ import { request } from '../api/client.ts';
 import { formatNumber, formatSpan } from '../ui/format.ts';
 import { LevelShape } from '../ui/LevelMark.tsx';
 import { QueryError } from '../ui/QueryError.tsx';
+import { Lessons } from './Lessons.tsx';
 
 const DAYS = [7, 30, 90] as const;
 
@@ -116,28 +117,6 @@ export function EffectNumbers({ items }: { items: readonly EffectItem[] }) {
         </>
       )}
     </section>
-  );
-}
-
-/** Whether what was learnt still comes out: the rule tests that were kept of the point, under the proposed values. */
-export function Lessons({ lessons }: { lessons: readonly Lesson[] }) {
-  const { t } = useTranslation();
-  if (lessons.length === 0) return null;
-  return (
-    <ul className="lessons">
-      {lessons.map(({ name, title, failures }) => (
-        <li key={`${name} ${title}`}>
-          <span className={failures.length === 0 ? 'soft' : ''}>
-            {failures.length === 0 ? t('lesson.holds', { title }) : <strong>{t('lesson.broken', { title })}</strong>}
-          </span>
-          {failures.map(({ at, expected, found }) => (
-            <span key={`${at} ${expected} ${found}`} className="faint">
-              {t('lesson.difference', { expected, found })}
-            </span>
-          ))}
-        </li>
-      ))}
-    </ul>
   );
 }
 

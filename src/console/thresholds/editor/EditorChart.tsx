@@ -9,6 +9,7 @@ import { type LimitHandle, LimitHandles } from '../../chart/LimitHandles.tsx';
 import type { AlertSpan, LimitLine } from '../../chart/lines.ts';
 import { useReadings } from '../../chart/useReadings.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
+import { RuleTestButton } from '../../review/RuleTestButton.tsx';
 import { Empty } from '../../ui/Empty.tsx';
 import { QueryError } from '../../ui/QueryError.tsx';
 import { limitLineText, limitPlaces } from '../limits.ts';
@@ -93,6 +94,9 @@ export function EditorChart({ metric, present, preview, scope, period, zoomed, o
           {title} {unit !== '' && <small className="faint">{unit}</small>}
         </h2>
         <span className="push" />
+        {zoomed !== null && (
+          <RuleTestButton size="small" subject={{ point: point.id, ...zoomed, document: filledIn(draft) }} />
+        )}
         {zoomed !== null && (
           <Button size="small" onClick={() => onZoom(null)}>
             {t('editor.wholePeriod')}

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { Incident, PreviewSide, Statistics, ThresholdPreview } from '../../../model/preview.ts';
 import { LEVELS_DOWN } from '../../alerts/order.ts';
 import { useErrorText } from '../../api/useErrorText.ts';
+import { Lessons } from '../../review/Lessons.tsx';
 import { dateTime, formatElapsed, formatNumber, formatSpan } from '../../ui/format.ts';
 import { LevelTag } from '../../ui/LevelMark.tsx';
 import { IncidentList } from './IncidentList.tsx';
@@ -74,6 +75,7 @@ export function PreviewPanel(props: Props) {
           <div>
             <Figures preview={preview} scope={scope} />
             <DataNote preview={preview} />
+            <Lessons lessons={preview.lessons} />
           </div>
           <IncidentList preview={preview} scope={scope} onIncident={props.onIncident} />
         </div>
