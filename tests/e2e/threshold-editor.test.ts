@@ -559,17 +559,20 @@ describe.runIf(canRun)('threshold editor', () => {
       await look('threshold-advice');
       await page.locator('.trade-off').first().scrollIntoViewIfNeeded();
       await page.screenshot({ path: join(SCREENSHOTS, `threshold-trade-${language}-${theme}.png`) });
-      await page.getByRole('button', { name: language === 'zh' ? '保存…' : 'Save…' }).click();
-      await page.getByRole('dialog').waitFor();
-      await look('threshold-save');
-      await page.keyboard.press('Escape');
-      await page.getByRole('button', { name: language === 'zh' ? '历史版本' : 'Revisions' }).click();
-      await page.locator('.revision-table').waitFor();
-      await look('threshold-revisions');
-      await page.keyboard.press('Escape');
-      await page.getByText(language === 'zh' ? '文本' : 'Text', { exact: true }).click();
-      await page.locator('.document-text').waitFor();
-      await look('threshold-text');
+      // By night the colours are others, the pages the same: those with the most colour are enough.
+      if (theme === 'light') {
+        await page.getByRole('button', { name: language === 'zh' ? '保存…' : 'Save…' }).click();
+        await page.getByRole('dialog').waitFor();
+        await look('threshold-save');
+        await page.keyboard.press('Escape');
+        await page.getByRole('button', { name: language === 'zh' ? '历史版本' : 'Revisions' }).click();
+        await page.locator('.revision-table').waitFor();
+        await look('threshold-revisions');
+        await page.keyboard.press('Escape');
+        await page.getByText(language === 'zh' ? '文本' : 'Text', { exact: true }).click();
+        await page.locator('.document-text').waitFor();
+        await look('threshold-text');
+      }
       expect(findings).toEqual([]);
       expect(complaints).toEqual([]);
       await close();
