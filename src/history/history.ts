@@ -32,7 +32,7 @@ export interface History {
   /** The same as bytes of EntryWriter: for long files, which other threads read. */
   importEntries(data: Uint8Array): Promise<void>;
 
-  /** Readings, oldest first, including everything offered before the call. */
+  /** Readings, oldest first, including everything offered before the call; the last of a series with `newest`. */
   samples(query: SampleQuery): Promise<Sample[]>;
   /** The same as columns whose memory is the caller's own: for long stretches, which other threads work on. */
   columns(query: SampleQuery): Promise<Columns>;

@@ -57,6 +57,8 @@ export interface SampleQuery {
   readonly toMs: number;
   /** The most samples to give back, oldest first. */
   readonly limit: number;
+  /** Which ones when there are more: the oldest of the range, or with `newest` its newest. */
+  readonly newest?: boolean;
 }
 
 export interface BucketQuery {

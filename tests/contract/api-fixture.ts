@@ -401,11 +401,10 @@ function apiDeps(
       },
     },
     history: {
-      samples: async ({ series, fromMs, toMs, limit }) => {
+      samples: async ({ series, fromMs, toMs, limit, newest = false }) => {
         if (state.historyFails) throw new Error('the store is down');
-        return (state.samples.get(series) ?? [])
-          .filter((sample) => sample.tsMs >= fromMs && sample.tsMs < toMs)
-          .slice(0, limit);
+        const samples = (state.samples.get(series) ?? []).filter(({ tsMs }) => tsMs >= fromMs && tsMs < toMs);
+        return newest ? samples.slice(-limit) : samples.slice(0, limit);
       },
       buckets: async ({ series, fromMs, toMs, everyMs }) => {
         const buckets = new Map<number, number[]>();

@@ -110,6 +110,16 @@ describe('readings', () => {
     });
   });
 
+  test('the last ones, oldest of them first, also before a given time', async () => {
+    const made = await withSamples();
+    const values = async (query: string) => {
+      const { body } = await get(made, `/points/canteen-gas/readings?metric=ch4&${query}`);
+      return body.items.map(({ value }: { value: unknown }) => value);
+    };
+    expect(await values('last=2')).toEqual([3, 4]);
+    expect(await values(`last=1&to=${NOW_MS - 1_000}`)).toEqual([2.5]);
+  });
+
   test('booleans and texts keep their type', async () => {
     const made = await withSamples();
     expect((await get(made, '/points/canteen-gas/readings?metric=alarm')).body.items[0].value).toBe(false);
@@ -149,6 +159,8 @@ describe('readings', () => {
     ['/points/canteen-gas/readings?metric=h2s', 404, 'unknown-metric'],
     ['/points/canteen-gas/readings?metric=constructor', 404, 'unknown-metric'],
     ['/points/canteen-gas/readings?metric=mode&every=1m', 422, 'not-numeric'],
+    ['/points/canteen-gas/readings?metric=ch4&last=2&every=1m', 400, 'validation-failed'],
+    ['/points/canteen-gas/readings?metric=ch4&last=0', 400, 'validation-failed'],
     ['/points/canteen-gas/readings?metric=ch4&every=0', 400, 'validation-failed'],
     ['/points/canteen-gas/readings?metric=ch4&every=five', 400, 'validation-failed'],
     ['/points/nowhere/readings', 404, 'unknown-point'],

@@ -228,7 +228,7 @@ describe.each(Object.entries(implementations))('%s history', { timeout: 180_000 
     expect((await again.samples({ series: 2, ...EVER })).map(({ marks }) => marks)).toEqual([0, 0]);
   });
 
-  test('from is included, to is not, and the limit takes the oldest', async () => {
+  test('from is included, to is not, and the limit takes the oldest, or the newest where they are asked for', async () => {
     const { feed, history, subject } = await start();
     const times = [0, 1, 2, 3, 4, 5, 6].map((i) => NOW + i * DAY);
     feed.readings(...times.map((tsMs, i) => at(tsMs, i)));
@@ -236,11 +236,13 @@ describe.each(Object.entries(implementations))('%s history', { timeout: 180_000 
       const range = { series: 1, fromMs: NOW + DAY, toMs: NOW + 5 * DAY };
       const all = await history.samples({ ...range, limit: 100 });
       const two = await history.samples({ ...range, limit: 2 });
-      return [all.map(({ value }) => value), two.map(({ value }) => value)];
+      const last = await history.samples({ ...range, limit: 2, newest: true });
+      return [all, two, last].map((found) => found.map(({ value }) => value));
     };
     const wanted = [
       [1, 2, 3, 4],
       [1, 2],
+      [3, 4],
     ];
     expect(await ask()).toEqual(wanted);
     await subject.settle(history);
@@ -416,6 +418,8 @@ describe.each(Object.entries(implementations))('%s history', { timeout: 180_000 
               ({ tsMs }) => tsMs >= range.fromMs && tsMs < range.toMs,
             );
             expect(await history.samples({ series, ...range, limit: 1000 })).toEqual(samples);
+            const last = await history.samples({ series, ...range, limit: 3, newest: true });
+            expect(last).toEqual(samples.slice(-3));
             const found = await history.buckets({ series, ...range, everyMs });
             expectBuckets(found, expectedBuckets(samples, { ...range, everyMs }));
           }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Alert } from '../../model/alert.ts';
 import { rankOf } from '../../model/level.ts';
 import { resolveName } from '../../model/names.ts';
-import { qualityOf } from '../../model/reading.ts';
+import { qualityOf, type Sample } from '../../model/reading.ts';
 import type { PointRecord } from '../../model/registry.ts';
 import type { Metric } from '../../model/site.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -96,7 +96,7 @@ export function pointRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           description:
             'Without `every`: readings as they came, oldest first, from the beginning of what is kept unless `from` ' +
             'says otherwise. With `every`: buckets, which start at multiples of `every` since 1970; empty ones are ' +
-            'left out; without `from`, the newest `limit` of them. Numbers, booleans and texts keep their type. ' +
+            'left out; without `from`, the newest `limit` of them. With `last`: the newest so many readings. Numbers, booleans and texts keep their type. ' +
             'A page may hold fewer items than `limit` though there is a next one.',
           params: z.object({ id: z.string() }),
           querystring: z
@@ -105,9 +105,23 @@ export function pointRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
               from: timeQuery('From, included').optional(),
               to: timeQuery('To, not included; default now').optional(),
               every: durationQuery('Width of a bucket').optional(),
+              last: z.coerce
+                .number()
+                .int()
+                .min(1)
+                .max(50_000)
+                .optional()
+                .meta({
+                  description: 'So many readings, the newest before `to`; not with `every` or `cursor`',
+                  examples: [1],
+                }),
               ...pageQuery(10_000, 50_000),
             })
-            .strict(),
+            .strict()
+            .refine(({ last, every, cursor }) => last === undefined || (every === undefined && cursor === undefined), {
+              path: ['last'],
+              message: 'not together with every or cursor',
+            }),
           response: {
             200: listOf(z.union([sampleSchema, bucketSchema])).extend({
               metric: z.string(),
@@ -118,11 +132,16 @@ export function pointRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
       async (request) => {
         const point = knownPoint(deps, request.params.id);
-        const { every: everyMs, cursor, limit } = request.query;
+        const { every: everyMs, last, cursor, limit } = request.query;
         const { name, metric } = metricOf(point, request.query.metric);
         // Devices may be a little ahead of us: what they sent is there to be seen.
         const toMs = request.query.to ?? deps.nowMs() + AHEAD_MS;
         const head = { metric: name, unit: metric.unit ?? null };
+        if (last !== undefined) {
+          const range = { fromMs: request.query.from ?? 0, toMs, limit: last, newest: true };
+          const found = await reading(() => deps.history.samples({ series: metric.series, ...range }));
+          return { items: found.map(sampleView), next: null, ...head };
+        }
         if (everyMs === undefined) {
           const page = await samplePage(deps, metric.series, request.query.from ?? 0, toMs, limit, cursor);
           return { ...page, ...head };
@@ -152,9 +171,13 @@ async function samplePage(
     deps.history.samples({ series, fromMs: Math.max(fromMs, afterMs ?? fromMs), toMs, limit: limit + 2 }),
   );
   const rest = afterMs === undefined ? found : found.filter((sample) => sample.tsMs > afterMs);
-  const items = rest.slice(0, limit).map(({ tsMs, value, marks }) => ({ ts: tsMs, value, quality: qualityOf(marks) }));
+  const items = rest.slice(0, limit).map(sampleView);
   const last = items.at(-1);
   return { items, next: rest.length > limit && last !== undefined ? encodeCursor(last.ts) : null };
+}
+
+function sampleView({ tsMs, value, marks }: Sample) {
+  return { ts: tsMs, value, quality: qualityOf(marks) };
 }
 
 /** A page covers `limit` buckets, empty ones included, so that its cost is bounded whatever the period asked for. */

@@ -12,6 +12,7 @@ export type Sliced<T> = Generator<void, T, void>;
 
 /** `recent`: the readings of the series that are not in the archive yet, in time order, all of the queried range. */
 export function* readSamples(archive: Archive, recent: Columns, query: SampleQuery): Sliced<Columns> {
+  if (query.newest === true) return yield* readNewest(archive, recent, query);
   const parts: Columns[] = [];
   let room = query.limit;
   for (const day of daysOf(archive, recent, query)) {
@@ -28,6 +29,27 @@ export function* readSamples(archive: Archive, recent: Columns, query: SampleQue
       if (room <= 0) return mergeColumns(parts);
       yield;
     }
+  }
+  return mergeColumns(parts);
+}
+
+/** The newest ones, day by day backwards. */
+function* readNewest(archive: Archive, recent: Columns, query: SampleQuery): Sliced<Columns> {
+  const parts: Columns[] = [];
+  let room = query.limit;
+  for (const day of daysOf(archive, recent, query).reverse()) {
+    const range = rangeOf(day, query);
+    const recentOfDay = betweenTimes(recent, range.fromMs, range.toMs);
+    const ofDay: Columns[] = [];
+    for (const part of rawOfDay(archive.raw.find(day), recentOfDay, query.series, range)) {
+      ofDay.push(part);
+      yield;
+    }
+    const all = mergeColumns(ofDay);
+    const taken = sliceColumns(all, Math.max(0, all.tsMs.length - room), all.tsMs.length);
+    parts.unshift(taken);
+    room -= taken.tsMs.length;
+    if (room <= 0) break;
   }
   return mergeColumns(parts);
 }

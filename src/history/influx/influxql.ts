@@ -24,7 +24,8 @@ function where(tags: SeriesTags, fromMs: number, toMs: number): string {
 export function samplesStatement(tags: SeriesTags, query: SampleQuery): string {
   const fields = '"number", "boolean", "text", "marks"';
   const range = where(tags, query.fromMs, query.toMs);
-  return `SELECT ${fields} FROM "${MEASUREMENT}" WHERE ${range} ORDER BY time LIMIT ${query.limit}`;
+  const order = query.newest === true ? 'ORDER BY time DESC' : 'ORDER BY time';
+  return `SELECT ${fields} FROM "${MEASUREMENT}" WHERE ${range} ${order} LIMIT ${query.limit}`;
 }
 
 /** The times at which a series has readings, both ends included. */
@@ -32,7 +33,7 @@ export function timesStatement(tags: SeriesTags, firstMs: number, lastMs: number
   return `SELECT "marks" FROM "${MEASUREMENT}" WHERE ${where(tags, firstMs, lastMs + 1)}`;
 }
 
-/** A point that was moved to another area is two series to the server, so times may come twice and out of order. */
+/** In time order. A point that was moved to another area is two series to the server, so times may come twice. */
 export function columnsOf(rows: Rows): Columns {
   const at = (name: string): number => rows.columns.indexOf(name);
   const [time, number, boolean, text, marks] = [at('time'), at('number'), at('boolean'), at('text'), at('marks')];
