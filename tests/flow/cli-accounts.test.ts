@@ -196,7 +196,6 @@ describe('wrong usage is status 2', () => {
     [['device', 'add', 'x', '--profile', 'p', '--area', 'y']],
     [['device', 'add', 'x', '--profile', 'p', '--point', 'y', '--area', 'z', '--location', '200,1']],
     [['backup']],
-    [['backup', 'relative', '--url', 'http://127.0.0.1:1', '--token', 'x']],
     [['user', 'list', '--url', 'http://127.0.0.1:1']],
     [['user', 'list', '--url', 'brink.example', '--token', 'x']],
     [['user', 'list', '--url', 'http://127.0.0.1:1', '--token', 'x', '--data', 'y']],

@@ -141,7 +141,8 @@ describe('a preview', () => {
 
   test('puts both sides next to each other and is what its schema says', () => {
     const found = preview([5, 11, 9.5, 11, 5, 12, 5, 5], { deadband: 2, for: '10s' });
-    expect(previewSchema.parse(found)).toEqual(found);
+    // The rule tests that were kept of the point are added where they are stored.
+    expect(previewSchema.omit({ lessons: true }).parse(found)).toEqual(found);
     expect(found).toMatchObject({
       point: 'p',
       revision: 4,
