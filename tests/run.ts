@@ -12,7 +12,11 @@ interface Part {
 }
 
 const PARTS: readonly Part[] = [
-  { what: 'Chromium, for the console tests', program: 'chromium', packages: ['chromium', 'fonts-noto-cjk'] },
+  {
+    what: 'Chromium, for the console tests',
+    program: 'chromium-headless-shell',
+    packages: ['chromium-headless-shell', 'fonts-noto-cjk'],
+  },
   { what: 'InfluxDB, for the history contract', program: 'influxd', packages: ['influxdb'] },
   {
     what: 'Mosquitto’s clients, for the interoperability test',
