@@ -224,7 +224,9 @@ describe('what was exported', () => {
           const { red: _red, ...levels } = next?.levels ?? {};
           const { red: _before, ...before } = rule.levels ?? {};
           expect({ ...next, levels }).toEqual({ ...rule, levels: before });
-          if (rule.levels?.red !== undefined && next?.levels?.red !== rule.levels.red) expect(reds).toContain(value);
+          // A level that a number cannot say stands there in words, which nobody typed over.
+          const isChanged = JSON.stringify(next?.levels?.red) !== JSON.stringify(rule.levels?.red);
+          if (rule.levels?.red !== undefined && isChanged) expect(reds).toContain(value);
         }
         registry.close();
       }),
