@@ -23,83 +23,32 @@ describe('kill -9', () => {
   const seed = Number(process.env.BRINK_TEST_SEED ?? Math.floor(Math.random() * 1e9));
   const ROUNDS = 10;
 
-  test(
-    `of the whole process loses nothing the journal still holds (BRINK_TEST_SEED=${seed})`,
-    { timeout: 180_000 },
-    async () => {
-      let state = seed;
-      const random = (): number => {
-        state = (state * 48_271 + 11) % 0x7fff_ffff;
-        return state / 0x7fff_ffff;
-      };
-      const dir = temporaryFolder();
-      let durable = 0;
-      for (let round = 0; round < ROUNDS; round++) {
-        const child = spawn(process.execPath, ['tests/support/history-child.ts', dir, String(3 + (round % 4) * 20)], {
-          stdio: ['ignore', 'pipe', 'inherit'],
-        });
-        children.push(child);
-        let started = false;
-        createInterface({ input: child.stdout }).on('line', (line) => {
-          const told = JSON.parse(line) as { durable: number };
-          if (!started) expect(told.durable).toBeGreaterThanOrEqual(durable);
-          started = true;
-          durable = told.durable;
-        });
-        await until('the child to have started', () => started, 30_000);
-        await new Promise((resolve) => setTimeout(resolve, random() * 700));
-        const ended = new Promise((resolve) => child.once('exit', resolve));
-        child.kill('SIGKILL');
-        await ended;
-      }
-
-      const history = await openEmbeddedHistory({
-        dir,
-        clock: createFakeClock(),
-        log: createLog('silent'),
-        journal: () => ({ first: 0, next: JOURNAL_END }),
-        retention: FOR_EVER,
-      });
-      opened.push(history);
-      expect(history.nextPosition()).toBe(history.durablePosition());
-      expect(history.durablePosition()).toBeGreaterThanOrEqual(durable);
-      expect(history.durablePosition()).toBeGreaterThan(0);
-      for (const settled of [false, true]) {
-        if (settled) await history.settle();
-        for (const series of [0, 17, 39]) {
-          expect(await history.samples({ series, ...EVER })).toEqual(samplesBefore(history.durablePosition(), series));
-        }
-      }
-    },
-  );
-});
-
-// Less than one write, and room for some of them.
-test.each([200_000, 3_000_000])(
-  'a disk that takes no more of a file than %i bytes loses nothing, is told, and is used again by itself',
-  { timeout: 180_000 },
-  async (bytes) => {
+  test(`of the whole process loses nothing the journal still holds (BRINK_TEST_SEED=${seed})`, async () => {
+    let state = seed;
+    const random = (): number => {
+      state = (state * 48_271 + 11) % 0x7fff_ffff;
+      return state / 0x7fff_ffff;
+    };
     const dir = temporaryFolder();
-    // The child is born with the limit, for on a busy machine it may have written everything before one comes later.
-    const child = spawn(
-      'prlimit',
-      [`--fsize=${bytes}:unlimited`, process.execPath, 'tests/support/history-child.ts', dir, '10'],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    children.push(child);
-    const problems = new Set<string>();
-    let told = { durable: -1, problem: null as string | null };
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      told = JSON.parse(line) as typeof told;
-      if (told.problem !== null) problems.add(told.problem);
-    });
-    await until('the failure to be told', () => problems.size > 0, 60_000);
-    for (const problem of problems) expect(problem).toMatch(/history cannot be (written|put in order)/);
-    limitFileSize(child.pid, 'unlimited');
-    await until('everything to be stored', () => told.durable === JOURNAL_END && told.problem === null, 90_000);
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
+    let durable = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const child = spawn(process.execPath, ['tests/support/history-child.ts', dir, String(3 + (round % 4) * 20)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      children.push(child);
+      let started = false;
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const told = JSON.parse(line) as { durable: number };
+        if (!started) expect(told.durable).toBeGreaterThanOrEqual(durable);
+        started = true;
+        durable = told.durable;
+      });
+      await until('the child to have started', () => started);
+      await new Promise((resolve) => setTimeout(resolve, random() * 700));
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await ended;
+    }
 
     const history = await openEmbeddedHistory({
       dir,
@@ -109,9 +58,54 @@ test.each([200_000, 3_000_000])(
       retention: FOR_EVER,
     });
     opened.push(history);
-    expect(await history.samples({ series: 3, ...EVER })).toEqual(samplesBefore(JOURNAL_END, 3));
-  },
-);
+    expect(history.nextPosition()).toBe(history.durablePosition());
+    expect(history.durablePosition()).toBeGreaterThanOrEqual(durable);
+    expect(history.durablePosition()).toBeGreaterThan(0);
+    for (const settled of [false, true]) {
+      if (settled) await history.settle();
+      for (const series of [0, 17, 39]) {
+        expect(await history.samples({ series, ...EVER })).toEqual(samplesBefore(history.durablePosition(), series));
+      }
+    }
+  });
+});
+
+// Less than one write, and room for some of them.
+test.each([
+  200_000, 3_000_000,
+])('a disk that takes no more of a file than %i bytes loses nothing, is told, and is used again by itself', async (bytes) => {
+  const dir = temporaryFolder();
+  // The child is born with the limit, for on a busy machine it may have written everything before one comes later.
+  const child = spawn(
+    'prlimit',
+    [`--fsize=${bytes}:unlimited`, process.execPath, 'tests/support/history-child.ts', dir, '10'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  children.push(child);
+  const problems = new Set<string>();
+  let told = { durable: -1, problem: null as string | null };
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    told = JSON.parse(line) as typeof told;
+    if (told.problem !== null) problems.add(told.problem);
+  });
+  await until('the failure to be told', () => problems.size > 0);
+  for (const problem of problems) expect(problem).toMatch(/history cannot be (written|put in order)/);
+  limitFileSize(child.pid, 'unlimited');
+  await until('everything to be stored', () => told.durable === JOURNAL_END && told.problem === null);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await ended;
+
+  const history = await openEmbeddedHistory({
+    dir,
+    clock: createFakeClock(),
+    log: createLog('silent'),
+    journal: () => ({ first: 0, next: JOURNAL_END }),
+    retention: FOR_EVER,
+  });
+  opened.push(history);
+  expect(await history.samples({ series: 3, ...EVER })).toEqual(samplesBefore(JOURNAL_END, 3));
+});
 
 describe('a thread that fails', () => {
   test('is started again, says so meanwhile, and asks for what it had not stored', async () => {

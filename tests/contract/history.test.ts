@@ -139,7 +139,7 @@ function expectBuckets(found: readonly Bucket[], wanted: readonly Bucket[]): voi
 }
 
 // The property opens each history dozens of times.
-describe.each(Object.entries(implementations))('%s history', { timeout: 180_000 }, (_name, create) => {
+describe.each(Object.entries(implementations))('%s history', (_name, create) => {
   async function start() {
     const clock = createFakeClock(NOW);
     const subject = create();

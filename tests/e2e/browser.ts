@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { until } from '../support/until.ts';
+import { afterEach } from 'vitest';
+import { until, WAIT_LIMIT_MS } from '../support/until.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 export const DIST = join(root, 'dist/console');
@@ -37,7 +38,7 @@ const ARGUMENTS = [
 export async function launchBrowser(): Promise<Browser> {
   await buildConsole();
   if (executablePath === undefined) throw new Error('no Chromium: install it, or name one in CHROMIUM');
-  return chromium.launch({ executablePath, args: ARGUMENTS });
+  return chromium.launch({ executablePath, args: ARGUMENTS, timeout: WAIT_LIMIT_MS });
 }
 
 function newestMs(folder: string): number {
@@ -58,7 +59,7 @@ async function buildConsole(): Promise<void> {
   try {
     mkdirSync(LOCK);
   } catch {
-    await until('another test to build the console', () => !existsSync(LOCK), 60_000);
+    await until('another test to build the console', () => !existsSync(LOCK));
     return buildConsole();
   }
   try {
@@ -74,8 +75,6 @@ async function buildConsole(): Promise<void> {
     rmSync(LOCK, { recursive: true, force: true });
   }
 }
-
-const STEP_TIMEOUT_MS = 30_000;
 
 export interface WatchedPage {
   readonly page: Page;
@@ -105,8 +104,7 @@ export async function openPage(browser: Browser, origin: string, options: PageOp
     `for (const [name, value] of Object.entries(${JSON.stringify(choices)}))
        if (localStorage.getItem(name) === null) localStorage.setItem(name, JSON.stringify(value));`,
   );
-  // Shorter than a test may take, so that a failure says which step it was.
-  context.setDefaultTimeout(STEP_TIMEOUT_MS);
+  context.setDefaultTimeout(WAIT_LIMIT_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
@@ -119,8 +117,22 @@ export async function openPage(browser: Browser, origin: string, options: PageOp
     const url = request.url();
     if (!url.startsWith(origin) && !/^(data|blob):/.test(url)) complaints.push(`outside request: ${url}`);
   });
-  return { page, complaints, close: () => context.close() };
+  const close = async () => {
+    open.delete(close);
+    // A handler that is just fetching for a page which ends has nobody to give it to, and that is no fault.
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await context.close();
+  };
+  open.add(close);
+  return { page, complaints, close };
 }
+
+/** What no test looks at any more would go on drawing beside the next one. */
+const open = new Set<() => Promise<void>>();
+
+afterEach(async () => {
+  for (const close of open) await close();
+});
 
 export async function signIn(page: Page, origin: string, username: string, password: string): Promise<void> {
   await page.goto(origin);

@@ -7,11 +7,8 @@ import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
-/** Two cores and a browser that draws in software: slow is not wrong. */
-const PATIENT = { timeout: 15_000 };
-
 /** The console as the server serves it, in a real browser, against the real program and real MQTT. */
-describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, () => {
+describe.runIf(canRun)('console against the real server', () => {
   let browser: Browser;
   let server: RealServer;
 
@@ -82,10 +79,7 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
     expect(await focused.getAttribute('class')).toContain('level-red');
     await page.keyboard.press('a');
     await expect
-      .poll(
-        async () => (await openAlerts('canteen-gas')).some((alert) => alert.level === 'red' && alert.acknowledged),
-        PATIENT,
-      )
+      .poll(async () => (await openAlerts('canteen-gas')).some((alert) => alert.level === 'red' && alert.acknowledged))
       .toBe(true);
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: '快捷键' }).waitFor();
@@ -102,7 +96,7 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
     const { page, close } = await signedIn();
     await server.publish('water-03', { depth: 12 });
     const [alert] = await expect
-      .poll(() => openAlerts('underpass-02'), PATIENT)
+      .poll(() => openAlerts('underpass-02'))
       .not.toEqual([])
       .then(() => openAlerts('underpass-02'));
     await page.goto(`${server.url}/alerts/${alert?.id}`);
@@ -125,11 +119,11 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
     await page.getByText('重连中', { exact: true }).waitFor();
     await server.start();
     await server.publish('water-05', { depth: 30 });
-    await rowOf(page, '站前大道下穿道').first().waitFor({ timeout: 20_000 });
+    await rowOf(page, '站前大道下穿道').first().waitFor();
     await page.getByText('实时', { exact: true }).waitFor();
     expect(complaints).toEqual([]);
     await close();
-  }, 60_000);
+  });
 
   test('English is complete: no Chinese is left but the labels that engineers wrote', async () => {
     const { page, complaints, close } = await signedIn();
@@ -156,7 +150,7 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
     }
     expect(complaints).toEqual([]);
     await close();
-  }, 60_000);
+  });
 
   test('a viewer sees everything and may do nothing, and is told why', async () => {
     await server.call('POST', '/users', { username: 'guest', role: 'viewer', password: 'look but no touch' });
@@ -225,15 +219,13 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
     await dialog.getByRole('button', { name: '安排检修' }).click();
     await page.locator('.badge', { hasText: '检修中' }).first().waitFor();
     await server.publish('water-02', { depth: 40 });
-    await expect
-      .poll(async () => (await openAlerts('low-street-01')).map((alert) => alert.suppressed), PATIENT)
-      .toEqual([true]);
+    await expect.poll(async () => (await openAlerts('low-street-01')).map((alert) => alert.suppressed)).toEqual([true]);
     await page.goto(`${server.url}/maintenance`);
     const row = page.locator('.ant-table-row', { hasText: '清淤' });
     await row.getByRole('button', { name: '结束' }).click();
     await page.getByRole('dialog').getByRole('button', { name: '结束' }).click();
     await expect
-      .poll(async () => (await openAlerts('low-street-01')).map((alert) => alert.suppressed), PATIENT)
+      .poll(async () => (await openAlerts('low-street-01')).map((alert) => alert.suppressed))
       .toEqual([false]);
     expect(complaints).toEqual([]);
     await close();
@@ -273,7 +265,7 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
     await page.locator('.ant-table-row', { hasText: '数据晚 2 天' }).waitFor();
     await page.getByRole('combobox', { name: '状态' }).click();
     await page.locator('.ant-select-item-option', { hasText: '时钟不准' }).click();
-    await expect.poll(() => page.locator('.ant-table-row').count(), PATIENT).toBe(2);
+    await expect.poll(() => page.locator('.ant-table-row').count()).toBe(2);
     expect(complaints).toEqual([]);
     await close();
   });
@@ -287,7 +279,7 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
     await server.publish('water-04', { depth: 1 });
     await page.getByRole('button', { name: '刷新' }).click();
     await expect
-      .poll(async () => Number((await figure('启动以来读数').locator('dd').innerText()).replaceAll(',', '')), PATIENT)
+      .poll(async () => Number((await figure('启动以来读数').locator('dd').innerText()).replaceAll(',', '')))
       .toBeGreaterThan(before);
     for (const name of ['每秒读数', '近一小时报警', '滞后条数', '剩余空间', '容量上限', '在线设备']) {
       expect(await figure(name).first().locator('dd').innerText(), name).toMatch(/\d/);
@@ -338,7 +330,7 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
       await visit(name);
     }
     await server.publish('water-06', { depth: 30 });
-    await expect.poll(() => openAlerts('underpass-04'), PATIENT).not.toEqual([]);
+    await expect.poll(() => openAlerts('underpass-04')).not.toEqual([]);
     const [alert] = await openAlerts('underpass-04');
     await page.goto(`${server.url}/alerts/${alert?.id}`);
     await page.locator('.timeline li').first().waitFor();
@@ -352,7 +344,7 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
     });
     expect(complaints).toEqual([]);
     await close();
-  }, 120_000);
+  });
 
   /** By night the colours are others, the pages the same: the ones with the most colour are enough. */
   const COLOURFUL = ['duty', 'points', 'point', 'alert', 'wall'];
@@ -360,18 +352,14 @@ describe.runIf(canRun)('console against the real server', { timeout: 90_000 }, (
   test.each([
     ['light', undefined],
     ['dark', COLOURFUL],
-  ] as const)(
-    'axe finds nothing serious (%s)',
-    async (theme, only) => {
-      const { page, close } = await openPage(browser, server.url, { theme });
-      const findings: string[] = [];
-      const look = async (name: string) => {
-        findings.push(...(await seriousFindings(page)).map((finding) => `${name}: ${finding}`));
-      };
-      await visitAll(page, look, only);
-      expect(findings).toEqual([]);
-      await close();
-    },
-    240_000,
-  );
+  ] as const)('axe finds nothing serious (%s)', async (theme, only) => {
+    const { page, close } = await openPage(browser, server.url, { theme });
+    const findings: string[] = [];
+    const look = async (name: string) => {
+      findings.push(...(await seriousFindings(page)).map((finding) => `${name}: ${finding}`));
+    };
+    await visitAll(page, look, only);
+    expect(findings).toEqual([]);
+    await close();
+  });
 });

@@ -10,9 +10,6 @@ import { temporaryFolder } from '../support/temporary.ts';
 import { canRun, launchBrowser, openPage, signIn } from './browser.ts';
 import { ADMIN_PASSWORD, startRealServer } from './real-server.ts';
 
-/** Two cores and a browser that draws in software: slow is not wrong. */
-const PATIENT = { timeout: 20_000 };
-
 describe.runIf(canRun)('the map’s tiles, by setting', () => {
   let browser: Browser;
 
@@ -41,14 +38,14 @@ describe.runIf(canRun)('the map’s tiles, by setting', () => {
 
   test('no setting: outlines on a light ground, and nothing is asked of anybody', async () => {
     const { page, complaints } = await mapWith();
-    await expect.poll(() => cornerOfMap(page), PATIENT).toBeGreaterThan(190);
+    await expect.poll(() => cornerOfMap(page)).toBeGreaterThan(190);
     expect(complaints).toEqual([]);
   });
 
   test('a PMTiles file of pictures: read by ranges from our own server, drawn in grey', async () => {
     const file = archive({ tile: greyPng(256, 0), type: 'png', zoomMax: 16, metadata: { attribution: '© 天地图' } });
     const { page, complaints, answers } = await mapWith('--map-tiles', file);
-    await expect.poll(() => cornerOfMap(page), PATIENT).toBeLessThan(120);
+    await expect.poll(() => cornerOfMap(page)).toBeLessThan(120);
     const parts = answers.filter(({ url }) => url.endsWith('.pmtiles'));
     expect(parts.length).toBeGreaterThan(0);
     expect(parts.every(({ status }) => status === 206)).toBe(true);
@@ -63,7 +60,7 @@ describe.runIf(canRun)('the map’s tiles, by setting', () => {
     const plain = await mapWith();
     const ground = await cornerOfMap(plain.page);
     const { page, complaints } = await mapWith('--map-tiles', file);
-    await expect.poll(() => cornerOfMap(page), PATIENT).toBeLessThan(ground - 5);
+    await expect.poll(() => cornerOfMap(page)).toBeLessThan(ground - 5);
     expect(complaints).toEqual([]);
   });
 
@@ -83,7 +80,7 @@ describe.runIf(canRun)('the map’s tiles, by setting', () => {
     const { page, complaints } = await mapWith(
       ...['--map-tiles', `${origin}/{z}/{x}/{y}.png`, '--map-coordinates', 'gcj02', '--map-attribution', 'Tiles & Co'],
     );
-    await expect.poll(() => cornerOfMap(page), PATIENT).toBeLessThan(120);
+    await expect.poll(() => cornerOfMap(page)).toBeLessThan(120);
     await page.getByText('Tiles & Co').waitFor();
     expect(asked.every((url) => /^\/\d+\/\d+\/\d+\.png$/.test(url))).toBe(true);
     expect(complaints.filter((complaint) => !complaint.startsWith(`outside request: ${origin}/`))).toEqual([]);

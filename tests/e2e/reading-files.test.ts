@@ -6,7 +6,7 @@ import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
 /** Readings as files, taken from the console. */
-describe.runIf(canRun)('exports of the console', { timeout: 90_000 }, () => {
+describe.runIf(canRun)('exports of the console', () => {
   let browser: Browser;
   let server: RealServer;
 

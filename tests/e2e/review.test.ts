@@ -11,8 +11,6 @@ import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.
 const FIRST_PASSWORD = 'until-the-first-sign-in';
 const PASSWORD = 'correct-horse-of-theirs';
 const POINT = 'canteen-gas';
-/** Two cores and a browser that draws in software: slow is not wrong. */
-const PATIENT = { timeout: 30_000 };
 const URL = `/points/${POINT}/thresholds`;
 
 /** Two people, a weaker limit, and what an alert was. */
@@ -144,7 +142,7 @@ describe.runIf(canRun)('approval and verdicts', () => {
     expect([...li.complaints, ...wang.complaints]).toEqual([]);
     await li.close();
     await wang.close();
-  }, 120_000);
+  });
 
   test('who closes an alert is asked what it was, by one key; it can be seen, changed, filtered, and kept as a lesson', async () => {
     const { page, complaints, close } = await open('wang');
@@ -175,7 +173,7 @@ describe.runIf(canRun)('approval and verdicts', () => {
     expect(await pressed.innerText()).toContain('误报');
     await page.getByRole('button', { name: /真警/ }).click();
     await until('the other verdict', async () => (await alerts('&verdict=true')).length === 1);
-    await expect.poll(() => pressed.innerText(), PATIENT).toContain('真警');
+    await expect.poll(() => pressed.innerText()).toContain('真警');
     await shot(page, 'alert-verdict-zh');
 
     await page.getByRole('button', { name: '存为规则测试' }).click();
@@ -194,10 +192,10 @@ describe.runIf(canRun)('approval and verdicts', () => {
 
     await page.goto(`${server.url}/history?verdict=true`);
     const rows = page.locator('.ant-table-row');
-    await expect.poll(() => rows.count(), PATIENT).toBe(1);
+    await expect.poll(() => rows.count()).toBe(1);
     expect(await rows.first().innerText()).toContain('真警');
     await shot(page, 'history-verdict-zh');
     expect(complaints).toEqual([]);
     await close();
-  }, 90_000);
+  });
 });

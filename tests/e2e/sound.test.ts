@@ -3,9 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { canRun, DIST, launchBrowser, openPage, type PageOptions, signIn } from './browser.ts';
 import { type FakeServer, startFakeServer } from './fake-server.ts';
 
-/** Two cores and a browser that draws in software: slow is not wrong. */
-const PATIENT = { timeout: 20_000 };
-
 interface Heard {
   /** The frequency of every tone that an audio context which runs was told to play, Hz. */
   readonly tones: number[];
@@ -40,7 +37,7 @@ const TONES = {
   red: [988, 740, 988, 988, 740, 988],
 } as const;
 
-describe.runIf(canRun)('what an operator hears', { timeout: 120_000 }, () => {
+describe.runIf(canRun)('what an operator hears', () => {
   let browser: Browser;
   let server: FakeServer | undefined;
 
@@ -81,7 +78,7 @@ describe.runIf(canRun)('what an operator hears', { timeout: 120_000 }, () => {
     fake.raise(1, level);
     await page.locator('.alert-row').first().waitFor();
     await pass(page, 1);
-    await expect.poll(tones, PATIENT).toEqual([...TONES[level]]);
+    await expect.poll(tones).toEqual([...TONES[level]]);
   });
 
   test.each([
@@ -122,7 +119,7 @@ describe.runIf(canRun)('what an operator hears', { timeout: 120_000 }, () => {
     await page.locator('.alert-row').first().waitFor();
     await pass(page, 1);
     await expect
-      .poll(async () => (await heard()).said, PATIENT)
+      .poll(async () => (await heard()).said)
       .toEqual([{ text: expect.stringMatching(words), language: tag }]);
   });
 
@@ -131,7 +128,7 @@ describe.runIf(canRun)('what an operator hears', { timeout: 120_000 }, () => {
     for (let i = 0; i < 8; i++) fake.raise(i, i === 5 ? 'red' : 'blue');
     await page.locator('.alert-row').nth(5).waitFor();
     await pass(page, 1);
-    await expect.poll(async () => (await heard()).said.at(-1)?.text, PATIENT).toMatch(/新增 \d 条报警.*红色报警/);
+    await expect.poll(async () => (await heard()).said.at(-1)?.text).toMatch(/新增 \d 条报警.*红色报警/);
     expect((await heard()).said.length).toBeLessThan(8);
   });
 
@@ -141,7 +138,7 @@ describe.runIf(canRun)('what an operator hears', { timeout: 120_000 }, () => {
     await page.getByRole('button', { name: '试听' }).click();
     await pass(page, 8);
     await expect
-      .poll(async () => (await heard()).tones, PATIENT)
+      .poll(async () => (await heard()).tones)
       .toEqual([...TONES.red, ...TONES.orange, ...TONES.yellow, ...TONES.blue]);
     expect((await heard()).said).toEqual([{ text: '这是语音播报测试', language: 'zh-CN' }]);
     expect(complaints).toEqual([]);
@@ -163,11 +160,11 @@ describe.runIf(canRun)('what an operator hears', { timeout: 120_000 }, () => {
     await page.locator('.alert-row').first().waitFor();
     await pass(page, 1);
     await expect
-      .poll(() => page.evaluate('window.notified.map(({ title }) => title)'), PATIENT)
+      .poll(() => page.evaluate('window.notified.map(({ title }) => title)'))
       .toEqual([expect.stringMatching(/^红色报警，/)]);
     expect(await page.evaluate('window.notified[0].options.requireInteraction')).toBe(true);
     await page.evaluate('window.notified[0].onclick()');
-    await expect.poll(() => page.url(), PATIENT).toBe(`${fake.url}/alerts/${alert.id}`);
+    await expect.poll(() => page.url()).toBe(`${fake.url}/alerts/${alert.id}`);
   });
 
   test('switched off it is silent, and the bar says so', async () => {

@@ -7,8 +7,6 @@ import type { ThresholdDocument } from '../../src/model/threshold.ts';
 import { canRun, launchBrowser, openPage, type PageOptions, SCREENSHOTS, signIn } from './browser.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
-/** Two cores and a browser that draws in software: slow is not wrong. */
-const PATIENT = { timeout: 30_000 };
 /** Columns of the grid, the name of the point first. */
 const COLUMN = { name: 0, blue: 4, yellow: 5, orange: 6, red: 7, for: 8, deadband: 9 } as const;
 
@@ -20,7 +18,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
   beforeAll(async () => {
     [browser, server] = await Promise.all([launchBrowser(), startRealServer()]);
     mkdirSync(SCREENSHOTS, { recursive: true });
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser.close();
     await server.close();
@@ -29,7 +27,6 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
   const read = (point: string) => server.call<ThresholdDocument>('GET', `/points/${point}/thresholds`);
   async function signedIn(path: string, options: PageOptions = {}) {
     const opened = await openPage(browser, server.url, options);
-    opened.page.context().setDefaultTimeout(PATIENT.timeout);
     await signIn(opened.page, server.url, 'admin', ADMIN_PASSWORD);
     await opened.page.goto(server.url + path);
     return opened;
@@ -75,7 +72,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     expect(items[0]?.reason).toBe('汛期前收紧');
     expect(complaints).toEqual([]);
     await close();
-  }, 90_000);
+  });
 
   test('a block is pasted, filled down by the keyboard, and what cannot be is marked in its cell', async () => {
     const { page, complaints, close } = await signedIn('/thresholds?metric=depth');
@@ -99,7 +96,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     await page.getByText('已改 10 处，涉及 4 个监测点').waitFor();
     expect(await cell(page, '园区铁路下穿道', 'deadband').innerText()).toBe('3');
     await page.getByText('已改', { exact: true }).click();
-    await expect.poll(() => page.locator('.limit-point').count(), PATIENT).toBe(4);
+    await expect.poll(() => page.locator('.limit-point').count()).toBe(4);
 
     await page.getByRole('button', { name: '推算…' }).click();
     await page.getByRole('button', { name: '开始推算' }).click();
@@ -115,7 +112,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     await page.getByText('没有修改').waitFor();
     expect(complaints).toEqual([]);
     await close();
-  }, 90_000);
+  });
 
   test('somebody else was faster: the row says so, and one chooses whose change stands', async () => {
     const before = await read('low-street-02');
@@ -143,7 +140,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     const after = await read('low-street-02');
     expect([after.rules.depth?.deadband, after.rules.depth?.levels?.yellow?.above]).toEqual([4, 12]);
     await close();
-  }, 90_000);
+  });
 
   test('a template goes onto several points, with the exceptions it takes back shown before', async () => {
     const { page, complaints, close } = await signedIn('/templates?id=beijing-underpass');
@@ -179,7 +176,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     expect(await cell(page, '集市路下穿道', 'red').getAttribute('class')).toContain('deviates');
     expect(complaints).toEqual([]);
     await close();
-  }, 90_000);
+  });
 
   test('a spreadsheet with an error changes nothing and says where; the mended one does', async () => {
     const { page, complaints, close } = await signedIn('/thresholds?metric=depth');
@@ -204,7 +201,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     await page.getByText('已生效：1 个监测点').waitFor();
     const after = await read('low-street-03');
     expect([after.rules.depth?.levels?.yellow?.above, after.rules.depth?.levels?.red?.above]).toEqual([12, 40]);
-    await expect.poll(() => cell(page, '松岭路低洼段', 'red').innerText(), PATIENT).toBe('40');
+    await expect.poll(() => cell(page, '松岭路低洼段', 'red').innerText()).toBe('40');
 
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -216,7 +213,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     expect(download.suggestedFilename()).toBe('brink.xlsx');
     expect(complaints).toEqual([]);
     await close();
-  }, 90_000);
+  });
 
   test('who may not change anything sees it all and can type nothing', async () => {
     await server.call('POST', '/users', { username: 'looker', role: 'operator', password: 'just looking around' });
@@ -231,27 +228,23 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     expect(await page.getByRole('button', { name: '导入…' }).count()).toBe(0);
     expect(await page.getByRole('button', { name: '保存…' }).count()).toBe(0);
     await close();
-  }, 60_000);
+  });
 
   test.each([
     ['zh', 'light'],
     ['en', 'dark'],
-  ] as const)(
-    'pages in %s (%s): no serious findings for accessibility, and a picture',
-    async (language, theme) => {
-      const { page, complaints, close } = await signedIn('/thresholds?metric=depth', { language, theme });
-      await page.locator('.limit-point').first().waitFor();
-      await page.screenshot({ path: join(SCREENSHOTS, `threshold-table-${language}.png`) });
-      expect(await findings(page)).toEqual([]);
-      await page.goto(`${server.url}/templates?id=chongqing-small-river`);
-      await page.locator('.template-detail .deviations').waitFor();
-      await page.screenshot({ path: join(SCREENSHOTS, `templates-${language}.png`) });
-      expect(await findings(page)).toEqual([]);
-      expect(complaints).toEqual([]);
-      await close();
-    },
-    90_000,
-  );
+  ] as const)('pages in %s (%s): no serious findings for accessibility, and a picture', async (language, theme) => {
+    const { page, complaints, close } = await signedIn('/thresholds?metric=depth', { language, theme });
+    await page.locator('.limit-point').first().waitFor();
+    await page.screenshot({ path: join(SCREENSHOTS, `threshold-table-${language}.png`) });
+    expect(await findings(page)).toEqual([]);
+    await page.goto(`${server.url}/templates?id=chongqing-small-river`);
+    await page.locator('.template-detail .deviations').waitFor();
+    await page.screenshot({ path: join(SCREENSHOTS, `templates-${language}.png`) });
+    expect(await findings(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
 });
 
 async function findings(page: Page): Promise<string[]> {

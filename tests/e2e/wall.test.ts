@@ -4,10 +4,7 @@ import type { Alert } from '../../src/model/alert.ts';
 import { canRun, launchBrowser, openPage, signIn } from './browser.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
-/** Two cores and a browser that draws in software: slow is not wrong. */
-const PATIENT = { timeout: 30_000 };
-
-describe.runIf(canRun)('a screen on the wall', { timeout: 120_000 }, () => {
+describe.runIf(canRun)('a screen on the wall', () => {
   let browser: Browser;
   let server: RealServer;
 
@@ -39,7 +36,7 @@ describe.runIf(canRun)('a screen on the wall', { timeout: 120_000 }, () => {
     expect(page.url()).toBe(`${server.url}/wall`);
     expect(await page.evaluate('document.cookie')).toBe('');
     await server.publish('water-01', { depth: 60 });
-    await expect.poll(() => numberOf(page, '红色'), PATIENT).toBe(1);
+    await expect.poll(() => numberOf(page, '红色')).toBe(1);
     // The cookie is enough from now on, also after the browser was closed and opened.
     await page.goto(`${server.url}/wall`);
     await page.getByText('实时', { exact: true }).waitFor();
@@ -99,13 +96,13 @@ describe.runIf(canRun)('a screen on the wall', { timeout: 120_000 }, () => {
     await wall.page.getByText('实时', { exact: true }).waitFor();
     await server.publish('gas-02', { ch4: 60 });
     const alertOf = async () => (await server.call<{ items: Alert[] }>('GET', '/alerts?state=active')).items;
-    await expect.poll(async () => (await alertOf()).some(({ device }) => device === 'gas-02'), PATIENT).toBe(true);
+    await expect.poll(async () => (await alertOf()).some(({ device }) => device === 'gas-02')).toBe(true);
     const alert = (await alertOf()).find(({ device }) => device === 'gas-02');
     const desk = await openPage(browser, server.url);
     await signIn(desk.page, server.url, 'admin', ADMIN_PASSWORD);
     const seenBy = async () =>
       (await server.call<{ seenBy: { user: string }[] }>('GET', `/alerts/${alert?.id}`)).seenBy.map(({ user }) => user);
-    await expect.poll(seenBy, PATIENT).toEqual(['token:大屏 viewer', 'admin']);
+    await expect.poll(seenBy).toEqual(['token:大屏 viewer', 'admin']);
     await desk.page.goto(`${server.url}/alerts/${alert?.id}`);
     const list = desk.page.locator('.seen-by');
     await list.getByText('大屏 viewer').waitFor();

@@ -102,73 +102,67 @@ async function journalOf(data: string): Promise<{ events: AlertEvent[]; readings
   }
 }
 
-test(
-  'a backup under load is a server of one moment: nothing missed, nothing doubled, nothing invented',
-  {
-    timeout: 90_000,
-  },
-  async () => {
-    const data = temporaryFolder();
-    const brink = await startBrink(site, { data });
-    const t0 = Date.now() - 3_600_000;
-    const load = startLoad(brink, t0);
-    await until('some load', () => load.acknowledged.every((count) => count > 300));
+test('a backup under load is a server of one moment: nothing missed, nothing doubled, nothing invented', async () => {
+  const data = temporaryFolder();
+  const brink = await startBrink(site, { data });
+  const t0 = Date.now() - 3_600_000;
+  const load = startLoad(brink, t0);
+  await until('some load', () => load.acknowledged.every((count) => count > 300));
 
-    const before = { readings: [...load.acknowledged], events: (await brink.events()).length };
-    const folder = join(temporaryFolder(), 'copy');
-    const result = await brinkJson<{ folder: string; bytes: number }>('backup', folder, '--data', data);
-    expect(result).toMatchObject({ folder, bytes: expect.any(Number) });
-    const after = [...load.acknowledged];
-    await until('more load', () => load.acknowledged.every((count, i) => count > (after[i] ?? 0)));
-    await load.stop();
-    const original = { events: await brink.events(), quarantine: await quarantineOf(brink) };
-    expect(after.every((count, i) => count > (before.readings[i] ?? 0))).toBe(true);
+  const before = { readings: [...load.acknowledged], events: (await brink.events()).length };
+  const folder = join(temporaryFolder(), 'copy');
+  const result = await brinkJson<{ folder: string; bytes: number }>('backup', folder, '--data', data);
+  expect(result).toMatchObject({ folder, bytes: expect.any(Number) });
+  const after = [...load.acknowledged];
+  await until('more load', () => load.acknowledged.every((count, i) => count > (after[i] ?? 0)));
+  await load.stop();
+  const original = { events: await brink.events(), quarantine: await quarantineOf(brink) };
+  expect(after.every((count, i) => count > (before.readings[i] ?? 0))).toBe(true);
 
-    expect(statSync(folder).mode & 0o777).toBe(0o700);
-    expect(readdirSync(folder).sort()).toEqual(
-      [
-        'accounts.db',
-        'alerts.db',
-        'history',
-        'installation.key',
-        'journal.db',
-        'quarantine.db',
-        'registry.db',
-        'seen.db',
-      ].sort(),
-    );
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+  expect(readdirSync(folder).sort()).toEqual(
+    [
+      'accounts.db',
+      'alerts.db',
+      'history',
+      'installation.key',
+      'journal.db',
+      'quarantine.db',
+      'registry.db',
+      'seen.db',
+    ].sort(),
+  );
 
-    // The same people, devices and secrets; the other server still runs.
-    const copy = await startBrink(site, { data: folder });
-    const device = await copy.device('dev-1');
-    expect(device.connected).toBe(true);
-    const held = new Map<string, number>();
-    for (const [index, known] of before.readings.entries()) {
-      const readings = await readingsOf(copy, index + 1);
-      const expected = readings.map((_, n) => ({ ts: t0 + n, value: valueAt(n) }));
-      expect(readings.map(({ ts, value }) => ({ ts, value }))).toEqual(expected);
-      held.set(`pt-${index + 1}`, readings.length);
-      expect(readings.length).toBeGreaterThanOrEqual(known);
-      expect(readings.length).toBeLessThanOrEqual((after[index] ?? 0) + 1);
-    }
-    const events = await copy.events();
-    expect(events.length).toBeGreaterThanOrEqual(before.events);
-    expect(events).toEqual(original.events.slice(0, events.length));
-    const quarantine = await quarantineOf(copy);
-    expect(quarantine.length).toBeGreaterThan(DEVICES);
-    expect(quarantine).toEqual(original.quarantine.filter(({ id }) => id <= (quarantine[0]?.id ?? 0)));
+  // The same people, devices and secrets; the other server still runs.
+  const copy = await startBrink(site, { data: folder });
+  const device = await copy.device('dev-1');
+  expect(device.connected).toBe(true);
+  const held = new Map<string, number>();
+  for (const [index, known] of before.readings.entries()) {
+    const readings = await readingsOf(copy, index + 1);
+    const expected = readings.map((_, n) => ({ ts: t0 + n, value: valueAt(n) }));
+    expect(readings.map(({ ts, value }) => ({ ts, value }))).toEqual(expected);
+    held.set(`pt-${index + 1}`, readings.length);
+    expect(readings.length).toBeGreaterThanOrEqual(known);
+    expect(readings.length).toBeLessThanOrEqual((after[index] ?? 0) + 1);
+  }
+  const events = await copy.events();
+  expect(events.length).toBeGreaterThanOrEqual(before.events);
+  expect(events).toEqual(original.events.slice(0, events.length));
+  const quarantine = await quarantineOf(copy);
+  expect(quarantine.length).toBeGreaterThan(DEVICES);
+  expect(quarantine).toEqual(original.quarantine.filter(({ id }) => id <= (quarantine[0]?.id ?? 0)));
 
-    // And it goes on.
-    await publish(device, { ts: t0 + 1_000_000, values: { v: 99 } });
-    await until('the next alert', async () => (await copy.events()).length > events.length);
-    const all = await copy.events();
-    await copy.close();
-    held.set('pt-1', (held.get('pt-1') ?? 0) + 1);
-    const journal = await journalOf(folder);
-    expect(journal.events).toEqual(all);
-    expect(journal.readings).toEqual(held);
-  },
-);
+  // And it goes on.
+  await publish(device, { ts: t0 + 1_000_000, values: { v: 99 } });
+  await until('the next alert', async () => (await copy.events()).length > events.length);
+  const all = await copy.events();
+  await copy.close();
+  held.set('pt-1', (held.get('pt-1') ?? 0) + 1);
+  const journal = await journalOf(folder);
+  expect(journal.events).toEqual(all);
+  expect(journal.readings).toEqual(held);
+});
 
 test('a backup of a server that does not run, from which one can be started', async () => {
   const data = temporaryFolder();

@@ -14,7 +14,7 @@ interface Health {
   readonly checks: Readonly<Record<string, { readonly status: string; readonly [figure: string]: unknown }>>;
 }
 
-describe.skipIf(!influxAvailable())('a server whose history is InfluxDB', { timeout: 120_000 }, () => {
+describe.skipIf(!influxAvailable())('a server whose history is InfluxDB', () => {
   let influx: TestInflux;
   let site: SiteSpec;
   let point: string;

@@ -7,7 +7,7 @@ import type { Reading } from '../../src/model/reading.ts';
 import { dialects, type Fault, influxAvailable, startInflux, type TestInflux } from '../support/influx-server.ts';
 import { createJournalFeed, type JournalFeed } from '../support/journal-feed.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import { until } from '../support/until.ts';
+import { until, WAIT_LIMIT_MS } from '../support/until.ts';
 
 const NOW = Date.UTC(2026, 5, 1, 12);
 const EVER = { fromMs: 0, toMs: 2 ** 49, limit: 1e7 };
@@ -17,7 +17,7 @@ const site = randomUUID();
 
 const available = influxAvailable() ? dialects() : [];
 
-describe.each(available)('InfluxDB %s that misbehaves', { timeout: 60_000 }, (dialect) => {
+describe.each(available)('InfluxDB %s that misbehaves', (dialect) => {
   let influx: TestInflux;
   let dir: string;
   let feed: JournalFeed;
@@ -54,7 +54,7 @@ describe.each(available)('InfluxDB %s that misbehaves', { timeout: 60_000 }, (di
       }),
       onRejected: (readings) => rejected.push(...readings),
       retryMaxMs: 200,
-      queryTimeoutMs: 15_000,
+      queryTimeoutMs: WAIT_LIMIT_MS,
     });
     opened.push(history);
     feed.attach(history);

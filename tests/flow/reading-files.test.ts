@@ -143,39 +143,33 @@ test('Parquet holds the same readings', async () => {
   ]);
 });
 
-test(
-  'the command line takes readings out of one server and into another, once however often it is done',
-  {
-    timeout: 90_000,
-  },
-  async () => {
-    const from = temporaryFolder();
-    const brink = await published({ data: from });
-    const out = join(temporaryFolder(), 'readings.csv');
-    const flags = ['--data', from, '--out', out];
-    expect(await brinkJson('export-readings', ...flags, '--bom')).toEqual({ out, bytes: Buffer.byteLength(ALL) + 3 });
-    expect(readFileSync(out, 'utf8')).toBe(`\uFEFF${ALL}`);
-    expect(await runBrinkCli(['export-readings', ...flags])).toMatchObject({
-      status: 2,
-      stderr: expect.stringContaining('is there already'),
-    });
-    const piped = await runBrinkCli(['export-readings', '--data', from, '--family', 'gas']);
-    expect(piped).toEqual({ status: 0, stdout: `${HEADINGS}\n${LINES.ch4}\n`, stderr: '' });
-    const parquet = join(temporaryFolder(), 'readings.parquet');
-    await brinkJson('export-readings', '--data', from, '--out', parquet, '--format', 'parquet', '--points', 'canteen');
-    const rows = await parquetReadObjects({ file: new Uint8Array(readFileSync(parquet)).buffer });
-    expect(rows).toMatchObject([{ point: 'canteen', number: 3 }]);
-    await brink.close();
+test('the command line takes readings out of one server and into another, once however often it is done', async () => {
+  const from = temporaryFolder();
+  const brink = await published({ data: from });
+  const out = join(temporaryFolder(), 'readings.csv');
+  const flags = ['--data', from, '--out', out];
+  expect(await brinkJson('export-readings', ...flags, '--bom')).toEqual({ out, bytes: Buffer.byteLength(ALL) + 3 });
+  expect(readFileSync(out, 'utf8')).toBe(`\uFEFF${ALL}`);
+  expect(await runBrinkCli(['export-readings', ...flags])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('is there already'),
+  });
+  const piped = await runBrinkCli(['export-readings', '--data', from, '--family', 'gas']);
+  expect(piped).toEqual({ status: 0, stdout: `${HEADINGS}\n${LINES.ch4}\n`, stderr: '' });
+  const parquet = join(temporaryFolder(), 'readings.parquet');
+  await brinkJson('export-readings', '--data', from, '--out', parquet, '--format', 'parquet', '--points', 'canteen');
+  const rows = await parquetReadObjects({ file: new Uint8Array(readFileSync(parquet)).buffer });
+  expect(rows).toMatchObject([{ point: 'canteen', number: 3 }]);
+  await brink.close();
 
-    const to = temporaryFolder();
-    const other = await startBrink(SITE, { data: to });
-    await runBrinkCli(['import-readings', out, '--data', to]);
-    expect(await brinkJson('import-readings', out, '--data', to)).toEqual({ readings: 6 });
-    expect(await exported(other, '')).toBe(ALL);
-    expect(await other.alerts()).toEqual([]);
-    expect(spools(other)).toEqual([]);
-  },
-);
+  const to = temporaryFolder();
+  const other = await startBrink(SITE, { data: to });
+  await runBrinkCli(['import-readings', out, '--data', to]);
+  expect(await brinkJson('import-readings', out, '--data', to)).toEqual({ readings: 6 });
+  expect(await exported(other, '')).toBe(ALL);
+  expect(await other.alerts()).toEqual([]);
+  expect(spools(other)).toEqual([]);
+});
 
 test('a file with a wrong line is refused whole, and every wrong line is told', async () => {
   const brink = await published();

@@ -52,7 +52,7 @@ describe('spreadsheets over the API', () => {
     }
     const some = await brink.call('GET', '/spreadsheet?format=csv&area=town&family=gas');
     expect((await some.text()).trim().split('\r\n')).toHaveLength(1);
-  }, 90_000);
+  });
 
   test('a dry run tells all and changes nothing; applying is one transaction, with a reason, in force at once', async () => {
     const brink = await startBrink(plainSite(3, RULES));
@@ -195,7 +195,7 @@ describe('spreadsheets over the API', () => {
     await until('the new point to be watched', async () => (await brink.alerts()).some(({ limit }) => limit === 7));
     const again = await brink.restart();
     expect((await documentOf(again, 'pt-new')).rules.depth?.levels).toEqual({ red: { above: 7 } });
-  }, 60_000);
+  });
 
   test('where two must agree, a red limit that gets harder to reach becomes a proposal, and changes no point meanwhile', async () => {
     const brink = await startBrink(plainSite(2, RULES), { flags: ['--second-approval', 'true'] });
@@ -253,7 +253,7 @@ describe('brink import and export of spreadsheets', () => {
     const wrong = await runBrinkCli(['import', file, '--data', data, '--yes', '--lang', 'zh']);
     expect([wrong.status, wrong.stderr]).toEqual([1, 'Nothing was changed.\n']);
     expect(wrong.stdout).toContain('error  I2: 应为数字，实为“20厘米”');
-  }, 90_000);
+  });
 
   test('XLSX through the command line; wrong usage is told', async () => {
     const data = temporaryFolder();
@@ -271,7 +271,7 @@ describe('brink import and export of spreadsheets', () => {
     ]) {
       expect((await inTerminal([...args, '--data', data], true)).status, args.join(' ')).toBe(2);
     }
-  }, 90_000);
+  });
 });
 
 async function inTerminal(args: readonly string[], answer: boolean) {

@@ -180,34 +180,26 @@ function kindsOf(log: readonly AlertEvent[]): Record<string, number> {
   return counts;
 }
 
-test(
-  'hours with power cuts, edits, maintenance and clocks that jump: the stored log is what a replay gives',
-  { timeout: 120_000 },
-  async () => {
-    const { core, crashes } = await live(3, 'outages');
-    const log = stored(core);
-    expect(crashes).toBeGreaterThan(4);
-    // A day on which these did not happen would prove little.
-    expect(kindsOf(log)).toEqual(expect.objectContaining(Object.fromEntries(HAPPENS.map((kind) => [kind, MANY]))));
-    expect(log.map(({ seq }) => seq)).toEqual(log.map((_, i) => i + 1));
-    expectSame(evaluateJournal(core.journal, core.registry), log);
-    const last = new Map(log.map(({ alert }) => [alert.id, alert]));
-    for (const [id, alert] of last) expect(core.store.get(id)).toEqual(alert);
-    expectSame(refolded(core), log);
-  },
-);
+test('hours with power cuts, edits, maintenance and clocks that jump: the stored log is what a replay gives', async () => {
+  const { core, crashes } = await live(3, 'outages');
+  const log = stored(core);
+  expect(crashes).toBeGreaterThan(4);
+  // A day on which these did not happen would prove little.
+  expect(kindsOf(log)).toEqual(expect.objectContaining(Object.fromEntries(HAPPENS.map((kind) => [kind, MANY]))));
+  expect(log.map(({ seq }) => seq)).toEqual(log.map((_, i) => i + 1));
+  expectSame(evaluateJournal(core.journal, core.registry), log);
+  const last = new Map(log.map(({ alert }) => [alert.id, alert]));
+  for (const [id, alert] of last) expect(core.store.get(id)).toEqual(alert);
+  expectSame(refolded(core), log);
+});
 
-test(
-  'the same day comes out the same, whether or not the core was cut off again and again',
-  { timeout: 120_000 },
-  async () => {
-    const without = await live(1.5, 'none');
-    const { core, crashes } = await live(1.5, 'unnoticed');
-    expect(crashes).toBeGreaterThan(10);
-    expectSame(stored(core), stored(without.core));
-    expectSame(evaluateJournal(core.journal, core.registry), stored(core));
-  },
-);
+test('the same day comes out the same, whether or not the core was cut off again and again', async () => {
+  const without = await live(1.5, 'none');
+  const { core, crashes } = await live(1.5, 'unnoticed');
+  expect(crashes).toBeGreaterThan(10);
+  expectSame(stored(core), stored(without.core));
+  expectSame(evaluateJournal(core.journal, core.registry), stored(core));
+});
 
 /** The journal once more through followers on one store, each dropped at some entry, in batches cut at random. */
 function refolded({ journal, registry }: Core): AlertEvent[] {

@@ -18,7 +18,7 @@ export type Fault =
   | { readonly kind: 'drop' }
   /** It is stored, but the answer never arrives. */
   | { readonly kind: 'lose-answer' }
-  /** There is no answer, and the connection stays. */
+  /** There is no answer, and the connection stays until another fault, or none, is set. */
   | { readonly kind: 'hang' };
 
 /** Whose words the front speaks. 2.7 asks for a token, an organisation and a bucket it knows, and takes no orders. */
@@ -128,11 +128,13 @@ interface Behind {
 
 async function startFront(url: URL, behind: Behind): Promise<TestInflux> {
   let writes = 0;
+  let present: TestInflux['fault'];
+  const hanging = new Set<IncomingMessage>();
   const server = createServer((incoming, outgoing) => {
     const path = new URL(incoming.url ?? '/', 'http://front');
     const isWrite = path.pathname === '/api/v2/write';
     if (isWrite) writes++;
-    const fault = isWrite ? influx.fault?.() : undefined;
+    const fault = isWrite ? present?.() : undefined;
     if (fault?.kind === 'answer') {
       incoming.resume();
       answer(outgoing, fault.status, fault.body ?? '{}', fault.headers);
@@ -143,7 +145,7 @@ async function startFront(url: URL, behind: Behind): Promise<TestInflux> {
       return;
     }
     if (fault?.kind === 'hang') {
-      incoming.resume();
+      hanging.add(incoming.resume());
       return;
     }
     const refusal = behind.dialect === '2.7' ? refusalOf(incoming, path, behind) : undefined;
@@ -166,7 +168,15 @@ async function startFront(url: URL, behind: Behind): Promise<TestInflux> {
     token,
     org,
     bucket,
-    fault: undefined,
+    get fault() {
+      return present;
+    },
+    set fault(fault) {
+      present = fault;
+      // Whoever is well again hangs up on what it has let hang: nobody has to wait until the other side gives up.
+      for (const incoming of hanging) incoming.destroy();
+      hanging.clear();
+    },
     async setDown(down) {
       if (!down) return listen(server, port);
       server.closeAllConnections();

@@ -92,67 +92,63 @@ describe('whatever happens in between', () => {
     { weight: 2, arbitrary: fc.nat(12) },
   );
 
-  test(
-    'the same readings are found, and stored summaries give the same buckets to the last bit',
-    { timeout: 120_000 },
-    () => {
-      const widths = [60_000, 300_000, HOUR, 3 * HOUR, DAY, 7 * DAY];
-      fc.assert(
-        fc.property(
-          fc.array(step, { maxLength: 14 }),
-          fc.constantFrom(...widths),
-          fc.boolean(),
-          (steps, everyMs, whole) => {
-            const journal = createJournal();
-            const all: Reading[] = [];
-            let dir = temporaryFolder();
-            let clockMs = NOW;
-            let engine = open(dir);
-            const restart = (): void => {
-              engine = open(dir, clockMs);
+  test('the same readings are found, and stored summaries give the same buckets to the last bit', () => {
+    const widths = [60_000, 300_000, HOUR, 3 * HOUR, DAY, 7 * DAY];
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 14 }),
+        fc.constantFrom(...widths),
+        fc.boolean(),
+        (steps, everyMs, whole) => {
+          const journal = createJournal();
+          const all: Reading[] = [];
+          let dir = temporaryFolder();
+          let clockMs = NOW;
+          let engine = open(dir);
+          const restart = (): void => {
+            engine = open(dir, clockMs);
+            journal.feed(engine);
+          };
+          for (const what of steps) {
+            if (typeof what === 'number') {
+              // What is on disk now is what a killed process leaves behind.
+              engine.flush();
+              const job = engine.settle();
+              for (let i = 0; i < what; i++) if (job.next().done === true) break;
+              const left = temporaryFolder();
+              cpSync(dir, left, { recursive: true });
+              engine.close();
+              dir = left;
+              restart();
+            } else if (what === 'reopen') {
+              engine.close();
+              restart();
+            } else if (what === 'settle') complete(engine.settle());
+            else if (what === 'minute' || what === 'hour') {
+              clockMs += what === 'minute' ? 61_000 : HOUR + 1000;
+              engine.setNow(clockMs);
+              doUpkeep(engine);
+            } else {
+              journal.append(what);
               journal.feed(engine);
-            };
-            for (const what of steps) {
-              if (typeof what === 'number') {
-                // What is on disk now is what a killed process leaves behind.
-                engine.flush();
-                const job = engine.settle();
-                for (let i = 0; i < what; i++) if (job.next().done === true) break;
-                const left = temporaryFolder();
-                cpSync(dir, left, { recursive: true });
-                engine.close();
-                dir = left;
-                restart();
-              } else if (what === 'reopen') {
-                engine.close();
-                restart();
-              } else if (what === 'settle') complete(engine.settle());
-              else if (what === 'minute' || what === 'hour') {
-                clockMs += what === 'minute' ? 61_000 : HOUR + 1000;
-                engine.setNow(clockMs);
-                doUpkeep(engine);
-              } else {
-                journal.append(what);
-                journal.feed(engine);
-                all.push(...what);
-              }
+              all.push(...what);
             }
-            for (const series of [1, 2, 5000]) {
-              const samples = samplesIn(engine, { series });
-              expect(samples).toEqual(expected(all, series));
-              const range = whole
-                ? { fromMs: Date.UTC(2026, 5, 1), toMs: Date.UTC(2026, 5, 4) }
-                : { fromMs: Date.UTC(2026, 5, 1, 7, 30, 20), toMs: Date.UTC(2026, 5, 3, 1, 10, 5) };
-              const found = complete(engine.buckets({ series, ...range, everyMs }));
-              expect(found).toEqual(bucketsOf(samples, range, everyMs));
-            }
-            engine.close();
-          },
-        ),
-        { numRuns: 60 },
-      );
-    },
-  );
+          }
+          for (const series of [1, 2, 5000]) {
+            const samples = samplesIn(engine, { series });
+            expect(samples).toEqual(expected(all, series));
+            const range = whole
+              ? { fromMs: Date.UTC(2026, 5, 1), toMs: Date.UTC(2026, 5, 4) }
+              : { fromMs: Date.UTC(2026, 5, 1, 7, 30, 20), toMs: Date.UTC(2026, 5, 3, 1, 10, 5) };
+            const found = complete(engine.buckets({ series, ...range, everyMs }));
+            expect(found).toEqual(bucketsOf(samples, range, everyMs));
+          }
+          engine.close();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
 });
 
 /** Buckets of raw readings, by the one definition of their sums. */
