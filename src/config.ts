@@ -47,7 +47,7 @@ const settingsSchema = z
     journalBytesMax: byteCountSchema.prefault('8GiB'),
     /** Entries are kept at least this long for backtests, as long as the size allows. */
     journalKeep: durationMsSchema.prefault('7d'),
-    /** Where readings are kept: files of our own, or an InfluxDB 1.8, 2.x or 3.x. */
+    /** Where readings are kept: files of our own, or an InfluxDB 1.8 or 2.x. */
     history: z.enum(['embedded', 'influx']).default('embedded'),
     influxUrl: z.url({ protocol: /^https?$/ }).optional(),
     influxToken: z.string().min(1).optional(),
@@ -109,7 +109,7 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   journalKeep: 'how long the journal is kept for backtests (default 7d)',
   history: 'embedded, or influx (default embedded)',
   influxUrl: 'such as http://influx.example:8086; the token is BRINK_INFLUX_TOKEN or influxToken of the file',
-  influxOrg: 'organisation of InfluxDB 2 and 3',
+  influxOrg: 'organisation; InfluxDB 2 needs it',
   influxBucket: 'bucket; with InfluxDB 1.8 the database',
   trustProxy: 'addresses or networks of proxies in front, comma separated',
   backups: 'folder that backups are written into by name (default backups in the data folder)',

@@ -45,7 +45,7 @@ const RETRY_MAX_MS = 30_000;
 const UNDER_WAY_BYTES_MAX = 4 << 20;
 
 /**
- * History in InfluxDB 1.8, 2.x or 3.x. Opens whether the server answers or not: while it does not, offers are refused
+ * History in InfluxDB 1.8 or 2.x. Opens whether the server answers or not: while it does not, offers are refused
  * once a few megabytes wait, the journal keeps the rest, and `stats().problem` says why.
  */
 export function openInfluxHistory(options: InfluxHistoryOptions): Promise<InfluxHistory> {

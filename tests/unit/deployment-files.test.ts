@@ -10,12 +10,11 @@ const service = z.strictObject({
   build: z.string().optional(),
   image: z.string().optional(),
   restart: z.literal('unless-stopped'),
-  profiles: z.array(z.string()).optional(),
   depends_on: z
     .record(z.string(), z.strictObject({ condition: z.enum(['service_started', 'service_healthy']) }))
     .optional(),
   environment: z.record(z.string(), z.string()).optional(),
-  ports: z.array(z.string().regex(/^\d+:\d+$/)).optional(),
+  ports: z.array(z.string().regex(/^(127\.0\.0\.1:)?\d+:\d+$/)).optional(),
   volumes: z.array(z.string().regex(/^[^:]+:\/[^:]+(:ro)?$/)).optional(),
   healthcheck: z
     .strictObject({
@@ -28,9 +27,36 @@ const service = z.strictObject({
     .optional(),
   stop_grace_period: z.string().optional(),
 });
-const compose = z
-  .strictObject({ services: z.record(z.string(), service), volumes: z.record(z.string(), z.null()) })
-  .parse(parse(readFileSync('docker-compose.yml', 'utf8')));
+const fileSchema = z.strictObject({
+  services: z.record(z.string(), service.partial()),
+  volumes: z.record(z.string(), z.null()),
+});
+/** Each is laid over those before it. */
+const FILES = ['docker-compose.yml', 'docker-compose.influx.yml', 'docker-compose.grafana.yml'] as const;
+const texts = new Map(FILES.map((file) => [file, readFileSync(file, 'utf8')]));
+const alone = laidOver(FILES.slice(0, 1));
+const compose = laidOver(FILES);
+
+function laidOver(files: readonly (typeof FILES)[number][]) {
+  const services: Record<string, z.infer<typeof fileSchema>['services'][string]> = {};
+  const volumes: Record<string, null> = {};
+  for (const file of files) {
+    const parsed = fileSchema.parse(parse(texts.get(file) ?? ''));
+    Object.assign(volumes, parsed.volumes);
+    for (const [name, own] of Object.entries(parsed.services)) {
+      const below = services[name];
+      services[name] = { ...below, ...own, environment: { ...below?.environment, ...own.environment } };
+    }
+  }
+  return { services: z.record(z.string(), service).parse(services), volumes };
+}
+
+/** What Compose asks for before it starts anything, whichever services are wanted. */
+function variablesOf(files: readonly (typeof FILES)[number][]): string[] {
+  return files.flatMap((file) =>
+    [...(texts.get(file) ?? '').matchAll(/\$\{([A-Z_]+)/g)].map((match) => match[1] ?? ''),
+  );
+}
 const secrets = readFileSync('.env.example', 'utf8');
 
 test('every service stands on an image or a build, every volume and dependency exists', () => {
@@ -114,20 +140,92 @@ test('Grafana is provisioned with the data source and dashboards that the compos
 });
 
 test('every variable is in .env.example, and no secret has a value in a file', () => {
-  const used = [...readFileSync('docker-compose.yml', 'utf8').matchAll(/\$\{([A-Z_]+)/g)].map((match) => match[1]);
-  for (const name of new Set(used)) expect(secrets).toMatch(new RegExp(`^${name}=`, 'm'));
+  for (const name of new Set(variablesOf(FILES))) expect(secrets).toMatch(new RegExp(`^${name}=`, 'm'));
   for (const line of secrets.split('\n')) if (/(PASSWORD|TOKEN)=/.test(line)) expect(line).toMatch(/=$/);
 });
 
 test('the server takes the settings the file gives it', () => {
-  const given = Object.entries(compose.services.brink?.environment ?? {}).map(([name, value]) => {
-    const fallback = /^\$\{[A-Z_]+:-(.*)\}$/.exec(value)?.[1];
-    return [name, value.startsWith('${') ? (fallback ?? 'a-secret-of-some-length') : value] as const;
-  });
-  expect(loadConfig([], Object.fromEntries(given))).toMatchObject({ history: 'influx', influxBucket: 'readings' });
+  const settingsOf = ({ services }: typeof compose) => {
+    const given = Object.entries(services.brink?.environment ?? {}).map(
+      ([name, value]) => [name, value.startsWith('${') ? 'a-secret-of-some-length' : value] as const,
+    );
+    return loadConfig([], Object.fromEntries(given));
+  };
+  expect(settingsOf(alone)).toMatchObject({ history: 'embedded' });
+  expect(settingsOf(compose)).toMatchObject({ history: 'influx', influxBucket: 'readings', influxOrg: 'brink' });
 });
 
-test('Grafana’s dashboards ask the data source that is provisioned, for fields that are written', () => {
+test('Brink alone asks for its own secrets and nobody else’s', () => {
+  expect(Object.keys(alone.services)).toEqual(['brink']);
+  expect(variablesOf(FILES.slice(0, 1)).sort()).toEqual(['BRINK_ADMIN_PASSWORD', 'BRINK_METRICS_TOKEN']);
+});
+
+test('no secret may be left empty, for services then take a password that everybody knows', () => {
+  for (const [file, text] of texts) {
+    for (const [used] of text.matchAll(/\$\{[^}]*\}/g)) expect(used, file).toMatch(/^\$\{[A-Z_]+:\?[^}]+\}$/);
+  }
+  const { grafana } = compose.services;
+  expect(grafana?.environment?.GF_SECURITY_ADMIN_PASSWORD).toMatch(/^\$\{GRAFANA_PASSWORD:\?/);
+  expect(grafana?.environment?.INFLUX_TOKEN).not.toBe(compose.services.brink?.environment?.BRINK_INFLUX_TOKEN);
+});
+
+test('only Brink can be reached from elsewhere', () => {
+  for (const [name, { ports = [] }] of Object.entries(compose.services)) {
+    for (const port of ports) if (name !== 'brink') expect(port, name).toMatch(/^127\.0\.0\.1:/);
+  }
+});
+
+/** Whether .dockerignore keeps a file from the builder: the last pattern that fits it or a folder above it decides. */
+function isIgnored(file: string): boolean {
+  const folders = file.split('/').map((_, depth, parts) => parts.slice(0, depth + 1).join('/'));
+  let ignored = false;
+  for (const line of readFileSync('.dockerignore', 'utf8').split('\n')) {
+    if (line === '' || line.startsWith('#')) continue;
+    const pattern = line.replace(/^!/, '').split('/');
+    const source = pattern.map((part) =>
+      part === '**' ? '(.*/)?' : `${part.replace(/[.]/g, '\\.').replace(/\*/g, '[^/]*')}/`,
+    );
+    const fits = new RegExp(`^${source.join('')}$`);
+    if (folders.some((folder) => fits.test(`${folder}/`))) ignored = !line.startsWith('!');
+  }
+  return ignored;
+}
+
+test('no secret and no data reaches the image, and all that it is built from does', () => {
+  const secret = [
+    '.env',
+    '.env.production',
+    'thresholds/.env',
+    'data/installation.key',
+    'data/accounts.db',
+    'backups/2026-07-01/accounts.db',
+    'devices/accounts.db',
+    'fullchain.pem',
+    'tls/privkey.pem',
+    'src/privkey.pem',
+    'brink.json',
+    'brink.yaml',
+    '.git/config',
+    '.npmrc.bak',
+    'node_modules/mqtt/package.json',
+  ];
+  expect(secret.filter((file) => !isIgnored(file))).toEqual([]);
+  const image = readFileSync('Dockerfile', 'utf8');
+  const copied = [...image.matchAll(/^COPY (?!--)(.*) \S+$/gm)].flatMap((match) => (match[1] ?? '').split(' '));
+  const needed = [
+    ...copied.filter((file) => file !== '.'),
+    'tsconfig.json',
+    'vite.config.ts',
+    'devices/site.yaml',
+    ...['src', 'simulator', 'thresholds'].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
+    ),
+  ];
+  expect(copied).toContain('package.json');
+  expect(needed.filter(isIgnored)).toEqual([]);
+});
+
+test('Grafana’s dashboards ask the data source that is provisioned, for fields that are written; what they count is readings of any type', () => {
   const { datasources } = parse(readFileSync('docs/grafana/provisioning/datasources/influxdb.yaml', 'utf8')) as {
     datasources: { uid: string }[];
   };
@@ -136,5 +234,8 @@ test('Grafana’s dashboards ask the data source that is provisioned, for fields
     const uids = new Set([...text.matchAll(/"type": "influxdb",\s*"uid": "([^"]+)"/g)].map((match) => match[1]));
     expect([...uids]).toEqual(datasources.map(({ uid }) => uid));
     expect(text).toContain('\\"number\\"');
+    const counted = [...text.matchAll(/count\(\\"(\w+)\\"\)/g)].map((match) => match[1]);
+    // Each reading has marks, whatever its type.
+    expect(new Set(counted)).toEqual(new Set(['marks']));
   }
 });

@@ -17,7 +17,7 @@ export interface Rows {
   readonly values: readonly (readonly unknown[])[];
 }
 
-/** An InfluxDB 1.8, 2.x or 3.x: written over /api/v2/write, read with InfluxQL over /query, which all of them know. */
+/** An InfluxDB 1.8 or 2.x: written over /api/v2/write, read with InfluxQL over /query, which both know. */
 export interface InfluxServer {
   /** `lines`: joined by newlines. Never rejects. */
   write(lines: string): Promise<WriteOutcome>;
