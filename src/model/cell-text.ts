@@ -13,11 +13,25 @@ export function textOf(cell: Cell | undefined): string {
   return cell === null || cell === undefined ? '' : String(cell).trim();
 }
 
-/** Full-width digits and signs are the same; a unit behind the number is not, for it may be another one. */
+/** What the programs write into a cell that could not be calculated, and the hashes of a column that is too narrow. */
+const ERROR_TEXT = /^(#[\p{L}_][\p{L}\d_/]*[!?]|#N\/A|#NV|#DIV\/0!|#GETTING_DATA|#{2,}|Err:\d+)$/iu;
+
+/** Whether a text is that of an error, which is how it arrives in a CSV file. */
+export function isErrorText(text: string): boolean {
+  return ERROR_TEXT.test(text.normalize('NFKC').trim());
+}
+
+/**
+ * Full-width digits and signs are the same; a unit behind the number is not, for it may be another one, nor is a comma,
+ * which may part thousands or decimals, nor a raised digit: 10² is not 102.
+ */
 export function numberOf(cell: Cell): number | undefined {
   if (typeof cell === 'number') return Number.isFinite(cell) ? cell : undefined;
-  const text = textOf(cell).normalize('NFKC').replace(/−/g, '-');
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : undefined;
+  const text = textOf(cell)
+    .replace(/[！-～]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+    .replace(/−/g, '-');
+  const number = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(number) ? number : undefined;
 }
 
 const DURATION_UNITS: readonly (readonly [RegExp, string])[] = [

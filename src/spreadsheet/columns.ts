@@ -1,5 +1,5 @@
 import type { RowField } from '../model/rule-row.ts';
-import type { Cell, Language, Table } from './table.ts';
+import { type Cell, isFault, type Language, type Table } from './table.ts';
 
 /** The columns of the two sheets: what they are called in either language, and which other headings mean the same. */
 
@@ -120,7 +120,7 @@ export interface FoundSheet<K extends string> {
 }
 
 /** People put a title or two above the heading. */
-const HEADING_ROWS_MAX = 10;
+export const HEADING_ROWS_MAX = 10;
 
 /** Without width, case, blanks, units in brackets and other decoration: `蓝色 限值(cm)` is `蓝色限值`. */
 function plain(heading: Cell): string {
@@ -149,7 +149,7 @@ function findSheet<K extends string>(
     const unknown: { column: number; heading: string }[] = [];
     const repeated: { column: number; heading: string }[] = [];
     row.forEach((heading, column) => {
-      if (heading === null) return;
+      if (heading === null || isFault(heading)) return;
       const key = keyOf(heading);
       if (key === undefined) unknown.push({ column, heading: String(heading) });
       else if (found.has(key)) repeated.push({ column, heading: String(heading) });

@@ -15,9 +15,10 @@ import {
   type RowValue,
   withCell,
 } from '../model/rule-row.ts';
-import { type PlannedDocument, placeOf, type SheetChange, type SheetConflict } from '../model/spreadsheet.ts';
+import { type PlannedDocument, placeOf, type SheetChange } from '../model/spreadsheet.ts';
 import { type Rule, ruleSchema, type ThresholdDocument } from '../model/threshold.ts';
 import { type FoundSheet, LIMIT_COLUMNS, type LimitKey, titleOf } from './columns.ts';
+import { type Notes, tellFaults, valueIn } from './faults.ts';
 import { createLookup, type Looked } from './lookup.ts';
 import type { SheetPoint } from './source.ts';
 import { type Cell, type Language, placeName } from './table.ts';
@@ -139,12 +140,6 @@ export interface LimitsPlan {
   readonly rowsRead: number;
 }
 
-export interface Notes {
-  error(place: string, message: string): void;
-  warning(place: string, message: string): void;
-  conflict(conflict: SheetConflict): void;
-}
-
 export interface LimitsInput {
   readonly sheet: FoundSheet<LimitKey>;
   readonly lookPoint: (text: string) => Looked<SheetPoint>;
@@ -165,6 +160,10 @@ export async function planLimits(input: LimitsInput): Promise<LimitsPlan> {
   let rowsRead = 0;
   for (let index = sheet.headingRow + 1; index < sheet.table.rows.length; index++) {
     const row = rowAt(sheet, index);
+    if (tellFaults(sheet, index, LIMIT_COLUMNS, language, notes)) {
+      rowsRead += 1;
+      continue;
+    }
     if (LIMIT_COLUMNS.every(({ key }) => textOf(row.cell(key)) === '')) continue;
     rowsRead += 1;
     const text = textOf(row.cell('point'));
@@ -199,7 +198,7 @@ function rowAt({ table, columns }: FoundSheet<LimitKey>, index: number): SheetRo
   const row = table.rows[index] ?? [];
   return {
     index,
-    cell: (key) => row[columns.get(key) ?? -1] ?? null,
+    cell: (key) => valueIn(row[columns.get(key) ?? -1]),
     has: (key) => columns.has(key),
     place: (key) => placeName(table, columns.get(key) ?? columns.get('point') ?? 0, index),
   };

@@ -7,7 +7,7 @@ import type { AreaRecord } from '../model/registry.ts';
 import type { Profile, SiteDevice, SitePoint } from '../model/site.ts';
 import type { SheetChange } from '../model/spreadsheet.ts';
 import { type FoundSheet, POINT_COLUMNS, type PointKey, titleOf } from './columns.ts';
-import type { Notes } from './limits.ts';
+import { type Notes, tellFaults, valueIn } from './faults.ts';
 import { createLookup } from './lookup.ts';
 import type { SheetPoint, SheetSource } from './source.ts';
 import { type Cell, type Language, placeName } from './table.ts';
@@ -110,6 +110,10 @@ export function planPoints(
 
   for (let index = sheet.headingRow + 1; index < sheet.table.rows.length; index++) {
     const row = rowAt(sheet, index);
+    if (tellFaults(sheet, index, POINT_COLUMNS, language, notes)) {
+      rowsRead += 1;
+      continue;
+    }
     if (POINT_COLUMNS.every(({ key }) => textOf(row.cell(key)) === '')) continue;
     rowsRead += 1;
     const id = textOf(row.cell('id'));
@@ -276,7 +280,7 @@ function nameOf(present: NameText | undefined, row: PointSheetRow): NameText | u
 function rowAt({ table, columns }: FoundSheet<PointKey>, index: number): PointSheetRow {
   const row = table.rows[index] ?? [];
   return {
-    cell: (key) => row[columns.get(key) ?? -1] ?? null,
+    cell: (key) => valueIn(row[columns.get(key) ?? -1]),
     has: (key) => columns.has(key),
     place: (key) => placeName(table, columns.get(key) ?? columns.get('id') ?? 0, index),
   };

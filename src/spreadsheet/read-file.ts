@@ -1,6 +1,17 @@
-import { parse } from 'csv-parse/sync';
+import { CsvError, parse } from 'csv-parse/sync';
 import readXlsxFile from 'read-excel-file/universal';
-import { type Cell, type FileFormat, type Table, UnreadableFileError, unguarded } from './table.ts';
+import { isErrorText } from '../model/cell-text.ts';
+import { HEADING_ROWS_MAX, recognise } from './columns.ts';
+import {
+  type CellFault,
+  type FileFormat,
+  placeName,
+  type SheetCell,
+  type Table,
+  UnreadableFileError,
+  unguarded,
+} from './table.ts';
+import { rangeName, readMarks, type SheetMarks } from './xlsx-marks.ts';
 
 /** Far beyond 20,000 points with two rules each; what is larger is a mistake, or meant to exhaust the server. */
 const ROWS_MAX = 200_000;
@@ -12,30 +23,109 @@ const UNPACKED_BYTES_MAX = 256 << 20;
 export async function readFile(bytes: Uint8Array<ArrayBuffer>, format: FileFormat): Promise<Table[]> {
   const tables = format === 'csv' ? [readCsv(bytes)] : await readXlsx(bytes);
   for (const { name, rows } of tables) {
-    if (rows.length > ROWS_MAX)
-      throw new UnreadableFileError(`${name}: ${rows.length} rows; at most ${ROWS_MAX} are read`);
+    if (rows.length > ROWS_MAX) {
+      throw new UnreadableFileError({
+        zh: `${name} 共 ${rows.length} 行，最多读取 ${ROWS_MAX} 行`,
+        en: `${name}: ${rows.length} rows; at most ${ROWS_MAX} are read`,
+      });
+    }
   }
   return tables;
 }
 
 async function readXlsx(bytes: Uint8Array<ArrayBuffer>): Promise<Table[]> {
   const unpacked = unpackedBytes(bytes);
-  if (unpacked === undefined) throw new UnreadableFileError('not an XLSX file');
-  if (unpacked > UNPACKED_BYTES_MAX) throw new UnreadableFileError('unpacks to more than is read');
+  if (unpacked === undefined) throw new UnreadableFileError({ zh: '不是 XLSX 文件', en: 'not an XLSX file' });
+  if (unpacked > UNPACKED_BYTES_MAX) {
+    throw new UnreadableFileError({ zh: '文件解压后过大', en: 'unpacks to more than is read' });
+  }
   try {
+    const marks = new Map(readMarks(bytes).map((sheet) => [sheet.name, sheet]));
+    for (const sheet of marks.values()) refuseUnreadable(sheet);
     const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
     const sheets = await readXlsxFile(whole);
-    return sheets.map(({ sheet, data }) => ({ name: sheet, rows: data.map((row) => row.map(cellOf)) }));
+    return sheets.map(({ sheet: name, data }): Table => {
+      const rows = data.map((row) => row.map(cellOf));
+      const sheet = marks.get(name);
+      return sheet === undefined ? { name, rows } : marked(rows, sheet);
+    });
   } catch (error) {
-    throw new UnreadableFileError(error instanceof Error ? error.message : 'damaged', { cause: error });
+    if (error instanceof UnreadableFileError) throw error;
+    throw new UnreadableFileError(
+      {
+        zh: 'XLSX 文件已损坏，请在电子表格程序中打开并另存',
+        en: 'the XLSX file is damaged: open it and save it again',
+      },
+      { cause: error },
+    );
   }
 }
 
-function cellOf(value: unknown): Cell {
+/** A cell that breaks the format makes the reader give up the whole file without a word of where. */
+function refuseUnreadable({ name, faults }: SheetMarks): void {
+  const first = faults.find(({ fault }) => fault.fault === 'unreadable');
+  if (first === undefined) return;
+  const place = placeName({ name }, first.column, first.row);
+  throw new UnreadableFileError({
+    zh: `${place}：单元格内容无法读取${first.fault.found === '' ? '' : `（“${first.fault.found}”）`}`,
+    en: `${place}: the cell cannot be read${first.fault.found === '' ? '' : ` ('${first.fault.found}')`}`,
+  });
+}
+
+/** How many cells merged ranges may cover in all; what is more is meant to exhaust the server. */
+const MERGED_CELLS_MAX = 2_000_000;
+
+/** The cells with what the reader did not tell of them. */
+function marked(rows: SheetCell[][], { name, isHidden, faults, merged }: SheetMarks): Table {
+  for (const { row, column, fault } of faults) {
+    // Rows of nothing else were left out at the end of the sheet.
+    while (rows.length <= row && rows.length <= ROWS_MAX) rows.push([]);
+    const cells = rows[row];
+    if (cells === undefined) continue;
+    while (cells.length < column) cells.push(null);
+    cells[column] = fault;
+  }
+  const width = rows.reduce((most, row) => Math.max(most, row.length), 0);
+  let covered = 0;
+  for (const range of merged) {
+    // A merged range that is empty as a whole is empty, as it is seen.
+    if ((rows[range.top]?.[range.left] ?? null) === null) continue;
+    const fault: CellFault = { fault: 'merged', found: rangeName(range) };
+    const right = Math.min(range.right, width - 1);
+    for (let row = range.top; row <= Math.min(range.bottom, rows.length - 1); row++) {
+      covered += Math.max(0, right - range.left + 1);
+      if (covered > MERGED_CELLS_MAX) {
+        throw new UnreadableFileError({ zh: `${name} 的合并单元格过多`, en: `${name}: too many merged cells` });
+      }
+      const cells = rows[row] ?? [];
+      for (let column = range.left; column <= right; column++) {
+        if (row === range.top && column === range.left) continue;
+        while (cells.length < column) cells.push(null);
+        cells[column] = fault;
+      }
+    }
+  }
+  return { name, rows, isHidden };
+}
+
+function cellOf(value: unknown): SheetCell {
   if (value === null || value === undefined || value === '') return null;
   if (typeof value === 'number' || typeof value === 'boolean') return value;
-  if (typeof value === 'string') return unguarded(value);
-  return value instanceof Date ? value.toISOString().slice(0, 10) : String(value);
+  if (value instanceof Date) return { fault: 'date', found: dateText(value) };
+  return textCell(String(value));
+}
+
+function textCell(text: string): SheetCell {
+  const plain = unguarded(text);
+  return isErrorText(plain) ? { fault: 'error', found: plain.trim() } : plain;
+}
+
+/** `2026-03-05`, `2026-03-05 08:30`; a time of the day alone is one of the day on which the programs begin to count. */
+function dateText(date: Date): string {
+  if (Number.isNaN(date.getTime())) return '';
+  const [day = '', time = ''] = date.toISOString().slice(0, 16).split('T');
+  if (date.getUTCFullYear() < 1900) return time;
+  return time === '00:00' ? day : `${day} ${time}`;
 }
 
 const END_OF_DIRECTORY = 0x06054b50;
@@ -65,21 +155,37 @@ function unpackedBytes(bytes: Uint8Array): number | undefined {
 function readCsv(bytes: Uint8Array): Table {
   const text = decoded(bytes);
   try {
-    const rows: string[][] = parse(text, {
-      delimiter: delimiterOf(text),
-      relax_column_count: true,
-      relax_quotes: true,
-      max_record_size: 1 << 20,
-      to: ROWS_MAX + 1,
-    });
+    const rows = csvRows(text, delimiterOf(text), ROWS_MAX + 1);
     for (const row of rows) {
-      if (row.some((cell) => cell.length > CELL_LENGTH_MAX))
-        throw new Error('a cell is longer than a spreadsheet allows');
+      if (row.some((cell) => cell.length > CELL_LENGTH_MAX)) {
+        throw new UnreadableFileError({
+          zh: '有单元格超出电子表格允许的长度',
+          en: 'a cell is longer than a spreadsheet allows',
+        });
+      }
     }
-    return { name: '', rows: rows.map((row) => row.map((cell) => (cell.trim() === '' ? null : unguarded(cell)))) };
+    return { name: '', rows: rows.map((row) => row.map((cell) => (cell.trim() === '' ? null : textCell(cell)))) };
   } catch (error) {
-    throw new UnreadableFileError(error instanceof Error ? error.message : 'not CSV', { cause: error });
+    if (error instanceof UnreadableFileError) throw error;
+    const line = error instanceof CsvError && typeof error.lines === 'number' ? error.lines : undefined;
+    throw new UnreadableFileError(
+      {
+        zh: `不是有效的 CSV${line === undefined ? '' : `（第 ${line} 行附近）`}，请检查引号是否成对`,
+        en: `not CSV${line === undefined ? '' : ` near line ${line}`}: see whether every quote is closed`,
+      },
+      { cause: error },
+    );
   }
+}
+
+function csvRows(text: string, delimiter: string, most: number): string[][] {
+  return parse(text, {
+    delimiter,
+    relax_column_count: true,
+    relax_quotes: true,
+    max_record_size: 1 << 20,
+    to: most,
+  });
 }
 
 /**
@@ -87,21 +193,41 @@ function readCsv(bytes: Uint8Array): Table {
  * Windows saves CSV. Chinese text in GB18030 is practically never valid UTF-8, so trying tells them apart.
  */
 function decoded(bytes: Uint8Array): string {
-  if (bytes.includes(0) && !(bytes[0] === 0xff && bytes[1] === 0xfe)) throw new UnreadableFileError('not a text file');
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8';
-  for (const name of [encoding, 'gb18030']) {
+  const mark =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : '';
+  if (mark === '' && bytes.includes(0)) throw new UnreadableFileError({ zh: '不是文本文件', en: 'not a text file' });
+  for (const name of mark === '' ? ['utf-8', 'gb18030'] : [mark]) {
     try {
       return new TextDecoder(name, { fatal: true }).decode(bytes);
     } catch {
       // The next one, then.
     }
   }
-  throw new UnreadableFileError('neither UTF-8 nor GB18030');
+  throw new UnreadableFileError({
+    zh: '编码无法识别：请存为 UTF-8 或 GB18030',
+    en: 'neither UTF-8 nor UTF-16 nor GB18030',
+  });
 }
 
-/** Commas, semicolons (where the comma is the decimal sign) or tabs: what the first line has most of. */
+const DELIMITERS = [',', ';', '\t'];
+
+/**
+ * Commas, semicolons (where the comma is the decimal sign) or tabs: the one with which a heading is found, which may
+ * have a title or `sep=;` above it, and otherwise the one that makes the most cells.
+ */
 function delimiterOf(text: string): string {
-  const line = /^[^\r\n]*/.exec(text)?.[0] ?? '';
-  const count = (sign: string) => line.split(sign).length;
-  return [';', '\t'].reduce((best, sign) => (count(sign) > count(best) ? sign : best), ',');
+  // Twice what may stand above a heading: an empty line is none of its records, and a title may run over several.
+  const begin = text.split('\n', 2 * HEADING_ROWS_MAX).join('\n');
+  const scores = DELIMITERS.map((delimiter) => {
+    let rows: string[][];
+    try {
+      rows = csvRows(begin, delimiter, 2 * HEADING_ROWS_MAX);
+    } catch {
+      // A quote that is open at the end of the piece; the whole file is read with the sign that fits best all the same.
+      rows = begin.split('\n').map((line) => line.split(delimiter));
+    }
+    const isKnown = recognise({ name: '', rows }) !== undefined;
+    return (isKnown ? 1e6 : 0) + Math.max(0, ...rows.map((row) => row.length));
+  });
+  return DELIMITERS[scores.indexOf(Math.max(...scores))] ?? ',';
 }

@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { PointRecord } from '../model/registry.ts';
 import type { PlannedPoint, SheetChange, SheetConflict, SheetNote, SheetPlan } from '../model/spreadsheet.ts';
 import { type Column, LIMIT_COLUMNS, POINT_COLUMNS, recognise, SHEET_NAMES, titleOf } from './columns.ts';
-import { type LimitContext, limitRows, type Notes, planLimits } from './limits.ts';
+import type { Notes } from './faults.ts';
+import { type LimitContext, limitRows, planLimits } from './limits.ts';
 import { createLookup, type Looked } from './lookup.ts';
 import { planPoints, pointRow } from './points.ts';
 import type { SheetPoint, SheetSource } from './source.ts';
@@ -102,7 +103,7 @@ export function createSpreadsheets(source: SheetSource): Spreadsheets {
       try {
         tables = await readInThread(bytes, format);
       } catch (error) {
-        if (error instanceof UnreadableFileError) return { ok: false, message: error.message };
+        if (error instanceof UnreadableFileError) return { ok: false, message: error.words[language] };
         throw error;
       }
       return planTables(tables, language);
@@ -119,7 +120,12 @@ export function createSpreadsheets(source: SheetSource): Spreadsheets {
       warning: (place, message) => warnings.length < NOTES_MAX && warnings.push({ place, message }),
       conflict: (conflict) => conflicts.length < NOTES_MAX && conflicts.push(conflict),
     };
-    const sheets = tables.map((table) => ({ table, found: recognise(table) }));
+    for (const table of tables) {
+      if (table.isHidden === true) notes.warning(placeName(table, 0, 0), problems.hiddenSheet);
+    }
+    const sheets = tables
+      .filter(({ isHidden }) => isHidden !== true)
+      .map((table) => ({ table, found: recognise(table) }));
     if (sheets.every(({ found }) => found === undefined)) return { ok: false, message: problems.nothingFound };
     for (const { table, found } of sheets) {
       if (found === undefined) {

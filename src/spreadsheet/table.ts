@@ -1,21 +1,44 @@
 import type { Cell } from '../model/cell-text.ts';
+import { isFormulaLike } from '../model/formula.ts';
 
 export type { Cell };
+
+/**
+ * A cell that holds something, but nothing that may be taken for a value: to read it as an empty one would remove what
+ * the cell stands for. `found` is what stands there, as a person sees it.
+ */
+export interface CellFault {
+  readonly fault: 'error' | 'noResult' | 'emptyResult' | 'scaled' | 'date' | 'merged' | 'unreadable';
+  readonly found: string;
+}
+
+export type SheetCell = Cell | CellFault;
+
+export function isFault(cell: SheetCell | undefined): cell is CellFault {
+  return typeof cell === 'object' && cell !== null;
+}
 
 /** A sheet as rows of cells, the heading among them. A CSV file is one sheet without a name. */
 export interface Table {
   readonly name: string;
-  readonly rows: readonly (readonly Cell[])[];
+  readonly rows: readonly (readonly SheetCell[])[];
+  /** A sheet that its file hides; it is not read. */
+  readonly isHidden?: boolean;
 }
 
 export type FileFormat = 'xlsx' | 'csv';
 export type Language = 'zh' | 'en';
 
-/** A file that cannot be read as a spreadsheet at all; the message is for the person who sent it. */
+/** What is said to a person, in both languages. */
+export type Words = Readonly<Record<Language, string>>;
+
+/** A file that cannot be read as a spreadsheet at all; the words are for the person who sent it. */
 export class UnreadableFileError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+  readonly words: Words;
+  constructor(words: Words, options?: ErrorOptions) {
+    super(words.en, options);
     this.name = 'UnreadableFileError';
+    this.words = words;
   }
 }
 
@@ -40,7 +63,7 @@ export function placeName(table: Pick<Table, 'name'>, column: number, row: numbe
  * An apostrophe of the text's own gets another, so that reading gives the same text again.
  */
 export function guarded(text: string): string {
-  return /^[=+\-@\t\r']/.test(text) ? `'${text}` : text;
+  return text.startsWith("'") || isFormulaLike(text) ? `'${text}` : text;
 }
 
 export function unguarded(text: string): string {

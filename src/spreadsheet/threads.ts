@@ -9,11 +9,11 @@ const HEAP_MB_MAX = 1_024;
 
 /** Reads a file in a thread of its own. Rejects with UnreadableFileError when it is no spreadsheet. */
 export function readInThread(bytes: Uint8Array<ArrayBuffer>, format: FileFormat): Promise<Table[]> {
-  const tables: { name: string; rows: Table['rows'][number][] }[] = [];
+  const tables: { name: string; isHidden: boolean; rows: Table['rows'][number][] }[] = [];
   return run<Table[]>(
     (post) => post({ kind: 'read', bytes, format }),
     (reply, resolve) => {
-      if (reply.kind === 'table') tables.push({ name: reply.name, rows: [] });
+      if (reply.kind === 'table') tables.push({ name: reply.name, isHidden: reply.isHidden, rows: [] });
       else if (reply.kind === 'rows') for (const row of reply.rows) tables.at(-1)?.rows.push(row);
       else if (reply.kind === 'read') resolve(tables);
     },
@@ -62,15 +62,16 @@ async function run<T>(
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<T>((resolve, reject) => {
-      timer = setTimeout(() => reject(new UnreadableFileError('takes too long')), FILE_MS_MAX);
+      timer = setTimeout(() => reject(new UnreadableFileError({ zh: '读取超时', en: 'takes too long' })), FILE_MS_MAX);
       worker.on('message', (reply: FileReply) => {
-        if (reply.kind === 'unreadable') reject(new UnreadableFileError(reply.message));
+        if (reply.kind === 'unreadable') reject(new UnreadableFileError(reply.words));
         else if (reply.kind === 'failed') reject(new Error(reply.message));
         else take(reply, resolve);
       });
       worker.on('error', (error: NodeJS.ErrnoException) => {
         const isTooMuch = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-        reject(isTooMuch ? new UnreadableFileError('needs more memory than is given', { cause: error }) : error);
+        const words = { zh: '文件过大，内存不足', en: 'needs more memory than is given' };
+        reject(isTooMuch ? new UnreadableFileError(words, { cause: error }) : error);
       });
       Promise.resolve(begin((job) => worker.postMessage(job))).catch(reject);
     });

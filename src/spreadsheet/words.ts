@@ -2,7 +2,7 @@ import { LEVELS, type Level } from '../model/level.ts';
 import { type Direction, isPlainLevel } from '../model/rule-row.ts';
 import type { Family } from '../model/site.ts';
 import type { Criterion, LevelRule, Rule } from '../model/threshold.ts';
-import type { Language } from './table.ts';
+import type { CellFault, Language } from './table.ts';
 
 /** What the sheets say in words, in either language. */
 
@@ -135,8 +135,17 @@ export function levelWords(level: LevelRule, language: Language): string {
   return isPlainLevel(level) ? '' : criterionWords(level, language);
 }
 
+/** What kind of thing a column holds. */
+export type CellKind = 'number' | 'duration' | 'yesNo' | 'direction' | 'text';
+
 /** What can be wrong with a cell or a row. `found` is what stands there. */
 export interface Problems {
+  /** What a column of a kind should hold. */
+  readonly expected: Readonly<Record<CellKind, string>>;
+  /** What stands in a cell that cannot be taken for a value. */
+  fault(expected: string, fault: CellFault): string;
+  rowTooLong(cells: number, headings: number): string;
+  readonly hiddenSheet: string;
   number(found: string): string;
   duration(found: string): string;
   yesNo(found: string): string;
@@ -181,8 +190,43 @@ export interface Problems {
 const listed = (names: readonly string[]) =>
   names.length > 8 ? `${names.slice(0, 8).join(', ')} …` : names.join(', ');
 
+const FAULT_WORDS: Readonly<Record<Language, Readonly<Record<CellFault['fault'], (found: string) => string>>>> = {
+  zh: {
+    error: (found) => `错误值 ${found}`,
+    noResult: (found) =>
+      `没有计算结果的公式${found === '' ? '' : ` ${found}`}（请在电子表格程序中打开并保存，或改填结果）`,
+    emptyResult: (found) => `结果为空的公式 ${found}（确要留空，请清除该单元格）`,
+    scaled: (found) => `显示与数值不同的数 ${found}（请改为常规格式，按该行的单位填写）`,
+    date: (found) => `日期或时间 ${found}（请改为文本或常规格式后重新填写）`,
+    merged: (found) => `合并单元格 ${found} 的一部分（请取消合并，逐格填写）`,
+    unreadable: (found) => `无法读取的内容 ${found}`,
+  },
+  en: {
+    error: (found) => `the error ${found}`,
+    noResult: (found) =>
+      `a formula without its result${found === '' ? '' : `, ${found}`} (open the file in a spreadsheet program and save it, or type the result)`,
+    emptyResult: (found) => `a formula whose result is empty, ${found} (to leave it blank, clear the cell)`,
+    scaled: (found) =>
+      `a number that is shown as another one, ${found} (give it the general format, in the row's unit)`,
+    date: (found) => `a date or time, ${found} (format the cell as text or general and type it again)`,
+    merged: (found) => `a part of the merged cells ${found} (unmerge them and fill each)`,
+    unreadable: (found) => `what cannot be read, ${found}`,
+  },
+};
+
 export const PROBLEMS: Readonly<Record<Language, Problems>> = {
   zh: {
+    expected: {
+      number: '数字或空白',
+      duration: '带单位的时长或空白',
+      yesNo: '“是”、“否”或空白',
+      direction: '≥ 或 ≤',
+      text: '文字或空白',
+    },
+    fault: (expected, { fault, found }) => `应为${expected}，实为${FAULT_WORDS.zh[fault](found)}`,
+    rowTooLong: (cells, headings) =>
+      `此行有 ${cells} 格，而表头只有 ${headings} 列：数字中是否用了逗号（12,5）？请用小数点，或给该格加引号`,
+    hiddenSheet: '隐藏的工作表，未读取',
     number: (found) => `应为数字，实为“${found}”`,
     duration: (found) => `应为带单位的时长，如 60s、5m、1h30m 或 5分钟，实为“${found}”`,
     yesNo: (found) => `应为“是”或“否”，实为“${found}”`,
@@ -225,6 +269,17 @@ export const PROBLEMS: Readonly<Record<Language, Problems>> = {
     noSecret: (device) => `新设备“${device}”还没有密钥，请在“设备”页设置后再接入`,
   },
   en: {
+    expected: {
+      number: 'a number or a blank',
+      duration: 'a duration with its unit or a blank',
+      yesNo: 'yes, no or a blank',
+      direction: '≥ or ≤',
+      text: 'text or a blank',
+    },
+    fault: (expected, { fault, found }) => `expected ${expected}, found ${FAULT_WORDS.en[fault](found)}`,
+    rowTooLong: (cells, headings) =>
+      `the row has ${cells} cells under ${headings} headings: is there a comma in a number (12,5)? Write a point, or put quotes around the cell`,
+    hiddenSheet: 'the sheet is hidden and was not read',
     number: (found) => `expected a number, found '${found}'`,
     duration: (found) => `expected a duration with its unit, such as 60s, 5m or 1h30m, found '${found}'`,
     yesNo: (found) => `expected yes or no, found '${found}'`,

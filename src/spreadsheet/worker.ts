@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { readFile } from './read-file.ts';
-import { type FileFormat, type Table, UnreadableFileError } from './table.ts';
+import { type FileFormat, type Table, UnreadableFileError, type Words } from './table.ts';
 import { type WrittenTable, writeFile } from './write-file.ts';
 
 /** The thread that packs and unpacks files, which for a large site takes seconds; one thread for each file. */
@@ -12,12 +12,12 @@ export type FileJob =
   | { readonly kind: 'rows'; readonly table: number; readonly rows: WrittenTable['rows'] };
 
 export type FileReply =
-  | { readonly kind: 'table'; readonly name: string }
+  | { readonly kind: 'table'; readonly name: string; readonly isHidden: boolean }
   /** Rows of the table named last. */
   | { readonly kind: 'rows'; readonly rows: Table['rows'] }
   | { readonly kind: 'read' }
   | { readonly kind: 'written'; readonly bytes: Uint8Array }
-  | { readonly kind: 'unreadable'; readonly message: string }
+  | { readonly kind: 'unreadable'; readonly words: Words }
   | { readonly kind: 'failed'; readonly message: string };
 
 /** Rows in one message: taking them over keeps the other thread busy for a millisecond or two. */
@@ -36,8 +36,8 @@ if (port !== null) {
       const tables = job.tables.map((table, index) => ({ ...table, rows: pieces.get(index) ?? [] }));
       reply({ kind: 'written', bytes: await writeFile(tables, job.format) });
     } else {
-      for (const { name, rows } of await readFile(job.bytes, job.format)) {
-        reply({ kind: 'table', name });
+      for (const { name, rows, isHidden = false } of await readFile(job.bytes, job.format)) {
+        reply({ kind: 'table', name, isHidden });
         for (let at = 0; at < rows.length; at += ROWS_PER_MESSAGE) {
           reply({ kind: 'rows', rows: rows.slice(at, at + ROWS_PER_MESSAGE) });
         }
@@ -47,8 +47,8 @@ if (port !== null) {
   };
   port.on('message', (job: FileJob) => {
     work(job).catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      reply({ kind: error instanceof UnreadableFileError ? 'unreadable' : 'failed', message });
+      if (error instanceof UnreadableFileError) reply({ kind: 'unreadable', words: error.words });
+      else reply({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
     });
   });
 }

@@ -1,9 +1,11 @@
 import { stringify } from 'csv-stringify/sync';
 import writeXlsxFile, { type Row } from 'write-excel-file/node';
-import { type Cell, type FileFormat, guarded, type Table } from './table.ts';
+import { type Cell, type FileFormat, guarded } from './table.ts';
 
 /** A sheet to be written: its first row is the heading. */
-export interface WrittenTable extends Table {
+export interface WrittenTable {
+  readonly name: string;
+  readonly rows: readonly (readonly Cell[])[];
   /** Widths of the columns, in characters. */
   readonly widths: readonly number[];
   /** Columns that are for reading only; they are shown in grey. */
@@ -18,7 +20,7 @@ export async function writeFile(tables: readonly WrittenTable[], format: FileFor
 }
 
 /** UTF-8 with its mark, without which Excel takes Chinese for the code page of the machine. */
-function writeCsv(table: Table | undefined): Uint8Array {
+function writeCsv(table: WrittenTable | undefined): Uint8Array {
   const rows = (table?.rows ?? []).map((row) => row.map((cell) => (typeof cell === 'string' ? guarded(cell) : cell)));
   return Buffer.from(
     stringify(rows as unknown[][], {

@@ -33,10 +33,12 @@ async function openWith(...readings: Reading[]): Promise<EmbeddedHistory> {
 const SERIES = [
   { series: 1, point: 'canteen-gas', metric: 'ch4', unit: '%LEL' },
   { series: 2, point: '食堂', metric: 'state', unit: null },
+  { series: 3, point: '-1', metric: '＝x', unit: null },
 ];
 const METRICS: readonly ImportSeries['metric'][] = [
   { type: 'number', unit: '%LEL', range: [0, 100], sentinels: [-200] },
   { type: 'string', values: ['open', '=1+1'] },
+  { type: 'number' },
 ];
 
 function seriesOf(point: string, metric: string): ImportSeries | undefined {
@@ -80,6 +82,9 @@ const MIXED: Reading['value'][] = [
   '12.5',
   '=cmd|calc',
   "'=1",
+  '＝1',
+  '　@x',
+  '#REF!',
   '-',
   'a,"b"\nc',
   '阀门关',
@@ -113,6 +118,17 @@ describe('CSV', () => {
     expect((await fileOf(history, csvEncoder({ ...PLAIN, bom: true }), { range })).file.toString()).toBe(
       `\uFEFF${lines}`,
     );
+  });
+
+  test('names are guarded as values are, and found again; an error of a spreadsheet is no value', async () => {
+    const history = await openWith({ series: 3, tsMs: NOW, value: 1, marks: 0 });
+    const { file } = await fileOf(history, csvEncoder(PLAIN));
+    expect(file.toString().split('\n')[1]).toBe("'-1,'＝x,,2026-06-01T12:00:00.000Z,1,number,good");
+    expect((await read(file)).readings).toMatchObject([{ series: 3, value: 1 }]);
+    const { readings, problems } = await read(
+      `point,metric,time,value\n食堂,state,${NOW},#N/A\ncanteen-gas,ch4,${NOW},#REF!\n`,
+    );
+    expect([readings, problems.map(({ line }) => line)]).toEqual([[], [2, 3]]);
   });
 
   test.each([

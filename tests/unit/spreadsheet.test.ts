@@ -11,6 +11,7 @@ import { openRegistry } from '../../src/points/open-registry.ts';
 import { createSpreadsheets } from '../../src/spreadsheet/spreadsheet.ts';
 import { cellName, guarded, unguarded } from '../../src/spreadsheet/table.ts';
 import { temporaryFolder } from '../support/temporary.ts';
+import { rawRow, rawXlsx } from '../support/xlsx.ts';
 
 const PROFILE = {
   id: 'gauge',
@@ -87,17 +88,44 @@ describe('cells', () => {
   });
 
   test('text that a program would run gets an apostrophe, and loses it again', () => {
-    expect(['=1+1', '+1', '-x', '@x', "'x", 'x'].map(guarded)).toEqual(["'=1+1", "'+1", "'-x", "'@x", "''x", 'x']);
+    const risky = [
+      '=1+1',
+      '+1',
+      '-x',
+      '@x',
+      "'x",
+      '＝1',
+      '＋1',
+      '－x',
+      '＠x',
+      '﹦1',
+      ' =1',
+      '　＝1',
+      '\t1',
+      '\r1',
+      '\n1',
+    ];
+    expect(risky.map(guarded)).toEqual(risky.map((text) => `'${text}`));
+    expect(['x', '1-2', 'a=b', ''].map(guarded)).toEqual(['x', '1-2', 'a=b', '']);
     fc.assert(fc.property(fc.string(), (text) => unguarded(guarded(text)) === text));
   });
 
   test('numbers, durations and directions as people write them; nothing is guessed', () => {
-    expect(['12', ' 1.5 ', '１２．５', '-3', '1e3', '25厘米', '1,000', '', 'x'].map(numberOf)).toEqual([
+    expect(
+      ['12', ' 1.5 ', '１２．５', '-3', '－3', '1e3', '25厘米', '1,000', '10²', '①', '1e999', '20%', '', 'x'].map(
+        numberOf,
+      ),
+    ).toEqual([
       12,
       1.5,
       12.5,
       -3,
+      -3,
       1000,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
       undefined,
       undefined,
       undefined,
@@ -393,6 +421,128 @@ describe('what people send', () => {
       ].join('\n'),
     );
     expect(wrong.errors.map(({ place }) => place)).toEqual(['B2', 'E2', 'G2', 'C2', 'A3', 'C4']);
+  });
+
+  describe('a cell that holds something but no value is an error at its cell, never a blank', () => {
+    const xml = (cell: string) => ({ xml: cell });
+    const PLAIN: Rule = { metric: 'depth', levels: { blue: { above: 10 }, red: { above: 40 } } };
+    const { plan, sheets } = siteOf([{ rules: { depth: PLAIN } }, { rules: { depth: PLAIN } }]);
+    const HEADING = rawRow(1, ['point', 'rule', 'direction', 'blue', 'red', 'for', 'latch']);
+    const SECOND = rawRow(3, ['pt-1', 'depth', '≥', 10, 40]);
+
+    test.each([
+      ['an error', '<c t="e"><v>#REF!</v></c>', 'the error #REF!'],
+      ['an error of a formula', '<c t="e"><f>1/0</f><v>#DIV/0!</v></c>', 'the error #DIV/0!'],
+      ['an error without its name', '<c t="e"/>', 'the error #VALUE!'],
+      ['a formula without its value', '<c><f>B2*1.2</f></c>', 'a formula without its result, =B2*1.2'],
+      ['a formula with an empty value', '<c><f>B2*1.2</f><v></v></c>', 'a formula without its result, =B2*1.2'],
+      ['a formula with a closed value', '<c><f>B2&lt;3</f><v/></c>', 'a formula without its result, =B2<3'],
+      ['a shared formula without its value', '<c><f t="shared" si="0"/></c>', 'a formula without its result'],
+      ['a formula of text without its value', '<c t="str"><f>A1</f></c>', 'a formula without its result, =A1'],
+      ['a formula whose result is empty', '<c t="str"><f>IF(1,"")</f><v></v></c>', 'a formula whose result is empty'],
+      ['a percentage', '<c s="1"><v>0.2</v></c>', '20% = 0.2'],
+      ['a number shown in thousands', '<c s="3"><v>15000</v></c>', 'shown as another one, 15000'],
+      ['a date', '<c s="2"><v>46096</v></c>', 'a date or time, 2026-03-15'],
+      ['the text of an error', '<c t="inlineStr"><is><t>#N/A</t></is></c>', 'the error #N/A'],
+      ['the text of an error, full-width', '<c t="inlineStr"><is><t>＃值！</t></is></c>', 'the error ＃值！'],
+    ])('%s', async (_, cell, found) => {
+      const rows = `${HEADING}${rawRow(2, ['pt-0', 'depth', '≥', xml(cell), 40])}${SECOND}`;
+      const { errors, points } = await plan(rawXlsx([{ name: '限值', rows }]), 'xlsx');
+      expect(errors).toEqual([{ place: '限值!D2', message: expect.stringContaining(found) }]);
+      expect(errors[0]?.message).toMatch(/^expected a number or a blank, found /);
+      expect(points).toEqual([]);
+    });
+
+    test('in every column and sheet that is read, also where the row holds nothing else; in Chinese too', async () => {
+      const bad = xml('<c t="e"><v>#N/A</v></c>');
+      const rows = `${HEADING}${rawRow(2, ['pt-0', bad, bad, 10, 40, bad, bad])}${SECOND}${rawRow(4, [bad])}`;
+      const places = `${rawRow(1, ['point', 'name (zh)', 'longitude', 'latitude'])}${rawRow(2, ['pt-0', bad, 108, 29])}`;
+      const file = rawXlsx([
+        { name: 'limits', rows },
+        { name: 'points', rows: places },
+      ]);
+      const { errors, points } = await plan(file, 'xlsx', 'zh');
+      expect(errors.map(({ place, message }) => `${place} ${message}`)).toEqual([
+        'points!B2 应为文字或空白，实为错误值 #N/A',
+        'limits!B2 应为文字或空白，实为错误值 #N/A',
+        'limits!C2 应为≥ 或 ≤，实为错误值 #N/A',
+        'limits!F2 应为带单位的时长或空白，实为错误值 #N/A',
+        'limits!G2 应为“是”、“否”或空白，实为错误值 #N/A',
+        'limits!A4 应为文字或空白，实为错误值 #N/A',
+      ]);
+      expect(points).toEqual([]);
+    });
+
+    test('a blank, blanks alone, results, shared formulas, rich text, thousands as a format: what they are', async () => {
+      const rich = xml('<c t="inlineStr"><is><r><t>1</t></r><r><rPr><b/></rPr><t>２</t></r></is></c>');
+      const rows = `${HEADING}${rawRow(2, ['pt-0', 'depth', '≥', rich, xml('<c s="4"><f t="shared" si="0"/><v>1500</v></c>')])}${rawRow(3, ['pt-1', 'depth', '≥', xml('<c s="1"/>'), xml('<c><f>1+1</f><v>41</v></c>'), '  '])}`;
+      const { errors, documents } = await plan(rawXlsx([{ name: 's', rows }]), 'xlsx');
+      expect(errors).toEqual([]);
+      expect(documents.map(({ document }) => document.rules.depth?.levels)).toEqual([
+        { blue: { above: 12 }, red: { above: 1500 } },
+        { red: { above: 41 } },
+      ]);
+    });
+
+    test('what a merged range covers is no blank; an empty range is', async () => {
+      const rows = `${HEADING}${rawRow(2, ['pt-0', 'depth', '≥', 12, 40])}${rawRow(3, ['pt-1', 'depth', '≥', undefined, 40])}`;
+      const after = '<mergeCells><mergeCell ref="D2:D3"/><mergeCell ref="F2:G3"/></mergeCells>';
+      const { errors, points } = await plan(rawXlsx([{ name: 's', rows, after }]), 'xlsx');
+      expect(errors).toEqual([{ place: 's!D3', message: expect.stringContaining('a part of the merged cells D2:D3') }]);
+      expect(points.map(({ point }) => point)).toEqual(['pt-0']);
+    });
+
+    test('a hidden sheet is not read; what breaks the format is named', async () => {
+      const old = `${HEADING}${rawRow(2, ['pt-0', 'depth', '≥', 99, 99])}`;
+      const now = `${HEADING}${rawRow(2, ['pt-0', 'depth', '≥', 11, 40])}`;
+      const both = await plan(
+        rawXlsx([
+          { name: 'old', rows: old, state: 'hidden' },
+          { name: 'now', rows: now },
+        ]),
+        'xlsx',
+      );
+      expect(both.warnings).toEqual([{ place: 'old!A1', message: expect.stringContaining('hidden') }]);
+      expect(both.documents[0]?.document.rules.depth?.levels?.blue).toEqual({ above: 11 });
+      const broken = rawXlsx([
+        { name: 's', rows: `${HEADING}${rawRow(2, ['pt-0', 'depth', '≥', xml('<c><v>1,5</v></c>')])}` },
+      ]);
+      const read = await sheets.plan(Uint8Array.from(broken), 'xlsx', 'zh');
+      expect(read).toEqual({ ok: false, message: 's!D2：单元格内容无法读取（“1,5”）' });
+    });
+
+    test('CSV: errors are text there, and a comma in a number moves everything behind it', async () => {
+      const head = 'point,rule,direction,blue,red,for\n';
+      const errorText = await plan(`${head}pt-0,depth,≥,#REF!,####,\npt-1,depth,≥,Err:502,40,\n`);
+      expect(errorText.errors.map(({ place, message }) => `${place} ${message}`)).toEqual([
+        'D2 expected a number or a blank, found the error #REF!',
+        'E2 expected a number or a blank, found the error ####',
+        'D3 expected a number or a blank, found the error Err:502',
+      ]);
+      const moved = await plan(`${head}pt-0,depth,≥,12,5,40,\n`);
+      expect(moved.errors).toEqual([{ place: 'G2', message: expect.stringContaining('7 cells under 6 headings') }]);
+      expect([errorText.points, moved.points]).toEqual([[], []]);
+    });
+  });
+
+  test.each([
+    ['semicolons', ';'],
+    ['tabs', '\t'],
+  ])('a title, or several, above columns with %s, whatever commas are in it', async (_, sign) => {
+    const { plan } = siteOf([{ rules: { depth: DEPTH } }]);
+    const table = [
+      ['point', 'rule', 'yellow'],
+      ['pt-0', 'depth', '18'],
+    ];
+    const text = `sep=${sign}\n"限值, 汛期, 2026, 第一版"\n\n${table.map((row) => row.join(sign)).join('\n')}\n`;
+    const marked = Buffer.from(`\ufeff${text}`, 'utf16le');
+    for (const file of [text, marked, Buffer.from(marked).swap16()]) {
+      const { points, errors } = await plan(file);
+      expect(errors).toEqual([]);
+      expect(points[0]?.changes.map(({ place, after }) => `${place} ${after}`)).toEqual(['C5 ≥ 18']);
+    }
+    const decimals = await plan(text.replace('18', '18,5'));
+    expect(decimals.errors).toEqual([{ place: 'C5', message: "expected a number, found '18,5'" }]);
   });
 
   test('what is no spreadsheet is refused with a word of why', async () => {

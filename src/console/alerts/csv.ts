@@ -1,5 +1,6 @@
 import type { TFunction } from 'i18next';
 import type { Alert } from '../../model/alert.ts';
+import { isFormulaLike } from '../../model/formula.ts';
 import type { Name } from '../../model/names.ts';
 import type { Names } from '../api/queries.ts';
 import { dateTime } from '../ui/format.ts';
@@ -16,7 +17,7 @@ type Cell = string | number | boolean | null;
 /** A cell as RFC 4180 has it. What a spreadsheet would take for a formula is made a text. */
 function quoted(cell: Cell): string {
   if (cell === null) return '';
-  const text = typeof cell === 'string' && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : String(cell);
+  const text = typeof cell === 'string' && isFormulaLike(cell) ? `'${cell}` : String(cell);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
+import { isErrorText } from '../../model/cell-text.ts';
 import { BAD, type Marks, type Reading, type Value } from '../../model/reading.ts';
 import type { Metric } from '../../model/site.ts';
 import { parseTimeMs } from '../../model/time.ts';
@@ -116,8 +117,9 @@ function readHeadings(names: readonly string[]): (cells: readonly string[]) => R
 
 /** The reading of a line, or what is wrong with it. */
 function createReadingOf({ seriesOf, latestMs }: Pick<CsvImportOptions, 'seriesOf' | 'latestMs'>) {
-  return ({ point = '', metric: name = '', unit, time = '', value: text = '', type, quality }: Record) => {
-    const found = seriesOf(point, name);
+  return ({ point = '', metric: metricCell = '', unit = '', time = '', value: text = '', type, quality }: Record) => {
+    const name = unguardedText(metricCell);
+    const found = seriesOf(unguardedText(point), name);
     if (found === undefined) return `there is no metric ${quoted(name)} of a point ${quoted(point)}`;
     const { series, metric } = found;
     const tsMs = parseTimeMs(time);
@@ -125,9 +127,11 @@ function createReadingOf({ seriesOf, latestMs }: Pick<CsvImportOptions, 'seriesO
       return `${quoted(time)} is no time: expected ISO 8601 with a time zone, such as 2026-07-01T08:00:00+08:00, or ms`;
     }
     if (tsMs > latestMs) return `${time} lies in the future`;
+    // A text that only looks like an error has its type beside it in what is exported here.
+    if (type !== 'text' && isErrorText(text)) return `${quoted(text)} is an error of a spreadsheet, no value`;
     const value = parsedValue(text, type === undefined || type === '' ? TYPE_WORDS[metric.type] : type);
     if (value === undefined) return `${quoted(text)} is no ${type || TYPE_WORDS[metric.type]}`;
-    const converted = inUnitOf(value, unit ?? '', name, metric);
+    const converted = inUnitOf(value, unguardedText(unit), name, metric);
     if (typeof converted === 'object') return converted.problem;
     const marks = quality === undefined || quality === '' ? judged(converted, metric) : marksOfWords(quality);
     if (marks === undefined) return `${quoted(quality ?? '')} is no quality`;

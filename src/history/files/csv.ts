@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { marksAt, valueAt } from '../../model/columns.ts';
+import { isFormulaLike } from '../../model/formula.ts';
 import { isoTimes } from './iso-times.ts';
 import type { FileEncoder, ReadingsPage } from './pages.ts';
 import { qualityWords } from './quality.ts';
@@ -35,7 +36,7 @@ export function csvEncoder({ bom, timezone }: CsvStyle): FileEncoder {
 }
 
 function linesOf({ point, metric, unit, columns }: ReadingsPage, timeText: (ms: number) => string): string {
-  const series = `${cell(point)},${cell(metric)},${cell(unit ?? '')},`;
+  const series = [point, metric, unit ?? ''].map((text) => `${cell(guardedText(text))},`).join('');
   // The same few words come again and again, and the stringifier is made anew for each call.
   const cells = new Map<string, string>();
   const textCell = (value: string): string => {
@@ -58,14 +59,16 @@ function cell(text: string): string {
   return stringify([[text]], { eof: false });
 }
 
-/** What a spreadsheet would run as a formula. A device writes these texts, and a person opens them. */
-const FORMULA = /^'*[=+\-@\t\r]/;
+/** What a spreadsheet would run as a formula, behind any apostrophes. A device writes these texts, a person opens them. */
+function needsGuard(text: string): boolean {
+  return isFormulaLike(text.replace(/^'+/, ''));
+}
 
 function guardedText(text: string): string {
-  return FORMULA.test(text) ? `'${text}` : text;
+  return needsGuard(text) ? `'${text}` : text;
 }
 
 /** What `guardedText` was given. */
 export function unguardedText(text: string): string {
-  return text.startsWith("'") && FORMULA.test(text.slice(1)) ? text.slice(1) : text;
+  return text.startsWith("'") && needsGuard(text.slice(1)) ? text.slice(1) : text;
 }
