@@ -1,10 +1,9 @@
 import type { Clock } from '../lib/clock.ts';
 import { newBucket, type TokenBucket } from '../lib/token-bucket.ts';
 import type { JournalEntry } from '../model/entry.ts';
-import { CLOCK_SKEW, type Reading } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
 import { createPlanner, type DecodePlan, decode, type Rejection } from './decode.ts';
-import { createSetBackWatch } from './set-back.ts';
+import { createClockWatch, type DeviceClock } from './set-back.ts';
 
 export interface Publish {
   readonly device: string;
@@ -50,6 +49,7 @@ interface DeviceIntake extends TokenBucket {
   lastArrivalMs: number;
   clockSkewed: boolean;
   clockOffsetMs: number;
+  readonly clock: DeviceClock;
   messages: number;
   rejected: number;
 }
@@ -80,7 +80,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const { clock, futureMaxMs } = options;
   const devices = new Map<string, DeviceIntake>();
   const planDecoding = createPlanner();
-  const setBacks = createSetBackWatch(options);
+  const clocks = createClockWatch(options);
   const bucketOfUnknown = newBucket();
   let last: DeviceIntake | undefined;
   let lastStampMs = 0;
@@ -110,7 +110,8 @@ export function createIntake(options: IntakeOptions): Intake {
     }
     if (known === undefined) {
       const quiet = { lastSeenMs: 0, lastArrivalMs: 0, clockSkewed: false, clockOffsetMs: 0, messages: 0, rejected: 0 };
-      const intake = { ...newBucket(), ...quiet, id, version, record, plan: planDecoding(record) };
+      const plan = planDecoding(record);
+      const intake = { ...newBucket(), ...quiet, clock: clocks.newDevice(), id, version, record, plan };
       devices.set(id, intake);
       return intake;
     }
@@ -157,9 +158,8 @@ export function createIntake(options: IntakeOptions): Intake {
       const newestMs = found.at(-1)?.tsMs;
       if (newestMs === arrivalMs) intake.lastArrivalMs = arrivalMs;
       if (newestMs !== undefined) {
-        const behindMs = setBacks.behindMs(intake.id, found, arrivalMs);
-        if (behindMs > 0) readings = found.map((reading) => moved(reading, behindMs));
-        intake.clockSkewed = clockAheadMs !== 0 || behindMs > 0;
+        readings = clocks.placed(intake.clock, intake.record.reportEveryMs, found, arrivalMs);
+        intake.clockSkewed = clockAheadMs !== 0 || intake.clock.isBehind;
         intake.clockOffsetMs = clockAheadMs !== 0 ? clockAheadMs : newestMs - arrivalMs;
       }
       readingsTotal += readings.length;
@@ -180,8 +180,4 @@ export function createIntake(options: IntakeOptions): Intake {
     bucketOf: (device) => intakeOf(device) ?? bucketOfUnknown,
     totals: () => ({ messages, readings: readingsTotal, rejected: rejectedTotal }),
   };
-}
-
-function moved(reading: Reading, behindMs: number): Reading {
-  return { ...reading, tsMs: reading.tsMs + behindMs, marks: reading.marks | CLOCK_SKEW };
 }

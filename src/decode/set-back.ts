@@ -1,94 +1,349 @@
-import type { Reading } from '../model/reading.ts';
+import { CLOCK_SKEW, type Reading } from '../model/reading.ts';
 
 /**
  * Finds devices whose clock was set back to a time that is wrong but not implausible. Everything such a device sends is
- * older than what it sent before, so it would be late for ever and raise no live alarm any more.
+ * older than what it sent before, so it would be late until its clock has caught up, and raise no live alarm until then.
  *
- * Late data alone is no such case: a device sends what it had stored. Stored data comes in one piece, or faster than it
- * was measured, or with data of the present in between. A clock that was set back goes on at the pace of ours, message
- * after message, and nothing of the present is ever among them. That is what is looked for; from then on the device's
- * times are taken to be as far behind as they were when it was found.
+ * Late data alone is no such case: a device sends what it had stored. Stored data comes in one piece, faster than it was
+ * measured, with data of the present in between, or it is of a time in which the device was not heard. A clock that was
+ * set back goes on at the pace of ours, through times that were reported already, and nothing newer is ever among it. That
+ * is what is looked for; from then on the device's times are taken to be as far behind as they were when it was found.
+ *
+ * A clock that was a little ahead and is set right is the same in small: its data is late until it has passed what it had
+ * reported of the future. What is of the present by our clock needs no proof, and goes right behind that.
  */
-export interface SetBackWatch {
+export interface ClockWatch {
+  newDevice(): DeviceClock;
   /**
-   * How far behind the device's clock is, ms, by which the readings of a message are to be moved forward; 0: not at all.
-   * `readings` are sorted by time and at least one. Every message is to be shown.
+   * The readings of a message at the times that they are kept with. They are sorted by time and at least one; the same
+   * list comes back when nothing is moved, which is nearly always. Every message is to be shown.
    */
-  behindMs(device: string, readings: readonly Reading[], arrivalMs: number): number;
+  placed(
+    device: DeviceClock,
+    reportEveryMs: number,
+    readings: readonly Reading[],
+    arrivalMs: number,
+  ): readonly Reading[];
 }
 
-export interface SetBackOptions {
-  /** How far ahead of ours a device's clock may be, ms. */
-  readonly futureMaxMs: number;
+export interface ClockWatchOptions {
   /** The time of the newest reading of a series that was evaluated, ms; undefined when there is none. */
   readonly newestMs: (series: number) => number | undefined;
 }
 
-/** A clock that is behind by less catches up with itself soon: its data is late until then, and no longer. */
-const BEHIND_LEAST_MS = 3_600_000;
-/** So many messages in a row, over so long, must be behind by the same, give or take what a network may delay them. */
-const MESSAGES_LEAST = 3;
-const WATCHED_LEAST_MS = 120_000;
-const JITTER_MS = 30_000;
-
-/** A device that sends old data. */
-interface Suspect {
-  /** By how much its times are moved; 0 while it is only watched. */
-  movedMs: number;
-  /** The messages in a row that were behind by the same. */
-  count: number;
-  sinceMs: number;
-  behindMs: number;
+/** What is known of a device's clock, or of the clocks of those that it speaks for. Changed in place. */
+export interface DeviceClock {
+  /** Whether its last message was moved because the clock is known to be behind. */
+  isBehind: boolean;
+  /** The kind of messages its last one was of, and all kinds, once there are two. */
+  stream: Stream | undefined;
+  streams: Map<number, Stream> | undefined;
+  /** Late messages that may come of a clock that was set back. */
+  runs: Run[];
+  /** The clocks that are behind, by the series that bear their times. */
+  readonly behind: Map<number, Behind>;
+  /** Readings of the future that it has sent, and those of the present that went behind them, until their time has passed. */
+  readonly ahead: Reading[];
+  /** The time that was last given to a reading of the present, because its series had one of the future. */
+  putMs: number;
 }
 
-export function createSetBackWatch({ futureMaxMs, newestMs }: SetBackOptions): SetBackWatch {
-  const suspects = new Map<string, Suspect>();
+/** The messages of a device that begin with the same series. */
+interface Stream {
+  readonly series: number;
+  newestMs: number;
+  heardMs: number;
+  /** For how long it usually is silent between two messages: what it lately was, bursts left out. */
+  usualMs: number;
+  /** Since when it has been heard without an outage, by our clock. */
+  sinceMs: number;
+  outages: Outage[] | undefined;
+}
 
-  /** Of a series that never had a value nothing can be said, so the others decide. */
-  function isAllLate(readings: readonly Reading[]): boolean {
+/** A time, by the device's clock, of which it may have stored data that it could not send. What was sent since is cut off. */
+interface Outage {
+  fromMs: number;
+  readonly toMs: number;
+}
+
+/** Messages in a row that are behind by the same. */
+interface Run {
+  readonly sinceMs: number;
+  leastMs: number;
+  mostMs: number;
+  readonly series: Set<number>;
+}
+
+interface Behind {
+  ms: number;
+}
+
+/** The newest readings of those series of a message that have the same newest time in it. */
+interface Part {
+  readonly tsMs: number;
+  readonly series: number[];
+  readonly newest: Reading[];
+}
+
+/** A clock that is behind by less is right, and catches up with itself at once. */
+const BEHIND_LEAST_MS = 60_000;
+/** What a network may delay one message more than another. */
+const JITTER_MS = 30_000;
+/** So long must messages be behind by the same ... */
+const WATCHED_LEAST_MS = 50_000;
+/** ... which is to say that their pace is ours to within so much. */
+const PACE_TOLERANCE = 0.25;
+/** For so many report intervals, and for so long, must data be missing before some of it may have been stored. */
+const OUTAGE_REPORTS = 1.5;
+const OUTAGE_LEAST_MS = 60_000;
+/** So much of the longest silence between messages of late is left with each message. */
+const USUAL_KEPT = 0.9;
+/** A device that sends what it had stored may begin by so much, or by a report, too early: with what was not acknowledged. */
+const SENT_AGAIN_MS = 60_000;
+/** Outages that are remembered of a stream: the longest. */
+const OUTAGES_MAX = 8;
+/** What arrives within so long of its time is of the present. */
+const PRESENT_MS = 10_000;
+const AHEAD_MAX = 512;
+
+export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
+  function streamOf(device: DeviceClock, readings: readonly Reading[], series: number): Stream {
+    const present = device.stream;
+    if (present?.series === series) return present;
+    let stream = device.streams?.get(series);
+    if (stream === undefined) {
+      const never = Number.NEGATIVE_INFINITY;
+      let knownMs = never;
+      for (const reading of readings) knownMs = Math.max(knownMs, newestMs(reading.series) ?? never);
+      stream = { series, newestMs: knownMs, heardMs: never, usualMs: 0, sinceMs: 0, outages: undefined };
+      if (present !== undefined) {
+        device.streams ??= new Map([[present.series, present]]);
+        device.streams.set(series, stream);
+      }
+    }
+    device.stream = stream;
+    return stream;
+  }
+
+  /** Whether readings of that time would be late, in all series of which anything is known. */
+  function isLate(series: readonly number[], tsMs: number): boolean {
     let isAnyKnown = false;
-    for (const { series, tsMs } of readings) {
-      const knownMs = newestMs(series);
+    for (const each of series) {
+      const knownMs = newestMs(each);
       if (knownMs === undefined) continue;
-      if (tsMs >= knownMs - BEHIND_LEAST_MS) return false;
+      if (tsMs > knownMs) return false;
       isAnyKnown = true;
     }
     return isAnyKnown;
   }
 
+  /** The message of a device that is not simply newer than all before. */
+  function looked(
+    device: DeviceClock,
+    stream: Stream,
+    readings: readonly Reading[],
+    arrivalMs: number,
+  ): readonly Reading[] {
+    const moves = new Map<number, number>();
+    device.isBehind = false;
+    for (const part of partsOf(readings)) {
+      const behindMs = behindOf(device, stream, part, arrivalMs);
+      if (behindMs > 0) device.isBehind = true;
+      const tsMs = part.tsMs + behindMs;
+      for (const reading of part.newest) {
+        const movedMs = presentOf(device, reading, tsMs, arrivalMs) - part.tsMs;
+        if (movedMs > 0) moves.set(reading.series, movedMs);
+      }
+    }
+    if (moves.size === 0) return readings;
+    const moved = readings.map((reading) => {
+      const byMs = moves.get(reading.series);
+      return byMs === undefined
+        ? reading
+        : { ...reading, tsMs: reading.tsMs + byMs, marks: reading.marks | CLOCK_SKEW };
+    });
+    return moved.sort((a, b) => a.tsMs - b.tsMs);
+  }
+
+  /** How far a part's readings are to be moved forward because their clock is behind, ms. */
+  function behindOf(device: DeviceClock, stream: Stream, part: Part, arrivalMs: number): number {
+    const { tsMs, series } = part;
+    const agoMs = arrivalMs - tsMs;
+    let clock = knownClock(device, series, agoMs);
+    if (clock !== undefined) {
+      if (agoMs <= BEHIND_LEAST_MS && !isLate(series, tsMs)) {
+        forget(device, clock);
+        clock = undefined;
+      } else {
+        // Set forward, though not far enough; or a message that came faster. No event is later than its arrival.
+        clock.ms = Math.min(clock.ms, Math.max(0, agoMs));
+        for (const each of series) device.behind.set(each, clock);
+      }
+    }
+    const movedMs = clock?.ms ?? 0;
+    const run = runOf(device, stream, part, movedMs, arrivalMs);
+    if (run === undefined || !isFound(run, arrivalMs)) return movedMs;
+    const found: Behind = { ms: agoMs };
+    for (const each of run.series) device.behind.set(each, found);
+    device.runs = device.runs.filter((other) => other !== run);
+    return agoMs;
+  }
+
+  /** The run of messages that a part goes on or begins; undefined when it does neither. */
+  function runOf(device: DeviceClock, stream: Stream, part: Part, movedMs: number, arrivalMs: number): Run | undefined {
+    const { series } = part;
+    const tsMs = part.tsMs + movedMs;
+    const lagMs = arrivalMs - tsMs;
+    const own = device.runs.find((run) => series.some((each) => run.series.has(each)));
+    const isOld = lagMs > BEHIND_LEAST_MS;
+    const isEvidence = isOld && isLate(series, tsMs) && !isOfOutage(stream, tsMs);
+    let run = own !== undefined && isOld && isOfPace(own, lagMs) ? own : undefined;
+    // What is late no more, but behind by the same, still goes on at the same pace.
+    const goesOn = run !== undefined && (isEvidence || !isLate(series, tsMs));
+    if (own !== undefined && !goesOn) {
+      device.runs = device.runs.filter((other) => other !== own);
+      run = undefined;
+    }
+    if (!goesOn) {
+      if (!isEvidence) return undefined;
+      run = device.runs.find((other) => isOfPace(other, lagMs));
+      if (run === undefined) {
+        run = { sinceMs: arrivalMs, leastMs: lagMs, mostMs: lagMs, series: new Set() };
+        device.runs.push(run);
+      }
+    }
+    if (run === undefined) return undefined;
+    run.leastMs = Math.min(run.leastMs, lagMs);
+    run.mostMs = Math.max(run.mostMs, lagMs);
+    for (const each of series) run.series.add(each);
+    return run;
+  }
+
+  /** The time of a reading of the present whose series has one of the future; any other keeps `tsMs`. */
+  function presentOf(device: DeviceClock, reading: Reading, tsMs: number, arrivalMs: number): number {
+    const knownMs = newestMs(reading.series);
+    const isPresent = tsMs <= arrivalMs && tsMs >= arrivalMs - PRESENT_MS;
+    if (knownMs === undefined || knownMs <= arrivalMs || !isPresent) return tsMs;
+    // Sent when the clock was still ahead, and delivered again now that this time has come.
+    if (device.ahead.some((known) => isSame(known, reading))) return tsMs;
+    noteAhead(device, [reading], Number.NEGATIVE_INFINITY, arrivalMs);
+    device.putMs = Math.max(knownMs, device.putMs) + 1;
+    return device.putMs;
+  }
+
   return {
-    behindMs(device, readings, arrivalMs) {
-      const behindMs = arrivalMs - (readings.at(-1)?.tsMs ?? arrivalMs);
-      // A message without a time of its own was given its arrival, and says nothing of the clock.
-      if (behindMs === 0) return 0;
-      if (behindMs <= BEHIND_LEAST_MS) {
-        if (suspects.size > 0) suspects.delete(device);
-        return 0;
+    newDevice: () => ({
+      isBehind: false,
+      stream: undefined,
+      streams: undefined,
+      runs: [],
+      behind: new Map(),
+      ahead: [],
+      putMs: 0,
+    }),
+
+    placed(device, reportEveryMs, readings, arrivalMs) {
+      const oldest = readings[0];
+      const newest = readings[readings.length - 1];
+      if (oldest === undefined || newest === undefined) return readings;
+      const stream = streamOf(device, readings, oldest.series);
+      const outageMs = Math.max(OUTAGE_LEAST_MS, OUTAGE_REPORTS * Math.max(reportEveryMs, stream.usualMs));
+      const silentMs = arrivalMs - stream.heardMs;
+      stream.heardMs = arrivalMs;
+      if (silentMs > outageMs) {
+        stream.sinceMs = arrivalMs;
+        noteOutage(stream, arrivalMs, outageMs, reportEveryMs);
+        stream.usualMs = Math.min(silentMs, 2 * Math.max(reportEveryMs, stream.usualMs));
+      } else stream.usualMs = Math.max(silentMs, USUAL_KEPT * stream.usualMs);
+      let kept = readings;
+      // Nearly every message is newer than all before, of a device whose clock is right.
+      const isPlain = oldest.tsMs > stream.newestMs && device.runs.length === 0 && device.behind.size === 0;
+      if (!isPlain) kept = looked(device, stream, readings, arrivalMs);
+      if (newest.tsMs > arrivalMs) noteAhead(device, readings, arrivalMs, arrivalMs);
+      const newestKeptMs = kept[kept.length - 1]?.tsMs ?? newest.tsMs;
+      if (newestKeptMs > stream.newestMs) {
+        if (newestKeptMs - stream.newestMs > outageMs) {
+          noteOutage(stream, kept[0]?.tsMs ?? newestKeptMs, outageMs, reportEveryMs);
+        }
+        stream.newestMs = newestKeptMs;
       }
-      const suspect = suspects.get(device) ?? { movedMs: 0, count: 0, sinceMs: arrivalMs, behindMs };
-      // What is only old data so far must be older than what is known; data that arrives late in its order is not.
-      if (suspect.movedMs === 0 && !isAllLate(readings)) {
-        suspects.delete(device);
-        return 0;
-      }
-      suspects.set(device, suspect);
-      const isOfItsTime = suspect.movedMs > 0 && behindMs <= suspect.movedMs + BEHIND_LEAST_MS;
-      if (isOfItsTime) suspect.count = 0;
-      // Set forward, but not far enough.
-      if (isOfItsTime && behindMs < suspect.movedMs - futureMaxMs) suspect.movedMs = behindMs;
-      if (!isOfItsTime && goesOn(suspect, behindMs, arrivalMs)) suspect.movedMs = behindMs;
-      return suspect.movedMs;
+      return kept;
     },
   };
 }
 
-/** Whether the messages have been behind by the same for long enough. */
-function goesOn(suspect: Suspect, behindMs: number, arrivalMs: number): boolean {
-  if (suspect.count === 0 || Math.abs(behindMs - suspect.behindMs) > JITTER_MS) {
-    suspect.count = 0;
-    suspect.sinceMs = arrivalMs;
-    suspect.behindMs = behindMs;
+function partsOf(readings: readonly Reading[]): Part[] {
+  const newest = new Map<number, Reading>();
+  for (const reading of readings) newest.set(reading.series, reading);
+  const parts = new Map<number, Part>();
+  for (const reading of newest.values()) {
+    const { tsMs, series } = reading;
+    const part = parts.get(tsMs) ?? { tsMs, series: [], newest: [] };
+    parts.set(tsMs, part);
+    part.series.push(series);
+    part.newest.push(reading);
   }
-  suspect.count++;
-  return suspect.count >= MESSAGES_LEAST && arrivalMs - suspect.sinceMs >= WATCHED_LEAST_MS;
+  return [...parts.values()];
+}
+
+/** The clock that some series are known to go by, or another of the device that is behind by as much. */
+function knownClock(device: DeviceClock, series: readonly number[], agoMs: number): Behind | undefined {
+  if (device.behind.size === 0) return undefined;
+  for (const each of series) {
+    const clock = device.behind.get(each);
+    if (clock !== undefined) return clock;
+  }
+  for (const clock of device.behind.values()) {
+    if (agoMs > BEHIND_LEAST_MS && Math.abs(clock.ms - agoMs) <= JITTER_MS) return clock;
+  }
+  return undefined;
+}
+
+function forget(device: DeviceClock, clock: Behind): void {
+  for (const [series, other] of device.behind) if (other === clock) device.behind.delete(series);
+}
+
+function isOfPace(run: Run, lagMs: number): boolean {
+  return lagMs <= run.leastMs + JITTER_MS && lagMs >= run.mostMs - JITTER_MS;
+}
+
+/** Whether a run has gone on for long enough. */
+function isFound({ sinceMs, leastMs, mostMs }: Run, arrivalMs: number): boolean {
+  const watchedMs = arrivalMs - sinceMs;
+  return watchedMs >= WATCHED_LEAST_MS && mostMs - leastMs <= PACE_TOLERANCE * watchedMs;
+}
+
+/** Remembers that nothing is known of the time between the newest reading and `untilMs`, as far as nothing was heard. */
+function noteOutage(stream: Stream, untilMs: number, leastMs: number, reportEveryMs: number): void {
+  const toMs = Math.min(untilMs, stream.sinceMs);
+  const missingMs = toMs - stream.newestMs;
+  if (stream.newestMs === Number.NEGATIVE_INFINITY || missingMs <= leastMs) return;
+  stream.outages ??= [];
+  const { outages } = stream;
+  if (outages.some((known) => known.toMs === toMs)) return;
+  outages.push({ fromMs: stream.newestMs - Math.min(missingMs, Math.max(SENT_AGAIN_MS, reportEveryMs)), toMs });
+  if (outages.length <= OUTAGES_MAX) return;
+  const lengths = outages.map((outage) => outage.toMs - outage.fromMs);
+  outages.splice(lengths.indexOf(Math.min(...lengths)), 1);
+}
+
+/** Whether a time is one of an outage, from which data is still missing. */
+function isOfOutage(stream: Stream, tsMs: number): boolean {
+  const outage = stream.outages?.find(({ fromMs, toMs }) => tsMs >= fromMs && tsMs < toMs);
+  if (outage === undefined) return false;
+  // What was stored is sent in its order.
+  outage.fromMs = tsMs;
+  return true;
+}
+
+function isSame(a: Reading, b: Reading): boolean {
+  return a.series === b.series && a.tsMs === b.tsMs && a.value === b.value;
+}
+
+/** Remembers readings later than `afterMs`, and forgets those that nothing of the present can be any more. */
+function noteAhead(device: DeviceClock, readings: readonly Reading[], afterMs: number, arrivalMs: number): void {
+  const passedMs = arrivalMs - PRESENT_MS;
+  const { ahead } = device;
+  for (const reading of readings) if (reading.tsMs > afterMs) ahead.push(reading);
+  while (ahead.length > AHEAD_MAX || (ahead[0]?.tsMs ?? arrivalMs) < passedMs) ahead.shift();
 }

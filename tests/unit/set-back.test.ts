@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createIntake } from '../../src/decode/intake.ts';
 import { createEvaluator } from '../../src/evaluate/evaluator.ts';
@@ -59,9 +60,25 @@ function connected() {
           : ['quarantined'],
       );
     },
+    /** Sends what two others behind the device say, each by its own clock. */
+    sendBoth(
+      atS: number,
+      v: readonly [number, number] | undefined,
+      u: readonly [number, number] | undefined,
+    ): string[] {
+      clock.setWall(T0 + atS * 1_000);
+      const items = [
+        ...(v === undefined ? [] : [{ ts: T0 + v[0] * 1_000, values: { v: v[1] } }]),
+        ...(u === undefined ? [] : [{ ts: T0 + u[0] * 1_000, values: { u: u[1] } }]),
+      ];
+      const payload = Buffer.from(JSON.stringify(items));
+      const [entry] = intake.entries({ device: 'dev', topic: 'telemetry/dev', payload });
+      if (entry?.kind !== 'message') throw new Error('not taken');
+      return evaluator.message(entry.readings, entry.receivedAtMs, ++position).map(line);
+    },
     /** The newest value as the server has it: seconds after T0, value, marks. */
-    newest() {
-      const { tsMs, value, marks } = evaluator.values('p').v ?? { tsMs: Number.NaN, value: null, marks: 0 };
+    newest(metric = 'v') {
+      const { tsMs, value, marks } = evaluator.values('p')[metric] ?? { tsMs: Number.NaN, value: null, marks: 0 };
       return [(tsMs - T0) / 1_000, value, marks];
     },
     traffic: () => intake.traffic('dev'),
@@ -81,17 +98,19 @@ describe('a clock that was set back', () => {
   test.each([
     ['three years', 3 * 365 * DAY],
     ['nine hours', 9 * HOUR],
-  ])('by %s: after two minutes the device is live again, at its arrival, and shown as wrong', (_what, behindS) => {
+    ['an hour, as summer time ends', HOUR],
+    ['four minutes', 240],
+  ])('by %s: after a minute the device is live again, at its arrival, and shown as wrong', (_what, behindS) => {
     const line = connected();
     expect(report(line, 0, 300, 0, 5)).toEqual([]);
     expect(line.traffic()).toMatchObject({ clockSkewed: false });
-    // A breach in these two minutes is told in retrospect, so it is not missed either.
-    expect(report(line, 330, 420, behindS, 11)).toEqual([`level: retrospective red @${330 - behindS}`]);
+    // A breach before it is found is told in retrospect, so it is not missed either.
+    expect(report(line, 330, 360, behindS, 11)).toEqual([`level: retrospective red @${330 - behindS}`]);
     expect(line.newest()).toEqual([300, 5, 0]);
-    expect(line.send(450, [450 - behindS, 12])).toEqual(['level: raised red @450']);
-    expect(line.newest()).toEqual([450, 12, CLOCK_SKEW]);
+    expect(line.send(390, [390 - behindS, 12])).toEqual(['level: raised red @390']);
+    expect(line.newest()).toEqual([390, 12, CLOCK_SKEW]);
     expect(line.traffic()).toMatchObject({ clockSkewed: true, clockOffsetMs: -behindS * 1_000 });
-    expect(report(line, 480, 600, behindS, 5)).toEqual(['level: cleared red @480']);
+    expect(report(line, 420, 600, behindS, 5)).toEqual(['level: cleared red @420']);
     expect(line.newest()).toEqual([600, 5, CLOCK_SKEW]);
   });
 
@@ -159,12 +178,226 @@ describe('old data from a clock that is right stays what it is', () => {
     for (let s = 330; s < 1_500; s += 40) line.send(s, [-DAY, 11]);
     expect(line.newest()).toEqual([300, 5, 0]);
   });
+});
 
-  test('a clock that is behind by less than an hour is late until it has caught up', () => {
-    const line = connected();
-    report(line, 0, 3_600, 0, 5);
-    report(line, 3_630, 7_170, 3_570, 11);
-    expect(line.newest()).toEqual([3_600, 5, 0]);
-    expect(line.send(7_200, [3_630, 11])).toEqual(['level: raised red @3630']);
+/** A message of a device: when it arrives, and what time it bears; s after T0. */
+interface Sent {
+  readonly atS: number;
+  readonly tsS: number;
+  readonly v?: number;
+  readonly u?: number;
+}
+
+/** What becomes of messages: the readings, as they are kept, each with its arrival; and how the device is shown. */
+function kept(messages: readonly Sent[], { restartS = Number.POSITIVE_INFINITY, reportEveryS = 30 } = {}) {
+  const clock = createFakeClock(T0);
+  const evaluator = createEvaluator();
+  evaluator.define(definition, 1, T0);
+  const start = () =>
+    createIntake({
+      clock,
+      device: () => ({ ...device, reportEveryMs: reportEveryS * 1_000 }),
+      devicesVersion: () => 1,
+      futureMaxMs: 60_000,
+      newestMs: evaluator.newestMs,
+    });
+  let intake = start();
+  let isRestarted = false;
+  let position = 1;
+  return messages.map(({ atS, tsS, v, u }) => {
+    if (!isRestarted && atS >= restartS) {
+      intake = start();
+      isRestarted = true;
+    }
+    clock.setWall(T0 + atS * 1_000);
+    const payload = Buffer.from(JSON.stringify({ ts: T0 + tsS * 1_000, values: { v, u } }));
+    const [entry] = intake.entries({ device: 'dev', topic: 'telemetry/dev', payload });
+    if (entry?.kind !== 'message') throw new Error('not taken');
+    const isLive = entry.readings.every(({ series, tsMs }) => tsMs >= (evaluator.newestMs(series) ?? 0));
+    const { readings, receivedAtMs } = entry;
+    evaluator.message(readings, receivedAtMs, ++position);
+    const { clockSkewed } = intake.traffic('dev');
+    const isMoved = readings.some(({ marks }) => marks === CLOCK_SKEW);
+    const isAhead = readings.some(({ tsMs }) => tsMs > receivedAtMs);
+    return { atS, isLive, isMoved, isAhead, clockSkewed };
   });
+}
+
+/** A message each `everyS`, of a clock that is off by what `offS` says, each on its way for as long as `delays` say. */
+function reports(fromS: number, toS: number, everyS: number, offS: number, delays: readonly number[] = [0]): Sent[] {
+  const messages: Sent[] = [];
+  let atS = fromS;
+  for (let n = 0; fromS + n * everyS < toS; n++) {
+    const madeS = fromS + n * everyS;
+    atS = Math.max(atS + 0.002, madeS + (delays[n % delays.length] ?? 0));
+    messages.push({ atS, tsS: Math.round((madeS + offS) * 1_000) / 1_000, v: n });
+  }
+  return messages;
+}
+
+const RUNS = { numRuns: 60 };
+const delays = fc.array(fc.double({ min: 0, max: 8, noNaN: true }), { minLength: 1, maxLength: 9 });
+
+describe('whatever the step and the report interval', () => {
+  const step = fc.oneof(fc.integer({ min: 75, max: HOUR }), fc.integer({ min: HOUR, max: 5 * 365 * DAY }));
+
+  test('live within three minutes, shown as wrong, never later than its arrival; right again when it is put right', () => {
+    const interval = fc.integer({ min: 1, max: 55 });
+    // Without power, before it comes back with a clock that is wrong.
+    const down = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 900 }));
+    fc.assert(
+      fc.property(step, interval, delays, down, fc.nat(300), (stepS, everyS, delayed, downS, warmS) => {
+        const stepAtS = warmS + 5 * everyS;
+        const wrongFromS = stepAtS + everyS + downS;
+        const rightFromS = wrongFromS + 400;
+        const told = kept([
+          ...reports(0, stepAtS, everyS, 0, delayed),
+          ...reports(wrongFromS, rightFromS - 60, everyS, -stepS, delayed),
+          ...reports(rightFromS, rightFromS + 300, everyS, 0, delayed),
+        ]);
+        const wrong = told.filter(({ atS }) => atS >= stepAtS + downS + 188 && atS < rightFromS);
+        expect(wrong.filter(({ isLive }) => !isLive)).toEqual([]);
+        // After a step of less than three minutes it catches up with itself in time, perhaps before it is found.
+        const isFound = stepS > downS + everyS + 200;
+        if (isFound) expect(wrong.filter(({ isMoved, clockSkewed }) => !isMoved || !clockSkewed)).toEqual([]);
+        const right = told.filter(({ atS }) => atS >= rightFromS);
+        expect(right.filter(({ isLive, clockSkewed }) => !isLive || clockSkewed)).toEqual([]);
+        expect(told.filter(({ isAhead }) => isAhead)).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  test('found anew after the server was started again', () => {
+    fc.assert(
+      fc.property(step, fc.integer({ min: 1, max: 55 }), fc.integer({ min: 0, max: 300 }), (stepS, everyS, afterS) => {
+        const restartS = 600 + afterS;
+        const told = kept([...reports(0, 600, everyS, 0), ...reports(600 + everyS, 1_200, everyS, -stepS)], {
+          restartS,
+        });
+        const wrong = told.filter(({ atS }) => atS >= restartS + 180);
+        expect(wrong.every(({ isLive }) => isLive)).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  test('one that reports less often is found with its second message', () => {
+    const interval = fc.integer({ min: 60, max: 2 * HOUR });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5 * 365 }), interval, (days, everyS) => {
+        const told = kept(
+          [...reports(0, 5 * everyS, everyS, 0), ...reports(5 * everyS, 9 * everyS, everyS, -days * DAY)],
+          {
+            reportEveryS: everyS,
+          },
+        );
+        expect(told.slice(5).map(({ isLive }) => isLive)).toEqual([false, true, true, true]);
+      }),
+      RUNS,
+    );
+  });
+
+  test('a clock that was ahead by up to a minute and is set right: its next message is live', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 59 }), fc.integer({ min: 1, max: 60 }), (aheadS, everyS) => {
+        const told = kept([...reports(0, 300, everyS, aheadS), ...reports(300 + everyS, 600, everyS, 0)]);
+        expect(told.every(({ isLive, clockSkewed }) => isLive && !clockSkewed)).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('honest back-fill, by any device', () => {
+  const outage = fc.integer({ min: 120, max: 6 * HOUR });
+  const interval = fc.integer({ min: 1, max: 60 });
+
+  /** Live, an outage, live again for `liveS`, and then what was stored: by `send` from the outage's times. */
+  function afterOutage(outageS: number, everyS: number, liveS: number, send: (fromS: number, backS: number) => Sent[]) {
+    const backS = 600 + outageS;
+    return kept(
+      [...reports(0, 600, everyS, 0), ...reports(backS, backS + liveS + 1, everyS, 0), ...send(600, backS + liveS + 2)],
+      { reportEveryS: everyS },
+    ).filter(({ isMoved }) => isMoved);
+  }
+
+  test('sent at the pace of measurement, from where it stopped or a little before', () => {
+    fc.assert(
+      fc.property(
+        outage,
+        interval,
+        fc.integer({ min: 0, max: 100 }),
+        fc.integer({ min: 0, max: 60 }),
+        (outageS, everyS, liveS, againS) => {
+          const sent = (fromS: number, backS: number) => {
+            const behindS = backS - (fromS - againS);
+            return reports(backS, backS + outageS + againS, everyS, -behindS).slice(0, 400);
+          };
+          expect(afterOutage(outageS, everyS, liveS, sent)).toEqual([]);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  test('sent faster or slower than it was measured, or the newest first', () => {
+    const pace = fc.oneof(
+      fc.double({ min: 1.6, max: 500, noNaN: true }),
+      fc.double({ min: -10, max: 0.4, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(outage, interval, pace, fc.integer({ min: 0, max: DAY }), (outageS, everyS, speed, agoS) => {
+        const sent = (fromS: number, backS: number) =>
+          Array.from({ length: 100 }, (_, n) => ({
+            atS: backS + n * 2,
+            tsS: Math.round((speed < 0 ? backS - 600 : fromS) - agoS + n * 2 * speed),
+            v: n,
+          })).filter(({ tsS }) => tsS < backS);
+        expect(afterOutage(outageS, everyS, 60, sent)).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  test('with data of the present in between', () => {
+    fc.assert(
+      fc.property(outage, interval, fc.integer({ min: 0, max: DAY }), (outageS, everyS, agoS) => {
+        const sent = (fromS: number, backS: number) =>
+          reports(backS, backS + 600, everyS, 0).flatMap((live, n) => [
+            live,
+            { atS: live.atS + 0.4, tsS: fromS - agoS + n * everyS, v: 1 },
+          ]);
+        expect(afterOutage(outageS, everyS, 60, sent)).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('a gateway that speaks for several', () => {
+  test.each([
+    ['in messages of their own', false],
+    ['in one message', true],
+  ])('the one that is set back is found, the other is left alone, %s', (_what, isOne) => {
+    const line = connected();
+    const told: string[] = [];
+    for (let s = 0; s <= 900; s += 30) {
+      const behindS = s < 300 ? 0 : 2_400;
+      const v = s < 600 ? 5 : 11;
+      if (isOne) told.push(...line.sendBoth(s, [s - behindS, v], [s - 1, 1]));
+      else told.push(...line.sendBoth(s, [s - behindS, v], undefined), ...line.sendBoth(s + 1, undefined, [s, 1]));
+    }
+    expect(told).toEqual(['level: raised red @600']);
+    expect(line.newest()).toEqual([900, 11, CLOCK_SKEW]);
+    expect(line.newest('u')).toEqual([isOne ? 899 : 900, 1, 0]);
+  });
+});
+
+test('a message that is delivered again when the time has come that it bore is no new one', () => {
+  const line = connected();
+  for (let s = 0; s <= 120; s += 10) line.send(s, [s + 50, s === 90 ? 11 : 5]);
+  expect(line.send(140, [140, 11])).toEqual([]);
+  // Another value of that second is news.
+  expect(line.send(150, [150, 12])).toEqual(['level: raised red @170.001']);
 });
