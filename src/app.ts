@@ -14,6 +14,7 @@ import { openSqliteJournal } from './journal/sqlite-journal.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { ConfigError, formatProblem } from './lib/errors.ts';
 import { createLog, type Log } from './lib/log.ts';
+import { unreadFiles } from './lib/unread-files.ts';
 import type { PointDefinition } from './model/definition.ts';
 import type { Template } from './model/template.ts';
 import { readSiteFiles } from './points/load-files.ts';
@@ -373,6 +374,8 @@ function seed(registry: Registry, config: Config, atMs: number, log: Log): void 
   const thresholds = readThresholdFiles(config.thresholds, site.metricsByPoint);
   const problems = [...site.problems, ...thresholds.problems];
   if (problems.length > 0) throw new ConfigError(problems);
+  const unread = unreadFiles(config.devices, config.thresholds);
+  if (unread.length > 0) log.warn({ files: unread }, 'files of devices and thresholds that are not read');
   const isSample = site.site.devices.some(({ id, secret }) => secret === `demo-${id}`);
   if (isSample && !isLoopback(config.mqtt.host)) {
     log.warn(

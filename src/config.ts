@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ConfigError, type Problem } from './lib/errors.ts';
+import { readStructuredFile } from './lib/structured-file.ts';
 import { durationSchema, parseDurationMs } from './model/duration.ts';
 
 export { ConfigError };
@@ -49,7 +48,7 @@ const settingsSchema = z
     journalKeep: durationMsSchema.prefault('7d'),
     /** Where readings are kept: files of our own, or an InfluxDB 1.8 or 2.x. */
     history: z.enum(['embedded', 'influx']).default('embedded'),
-    influxUrl: z.url({ protocol: /^https?$/ }).optional(),
+    influxUrl: z.url({ protocol: /^https?$/, error: 'expected an address such as http://127.0.0.1:8086' }).optional(),
     influxToken: z.string().min(1).optional(),
     influxOrg: z.string().min(1).optional(),
     influxBucket: z.string().min(1).optional(),
@@ -224,22 +223,16 @@ function once(flag: string): (value: string, previous: string | undefined) => st
 }
 
 function readSettings(file: string, problems: Problem[]): Record<string, unknown> {
-  const fail = (found: string, expected: string, line?: number) => {
-    problems.push({ file, path: '', found, expected, line });
+  const read = readStructuredFile(file);
+  if ('problems' in read) {
+    problems.push(...read.problems);
     return {};
-  };
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error), 'a readable YAML or JSON file');
   }
-  const document = parseDocument(text);
-  const [first] = document.errors;
-  if (first !== undefined) return fail(first.message.split('\n')[0] ?? '', 'valid YAML', first.linePos?.[0].line);
-  const settings: unknown = document.toJS();
-  if (settings === null) return {};
-  if (typeof settings !== 'object' || Array.isArray(settings)) return fail('no mapping', 'settings as `name: value`');
+  const settings = read.parsed.value ?? {};
+  if (typeof settings !== 'object' || Array.isArray(settings)) {
+    problems.push({ file, path: '', found: 'no mapping', expected: 'settings as `name: value`' });
+    return {};
+  }
   return settings as Record<string, unknown>;
 }
 

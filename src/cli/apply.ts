@@ -5,7 +5,7 @@ import { type AddCommand, addFolderOptions, type CliContext, type ExitStatus, sh
 import { differenceText } from './difference-text.ts';
 import { ApiError } from './http.ts';
 import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
-import { readSiteAndThresholds } from './site-files.ts';
+import { readSiteAndThresholds, unreadWarnings } from './site-files.ts';
 
 interface ApplyOptions extends ServerOptions {
   readonly devices: string;
@@ -29,6 +29,9 @@ export const addApply: AddCommand = (program, context, finish) => {
     .option('--yes', 'do not ask');
   addServerOptions(addFolderOptions(command, context.environment)).action(async (options: ApplyOptions) => {
     const { contents, problems } = readSiteAndThresholds(options.devices, options.thresholds);
+    for (const warning of unreadWarnings(options.devices, options.thresholds)) {
+      context.stderr(`${formatProblem(warning)}\n`);
+    }
     if (problems.length > 0) {
       const text = problems.map((problem) => `${formatProblem(problem)}\n`).join('');
       show(context, options, { applied: false, problems }, '');

@@ -3,12 +3,14 @@ import { readDeviceCases } from '../points/device-cases.ts';
 import { readTemplateFiles } from '../thresholds/templates.ts';
 import { type AddCommand, addFolderOptions } from './context.ts';
 import { runRuleTests } from './rule-tests.ts';
-import { readSiteAndThresholds } from './site-files.ts';
+import { readSiteAndThresholds, unreadWarnings } from './site-files.ts';
 
 export interface CheckReport {
   readonly ok: boolean;
   readonly counts: Readonly<Record<string, number>>;
   readonly problems: readonly Problem[];
+  /** What keeps no server from taking the files, and is hardly meant. */
+  readonly warnings: readonly Problem[];
 }
 
 /** Validates everything in the two folders: profiles, cases, site, threshold documents, templates, and rule tests. */
@@ -42,7 +44,7 @@ export function checkFiles(devicesDir: string, thresholdsDir: string): CheckRepo
     'rule tests run': ruleTests.tests,
     'templates without a rule test': templates.templates.filter(({ id }) => !ruleTests.templates.has(id)).length,
   };
-  return { ok: problems.length === 0, counts, problems };
+  return { ok: problems.length === 0, counts, problems, warnings: unreadWarnings(devicesDir, thresholdsDir) };
 }
 
 export const addCheck: AddCommand = (program, context, finish) => {
@@ -59,10 +61,12 @@ export const addCheck: AddCommand = (program, context, finish) => {
   );
 };
 
-function reportText({ counts, problems }: CheckReport): string {
+function reportText({ counts, problems, warnings }: CheckReport): string {
   const counted = Object.entries(counts).map(([name, count]) => `${String(count).padStart(8)}  ${name}`);
   const found = problems.map((problem) => `  ${formatProblem(problem)}`);
   const verdict =
     problems.length === 0 ? 'No problems.' : `${problems.length} problem${problems.length === 1 ? '' : 's'}:`;
-  return `${[...counted, '', verdict, ...found].join('\n')}\n`;
+  const noted = warnings.map((warning) => `  ${formatProblem(warning)}`);
+  const heading = `${warnings.length} warning${warnings.length === 1 ? '' : 's'}:`;
+  return `${[...counted, '', ...(noted.length === 0 ? [] : [heading, ...noted, '']), verdict, ...found].join('\n')}\n`;
 }

@@ -5,6 +5,7 @@ import { type RuleTest, type RuleTestSubject, ruleTestFileSchema, runRuleTest } 
 import type { Problem } from '../lib/errors.ts';
 import {
   checkShape,
+  isRuleTestName,
   problemAt,
   readStructuredFile,
   type StructuredFile,
@@ -69,7 +70,7 @@ export function runRuleTests(
 function testFiles(dir: string): string[] {
   if (!existsSync(dir)) return [];
   return readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.test\.(yaml|yml|json)$/.test(name))
+    .filter(isRuleTestName)
     .sort()
     .map((name) => join(dir, name));
 }

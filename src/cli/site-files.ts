@@ -1,5 +1,6 @@
 import { compilePoint } from '../evaluate/compile.ts';
 import type { Problem } from '../lib/errors.ts';
+import { unreadFiles } from '../lib/unread-files.ts';
 import { pointMetrics } from '../model/consistency.ts';
 import { durationMs } from '../model/duration.ts';
 import { readSiteFiles, type SiteFiles } from '../points/load-files.ts';
@@ -23,6 +24,18 @@ export function readSiteAndThresholds(devicesDir: string, thresholdsDir: string)
   // What does not even fit together would be blamed a second time by evaluation.
   if (problems.length === 0) problems.push(...evaluationProblems(contents, thresholds));
   return { contents, site, thresholds, problems };
+}
+
+/** A warning for each file of the folders that nobody reads. */
+export function unreadWarnings(devicesDir: string, thresholdsDir: string): Problem[] {
+  const expected =
+    'site.yaml, <profile>/profile.yaml, documents directly in the folder of thresholds, templates below templates/, or tests called *.test.yaml';
+  return unreadFiles(devicesDir, thresholdsDir).map((file) => ({
+    file,
+    path: '',
+    found: 'a file that is not read',
+    expected,
+  }));
 }
 
 /** What evaluation could not run: impossible units, recoveries that can never happen. */

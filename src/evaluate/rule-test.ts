@@ -53,7 +53,9 @@ export const ruleTestSchema = z
     /** How often the device reports; default what the point's profile says, otherwise `every`. */
     reportEvery: durationSchema.optional(),
     /** The time that all others count from, which matters to schedules alone. */
-    start: z.iso.datetime({ offset: true }).default('2024-01-01T00:00:00+08:00'),
+    start: z.iso
+      .datetime({ offset: true, error: 'expected a time with its zone, such as 2026-06-01T08:00:00+08:00' })
+      .default('2024-01-01T00:00:00+08:00'),
     /** The time between two places of a series. */
     every: durationSchema.default('60s'),
     input: seriesSchema.default({}),

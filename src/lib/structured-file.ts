@@ -1,5 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+} from 'yaml';
 import type { z } from 'zod';
 import type { Problem } from './errors.ts';
 
@@ -24,6 +35,23 @@ const CAREFUL_JSON_LENGTH_MAX = 128 * 1024;
 
 /** Finding the line in a larger JSON file would take many seconds; its problems are named by their path alone. */
 const LINE_LENGTH_MAX = 4 * 1024 * 1024;
+
+/** What aliases may add to a file: this many values, or ten times what is written in it, whichever is more. */
+const ALIASED_NODES_MIN = 100_000;
+const ALIASED_FACTOR = 10;
+
+/** How deep values may stand within each other; what people write stays below ten. */
+const DEPTH_MAX = 100;
+
+/** Whether a file is one of those read here, by its name; on some machines the extension comes in capitals. */
+export function isStructuredName(name: string): boolean {
+  return /\.(yaml|yml|json)$/i.test(name);
+}
+
+/** Rule tests lie beside what they test. */
+export function isRuleTestName(name: string): boolean {
+  return /\.test\.(yaml|yml|json)$/i.test(name);
+}
 
 /** Reads one file. A file that cannot be read, is not UTF-8 or has a syntax error gives problems, never an exception. */
 export function readStructuredFile(file: string): Parsed {
@@ -50,19 +78,33 @@ export function parseStructured(file: string, text: string): Parsed {
     // What is no JSON may still be YAML in flow style; the YAML parser says so, or gives the better error.
     if (value !== undefined) return { parsed: { file, value, lineOf: lineFinder(text) } };
   }
-  const yaml = parseYaml(text);
+  let yaml: Yaml;
+  try {
+    yaml = parseYaml(text);
+  } catch {
+    // The parser calls itself for each level, so what is nested without end ends its stack.
+    return { problems: [{ file, path: '', ...TOO_DEEP }] };
+  }
+  if (yaml.document.errors.some(({ message }) => message.includes('call stack'))) {
+    return { problems: [{ file, path: '', ...TOO_DEEP }] };
+  }
   if (yaml.document.errors.length > 0) {
     const problems = yaml.document.errors.map((error) => ({
       file,
       path: '',
       line: yaml.lines.linePos(error.pos[0]).line,
       found: error.message.split('\n')[0] ?? error.message,
-      expected: file.endsWith('.json') ? 'valid JSON' : 'valid YAML 1.2',
+      expected: /\.json$/i.test(file) ? 'valid JSON' : 'valid YAML 1.2',
     }));
     return { problems };
   }
+  const excess = excessOf(yaml.document);
+  if (excess !== undefined) {
+    const line = excess.offset === undefined ? undefined : yaml.lines.linePos(excess.offset).line;
+    return { problems: [{ file, path: '', line, ...excess.words }] };
+  }
   try {
-    // Aliases give shared values here, not copies, so there is no reason to limit how many may refer to one anchor.
+    // How much the aliases amount to has been looked at.
     const value: unknown = yaml.document.toJS({ maxAliasCount: -1 });
     return { parsed: { file, value, lineOf: (path) => yamlLineOf(yaml, path) } };
   } catch (error) {
@@ -87,6 +129,75 @@ function lineFinder(text: string): StructuredFile['lineOf'] {
     yaml ??= parseYaml(text);
     return yamlLineOf(yaml, path);
   };
+}
+
+type Excess = {
+  readonly offset: number | undefined;
+  readonly words: { readonly found: string; readonly expected: string };
+};
+
+const TOO_DEEP = { found: 'values nested without end', expected: `at most ${DEPTH_MAX} levels of them` };
+
+/**
+ * What makes a small file a huge one: aliases of aliases, which double what they stand for with every line, and an anchor
+ * that holds itself. Undefined when there is nothing of the kind; then aliases have given way to what they stand for.
+ * Every value is looked at once, however often it stands there.
+ */
+function excessOf({ contents }: Document.Parsed): Excess | undefined {
+  // An alias means the anchor of its name that was written last before it, so a walk in order meets each in time.
+  const anchors = new Map<string, unknown>();
+  const sizes = new Map<unknown, number>();
+  const open = new Set<unknown>();
+  let written = 0;
+  let worst: { readonly size: number; readonly offset: number | undefined } = { size: 0, offset: undefined };
+  let excess: Excess | undefined;
+  // The library looks an alias up among all that come before it, which takes minutes for a site of 20,000 of them.
+  const targetOf = (node: unknown) => (isAlias(node) ? (anchors.get(node.source) ?? node) : node);
+  const sizeOf = (node: unknown, depth: number): number => {
+    if (excess !== undefined) return 0;
+    if (open.has(node)) {
+      const words = {
+        found: 'an anchor whose value contains itself',
+        expected: 'aliases of what is written elsewhere',
+      };
+      excess = { offset: offsetOf(node), words };
+      return 0;
+    }
+    if (depth > DEPTH_MAX) {
+      excess = { offset: offsetOf(node), words: TOO_DEEP };
+      return 0;
+    }
+    if (isAlias(node)) {
+      const size = sizeOf(anchors.get(node.source), depth);
+      if (size > worst.size) worst = { size, offset: offsetOf(node) };
+      return size;
+    }
+    const known = sizes.get(node);
+    if (known !== undefined) return known;
+    written += 1;
+    if (isNode(node) && !isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
+    if (!isMap(node) && !isSeq(node)) return 1;
+    open.add(node);
+    let size = 1;
+    for (const [index, item] of node.items.entries()) {
+      if (isPair(item)) {
+        size += sizeOf(item.key, depth + 1) + sizeOf(item.value, depth + 1);
+        item.value = targetOf(item.value);
+      } else {
+        size += sizeOf(item, depth + 1);
+        node.items[index] = targetOf(item) as typeof item;
+      }
+    }
+    open.delete(node);
+    sizes.set(node, size);
+    return size;
+  };
+  const size = sizeOf(contents, 0);
+  if (excess !== undefined) return excess;
+  const most = Math.max(ALIASED_NODES_MIN, ALIASED_FACTOR * written);
+  if (size - written <= most) return undefined;
+  const words = { found: `aliases that stand for ${size} values`, expected: `at most ${most} values from aliases` };
+  return { offset: worst.offset, words };
 }
 
 interface Yaml {

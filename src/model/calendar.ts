@@ -7,17 +7,25 @@ import { z } from 'zod';
 
 const MONTH_DAY = /^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const CLOCK_TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
+const END_OF_DAY = '24:00';
+const monthDay = z.string().regex(MONTH_DAY, { error: 'expected a day as MM-DD, such as 06-01' });
+const date = z.iso.date({ error: 'expected a date that exists as YYYY-MM-DD, such as 2026-06-01' });
+const clockTime = z.string().regex(CLOCK_TIME, { error: 'expected a time of the day as HH:MM, such as 08:00' });
+/** People write the end of the day as 24:00, and 00:00 would look like its beginning. */
+const clockTimeOrEnd = z.string().refine((text) => text === END_OF_DAY || CLOCK_TIME.test(text), {
+  error: 'expected a time of the day as HH:MM, such as 17:30, or 24:00 for its end',
+});
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 /** As written by people. All given conditions must hold. */
 export const calendarFields = {
   /** First and last day of a yearly season, `MM-DD`, ends included; may run over the new year. */
-  season: z.tuple([z.string().regex(MONTH_DAY), z.string().regex(MONTH_DAY)]).optional(),
+  season: z.tuple([monthDay, monthDay]).optional(),
   /** First and last date, `YYYY-MM-DD`, ends included. */
-  dates: z.tuple([z.iso.date(), z.iso.date()]).optional(),
+  dates: z.tuple([date, date]).optional(),
   weekdays: z.array(z.enum(WEEKDAYS)).min(1).optional(),
-  /** From and to, `HH:MM`, the end not included; may run over midnight. */
-  hours: z.tuple([z.string().regex(CLOCK_TIME), z.string().regex(CLOCK_TIME)]).optional(),
+  /** From and to, `HH:MM`, the end not included and at most 24:00; may run over midnight. */
+  hours: z.tuple([clockTime, clockTimeOrEnd]).optional(),
   /** IANA time zone; default Asia/Shanghai, where the first deployment stands. */
   timezone: z.string().max(64).optional(),
 };

@@ -46,7 +46,7 @@ export function readDeviceCases(
     const dir = join(devicesDir, profile.id, 'cases');
     if (!existsSync(dir)) continue;
     for (const name of readdirSync(dir).sort()) {
-      if (!name.endsWith('.json')) continue;
+      if (!/\.json$/i.test(name)) continue;
       const read = readStructuredFile(join(dir, name));
       if ('problems' in read) {
         problems.push(...read.problems);

@@ -1,7 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import type { Problem } from '../lib/errors.ts';
-import { checkShape, problemAt, readStructuredFile, type StructuredFile } from '../lib/structured-file.ts';
+import {
+  checkShape,
+  isStructuredName,
+  problemAt,
+  readStructuredFile,
+  type StructuredFile,
+} from '../lib/structured-file.ts';
 import { metricNamesByPoint, type PartialSite, siteInconsistencies } from '../model/consistency.ts';
 import { idSchema } from '../model/names.ts';
 import { areaSchema, deviceSchema, type Profile, profileSchema, type Site, siteSchema } from '../model/site.ts';
@@ -45,7 +51,12 @@ export function readSiteFiles(dir: string): SiteFiles {
 
 /** The one file called `name` with one of the extensions we read; two of them would make it a matter of luck. */
 function findFile(dir: string, name: string, problems: Problem[]): string | undefined {
-  const found = ['yaml', 'yml', 'json'].map((ext) => join(dir, `${name}.${ext}`)).filter((file) => existsSync(file));
+  const found = readdirSync(dir, { withFileTypes: true })
+    .filter(
+      (entry) => !entry.isDirectory() && isStructuredName(entry.name) && parse(entry.name).name.toLowerCase() === name,
+    )
+    .map((entry) => join(dir, entry.name))
+    .sort();
   if (found.length > 1) {
     const expected = `only one of ${name}.yaml, ${name}.yml and ${name}.json`;
     problems.push({ file: dir, path: '', found: found.join(', '), expected });

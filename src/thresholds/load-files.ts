@@ -4,6 +4,8 @@ import { z } from 'zod';
 import type { Problem } from '../lib/errors.ts';
 import {
   checkShape,
+  isRuleTestName,
+  isStructuredName,
   problemAt,
   readStructuredFile,
   type StructuredFile,
@@ -19,10 +21,6 @@ export interface ThresholdFiles {
   /** A problem of `entries[index]`, found by somebody else, with its file and line. */
   problemAt(index: number, path: ValuePath, words: { readonly found: string; readonly expected: string }): Problem;
 }
-
-const FILE_NAME = /\.(yaml|yml|json)$/;
-/** Rule tests lie beside what they test. */
-const TEST_FILE_NAME = /\.test\.(yaml|yml|json)$/;
 
 const listSchema = z.array(thresholdFileEntrySchema);
 
@@ -48,7 +46,7 @@ export function readThresholdFiles(
   const problems: Problem[] = [];
   const origins: Origin[] = [];
   const names = readdirSync(dir, { withFileTypes: true })
-    .filter((entry) => !entry.isDirectory() && FILE_NAME.test(entry.name) && !TEST_FILE_NAME.test(entry.name))
+    .filter((entry) => !entry.isDirectory() && isStructuredName(entry.name) && !isRuleTestName(entry.name))
     .map((entry) => entry.name)
     .sort();
   for (const name of names) {

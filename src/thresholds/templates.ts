@@ -1,7 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Problem } from '../lib/errors.ts';
-import { checkShape, problemAt, readStructuredFile, type ValuePath } from '../lib/structured-file.ts';
+import {
+  checkShape,
+  isRuleTestName,
+  isStructuredName,
+  problemAt,
+  readStructuredFile,
+  type ValuePath,
+} from '../lib/structured-file.ts';
 import { metricsOfRule } from '../model/consistency.ts';
 import { numberAt, type Template, templateSchema, withinRange } from '../model/template.ts';
 
@@ -45,7 +52,7 @@ export function readTemplateFiles(thresholdsDir: string): TemplateFiles {
 
 function templateFiles(dir: string): string[] {
   return readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(yaml|yml|json)$/.test(name) && !/\.test\.(yaml|yml|json)$/.test(name))
+    .filter((name) => isStructuredName(name) && !isRuleTestName(name))
     .sort()
     .map((name) => join(dir, name));
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -51,6 +51,7 @@ describe('brink check', () => {
     expect(stdout).toMatch(/ [1-9]\d* {2}rule tests run\n/);
     expect(stdout).toMatch(/ 0 {2}templates without a rule test\n/);
     expect(stdout).toMatch(/No problems\.\n$/);
+    expect(stdout).not.toContain('warning');
   });
 
   test('the shipped rule tests have a case for each thing that is easily got wrong', () => {
@@ -75,6 +76,27 @@ describe('brink check', () => {
         'sentinel values and what the sensor cannot measure',
       ]),
     );
+  });
+
+  test('files that nobody reads are named, and keep nobody from applying the rest', async () => {
+    writeFileSync(join(dir, 'thresholds/old.yaml.bak'), '');
+    writeFileSync(join(dir, 'thresholds/limits.yaml.txt'), '');
+    writeFileSync(join(dir, 'thresholds/MORE.YAML'), '[]\n');
+    writeFileSync(join(dir, 'thresholds/README.md'), '');
+    mkdirSync(join(dir, 'thresholds/district'));
+    writeFileSync(join(dir, 'thresholds/district/gas.yaml'), '[]\n');
+    writeFileSync(join(dir, 'devices/sites.yaml'), '');
+    expect(await brink('check')).toBe(0);
+    const [, warnings = ''] = /\d+ warnings:\n([\s\S]*?)\n\n/.exec(stdout.replaceAll(`${dir}/`, '')) ?? [];
+    expect(warnings.split('\n').map((line) => line.trim().replace(/: .*/, ''))).toEqual([
+      'devices/sites.yaml',
+      'thresholds/district/gas.yaml',
+      'thresholds/limits.yaml.txt',
+      'thresholds/old.yaml.bak',
+    ]);
+    stdout = '';
+    expect(await brink('check', '--json')).toBe(0);
+    expect(JSON.parse(stdout).warnings).toHaveLength(4);
   });
 
   test('problems of every kind of file: status 1, each with its line', async () => {

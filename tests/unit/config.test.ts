@@ -79,6 +79,17 @@ describe('configuration', () => {
     expect(problems(['--config', file('a: [1,\nb: 2')])[0]).toMatch(/brink\.yaml:\d+: found /);
   });
 
+  test('a file of aliases of aliases is refused at its line, and one anchor may be used often', () => {
+    const doubled = Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`).join('\n');
+    expect(problems(['--config', file(`a0: &a0 x\n${doubled}\n`)])).toEqual([
+      expect.stringMatching(/brink\.yaml:31: found aliases that stand for/),
+    ]);
+    const often = Array.from({ length: 200 }, () => '*a').join(', ');
+    expect(problems(['--config', file(`data: &a x\nnonsense: [${often}]\n`)])).toEqual([
+      expect.stringContaining('nonsense: found an unknown setting'),
+    ]);
+  });
+
   test('secrets cannot be given where everybody on the machine can read them', () => {
     expect(problems(['--admin-password', 'secret-secret'])[0]).toContain('unknown option');
     expect(loadConfig([], { BRINK_ADMIN_PASSWORD: 'secret-secret' })?.adminPassword).toBe('secret-secret');

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
+import type { TFunction } from 'i18next';
 import { describe, expect, test } from 'vitest';
+import { problemText } from '../../src/console/thresholds/editor/problem-words.ts';
 import type { CompiledLevels } from '../../src/evaluate/compiled.ts';
 import { compileSchedule, nextSwitchMs, variantAt } from '../../src/evaluate/schedule.ts';
 import { WEEKDAYS } from '../../src/model/calendar.ts';
-import type { ScheduleEntry } from '../../src/model/threshold.ts';
+import { type ScheduleEntry, scheduleEntrySchema } from '../../src/model/threshold.ts';
 import { bench, pointWith, T0 } from '../support/evaluation.ts';
 
 const NO_LEVELS = [undefined, undefined, undefined, undefined] as unknown as CompiledLevels;
@@ -57,6 +59,31 @@ describe('which set of levels is in force', () => {
     expect(at(night, '2024-07-06T06:00:00+08:00')).toBe(-1);
     expect(at(night, '2024-07-05T03:00:00+08:00')).toBe(-1);
     expect(at({ hours: ['00:00', '00:00'] }, '2024-07-05T03:00:00+08:00')).toBe(0);
+  });
+
+  test('24:00 is the end of the day, which belongs to the next one', () => {
+    const evening = { hours: ['18:00', '24:00'] as [string, string], weekdays: ['fri' as const] };
+    expect(at(evening, '2024-07-05T17:59:59+08:00')).toBe(-1);
+    expect(at(evening, '2024-07-05T18:00:00+08:00')).toBe(0);
+    expect(at(evening, '2024-07-05T23:59:59+08:00')).toBe(0);
+    expect(at(evening, '2024-07-06T00:00:00+08:00')).toBe(-1);
+    expect(at(evening, '2024-07-06T19:00:00+08:00')).toBe(-1);
+    const { compiled } = schedule(evening);
+    const from = Date.parse('2024-07-05T19:00:00+08:00');
+    expect(nextSwitchMs(compiled, from)).toBe(Date.parse('2024-07-06T00:00:00+08:00'));
+  });
+
+  test.each([
+    ['hours', ['24:00', '06:00'], 'expected a time of the day as HH:MM, such as 08:00'],
+    ['hours', ['18:00', '24:01'], 'expected a time of the day as HH:MM, such as 17:30, or 24:00 for its end'],
+    ['hours', ['8:00', '17:30'], 'expected a time of the day as HH:MM, such as 08:00'],
+    ['season', ['6-1', '09-30'], 'expected a day as MM-DD, such as 06-01'],
+    ['dates', ['2026-02-30', '2026-03-01'], 'expected a date that exists as YYYY-MM-DD, such as 2026-06-01'],
+  ])('%s %j is refused in words, in the console in its own', (field, value, words) => {
+    const outcome = scheduleEntrySchema.safeParse({ [field]: value, levels });
+    const messages = outcome.error?.issues.map(({ message }) => message) ?? [];
+    expect(messages).toEqual([words]);
+    expect(problemText(words, ((key: string) => key) as TFunction)).toMatch(/^editor\.problem\./);
   });
 
   test('the first entry that applies is taken', () => {

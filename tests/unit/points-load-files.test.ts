@@ -127,6 +127,41 @@ devices:
     ]);
   });
 
+  test('extensions in capitals are read too; two that differ only in that are one too many', () => {
+    write('gas/PROFILE.YAML', GAS);
+    write('gas/cases/one.JSON', JSON.stringify({ payload: {}, receivedAt: 1, expect: [] }));
+    write('site.YML', 'areas: [{ id: a }]\ndevices: [{ id: d, profile: gas, points: [{ id: p, area: a }] }]\n');
+    const files = readSiteFiles(dir);
+    expect(lines(files.problems)).toEqual([]);
+    expect(files.metricsByPoint?.get('p')).toEqual(['ch4']);
+    expect(readDeviceCases(dir, files.profiles).cases).toHaveLength(1);
+    write('gas/profile.json', '{}');
+    expect(lines(readSiteFiles(dir).problems)[0]).toContain('expected only one of profile.yaml');
+  });
+
+  test('aliases may stand for much, and not for what would never end', () => {
+    write('gas/profile.yaml', GAS);
+    const many = Array.from(
+      { length: 300 },
+      (_, i) => `  - { id: d${i}, profile: gas, points: [{ id: p${i}, area: *a }] }`,
+    );
+    write('site.yaml', `areas: [{ id: &a town }]\ndevices:\n${many.join('\n')}\n`);
+    expect(readSiteFiles(dir)).toMatchObject({ problems: [] });
+    const doubled = Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`);
+    write('site.yaml', `a0: &a0 x\n${doubled.join('\n')}\n`);
+    expect(lines(readSiteFiles(dir).problems)).toEqual([
+      expect.stringMatching(/^site\.yaml:31: found aliases that stand for \d+ values, expected at most 100000 values/),
+    ]);
+    write('site.yaml', 'areas:\n  - &a [*a]\n');
+    expect(lines(readSiteFiles(dir).problems)).toEqual([
+      'site.yaml:2: found an anchor whose value contains itself, expected aliases of what is written elsewhere',
+    ]);
+    for (const deep of ['['.repeat(5_000), '['.repeat(200) + ']'.repeat(200)]) {
+      write('site.yaml', deep);
+      expect(lines(readSiteFiles(dir).problems)).toEqual([expect.stringContaining('found values nested without end')]);
+    }
+  });
+
   test('two site files are one too many', () => {
     write('site.yaml', 'areas: []\n');
     write('site.json', '{}');

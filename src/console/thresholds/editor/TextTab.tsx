@@ -15,6 +15,17 @@ function textOf(document: unknown, format: Format): string {
   return format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : stringify(document, { lineWidth: 0 });
 }
 
+/** What the text says. JSON is YAML as well; aliases that stand for too much, or nesting without end, are no text. */
+function readText(text: string): { readonly value: unknown } | { readonly fault: string } {
+  try {
+    const parsed = parseDocument(text);
+    const [fault] = parsed.errors;
+    return fault === undefined ? { value: parsed.toJS() } : { fault: fault.message };
+  } catch (error) {
+    return { fault: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 interface Props {
   /** Whether the text can be read as a document; only then is it the draft. */
   readonly onReadable: (isReadable: boolean) => void;
@@ -45,15 +56,13 @@ export default function TextTab({ onReadable, onGivenUp }: Props) {
 
   function put(next: string) {
     setText(next);
-    // JSON is YAML as well.
-    const parsed = parseDocument(next);
-    const [fault] = parsed.errors;
-    if (fault !== undefined) {
-      setUnreadable(fault.message);
+    const read = readText(next);
+    if ('fault' in read) {
+      setUnreadable(read.fault);
       setProblems([]);
       return onReadable(false);
     }
-    const value: unknown = parsed.toJS() ?? { rules: {} };
+    const value = read.value ?? { rules: {} };
     const checked = check(value, Object.keys(point.metrics), undefined);
     setUnreadable(null);
     setProblems(checked.ok ? [] : checked.problems);
