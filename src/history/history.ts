@@ -53,4 +53,18 @@ export interface HistoryStats {
   readonly bytesOnDisk: number;
   /** Null when well, otherwise what is wrong, in words for an operator. */
   readonly problem: string | null;
+  /** Of a store that is elsewhere. */
+  readonly remote?: RemoteFigures;
+}
+
+/** How it goes with a store that is another program's. */
+export interface RemoteFigures {
+  /** Why it takes or tells nothing at present, by a stable name; null when it does. */
+  readonly outage: string | null;
+  /** Outages since the start, by why. */
+  readonly outages: Readonly<Record<string, number>>;
+  /** Readings it would not take since the start, by what was wrong with them. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** In words, while readings were rejected a short while ago. */
+  readonly rejecting: string | null;
 }

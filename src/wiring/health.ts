@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import type { AlertFollower } from '../alerts/follower.ts';
 import type { HealthReport } from '../api/deps.ts';
-import type { History } from '../history/history.ts';
+import type { History, RemoteFigures } from '../history/history.ts';
 import type { Journal } from '../journal/journal.ts';
 import { NEAR_LIMIT } from './keeping.ts';
 
@@ -17,7 +17,7 @@ type Status = HealthReport['status'];
 
 /** Less free space than this is said before it hurts. */
 const DISK_LOW_BYTES = 512 << 20;
-/** A history that lags by more entries than this is told about; it still loses nothing. */
+/** A history that has stored so many entries less than the journal is told about; it still loses nothing. */
 const HISTORY_LAG_MAX = 1_000_000;
 
 /** What stands behind /health: can readings be taken, are they judged, are they kept, is there room. */
@@ -25,7 +25,9 @@ export function createHealth({ journal, alerts, history, folder, journalBytesMax
   return () => {
     const journalStats = journal.stats();
     const historyStats = history.stats();
-    const lag = journalStats.nextPosition - history.nextPosition();
+    const lag = journalStats.nextPosition - history.durablePosition();
+    const { remote } = historyStats;
+    const historyProblem = historyStats.problem ?? remote?.rejecting ?? null;
     const { bavail, blocks, bsize } = statfsSync(folder);
     const freeBytes = bavail * bsize;
     const alertFailure = alerts.failure();
@@ -43,8 +45,9 @@ export function createHealth({ journal, alerts, history, folder, journalBytesMax
         lag: journalStats.nextPosition - 1 - alerts.position(),
       },
       history: {
-        status: status(historyStats.problem === null && lag <= HISTORY_LAG_MAX ? 'ok' : 'degraded'),
-        ...(historyStats.problem === null ? {} : { detail: historyStats.problem }),
+        status: status(historyProblem === null && lag <= HISTORY_LAG_MAX ? 'ok' : 'degraded'),
+        ...(historyProblem === null ? {} : { detail: historyProblem }),
+        ...(remote === undefined ? {} : remoteFigures(remote)),
         lag,
         bytes: historyStats.bytesOnDisk,
       },
@@ -54,6 +57,11 @@ export function createHealth({ journal, alerts, history, folder, journalBytesMax
     const worst = states.includes('failing') ? 'failing' : states.includes('degraded') ? 'degraded' : 'ok';
     return { status: worst, checks };
   };
+}
+
+function remoteFigures({ outage, rejected }: RemoteFigures) {
+  const sum = Object.values(rejected).reduce((all, count) => all + count, 0);
+  return { ...(outage === null ? {} : { outage }), rejected: sum };
 }
 
 function journalStatus(failure: string | null, share: number): Status {

@@ -58,9 +58,10 @@ export function createMetrics({
   gauge('journal_failing', '1 while the journal cannot be written', () => (journal.stats().failure === null ? 0 : 1));
   gauge(
     'history_lag_entries',
-    'Journal entries history has not taken yet',
-    () => journal.nextPosition() - history.nextPosition(),
+    'Journal entries history has not stored yet',
+    () => journal.nextPosition() - history.durablePosition(),
   );
+  gauge('history_failing', '1 while history cannot store or read', () => (history.stats().problem === null ? 0 : 1));
   gauge('history_bytes', 'Size of the stored readings', () => history.stats().bytesOnDisk);
   gauge('mqtt_connections', 'MQTT connections', () => broker.stats().connections);
   gauge('live_clients', 'WebSocket clients', () => hub.clients());
@@ -75,15 +76,29 @@ export function createMetrics({
       for (const level of LEVELS) this.set({ level }, open.filter((alert) => alert.level === level).length);
     },
   });
-  new Counter({
-    name: 'brink_mqtt_refused_total',
-    help: 'MQTT refusals by reason',
-    labelNames: ['reason'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [reason, count] of Object.entries(broker.stats().refused)) this.inc({ reason }, count);
-    },
-  });
+  const counters = (name: string, help: string, label: string, read: () => Readonly<Record<string, number>>) =>
+    new Counter({
+      name: `brink_${name}_total`,
+      help,
+      labelNames: [label],
+      registers,
+      collect() {
+        this.reset();
+        for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
+      },
+    });
+  counters('mqtt_refused', 'MQTT refusals by reason', 'reason', () => broker.stats().refused);
+  counters(
+    'history_outages',
+    'Times InfluxDB has stopped taking or telling readings',
+    'cause',
+    () => history.stats().remote?.outages ?? {},
+  );
+  counters(
+    'history_rejected',
+    'Readings InfluxDB would not take',
+    'reason',
+    () => history.stats().remote?.rejected ?? {},
+  );
   return () => registers[0]?.metrics() ?? Promise.resolve('');
 }

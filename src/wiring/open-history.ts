@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { DEFAULT_RETENTION, openEmbeddedHistory } from '../history/embedded.ts';
 import type { History } from '../history/history.ts';
-import { openInfluxHistory } from '../history/influx.ts';
+import { OrganisationMissingError, openInfluxHistory, type RejectedReadings } from '../history/influx.ts';
 import { DamagedFileError } from '../history/shared/database.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -25,6 +25,17 @@ export async function openHistory(wiring: HistoryWiring): Promise<History> {
   try {
     return await openStore(wiring);
   } catch (error) {
+    if (error instanceof OrganisationMissingError) {
+      const expected = 'the organisation of the bucket (--influx-org, BRINK_INFLUX_ORG or influxOrg of the file)';
+      throw new ConfigError([
+        {
+          file: 'configuration',
+          path: 'influxOrg',
+          found: 'nothing',
+          expected: `${expected}, because ${wiring.config.influxUrl} asks for it`,
+        },
+      ]);
+    }
     if (!(error instanceof DamagedFileError)) throw error;
     throw new ConfigError([{ file: error.file, path: '', found: error.message, expected: 'a whole database' }]);
   }
@@ -58,21 +69,25 @@ function openStore({ config, dir, clock, log, journal, registry, stampMs }: Hist
       const point = registry.point(where.point);
       return { ...where, area: point?.area ?? null, family: point?.family ?? null, device: point?.device ?? null };
     },
-    onRejected(readings) {
-      for (const { device, line, reason } of readings) {
-        journal.append(
-          {
-            kind: 'quarantine',
-            receivedAtMs: stampMs(),
-            device: device ?? '',
-            topic: '',
-            reason: 'history-rejected',
-            detail: reason,
-            payload: Buffer.from(line),
-          },
-          () => {},
-        );
-      }
+    onRejected(rejected) {
+      const { devices, lines } = rejected;
+      journal.append(
+        {
+          kind: 'quarantine',
+          receivedAtMs: stampMs(),
+          device: devices.length === 1 ? (devices[0] ?? '') : '',
+          topic: '',
+          reason: 'history-rejected',
+          detail: detailOf(rejected),
+          payload: Buffer.from(lines.join('\n')),
+        },
+        () => {},
+      );
     },
   });
+}
+
+function detailOf({ readings, firstTsMs, lastTsMs, devices, reason }: RejectedReadings): string {
+  const [first, last] = [firstTsMs, lastTsMs].map((tsMs) => new Date(tsMs).toISOString());
+  return `${readings} × ${first} – ${last}${devices.length > 1 ? ` (${devices.join(', ')})` : ''}: ${reason}`;
 }

@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type EmbeddedHistory, openEmbeddedHistory } from '../../src/history/embedded.ts';
@@ -67,8 +64,8 @@ function influxSubject(): Subject {
         target: influx,
         journal: range,
         describe: (series) => ({ point: `p ${site}`, metric: `m=${series}`, area: 'a', family: 'gas', device: 'd,1' }),
-        onRejected: (readings) => {
-          throw new Error(readings[0]?.reason);
+        onRejected: ({ reason }) => {
+          throw new Error(reason);
         },
       }),
     settle: (history) => (history as InfluxHistory).settle(),
@@ -76,13 +73,11 @@ function influxSubject(): Subject {
 }
 
 if ('influx' in implementations) {
-  const folder = mkdtempSync(join(tmpdir(), 'brink-influx-'));
   beforeAll(async () => {
-    influx = await startInflux(folder);
+    influx = await startInflux();
   });
   afterAll(async () => {
     await influx.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 }
 

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type InfluxHistory, openInfluxHistory, type RejectedReading } from '../../src/history/influx.ts';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  type InfluxHistory,
+  type InfluxTarget,
+  OrganisationMissingError,
+  openInfluxHistory,
+  type RejectedReadings,
+} from '../../src/history/influx.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
 import type { Reading } from '../../src/model/reading.ts';
@@ -21,29 +28,37 @@ describe.each(available)('InfluxDB %s that misbehaves', (dialect) => {
   let influx: TestInflux;
   let dir: string;
   let feed: JournalFeed;
-  let rejected: RejectedReading[];
+  let rejected: RejectedReadings[];
+  let logged: Record<string, unknown>[];
   let series: number;
   let lastSeries = 0;
   const opened: InfluxHistory[] = [];
 
-  beforeEach(async () => {
-    influx = await startInflux(temporaryFolder(), dialect);
+  beforeAll(async () => {
+    influx = await startInflux(dialect);
+  });
+  afterAll(async () => {
+    await influx.close();
+  });
+  beforeEach(() => {
     dir = temporaryFolder();
     feed = createJournalFeed();
     rejected = [];
+    logged = [];
     series = ++lastSeries;
   });
   afterEach(async () => {
     for (const history of opened.splice(0)) await history.close();
-    await influx.close();
+    influx.fault = undefined;
+    await influx.setDown(false);
   });
 
-  async function open(): Promise<InfluxHistory> {
+  async function open(target: Partial<InfluxTarget> = {}): Promise<InfluxHistory> {
     const history = await openInfluxHistory({
       dir,
       clock: systemClock,
-      log: createLog('silent'),
-      target: influx,
+      log: pino({}, { write: (line) => logged.push(JSON.parse(line)) }),
+      target: { url: influx.url, token: influx.token, org: influx.org, bucket: influx.bucket, ...target },
       journal: feed.range,
       describe: (number) => ({
         point: `${site} ${dialect}`,
@@ -52,8 +67,9 @@ describe.each(available)('InfluxDB %s that misbehaves', (dialect) => {
         family: 'gas',
         device: 'gas-01',
       }),
-      onRejected: (readings) => rejected.push(...readings),
+      onRejected: (readings) => rejected.push(readings),
       retryMaxMs: 200,
+      probeEveryMs: 1_000,
       queryTimeoutMs: WAIT_LIMIT_MS,
     });
     opened.push(history);
@@ -78,9 +94,61 @@ describe.each(available)('InfluxDB %s that misbehaves', (dialect) => {
     expect(history.durablePosition()).toBe(1);
     await influx.setDown(false);
     await history.settle();
-    expect(history.stats().problem).toBeNull();
+    expect(history.stats()).toMatchObject({ problem: null, remote: { outage: null, rejected: {}, rejecting: null } });
+    expect(history.stats().remote?.outages.refused).toBeGreaterThan(0);
     expect(history.durablePosition()).toBe(500);
     expect(await valuesOf(history)).toEqual(upTo(500));
+    expect(logged.map(({ cause }) => cause)).toContain('refused');
+    expect(logged.at(-1)).toMatchObject({ msg: 'InfluxDB takes and tells readings again' });
+  });
+
+  test.each([
+    ['a token that it does not know', { token: 'another' }, 'unauthorized', /answers 401: unauthorized/],
+    ['an organisation that it does not have', { org: 'another' }, 'not-found', /answers 404: organization name/],
+    ['a bucket that it does not have', { bucket: 'another' }, 'not-found', /answers 404: .*another.* not found/],
+  ])('%s is told at the start, and rejects nothing', async (_name, wrong, outage, problem) => {
+    if (dialect === '1.8') return;
+    const history = await open(wrong);
+    expect(history.stats()).toMatchObject({ problem: expect.stringMatching(problem), remote: { outage } });
+    feed.readings(reading(0));
+    await expect(history.samples({ series, ...EVER })).rejects.toThrow(problem);
+    expect(history.durablePosition()).toBe(0);
+    expect(rejected).toEqual([]);
+    expect(logged).toEqual([expect.objectContaining({ level: 40, cause: outage })]);
+  });
+
+  test('a database that is not there is told at the start, in words of its own', async () => {
+    if (dialect !== '1.8') return;
+    const history = await open({ bucket: 'another' });
+    expect(history.stats()).toMatchObject({
+      problem: expect.stringMatching(/^InfluxDB answers 404: database not found/),
+      remote: { outage: 'not-found' },
+    });
+  });
+
+  test('a token that is taken back is noticed though no reading comes', async () => {
+    const history = await open();
+    expect(history.stats().problem).toBeNull();
+    influx.fault = () => ({ kind: 'answer', status: 403, body: '{"message":"insufficient permissions for write"}' });
+    await until('it to be noticed', () => history.stats().remote?.outage === 'forbidden');
+    influx.fault = undefined;
+    await until('the end', () => history.stats().problem === null);
+  });
+
+  test('without the organisation that it asks for it does not open, and while it cannot be asked nothing is rejected', async () => {
+    if (dialect === '1.8') {
+      expect((await open({ org: '' })).stats().problem).toBeNull();
+      return;
+    }
+    await expect(open({ org: '' })).rejects.toThrow(OrganisationMissingError);
+    await influx.setDown(true);
+    const history = await open({ org: '' });
+    feed.readings(reading(0));
+    await influx.setDown(false);
+    await until('the question to be told', () => history.stats().remote?.outage === 'organisation');
+    expect(history.stats().problem).toMatch(/--influx-org/);
+    expect(history.durablePosition()).toBe(0);
+    expect(rejected).toEqual([]);
   });
 
   test('opens while the server is away', async () => {
@@ -92,7 +160,8 @@ describe.each(available)('InfluxDB %s that misbehaves', (dialect) => {
     expect(await valuesOf(history)).toEqual([0]);
   });
 
-  test.each([
+  // The front gives them, whatever is behind it.
+  const faults: [string, Fault][] = [
     [
       '429 with a time to wait',
       { kind: 'answer', status: 429, headers: { 'retry-after': '1' }, body: '{"message":"slow down"}' },
@@ -104,10 +173,10 @@ describe.each(available)('InfluxDB %s that misbehaves', (dialect) => {
     ['400 of a proxy', { kind: 'answer', status: 400, body: '<html>', headers: { 'content-type': 'text/html' } }],
     ['a closed connection', { kind: 'drop' }],
     ['a lost answer', { kind: 'lose-answer' }],
-  ] satisfies [
-    string,
-    Fault,
-  ][])('%s is tried again, and nothing is lost, doubled or rejected', async (_name, fault) => {
+  ];
+  test.each(
+    dialect === '2.7' ? faults : [],
+  )('%s is tried again, and nothing is lost, doubled or rejected', async (_name, fault) => {
     const history = await open();
     let failures = 3;
     influx.fault = () => (failures-- > 0 ? fault : undefined);
@@ -126,10 +195,14 @@ describe.each(available)('InfluxDB %s that misbehaves', (dialect) => {
     feed.readings(...readings);
     await history.settle();
     expect(await valuesOf(history)).toEqual(upTo(1000).filter((i) => i % 333 !== 7));
-    expect(rejected.map(({ tsMs }) => tsMs - NOW)).toEqual([7, 340, 673]);
-    expect(rejected[0]).toMatchObject({ series, device: 'gas-01', line: expect.stringContaining('number=Infinity') });
-    expect(rejected[0]?.reason).toMatch(/unable to parse|invalid number/);
-    expect(history.stats().readings).toBe(997);
+    expect(rejected).toHaveLength(1);
+    const [sum] = rejected;
+    expect(sum).toMatchObject({ kind: 'unparsable', readings: 3, firstTsMs: NOW + 7, lastTsMs: NOW + 673 });
+    expect(sum?.devices).toEqual(['gas-01']);
+    expect(sum?.lines.every((line) => line.includes('number=Infinity'))).toBe(true);
+    expect(sum?.reason).toMatch(/unable to parse|invalid number/);
+    expect(history.stats()).toMatchObject({ readings: 997, problem: null, remote: { rejected: { unparsable: 3 } } });
+    expect(history.stats().remote?.rejecting).toMatch(/unable to parse/);
     expect(history.durablePosition()).toBe(feed.nextPosition());
   });
 

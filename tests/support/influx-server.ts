@@ -1,7 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { until } from './until.ts';
@@ -52,7 +53,7 @@ export interface TestInflux {
  * Debian's 1.6 on a free port. In front of either stands a small proxy that can misbehave; for 1.6 it also maps
  * /api/v2/write, which that server predates, to /write, and refuses and words its refusals as the dialect has it.
  */
-export async function startInflux(folder: string, dialect: Dialect = '2.7'): Promise<TestInflux> {
+export async function startInflux(dialect: Dialect = '2.7'): Promise<TestInflux> {
   if (isGiven()) {
     const { BRINK_TEST_INFLUX_URL: given = '' } = process.env;
     const { BRINK_TEST_INFLUX_TOKEN = '', BRINK_TEST_INFLUX_ORG = '', BRINK_TEST_INFLUX_BUCKET = '' } = process.env;
@@ -64,6 +65,8 @@ export async function startInflux(folder: string, dialect: Dialect = '2.7'): Pro
       stop: async () => undefined,
     });
   }
+  // Of its own, because a server is shared by the tests of a file.
+  const folder = mkdtempSync(join(tmpdir(), 'brink-influx-'));
   const port = await freePort();
   const url = new URL(`http://127.0.0.1:${port}`);
   const influxd = spawn(findInfluxd() ?? 'influxd', ['run', '-config', '/dev/null'], {
@@ -90,7 +93,11 @@ export async function startInflux(folder: string, dialect: Dialect = '2.7'): Pro
   const created = await fetch(new URL('/query?q=CREATE DATABASE brink', url), { method: 'POST' });
   if (!created.ok) throw new Error(`influxd answers ${created.status}`);
   const token = 'a-token-for-tests==';
-  return startFront(url, { token, org: 'test org', bucket: 'brink', dialect, stop: () => end(influxd) });
+  const stop = async () => {
+    await end(influxd);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return startFront(url, { token, org: 'test org', bucket: 'brink', dialect, stop });
 }
 
 /** The program, installed from Debian's packages if need be and possible; null when there is none to be had. */
@@ -151,7 +158,7 @@ async function startFront(url: URL, behind: Behind): Promise<TestInflux> {
     const refusal = behind.dialect === '2.7' ? refusalOf(incoming, path, behind) : undefined;
     if (refusal !== undefined) {
       incoming.resume();
-      answer(outgoing, refusal.status, JSON.stringify(refusal.body));
+      answer(outgoing, refusal.status, JSON.stringify(refusal.body), { 'x-influxdb-version': 'v2.7.12' });
       return;
     }
     pass(url, isWrite && behind.dialect !== null ? mapWrite(path) : path, incoming, {
@@ -178,6 +185,7 @@ async function startFront(url: URL, behind: Behind): Promise<TestInflux> {
       hanging.clear();
     },
     async setDown(down) {
+      if (down !== server.listening) return;
       if (!down) return listen(server, port);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -204,7 +212,7 @@ function answer(outgoing: ServerResponse, status: number, body: string, headers:
   outgoing.end(body);
 }
 
-/** What 2.7 refuses and the server behind the front would take. */
+/** What 2.7 refuses and the server behind the front would take, in the order in which 2.7 looks at it. */
 function refusalOf(
   { headers, method }: IncomingMessage,
   path: URL,
@@ -213,15 +221,22 @@ function refusalOf(
   const refuse = (status: number, code: string, message: string) => ({ status, body: { code, message } });
   const { searchParams: asked, pathname } = path;
   if (headers.authorization !== `Token ${token}`) return refuse(401, 'unauthorized', 'unauthorized access');
+  const database = asked.get('db') ?? '';
   switch (`${method} ${pathname}`) {
     case 'POST /api/v2/write':
+      if (asked.get('precision') !== 'ms') {
+        return refuse(400, 'invalid', 'invalid precision; valid precision units are ns, us, ms, and s');
+      }
+      if ((asked.get('bucket') ?? '') === '') return refuse(404, 'not found', 'bucket not found');
+      if ((asked.get('org') ?? '') === '') return refuse(400, 'invalid', 'Please provide either orgID or org');
       if (asked.get('org') !== org)
         return refuse(404, 'not found', `organization name "${asked.get('org')}" not found`);
       if (asked.get('bucket') !== bucket) return refuse(404, 'not found', `bucket "${asked.get('bucket')}" not found`);
-      if (asked.get('precision') !== 'ms') return refuse(400, 'invalid', 'invalid precision');
       return undefined;
     case 'GET /query': {
-      if (asked.get('db') !== bucket) return refuse(404, 'not found', `database not found: ${asked.get('db')}`);
+      if (database !== bucket) {
+        return { status: 200, body: { results: [{ statement_id: 0, error: `database not found: ${database}` }] } };
+      }
       const statements = (asked.get('q') ?? '').split(';').filter((statement) => !/^\s*SELECT /i.test(statement));
       return statements.length === 0 ? undefined : refuse(400, 'invalid', `not implemented: ${statements[0]}`);
     }
@@ -232,7 +247,14 @@ function refusalOf(
 
 /** A refusal to write in the words of 2.7. */
 function reworded(status: number, text: string): { readonly status: number; readonly body: string } {
-  const { error } = JSON.parse(text) as { error: string };
+  const said = (JSON.parse(text) as { error: string }).error;
+  const error = said.replace(
+    /points beyond retention policy dropped=(\d+)/,
+    'dropped $1 points outside retention policy of duration 1h0m0s - oldest point reading at 1970-01-01T00:00:00Z dropped ' +
+      'because it violates a Retention Policy Lower Bound at 1970-01-01T01:00:00Z, newest point reading at ' +
+      '1970-01-01T00:00:00Z dropped because it violates a Retention Policy Lower Bound at 1970-01-01T01:00:00Z ' +
+      'dropped=$1 for database: brink for retention policy: autogen',
+  );
   const isPartial = error.startsWith('partial write');
   const message = isPartial ? `failure writing points to database: ${error}` : error;
   const body = JSON.stringify({ code: isPartial ? 'unprocessable entity' : 'invalid', message });

@@ -467,6 +467,8 @@ export const en: Messages = {
       totalBytes: 'Disk size',
       pending: 'Waiting to be written',
       lag: 'Entries behind',
+      outage: 'Outage',
+      rejected: 'Readings rejected',
       freeBytes: 'Free space',
       connections: 'Connections',
       clients: 'Clients',

@@ -452,6 +452,8 @@ export const zh = {
       totalBytes: '总空间',
       pending: '待写入',
       lag: '滞后条数',
+      outage: '故障类型',
+      rejected: '拒收读数',
       freeBytes: '剩余空间',
       connections: '连接数',
       clients: '连接数',

@@ -1,13 +1,24 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { scanReadings } from '../../model/entry.ts';
 import { LATE } from '../../model/reading.ts';
 import { FALSE, MARKS_SHIFT, NUMBER, TEXT, TRUE, TYPE_MASK } from '../shared/columns.ts';
 import { type JournalRange, startPosition } from '../shared/protocol.ts';
 import { append, type Chunk, createChunk, createNewestTimes } from '../shared/recent.ts';
-import { timesOf, timesStatement } from './influxql.ts';
+import { failureOf, type InfluxFailure, noAnswer, type OutageCause } from './failure.ts';
+import { probeStatement, timesOf, timesStatement } from './influxql.ts';
 import { lineHead, lineOf } from './lines.ts';
+import {
+  byTime,
+  createRejectionSums,
+  droppedIn,
+  judge,
+  kindOf,
+  type Line,
+  parted,
+  type RejectedReadings,
+  type RejectionKind,
+} from './rejections.ts';
 import type { InfluxServer } from './server.ts';
-import type { RejectedReading, SeriesTags } from './settings.ts';
+import type { SeriesTags } from './settings.ts';
 import type { FollowerState } from './state.ts';
 
 /**
@@ -24,10 +35,23 @@ export interface Follower {
   /** Bytes of entries whose readings the server has. */
   takenBytes(): number;
   readings(): number;
-  /** Why nothing can be written at present, or null. */
-  problem(): string | null;
-  /** Resolves when everything taken in so far is on the server and the cursor says so. Rejects after `timeoutMs`. */
-  stored(timeoutMs: number): Promise<void>;
+  /** Why readings cannot be written, or not be read, at present; null when they can. */
+  failure(): InfluxFailure | null;
+  /** Outages since the start, by cause. */
+  outages(): Readonly<Partial<Record<OutageCause, number>>>;
+  /** Readings the server would not take since the start, by kind. */
+  rejected(): Readonly<Partial<Record<RejectionKind, number>>>;
+  /** In words, while readings were rejected a short while ago. */
+  rejecting(): string | null;
+  /** Tells at once of rejections that otherwise wait to be summed up with later ones. */
+  tellRejected(): void;
+  /** Resolves when the server has answered for the first time, or has failed to. */
+  readonly heard: Promise<void>;
+  /**
+   * Resolves when everything taken in so far is on the server and the cursor says so. Rejects after `timeoutMs`; soon,
+   * unless `patient`, when it is known why nothing can be stored.
+   */
+  stored(timeoutMs: number, patient: boolean): Promise<void>;
   /** Ends after the request under way; what the server does not have yet stays the journal's. */
   stop(): Promise<void>;
 }
@@ -37,8 +61,11 @@ export interface FollowerOptions {
   readonly state: FollowerState;
   readonly journal: JournalRange;
   readonly retryMaxMs: number;
+  readonly probeEveryMs: number;
   readonly describe: (series: readonly number[]) => Promise<ReadonlyMap<number, SeriesTags>>;
-  readonly onRejected: (readings: readonly RejectedReading[]) => void;
+  readonly onRejected: (rejected: RejectedReadings) => void;
+  /** Something is wrong, or wrong in another way, or (null) no longer. */
+  readonly onOutage: (failure: InfluxFailure | null) => void;
   /** Something a caller may show has changed. */
   readonly onProgress: () => void;
 }
@@ -51,16 +78,20 @@ const GATHER_MS = 200;
 const COMMIT_EVERY_MS = 1_000;
 const RETRY_MIN_MS = 100;
 const QUERY_TIMEOUT_MS = 30_000;
+const PROBE_TIMEOUT_MS = 10_000;
 /** Late readings further apart than this are asked for apart. */
 const LATE_GAP_MS = 3_600_000;
 const STATEMENTS_MAX = 20;
-
-interface Line {
-  readonly series: number;
-  readonly tsMs: number;
-  readonly device: string | null;
-  readonly text: string;
-}
+/** Questions to find out which lines of a batch the server means; beyond it they are counted by what it says. */
+const REQUESTS_MAX = 100;
+/** A server that finds a line of less too large by itself is wrongly set up, which is not the line's fault. */
+const LINE_LARGE_CHARACTERS = 4_096;
+/** Rejections are told of at once, and later ones at most so often, summed up. */
+const REJECTIONS_EVERY_MS = 60_000;
+/** For so long after a rejection it is said that some readings are not taken. */
+const REJECTING_MS = 600_000;
+/** What is known to be wrong is tried once more for a question that waits, and the question waits for that so long. */
+const KNOWN_FAILURE_WAIT_MS = 1_000;
 
 export function startFollower(options: FollowerOptions): Follower {
   const { server, state } = options;
@@ -84,7 +115,17 @@ export function startFollower(options: FollowerOptions): Follower {
   let lastTaken = 0;
   let lastStored = 0;
   let lastDurable = 0;
-  let problem: string | null = null;
+  let writeFailure: InfluxFailure | null = null;
+  let readFailure: InfluxFailure | null = null;
+  let toldFailure: InfluxFailure | null = null;
+  const outages: Partial<Record<OutageCause, number>> = {};
+  const rejected: Partial<Record<RejectionKind, number>> = {};
+  const sums = createRejectionSums(state.rejected());
+  let toldRejectedAtMs = Number.NEGATIVE_INFINITY;
+  let lastRejection = { atMs: Number.NEGATIVE_INFINITY, reason: '' };
+  let probedAtMs = Number.NEGATIVE_INFINITY;
+  let hurryRetry: (() => void) | null = null;
+  const heard = Promise.withResolvers<void>();
   let committedAtMs = performance.now();
   let wake: (() => void) | null = null;
   let hurried = 0;
@@ -108,9 +149,15 @@ export function startFollower(options: FollowerOptions): Follower {
     },
   };
 
-  function commit(): void {
-    if (lastStored === lastDurable) return;
-    state.commit({ cursor: stored, readings, newest: storedNewest.takeChanged() });
+  function commit(tellRejected = false): void {
+    const isDue = performance.now() - toldRejectedAtMs >= REJECTIONS_EVERY_MS;
+    const telling = (isDue || tellRejected) && sums.pending().length > 0;
+    if (lastStored === lastDurable && !telling) return;
+    if (telling) {
+      for (const one of sums.take()) options.onRejected(one);
+      toldRejectedAtMs = performance.now();
+    }
+    state.commit({ cursor: stored, readings, rejected: sums.pending(), newest: storedNewest.takeChanged() });
     durable = stored;
     lastDurable = lastStored;
     committedAtMs = performance.now();
@@ -120,14 +167,48 @@ export function startFollower(options: FollowerOptions): Follower {
 
   /** Waits until there is something to do; gives false when it is time to end. */
   async function somethingToStore(): Promise<boolean> {
+    await probeWhenDue();
     while (lastTaken === lastStored && !stopping.signal.aborted) {
       const rest = COMMIT_EVERY_MS - (performance.now() - committedAtMs);
+      const untilProbe = probedAtMs + options.probeEveryMs - performance.now();
       if (lastDurable !== lastStored && (rest <= 0 || hurried > 0)) commit();
-      else await signalOr(lastDurable === lastStored ? undefined : rest);
+      else if (untilProbe <= 0) await probeWhenDue();
+      else await signalOr(lastDurable === lastStored ? untilProbe : Math.min(rest, untilProbe));
     }
     if (hurried === 0 && active.length < LINES_MAX)
       await signalOr(GATHER_MS, () => hurried > 0 || active.length >= LINES_MAX);
     return !stopping.signal.aborted;
+  }
+
+  /** Whether readings would be taken and told is known before the first one comes, and though none comes for hours. */
+  async function probeWhenDue(): Promise<void> {
+    if (performance.now() - probedAtMs < options.probeEveryMs) return;
+    probedAtMs = performance.now();
+    commit();
+    if ((await insist(() => server.tryWriting().then(() => true))) === null) return;
+    // Writing does not wait for it.
+    void server
+      .query([probeStatement()], PROBE_TIMEOUT_MS)
+      .then(
+        () => null,
+        (error: unknown) => noAnswer(error),
+      )
+      .then((failure) => {
+        readFailure = failure;
+        tellFailure();
+        heard.resolve();
+      });
+  }
+
+  function tellFailure(): void {
+    const failure = writeFailure ?? readFailure;
+    if (stopping.signal.aborted) return;
+    if (failure?.outage !== toldFailure?.outage) {
+      if (failure !== null) outages[failure.outage] = (outages[failure.outage] ?? 0) + 1;
+      options.onOutage(failure);
+    }
+    toldFailure = failure;
+    options.onProgress();
   }
 
   /** Waits for something to happen, until `enough`, or for so long. */
@@ -244,55 +325,94 @@ export function startFollower(options: FollowerOptions): Follower {
       const value = chunk.values[i] ?? 0;
       const type = flags & TYPE_MASK;
       const own = type === NUMBER ? value : type === TEXT ? (chunk.texts[value] ?? '') : type === TRUE;
-      return { series, tsMs, device: tag.device, text: lineOf(head, tsMs, own, flags >> MARKS_SHIFT) };
+      const field = type === NUMBER ? 'number' : type === TEXT ? 'text' : 'boolean';
+      return { series, tsMs, device: tag.device, field, text: lineOf(head, tsMs, own, flags >> MARKS_SHIFT) };
     });
   }
 
   /** Sends until each line is taken or rejected. Gives the number taken; null when it is time to end. */
   async function send(lines: readonly Line[]): Promise<number | null> {
-    if (lines.length === 0) return 0;
-    const outcome = await insist(async () => {
-      const tried = await server.write(lines.map(({ text }) => text).join('\n'));
-      if (tried.kind === 'failed') throw new WriteFailed(tried.reason, tried.retryAfterMs);
-      return tried;
-    });
-    if (outcome === null) return null;
-    if (outcome.kind === 'stored') return lines.length;
-    const allOfThem = outcome.kind === 'rejected' && outcome.dropped === lines.length;
-    if (lines.length === 1 || allOfThem) {
-      options.onRejected(
-        lines.map(({ series, tsMs, device, text }) => ({ series, tsMs, device, line: text, reason: outcome.reason })),
-      );
-      return 0;
+    let taken = 0;
+    const pieces: (readonly Line[])[] = lines.length === 0 ? [] : [lines];
+    for (let requests = 1; ; requests++) {
+      const piece = pieces.pop();
+      if (piece === undefined) return taken;
+      const outcome = await insist(() => write(piece));
+      if (outcome === null) return null;
+      if (outcome.kind === 'stored') {
+        taken += piece.length;
+        continue;
+      }
+      const { reason } = outcome;
+      if (outcome.kind === 'too-large') {
+        if (piece.length === 1) reject(piece, 1, 'too-large', reason);
+        else pieces.push(...parted(piece, piece.length >> 1, byTime));
+        continue;
+      }
+      const dropped = droppedIn(reason);
+      if (requests >= REQUESTS_MAX && dropped !== null && dropped < piece.length) {
+        // It has stored the others.
+        reject(piece, dropped, kindOf(reason), reason);
+        taken += piece.length - dropped;
+        continue;
+      }
+      const verdict = judge(piece, reason, requests === 1);
+      reject(verdict.rejected, verdict.rejected.length, kindOf(reason), reason);
+      pieces.push(...verdict.again);
     }
-    // The server does not say which lines it means; halves tell, and writing the good ones again changes nothing. In
-    // order of time, because what is too old for its retention then lies together.
-    const sorted = [...lines].sort((a, b) => a.tsMs - b.tsMs);
-    const middle = lines.length >> 1;
-    const older = await send(sorted.slice(0, middle));
-    const newer = older === null ? null : await send(sorted.slice(middle));
-    return older === null || newer === null ? null : older + newer;
+  }
+
+  async function write(lines: readonly Line[]) {
+    const text = lines.map((line) => line.text).join('\n');
+    const outcome = await server.write(text);
+    const isOdd = outcome.kind === 'too-large' && lines.length === 1 && text.length < LINE_LARGE_CHARACTERS;
+    if (isOdd) throw failureOf(413, outcome.reason);
+    return outcome;
+  }
+
+  function reject(lines: readonly Line[], count: number, kind: RejectionKind, reason: string): void {
+    if (count === 0) return;
+    sums.add(lines, count, kind, reason);
+    rejected[kind] = (rejected[kind] ?? 0) + count;
+    lastRejection = { atMs: performance.now(), reason };
   }
 
   /** Tries until it succeeds, waiting longer each time, with jitter so that many servers do not return all at once. */
   async function insist<T>(work: () => Promise<T>): Promise<T | null> {
     for (let waitMs = RETRY_MIN_MS; !stopping.signal.aborted; waitMs = Math.min(waitMs * 2, options.retryMaxMs)) {
+      const startedAtMs = performance.now();
       try {
         const result = await work();
-        if (problem !== null) {
-          problem = null;
-          options.onProgress();
+        if (writeFailure !== null) {
+          writeFailure = null;
+          tellFailure();
         }
         return result;
       } catch (error) {
-        problem = error instanceof Error ? error.message : String(error);
-        options.onProgress();
-        const toldMs = error instanceof WriteFailed ? error.retryAfterMs : null;
+        writeFailure = noAnswer(error);
+        commit();
+        tellFailure();
+        heard.resolve();
+        const toldMs = writeFailure.retryAfterMs;
         const pauseMs = Math.min(toldMs ?? waitMs * (0.5 + Math.random() / 2), options.retryMaxMs);
-        await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+        await pause(pauseMs, toldMs === null ? startedAtMs + KNOWN_FAILURE_WAIT_MS : Number.POSITIVE_INFINITY);
       }
     }
     return null;
+  }
+
+  /** Waits so long; less, once somebody asks for another try, but not before `hurriedFromMs`. */
+  async function pause(ms: number, hurriedFromMs: number): Promise<void> {
+    if (stopping.signal.aborted) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+      hurryRetry = () => {
+        if (stopping.signal.aborted || performance.now() >= hurriedFromMs) resolve();
+      };
+    });
+    hurryRetry = null;
+    clearTimeout(timer);
   }
 
   const running = run();
@@ -321,8 +441,16 @@ export function startFollower(options: FollowerOptions): Follower {
     durablePosition: () => durable,
     takenBytes: () => takenBytes,
     readings: () => readings,
-    problem: () => problem,
-    async stored(timeoutMs) {
+    failure: () => writeFailure ?? readFailure,
+    outages: () => outages,
+    rejected: () => rejected,
+    rejecting() {
+      if (performance.now() - lastRejection.atMs > REJECTING_MS) return null;
+      return `InfluxDB does not take some of the readings: ${lastRejection.reason.slice(0, 300)}`;
+    },
+    tellRejected: () => commit(true),
+    heard: heard.promise,
+    async stored(timeoutMs, patient) {
       const taken = lastTaken;
       if (taken <= lastDurable) return;
       hurried++;
@@ -334,9 +462,21 @@ export function startFollower(options: FollowerOptions): Follower {
             wake?.();
           }),
           new Promise<never>((_, reject) => {
-            timer = setTimeout(() => {
-              reject(new Error(problem ?? 'InfluxDB has not yet taken the readings that came before the query'));
-            }, timeoutMs);
+            const giveUp = (): void =>
+              reject(
+                new Error(
+                  writeFailure?.message ?? 'InfluxDB has not yet taken the readings that came before the query',
+                ),
+              );
+            const wait = (ms: number, then: () => void): void => {
+              timer = setTimeout(then, ms);
+            };
+            if (writeFailure === null || patient) return wait(timeoutMs, giveUp);
+            hurryRetry?.();
+            wait(KNOWN_FAILURE_WAIT_MS, () => {
+              if (writeFailure !== null) giveUp();
+              else wait(timeoutMs - KNOWN_FAILURE_WAIT_MS, giveUp);
+            });
           }),
         ]);
       } finally {
@@ -347,18 +487,11 @@ export function startFollower(options: FollowerOptions): Follower {
     async stop() {
       stopping.abort();
       wake?.();
+      hurryRetry?.();
       await running;
       commit();
     },
   };
-}
-
-class WriteFailed extends Error {
-  readonly retryAfterMs: number | null;
-  constructor(message: string, retryAfterMs: number | null) {
-    super(message);
-    this.retryAfterMs = retryAfterMs;
-  }
 }
 
 /** A series the registry has never known cannot be told where it belongs; it is kept under its number. */

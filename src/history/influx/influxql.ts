@@ -28,6 +28,11 @@ export function samplesStatement(tags: SeriesTags, query: SampleQuery): string {
   return `SELECT ${fields} FROM "${MEASUREMENT}" WHERE ${range} ${order} LIMIT ${query.limit}`;
 }
 
+/** A question that costs nothing, to see whether questions are answered. */
+export function probeStatement(): string {
+  return `SELECT "marks" FROM "${MEASUREMENT}" WHERE time >= ${instant(0)} AND time < ${instant(1)} LIMIT 1`;
+}
+
 /** The times at which a series has readings, both ends included. */
 export function timesStatement(tags: SeriesTags, firstMs: number, lastMs: number): string {
   return `SELECT "marks" FROM "${MEASUREMENT}" WHERE ${where(tags, firstMs, lastMs + 1)}`;

@@ -1,15 +1,15 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { HttpError, InfluxDB, setLogger } from '@influxdata/influxdb-client';
+import { failureOf, InfluxFailure, noAnswer, ORGANISATION_MISSING, statementFailure, wordsIn } from './failure.ts';
+import { isAboutLines } from './rejections.ts';
 import type { InfluxTarget } from './settings.ts';
 
 export type WriteOutcome =
   | { readonly kind: 'stored' }
-  /** Some or all of the lines can never be stored; `dropped` says how many, when the server does. */
-  | { readonly kind: 'rejected'; readonly reason: string; readonly dropped: number | null }
-  | { readonly kind: 'too-large'; readonly reason: string }
-  /** Worth another try; not before `retryAfterMs`, when the server says so. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMs: number | null };
+  /** Some or all of the lines can never be stored, in the server's words. */
+  | { readonly kind: 'rejected'; readonly reason: string }
+  | { readonly kind: 'too-large'; readonly reason: string };
 
 /** One statement's rows: the column names and the values, null where there is none. */
 export interface Rows {
@@ -17,24 +17,33 @@ export interface Rows {
   readonly values: readonly (readonly unknown[])[];
 }
 
-/** An InfluxDB 1.8 or 2.x: written over /api/v2/write, read with InfluxQL over /query, which both know. */
+/**
+ * An InfluxDB 1.8 or 2.x: written over /api/v2/write, read with InfluxQL over /query, which both know. What the server
+ * does not do is an InfluxFailure.
+ */
 export interface InfluxServer {
-  /** `lines`: joined by newlines. Never rejects. */
+  /** `lines`: joined by newlines. */
   write(lines: string): Promise<WriteOutcome>;
-  /** The rows of each statement. Rejects when the server does not answer in time, or answers with an error. */
+  /** The rows of each statement. */
   query(statements: readonly string[], timeoutMs: number): Promise<Rows[]>;
+  /** Whether it is there and would take lines: writes none. */
+  tryWriting(): Promise<void>;
   close(): void;
 }
 
 const WRITE_TIMEOUT_MS = 30_000;
+const TRY_TIMEOUT_MS = 10_000;
 
 export function connectServer(target: InfluxTarget): InfluxServer {
   // The client reports each failure to the console otherwise; the history tells it as its problem.
   setLogger({ warn: () => undefined, error: () => undefined });
-  const { url, token, org, bucket } = target;
+  const { token, org, bucket } = target;
+  const url = target.url.replace(/\/$/, '');
   const Agent = url.startsWith('https:') ? HttpsAgent : HttpAgent;
   const agent = new Agent({ keepAlive: true });
   const client = new InfluxDB({ url, token, timeout: WRITE_TIMEOUT_MS, transportOptions: { agent } });
+  const authorization: Record<string, string> = token === '' ? {} : { authorization: `Token ${token}` };
+  const closing = new AbortController();
   // One record a time, sent by `flush`, tried once: batches, cursor and retries are the follower's, because a line must
   // not be given up nor overtaken.
   const api = client.getWriteApi(org, bucket, 'ms', {
@@ -44,6 +53,35 @@ export function connectServer(target: InfluxTarget): InfluxServer {
     maxRetries: 0,
     writeFailed: (error) => Promise.reject(error),
   });
+
+  async function ask(
+    address: URL,
+    timeoutMs: number,
+    options: RequestInit = {},
+  ): Promise<{ response: Response; body: unknown }> {
+    try {
+      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
+      const headers = { accept: 'application/json', ...authorization };
+      const response = await fetch(address, { ...options, headers, signal });
+      return { response, body: await response.json().catch(() => null) };
+    } catch (error) {
+      throw noAnswer(error);
+    }
+  }
+
+  async function query(statements: readonly string[], timeoutMs: number): Promise<Rows[]> {
+    const address = new URL(`${url}/query`);
+    for (const [key, value] of databaseOf(bucket)) address.searchParams.set(key, value);
+    address.searchParams.set('epoch', 'ms');
+    address.searchParams.set('q', statements.join(';'));
+    const { response, body } = await ask(address, timeoutMs);
+    if (!response.ok) throw failureOf(response.status, wordsIn(body));
+    const { results } = (body ?? {}) as QueryResponse;
+    const words = wordsIn(body) ?? results?.find((result) => result.error !== undefined)?.error;
+    if (words !== undefined) throw statementFailure(words);
+    if (results === undefined) throw new InfluxFailure('server-error', 'InfluxDB answers a query without a result');
+    return results.map((result) => joinSeries(result.series ?? []));
+  }
 
   return {
     async write(lines) {
@@ -55,32 +93,35 @@ export function connectServer(target: InfluxTarget): InfluxServer {
         return outcomeOf(error);
       }
     },
-    async query(statements, timeoutMs) {
-      const address = new URL(`${url.replace(/\/$/, '')}/query`);
-      for (const [key, value] of databaseOf(bucket)) address.searchParams.set(key, value);
-      address.searchParams.set('epoch', 'ms');
-      address.searchParams.set('q', statements.join(';'));
-      const response = await fetch(address, {
-        headers: { accept: 'application/json', ...(token === '' ? {} : { authorization: `Token ${token}` }) },
-        signal: AbortSignal.timeout(timeoutMs),
-      }).catch((error: unknown) => {
-        throw new Error(`InfluxDB does not answer: ${describe(error)}`, { cause: error });
-      });
-      const body = (await response.json().catch(() => null)) as QueryResponse | null;
-      const error = body?.error ?? body?.message ?? body?.results?.find((result) => result.error !== undefined)?.error;
-      if (!response.ok || error !== undefined || body?.results === undefined) {
-        throw new Error(`InfluxDB answers ${response.status}: ${error ?? 'without a result'}`);
+    query,
+    async tryWriting() {
+      const address = new URL(`${url}/api/v2/write`);
+      for (const [key, value] of Object.entries({ org, bucket, precision: 'ms' })) address.searchParams.set(key, value);
+      const { response, body } = await ask(address, TRY_TIMEOUT_MS, { method: 'POST', body: '' });
+      const words = wordsIn(body);
+      if (response.ok || (words !== null && NOTHING_TO_WRITE.test(words))) return;
+      const failure = failureOf(response.status, words);
+      const version = response.headers.get('x-influxdb-version') ?? '';
+      if (org === '' && /^v?2\./.test(version)) {
+        throw new InfluxFailure('organisation', `${ORGANISATION_MISSING}; ${failure.message}`);
       }
-      return body.results.map((result) => joinSeries(result.series ?? []));
+      if (failure.outage === 'unauthorized' && /^v?1\./.test(version) && !token.includes(':')) {
+        throw new InfluxFailure('unauthorized', `${failure.message} (InfluxDB 1.x takes user:password as the token)`);
+      }
+      throw failure;
     },
-    close: () => agent.destroy(),
+    close() {
+      closing.abort(new Error('the history is being closed'));
+      agent.destroy();
+    },
   };
 }
 
+/** How the first of 2.x refuse an empty write, once everything else is in order. */
+const NOTHING_TO_WRITE = /writing requires points/i;
+
 interface QueryResponse {
   readonly results?: readonly { readonly series?: readonly Rows[]; readonly error?: string }[];
-  readonly error?: string;
-  readonly message?: string;
 }
 
 /** 2.x maps a bucket named database/policy to the two; elsewhere the bucket is the database. */
@@ -97,36 +138,13 @@ function joinSeries(series: readonly Rows[]): Rows {
   return { columns: series[0]?.columns ?? [], values: series.flatMap(({ values }) => values) };
 }
 
+/** Throws what is worth another try. */
 function outcomeOf(error: unknown): WriteOutcome {
-  if (!(error instanceof HttpError)) {
-    return { kind: 'failed', reason: `InfluxDB does not answer: ${describe(error)}`, retryAfterMs: null };
-  }
+  if (!(error instanceof HttpError)) throw noAnswer(error);
   const { statusCode } = error;
-  const words = wordsOf(error);
-  const reason = `InfluxDB answers ${statusCode}: ${words ?? error.message}`;
-  if (statusCode === 413) return { kind: 'too-large', reason };
-  // Without words of InfluxDB's own it is something between us and it that refuses, and not the lines that are wrong.
-  if ((statusCode === 400 || statusCode === 422) && words !== null) {
-    const dropped = /dropped=(\d+)/.exec(words)?.[1];
-    return { kind: 'rejected', reason: words, dropped: dropped === undefined ? null : Number(dropped) };
-  }
+  const words = wordsIn(error.json);
+  if (statusCode === 413) return { kind: 'too-large', reason: words ?? 'the request is too large' };
+  if (words !== null && isAboutLines(statusCode, words)) return { kind: 'rejected', reason: words };
   const retryAfterMs = error.retryAfter();
-  return { kind: 'failed', reason, retryAfterMs: retryAfterMs > 0 ? retryAfterMs : null };
-}
-
-function wordsOf(error: HttpError): string | null {
-  const body = error.json as { message?: unknown; error?: unknown; data?: unknown } | undefined;
-  for (const words of [body?.message, body?.error]) {
-    if (typeof words === 'string' && words !== '') {
-      return body?.data === undefined ? words : `${words}: ${JSON.stringify(body.data)}`;
-    }
-  }
-  return null;
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? error.cause : error;
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
-  return cause.message !== '' ? cause.message : (code ?? cause.name);
+  throw failureOf(statusCode, words, retryAfterMs > 0 ? retryAfterMs : null);
 }

@@ -1,10 +1,12 @@
 import type { JournalRange } from '../shared/protocol.ts';
+import type { OutageCause } from './failure.ts';
+import type { RejectedReadings } from './rejections.ts';
 
 export interface InfluxTarget {
   /** Such as http://influx.example:8086. */
   readonly url: string;
   readonly token: string;
-  /** Not used by 1.8, but asked for by the way of writing that all versions share. */
+  /** Needed by 2.x; not used by 1.8. */
   readonly org: string;
   /** With 1.8: the database, or database/retention-policy. */
   readonly bucket: string;
@@ -19,16 +21,6 @@ export interface SeriesTags {
   readonly device: string | null;
 }
 
-/** A reading that the server would not take, with its own words why. */
-export interface RejectedReading {
-  readonly series: number;
-  readonly tsMs: number;
-  readonly device: string | null;
-  /** The line as it was sent. */
-  readonly line: string;
-  readonly reason: string;
-}
-
 /** What the thread that follows the journal is started with. */
 export interface InfluxWorkerSettings {
   readonly target: InfluxTarget;
@@ -39,12 +31,16 @@ export interface InfluxWorkerSettings {
   readonly queryTimeoutMs: number;
   /** The longest wait between two tries while the server does not answer. */
   readonly retryMaxMs: number;
+  /** How often it is asked whether it would take and tell readings, whatever else is asked of it. */
+  readonly probeEveryMs: number;
 }
 
 /** What thread and server say to one another beyond the common protocol. */
 export type NoteFromWorker =
   | { readonly type: 'describe'; readonly series: readonly number[] }
-  | { readonly type: 'rejected'; readonly readings: readonly RejectedReading[] };
+  | { readonly type: 'rejected'; readonly rejected: RejectedReadings }
+  /** An outage has begun or has another cause now; null: it is over. */
+  | { readonly type: 'outage'; readonly outage: { readonly cause: OutageCause; readonly message: string } | null };
 
 export interface NoteToWorker {
   readonly described: readonly { readonly series: number; readonly tags: SeriesTags | null }[];

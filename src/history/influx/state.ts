@@ -1,4 +1,5 @@
 import { copyDatabase, namingDamage, openDatabase, sizeOf, transaction } from '../shared/database.ts';
+import type { RejectedReadings } from './rejections.ts';
 
 /** How far the journal has been written to the server: the cursor, and what it takes to tell late readings. */
 export interface FollowerState {
@@ -6,10 +7,13 @@ export interface FollowerState {
   newest(): { readonly page: number; readonly times: Float64Array }[];
   /** Readings the server took so far. */
   readings(): number;
+  /** Readings the server would not take, and nobody has been told of yet. */
+  rejected(): readonly RejectedReadings[];
   /** On disk when it returns. */
   commit(change: {
     readonly cursor: number;
     readonly readings: number;
+    readonly rejected: readonly RejectedReadings[];
     readonly newest: readonly { readonly page: number; readonly times: Float64Array }[];
   }): void;
   bytesOnDisk(): number;
@@ -42,6 +46,7 @@ export function openFollowerState(file: string, target: string): FollowerState {
   return {
     cursor: () => numberOf('cursor'),
     readings: () => numberOf('readings'),
+    rejected: () => JSON.parse(String(get.get('rejected')?.value ?? '[]')) as RejectedReadings[],
     newest: () =>
       namingDamage(file, () =>
         db
@@ -52,10 +57,11 @@ export function openFollowerState(file: string, target: string): FollowerState {
             times: new Float64Array((times as Uint8Array).slice().buffer),
           })),
       ),
-    commit({ cursor, readings, newest }) {
+    commit({ cursor, readings, rejected, newest }) {
       transaction(db, () => {
         set.run('cursor', cursor);
         set.run('readings', readings);
+        set.run('rejected', JSON.stringify(rejected));
         for (const { page, times } of newest) {
           setNewest.run(page, new Uint8Array(times.buffer, times.byteOffset, times.byteLength));
         }

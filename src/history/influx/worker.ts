@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Bucket, BucketQuery, SampleQuery } from '../../model/reading.ts';
 import { createBucketBuilder } from '../shared/cells.ts';
@@ -19,6 +20,8 @@ const BUCKETS_MAX = 20_000;
 const READINGS_MAX = 2_000_000;
 /** Areas and devices of a point may change, so tags are asked for anew now and then. */
 const TAGS_KEPT_MS = 60_000;
+/** How long a start waits to hear from the server what is wrong; it starts all the same. */
+const HEARD_TIMEOUT_MS = 3_000;
 /** How long an end waits for the server. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
@@ -44,8 +47,11 @@ function run(port: NonNullable<typeof parentPort>, settings: InfluxWorkerSetting
     state,
     journal: settings.journal,
     retryMaxMs: settings.retryMaxMs,
+    probeEveryMs: settings.probeEveryMs,
     describe: tags.of,
-    onRejected: (readings) => note({ type: 'rejected', readings }),
+    onRejected: (rejected) => note({ type: 'rejected', rejected }),
+    onOutage: (failure) =>
+      note({ type: 'outage', outage: failure === null ? null : { cause: failure.outage, message: failure.message } }),
     onProgress: report,
   });
 
@@ -56,19 +62,26 @@ function run(port: NonNullable<typeof parentPort>, settings: InfluxWorkerSetting
       durablePosition: follower.durablePosition(),
       readings: follower.readings(),
       bytesOnDisk: state.bytesOnDisk(),
-      problem: follower.problem(),
+      problem: follower.failure()?.message ?? null,
+      remote: {
+        outage: follower.failure()?.outage ?? null,
+        outages: follower.outages(),
+        rejected: follower.rejected(),
+        rejecting: follower.rejecting(),
+      },
     };
   }
 
+  let isOpen = false;
   function report(): void {
-    reply({ type: 'status', status: status() });
+    if (isOpen) reply({ type: 'status', status: status() });
   }
 
   async function ask(series: number, statements: (tags: SeriesTags) => string[]): Promise<Rows[]> {
     const endMs = performance.now() + settings.queryTimeoutMs;
     const tag = (await tags.of([series])).get(series);
     if (tag === undefined) return [];
-    await follower.stored(settings.queryTimeoutMs);
+    await follower.stored(settings.queryTimeoutMs, false);
     return server.query(statements(tag), Math.max(1, Math.ceil(endMs - performance.now())));
   }
 
@@ -95,7 +108,7 @@ function run(port: NonNullable<typeof parentPort>, settings: InfluxWorkerSetting
 
   async function close(): Promise<void> {
     // A server that does not answer is not waited for: the journal still holds what it lacks.
-    if (follower.problem() === null) await follower.stored(CLOSE_TIMEOUT_MS).catch(() => undefined);
+    if (follower.failure() === null) await follower.stored(CLOSE_TIMEOUT_MS, true).catch(() => undefined);
     // The request under way is broken off: a server that never answers must not hold up the end of ours.
     const stopped = follower.stop();
     server.close();
@@ -115,7 +128,7 @@ function run(port: NonNullable<typeof parentPort>, settings: InfluxWorkerSetting
         break;
       case 'import':
         follower.importReadings(request.data);
-        void answer(request.id, follower.stored(settings.queryTimeoutMs), () =>
+        void answer(request.id, follower.stored(settings.queryTimeoutMs, true), () =>
           reply({ type: 'done', id: request.id }),
         );
         break;
@@ -138,9 +151,10 @@ function run(port: NonNullable<typeof parentPort>, settings: InfluxWorkerSetting
         );
         break;
       case 'settle':
-        void answer(request.id, follower.stored(settings.queryTimeoutMs), () =>
-          reply({ type: 'done', id: request.id }),
-        );
+        void answer(request.id, follower.stored(settings.queryTimeoutMs, true), () => {
+          follower.tellRejected();
+          reply({ type: 'done', id: request.id });
+        });
         break;
       case 'copy':
         void answer(request.id, copy(request.dir), () => reply({ type: 'done', id: request.id }));
@@ -153,7 +167,10 @@ function run(port: NonNullable<typeof parentPort>, settings: InfluxWorkerSetting
         break;
     }
   });
-  reply({ type: 'open', status: status() });
+  void Promise.race([follower.heard, delay(HEARD_TIMEOUT_MS, undefined, { ref: false })]).then(() => {
+    isOpen = true;
+    reply({ type: 'open', status: status() });
+  });
 }
 
 /** The tags of series, asked for once. */

@@ -1,4 +1,5 @@
 import type { Bucket, BucketQuery, SampleQuery } from '../../model/reading.ts';
+import type { RemoteFigures } from '../history.ts';
 import type { Columns } from './columns.ts';
 
 /**
@@ -50,4 +51,5 @@ export interface Status {
   readonly readings: number;
   readonly bytesOnDisk: number;
   readonly problem: string | null;
+  readonly remote?: RemoteFigures;
 }

@@ -216,6 +216,7 @@ export async function openThreaded(options: ThreadedOptions): Promise<ThreadedHi
       readings: status.readings,
       bytesOnDisk: status.bytesOnDisk,
       problem: failure ?? status.problem,
+      ...(status.remote === undefined ? {} : { remote: status.remote }),
     }),
     async settle() {
       await ask((id) => ({ type: 'settle', id }));
