@@ -50,13 +50,24 @@ export function createPasswords(): Passwords {
   }
 
   return {
-    hash: (password) => inTurn(() => hash(password)),
+    hash: (password) => inTurn(() => hash(prepared(password))),
     verify: (hashed, password) =>
       inTurn(async () => {
         decoy ??= hash(randomBytes(16).toString('hex'));
-        if (hashed !== undefined) return verify(hashed, password);
-        await verify(await decoy, password);
+        const against = hashed ?? (await decoy);
+        for (const form of new Set([prepared(password), password, password.normalize('NFD')])) {
+          if (await verify(against, form)) return hashed !== undefined;
+        }
         return false;
       }),
   };
+}
+
+/**
+ * The form a password is hashed in (OpaqueString of RFC 8265): the same letters are the same characters, whether a
+ * keyboard gives é as one or as e with an accent, and every kind of space is a space. Passwords set before that were
+ * hashed as they were typed, so what was typed, and what another keyboard would have given, is tried as well.
+ */
+function prepared(password: string): string {
+  return password.replace(/\p{Zs}/gu, ' ').normalize('NFC');
 }

@@ -1,6 +1,7 @@
 import type { PointDefinition } from '../model/definition.ts';
 import { durationMs } from '../model/duration.ts';
 import { LEVELS, type Level, type LevelRank, rankOf } from '../model/level.ts';
+import { ownOf } from '../model/own.ts';
 import type { Metric } from '../model/site.ts';
 import {
   type Aggregate,
@@ -203,7 +204,7 @@ function compileRule(
   if (vote !== undefined) return compileVote(id, rule, vote, report);
   const metricName = rule.metric ?? '';
   const metric = metrics.indexOf(metricName);
-  const sensor = definition.metrics[metricName];
+  const sensor = ownOf(definition.metrics, metricName);
   if (sensor === undefined) {
     const known = metrics.join(', ') || 'none';
     report('metric', `the point has no metric ${metricName}; it has ${known}`);
@@ -542,7 +543,7 @@ function changeLeaf(
 function curveLeaf(curve: NonNullable<Criterion['curve']>, context: CriterionContext): Leaf | undefined {
   const { definition, metrics, conversion, report, deadband, recover } = context;
   const over = metrics.indexOf(curve.over);
-  const sensor = definition.metrics[curve.over];
+  const sensor = ownOf(definition.metrics, curve.over);
   if (sensor === undefined) {
     report('curve.over', `the point has no metric ${curve.over}; it has ${metrics.join(', ')}`);
     return undefined;

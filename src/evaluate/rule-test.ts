@@ -3,6 +3,7 @@ import type { PointDefinition } from '../model/definition.ts';
 import { durationMs, durationSchema } from '../model/duration.ts';
 import { LEVELS, type Level } from '../model/level.ts';
 import { idSchema, metricNameSchema } from '../model/names.ts';
+import { ownOf } from '../model/own.ts';
 import { BAD, type Reading, type Value } from '../model/reading.ts';
 import { type Metric, metricSchema } from '../model/site.ts';
 import { thresholdDocumentSchema } from '../model/threshold.ts';
@@ -199,7 +200,7 @@ function messagesOf(
     for (const [name, text] of Object.entries(input)) {
       const fail = (found: string, expected: string) =>
         failures.push({ path: [...path, name], at: undefined, found, expected });
-      const metric = metrics[name];
+      const metric = ownOf(metrics, name);
       if (metric === undefined) {
         fail(`"${name}"`, `a metric of the point: ${Object.keys(metrics).join(', ')}`);
         continue;

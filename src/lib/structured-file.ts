@@ -73,7 +73,7 @@ export function readStructuredFile(file: string): Parsed {
 
 /** Parses YAML 1.2 or JSON. `file` is only named in problems. */
 export function parseStructured(file: string, text: string): Parsed {
-  if (text.length > CAREFUL_JSON_LENGTH_MAX && /^\s*[[{]/.test(text)) {
+  if (text.length > CAREFUL_JSON_LENGTH_MAX && /^\s*[[{]/.test(text) && !text.includes('__proto__')) {
     const value = parseLargeJson(text);
     // What is no JSON may still be YAML in flow style; the YAML parser says so, or gives the better error.
     if (value !== undefined) return { parsed: { file, value, lineOf: lineFinder(text) } };
@@ -139,8 +139,8 @@ type Excess = {
 const TOO_DEEP = { found: 'values nested without end', expected: `at most ${DEPTH_MAX} levels of them` };
 
 /**
- * What makes a small file a huge one: aliases of aliases, which double what they stand for with every line, and an anchor
- * that holds itself. Undefined when there is nothing of the kind; then aliases have given way to what they stand for.
+ * What no schema may see. It makes a small file a huge one: aliases of aliases, which double what they stand for with
+ * every line, and an anchor that holds itself. Or it would be left out without a word: a key called `__proto__`. Undefined when there is nothing of the kind; then aliases have given way to what they stand for.
  * Every value is looked at once, however often it stands there.
  */
 function excessOf({ contents }: Document.Parsed): Excess | undefined {
@@ -181,6 +181,11 @@ function excessOf({ contents }: Document.Parsed): Excess | undefined {
     let size = 1;
     for (const [index, item] of node.items.entries()) {
       if (isPair(item)) {
+        if (keyOf(item.key) === '__proto__') {
+          const words = { found: 'the key "__proto__"', expected: 'another name: every object has that one' };
+          excess = { offset: offsetOf(item.key), words };
+          return 0;
+        }
         size += sizeOf(item.key, depth + 1) + sizeOf(item.value, depth + 1);
         item.value = targetOf(item.value);
       } else {

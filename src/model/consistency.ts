@@ -1,3 +1,4 @@
+import { ownOf } from './own.ts';
 import type { Area, Metric, Profile, Site } from './site.ts';
 import type { Criterion, Rule, ThresholdFileEntry } from './threshold.ts';
 
@@ -130,7 +131,7 @@ export function pointMetrics(
 ): { readonly name: string; readonly field: string; readonly metric: Metric }[] {
   const mapping = point.metrics ?? Object.fromEntries(Object.keys(profile.metrics).map((field) => [field, field]));
   return Object.entries(mapping).flatMap(([name, field]) => {
-    const metric = profile.metrics[field];
+    const metric = ownOf(profile.metrics, field);
     return metric === undefined ? [] : [{ name, field, metric }];
   });
 }

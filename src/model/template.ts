@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { differencesOf, escapePointer, type ValueChange } from './difference.ts';
 import { idSchema, metricNameSchema } from './names.ts';
+import { ownOf } from './own.ts';
 import { familySchema } from './site.ts';
 import { sourceSchema, type ThresholdDocument, thresholdDocumentSchema } from './threshold.ts';
 
@@ -122,7 +123,7 @@ export function deviationsFrom(template: Template, document: ThresholdDocument):
     template.parameters.map(({ at }) => at.map((step) => `/${escapePointer(String(step))}`).join('')),
   );
   return Object.entries(template.document.rules).flatMap(([id, rule]) =>
-    differencesOf(rule, document.rules[id], `/rules/${escapePointer(id)}`).filter(
+    differencesOf(rule, ownOf(document.rules, id), `/rules/${escapePointer(id)}`).filter(
       ({ path }) => !own.has(path) && !NAME_OF_METRIC.test(path),
     ),
   );

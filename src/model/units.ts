@@ -1,3 +1,5 @@
+import { ownOf } from './own.ts';
+
 /**
  * Conversion between the unit a threshold is written in and the unit of its metric.
  *
@@ -161,7 +163,7 @@ function parseUnit(text: string): ParsedUnit | undefined {
   const compact = text.normalize('NFKC').replace(/\s+/g, '');
   const [named = '', reference] = compact.split('@', 2);
   const parts = /^(.*?)(?:\(([A-Za-z0-9]+)\))?$/.exec(named);
-  const unit = UNITS[parts?.[1] ?? ''];
+  const unit = ownOf(UNITS, parts?.[1] ?? '');
   if (unit === undefined) return undefined;
   let kelvin = REFERENCE_KELVIN;
   let pascal = REFERENCE_PA;
@@ -217,7 +219,7 @@ const CONCENTRATIONS: ReadonlySet<string> = new Set(['fraction', 'lel', 'mass'])
 /** Brings %LEL and mass concentrations to volume fractions where the gas is known. */
 function toBase(parsed: ParsedUnit, gasName: string | undefined): { dimension: string; scale: number; offset: number } {
   const [dimension, scale, offset = 0] = parsed.unit;
-  const gas = gasName === undefined ? undefined : GASES[gasName];
+  const gas = gasName === undefined ? undefined : ownOf(GASES, gasName);
   if (dimension === 'lel' && gas?.lelVol !== undefined) {
     return { dimension: 'fraction', scale: (scale * gas.lelVol) / 100, offset };
   }

@@ -2,6 +2,7 @@ import { directionOf, durationOf, numberOf, textOf, yesNoOf } from '../model/cel
 import { escapePointer } from '../model/difference.ts';
 import { parseDurationMs } from '../model/duration.ts';
 import { idSchema, resolveName } from '../model/names.ts';
+import { ownOf } from '../model/own.ts';
 import {
   cellOf,
   type Direction,
@@ -114,7 +115,7 @@ function ruleCell(
 }
 
 function shownUnit(rule: Rule, point: SheetPoint): string | undefined {
-  return rule.unit ?? point.metrics[rule.metric ?? '']?.unit;
+  return rule.unit ?? ownOf(point.metrics, rule.metric ?? '')?.unit;
 }
 
 function sourceWords({ source }: ThresholdDocument): string {
@@ -337,7 +338,7 @@ function planRule(
   notes: Notes,
 ): PlannedRule | undefined {
   const problems = PROBLEMS[language];
-  const present = context.document.rules[id];
+  const present = ownOf(context.document.rules, id);
   const first = rows[0] as SheetRow;
   const begun = present ?? newRule(context, first, problems, notes);
   if (begun === undefined) return undefined;
@@ -537,7 +538,7 @@ function headingOf(key: LimitKey, language: Language): string {
 /** Says where somebody changed what is only there to be read. */
 function compareReadOnly(context: LimitContext, row: SheetRow, language: Language, notes: Notes): void {
   const { point, areaName, document } = context;
-  const rule = document.rules[textOf(row.cell('rule'))];
+  const rule = ownOf(document.rules, textOf(row.cell('rule')));
   const both = (words: (language: Language) => string) => [words('zh'), words('en')];
   const expected: Partial<Record<LimitKey, readonly string[]>> = {
     name: [point.name.zh, point.name.en],

@@ -60,14 +60,14 @@ function metricsText(metrics: Readonly<Record<string, string>>): string {
 
 /** `depth=level_cm; battery`, with a semicolon of either width; undefined when it is not of that kind. */
 function metricsOf(text: string): Record<string, string> | undefined {
-  const metrics: Record<string, string> = {};
+  const metrics = new Map<string, string>();
   for (const part of text.split(/[;；]/)) {
     const [metric = '', field = metric, more] = part.split('=').map((side) => side.trim());
     if (metric === '' && field === '') continue;
     if (more !== undefined || !metricNameSchema.safeParse(metric).success || field === '') return undefined;
-    metrics[metric] = field;
+    metrics.set(metric, field);
   }
-  return Object.keys(metrics).length === 0 ? undefined : metrics;
+  return metrics.size === 0 ? undefined : Object.fromEntries(metrics);
 }
 
 /** Changes with anything the row shows. The letter keeps spreadsheet programs from taking it for a number. */

@@ -52,6 +52,18 @@ async function writeXlsx(tables: readonly WrittenTable[]): Promise<Uint8Array> {
 
 function styled(cell: Cell, style: typeof HEADING_STYLE | typeof READ_ONLY_STYLE | undefined): Row[number] {
   if (cell === null) return null;
-  if (typeof cell === 'string') return { value: guarded(cell), type: String, ...style };
+  if (typeof cell === 'string') return { value: written(guarded(cell)), type: String, ...style };
   return style === undefined ? cell : { value: cell, ...style };
+}
+
+/**
+ * A text as the format writes it. Characters that XML cannot hold, and what looks like their escape, are escaped. So is
+ * the first letter of a name that every object has, for the library keeps its texts in one: a device called `constructor`
+ * would stand there as that function's own code.
+ */
+function written(text: string): string {
+  const escaped = (character: string) => `_x${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are exactly what is escaped here.
+  const plain = text.replace(/_(?=x[\da-f]{4}_)|[\u0000-\u0008\u000b\u000c\r\u000e-\u001f\ufffe\uffff]/gi, escaped);
+  return plain in {} ? `${escaped(plain)}${plain.slice(1)}` : plain;
 }

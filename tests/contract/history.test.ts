@@ -63,7 +63,14 @@ function influxSubject(): Subject {
         log: createLog('silent'),
         target: influx,
         journal: range,
-        describe: (series) => ({ point: `p ${site}`, metric: `m=${series}`, area: 'a', family: 'gas', device: 'd,1' }),
+        // Signs that the line protocol needs escaped, or cannot write at all.
+        describe: (series) => ({
+          point: `p ${site}\\`,
+          metric: `m=${series}\\`,
+          area: 'a\\',
+          family: 'gas',
+          device: 'd\\,1\\',
+        }),
         onRejected: ({ reason }) => {
           throw new Error(reason);
         },

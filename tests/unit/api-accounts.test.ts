@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { hash } from '@node-rs/argon2';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Accounts, openAccounts } from '../../src/api/accounts.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -82,6 +83,24 @@ describe('users', () => {
     ] as const) {
       expect(await accounts.checkPassword(name, password)).toBeUndefined();
     }
+  });
+
+  test('a password is the same however a keyboard composes it; one that was hashed as typed still counts', async () => {
+    const { accounts, file } = await withWang();
+    const composed = 'Mot de passe secr\u00e9t';
+    const apart = composed.normalize('NFD').replaceAll(' ', '\u00a0');
+    await accounts.setPassword('Wang', composed, false);
+    expect(await accounts.checkPassword('Wang', apart)).toBeDefined();
+    await accounts.setPassword('Wang', apart, false);
+    expect(await accounts.checkPassword('Wang', composed)).toBeDefined();
+    // As a server before this one stored it.
+    const database = new DatabaseSync(file);
+    const old = await hash(composed.normalize('NFD'));
+    database.prepare('UPDATE users SET password = ? WHERE username = ?').run(old, 'Wang');
+    database.close();
+    expect(await accounts.checkPassword('Wang', composed.normalize('NFD'))).toBeDefined();
+    expect(await accounts.checkPassword('Wang', composed)).toBeDefined();
+    expect(await accounts.checkPassword('Wang', composed.replace('\u00e9', 'e'))).toBeUndefined();
   });
 
   test('a password that is replaced while it is being checked no longer counts', async () => {

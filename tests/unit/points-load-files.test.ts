@@ -162,6 +162,19 @@ devices:
     }
   });
 
+  test('a key that no schema sees is refused, and a name that every object has is no field', () => {
+    write('gas/profile.yaml', `${GAS}  \n`.replace('  ch4:', '  __proto__: {}\n  ch4:'));
+    expect(lines(readSiteFiles(dir).problems)).toEqual([
+      'gas/profile.yaml:3: found the key "__proto__", expected another name: every object has that one',
+    ]);
+    write('gas/profile.yaml', GAS);
+    const points = '[{ id: constructor, area: a, metrics: { x: constructor } }]';
+    write('site.yaml', `areas: [{ id: a }]\ndevices: [{ id: __proto__, profile: gas, points: ${points} }]\n`);
+    expect(lines(readSiteFiles(dir).problems)).toEqual([
+      'site.yaml:2: devices[0].points[0].metrics.x: found "constructor", expected a field of profile gas: ch4',
+    ]);
+  });
+
   test('two site files are one too many', () => {
     write('site.yaml', 'areas: []\n');
     write('site.json', '{}');

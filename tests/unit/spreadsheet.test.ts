@@ -209,6 +209,31 @@ describe('what was exported', () => {
     expect(nothing(await plan(file, 'xlsx'))).toEqual(NOTHING);
   });
 
+  test('names that every object has, and text that looks like an escape, come back as they were', async () => {
+    const names = ['__proto__', 'constructor', 'toString', 'valueOf', 'a_x0041_b', '\u0001x'];
+    const document = { rules: { constructor: DEPTH } };
+    const { registry, plan, write } = siteOf(
+      names.map(() => document),
+      names.map((name) => ({ name: { zh: name, en: name } })),
+    );
+    for (const id of ['__proto__', 'constructor']) {
+      const points = [{ id, area: 'town', metrics: { depth: 'depth' } }];
+      registry.putDevice({ id, profile: 'gauge', points }, 'test', 1);
+    }
+    for (const format of ['xlsx', 'csv'] as const) {
+      expect(nothing(await plan(await write(format), format))).toEqual(NOTHING);
+    }
+    const sheets = await readXlsxFile(Uint8Array.from(await write('xlsx')).buffer);
+    const column = (sheets[1]?.data ?? []).map((row) => row[1]);
+    expect(column).toEqual(expect.arrayContaining(names));
+    const renamed = await plan('point,rule,direction,blue\nconstructor,valueOf,≥,3\n__proto__,,≥,4\n');
+    expect(renamed.errors).toEqual([]);
+    expect(renamed.documents.map(({ point, document: { rules } }) => [point, Object.keys(rules)])).toEqual([
+      ['constructor', ['valueOf']],
+      ['__proto__', ['depth']],
+    ]);
+  });
+
   test('random documents: nothing changes, in both formats and languages', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Alert } from '../../model/alert.ts';
 import { rankOf } from '../../model/level.ts';
 import { resolveName } from '../../model/names.ts';
+import { ownOf } from '../../model/own.ts';
 import { qualityOf, type Sample } from '../../model/reading.ts';
 import type { PointRecord } from '../../model/registry.ts';
 import type { Metric } from '../../model/site.ts';
@@ -257,7 +258,7 @@ function pointView(deps: ApiDeps, point: PointRecord, alerts: Alert[]): z.infer<
   const metrics: z.infer<typeof pointSchema>['metrics'] = {};
   for (const [name, metric] of Object.entries(point.metrics)) {
     metrics[name] = metricView(name, metric);
-    const newest = live[name];
+    const newest = ownOf(live, name);
     if (newest === undefined) continue;
     values[name] = { value: newest.value, unit: metric.unit ?? null, ts: newest.tsMs, quality: newest.quality };
   }

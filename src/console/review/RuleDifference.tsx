@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { differencesOf } from '../../model/difference.ts';
 import type { Level } from '../../model/level.ts';
+import { ownOf } from '../../model/own.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import type { Weakening } from '../../model/weakening.ts';
 import { LEVELS_DOWN } from '../alerts/order.ts';
@@ -21,7 +22,7 @@ interface Props {
 /** What lies between two documents, in words: each level that changes, as it is and as it would be. */
 export function RuleDifference({ point, before, after, weakens }: Props) {
   const ids = [...new Set([...Object.keys(after.rules), ...Object.keys(before.rules)])];
-  const changed = ids.filter((id) => differencesOf(before.rules[id], after.rules[id]).length > 0);
+  const changed = ids.filter((id) => differencesOf(ownOf(before.rules, id), ownOf(after.rules, id)).length > 0);
   return (
     <div className="rule-difference">
       {changed.map((id) => (
@@ -29,8 +30,8 @@ export function RuleDifference({ point, before, after, weakens }: Props) {
           key={id}
           id={id}
           point={point}
-          before={before.rules[id]}
-          after={after.rules[id]}
+          before={ownOf(before.rules, id)}
+          after={ownOf(after.rules, id)}
           weakens={weakens.filter(({ rule }) => rule === id)}
         />
       ))}

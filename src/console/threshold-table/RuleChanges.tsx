@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { ownOf } from '../../model/own.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import { LEVELS_DOWN } from '../alerts/order.ts';
 import type { Point } from '../api/types.ts';
@@ -17,7 +18,7 @@ export function RuleChanges({ point, before, after }: Props) {
   const { t } = useTranslation();
   const ids = [...new Set([...Object.keys(after.rules), ...Object.keys(before.rules)])];
   const lines = ids.flatMap((id) => {
-    const [old, now] = [before.rules[id], after.rules[id]];
+    const [old, now] = [ownOf(before.rules, id), ownOf(after.rules, id)];
     const unit = (rule: Rule | undefined) => rule?.unit ?? point?.metrics[rule?.metric ?? '']?.unit ?? '';
     const words = (rule: Rule | undefined, level: (typeof LEVELS_DOWN)[number]) => {
       const one = rule?.levels?.[level];

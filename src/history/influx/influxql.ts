@@ -1,6 +1,6 @@
 import type { Bucket, BucketQuery, SampleQuery } from '../../model/reading.ts';
 import { type Columns, FALSE, MARKS_SHIFT, mergeColumns, NUMBER, TEXT, TRUE } from '../shared/columns.ts';
-import { MEASUREMENT } from './lines.ts';
+import { MEASUREMENT, storedTag } from './lines.ts';
 import type { Rows } from './server.ts';
 import type { SeriesTags } from './settings.ts';
 
@@ -18,7 +18,7 @@ function literal(text: string): string {
 
 function where(tags: SeriesTags, fromMs: number, toMs: number): string {
   const range = `time >= ${instant(Math.ceil(fromMs))} AND time < ${instant(Math.ceil(toMs))}`;
-  return `"point" = ${literal(tags.point)} AND "metric" = ${literal(tags.metric)} AND ${range}`;
+  return `"point" = ${literal(storedTag(tags.point))} AND "metric" = ${literal(storedTag(tags.metric))} AND ${range}`;
 }
 
 export function samplesStatement(tags: SeriesTags, query: SampleQuery): string {

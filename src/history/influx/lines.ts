@@ -4,12 +4,20 @@ import type { SeriesTags } from './settings.ts';
 
 export const MEASUREMENT = 'reading';
 
+/**
+ * What a tag is stored and asked for as. A backslash at its end would escape the sign behind it, and the line protocol
+ * knows no way to write one, so a slash, which no id may hold, is put behind it.
+ */
+export function storedTag(value: string): string {
+  return /\\\/*$/.test(value) ? `${value}/` : value;
+}
+
 /** Measurement and tags of a series, ready to be followed by fields. An empty tag is left out, for none may be. */
 export function lineHead(tags: SeriesTags): string {
   const pairs = Object.entries(tags)
     .filter((pair): pair is [string, string] => pair[1] !== null && pair[1] !== '')
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `,${key}=${escaped.tag(value)}`);
+    .map(([key, value]) => `,${key}=${escaped.tag(storedTag(value))}`);
   return `${MEASUREMENT}${pairs.join('')}`;
 }
 
