@@ -206,6 +206,22 @@ describe.each(available)('InfluxDB %s that misbehaves', (dialect) => {
     expect(history.durablePosition()).toBe(feed.nextPosition());
   });
 
+  test('a backlog older than its retention costs a few requests and one sum, and what is young enough is stored', async () => {
+    if (dialect !== '1.8') return;
+    const create = new URLSearchParams({ q: 'CREATE DATABASE brief WITH DURATION 1h' });
+    expect((await fetch(`${influx.url}/query?${create}`, { method: 'POST' })).status).toBe(200);
+    const history = await open({ bucket: 'brief' });
+    const before = influx.writes();
+    const young = upTo(10).map((i) => ({ ...reading(i), tsMs: Date.now() + i }));
+    feed.readings(...upTo(4_000).map((i) => reading(i)), ...young);
+    await history.settle();
+    expect(await valuesOf(history)).toEqual(upTo(10));
+    expect(influx.writes() - before).toBeLessThanOrEqual(5);
+    expect(rejected).toHaveLength(1);
+    expect(rejected[0]).toMatchObject({ kind: 'retention', readings: 4_000, firstTsMs: NOW, lastTsMs: NOW + 3_999 });
+    expect(JSON.stringify(rejected).length).toBeLessThan(3_000);
+  });
+
   test('a batch that is too large is sent in parts', async () => {
     const history = await open();
     let refusals = 0;

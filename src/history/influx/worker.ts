@@ -6,6 +6,7 @@ import { createBucketBuilder } from '../shared/cells.ts';
 import { type Columns, NO_READINGS, ownMemory } from '../shared/columns.ts';
 import { DamagedFileError } from '../shared/database.ts';
 import type { Reply, Request, Status } from '../shared/protocol.ts';
+import type { OutageCause } from './failure.ts';
 import { startFollower } from './follower.ts';
 import { bucketStatements, bucketsOf, columnsOf, samplesStatement } from './influxql.ts';
 import { connectServer, type Rows } from './server.ts';
@@ -22,6 +23,9 @@ const READINGS_MAX = 2_000_000;
 const TAGS_KEPT_MS = 60_000;
 /** How long a start waits to hear from the server what is wrong; it starts all the same. */
 const HEARD_TIMEOUT_MS = 3_000;
+/** While the server is known to be away, a question is not kept waiting for the answer. */
+const AWAY: readonly (OutageCause | undefined)[] = ['refused', 'timeout', 'unreachable'];
+const AWAY_TIMEOUT_MS = 1_000;
 /** How long an end waits for the server. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
@@ -82,7 +86,9 @@ function run(port: NonNullable<typeof parentPort>, settings: InfluxWorkerSetting
     const tag = (await tags.of([series])).get(series);
     if (tag === undefined) return [];
     await follower.stored(settings.queryTimeoutMs, false);
-    return server.query(statements(tag), Math.max(1, Math.ceil(endMs - performance.now())));
+    const isAway = AWAY.includes(follower.failure()?.outage);
+    const restMs = isAway ? AWAY_TIMEOUT_MS : endMs - performance.now();
+    return server.query(statements(tag), Math.max(1, Math.ceil(restMs)));
   }
 
   async function samples(query: SampleQuery): Promise<Columns> {
