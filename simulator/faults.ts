@@ -26,7 +26,7 @@ const RUBBISH: readonly (string | Uint8Array)[] = [
   'hello',
   'null',
   '{"ts":1700000000000,"values":{"ch4":1',
-  '{"values":{"ch4":NaN}}',
+  '{"values":{"ch4":1.#QNAN}}',
   '{"ts":"yesterday","values":{"ch4":1}}',
   '{"ts":1700000000000,"values":[1,2,3]}',
   '\u0000\u0001\u0002',

@@ -72,6 +72,7 @@ export interface SystemFigures {
     readonly messages: number;
     readonly readings: number;
     readonly refused: number;
+    readonly repaired: number;
     readonly connectionsRefused: number;
   };
 }
@@ -127,7 +128,12 @@ export interface DeviceStatus {
   readonly clockSkewed: boolean;
   /** The newest time in its last message minus the arrival, ms; null when there was none since the start. */
   readonly clockOffsetMs: number | null;
+  /** Messages of which something could not be read, since the start. */
   readonly refused: number;
+  /** Messages that were almost JSON, and were read as what was meant, since the start. */
+  readonly repaired: number;
+  /** What could not be read last. */
+  readonly lastRefusal: { readonly atMs: number; readonly reason: string; readonly detail: string } | null;
 }
 
 export type AlertStateFilter = 'active' | 'unacknowledged' | 'all';
@@ -597,6 +603,8 @@ export interface QuarantineItem {
   readonly detail: string;
   /** The first bytes of the payload as text, invalid UTF-8 replaced. */
   readonly payload: string;
+  /** The same bytes in base64 when they are no UTF-8; otherwise null. */
+  readonly payloadBase64: string | null;
   readonly payloadBytes: number;
 }
 

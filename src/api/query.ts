@@ -1,9 +1,18 @@
 import { z } from 'zod';
 import { parseDurationMs } from '../model/duration.ts';
-import { parseTimeMs } from '../model/time.ts';
+import { otherTimeUnit, parseTimeMs } from '../model/time.ts';
 import { ProblemError } from './problems.ts';
 
 const TIME_EXPECTED = 'expected ms since 1970, or ISO 8601 with a time zone such as 2026-07-01T08:00:00+08:00';
+
+/** Numbers up to here that are seconds or µs since 2001 are not taken for ms, which would lie in 1970 or far ahead. */
+const UNITS_UNTIL_MS = Date.UTC(2100, 0, 1);
+
+/** What is wrong with a number as ms; undefined when nothing is. */
+function unitProblem(ms: number): string | undefined {
+  const unit = otherTimeUnit(ms, ms, UNITS_UNTIL_MS);
+  return unit === undefined ? undefined : `${ms} looks like ${unit.name}; ${TIME_EXPECTED}`;
+}
 
 /** A time in a query string; gives ms. */
 export const timeQuery = (description: string) =>
@@ -15,13 +24,18 @@ export const timeQuery = (description: string) =>
     })
     .transform((text, ctx) => {
       const ms = parseTimeMs(text);
-      if (ms !== undefined) return ms;
-      ctx.addIssue({ code: 'custom', message: TIME_EXPECTED });
+      const problem = ms === undefined ? TIME_EXPECTED : unitProblem(ms);
+      if (ms !== undefined && problem === undefined) return ms;
+      ctx.addIssue({ code: 'custom', message: problem ?? TIME_EXPECTED });
       return z.NEVER;
     });
 
 /** A time in a JSON body; gives ms. */
-export const timeBody = (description: string) => z.union([z.number(), timeQuery(description)]);
+export const timeBody = (description: string) =>
+  z.union([
+    z.number().refine((ms) => unitProblem(ms) === undefined, { error: ({ input }) => unitProblem(Number(input)) }),
+    timeQuery(description),
+  ]);
 
 /** A positive duration in a query string, as text or ms; gives ms. */
 export const durationQuery = (description: string) =>

@@ -247,7 +247,20 @@ export const deviceSchema = z
           'The newest time in its last message, as the device wrote it, minus the arrival, ms: above 0 its clock is ' +
           'ahead, below 0 its data is old or its clock behind; null when nothing came since the start',
       }),
-    refused: z.number().meta({ description: 'Messages refused since the start' }),
+    refused: z.number().meta({ description: 'Messages of which something could not be read, since the start' }),
+    repaired: z.number().meta({
+      description:
+        'Messages that were almost JSON (a bare nan or inf, a NUL at the end) and were read as what was meant, since ' +
+        'the start',
+    }),
+    lastRefusal: z
+      .object({
+        at: timeMs('Arrival'),
+        reason: z.string().meta({ description: 'The same codes as in the quarantine' }),
+        detail: z.string(),
+      })
+      .nullable()
+      .meta({ description: 'What could not be read last, since the start; the payload is in the quarantine' }),
   })
   .meta({ id: 'Device' });
 
@@ -260,6 +273,10 @@ export const quarantineSchema = z
     reason: z.string().meta({ description: 'Stable code: unknown-device, not-json, …' }),
     detail: z.string(),
     payload: z.string().meta({ description: 'The first bytes as text; what is not UTF-8 is replaced' }),
+    payloadBase64: z
+      .string()
+      .nullable()
+      .meta({ description: 'The same bytes in base64 when they are not UTF-8, otherwise null' }),
     payloadBytes: z.number(),
   })
   .meta({ id: 'QuarantinedMessage' });
@@ -280,6 +297,7 @@ export const systemSchema = z
       messages: z.number(),
       readings: z.number(),
       refused: z.number(),
+      repaired: z.number().meta({ description: 'Messages that were almost JSON, and were read as what was meant' }),
       connectionsRefused: z.number(),
     }),
   })

@@ -19,6 +19,8 @@ interface Device {
   readonly lastSeen: number | null;
   readonly clockSkewed: boolean;
   readonly refused: number;
+  readonly repaired: number;
+  readonly lastRefusal: { readonly at: number; readonly reason: string; readonly detail: string } | null;
 }
 
 type Definition = Omit<SiteDevice, 'id'>;
@@ -173,6 +175,8 @@ function deviceText({ definition, ...device }: Device & { readonly definition: D
     `last heard ${timeText(device.lastSeen)}`,
     ...(device.clockSkewed ? ['its clock is wrong'] : []),
     ...(device.refused > 0 ? [`${device.refused} messages refused since the start`] : []),
+    ...(device.lastRefusal === null ? [] : [`the last ${device.lastRefusal.reason}: ${device.lastRefusal.detail}`]),
+    ...(device.repaired > 0 ? [`${device.repaired} messages read after a repair`] : []),
     device.hasSecret ? 'has a secret' : 'has no secret',
   ];
   return `${device.id}: ${state.join(', ')}\n${stringify(definition, { lineWidth: 120 })}`;

@@ -1,16 +1,15 @@
 import { BAD, CLOCK_SKEW, type Marks, type Reading, type Value } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
 import { type Metric, TEXT_VALUE_LENGTH_MAX } from '../model/site.ts';
+import { EARLIEST_PLAUSIBLE_MS, otherTimeUnit, parseIsoTime } from '../model/time.ts';
+import { countKeys, parseKeepingAll, repairJson, Several } from './json.ts';
 
 /** The most readings (items) of one payload that is an array. */
 export const BATCH_ITEMS_MAX = 10_000;
 /** Nested payloads deeper than this are not read further. */
 const DEPTH_MAX = 8;
-/**
- * A device whose clock was never set reports 1970, 1980 or 2000. Nothing that Brink can be asked to keep is older, so
- * such a time is as wrong as one in the future.
- */
-const EARLIEST_PLAUSIBLE_MS = Date.UTC(2001, 0, 1);
+/** A clock that was never set goes on as it did: by so much may it differ from what it is expected to say, ms. */
+const SAME_CLOCK_MS = 60_000;
 /** Times below this are seconds, not milliseconds, where a payload's own dialect leaves that open. */
 const SECONDS_BELOW = 100_000_000_000;
 
@@ -23,6 +22,7 @@ export type RejectReason =
   | 'too-many-readings'
   | 'bad-time'
   | 'bad-value'
+  | 'duplicate-key'
   | 'no-known-field';
 
 export interface Rejection {
@@ -32,13 +32,15 @@ export interface Rejection {
 
 /**
  * What became of a payload. `readings` are sorted by time; `rejection` stands alone when nothing could be read, and
- * beside readings when one object held good and unreadable values. A batch is read whole or not at all.
+ * beside readings when some of it could. It tells of the first thing that could not be read, and how many more there were.
  */
 export interface Decoded {
   readonly readings: readonly Reading[];
   readonly rejection: Rejection | null;
   /** How far the device's clock was off, where its times had to be corrected: above 0 ahead of ours; else 0. */
   readonly clockAheadMs: number;
+  /** It was almost JSON, and was read as what was meant. */
+  readonly isRepaired: boolean;
 }
 
 /** What decoding needs to know of a device, prepared once. */
@@ -88,24 +90,49 @@ function planField(metric: Metric, index: number): FieldPlan {
  * Reads a payload in one of the native forms of `telemetry/{deviceId}`: `{ts?, values: {…}}`, a flat object, or an array
  * of either. Never throws. `futureMaxMs` is how far ahead of `receivedAtMs` a device's time may be before it is taken
  * for wrong; wrong times are replaced by the arrival time, and within a batch shifted so that the newest falls on it.
+ * `lastAheadMs` is how far ahead of its arrival the newest time of the device's message before was.
  */
-export function decode(plan: DecodePlan, payload: Uint8Array, receivedAtMs: number, futureMaxMs: number): Decoded {
+export function decode(
+  plan: DecodePlan,
+  payload: Uint8Array,
+  receivedAtMs: number,
+  futureMaxMs: number,
+  lastAheadMs = 0,
+): Decoded {
+  let text = textOf(payload);
   let json: unknown;
+  let isRepaired = false;
   try {
-    json = JSON.parse(textOf(payload));
+    json = JSON.parse(text);
   } catch (error) {
-    return rejected('not-json', error instanceof Error ? error.message : String(error));
-  }
-  const collector = new Collector(plan, receivedAtMs, futureMaxMs);
-  if (Array.isArray(json)) {
-    if (json.length > BATCH_ITEMS_MAX) {
-      return rejected('too-many-readings', `${json.length} readings; at most ${BATCH_ITEMS_MAX}`);
+    const repaired = repairJson(text);
+    json = repaired === undefined ? undefined : parsed(repaired);
+    if (repaired === undefined || json === undefined) {
+      return rejected('not-json', error instanceof Error ? error.message : String(error));
     }
-    for (const item of json) collector.item(item);
-    return collector.finish(true);
+    text = repaired;
+    isRepaired = true;
   }
-  collector.item(json);
-  return collector.finish(false);
+  if (Array.isArray(json) && json.length > BATCH_ITEMS_MAX) {
+    return rejected('too-many-readings', `${json.length} readings; at most ${BATCH_ITEMS_MAX}`);
+  }
+  let collector = new Collector(plan, receivedAtMs, futureMaxMs, lastAheadMs);
+  collector.take(json);
+  // JSON.parse keeps the last value of a key only, and says nothing of the others.
+  if (collector.keys !== countKeys(isRepaired ? Buffer.from(text) : payload)) {
+    collector = new Collector(plan, receivedAtMs, futureMaxMs, lastAheadMs);
+    collector.take(parseKeepingAll(text));
+  }
+  return collector.finish(isRepaired);
+}
+
+/** What a text says as JSON; undefined when it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function textOf(payload: Uint8Array): string {
@@ -117,7 +144,7 @@ function textOf(payload: Uint8Array): string {
 }
 
 function rejected(reason: RejectReason, detail: string): Decoded {
-  return { readings: [], rejection: { reason, detail }, clockAheadMs: 0 };
+  return { readings: [], rejection: { reason, detail }, clockAheadMs: 0, isRepaired: false };
 }
 
 type JsonObject = Record<string, unknown>;
@@ -131,43 +158,88 @@ class Collector {
   readonly #plan: DecodePlan;
   readonly #receivedAtMs: number;
   readonly #latestMs: number;
+  readonly #lastAheadMs: number;
   #readings: { series: number; tsMs: number; value: Value; marks: Marks }[] = [];
+  /** What could not be read first, and how much could not in all. */
   #rejection: Rejection | null = null;
+  #refused = 0;
+  /** The item of a batch that is being read; -1 when the payload is no batch. */
+  #item = -1;
   /** Nothing of the payload may be kept. */
   #broken = false;
   #seesFields = false;
   /** A field of the profile was there, which no point of the device wants: it is read, and goes nowhere. */
   #seesUnwanted = false;
+  /** Within a list whose items have times of their own. */
+  #isInHistory = false;
   /** The newest device time that is too new, and the newest that is too old. */
   #newestAheadMs = Number.NEGATIVE_INFINITY;
   #newestUnsetMs = Number.NEGATIVE_INFINITY;
+  /** The times of the payload that are numbers, whose unit only all of them together tell. */
+  #lowestTime = Number.POSITIVE_INFINITY;
+  #highestTime = Number.NEGATIVE_INFINITY;
+  #hasIsoTime = false;
+  /** How many keys of objects were come upon, each once. */
+  keys = 0;
 
-  constructor(plan: DecodePlan, receivedAtMs: number, futureMaxMs: number) {
+  constructor(plan: DecodePlan, receivedAtMs: number, futureMaxMs: number, lastAheadMs: number) {
     this.#plan = plan;
     this.#receivedAtMs = receivedAtMs;
     this.#latestMs = receivedAtMs + futureMaxMs;
+    this.#lastAheadMs = lastAheadMs;
   }
 
-  /** One reading object of the payload. */
-  item(item: unknown): void {
+  /** The payload: a reading object, or a batch of them. What of a batch can't be read leaves the rest as it is. */
+  take(json: unknown): void {
+    if (!Array.isArray(json)) return this.#reading(json);
+    for (this.#item = 0; this.#item < json.length; this.#item++) this.#reading(json[this.#item]);
+  }
+
+  #reading(item: unknown): void {
     if (this.#broken) return;
-    if (!isObject(item)) return this.#refuse('not-an-object', `expected an object, found ${describe(item)}`, true);
-    const { ts, values } = item;
-    const isNested = isObject(values) && !this.#plan.fields.has('values');
-    const hasTime = ts !== undefined && ts !== null && !this.#plan.fields.has('ts');
-    const tsMs = hasTime ? timeOf(ts) : this.#receivedAtMs;
-    if (tsMs === undefined) {
-      return this.#refuse('bad-time', `ts: expected ms since 1970 or ISO 8601, found ${describe(ts)}`, true);
+    if (!isObject(item)) {
+      return this.#refuse('not-an-object', () => `expected an object, found ${describe(item)}`);
     }
-    this.#noteTime(tsMs);
-    this.#fields(isNested ? values : item, '', tsMs, 0);
+    const { values } = item;
+    const tsMs = this.#timeOfItem(item);
+    if (tsMs === undefined) return;
+    if (!isObject(values) || this.#plan.fields.has('values')) return this.#fields(item, '', tsMs, 0);
+    for (const _ in item) this.keys++;
+    if (!(values instanceof Several)) return this.#fields(values, '', tsMs, 0);
+    this.#refuse('duplicate-key', () => 'values: given more than once; all of them were read');
+    for (const part of values.values) if (isObject(part)) this.#fields(part, '', tsMs, 0);
   }
 
-  finish(isBatch: boolean): Decoded {
-    if (this.#broken || (isBatch && this.#rejection !== null)) {
-      return { readings: [], rejection: this.#rejection, clockAheadMs: 0 };
+  /** The time of a reading object, or the arrival when it has none; undefined when it can't be read. */
+  #timeOfItem(item: JsonObject): number | undefined {
+    let { ts } = item;
+    if (ts === undefined || ts === null || this.#plan.fields.has('ts')) return this.#receivedAtMs;
+    if (ts instanceof Several) {
+      this.#refuse('duplicate-key', () => 'ts: given more than once; the last one was taken');
+      ts = ts.values.at(-1);
     }
-    if (this.#rejection === null && this.#readings.length === 0 && !this.#seesUnwanted) {
+    let tsMs = numberOf(ts);
+    if (tsMs === undefined) {
+      tsMs = isoTimeOf(ts);
+      this.#hasIsoTime = true;
+    } else {
+      if (tsMs < this.#lowestTime) this.#lowestTime = tsMs;
+      if (tsMs > this.#highestTime) this.#highestTime = tsMs;
+      // A fraction is noise of ms, and most of what seconds have to say.
+      if (tsMs >= SECONDS_BELOW) tsMs = Math.round(tsMs);
+    }
+    if (tsMs === undefined) {
+      this.#refuse('bad-time', () => `ts: expected ms since 1970 or ISO 8601, found ${describe(ts)}`);
+    } else this.#noteTime(tsMs);
+    return tsMs;
+  }
+
+  finish(isRepaired: boolean): Decoded {
+    const more = this.#refused - 1;
+    const first = this.#rejection;
+    const rejection = first === null || more < 1 ? first : { ...first, detail: `${first.detail}; and ${more} more` };
+    if (this.#broken) return { readings: [], rejection, clockAheadMs: 0, isRepaired };
+    if (rejection === null && this.#readings.length === 0 && !this.#seesUnwanted) {
       return this.#seesFields
         ? rejected('no-known-field', 'none of the fields belongs to the device’s profile')
         : rejected('empty', 'no values');
@@ -175,17 +247,32 @@ class Collector {
     const clockAheadMs = this.#correctTimes();
     // Sorting is stable, so values of the same time stay in the order the device wrote them.
     if (this.#readings.length > 1) this.#readings.sort((a, b) => a.tsMs - b.tsMs);
-    return { readings: this.#readings, rejection: this.#rejection, clockAheadMs };
+    return { readings: this.#readings, rejection, clockAheadMs, isRepaired };
   }
 
   #fields(object: JsonObject, prefix: string, tsMs: number, depth: number): void {
     for (const key in object) {
+      this.keys++;
       const value = object[key];
       const name = prefix === '' ? key : prefix + key;
       const field = this.#plan.fields.get(name);
-      if (field !== undefined) this.#value(name, field, value, tsMs);
+      if (value instanceof Several) this.#several(name, field, value, tsMs, depth);
+      else if (field !== undefined) this.#value(name, field, value, tsMs);
       else if (typeof value === 'object' && value !== null) this.#nested(name, value, tsMs, depth);
       else if (key !== 'ts') this.#seesFields = true;
+    }
+  }
+
+  /** Nothing says which of the values is meant, so all are readings of that time, and somebody can look at them. */
+  #several(name: string, field: FieldPlan | undefined, { values }: Several, tsMs: number, depth: number): void {
+    if (field !== undefined) {
+      this.#refuse('duplicate-key', () => `${name}: given more than once; all values were read, in their order`);
+      for (const value of values) this.#value(name, field, value, tsMs);
+      return;
+    }
+    this.#seesFields = true;
+    for (const value of values) {
+      if (typeof value === 'object' && value !== null) this.#nested(name, value, tsMs, depth);
     }
   }
 
@@ -194,39 +281,66 @@ class Collector {
     if (depth >= DEPTH_MAX) return;
     if (!Array.isArray(value)) return this.#fields(value as JsonObject, `${name}.`, tsMs, depth + 1);
     if (value.length > BATCH_ITEMS_MAX) {
-      return this.#refuse('too-many-readings', `${name}: ${value.length} items; at most ${BATCH_ITEMS_MAX}`, true);
+      this.#broken = true;
+      return this.#refuse('too-many-readings', () => `${name}: ${value.length} items; at most ${BATCH_ITEMS_MAX}`);
     }
     value.forEach((item, index) => {
       if (!isObject(item)) return;
       // Devices back-fill as `history: [{…, timestamp}]`: such values belong to that time and to the plain metric.
-      const itemMs = timeOf(item.ts ?? item.timestamp, true);
-      if (itemMs !== undefined) {
+      const itemMs = this.#timeWithin(item);
+      if (itemMs !== undefined && !this.#isInHistory) {
         this.#noteTime(itemMs);
+        const { keys } = this;
+        // Lists within the list have no other time, and looking at each level twice would double with every level.
+        this.#isInHistory = true;
         this.#fields(item, '', itemMs, depth + 1);
+        this.#isInHistory = false;
+        this.keys = keys;
       }
       this.#fields(item, `${name}[${index}].`, itemMs ?? tsMs, depth + 1);
     });
   }
 
+  /** The time of an item of a list within a reading object, in a dialect of its own: seconds or ms. */
+  #timeWithin({ ts, timestamp }: JsonObject): number | undefined {
+    const time = ts ?? timestamp;
+    const number = numberOf(time);
+    if (number === undefined) return isoTimeOf(time);
+    if (Math.abs(number) < SECONDS_BELOW) return Math.round(number * 1_000);
+    return Math.round(number * (otherTimeUnit(number, number, this.#receivedAtMs)?.ms ?? 1));
+  }
+
   #value(name: string, field: FieldPlan, raw: unknown, tsMs: number): void {
-    const unwrapped = isObject(raw) && 'value' in raw ? raw.value : raw;
+    let unwrapped = raw;
+    if (isObject(raw)) {
+      for (const _ in raw) this.keys++;
+      if ('value' in raw) unwrapped = raw.value;
+      if (unwrapped instanceof Several) {
+        this.#several(name, field, unwrapped, tsMs, 0);
+        return;
+      }
+    }
     const value = unwrapped === null ? null : coerce(unwrapped, field.metric);
     let marks = 0;
-    if (value === undefined) {
-      this.#refuse('bad-value', `${name}: expected ${expectation(field.metric)}, found ${describe(unwrapped)}`, false);
-      marks = BAD;
-    } else if (typeof value === 'number') {
+    if (value === undefined) marks = BAD;
+    else if (typeof value === 'number') {
       if (value < field.low || value > field.high || field.sentinels?.includes(value)) marks = BAD;
     } else if (typeof value === 'string' && field.metric.values?.includes(value) === false) marks = BAD;
+    // A number that is out of range has been read, and says what it says; the others have not been understood.
+    if (marks === BAD && typeof value !== 'number') {
+      this.#refuse('bad-value', () => `${name}: expected ${expectation(field.metric)}, found ${describe(unwrapped)}`);
+    }
     const series = this.#plan.series[field.index] ?? [];
     if (typeof series === 'number') this.#readings.push({ series, tsMs, value: value ?? null, marks });
     else if (series.length === 0) this.#seesUnwanted = true;
     else for (const each of series) this.#readings.push({ series: each, tsMs, value: value ?? null, marks });
   }
 
-  #refuse(reason: RejectReason, detail: string, isBroken: boolean): void {
-    this.#rejection ??= { reason, detail };
-    this.#broken ||= isBroken;
+  #refuse(reason: RejectReason, detail: () => string): void {
+    this.#refused++;
+    if (this.#rejection === null) {
+      this.#rejection = { reason, detail: this.#item < 0 ? detail() : `[${this.#item}] ${detail()}` };
+    }
   }
 
   #noteTime(tsMs: number): void {
@@ -234,17 +348,22 @@ class Collector {
     else if (tsMs < EARLIEST_PLAUSIBLE_MS) this.#newestUnsetMs = Math.max(this.#newestUnsetMs, tsMs);
   }
 
+  #hasWrongTimes(): boolean {
+    return this.#newestAheadMs !== Number.NEGATIVE_INFINITY || this.#newestUnsetMs !== Number.NEGATIVE_INFINITY;
+  }
+
   /**
    * Shifts wrong times so that the newest of them falls on the arrival and their distances stay what they were. Gives how
    * far off the clock was.
    */
   #correctTimes(): number {
+    if (!this.#hasWrongTimes()) return 0;
+    this.#readUnit();
+    if (!this.#hasWrongTimes()) return 0;
     const isAhead = this.#newestAheadMs !== Number.NEGATIVE_INFINITY;
-    const hasUnset = this.#newestUnsetMs !== Number.NEGATIVE_INFINITY;
-    if (!isAhead && !hasUnset) return 0;
     for (const reading of this.#readings) {
       if (reading.tsMs < EARLIEST_PLAUSIBLE_MS) {
-        reading.tsMs += this.#receivedAtMs - this.#newestUnsetMs;
+        reading.tsMs = Math.round(reading.tsMs + this.#receivedAtMs - this.#newestUnsetMs);
         reading.marks |= CLOCK_SKEW;
       } else if (isAhead) {
         // One clock made the whole batch, so all of it is off by the same amount.
@@ -254,22 +373,41 @@ class Collector {
     }
     return (isAhead ? this.#newestAheadMs : this.#newestUnsetMs) - this.#receivedAtMs;
   }
-}
 
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
-
-/** Ms since 1970 of a time as devices write it; undefined when it is none. A time without a zone is the server's. */
-function timeOf(time: unknown, mayBeSeconds = false): number | undefined {
-  if (typeof time === 'number') {
-    if (!Number.isFinite(time)) return undefined;
-    return Math.round(mayBeSeconds && Math.abs(time) < SECONDS_BELOW ? time * 1_000 : time);
+  /** Times that make no sense as ms, and all of them do as seconds, µs or ns, are those. */
+  #readUnit(): void {
+    const [lowest, highest] = [this.#lowestTime, this.#highestTime];
+    const unit = this.#hasIsoTime ? undefined : otherTimeUnit(lowest, highest, this.#receivedAtMs);
+    // The uptime in ms of a clock that was never set comes through the times that are seconds.
+    const expected = this.#receivedAtMs + this.#lastAheadMs;
+    if (unit === undefined || Math.abs(highest - expected) <= SAME_CLOCK_MS) return;
+    this.#newestAheadMs = this.#newestUnsetMs = Number.NEGATIVE_INFINITY;
+    for (const reading of this.#readings) {
+      if (reading.tsMs >= lowest && reading.tsMs <= highest) reading.tsMs = Math.round(reading.tsMs * unit.ms);
+      this.#noteTime(reading.tsMs);
+    }
   }
-  if (typeof time !== 'string' || !ISO_TIME.test(time)) return undefined;
-  const ms = Date.parse(time.replace(',', '.').replace(' ', 'T'));
-  return Number.isNaN(ms) ? undefined : ms;
 }
 
-const NUMBER_TEXT = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+/** A number, or a text of digits, as devices write values and times. */
+function numberOf(raw: unknown): number | undefined {
+  if (typeof raw === 'number') return finite(raw);
+  if (typeof raw !== 'string' || raw.length > NUMBER_TEXT_LENGTH_MAX || !NUMBER_TEXT.test(raw)) return undefined;
+  return finite(Number(raw));
+}
+
+/** Ms since 1970 of a time in ISO 8601; one without a zone is the server's. */
+function isoTimeOf(time: unknown): number | undefined {
+  const found = typeof time === 'string' ? parseIsoTime(time) : undefined;
+  if (found?.zone !== 'none') return found?.ms;
+  const utc = new Date(found.ms);
+  const local = new Date(utc.getUTCFullYear(), utc.getUTCMonth(), utc.getUTCDate());
+  return local.setHours(utc.getUTCHours(), utc.getUTCMinutes(), utc.getUTCSeconds(), utc.getUTCMilliseconds());
+}
+
+const NUMBER_TEXT = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+/** No sensor has more to say, and what is longer would only cost the time to look at it. */
+const NUMBER_TEXT_LENGTH_MAX = 64;
 const BOOLEAN_TEXT: Readonly<Record<string, boolean>> = {
   true: true,
   on: true,
@@ -283,10 +421,7 @@ const BOOLEAN_TEXT: Readonly<Record<string, boolean>> = {
 function coerce(raw: unknown, metric: Metric): Value | undefined {
   switch (metric.type) {
     case 'number':
-      if (typeof raw === 'number') return Number.isFinite(raw) ? raw : undefined;
-      if (typeof raw === 'boolean') return raw ? 1 : 0;
-      if (typeof raw === 'string' && NUMBER_TEXT.test(raw)) return finite(Number(raw));
-      return undefined;
+      return typeof raw === 'boolean' ? Number(raw) : numberOf(raw);
     case 'boolean':
       if (typeof raw === 'boolean') return raw;
       if (raw === 0 || raw === 1) return raw === 1;
@@ -294,7 +429,10 @@ function coerce(raw: unknown, metric: Metric): Value | undefined {
         ? BOOLEAN_TEXT[raw.toLowerCase()]
         : undefined;
     case 'string':
-      if (typeof raw === 'string') return raw.length <= TEXT_VALUE_LENGTH_MAX ? raw : undefined;
+      // What was no UTF-8 can't be told from other words any more.
+      if (typeof raw === 'string') {
+        return raw.length <= TEXT_VALUE_LENGTH_MAX && !raw.includes('\ufffd') ? raw : undefined;
+      }
       return typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : undefined;
   }
 }
@@ -305,7 +443,8 @@ function finite(number: number): number | undefined {
 
 function expectation(metric: Metric): string {
   if (metric.type !== 'string') return `a ${metric.type}`;
-  return `text of at most ${TEXT_VALUE_LENGTH_MAX} characters`;
+  if (metric.values !== undefined) return `one of ${shortened(metric.values.join(', '))}`;
+  return `text in UTF-8 of at most ${TEXT_VALUE_LENGTH_MAX} characters`;
 }
 
 const DESCRIBED_LENGTH_MAX = 80;
@@ -313,6 +452,9 @@ const DESCRIBED_LENGTH_MAX = 80;
 function describe(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (isObject(value)) return 'an object';
-  const text = JSON.stringify(value) ?? String(value);
+  return shortened(JSON.stringify(value) ?? String(value));
+}
+
+function shortened(text: string): string {
   return text.length <= DESCRIBED_LENGTH_MAX ? text : `${text.slice(0, DESCRIBED_LENGTH_MAX)}…`;
 }

@@ -34,7 +34,12 @@ export interface DeviceTraffic {
    */
   readonly clockOffsetMs: number | null;
   readonly messages: number;
+  /** Messages of which something could not be read. */
   readonly rejected: number;
+  /** Messages that were almost JSON, and were read as what was meant. */
+  readonly repaired: number;
+  /** What could not be read last; null when everything could. */
+  readonly lastRejection: (Rejection & { readonly atMs: number }) | null;
 }
 
 /** All that is needed for a message of a device, behind one look-up; changed in place. */
@@ -52,6 +57,8 @@ interface DeviceIntake extends TokenBucket {
   readonly clock: DeviceClock;
   messages: number;
   rejected: number;
+  repaired: number;
+  lastRejection: DeviceTraffic['lastRejection'];
 }
 
 /** Turns publishes into journal entries, and remembers who was heard from. */
@@ -63,7 +70,12 @@ export interface Intake {
   traffic(device: string): DeviceTraffic;
   /** What a device has used of its rate; all unknown ones share one. */
   bucketOf(device: string): TokenBucket;
-  totals(): { readonly messages: number; readonly readings: number; readonly rejected: number };
+  totals(): {
+    readonly messages: number;
+    readonly readings: number;
+    readonly rejected: number;
+    readonly repaired: number;
+  };
 }
 
 const NO_TRAFFIC: DeviceTraffic = {
@@ -72,6 +84,8 @@ const NO_TRAFFIC: DeviceTraffic = {
   clockOffsetMs: null,
   messages: 0,
   rejected: 0,
+  repaired: 0,
+  lastRejection: null,
 };
 /** The wall clock may be corrected backwards by this much without journal time following it. */
 const BACKWARD_TOLERANCE_MS = 5_000;
@@ -87,6 +101,7 @@ export function createIntake(options: IntakeOptions): Intake {
   let messages = 0;
   let readingsTotal = 0;
   let rejectedTotal = 0;
+  let repairedTotal = 0;
 
   function stampMs(): number {
     const nowMs = clock.nowMs();
@@ -109,9 +124,10 @@ export function createIntake(options: IntakeOptions): Intake {
       return undefined;
     }
     if (known === undefined) {
-      const quiet = { lastSeenMs: 0, lastArrivalMs: 0, clockSkewed: false, clockOffsetMs: 0, messages: 0, rejected: 0 };
-      const plan = planDecoding(record);
-      const intake = { ...newBucket(), ...quiet, clock: clocks.newDevice(), id, version, record, plan };
+      const counts = { messages: 0, rejected: 0, repaired: 0, lastRejection: null };
+      const quiet = { lastSeenMs: 0, lastArrivalMs: 0, clockSkewed: false, clockOffsetMs: 0, ...counts };
+      const own = { clock: clocks.newDevice(), id, version, record, plan: planDecoding(record) };
+      const intake: DeviceIntake = { ...newBucket(), ...quiet, ...own };
       devices.set(id, intake);
       return intake;
     }
@@ -153,7 +169,8 @@ export function createIntake(options: IntakeOptions): Intake {
       intake.lastSeenMs = receivedAtMs;
       // Two messages of one millisecond that bear no time of their own are two readings, so each gets a time of its own.
       const arrivalMs = Math.max(receivedAtMs, intake.lastArrivalMs + 1);
-      const { readings: found, rejection, clockAheadMs } = decode(intake.plan, publish.payload, arrivalMs, futureMaxMs);
+      const decoded = decode(intake.plan, publish.payload, arrivalMs, futureMaxMs, intake.clockOffsetMs);
+      const { readings: found, rejection, clockAheadMs } = decoded;
       let readings = found;
       const newestMs = found.at(-1)?.tsMs;
       if (newestMs === arrivalMs) intake.lastArrivalMs = arrivalMs;
@@ -163,7 +180,14 @@ export function createIntake(options: IntakeOptions): Intake {
         intake.clockOffsetMs = clockAheadMs !== 0 ? clockAheadMs : newestMs - arrivalMs;
       }
       readingsTotal += readings.length;
-      if (rejection !== null) intake.rejected++;
+      if (decoded.isRepaired) {
+        intake.repaired++;
+        repairedTotal++;
+      }
+      if (rejection !== null) {
+        intake.rejected++;
+        intake.lastRejection = { ...rejection, atMs: receivedAtMs };
+      }
       if (rejection === null) return [{ kind: 'message', receivedAtMs, readings }];
       const rest = quarantined(publish, receivedAtMs, rejection);
       return readings.length === 0 ? [rest] : [{ kind: 'message', receivedAtMs, readings }, rest];
@@ -172,12 +196,12 @@ export function createIntake(options: IntakeOptions): Intake {
     traffic(device) {
       const known = devices.get(device);
       if (known === undefined) return NO_TRAFFIC;
-      const { clockSkewed, messages, rejected } = known;
+      const { clockSkewed, messages, rejected, repaired, lastRejection } = known;
       const lastSeenMs = known.lastSeenMs === 0 ? null : known.lastSeenMs;
       const clockOffsetMs = lastSeenMs === null ? null : known.clockOffsetMs;
-      return { lastSeenMs, clockSkewed, clockOffsetMs, messages, rejected };
+      return { lastSeenMs, clockSkewed, clockOffsetMs, messages, rejected, repaired, lastRejection };
     },
     bucketOf: (device) => intakeOf(device) ?? bucketOfUnknown,
-    totals: () => ({ messages, readings: readingsTotal, rejected: rejectedTotal }),
+    totals: () => ({ messages, readings: readingsTotal, rejected: rejectedTotal, repaired: repairedTotal }),
   };
 }

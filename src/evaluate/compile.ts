@@ -30,7 +30,7 @@ import { compileSchedule } from './schedule.ts';
 import type { WindowKind, WindowSpec } from './window.ts';
 
 /** What compiling needs of a point's definition. */
-export type Compilable = Pick<PointDefinition, 'metrics' | 'reportEveryMs' | 'document'>;
+export type Compilable = Pick<PointDefinition, 'metrics' | 'reportEveryMs' | 'document' | 'impliedRules'>;
 
 export type CompileResult =
   | { readonly ok: true; readonly point: CompiledPoint }
@@ -74,7 +74,7 @@ export function compileLeniently(definition: Compilable): { point: CompiledPoint
   for (const [metric, name] of metrics.entries()) {
     const sensor = definition.metrics[name];
     if (sensor === undefined || hasRangeRule(definition, name)) continue;
-    if (sensor.range === undefined && sensor.sentinels === undefined) continue;
+    if (definition.impliedRules === 1 && sensor.range === undefined && sensor.sentinels === undefined) continue;
     rules.push(rangeRule(`${RANGE_RULE_PREFIX}${name}`, metric, name, sensor, DEFAULT_FAULT_LEVEL, false));
   }
   return { point: indexRules(definition, metrics, rules, silentAfterMs), problems };
@@ -213,12 +213,11 @@ function compileRule(
   if (range !== undefined) {
     refuseDelays(rule, report);
     if (range === false) return undefined;
-    if (sensor.type !== 'number') report('range', `metric ${metricName} is not a number`);
+    if (sensor.type !== 'number' && (range.limits ?? range.sentinels) !== undefined) {
+      report('range', `limits and sentinels are for numbers; metric ${metricName} is a ${sensor.type}`);
+    }
     const [low, high] = range.limits ?? [0, 1];
     if (low >= high) report('range.limits', 'must be [low, high] with low below high');
-    if ([range.limits, range.sentinels, sensor.range, sensor.sentinels].every((x) => x === undefined)) {
-      report('range', `needs limits or sentinels: the profile gives none for metric ${metricName}`);
-    }
     const key = `${JSON.stringify(range)} ${JSON.stringify(sensor)}`;
     const compiled = rangeRule(id, metric, metricName, sensor, range.level ?? DEFAULT_FAULT_LEVEL, latch);
     return { ...compiled, key: `${compiled.key} ${key}` };

@@ -21,12 +21,13 @@ export function createCompiler(): Compiler {
   const byKey = new Map<string, Shared>();
   const byCompiled = new Map<CompiledPoint, Shared>();
   return {
-    acquire({ metrics, reportEveryMs, document }) {
+    acquire({ metrics, reportEveryMs, document, impliedRules }) {
       const plain = Object.entries(metrics).map(([name, { series: _, ...metric }]) => [name, metric]);
-      const key = JSON.stringify([plain, reportEveryMs, document]);
+      const key = JSON.stringify([plain, reportEveryMs, document, impliedRules]);
+      const former = impliedRules === undefined ? {} : { impliedRules };
       let shared = byKey.get(key);
       if (shared === undefined) {
-        shared = { key, compiled: compileLeniently({ metrics, reportEveryMs, document }).point, holders: 0 };
+        shared = { key, compiled: compileLeniently({ metrics, reportEveryMs, document, ...former }).point, holders: 0 };
         byKey.set(key, shared);
         byCompiled.set(shared.compiled, shared);
       }

@@ -260,6 +260,7 @@ export function createEvaluator(): Evaluator {
       const own = point.samples[rule.metric] ?? NEVER_SAMPLED;
       if (own.tsMs !== tsMs) continue;
       const isBad = (own.marks & BAD) !== 0;
+      if (rule.kind === 'range' && !isBad && point.rules[index]?.alert === null) continue;
       if (rule.kind === 'levels' && !isBad && isQuiet(rule, point.rules[index] as RuleState, point)) continue;
       const isGap = isFreshGap(rule.metric);
       advance(out, point, index, inputFor(rule, own, samples, isBad, isGap, receivedAtMs), position);

@@ -18,4 +18,9 @@ export interface PointDefinition {
   /** Revision of the threshold document, 1 for the first; 0 when the point has never had one. */
   readonly revision: number;
   readonly document: ThresholdDocument;
+  /**
+   * 1: made when only a metric with a range or sentinels had a range rule by itself, and judged so for as long as it is in
+   * force, so that a replay gives what was told then. Absent of all that are made now.
+   */
+  readonly impliedRules?: 1;
 }

@@ -137,6 +137,18 @@ const MIGRATIONS: readonly string[] = [
     failure TEXT
   ) WITHOUT ROWID;
   `,
+  `
+  -- Which rules a point has by itself. Definitions that are in the journal keep theirs; those in force are made anew.
+  ALTER TABLE definition ADD COLUMN implied_rules INTEGER NOT NULL DEFAULT 1;
+  INSERT INTO definition
+    (hash, point, area, family, device, report_every_ms, metrics, series, revision, document, implied_rules)
+    SELECT unhex('02' || hex(hash)), point, area, family, device, report_every_ms, metrics, series, revision, document, 2
+    FROM definition WHERE id IN (SELECT definition FROM point);
+  UPDATE point SET definition = (
+    SELECT new.id FROM definition AS new, definition AS old
+    WHERE old.id = point.definition AND new.hash = unhex('02' || hex(old.hash))
+  );
+  `,
 ];
 
 /**

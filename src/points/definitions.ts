@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { PointDefinition } from '../model/definition.ts';
 import type { Family, Metric } from '../model/site.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
@@ -18,6 +18,7 @@ export interface DefinitionParts {
   readonly revision: number;
   /** Number of the body that holds the document. */
   readonly document: number;
+  readonly impliedRules?: PointDefinition['impliedRules'];
 }
 
 /** Immutable texts and definitions. Equal ones are stored once, whoever makes them again gets the old number. */
@@ -49,7 +50,11 @@ interface DefinitionRow {
   series: string;
   revision: number;
   document: number;
+  implied_rules?: number;
 }
+
+/** Definitions that are made now: every metric has a range rule by itself. */
+const IMPLIED_RULES = 2;
 
 /** Many points share few texts; beyond this many different ones the memory is worth more than the parsing. */
 const BODIES_CACHED_MAX = 20_000;
@@ -58,12 +63,16 @@ export function definitionStore(database: DatabaseSync): DefinitionStore {
   const insertBody = database.prepare('INSERT INTO body (hash, text) VALUES (?, ?)');
   const findBody = database.prepare('SELECT id FROM body WHERE hash = ?');
   const readBody = database.prepare('SELECT text FROM body WHERE id = ?');
-  const insert = database.prepare(`
-    INSERT INTO definition (hash, point, area, family, device, report_every_ms, metrics, series, revision, document)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  // Not before it is needed: a file that a server of a former version left, and is only read, has no such column.
+  let insert: StatementSync | undefined;
+  const inserting = () =>
+    (insert ??= database.prepare(`
+      INSERT INTO definition
+        (hash, point, area, family, device, report_every_ms, metrics, series, revision, document, implied_rules)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`));
   const find = database.prepare('SELECT id FROM definition WHERE hash = ?');
   const read = database.prepare(`
-    SELECT id, point, area, family, device, report_every_ms, metrics, series, revision, document FROM definition
+    SELECT * FROM definition
     WHERE id IN (SELECT value FROM json_each(?))`);
   const insertSeries = database.prepare('INSERT INTO series (point, metric) VALUES (?, ?)');
   const findSeries = database.prepare('SELECT id FROM series WHERE point = ? AND metric = ?');
@@ -108,15 +117,17 @@ export function definitionStore(database: DatabaseSync): DefinitionStore {
       const { point, area, family, device, reportEveryMs, metrics, revision, document } = parts;
       const series = JSON.stringify(parts.series);
       const key = [point, area, family, device, reportEveryMs, metrics, series, revision, document];
-      const hash = digest(JSON.stringify(key));
+      // As a migration writes it (database.ts), so that what was made by a former version is found again.
+      const hash = Buffer.concat([Buffer.of(IMPLIED_RULES), digest(JSON.stringify(key))]);
       const known = find.get(hash);
-      return Number(known === undefined ? insert.run(hash, ...key).lastInsertRowid : known.id);
+      return Number(known === undefined ? inserting().run(hash, ...key, IMPLIED_RULES).lastInsertRowid : known.id);
     },
     assemble(id, parts) {
-      const { point, area, family, device, reportEveryMs, revision } = parts;
+      const { point, area, family, device, reportEveryMs, revision, impliedRules } = parts;
       const metrics = store.numberedMetrics(parts.metrics, parts.series);
       const document = store.document(parts.document);
-      return { id, point, area, family, device, reportEveryMs, metrics, revision, document };
+      const former = impliedRules === undefined ? {} : { impliedRules };
+      return { id, point, area, family, device, reportEveryMs, metrics, revision, document, ...former };
     },
     get(ids) {
       const found = new Map<number, PointDefinition>();
@@ -156,7 +167,18 @@ export function definitionStore(database: DatabaseSync): DefinitionStore {
 function partsOf(row: DefinitionRow): DefinitionParts {
   const { point, area, family, device, metrics, revision, document } = row;
   const series = JSON.parse(row.series) as number[];
-  return { point, area, family, device, reportEveryMs: row.report_every_ms, metrics, series, revision, document };
+  const parts = {
+    point,
+    area,
+    family,
+    device,
+    reportEveryMs: row.report_every_ms,
+    metrics,
+    series,
+    revision,
+    document,
+  };
+  return (row.implied_rules ?? 1) < IMPLIED_RULES ? { ...parts, impliedRules: 1 } : parts;
 }
 
 /** Half of SHA-256: long enough that two different texts never meet. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { DatabaseSync } from 'node:sqlite';
 import type { JournalEntry, QuarantineEntry } from '../model/entry.ts';
 
@@ -10,6 +11,8 @@ export interface QuarantinedPayload {
   readonly detail: string;
   /** The payload's first bytes as text, invalid UTF-8 replaced. */
   readonly payload: string;
+  /** The same bytes in base64 when they are no UTF-8; otherwise null. */
+  readonly payloadBase64: string | null;
   readonly payloadBytes: number;
 }
 
@@ -113,7 +116,7 @@ export function openQuarantine(path: string): QuarantineStore {
           topic: String(row.topic),
           reason: String(row.reason),
           detail: String(row.detail),
-          payload: Buffer.from(row.payload as Uint8Array).toString('utf8'),
+          ...payloadOf(row.payload as Uint8Array, Number(row.bytes)),
           payloadBytes: Number(row.bytes),
         }));
     },
@@ -129,4 +132,12 @@ export function openQuarantine(path: string): QuarantineStore {
       db.close();
     },
   };
+}
+
+/** A payload as it is shown. What was cut off in the middle of a character is UTF-8 all the same. */
+function payloadOf(bytes: Uint8Array, wholeBytes: number): Pick<QuarantinedPayload, 'payload' | 'payloadBase64'> {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const ends = buffer.length < wholeBytes ? [0, 1, 2, 3] : [0];
+  const isText = ends.some((cut) => isUtf8(buffer.subarray(0, buffer.length - cut)));
+  return { payload: buffer.toString(), payloadBase64: isText ? null : buffer.toString('base64') };
 }

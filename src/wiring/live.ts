@@ -61,6 +61,8 @@ export function createLiveReads(options: LiveOptions): LiveReads & {
         clockSkewed: traffic.clockSkewed,
         clockOffsetMs: traffic.clockOffsetMs,
         refused: traffic.rejected,
+        repaired: traffic.repaired,
+        lastRefusal: traffic.lastRejection,
       };
     },
 

@@ -42,6 +42,7 @@ interface Sample {
   readonly messages: number;
   readonly readings: number;
   readonly rejected: number;
+  readonly repaired: number;
 }
 
 /** How much comes in and goes out, from counters that are kept anyway; asked for by the system page. */
@@ -85,6 +86,7 @@ export function startRates({ clock, intake, broker, liveClients, announcedBefore
           messages: now.messages,
           readings: now.readings,
           refused: now.rejected,
+          repaired: now.repaired,
           connectionsRefused: Object.values(refused).reduce((sum, count) => sum + count, 0),
         },
       };

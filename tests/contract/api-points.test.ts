@@ -155,6 +155,7 @@ describe('readings', () => {
   });
 
   test.each([
+    ['/points/canteen-gas/readings?metric=ch4&from=1780000000', 400, 'validation-failed'],
     ['/points/canteen-gas/readings', 400, 'metric-required'],
     ['/points/canteen-gas/readings?metric=h2s', 404, 'unknown-metric'],
     ['/points/canteen-gas/readings?metric=constructor', 404, 'unknown-metric'],
@@ -208,6 +209,7 @@ test('areas, devices and the quarantine', async () => {
       reason: 'unknown-device',
       detail: 'no such device',
       payload: '{}',
+      payloadBase64: null,
       payloadBytes: 2,
     },
   ]);

@@ -244,14 +244,24 @@ describe('CSV', () => {
       'canteen-gas,ch4,2026-06-02,1,number,good',
       'canteen-gas,ch4,2026-06-01,1,colour,good',
       'canteen-gas,ch4',
+      'canteen-gas,ch4,1780000000,1,number,good',
+      'canteen-gas,ch4,1780000000000000,1,number,good',
+      'canteen-gas,ch4,1999-12-31,1,number,good',
+      'canteen-gas,ch4,2026-02-30,1,number,good',
     ];
     const { readings, refused, problems } = await read(lines.join('\n'));
     expect(readings).toHaveLength(1);
-    expect(refused).toBe(9);
-    expect(problems.map(({ line }) => line)).toEqual([2, 3, 4, 5, 6, 8, 9, 10, 11]);
+    expect(refused).toBe(13);
+    expect(problems.map(({ line }) => line)).toEqual([2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15]);
     expect(problems[0]?.message).toMatch(/no metric "ch4" of a point "nowhere"/);
     expect(problems[2]?.message).toMatch(/time zone/);
     expect(problems[6]?.message).toMatch(/in the future/);
+    expect(problems.slice(9).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^1780000000 looks like seconds \(2026-05-28T.*\); expected ms since 1970/),
+      expect.stringMatching(/^1780000000000000 looks like microseconds/),
+      expect.stringMatching(/^1999-12-31 .* expected a time since 2001/),
+      expect.stringMatching(/^"2026-02-30" is no time/),
+    ]);
   });
 
   test.each([

@@ -9,6 +9,7 @@ import { type Site, siteSchema } from '../../src/model/site.ts';
 import { thresholdDocumentSchema, thresholdFileEntrySchema } from '../../src/model/threshold.ts';
 import { readSiteFiles } from '../../src/points/load-files.ts';
 import { openRegistry } from '../../src/points/open-registry.ts';
+import { openDefinitions } from '../../src/points/read-definitions.ts';
 import type { Registry, RegistryInput } from '../../src/points/registry.ts';
 import { readThresholdFiles } from '../../src/thresholds/load-files.ts';
 
@@ -473,6 +474,32 @@ describe('the file', () => {
     back.exec(`PRAGMA user_version = ${present}`);
     back.close();
     registry = open();
+  });
+
+  test('of a former version: its definitions keep the rules they had, those in force are made anew, once', () => {
+    registry.apply(input(), 'files', 1_000);
+    const before = [...registry.currentDefinitions()];
+    registry.close();
+    const database = new DatabaseSync(join(dir, 'registry.db'));
+    database.exec('UPDATE definition SET hash = substr(hash, 2)');
+    database.exec('ALTER TABLE definition DROP COLUMN implied_rules');
+    database.exec('PRAGMA user_version = 5');
+    database.close();
+    const reader = openDefinitions(join(dir, 'registry.db'));
+    expect(reader.get([1]).map(({ impliedRules }) => impliedRules)).toEqual([1]);
+    reader.close();
+    registry = open();
+    expect(registry.definitions([1, 2]).map(({ impliedRules }) => impliedRules)).toEqual([1, 1]);
+    const now = [...registry.currentDefinitions()];
+    expect(now.map(({ point }) => point)).toEqual(before.map(({ point }) => point));
+    const ids = now.map(({ id }) => id);
+    expect(ids.every((id) => id > 2)).toBe(true);
+    expect(registry.definitions(ids)).toEqual(
+      registry.definitions([1, 2]).map(({ impliedRules: _, ...same }, i) => ({ ...same, id: ids[i] })),
+    );
+    expect(registry.apply(input(), 'files', 2_000)).toMatchObject({ definitions: [], retired: [] });
+    reopen();
+    expect([...registry.currentDefinitions()]).toEqual(now);
   });
 
   test('an unknown definition is damage', () => {

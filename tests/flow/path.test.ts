@@ -112,6 +112,49 @@ describe('from a device’s publish to an operator’s screen', () => {
     ]);
   });
 
+  test('a state that nobody can read is a sensor fault, quarantined, and shown with its device; an alarm is unverified', async () => {
+    const fire = { fire: { metric: 'on', latch: true, levels: { red: { equals: true } } } };
+    const brink = await startBrink(plainSite(1, fire));
+    const device = await brink.device('dev-1');
+    await publish(device, { on: true, v: 1 });
+    await publish(device, { on: 'ALARM', v: 2 });
+    expect(await brink.events()).toMatchObject([
+      { event: 'raised', alert: { rule: 'fire', level: 'red' } },
+      { event: 'unverified', alert: { rule: 'fire', level: 'red', state: 'active' } },
+      { event: 'raised', alert: { rule: 'range-on', kind: 'range', metric: 'on', level: 'blue' } },
+    ]);
+    const detail = 'on: expected a boolean, found "ALARM"';
+    const { items } = await brink.get<{ items: unknown[] }>('/quarantine');
+    expect(items).toMatchObject([{ device: 'dev-1', reason: 'bad-value', detail, payload: '{"on":"ALARM","v":2}' }]);
+    expect(await brink.get('/devices/dev-1')).toMatchObject({
+      refused: 1,
+      lastRefusal: { reason: 'bad-value', detail },
+    });
+    expect(await brink.get('/points/pt-1')).toMatchObject({
+      values: { on: { quality: 'bad' }, v: { value: 2, quality: 'good' } },
+    });
+    await publish(device, { on: false });
+    expect((await brink.events()).slice(3)).toMatchObject([
+      { event: 'note', note: 'condition-passed', alert: { rule: 'fire' } },
+      { event: 'cleared', alert: { rule: 'range-on' } },
+    ]);
+  });
+
+  test('almost JSON is read as what was meant and counted; bytes of another character set are kept as they came', async () => {
+    const brink = await startBrink(plainSite(1, limits));
+    const device = await brink.device('dev-1');
+    await publish(device, '{"v":50,"on":nan}\0');
+    expect(await brink.events()).toMatchObject([{ event: 'raised', alert: { level: 'red', value: 50 } }]);
+    expect(await brink.get('/devices/dev-1')).toMatchObject({ refused: 0, repaired: 1, lastRefusal: null });
+    expect(await brink.get('/system')).toMatchObject({ sinceStart: { messages: 1, refused: 0, repaired: 1 } });
+    const metrics = await (await brink.call('GET', '/metrics')).text();
+    expect(metrics).toMatch(/^brink_repaired_total 1$/m);
+    const gbk = Buffer.concat([Buffer.from('{"on":"'), Buffer.from([0xb1, 0xa8, 0xbe, 0xaf]), Buffer.from('"}')]);
+    await device.publishAsync('telemetry/dev-1', gbk, { qos: 1 });
+    const { items } = await brink.get<{ items: unknown[] }>('/quarantine');
+    expect(items).toMatchObject([{ reason: 'bad-value', payloadBase64: gbk.toString('base64') }]);
+  });
+
   test('late data is kept, marked, and told in retrospect, and leaves the live alert alone', async () => {
     const brink = await startBrink(plainSite(1, limits));
     const device = await brink.device('dev-1');

@@ -80,7 +80,11 @@ describe('quality', () => {
     expect(brief({ ch4: 101 })[0]).toEqual([1, 0, 101, BAD]);
     expect(brief({ ch4: 99 })[0]).toEqual([1, 0, 99, BAD]);
     expect(brief({ ch4: 100 })[0]).toEqual([1, 0, 100, 0]);
-    expect(brief({ mode: 'broken' })).toEqual([[4, 0, 'broken', BAD]]);
+    expect(read({ ch4: 101 }).rejection).toBeNull();
+    expect(read({ mode: 'broken' })).toMatchObject({
+      readings: [{ series: 4, value: 'broken', marks: BAD }],
+      rejection: { reason: 'bad-value', detail: 'mode: expected one of run, test, found "broken"' },
+    });
   });
   test('more than 60 s ahead: kept at the arrival time and marked; 60 s is still believed', () => {
     expect(brief({ ts: NOW + 60_001, values: { depth: 1 } })).toEqual([[6, 0, 1, CLOCK_SKEW]]);
@@ -131,8 +135,54 @@ describe('what cannot be read is said and harms nothing', () => {
       [6, 60, 0],
     ]);
   });
-  test('a batch is read whole or not at all', () => {
-    expect(read([{ depth: 1 }, { depth: 'x' }])).toMatchObject({ readings: [], rejection: { reason: 'bad-value' } });
+  test.each([
+    ['a word', { alarm: 'ALARM' }],
+    ['a number that is neither 0 nor 1', { alarm: 2 }],
+    ['an object', { alarm: { state: true } }],
+    ['an array', { values: { alarm: [true] } }],
+    ['an object with a word', { alarm: { value: 'ALARM' } }],
+    ['a text for a number', { depth: 'FAULT' }],
+    ['a text that is too long', { mode: 'x'.repeat(2_000) }],
+    ['an object for a text', { mode: {} }],
+  ])('%s is bad and told, not left out', (_what, payload) => {
+    const { readings, rejection } = read(payload);
+    expect(readings).toMatchObject([{ value: null, marks: BAD }]);
+    expect(rejection?.reason).toBe('bad-value');
+  });
+  test('a text in another character set is bad, of any metric of texts', () => {
+    const free = createPlanner()({
+      ...device,
+      fields: [{ field: 'state', metric: { type: 'string' }, series: [9] }],
+    });
+    const gbk = Buffer.concat([Buffer.from('{"state":"'), Buffer.from([0xb1, 0xa8, 0xbe, 0xaf]), Buffer.from('"}')]);
+    expect(decode(free, gbk, NOW, FUTURE_MAX)).toMatchObject({
+      readings: [{ series: 9, value: null, marks: BAD }],
+      rejection: { reason: 'bad-value' },
+    });
+    expect(decode(free, Buffer.from('{"state":"报警"}'), NOW, FUTURE_MAX)).toMatchObject({ rejection: null });
+  });
+  test('what can’t be read in a batch is told once, with how much it was, and the rest is read', () => {
+    const { readings, rejection } = read([
+      { ts: NOW - 2, depth: 1 },
+      { ts: NOW - 1, depth: 'x', ch4: 'y' },
+      7,
+      { ts: 'yesterday', depth: 3 },
+      { ts: NOW, depth: 4 },
+    ]);
+    expect(rejection).toEqual({
+      reason: 'bad-value',
+      detail: '[1] depth: expected a number, found "x"; and 3 more',
+    });
+    expect(readings.map((r) => [r.series, r.tsMs - NOW, r.value, r.marks])).toEqual([
+      [6, -2, 1, 0],
+      [6, -1, null, BAD],
+      [1, -1, null, BAD],
+      [2, -1, null, BAD],
+      [6, 0, 4, 0],
+    ]);
+  });
+  test('a batch of which nothing can be read leaves nothing', () => {
+    expect(read(['a', 'b'])).toMatchObject({ readings: [], rejection: { reason: 'not-an-object' } });
   });
   test('1e999 is not a number to compare', () => {
     expect(read('{"depth":1e999}').rejection?.reason).toBe('bad-value');
@@ -152,6 +202,195 @@ describe('what cannot be read is said and harms nothing', () => {
       ),
     );
   });
+});
+
+describe('times', () => {
+  const S = NOW / 1_000;
+
+  test.each([
+    ['seconds', S - 60, -60_000],
+    ['seconds with a fraction', S - 0.25, -250],
+    ['seconds of three years ago', 1_700_000_000, 1_700_000_000_000 - NOW],
+    ['seconds as text', String(S - 5), -5_000],
+    ['ms as text', String(NOW - 5), -5],
+    ['microseconds', (NOW - 7) * 1_000, -7],
+    ['nanoseconds', (NOW - 4_000) * 1e6, -4_000],
+    ['an offset of hours alone', '2026-06-01T07:59:59+08', -1_000],
+    ['the basic format', '20260531T235959Z', -1_000],
+    ['a leap second', '2026-05-31T23:59:60Z', 0],
+    ['the end of a day', '2026-05-31 24:00:00Z', 0],
+  ])('%s: %j', (_what, ts, offset) => {
+    expect(brief({ ts, values: { depth: 1 } })).toEqual([[6, offset, 1, 0]]);
+  });
+
+  test.each([
+    '2026-02-30T00:00:00Z',
+    '2025-02-29',
+    '2026-13-01T00:00:00Z',
+    '2026-06-01T25:00:00Z',
+    '',
+    '1'.repeat(100_000),
+    `${'1'.repeat(100_000)}x`,
+  ])('%.30j is none', (ts) => {
+    expect(read({ ts, values: { depth: 1 } })).toMatchObject({ readings: [], rejection: { reason: 'bad-time' } });
+  });
+
+  test('a batch in seconds keeps its distances, to the millisecond', () => {
+    const batch = [S - 60, S - 59.5, S].map((ts, i) => ({ ts, depth: i }));
+    expect(brief(batch)).toEqual([
+      [6, -60_000, 0, 0],
+      [6, -59_500, 1, 0],
+      [6, 0, 2, 0],
+    ]);
+  });
+
+  test('seconds of a clock that is fast by eight hours are corrected like any other clock', () => {
+    expect(brief([S + 28_800, S + 28_790].map((ts) => ({ ts, depth: 1 })))).toEqual([
+      [6, -10_000, 1, CLOCK_SKEW],
+      [6, 0, 1, CLOCK_SKEW],
+    ]);
+  });
+
+  test('of a batch in two units nothing is guessed: what is no ms counts as a clock that was never set', () => {
+    expect(
+      brief([
+        { ts: S, depth: 1 },
+        { ts: NOW - 5, depth: 2 },
+      ]),
+    ).toEqual([
+      [6, -5, 2, 0],
+      [6, 0, 1, CLOCK_SKEW],
+    ]);
+    expect(
+      brief([
+        { ts: S, depth: 1 },
+        { ts: '2026-06-01T00:00:00Z', depth: 2 },
+      ]),
+    ).toMatchObject([
+      [6, 0, 1, CLOCK_SKEW],
+      [6, 0, 2, 0],
+    ]);
+  });
+
+  test('readings without a time beside others in seconds keep the arrival', () => {
+    expect(brief([{ ts: S - 9, depth: 1 }, { depth: 2 }])).toEqual([
+      [6, -9_000, 1, 0],
+      [6, 0, 2, 0],
+    ]);
+  });
+
+  test('the uptime in ms of a clock that was never set goes on through the times that could be seconds', () => {
+    const clock = createFakeClock(NOW);
+    const intake = createIntake({
+      clock,
+      device: () => device,
+      devicesVersion: () => 1,
+      futureMaxMs: FUTURE_MAX,
+      newestMs: () => undefined,
+    });
+    const marks: number[] = [];
+    for (let uptimeMs = 978_200_000; uptimeMs < 978_400_000; uptimeMs += 20_000) {
+      const payload = Buffer.from(JSON.stringify({ ts: uptimeMs, values: { depth: 1 } }));
+      const [entry] = intake.entries({ device: 'gas-01', topic: 'telemetry/gas-01', payload });
+      if (entry?.kind === 'message')
+        marks.push(entry.readings[0]?.tsMs === clock.nowMs() ? (entry.readings[0]?.marks ?? 0) : -1);
+      clock.advance(20_000);
+    }
+    expect(marks).toEqual(Array(10).fill(CLOCK_SKEW));
+  });
+});
+
+describe('almost JSON', () => {
+  test.each([
+    ['{"depth":nan,"ch4":60}'],
+    ['{"depth":-nan,"ch4":60}'],
+    ['{"depth": NaN ,"ch4":60}'],
+    ['{"ch4":60,"depth":inf}'],
+    ['{"ch4":60,"depth":-Infinity}'],
+    ['{"depth":+INF,"ch4":60}'],
+  ])('%s: what is no number is no value, and the rest is read', (text) => {
+    const { readings, rejection, isRepaired } = read(text);
+    expect(readings.map(({ series, value, marks }) => [series, value, marks]).sort()).toEqual([
+      [1, 60, 0],
+      [2, 60, 0],
+      [6, null, 0],
+    ]);
+    expect([rejection, isRepaired]).toEqual([null, true]);
+  });
+
+  test.each(['{"depth":1}\0', '{"depth":1}\0\0\0', '{"depth":1}\n\0 \r\n', '[{"depth":1}]\0'])('%j', (text) => {
+    expect(read(text)).toMatchObject({ readings: [{ value: 1 }], rejection: null, isRepaired: true });
+  });
+
+  test('words within texts stay what they are', () => {
+    expect(read('{"mode":"a:nan,inf","depth":nan}')).toMatchObject({
+      readings: [{ value: 'a:nan,inf' }, { value: null }],
+      isRepaired: true,
+    });
+    expect(read('{"mode":"run","depth":1}').isRepaired).toBe(false);
+  });
+
+  test.each([
+    '{"depth":nano}',
+    '{"depth":1nan}',
+    '{"depth":nan',
+    '{nan:1}',
+    '{"depth":\0 1}',
+    '{"depth":1}\0x',
+    '\0',
+    "{'depth':1}",
+    '{"depth":1,}',
+    `{"a":"${'\\"'.repeat(50_000)}`,
+    `${'['.repeat(50_000)}nan`,
+  ])('%.40j stays what it is: no JSON', (text) => {
+    expect(read(text)).toMatchObject({ readings: [], rejection: { reason: 'not-json' }, isRepaired: false });
+  });
+});
+
+describe('a key that an object gives more than once', () => {
+  test.each([
+    ['{"depth":1,"depth":90}'],
+    ['{"values":{"depth":1,"depth":90}}'],
+    ['{"values":{"depth":1},"values":{"depth":90}}'],
+    ['{"depth":1,"dep\\u0074h":90}'],
+    ['{"depth":{"value":1,"value":90}}'],
+    ['[{"depth":1,"depth":90}]'],
+  ])('%s: no value is lost, and it is told', (text) => {
+    const { readings, rejection } = read(text);
+    expect(readings.map(({ series, value }) => [series, value])).toEqual([
+      [6, 1],
+      [6, 90],
+    ]);
+    expect(rejection?.reason).toBe('duplicate-key');
+  });
+
+  test('of two times the last is taken, as by any reader of JSON, and it is told', () => {
+    expect(read(`{"ts":${NOW - 5},"ts":${NOW - 1},"depth":1}`)).toMatchObject({
+      readings: [{ tsMs: NOW - 1 }],
+      rejection: { reason: 'duplicate-key' },
+    });
+  });
+
+  test.each([
+    ['the same value again', '{"depth":1,"depth":1}'],
+    ['a key that nobody reads', '{"seq":1,"seq":2,"depth":1}'],
+    ['the same key in two objects', '{"status":{"smoke":1},"other":{"smoke":2},"depth":1}'],
+    ['a key within a text', '{"note":"\\"depth\\":2","depth":1}'],
+    ['lists of lists, and names of JavaScript', '{"x":[[{"a":1}],2],"__proto__":{"b":1},"constructor":3,"depth":1}'],
+  ])('%s is nothing to tell', (_what, text) => {
+    const { readings, rejection } = read(text);
+    expect(readings.at(-1)).toMatchObject({ series: 6, value: 1 });
+    expect(rejection).toBeNull();
+  });
+});
+
+test('no payload takes longer than its length: texts of digits, lists within lists', () => {
+  // Each of them took minutes when it was not bounded.
+  read({ depth: `${'1'.repeat(200_000)}x` });
+  let nested = '{"ts":1,"depth":1}';
+  for (let level = 0; level < 7; level++) nested = `{"ts":1,"h":[${nested},${nested}]}`;
+  read(`{"h":[${Array(100).fill(nested).join(',')}]}`);
+  read(`${'{"a":'.repeat(40_000)}1${'}'.repeat(40_000)}`);
 });
 
 test('a device without points, such as a siren, is read and has nothing to say; it is not quarantined', () => {

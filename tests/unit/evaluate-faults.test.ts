@@ -127,6 +127,46 @@ describe('range and sentinels', () => {
     expect(p.at(0, -200, 0, BAD)).toEqual([]);
   });
 
+  test.each([
+    ['a boolean', { type: 'boolean' }],
+    ['a number without a range', { unit: 'cm' }],
+    ['a text', { type: 'string', values: ['on', 'off'] }],
+  ])('what nobody can read of %s is a sensor fault, also of a point without rules of its own', (_what, metric) => {
+    const p = bench(pointWith({}, { metrics: { v: metric } }));
+    expect(p.at(0, null, 0, BAD)).toEqual(['range-v: raised blue @0']);
+    expect(p.log.at(-1)).toMatchObject({ kind: 'range', metric: 'v', value: null, level: 'blue' });
+    expect(p.at(1, null, 1, BAD)).toEqual([]);
+    // No value at all is no fault, and mends none.
+    expect(p.at(2, null)).toEqual([]);
+    expect(p.at(3, 'on')).toEqual(['range-v: cleared blue @3']);
+  });
+
+  test('a document may give it another level, also of a metric that is no number', () => {
+    const p = bench(
+      pointWith(
+        {
+          unread: { metric: 'smoke', range: { level: 'yellow' } },
+          fire: { metric: 'smoke', levels: { red: { equals: true } } },
+        },
+        { metrics: { smoke: { type: 'boolean' } } },
+      ),
+    );
+    p.at(0, true);
+    expect(p.at(1, null, 1, BAD)).toEqual(['unread: raised yellow @1', 'fire: unverified red @1']);
+    expect(p.tick(3_000)).toEqual([]);
+  });
+
+  test('a definition of a former version goes by the rules it had', () => {
+    const former = {
+      ...pointWith({}, { metrics: { smoke: { type: 'boolean' }, co: { range: [0, 9] } } }),
+      impliedRules: 1,
+    } as const;
+    const p = bench(former);
+    expect(p.at(0, { smoke: null, co: 10 }, 0, BAD)).toEqual(['range-co: raised blue @0']);
+    const { impliedRules: _, ...present } = former;
+    expect(p.edit(5, present)).toEqual(['range-smoke: raised blue @5 (threshold-changed)']);
+  });
+
   test('a value of the wrong type is bad', () => {
     const p = bench(pointWith({ r: { metric: 'co', levels: { red: { above: 40 } } } }, { metrics }));
     p.at(0, 45);
@@ -154,8 +194,8 @@ describe('stuck', () => {
     const p = bench(pointWith(rules, options));
     p.at(0, 10);
     p.at(60, 10);
-    expect(p.at(70, 10, 70, BAD)).toEqual(['frozen: unverified yellow @70']);
-    expect(p.at(80, 10)).toEqual(['frozen: verified yellow @80']);
+    expect(p.at(70, 10, 70, BAD)).toEqual(['frozen: unverified yellow @70', 'range-v: raised blue @70']);
+    expect(p.at(80, 10)).toEqual(['frozen: verified yellow @80', 'range-v: cleared blue @80']);
     expect(p.tick(140)).toEqual(['frozen: unverified yellow @140']);
     expect(p.at(150, 20)).toEqual(['frozen: cleared yellow @150']);
   });

@@ -111,13 +111,13 @@ describe('on-delay', () => {
     p.at(0, 11);
     p.at(30, 11, 30, BAD);
     expect(p.tick(60)).toEqual(['r: raised red @60', 'r: unverified red @60']);
-    expect(p.at(70, 11)).toEqual(['r: verified red @70']);
+    expect(p.at(70, 11)).toEqual(['r: verified red @70', 'range-v: cleared blue @70']);
   });
 
   test('ends before a later bad sample too; one exactly at its end decides nothing', () => {
     const p = rule({ levels });
     p.at(0, 11);
-    expect(p.at(60, 11, 60, BAD)).toEqual([]);
+    expect(p.at(60, 11, 60, BAD)).toEqual(['range-v: raised blue @60']);
     expect(p.at(61, 11, 61, BAD)).toEqual(['r: raised red @60', 'r: unverified red @61']);
     // The bad sample's own arrival, not a tick, brought it about.
     expect(p.log.at(-2)).toMatchObject({ value: 11, receivedAtMs: T0 + 61_000 });
@@ -128,7 +128,7 @@ describe('on-delay', () => {
     const p = rule({ levels: { red: { above: 10, recoverFor: '30s' } } });
     p.at(0, 11);
     p.at(10, 5);
-    expect(p.at(50, 5, 50, BAD)).toEqual(['r: unverified red @50']);
+    expect(p.at(50, 5, 50, BAD)).toEqual(['r: unverified red @50', 'range-v: raised blue @50']);
   });
 
   test('what ends during silence is unverified', () => {

@@ -159,6 +159,7 @@ describe('a rule test', () => {
           '30s depth unverified red',
           '30s leak unverified blue',
           '30s range-depth raised blue',
+          '30s range-wet raised blue',
           '90s depth verified red',
           '90s range-depth cleared blue',
         ],

@@ -150,9 +150,9 @@ describe('what could never run is an error at load', () => {
     ],
     ['delays of a fault', { metric: 'v', for: '5s', stuck: { after: '1h' } }, 'rules.r.for: is for rules with levels'],
     [
-      'a range from nowhere',
-      { metric: 'v', range: { level: 'blue' } },
-      'rules.r.range: needs limits or sentinels: the profile gives none for metric v',
+      'a range of what is no number',
+      { metric: 'b', range: { limits: [0, 5] } },
+      'rules.r.range: limits and sentinels are for numbers; metric b is a boolean',
     ],
     [
       'a range that is none',

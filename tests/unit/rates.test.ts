@@ -6,7 +6,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 
 function rates(announcedBefore: readonly number[] = []) {
   const clock = createFakeClock(10_000_000);
-  const totals = { messages: 0, readings: 0, rejected: 0 };
+  const totals = { messages: 0, readings: 0, rejected: 0, repaired: 0 };
   const started = startRates({
     clock,
     intake: { totals: () => ({ ...totals }) },

@@ -65,6 +65,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
       messages: 183,
       readings: 182,
       refused: 1,
+      repaired: 0,
       connectionsRefused: 0,
     },
   },
@@ -105,6 +106,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
         reason: 'unknown-device',
         detail: 'no device of this id is registered',
         payload: '{"x":1}',
+        payloadBase64: null,
         payloadBytes: 7,
       },
     ],
@@ -357,6 +359,8 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
         clockSkewed: false,
         clockOffsetMs: null,
         refused: 0,
+        repaired: 0,
+        lastRefusal: null,
       },
     ],
     next: 'ImNhbGwtMDEi',
@@ -542,6 +546,8 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
     clockSkewed: false,
     clockOffsetMs: -1188,
     refused: 0,
+    repaired: 0,
+    lastRefusal: null,
     definition: {
       profile: 'waterlogging-gauge',
       name: {
@@ -3053,6 +3059,8 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
     clockSkewed: false,
     clockOffsetMs: -1188,
     refused: 0,
+    repaired: 0,
+    lastRefusal: null,
     definition: {
       profile: 'waterlogging-gauge',
       name: {
@@ -3090,6 +3098,8 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
     clockSkewed: false,
     clockOffsetMs: null,
     refused: 0,
+    repaired: 0,
+    lastRefusal: null,
     definition: {
       profile: 'waterlogging-gauge',
       points: [

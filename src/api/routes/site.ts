@@ -67,7 +67,8 @@ export function siteRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
 /** A device as the API shows it. */
 export function deviceView(deps: ApiDeps, device: DeviceRecord): z.infer<typeof deviceSchema> {
   const { id, name, profile, family, points, reportEveryMs, hasSecret, grantedAlerts } = device;
-  const { online, connected, lastSeenMs, clockSkewed, clockOffsetMs, refused } = deps.live.device(id);
+  const { online, connected, lastSeenMs, clockSkewed, clockOffsetMs, refused, repaired, lastRefusal } =
+    deps.live.device(id);
   return {
     id,
     name,
@@ -83,6 +84,9 @@ export function deviceView(deps: ApiDeps, device: DeviceRecord): z.infer<typeof 
     clockSkewed,
     clockOffsetMs,
     refused,
+    repaired,
+    lastRefusal:
+      lastRefusal === null ? null : { at: lastRefusal.atMs, reason: lastRefusal.reason, detail: lastRefusal.detail },
   };
 }
 

@@ -38,9 +38,13 @@ export function whatText(alert: Alert, metricName: string, t: TFunction): string
       const words = time === null ? t(`alert.what.${alert.kind}`) : t(`rule.${alert.kind}`, { time });
       return alert.metric === null ? words : `${metricName} ${words}`;
     }
-    case 'range':
+    case 'range': {
+      // A number was read and cannot be; anything else has not been understood.
+      const words = t(typeof alert.value === 'number' ? 'alert.what.range' : 'alert.what.unreadable');
+      return alert.metric === null ? words : `${metricName} ${words}`;
+    }
     case 'vote':
-      return alert.metric === null ? t(`alert.what.${alert.kind}`) : `${metricName} ${t(`alert.what.${alert.kind}`)}`;
+      return alert.metric === null ? t('alert.what.vote') : `${metricName} ${t('alert.what.vote')}`;
     case 'system':
       return t(`system.condition.${alert.rule as 'journal-failing'}`, { defaultValue: alert.rule });
     case 'levels':

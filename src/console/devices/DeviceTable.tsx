@@ -18,12 +18,13 @@ import type { Device } from './types.ts';
 
 const REFRESH_MS = 15_000;
 const NONE: readonly Device[] = [];
-const STATES = ['offline', 'skewed', 'refused'] as const;
+const STATES = ['offline', 'skewed', 'refused', 'repaired'] as const;
 
 function needsCare(device: Device, state: string | null): boolean {
   if (state === 'offline') return !device.online;
   if (state === 'skewed') return clockTrouble(device) !== null;
   if (state === 'refused') return device.refused > 0;
+  if (state === 'repaired') return device.repaired > 0;
   return true;
 }
 
@@ -129,7 +130,29 @@ export function DeviceTable() {
       width: 90,
       align: 'right',
       sorter: (a, b) => a.refused - b.refused,
-      render: (_, { refused }) => (refused === 0 ? <span className="faint">0</span> : <strong>{refused}</strong>),
+      render: (_, { refused, lastRefusal }) =>
+        refused === 0 ? (
+          <span className="faint">0</span>
+        ) : (
+          <strong title={lastRefusal === null ? undefined : `${dateTime(lastRefusal.at)} ${lastRefusal.detail}`}>
+            {refused}
+          </strong>
+        ),
+    },
+    {
+      key: 'unread',
+      title: t('device.lastRefusal'),
+      width: 170,
+      ellipsis: true,
+      render: (_, { lastRefusal, repaired }) =>
+        lastRefusal === null ? (
+          repaired > 0 && <span className="soft">{t('device.repairedCount', { count: repaired })}</span>
+        ) : (
+          <span title={`${dateTime(lastRefusal.at)} ${lastRefusal.detail}`}>
+            {t(`quarantine.${lastRefusal.reason as 'not-json'}`, { defaultValue: lastRefusal.reason })}{' '}
+            <span className="soft">{lastRefusal.detail}</span>
+          </span>
+        ),
     },
   ];
 
@@ -166,7 +189,7 @@ export function DeviceTable() {
           columns={columns}
           dataSource={rows}
           loading={isPending}
-          minWidth={1_000}
+          minWidth={1_170}
           locale={{ emptyText: <Empty title={t(data.length === 0 ? 'device.none' : 'device.noneFiltered')} /> }}
         />
       )}

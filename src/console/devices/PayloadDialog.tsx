@@ -3,8 +3,9 @@ import { useTranslation } from 'react-i18next';
 import { dateTime } from '../ui/format.ts';
 import type { Quarantined } from './types.ts';
 
-/** JSON is set out so that it can be read; anything else is shown as it came. */
-function readable(payload: string): string {
+/** JSON is set out so that it can be read; anything else, also what that would lose a part of, is shown as it came. */
+function readable({ payload, reason }: Quarantined): string {
+  if (reason === 'duplicate-key') return payload;
   try {
     return JSON.stringify(JSON.parse(payload), null, 2);
   } catch {
@@ -14,7 +15,8 @@ function readable(payload: string): string {
 
 export function PayloadDialog({ item, reason, onClose }: { item: Quarantined; reason: string; onClose: () => void }) {
   const { t } = useTranslation();
-  const shown = new TextEncoder().encode(item.payload).length;
+  const shown =
+    item.payloadBase64 === null ? new TextEncoder().encode(item.payload).length : atob(item.payloadBase64).length;
   return (
     <Modal open title={reason} footer={null} width={720} onCancel={onClose}>
       <dl className="facts">
@@ -32,7 +34,13 @@ export function PayloadDialog({ item, reason, onClose }: { item: Quarantined; re
           {shown < item.payloadBytes && ` · ${t('device.cut')}`}
         </dd>
       </dl>
-      <pre className="payload">{readable(item.payload)}</pre>
+      <pre className="payload">{readable(item)}</pre>
+      {item.payloadBase64 !== null && (
+        <>
+          <p className="soft">{t('device.notUtf8')}</p>
+          <pre className="payload">{item.payloadBase64}</pre>
+        </>
+      )}
     </Modal>
   );
 }

@@ -16,7 +16,11 @@ export interface Device {
   readonly clockSkewed: boolean;
   /** The newest time in its last message minus the arrival, ms; null when there was none. */
   readonly clockOffsetMs: number | null;
+  /** Messages of which something could not be read, since the start. */
   readonly refused: number;
+  /** Messages that were almost JSON, and were read as what was meant. */
+  readonly repaired: number;
+  readonly lastRefusal: { readonly at: number; readonly reason: string; readonly detail: string } | null;
 }
 
 export interface Quarantined {
@@ -27,5 +31,6 @@ export interface Quarantined {
   readonly reason: string;
   readonly detail: string;
   readonly payload: string;
+  readonly payloadBase64: string | null;
   readonly payloadBytes: number;
 }

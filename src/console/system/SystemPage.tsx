@@ -88,7 +88,9 @@ interface System {
   >;
   readonly connections: { readonly mqtt: number; readonly live: number };
   readonly devices: { readonly total: number; readonly online: number; readonly clockSkewed: number };
-  readonly sinceStart: Readonly<Record<'messages' | 'readings' | 'refused' | 'connectionsRefused', number>>;
+  readonly sinceStart: Readonly<
+    Record<'messages' | 'readings' | 'refused' | 'repaired' | 'connectionsRefused', number>
+  >;
 }
 
 /** How much comes in and goes out. A message rate of one in minutes is still told apart from none. */
@@ -113,6 +115,7 @@ function RatesPanel() {
     [t('system.rate.consoles'), String(connections.live)],
     [t('system.rate.readings'), sinceStart.readings.toLocaleString('en-US')],
     [t('system.rate.refusedTotal'), `${sinceStart.refused} / ${sinceStart.connectionsRefused}`],
+    [t('system.rate.repaired'), String(sinceStart.repaired)],
     [t('system.figure.uptimeMs'), formatSpan(nowMs - data.startedAt, t)],
   ];
   return (

@@ -3,7 +3,7 @@ import { CsvError, parse } from 'csv-parse';
 import { isErrorText } from '../../model/cell-text.ts';
 import { BAD, type Marks, type Reading, type Value } from '../../model/reading.ts';
 import type { Metric } from '../../model/site.ts';
-import { parseTimeMs } from '../../model/time.ts';
+import { implausibleTime, parseTimeMs } from '../../model/time.ts';
 import { conversionBetween, convert, IDENTITY } from '../../model/units.ts';
 import { CSV_COLUMNS, unguardedText } from './csv.ts';
 import { marksOfWords } from './quality.ts';
@@ -19,7 +19,10 @@ export interface CsvImportOptions {
   readonly input: AsyncIterable<Uint8Array>;
   /** The series of a point's metric; undefined when there is none. */
   readonly seriesOf: (point: string, metric: string) => ImportSeries | undefined;
-  /** Readings of a later time are refused: everything measured afterwards would count as late. */
+  /**
+   * Readings of a later time are refused: everything measured afterwards would count as late. So are those of before
+   * 2001, which nobody measured: mostly their times are seconds.
+   */
   readonly latestMs: number;
   /** Told of each reading that makes sense, in the order of the lines. */
   readonly onReading: (reading: Reading) => void;
@@ -126,7 +129,8 @@ function createReadingOf({ seriesOf, latestMs }: Pick<CsvImportOptions, 'seriesO
     if (tsMs === undefined) {
       return `${quoted(time)} is no time: expected ISO 8601 with a time zone, such as 2026-07-01T08:00:00+08:00, or ms`;
     }
-    if (tsMs > latestMs) return `${time} lies in the future`;
+    const problem = implausibleTime(tsMs, latestMs);
+    if (problem !== undefined) return `${time} ${problem}`;
     // A text that only looks like an error has its type beside it in what is exported here.
     if (type !== 'text' && isErrorText(text)) return `${quoted(text)} is an error of a spreadsheet, no value`;
     const value = parsedValue(text, type === undefined || type === '' ? TYPE_WORDS[metric.type] : type);
