@@ -10,10 +10,13 @@ export const TELEMETRY_PREFIX = 'telemetry/';
 export const COMMANDS_PREFIX = 'commands/';
 export const ALERTS_PREFIX = 'alerts/';
 
-/** The device a telemetry topic belongs to; undefined when the topic is not one. */
+/**
+ * The device a telemetry topic belongs to; undefined when the topic is not one. No id holds a blank, so one before or
+ * behind it is a slip of whoever set the device up, and nothing that a reading should be lost for.
+ */
 export function telemetryDevice(topic: string): string | undefined {
   if (!topic.startsWith(TELEMETRY_PREFIX)) return undefined;
-  const device = topic.slice(TELEMETRY_PREFIX.length);
+  const device = topic.slice(TELEMETRY_PREFIX.length).trim();
   return device === '' || device.includes('/') ? undefined : device;
 }
 

@@ -217,9 +217,10 @@ export function createControls({ journal, alerts, store, registry, stampMs, disc
     principal(
       auth: 'password' | 'none',
       accounts: Accounts,
-      username: string | undefined,
+      given: string | undefined,
       password: Uint8Array | undefined,
     ): Principal | undefined {
+      const username = given?.trim();
       const device = username === undefined ? undefined : registry.device(username);
       if (auth === 'none') return { kind: 'anonymous', device: device?.id ?? null };
       if (username !== undefined && password !== undefined) {

@@ -92,6 +92,9 @@ describe('who may do what', () => {
     const gas = await device('gas-01');
     await gas.publishAsync('telemetry/gas-01', '{"ch4":1}', { qos: 1 });
     expect(taken.map((p) => [p.device, Buffer.from(p.payload).toString()])).toEqual([['gas-01', '{"ch4":1}']]);
+    // Blanks around an id are a slip of whoever set the device up.
+    await gas.publishAsync('telemetry/ gas-01\u3000', '{"ch4":2}', { qos: 1 });
+    expect(taken.splice(1).map((p) => p.device)).toEqual(['gas-01']);
     for (const topic of ['telemetry/gas-02', 'alerts/a/p/r', 'commands/gas-01', 'telemetry/gas-01/x', '$SYS/x']) {
       const other = await device('gas-01', { clientId: 'other' });
       const closed = closing(other);

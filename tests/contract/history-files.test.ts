@@ -126,9 +126,11 @@ describe('CSV', () => {
     expect(file.toString().split('\n')[1]).toBe("'-1,'＝x,,2026-06-01T12:00:00.000Z,1,number,good");
     expect((await read(file)).readings).toMatchObject([{ series: 3, value: 1 }]);
     const { readings, problems } = await read(
-      `point,metric,time,value\n食堂,state,${NOW},#N/A\ncanteen-gas,ch4,${NOW},#REF!\n`,
+      `point, metric,time,value\n食堂,state,${NOW},#N/A\ncanteen-gas,ch4,${NOW},#REF!\n`,
     );
     expect([readings, problems.map(({ line }) => line)]).toEqual([[], [2, 3]]);
+    const blanks = await read(`point, metric ,time,value\n canteen-gas , ch4,${NOW},5\n`);
+    expect([blanks.problems, blanks.readings.length]).toEqual([[], 1]);
   });
 
   test.each([

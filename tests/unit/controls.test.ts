@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { AlertFollower } from '../../src/alerts/follower.ts';
+import type { Accounts } from '../../src/api/accounts.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import type { JournalEntry } from '../../src/model/entry.ts';
 import { openRegistry } from '../../src/points/open-registry.ts';
@@ -56,4 +57,28 @@ test('two changes at the same time stand in the journal in the order in which th
   });
   expect(revisions).toEqual([2, 3]);
   registry.close();
+});
+
+test('a user name with blanks around it is the device it means', () => {
+  const registry = openRegistry({
+    path: join(temporaryFolder(), 'registry.db'),
+    hashKey: new Uint8Array(32),
+    validate: () => [],
+  });
+  const { site: places, ...rest } = site(['a'], 1);
+  const devices = places.devices.map((device) => ({ ...device, secret: 'sesame' }));
+  registry.apply({ ...rest, site: { ...places, devices } }, 'files', 1);
+  const controls = createControls({
+    journal: {} as Journal,
+    alerts: { areasInForce: () => ({}) } as AlertFollower,
+    store: { listMaintenance: () => [], getMaintenance: () => undefined },
+    registry,
+    stampMs: () => 5,
+    disconnect: () => {},
+  });
+  const asked = (name: string, secret: string) =>
+    controls.principal('password', {} as Accounts, name, Buffer.from(secret));
+  expect(asked(' dev-a\t', 'sesame')).toMatchObject({ kind: 'device', id: 'dev-a' });
+  expect(asked(' dev-a', ' sesame')).toBeUndefined();
+  expect(asked('dev -a', 'sesame')).toBeUndefined();
 });

@@ -111,18 +111,20 @@ async function* checkedUtf8(input: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
 }
 
 /** How the cells of a line are found by name. */
-function readHeadings(names: readonly string[]): (cells: readonly string[]) => Record {
+function readHeadings(cells: readonly string[]): (cells: readonly string[]) => Record {
+  const names = cells.map((cell) => cell.trim());
   const places = CSV_COLUMNS.map((name) => [name, names.indexOf(name)] as const).filter(([, at]) => at >= 0);
   const missing = REQUIRED.filter((name) => !names.includes(name));
   if (missing.length > 0) throw new Unreadable(`the first line lacks the columns ${missing.join(', ')}`);
-  return (cells) => Object.fromEntries(places.map(([name, at]) => [name, cells[at] ?? '']));
+  return (line) => Object.fromEntries(places.map(([name, at]) => [name, line[at] ?? '']));
 }
 
 /** The reading of a line, or what is wrong with it. */
 function createReadingOf({ seriesOf, latestMs }: Pick<CsvImportOptions, 'seriesOf' | 'latestMs'>) {
   return ({ point = '', metric: metricCell = '', unit = '', time = '', value: text = '', type, quality }: Record) => {
-    const name = unguardedText(metricCell);
-    const found = seriesOf(unguardedText(point), name);
+    const [place, name] = [point, metricCell].map(unguardedText) as [string, string];
+    // Ids hold no blanks, and the names of metrics hardly ever do.
+    const found = seriesOf(place, name) ?? seriesOf(place.trim(), name.trim());
     if (found === undefined) return `there is no metric ${quoted(name)} of a point ${quoted(point)}`;
     const { series, metric } = found;
     const tsMs = parseTimeMs(time);
