@@ -137,6 +137,10 @@ export const changedPointSchema = z
     weakens: z
       .array(weakeningSchema)
       .meta({ description: 'The orange and red levels that it makes harder to reach; empty for most changes' }),
+    warnings: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'What is hardly meant: a level that is easier to reach than a less severe one' }),
   })
   .meta({ id: 'ChangedPoint', description: 'What a change of many points does to one of them' });
 

@@ -4,7 +4,7 @@ import type { ThresholdDocument } from '../model/threshold.ts';
 import type { ApiDeps, ProposalView, ThresholdFailure } from './deps.ts';
 import { type FieldError, ProblemError } from './problems.ts';
 import type { changedPointSchema } from './schemas.ts';
-import { problemPlace } from './threshold-problems.ts';
+import { documentWarnings, problemPlace } from './threshold-problems.ts';
 
 /** So many points in one call: checking and writing them keeps acknowledgements waiting for about a quarter of a second. */
 export const CHANGED_POINTS_MAX = 2_000;
@@ -36,7 +36,15 @@ export function describeChanges(deps: ApiDeps, wanted: readonly WantedDocument[]
       problems.push({ path: '', message: `revision ${present.revision} has been made since revision ${expected}` });
     }
     const weakens = [...deps.thresholds.weakenings(point, document)];
-    return { point, revision: present.revision, changes: differencesOf(present.document, document), problems, weakens };
+    const warnings = documentWarnings(document);
+    return {
+      point,
+      revision: present.revision,
+      changes: differencesOf(present.document, document),
+      problems,
+      weakens,
+      ...(warnings.length === 0 ? {} : { warnings }),
+    };
   });
 }
 

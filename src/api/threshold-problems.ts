@@ -1,4 +1,6 @@
 import { escapePointer } from '../model/difference.ts';
+import { levelOrderWarnings, levelOrderWords } from '../model/level-order.ts';
+import type { ThresholdDocument } from '../model/threshold.ts';
 import type { FieldError } from './problems.ts';
 
 /**
@@ -33,4 +35,13 @@ function nextStep(at: unknown, text: string): { readonly key: string; readonly l
     .sort((a, b) => b.length - a.length)[0];
   const key = existing ?? /^[A-Za-z]+(?=\.|\[|: )/.exec(word)?.[0];
   return key === undefined ? undefined : { key, length: dot + key.length };
+}
+
+/** What of a document is hardly meant and keeps nobody from putting it in force. */
+export function documentWarnings({ rules }: ThresholdDocument): FieldError[] {
+  return levelOrderWarnings(rules).map((warning) => {
+    const { found, expected } = levelOrderWords(warning);
+    const path = warning.path.map((step) => `/${escapePointer(String(step))}`).join('');
+    return { path, message: `found ${found}, expected ${expected}` };
+  });
 }

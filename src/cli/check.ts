@@ -1,4 +1,5 @@
 import { formatProblem, type Problem } from '../lib/errors.ts';
+import { levelOrderWarnings, levelOrderWords } from '../model/level-order.ts';
 import { readDeviceCases } from '../points/device-cases.ts';
 import { readTemplateFiles } from '../thresholds/templates.ts';
 import { type AddCommand, addFolderOptions } from './context.ts';
@@ -30,6 +31,17 @@ export function checkFiles(devicesDir: string, thresholdsDir: string): CheckRepo
   problems.push(...ruleTests.problems);
   const points = [...(site.metricsByPoint?.keys() ?? [])];
   const documented = new Set(thresholds.entries.map((entry) => entry.point));
+  const warnings = [
+    ...thresholds.entries.flatMap(({ rules }, index) =>
+      levelOrderWarnings(rules).map((warning) => thresholds.problemAt(index, warning.path, levelOrderWords(warning))),
+    ),
+    ...templates.templates.flatMap(({ id, document }) =>
+      levelOrderWarnings(document.rules).map((warning) => {
+        return { file: `template ${id}`, path: warning.path.join('.'), ...levelOrderWords(warning) };
+      }),
+    ),
+    ...unreadWarnings(devicesDir, thresholdsDir),
+  ];
   const counts = {
     profiles: site.profiles.length,
     cases: cases.cases.length,
@@ -44,7 +56,7 @@ export function checkFiles(devicesDir: string, thresholdsDir: string): CheckRepo
     'rule tests run': ruleTests.tests,
     'templates without a rule test': templates.templates.filter(({ id }) => !ruleTests.templates.has(id)).length,
   };
-  return { ok: problems.length === 0, counts, problems, warnings: unreadWarnings(devicesDir, thresholdsDir) };
+  return { ok: problems.length === 0, counts, problems, warnings };
 }
 
 export const addCheck: AddCommand = (program, context, finish) => {

@@ -162,7 +162,8 @@ function counterparts(before: Rule, after: Rule): (readonly [Levels, Levels])[] 
   return was.flatMap((levels) => is.map((others) => [levels, others] as const));
 }
 
-function delayMs(rule: Rule, level: LevelRule | undefined): number {
+/** How long a level of a rule must last before it is reached. */
+export function delayMs(rule: Rule, level: LevelRule | undefined): number {
   const text = level?.for ?? rule.for;
   return text === undefined ? 0 : durationMs(text);
 }
@@ -181,10 +182,12 @@ function conversionOf({ unit, metric = '' }: Rule, { metrics }: WeakenedPoint): 
 }
 
 /** One test, or several of which all must hold. */
-type Part = { readonly kind: 'one'; readonly test: Criterion } | { readonly kind: 'all'; readonly tests: Criterion[] };
+export type Part =
+  | { readonly kind: 'one'; readonly test: Criterion }
+  | { readonly kind: 'all'; readonly tests: Criterion[] };
 
 /** A criterion as the parts of which one is enough. */
-function partsOf(criterion: Criterion): Part[] {
+export function partsOf(criterion: Criterion): Part[] {
   if (criterion.any !== undefined) return criterion.any.flatMap(partsOf);
   if (criterion.all !== undefined) return [{ kind: 'all', tests: criterion.all }];
   const { above, below, equals, rise, fall, curve, within, ...window } = criterion;
@@ -206,7 +209,8 @@ function covers(has: Criterion, had: Criterion, conversions: Conversions): boole
   return partsOf(had).every((was) => now.some((is) => partCovers(is, was, conversions)));
 }
 
-function partCovers(is: Part, was: Part, conversions: Conversions): boolean {
+/** Whether every breach of `was` is certainly one of `is`. */
+export function partCovers(is: Part, was: Part, conversions: Conversions): boolean {
   // Several tests that must all hold are met by whatever is met whenever one of them is; and where several must hold
   // now, each of them must be met.
   if (is.kind === 'all') return is.tests.every((test) => covers(test, criterionOf(was), conversions));
@@ -265,7 +269,8 @@ function isSameDuration(a: string | undefined, b: string | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && durationMs(a) === durationMs(b));
 }
 
-function heightAt(points: readonly (readonly [number, number])[], x: number): number {
+/** The height of a curve of straight lines between its points, level outside them. */
+export function heightAt(points: readonly (readonly [number, number])[], x: number): number {
   const after = points.findIndex(([at]) => at >= x);
   const [first] = points;
   const last = points.at(-1);

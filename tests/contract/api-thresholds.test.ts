@@ -55,6 +55,19 @@ test('what is put can be read back, and every revision is kept with who and why'
   ]);
 });
 
+test('levels in the wrong order are put in force and told, with a header that any client can read', async () => {
+  const made = await fixture();
+  const document = { rules: { 液位: { metric: 'depth', levels: { yellow: { above: 25 }, red: { above: 15 } } } } };
+  const answer = await put(made, '"0"', document);
+  expect([answer.statusCode, answer.json()]).toEqual([200, document]);
+  const header = String(answer.headers['x-brink-warnings']);
+  expect(header).toMatch(/^[ -~]+$/);
+  expect(JSON.parse(header)).toEqual([
+    { path: '/rules/液位/levels/red', message: expect.stringContaining('easier to reach than yellow') },
+  ]);
+  expect((await put(made, '"1"', DOCUMENT)).headers['x-brink-warnings']).toBeUndefined();
+});
+
 describe('If-Match', () => {
   test('without it nothing is changed', async () => {
     const made = await fixture();

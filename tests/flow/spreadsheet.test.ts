@@ -70,6 +70,9 @@ describe('spreadsheets over the API', () => {
       ],
     ]);
     expect(await documentOf(brink, 'pt-1')).toEqual({ rules: RULES });
+    const turned = await send(brink, `${HEAD}pt-1,depth,45,40,1\n`, '?dryRun=true&lang=zh');
+    expect(turned.body.errors).toEqual([]);
+    expect(turned.body.warnings).toEqual([{ place: 'D2', message: '红色比黄色更容易达到，请核对' }]);
 
     const unsaid = await send(brink, file);
     expect([unsaid.status, unsaid.body.code]).toEqual([400, 'validation-failed']);

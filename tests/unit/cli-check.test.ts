@@ -99,6 +99,17 @@ describe('brink check', () => {
     expect(JSON.parse(stdout).warnings).toHaveLength(4);
   });
 
+  test('a level that is easier to reach than a less severe one is a warning with its line', async () => {
+    edit('thresholds/waterlogging.yaml', 'orange: { above: 20 }', 'orange: { above: 12 }');
+    rmSync(join(dir, 'thresholds/waterlogging.test.yaml'));
+    expect(await brink('check')).toBe(0);
+    expect(stdout).toContain('4 warnings:');
+    expect(stdout.replaceAll(`${dir}/`, '')).toContain(
+      'thresholds/waterlogging.yaml:12: [0].rules.depth.levels.orange: found orange (above 12), which is easier to reach ' +
+        'than yellow (above 15, for 60s), expected yellow before orange',
+    );
+  });
+
   test('problems of every kind of file: status 1, each with its line', async () => {
     edit('devices/siren/profile.yaml', 'family: other', 'family: bell');
     edit('devices/smoke/cases/alarm.json', '"receivedAt"', '"receivedat"');

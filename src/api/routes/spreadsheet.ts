@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ConfigError } from '../../lib/errors.ts';
+import { escapePointer } from '../../model/difference.ts';
+import { type LevelOrderWarning, levelOrderWarnings } from '../../model/level-order.ts';
 import type { PointRecord } from '../../model/registry.ts';
 import { type PlannedDocument, placeOf, type SheetNote, type SheetPlan } from '../../model/spreadsheet.ts';
 import { principalOf } from '../auth.ts';
@@ -186,10 +188,11 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         const author = principalOf(request).name;
         const needsApproval = isForTwo(deps, plan);
         const errors = [...plan.errors, ...problemsOf(deps, plan, author)];
+        const warnings = [...plan.warnings, ...warningsOf(plan, lang)];
         if (needsApproval && plan.devices.length > 0) errors.push({ place: '', message: SEND_APART[lang] });
         const tag = tagOf(plan);
         reply.header('etag', tag);
-        if (request.query.dryRun) return answerOf(plan, { errors, applied: false, needsApproval });
+        if (request.query.dryRun) return answerOf({ ...plan, warnings }, { errors, applied: false, needsApproval });
         const condition = request.headers['if-match'];
         if (condition !== undefined && condition.trim() !== '*' && condition.trim() !== tag) {
           throw new ProblemError('revision-lost-race');
@@ -200,13 +203,13 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         if (plan.conflicts.length > 0) throw refused('revision-lost-race', plan.conflicts);
         const proposal = await apply(deps, plan, author, reason);
         if (proposal === undefined) {
-          return answerOf(plan, { errors, applied: plan.points.length > 0, needsApproval: false });
+          return answerOf({ ...plan, warnings }, { errors, applied: plan.points.length > 0, needsApproval: false });
         }
         return reply
           .code(202)
           .header('location', proposalPath(proposal.id))
           .send({
-            ...answerOf(plan, { errors, applied: false, needsApproval: true }),
+            ...answerOf({ ...plan, warnings }, { errors, applied: false, needsApproval: true }),
             proposal: proposalView(deps, proposal),
           });
       },
@@ -258,6 +261,23 @@ function problemsOf(deps: ApiDeps, plan: SheetPlan, author: string): SheetNote[]
     }));
   }
 }
+
+/** Levels in the wrong order, at the cells that say so. */
+function warningsOf({ documents }: SheetPlan, language: 'zh' | 'en'): SheetNote[] {
+  return documents.flatMap((planned) =>
+    levelOrderWarnings(planned.document.rules).map((warning) => {
+      const path = warning.path.map((step) => `/${escapePointer(String(step))}`).join('');
+      const place = placeOf(planned.places, path) ?? planned.places[0]?.place ?? planned.point;
+      return { place, message: LEVEL_ORDER[language](warning) };
+    }),
+  );
+}
+
+const LEVEL_NAMES = { blue: '蓝色', yellow: '黄色', orange: '橙色', red: '红色' } as const;
+const LEVEL_ORDER = {
+  zh: ({ level, than }: LevelOrderWarning) => `${LEVEL_NAMES[level]}比${LEVEL_NAMES[than]}更容易达到，请核对`,
+  en: ({ level, than }: LevelOrderWarning) => `${level} is easier to reach than ${than}: is that meant?`,
+} as const;
 
 function reasonsOf(failure: ThresholdFailure): readonly string[] {
   if (failure.error === 'invalid') return failure.problems;

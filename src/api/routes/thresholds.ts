@@ -11,7 +11,7 @@ import { decodeCursor, encodeCursor, listOf, pageQuery, timeQuery } from '../que
 import { reasonHeader, reasonOf, reasonQuery, writtenReason } from '../reason.ts';
 import { proposedSchema, revisionSchema, scheduledSchema, valueChangeSchema } from '../schemas.ts';
 import { reasonRequired } from '../threshold-changes.ts';
-import { problemPlace } from '../threshold-problems.ts';
+import { documentWarnings, problemPlace } from '../threshold-problems.ts';
 import { knownPoint } from './points.ts';
 
 /** A point's threshold document and its revisions. */
@@ -64,6 +64,8 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     const outcome = await thresholds.put({ point, expectedRevision: revision, author, ...change });
     if (outcome.ok) {
       tag(reply, outcome.revision.revision);
+      const warnings = documentWarnings(outcome.revision.document);
+      if (warnings.length > 0) reply.header('x-brink-warnings', asciiJson(warnings));
       return reply.code(200).send(outcome.revision.document);
     }
     if (outcome.error === 'proposed') {
@@ -128,7 +130,9 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             'wants a second person to approve what makes an orange or red level harder to reach, such a change is ' +
             'answered with 202 and its proposal, the ETag stays, and a reason is required. With `from` the change waits ' +
             'for its time (202), in place of one of this point that waits already; if the thresholds have been changed ' +
-            'by then it does not come into force, and `…/thresholds/scheduled` says so.',
+            'by then it does not come into force, and `…/thresholds/scheduled` says so. What is hardly meant, such as a ' +
+            'red level that is easier to reach than yellow, is put in force and told in `X-Brink-Warnings`: a JSON list ' +
+            'of `{path, message}`.',
           params: z.object({ id: z.string() }),
           querystring: z
             .object({ ...reasonQuery, from: timeQuery(FROM).optional(), until: timeQuery(UNTIL).optional() })
@@ -319,6 +323,14 @@ export function thresholdProblem(point: string, document: ThresholdDocument, fai
         errors: failure.problems.map((problem) => problemPlace(document, problem)),
       });
   }
+}
+
+/** Headers hold ASCII; the ids of rules may be Chinese. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function tag(reply: FastifyReply, revision: number): void {

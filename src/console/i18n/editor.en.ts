@@ -14,6 +14,11 @@ export const editorEn: Messages['editor'] = {
   textLabel: 'The whole document (YAML or JSON)',
   giveTextUp: 'Drop the faulty text, back to the form',
   problems: '{{count}} to correct',
+  warnings: '{{count}} to look at again',
+  levelOrder: {
+    limit: '{{level}} is easier to reach than {{than}}; is that meant?',
+    delay: 'With the same limit, {{level}} has the shorter delay, so {{than}} never comes first',
+  },
   unfinished: 'Not filled in yet.',
   fixFirst: 'Waiting for the corrections',
   nothing: '(nothing)',

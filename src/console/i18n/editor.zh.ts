@@ -13,6 +13,11 @@ export const editorZh = {
   textLabel: '全部限值（YAML 或 JSON）',
   giveTextUp: '放弃有误的文本，回到表单',
   problems: '{{count}} 处需要更正',
+  warnings: '{{count}} 处请核对',
+  levelOrder: {
+    limit: '{{level}}比{{than}}更容易达到，请核对限值',
+    delay: '限值相同而{{level}}的延时更短，{{than}}不会先出现',
+  },
   unfinished: '尚未填完。',
   fixFirst: '更正后继续推算',
   nothing: '（无）',

@@ -5,6 +5,7 @@ import Segmented from 'antd/es/segmented';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router-dom';
+import { levelOrderWarnings } from '../../../model/level-order.ts';
 import type { Incident } from '../../../model/preview.ts';
 import { deviationsFrom, type Template } from '../../../model/template.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
@@ -20,6 +21,7 @@ import { type PresentThresholds, thresholdsKey } from '../useThresholds.ts';
 import { AdvicePanel } from './AdvicePanel.tsx';
 import { EditorContext, type EditorValue } from './context.tsx';
 import { DocumentForm } from './DocumentForm.tsx';
+import { pointerOf } from './draft.ts';
 import { EditorChart } from './EditorChart.tsx';
 import { fieldId } from './Field.tsx';
 import { type Scope, type TimeWindow, windowAround } from './incidents.ts';
@@ -95,6 +97,14 @@ export function Editor({ point, present }: { point: Point; present: PresentThres
     ];
     return told.length === 0 ? NO_PROBLEMS : told;
   }, [checked, preview.isCurrent, preview.error, refused, draft]);
+  const warnings = useMemo(
+    () =>
+      levelOrderWarnings(document?.rules ?? {}).map(({ path, level, than, reason }) => ({
+        path: pointerOf(path),
+        message: t(`editor.levelOrder.${reason}`, { level: t(`level.${level}`), than: t(`level.${than}`) }),
+      })),
+    [document, t],
+  );
   const deviations = useMemo(
     () => new Map(template === undefined ? [] : deviationsFrom(template, draft).map((one) => [one.path, one] as const)),
     [template, draft],
@@ -121,6 +131,12 @@ export function Editor({ point, present }: { point: Point; present: PresentThres
   const whyNot = mayEdit ? undefined : t('user.needs', { role: t('user.role.engineer') });
   const isBehind = present.revision > base.revision && isDirty;
   const hasProblems = problems.length > 0 || !isTextReadable;
+
+  function goTo(problem: Problem) {
+    const [, top, id] = problem.path.split('/');
+    if (top === 'rules' && id !== undefined) choose(id.replaceAll('~1', '/').replaceAll('~0', '~'));
+    focusSoon(fieldId(problem.path));
+  }
 
   function showIncident(incident: Incident) {
     setZoomed(windowAround(incident, point.reportEveryMs, period.toMs));
@@ -234,14 +250,8 @@ export function Editor({ point, present }: { point: Point; present: PresentThres
               </Suspense>
             ) : (
               <>
-                <ProblemList
-                  problems={problems}
-                  onGo={(problem) => {
-                    const [, top, id] = problem.path.split('/');
-                    if (top === 'rules' && id !== undefined) choose(id.replaceAll('~1', '/').replaceAll('~0', '~'));
-                    focusSoon(fieldId(problem.path));
-                  }}
-                />
+                <ProblemList problems={problems} onGo={goTo} />
+                <ProblemList problems={warnings} onGo={goTo} kind="warnings" />
                 <RuleList chosen={chosen} onChoose={choose} />
                 {template !== undefined && <TemplateNote template={template} />}
                 <DocumentForm />

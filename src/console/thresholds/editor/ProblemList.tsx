@@ -8,18 +8,20 @@ import type { Problem } from './problems.ts';
 interface Props {
   readonly problems: readonly Problem[];
   readonly onGo: (problem: Problem) => void;
+  /** Warnings keep nobody from putting the draft in force. */
+  readonly kind?: 'problems' | 'warnings';
 }
 
-/** Everything that keeps the draft from being put in force, each leading to its field. */
-export function ProblemList({ problems, onGo }: Props) {
+/** Everything that keeps the draft from being put in force, or is hardly meant, each leading to its field. */
+export function ProblemList({ problems, onGo, kind = 'problems' }: Props) {
   const { t } = useTranslation();
   const nameText = useNameText();
   const { draft, point } = useEditor();
   if (problems.length === 0) return null;
   const naming = { metric: metricNaming(point.metrics, nameText), t };
   return (
-    <section className="problem-list" aria-label={t('editor.problems', { count: problems.length })}>
-      <strong>{t('editor.problems', { count: problems.length })}</strong>
+    <section className={`problem-list ${kind}`} aria-label={t(`editor.${kind}`, { count: problems.length })}>
+      <strong>{t(`editor.${kind}`, { count: problems.length })}</strong>
       <ul>
         {problems.map((problem) => {
           const words = changeWords({ path: problem.path, change: 'changed' }, { before: draft, after: draft }, naming);
