@@ -40,8 +40,9 @@ export function readMarks(bytes: Uint8Array): SheetMarks[] {
   const targets = relations(text('xl/_rels/workbook.xml.rels'));
   const styles = [...targets.values()].find(({ kind }) => kind === 'styles')?.path ?? 'xl/styles.xml';
   const formats = numberFormats(text(styles));
-  return sheetsOf(text('xl/workbook.xml')).map(({ name, isHidden, relation }) => {
-    return { name, isHidden, ...sheetMarks(text(targets.get(relation)?.path ?? ''), formats) };
+  const { sheets, isUncalculated } = workbookOf(text('xl/workbook.xml'));
+  return sheets.map(({ name, isHidden, relation }) => {
+    return { name, isHidden, ...sheetMarks(text(targets.get(relation)?.path ?? ''), formats, isUncalculated) };
   });
 }
 
@@ -81,17 +82,25 @@ function relations(xml: string): Map<string, { readonly kind: string; readonly p
   return found;
 }
 
-function sheetsOf(xml: string): { readonly name: string; readonly isHidden: boolean; readonly relation: string }[] {
-  const sheets: { name: string; isHidden: boolean; relation: string }[] = [];
+interface Workbook {
+  readonly sheets: readonly { readonly name: string; readonly isHidden: boolean; readonly relation: string }[];
+  /** The file asks for all formulas to be calculated when it is opened: its writer has not done so. */
+  readonly isUncalculated: boolean;
+}
+
+function workbookOf(xml: string): Workbook {
+  const sheets: Workbook['sheets'][number][] = [];
+  let isUncalculated = false;
   parseXml(xml, {
     open(name, attributes) {
+      if (name === 'calcPr') isUncalculated = /^(1|true)$/.test(attributes().get('fullCalcOnLoad') ?? '');
       if (name !== 'sheet') return;
       const all = attributes();
       const isHidden = /^(hidden|veryHidden)$/.test(all.get('state') ?? '');
       sheets.push({ name: unescaped(all.get('name') ?? ''), isHidden, relation: all.get('id') ?? '' });
     },
   });
-  return sheets;
+  return { sheets, isUncalculated };
 }
 
 /** `_x0041_` is how the format writes characters that XML cannot hold. */
@@ -128,7 +137,11 @@ function isScaled(format: string): boolean {
   return /%|[0#?],+(?![0#?,])/.test(code);
 }
 
-function sheetMarks(xml: string, formats: readonly string[]): Pick<SheetMarks, 'faults' | 'merged'> {
+function sheetMarks(
+  xml: string,
+  formats: readonly string[],
+  isUncalculated: boolean,
+): Pick<SheetMarks, 'faults' | 'merged'> {
   const faults: FaultyCell[] = [];
   const merged: CellRange[] = [];
   let row = -1;
@@ -164,6 +177,8 @@ function sheetMarks(xml: string, formats: readonly string[]): Pick<SheetMarks, '
     close(name) {
       if (name === 'f' || name === 'v') inside = '';
       if (name !== 'c') return;
+      // Writers that cannot calculate put a 0 there (XlsxWriter does).
+      if (isUncalculated && formula !== undefined && Number(value) === 0) value = undefined;
       const fault = faultOf(
         cell.get('t') ?? 'n',
         formats[Number(cell.get('s') ?? -1)] ?? '',

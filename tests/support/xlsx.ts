@@ -17,7 +17,7 @@ interface RawSheet {
  * An XLSX file from the XML of its cells, for what no library writes: errors, formulas without a result, merged cells.
  * Styles: 1 is `0%`, 2 a date, 3 a format of its own that shows thousands, 4 `#,##0.00`.
  */
-export function rawXlsx(sheets: readonly RawSheet[]): Uint8Array {
+export function rawXlsx(sheets: readonly RawSheet[], { isUncalculated = false } = {}): Uint8Array {
   const parts: Record<string, string> = {
     '[Content_Types].xml': `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/></Types>`,
     '_rels/.rels': `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="${OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
@@ -26,7 +26,7 @@ export function rawXlsx(sheets: readonly RawSheet[]): Uint8Array {
         const hidden = state === undefined ? '' : ` state="${state}"`;
         return `<sheet name="${name}" sheetId="${i + 1}"${hidden} r:id="rId${i + 1}"/>`;
       })
-      .join('')}</sheets></workbook>`,
+      .join('')}</sheets>${isUncalculated ? '<calcPr fullCalcOnLoad="1"/>' : ''}</workbook>`,
     'xl/_rels/workbook.xml.rels': `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">${sheets
       .map(
         (_, i) => `<Relationship Id="rId${i + 1}" Type="${OFFICE}/worksheet" Target="worksheets/sheet${i + 1}.xml"/>`,

@@ -509,6 +509,14 @@ describe('what people send', () => {
       ]);
     });
 
+    test('a 0 that a program wrote for a formula it cannot calculate is no result', async () => {
+      const rows = `${HEADING}${rawRow(2, ['pt-0', 'depth', '≥', xml('<c><f>6*7</f><v>0</v></c>'), xml('<c><f>6*7</f><v>42</v></c>')])}${rawRow(3, ['pt-1', 'depth', '≥', 0, 40])}`;
+      const { errors, points } = await plan(rawXlsx([{ name: 's', rows }], { isUncalculated: true }), 'xlsx');
+      expect(errors).toEqual([{ place: 's!D2', message: expect.stringContaining('without its result, =6*7') }]);
+      expect(points.map(({ point }) => point)).toEqual(['pt-1']);
+      expect((await plan(rawXlsx([{ name: 's', rows }]), 'xlsx')).errors).toEqual([]);
+    });
+
     test('what a merged range covers is no blank; an empty range is', async () => {
       const rows = `${HEADING}${rawRow(2, ['pt-0', 'depth', '≥', 12, 40])}${rawRow(3, ['pt-1', 'depth', '≥', undefined, 40])}`;
       const after = '<mergeCells><mergeCell ref="D2:D3"/><mergeCell ref="F2:G3"/></mergeCells>';

@@ -1,9 +1,9 @@
 import type { TFunction } from 'i18next';
 import type { Alert } from '../../model/alert.ts';
-import { isFormulaLike } from '../../model/formula.ts';
 import type { Name } from '../../model/names.ts';
 import type { Names } from '../api/queries.ts';
 import { dateTime } from '../ui/format.ts';
+import { type CsvCell, csvCell } from './csv-cell.ts';
 import { whatText } from './describe.ts';
 
 interface Words {
@@ -12,18 +12,9 @@ interface Words {
   readonly t: TFunction;
 }
 
-type Cell = string | number | boolean | null;
-
-/** A cell as RFC 4180 has it. What a spreadsheet would take for a formula is made a text. */
-function quoted(cell: Cell): string {
-  if (cell === null) return '';
-  const text = typeof cell === 'string' && isFormulaLike(cell) ? `'${cell}` : String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
 /** Alerts as CSV with headings in the chosen language: names for people, ids for programs, times as they are read. */
 export function alertCsv(alerts: readonly Alert[], { names, nameText, t }: Words): string {
-  const head: Cell[] = [
+  const head: CsvCell[] = [
     t('alert.level'),
     t('alert.raisedAt'),
     t('alert.clearedAt'),
@@ -42,7 +33,7 @@ export function alertCsv(alerts: readonly Alert[], { names, nameText, t }: Words
     t('alert.revision'),
     'id',
   ];
-  const rows = alerts.map((alert): Cell[] => [
+  const rows = alerts.map((alert): CsvCell[] => [
     t(`level.long.${alert.peak.level}`),
     dateTime(alert.raisedAt),
     alert.clearedAt === null ? null : dateTime(alert.clearedAt),
@@ -61,5 +52,5 @@ export function alertCsv(alerts: readonly Alert[], { names, nameText, t }: Words
     alert.thresholdRevision,
     alert.id,
   ]);
-  return `${[head, ...rows].map((row) => row.map(quoted).join(',')).join('\r\n')}\r\n`;
+  return `${[head, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n')}\r\n`;
 }
