@@ -138,6 +138,14 @@ describe.runIf(canRun)('threshold editor', () => {
     await field(page, red).fill('27');
     await problemAt(page, red).waitFor({ state: 'detached' });
 
+    // What is hardly meant is said too, and keeps nobody from saving.
+    await field(page, red).fill('18');
+    const warnings = page.getByRole('region', { name: '1 处请核对' });
+    await warnings.getByText('红色比橙色更容易达到').waitFor();
+    expect(await page.getByRole('button', { name: '保存…' }).isEnabled()).toBe(true);
+    await field(page, red).fill('27');
+    await warnings.waitFor({ state: 'detached' });
+
     await page.getByText('解除值', { exact: true }).last().click();
     await field(page, 'rules/depth/recover').fill('12');
     await problemAt(page, 'rules/depth/recover').getByText('解除值 12 须低于限值 10').waitFor();

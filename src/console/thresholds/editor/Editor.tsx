@@ -101,7 +101,7 @@ export function Editor({ point, present }: { point: Point; present: PresentThres
     () =>
       levelOrderWarnings(document?.rules ?? {}).map(({ path, level, than, reason }) => ({
         path: pointerOf(path),
-        message: t(`editor.levelOrder.${reason}`, { level: t(`level.${level}`), than: t(`level.${than}`) }),
+        message: t(`editor.levelOrder.${reason}`, { level: t(`level.long.${level}`), than: t(`level.long.${than}`) }),
       })),
     [document, t],
   );
