@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseTimeMs } from '../src/model/time.ts';
 import { startFleet } from './run.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { loadSiteFiles, writeSiteFiles } from './site-files.ts';
@@ -33,8 +34,8 @@ function whole(text: string): number {
 }
 
 function time(text: string): number {
-  const value = Date.parse(text);
-  if (Number.isNaN(value)) throw new InvalidArgumentError('expected a time such as 2026-07-01T08:00:00+08:00');
+  const value = parseTimeMs(text);
+  if (value === undefined) throw new InvalidArgumentError('expected a time such as 2026-07-01T08:00:00+08:00');
   return value;
 }
 

@@ -70,7 +70,10 @@ function start(folder = temporaryFolder()) {
 async function* csv(readings: number, last = ''): AsyncGenerator<Uint8Array> {
   yield Buffer.from('point,metric,time,value\n');
   for (let at = 0; at < readings; at += 1_000) {
-    const lines = Array.from({ length: Math.min(1_000, readings - at) }, (_, i) => `p,m,${at + i},1\n`);
+    const lines = Array.from(
+      { length: Math.min(1_000, readings - at) },
+      (_, i) => `p,m,${NOW - readings + at + i},1\n`,
+    );
     yield Buffer.from(lines.join(''));
   }
   yield Buffer.from(last);

@@ -53,7 +53,7 @@ const transfer = createTransfer({
 async function* csv(): AsyncGenerator<Uint8Array> {
   yield Buffer.from('point,metric,time,value\n');
   for (let at = 0; at < readings; at += 1_000) {
-    const lines = Array.from({ length: 1_000 }, (_, i) => `p,m,${at + i},${Math.sqrt(at + i)}\n`);
+    const lines = Array.from({ length: 1_000 }, (_, i) => `p,m,${NOW - readings + at + i},${Math.sqrt(at + i)}\n`);
     yield Buffer.from(lines.join(''));
   }
 }
