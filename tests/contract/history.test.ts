@@ -9,6 +9,7 @@ import { BAD, type Bucket, CLOCK_SKEW, LATE, type Reading, type Sample, type Val
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { influxAvailable, startInflux, type TestInflux } from '../support/influx-server.ts';
 import { createJournalFeed, type JournalFeed } from '../support/journal-feed.ts';
+import { rounds } from '../support/long.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const NOW = Date.UTC(2026, 5, 1, 12);
@@ -38,7 +39,7 @@ const implementations: Record<string, () => Subject> = {
         dir = other;
       },
       floodMessages: 100,
-      propertyRuns: 15,
+      propertyRuns: rounds(6, 300),
       open: (clock, { range }) => openEmbeddedHistory({ dir, clock, log: createLog('silent'), journal: range }),
       settle: (history) => (history as EmbeddedHistory).settle(),
     };
@@ -55,7 +56,7 @@ function influxSubject(): Subject {
       dir = other;
     },
     floodMessages: 40,
-    propertyRuns: 10,
+    propertyRuns: rounds(4, 100),
     open: (clock, { range }) =>
       openInfluxHistory({
         dir,

@@ -34,9 +34,8 @@ describe.runIf(canRun)('exports of the console', () => {
     await server.publish('water-01', { ts: Date.now() - 1_000, values: { depth: 7.5 } });
     await server.publish('water-01', { ts: Date.now() - 2 * 3_600_000, values: { depth: 1 } });
     const { page, complaints, close } = await openPage(browser, server.url);
-    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
-
-    await page.goto(`${server.url}/points/${encodeURIComponent(point)}?metric=depth`);
+    const chart = `${server.url}/points/${encodeURIComponent(point)}?metric=depth`;
+    await signIn(page, chart, 'admin', ADMIN_PASSWORD);
     await page.getByRole('button', { name: '导出读数' }).click();
     await page.screenshot({ path: join(SCREENSHOTS, 'point-export.png') });
     const [name, shown] = await downloaded(page, () => page.getByRole('link', { name: 'CSV' }).click());

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alert } from '../../src/model/alert.ts';
 import { until } from '../support/until.ts';
 import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
+import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
 const FIRST_PASSWORD = 'until-the-first-sign-in';
@@ -50,13 +50,6 @@ describe.runIf(canRun)('approval and verdicts', () => {
   }
 
   const shot = (page: Page, name: string) => page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
-
-  async function serious(page: Page): Promise<string[]> {
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  }
 
   /** As the person would from the editor. */
   async function weaken(page: Page, above: number): Promise<number> {
@@ -112,7 +105,7 @@ describe.runIf(canRun)('approval and verdicts', () => {
     await wang.page.locator('.effect table').waitFor();
     await wang.page.getByText(/At another level: \d+/).waitFor();
     await shot(wang.page, 'review-en-dark');
-    expect(await serious(wang.page)).toEqual([]);
+    expect(await seriousFindings(wang.page)).toEqual([]);
     expect(await wang.page.getByRole('button', { name: 'Reject' }).isDisabled()).toBe(true);
     await wang.page.getByRole('textbox').fill('checked on site');
     await wang.page.getByRole('button', { name: 'Approve' }).click();
@@ -162,7 +155,7 @@ describe.runIf(canRun)('approval and verdicts', () => {
     const prompt = page.locator('.verdict-prompt');
     await prompt.waitFor();
     await shot(page, 'verdict-prompt-zh');
-    expect(await serious(page)).toEqual([]);
+    expect(await seriousFindings(page)).toEqual([]);
     await page.keyboard.press('2');
     await prompt.waitFor({ state: 'detached' });
     await until('the verdict', async () => (await alerts('&verdict=false')).length === 1);

@@ -58,9 +58,8 @@ describe.runIf(canRun)('threshold editor', () => {
   async function editor(point: string, options: Opened = {}) {
     const { user = 'admin', language = 'zh', theme = 'light', rule } = options;
     const watched = await openPage(browser, server.url, { language, theme });
-    await signIn(watched.page, server.url, user, ADMIN_PASSWORD);
     const query = rule === undefined ? '' : `?rule=${rule}`;
-    await watched.page.goto(`${server.url}/points/${point}/thresholds${query}`);
+    await signIn(watched.page, `${server.url}/points/${point}/thresholds${query}`, user, ADMIN_PASSWORD);
     await watched.page.locator('.editor-page').waitFor();
     return watched;
   }
@@ -89,8 +88,7 @@ describe.runIf(canRun)('threshold editor', () => {
   test('from the point to fewer alerts: a deadband, what it would have done, why, saved', async () => {
     await put(POINT, BARE);
     const { page, complaints, close } = await openPage(browser, server.url);
-    await signIn(page, server.url, 'li', ADMIN_PASSWORD);
-    await page.goto(`${server.url}/points/${POINT}`);
+    await signIn(page, `${server.url}/points/${POINT}`, 'li', ADMIN_PASSWORD);
     await page.getByRole('link', { name: '调整限值' }).click();
     await page.getByRole('button', { name: '积水深度 depth', exact: true }).click();
     await isJudged(page);
@@ -483,8 +481,7 @@ describe.runIf(canRun)('threshold editor', () => {
   test('what makes red harder to reach asks for a second person where the site wants that', async () => {
     const strict = await startRealServer(['--second-approval', 'true']);
     const { page, complaints, close } = await openPage(browser, strict.url);
-    await signIn(page, strict.url, 'admin', ADMIN_PASSWORD);
-    await page.goto(`${strict.url}/points/${POINT}/thresholds?rule=depth`);
+    await signIn(page, `${strict.url}/points/${POINT}/thresholds?rule=depth`, 'admin', ADMIN_PASSWORD);
     await field(page, 'rules/depth/levels/red/above').fill('35');
     await page.getByRole('button', { name: '保存…' }).click();
     const dialog = page.getByRole('dialog');

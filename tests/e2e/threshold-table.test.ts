@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ThresholdDocument } from '../../src/model/threshold.ts';
 import { canRun, launchBrowser, openPage, type PageOptions, SCREENSHOTS, signIn } from './browser.ts';
+import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
 /** Columns of the grid, the name of the point first. */
@@ -27,8 +27,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
   const read = (point: string) => server.call<ThresholdDocument>('GET', `/points/${point}/thresholds`);
   async function signedIn(path: string, options: PageOptions = {}) {
     const opened = await openPage(browser, server.url, options);
-    await signIn(opened.page, server.url, 'admin', ADMIN_PASSWORD);
-    await opened.page.goto(server.url + path);
+    await signIn(opened.page, server.url + path, 'admin', ADMIN_PASSWORD);
     return opened;
   }
   const row = (page: Page, name: string) => page.locator('.dsg-row').filter({ hasText: name });
@@ -218,8 +217,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
   test('who may not change anything sees it all and can type nothing', async () => {
     await server.call('POST', '/users', { username: 'looker', role: 'operator', password: 'just looking around' });
     const { page, close } = await openPage(browser, server.url);
-    await signIn(page, server.url, 'looker', 'just looking around');
-    await page.goto(`${server.url}/thresholds?metric=depth`);
+    await signIn(page, `${server.url}/thresholds?metric=depth`, 'looker', 'just looking around');
     await page.getByRole('button', { name: '以后再说' }).click();
     await cell(page, '老街低洼段', 'orange').click();
     await page.keyboard.type('1');
@@ -237,19 +235,12 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     const { page, complaints, close } = await signedIn('/thresholds?metric=depth', { language, theme });
     await page.locator('.limit-point').first().waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, `threshold-table-${language}.png`) });
-    expect(await findings(page)).toEqual([]);
+    expect(await seriousFindings(page)).toEqual([]);
     await page.goto(`${server.url}/templates?id=chongqing-small-river`);
     await page.locator('.template-detail .deviations').waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, `templates-${language}.png`) });
-    expect(await findings(page)).toEqual([]);
+    expect(await seriousFindings(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await close();
   });
 });
-
-async function findings(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-}

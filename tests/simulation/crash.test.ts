@@ -16,6 +16,7 @@ import { openRegistry } from '../../src/points/open-registry.ts';
 import { evaluateJournal } from '../../src/wiring/backtest.ts';
 import { plainSite, writeSite } from '../support/brink.ts';
 import { createChance } from '../support/chance.ts';
+import { rounds } from '../support/long.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -24,7 +25,7 @@ import { until } from '../support/until.ts';
  * is there exactly once, and the alert log is what a fresh replay of the journal gives.
  */
 
-const ROUNDS = 30;
+const ROUNDS = rounds(8, 200);
 const DEVICES = 8;
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 

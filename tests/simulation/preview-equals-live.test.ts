@@ -13,6 +13,7 @@ import { type ThresholdDocument, thresholdDocumentSchema } from '../../src/model
 import { previewThresholds } from '../../src/preview/preview.ts';
 import { type Core, openCore } from '../support/core.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { rounds } from '../support/long.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 /**
@@ -256,10 +257,10 @@ test('a preview finds what live evaluation raised under the same values, as the 
         await run.core.close();
       }
     }),
-    { numRuns: 30 },
+    { numRuns: rounds(12, 300) },
   );
-  expect(incidents).toBeGreaterThan(60);
-  expect(late).toBeGreaterThan(10);
+  expect(incidents).toBeGreaterThan(10);
+  expect(late).toBeGreaterThan(1);
 });
 
 test('where values were edited within the period, it is as if they had been in force all the time', async () => {

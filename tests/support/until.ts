@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { rounds } from './long.ts';
 
 /**
  * The one limit of all waiting in tests, chosen for a machine many times slower than any that a person would work at: a
@@ -8,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export const WAIT_LIMIT_MS = 120_000;
 
 /** A test waits for several things one after the other, and the first that does not come is what its failure should name. */
-export const TEST_LIMIT_MS = 5 * WAIT_LIMIT_MS;
+export const TEST_LIMIT_MS = rounds(5, 500) * WAIT_LIMIT_MS;
 
 /**
  * Waits until `condition` gives something other than undefined, null or false, and gives that. Fails after the limit with

@@ -12,6 +12,7 @@ import { deadbandCandidates, delayCandidates, withOnDelay } from '../../src/prev
 import { kneeOf } from '../../src/preview/advice/knee.ts';
 import { textureOf } from '../../src/preview/advice/noise.ts';
 import { incidentsUnder } from '../../src/preview/preview.ts';
+import { rounds } from '../support/long.ts';
 
 const START = Date.UTC(2026, 5, 1);
 
@@ -200,7 +201,7 @@ describe('advice', () => {
           expect(lost).toBe(0);
         });
       }),
-      { numRuns: 40 },
+      { numRuns: rounds(20, 400) },
     );
   });
 });

@@ -6,6 +6,7 @@ import type { PointDefinition } from '../../src/model/definition.ts';
 import { type Level, rankOf } from '../../src/model/level.ts';
 import { BAD, type Reading, type Value } from '../../src/model/reading.ts';
 import { apply, type Entry, evaluate, pointWith, reading, T0 } from '../support/evaluation.ts';
+import { rounds } from '../support/long.ts';
 
 /**
  * Properties of evaluation over random rules, readings and events. Three points: two ordinary ones and one that is the
@@ -210,7 +211,7 @@ const plainRuns = fc.tuple(
     { minLength: 5, maxLength: 60 },
   ),
 );
-const RUNS = { numRuns: 200 };
+const RUNS = { numRuns: rounds(100, 5_000) };
 
 /** What live evaluation did, without where in the journal it stands. */
 function live(transitions: readonly Transition[]): unknown[] {
@@ -367,7 +368,7 @@ describe('a level’s delays are respected to the millisecond', () => {
         const found = evaluate(entries).map(({ type, atMs }) => `${type} ${atMs - T0}`);
         expect(found).toEqual(model(series));
       }),
-      { numRuns: 2_000 },
+      { numRuns: rounds(600, 50_000) },
     );
   });
 

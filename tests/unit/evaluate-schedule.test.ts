@@ -7,6 +7,7 @@ import { compileSchedule, nextSwitchMs, variantAt } from '../../src/evaluate/sch
 import { WEEKDAYS } from '../../src/model/calendar.ts';
 import { type ScheduleEntry, scheduleEntrySchema } from '../../src/model/threshold.ts';
 import { bench, pointWith, T0 } from '../support/evaluation.ts';
+import { rounds } from '../support/long.ts';
 
 const NO_LEVELS = [undefined, undefined, undefined, undefined] as unknown as CompiledLevels;
 const levels = { red: { above: 1 } };
@@ -149,7 +150,7 @@ describe('when it changes', () => {
           expect(variantAt(compiled, nextMs - 1)).toBe(now);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: rounds(75, 3_000) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Criterion } from '../../src/model/threshold.ts';
 import { type Entry, evaluate, pointWith, reading, T0 } from '../support/evaluation.ts';
+import { rounds } from '../support/long.ts';
 
 /** Rules over windows against docs/evaluation.md read literally, from the whole series at every reading. */
 
@@ -93,6 +94,6 @@ test('are what the words say, at every reading', () => {
       });
       expect(evaluate(entries).map(({ type, atMs }) => `${type} ${atMs - T0}`)).toEqual(expected);
     }),
-    { numRuns: 600 },
+    { numRuns: rounds(200, 10_000) },
   );
 });

@@ -15,6 +15,7 @@ import {
   windowFromText,
   windowToText,
 } from '../../src/evaluate/window.ts';
+import { rounds } from '../support/long.ts';
 
 const KINDS: readonly WindowKind[] = ['mean', 'sum', 'lowest', 'highest'];
 const kinds = fc.constantFrom(...KINDS);
@@ -156,7 +157,7 @@ describe('a window', () => {
           });
         },
       ),
-      { numRuns: 60 },
+      { numRuns: rounds(30, 1_000) },
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Columns, decodeBlock, encodeBlock, mergeColumns, samplesOf } from '../../src/history/shared/columns.ts';
 import { append, createChunk, decodeChunk, encodeChunk, seriesIn } from '../../src/history/shared/recent.ts';
+import { rounds } from '../support/long.ts';
 
 const number = fc.oneof(
   fc.integer(),
@@ -40,7 +41,7 @@ test('a block gives back exactly what was put in', () => {
     fc.property(rows, (list) => {
       expect(samplesOf(decodeBlock(encodeBlock(columnsOf(list))))).toEqual(list);
     }),
-    { numRuns: 500 },
+    { numRuns: rounds(200, 20_000) },
   );
 });
 

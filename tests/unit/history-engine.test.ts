@@ -8,6 +8,7 @@ import { samplesOf } from '../../src/history/shared/columns.ts';
 import { EntryWriter } from '../../src/model/entry.ts';
 import { BAD, type Bucket, LATE, type Reading, type Sample } from '../../src/model/reading.ts';
 import { limitFileSize } from '../support/file-size-limit.ts';
+import { rounds } from '../support/long.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const HOUR = 3_600_000;
@@ -146,7 +147,7 @@ describe('whatever happens in between', () => {
           engine.close();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: rounds(25, 1_000) },
     );
   });
 });

@@ -9,6 +9,7 @@ import { BAD, type Reading } from '../../src/model/reading.ts';
 import { thresholdDocumentSchema } from '../../src/model/threshold.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import { replay } from '../../src/preview/replay.ts';
+import { rounds } from '../support/long.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 /** Replaying history gives the transitions that live evaluation gave, whatever rules, gaps, late and bad readings. */
@@ -222,8 +223,8 @@ describe('a replay of history', () => {
         raised += expected.filter(({ type }) => type === 'raised').length;
         expect(withoutPositions(replayed(definition, arrivals, START))).toEqual(withoutPositions(expected));
       }),
-      { numRuns: 150 },
+      { numRuns: rounds(40, 2_000) },
     );
-    expect(raised).toBeGreaterThan(120);
+    expect(raised).toBeGreaterThan(20);
   });
 });

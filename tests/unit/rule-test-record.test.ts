@@ -9,6 +9,7 @@ import { type Columns, FALSE, MARKS_SHIFT, NUMBER, TEXT, TRUE } from '../../src/
 import type { PointDefinition } from '../../src/model/definition.ts';
 import { BAD, LATE } from '../../src/model/reading.ts';
 import { pointWith } from '../support/evaluation.ts';
+import { rounds } from '../support/long.ts';
 
 /** 2026-06-01 08:00 in China. */
 const START = Date.UTC(2026, 5, 1);
@@ -204,7 +205,7 @@ describe('properties', () => {
           expect(failuresOf(definition, recorded)).toEqual([]);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: rounds(100, 5_000) },
     );
   });
 

@@ -10,6 +10,7 @@ import { type Rule, ruleSchema, type ThresholdDocument, thresholdDocumentSchema 
 import { openRegistry } from '../../src/points/open-registry.ts';
 import { createSpreadsheets } from '../../src/spreadsheet/spreadsheet.ts';
 import { cellName, guarded, unguarded } from '../../src/spreadsheet/table.ts';
+import { rounds } from '../support/long.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { rawRow, rawXlsx } from '../support/xlsx.ts';
 
@@ -246,7 +247,7 @@ describe('what was exported', () => {
           registry.close();
         },
       ),
-      { numRuns: 15 },
+      { numRuns: rounds(5, 100) },
     );
   });
 
@@ -283,7 +284,7 @@ describe('what was exported', () => {
         }
         registry.close();
       }),
-      { numRuns: 15 },
+      { numRuns: rounds(5, 100) },
     );
   });
 });

@@ -6,6 +6,7 @@ import type { ThresholdDocument } from '../../src/model/threshold.ts';
 import { thresholdDocumentSchema } from '../../src/model/threshold.ts';
 import { type Weakening, weakenings } from '../../src/model/weakening.ts';
 import { pointWith, reading, T0 } from '../support/evaluation.ts';
+import { rounds } from '../support/long.ts';
 
 const METRICS = {
   v: { unit: 'cm', range: [-1_000, 1_000] },
@@ -327,9 +328,9 @@ describe('properties', () => {
           }
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: rounds(1_000, 50_000) },
     );
-    expect(compared).toBeGreaterThan(200);
+    expect(compared).toBeGreaterThan(50);
   });
 });
 

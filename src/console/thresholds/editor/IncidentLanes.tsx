@@ -7,6 +7,7 @@ import { type IncidentSet, incidentsOf, type Scope, type TimeWindow } from './in
 
 const LANE_PX = 14;
 const GAP_PX = 4;
+const WIDTH_MIN_PX = 2;
 /** Below the axis of time, whose labels have two lines. */
 const TOP_PX = 44;
 const LANES = ['present', 'proposed'] as const satisfies readonly IncidentSet[];
@@ -75,14 +76,16 @@ const Bands = memo(function Bands({ left, width, fromMs, toMs, endMs, preview, s
               const from = Math.max(0, xOf(incident.raisedAt));
               const to = Math.min(width, xOf(incident.clearedAt ?? endMs));
               if (to < 0 || from > width) return null;
+              // As wide as can be hit, and all of it within the lane also when it has only just begun.
+              const band = Math.max(WIDTH_MIN_PX, to - from);
               return (
                 // biome-ignore lint/a11y/noStaticElementInteractions: the list of incidents is the way by keyboard
                 <rect
                   key={`${incident.rule} ${incident.raisedAt}`}
                   className={`incident level-${incident.level}`}
-                  x={from}
+                  x={Math.min(from, width - band)}
                   y={y}
-                  width={Math.max(2, to - from)}
+                  width={band}
                   height={LANE_PX}
                   fill={`var(--${incident.level})`}
                   onClick={() => onIncident(incident)}
