@@ -179,6 +179,7 @@ describe.each(available)('InfluxDB %s that misbehaves', (dialect) => {
   )('%s is tried again, and nothing is lost, doubled or rejected', async (_name, fault) => {
     const history = await open();
     let failures = 3;
+    const writes = influx.writes();
     influx.fault = () => (failures-- > 0 ? fault : undefined);
     for (let i = 0; i < 100; i++) feed.readings(reading(i), reading(i, -1));
     await until('the failure to be told', () => history.stats().problem);
@@ -186,7 +187,7 @@ describe.each(available)('InfluxDB %s that misbehaves', (dialect) => {
     expect(await valuesOf(history)).toEqual(upTo(100));
     expect(history.stats().problem).toBeNull();
     expect(rejected).toEqual([]);
-    expect(influx.writes()).toBeGreaterThan(3);
+    expect(influx.writes() - writes).toBeGreaterThan(3);
   });
 
   test('what the server rejects is handed back with its reason, and the rest of the batch is stored', async () => {
