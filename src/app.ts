@@ -39,7 +39,7 @@ import { createLiveReads } from './wiring/live.ts';
 import { createMetrics } from './wiring/metrics.ts';
 import { openHistory } from './wiring/open-history.ts';
 import { createPreviewJobs } from './wiring/preview-jobs.ts';
-import { announcedSince, RATES_PERIOD_MS, startRates } from './wiring/rates.ts';
+import { RATES_PERIOD_MS, startRates } from './wiring/rates.ts';
 import { replay } from './wiring/replay.ts';
 import { createReserve } from './wiring/reserve.ts';
 import { createReview } from './wiring/review.ts';
@@ -208,7 +208,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       intake,
       broker,
       liveClients: hub.clients,
-      announcedBefore: announcedSince(store, clock.nowMs() - RATES_PERIOD_MS),
+      announcedBefore: store.announcedAfter(clock.nowMs() - RATES_PERIOD_MS),
     });
     teardown.add('rates', () => rates.stop());
     replay(journal, { alerts, quarantine });

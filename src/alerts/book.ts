@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Alert, AlertEvent, EventType } from '../model/alert.ts';
+import type { Alert, AlertEvent, Cause, EventType } from '../model/alert.ts';
+import { isAnnounced } from '../model/announced.ts';
+import { noteText } from '../model/cause.ts';
 
 /** When something happened, by both clocks, and who or what did it. */
 export interface Occasion {
@@ -8,7 +10,10 @@ export interface Occasion {
   /** Arrival time; when people can first know of it. */
   readonly nowMs: number;
   readonly by: string | null;
-  readonly note: string | null;
+  /** Why, when the server knows. */
+  readonly cause: Cause | null;
+  /** What a person wrote, or a detail in words. */
+  readonly words: string | null;
 }
 
 /** The alerts that are not closed, by id, point and rule, and the log entries written about them. */
@@ -58,17 +63,17 @@ export function createBook(
     if (ids?.size === 0) byPoint.delete(alert.point);
   }
 
-  function write(event: EventType, alert: Alert, { atMs, by, note }: Occasion): Alert {
+  function write(event: EventType, alert: Alert, { atMs, by, cause, words }: Occasion): Alert {
     seq++;
     const logged = { ...alert, seq };
     changed.set(logged.id, logged);
-    events.push({ type: 'event', seq, event, at: atMs, by, note, alert: logged });
+    events.push({ type: 'event', seq, event, at: atMs, by, note: noteText(cause, words), cause, alert: logged });
     return logged;
   }
 
   return {
     log(event, alert, occasion) {
-      const isHeard = alert.state === 'active' && !alert.suppressed && alert.shelvedUntil === null;
+      const isHeard = alert.state === 'active' && isAnnounced(alert);
       const isNews = isHeard && (event === 'raised' || alert.announcedAt === null);
       const logged = write(event, isNews ? { ...alert, announcedAt: occasion.nowMs } : alert, occasion);
       if (logged.state === 'closed') unindex(logged);

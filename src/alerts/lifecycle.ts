@@ -1,4 +1,5 @@
-import type { Alert, AlertEvent } from '../model/alert.ts';
+import type { Alert, AlertEvent, Cause } from '../model/alert.ts';
+import { causeOf } from '../model/cause.ts';
 import type { AreaParents, OperatorAction } from '../model/entry.ts';
 import { type Level, rankOf } from '../model/level.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
@@ -181,8 +182,8 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
       if (suppressedBy === alert.suppressedBy) continue;
       // What must be reset by hand and stands at the most severe level is never taken off the screen again.
       if (alert.suppressedBy === null && alert.latched && alert.level === 'red') continue;
-      const note = suppressedBy ?? 'suppression-ended';
-      const occasion = { atMs: nowMs, nowMs, by, note };
+      const cause = causeOf(suppressedBy ?? 'suppression-ended');
+      const occasion = { atMs: nowMs, nowMs, by, cause, words: null };
       book.log('note', { ...alert, suppressed: suppressedBy !== null, suppressedBy }, occasion);
     }
   }
@@ -235,8 +236,8 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
     };
   }
 
-  function raise(alert: Alert, reason: string | null): void {
-    const occasion = { atMs: alert.raisedAt, nowMs: alert.receivedAt, by: null };
+  function raise(alert: Alert, reason: Cause | null): void {
+    const occasion = { atMs: alert.raisedAt, nowMs: alert.receivedAt, by: null, words: null };
     const key = ruleKey(alert.point, alert.rule);
     const shelf = shelves.get(key);
     const isShelved = shelf !== undefined && rankOf(alert.level) <= rankOf(shelf.level);
@@ -248,9 +249,10 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
       suppressed: suppressedBy !== null,
       suppressedBy,
     };
+    const cause = suppressedBy === null ? reason : causeOf(suppressedBy);
     const former = book.ofRule(alert.point, alert.rule);
     if (former === undefined) {
-      chatter(book.log('raised', fresh, { ...occasion, note: suppressedBy ?? reason }));
+      chatter(book.log('raised', fresh, { ...occasion, cause }));
       return;
     }
     // The former one came and went unacknowledged. One rule has one open alert, so the new one takes its place and says
@@ -259,10 +261,10 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
     book.log(
       'note',
       { ...former, state: 'closed', shelvedUntil: null },
-      { ...occasion, note: `superseded-by:${alert.id}` },
+      { ...occasion, cause: { code: 'superseded-by', ref: alert.id } },
     );
     const takenOver = { ...fresh, repeats: former.repeats + 1, announcedAt: former.announcedAt };
-    chatter(book.log('raised', takenOver, { ...occasion, note: suppressedBy ?? reason }));
+    chatter(book.log('raised', takenOver, { ...occasion, cause }));
   }
 
   function suppressorOfRaise(alert: Alert): string | null {
@@ -287,8 +289,9 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
 
   function transition(given: Transition): void {
     const { atMs, receivedAtMs, reason, peak } = given;
-    const occasion: Occasion = { atMs, nowMs: receivedAtMs, by: null, note: reason };
-    if (given.type === 'raised') return raise(create(given), reason);
+    const cause = reason === null ? null : { code: reason };
+    const occasion: Occasion = { atMs, nowMs: receivedAtMs, by: null, cause, words: null };
+    if (given.type === 'raised') return raise(create(given), cause);
     if (given.type === 'retrospective') {
       const alert = create(given);
       const suppressedBy = suppressorOf(alert);
@@ -315,10 +318,10 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
         book.log('deescalated', { ...alert, ...shown }, occasion);
         return;
       case 'recovered':
-        book.log('note', { ...alert, recoveredAt: atMs }, { ...occasion, note: 'condition-passed' });
+        book.log('note', { ...alert, recoveredAt: atMs }, { ...occasion, cause: { code: 'condition-passed' } });
         return;
       case 'relapsed':
-        book.log('note', { ...alert, recoveredAt: null }, { ...occasion, note: 'condition-returned' });
+        book.log('note', { ...alert, recoveredAt: null }, { ...occasion, cause: { code: 'condition-returned' } });
         return;
       case 'cleared':
         clear(alert, 'cleared', occasion);
@@ -399,7 +402,8 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
     setFlood({ times, count: null });
     const alert = book.ofRule(SYSTEM_POINT, FLOOD_RULE);
     if (alert?.state !== 'active') return;
-    clear(alert, 'cleared', { atMs, nowMs: atMs, by: null, note: `alarms-announced:${count}` });
+    const cause = { code: 'alarms-announced', ref: String(count) };
+    clear(alert, 'cleared', { atMs, nowMs: atMs, by: null, cause, words: null });
   }
 
   // --- deadlines
@@ -412,7 +416,7 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
   }
 
   function takeDeadline(kind: string, subject: string, atMs: number, nowMs: number): void {
-    const occasion: Occasion = { atMs, nowMs: atMs, by: null, note: null };
+    const occasion: Occasion = { atMs, nowMs: atMs, by: null, cause: null, words: null };
     switch (kind) {
       case 'shelf': {
         setShelf(subject, undefined);
@@ -436,8 +440,8 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
         return;
       case 'chatter': {
         const alert = book.find(subject);
-        if (alert?.chattering)
-          book.log('note', { ...alert, chattering: false }, { ...occasion, note: 'chattering-ended' });
+        if (alert === undefined || !alert.chattering) return;
+        book.log('note', { ...alert, chattering: false }, { ...occasion, cause: { code: 'chattering-ended' } });
         return;
       }
       case 'flood':
@@ -455,9 +459,12 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
       const detail = 'the alert was never there';
       return { ok: false, error: 'unknown-alert', code: 'alert-not-open', detail };
     }
-    const note = action.note === null ? `verdict:${verdict}` : `verdict:${verdict} ${action.note}`;
+    const cause = { code: 'verdict', ref: verdict };
     const log = open === undefined ? book.logPast : book.log;
-    return { ok: true, alert: log('note', { ...alert, verdict }, { atMs: nowMs, nowMs, by, note }) };
+    return {
+      ok: true,
+      alert: log('note', { ...alert, verdict }, { atMs: nowMs, nowMs, by, cause, words: action.note }),
+    };
   }
 
   function act(action: OperatorAction, nowMs: number, reset: ResetRule): ActionOutcome {
@@ -468,7 +475,7 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
       return { ok: false, error: 'unknown-alert', code: 'alert-not-open', detail };
     }
     const { by, note } = action;
-    const occasion: Occasion = { atMs: nowMs, nowMs, by, note };
+    const occasion: Occasion = { atMs: nowMs, nowMs, by, cause: null, words: note };
     const key = ruleKey(alert.point, alert.rule);
     switch (action.do) {
       case 'ack': {
@@ -545,7 +552,8 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
         const present = book.ofRule(SYSTEM_POINT, condition);
         const isRaised = present?.state === 'active';
         if (active && !isRaised) raiseOwn(condition, level, detail, null, null, nowMs);
-        if (!active && isRaised) clear(present, 'cleared', { atMs: nowMs, nowMs, by: null, note: detail });
+        if (!active && isRaised)
+          clear(present, 'cleared', { atMs: nowMs, nowMs, by: null, cause: null, words: detail });
       }),
     planMaintenance: (plan, nowMs, at) =>
       taking(at, () => {

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { AlertEvent } from '../model/alert.ts';
+import { eventOf } from './stored-event.ts';
 
 /** Entries of an alert log from `after` (excluded) to `upTo` (included), read beside the server that writes it. */
 export function readAlertLog(path: string, after: number, upTo: number): AlertEvent[] {
@@ -7,7 +8,7 @@ export function readAlertLog(path: string, after: number, upTo: number): AlertEv
   try {
     db.exec('PRAGMA busy_timeout = 5000');
     const rows = db.prepare('SELECT body FROM log WHERE seq > ? AND seq <= ? ORDER BY seq').all(after, upTo);
-    return rows.map(({ body }) => JSON.parse(String(body)) as AlertEvent);
+    return rows.map(eventOf);
   } finally {
     db.close();
   }

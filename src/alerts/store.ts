@@ -3,6 +3,7 @@ import type { JudgedAlert } from '../model/advice.ts';
 import type { Alert, AlertEvent, Verdict } from '../model/alert.ts';
 import { type Level, rankOf } from '../model/level.ts';
 import type { Maintenance } from '../model/maintenance.ts';
+import { eventOf } from './stored-event.ts';
 
 /**
  * The alert log, the alerts, evaluation's checkpoints and the cursor, in one SQLite file and one transaction.
@@ -28,6 +29,8 @@ export interface AlertStore {
   get(id: string): Alert | undefined;
   log(id: string): AlertEvent[];
   events(after: number, limit: number): AlertEvent[];
+  /** Alerts that were put before people after `fromMs`, in no order. */
+  announcedAfter(fromMs: number): Alert[];
   /** Alerts of a rule raised in a period of which somebody has said whether they were real, oldest first. */
   verdicts(point: string, rule: string, fromMs: number, toMs: number): JudgedAlert[];
   /** Newest first by the time it was recorded; those that have ended only when asked for. */
@@ -87,6 +90,8 @@ const SCHEMA = `
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS alert_by_time ON alert (raised_at, id);
   CREATE INDEX IF NOT EXISTS alert_by_point ON alert (point, raised_at);
+  CREATE INDEX IF NOT EXISTS alert_by_announcement ON alert (body ->> '$.announcedAt')
+    WHERE body ->> '$.announcedAt' IS NOT NULL;
   CREATE INDEX IF NOT EXISTS alert_not_closed ON alert (raised_at, id) WHERE state <> 'closed';
   CREATE TABLE IF NOT EXISTS log (
     seq   INTEGER PRIMARY KEY,
@@ -140,6 +145,7 @@ export function openAlertStore(path: string): AlertStore {
   const selectOpen = db.prepare("SELECT body FROM alert WHERE state <> 'closed' ORDER BY raised_at, id");
   const selectHead = db.prepare('SELECT coalesce(max(seq), 0) AS head FROM log');
   const selectAlert = db.prepare('SELECT body FROM alert WHERE id = ?');
+  const selectAnnounced = db.prepare("SELECT body FROM alert WHERE body ->> '$.announcedAt' > ?");
   const selectVerdicts = db.prepare(`
     SELECT raised_at, body ->> '$.clearedAt' AS cleared_at, body ->> '$.verdict' AS verdict FROM alert
     WHERE point = ? AND raised_at >= ? AND raised_at < ? AND verdict IS NOT NULL AND body ->> '$.rule' = ?
@@ -212,6 +218,7 @@ export function openAlertStore(path: string): AlertStore {
       return row === undefined ? undefined : alertOf(row);
     },
     log: (id) => selectLog.all(id).map(eventOf),
+    announcedAfter: (fromMs) => selectAnnounced.all(fromMs).map(alertOf),
     verdicts: (point, rule, fromMs, toMs) =>
       selectVerdicts.all(point, fromMs, toMs, rule).map(({ raised_at, cleared_at, verdict }) => ({
         fromMs: Number(raised_at),
@@ -257,8 +264,4 @@ function alertOf(row: Record<string, unknown>): Alert {
 
 function maintenanceOf(row: Record<string, unknown>): Maintenance {
   return JSON.parse(String(row.body)) as Maintenance;
-}
-
-function eventOf(row: Record<string, unknown>): AlertEvent {
-  return JSON.parse(String(row.body)) as AlertEvent;
 }

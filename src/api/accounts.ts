@@ -278,7 +278,8 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
       change(row.key);
       db.exec('COMMIT');
     } catch (error) {
-      db.exec('ROLLBACK');
+      // On a full disk SQLite has rolled back by itself, and the next error would hide the first.
+      if (db.isTransaction) db.exec('ROLLBACK');
       throw error;
     }
     for (const [id, { user }] of unsaved) if (user === row.key) unsaved.delete(id);

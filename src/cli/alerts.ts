@@ -70,9 +70,10 @@ export const addAlert: AddCommand = (program, context, finish) => {
       const { point, rule, level, state, value, unit, limit, thresholdRevision, verdict, log } = found;
       const head = `${point} ${rule}: ${level}, ${state}${verdict === undefined ? '' : `, ${verdict}`}`;
       const what = `${value ?? ''} ${unit ?? ''} (limit ${limit ?? '–'}), thresholds revision ${thresholdRevision}`;
-      const rows = log.map(({ at, event, by, note, alert: then }) => [
+      const rows = log.map(({ at, event, by, note, cause, alert: then }) => [
         timeText(at),
-        event,
+        // A note that somebody typed is never taken for what the server says.
+        event === 'note' && cause !== null ? cause.code : event,
         then.level,
         by ?? '',
         note ?? '',

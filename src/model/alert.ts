@@ -84,6 +84,20 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
+/** Why the server wrote an entry of its own accord, or what an entry of a person stands for beside its words. */
+export const causeSchema = z
+  .object({
+    code: z.string().meta({
+      description:
+        '`threshold-changed`, `schedule-changed`, `point-removed`, `condition-passed`, `condition-returned`, ' +
+        '`maintenance`, `out-of-service`, `caused-by`, `suppression-ended`, `chattering-ended`, `superseded-by`, ' +
+        '`alarms-announced`, `verdict`; there may be more',
+    }),
+    ref: z.string().optional().meta({ description: 'The plan, the other alert, the number or the verdict it names' }),
+  })
+  .meta({ id: 'Cause' });
+export type Cause = z.infer<typeof causeSchema>;
+
 /** One entry of the alert log, and one WebSocket frame. `seq` rises by exactly one. */
 export const alertEventSchema = z
   .object({
@@ -92,7 +106,8 @@ export const alertEventSchema = z
     event: z.enum(EVENT_TYPES),
     at: timeMs('When it happened (event time for what readings did)'),
     by: z.string().nullable(),
-    note: z.string().nullable().meta({ description: 'What the person wrote, or the machine-readable reason' }),
+    note: z.string().nullable().meta({ description: 'What the person wrote, or the cause as text' }),
+    cause: causeSchema.nullable().meta({ description: 'Null when the note, if any, is all there is to say' }),
     alert: alertSchema,
   })
   .meta({ id: 'AlertEvent' });

@@ -1,17 +1,17 @@
-import type { AlertStore } from '../alerts/store.ts';
 import type { SystemFigures } from '../api/deps.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { Intake } from '../decode/intake.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { AlertEvent } from '../model/alert.ts';
+import type { Alert, AlertEvent } from '../model/alert.ts';
+import { ownAnnouncement } from '../model/announced.ts';
 
 export interface RatesOptions {
   readonly clock: Clock;
   readonly intake: Pick<Intake, 'totals'>;
   readonly broker: Pick<Broker, 'stats'>;
   readonly liveClients: () => number;
-  /** When alerts were announced within the last hour before the start, ms. */
-  readonly announcedBefore: readonly number[];
+  /** Alerts that were put before people within the last hour before the start; others may be among them. */
+  readonly announcedBefore: readonly Alert[];
 }
 
 export interface Rates {
@@ -23,16 +23,6 @@ export interface Rates {
 
 /** Alerts are counted over this long (ISA-18.2 gives its figures by the hour). */
 export const RATES_PERIOD_MS = 3_600_000;
-/** More than this in an hour needs no exact figure. */
-const COUNTED_MAX = 10_000;
-
-/** When the alerts raised since then were put before people, ms. */
-export function announcedSince(store: Pick<AlertStore, 'list'>, fromMs: number): number[] {
-  return store
-    .list({ state: 'all', fromMs, limit: COUNTED_MAX })
-    .flatMap(({ kind, announcedAt }) => (kind === 'system' || announcedAt === null ? [] : [announcedAt]));
-}
-
 /** Rates are taken over this long, or since the start while that is shorter. */
 const OVER_MS = 60_000;
 const SAMPLE_EVERY_MS = 5_000;
@@ -50,19 +40,26 @@ export function startRates({ clock, intake, broker, liveClients, announcedBefore
   const startedAtMs = clock.nowMs();
   const sample = (): Sample => ({ atMs: clock.steadyMs(), ...intake.totals() });
   let samples: Sample[] = [sample()];
-  let announced = [...announcedBefore];
+  /** When, by the alert: whatever is told of it later, and whether before a restart or after, it counts once. */
+  const announced = new Map<string, number>();
   const isRecent = (ms: number) => ms > clock.nowMs() - RATES_PERIOD_MS;
+
+  function count(alert: Alert): void {
+    const announcedMs = alert.kind === 'system' ? null : ownAnnouncement(alert);
+    if (announcedMs !== null && isRecent(announcedMs)) announced.set(alert.id, announcedMs);
+  }
+  for (const alert of announcedBefore) count(alert);
 
   const stop = clock.every(SAMPLE_EVERY_MS, () => {
     samples = [...samples.filter(({ atMs }) => atMs >= clock.steadyMs() - OVER_MS), sample()];
-    announced = announced.filter(isRecent);
+    for (const [id, ms] of announced) if (!isRecent(ms)) announced.delete(id);
   });
 
   return {
     stop,
 
     take(events) {
-      for (const event of events) if (isAnnouncement(event)) announced.push(event.alert.announcedAt ?? clock.nowMs());
+      for (const { alert } of events) count(alert);
     },
 
     figures() {
@@ -79,7 +76,7 @@ export function startRates({ clock, intake, broker, liveClients, announcedBefore
           messagesPerSecond: perSecond('messages'),
           readingsPerSecond: perSecond('readings'),
           refusedPerSecond: perSecond('rejected'),
-          alertsLastHour: announced.filter(isRecent).length,
+          alertsLastHour: [...announced.values()].filter(isRecent).length,
         },
         connections: { mqtt: connections, live: liveClients() },
         sinceStart: {
@@ -92,9 +89,4 @@ export function startRates({ clock, intake, broker, liveClients, announcedBefore
       };
     },
   };
-}
-
-/** Whether an event puts an alert before people for the first time. */
-export function isAnnouncement({ event, alert }: AlertEvent): boolean {
-  return event === 'raised' && !alert.suppressed && alert.shelvedUntil === null && alert.kind !== 'system';
 }

@@ -1,4 +1,5 @@
 import type { Alert, AlertEvent } from '../model/alert.ts';
+import { isAnnounced } from '../model/announced.ts';
 
 /**
  * Keeps the retained messages `alerts/{area}/{point}/{rule}` that sirens and signs on the same network listen to: there
@@ -9,7 +10,7 @@ export function createSirens(publish: (topic: string, payload: string) => void):
   take(events: readonly AlertEvent[]): void;
 } {
   function show(alert: Alert): void {
-    const sounds = alert.state === 'active' && alert.shelvedUntil === null && !alert.suppressed;
+    const sounds = alert.state === 'active' && isAnnounced(alert);
     publish(`alerts/${alert.area}/${alert.point}/${alert.rule}`, sounds ? JSON.stringify(alert) : '');
   }
   return {

@@ -226,6 +226,7 @@ export async function fixture(
       at: clock.nowMs(),
       by: by ?? null,
       note: null,
+      cause: null,
       alert: alertNow,
     };
     state.log.push(entry);

@@ -74,6 +74,7 @@ export async function startFakeServer(options: {
       at: Date.now(),
       by,
       note: null,
+      cause: null,
       alert: { ...alert, seq },
     };
     log.push(entry);

@@ -39,5 +39,5 @@ export function alertOf(id: string, more: Partial<Alert> = {}): Alert {
 }
 
 export function eventOf(seq: number, event: EventType, alert: Alert): AlertEvent {
-  return { type: 'event', seq, event, at: 1_000, by: null, note: null, alert: { ...alert, seq } };
+  return { type: 'event', seq, event, at: 1_000, by: null, note: null, cause: null, alert: { ...alert, seq } };
 }

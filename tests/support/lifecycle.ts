@@ -2,6 +2,7 @@ import { createLifecycle, type Lifecycle, type LifecycleState } from '../../src/
 import { createPlaces, type Places } from '../../src/alerts/places.ts';
 import type { PointDefinition } from '../../src/model/definition.ts';
 import type { ThresholdDocument } from '../../src/model/threshold.ts';
+import type { Transition } from '../../src/model/transition.ts';
 
 export interface PointSketch {
   readonly point: string;
@@ -43,5 +44,30 @@ export function createShelf() {
       const maintenance = [...plans.values()].filter(({ state }) => state !== 'ended');
       return startLifecycle(places, { open, headSeq: lifecycle.headSeq(), maintenance, memory: { ...memory } });
     },
+  };
+}
+
+/** What evaluation told: a level of a gas rule was reached, unless `more` says otherwise. */
+export function transitionOf(more: Partial<Transition> = {}): Transition {
+  return {
+    point: 'p',
+    rule: 'r',
+    kind: 'levels',
+    type: 'raised',
+    level: 'yellow',
+    label: null,
+    atMs: 1_000,
+    receivedAtMs: 1_001,
+    metric: 'ch4',
+    value: 25,
+    limit: 25,
+    comparison: { side: 'above', of: 'value', windowMs: null },
+    unit: '%LEL',
+    peak: { value: 25, at: 1_000, level: 'yellow' },
+    revision: 3,
+    latched: false,
+    chattering: false,
+    reason: null,
+    ...more,
   };
 }

@@ -224,3 +224,15 @@ describe('tokens', () => {
     expect(without.accounts.token('')).toBeUndefined();
   });
 });
+
+test('a change that the disk refuses says so, and leaves nothing half done', async () => {
+  const { accounts, file } = await withWang();
+  const { secret } = accounts.startSession('Wang');
+  const db = new DatabaseSync(file);
+  // As SQLITE_FULL does: the statement fails, and SQLite has rolled the transaction back by itself.
+  db.exec("CREATE TRIGGER full BEFORE UPDATE OF role ON users BEGIN SELECT RAISE(ROLLBACK, 'disk is full'); END");
+  db.close();
+  expect(() => accounts.setRole('Wang', 'viewer')).toThrow('disk is full');
+  expect(accounts.session(secret)).toMatchObject({ name: 'Wang', role: 'operator' });
+  expect(await accounts.setPassword('Wang', 'second-password', false)).toMatchObject({ ok: true });
+});

@@ -11,6 +11,7 @@ const event = (of: Alert, type: EventType, by: string | null = null): AlertEvent
   at: 1,
   by,
   note: null,
+  cause: null,
   alert: of,
 });
 const closed = { state: 'closed', acknowledged: true } as const;

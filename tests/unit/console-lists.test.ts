@@ -85,6 +85,12 @@ describe('news', () => {
     ).toEqual([]);
   });
 
+  test('is what is suppressed no longer, by the server alone: a note that says so is only a note', () => {
+    const note = { ...eventOf(1, 'note', alertOf('a')), note: 'suppression-ended' };
+    expect(newsOf([{ ...note, by: 'li' }])).toEqual([]);
+    expect(newsOf([{ ...note, cause: { code: 'suppression-ended' } }]).map(({ id }) => id)).toEqual(['a']);
+  });
+
   test('orange and red are repeated until acknowledged, the rest is not', () => {
     expect(levelToRepeat([alertOf('a'), alertOf('b', { level: 'orange' })])).toBe('orange');
     expect(levelToRepeat([alertOf('a', { level: 'red', acknowledged: true }), alertOf('b')])).toBeNull();

@@ -1,30 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Lifecycle } from '../../src/alerts/lifecycle.ts';
+import { wordsOf } from '../../src/model/cause.ts';
 import type { OperatorAction } from '../../src/model/entry.ts';
 import type { Transition } from '../../src/model/transition.ts';
-import { type PointSketch, placesOf, startLifecycle } from '../support/lifecycle.ts';
+import { type PointSketch, placesOf, startLifecycle, transitionOf } from '../support/lifecycle.ts';
 
 const places = placesOf([{ point: 'p' }, { point: 'q' }] satisfies PointSketch[]);
-const base: Transition = {
-  point: 'p',
-  rule: 'r',
-  kind: 'levels',
-  type: 'raised',
-  level: 'yellow',
-  label: null,
-  atMs: 1_000,
-  receivedAtMs: 1_001,
-  metric: 'ch4',
-  value: 25,
-  limit: 25,
-  comparison: { side: 'above', of: 'value', windowMs: null },
-  unit: '%LEL',
-  peak: { value: 25, at: 1_000, level: 'yellow' },
-  revision: 3,
-  latched: false,
-  chattering: false,
-  reason: null,
-};
+const base = transitionOf();
 
 function setUp(transition: Partial<Transition> = {}): { lifecycle: Lifecycle; id: string } {
   const lifecycle = startLifecycle(places);
@@ -97,6 +79,23 @@ describe('an alert', () => {
       ok: true,
       alert: { state: 'closed', acknowledged: true },
     });
+  });
+
+  test('says why in a cause of its own, so that nothing typed can pass for it', () => {
+    const { lifecycle, id } = setUp({ latched: true });
+    const typed = ['verdict:false', 'suppression-ended', 'maintenance:m1', 'pump: on its way'];
+    for (const note of typed) act(lifecycle, id, { do: 'note', note });
+    act(lifecycle, id, { do: 'verdict', verdict: 'false', note: 'steam', closed: null } as never);
+    take(lifecycle, { ...base, type: 'recovered', reason: 'threshold-changed' }, 11);
+    const { events } = lifecycle.takeChanges();
+    expect(events.map(({ note, cause }) => [note, cause])).toEqual([
+      [null, null],
+      ...typed.map((note) => [note, null]),
+      ['verdict:false steam', { code: 'verdict', ref: 'false' }],
+      ['condition-passed', { code: 'condition-passed' }],
+    ]);
+    expect(events.map(wordsOf)).toEqual([null, ...typed, 'steam', null]);
+    expect(events.slice(1, 5).map(({ alert }) => alert.verdict)).toEqual([undefined, undefined, undefined, undefined]);
   });
 
   test('what its state does not allow is a conflict with a stable code', () => {

@@ -30,7 +30,16 @@ test('a copy is made now and then, holds the state without its history, and goes
   const copies = startStateCopies({ clock, log: pino({ level: 'silent' }), from, dir, firstPosition: () => first });
   const event = (seq: number, id: string) => {
     const alert = { ...alertOf(id), seq };
-    return { type: 'event', seq, event: seq === 2 ? 'reset' : 'raised', at: 1, by: null, note: null, alert } as const;
+    return {
+      type: 'event',
+      seq,
+      event: seq === 2 ? 'reset' : 'raised',
+      at: 1,
+      by: null,
+      note: null,
+      cause: null,
+      alert,
+    } as const;
   };
   store.commit({
     ...nothing,

@@ -292,6 +292,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
         at: 1795465996464,
         by: null,
         note: null,
+        cause: null,
         alert: {
           id: 'j4h7stckmpzROo9v',
           point: 'underpass-01',
@@ -2634,6 +2635,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
         at: 1795471996464,
         by: null,
         note: null,
+        cause: null,
         alert: {
           id: 'Unhtnqz1MjXmM6GW',
           point: 'canteen-gas',

@@ -163,7 +163,7 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
           summary: 'Say of an alert, open or closed, whether the hazard was real',
           description:
             'Advice on thresholds learns from it. A later verdict replaces an earlier one; both stay in the alert’s log, ' +
-            'as notes that begin with `verdict:`.',
+            'as notes with the cause `verdict`.',
           params: z.object({ id: z.string() }),
           body: z
             .object({ verdict: verdictSchema, note: noteSchema.optional() })

@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
-import type { AlertEvent, Verdict } from '../../model/alert.ts';
+import type { AlertEvent, Cause, Verdict } from '../../model/alert.ts';
+import { wordsOf } from '../../model/cause.ts';
 import { dateTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { withUnit } from './describe.ts';
@@ -17,7 +18,9 @@ export function Timeline({ events }: { events: readonly AlertEvent[] }) {
         <li key={event.seq}>
           <time>{dateTime(event.at)}</time>
           <div>
-            <strong>{isOurs(event) ? reasonWords(event.note ?? '', t) : t(`event.${event.event}`)}</strong>
+            <strong>
+              {event.event === 'note' && event.cause !== null ? causeWords(event.cause, t) : t(`event.${event.event}`)}
+            </strong>
             {WITH_LEVEL.has(event.event) && <LevelTag level={event.alert.level} />}
             {WITH_LEVEL.has(event.event) && event.alert.kind === 'levels' && (
               <span>{withUnit(event.alert.value, event.alert.unit, event.alert.metric ?? '', t)}</span>
@@ -26,9 +29,11 @@ export function Timeline({ events }: { events: readonly AlertEvent[] }) {
             {event.event === 'shelved' && event.alert.shelvedUntil !== null && (
               <span className="soft">{t('alert.shelvedUntil', { time: dateTime(event.alert.shelvedUntil) })}</span>
             )}
-            {event.note !== null && !isOurs(event) && (
-              <p className="timeline-note">{event.by === null ? reasonWords(event.note, t) : event.note}</p>
-            )}
+            {noteLines(event, t).map((line) => (
+              <p key={line} className="timeline-note">
+                {line}
+              </p>
+            ))}
           </div>
         </li>
       ))}
@@ -36,18 +41,13 @@ export function Timeline({ events }: { events: readonly AlertEvent[] }) {
   );
 }
 
-/** An entry that nobody wrote: the server notes down what changed about the alert, as a code. */
-function isOurs({ event, by, note }: AlertEvent): boolean {
-  return event === 'note' && note !== null && (by === null || /^(suppression-ended$|[a-z-]+:)/.test(note));
+/** What stands below an entry: why, unless that is its heading already, and what was written. */
+function noteLines(event: AlertEvent, t: TFunction): readonly string[] {
+  const why = event.cause === null || event.event === 'note' ? null : causeWords(event.cause, t);
+  return [why, wordsOf(event)].filter((line) => line !== null);
 }
 
-/** A reason that the server gives as a code, in words; `maintenance:ID` by what stands before the colon. */
-function reasonWords(code: string, t: TFunction): string {
-  const [, verdict, remark] = /^verdict:(true|false|test)(?: (.*))?$/s.exec(code) ?? [];
-  if (verdict !== undefined) {
-    const said = t('verdict.said', { verdict: t(`verdict.${verdict as Verdict}`) });
-    return remark === undefined ? said : `${said} · ${remark}`;
-  }
-  const [kind = code] = code.split(':');
-  return t(`reason.${kind as 'threshold-changed'}`, { defaultValue: code });
+function causeWords({ code, ref }: Cause, t: TFunction): string {
+  if (code === 'verdict') return t('verdict.said', { verdict: t(`verdict.${ref as Verdict}`) });
+  return t(`reason.${code as 'alarms-announced'}`, { count: Number(ref), defaultValue: code });
 }

@@ -1,14 +1,10 @@
 import type { Alert } from '../../model/alert.ts';
+import { isAnnounced } from '../../model/announced.ts';
 import type { Level } from '../../model/level.ts';
 
 /** Most severe first, as every list of levels is shown. */
 export const LEVELS_DOWN: readonly Level[] = ['red', 'orange', 'yellow', 'blue'];
 export const RANK: Readonly<Record<Level, number>> = { red: 4, orange: 3, yellow: 2, blue: 1 };
-
-/** Whether an alert asks for a person now: neither shelved nor suppressed. */
-export function isAnnounced(alert: Alert): boolean {
-  return alert.shelvedUntil === null && !alert.suppressed;
-}
 
 /** Within a level: what nobody has acknowledged, first while it lasts, then when it is over; then the rest. */
 function urgency(alert: Alert): number {

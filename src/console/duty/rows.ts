@@ -1,5 +1,6 @@
+import { isAnnounced } from '../../model/announced.ts';
 import type { Level } from '../../model/level.ts';
-import { isAnnounced, RANK } from '../alerts/order.ts';
+import { RANK } from '../alerts/order.ts';
 import type { ShownAlert } from '../alerts/shown.ts';
 
 export type DutyRow =

@@ -329,6 +329,8 @@ export const en: Messages = {
     maintenance: 'Suppressed by maintenance',
     'out-of-service': 'Suppressed: out of service',
     'caused-by': 'Covered by the alarm of the silent device',
+    'superseded-by': 'The rule raised again; the new alarm takes its place',
+    'alarms-announced': '{{count}} alarms in all',
   },
   sound: {
     state: { ready: 'Sound on', off: 'Sound off', blocked: 'Click for sound', missing: 'No sound' },

@@ -320,6 +320,8 @@ export const zh = {
     maintenance: '检修，不再提示',
     'out-of-service': '停用，不再提示',
     'caused-by': '由设备离线报警统一提示',
+    'superseded-by': '同一规则再次报警，由新的一条接替',
+    'alarms-announced': '期间共 {{count}} 条报警',
   },
   sound: {
     state: { ready: '声音开', off: '声音关', blocked: '点此开声音', missing: '无声音' },

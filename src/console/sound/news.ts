@@ -1,12 +1,13 @@
 import type { Alert, AlertEvent } from '../../model/alert.ts';
+import { isAnnounced } from '../../model/announced.ts';
 import type { Level } from '../../model/level.ts';
-import { isAnnounced, RANK } from '../alerts/order.ts';
+import { RANK } from '../alerts/order.ts';
 
 /** Alerts that have become news: raised, gone up, or no longer shelved or suppressed, each once, as they stand last. */
 export function newsOf(events: readonly AlertEvent[]): readonly Alert[] {
   const news = new Map<string, Alert>();
-  for (const { event, note, alert } of events) {
-    const isBack = event === 'unshelved' || (event === 'note' && note === 'suppression-ended');
+  for (const { event, cause, alert } of events) {
+    const isBack = event === 'unshelved' || cause?.code === 'suppression-ended';
     if (event === 'raised' || event === 'escalated' || event === 'retrospective') news.set(alert.id, alert);
     else if (isBack && alert.state === 'active') news.set(alert.id, alert);
     else if (news.has(alert.id)) news.set(alert.id, alert);

@@ -1,9 +1,10 @@
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '../../model/alert.ts';
+import { isAnnounced } from '../../model/announced.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
 import { hasComeBack, limitText, whatText, withUnit } from '../alerts/describe.ts';
-import { countLevels, isAnnounced, LEVELS_DOWN } from '../alerts/order.ts';
+import { countLevels, LEVELS_DOWN } from '../alerts/order.ts';
 import { useValueNow } from '../alerts/useValueNow.ts';
 import { useNames, usePoints } from '../api/queries.ts';
 import { NoticeBanner, StaleBanner } from '../app/Trust.tsx';
