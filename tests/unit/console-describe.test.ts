@@ -1,6 +1,6 @@
 import { createInstance, type TFunction } from 'i18next';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { limitText, sentence, whatText } from '../../src/console/alerts/describe.ts';
+import { boundTexts, limitText, sentence, whatText } from '../../src/console/alerts/describe.ts';
 import { en } from '../../src/console/i18n/en.ts';
 import { zh } from '../../src/console/i18n/zh.ts';
 import type { Alert, Comparison } from '../../src/model/alert.ts';
@@ -48,5 +48,23 @@ describe('an alert in words', () => {
   test('what is no comparison, or comes from a server that does not tell, goes without', () => {
     expect(sentence(alertOf('a'), words, say.zh)).toBe('黄色报警，东门社区 下穿道，水深 17 cm');
     expect(limitText(alertOf('a'), say.zh)).toBe('15 cm');
+  });
+
+  test('limit and peak stand apart and by name, also when the limit is of a curve', () => {
+    const curve = compared(level, {
+      limit: 5.4,
+      value: 6,
+      peak: { value: 35.24, at: 2_000, level: 'red' },
+      unit: 'mm/s',
+    });
+    expect(boundTexts(curve, say.zh)).toEqual(['限值 ≥ 5.4 mm/s', '峰值 35.24 mm/s']);
+    expect(boundTexts(curve, say.en, true)).toEqual(['limit ≥ 5.4', 'peak 35.24']);
+    expect(boundTexts(alertOf('a', { kind: 'noData', limit: 90, unit: 's' }), say.zh)).toEqual([]);
+    const smoke = { value: true, limit: true, unit: null, peak: { value: true, at: 1, level: 'red' } } as const;
+    expect(boundTexts(alertOf('a', smoke), say.zh)).toEqual([]);
+  });
+
+  test('no word of ours calls the value that raised an alert by the name of a set point', () => {
+    expect(JSON.stringify(zh)).not.toMatch(/报警值|读不懂/);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { matcher } from '../../src/console/alerts/matcher.ts';
 import { bySeverity } from '../../src/console/alerts/order.ts';
 import { dutyRows } from '../../src/console/duty/rows.ts';
 import { levelToRepeat, newsOf } from '../../src/console/sound/news.ts';
@@ -145,5 +146,19 @@ describe('pages of the wallboard', () => {
       'b0',
       'b1',
     ]);
+  });
+});
+
+describe('words to search for', () => {
+  const matching = (typed: string) =>
+    [alertOf('a', { point: 'canteen-gas', area: 'market' }), alertOf('b', { point: 'underpass', area: 'market' })]
+      .filter(matcher(typed, ({ point, area }) => `${point} 燃气 ${area}`))
+      .map(({ id }) => id);
+
+  test('all of them, in any order and case, anywhere; none means everything', () => {
+    expect(matching('market GAS')).toEqual(['a']);
+    expect(matching('  market ')).toEqual(['a', 'b']);
+    expect(matching('gas pass')).toEqual([]);
+    expect(matching(' ')).toEqual(['a', 'b']);
   });
 });

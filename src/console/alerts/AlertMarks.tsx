@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '../../model/alert.ts';
 import { clockTime } from '../ui/format.ts';
@@ -8,9 +9,28 @@ export function suppression({ suppressedBy }: Alert): 'maintenance' | 'out-of-se
   return kind === 'maintenance' || kind === 'out-of-service' || kind === 'caused-by' ? kind : 'other';
 }
 
-/** What is peculiar about an alert, as small labelled marks. */
-export function AlertMarks({ alert, withLabel = true }: { alert: Alert; withLabel?: boolean }) {
+interface Props {
+  readonly alert: Alert;
+  readonly withLabel?: boolean;
+}
+
+/** What is peculiar about an alert, as small labelled marks; what finds no room is told by the hint. */
+export function AlertMarks({ alert, withLabel = true }: Props) {
   const { t } = useTranslation();
+  const marks = marksOf(alert, withLabel, t);
+  if (marks.length === 0) return null;
+  return (
+    <span className="alert-marks" title={marks.map(([text]) => text).join(' · ')}>
+      {marks.map(([text, hint]) => (
+        <span key={text} className="badge" title={hint}>
+          {text}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function marksOf(alert: Alert, withLabel: boolean, t: TFunction): readonly (readonly [text: string, hint?: string])[] {
   const marks: [text: string, hint?: string][] = [];
   if (alert.state === 'cleared') marks.push([t('alert.cleared')]);
   if (alert.unverified) marks.push([t('alert.unverified'), t('alert.unverifiedLong')]);
@@ -23,13 +43,5 @@ export function AlertMarks({ alert, withLabel = true }: { alert: Alert; withLabe
   if (alert.chattering) marks.push([t('alert.chattering')]);
   if (alert.repeats > 0) marks.push([t('alert.repeats', { count: alert.repeats + 1 })]);
   if (withLabel && alert.label !== null) marks.unshift([alert.label]);
-  return (
-    <>
-      {marks.map(([text, hint]) => (
-        <span key={text} className="badge" title={hint}>
-          {text}
-        </span>
-      ))}
-    </>
-  );
+  return marks;
 }

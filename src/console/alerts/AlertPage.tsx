@@ -26,7 +26,7 @@ import { LevelTag } from '../ui/LevelMark.tsx';
 import { QueryError } from '../ui/QueryError.tsx';
 import { AlertMarks } from './AlertMarks.tsx';
 import { type Action, refusal } from './actions.ts';
-import { limitText, whatText, withUnit } from './describe.ts';
+import { boundTexts, limitText, whatText, withUnit } from './describe.ts';
 import { SeenBy, type SeenByOne } from './SeenBy.tsx';
 import { Timeline } from './Timeline.tsx';
 import { useRunAction } from './useRunAction.ts';
@@ -103,10 +103,10 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
             )}
           </h1>
           <p className="soft">
-            {nameText(names.area(alert.area))} · {what} {limitText(alert, t)}
+            {nameText(names.area(alert.area))} · {[what, ...boundTexts(alert, t)].join(' · ')}
           </p>
         </div>
-        <span className="alert-marks">
+        <span className="alert-state">
           <StateWord alert={alert} />
           <AlertMarks alert={alert} />
         </span>

@@ -24,7 +24,8 @@ import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import { AlertMarks } from './AlertMarks.tsx';
 import { alertCsv } from './csv.ts';
-import { limitText, whatText, withUnit } from './describe.ts';
+import { limitText, peakText, whatText } from './describe.ts';
+import { matcher } from './matcher.ts';
 import { LEVELS_DOWN } from './order.ts';
 
 const PAGE_SIZE = 500;
@@ -94,13 +95,9 @@ export default function HistoryPage() {
         .toLowerCase(),
     [nameText, names, t],
   );
-  const rows = useMemo(
-    () =>
-      wanted === ''
-        ? loaded
-        : loaded.filter((alert) => wanted.split(/\s+/).every((word) => textOf(alert).includes(word))),
-    [loaded, wanted, textOf],
-  );
+  // One filter for the table and for what is taken along.
+  const matches = useMemo(() => matcher(wanted, textOf), [wanted, textOf]);
+  const rows = useMemo(() => loaded.filter(matches), [loaded, matches]);
 
   // A search by words is done here, page by page, until enough is found to fill the screen or nothing is left.
   const { hasNextPage, isFetching, fetchNextPage } = query;
@@ -117,11 +114,11 @@ export default function HistoryPage() {
       let cursor: string | null = null;
       do {
         const page: Page<Alert> = await request('/alerts', { query: { ...filter, limit: 1_000, cursor } });
-        alerts.push(...page.items);
+        alerts.push(...page.items.filter(matches));
         cursor = page.next;
       } while (cursor !== null && alerts.length < EXPORT_MAX);
-      const chosen = wanted === '' ? alerts : alerts.filter((alert) => textOf(alert).includes(wanted));
-      download(`alerts-${dayText(live.serverNowMs())}.csv`, alertCsv(chosen, { names, nameText, t }));
+      download(`alerts-${dayText(live.serverNowMs())}.csv`, alertCsv(alerts, { names, nameText, t }));
+      if (cursor !== null) message.warning(t('alert.exportedFirst', { count: alerts.length }), 8);
     } catch (error) {
       message.error(errorText(error));
     } finally {
@@ -173,27 +170,28 @@ export default function HistoryPage() {
         title: t('alert.one'),
         width: 220,
         ellipsis: true,
-        render: (_, alert) => (
-          <>
-            {whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t)}{' '}
-            <span className="soft">{limitText(alert, t)}</span>
-          </>
-        ),
+        render: (_, alert) => <>{whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t)}</>,
+      },
+      {
+        key: 'limit',
+        title: t('alert.limit'),
+        width: 110,
+        align: 'right',
+        render: (_, alert) => limitText(alert, t) ?? '–',
       },
       {
         key: 'peak',
         title: t('alert.peak'),
         width: 110,
         align: 'right',
-        render: (_, alert) =>
-          alert.kind === 'levels' ? withUnit(alert.peak.value, alert.unit, alert.metric ?? '', t) : '–',
+        render: (_, alert) => peakText(alert, t) ?? '–',
       },
       {
         key: 'state',
         title: t('alert.state'),
         width: 240,
         render: (_, alert) => (
-          <span className="alert-marks">
+          <span className="alert-state">
             <span className={alert.state === 'active' ? '' : 'faint'}>
               {t(
                 alert.state === 'closed'
@@ -219,7 +217,9 @@ export default function HistoryPage() {
   );
 
   const filtered =
-    wanted !== '' || verdict !== null || area !== null || level !== null || fromMs !== undefined || state !== 'all';
+    wanted !== '' ||
+    [verdict, area, level, get('from'), get('to')].some((chosen) => chosen !== null) ||
+    state !== 'all';
   return (
     <div className="page">
       <div className="page-head">
@@ -288,7 +288,7 @@ export default function HistoryPage() {
           columns={columns}
           dataSource={rows}
           loading={query.isFetching && loaded.length === 0}
-          minWidth={1_290}
+          minWidth={1_400}
           locale={{ emptyText: <Empty title={t(filtered ? 'alert.noneFiltered' : 'alert.noneEver')} /> }}
           onScroll={(event) => {
             const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;

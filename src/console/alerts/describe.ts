@@ -23,10 +23,21 @@ export function limitText(alert: Alert, t: TFunction, bare = false): string | nu
   return `${sign}${withUnit(limit, unit, metric ?? '', t)}`;
 }
 
-/** Whether a value of the present is no breach any more, although the alert is still open. */
-export function hasComeBack({ comparison, limit }: Alert, value: Value): boolean {
-  if (comparison?.of !== 'value' || typeof limit !== 'number' || typeof value !== 'number') return false;
-  return comparison.side === 'above' ? value < limit : value > limit;
+/** The highest it came to, or the lowest; null when it was no number. */
+export function peakText(alert: Alert, t: TFunction, bare = false): string | null {
+  const { kind, peak, metric } = alert;
+  if ((kind !== 'levels' && kind !== 'range') || typeof peak.value !== 'number') return null;
+  return withUnit(peak.value, bare ? null : alert.unit, metric ?? '', t);
+}
+
+/** `限值 ≥ 10 %LEL` and `峰值 35 %LEL`: apart and by name, for either alone is taken for the other. */
+export function boundTexts(alert: Alert, t: TFunction, bare = false): readonly string[] {
+  const limit = limitText(alert, t, bare);
+  const peak = peakText(alert, t, bare);
+  return [
+    ...(limit === null ? [] : [t('alert.limitIs', { limit })]),
+    ...(peak === null ? [] : [t('alert.peakIs', { peak })]),
+  ];
 }
 
 /** What kind of breach it is, in a few words: the metric for a limit, otherwise what went wrong. */

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
@@ -7,19 +7,12 @@ import Modal from 'antd/es/modal';
 import Select from 'antd/es/select';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Name } from '../../model/names.ts';
-import type { Family, SiteDevice } from '../../model/site.ts';
-import { request, requestAll } from '../api/client.ts';
+import type { SiteDevice } from '../../model/site.ts';
+import { request } from '../api/client.ts';
 import { useAreas } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-
-interface Profile {
-  readonly id: string;
-  readonly family: Family;
-  readonly name: Name;
-  readonly metrics: Readonly<Record<string, unknown>>;
-}
+import { type Profile, useProfiles } from './useProfiles.ts';
 
 interface Fields {
   readonly profile: string;
@@ -89,10 +82,7 @@ export default function CommissionDialog({
   const areas = useAreas();
   const [form] = Form.useForm<Fields>();
   const [busy, setBusy] = useState(false);
-  const profiles = useQuery({
-    queryKey: ['profiles'],
-    queryFn: ({ signal }) => requestAll<Profile>('/profiles', { signal }),
-  });
+  const profiles = useProfiles();
 
   async function submit(fields: Fields) {
     setBusy(true);

@@ -15,6 +15,7 @@ import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import { ClockCell, clockTrouble } from './ClockCell.tsx';
 import type { Device } from './types.ts';
+import { useProfiles } from './useProfiles.ts';
 
 const REFRESH_MS = 15_000;
 const NONE: readonly Device[] = [];
@@ -47,15 +48,22 @@ export function DeviceTable() {
     queryFn: ({ signal }) => requestAll<Device>('/devices', { signal }),
     refetchInterval: REFRESH_MS,
   });
+  const { data: profiles } = useProfiles();
+  const profileText = useMemo(() => {
+    const texts = new Map(profiles?.map(({ id, name }) => [id, nameText(name)]));
+    return ({ profile }: Device) => texts.get(profile) ?? profile;
+  }, [profiles, nameText]);
   const rows = useMemo(
     () =>
       data.filter(
         (device) =>
           needsCare(device, state) &&
           (wanted === '' ||
-            `${device.id} ${device.name.zh} ${device.name.en} ${device.profile}`.toLowerCase().includes(wanted)),
+            `${device.id} ${device.name.zh} ${device.name.en} ${device.profile} ${profileText(device)}`
+              .toLowerCase()
+              .includes(wanted)),
       ),
-    [data, state, wanted],
+    [data, state, wanted, profileText],
   );
   const offline = data.filter((device) => !device.online).length;
 
@@ -81,7 +89,14 @@ export function DeviceTable() {
       sorter: (a, b) => a.id.localeCompare(b.id, 'zh-CN', { numeric: true }),
       render: (_, device) => <strong title={nameText(device.name)}>{nameText(device.name)}</strong>,
     },
-    { key: 'profile', title: t('device.profile'), width: 160, ellipsis: true, dataIndex: 'profile' },
+    {
+      key: 'profile',
+      title: t('device.profile'),
+      width: 160,
+      ellipsis: true,
+      sorter: (a, b) => profileText(a).localeCompare(profileText(b), 'zh-CN', { numeric: true }),
+      render: (_, device) => <span title={device.profile}>{profileText(device)}</span>,
+    },
     {
       key: 'points',
       title: t('nav.points'),

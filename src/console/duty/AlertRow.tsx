@@ -6,7 +6,7 @@ import { Link } from 'react-router-dom';
 import type { Alert } from '../../model/alert.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
 import { type Action, refusal } from '../alerts/actions.ts';
-import { hasComeBack, limitText, whatText, withUnit } from '../alerts/describe.ts';
+import { boundTexts, whatText, withUnit } from '../alerts/describe.ts';
 import { countLevels, LEVELS_DOWN } from '../alerts/order.ts';
 import type { ShownAlert } from '../alerts/shown.ts';
 import { useValueNow } from '../alerts/useValueNow.ts';
@@ -14,7 +14,7 @@ import { type Names, useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useMay } from '../session/context.tsx';
 import { useServerNow } from '../ui/clock.ts';
-import { formatElapsed, formatValue, nearTime } from '../ui/format.ts';
+import { formatElapsed, nearTime } from '../ui/format.ts';
 import { GridCell, GridRow } from '../ui/Grid.tsx';
 import { LevelShape, LevelTag } from '../ui/LevelMark.tsx';
 import type { DutyRow } from './rows.ts';
@@ -40,6 +40,7 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
   const mayAct = useMay('operator');
   const { alert, pending } = props.shown;
   const point = nameText(props.names.point(alert.point));
+  const area = nameText(props.names.area(alert.area));
   const what = whatText(alert, nameText(props.names.metric(alert.point, alert.metric ?? '')), t);
   const calm = alert.acknowledged || alert.shelvedUntil !== null || alert.suppressed;
   const over = alert.state !== 'active';
@@ -78,7 +79,9 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
           >
             {point}
           </Link>
-          <span className="alert-area cut soft">{nameText(props.names.area(alert.area))}</span>
+          <span className="alert-area cut soft" title={area}>
+            {area}
+          </span>
         </span>
         <span className="alert-line">
           <span className="alert-metric cut" title={what}>
@@ -115,22 +118,20 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
   );
 });
 
-/**
- * What the point measures now, which may be worse or better than what raised the alert, beside the limit; or, once it has
- * come back, beside what it was then.
- */
+/** What the point measures now, which may be worse or better than what raised the alert, beside limit and peak. */
 function Measured({ alert }: { alert: Alert }) {
   const { t } = useTranslation();
   const value = useValueNow(alert);
   if (alert.kind !== 'levels' && alert.kind !== 'range') return null;
-  const limit = limitText(alert, t, true);
-  const beside = hasComeBack(alert, value)
-    ? `${t('alert.raisedValue')} ${formatValue(alert.value, alert.metric ?? '', t)}`
-    : limit !== null && `${t('alert.limit')} ${limit}`;
+  const bounds = boundTexts(alert, t, true).join(' · ');
   return (
     <>
       <strong>{withUnit(value, alert.unit, alert.metric ?? '', t)}</strong>
-      {beside !== false && <span className="alert-limit cut soft">{beside}</span>}
+      {bounds !== '' && (
+        <span className="alert-bounds cut soft" title={bounds}>
+          {bounds}
+        </span>
+      )}
     </>
   );
 }

@@ -1,7 +1,7 @@
 import Button from 'antd/es/button';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
-import { limitText, whatText } from '../alerts/describe.ts';
+import { boundTexts, whatText } from '../alerts/describe.ts';
 import { useNames } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -48,9 +48,10 @@ export function PointCard({ point, state, onClose }: { point: Point; state: Poin
         <p key={alert.id} className="point-card-alert">
           <LevelTag level={alert.level} hollow={alert.acknowledged} />
           <Link to={`/alerts/${encodeURIComponent(alert.id)}`} className="cut">
-            {whatText(alert, nameText(names.metric(point.id, alert.metric ?? '')), t)} {limitText(alert, t)}
+            {whatText(alert, nameText(names.metric(point.id, alert.metric ?? '')), t)}
           </Link>
           <time className="soft">{nearTime(alert.raisedAt, nowMs)}</time>
+          <span className="point-card-bounds soft">{boundTexts(alert, t).join(' · ')}</span>
         </p>
       ))}
       <Link to={`/points/${encodeURIComponent(point.id)}`}>{t('point.openPage')}</Link>

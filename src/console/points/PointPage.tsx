@@ -7,7 +7,7 @@ import { Link, useParams, useSearchParams } from 'react-router-dom';
 import type { Alert } from '../../model/alert.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
-import { limitText, whatText, withUnit } from '../alerts/describe.ts';
+import { boundTexts, whatText } from '../alerts/describe.ts';
 import { type Page, request } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
@@ -303,15 +303,10 @@ function PointAlert({ alert }: { alert: Alert }) {
       </Link>
       <span className="soft">{formatElapsed((alert.clearedAt ?? nowMs) - alert.raisedAt)}</span>
       <span className="cut">
-        {whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t)} {limitText(alert, t)}
-        {alert.kind === 'levels' && typeof alert.peak.value === 'number' && (
-          <span className="soft">
-            {' '}
-            {t('alert.peak')} {withUnit(alert.peak.value, alert.unit, alert.metric ?? '', t)}
-          </span>
-        )}
+        {whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t)}{' '}
+        <span className="soft">{boundTexts(alert, t).join(' · ')}</span>
       </span>
-      <span className="alert-marks">
+      <span className="point-alert-marks">
         {alert.state === 'closed' && <span className="faint">{t('alert.closed')}</span>}
         <AlertMarks alert={alert} />
       </span>

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Alert } from '../../model/alert.ts';
 import { isAnnounced } from '../../model/announced.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
-import { hasComeBack, limitText, whatText, withUnit } from '../alerts/describe.ts';
+import { boundTexts, whatText, withUnit } from '../alerts/describe.ts';
 import { countLevels, LEVELS_DOWN } from '../alerts/order.ts';
 import { useValueNow } from '../alerts/useValueNow.ts';
 import { useNames, usePoints } from '../api/queries.ts';
@@ -15,7 +15,7 @@ import { Announcer } from '../sound/Announcer.tsx';
 import { useChime } from '../sound/context.tsx';
 import { useSoundSettings } from '../sound/settings.ts';
 import { useServerNow } from '../ui/clock.ts';
-import { clockTime, dayText, formatElapsed, formatValue } from '../ui/format.ts';
+import { clockTime, dayText, formatElapsed } from '../ui/format.ts';
 import { LevelShape } from '../ui/LevelMark.tsx';
 import { useHeight } from '../ui/useHeight.ts';
 import { pageOf } from './paging.ts';
@@ -151,7 +151,6 @@ function WallRow({ alert }: { alert: Alert }) {
   const metric = alert.metric ?? '';
   const value = useValueNow(alert);
   const measured = alert.kind === 'levels' || alert.kind === 'range';
-  const limit = limitText(alert, t, true);
   return (
     <article className={`wall-row level-${alert.level}${alert.acknowledged ? ' calm' : ''}`}>
       <span className="wall-level">
@@ -164,13 +163,8 @@ function WallRow({ alert }: { alert: Alert }) {
         </p>
         <p className="wall-what cut">
           {whatText(alert, nameText(names.metric(alert.point, metric)), t)}{' '}
-          {measured && <b>{withUnit(value, alert.unit, metric, t)}</b>}{' '}
-          {measured && hasComeBack(alert, value)
-            ? `${t('alert.raisedValue')} ${formatValue(alert.value, metric, t)}`
-            : limit !== null && `${t('alert.limit')} ${limit}`}{' '}
-          <span className="alert-marks">
-            <AlertMarks alert={alert} />
-          </span>
+          {measured && <b>{withUnit(value, alert.unit, metric, t)}</b>} {boundTexts(alert, t, true).join(' · ')}{' '}
+          <AlertMarks alert={alert} />
         </p>
       </div>
       <span className="wall-time">

@@ -214,12 +214,12 @@ export function Editor({ point, present }: { point: Point; present: PresentThres
           </span>
         </div>
         {whyNot !== undefined && (
-          <p className="notice" role="note">
+          <p className="editor-notice" role="note">
             {t('editor.readOnly')} {whyNot}
           </p>
         )}
         {isBehind && (
-          <p className="notice" role="alert">
+          <p className="editor-notice" role="alert">
             {t('editor.conflict.behind', { revision: present.revision })}{' '}
             <Button size="small" onClick={() => setDialog('conflict')}>
               {t('editor.conflict.look')}

@@ -141,7 +141,7 @@ export default function SaveDialog({ point, before, after, preview, isBusy, fail
         )}
       </fieldset>
       {weakens.length > 0 && (
-        <p className="notice">
+        <p className="editor-notice">
           {t('editor.save.needsSecond')}{' '}
           {weakens.map(({ rule, level, change }) => (
             <span key={`${rule} ${level} ${change}`} className="weakening">

@@ -69,7 +69,7 @@ function ScheduledNote({ point, change, path }: { point: Point; change: Schedule
   }
   const words = { time: dateTime(change.from), author: change.author, reason: change.reason ?? t('editor.noReason') };
   return (
-    <output className="notice">
+    <output className="editor-notice">
       {t(change.failure === null ? 'editor.waiting.scheduled' : 'editor.waiting.failed', words)}{' '}
       {mayEdit && (
         <Button size="small" onClick={() => void callOff()}>
@@ -83,7 +83,7 @@ function ScheduledNote({ point, change, path }: { point: Point; change: Schedule
 function ProposalNote({ proposal }: { proposal: ProposalSummary }) {
   const { t } = useTranslation();
   return (
-    <output className="notice">
+    <output className="editor-notice">
       {t('editor.waiting.proposed', { author: proposal.author, reason: proposal.reason })}{' '}
       <Link to={`/review/${encodeURIComponent(proposal.id)}`}>{t('editor.waiting.look')}</Link>
     </output>

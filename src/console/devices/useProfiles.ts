@@ -1,0 +1,19 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Name } from '../../model/names.ts';
+import type { Family } from '../../model/site.ts';
+import { requestAll } from '../api/client.ts';
+
+export interface Profile {
+  readonly id: string;
+  readonly family: Family;
+  readonly name: Name;
+  readonly metrics: Readonly<Record<string, unknown>>;
+}
+
+/** The kinds of device there are. */
+export function useProfiles() {
+  return useQuery({
+    queryKey: ['profiles'],
+    queryFn: ({ signal }) => requestAll<Profile>('/profiles', { signal }),
+  });
+}
