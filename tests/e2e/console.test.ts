@@ -101,9 +101,12 @@ describe.runIf(canRun)('console against the real server', () => {
       .then(() => openAlerts('underpass-02'));
     await page.goto(`${server.url}/alerts/${alert?.id}`);
     await page.getByRole('button', { name: '备注' }).click();
-    await page.getByRole('dialog').locator('textarea').fill('已派人到现场');
+    // It looks like what the server writes for a verdict, and is what a person wrote.
+    await page.getByRole('dialog').locator('textarea').fill('verdict:false 已派人到现场');
     await page.getByRole('dialog').getByRole('button', { name: '备注' }).click();
-    await page.locator('.timeline').getByText('已派人到现场').waitFor();
+    const entry = page.locator('.timeline li', { hasText: 'verdict:false 已派人到现场' });
+    await entry.getByText('备注', { exact: true }).waitFor();
+    expect((await openAlerts('underpass-02')).map(({ verdict }) => verdict)).toEqual([undefined]);
     await page.getByRole('button', { name: '搁置' }).click();
     await page.getByRole('dialog').getByText('15 分钟').click();
     await page.getByRole('dialog').getByRole('button', { name: '搁置' }).click();

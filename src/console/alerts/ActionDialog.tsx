@@ -63,7 +63,9 @@ export default function ActionDialog({ action, alerts, onClose }: Props) {
         {alerts.slice(0, NAMED_MAX).map((alert) => (
           <li key={alert.id}>
             <LevelTag level={alert.level} />
-            <span className="cut">{nameText(names.point(alert.point))}</span>
+            <span className="cut" title={nameText(names.point(alert.point))}>
+              {nameText(names.point(alert.point))}
+            </span>
           </li>
         ))}
         {alerts.length > NAMED_MAX && <li className="soft">+ {alerts.length - NAMED_MAX}</li>}

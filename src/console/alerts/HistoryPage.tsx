@@ -269,7 +269,7 @@ export default function HistoryPage() {
         />
         <Select
           allowClear
-          style={{ width: 110 }}
+          style={{ width: 130 }}
           placeholder={t('verdict.title')}
           aria-label={t('verdict.title')}
           value={verdict}

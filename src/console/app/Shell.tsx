@@ -9,7 +9,7 @@ import { VerdictPrompt } from '../review/VerdictPrompt.tsx';
 import { useMay, useSessionControl, useUser } from '../session/context.tsx';
 import { Announcer } from '../sound/Announcer.tsx';
 import { SoundButton } from '../sound/SoundButton.tsx';
-import { LanguageButton, ThemeButton } from './ChoiceButtons.tsx';
+import { ChoiceButtons, useChoices } from './ChoiceButtons.tsx';
 import { OpenCounts } from './OpenCounts.tsx';
 import { NoticeBanner, StaleBanner, TrustLamp } from './Trust.tsx';
 import { useNewVersion } from './useNewVersion.ts';
@@ -64,8 +64,10 @@ export function Shell() {
           <OpenCounts />
           <TrustLamp />
           <SoundButton />
-          <LanguageButton />
-          <ThemeButton />
+          {/* The menu of the person has them where the bar has no room. */}
+          <span className="bar-choices">
+            <ChoiceButtons />
+          </span>
           <UserMenu />
         </div>
       </header>
@@ -90,6 +92,7 @@ function UserMenu() {
   const session = useSessionControl();
   const { username, role, mustChangePassword } = useUser();
   const isAdmin = useMay('admin');
+  const { language, theme } = useChoices();
   const [changing, setChanging] = useState(mustChangePassword);
   return (
     <>
@@ -107,13 +110,21 @@ function UserMenu() {
                 }))
               : []),
             { key: 'wall', label: t('nav.wall'), onClick: () => void navigate('/wall') },
+            ...[language, theme].map(({ text, title, choose }) => ({
+              key: title,
+              label: text,
+              className: 'only-narrow',
+              onClick: choose,
+            })),
             { key: 'password', label: t('login.changePassword'), onClick: () => setChanging(true) },
             { key: 'out', label: t('user.signOut'), onClick: () => void session.signOut() },
           ],
         }}
       >
         <button type="button" className="bar-button" aria-label={`${t('user.menu')} ${username}`}>
-          <span className="cut">{username}</span>
+          <span className="cut" title={username}>
+            {username}
+          </span>
         </button>
       </Dropdown>
       {changing && (

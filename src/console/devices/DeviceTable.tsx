@@ -105,7 +105,7 @@ export function DeviceTable() {
       render: (_, device) => (
         <span className="comma-list">
           {device.points.map((point) => (
-            <Link key={point} to={`/points/${encodeURIComponent(point)}`}>
+            <Link key={point} to={`/points/${encodeURIComponent(point)}`} title={nameText(names.point(point))}>
               {nameText(names.point(point))}
             </Link>
           ))}

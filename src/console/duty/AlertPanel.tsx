@@ -16,13 +16,16 @@ import { useAlertView } from '../live/context.tsx';
 import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import { LevelShape } from '../ui/LevelMark.tsx';
+import { useNarrow } from '../ui/useNarrow.ts';
 import { WindowedList, type WindowedListHandle } from '../ui/WindowedList.tsx';
 import { AlertRow, AreaRow, QuietRow } from './AlertRow.tsx';
 import { type DutyFilter, dutyRows } from './rows.ts';
 
 const ActionDialog = lazy(patiently(() => import('../alerts/ActionDialog.tsx')));
 
+/** As the sheet has it: two lines, or below them another two where the columns do not fit beside one another, px. */
 const ROW_HEIGHT = 64;
+const NARROW_ROW_HEIGHT = 108;
 
 /** The open alerts: counted, filtered, selected and acted upon, by mouse and by keyboard. */
 export function AlertPanel({ onLookAt }: { onLookAt: (point: string) => void }) {
@@ -34,6 +37,7 @@ export function AlertPanel({ onLookAt }: { onLookAt: (point: string) => void }) 
   const { seq, flood } = useAlertView();
   const shown = useShownAlerts();
   const run = useRunAction();
+  const narrow = useNarrow();
   const [filter, setFilter] = useState<DutyFilter>({ level: null, onlyUnacknowledged: false });
   const [expandedAreas, setExpandedAreas] = useState<ReadonlySet<string>>(new Set());
   const [quietExpanded, setQuietExpanded] = useState(false);
@@ -210,7 +214,7 @@ export function AlertPanel({ onLookAt }: { onLookAt: (point: string) => void }) 
         <span className="count-number">{open}</span>
         <span className="count-words">
           {t(`level.long.${level}`)}
-          <small>
+          <small title={`${t('alert.unacknowledgedShort')} ${unacknowledged}`}>
             {t('alert.unacknowledgedShort')} {unacknowledged}
           </small>
         </span>
@@ -263,7 +267,7 @@ export function AlertPanel({ onLookAt }: { onLookAt: (point: string) => void }) 
           className="alert-list"
           label={t('alert.open')}
           count={rows.length}
-          rowHeight={ROW_HEIGHT}
+          rowHeight={narrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT}
           handle={list}
           render={(index) => {
             const row = rows[index];

@@ -82,13 +82,13 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
           <span className="alert-area cut soft" title={area}>
             {area}
           </span>
+          <AlertMarks alert={alert} withLabel={false} />
         </span>
         <span className="alert-line">
           <span className="alert-metric cut" title={what}>
             {what}
           </span>
           <Measured alert={alert} />
-          <AlertMarks alert={alert} withLabel={false} />
         </span>
       </GridCell>
       <GridCell className="alert-when">
@@ -194,7 +194,9 @@ export function AreaRow({ row, index, tabbable, onFocus, onToggle, onAct }: Area
       </GridCell>
       <GridCell className="alert-what">
         <span className="alert-line">
-          <strong className="cut">{nameText(names.area(row.area))}</strong>
+          <strong className="cut" title={nameText(names.area(row.area))}>
+            {nameText(names.area(row.area))}
+          </strong>
           <span className="soft">{t('alert.groupMore', { count: alerts.length })}</span>
         </span>
         <span className="alert-line">

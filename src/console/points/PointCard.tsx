@@ -47,7 +47,7 @@ export function PointCard({ point, state, onClose }: { point: Point; state: Poin
       {alerts.slice(0, 3).map((alert) => (
         <p key={alert.id} className="point-card-alert">
           <LevelTag level={alert.level} hollow={alert.acknowledged} />
-          <Link to={`/alerts/${encodeURIComponent(alert.id)}`} className="cut">
+          <Link to={`/alerts/${encodeURIComponent(alert.id)}`} className="point-card-what">
             {whatText(alert, nameText(names.metric(point.id, alert.metric ?? '')), t)}
           </Link>
           <time className="soft">{nearTime(alert.raisedAt, nowMs)}</time>

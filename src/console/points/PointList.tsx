@@ -9,12 +9,15 @@ import { useSlowServerNow } from '../ui/clock.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { GridCell, GridRow } from '../ui/Grid.tsx';
 import { LevelTag } from '../ui/LevelMark.tsx';
+import { useNarrow } from '../ui/useNarrow.ts';
 import { WindowedList } from '../ui/WindowedList.tsx';
 import { Reading } from './Reading.tsx';
 import { type PointState, pointState, stateRank } from './state.ts';
 import './point-list.css';
 
+/** As the sheet has it: one line, or two where four columns do not fit, px. */
 const ROW_HEIGHT = 40;
+const NARROW_ROW_HEIGHT = 64;
 const NONE: readonly Point[] = [];
 
 /** Every point with its state and latest values, worst first: the map in words. */
@@ -26,6 +29,7 @@ export function PointList() {
   const { byPoint } = useAlertView();
   const { data = NONE, isPending } = usePointsQuery();
   const nowMs = useSlowServerNow(10);
+  const narrow = useNarrow();
   const [search, setSearch] = useState('');
   const wanted = useDeferredValue(search.trim().toLowerCase());
 
@@ -57,7 +61,7 @@ export function PointList() {
         <WindowedList
           label={t('point.list')}
           count={rows.length}
-          rowHeight={ROW_HEIGHT}
+          rowHeight={narrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT}
           render={(index) => {
             const row = rows[index];
             if (row === undefined) return null;
@@ -70,7 +74,9 @@ export function PointList() {
                 <GridCell className="cut" title={`${nameText(point.name)}\n${point.id}`}>
                   {nameText(point.name)}
                 </GridCell>
-                <GridCell className="cut soft">{nameText(names.area(point.area))}</GridCell>
+                <GridCell className="cut soft" title={nameText(names.area(point.area))}>
+                  {nameText(names.area(point.area))}
+                </GridCell>
                 <GridCell className="point-values">
                   {Object.keys(point.metrics ?? point.values).map((metric) => (
                     <Reading key={metric} point={point} metric={metric} />

@@ -302,7 +302,7 @@ function PointAlert({ alert }: { alert: Alert }) {
         <time>{nearTime(alert.raisedAt, nowMs)}</time>
       </Link>
       <span className="soft">{formatElapsed((alert.clearedAt ?? nowMs) - alert.raisedAt)}</span>
-      <span className="cut">
+      <span className="point-alert-what">
         {whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t)}{' '}
         <span className="soft">{boundTexts(alert, t).join(' · ')}</span>
       </span>

@@ -80,17 +80,22 @@ function SummaryWords({ proposal }: { proposal: ProposalSummary }) {
   const names = useNames();
   const nameText = useNameText();
   const [first, ...others] = proposal.points;
+  const where = `${first === undefined ? '' : nameText(names.point(first))}${others.length > 0 ? ` +${others.length}` : ''}`;
+  const who = [
+    `${t('review.by', { name: proposal.author })} · ${dateTime(proposal.at).slice(5, 16)}`,
+    ...(proposal.state !== 'pending' ? [t(`review.state.${proposal.state}`)] : []),
+    ...(proposal.state === 'pending' && proposal.outdated ? [t('review.outdated')] : []),
+  ].join(' · ');
   return (
     <>
-      <strong className="cut">
-        {first !== undefined && nameText(names.point(first))}
-        {others.length > 0 && ` +${others.length}`}
+      <strong className="cut" title={where}>
+        {where}
       </strong>
-      <span className="cut">{proposal.reason}</span>
-      <span className="faint cut">
-        {t('review.by', { name: proposal.author })} · {dateTime(proposal.at).slice(5, 16)}
-        {proposal.state !== 'pending' && ` · ${t(`review.state.${proposal.state}`)}`}
-        {proposal.state === 'pending' && proposal.outdated && ` · ${t('review.outdated')}`}
+      <span className="cut" title={proposal.reason}>
+        {proposal.reason}
+      </span>
+      <span className="faint cut" title={who}>
+        {who}
       </span>
     </>
   );

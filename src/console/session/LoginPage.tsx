@@ -3,7 +3,7 @@ import Input from 'antd/es/input';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client.ts';
-import { LanguageButton, ThemeButton } from '../app/ChoiceButtons.tsx';
+import { ChoiceButtons } from '../app/ChoiceButtons.tsx';
 import { useSessionControl } from './context.tsx';
 import './login.css';
 
@@ -76,8 +76,7 @@ export function LoginPage({ why }: { why: 'expired' | 'refused' | null }) {
           </Button>
         </form>
         <footer>
-          <LanguageButton />
-          <ThemeButton />
+          <ChoiceButtons />
         </footer>
       </main>
     </div>

@@ -270,7 +270,9 @@ const PointCell = memo(
 
 const RuleCell = memo(
   ({ rowData: { row }, columnData: newRule }: CellProps<Line, string>) => (
-    <span className="limit-fixed cut">{row.isNew ? <em>{newRule}</em> : row.ruleId}</span>
+    <span className="limit-fixed cut" title={row.isNew ? newRule : row.ruleId}>
+      {row.isNew ? <em>{newRule}</em> : row.ruleId}
+    </span>
   ),
   isSameCell,
 );

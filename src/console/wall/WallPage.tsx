@@ -148,6 +148,8 @@ function WallRow({ alert }: { alert: Alert }) {
   const nameText = useNameText();
   const names = useNames();
   const nowMs = useServerNow();
+  const point = nameText(names.point(alert.point));
+  const area = nameText(names.area(alert.area));
   const metric = alert.metric ?? '';
   const value = useValueNow(alert);
   const measured = alert.kind === 'levels' || alert.kind === 'range';
@@ -158,8 +160,8 @@ function WallRow({ alert }: { alert: Alert }) {
         {t(`level.${alert.level}`)}
       </span>
       <div>
-        <p className="wall-point cut">
-          {nameText(names.point(alert.point))} <span>{nameText(names.area(alert.area))}</span>
+        <p className="wall-point cut" title={`${point} ${area}`}>
+          {point} <span>{area}</span>
         </p>
         <p className="wall-what cut">
           {whatText(alert, nameText(names.metric(alert.point, metric)), t)}{' '}

@@ -52,9 +52,12 @@ export function IncidentList({ preview, scope, onIncident }: Props) {
                     ? t('editor.lasts')
                     : formatElapsed(incident.clearedAt - incident.raisedAt)}
                 </span>
-                <span className="cut">
+                <span className="cut" title={incidentWords(incident)}>
                   {scope === null && <span className="faint">{incident.rule} </span>}
-                  {incident.kind === 'levels' && withUnit(incident.peak.value, incident.unit, incident.metric ?? '', t)}
+                  {incident.kind === 'levels' &&
+                    t('alert.peakIs', {
+                      peak: withUnit(incident.peak.value, incident.unit, incident.metric ?? '', t),
+                    })}
                   {incident.unverified && <span className="badge">{t('alert.unverified')}</span>}
                 </span>
               </button>

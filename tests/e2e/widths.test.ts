@@ -1,0 +1,163 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Alert } from '../../src/model/alert.ts';
+import { until } from '../support/until.ts';
+import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
+import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
+
+/** Screens that the console is looked at on, CSS px. */
+const SIZES = [
+  { width: 360, height: 740 },
+  { width: 390, height: 844 },
+  { width: 768, height: 1_024 },
+  { width: 1_366, height: 768 },
+] as const;
+const LANGUAGES = ['zh', 'en'] as const;
+
+/**
+ * Pages, what is on them once they are all there, and what is to be pressed first. `{alert}` is an alert's id. The list of
+ * points takes the map's place on the duty page from then on.
+ */
+const PAGES: readonly (readonly [path: string, sign: string, press?: string])[] = [
+  ['/', '.alert-row'],
+  ['/', '.point-row', '.duty-switch .ant-segmented-item:nth-child(2)'],
+  ['/alerts/{alert}', '.timeline li'],
+  ['/alerts/{alert}', '.ant-modal textarea', '.alert-buttons > span:nth-child(4) button'],
+  ['/points', '.ant-table-row'],
+  ['/points/canteen-gas', '.u-wrap'],
+  ['/points/canteen-gas/thresholds', '.rule-list'],
+  ['/history', '.ant-table-row'],
+  ['/devices', '.ant-table-row'],
+  ['/devices?tab=quarantine', '.ant-table-row'],
+  ['/devices?tab=unknown', '.ant-table-row'],
+  ['/maintenance', '.ant-table-row'],
+  ['/thresholds', '.dsg-row .limit-fixed'],
+  ['/templates', '.template-list button'],
+  ['/review', '.rule-difference table'],
+  ['/system', '.check'],
+  ['/users', '.ant-table-row'],
+  ['/tokens', '.ant-table-row'],
+  ['/wall', '.wall-row'],
+];
+
+const OVERLAPS = readFileSync(new URL('overlaps.js', import.meta.url), 'utf8');
+
+/** Nothing lies on anything else, nothing is cut off and nothing sticks out, at any width. */
+describe.runIf(canRun)('every page at every width', () => {
+  let browser: Browser;
+  let server: RealServer;
+  let alert = '';
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    server = await startRealServer(['--second-approval', 'true']);
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    alert = await furnish(server);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+
+  /** What a size shows, in words; with a picture when BRINK_PICTURES names a folder for them. */
+  async function look(page: Page, name: string): Promise<string[]> {
+    const findings: string[] = [];
+    for (const size of SIZES) {
+      await page.setViewportSize(size);
+      await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+      const found = (await page.evaluate(OVERLAPS)) as readonly string[];
+      findings.push(...found.map((what) => `${name} at ${size.width}: ${what}`));
+      const folder = process.env.BRINK_PICTURES;
+      if (folder !== undefined) {
+        await page.screenshot({ path: join(folder, `${name.replaceAll(/\W+/g, '-')}-${size.width}.png`) });
+      }
+    }
+    return findings;
+  }
+
+  test.each(LANGUAGES)('in %s', async (language) => {
+    const { page, close } = await openPage(browser, server.url, { language });
+    await page.goto(server.url);
+    await page.locator('input[name=username]').waitFor();
+    const findings = await look(page, `${language} login`);
+    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
+    for (const [path, sign, press] of PAGES) {
+      const at = path.replace('{alert}', encodeURIComponent(alert));
+      // Within the application, so that the sheets of all pages that were open are there, as on a desk.
+      await page.evaluate(
+        `history.pushState(null, '', ${JSON.stringify(at)}); dispatchEvent(new PopStateEvent('popstate'))`,
+      );
+      for (const each of press?.split(', ') ?? []) await page.locator(each).first().click();
+      await page.locator(sign).first().waitFor();
+      findings.push(...(await look(page, `${language} ${path}${press === undefined ? '' : ` ${sign}`}`)));
+      if (sign.startsWith('.ant-modal')) await page.keyboard.press('Escape');
+    }
+    expect(findings).toEqual([]);
+    await close();
+  });
+});
+
+/** Something to see on every page, with names as long as they get; gives the alert that has been through the most. */
+async function furnish(server: RealServer): Promise<string> {
+  const long = {
+    zh: '正阳街道集市社区老旧小区地下一层商业综合体餐饮后厨燃气管道井',
+    en: 'Basement commercial kitchen gas riser of the old residential quarter',
+  };
+  await server.call('PUT', '/devices/long-names', {
+    profile: 'combustible-gas',
+    points: [{ id: 'long-names-of-the-old-quarter-b1', area: 'market', name: long }],
+  });
+  const thresholds = '/points/long-names-of-the-old-quarter-b1/thresholds';
+  await server.call('PUT', thresholds, longRules(25), { 'if-match': '*' });
+  await server.publish('long-names', { ch4: 95.25 });
+  for (const [device, values] of READINGS) await server.publish(device, values);
+  await server.publish('a-device-that-nobody-has-registered-yet-0001', {
+    depth: 1.5,
+    battery: 80,
+    note: 'x'.repeat(80),
+  });
+  const alerts = await until('alerts', async () => {
+    const { items } = await server.call<{ items: Alert[] }>('GET', '/alerts?state=active');
+    return items.length > 4 && items;
+  });
+  const [first] = alerts.filter(({ device }) => device === 'long-names');
+  const id = first?.id ?? '';
+  const act = (action: string, body: object) =>
+    server.call('POST', `/alerts/${encodeURIComponent(id)}/${action}`, body);
+  await act('ack', { note: '已通知燃气公司抢修队携带检测仪前往现场核实，同时通知物业关闭总阀并疏散' });
+  await act('verdict', { verdict: 'true', note: 'pump: on its way' });
+  const reason = encodeURIComponent('后厨水汽引起误报，经现场核实后拟适当放宽高限，待审批后执行');
+  await server.call('PUT', `${thresholds}?reason=${reason}`, longRules(60), { 'if-match': '*' });
+  await server.call('POST', '/maintenance', {
+    scope: { device: 'water-02' },
+    for: '2h',
+    reason: '雨季前清淤，更换液位计探头并重新标定零点',
+  });
+  await server.call('POST', '/users', {
+    username: 'wang.jianguo@emergency.zhengyang',
+    role: 'operator',
+    password: 'look but no touch',
+  });
+  await server.call('POST', '/tokens', { name: '正阳街道应急指挥中心大屏', role: 'viewer', expiresInDays: 365 });
+  return id;
+}
+
+const longRules = (above: number) => ({
+  rules: {
+    'ch4-of-the-riser': {
+      metric: 'ch4',
+      latch: true,
+      levels: { yellow: { above: 10, label: '一级报警' }, red: { above, label: '二级报警' } },
+    },
+  },
+});
+
+const READINGS: readonly (readonly [device: string, values: object])[] = [
+  ['water-01', { depth: 22.75 }],
+  ['water-02', { depth: 41 }],
+  ['water-03', { depth: 12 }],
+  ['gas-01', { ch4: 60 }],
+  ['gas-02', { ch4: 26 }],
+];
