@@ -50,6 +50,12 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   if (error instanceof Error) {
     const errors = validationErrors(error);
     if (errors !== undefined) return sendProblem(request, reply, 'validation-failed', { errors });
+    if (error instanceof RangeError && error.message.includes('call stack') && request.body !== null) {
+      // A schema that holds itself (any of any of any …) is followed as deep as the body goes.
+      return sendProblem(request, reply, 'validation-failed', {
+        errors: [{ path: '', message: 'is nested too deeply' }],
+      });
+    }
     const framework = 'code' in error && typeof error.code === 'string' ? FRAMEWORK_PROBLEMS[error.code] : undefined;
     if (framework !== undefined) return sendProblem(request, reply, framework);
     const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { PROBLEMS } from '../../src/api/problems.ts';
 import { fixture } from './api-fixture.ts';
 
+const THRESHOLDS = '/points/underpass-01/thresholds';
+const NESTED = `{"rules":{"r":{"metric":"depth","levels":{"red":${'{"any":['.repeat(5_000)}{"above":1}${']}'.repeat(5_000)}}}}}`;
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 describe('every failure is a problem document', () => {
@@ -15,6 +17,7 @@ describe('every failure is a problem document', () => {
     ['a poisoned prototype', 'POST', '/tokens', JSON_TYPE, '{"__proto__":{"role":"admin"}}', 400, 'bad-json'],
     ['a form', 'POST', '/tokens', { 'content-type': 'text/plain' }, 'name=x', 415, 'unsupported-media-type'],
     ['a huge body', 'POST', '/tokens', JSON_TYPE, `"${'x'.repeat(1_100_000)}"`, 413, 'body-too-large'],
+    ['a document nested without end', 'PUT', THRESHOLDS, JSON_TYPE, NESTED, 400, 'validation-failed'],
     ['a parameter nobody knows', 'GET', '/points?stat=red', {}, undefined, 400, 'validation-failed'],
     ['a state that is none', 'GET', '/points?state=purple', {}, undefined, 400, 'validation-failed'],
     ['a limit of nothing', 'GET', '/alerts?limit=0', {}, undefined, 400, 'validation-failed'],
