@@ -29,11 +29,11 @@ import { readTemplateFiles } from './thresholds/templates.ts';
 import { createAlertReads } from './wiring/alert-reads.ts';
 import { ANALYSIS_THREADS, createAnalysis } from './wiring/analysis.ts';
 import { createBackup } from './wiring/backup.ts';
-import { checkDatabases } from './wiring/check-databases.ts';
 import { createControls } from './wiring/controls.ts';
 import { openDataFolder } from './wiring/data-folder.ts';
 import { createHealth } from './wiring/health.ts';
 import { feedHistory } from './wiring/history-feed.ts';
+import { openIdentity, tellLosses } from './wiring/identity.ts';
 import { startKeeping } from './wiring/keeping.ts';
 import { createLiveReads } from './wiring/live.ts';
 import { createMetrics } from './wiring/metrics.ts';
@@ -74,7 +74,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const map = await openSiteMap(config);
     const folder = openDataFolder(config.data);
     teardown.add('data folder', () => folder.release());
-    checkDatabases(folder.path);
+    const identity = openIdentity({ path: folder.path, history: config.history, log });
+    teardown.add('identity', () => identity.close());
 
     // What is known: points, devices, thresholds, people.
     const registry = openRegistry({ path: folder.path('registry.db'), hashKey: folder.key, validate: problemsOf });
@@ -90,12 +91,18 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
 
     // Right of the journal: the followers, each at its own cursor.
     const evaluation = createEvaluator();
-    const store = openAlertStore(folder.path('alerts.db'));
+    const store = openAlertStore(folder.path('alerts.db'), identity.findings.alertsAfter);
     teardown.add('alert store', () => store.close());
-    const seen = openSeen(folder.path('seen.db'), clock, (error) => log.error({ err: error }, 'seen is not written'));
+    const seen = openSeen(
+      folder.path('seen.db'),
+      clock,
+      (error) => log.error({ err: error }, 'seen is not written'),
+      identity.isNewLog ? store.headSeq() : undefined,
+    );
     teardown.add('seen', () => seen.close());
     const hub = createHub({
       clock,
+      log: identity.log,
       alerts: { open: () => alerts.open(), events: store.events, headSeq: () => alerts.headSeq() },
       onSeen: seen.note,
     });
@@ -103,6 +110,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const alerts: AlertFollower = openAlertFollower({
       evaluation,
       store,
+      lostBefore: identity.findings.journalFrom,
       definitions: (ids) => registry.definitions(ids),
       onEvents(events) {
         hub.publishEvents(events);
@@ -127,6 +135,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const journal: Journal = openSqliteJournal({
       path: folder.path('journal.db'),
       clock,
+      startAt: identity.findings.journalFrom,
       onCommitted(batch: CommittedBatch) {
         alerts.take(batch.first, batch.entries);
         controls.settle(batch);
@@ -172,6 +181,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     });
     teardown.add('history', () => history.close());
     const feed = feedHistory(journal, history);
+    identity.opened(() => journal.nextPosition() - 1);
     const ticker = startTicker({
       clock,
       nextDeadlineMs: alerts.nextDeadlineMs,
@@ -212,10 +222,14 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     });
     teardown.add('rates', () => rates.stop());
     replay(journal, { alerts, quarantine });
+    // What they were made to agree with cannot be found out from the journal a second time.
+    if (identity.findings.journalFrom !== undefined) alerts.checkpoint(Number.POSITIVE_INFINITY);
 
     // What the registry says and the journal does not know yet, then the start: from here on silence counts.
     await controls.reconcile();
     await controls.submit({ type: 'start' });
+    await tellLosses(identity.losses, { alerts, controls, log });
+    identity.told();
     ticker.check();
     const neededFrom = () => Math.min(alerts.replayFrom(), history.durablePosition(), quarantine.durablePosition() + 1);
     const backups = config.backups ?? folder.path('backups');
@@ -298,7 +312,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         hub,
         registry,
         live,
-        alerts: createAlertReads(store, alerts, evaluation, seen),
+        alerts: createAlertReads(store, alerts, evaluation, seen, identity.log),
         thresholds: review.thresholds,
         proposals: review.proposals,
         site: controls.site,

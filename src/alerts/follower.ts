@@ -1,8 +1,9 @@
 import type { Alert, AlertEvent } from '../model/alert.ts';
 import type { PointDefinition } from '../model/definition.ts';
 import type { AreaParents, Control, JournalEntry, OperatorAction } from '../model/entry.ts';
+import { rankOf } from '../model/level.ts';
 import type { Maintenance } from '../model/maintenance.ts';
-import type { Reading } from '../model/reading.ts';
+import type { Reading, Value } from '../model/reading.ts';
 import type { Transition } from '../model/transition.ts';
 import { type ActionOutcome, createLifecycle, type LifecycleChanges, type ResetRule } from './lifecycle.ts';
 import { createPlaces } from './places.ts';
@@ -21,7 +22,24 @@ export interface Evaluation {
   deadlineNotBeforeMs(): number | undefined;
   takeDirty(pointsMax: number): readonly Checkpoint[];
   dirtyFrom(): number | undefined;
-  restore(definition: PointDefinition, state: string, position: number): void;
+  restore(definition: PointDefinition, state: string, position: number, standing?: Standing): void;
+}
+
+/** The active alerts of a point, for evaluation to go on from when journal entries before `position` are lost. */
+interface Standing {
+  readonly alerts: readonly StandingAlert[];
+  readonly position: number;
+}
+
+interface StandingAlert {
+  readonly rule: string;
+  readonly rank: number;
+  readonly recovered: boolean;
+  readonly unverified: boolean;
+  readonly value: Value;
+  readonly limit: Value;
+  readonly raisedAtMs: number;
+  readonly peak: { readonly value: Value; readonly atMs: number; readonly rank: number };
 }
 
 export interface AlertFollowerOptions {
@@ -29,6 +47,8 @@ export interface AlertFollowerOptions {
   readonly store: AlertStore;
   /** Definitions by their ids, in that order; asked for many at a time, since one by one they cost a query each. */
   readonly definitions: (ids: readonly number[]) => readonly PointDefinition[];
+  /** The journal begins here because what it held before is lost, whether or not it had been taken. */
+  readonly lostBefore?: number | undefined;
   /** New log entries, in order; they are stored right afterwards, before anything else happens on this thread. */
   readonly onEvents: (events: readonly AlertEvent[]) => void;
   /** An entry made evaluation throw: our bug. The others go on being judged. */
@@ -85,14 +105,21 @@ function* inGroups<T>(items: Iterable<T>, size: number): Generator<T[]> {
 
 /** Opens the follower at its stored state; entries from `replayFrom()` on must be handed to `take` before new ones. */
 export function openAlertFollower(options: AlertFollowerOptions): AlertFollower {
-  const { evaluation, store } = options;
-  const stored = store.cursor();
+  const { evaluation, store, lostBefore } = options;
+  const stored = lostBefore === undefined ? store.cursor() : lostBefore - 1;
   const places = createPlaces();
+  const active = store.open().filter(({ state }) => state === 'active');
+  const standingAt = (point: string): Standing | undefined =>
+    lostBefore === undefined
+      ? undefined
+      : { alerts: active.filter((alert) => alert.point === point).map(standingOf), position: lostBefore };
   for (const checkpoints of inGroups(store.checkpoints(), CHECKPOINTS_AT_ONCE)) {
     const definitions = options.definitions(checkpoints.map(({ definition }) => definition));
     for (const [i, definition] of definitions.entries()) {
       const checkpoint = checkpoints[i];
-      if (checkpoint !== undefined) evaluation.restore(definition, checkpoint.state, checkpoint.position);
+      if (checkpoint !== undefined) {
+        evaluation.restore(definition, checkpoint.state, checkpoint.position, standingAt(checkpoint.point));
+      }
       places.put(definition);
     }
   }
@@ -103,8 +130,8 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
     memory: store.memory(),
     places,
   });
-  let position = store.replayFrom() - 1;
-  let replayFrom = store.replayFrom();
+  let replayFrom = lostBefore ?? store.replayFrom();
+  let position = replayFrom - 1;
   let outcomes = new Map<number, ActionOutcome>();
   let unsaved = nothing();
   let failure: Error | undefined;
@@ -262,6 +289,19 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
       if (failure !== undefined) return failure.message;
       return bugs === 0 ? null : `evaluation failed on ${bugs} journal entries; see the log`;
     },
+  };
+}
+
+function standingOf({ rule, level, recoveredAt, unverified, value, limit, raisedAt, peak }: Alert): StandingAlert {
+  return {
+    rule,
+    rank: rankOf(level),
+    recovered: recoveredAt !== null,
+    unverified,
+    value,
+    limit,
+    raisedAtMs: raisedAt,
+    peak: { value: peak.value, atMs: peak.at, rank: rankOf(peak.level) },
   };
 }
 

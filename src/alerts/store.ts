@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { makePrivate } from '../lib/private-file.ts';
 import type { JudgedAlert } from '../model/advice.ts';
 import type { Alert, AlertEvent, Verdict } from '../model/alert.ts';
 import { type Level, rankOf } from '../model/level.ts';
@@ -119,13 +120,18 @@ const SCHEMA = `
     cursor      INTEGER NOT NULL,
     replay_from INTEGER NOT NULL
   );
-  INSERT OR IGNORE INTO progress (id, cursor, replay_from) VALUES (1, 0, 1);
 `;
 
-export function openAlertStore(path: string): AlertStore {
+/** `beginAfter`: the position that a store that holds nothing begins behind, when the journal does not reach back to 1. */
+export function openAlertStore(path: string, beginAfter = 0): AlertStore {
+  makePrivate(path);
   const db = new DatabaseSync(path);
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
   db.exec(SCHEMA);
+  db.prepare('INSERT OR IGNORE INTO progress (id, cursor, replay_from) VALUES (1, ?, ?)').run(
+    beginAfter,
+    beginAfter + 1,
+  );
   const putAlert = db.prepare('INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   // A plain INSERT: writing an entry of the log twice would be a bug, and must fail rather than hide it.
   const putEvent = db.prepare('INSERT INTO log (seq, alert, body) VALUES (?, ?, ?)');

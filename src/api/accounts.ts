@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../lib/clock.ts';
+import { makePrivate } from '../lib/private-file.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 import type { Principal, Role } from './roles.ts';
 
@@ -154,6 +155,7 @@ interface TokenRow {
  * SQLite database.
  */
 export async function openAccounts(options: AccountsOptions): Promise<OpenedAccounts> {
+  makePrivate(options.file);
   const db = new DatabaseSync(options.file, { enableForeignKeyConstraints: true });
   // The files SQLite puts beside this one take over its mode.
   chmodSync(options.file, 0o600);

@@ -94,7 +94,7 @@ export interface LiveHub {
       bufferedBytes(): number;
       close(code: number, reason: string): void;
     },
-    options: { readonly since?: number | undefined; readonly user: string },
+    options: { readonly since?: number | undefined; readonly log?: string | undefined; readonly user: string },
   ): { onMessage(text: string): void; close(): void };
 }
 
@@ -166,6 +166,8 @@ export interface AlertReads {
   open(): Alert[];
   /** Sequence number of the last entry; 0 when there is none. */
   headSeq(): number;
+  /** The name of the alert log: another one after the server was restored from a backup. */
+  logName(): string;
 }
 
 export type ActOutcome =

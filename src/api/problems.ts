@@ -98,6 +98,11 @@ export const PROBLEMS = {
     'This call is for people who logged in, not for tokens',
     '此操作仅适用于登录用户，不适用于令牌',
   ),
+  'other-log': kind(
+    409,
+    'The number is of another log: the server was restored from a backup; begin again',
+    '该序号属于另一份日志（服务器已从备份恢复），请重新开始',
+  ),
 
   'events-gone': kind(410, 'The log no longer reaches back that far', '日志已不再保留该位置的记录'),
 

@@ -61,6 +61,13 @@ export const pageQuery = (defaultLimit: number, maxLimit: number) => ({
   cursor: z.string().max(1_024).optional().meta({ description: '`next` of the page before' }),
 });
 
+/** The log that a number is of, for those who follow the alert log. */
+export const logQuery = z
+  .string()
+  .max(64)
+  .optional()
+  .meta({ description: 'The name of the log that the number is of; left out, it is taken for this one' });
+
 export const listOf = <T extends z.ZodType>(item: T) =>
   z.object({
     items: z.array(item),

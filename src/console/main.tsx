@@ -19,8 +19,10 @@ giveStylesTheNonce(document);
 configureSchemas({ jitless: true });
 startTranslation();
 
-function openSocket(since: number | null): Socket {
-  const url = new URL(since === null ? '/api/v1/live' : `/api/v1/live?since=${since}`, location.href);
+function openSocket(since: number | null, log: string | null): Socket {
+  const url = new URL('/api/v1/live', location.href);
+  if (since !== null) url.searchParams.set('since', String(since));
+  if (since !== null && log !== null) url.searchParams.set('log', log);
   url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
   return new WebSocket(url) as Socket;
 }

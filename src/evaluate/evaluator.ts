@@ -20,6 +20,7 @@ import {
   silenceFromMs,
 } from './point.ts';
 import { type QuietBands, quietBandsOf } from './quiet.ts';
+import { agreeWith, type StandingAlert } from './standing.ts';
 import { QUIET, type RuleState } from './state.ts';
 import { type Input, isQuiet, step } from './step.ts';
 import type { RuleTransition, Transition } from './transition.ts';
@@ -91,8 +92,16 @@ export interface Evaluator {
   takeDirty(pointsMax: number): Checkpoint[];
   /** The first position whose effects on some point have not been taken yet. */
   dirtyFrom(): number | undefined;
-  /** Puts back a state that `takeDirty` gave. */
-  restore(definition: PointDefinition, state: string, position: number): void;
+  /**
+   * Puts back a state that `takeDirty` gave. `standing`: the point's active alerts and the position before which entries
+   * are lost, when some that came after that state are.
+   */
+  restore(
+    definition: PointDefinition,
+    state: string,
+    position: number,
+    standing?: { readonly alerts: readonly StandingAlert[]; readonly position: number },
+  ): void;
 }
 
 const NONE: Transition[] = [];
@@ -749,9 +758,14 @@ export function createEvaluator(): Evaluator {
       });
     },
     dirtyFrom: dirty.from,
-    restore(definition, state, position) {
+    restore(definition, state, position, standing) {
       const compiled = compiler.acquire(definition);
       const point = put(definition, compiled, pointFromText(state, compiled));
+      if (standing !== undefined) {
+        const alertOf = (id: string) => standing.alerts.find(({ rule }) => rule === id);
+        point.rules = compiled.rules.map((rule, i) => agreeWith(rule, point.rules[i] ?? QUIET, alertOf(rule.id)));
+        touch(point, standing.position);
+      }
       point.skipTo = position;
       seen = Math.max(seen, position);
       link(point);

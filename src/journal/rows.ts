@@ -1,12 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { CommittedRow } from './journal.ts';
 
-/** The positions a journal's file holds: the first one kept, and the one after the last. */
-export function extent(db: DatabaseSync): { next: number; first: number } {
+/**
+ * The positions a journal's file holds: the first one kept, and the one after the last; both `startAt` when it holds none.
+ * Positions begin at 1, so that 0 can mean "nothing yet" as a cursor.
+ */
+export function extent(db: DatabaseSync, startAt = 1): { next: number; first: number } {
   const last = db.prepare('SELECT first, count FROM journal ORDER BY first DESC LIMIT 1').get();
   const oldest = db.prepare('SELECT first FROM journal ORDER BY first LIMIT 1').get();
-  // Positions begin at 1, so that 0 can mean "nothing yet" as a cursor.
-  const next = last === undefined ? 1 : Number(last.first) + Number(last.count);
+  const next = last === undefined ? startAt : Number(last.first) + Number(last.count);
   return { next, first: oldest === undefined ? next : Number(oldest.first) };
 }
 

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../lib/clock.ts';
+import { makePrivate } from '../lib/private-file.ts';
 import { EntryWriter, type JournalEntry } from '../model/entry.ts';
 import type { CommittedBatch, Journal } from './journal.ts';
 import { extent, rowReader } from './rows.ts';
@@ -10,6 +11,8 @@ export interface SqliteJournalOptions {
   /** Path of the database file. */
   readonly path: string;
   readonly clock: Clock;
+  /** The first position of a journal that holds nothing, so that none is given twice; default 1. */
+  readonly startAt?: number | undefined;
   readonly onCommitted: (batch: CommittedBatch) => void;
   readonly onFailure?: (error: Error) => void;
   readonly onRecovery?: () => void;
@@ -61,6 +64,7 @@ type SealedBatch = Batch & { readonly data: Buffer };
 export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   const { clock, onCommitted } = options;
   const pendingBytesMax = options.pendingBytesMax ?? PENDING_BYTES_MAX;
+  makePrivate(options.path);
   const db = new DatabaseSync(options.path);
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   db.exec(SCHEMA);
@@ -71,7 +75,7 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   const pageBytes = Number(db.prepare('SELECT page_size FROM pragma_page_size').get()?.page_size ?? 4_096);
   const usedBytes = () => Number(selectPages.get()?.pages ?? 0) * pageBytes;
 
-  let { next, first } = extent(db);
+  let { next, first } = extent(db, options.startAt);
   /** Size as last asked for, and what was added since: asking costs a statement, and need not happen at each commit. */
   let knownBytes = usedBytes();
   let addedBytes = 0;

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivate } from '../lib/private-file.ts';
 
 /**
  * Each entry takes the file from version n to n + 1; `PRAGMA user_version` says where it stands. Entries are never
@@ -156,6 +157,7 @@ const MIGRATIONS: readonly string[] = [
  * Throws when the file was made by a newer version: what it holds could be misread.
  */
 export function openDatabase(path: string): DatabaseSync {
+  makePrivate(path);
   const database = new DatabaseSync(path);
   try {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000');

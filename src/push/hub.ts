@@ -21,6 +21,8 @@ export interface LiveConnection {
 
 export interface HubOptions {
   readonly clock: Clock;
+  /** The name of the alert log. */
+  readonly log: string;
   /** The alert log. An event is readable here before it is published, unless the log can't be written at present. */
   readonly alerts: {
     open(): readonly Alert[];
@@ -41,8 +43,12 @@ export interface Hub {
   /**
    * Adds a client. It is sent a snapshot, or with `since` the events it has missed when the log still has them (and a
    * heartbeat when it has them all), and from then on everything that is published. `sink.send` is called before this returns.
+   * `log` is the log that `since` is of; without it, this one.
    */
-  attach(sink: LiveSink, options: { readonly since?: number | undefined; readonly user: string }): LiveConnection;
+  attach(
+    sink: LiveSink,
+    options: { readonly since?: number | undefined; readonly log?: string | undefined; readonly user: string },
+  ): LiveConnection;
   /** Called right after the events were committed. Every client that keeps up has them when this returns. */
   publishEvents(events: readonly AlertEvent[]): void;
   /** New readings, best effort. Late ones are left out: they are never the newest value of their series. */
@@ -101,7 +107,7 @@ interface Subscription {
  * from the log by then. Either way the next frame is the one after `sentSeq`, so there is no gap and no doubling to take care of.
  */
 export function createHub(options: HubOptions): Hub {
-  const { clock, alerts, onSeen } = options;
+  const { clock, log, alerts, onSeen } = options;
   const heartbeatMs = options.heartbeatMs ?? 5_000;
   const highWaterBytes = options.highWaterBytes ?? 1 << 20;
   const backlogBytesMax = options.backlogBytesMax ?? 32 << 20;
@@ -176,7 +182,7 @@ export function createHub(options: HubOptions): Hub {
 
   /** Says "you have everything up to seq"; so it is never sent to a client that is behind. */
   function heartbeatFrame(seq: number): Buffer {
-    return Buffer.from(JSON.stringify({ type: 'heartbeat', seq, at: clock.nowMs() }));
+    return Buffer.from(JSON.stringify({ type: 'heartbeat', seq, at: clock.nowMs(), log }));
   }
 
   function canResume(since: number): boolean {
@@ -187,7 +193,7 @@ export function createHub(options: HubOptions): Hub {
 
   function sendSnapshot(client: Client): void {
     const seq = alerts.headSeq();
-    client.sink.send(Buffer.from(JSON.stringify({ type: 'snapshot', seq, alerts: alerts.open() })));
+    client.sink.send(Buffer.from(JSON.stringify({ type: 'snapshot', seq, log, alerts: alerts.open() })));
     client.sentSeq = seq;
   }
 
@@ -317,7 +323,7 @@ export function createHub(options: HubOptions): Hub {
   }
 
   return {
-    attach(sink, { since, user }) {
+    attach(sink, { since, log: known = log, user }) {
       const client: Client = {
         sink,
         user,
@@ -329,7 +335,7 @@ export function createHub(options: HubOptions): Hub {
         closed: false,
       };
       clients.add(client);
-      if (since !== undefined && canResume(since)) {
+      if (since !== undefined && known === log && canResume(since)) {
         client.sentSeq = since;
         replay(client);
       } else {

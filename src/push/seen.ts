@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../lib/clock.ts';
+import { makePrivate } from '../lib/private-file.ts';
 
 /** That a person's screen had shown every entry of the alert log up to `seq`, at `atMs`. */
 export interface Seen {
@@ -30,7 +31,14 @@ const ROWS_MAX = 500_000;
 /** Rows written between two looks at how many there are. */
 const PRUNE_EVERY = 1_000;
 
-export function openSeen(path: string, clock: Clock, onFailure: (error: unknown) => void): SeenStore {
+/** `logEnd`: the last entry of a log that is another one than last time; what was seen beyond it was of the other. */
+export function openSeen(
+  path: string,
+  clock: Clock,
+  onFailure: (error: unknown) => void,
+  logEnd = Number.MAX_SAFE_INTEGER,
+): SeenStore {
+  makePrivate(path);
   const db = new DatabaseSync(path);
   // What a power cut may take is a second of confirmations; the screens' next ones stand for them.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
@@ -40,6 +48,7 @@ export function openSeen(path: string, clock: Clock, onFailure: (error: unknown)
     ) STRICT;
     CREATE UNIQUE INDEX IF NOT EXISTS seen_by_user ON seen (user, seq);
   `);
+  db.prepare('DELETE FROM seen WHERE seq > ?').run(logEnd);
   const insert = db.prepare('INSERT OR IGNORE INTO seen (user, seq, at) VALUES (?, ?, ?)');
   const prune = db.prepare('DELETE FROM seen WHERE id <= (SELECT max(id) FROM seen) - ?');
   const first = db.prepare('SELECT at FROM seen WHERE user = ? AND seq >= ? AND seq < ? ORDER BY seq LIMIT 1');

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivate } from '../lib/private-file.ts';
 import type { JournalEntry, QuarantineEntry } from '../model/entry.ts';
 
 export interface QuarantinedPayload {
@@ -45,6 +46,7 @@ const CURSOR_LAG_MAX = 10_000;
 const PAYLOAD_BYTES_KEPT = 4_096;
 
 export function openQuarantine(path: string): QuarantineStore {
+  makePrivate(path);
   const db = new DatabaseSync(path);
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
   db.exec(`

@@ -14,6 +14,7 @@ export function createAlertReads(
   alerts: AlertFollower,
   evaluation: Evaluator,
   seen: Pick<SeenStore, 'between'>,
+  logName: string,
 ): AlertReads {
   function withPeak(alert: Alert): Alert {
     if (alert.state !== 'active') return alert;
@@ -38,5 +39,6 @@ export function createAlertReads(
     events: store.events,
     open: () => alerts.open().map(withPeak),
     headSeq: alerts.headSeq,
+    logName: () => logName,
   };
 }

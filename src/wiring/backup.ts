@@ -1,9 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
   fsyncSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -18,6 +18,7 @@ import { Worker } from 'node:worker_threads';
 import type { BackupOutcome } from '../api/deps.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CopyJob } from './backup-worker.ts';
+import { markCopy } from './folder-marks.ts';
 
 export interface BackupOptions {
   readonly clock: Clock;
@@ -53,6 +54,12 @@ const KEY = 'installation.key';
 const FOLLOWERS = ['alerts.db', 'quarantine.db', 'seen.db'];
 const JOURNAL_AND_AFTER = ['journal.db', 'registry.db', 'accounts.db'];
 
+const PARTIAL = '.partial-';
+const PARTIAL_NAME = /\.partial-[0-9a-f]{8}$/;
+
+/** Names what is being written, so that the next start can take away what a server that was killed has left of it. */
+const UNDER_WAY = 'backup-under-way';
+
 /** A backup must never fill the disk that readings are acknowledged on. */
 const SPARE_BYTES = 512 << 20;
 
@@ -61,11 +68,14 @@ export function createBackup({ clock, folder, backups, history, neededFrom }: Ba
   let running: Promise<BackupOutcome> | undefined;
   let worker: Worker | undefined;
   let closed = false;
+  const underWay = join(folder, UNDER_WAY);
+  removeLeftOver(underWay);
 
   async function copy(partial: string): Promise<void> {
     mkdirSync(join(partial, HISTORY));
     await history.copyTo(join(partial, HISTORY));
     await copyDatabases({ from: folder, to: partial, names: [...FOLLOWERS, ...JOURNAL_AND_AFTER] });
+    markCopy(join(partial, 'journal.db'));
     writeFileSync(join(partial, KEY), readFileSync(join(folder, KEY)), { mode: 0o600, flush: true });
     syncFolders(partial);
   }
@@ -96,7 +106,9 @@ export function createBackup({ clock, folder, backups, history, neededFrom }: Ba
     let partial: string | undefined;
     try {
       // Under another name until it is whole, so that half a backup is never taken for one.
-      partial = mkdtempSync(`${target}.partial-`);
+      partial = `${target}${PARTIAL}${randomBytes(4).toString('hex')}`;
+      writeFileSync(underWay, partial, { mode: 0o600, flush: true });
+      mkdirSync(partial, { mode: 0o700 });
       heldFrom = neededFrom();
       await copy(partial);
       const bytes = bytesBelow(partial);
@@ -108,6 +120,7 @@ export function createBackup({ clock, folder, backups, history, neededFrom }: Ba
       return { ok: false, error: 'failed', detail: error instanceof Error ? error.message : String(error) };
     } finally {
       heldFrom = Number.POSITIVE_INFINITY;
+      rmSync(underWay, { force: true });
     }
   }
 
@@ -135,6 +148,15 @@ export function createBackup({ clock, folder, backups, history, neededFrom }: Ba
       await running;
     },
   };
+}
+
+/** Half a backup that a killed server left, wherever it lies. */
+function removeLeftOver(underWay: string): void {
+  if (!existsSync(underWay)) return;
+  const partial = readFileSync(underWay, 'utf8');
+  // Nothing but what was named so here is ever removed.
+  if (PARTIAL_NAME.test(partial)) rmSync(partial, { recursive: true, force: true });
+  rmSync(underWay, { force: true });
 }
 
 function isBelow(folder: string, path: string): boolean {

@@ -2,8 +2,10 @@ import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { damageOf } from '../history/shared/database.ts';
 import { ConfigError, type Problem } from '../lib/errors.ts';
+import { type FolderFindings, judgeFolder } from './folder-findings.ts';
+import { type ReadFolder, readFolder } from './folder-marks.ts';
 
-/** What only a database holds, and so what would be missing without it; the history looks after its own files. */
+/** What only a database holds, and so what would be missing without it; the history looks after its files of days. */
 const DATABASES: Readonly<Record<string, { readonly holds: string; readonly isSpare: boolean }>> = {
   'journal.db': { holds: 'readings that the history does not have yet', isSpare: false },
   'alerts.db': { holds: 'the alerts and their log', isSpare: false },
@@ -11,16 +13,35 @@ const DATABASES: Readonly<Record<string, { readonly holds: string; readonly isSp
   'accounts.db': { holds: 'users and tokens', isSpare: true },
   'quarantine.db': { holds: 'messages that could not be read', isSpare: true },
   'seen.db': { holds: 'who saw which alert', isSpare: true },
+  'history/history.db': { holds: 'the last hours of the history, which the journal fills in', isSpare: true },
+  'history/influx.db': { holds: 'how far InfluxDB has the journal', isSpare: true },
 };
 
 /** Larger ones take longer to read through than a start may; of these the beginning and the size are looked at. */
 const CHECKED_BYTES_MAX = 32 << 20;
 
+/** What a start found of the databases, all of which fit. */
+export interface CheckedFolder {
+  readonly read: ReadFolder;
+  readonly findings: FolderFindings;
+}
+
 /**
- * Looks at the databases of a data folder before they are opened. Throws ConfigError that names every damaged one, what
- * it held, and the way out: a start on half a state could miss alerts.
+ * Looks at the databases of a data folder before they are opened. Throws ConfigError that names every one that is damaged
+ * or does not belong to the others, what it held, and the way out: a start on half a state could miss alerts.
  */
-export function checkDatabases(path: (name: string) => string): void {
+export function checkDatabases(path: (name: string) => string, history: 'embedded' | 'influx'): CheckedFolder {
+  checkDamage(path);
+  const read = readFolder(path, history);
+  const findings = judgeFolder(read);
+  const problems = findings.refusals.map(
+    ({ database, found, expected }): Problem => ({ file: path(database), path: '', found, expected }),
+  );
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { read, findings };
+}
+
+function checkDamage(path: (name: string) => string): void {
   const problems = Object.entries(DATABASES).flatMap(([name, { holds, isSpare }]): Problem[] => {
     const file = path(name);
     const damage = existsSync(file) ? damageIn(file) : null;

@@ -1,8 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { ConfigError } from '../lib/errors.ts';
+import { ConfigError, type Problem } from '../lib/errors.ts';
+import { makePrivate, OWNER_ONLY } from '../lib/private-file.ts';
 
 /** The folder that holds everything Brink keeps. One server at a time may have it. */
 export interface DataFolder {
@@ -17,52 +29,113 @@ export interface DataFolder {
 }
 
 const KEY_BYTES = 32;
-const OWNER_ONLY = 0o600;
+const KEY_FILE = 'installation.key';
 const SERVER_FILE = 'server.json';
+const LOCK_FILE = 'lock';
 
 /** Opens the folder, made if it is not there. Throws ConfigError when it cannot be used or another server has it. */
 export function openDataFolder(folder: string): DataFolder {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw unusable(folder, error instanceof Error ? error.message : String(error), 'a folder that can be written');
+    throw unusable(folder, messageOf(error), 'a folder that can be written');
   }
   const path = (name: string) => join(folder, name);
-  const lock = lockFolder(folder, path('lock'));
-  const localToken = randomBytes(KEY_BYTES).toString('base64url');
-  return {
-    path,
-    key: readKey(path('installation.key')),
-    localToken,
-    announce(addresses) {
-      const body = JSON.stringify({ ...addresses, token: localToken, pid: process.pid });
-      writeFileSync(path(SERVER_FILE), `${body}\n`, { mode: OWNER_ONLY });
-    },
-    release() {
-      rmSync(path(SERVER_FILE), { force: true });
-      lock.close();
-    },
-  };
+  checkWritable(folder, path('probe'));
+  const lock = lockFolder(folder, path(LOCK_FILE));
+  try {
+    checkAccess(folder);
+    const localToken = randomBytes(KEY_BYTES).toString('base64url');
+    return {
+      path,
+      key: readKey(path(KEY_FILE), existsSync(path('registry.db'))),
+      localToken,
+      announce(addresses) {
+        const body = JSON.stringify({ ...addresses, token: localToken, pid: process.pid });
+        writeFileSync(path(SERVER_FILE), `${body}\n`, { mode: OWNER_ONLY });
+      },
+      release() {
+        rmSync(path(SERVER_FILE), { force: true });
+        lock.close();
+      },
+    };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
 }
 
 /** SQLite's own file lock, because the system lets go of it however the process ends. */
 function lockFolder(folder: string, file: string): DatabaseSync {
   let lock: DatabaseSync | undefined;
   try {
+    makePrivate(file);
     lock = new DatabaseSync(file);
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;');
     return lock;
   } catch (error) {
     lock?.close();
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     if (message.includes('locked')) throw unusable(folder, 'a folder another server is using', 'a folder of its own');
     throw unusable(folder, message, 'a folder that can be written');
   }
 }
 
-function readKey(file: string): Uint8Array {
-  if (!existsSync(file)) writeFileSync(file, randomBytes(KEY_BYTES), { mode: OWNER_ONLY, flag: 'wx' });
-  return readFileSync(file);
+function checkWritable(folder: string, probe: string): void {
+  try {
+    writeFileSync(probe, '', { mode: OWNER_ONLY });
+    rmSync(probe, { force: true });
+  } catch (error) {
+    throw unusable(folder, `a folder that cannot be written (${messageOf(error)})`, WRITABLE);
+  }
+}
+
+/**
+ * Whether everything can be read and written by whoever starts the server, said before anything is opened: SQLite would
+ * call a file it may not open damaged, and one it may not write would only show at the first write. What others could
+ * read is closed to them. Throws ConfigError that names each file.
+ */
+function checkAccess(folder: string): void {
+  const problems = [folder, join(folder, 'history'), join(folder, 'states')]
+    .flatMap(filesToOpen)
+    .flatMap(accessProblem);
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+const WRITABLE =
+  'a data folder, with all that is in it, that belongs to the user who starts the server and can be written';
+
+/** What SQLite or this program opens there; the lock is held already, and opening it once more would let go of it. */
+function filesToOpen(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true, recursive: folder.endsWith('history') })
+    .filter((entry) => entry.isFile() && (/\.db(-wal|-shm)?$/.test(entry.name) || entry.name === KEY_FILE))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function accessProblem(file: string): Problem[] {
+  try {
+    // A key is only read, and may be kept from being changed.
+    closeSync(openSync(file, file.endsWith(KEY_FILE) ? 'r' : 'r+'));
+    if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, OWNER_ONLY);
+    return [];
+  } catch (error) {
+    return [{ file, path: '', found: `a file that cannot be opened (${messageOf(error)})`, expected: WRITABLE }];
+  }
+}
+
+/** A registry without its key would lock out every device, so none is made beside one. */
+function readKey(file: string, hasRegistry: boolean): Uint8Array {
+  if (!existsSync(file) && !hasRegistry) writeFileSync(file, randomBytes(KEY_BYTES), { mode: OWNER_ONLY, flag: 'wx' });
+  const key = existsSync(file) ? readFileSync(file) : undefined;
+  if (key?.length === KEY_BYTES) return key;
+  const found = key === undefined ? 'no key' : `a key of ${key.length} bytes`;
+  const expected = `the ${KEY_BYTES} bytes that the device secrets in registry.db are hashed with: put them back, or start on a backup of the data folder (--data BACKUP)`;
+  throw new ConfigError([{ file, path: '', found, expected }]);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function unusable(folder: string, found: string, expected: string): ConfigError {

@@ -27,10 +27,13 @@ export function createHealth({ journal, alerts, history, folder, journalBytesMax
     const historyStats = history.stats();
     const lag = journalStats.nextPosition - history.durablePosition();
     const { remote } = historyStats;
-    const historyProblem = historyStats.problem ?? remote?.rejecting ?? null;
     const { bavail, blocks, bsize } = statfsSync(folder);
     const freeBytes = bavail * bsize;
-    const alertFailure = alerts.failure();
+    const alertLag = journalStats.nextPosition - 1 - alerts.position();
+    // Whoever is ahead of the journal would pass over what it is given next, an alarm among it.
+    const ahead = (entries: number) => (entries < 0 ? `${-entries} entries ahead of the journal` : null);
+    const alertFailure = alerts.failure() ?? ahead(alertLag);
+    const historyProblem = ahead(lag) ?? historyStats.problem ?? remote?.rejecting ?? null;
     const checks = {
       journal: {
         status: journalStatus(journalStats.failure, journalStats.bytes / journalBytesMax),
@@ -42,10 +45,12 @@ export function createHealth({ journal, alerts, history, folder, journalBytesMax
       alerts: {
         status: status(alertFailure === null ? 'ok' : 'failing'),
         ...(alertFailure === null ? {} : { detail: alertFailure }),
-        lag: journalStats.nextPosition - 1 - alerts.position(),
+        lag: alertLag,
       },
       history: {
-        status: status(historyProblem === null && lag <= HISTORY_LAG_MAX ? 'ok' : 'degraded'),
+        status: status(
+          ahead(lag) !== null ? 'failing' : historyProblem === null && lag <= HISTORY_LAG_MAX ? 'ok' : 'degraded',
+        ),
         ...(historyProblem === null ? {} : { detail: historyProblem }),
         ...(remote === undefined ? {} : remoteFigures(remote)),
         lag,

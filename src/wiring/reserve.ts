@@ -13,7 +13,7 @@ export function createReserve(file: string): { ensure(): boolean; release(): voi
     ensure() {
       try {
         if (statSync(file, { throwIfNoEntry: false })?.size === RESERVE_BYTES) return true;
-        writeFileSync(file, Buffer.alloc(RESERVE_BYTES, 0xff));
+        writeFileSync(file, Buffer.alloc(RESERVE_BYTES, 0xff), { mode: 0o600 });
         return true;
       } catch {
         rmSync(file, { force: true });

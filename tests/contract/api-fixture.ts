@@ -25,6 +25,8 @@ import { createHub, type Hub } from '../../src/push/hub.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
 export const NOW_MS = 1_700_000_000_000;
+/** The name of the alert log. */
+export const LOG = 'log';
 export const PASSWORDS: Record<Role, string> = {
   viewer: 'viewer-password',
   operator: 'operator-password',
@@ -214,7 +216,7 @@ export async function fixture(
     file: null,
     actions: 0,
   };
-  const hub = createHub({ clock, alerts: alertReads(state), ...options.hubLimits });
+  const hub = createHub({ clock, log: LOG, alerts: alertReads(state), ...options.hubLimits });
   const emit = (event: EventType, changed: Alert, by?: string): AlertEvent => {
     const seq = (state.log.at(-1)?.seq ?? 0) + 1;
     const alertNow = { ...changed, seq };
@@ -308,6 +310,7 @@ function apiDeps(
     },
     alerts: {
       ...alertReads(state),
+      logName: () => LOG,
       seenBy: () => [{ user: 'operator', atMs: NOW_MS - 50_000 }],
       list: (filter) =>
         [...state.alerts.values()]

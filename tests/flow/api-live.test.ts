@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { systemClock } from '../../src/lib/clock.ts';
-import { alert, type Fixture, fixture } from '../contract/api-fixture.ts';
+import { alert, type Fixture, fixture, LOG } from '../contract/api-fixture.ts';
 import { until } from '../support/until.ts';
 
 type Frame = { type: string; seq: number; [key: string]: unknown };
@@ -89,7 +89,7 @@ describe('who may listen', () => {
     for (const headers of allowed) {
       const client = connect(host, headers);
       await begun(client);
-      expect(client.frames).toEqual([{ type: 'snapshot', seq: 0, alerts: [] }]);
+      expect(client.frames).toEqual([{ type: 'snapshot', seq: 0, log: LOG, alerts: [] }]);
     }
   });
 
@@ -144,7 +144,7 @@ describe('what is heard', () => {
     for (let i = 1; i <= 3; i++) {
       made.clock.advance(5_000);
       await until('the heartbeat', () => client.frames.length > i);
-      expect(client.frames[i]).toEqual({ type: 'heartbeat', seq: 1, at: made.clock.nowMs() });
+      expect(client.frames[i]).toEqual({ type: 'heartbeat', seq: 1, at: made.clock.nowMs(), log: LOG });
     }
   });
 

@@ -35,7 +35,11 @@ test.each([
   ['registry.db', scratch, isBackup],
   ['accounts.db', scratch, /move this file away, and start without users and tokens/],
   ['quarantine.db', scratch, /move this file away/],
-  ['history/history.db', (file: string) => writeFileSync(file, 'no database, as one can see'), /or move it away/],
+  [
+    'history/history.db',
+    (file: string) => writeFileSync(file, 'no database, as one can see'),
+    /move this file away, and start without the last hours of the history/,
+  ],
 ])('a damaged %s keeps the server from starting, which names it, what it held and the way out', async (name, harm, way) => {
   const data = await usedFolder();
   const file = join(data, name);
@@ -67,7 +71,10 @@ test.each([
     }
   }
   const brink = await start(data);
-  expect(await brink.alerts()).toHaveLength(1);
+  const alerts = await brink.alerts();
+  expect(alerts.filter(({ kind }) => kind !== 'system')).toHaveLength(1);
+  // Somebody is told that it was gone.
+  expect(alerts.find(({ rule }) => rule === 'data-lost')?.value).toContain(name);
   const { items } = await brink.get<{ items: unknown[] }>('/points/pt-1/readings?metric=v&from=0');
   expect(items).toHaveLength(50);
   expect((await brink.get<{ items: unknown[] }>('/quarantine')).items).toHaveLength(1);

@@ -11,7 +11,7 @@ describe('from a device’s publish to an operator’s screen', () => {
   test('a breach is pushed, escalates, is acknowledged, clears, and can be read afterwards', async () => {
     const brink = await startBrink(plainSite(1, limits));
     const live = await brink.live();
-    expect(live.frames[0]).toEqual({ type: 'snapshot', seq: 0, alerts: [] });
+    expect(live.frames[0]).toEqual({ type: 'snapshot', seq: 0, log: expect.stringMatching(/./), alerts: [] });
     const device = await brink.device('dev-1');
     const t0 = Date.now() - 60_000;
     await publish(device, { ts: t0, values: { v: 15 } });

@@ -65,7 +65,8 @@ export interface Brink {
   get<T>(path: string, headers?: Record<string, string>): Promise<T>;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   device(id: string, options?: IClientOptions): Promise<MqttClient>;
-  live(since?: number): Promise<LiveClient>;
+  /** `log`: the name of the log that `since` is of. */
+  live(since?: number, log?: string): Promise<LiveClient>;
   alerts(state?: string): Promise<Alert[]>;
   events(after?: number): Promise<AlertEvent[]>;
   /** Ends it and starts it again on the same data folder. */
@@ -146,8 +147,9 @@ async function start(flags: readonly string[], clock: Clock): Promise<Brink> {
       clients.push(client);
       return client;
     },
-    async live(since) {
-      const query = since === undefined ? '' : `?since=${since}`;
+    async live(since, log) {
+      const known = log === undefined ? '' : `&log=${log}`;
+      const query = since === undefined ? '' : `?since=${since}${known}`;
       const socket = new WebSocket(`${url('/live').replace('http', 'ws')}${query}`, {
         headers: { authorization: `Bearer ${token}` },
       });

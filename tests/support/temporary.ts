@@ -9,9 +9,14 @@ afterEach(() => {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
+/** A new empty folder that whoever asks for it removes. */
+export function keptFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'brink-test-'));
+}
+
 /** A new empty folder that is removed after the test. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'brink-test-'));
+  const folder = keptFolder();
   made.push(folder);
   return folder;
 }

@@ -69,6 +69,23 @@ test('while it runs the journal is held from where followers stood, and nobody t
   }
 });
 
+test('what a server that was killed has left of one is taken away at the next start, and nothing else', async () => {
+  const folder = dataFolder();
+  const history = heldHistory();
+  const options = { clock: createFakeClock(), folder, backups, history, neededFrom: () => 1 };
+  const parent = temporaryFolder();
+  void createBackup(options).run(join(parent, 'copy'), true);
+  await until('the copying to begin', history.hasBegun);
+  const names = readdirSync(parent);
+  expect(names).toEqual([expect.stringMatching(/^copy\.partial-/)]);
+  // The next start, with the first one gone for good.
+  createBackup(options);
+  expect(readdirSync(parent)).toEqual([]);
+  writeFileSync(join(folder, 'backup-under-way'), parent);
+  createBackup(options);
+  expect([existsSync(parent), existsSync(join(folder, 'backup-under-way'))]).toEqual([true, false]);
+});
+
 test('one that fails leaves nothing behind and can be tried again', async () => {
   const folder = dataFolder();
   const history = heldHistory();

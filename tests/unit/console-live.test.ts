@@ -7,7 +7,7 @@ describe('alert book', () => {
   test('takes events that follow, knows old ones again, refuses a gap', () => {
     const book = createAlertBook();
     expect(book.apply(eventOf(1, 'raised', alertOf('a')))).toBe('gap');
-    book.replace(4, [alertOf('a')]);
+    book.replace(4, [alertOf('a')], 'log');
     expect(book.apply(eventOf(4, 'acknowledged', alertOf('a', { acknowledged: true })))).toBe('known');
     expect(book.open().get('a')?.acknowledged).toBe(false);
     expect(book.apply(eventOf(6, 'raised', alertOf('b')))).toBe('gap');
@@ -18,7 +18,7 @@ describe('alert book', () => {
 
   test('what is closed is gone', () => {
     const book = createAlertBook();
-    book.replace(1, [alertOf('a')]);
+    book.replace(1, [alertOf('a')], 'log');
     book.apply(eventOf(2, 'cleared', alertOf('a', { state: 'closed' })));
     expect(book.open().size).toBe(0);
   });
@@ -26,6 +26,7 @@ describe('alert book', () => {
 
 interface FakeSocket extends Socket {
   readonly since: number | null;
+  log: string | null;
   readonly sent: string[];
   closed: boolean;
   readyState: number;
@@ -55,9 +56,10 @@ describe('connection', () => {
     signedIn = true;
     connection = createConnection({
       book: createAlertBook(),
-      open(since) {
+      open(since, log) {
         const socket: FakeSocket = {
           since,
+          log,
           sent: [],
           closed: false,
           readyState: 1,
@@ -82,7 +84,7 @@ describe('connection', () => {
     return () => vi.useRealTimers();
   });
 
-  const snapshot = (seq: number) => ({ type: 'snapshot', seq, alerts: [] });
+  const snapshot = (seq: number, log = 'log') => ({ type: 'snapshot', seq, log, alerts: [] });
 
   test('nothing is sent on a socket that is closing and has not said so yet', () => {
     openedAt(3);
@@ -132,6 +134,18 @@ describe('connection', () => {
     openedAt(7);
     last().say({ type: 'heartbeat', seq: 3, at: 0 });
     expect(last().since).toBeNull();
+  });
+
+  test('says which log it knows, and takes the snapshot of another one in place of all it had', () => {
+    openedAt(7);
+    last().say(eventOf(8, 'raised', alertOf('a')));
+    last().say({ type: 'heartbeat', seq: 8, at: 0, log: 'log' });
+    expect(sockets).toHaveLength(1);
+    last().say({ type: 'heartbeat', seq: 9, at: 0, log: 'restored' });
+    expect([last().since, last().log]).toEqual([null, 'log']);
+    last().say(snapshot(9, 'restored'));
+    last().say(eventOf(12, 'raised', alertOf('a')));
+    expect([last().since, last().log]).toEqual([9, 'restored']);
   });
 
   test('backs off further with each failure, up to a limit', async () => {

@@ -11,6 +11,7 @@ function bench(options: Partial<HubOptions> = {}) {
   const log: AlertEvent[] = [];
   const hub = createHub({
     clock,
+    log: 'log',
     alerts: {
       open: () => [{ id: 'open' } as Alert],
       events: (after, limit) => log.filter(({ seq }) => seq > after).slice(0, limit),
@@ -29,7 +30,7 @@ function bench(options: Partial<HubOptions> = {}) {
     return events;
   }
 
-  function client(since?: number) {
+  function client(since?: number, ofLog?: string) {
     const frames: Frame[] = [];
     const raw: Buffer[] = [];
     const state = { buffered: 0, isStuck: false, closed: undefined as number | undefined };
@@ -45,7 +46,7 @@ function bench(options: Partial<HubOptions> = {}) {
           state.closed = code;
         },
       },
-      { since, user: 'wang' },
+      { since, log: ofLog, user: 'wang' },
     );
     return {
       frames,
@@ -70,7 +71,7 @@ describe('snapshot and resume', () => {
     const { publish, client } = bench();
     publish(3);
     const { frames } = client();
-    expect(frames).toEqual([{ type: 'snapshot', seq: 3, alerts: [{ id: 'open' }] }]);
+    expect(frames).toEqual([{ type: 'snapshot', seq: 3, log: 'log', alerts: [{ id: 'open' }] }]);
     publish(2);
     expect(frames.slice(1).map(({ type, seq }) => [type, seq])).toEqual([
       ['event', 4],
@@ -89,13 +90,24 @@ describe('snapshot and resume', () => {
   test('a client that missed nothing is told so at once', () => {
     const { publish, client, clock } = bench();
     publish(5);
-    expect(client(5).frames).toEqual([{ type: 'heartbeat', seq: 5, at: clock.nowMs() }]);
+    expect(client(5).frames).toEqual([{ type: 'heartbeat', seq: 5, at: clock.nowMs(), log: 'log' }]);
   });
 
   test('a since beyond the log, as after a restored backup, gives a snapshot', () => {
     const { publish, client } = bench();
     publish(5);
     expect(client(6).frames.map(({ type }) => type)).toEqual(['snapshot']);
+  });
+
+  test('a since of another log gives a snapshot, also where this one has the number', () => {
+    const { client, publish } = bench();
+    publish(5);
+    expect(client(3, 'another').frames).toMatchObject([{ type: 'snapshot', seq: 5, log: 'log' }]);
+    expect(client(3, 'log').frames.map(({ type, seq }) => [type, seq])).toEqual([
+      ['event', 4],
+      ['event', 5],
+      ['heartbeat', 5],
+    ]);
   });
 
   test('a since older than the log gives a snapshot', () => {
@@ -260,7 +272,7 @@ describe('heartbeat', () => {
     clock.advance(4_999);
     expect(of('heartbeat')).toEqual([]);
     clock.advance(1);
-    expect(of('heartbeat')).toEqual([{ type: 'heartbeat', seq: 2, at: clock.nowMs() }]);
+    expect(of('heartbeat')).toEqual([{ type: 'heartbeat', seq: 2, at: clock.nowMs(), log: 'log' }]);
     clock.advance(10_000);
     expect(of('heartbeat').length).toBe(3);
   });

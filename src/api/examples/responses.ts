@@ -339,6 +339,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
     ],
     next: null,
     head: 14,
+    log: '0b0e1c4a-6d2f-4c3e-9a51-2f7d8c1e5b90',
   },
   'GET /devices 200': {
     items: [

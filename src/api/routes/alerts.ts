@@ -9,7 +9,7 @@ import { levelSchema } from '../../model/level.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { conflictCode, ProblemError } from '../problems.ts';
-import { decodeCursor, encodeCursor, listOf, pageQuery, timeBody, timeQuery } from '../query.ts';
+import { decodeCursor, encodeCursor, listOf, logQuery, pageQuery, timeBody, timeQuery } from '../query.ts';
 import { recorded } from '../recorded.ts';
 import { alertWithLogSchema } from '../schemas.ts';
 import { areasBelow } from './site.ts';
@@ -237,8 +237,9 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
           summary: 'The alert log, oldest first, without a gap',
           description:
             'To follow the log ask again with the `seq` of the last item as `after`; `next` is null when the page ' +
-            'reaches the end. `head` is the number of the newest entry: when it is below `after`, the server was ' +
-            'restored from a backup and the follower must begin again.',
+            'reaches the end. `head` is the number of the newest entry, `log` the name of the log: give it with ' +
+            '`after`, for a server that was restored from a backup writes another log, in which the same numbers ' +
+            'stand for other entries. The answer is then 409 `other-log`, and the follower must begin again.',
           querystring: z
             .object({
               after: z.coerce
@@ -247,15 +248,18 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
                 .nonnegative()
                 .default(0)
                 .meta({ description: 'Entries with a higher seq' }),
+              log: logQuery,
               ...pageQuery(500, 1_000),
             })
             .strict(),
-          response: { 200: listOf(alertEventSchema).extend({ head: z.number().int() }) },
+          response: { 200: listOf(alertEventSchema).extend({ head: z.number().int(), log: z.string() }) },
         },
       },
       async (request) => {
-        const { limit, cursor } = request.query;
+        const { limit, cursor, log = deps.alerts.logName() } = request.query;
         const after = decodeCursor(z.number(), cursor) ?? request.query.after;
+        if (log !== deps.alerts.logName())
+          throw new ProblemError('other-log', { members: { log: deps.alerts.logName() } });
         const items = deps.alerts.events(after, limit);
         const head = deps.alerts.headSeq();
         const [first] = items;
@@ -263,7 +267,7 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
           throw new ProblemError('events-gone', { members: { oldest: first.seq } });
         }
         const last = items.at(-1);
-        return { items, next: last !== undefined && last.seq < head ? encodeCursor(last.seq) : null, head };
+        return { items, next: last !== undefined && last.seq < head ? encodeCursor(last.seq) : null, head, log };
       },
     );
   };

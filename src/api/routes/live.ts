@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
+import { logQuery } from '../query.ts';
 import type { Principal } from '../roles.ts';
 
 /** A client says little: a list of points at the most. */
@@ -74,7 +75,8 @@ export function liveRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
           'Server: `snapshot`, `event` (its `seq` rises by exactly one), `readings`, `heartbeat` every 5 s, `error`. ' +
           'Client: `subscribe` (`readings`: a list of points, or "*"; replaces the one before; new readings only, so ' +
           'subscribe first and then read /points), `unsubscribe`, `seen`. With `since` the events after that number ' +
-          'follow instead of a snapshot, if the log has them. Closes with 4401 when the session or token ends, with ' +
+          'follow instead of a snapshot, if the log has them and is still the one of that name: give `log` as the last ' +
+          '`snapshot` or `heartbeat` named it, for a server that was restored from a backup writes another log. Closes with 4401 when the session or token ends, with ' +
           '4408 when the client is too slow; resume with `since`.',
         querystring: z
           .object({
@@ -84,6 +86,7 @@ export function liveRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
               .nonnegative()
               .optional()
               .meta({ description: 'The last `seq` the client has' }),
+            log: logQuery,
           })
           .strict(),
         response: { 101: z.undefined().meta({ description: 'The WebSocket is open' }) },
@@ -107,7 +110,11 @@ export function liveRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
           bufferedBytes: () => socket.bufferedAmount,
           close: (code: number, reason: string) => socket.close(code, reason),
         };
-        const live = deps.hub.attach(sink, { since: request.query.since, user: principal.name });
+        const live = deps.hub.attach(sink, {
+          since: request.query.since,
+          log: request.query.log,
+          user: principal.name,
+        });
         socket.on('pong', () => {
           connection.silentChecks = 0;
         });

@@ -441,6 +441,7 @@ export const en: Messages = {
       'alarm-flood': 'Alarm flood',
       'journal-failing': 'Data cannot be written to disk',
       'journal-near-limit': 'The journal nears its size limit',
+      'data-lost': 'Data files were missing or did not fit',
     },
     old: 'Cannot refresh; this is how it was {{time}} ago',
     rate: {

@@ -431,6 +431,7 @@ export const zh = {
       'alarm-flood': '报警高峰',
       'journal-failing': '数据无法写入磁盘',
       'journal-near-limit': '数据日志接近容量上限',
+      'data-lost': '数据文件缺失或不一致',
     },
     old: '无法刷新，以下为 {{time}}前的状态',
     rate: {

@@ -28,8 +28,8 @@ const OPEN = 1;
 
 export interface ConnectionOptions {
   readonly book: AlertBook;
-  /** Opens a socket; `since` is the last event this console has. */
-  readonly open: (since: number | null) => Socket;
+  /** Opens a socket; `since` is the last event this console has, `log` the log it is of. */
+  readonly open: (since: number | null, log: string | null) => Socket;
   /** Whether the server still knows the session; asked when a connection fails before it is open. */
   readonly signedIn: () => Promise<boolean>;
   readonly monotonicMs: () => number;
@@ -83,7 +83,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     options.onPhase('connecting');
     aheadSeq = null;
     attemptMs = options.monotonicMs();
-    const current = options.open(resumable ? book.seq() : null);
+    const current = options.open(resumable ? book.seq() : null, book.log());
     socket = current;
     let opened = false;
     current.onopen = () => {
@@ -107,22 +107,23 @@ export function createConnection(options: ConnectionOptions): Connection {
     failures = 0;
     resumable = true;
     options.onPhase('live');
-    if (frame.type === 'snapshot') book.replace(frame.seq, frame.alerts);
+    if (frame.type === 'snapshot') book.replace(frame.seq, frame.alerts, frame.log ?? null);
     if (frame.type === 'event') {
       const outcome = book.apply(frame);
       if (outcome === 'gap') reconnectNow();
       if (outcome !== 'applied') return;
     }
-    if (frame.type === 'heartbeat' && !heartbeatFits(frame.seq)) return;
+    if (frame.type === 'heartbeat' && !heartbeatFits(frame.seq, frame.log ?? null)) return;
     options.onFrame(frame);
   }
 
   /** False when the heartbeat shows that this console and the server no longer speak of the same log. */
-  function heartbeatFits(seq: number): boolean {
+  function heartbeatFits(seq: number, log: string | null): boolean {
     const last = book.seq();
     if (last === null) return true;
-    if (seq < last) {
-      // The server has a shorter log than we: another data folder. Only a fresh snapshot can be right.
+    const known = book.log();
+    if (seq < last || (log !== null && known !== null && log !== known)) {
+      // A shorter log than ours, or one of another name: the server was restored. Only a fresh snapshot can be right.
       resumable = false;
       reconnectNow();
       return false;

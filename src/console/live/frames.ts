@@ -1,12 +1,12 @@
 import type { Alert, AlertEvent } from '../../model/alert.ts';
 import type { Quality, Value } from '../../model/reading.ts';
 
-/** What comes over /api/v1/live, as the contract has it. */
+/** What comes over /api/v1/live, as the contract has it. An earlier server does not name its log. */
 export type ServerFrame =
-  | { readonly type: 'snapshot'; readonly seq: number; readonly alerts: readonly Alert[] }
+  | { readonly type: 'snapshot'; readonly seq: number; readonly log?: string; readonly alerts: readonly Alert[] }
   | AlertEvent
   | { readonly type: 'readings'; readonly readings: readonly LiveReading[]; readonly merged: number }
-  | { readonly type: 'heartbeat'; readonly seq: number; readonly at: number }
+  | { readonly type: 'heartbeat'; readonly seq: number; readonly log?: string; readonly at: number }
   | Notice;
 
 /** A condition of the server that the alert log cannot hold, because nothing can be written at all. */

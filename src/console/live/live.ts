@@ -67,7 +67,7 @@ const EMPTY_VIEW: AlertView = { seq: null, alerts: [], byPoint: new Map(), flood
 
 /** Everything that comes from /api/v1/live, kept outside React and drawn at most once a frame. */
 export function createLive(options: {
-  readonly open: (since: number | null) => Socket;
+  readonly open: (since: number | null, log: string | null) => Socket;
   readonly signedIn: () => Promise<boolean>;
 }): Live {
   const book = createAlertBook();
@@ -136,6 +136,8 @@ export function createLive(options: {
     updateTrust({ staleSinceMs: null });
     switch (frame.type) {
       case 'snapshot':
+        // What came before it may be of another log, and whoever hears of it would speak of alerts that are not there.
+        pendingEvents = [];
         alertsDirty = true;
         break;
       case 'event':

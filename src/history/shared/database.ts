@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readSync, statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { makePrivate } from '../../lib/private-file.ts';
 
 /** A file of the history cannot be read. The message says which, and what an operator can do. */
 export class DamagedFileError extends Error {
@@ -64,6 +65,7 @@ export function damageOf(file: string): string | null {
  */
 export function openDatabase(file: string, synchronous: 'full' | 'normal', schema: string): DatabaseSync {
   return namingDamage(file, () => {
+    makePrivate(file);
     const db = new DatabaseSync(file);
     try {
       // One thread is the only user: no lock is taken twice, and no -shm file of 32 KiB lies beside each file. Automatic
@@ -120,6 +122,7 @@ const UNUSED_PAGES_MIN = 64;
 
 /** Writes what the database holds now to a new file, on disk when it ends. */
 export function copyDatabase(db: DatabaseSync, to: string): void {
+  makePrivate(to);
   db.prepare('VACUUM INTO ?').run(to);
   // SQLite leaves that to the caller.
   const descriptor = openSync(to, 'r+');

@@ -1,0 +1,94 @@
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ConfigError } from '../../src/lib/errors.ts';
+import { openDataFolder } from '../../src/wiring/data-folder.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+const NOBODY = 65_534;
+
+/** Root may do anything, so it becomes somebody else for as long as `work` takes. */
+function asUser<T>(work: () => T): T {
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(NOBODY);
+  try {
+    return work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
+
+function folder(files: readonly string[] = []): string {
+  const data = temporaryFolder();
+  for (const name of ['history', ...files]) {
+    const file = join(data, name);
+    if (name === 'history') mkdirSync(file);
+    else writeFileSync(file, name.endsWith('.key') ? Buffer.alloc(32, 7) : '');
+    if (process.getuid?.() === 0) chownSync(file, NOBODY, NOBODY);
+  }
+  if (process.getuid?.() === 0) chownSync(data, NOBODY, NOBODY);
+  return data;
+}
+
+function refusalOf(data: string): string {
+  try {
+    asUser(() => openDataFolder(data)).release();
+    return 'none';
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message;
+  }
+}
+
+test('a folder that cannot be written is called that, and nothing in it damaged', () => {
+  const data = folder(['lock', 'journal.db', 'installation.key']);
+  chmodSync(data, 0o555);
+  try {
+    expect(refusalOf(data)).toMatch(/a folder that cannot be written \(.*\), expected .* belongs to the user/);
+  } finally {
+    chmodSync(data, 0o755);
+  }
+  expect(refusalOf(data)).toBe('none');
+});
+
+test.each([
+  'journal.db',
+  'accounts.db',
+  'installation.key',
+  'history/history.db',
+  'history/history.db-wal',
+])('%s that may not be opened is named before anything begins', (name) => {
+  const data = folder(['registry.db', 'installation.key', name]);
+  chmodSync(join(data, name), 0o000);
+  expect(refusalOf(data)).toMatch(/a file that cannot be opened \(EACCES.*belongs to the user who starts the server/);
+  expect(refusalOf(data)).toContain(join(data, name));
+  // One that could only be read would stop at its first write.
+  if (!name.endsWith('.key')) chmodSync(join(data, name), 0o444);
+  else chmodSync(join(data, name), 0o400);
+  expect(refusalOf(data)).toMatch(name.endsWith('.key') ? /^none$/ : /cannot be opened/);
+});
+
+test('files that others could read are closed to them; a folder that is made is for its owner alone', () => {
+  const data = folder(['journal.db', 'journal.db-wal', 'history/history.db']);
+  chmodSync(join(data, 'journal.db'), 0o644);
+  chmodSync(join(data, 'history/history.db'), 0o666);
+  expect(refusalOf(data)).toBe('none');
+  for (const name of ['journal.db', 'journal.db-wal', 'history/history.db', 'lock', 'installation.key']) {
+    expect([name, statSync(join(data, name)).mode & 0o777]).toEqual([name, 0o600]);
+  }
+  const made = join(temporaryFolder(), 'deep', 'data');
+  openDataFolder(made).release();
+  expect(statSync(made).mode & 0o777).toBe(0o700);
+});
+
+test('no new key is made beside a registry, whose secrets it would not fit', () => {
+  const data = folder(['registry.db', 'installation.key']);
+  const key = join(data, 'installation.key');
+  rmSync(key);
+  expect(refusalOf(data)).toMatch(/installation\.key: found no key, expected the 32 bytes/);
+  expect(existsSync(key)).toBe(false);
+  writeFileSync(key, 'short');
+  if (process.getuid?.() === 0) chownSync(key, NOBODY, NOBODY);
+  expect(refusalOf(data)).toMatch(/found a key of 5 bytes/);
+  expect(readFileSync(key, 'utf8')).toBe('short');
+});
