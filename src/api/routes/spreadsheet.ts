@@ -160,9 +160,10 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           tags: ['thresholds'],
           summary: 'What a spreadsheet would change, and making it so',
           description:
-            `The body is the file, as \`${XLSX}\` or \`${CSV}\` (UTF-8 or GB18030). Sheets are known by their ` +
+            `The body is the file, as \`${XLSX}\` or \`${CSV}\` (UTF-8, GB18030, or UTF-16 with its mark). Sheets are known by their ` +
             'headings, Chinese or English, in any order; what the file does not mention stays as it is. A row whose ' +
-            'limits are all emptied takes its rule away. With `dryRun=true` nothing changes and everything that is ' +
+            'limits are all emptied takes its rule away. A cell that holds something which is no value (an error, a ' +
+            'formula without its result, a date, `20%`, a part of merged cells) is an error at its cell, not a blank. With `dryRun=true` nothing changes and everything that is ' +
             'wrong is told, cell by cell. Otherwise a reason is required (`reason`, or the header), and all of it is ' +
             'done in one transaction or nothing: 422 when a cell is wrong, 412 when a row carries a revision that is ' +
             'no longer the present one, or when `If-Match` (the ETag of a dry run) no longer fits.',
