@@ -130,6 +130,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       devicesVersion: registry.devicesVersion,
       futureMaxMs: config.clockSkewMax,
       newestMs: evaluation.newestMs,
+      newestInstant: evaluation.newestInstant,
     });
     const live = createLiveReads({ registry, evaluation, intake, clock, connections: (id) => broker.connections(id) });
     const journal: Journal = openSqliteJournal({

@@ -48,6 +48,10 @@ export interface TelemetryPublish {
   readonly device: string;
   readonly topic: string;
   readonly payload: Uint8Array;
+  /** The connection it came over: the same object for all that does. */
+  readonly connection: { readonly endedWell: boolean };
+  /** MQTT's DUP. */
+  readonly isDuplicate: boolean;
   readonly qos2: { readonly clientId: string; readonly messageId: number; readonly digest: number } | undefined;
 }
 
@@ -96,6 +100,10 @@ interface Session {
   readonly principal: Principal;
   /** Packet ids of QoS 2 publishes that came in on this very connection. */
   readonly ownMessageIds: Set<number>;
+  /** Whether the client has taken its leave with DISCONNECT. */
+  readonly endedWell: boolean;
+  /** The connection is over. What remembers the session does not keep the connection's memory. */
+  end(): void;
 }
 
 const BAD_USERNAME_OR_PASSWORD = 4;
@@ -142,7 +150,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         refusals.count('client-id-taken', principalName(principal));
         return done(refusal('client id is in use by somebody else', IDENTIFIER_REJECTED), false);
       }
-      sessions.set(client, { principal, ownMessageIds: new Set() });
+      sessions.set(client, openSession(client, principal));
       done(null, true);
     },
     authorizePublish(client, packet, done) {
@@ -188,11 +196,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   ): void {
     const payload = payloadBytes(packet.payload);
     const { messageId } = packet;
+    const { topic, dup: isDuplicate } = packet;
     if (packet.qos === 0 || messageId === undefined) {
-      return options.ingest({ device, topic: packet.topic, payload, qos2: undefined }, done);
+      return options.ingest({ device, topic, payload, connection: session, isDuplicate, qos2: undefined }, done);
     }
     if (packet.qos === 1) {
-      return options.ingest({ device, topic: packet.topic, payload, qos2: undefined }, (error) => {
+      return options.ingest({ device, topic, payload, connection: session, isDuplicate, qos2: undefined }, (error) => {
         if (error !== null) return done(error);
         acknowledge(client, messageId);
         // To Aedes it is a QoS 0 publish from here on, so that it does not acknowledge once more.
@@ -200,14 +209,15 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         done(null);
       });
     }
-    const digest = crc32(payload, crc32(packet.topic));
+    const digest = crc32(payload, crc32(topic));
     const known = qos2.unreleasedDigest(client.id, messageId);
     if (known !== undefined && isRedelivery(client, session, packet, known === digest)) {
       // The first copy may still wait for its fsync, and PUBREC may not overtake it.
       return qos2.whenDurable(done);
     }
     session.ownMessageIds.add(messageId);
-    options.ingest({ device, topic: packet.topic, payload, qos2: { clientId: client.id, messageId, digest } }, done);
+    const release = { clientId: client.id, messageId, digest };
+    options.ingest({ device, topic, payload, connection: session, isDuplicate, qos2: release }, done);
   }
 
   aedes.on('clientReady', (client) => {
@@ -228,6 +238,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     connectionsByDevice.set(device, clients.add(client));
   });
   aedes.on('clientDisconnect', (client) => {
+    sessions.get(client)?.end();
     const device = deviceOf(sessions.get(client)?.principal);
     if (device === null) return;
     const clients = connectionsByDevice.get(device);
@@ -305,6 +316,27 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 function isRedelivery(client: Client, session: Session, packet: PublishPacket, hasSameDigest: boolean): boolean {
   const isInSession = !client.clean || session.ownMessageIds.has(packet.messageId ?? 0);
   return isInSession || hasSameDigest;
+}
+
+function openSession(client: Client, principal: Principal): Session {
+  let open: Client | undefined = client;
+  let hasEndedWell = false;
+  return {
+    principal,
+    ownMessageIds: new Set(),
+    get endedWell() {
+      return open === undefined ? hasEndedWell : hasTakenLeave(open);
+    },
+    end() {
+      hasEndedWell = this.endedWell;
+      open = undefined;
+    },
+  };
+}
+
+/** Aedes keeps this of a client for its will, and does not say so in its types. */
+function hasTakenLeave(client: Client): boolean {
+  return (client as unknown as { readonly _disconnected?: boolean })._disconnected === true;
 }
 
 /** The part of an Aedes persistence that is extended. */

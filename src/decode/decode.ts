@@ -363,7 +363,7 @@ class Collector {
     const isAhead = this.#newestAheadMs !== Number.NEGATIVE_INFINITY;
     for (const reading of this.#readings) {
       if (reading.tsMs < EARLIEST_PLAUSIBLE_MS) {
-        reading.tsMs = Math.round(reading.tsMs + this.#receivedAtMs - this.#newestUnsetMs);
+        reading.tsMs = this.#receivedAtMs + Math.round(reading.tsMs - this.#newestUnsetMs);
         reading.marks |= CLOCK_SKEW;
       } else if (isAhead) {
         // One clock made the whole batch, so all of it is off by the same amount.

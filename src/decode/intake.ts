@@ -1,7 +1,9 @@
 import type { Clock } from '../lib/clock.ts';
 import { newBucket, type TokenBucket } from '../lib/token-bucket.ts';
 import type { JournalEntry } from '../model/entry.ts';
+import type { Reading } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
+import { createSequencer, type Delivery, type NewestInstant, ONCE } from '../model/sequence.ts';
 import { createPlanner, type DecodePlan, decode, type Rejection } from './decode.ts';
 import { createClockWatch, type DeviceClock } from './set-back.ts';
 
@@ -9,6 +11,16 @@ export interface Publish {
   readonly device: string;
   readonly topic: string;
   readonly payload: Uint8Array;
+  /** The connection it came over; left out where every publish is answered before the next one is sent. */
+  readonly connection?: Connection;
+  /** MQTT's DUP: it may have come before. */
+  readonly isDuplicate?: boolean;
+}
+
+/** A connection of a device; the same object for all that comes over it. */
+export interface Connection {
+  /** Whether the device has taken its leave. Then it knows what became of all that it sent, and sends nothing again. */
+  readonly endedWell: boolean;
 }
 
 export interface IntakeOptions {
@@ -20,6 +32,8 @@ export interface IntakeOptions {
   readonly futureMaxMs: number;
   /** The time of the newest reading of a series that was evaluated, ms; undefined when there is none. */
   readonly newestMs: (series: number) => number | undefined;
+  /** What is known of the newest millisecond of a series; asked for once, when something of it comes first. */
+  readonly newestInstant: (series: number) => NewestInstant | undefined;
 }
 
 /** What is known of a device from its traffic, since the start. */
@@ -51,7 +65,6 @@ interface DeviceIntake extends TokenBucket {
   plan: DecodePlan;
   /** 0 while there was no message. A number at all times, so that a new one takes the place of the old without garbage. */
   lastSeenMs: number;
-  lastArrivalMs: number;
   clockSkewed: boolean;
   clockOffsetMs: number;
   readonly clock: DeviceClock;
@@ -59,6 +72,10 @@ interface DeviceIntake extends TokenBucket {
   rejected: number;
   repaired: number;
   lastRejection: DeviceTraffic['lastRejection'];
+  /** The connection of its last message, and whether that was a duplicate. */
+  connection: Connection | undefined;
+  isDuplicate: boolean;
+  delivery: Delivery;
 }
 
 /** Turns publishes into journal entries, and remembers who was heard from. */
@@ -89,13 +106,22 @@ const NO_TRAFFIC: DeviceTraffic = {
 };
 /** The wall clock may be corrected backwards by this much without journal time following it. */
 const BACKWARD_TOLERANCE_MS = 5_000;
+/**
+ * Decoding is told an arrival that much later. No device's time has a fraction (decoding rounds it), so what comes back
+ * with one bears no time of its own, or one that could not be used: its arrival stands in its place.
+ */
+const UNTIMED_MS = 0.5;
 
 export function createIntake(options: IntakeOptions): Intake {
   const { clock, futureMaxMs } = options;
   const devices = new Map<string, DeviceIntake>();
   const planDecoding = createPlanner();
   const clocks = createClockWatch(options);
+  const sequencer = createSequencer(options.newestInstant);
   const bucketOfUnknown = newBucket();
+  /** Whether each reading of the present message bears no time of its own. Used again and again. */
+  const untimed: boolean[] = [];
+  const isUntimed = (index: number): boolean => untimed[index] === true;
   let last: DeviceIntake | undefined;
   let lastStampMs = 0;
   let messages = 0;
@@ -125,9 +151,10 @@ export function createIntake(options: IntakeOptions): Intake {
     }
     if (known === undefined) {
       const counts = { messages: 0, rejected: 0, repaired: 0, lastRejection: null };
-      const quiet = { lastSeenMs: 0, lastArrivalMs: 0, clockSkewed: false, clockOffsetMs: 0, ...counts };
+      const quiet = { lastSeenMs: 0, clockSkewed: false, clockOffsetMs: 0, ...counts };
+      const unheard = { connection: undefined, isDuplicate: false, delivery: ONCE };
       const own = { clock: clocks.newDevice(), id, version, record, plan: planDecoding(record) };
-      const intake: DeviceIntake = { ...newBucket(), ...quiet, ...own };
+      const intake: DeviceIntake = { ...newBucket(), ...quiet, ...unheard, ...own };
       devices.set(id, intake);
       return intake;
     }
@@ -150,6 +177,38 @@ export function createIntake(options: IntakeOptions): Intake {
     };
   }
 
+  /**
+   * Whether a message may be one that came before. Over another connection it may, unless the former one was ended in
+   * order, and with DUP; what follows such a stretch without DUP over the same connection is new.
+   */
+  function deliveryOf(intake: DeviceIntake, { connection, isDuplicate = false }: Publish): Delivery {
+    const run = intake.delivery.run + 1;
+    if (connection === undefined) return isDuplicate ? { mayBeRepeated: true, run } : ONCE;
+    if (connection !== intake.connection) {
+      intake.delivery = { mayBeRepeated: isDuplicate || intake.connection?.endedWell !== true, run };
+    } else if (isDuplicate !== intake.isDuplicate) {
+      intake.delivery = { mayBeRepeated: isDuplicate, run };
+    }
+    intake.connection = connection;
+    intake.isDuplicate = isDuplicate;
+    return intake.delivery;
+  }
+
+  /** Makes whole milliseconds of the times; notes which readings bear no time of their own, and tells if all do not. */
+  function takeUntimed(readings: readonly Reading[]): boolean {
+    let areAll = true;
+    for (let i = 0; i < readings.length; i++) {
+      // Decoding has just made them, and nobody else has them yet.
+      const reading = readings[i] as { tsMs: number };
+      const tsMs = Math.floor(reading.tsMs);
+      const isUntimed = tsMs !== reading.tsMs;
+      untimed[i] = isUntimed;
+      if (isUntimed) reading.tsMs = tsMs;
+      else areAll = false;
+    }
+    return areAll;
+  }
+
   return {
     stampMs,
 
@@ -167,17 +226,22 @@ export function createIntake(options: IntakeOptions): Intake {
       }
       intake.messages++;
       intake.lastSeenMs = receivedAtMs;
-      // Two messages of one millisecond that bear no time of their own are two readings, so each gets a time of its own.
-      const arrivalMs = Math.max(receivedAtMs, intake.lastArrivalMs + 1);
+      const arrivalMs = receivedAtMs + UNTIMED_MS;
       const decoded = decode(intake.plan, publish.payload, arrivalMs, futureMaxMs, intake.clockOffsetMs);
       const { readings: found, rejection, clockAheadMs } = decoded;
-      let readings = found;
-      const newestMs = found.at(-1)?.tsMs;
-      if (newestMs === arrivalMs) intake.lastArrivalMs = arrivalMs;
+      const areAllUntimed = takeUntimed(found);
+      let readings = found as Reading[];
+      const newestMs = readings.at(-1)?.tsMs;
       if (newestMs !== undefined) {
-        readings = clocks.placed(intake.clock, intake.record.reportEveryMs, found, arrivalMs);
+        const placed = clocks.placed(intake.clock, intake.record.reportEveryMs, readings, receivedAtMs);
+        if (placed !== readings) {
+          // They may stand in another order now.
+          untimed.fill(areAllUntimed);
+          readings = [...placed];
+        }
         intake.clockSkewed = clockAheadMs !== 0 || intake.clock.isBehind;
-        intake.clockOffsetMs = clockAheadMs !== 0 ? clockAheadMs : newestMs - arrivalMs;
+        intake.clockOffsetMs = clockAheadMs !== 0 ? Math.round(clockAheadMs + UNTIMED_MS) : newestMs - receivedAtMs;
+        sequencer.place(readings, isUntimed, deliveryOf(intake, publish));
       }
       readingsTotal += readings.length;
       if (decoded.isRepaired) {

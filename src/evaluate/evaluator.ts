@@ -1,6 +1,8 @@
 import type { PointDefinition } from '../model/definition.ts';
+import { msOf } from '../model/instant.ts';
 import { type Level, levelOf, rankOf } from '../model/level.ts';
 import { BAD, type Marks, type Reading, type Value } from '../model/reading.ts';
+import type { NewestInstant } from '../model/sequence.ts';
 import type { Metric } from '../model/site.ts';
 import type { CompiledPoint, CompiledRule, RangeOverride } from './compiled.ts';
 import { createCompiler } from './compiler.ts';
@@ -87,6 +89,10 @@ export interface Evaluator {
   lastArrivalMs(point: string): number | undefined;
   /** The time of the newest sample of a series, ms; undefined when there was none. */
   newestMs(series: number): number | undefined;
+  /** The same with the fraction that tells it from others of its millisecond. */
+  newestTimeMs(series: number): number | undefined;
+  /** What is known of the newest millisecond of a series; undefined when there is none. */
+  newestInstant(series: number): NewestInstant | undefined;
 
   /** The state of points that changed since it was last taken, longest ago first; about `pointsMax` of them. */
   takeDirty(pointsMax: number): Checkpoint[];
@@ -159,7 +165,8 @@ export function createEvaluator(): Evaluator {
     if (only === undefined) return NONE;
     const out: Transition[] = [];
     if (toldAt.size > 0) toldAt.clear();
-    // All metrics of one point and one time belong together, because a criterion may look at two of them.
+    // All metrics of one point and one time belong together, because a criterion may look at two of them. Several values
+    // of one metric and millisecond differ in the fraction of their times, and are taken one after the other.
     for (let start = 0; start < readings.length; ) {
       const tsMs = readings[start]?.tsMs;
       let end = start + 1;
@@ -205,6 +212,7 @@ export function createEvaluator(): Evaluator {
     touch(point, position);
     arrive(out, point, receivedAtMs, position);
     freshCount = 0;
+    const tsMs = msOf(readings[start]?.tsMs ?? 0);
     let lateSamples: SeriesSample[] | undefined;
     for (let i = start; i < end; i++) {
       const reading = readings[i] as Reading;
@@ -213,10 +221,12 @@ export function createEvaluator(): Evaluator {
       const marks = marksOf(reading, point.compiled.ranges[metric]);
       if (reading.value === null && (marks & BAD) === 0) continue;
       const newest = point.samples[metric] ?? NEVER_SAMPLED;
-      if (reading.tsMs === newest.tsMs) continue;
-      if (reading.tsMs < newest.tsMs) {
+      if (reading.tsMs === newest.timeMs) continue;
+      if (reading.tsMs < newest.timeMs) {
+        // One of the readings that were taken of this millisecond already.
+        if (tsMs === newest.tsMs) continue;
         lateSamples ??= point.samples.map(() => NEVER_SAMPLED);
-        lateSamples[metric] = { tsMs: reading.tsMs, value: reading.value, marks };
+        lateSamples[metric] = { tsMs, value: reading.value, marks };
         continue;
       }
       fresh[freshCount] = metric;
@@ -226,7 +236,6 @@ export function createEvaluator(): Evaluator {
         point.samples[metric] = new Sample(reading.tsMs, reading.value, marks);
       } else newest.set(reading.tsMs, reading.value, marks);
     }
-    const tsMs = readings[start]?.tsMs ?? 0;
     let samples: readonly SeriesSample[] = point.samples;
     if (lateSamples !== undefined) {
       // A metric may be late where another of the same time is not; a criterion over both still sees both.
@@ -271,16 +280,18 @@ export function createEvaluator(): Evaluator {
       const isBad = (own.marks & BAD) !== 0;
       if (rule.kind === 'range' && !isBad && point.rules[index]?.alert === null) continue;
       if (rule.kind === 'levels' && !isBad && isQuiet(rule, point.rules[index] as RuleState, point)) continue;
-      const isGap = isFreshGap(rule.metric);
-      advance(out, point, index, inputFor(rule, own, samples, isBad, isGap, receivedAtMs), position);
+      const place = freshPlaceOf(rule.metric);
+      const news = { isNew: place >= 0, isGap: gaps[place] === true };
+      advance(out, point, index, inputFor(rule, own, samples, isBad, news, receivedAtMs), position);
       hasMoved = true;
     }
     if (hasMoved) queue.earlier(point);
   }
 
-  function isFreshGap(metric: number): boolean {
-    for (let i = 0; i < freshCount; i++) if (fresh[i] === metric) return gaps[i] === true;
-    return false;
+  /** Where the metric is among the fresh ones; -1 when it is not. */
+  function freshPlaceOf(metric: number): number {
+    for (let i = 0; i < freshCount; i++) if (fresh[i] === metric) return i;
+    return -1;
   }
 
   function looksAtFresh(byMetric: CompiledPoint['byMetric'], index: number): boolean {
@@ -362,7 +373,7 @@ export function createEvaluator(): Evaluator {
     }
     touch(zone, position);
     const samples = [{ tsMs, value: count, marks: 0 }];
-    advance(out, zone, index, { type: 'sample', tsMs, receivedAtMs, samples, isGap: false }, position);
+    advance(out, zone, index, { type: 'sample', tsMs, receivedAtMs, samples, isNew: true, isGap: false }, position);
     queue.earlier(zone);
   }
 
@@ -525,7 +536,7 @@ export function createEvaluator(): Evaluator {
       const marks = marksOf(sample, range);
       if (marks === sample.marks) return sample;
       remarked.push(metric);
-      return new Sample(sample.tsMs, sample.value, marks);
+      return new Sample(sample.timeMs, sample.value, marks, sample.earlier ?? []);
     });
     point.definition = definition;
     point.compiled = compiled;
@@ -594,7 +605,7 @@ export function createEvaluator(): Evaluator {
     if (rule.kind === 'range') adopt(out, point, rule, index, undefined, atMs, position);
     else if (isBad) blind(out, point, index, atMs, atMs, position);
     else if (!isStale(point, atMs)) {
-      advance(out, point, index, inputFor(rule, own, point.samples, false, false, atMs), position);
+      advance(out, point, index, inputFor(rule, own, point.samples, false, KNOWN, atMs), position);
     }
   }
 
@@ -687,6 +698,11 @@ export function createEvaluator(): Evaluator {
     }
   }
 
+  function newestOf(series: number): Sample | undefined {
+    const sample = pointOf[series]?.samples[metricOf[series] ?? -1];
+    return sample === NEVER_SAMPLED ? undefined : sample;
+  }
+
   /** The points whose state must be stored together with a point's: votes connect them, or did until lately. */
   function connected(point: Point): Point[] {
     const ids = [...membersOf(point), ...(zonesOf.get(point.id) ?? []), ...(formerTies.get(point.id) ?? [])];
@@ -731,9 +747,11 @@ export function createEvaluator(): Evaluator {
       if (point === undefined || zonesOf.size > 0) return undefined;
       return quietBandsOf(point.compiled, point.definition, point.rules);
     },
-    newestMs(series) {
-      const sample = pointOf[series]?.samples[metricOf[series] ?? -1];
-      return sample === undefined || sample === NEVER_SAMPLED ? undefined : sample.tsMs;
+    newestMs: (series) => newestOf(series)?.tsMs,
+    newestTimeMs: (series) => newestOf(series)?.timeMs,
+    newestInstant(series) {
+      const sample = newestOf(series);
+      return sample && { tsMs: sample.timeMs, values: [...(sample.earlier ?? []), sample.value] };
     },
     lastArrivalMs(id) {
       const lastMs = points.get(id)?.lastArrivalMs ?? Number.NEGATIVE_INFINITY;
@@ -800,12 +818,22 @@ function rangeOf(override: RangeOverride | undefined, metric: Metric | undefined
   return override ?? { low, high, sentinels: metric?.sentinels ?? [] };
 }
 
+/** What a sample is to its rule. */
+interface News {
+  /** It has not been seen by the rule; otherwise a second metric has changed. */
+  readonly isNew: boolean;
+  /** It follows a gap. */
+  readonly isGap: boolean;
+}
+
+const KNOWN: News = { isNew: false, isGap: false };
+
 function inputFor(
   rule: CompiledRule,
   own: SeriesSample,
   samples: readonly SeriesSample[],
   isBad: boolean,
-  isGap: boolean,
+  { isNew, isGap }: News,
   receivedAtMs: number,
 ): Input {
   const { tsMs, value } = own;
@@ -813,7 +841,7 @@ function inputFor(
   if (isBad)
     return rule.kind === 'levels' ? { type: 'bad', tsMs, receivedAtMs } : { type: 'blind', atMs: tsMs, receivedAtMs };
   if (rule.kind === 'stuck') return { type: 'unchanged', tsMs, receivedAtMs, value };
-  return { type: 'sample', tsMs, receivedAtMs, samples, isGap };
+  return { type: 'sample', tsMs, receivedAtMs, samples, isNew, isGap };
 }
 
 /** Of two late breaches the one at the more severe level, or further beyond its limit. */

@@ -1,5 +1,6 @@
 import type { PointDefinition } from '../model/definition.ts';
 import type { Marks, Value } from '../model/reading.ts';
+import { INSTANT_VALUES_MAX } from '../model/sequence.ts';
 import type { CompiledPoint } from './compiled.ts';
 import type { SeriesSample } from './criterion.ts';
 import type { Deadlined } from './deadlines.ts';
@@ -12,25 +13,46 @@ import { QUIET, type RuleState, stateFromJson, stateToJson } from './state.ts';
  * reading leaves an object behind that outlives many collections before it is garbage.
  */
 export class Sample implements SeriesSample {
+  /** The millisecond it is of; rules go by it. */
   tsMs: number;
+  /** Its time with the fraction that tells it from others of that millisecond. */
+  timeMs: number;
   marks: Marks;
+  /** The values that the metric had in the same millisecond before, oldest first. */
+  earlier: Value[] | null;
   #number = Number.NaN;
   /** The value when it is none of the numbers; undefined while it is one. */
   #other: Exclude<Value, number> | undefined;
 
-  constructor(tsMs: number, value: Value, marks: Marks) {
-    this.tsMs = tsMs;
+  constructor(timeMs: number, value: Value, marks: Marks, earlier: readonly Value[] = []) {
+    this.tsMs = Math.floor(timeMs);
+    this.timeMs = timeMs;
     this.marks = marks;
-    this.set(tsMs, value, marks);
+    this.earlier = earlier.length === 0 ? null : [...earlier];
+    this.#setValue(value);
   }
 
   get value(): Value {
     return this.#other === undefined ? this.#number : this.#other;
   }
 
-  set(tsMs: number, value: Value, marks: Marks): void {
+  set(timeMs: number, value: Value, marks: Marks): void {
+    const tsMs = Math.floor(timeMs);
+    if (tsMs === this.tsMs) this.#keepEarlier();
+    else if (this.earlier !== null) this.earlier = null;
     this.tsMs = tsMs;
+    this.timeMs = timeMs;
     this.marks = marks;
+    this.#setValue(value);
+  }
+
+  #keepEarlier(): void {
+    this.earlier ??= [];
+    this.earlier.push(this.value);
+    if (this.earlier.length >= INSTANT_VALUES_MAX) this.earlier.shift();
+  }
+
+  #setValue(value: Value): void {
     if (typeof value === 'number') this.#number = value;
     this.#other = typeof value === 'number' ? undefined : value;
   }
@@ -91,7 +113,7 @@ export function deadlineOf(point: Point): number {
   return earliestMs;
 }
 
-type SampleJson = readonly [tsMs: number, value: SeriesSample['value'], marks: number];
+type SampleJson = readonly [timeMs: number, value: Value, marks: number, earlier?: readonly Value[]];
 
 interface PointJson {
   /** The newest sample of each metric that has one. */
@@ -114,7 +136,9 @@ export function pointToText(point: Point): string {
   const r: Record<string, unknown> = {};
   compiled.metrics.forEach((name, metric) => {
     const sample = samples[metric];
-    if (sample !== undefined && sample !== NEVER_SAMPLED) s[name] = [sample.tsMs, sample.value, sample.marks];
+    if (sample === undefined || sample === NEVER_SAMPLED) return;
+    const { timeMs, value, marks, earlier } = sample;
+    s[name] = earlier === null ? [timeMs, value, marks] : [timeMs, value, marks, earlier];
   });
   compiled.rules.forEach(({ id, windows }, index) => {
     const state = rules[index];

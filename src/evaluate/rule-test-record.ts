@@ -2,6 +2,7 @@ import { type Columns, marksAt, valueAt } from '../model/columns.ts';
 import { metricsOfRule } from '../model/consistency.ts';
 import type { PointDefinition } from '../model/definition.ts';
 import { formatDuration } from '../model/duration.ts';
+import { msOf } from '../model/instant.ts';
 import { BAD, LATE, type Value } from '../model/reading.ts';
 import type { Metric } from '../model/site.ts';
 import { offsetText, outcomeOfRuleTest, type RuleTest, ruleTestSchema } from './rule-test.ts';
@@ -122,7 +123,7 @@ function samplesOf({ definition, readings, fromMs, toMs }: RecordRequest): Sampl
     const columns = readings.find(({ series }) => series === metric.series)?.columns;
     const list: Sample[] = [];
     for (let i = 0; i < (columns?.tsMs.length ?? 0); i++) {
-      const tsMs = columns?.tsMs[i] ?? 0;
+      const tsMs = msOf(columns?.tsMs[i] ?? 0);
       if (columns === undefined || tsMs < fromMs || tsMs >= toMs) continue;
       const marks = marksAt(columns, i);
       if (marks & LATE) continue;
@@ -169,11 +170,14 @@ function medianGapMs(list: readonly Sample[]): number {
   return gaps[gaps.length >> 1] ?? 0;
 }
 
-/** Fine enough for each sample of a metric to have a place of its own. */
+/** Fine enough for each time of a metric to have a place of its own. */
 function finestMs(samples: Samples): number {
   let least = regularMs(samples);
   for (const list of samples.values()) {
-    for (let i = 1; i < list.length; i++) least = Math.min(least, (list[i]?.tsMs ?? 0) - (list[i - 1]?.tsMs ?? 0));
+    for (let i = 1; i < list.length; i++) {
+      const gapMs = (list[i]?.tsMs ?? 0) - (list[i - 1]?.tsMs ?? 0);
+      if (gapMs > 0) least = Math.min(least, gapMs);
+    }
   }
   return NICE_MS.findLast((nice) => nice <= least) ?? Math.max(1, Math.floor(least));
 }
@@ -191,8 +195,11 @@ function regularPlaces(list: readonly Sample[], startMs: number, everyMs: number
 }
 
 function exactPlaces(list: readonly Sample[], startMs: number, everyMs: number): Place[] {
+  let next = 0;
   return list.map(({ tsMs, value }) => {
-    const place = Math.floor((tsMs - startMs) / everyMs);
+    // Of several samples of one time the later ones have places of their own and arrive a little after it.
+    const place = Math.max(Math.floor((tsMs - startMs) / everyMs), next);
+    next = place + 1;
     return { place, value, shiftMs: tsMs - startMs - place * everyMs };
   });
 }

@@ -6,7 +6,7 @@ export interface Place {
   /** Rises from sample to sample. */
   readonly place: number;
   readonly value: Value | 'bad';
-  /** How much later than its place it is, ms; it arrives at its own time. */
+  /** How much later than its place it is, ms; it arrives at its own time. Below 0 it is earlier, and arrives at its place. */
   readonly shiftMs: number;
 }
 
@@ -33,6 +33,7 @@ export function writeSeries(places: readonly Place[]): string {
 }
 
 function shiftText(shiftMs: number): string {
+  if (shiftMs < 0) return `@-${formatDuration(-shiftMs)}`;
   const text = formatDuration(shiftMs);
   return shiftMs === 0 ? '' : `@+${text}>${text}`;
 }

@@ -5,6 +5,7 @@ import { LEVELS, type Level } from '../model/level.ts';
 import { idSchema, metricNameSchema } from '../model/names.ts';
 import { ownOf } from '../model/own.ts';
 import { BAD, type Reading, type Value } from '../model/reading.ts';
+import { createSequencer, ONCE } from '../model/sequence.ts';
 import { type Metric, metricSchema } from '../model/site.ts';
 import { thresholdDocumentSchema } from '../model/threshold.ts';
 import { createEvaluator } from './evaluator.ts';
@@ -270,6 +271,7 @@ function play(
   failures: RuleTestFailure[],
 ): { readonly log: readonly Transition[]; readonly open: ReadonlyMap<string, OpenAlert> } {
   const evaluator = createEvaluator();
+  const sequencer = createSequencer(evaluator.newestInstant);
   const log: Transition[] = [];
   const open = new Map<string, OpenAlert>();
   let position = 0;
@@ -291,7 +293,10 @@ function play(
     ...messages.map(({ atMs, readings }) => ({
       atMs,
       order: 0,
-      run: () => take(evaluator.message(readings, atMs, ++position)),
+      run() {
+        sequencer.place(readings, () => false, ONCE);
+        take(evaluator.message(readings, atMs, ++position));
+      },
     })),
     ...test.resets.map(({ at, rule }, r) => {
       const atMs = startMs + durationMs(at);

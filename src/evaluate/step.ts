@@ -34,6 +34,8 @@ export type Input =
       readonly tsMs: number;
       readonly receivedAtMs: number;
       readonly samples: readonly SeriesSample[];
+      /** The sample of the rule's metric has not been seen yet; otherwise another metric of its time has changed. */
+      readonly isNew: boolean;
       /** More than the silence interval lies between this sample of the rule's metric and the one before. */
       readonly isGap: boolean;
     }
@@ -156,10 +158,16 @@ function draft(rule: CompiledRule, state: RuleState, work: (draft: Draft) => voi
 type SampleInput = Extract<Input, { type: 'sample' }>;
 
 function sample(rule: CompiledRule, state: RuleState, input: SampleInput): Stepped {
-  if (isCalm(rule, state, input)) return { state, transitions: NO_TRANSITIONS };
+  const isCalm = mayStayCalm(rule, state, input);
   const { tsMs, receivedAtMs, samples, isGap } = input;
+  if (isCalm) {
+    // Taken in before the state is copied, which would be for nothing on nearly every sample.
+    windowsWith(rule, state.windows, tsMs, samples, input.isNew);
+    const judgements = judgeLevels(rule, state, tsMs, samples, state.windows);
+    if (breachRank(judgements) === 0) return { state, transitions: NO_TRANSITIONS };
+  }
   return draft(rule, state, (d) => {
-    d.state.windows = windowsWith(rule, d.state.windows, tsMs, samples);
+    if (!isCalm) d.state.windows = windowsWith(rule, d.state.windows, tsMs, samples, input.isNew);
     if (rule.schedule !== undefined) {
       // What fell due under the levels that were in force until then, fell due.
       if (tsMs >= d.state.variantUntilMs) {
@@ -173,26 +181,27 @@ function sample(rule: CompiledRule, state: RuleState, input: SampleInput): Stepp
   });
 }
 
-/**
- * Takes the sample into the windows and tells whether it leaves everything else as it is, as nearly every sample does:
- * nothing is under way and no level is breached. For a window it would mean copying the state for nothing.
- */
-function isCalm(rule: CompiledRule, state: RuleState, { tsMs, samples }: SampleInput): boolean {
+/** Whether a sample that breaches no level leaves all but the windows as it is: nothing is under way. */
+function mayStayCalm(rule: CompiledRule, state: RuleState, { tsMs }: SampleInput): boolean {
   const { busy, variant, variantUntilMs, windows } = state;
   if (busy || windows.length < rule.windows.length) return false;
-  if (rule.schedule !== undefined && (variant === undefined || tsMs >= variantUntilMs)) return false;
-  windowsWith(rule, windows, tsMs, samples);
-  return breachRank(judgeLevels(rule, state, tsMs, samples, windows)) === 0;
+  return rule.schedule === undefined || (variant !== undefined && tsMs < variantUntilMs);
 }
 
 /** The windows with the present sample; they are changed in place, their list is made with the first sample. */
-function windowsWith(rule: CompiledRule, known: Window[], tsMs: number, samples: readonly SeriesSample[]): Window[] {
+function windowsWith(
+  rule: CompiledRule,
+  known: Window[],
+  tsMs: number,
+  samples: readonly SeriesSample[],
+  isNew: boolean,
+): Window[] {
   const value = samples[rule.metric]?.value;
   const { windows: specs } = rule;
   if (specs.length === 0 || typeof value !== 'number') return known;
   const windows = known.length === 0 ? new Array<Window>(specs.length) : known;
   for (let i = 0; i < specs.length; i++) {
-    windows[i] = addSample(windows[i] ?? createWindow(), specs[i] as WindowSpec, tsMs, value);
+    windows[i] = addSample(windows[i] ?? createWindow(), specs[i] as WindowSpec, tsMs, value, isNew);
   }
   return windows;
 }
@@ -331,7 +340,7 @@ function edited(rule: CompiledRule, state: RuleState, { receivedAtMs, samples, f
       d.state.variantUntilMs = nextSwitchMs(rule.schedule, atMs);
     }
     if (samples !== undefined && own !== undefined) {
-      d.state.windows = windowsWith(rule, windows, own.tsMs, samples);
+      d.state.windows = windowsWith(rule, windows, own.tsMs, samples, false);
     }
     const judgements =
       samples === undefined || own === undefined

@@ -43,7 +43,11 @@ const REST = 3;
 /** Sums and means: where the time begins that the oldest row speaks for, and how much time all rows speak for, ms. */
 const BEFORE = 4;
 const SPOKEN = 5;
-const HEAD = 6;
+/** Means: how many samples the newest time has, what they add up to, and how much time it speaks for, ms. */
+const NOW_COUNT = 6;
+const NOW_SUM = 7;
+const NOW_WEIGHT = 8;
+const HEAD = 9;
 const ROW = 2;
 
 const ROWS_AT_FIRST = 4;
@@ -80,10 +84,14 @@ export function spokenMsOf(window: Window): number {
   return at(window, SPOKEN);
 }
 
-/** Takes a sample in. Gives the window, which may have become another array; a sample not newer changes nothing. */
-export function addSample(window: Window, spec: WindowSpec, tsMs: number, value: number): Window {
+/**
+ * Takes a sample in. Gives the window, which may have become another array; a sample not newer changes nothing, unless it
+ * is of the newest time and `isNew`: another sample of that time.
+ */
+export function addSample(window: Window, spec: WindowSpec, tsMs: number, value: number, isNew = false): Window {
   const gapMs = tsMs - newestMsOf(window);
-  if (gapMs <= 0) return window;
+  if (gapMs < 0 || (gapMs === 0 && !isNew)) return window;
+  if (gapMs === 0 && !isExtreme(spec)) return addToNewest(window, spec, value);
   evict(window, spec, tsMs);
   return isExtreme(spec) ? addToExtreme(window, spec, tsMs, value) : addToSum(window, spec, tsMs, value, gapMs);
 }
@@ -95,6 +103,9 @@ function isExtreme({ kind }: WindowSpec): boolean {
 function addToSum(window: Window, spec: WindowSpec, tsMs: number, value: number, gapMs: number): Window {
   const weightMs = weightOf(gapMs, spec);
   const amount = spec.kind === 'mean' ? value * weightMs : value;
+  window[NOW_COUNT] = 1;
+  window[NOW_SUM] = value;
+  window[NOW_WEIGHT] = weightMs;
   if (rowsOf(window) === 0) {
     window[BEFORE] = tsMs - weightMs;
     window[SPOKEN] = weightMs;
@@ -110,6 +121,22 @@ function addToSum(window: Window, spec: WindowSpec, tsMs: number, value: number,
   }
   window[REST] = at(window, REST) + newestAmount;
   return append(window, tsMs, amount);
+}
+
+/** Another sample of the newest time: it adds to a sum; in a mean those of one time share what the time speaks for. */
+function addToNewest(window: Window, { kind }: WindowSpec, value: number): Window {
+  const newest = rowsOf(window) - 1;
+  let more = value;
+  if (kind === 'mean') {
+    const [count, sum, weightMs] = [at(window, NOW_COUNT), at(window, NOW_SUM), at(window, NOW_WEIGHT)];
+    // Stored by a version that knew only one sample of a time.
+    if (count === 0) return window;
+    more = weightMs * ((sum + value) / (count + 1) - sum / count);
+    window[NOW_COUNT] = count + 1;
+    window[NOW_SUM] = sum + value;
+  }
+  setRow(window, newest, timeAt(window, newest), amountAt(window, newest) + more);
+  return window;
 }
 
 function addToExtreme(window: Window, spec: WindowSpec, tsMs: number, value: number): Window {
@@ -209,6 +236,9 @@ export function cut(window: Window, former: WindowSpec, spec: WindowSpec): Windo
   }
   made[COUNT] = rowsOf(window);
   made[SPOKEN] = spokenMs;
+  made[NOW_COUNT] = at(window, NOW_COUNT);
+  made[NOW_SUM] = at(window, NOW_SUM);
+  made[NOW_WEIGHT] = weightOf(at(window, NOW_WEIGHT), spec);
   addUp(made);
   evict(made, spec, newestMsOf(made));
   return made;
@@ -268,33 +298,36 @@ function grown(window: Window): Window {
 }
 
 /**
- * A window as it stands in a checkpoint: base64 of floats of 64 bits (little-endian, as every machine at hand writes
- * them): where the time begins, how much of it is spoken for, then each row's time and amount. Written as decimals they
- * took a checkpoint seven times as long.
+ * A window as it stands in a checkpoint: `:` and base64 of floats of 64 bits (little-endian, as every machine at hand
+ * writes them): the head from where the time begins, then each row's time and amount. Written as decimals they took a
+ * checkpoint seven times as long. Without the `:` it is of a version that had less in its head.
  */
 export type WindowText = string;
 
+const STORED_HEAD = [BEFORE, SPOKEN, NOW_COUNT, NOW_SUM, NOW_WEIGHT] as const;
+const FORMER_HEAD = [BEFORE, SPOKEN] as const;
+
 export function windowToText(window: Window): WindowText {
   const count = rowsOf(window);
-  const numbers = new Float64Array(2 + ROW * count);
-  numbers[0] = at(window, BEFORE);
-  numbers[1] = at(window, SPOKEN);
+  const numbers = new Float64Array(STORED_HEAD.length + ROW * count);
+  for (const [i, field] of STORED_HEAD.entries()) numbers[i] = at(window, field);
   for (let row = 0; row < count; row++) {
-    numbers[2 + ROW * row] = timeAt(window, row);
-    numbers[3 + ROW * row] = amountAt(window, row);
+    numbers[STORED_HEAD.length + ROW * row] = timeAt(window, row);
+    numbers[STORED_HEAD.length + ROW * row + 1] = amountAt(window, row);
   }
-  return Buffer.from(numbers.buffer).toString('base64');
+  return `:${Buffer.from(numbers.buffer).toString('base64')}`;
 }
 
 export function windowFromText(text: WindowText): Window {
-  const bytes = Buffer.from(text, 'base64');
-  const count = (bytes.length / 8 - 2) / ROW;
+  const isFormer = !text.startsWith(':');
+  const head = isFormer ? FORMER_HEAD : STORED_HEAD;
+  const bytes = Buffer.from(isFormer ? text : text.slice(1), 'base64');
+  const count = (bytes.length / 8 - head.length) / ROW;
   const window = createWindow(Math.max(ROWS_AT_FIRST, count));
-  window[BEFORE] = bytes.readDoubleLE(0);
-  window[SPOKEN] = bytes.readDoubleLE(8);
+  for (const [i, field] of head.entries()) window[field] = bytes.readDoubleLE(8 * i);
   window[COUNT] = count;
   for (let row = 0; row < count; row++) {
-    const from = 8 * (2 + ROW * row);
+    const from = 8 * (head.length + ROW * row);
     setRow(window, row, bytes.readDoubleLE(from), bytes.readDoubleLE(from + 8));
   }
   addUp(window);

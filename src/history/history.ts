@@ -7,8 +7,10 @@ import type { Bucket, BucketQuery, Reading, Sample, SampleQuery } from '../model
  * cursor again. It lags and never blocks: nothing here runs on the thread that acknowledges for longer than it takes to
  * hand over a buffer.
  *
- * The same (series, time) twice is one reading: the first one in journal order stays. Nulls are not readings. A reading
- * older than the newest one of its series, in journal order, is kept with the LATE mark.
+ * The same (series, time, value) twice is one reading: the first one in journal order stays. Another value at a time that
+ * is taken, which only late and imported readings can be, gets the next free time of its millisecond, unless that has
+ * the value already. Times are given back with their fractions (model/instant.ts). Nulls are not readings. A reading older
+ * than the newest one of its series, in journal order, is kept with the LATE mark.
  */
 export interface History {
   /** The journal position to be offered next; everything before it is stored or held in memory. */
@@ -26,7 +28,7 @@ export interface History {
 
   /**
    * Stores readings that did not come through the journal, such as an export that is read back, and resolves when they
-   * are on disk. Their marks are kept as they are; of the same (series, time) the one that was there first stays.
+   * are on disk. Their marks are kept as they are; of the same (series, time, value) the one that was there first stays.
    */
   importReadings(readings: readonly Reading[]): Promise<void>;
   /** The same as bytes of EntryWriter: for long files, which other threads read. */

@@ -21,7 +21,7 @@ export function qualityOf(marks: Marks): Quality {
 
 /**
  * One value of one series (a metric of a point) at one time. `series` is the registry's number of the series, which is
- * never reused. `tsMs` is event time in ms since 1970.
+ * never reused. `tsMs` is event time in ms since 1970; its fraction tells the readings of one ms apart (instant.ts).
  */
 export interface Reading {
   readonly series: number;

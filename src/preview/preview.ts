@@ -1,6 +1,7 @@
 import { MARKS_SHIFT } from '../model/columns.ts';
 import type { PointDefinition } from '../model/definition.ts';
 import { durationMs } from '../model/duration.ts';
+import { msOf } from '../model/instant.ts';
 import type { Incident, PreviewSide, Statistics, ThresholdPreview } from '../model/preview.ts';
 import { BAD, LATE } from '../model/reading.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
@@ -105,7 +106,7 @@ export function* incidentsUnder(
 /** The first that was not late: a late one says nothing of when somebody was heard from. Infinity when there is none. */
 function firstTimelyMs({ columns: { tsMs, flags } }: SeriesColumns): number {
   const at = flags.findIndex((flag) => ((flag >> MARKS_SHIFT) & LATE) === 0);
-  return tsMs[at] ?? Number.POSITIVE_INFINITY;
+  return msOf(tsMs[at] ?? Number.POSITIVE_INFINITY);
 }
 
 function* scaled<T>(work: Generator<number, T, void>, from: number, share: number): Generator<number, T, void> {
@@ -139,7 +140,7 @@ export function describeData(readings: readonly SeriesColumns[], { fromMs, toMs 
   for (const { columns } of readings) {
     const { tsMs, flags } = columns;
     for (let i = 0; i < tsMs.length; i++) {
-      const at = tsMs[i] ?? 0;
+      const at = msOf(tsMs[i] ?? 0);
       if (at < fromMs || at >= toMs) continue;
       const marks = (flags[i] ?? 0) >> MARKS_SHIFT;
       if (marks & LATE) data.late++;

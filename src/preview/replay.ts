@@ -1,5 +1,6 @@
 import { type Columns, MARKS_SHIFT, marksAt, NUMBER, TYPE_MASK, valueAt } from '../model/columns.ts';
 import type { PointDefinition } from '../model/definition.ts';
+import { msOf } from '../model/instant.ts';
 import { LATE, type Reading } from '../model/reading.ts';
 import type { Transition } from '../model/transition.ts';
 import type { Evaluation, QuietBand, QuietBands } from './evaluation.ts';
@@ -51,14 +52,15 @@ export function* replay(evaluation: Evaluation, options: Replay): Generator<numb
     const bands = evaluation.quiet(definition.point);
     // Nothing falls due within what is passed over, because its readings follow one another without a gap.
     if (bands !== undefined) {
-      for (const reading of feed.skim(bands)) evaluation.message([reading], reading.tsMs, ++position);
+      for (const reading of feed.skim(bands)) evaluation.message([reading], msOf(reading.tsMs), ++position);
     }
     const message = feed.next();
     const [first] = message;
     if (first === undefined) break;
-    passUntil(first.tsMs);
-    take(evaluation.message(message, first.tsMs, ++position));
-    if (instants % INSTANTS_PER_STEP === 0) yield (first.tsMs - startMs) / (endMs - startMs);
+    const arrivalMs = msOf(first.tsMs);
+    passUntil(arrivalMs);
+    take(evaluation.message(message, arrivalMs, ++position));
+    if (instants % INSTANTS_PER_STEP === 0) yield (arrivalMs - startMs) / (endMs - startMs);
   }
   passUntil(endMs);
 }

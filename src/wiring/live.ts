@@ -3,6 +3,7 @@ import type { Intake } from '../decode/intake.ts';
 import type { Evaluator } from '../evaluate/evaluator.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { JournalEntry } from '../model/entry.ts';
+import { msOf } from '../model/instant.ts';
 import { type Quality, qualityOf, type Value } from '../model/reading.ts';
 import type { Registry } from '../points/registry.ts';
 
@@ -72,10 +73,16 @@ export function createLiveReads(options: LiveOptions): LiveReads & {
         if (entry.kind !== 'message') continue;
         for (const { series, value, tsMs, marks } of entry.readings) {
           const where = registry.series(series);
-          if (where !== undefined) readings.push({ ...where, value, ts: tsMs, quality: qualityOf(marks) });
+          if (where === undefined || isOvertaken(tsMs, evaluation.newestTimeMs(series))) continue;
+          readings.push({ ...where, value, ts: msOf(tsMs), quality: qualityOf(marks) });
         }
       }
       return readings;
     },
   };
+}
+
+/** Whether its millisecond has had another value since: of one time the last in the order of arrival is shown. */
+function isOvertaken(tsMs: number, newestMs: number | undefined): boolean {
+  return newestMs !== undefined && tsMs < newestMs && msOf(tsMs) === msOf(newestMs);
 }

@@ -5,7 +5,9 @@ import { type EmbeddedHistory, openEmbeddedHistory } from '../../src/history/emb
 import type { History } from '../../src/history/history.ts';
 import { type InfluxHistory, openInfluxHistory } from '../../src/history/influx.ts';
 import { createLog } from '../../src/lib/log.ts';
+import { stepped } from '../../src/model/instant.ts';
 import { BAD, type Bucket, CLOCK_SKEW, LATE, type Reading, type Sample, type Value } from '../../src/model/reading.ts';
+import { expectedSamples } from '../support/expected-samples.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { influxAvailable, startInflux, type TestInflux } from '../support/influx-server.ts';
 import { createJournalFeed, type JournalFeed } from '../support/journal-feed.ts';
@@ -99,19 +101,6 @@ function at(tsMs: number, value: Value, extra: Partial<Reading> = {}): Reading {
 }
 
 /** What the contract says is stored of readings in journal order. */
-function expectedSamples(readings: readonly Reading[], series: number): Sample[] {
-  const byTime = new Map<number, Sample>();
-  let newest = Number.NEGATIVE_INFINITY;
-  for (const reading of readings) {
-    if (reading.series !== series || reading.value === null) continue;
-    const { tsMs, value } = reading;
-    const marks = tsMs < newest ? reading.marks | LATE : reading.marks;
-    if (!byTime.has(tsMs)) byTime.set(tsMs, { tsMs, value, marks });
-    newest = Math.max(newest, tsMs);
-  }
-  return [...byTime.values()].sort((a, b) => a.tsMs - b.tsMs);
-}
-
 function expectedBuckets(
   samples: readonly Sample[],
   query: { fromMs: number; toMs: number; everyMs: number },
@@ -200,19 +189,31 @@ describe.each(Object.entries(implementations))('%s history', (_name, create) => 
     ]);
   });
 
-  test('of the same time the first in journal order stays, wherever the first one is stored by then', async () => {
+  test('the same reading twice is one, another value at its time one of its own, wherever the first is by then', async () => {
     const { feed, history, subject } = await start();
-    feed.readings(at(NOW, 1), at(NOW + 1, 2));
-    feed.readings(at(NOW, 10), at(NOW + 1, 20));
-    await subject.settle(history);
-    feed.readings(at(NOW, 100), at(NOW + 1, 200));
+    const second = stepped(NOW, 1);
+    // As intake places them: off, on, off within a millisecond.
+    feed.readings(at(NOW, false), at(second, true), at(stepped(NOW, 2), false), at(NOW + 1, true));
+    feed.readings(at(NOW + 1, true), at(NOW, false), at(second, true));
     const wanted = [
-      { tsMs: NOW, value: 1, marks: 0 },
-      { tsMs: NOW + 1, value: 2, marks: 0 },
+      { tsMs: NOW, value: false, marks: 0 },
+      { tsMs: second, value: true, marks: 0 },
+      { tsMs: stepped(NOW, 2), value: false, marks: 0 },
+      { tsMs: NOW + 1, value: true, marks: 0 },
     ];
-    expect(await history.samples({ series: 1, ...EVER })).toEqual(wanted);
+    const all = () => history.samples({ series: 1, ...EVER });
+    expect(await all()).toEqual(wanted);
     await subject.settle(history);
-    expect(await history.samples({ series: 1, ...EVER })).toEqual(wanted);
+    feed.readings(at(NOW, true), at(NOW, 7), at(NOW + 1, true));
+    wanted.splice(3, 0, { tsMs: stepped(NOW, 3), value: 7 as never, marks: LATE });
+    expect(await all()).toEqual(wanted);
+    await subject.settle(history);
+    feed.readings(at(NOW, 7), at(NOW, true));
+    expect(await all()).toEqual(wanted);
+    // A page may end within a millisecond, and the next one begins there.
+    expect(await history.samples({ series: 1, ...EVER, fromMs: second, limit: 2 })).toEqual(wanted.slice(1, 3));
+    const [bucket] = await history.buckets({ series: 1, fromMs: NOW, toMs: NOW + 1, everyMs: 1 });
+    expect(bucket).toEqual({ tsMs: NOW, min: 0, mean: 2, max: 7, count: 4 });
   });
 
   test('marks are kept, and what comes late is marked so, also after a restart', async () => {
@@ -288,15 +289,19 @@ describe.each(Object.entries(implementations))('%s history', (_name, create) => 
       at(NOW + 20, 98),
       at(NOW + 30, true, { marks: LATE }),
       at(NOW + 30, 97),
+      at(NOW + 20, 3),
       at(NOW, 5, { series: 2 }),
     ]);
     const wanted = [
       { tsMs: NOW - 40 * DAY, value: 'then', marks: 0 },
       { tsMs: NOW, value: 1, marks: 0 },
+      { tsMs: stepped(NOW, 1), value: 99, marks: 0 },
       { tsMs: NOW + 5, value: 4, marks: BAD },
       { tsMs: NOW + 10, value: 2, marks: 0 },
       { tsMs: NOW + 20, value: 3, marks: 0 },
+      { tsMs: stepped(NOW + 20, 1), value: 98, marks: 0 },
       { tsMs: NOW + 30, value: true, marks: LATE },
+      { tsMs: stepped(NOW + 30, 1), value: 97, marks: 0 },
     ];
     expect(await history.samples({ series: 1, ...EVER })).toEqual(wanted);
     const again = await reopen();

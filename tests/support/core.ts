@@ -78,6 +78,7 @@ export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
     devicesVersion: registry.devicesVersion,
     futureMaxMs: 60_000,
     newestMs: evaluation.newestMs,
+    newestInstant: evaluation.newestInstant,
   });
   let pending: JournalEntry[] = [];
   let ticker: ReturnType<typeof startTicker> | undefined;

@@ -1,5 +1,6 @@
 import { EntryWriter } from '../../src/model/entry.ts';
-import { LATE, type Reading, type Sample } from '../../src/model/reading.ts';
+import type { Reading, Sample } from '../../src/model/reading.ts';
+import { expectedSamples } from './expected-samples.ts';
 
 /** A journal that need not be kept, because every entry of it follows from its position. */
 
@@ -20,7 +21,7 @@ function readingsOf(position: number): Reading[] {
   return Array.from({ length: SERIES }, (_, series) => ({
     series,
     tsMs: START + effective * 9000 - behind,
-    value: ((position * 31 + series * 7) % 1000) / 10,
+    value: ((effective * 31 + series * 7) % 1000) / 10,
     marks: 0,
   }));
 }
@@ -37,14 +38,10 @@ export function rowAt(position: number): { first: number; count: number; data: U
 
 /** What history has to hold of a series when it was given every entry before `position`. */
 export function samplesBefore(position: number, series: number): Sample[] {
-  const byTime = new Map<number, Sample>();
-  let newest = Number.NEGATIVE_INFINITY;
+  const readings: Reading[] = [];
   for (let at = 0; at < position; at++) {
     const reading = readingsOf(at)[series];
-    if (reading === undefined) continue;
-    const { tsMs, value } = reading;
-    if (!byTime.has(tsMs)) byTime.set(tsMs, { tsMs, value, marks: tsMs < newest ? LATE : 0 });
-    newest = Math.max(newest, tsMs);
+    if (reading !== undefined) readings.push({ ...reading, series });
   }
-  return [...byTime.values()].sort((a, b) => a.tsMs - b.tsMs);
+  return expectedSamples(readings, series);
 }

@@ -203,7 +203,7 @@ async function startFront(url: URL, behind: Behind): Promise<TestInflux> {
 function mapWrite(path: URL): URL {
   const mapped = new URL('/write', path);
   mapped.searchParams.set('db', path.searchParams.get('bucket') ?? '');
-  mapped.searchParams.set('precision', path.searchParams.get('precision') ?? 'n');
+  mapped.searchParams.set('precision', path.searchParams.get('precision') === 'ms' ? 'ms' : 'n');
   return mapped;
 }
 
@@ -224,7 +224,7 @@ function refusalOf(
   const database = asked.get('db') ?? '';
   switch (`${method} ${pathname}`) {
     case 'POST /api/v2/write':
-      if (asked.get('precision') !== 'ms') {
+      if (asked.get('precision') !== 'ns') {
         return refuse(400, 'invalid', 'invalid precision; valid precision units are ns, us, ms, and s');
       }
       if ((asked.get('bucket') ?? '') === '') return refuse(404, 'not found', 'bucket not found');

@@ -411,6 +411,7 @@ describe('how far a device’s clock is off', () => {
       devicesVersion: () => 1,
       futureMaxMs: FUTURE_MAX,
       newestMs: () => undefined,
+      newestInstant: () => undefined,
     });
     if (ts !== undefined) {
       const payload = Buffer.from(JSON.stringify(ts === null ? { ch4: 1 } : { ts, values: { ch4: 1 } }));

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Columns, decodeBlock, encodeBlock, mergeColumns, samplesOf } from '../../src/history/shared/columns.ts';
 import { append, createChunk, decodeChunk, encodeChunk, seriesIn } from '../../src/history/shared/recent.ts';
+import { stepped } from '../../src/model/instant.ts';
 import { rounds } from '../support/long.ts';
 
 const number = fc.oneof(
@@ -84,16 +85,20 @@ test('a chunk gives back exactly what was put in', () => {
   );
 });
 
-test('merging keeps the first of each time, in time order', () => {
+test('merging keeps the first of each time and value, in time order, with times of their own', () => {
   const small = fc.array(
     row.map((one) => ({ ...one, tsMs: Math.abs(Math.round(one.tsMs)) % 20 })),
     { maxLength: 15 },
   );
   fc.assert(
     fc.property(fc.array(small, { maxLength: 4 }), (runs) => {
-      const first = new Map<number, (typeof runs)[number][number]>();
-      for (const one of runs.flat()) if (!first.has(one.tsMs)) first.set(one.tsMs, one);
-      const wanted = [...first.values()].sort((a, b) => a.tsMs - b.tsMs);
+      const rows: (typeof runs)[number] = [];
+      for (const one of runs.flat()) {
+        const ofMs = rows.filter(({ tsMs }) => Math.floor(tsMs) === one.tsMs);
+        if (ofMs.some(({ value }) => value === one.value)) continue;
+        rows.push({ ...one, tsMs: stepped(one.tsMs, ofMs.length) });
+      }
+      const wanted = rows.sort((a, b) => a.tsMs - b.tsMs);
       expect(samplesOf(mergeColumns(runs.map(columnsOf)))).toEqual(wanted);
     }),
   );

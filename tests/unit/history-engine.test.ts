@@ -7,6 +7,7 @@ import { createBucketBuilder } from '../../src/history/shared/cells.ts';
 import { samplesOf } from '../../src/history/shared/columns.ts';
 import { EntryWriter } from '../../src/model/entry.ts';
 import { BAD, type Bucket, LATE, type Reading, type Sample } from '../../src/model/reading.ts';
+import { expectedSamples } from '../support/expected-samples.ts';
 import { limitFileSize } from '../support/file-size-limit.ts';
 import { rounds } from '../support/long.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -54,17 +55,6 @@ function doUpkeep(engine: Engine): void {
 }
 
 const one = (tsMs: number, value: Reading['value'], series = 1, marks = 0): Reading => ({ series, tsMs, value, marks });
-
-function expected(readings: readonly Reading[], series: number): Sample[] {
-  const byTime = new Map<number, Sample>();
-  let newest = Number.NEGATIVE_INFINITY;
-  for (const { tsMs, value, marks, series: of } of readings) {
-    if (of !== series || value === null) continue;
-    if (!byTime.has(tsMs)) byTime.set(tsMs, { tsMs, value, marks: tsMs < newest ? marks | LATE : marks });
-    newest = Math.max(newest, tsMs);
-  }
-  return [...byTime.values()].sort((a, b) => a.tsMs - b.tsMs);
-}
 
 const readingsOf = (series: readonly number[]) =>
   fc.array(
@@ -137,7 +127,7 @@ describe('whatever happens in between', () => {
           }
           for (const series of [1, 2, 5000]) {
             const samples = samplesIn(engine, { series });
-            expect(samples).toEqual(expected(all, series));
+            expect(samples).toEqual(expectedSamples(all, series));
             const range = whole
               ? { fromMs: Date.UTC(2026, 5, 1), toMs: Date.UTC(2026, 5, 4) }
               : { fromMs: Date.UTC(2026, 5, 1, 7, 30, 20), toMs: Date.UTC(2026, 5, 3, 1, 10, 5) };

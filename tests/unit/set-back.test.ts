@@ -43,6 +43,7 @@ function connected() {
     devicesVersion: () => 1,
     futureMaxMs: 60_000,
     newestMs: evaluator.newestMs,
+    newestInstant: evaluator.newestInstant,
   });
   return {
     /** Sends values with the times of the device, at a time; gives the transitions. */
@@ -200,6 +201,7 @@ function kept(messages: readonly Sent[], { restartS = Number.POSITIVE_INFINITY, 
       devicesVersion: () => 1,
       futureMaxMs: 60_000,
       newestMs: evaluator.newestMs,
+      newestInstant: evaluator.newestInstant,
     });
   let intake = start();
   let isRestarted = false;

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Alert } from '../../model/alert.ts';
+import { msOf } from '../../model/instant.ts';
 import { rankOf } from '../../model/level.ts';
 import { resolveName } from '../../model/names.ts';
 import { ownOf } from '../../model/own.ts';
@@ -172,13 +173,14 @@ async function samplePage(
     deps.history.samples({ series, fromMs: Math.max(fromMs, afterMs ?? fromMs), toMs, limit: limit + 2 }),
   );
   const rest = afterMs === undefined ? found : found.filter((sample) => sample.tsMs > afterMs);
-  const items = rest.slice(0, limit).map(sampleView);
-  const last = items.at(-1);
-  return { items, next: rest.length > limit && last !== undefined ? encodeCursor(last.ts) : null };
+  const page = rest.slice(0, limit);
+  const last = page.at(-1);
+  const next = rest.length > limit && last !== undefined ? encodeCursor(last.tsMs) : null;
+  return { items: page.map(sampleView), next };
 }
 
 function sampleView({ tsMs, value, marks }: Sample) {
-  return { ts: tsMs, value, quality: qualityOf(marks) };
+  return { ts: msOf(tsMs), value, quality: qualityOf(marks) };
 }
 
 /** A page covers `limit` buckets, empty ones included, so that its cost is bounded whatever the period asked for. */

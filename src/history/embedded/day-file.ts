@@ -1,4 +1,5 @@
-import { type Columns, decodeBlock, encodeBlock, mergeColumns, sliceColumns } from '../shared/columns.ts';
+import { msOf } from '../../model/instant.ts';
+import { type Columns, decodeBlock, encodeBlock, lowerBound, mergeColumns, sliceColumns } from '../shared/columns.ts';
 import {
   checkpoint,
   copyDatabase,
@@ -84,9 +85,11 @@ export function openDayFile(file: string, readOnly: boolean): DayFile {
   const add: DayFile['add'] = (series, batch, columns) => {
     const last = lastId().get(...range(series))?.id;
     let id = typeof last === 'number' ? last + 1 : series * BLOCKS_MAX;
-    for (let start = 0; start < columns.tsMs.length; start += BLOCK_READINGS_MAX) {
-      const part = sliceColumns(columns, start, Math.min(start + BLOCK_READINGS_MAX, columns.tsMs.length));
+    for (let start = 0; start < columns.tsMs.length; ) {
+      const end = endOfBlock(columns.tsMs, start);
+      const part = sliceColumns(columns, start, end);
       const { tsMs } = part;
+      start = end;
       insert().run(id++, batch, tsMs[0] ?? 0, tsMs[tsMs.length - 1] ?? 0, tsMs.length, encodeBlock(part));
     }
   };
@@ -127,13 +130,19 @@ export function openDayFile(file: string, readOnly: boolean): DayFile {
   };
 }
 
+/** A block holds the whole of its last millisecond. */
+function endOfBlock(tsMs: Float64Array, start: number): number {
+  const end = start + BLOCK_READINGS_MAX;
+  return end >= tsMs.length ? tsMs.length : lowerBound(tsMs, msOf(tsMs[end - 1] ?? 0) + 1);
+}
+
 /** Whether blocks need no merging: each begins after the one before it ends, and none is a crumb. */
 export function isTidy(blocks: readonly Block[]): boolean {
   for (let i = 1; i < blocks.length; i++) {
     const before = blocks[i - 1];
     const block = blocks[i];
     if (before === undefined || block === undefined) return false;
-    if (block.fromMs <= before.toMs || before.count < BLOCK_READINGS_MAX / 2) return false;
+    if (msOf(block.fromMs) <= msOf(before.toMs) || before.count < BLOCK_READINGS_MAX / 2) return false;
   }
   return true;
 }

@@ -19,7 +19,7 @@ import { sortIntoDays, tidyDay } from './upkeep.ts';
  * full, what is held is written to history.db as one segment, in one transaction with the cursor. Every hour, or when
  * half a million have come together, segments are sorted by series into the file of their day and leave history.db.
  * After a day has ended its blocks are merged and summarised. Reads look at the files and at what is still in memory;
- * of the same reading found twice the first in journal order counts, so no step has to happen at once with another.
+ * of the same reading found twice (by its time with the fraction) the first in journal order counts, so no step has to happen at once with another.
  */
 export interface Engine {
   /** Takes entries; throws RangeError when they are damaged. */
@@ -149,7 +149,8 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
   const keep = (series: number, tsMs: number, value: number, type: number, marks: number): void => {
     if (!(Math.abs(tsMs) < TIME_MAX)) return;
     const standing = newest.pass(series, tsMs);
-    if (standing === 'same') return;
+    // Of readings from outside the journal nobody has told repetitions from other values of one time.
+    if (standing === 'same' && !importing) return;
     append(active, series, tsMs, value, type, standing === 'late' && !importing ? marks | LATE : marks);
   };
   const visitor = {

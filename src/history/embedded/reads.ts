@@ -1,3 +1,4 @@
+import { msOf } from '../../model/instant.ts';
 import type { Bucket, BucketQuery, SampleQuery } from '../../model/reading.ts';
 import { type Cells, createBucketBuilder, DAY_MS, HOUR_MS, MINUTE_MS, type Unit, unitOf } from '../shared/cells.ts';
 import { betweenTimes, type Columns, lowerBound, mergeColumns, sliceColumns } from '../shared/columns.ts';
@@ -165,9 +166,8 @@ function* rawOfDay(
   );
   let done = 0;
   for (const group of overlapping(blocks)) {
-    const before = lowerBound(recent.tsMs, group.fromMs);
-    const last = lowerBound(recent.tsMs, group.toMs);
-    const end = recent.tsMs[last] === group.toMs ? last + 1 : last;
+    const before = lowerBound(recent.tsMs, msOf(group.fromMs));
+    const end = lowerBound(recent.tsMs, msOf(group.toMs) + 1);
     if (before > done) yield sliceColumns(recent, done, before);
     const merged = mergeColumns([...group.blocks.map((block) => block.decode()), sliceColumns(recent, before, end)]);
     done = end;
@@ -183,13 +183,13 @@ interface Group {
   readonly blocks: readonly Block[];
 }
 
-/** Groups of blocks whose times overlap, ascending; most groups are one block. */
+/** Groups of blocks whose times overlap, to the millisecond, ascending; most groups are one block. */
 function overlapping(blocks: readonly Block[]): Group[] {
   const placed = blocks.map((block, place) => ({ block, place })).sort((a, b) => a.block.fromMs - b.block.fromMs);
   const groups: { fromMs: number; toMs: number; members: typeof placed }[] = [];
   for (const member of placed) {
     const last = groups[groups.length - 1];
-    if (last !== undefined && member.block.fromMs <= last.toMs) {
+    if (last !== undefined && msOf(member.block.fromMs) <= msOf(last.toMs)) {
       last.members.push(member);
       last.toMs = Math.max(last.toMs, member.block.toMs);
     } else {

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { isErrorText } from '../../model/cell-text.ts';
+import { stepped } from '../../model/instant.ts';
 import { BAD, type Marks, type Reading, type Value } from '../../model/reading.ts';
 import type { Metric } from '../../model/site.ts';
 import { implausibleTime, parseTimeMs } from '../../model/time.ts';
@@ -65,6 +66,7 @@ export async function readCsv({ input, onReading, ...given }: CsvImportOptions):
   };
   let recordOf: ((cells: readonly string[]) => Record) | undefined;
   const readingOf = createReadingOf(given);
+  const timeOfRow = createRowTimes();
   const parser = parse({
     bom: true,
     relax_column_count: true,
@@ -79,7 +81,7 @@ export async function readCsv({ input, onReading, ...given }: CsvImportOptions):
       if (typeof reading === 'string') refuse(lines, reading);
       else {
         readings++;
-        onReading(reading);
+        onReading({ ...reading, tsMs: timeOfRow(reading) });
       }
       return null;
     },
@@ -93,6 +95,23 @@ export async function readCsv({ input, onReading, ...given }: CsvImportOptions):
     refuse(Math.max(1, parser.info.lines), `${error.message}; what follows was not looked at`);
   }
   return { readings, problems, refused };
+}
+
+/**
+ * Rows of a series that follow one another with the same time are readings of their own, in their order: so our own
+ * exports write them. The same file once more gives them the same times, and so the same readings.
+ */
+function createRowTimes(): (reading: Reading) => number {
+  const lastOf = new Map<number, { ms: number; tsMs: number }>();
+  return ({ series, tsMs: ms }) => {
+    const last = lastOf.get(series);
+    if (last === undefined) lastOf.set(series, { ms, tsMs: ms });
+    else {
+      last.tsMs = last.ms === ms ? stepped(last.tsMs, 1) : ms;
+      last.ms = ms;
+    }
+    return last?.tsMs ?? ms;
+  };
 }
 
 /** The file makes no sense from some place on. */

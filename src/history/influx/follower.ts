@@ -1,10 +1,12 @@
+import { valueAt } from '../../model/columns.ts';
 import { scanReadings } from '../../model/entry.ts';
-import { LATE } from '../../model/reading.ts';
+import { msOf, stepped } from '../../model/instant.ts';
+import { LATE, type Value } from '../../model/reading.ts';
 import { FALSE, MARKS_SHIFT, NUMBER, TEXT, TRUE, TYPE_MASK } from '../shared/columns.ts';
 import { type JournalRange, startPosition } from '../shared/protocol.ts';
 import { append, type Chunk, createChunk, createNewestTimes } from '../shared/recent.ts';
 import { failureOf, type InfluxFailure, noAnswer, type OutageCause } from './failure.ts';
-import { probeStatement, timesOf, timesStatement } from './influxql.ts';
+import { columnsOf, knownStatement, probeStatement } from './influxql.ts';
 import { lineHead, lineOf } from './lines.ts';
 import {
   byTime,
@@ -134,7 +136,7 @@ export function startFollower(options: FollowerOptions): Follower {
 
   const keep = (series: number, tsMs: number, value: number, type: number, marks: number): void => {
     const standing = newest.pass(series, tsMs);
-    if (standing === 'same') return;
+    if (standing === 'same' && !importing) return;
     append(active, series, tsMs, value, type, standing === 'late' && !importing ? marks | LATE : marks);
     if (importing) activeImports.add(series);
   };
@@ -262,8 +264,9 @@ export function startFollower(options: FollowerOptions): Follower {
   }
 
   /**
-   * The indexes of readings to write. Of two readings at one time the first in journal order stays, but the server
-   * keeps the last: so late readings and imported ones, the only ones that can have been there before, are asked for first.
+   * The indexes of readings to write. The server keeps the last of what is written at one time: so what it has is asked
+   * for first of late and imported readings, the only ones that can have been there before, or find their time taken by
+   * another value. These are given the next free time of their millisecond, unless that has the value already.
    */
   async function withoutRepeats(
     chunk: Chunk,
@@ -278,12 +281,12 @@ export function startFollower(options: FollowerOptions): Follower {
       if (times === undefined) lateOf.set(series, [chunk.tsMs[i] ?? 0]);
       else times.push(chunk.tsMs[i] ?? 0);
     }
-    const known = new Map<number, Set<number>>([...lateOf.keys()].map((series) => [series, new Set()]));
+    const known = new Map([...lateOf.keys()].map((series) => [series, createKnown()]));
     const asked = [...lateOf].flatMap(([series, times]) => {
       const tag = tags.get(series);
       return tag === undefined
         ? []
-        : spans(times).map(([first, last]) => ({ series, text: timesStatement(tag, first, last) }));
+        : spans(times).map(([first, last]) => ({ series, text: knownStatement(tag, first, last) }));
     });
     for (let start = 0; start < asked.length; start += STATEMENTS_MAX) {
       const some = asked.slice(start, start + STATEMENTS_MAX);
@@ -295,16 +298,15 @@ export function startFollower(options: FollowerOptions): Follower {
       );
       if (answers === null) return null;
       for (const [i, { series }] of some.entries()) {
-        for (const tsMs of timesOf(answers[i] ?? { columns: [], values: [] })) known.get(series)?.add(tsMs);
+        const columns = columnsOf(answers[i] ?? { columns: [], values: [] });
+        columns.tsMs.forEach((tsMs, at) => void known.get(series)?.timeFor(tsMs, valueAt(columns, at)));
       }
     }
     const fresh: number[] = [];
     for (let i = 0; i < chunk.length; i++) {
-      const times = known.get(chunk.series[i] ?? 0);
-      // The server keeps whole milliseconds.
-      const tsMs = Math.round(chunk.tsMs[i] ?? 0);
-      if (times?.has(tsMs) === true) continue;
-      times?.add(tsMs);
+      const tsMs = known.get(chunk.series[i] ?? 0)?.timeFor(chunk.tsMs[i] ?? 0, valueAt(chunk, i));
+      if (tsMs === null) continue;
+      if (tsMs !== undefined) chunk.tsMs[i] = tsMs;
       fresh.push(i);
     }
     return fresh;
@@ -497,6 +499,26 @@ export function startFollower(options: FollowerOptions): Follower {
 /** A series the registry has never known cannot be told where it belongs; it is kept under its number. */
 function unknownSeries(series: number): SeriesTags {
   return { point: `series-${series}`, metric: 'unknown', area: null, family: null, device: null };
+}
+
+/** What the server has, or is sent, of one series. */
+function createKnown() {
+  const byMs = new Map<number, Map<number, Value>>();
+  return {
+    /** The time to write a reading at; null when it is there already. */
+    timeFor(wantedMs: number, value: Value): number | null {
+      const ms = msOf(wantedMs);
+      const present = byMs.get(ms) ?? new Map<number, Value>();
+      byMs.set(ms, present);
+      let tsMs = wantedMs;
+      if (present.has(tsMs)) {
+        if ([...present.values()].includes(value)) return null;
+        while (present.has(tsMs)) tsMs = stepped(tsMs, 1);
+      }
+      present.set(tsMs, value);
+      return tsMs;
+    },
+  };
 }
 
 /** First and last of each group of times that lie close together. */

@@ -1,6 +1,7 @@
+import { msOf, ordinalOf } from '../../model/instant.ts';
 import type { Bucket, BucketQuery, SampleQuery } from '../../model/reading.ts';
 import { type Columns, FALSE, MARKS_SHIFT, mergeColumns, NUMBER, TEXT, TRUE } from '../shared/columns.ts';
-import { MEASUREMENT, storedTag } from './lines.ts';
+import { MEASUREMENT, storedTag, timeOfMicroseconds } from './lines.ts';
 import type { Rows } from './server.ts';
 import type { SeriesTags } from './settings.ts';
 
@@ -8,8 +9,12 @@ import type { SeriesTags } from './settings.ts';
 const TIME_MIN_MS = Date.UTC(1677, 8, 22);
 const TIME_MAX_MS = Date.UTC(2262, 3, 11);
 
-function instant(ms: number): string {
-  return `'${new Date(Math.min(Math.max(ms, TIME_MIN_MS), TIME_MAX_MS)).toISOString()}'`;
+/** To the microsecond; a bound between two of them is the later one. */
+function instant(tsMs: number): string {
+  const bounded = Math.min(Math.max(tsMs, TIME_MIN_MS), TIME_MAX_MS);
+  const microseconds = ordinalOf(bounded);
+  const text = new Date(microseconds > 999 ? Math.ceil(bounded) : msOf(bounded)).toISOString();
+  return `'${text.replace('Z', microseconds > 999 ? '' : String(microseconds).padStart(3, '0'))}Z'`;
 }
 
 function literal(text: string): string {
@@ -17,15 +22,16 @@ function literal(text: string): string {
 }
 
 function where(tags: SeriesTags, fromMs: number, toMs: number): string {
-  const range = `time >= ${instant(Math.ceil(fromMs))} AND time < ${instant(Math.ceil(toMs))}`;
+  const range = `time >= ${instant(fromMs)} AND time < ${instant(toMs)}`;
   return `"point" = ${literal(storedTag(tags.point))} AND "metric" = ${literal(storedTag(tags.metric))} AND ${range}`;
 }
 
+const FIELDS = '"number", "boolean", "text", "marks"';
+
 export function samplesStatement(tags: SeriesTags, query: SampleQuery): string {
-  const fields = '"number", "boolean", "text", "marks"';
   const range = where(tags, query.fromMs, query.toMs);
   const order = query.newest === true ? 'ORDER BY time DESC' : 'ORDER BY time';
-  return `SELECT ${fields} FROM "${MEASUREMENT}" WHERE ${range} ${order} LIMIT ${query.limit}`;
+  return `SELECT ${FIELDS} FROM "${MEASUREMENT}" WHERE ${range} ${order} LIMIT ${query.limit}`;
 }
 
 /** A question that costs nothing, to see whether questions are answered. */
@@ -33,9 +39,9 @@ export function probeStatement(): string {
   return `SELECT "marks" FROM "${MEASUREMENT}" WHERE time >= ${instant(0)} AND time < ${instant(1)} LIMIT 1`;
 }
 
-/** The times at which a series has readings, both ends included. */
-export function timesStatement(tags: SeriesTags, firstMs: number, lastMs: number): string {
-  return `SELECT "marks" FROM "${MEASUREMENT}" WHERE ${where(tags, firstMs, lastMs + 1)}`;
+/** What a series has in these milliseconds, both ends included. */
+export function knownStatement(tags: SeriesTags, firstMs: number, lastMs: number): string {
+  return `SELECT ${FIELDS} FROM "${MEASUREMENT}" WHERE ${where(tags, msOf(firstMs), msOf(lastMs) + 1)}`;
 }
 
 /** In time order. A point that was moved to another area is two series to the server, so times may come twice. */
@@ -51,7 +57,7 @@ export function columnsOf(rows: Rows): Columns {
     texts,
   };
   for (const [i, row] of rows.values.entries()) {
-    columns.tsMs[i] = Number(row[time]);
+    columns.tsMs[i] = timeOfMicroseconds(Number(row[time]));
     const mark = Number(row[marks] ?? 0) << MARKS_SHIFT;
     const word = row[text];
     const truth = row[boolean];
@@ -67,11 +73,6 @@ export function columnsOf(rows: Rows): Columns {
     }
   }
   return mergeColumns([columns]);
-}
-
-export function timesOf(rows: Rows): number[] {
-  const time = rows.columns.indexOf('time');
-  return rows.values.map((row) => Number(row[time]));
 }
 
 /** Numbers, and booleans twice, because the language cannot count the true ones beside all of them. */
@@ -113,6 +114,6 @@ function rowsByTime(rows: Rows | undefined): [number, Record<string, unknown>][]
   if (rows === undefined) return [];
   return rows.values.map((values) => {
     const row = Object.fromEntries(rows.columns.map((column, at) => [column, values[at]]));
-    return [Number(row.time), row];
+    return [Number(row.time) / 1_000, row];
   });
 }

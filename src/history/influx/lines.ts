@@ -1,4 +1,5 @@
 import { escape as escaped } from '@influxdata/influxdb-client';
+import { msOf, ordinalOf, timeOf } from '../../model/instant.ts';
 import { type Marks, qualityOf, type Value } from '../../model/reading.ts';
 import type { SeriesTags } from './settings.ts';
 
@@ -22,12 +23,23 @@ export function lineHead(tags: SeriesTags): string {
 }
 
 /**
- * A line of the line protocol, times in ms. Each type of value has a field of its own: a field keeps the type that was
- * written to it first, so with one field for all a single text would make the server drop every number after it.
+ * A line of the line protocol, times in ns, of which the microseconds tell the readings of one ms apart. Each type of
+ * value has a field of its own: a field keeps the type that was written to it first, so with one field for all a single
+ * text would make the server drop every number after it.
  * `quality` is for people and for filters, `marks` for reading back exactly what was written.
  */
 export function lineOf(head: string, tsMs: number, value: Exclude<Value, null>, marks: Marks): string {
-  return `${head} ${fieldOf(value)},marks=${marks}i,quality="${qualityOf(marks)}" ${Math.round(tsMs)}`;
+  return `${head} ${fieldOf(value)},marks=${marks}i,quality="${qualityOf(marks)}" ${microsecondsOf(tsMs)}000`;
+}
+
+function microsecondsOf(tsMs: number): number {
+  return msOf(tsMs) * 1_000 + ordinalOf(tsMs);
+}
+
+/** The time that `lineOf` was given, of what the server gives back. */
+export function timeOfMicroseconds(microseconds: number): number {
+  const ms = Math.floor(microseconds / 1_000);
+  return timeOf(ms, microseconds - ms * 1_000);
 }
 
 function fieldOf(value: Exclude<Value, null>): string {

@@ -46,7 +46,7 @@ export function connectServer(target: InfluxTarget): InfluxServer {
   const closing = new AbortController();
   // One record a time, sent by `flush`, tried once: batches, cursor and retries are the follower's, because a line must
   // not be given up nor overtaken.
-  const api = client.getWriteApi(org, bucket, 'ms', {
+  const api = client.getWriteApi(org, bucket, 'ns', {
     batchSize: 2,
     maxBatchBytes: Number.MAX_SAFE_INTEGER,
     flushInterval: 0,
@@ -72,7 +72,7 @@ export function connectServer(target: InfluxTarget): InfluxServer {
   async function query(statements: readonly string[], timeoutMs: number): Promise<Rows[]> {
     const address = new URL(`${url}/query`);
     for (const [key, value] of databaseOf(bucket)) address.searchParams.set(key, value);
-    address.searchParams.set('epoch', 'ms');
+    address.searchParams.set('epoch', 'u');
     address.searchParams.set('q', statements.join(';'));
     const { response, body } = await ask(address, timeoutMs);
     if (!response.ok) throw failureOf(response.status, wordsIn(body));
@@ -96,7 +96,7 @@ export function connectServer(target: InfluxTarget): InfluxServer {
     query,
     async tryWriting() {
       const address = new URL(`${url}/api/v2/write`);
-      for (const [key, value] of Object.entries({ org, bucket, precision: 'ms' })) address.searchParams.set(key, value);
+      for (const [key, value] of Object.entries({ org, bucket, precision: 'ns' })) address.searchParams.set(key, value);
       const { response, body } = await ask(address, TRY_TIMEOUT_MS, { method: 'POST', body: '' });
       const words = wordsIn(body);
       if (response.ok || (words !== null && NOTHING_TO_WRITE.test(words))) return;

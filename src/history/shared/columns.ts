@@ -11,6 +11,7 @@ import {
   TYPE_MASK,
   valueAt,
 } from '../../model/columns.ts';
+import { msOf, stepped } from '../../model/instant.ts';
 import type { Sample } from '../../model/reading.ts';
 import { ByteReader, ByteWriter, pack, unpack } from './bytes.ts';
 
@@ -65,8 +66,9 @@ export function lowerBound(times: Float64Array, tsMs: number): number {
 }
 
 /**
- * One run in time order of several, each in journal order among themselves: of readings at one time the first of the
- * first run stays, which is the first in journal order.
+ * One run in time order of several, each in journal order among themselves. Of readings at one time that are alike the
+ * first in journal order stays. Another value at one time is a reading of its own, which could not know that its time was
+ * taken, for it came late: unless its millisecond has that value already it gets the next time that is free.
  */
 export function mergeColumns(runs: readonly Columns[]): Columns {
   const parts = runs.filter((run) => run.tsMs.length > 0);
@@ -107,8 +109,8 @@ function sortColumns(columns: Columns): Columns {
   const { tsMs } = columns;
   const order = new Uint32Array(tsMs.length);
   for (let i = 0; i < order.length; i++) order[i] = i;
-  // The index breaks ties, so that of one time the first in journal order comes first.
-  order.sort((a, b) => (tsMs[a] ?? 0) - (tsMs[b] ?? 0) || a - b);
+  // The index breaks ties, so that what is of one millisecond comes in journal order.
+  order.sort((a, b) => msOf(tsMs[a] ?? 0) - msOf(tsMs[b] ?? 0) || a - b);
   const sorted = {
     tsMs: new Float64Array(order.length),
     values: new Float64Array(order.length),
@@ -116,15 +118,47 @@ function sortColumns(columns: Columns): Columns {
     texts: columns.texts,
   };
   let length = 0;
-  for (const from of order) {
-    const ts = tsMs[from] ?? 0;
-    if (length > 0 && sorted.tsMs[length - 1] === ts) continue;
-    sorted.tsMs[length] = ts;
+  const put = (ts: number, from: number): void => {
+    const before = length === 0 ? Number.NEGATIVE_INFINITY : (sorted.tsMs[length - 1] ?? 0);
+    // So many of one millisecond had to make way that they reach into the next one.
+    sorted.tsMs[length] = ts > before ? ts : stepped(before, 1);
     sorted.values[length] = columns.values[from] ?? 0;
     sorted.flags[length] = columns.flags[from] ?? 0;
     length++;
+  };
+  for (let start = 0; start < order.length; ) {
+    const ms = msOf(tsMs[order[start] ?? 0] ?? 0);
+    let end = start + 1;
+    while (end < order.length && msOf(tsMs[order[end] ?? 0] ?? 0) === ms) end++;
+    if (end - start === 1) put(tsMs[order[start] ?? 0] ?? 0, order[start] ?? 0);
+    else for (const { ts, from } of placesOf(columns, order.subarray(start, end))) put(ts, from);
+    start = end;
   }
   return sliceColumns(sorted, 0, length);
+}
+
+/** The readings of one millisecond, given in journal order, each with a time of its own. */
+function placesOf(columns: Columns, members: Uint32Array): { readonly ts: number; readonly from: number }[] {
+  const placed: { readonly ts: number; readonly from: number }[] = [];
+  const taken = new Set<number>();
+  for (const from of members) {
+    let ts = columns.tsMs[from] ?? 0;
+    if (taken.has(ts)) {
+      if (placed.some((other) => isAlike(columns, other.from, from))) continue;
+      while (taken.has(ts)) ts = stepped(ts, 1);
+    }
+    taken.add(ts);
+    placed.push({ ts, from });
+  }
+  return placed.sort((a, b) => a.ts - b.ts);
+}
+
+/** Whether two readings have the same value. */
+function isAlike({ values, flags, texts }: Columns, a: number, b: number): boolean {
+  const type = (flags[a] ?? 0) & TYPE_MASK;
+  if (type !== ((flags[b] ?? 0) & TYPE_MASK)) return false;
+  const [valueA = 0, valueB = 0] = [values[a], values[b]];
+  return valueA === valueB || (type === TEXT && texts[valueA] === texts[valueB]);
 }
 
 const scratch = new ByteWriter(1 << 18);
