@@ -6,6 +6,7 @@ import { type ImportSeries, readCsv } from '../../src/history/files/csv-import.t
 import { type FileEncoder, readingsPages } from '../../src/history/files/pages.ts';
 import { parquetEncoder } from '../../src/history/files/parquet.ts';
 import { createLog } from '../../src/lib/log.ts';
+import { stepped } from '../../src/model/instant.ts';
 import { BAD, CLOCK_SKEW, LATE, type Reading } from '../../src/model/reading.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createJournalFeed } from '../support/journal-feed.ts';
@@ -118,6 +119,26 @@ describe('CSV', () => {
     expect((await fileOf(history, csvEncoder({ ...PLAIN, bom: true }), { range })).file.toString()).toBe(
       `\uFEFF${lines}`,
     );
+  });
+
+  test('several readings of one time come out in their order, page by page, and back in as they were', async () => {
+    const values = [1, 11, 1, 1];
+    const instant = values.map((value, i) => ({ series: 1, tsMs: stepped(NOW, i), value, marks: 0 }));
+    const history = await openWith(...instant, { series: 1, tsMs: NOW + 5, value: 2, marks: 0 });
+    const { file } = await fileOf(history, csvEncoder(PLAIN), { pageReadings: 2 });
+    const rows = file.toString().split('\n').slice(1, 6);
+    expect(rows.map((row) => row.split(',').slice(3, 5).join(' '))).toEqual([
+      ...values.map((value) => `2026-06-01T12:00:00.000Z ${value}`),
+      '2026-06-01T12:00:00.005Z 2',
+    ]);
+    const { readings } = await read(file);
+    const whole = await history.columns({ series: 1, ...EVER, limit: 100 });
+    const other = await openWith();
+    for (const into of [history, other]) {
+      await into.importReadings(readings);
+      await into.importReadings(readings);
+      expect(await into.columns({ series: 1, ...EVER, limit: 100 })).toEqual(whole);
+    }
   });
 
   test('names are guarded as values are, and found again; an error of a spreadsheet is no value', async () => {

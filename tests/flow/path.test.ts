@@ -171,6 +171,56 @@ describe('from a device’s publish to an operator’s screen', () => {
     ]);
   });
 
+  test('two values with one timestamp are two readings, over any QoS, after lost connections and a restart', async () => {
+    const rules = { alarm: { metric: 'on', levels: { red: { equals: true } } } };
+    let brink = await startBrink(plainSite(3, rules));
+    const ts = Math.floor(Date.now() / 1_000) * 1_000 - 60_000;
+    const told = async () => (await brink.events()).map(({ event, at, alert }) => [alert.point, event, at - ts]);
+    const valuesOf = async (point: string) => {
+      type Items = { items: { ts: number; value: unknown }[]; next: string | null };
+      const first = await brink.get<Items>(`/points/${point}/readings?metric=on&limit=2`);
+      const rest =
+        first.next === null
+          ? []
+          : (await brink.get<Items>(`/points/${point}/readings?metric=on&cursor=${first.next}`)).items;
+      const items = [...first.items, ...rest];
+      expect(items.every((item) => item.ts === ts)).toBe(true);
+      return items.map((item) => item.value);
+    };
+    const on = (value: boolean) => JSON.stringify({ ts, values: { on: value } });
+    for (const qos of [0, 1, 2] as const) {
+      const n = qos + 1;
+      const topic = `telemetry/dev-${n}`;
+      const device = await brink.device(`dev-${n}`);
+      for (const value of [false, true]) await device.publishAsync(topic, on(value), { qos });
+      await until('on', async () => (await brink.alerts('active')).some((alert) => alert.point === `pt-${n}`));
+      device.stream.destroy();
+      // What it does not know to have arrived, again: with DUP and without.
+      const again = await brink.device(`dev-${n}`);
+      for (const value of [false, true]) await again.publishAsync(topic, on(value), { qos, dup: qos === 1 });
+      await again.publishAsync(topic, on(false), { qos });
+      await until('off', async () => (await brink.alerts('active')).every((alert) => alert.point !== `pt-${n}`));
+    }
+    const once = [1, 2, 3].flatMap((n) => [
+      [`pt-${n}`, 'raised', 0],
+      [`pt-${n}`, 'cleared', 0],
+    ]);
+    expect(await told()).toEqual(once);
+    for (const n of [1, 2, 3]) expect(await valuesOf(`pt-${n}`)).toEqual([false, true, false]);
+    brink = await brink.restart();
+    const device = await brink.device('dev-2');
+    await publish(device, [
+      { ts, on: false },
+      { ts, on: true },
+      { ts, on: false },
+    ]);
+    expect(await told()).toEqual(once);
+    expect(await valuesOf('pt-2')).toEqual([false, true, false]);
+    expect(await brink.get('/points/pt-2')).toMatchObject({ values: { on: { value: false, ts } } });
+    const file = await (await brink.call('GET', '/readings/export?points=pt-2')).text();
+    expect(file.match(/(true|false),boolean/g)).toEqual(['false,boolean', 'true,boolean', 'false,boolean']);
+  });
+
   test('new thresholds hold at once, name their revision, and lose a race with 412', async () => {
     const brink = await startBrink(plainSite(1, limits));
     const device = await brink.device('dev-1');
