@@ -287,6 +287,7 @@ describe('times', () => {
       devicesVersion: () => 1,
       futureMaxMs: FUTURE_MAX,
       newestMs: () => undefined,
+      newestInstant: () => undefined,
     });
     const marks: number[] = [];
     for (let uptimeMs = 978_200_000; uptimeMs < 978_400_000; uptimeMs += 20_000) {
