@@ -1,5 +1,5 @@
 import type { PointDefinition } from '../model/definition.ts';
-import { msOf } from '../model/instant.ts';
+import { msOf, ordinalOf } from '../model/instant.ts';
 import { type Level, levelOf, rankOf } from '../model/level.ts';
 import { BAD, type Marks, type Reading, type Value } from '../model/reading.ts';
 import type { NewestInstant } from '../model/sequence.ts';
@@ -212,7 +212,9 @@ export function createEvaluator(): Evaluator {
     touch(point, position);
     arrive(out, point, receivedAtMs, position);
     freshCount = 0;
-    const tsMs = msOf(readings[start]?.tsMs ?? 0);
+    const timeMs = readings[start]?.tsMs ?? 0;
+    const tsMs = msOf(timeMs);
+    const ordinal = tsMs === timeMs ? 0 : ordinalOf(timeMs);
     let lateSamples: SeriesSample[] | undefined;
     for (let i = start; i < end; i++) {
       const reading = readings[i] as Reading;
@@ -221,20 +223,19 @@ export function createEvaluator(): Evaluator {
       const marks = marksOf(reading, point.compiled.ranges[metric]);
       if (reading.value === null && (marks & BAD) === 0) continue;
       const newest = point.samples[metric] ?? NEVER_SAMPLED;
-      if (reading.tsMs === newest.timeMs) continue;
-      if (reading.tsMs < newest.timeMs) {
-        // One of the readings that were taken of this millisecond already.
-        if (tsMs === newest.tsMs) continue;
+      if (tsMs < newest.tsMs) {
         lateSamples ??= point.samples.map(() => NEVER_SAMPLED);
         lateSamples[metric] = { tsMs, value: reading.value, marks };
         continue;
       }
+      // One of the readings that were taken of this millisecond already.
+      if (tsMs === newest.tsMs && ordinal <= newest.ordinal) continue;
       fresh[freshCount] = metric;
-      gaps[freshCount] = reading.tsMs - newest.tsMs > point.compiled.silenceMs;
+      gaps[freshCount] = tsMs - newest.tsMs > point.compiled.silenceMs;
       freshCount++;
-      if (newest === NEVER_SAMPLED) {
-        point.samples[metric] = new Sample(reading.tsMs, reading.value, marks);
-      } else newest.set(reading.tsMs, reading.value, marks);
+      if (newest === NEVER_SAMPLED) point.samples[metric] = new Sample(reading.tsMs, reading.value, marks);
+      else if (tsMs === newest.tsMs) newest.follow(ordinal, reading.value, marks);
+      else newest.set(tsMs, ordinal, reading.value, marks);
     }
     let samples: readonly SeriesSample[] = point.samples;
     if (lateSamples !== undefined) {
@@ -281,8 +282,8 @@ export function createEvaluator(): Evaluator {
       if (rule.kind === 'range' && !isBad && point.rules[index]?.alert === null) continue;
       if (rule.kind === 'levels' && !isBad && isQuiet(rule, point.rules[index] as RuleState, point)) continue;
       const place = freshPlaceOf(rule.metric);
-      const news = { isNew: place >= 0, isGap: gaps[place] === true };
-      advance(out, point, index, inputFor(rule, own, samples, isBad, news, receivedAtMs), position);
+      const isGap = place >= 0 && gaps[place] === true;
+      advance(out, point, index, inputFor(rule, own, samples, isBad, place >= 0, isGap, receivedAtMs), position);
       hasMoved = true;
     }
     if (hasMoved) queue.earlier(point);
@@ -536,7 +537,7 @@ export function createEvaluator(): Evaluator {
       const marks = marksOf(sample, range);
       if (marks === sample.marks) return sample;
       remarked.push(metric);
-      return new Sample(sample.timeMs, sample.value, marks, sample.earlier ?? []);
+      return new Sample(sample.timeMs(), sample.value, marks, sample.earlier ?? []);
     });
     point.definition = definition;
     point.compiled = compiled;
@@ -605,7 +606,7 @@ export function createEvaluator(): Evaluator {
     if (rule.kind === 'range') adopt(out, point, rule, index, undefined, atMs, position);
     else if (isBad) blind(out, point, index, atMs, atMs, position);
     else if (!isStale(point, atMs)) {
-      advance(out, point, index, inputFor(rule, own, point.samples, false, KNOWN, atMs), position);
+      advance(out, point, index, inputFor(rule, own, point.samples, false, false, false, atMs), position);
     }
   }
 
@@ -748,10 +749,10 @@ export function createEvaluator(): Evaluator {
       return quietBandsOf(point.compiled, point.definition, point.rules);
     },
     newestMs: (series) => newestOf(series)?.tsMs,
-    newestTimeMs: (series) => newestOf(series)?.timeMs,
+    newestTimeMs: (series) => newestOf(series)?.timeMs(),
     newestInstant(series) {
       const sample = newestOf(series);
-      return sample && { tsMs: sample.timeMs, values: [...(sample.earlier ?? []), sample.value] };
+      return sample && { tsMs: sample.timeMs(), values: [...(sample.earlier ?? []), sample.value] };
     },
     lastArrivalMs(id) {
       const lastMs = points.get(id)?.lastArrivalMs ?? Number.NEGATIVE_INFINITY;
@@ -818,22 +819,13 @@ function rangeOf(override: RangeOverride | undefined, metric: Metric | undefined
   return override ?? { low, high, sentinels: metric?.sentinels ?? [] };
 }
 
-/** What a sample is to its rule. */
-interface News {
-  /** It has not been seen by the rule; otherwise a second metric has changed. */
-  readonly isNew: boolean;
-  /** It follows a gap. */
-  readonly isGap: boolean;
-}
-
-const KNOWN: News = { isNew: false, isGap: false };
-
 function inputFor(
   rule: CompiledRule,
   own: SeriesSample,
   samples: readonly SeriesSample[],
   isBad: boolean,
-  { isNew, isGap }: News,
+  isNew: boolean,
+  isGap: boolean,
   receivedAtMs: number,
 ): Input {
   const { tsMs, value } = own;

@@ -1,4 +1,5 @@
 import type { PointDefinition } from '../model/definition.ts';
+import { msOf, ordinalOf, timeOf } from '../model/instant.ts';
 import type { Marks, Value } from '../model/reading.ts';
 import { INSTANT_VALUES_MAX } from '../model/sequence.ts';
 import type { CompiledPoint } from './compiled.ts';
@@ -15,8 +16,8 @@ import { QUIET, type RuleState, stateFromJson, stateToJson } from './state.ts';
 export class Sample implements SeriesSample {
   /** The millisecond it is of; rules go by it. */
   tsMs: number;
-  /** Its time with the fraction that tells it from others of that millisecond. */
-  timeMs: number;
+  /** Which of the samples of that millisecond it is (instant.ts). */
+  ordinal: number;
   marks: Marks;
   /** The values that the metric had in the same millisecond before, oldest first. */
   earlier: Value[] | null;
@@ -25,8 +26,8 @@ export class Sample implements SeriesSample {
   #other: Exclude<Value, number> | undefined;
 
   constructor(timeMs: number, value: Value, marks: Marks, earlier: readonly Value[] = []) {
-    this.tsMs = Math.floor(timeMs);
-    this.timeMs = timeMs;
+    this.tsMs = msOf(timeMs);
+    this.ordinal = ordinalOf(timeMs);
     this.marks = marks;
     this.earlier = earlier.length === 0 ? null : [...earlier];
     this.#setValue(value);
@@ -36,14 +37,26 @@ export class Sample implements SeriesSample {
     return this.#other === undefined ? this.#number : this.#other;
   }
 
-  set(timeMs: number, value: Value, marks: Marks): void {
-    const tsMs = Math.floor(timeMs);
-    if (tsMs === this.tsMs) this.#keepEarlier();
-    else if (this.earlier !== null) this.earlier = null;
+  /** A sample of a later millisecond. */
+  set(tsMs: number, ordinal: number, value: Value, marks: Marks): void {
+    if (this.earlier !== null) this.earlier = null;
     this.tsMs = tsMs;
-    this.timeMs = timeMs;
+    this.ordinal = ordinal;
     this.marks = marks;
     this.#setValue(value);
+  }
+
+  /** Another sample of the same millisecond. */
+  follow(ordinal: number, value: Value, marks: Marks): void {
+    this.#keepEarlier();
+    this.ordinal = ordinal;
+    this.marks = marks;
+    this.#setValue(value);
+  }
+
+  /** Its time with the fraction that tells it from others of its millisecond. */
+  timeMs(): number {
+    return timeOf(this.tsMs, this.ordinal);
   }
 
   #keepEarlier(): void {
@@ -137,8 +150,8 @@ export function pointToText(point: Point): string {
   compiled.metrics.forEach((name, metric) => {
     const sample = samples[metric];
     if (sample === undefined || sample === NEVER_SAMPLED) return;
-    const { timeMs, value, marks, earlier } = sample;
-    s[name] = earlier === null ? [timeMs, value, marks] : [timeMs, value, marks, earlier];
+    const { value, marks, earlier } = sample;
+    s[name] = earlier === null ? [sample.timeMs(), value, marks] : [sample.timeMs(), value, marks, earlier];
   });
   compiled.rules.forEach(({ id, windows }, index) => {
     const state = rules[index];

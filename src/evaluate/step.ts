@@ -158,16 +158,15 @@ function draft(rule: CompiledRule, state: RuleState, work: (draft: Draft) => voi
 type SampleInput = Extract<Input, { type: 'sample' }>;
 
 function sample(rule: CompiledRule, state: RuleState, input: SampleInput): Stepped {
-  const isCalm = mayStayCalm(rule, state, input);
-  const { tsMs, receivedAtMs, samples, isGap } = input;
-  if (isCalm) {
-    // Taken in before the state is copied, which would be for nothing on nearly every sample.
-    windowsWith(rule, state.windows, tsMs, samples, input.isNew);
-    const judgements = judgeLevels(rule, state, tsMs, samples, state.windows);
-    if (breachRank(judgements) === 0) return { state, transitions: NO_TRANSITIONS };
-  }
+  const taken = takeCalmly(rule, state, input);
+  return taken === CALM ? { state, transitions: NO_TRANSITIONS } : draftSample(rule, state, input, taken === TAKEN);
+}
+
+/** `isTaken`: the windows have the sample already. */
+function draftSample(rule: CompiledRule, state: RuleState, input: SampleInput, isTaken: boolean): Stepped {
+  const { tsMs, receivedAtMs, samples, isNew, isGap } = input;
   return draft(rule, state, (d) => {
-    if (!isCalm) d.state.windows = windowsWith(rule, d.state.windows, tsMs, samples, input.isNew);
+    if (!isTaken) d.state.windows = windowsWith(rule, d.state.windows, tsMs, samples, isNew);
     if (rule.schedule !== undefined) {
       // What fell due under the levels that were in force until then, fell due.
       if (tsMs >= d.state.variantUntilMs) {
@@ -181,11 +180,25 @@ function sample(rule: CompiledRule, state: RuleState, input: SampleInput): Stepp
   });
 }
 
-/** Whether a sample that breaches no level leaves all but the windows as it is: nothing is under way. */
-function mayStayCalm(rule: CompiledRule, state: RuleState, { tsMs }: SampleInput): boolean {
+const UNTAKEN = 0;
+const TAKEN = 1;
+const CALM = 2;
+
+/**
+ * Takes the sample into the windows when nothing is under way, and tells whether it leaves everything else as it is, as
+ * nearly every sample does: no level is breached. For a window it would mean copying the state for nothing.
+ */
+function takeCalmly(
+  rule: CompiledRule,
+  state: RuleState,
+  input: SampleInput,
+): typeof UNTAKEN | typeof TAKEN | typeof CALM {
   const { busy, variant, variantUntilMs, windows } = state;
-  if (busy || windows.length < rule.windows.length) return false;
-  return rule.schedule === undefined || (variant !== undefined && tsMs < variantUntilMs);
+  const { tsMs, samples, isNew } = input;
+  if (busy || windows.length < rule.windows.length) return UNTAKEN;
+  if (rule.schedule !== undefined && (variant === undefined || tsMs >= variantUntilMs)) return UNTAKEN;
+  windowsWith(rule, windows, tsMs, samples, isNew);
+  return breachRank(judgeLevels(rule, state, tsMs, samples, windows)) === 0 ? CALM : TAKEN;
 }
 
 /** The windows with the present sample; they are changed in place, their list is made with the first sample. */

@@ -90,8 +90,10 @@ export function spokenMsOf(window: Window): number {
  */
 export function addSample(window: Window, spec: WindowSpec, tsMs: number, value: number, isNew = false): Window {
   const gapMs = tsMs - newestMsOf(window);
-  if (gapMs < 0 || (gapMs === 0 && !isNew)) return window;
-  if (gapMs === 0 && !isExtreme(spec)) return addToNewest(window, spec, value);
+  if (gapMs <= 0) {
+    if (gapMs < 0 || !isNew) return window;
+    if (!isExtreme(spec)) return addToNewest(window, spec, value);
+  }
   evict(window, spec, tsMs);
   return isExtreme(spec) ? addToExtreme(window, spec, tsMs, value) : addToSum(window, spec, tsMs, value, gapMs);
 }
@@ -102,10 +104,13 @@ function isExtreme({ kind }: WindowSpec): boolean {
 
 function addToSum(window: Window, spec: WindowSpec, tsMs: number, value: number, gapMs: number): Window {
   const weightMs = weightOf(gapMs, spec);
-  const amount = spec.kind === 'mean' ? value * weightMs : value;
-  window[NOW_COUNT] = 1;
-  window[NOW_SUM] = value;
-  window[NOW_WEIGHT] = weightMs;
+  let amount = value;
+  if (spec.kind === 'mean') {
+    amount = value * weightMs;
+    window[NOW_COUNT] = 1;
+    window[NOW_SUM] = value;
+    window[NOW_WEIGHT] = weightMs;
+  }
   if (rowsOf(window) === 0) {
     window[BEFORE] = tsMs - weightMs;
     window[SPOKEN] = weightMs;
