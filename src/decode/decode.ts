@@ -2,7 +2,7 @@ import { BAD, CLOCK_SKEW, type Marks, type Reading, type Value } from '../model/
 import type { DeviceRecord } from '../model/registry.ts';
 import { type Metric, TEXT_VALUE_LENGTH_MAX } from '../model/site.ts';
 import { EARLIEST_PLAUSIBLE_MS, otherTimeUnit, parseIsoTime } from '../model/time.ts';
-import { countKeys, parseKeepingAll, repairJson, Several } from './json.ts';
+import { hasMoreKeys, parseKeepingAll, repairJson, Several } from './json.ts';
 
 /** The most readings (items) of one payload that is an array. */
 export const BATCH_ITEMS_MAX = 10_000;
@@ -119,7 +119,7 @@ export function decode(
   let collector = new Collector(plan, receivedAtMs, futureMaxMs, lastAheadMs);
   collector.take(json);
   // JSON.parse keeps the last value of a key only, and says nothing of the others.
-  if (collector.keys !== countKeys(isRepaired ? Buffer.from(text) : payload)) {
+  if (hasMoreKeys(isRepaired ? Buffer.from(text) : payload, collector.keys)) {
     collector = new Collector(plan, receivedAtMs, futureMaxMs, lastAheadMs);
     collector.take(parseKeepingAll(text));
   }

@@ -61,23 +61,25 @@ export function repairJson(text: string): string | undefined {
 }
 
 /**
- * How many keys the objects of a JSON text have, those that are given again included. Of its bytes, because this is done
- * for every message: no byte of a longer character is a quote, a backslash or a colon.
+ * Whether the objects of a JSON text give more keys than the `known` ones, which may be keys that are given again. Of its
+ * bytes, because this is done for every message: no byte of a longer character is a quote, a backslash or a colon.
  */
-export function countKeys(json: Uint8Array): number {
-  let count = 0;
-  for (let at = 0; at < json.length; at++) {
-    const byte = json[at];
-    if (byte === COLON) count++;
-    else if (byte === QUOTE) {
-      for (at++; at < json.length; at++) {
-        const inside = json[at];
-        if (inside === QUOTE) break;
-        if (inside === BACKSLASH) at++;
-      }
+export function hasMoreKeys(json: Uint8Array, known: number): boolean {
+  const { length } = json;
+  let colons = 0;
+  for (let at = 0; at < length; at++) if (json[at] === COLON) colons++;
+  // No text of a value holds one, as mostly.
+  if (colons <= known) return false;
+  for (let at = 0; at < length; at++) {
+    if (json[at] !== QUOTE) continue;
+    for (at++; at < length; at++) {
+      const byte = json[at];
+      if (byte === QUOTE) break;
+      if (byte === BACKSLASH) at++;
+      else if (byte === COLON) colons--;
     }
   }
-  return count;
+  return colons > known;
 }
 
 /** The different values of a key that an object gives more than once, in their order. */
