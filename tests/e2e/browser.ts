@@ -130,9 +130,12 @@ export async function openPage(browser: Browser, origin: string, options: PageOp
 /** What no test looks at any more would go on drawing beside the next one. */
 const open = new Set<() => Promise<void>>();
 
-afterEach(async () => {
-  for (const close of open) await close();
-});
+// The bench opens pages, too, and outside a test nothing can be done after it.
+if (process.env.VITEST !== undefined) {
+  afterEach(async () => {
+    for (const close of open) await close();
+  });
+}
 
 /**
  * Signs in at an address of the console, which is the page one is on afterwards. A test whose story is on another page
