@@ -1,5 +1,11 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { TEST_LIMIT_MS, WAIT_LIMIT_MS } from './tests/support/until.ts';
+
+// Every test file, every server and command that it starts and each of their threads read the same sources: compiled once,
+// all the others take them from here. It is a quarter of all the work.
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'brink-compiled');
 
 export default defineConfig({
   test: {
@@ -10,5 +16,7 @@ export default defineConfig({
     testTimeout: TEST_LIMIT_MS,
     hookTimeout: TEST_LIMIT_MS,
     expect: { poll: { timeout: WAIT_LIMIT_MS } },
+    // The sources run on Node as they are, here as in the product, without a transform in between.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
   },
 });

@@ -87,7 +87,19 @@ export interface PageOptions {
   readonly language?: 'zh' | 'en';
   readonly theme?: 'light' | 'dark';
   readonly context?: BrowserContextOptions;
+  /**
+   * A graphics driver without WebGL, as old ones are: the page says that it has no map and does all the rest. For a test
+   * that is not about the map, because drawing it in software takes longer than what such a test is about.
+   */
+  readonly withoutMap?: boolean;
 }
+
+const WITHOUT_WEBGL = `
+  const getContext = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+    return kind.startsWith('webgl') ? null : getContext.call(this, kind, ...rest);
+  };
+`;
 
 /** Complaints that are part of a test's own story and of no interest. */
 const EXPECTED = [
@@ -104,6 +116,7 @@ export async function openPage(browser: Browser, origin: string, options: PageOp
     `for (const [name, value] of Object.entries(${JSON.stringify(choices)}))
        if (localStorage.getItem(name) === null) localStorage.setItem(name, JSON.stringify(value));`,
   );
+  if (options.withoutMap === true) await context.addInitScript(WITHOUT_WEBGL);
   context.setDefaultTimeout(WAIT_LIMIT_MS);
   const page = await context.newPage();
   const complaints: string[] = [];

@@ -53,7 +53,7 @@ describe.runIf(canRun)('what an operator hears', () => {
   async function desk(options: PageOptions = {}, prepare: (context: BrowserContext) => Promise<void> = async () => {}) {
     const fake = await startFakeServer({ dist: DIST, points: 20 });
     server = fake;
-    const { page, complaints } = await openPage(browser, fake.url, options);
+    const { page, complaints } = await openPage(browser, fake.url, { ...options, withoutMap: true });
     await page.context().addInitScript(LISTEN);
     await prepare(page.context());
     await page.clock.install();
