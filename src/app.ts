@@ -49,6 +49,7 @@ import { openSiteMap } from './wiring/site-map.ts';
 import { STATES_FOLDER, startStateCopies } from './wiring/state-copies.ts';
 import { createTeardown } from './wiring/teardown.ts';
 import { takeBackTemporary } from './wiring/temporary.ts';
+import { TOO_LARGE_RULE, watchTooLarge } from './wiring/too-large.ts';
 import { createTransfer } from './wiring/transfer.ts';
 
 export interface RunningApp {
@@ -204,6 +205,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       bucketOf: intake.bucketOf,
       ingest(publish, done) {
         const entries = intake.entries(publish);
+        if (publish.oversizedBytes !== undefined) tooLarge.note(publish.device, publish.oversizedBytes);
         entries.forEach((entry, index) => {
           const isLast = index === entries.length - 1;
           journal.append(entry, isLast ? done : () => {}, isLast ? publish.qos2 : undefined);
@@ -225,6 +227,12 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     replay(journal, { alerts, quarantine });
     // What they were made to agree with cannot be found out from the journal a second time.
     if (identity.findings.journalFrom !== undefined) alerts.checkpoint(Number.POSITIVE_INFINITY);
+    const tooLarge = watchTooLarge({
+      clock,
+      send: controls.send,
+      isRaised: alerts.open().some(({ kind, rule }) => kind === 'system' && rule === TOO_LARGE_RULE),
+    });
+    teardown.add('messages too large', () => tooLarge.stop());
 
     // What the registry says and the journal does not know yet, then the start: from here on silence counts.
     await controls.reconcile();

@@ -40,7 +40,7 @@ const settingsSchema = z
     /** Whether a second person must approve what makes an orange or red level harder to reach. */
     secondApproval: z.stringbool().or(z.boolean()).default(false),
     clockSkewMax: durationMsSchema.prefault('60s'),
-    packetBytesMax: byteCountSchema.prefault('256KiB'),
+    packetBytesMax: byteCountSchema.prefault('8MiB'),
     connectionsMax: countSchema.default(20_000),
     publishesPerSecondMax: countSchema.default(10_000),
     journalBytesMax: byteCountSchema.prefault('8GiB'),
@@ -101,7 +101,7 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   secureCookies: 'true when a proxy in front speaks HTTPS',
   secondApproval: 'true: a second person must approve what makes an orange or red level harder to reach',
   clockSkewMax: 'how far ahead a device clock may be (default 60s)',
-  packetBytesMax: 'largest MQTT packet (default 256KiB)',
+  packetBytesMax: 'largest MQTT message that is read (default 8MiB); larger ones are quarantined by their beginning',
   connectionsMax: 'most MQTT connections (default 20000)',
   publishesPerSecondMax: 'publishes a second of one device before it is slowed down (default 10000)',
   journalBytesMax: 'size of the journal at which acknowledgements stop (default 8GiB)',

@@ -50,7 +50,7 @@ export interface ApiOptions {
 
 const PREFIX = '/api/v1';
 const ARRIVAL_MS = 30_000;
-/** A message of a WebSocket; MQTT packets have their own, lower limit in the broker, and several may share a message. */
+/** A message of a console's WebSocket; those that carry MQTT are handed on as they come in. */
 const WS_MESSAGE_BYTES_MAX = 1 << 20;
 /** How long a client may take to answer the goodbye when the server stops. */
 const WS_GOODBYE_MS = 1_000;

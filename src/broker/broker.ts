@@ -9,13 +9,13 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type TokenBucket, takeToken } from '../lib/token-bucket.ts';
 import { createAcknowledger } from './acknowledge.ts';
-import { guardPacketSize } from './packet-guard.ts';
+import { guardPackets, type PacketGuard, TICKET_BYTES } from './packet-guard.ts';
 import { deviceOf, mayPublish, maySubscribe, type Principal, principalName, telemetryDevice } from './principal.ts';
 import { createRefusals } from './refusals.ts';
-import { shortenWay } from './shortcut.ts';
+import { keepAlive, shortenWay } from './shortcut.ts';
 
 export interface BrokerLimits {
-  /** Bytes of one MQTT packet. */
+  /** Bytes of one PUBLISH. Telemetry that is larger is read past and told of; any other packet ends its connection. */
   readonly packetBytesMax: number;
   readonly connectionsMax: number;
   /** Publishes of one device above this rate are slowed down, never dropped. */
@@ -23,7 +23,7 @@ export interface BrokerLimits {
 }
 
 export const DEFAULT_LIMITS: BrokerLimits = {
-  packetBytesMax: 256 * 1024,
+  packetBytesMax: 8 << 20,
   connectionsMax: 20_000,
   publishesPerSecondMax: 10_000,
 };
@@ -52,6 +52,8 @@ export interface TelemetryPublish {
   readonly connection: { readonly endedWell: boolean };
   /** MQTT's DUP. */
   readonly isDuplicate: boolean;
+  /** The size of the payload, where it was larger than the limit and `payload` is only its beginning. */
+  readonly oversizedBytes?: number | undefined;
   readonly qos2: { readonly clientId: string; readonly messageId: number; readonly digest: number } | undefined;
 }
 
@@ -106,6 +108,10 @@ interface Session {
   end(): void;
 }
 
+/** A CONNECT or SUBSCRIBE that is larger is nobody's honest one. */
+const OTHER_PACKET_BYTES_MAX = 256 * 1024;
+/** What large packets that have not come in whole yet may hold in memory, of all connections together. */
+const UNDER_WAY_BYTES_MAX = 256 << 20;
 const BAD_USERNAME_OR_PASSWORD = 4;
 const IDENTIFIER_REJECTED = 2;
 
@@ -126,6 +132,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const sessions = new WeakMap<Client, Session>();
   const connectionsByDevice = new Map<string, Set<Client>>();
   const servers: net.Server[] = [];
+  const guards = new WeakMap<Duplex, PacketGuard>();
+  const budget = { bytesMax: UNDER_WAY_BYTES_MAX, bytes: 0 };
   const refusals = createRefusals(clock, log);
   const acknowledge = createAcknowledger((client) => {
     refusals.count('acknowledgements-not-read', sessionName(sessions.get(client)));
@@ -194,22 +202,31 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     device: string,
     done: (error?: Error | null) => void,
   ): void {
-    const payload = payloadBytes(packet.payload);
+    const whole = payloadBytes(packet.payload);
+    const oversized = whole.length === TICKET_BYTES ? guards.get(client.conn)?.takeOversized(whole) : undefined;
+    const payload = oversized?.head ?? whole;
+    const oversizedBytes = oversized?.payloadBytes;
     const { messageId } = packet;
     const { topic, dup: isDuplicate } = packet;
     if (packet.qos === 0 || messageId === undefined) {
-      return options.ingest({ device, topic, payload, connection: session, isDuplicate, qos2: undefined }, done);
+      return options.ingest(
+        { device, topic, payload, connection: session, isDuplicate, oversizedBytes, qos2: undefined },
+        done,
+      );
     }
     if (packet.qos === 1) {
-      return options.ingest({ device, topic, payload, connection: session, isDuplicate, qos2: undefined }, (error) => {
-        if (error !== null) return done(error);
-        acknowledge(client, messageId);
-        // To Aedes it is a QoS 0 publish from here on, so that it does not acknowledge once more.
-        packet.qos = 0;
-        done(null);
-      });
+      return options.ingest(
+        { device, topic, payload, connection: session, isDuplicate, oversizedBytes, qos2: undefined },
+        (error) => {
+          if (error !== null) return done(error);
+          acknowledge(client, messageId);
+          // To Aedes it is a QoS 0 publish from here on, so that it does not acknowledge once more.
+          packet.qos = 0;
+          done(null);
+        },
+      );
     }
-    const digest = crc32(payload, crc32(topic));
+    const digest = oversized?.digest ?? crc32(payload, crc32(topic));
     const known = qos2.unreleasedDigest(client.id, messageId);
     if (known !== undefined && isRedelivery(client, session, packet, known === digest)) {
       // The first copy may still wait for its fsync, and PUBREC may not overtake it.
@@ -217,7 +234,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     }
     session.ownMessageIds.add(messageId);
     const release = { clientId: client.id, messageId, digest };
-    options.ingest({ device, topic, payload, connection: session, isDuplicate, qos2: release }, done);
+    options.ingest({ device, topic, payload, connection: session, isDuplicate, oversizedBytes, qos2: release }, done);
   }
 
   aedes.on('clientReady', (client) => {
@@ -225,8 +242,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     if (session === undefined) return;
     shortenWay(client, (packet, done) => {
       const device = telemetryDevice(packet.topic);
-      // Wildcards are no topic names; Aedes closes the connection for them.
-      if (device === undefined || /[+#]/.test(device) || !mayPublish(session.principal, packet.topic)) return false;
+      if (device === undefined || !isTelemetry(packet.topic) || !mayPublish(session.principal, packet.topic))
+        return false;
       admitTelemetry(client, session, packet, device, done);
       return true;
     });
@@ -258,10 +275,25 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     }
     openStreams++;
     stream.once('close', () => openStreams--);
-    guardPacketSize(stream, limits.packetBytesMax, (bytes) => {
-      const client = (stream as Duplex & { client?: Client }).client;
-      refusals.count('packet-too-large', sessionName(client && sessions.get(client)), { bytes });
+    const clientOf = () => (stream as Duplex & { client?: Client }).client;
+    const sessionOf = () => {
+      const client = clientOf();
+      return client === undefined ? undefined : sessions.get(client);
+    };
+    const guard = guardPackets(stream, {
+      publishBytesMax: limits.packetBytesMax,
+      otherBytesMax: Math.min(limits.packetBytesMax, OTHER_PACKET_BYTES_MAX),
+      budget,
+      maySkip(topic) {
+        const session = sessionOf();
+        // Who has sent a CONNECT and was not answered yet is looked at when it comes to the publish.
+        return isTelemetry(topic) && (session === undefined || mayPublish(session.principal, topic));
+      },
+      onRefused: (reason, bytes) => refusals.count(reason, sessionName(sessionOf()), { bytes }),
+      // A packet that takes long to come in is a sign of life.
+      onUnderWay: () => keepAlive(clientOf()),
     });
+    guards.set(stream, guard);
     aedes.handle(stream);
   }
 
@@ -362,6 +394,12 @@ function released(qos2: Qos2Ledger, clientId: string, messageId: number): Promis
   return new Promise((resolve, reject) => {
     qos2.release(clientId, messageId, (error) => (error === null ? resolve() : reject(error)));
   });
+}
+
+/** Wildcards are no topic names; Aedes closes the connection for them. */
+function isTelemetry(topic: string): boolean {
+  const device = telemetryDevice(topic);
+  return device !== undefined && !/[+#]/.test(device);
 }
 
 function sessionName(session: Session | undefined): string {

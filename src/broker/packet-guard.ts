@@ -1,51 +1,256 @@
+import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import { crc32 } from 'node:zlib';
+
+export interface PacketGuardOptions {
+  /** Bytes of a PUBLISH. What is larger is read past, if `maySkip`. */
+  readonly publishBytesMax: number;
+  /** Bytes of all other packets, and of whatever comes first. */
+  readonly otherBytesMax: number;
+  /** Whether a publish to that topic that is too large is read past; otherwise the stream ends. */
+  readonly maySkip: (topic: string) => boolean;
+  /** Told when the stream ends because of a packet; `bytes` is what it announced. */
+  readonly onRefused: (reason: PacketRefusal, bytes: number) => void;
+  /** Told for each piece of a packet that is not complete yet. */
+  readonly onUnderWay: () => void;
+  /** What the large packets under way of all streams hold in memory. */
+  readonly budget: PacketBudget;
+}
+
+export type PacketRefusal = 'packet-too-large' | 'too-much-under-way';
+
+/** Bytes of large packets that are not complete yet, of all streams together. */
+export interface PacketBudget {
+  readonly bytesMax: number;
+  bytes: number;
+}
+
+/** A publish that was too large to be taken. */
+export interface OversizedPublish {
+  readonly payloadBytes: number;
+  /** The first bytes of its payload. */
+  readonly head: Uint8Array;
+  /** CRC-32 of its topic and the whole of its payload. */
+  readonly digest: number;
+}
+
+export interface PacketGuard {
+  /** What a publish stands for when its payload is one that the guard made up; once. */
+  takeOversized(payload: Uint8Array): OversizedPublish | undefined;
+}
+
+const CONNECT = 1;
+const PUBLISH = 3;
+/** Packets above this count in the budget. */
+const LARGE_BYTES = 64 * 1024;
+/** No topic that may be published to is longer. */
+const TOPIC_BYTES_MAX = 1_024;
+const HEAD_BYTES = 4_096;
+/** The payload of a publish that stands for one too large. */
+export const TICKET_BYTES = 16;
+const NOTHING = Buffer.alloc(0);
+
+/** A packet that is read past: its variable header is gathered, then the first bytes of its payload. */
+interface Skipped {
+  readonly flags: number;
+  /** Bytes of its body still to come. */
+  left: number;
+  /** Topic and packet id, as they stand in the packet. */
+  header: Buffer;
+  /** Bytes that `header` must have; at first those that tell the topic's length. */
+  headerBytes: number;
+  isHeaderWhole: boolean;
+  payloadBytes: number;
+  head: Buffer[];
+  headBytes: number;
+  digest: number;
+}
 
 /**
- * Watches the MQTT fixed headers that pass through `stream` and destroys it with `error` when a packet announces more
- * than `bytesMax` bytes. The parser behind would otherwise buffer up to 256 MB for one publish. Costs one look at each
- * packet's header; bodies are stepped over.
+ * Watches the MQTT fixed headers that pass through `stream`. A packet that announces too much would be buffered by the
+ * parser behind, up to 256 MB of it. A publish that does is read past as it streams, and in its place the parser gets one
+ * of the same topic, flags and packet id whose payload is a ticket that nobody else can know: so it is refused,
+ * acknowledged and told from its redelivery like any other, in its turn. Any other packet ends the stream.
+ *
+ * Costs one look at each packet's header; bodies are stepped over.
  */
-export function guardPacketSize(stream: Duplex, bytesMax: number, onOversized: (bytes: number) => void): void {
+export function guardPackets(stream: Duplex, options: PacketGuardOptions): PacketGuard {
   const read = stream.read.bind(stream);
+  const { budget } = options;
+  const oversized = new Map<string, OversizedPublish>();
   /** Bytes of the present packet's body still to come. */
   let bodyLeft = 0;
-  let inLength = false;
+  /** What of the present packet's body counts in the budget. */
+  let heldBytes = 0;
+  let isLarge = false;
+  /** The first byte of the present packet; undefined between packets. */
+  let flags: number | undefined;
   let length = 0;
   let factor = 1;
+  let isFirst = true;
+  /** The beginning of a fixed header that is not complete yet: the parser gets it whole or not at all. */
+  let withheld: Buffer | undefined;
+  let skipped: Skipped | undefined;
+  let refusal: PacketRefusal | undefined;
 
-  function scan(chunk: Buffer): boolean {
+  function limitOf(byte: number): number {
+    return !isFirst && byte >> 4 === PUBLISH ? options.publishBytesMax : options.otherBytesMax;
+  }
+
+  /** What the parser may have of a chunk; null when nothing is left of it. Sets `refusal` when the stream must end. */
+  function passed(chunk: Buffer): Buffer | null {
+    /** What is handed on, as soon as that is not the chunk as it is. */
+    let out: Buffer[] | undefined = withheld === undefined ? undefined : [withheld];
+    let from = 0;
+    let headerAt = 0;
     let at = 0;
     while (at < chunk.length) {
+      if (skipped !== undefined) {
+        const piece = chunk.subarray(at, at + skipped.left);
+        at += piece.length;
+        from = at;
+        if (!takePiece(skipped, piece)) return refuse('packet-too-large');
+        if (skipped.left === 0) {
+          out = [...(out ?? []), standIn(skipped)];
+          skipped = undefined;
+        }
+        continue;
+      }
       if (bodyLeft > 0) {
         const step = Math.min(bodyLeft, chunk.length - at);
         bodyLeft -= step;
         at += step;
+        if (isLarge && !hold(step)) return refuse('too-much-under-way');
         continue;
       }
       const byte = chunk[at++] ?? 0;
-      if (!inLength) {
-        inLength = true;
+      if (flags === undefined) {
+        flags = byte;
+        headerAt = at - 1;
         length = 0;
         factor = 1;
         continue;
       }
       length += (byte & 0x7f) * factor;
       factor *= 128;
-      if (length > bytesMax) return false;
       // A fifth length byte is not MQTT; the parser behind says so and closes.
-      if (byte < 0x80 || factor > 128 ** 4) {
-        inLength = false;
+      if (byte >= 0x80 && factor <= 128 ** 3) continue;
+      if (length > limitOf(flags) && byte < 0x80) {
+        if (isFirst || flags >> 4 !== PUBLISH || (flags & 6) === 6) return refuse('packet-too-large');
+        out = withheld === undefined ? added(out, chunk.subarray(from, headerAt)) : [];
+        skipped = newSkipped(flags, length);
+        from = at;
+      } else {
         bodyLeft = length;
+        isLarge = length > LARGE_BYTES;
       }
+      isFirst &&= flags >> 4 !== CONNECT;
+      withheld = undefined;
+      flags = undefined;
+    }
+    if (bodyLeft > 0 || skipped !== undefined) options.onUnderWay();
+    if (flags !== undefined) {
+      // A header that began before this chunk is the only thing in it.
+      const begun = chunk.subarray(withheld === undefined ? headerAt : 0);
+      out = withheld === undefined ? added(out, chunk.subarray(from, headerAt)) : [];
+      withheld = Buffer.concat([withheld ?? NOTHING, begun]);
+    } else if (from > 0 || out !== undefined) out = added(out, chunk.subarray(from));
+    if (out === undefined) return chunk;
+    return out.length === 0 ? null : Buffer.concat(out);
+  }
+
+  function refuse(reason: PacketRefusal): null {
+    refusal = reason;
+    return null;
+  }
+
+  function hold(bytes: number): boolean {
+    heldBytes += bytes;
+    budget.bytes += bytes;
+    if (bodyLeft === 0) letGo();
+    return budget.bytes <= budget.bytesMax;
+  }
+
+  function letGo(): void {
+    budget.bytes -= heldBytes;
+    heldBytes = 0;
+  }
+  stream.once('close', letGo);
+
+  /** False when the packet may not be read past. */
+  function takePiece(packet: Skipped, piece: Buffer): boolean {
+    packet.left -= piece.length;
+    let payload = piece;
+    while (!packet.isHeaderWhole) {
+      const missing = packet.headerBytes - packet.header.length;
+      packet.header = Buffer.concat([packet.header, payload.subarray(0, missing)]);
+      payload = payload.subarray(missing);
+      if (packet.header.length < packet.headerBytes) return packet.left > 0;
+      const topicBytes = packet.header.readUInt16BE(0);
+      const isWhole = packet.headerBytes > 2;
+      const idBytes = (packet.flags & 6) === 0 ? 0 : 2;
+      if (isWhole) {
+        const topic = packet.header.toString('utf8', 2, 2 + topicBytes);
+        if (!options.maySkip(topic)) return false;
+        packet.digest = crc32(topic);
+        packet.isHeaderWhole = true;
+      } else if (topicBytes === 0 || topicBytes > TOPIC_BYTES_MAX) return false;
+      else packet.headerBytes = 2 + topicBytes + idBytes;
+    }
+    packet.payloadBytes += payload.length;
+    packet.digest = crc32(payload, packet.digest);
+    if (packet.headBytes < HEAD_BYTES) {
+      const more = Buffer.from(payload.subarray(0, HEAD_BYTES - packet.headBytes));
+      packet.head.push(more);
+      packet.headBytes += more.length;
     }
     return true;
   }
 
+  /** The publish that the parser gets in place of one that was read past. */
+  function standIn({ flags, header, payloadBytes, head, digest }: Skipped): Buffer {
+    const ticket = randomBytes(TICKET_BYTES);
+    oversized.set(ticket.toString('latin1'), { payloadBytes, head: Buffer.concat(head), digest });
+    const bytes = header.length + TICKET_BYTES;
+    const lengthBytes = bytes < 128 ? [bytes] : [(bytes & 0x7f) | 0x80, bytes >> 7];
+    return Buffer.concat([Buffer.from([flags, ...lengthBytes]), header, ticket]);
+  }
+
   stream.read = (size?: number) => {
     const chunk: unknown = read(size);
-    if (!Buffer.isBuffer(chunk) || scan(chunk)) return chunk;
-    onOversized(length);
-    stream.destroy(new Error(`packet larger than ${bytesMax} bytes`));
+    if (!Buffer.isBuffer(chunk)) return chunk;
+    const kept = passed(chunk);
+    if (refusal === undefined) return kept;
+    options.onRefused(refusal, length);
+    stream.destroy(new Error(refusal));
     return null;
+  };
+
+  return {
+    takeOversized(payload) {
+      if (oversized.size === 0 || payload.length !== TICKET_BYTES) return undefined;
+      const ticket = Buffer.from(payload).toString('latin1');
+      const found = oversized.get(ticket);
+      oversized.delete(ticket);
+      return found;
+    },
+  };
+}
+
+function added(pieces: Buffer[] | undefined, piece: Buffer): Buffer[] {
+  return piece.length === 0 ? (pieces ?? []) : [...(pieces ?? []), piece];
+}
+
+function newSkipped(flags: number, left: number): Skipped {
+  return {
+    flags,
+    left,
+    header: NOTHING,
+    headerBytes: 2,
+    isHeaderWhole: false,
+    payloadBytes: 0,
+    head: [],
+    headBytes: 0,
+    digest: 0,
   };
 }

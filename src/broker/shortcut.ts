@@ -12,6 +12,12 @@ interface ClientParts {
   readonly _keepaliveTimer: { refresh(): unknown } | null;
 }
 
+/** Puts off the end of a connection that is not heard from; only a packet that is whole does so by itself. */
+export function keepAlive(client: Client | undefined): void {
+  const parts = client as unknown as ClientParts | undefined;
+  if (parts !== undefined && parts._keepaliveInterval > 0) parts._keepaliveTimer?.refresh();
+}
+
 type PacketListener = (this: EventEmitter, packet: PublishPacket) => void;
 
 /**

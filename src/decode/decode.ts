@@ -20,6 +20,7 @@ export type RejectReason =
   | 'not-an-object'
   | 'empty'
   | 'too-many-readings'
+  | 'too-large'
   | 'bad-time'
   | 'bad-value'
   | 'duplicate-key'

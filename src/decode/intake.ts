@@ -15,6 +15,8 @@ export interface Publish {
   readonly connection?: Connection;
   /** MQTT's DUP: it may have come before. */
   readonly isDuplicate?: boolean;
+  /** The size of the payload, where it was larger than can be taken and `payload` is only its beginning. */
+  readonly oversizedBytes?: number | undefined;
 }
 
 /** A connection of a device; the same object for all that comes over it. */
@@ -174,6 +176,7 @@ export function createIntake(options: IntakeOptions): Intake {
       reason,
       detail,
       payload: publish.payload,
+      ...(publish.oversizedBytes === undefined ? {} : { oversizedBytes: publish.oversizedBytes }),
     };
   }
 
@@ -226,6 +229,13 @@ export function createIntake(options: IntakeOptions): Intake {
       }
       intake.messages++;
       intake.lastSeenMs = receivedAtMs;
+      if (publish.oversizedBytes !== undefined) {
+        const detail = `${publish.oversizedBytes} bytes, more than one message may have`;
+        const tooLarge: Rejection = { reason: 'too-large', detail };
+        intake.rejected++;
+        intake.lastRejection = { ...tooLarge, atMs: receivedAtMs };
+        return [quarantined(publish, receivedAtMs, tooLarge)];
+      }
       const arrivalMs = receivedAtMs + UNTIMED_MS;
       const decoded = decode(intake.plan, publish.payload, arrivalMs, futureMaxMs, intake.clockOffsetMs);
       const { readings: found, rejection, clockAheadMs } = decoded;

@@ -17,7 +17,7 @@ export interface MessageEntry {
   readonly readings: readonly Reading[];
 }
 
-/** A payload that could not be read, kept as it came. */
+/** A payload that could not be read, kept as it came; of one that was larger than can be taken, the beginning. */
 export interface QuarantineEntry {
   readonly kind: 'quarantine';
   readonly receivedAtMs: number;
@@ -26,6 +26,8 @@ export interface QuarantineEntry {
   readonly reason: string;
   readonly detail: string;
   readonly payload: Uint8Array;
+  /** The size of the whole, where `payload` is only its beginning. */
+  readonly oversizedBytes?: number | undefined;
 }
 
 /** Everything that is not from a device. */
@@ -83,6 +85,7 @@ export interface JournalBatch {
 const MESSAGE = 1;
 const QUARANTINE = 2;
 const CONTROL = 3;
+const OVERSIZED = 4;
 
 const TYPE_NULL = 0;
 const TYPE_NUMBER = 1;
@@ -103,6 +106,7 @@ const READING_BYTES = 13;
  * kind u8, receivedAt f64, then by kind
  *   message     count u32, count × (series u32, ts f64, type | marks << 3 u8, value: f64 | - | u16 length + UTF-8)
  *   quarantine  4 texts (u16 length + UTF-8): device, topic, reason, detail; u32 length + payload
+ *   oversized   f64 size of the whole, then as quarantine
  *   control     u32 length + JSON
  */
 export class EntryWriter {
@@ -118,7 +122,7 @@ export class EntryWriter {
   }
 
   write(entry: JournalEntry): void {
-    this.#reserve(16);
+    this.#reserve(24);
     const kindAt = this.#length;
     this.#length = kindAt + 9;
     this.#bytes.writeDoubleLE(entry.receivedAtMs, kindAt + 1);
@@ -128,7 +132,10 @@ export class EntryWriter {
         this.#readings(entry.readings);
         break;
       case 'quarantine':
-        this.#bytes[kindAt] = QUARANTINE;
+        this.#bytes[kindAt] = entry.oversizedBytes === undefined ? QUARANTINE : OVERSIZED;
+        if (entry.oversizedBytes !== undefined) {
+          this.#length = this.#bytes.writeDoubleLE(entry.oversizedBytes, this.#length);
+        }
         for (const text of [entry.device, entry.topic, entry.reason, entry.detail]) this.#text(text);
         this.#blob(entry.payload);
         break;
@@ -222,6 +229,8 @@ export function scanReadings(data: Uint8Array, visitor: ReadingVisitor): number 
         at = scanMessage(view, at, visitor);
         break;
       case QUARANTINE:
+      case OVERSIZED:
+        if (kind === OVERSIZED) at += 8;
         for (let text = 0; text < 4; text++) at += 2 + view.getUint16(at, true);
         at += 4 + view.getUint32(at, true);
         break;
@@ -301,19 +310,27 @@ class EntryReader {
         const readings = this.#readings();
         return { kind: 'message', receivedAtMs, readings };
       }
-      case QUARANTINE: {
+      case QUARANTINE:
+      case OVERSIZED: {
+        const oversizedBytes = kind === OVERSIZED ? this.#double() : undefined;
         const device = this.#text();
         const topic = this.#text();
         const reason = this.#text();
         const detail = this.#text();
         const payload = this.#blob();
-        return { kind: 'quarantine', receivedAtMs, device, topic, reason, detail, payload };
+        const entry: QuarantineEntry = { kind: 'quarantine', receivedAtMs, device, topic, reason, detail, payload };
+        return oversizedBytes === undefined ? entry : { ...entry, oversizedBytes };
       }
       case CONTROL:
         return { kind: 'control', receivedAtMs, control: JSON.parse(this.#blob().toString()) as Control };
       default:
         throw new RangeError(`journal entry of unknown kind ${kind} at byte ${this.#at - 9}`);
     }
+  }
+
+  #double(): number {
+    this.#at += 8;
+    return this.#bytes.readDoubleLE(this.#at - 8);
   }
 
   #readings(): Reading[] {

@@ -84,7 +84,7 @@ export function openQuarantine(path: string): QuarantineStore {
       for (const { position: at, entry } of waiting) {
         const kept = entry.payload.subarray(0, PAYLOAD_BYTES_KEPT);
         const { receivedAtMs, device, topic, reason, detail } = entry;
-        insert.run(at, receivedAtMs, device, topic, reason, detail, kept, entry.payload.length);
+        insert.run(at, receivedAtMs, device, topic, reason, detail, kept, entry.oversizedBytes ?? entry.payload.length);
       }
       putCursor.run(position);
       db.exec('COMMIT');

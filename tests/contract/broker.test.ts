@@ -215,19 +215,67 @@ describe('acknowledgement', () => {
     expect(taken).toHaveLength(2);
     await raw([{ messageId: 5, payload: 'b' }], true);
     expect(taken.map((p) => Buffer.from(p.payload).toString())).toEqual(['a', 'a', 'b']);
+
+    // One that is too large is known by all of it, though only its beginning is kept.
+    await broker.close();
+    await start({ packetBytesMax: 1_000 });
+    const large = `${'x'.repeat(20_000)}1`;
+    await raw([{ messageId: 7, payload: large }], false);
+    await raw([{ messageId: 7, payload: large, dup: true }], true);
+    expect(taken).toHaveLength(4);
+    await raw([{ messageId: 7, payload: large }], false);
+    await raw([{ messageId: 7, payload: `${'x'.repeat(20_000)}2` }], true);
+    expect(taken.slice(3).map((p) => [p.payload.length, p.oversizedBytes])).toEqual(Array(3).fill([4_096, 20_001]));
   });
 });
 
 describe('limits', () => {
-  test('a packet that announces too much closes its connection before it is buffered', async () => {
+  test('a message that is too large is read past and acknowledged, and what stands behind it is taken', async () => {
     await start({ packetBytesMax: 1_000 });
+    const gas = await device('gas-01', { keepalive: 60 });
+    const large = (letter: string) => letter.repeat(200_000);
+    const retained = { qos: 1, retain: true } as const;
+    await Promise.all([
+      gas.publishAsync('telemetry/gas-01', large('a'), { qos: 0 }),
+      gas.publishAsync('telemetry/gas-01', large('b'), { qos: 1 }),
+      gas.publishAsync('telemetry/gas-01', large('c'), { qos: 2 }),
+      gas.publishAsync('telemetry/gas-01', 'between', { qos: 1 }),
+      gas.publishAsync('telemetry/gas-01', large('d'), retained),
+      gas.publishAsync('telemetry/gas-01', 'behind', { qos: 2 }),
+    ]);
+    expect(taken.map(({ payload, oversizedBytes }) => [Buffer.from(payload).toString(), oversizedBytes])).toEqual(
+      ['a', 'b', 'c', 'between', 'd', 'behind'].map((letter) =>
+        letter.length > 1 ? [letter, undefined] : [letter.repeat(4_096), 200_000],
+      ),
+    );
+    expect(unreleased.size).toBe(0);
+    expect(broker.stats().refused).toEqual({});
+  });
+
+  test('one that is too large is refused where any other is, and so is a packet that is no message', async () => {
+    await start({ packetBytesMax: 1_000 });
+    for (const topic of ['telemetry/gas-02', 'commands/gas-01', 'telemetry/+']) {
+      const gas = await device('gas-01');
+      const closed = closing(gas);
+      gas.stream.write(
+        mqttPacket.generate({
+          cmd: 'publish',
+          topic,
+          payload: 'x'.repeat(2_000),
+          qos: 1,
+          messageId: 1,
+          dup: false,
+          retain: false,
+        }),
+      );
+      await closed;
+    }
     const gas = await device('gas-01');
-    await gas.publishAsync('telemetry/gas-01', 'x'.repeat(900), { qos: 1 });
     const closed = closing(gas);
-    gas.publish('telemetry/gas-01', 'x'.repeat(2_000), { qos: 1 });
+    gas.subscribe(Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`commands/${n}`, { qos: 1 as const }])));
     await closed;
-    expect(taken).toHaveLength(1);
-    expect(broker.stats().refused).toEqual({ 'packet-too-large': 1 });
+    expect(taken).toEqual([]);
+    expect(broker.stats().refused).toEqual({ 'packet-too-large': 4 });
   });
 
   test('connections beyond the limit are refused and the place is free again afterwards', async () => {

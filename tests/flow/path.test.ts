@@ -155,6 +155,36 @@ describe('from a device’s publish to an operator’s screen', () => {
     expect(items).toMatchObject([{ reason: 'bad-value', payloadBase64: gbk.toString('base64') }]);
   });
 
+  test('the largest batch there may be is taken; what is larger than any is kept by its beginning, and somebody is told', async () => {
+    const brink = await startBrink(plainSite(1, limits));
+    const device = await brink.device('dev-1');
+    const from = Date.now() - 20_000;
+    const batch = Array.from({ length: 10_000 }, (_, n) => ({
+      ts: new Date(from + n).toISOString(),
+      values: { v: 5 },
+    }));
+    await publish(device, JSON.stringify(batch, null, 2));
+    const large = `[${'{"v":41},'.repeat(1_200_000)}]`;
+    await Promise.all([
+      publish(device, large, 2),
+      publish(device, large, 1),
+      publish(device, { ts: from + 15_000, values: { v: 41 } }),
+    ]);
+    const active = await brink.alerts('active');
+    expect(active.filter(({ kind }) => kind !== 'system')).toMatchObject([{ point: 'pt-1', level: 'red' }]);
+    const { items } = await brink.get<{ items: Record<string, unknown>[] }>('/quarantine');
+    const row = { device: 'dev-1', topic: 'telemetry/dev-1', reason: 'too-large', payloadBytes: large.length };
+    expect(items).toMatchObject([row, row]);
+    expect(items[0]?.payload).toBe(large.slice(0, 4_096));
+    expect(await brink.get('/devices/dev-1')).toMatchObject({ refused: 2, lastRefusal: { reason: 'too-large' } });
+    const readings = await brink.get<{ items: unknown[] }>(`/points/pt-1/readings?metric=v&from=${from}&limit=10000`);
+    expect(readings.items).toHaveLength(10_000);
+    const told = await brink.get<{ items: Record<string, unknown>[] }>('/events?after=0');
+    expect(told.items.filter(({ alert }) => (alert as Alert).rule === 'data-too-large')).toMatchObject([
+      { event: 'raised', alert: { point: 'brink', level: 'yellow' } },
+    ]);
+  });
+
   test('late data is kept, marked, and told in retrospect, and leaves the live alert alone', async () => {
     const brink = await startBrink(plainSite(1, limits));
     const device = await brink.device('dev-1');

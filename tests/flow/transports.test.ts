@@ -14,6 +14,9 @@ test('MQTT over WebSocket on the HTTP port is MQTT like any other', async () => 
   const client = await mqtt.connectAsync(`${brink.app.http.replace('http', 'ws')}/mqtt`, login);
   await client.publishAsync('telemetry/dev-1', '{"v": 41}', { qos: 2 });
   expect(await brink.alerts('active')).toMatchObject([{ point: 'pt-1', level: 'red' }]);
+  await client.publishAsync('telemetry/dev-1', 'x'.repeat(9 << 20), { qos: 2 });
+  const { items } = await brink.get<{ items: unknown[] }>('/quarantine');
+  expect(items).toMatchObject([{ reason: 'too-large', payloadBytes: 9 << 20 }]);
   await client.endAsync(true);
 });
 
@@ -51,6 +54,9 @@ test.runIf(hasOpenssl)('MQTT over TLS with a given certificate; a wrong password
   const client = await mqtt.connectAsync(`mqtts://127.0.0.1:${port}`, options);
   await client.publishAsync('telemetry/dev-1', '{"v": 41}', { qos: 1 });
   expect(await brink.alerts('active')).toHaveLength(1);
+  await client.publishAsync('telemetry/dev-1', 'x'.repeat(9 << 20), { qos: 1 });
+  const { items } = await brink.get<{ items: unknown[] }>('/quarantine');
+  expect(items).toMatchObject([{ reason: 'too-large', payloadBytes: 9 << 20 }]);
   await expect(mqtt.connectAsync(`mqtts://127.0.0.1:${port}`, { ...options, password: 'wrong' })).rejects.toMatchObject(
     { code: 4 },
   );

@@ -28,7 +28,7 @@ describe('configuration', () => {
       mqtt: { host: '127.0.0.1', port: 1883 },
       auth: 'password',
       clockSkewMax: 60_000,
-      packetBytesMax: 262_144,
+      packetBytesMax: 8_388_608,
       journalBytesMax: 8 * 2 ** 30,
     });
   });

@@ -12,15 +12,19 @@ const reading = fc.record({
 const receivedAtMs = fc.integer({ min: 0, max: 1e14 });
 const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
   fc.record({ kind: fc.constant('message' as const), receivedAtMs, readings: fc.array(reading, { maxLength: 20 }) }),
-  fc.record({
-    kind: fc.constant('quarantine' as const),
-    receivedAtMs,
-    device: fc.string(),
-    topic: fc.string(),
-    reason: fc.string(),
-    detail: fc.string({ unit: 'grapheme' }),
-    payload: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
-  }),
+  fc.record(
+    {
+      kind: fc.constant('quarantine' as const),
+      receivedAtMs,
+      device: fc.string(),
+      topic: fc.string(),
+      reason: fc.string(),
+      detail: fc.string({ unit: 'grapheme' }),
+      payload: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+      oversizedBytes: fc.nat(),
+    },
+    { requiredKeys: ['kind', 'receivedAtMs', 'device', 'topic', 'reason', 'detail', 'payload'] },
+  ),
   fc.record({
     kind: fc.constant('control' as const),
     receivedAtMs,

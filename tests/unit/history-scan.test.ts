@@ -19,6 +19,7 @@ const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
     reason: fc.string(),
     detail: fc.string(),
     payload: fc.uint8Array(),
+    oversizedBytes: fc.constantFrom(undefined, 9e6),
   }),
   fc.constant<JournalEntry>({ kind: 'control', receivedAtMs: 5, control: { type: 'tick' } }),
 );

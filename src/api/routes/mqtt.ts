@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { createWebSocketStream } from 'ws';
 import { refuseForeignOrigin } from '../auth.ts';
 import { ProblemError } from '../problems.ts';
+import { streamFrames } from './mqtt-frames.ts';
 
 /** The subprotocol of MQTT 3.1.1 over WebSocket (OASIS MQTT 3.1.1, chapter 6), and the name of its predecessor. */
 export const MQTT_SUBPROTOCOLS = ['mqtt', 'mqttv3.1'] as const;
@@ -27,7 +28,10 @@ export function mqttRoute(onStream: (stream: Duplex) => void): FastifyPluginAsyn
       handler: async () => {
         throw new ProblemError('upgrade-required', { detail: 'open a WebSocket with the subprotocol mqtt' });
       },
-      wsHandler: (socket) => onStream(createWebSocketStream(socket)),
+      wsHandler(socket) {
+        streamFrames(socket);
+        onStream(createWebSocketStream(socket));
+      },
     });
   };
 }

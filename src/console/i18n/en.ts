@@ -428,6 +428,7 @@ export const en: Messages = {
     'not-an-object': 'Not an object',
     empty: 'Empty',
     'too-many-readings': 'Too many readings',
+    'too-large': 'Message too large',
     'bad-time': 'Bad time',
     'bad-value': 'Bad value',
     'duplicate-key': 'Key given twice',
@@ -442,6 +443,7 @@ export const en: Messages = {
       'journal-failing': 'Data cannot be written to disk',
       'journal-near-limit': 'The journal nears its size limit',
       'data-lost': 'Data files were missing or did not fit',
+      'data-too-large': 'A device sends messages too large to read',
     },
     old: 'Cannot refresh; this is how it was {{time}} ago',
     rate: {

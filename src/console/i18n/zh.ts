@@ -418,6 +418,7 @@ export const zh = {
     'not-an-object': '格式不对',
     empty: '空内容',
     'too-many-readings': '一批读数过多',
+    'too-large': '一条消息过大',
     'bad-time': '时间不对',
     'bad-value': '数值不对',
     'duplicate-key': '同名字段重复',
@@ -432,6 +433,7 @@ export const zh = {
       'journal-failing': '数据无法写入磁盘',
       'journal-near-limit': '数据日志接近容量上限',
       'data-lost': '数据文件缺失或不一致',
+      'data-too-large': '设备消息过大，未能读取',
     },
     old: '无法刷新，以下为 {{time}}前的状态',
     rate: {
