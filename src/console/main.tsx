@@ -28,7 +28,11 @@ function openSocket(since: number | null, log: string | null): Socket {
 }
 
 const session = createSession(takeScreenToken(location, history));
-const live = createLive({ open: openSocket, signedIn: session.stillSignedIn });
+const live = createLive({
+  open: openSocket,
+  signedIn: session.stillSignedIn,
+  onOtherLog: () => void queries.invalidateQueries(),
+});
 const actions = createActions(live);
 whenServerTime(live.toldTime);
 const chime = createChime();

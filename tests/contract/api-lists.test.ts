@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { alert, type Fixture, fixture, NOW_MS } from './api-fixture.ts';
+import { alert, type Fixture, fixture, LOG, NOW_MS } from './api-fixture.ts';
 
 /** Walks a list with pages of `limit`, and gives the items and how many pages there were. */
 async function walk(
@@ -105,9 +105,10 @@ test('the alert log can be followed by seq, and says where it ends', async () =>
   const page = await get('after=20');
   expect(page.items.map(({ seq }: { seq: number }) => seq)).toEqual([21, 22, 23]);
   expect(page).toMatchObject({ next: null, head: 23 });
-  expect(await get('after=23')).toEqual({ items: [], next: null, head: 23 });
+  expect(await get(`after=23&log=${LOG}`)).toEqual({ items: [], next: null, head: 23, log: LOG });
   // A follower of a log that has since been restored from a backup can tell.
-  expect(await get('after=99')).toEqual({ items: [], next: null, head: 23 });
+  expect(await get('after=99')).toEqual({ items: [], next: null, head: 23, log: LOG });
+  expect(await get('after=20&log=another')).toMatchObject({ status: 409, code: 'other-log', log: LOG });
 });
 
 test('a log that no longer reaches back that far says so rather than leave a gap', async () => {

@@ -69,6 +69,8 @@ const EMPTY_VIEW: AlertView = { seq: null, alerts: [], byPoint: new Map(), flood
 export function createLive(options: {
   readonly open: (since: number | null, log: string | null) => Socket;
   readonly signedIn: () => Promise<boolean>;
+  /** The server writes another alert log than before: what was asked of it is to be asked again. */
+  readonly onOtherLog: () => void;
 }): Live {
   const book = createAlertBook();
   const alerts = createStore<AlertView>(EMPTY_VIEW);
@@ -80,6 +82,7 @@ export function createLive(options: {
   const readingListeners = new Set<(readings: readonly LiveReading[]) => void>();
   const watches = new Set<{ readonly points: readonly string[] | '*' }>();
 
+  let shownLog: string | null = null;
   let pendingEvents: AlertEvent[] = [];
   let alertsDirty = false;
   let readingsDirty = false;
@@ -136,8 +139,8 @@ export function createLive(options: {
     updateTrust({ staleSinceMs: null });
     switch (frame.type) {
       case 'snapshot':
-        // What came before it may be of another log, and whoever hears of it would speak of alerts that are not there.
-        pendingEvents = [];
+        if (shownLog !== null && frame.log !== undefined && frame.log !== shownLog) leaveLog();
+        shownLog = frame.log ?? null;
         alertsDirty = true;
         break;
       case 'event':
@@ -164,6 +167,14 @@ export function createLive(options: {
         break;
     }
     schedule();
+  }
+
+  /** The server was restored: what this console has of it, beside the snapshot, is of a time that did not come about. */
+  function leaveLog(): void {
+    pendingEvents = [];
+    readings.clear();
+    readingsDirty = true;
+    options.onOtherLog();
   }
 
   function takeNotice(notice: Notice): void {
