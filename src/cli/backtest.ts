@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { readAlertLog } from '../alerts/read-log.ts';
@@ -75,8 +75,10 @@ function timeOf(option: string, text: string | undefined): number | undefined {
 
 function runBacktest(folder: string, options: BacktestOptions): BacktestReport {
   const range = { fromMs: timeOf('from', options.from), toMs: timeOf('to', options.to) };
-  if (!existsSync(join(folder, 'journal.db')))
-    throw nothingTo(folder, 'no journal', 'the data folder of a server (--data)');
+  for (const name of ['journal.db', 'registry.db', 'alerts.db']) {
+    if (statSync(join(folder, name), { throwIfNoEntry: false })?.size) continue;
+    throw nothingTo(folder, `no ${name}, or an empty one`, 'the data folder of a server (--data)');
+  }
   const journal = openJournalReader(join(folder, 'journal.db'));
   const definitions = openDefinitions(join(folder, 'registry.db'));
   try {

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { ConfigError } from '../lib/errors.ts';
 import { makePrivate } from '../lib/private-file.ts';
 
 /**
@@ -172,7 +173,9 @@ export function openDatabase(path: string): DatabaseSync {
 function migrate(database: DatabaseSync, path: string): void {
   const present = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
   if (present > MIGRATIONS.length) {
-    throw new Error(`${path} is of version ${present}; this program knows versions up to ${MIGRATIONS.length}`);
+    const found = `a file that is of version ${present}; this program knows versions up to ${MIGRATIONS.length}`;
+    const expected = 'the program that wrote it, or a backup of before it (--data BACKUP)';
+    throw new ConfigError([{ file: path, path: '', found, expected }]);
   }
   MIGRATIONS.slice(present).forEach((sql, i) => {
     transact(database, () => {

@@ -24,6 +24,8 @@ export interface FakeServer {
   silence(on: boolean): void;
   /** Closes every live connection with this code. */
   disconnect(code: number): void;
+  /** Becomes a server that was restored from a backup of entry `seq`: another log, whose connections are all new. */
+  restore(seq: number): void;
   open(): readonly Alert[];
   seq(): number;
   /** The largest number a console said it has drawn. */
@@ -55,7 +57,9 @@ export async function startFakeServer(options: {
   const open = new Map<string, Alert>();
   const sockets = new Set<WebSocket>();
   const connections: (number | null)[] = [];
+  const logName = () => `log-${restored}`;
   let silent = false;
+  let restored = 0;
   let seen = 0;
   let raised = 0;
   let phase = 0;
@@ -166,13 +170,14 @@ export async function startFakeServer(options: {
   const http = createServer((request, response) => void handle(request, response));
   const live = new WebSocketServer({ server: http, path: '/api/v1/live' });
   live.on('connection', (socket, request) => {
-    const sinceText = new URL(request.url ?? '/', 'http://fake').searchParams.get('since');
+    const query = new URL(request.url ?? '/', 'http://fake').searchParams;
+    const sinceText = query.get('since');
     const since = sinceText === null ? null : Number(sinceText);
     connections.push(since);
-    if (since === null || since > log.length) {
-      socket.send(JSON.stringify({ type: 'snapshot', seq: log.length, alerts: [...open.values()] }));
+    if (since === null || since > log.length || query.get('log') !== logName()) {
+      socket.send(JSON.stringify({ type: 'snapshot', seq: log.length, log: logName(), alerts: [...open.values()] }));
     } else for (const entry of log.slice(since)) socket.send(JSON.stringify(entry));
-    socket.send(JSON.stringify({ type: 'heartbeat', seq: log.length, at: Date.now() }));
+    socket.send(JSON.stringify({ type: 'heartbeat', seq: log.length, at: Date.now(), log: logName() }));
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('message', (data) => {
@@ -182,7 +187,7 @@ export async function startFakeServer(options: {
   });
 
   const heartbeat = setInterval(() => {
-    if (!silent) broadcast({ type: 'heartbeat', seq: log.length, at: Date.now() });
+    if (!silent) broadcast({ type: 'heartbeat', seq: log.length, at: Date.now(), log: logName() });
   }, 5_000);
   const readings = setInterval(() => {
     phase += 1;
@@ -222,6 +227,11 @@ export async function startFakeServer(options: {
     },
     disconnect(code) {
       for (const socket of sockets) socket.close(code);
+    },
+    restore(seq) {
+      for (const { alert } of log.splice(seq)) open.delete(alert.id);
+      restored += 1;
+      for (const socket of sockets) socket.terminate();
     },
     open: () => [...open.values()],
     seq: () => log.length,

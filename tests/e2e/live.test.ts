@@ -78,6 +78,19 @@ describe.runIf(canRun)('console and live stream', () => {
     expect(fake.connections).toEqual([null, 5]);
   });
 
+  test('of a server that was restored from a backup it shows what that server has, and nothing of before', async () => {
+    const { page, fake } = await start(50);
+    await live(page);
+    for (let i = 0; i < 6; i++) fake.raise(i, 'yellow');
+    await expect.poll(() => total(page)).toBe(6);
+    fake.restore(3);
+    for (let i = 10; i < 15; i++) fake.raise(i, 'orange');
+    await expect.poll(() => total(page)).toBe(8);
+    expect(fake.seq()).toBe(8);
+    await expect.poll(() => page.locator('.alert-row.level-orange').count()).toBe(5);
+    await expect.poll(() => page.locator('.alert-row.level-yellow').count()).toBe(3);
+  });
+
   test('3,000 alerts in a minute’s worth of flood: the page stays in hand, none is lost, red is never folded away', async () => {
     const { page, fake, complaints } = await start(5_000);
     await live(page);

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { createHealth, type HealthOptions } from '../../src/wiring/health.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+/** The health of a server whose journal goes on at 10, and whose followers stand where the test says. */
+function healthOf(alertsAt: number, historyNext: number) {
+  const stats = { nextPosition: 10, firstPosition: 1, bytes: 1, pendingEntries: 0, commits: 1, failure: null };
+  const journal = { stats: () => stats } as unknown as HealthOptions['journal'];
+  const alerts = { failure: () => null, position: () => alertsAt } as unknown as HealthOptions['alerts'];
+  const history = {
+    stats: () => ({ readings: 0, bytesOnDisk: 0, problem: null }),
+    nextPosition: () => historyNext,
+    durablePosition: () => historyNext,
+  } as unknown as HealthOptions['history'];
+  return createHealth({ journal, alerts, history, folder: temporaryFolder(), journalBytesMax: 1_000 })();
+}
+
+test('a follower that is ahead of its journal is failing, for it passes over what comes next', () => {
+  expect(healthOf(9, 10)).toMatchObject({ checks: { alerts: { status: 'ok', lag: 0 }, history: { status: 'ok' } } });
+  expect(healthOf(807, 10)).toMatchObject({
+    status: 'failing',
+    checks: { alerts: { status: 'failing', lag: -798, detail: '798 entries ahead of the journal' } },
+  });
+  expect(healthOf(9, 12)).toMatchObject({ status: 'failing', checks: { history: { status: 'failing', lag: -2 } } });
+});
