@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openEmbeddedHistory } from '../../src/history/embedded.ts';
 import { ConfigError } from '../../src/lib/errors.ts';
 import { openIdentity } from '../../src/wiring/identity.ts';
 import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
@@ -290,6 +291,22 @@ test('what is refused is said in words, by the server and by the commands', asyn
   expect(run.status).toBe(1);
   expect(run.stderr).toMatch(/registry\.db: found no data, which there was, expected .* start on a backup/);
   expect(run.stderr).not.toMatch(/\n\s+at /);
+});
+
+test.each(['', 'gone'])('a day of the history whose file is emptied or gone (%s) is named, once', async (how) => {
+  const data = temporaryFolder();
+  const { atMs } = writeEarlierFolder('closed', data);
+  const file = join(data, 'history', 'raw', '2026-07-02.db');
+  if (how === 'gone') rmSync(file);
+  else writeFileSync(file, '');
+  const options = { dir: join(data, 'history'), clock: createFakeClock(atMs), log: pino({ level: 'silent' }) };
+  const problems: (string | null)[] = [];
+  for (let i = 0; i < 2; i++) {
+    const history = await openEmbeddedHistory({ ...options, journal: () => ({ first: 1, next: 351 }) });
+    problems.push(history.stats().problem);
+    await history.close();
+  }
+  expect(problems).toEqual([expect.stringContaining('gone or empty: 2026-07-02'), null]);
 });
 
 describe('the name of the alert log', () => {

@@ -127,7 +127,18 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     segments.push({ id, chunk, sinceMs: nowMs });
   }
   newest.takeChanged();
+  const gone = goneDays();
   reconcileDays();
+
+  /** Days on record whose file is not there, by date, and not for being old or damaged. */
+  function goneDays(): string[] {
+    const found = new Set(archive.raw.starts());
+    const lost = [...days].filter(
+      ([day, { readings }]) => readings > 0 && !found.has(day) && (day + 1) * DAY_MS > nowMs - retention.rawMs,
+    );
+    const dates = lost.map(([day]) => new Date(day * DAY_MS).toISOString().slice(0, 10));
+    return dates.filter((date) => !archive.setAside().some((name) => name.includes(date)));
+  }
 
   /** A crash may have come between a day's file and the list of days, and an operator may have moved a file away. */
   function reconcileDays(): void {
@@ -353,8 +364,17 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     bytesOnDisk: () => store.bytesOnDisk() + archive.bytesOnDisk(),
     problem() {
       const aside = archive.setAside();
-      if (aside.length === 0) return null;
-      return `damaged history files were set aside: ${aside.join(', ')}; restore them from a backup, or delete them`;
+      const problems = [
+        ...(aside.length === 0
+          ? []
+          : [`damaged history files were set aside: ${aside.join(', ')}; restore them from a backup, or delete them`]),
+        ...(gone.length === 0
+          ? []
+          : [
+              `history files of days that had readings were gone or empty: ${gone.join(', ')}; restore them from a backup`,
+            ]),
+      ];
+      return problems.length === 0 ? null : problems.join('; ');
     },
     close() {
       flush();
