@@ -91,7 +91,8 @@ export function* boundariesOf(calendars: readonly Calendar[], fromMs: number): G
     for (const { timezone, hours } of calendars) {
       const localMs = fromMs + day * DAY_MS + offsetMs(timezone, fromMs + day * DAY_MS);
       const midnightMs = Math.floor(localMs / DAY_MS) * DAY_MS;
-      for (const localDayMs of [midnightMs, midnightMs + DAY_MS]) {
+      // Clocks put forward or back around midnight show a part of one more day on either side.
+      for (let localDayMs = midnightMs - DAY_MS; localDayMs <= midnightMs + 2 * DAY_MS; localDayMs += DAY_MS) {
         for (const minutes of [0, ...(hours ?? [])]) {
           for (const time of utcTimes(timezone, localDayMs + minutes * MINUTE_MS)) times.add(time);
         }

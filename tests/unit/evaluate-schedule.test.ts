@@ -128,6 +128,13 @@ describe('when it changes', () => {
     { requiredKeys: ['timezone'] },
   );
 
+  test('a midnight that a clock put forward brings into the same 24 hours is not passed over', () => {
+    // Lord Howe's 2024-10-06 had 23.5 hours, so the 24 hours from 23:45 of the day before hold two midnights.
+    const { compiled } = schedule({ weekdays: ['mon'], timezone: 'Australia/Lord_Howe' });
+    const from = Date.parse('2024-10-05T23:45:00+10:30');
+    expect(nextSwitchMs(compiled, from)).toBe(Date.parse('2024-10-07T00:00:00+11:00'));
+  });
+
   test('never between now and the next switch, and at the switch if one is found', () => {
     fc.assert(
       fc.property(
