@@ -15,6 +15,8 @@ interface JournalMark extends Mark {
   readonly isWhole: boolean;
   /** A backup that was not started yet: what goes on from it is another log. */
   readonly isCopy?: boolean;
+  /** The folder that a backup was taken of, while a start is giving the databases the id of their own. */
+  readonly copyOf?: string | undefined;
   /** What the file system said of the alerts' file last. */
   readonly alertsFile?: FileTrace | undefined;
 }
@@ -62,6 +64,8 @@ export interface ReadFolder extends FoundFolder {
   readonly log: string | null;
   /** The id of the folder and the last round; null for a folder without marks, or a backup that begins a life of its own. */
   readonly last: { readonly folder: string; readonly round: number } | null;
+  /** The folder that this one is a backup of, until it has been started. */
+  readonly copyOf: string | undefined;
 }
 
 /** Reads what the databases say of one another. They have been looked at for damage. */
@@ -95,7 +99,17 @@ export function readFolder(path: (name: string) => string, history: 'embedded' |
   }
   const ofJournal = marks['journal.db'];
   const isCopy = ofJournal?.isCopy === true;
-  const rounds = Object.values(marks).map(({ round }) => round);
+  const begunFrom = ofJournal?.copyOf;
+  if (ofJournal !== undefined && begunFrom !== undefined) {
+    // Some still carry the id of the other folder, because the start that was giving them this one's was cut off.
+    for (const name of DATABASES) {
+      const { mark } = databases[name];
+      if (mark?.folder !== begunFrom) continue;
+      databases[name] = { ...databases[name], mark: { ...mark, folder: ofJournal.folder, round: ofJournal.round } };
+    }
+  }
+  const highest = Math.max(0, ...Object.values(marks).map(({ round }) => round));
+  const isUntouched = isCopy && begunFrom === undefined;
   const { folder } = ofJournal ?? Object.values(marks)[0] ?? {};
   return {
     history: history === 'embedded' ? 'history/history.db' : 'history/influx.db',
@@ -105,7 +119,11 @@ export function readFolder(path: (name: string) => string, history: 'embedded' |
     alertsReplayFrom,
     definitions,
     log: isCopy || !isSameFile(path('alerts.db'), ofJournal?.alertsFile) ? null : (marks['alerts.db']?.log ?? null),
-    last: isCopy || folder === undefined ? null : { folder, round: Math.max(0, ...rounds) },
+    last:
+      isUntouched || folder === undefined
+        ? null
+        : { folder, round: begunFrom === undefined ? highest : (ofJournal?.round ?? 0) },
+    copyOf: begunFrom ?? (isCopy ? ofJournal?.folder : undefined),
   };
 }
 
@@ -118,7 +136,7 @@ export interface MarkWriter {
 
 export function createMarkWriter(
   path: (name: string) => string,
-  { last, isRoundWhole }: Pick<ReadFolder, 'last' | 'isRoundWhole'>,
+  { last, isRoundWhole, copyOf }: Pick<ReadFolder, 'last' | 'isRoundWhole' | 'copyOf'>,
   log: string,
 ): MarkWriter {
   const folder = last?.folder ?? randomUUID();
@@ -127,11 +145,14 @@ export function createMarkWriter(
   let isWhole = isRoundWhole;
   let marked: readonly Database[] = [];
   let known = 0;
+  /** Every database carries the id of this folder. */
+  let hasBegun = false;
 
   const mark = (files: readonly string[]): Mark => ({ folder, round, files, position: known });
   const ofJournal = (files: readonly string[], hasAll: boolean, isEnd: boolean): JournalMark => ({
     ...mark(files),
     isWhole: hasAll,
+    ...(hasAll || copyOf === undefined || hasBegun ? {} : { isCopy: true, copyOf }),
     alertsFile: traceOf(path('alerts.db'), isEnd),
   });
 
@@ -144,6 +165,7 @@ export function createMarkWriter(
     }
     if (files.includes('journal.db')) putMark(path('journal.db'), ofJournal(files, true, isEnd));
     marked = files;
+    hasBegun = true;
   }
 
   const present = () => DATABASES.filter((name) => existsSync(path(name)));

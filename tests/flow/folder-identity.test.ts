@@ -16,8 +16,11 @@ import { until } from '../support/until.ts';
 const site = plainSite(2, { high: { metric: 'v', levels: { red: { above: 40 } } } });
 const start = (data: string): Promise<Brink> => startBrink(site, { data });
 
-/** Folders that servers have left: `today` went on where `lastWeek` ended, and `other` is of another installation. */
-const made = { lastWeek: '', today: '', other: '' };
+/**
+ * Folders that servers have left: `today` went on where `lastWeek` ended, `backup` is a backup of it, and `other` is of
+ * another installation.
+ */
+const made = { lastWeek: '', today: '', other: '', backup: '' };
 
 /** One run of a server that leaves something in each of its databases. */
 async function run(data: string, value: number): Promise<void> {
@@ -45,7 +48,9 @@ beforeAll(async () => {
   await run(data, 60);
   cpSync(data, today, { recursive: true, preserveTimestamps: true });
   await run(other, 70);
-  Object.assign(made, { lastWeek, today, other });
+  const backup = `${today}-backup`;
+  expect((await runBrinkCli(['backup', backup, '--data', copyOf(today)])).status).toBe(0);
+  Object.assign(made, { lastWeek, today, other, backup });
 });
 
 afterAll(() => {
@@ -362,16 +367,33 @@ describe('the name of the alert log', () => {
     }
   });
 
-  test('two servers from one backup write two logs; each keeps its name', async () => {
-    const backup = join(temporaryFolder(), 'backup');
-    expect((await runBrinkCli(['backup', backup, '--data', copyOf(made.today)])).status).toBe(0);
-    const [a, b] = [copyOf(backup), copyOf(backup)];
+  test('two servers from one backup write two logs; each keeps its name', () => {
+    const [a, b] = [copyOf(made.backup), copyOf(made.backup)];
     const names = [identityOf(a), identityOf(b)].map((identity) => {
       identity.close();
       return identity.log;
     });
     expect(new Set(names).size).toBe(2);
     expect([identityOf(a).log, identityOf(b).log]).toEqual(names);
+  });
+
+  test('a first start on a backup that is cut off leaves it a backup, which the next start begins from', () => {
+    const backup = copyOf(made.backup);
+    const alerts = new DatabaseSync(join(backup, 'alerts.db'), { readOnly: true });
+    const known = JSON.parse(String(alerts.prepare('SELECT body FROM folder_mark').get()?.body)).log;
+    alerts.close();
+    const full = new DatabaseSync(join(backup, 'quarantine.db'));
+    full.exec("CREATE TRIGGER full BEFORE INSERT ON folder_mark BEGIN SELECT RAISE(FAIL, 'full'); END");
+    const logs = [identityOf(backup).log, identityOf(backup).log];
+    full.exec('DROP TRIGGER full');
+    full.close();
+    const begun = identityOf(backup);
+    begun.close();
+    logs.push(begun.log);
+    expect([typeof known, logs.includes(known)]).toEqual(['string', false]);
+    expect([identityOf(backup).log, identityOf(backup).losses]).toEqual([begun.log, []]);
+    HARM['of another folder']?.(backup, 'seen.db');
+    expect(outcomeOf(backup).outcome).toBe(REFUSED);
   });
 
   test('a folder that was copied over another one, file by file, is another log', () => {
