@@ -171,6 +171,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       registry,
       stampMs: intake.stampMs,
       disconnect: (device) => broker.disconnect(device),
+      forget: (device) => broker.forget(device),
     });
     const history = await openHistory({
       config,
@@ -208,10 +209,10 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         if (publish.oversizedBytes !== undefined) tooLarge.note(publish.device, publish.oversizedBytes);
         entries.forEach((entry, index) => {
           const isLast = index === entries.length - 1;
-          journal.append(entry, isLast ? done : () => {}, isLast ? publish.qos2 : undefined);
+          journal.append(entry, isLast ? done : () => {}, isLast ? publish.unreleased : undefined);
         });
       },
-      qos2: journal,
+      unreleased: journal,
     });
     teardown.add('broker', () => broker.close());
     const sirens = createSirens((topic, payload) => broker.publish(topic, payload, { retain: true }));

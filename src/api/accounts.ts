@@ -3,6 +3,7 @@ import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../lib/clock.ts';
 import { makePrivate } from '../lib/private-file.ts';
+import { holdRights } from './held-rights.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 import type { Principal, Role } from './roles.ts';
 
@@ -68,12 +69,10 @@ export interface Accounts {
   token(token: string): Principal | undefined;
 
   /**
-   * Whether the session or token of an earlier look-up still holds, with the same role. Counts as use, so that a wall
-   * screen that only listens stays logged in.
+   * Calls `end`, once, as soon as the session or token of an earlier look-up has ended or has another role. What lives by
+   * it meanwhile counts as use, so that a wall screen that only listens stays logged in. The function it gives stops that.
    */
-  stillHolds(principal: Principal): boolean;
-  /** Called after sessions or tokens have ended through this object. */
-  onRevoked(listener: () => void): void;
+  whileHolds(principal: Principal, end: () => void): () => void;
   close(): void;
 }
 
@@ -177,7 +176,6 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
 function createAccounts(db: DatabaseSync, passwords: Passwords, options: AccountsOptions): Accounts {
   const { clock } = options;
   const localTokenHash = options.localToken === undefined ? undefined : digest(options.localToken);
-  const listeners: (() => void)[] = [];
 
   const sql = {
     users: db.prepare('SELECT * FROM users ORDER BY key'),
@@ -202,6 +200,7 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
     tokenById: db.prepare('SELECT * FROM tokens WHERE id = ?'),
     useToken: db.prepare('UPDATE tokens SET used_at = ? WHERE id = ?'),
     removeToken: db.prepare('DELETE FROM tokens WHERE id = ?'),
+    dataVersion: db.prepare('PRAGMA data_version'),
   };
 
   /**
@@ -211,10 +210,6 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
   const unsaved = new Map<string, { user: string; created_at: number; used_at: number }>();
 
   const userRow = (username: string) => sql.user.get(keyOf(username)) as UserRow | undefined;
-
-  function revoked(): void {
-    for (const listener of listeners) listener();
-  }
 
   /** Last use is for people to read: when it can't be written, on a full disk say, the call goes on. */
   function noteUse(statement: typeof sql.useToken, id: string, usedAtMs: number | null): void {
@@ -266,6 +261,26 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
     };
   }
 
+  function stillHolds(principal: Principal): boolean {
+    if (principal.via === 'local') return true;
+    if (principal.via === 'token') {
+      const token = sql.tokenById.get(principal.id) as TokenRow | undefined;
+      if (token === undefined || !holds(tokenPrincipal(token), principal)) return false;
+      noteUse(sql.useToken, token.id, token.used_at);
+      return true;
+    }
+    const row = sessionRow(principal.id);
+    if (row === undefined || !holds(sessionPrincipal(row), principal)) return false;
+    noteUse(sql.useSession, row.id, row.used_at);
+    return true;
+  }
+
+  const rights = holdRights({
+    clock,
+    stillHolds,
+    foreignChanges: () => Number(sql.dataVersion.get()?.data_version),
+  });
+
   /** Runs a change of a user and ends the user's sessions, both or neither. */
   function changeUser(username: string, keepsAdmin: boolean, change: (key: string) => void): UserChange {
     const row = userRow(username);
@@ -285,7 +300,7 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
       throw error;
     }
     for (const [id, { user }] of unsaved) if (user === row.key) unsaved.delete(id);
-    revoked();
+    rights.check();
     return { ok: true, user: userView(userRow(username) ?? row) };
   }
 
@@ -342,7 +357,7 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
 
     endSession(id) {
       if (!unsaved.delete(id)) sql.endSession.run(id);
-      revoked();
+      rights.check();
     },
 
     session(secret) {
@@ -366,7 +381,7 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
 
     removeToken(id) {
       const { changes } = sql.removeToken.run(id);
-      if (changes > 0) revoked();
+      if (changes > 0) rights.check();
       return changes > 0;
     },
 
@@ -379,25 +394,12 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
       return principal;
     },
 
-    stillHolds(principal) {
-      if (principal.via === 'local') return true;
-      if (principal.via === 'token') {
-        const token = sql.tokenById.get(principal.id) as TokenRow | undefined;
-        if (token === undefined || !holds(tokenPrincipal(token), principal)) return false;
-        noteUse(sql.useToken, token.id, token.used_at);
-        return true;
-      }
-      const row = sessionRow(principal.id);
-      if (row === undefined || !holds(sessionPrincipal(row), principal)) return false;
-      noteUse(sql.useSession, row.id, row.used_at);
-      return true;
-    },
+    whileHolds: rights.whileHolds,
 
-    onRevoked(listener) {
-      listeners.push(listener);
+    close() {
+      rights.close();
+      db.close();
     },
-
-    close: () => db.close(),
   };
 }
 

@@ -104,7 +104,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
       done();
     },
   });
-  installAuth(app, deps.accounts, PREFIX);
+  installAuth(app, deps.accounts, PREFIX, clock);
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.startsWith(PREFIX)) reply.header('cache-control', 'no-store');
   });

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../lib/clock.ts';
 import type { Accounts } from './accounts.ts';
 import type { App } from './http.ts';
 import { ProblemError } from './problems.ts';
@@ -25,8 +26,11 @@ export const CSRF_HEADER = 'x-brink-csrf';
 
 const CHANGES_NOTHING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+/** A call whose right ends while it is answered has this long to come to its end: the one that ended it is such a call. */
+const CALL_GRACE_MS = 300;
+
 /** Authenticates and authorises every route below `prefix`; a route that doesn't say who may call it is refused. */
-export function installAuth(app: App, accounts: Accounts, prefix: string): void {
+export function installAuth(app: App, accounts: Accounts, prefix: string, clock: Clock): void {
   app.decorateRequest('principal', null);
 
   app.addHook('onRoute', (route) => {
@@ -44,7 +48,29 @@ export function installAuth(app: App, accounts: Accounts, prefix: string): void 
       throw new ProblemError('forbidden', { members: { role: principal.role, needs: access } });
     }
     request.principal = principal;
+    // A live channel is ended by its route, with a word of why.
+    if (request.headers.upgrade === undefined) endWithRight(accounts, clock, principal, request, reply);
   });
+}
+
+/** A long answer, or a long file that is being taken in, ends with the right that it was begun with. */
+function endWithRight(
+  accounts: Accounts,
+  clock: Clock,
+  principal: Principal,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  let cancel: (() => void) | undefined;
+  const stop = accounts.whileHolds(principal, () => {
+    cancel = clock.after(CALL_GRACE_MS, () => request.raw.destroy());
+  });
+  const isOver = () => {
+    stop();
+    cancel?.();
+  };
+  reply.raw.once('finish', isOver);
+  reply.raw.once('close', isOver);
 }
 
 function authenticate(

@@ -3,14 +3,25 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { crc32 } from 'node:zlib';
-import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client, type PublishPacket } from 'aedes';
-import memoryPersistence from 'aedes-persistence';
+import { Aedes, type AuthenticateError, type Client, type PublishPacket } from 'aedes';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type TokenBucket, takeToken } from '../lib/token-bucket.ts';
+import type { UnreleasedChange } from '../model/unreleased.ts';
 import { createAcknowledger } from './acknowledge.ts';
+import { createConnections, type Session } from './connections.ts';
 import { guardPackets, type PacketGuard, TICKET_BYTES } from './packet-guard.ts';
-import { deviceOf, mayPublish, maySubscribe, type Principal, principalName, telemetryDevice } from './principal.ts';
+import { createSessions } from './persistence.ts';
+import {
+  anonymousOwner,
+  deviceOwner,
+  mayPublish,
+  maySubscribe,
+  type Principal,
+  principalName,
+  telemetryDevice,
+} from './principal.ts';
+import { createQos2Ledger, sessionKey, UNRELEASED_PER_SESSION_MAX, type UnreleasedStore } from './qos2-ledger.ts';
 import { createRefusals } from './refusals.ts';
 import { keepAlive, shortenWay } from './shortcut.ts';
 
@@ -41,7 +52,8 @@ export interface BrokerOptions {
    * PUBACK or PUBREC leaves. An error closes the connection, so that the device sends again later.
    */
   readonly ingest: (publish: TelemetryPublish, done: (error: Error | null) => void) => void;
-  readonly qos2: Qos2Ledger;
+  /** Where the ledger of QoS 2 publishes is kept. */
+  readonly unreleased: UnreleasedStore;
 }
 
 export interface TelemetryPublish {
@@ -54,15 +66,8 @@ export interface TelemetryPublish {
   readonly isDuplicate: boolean;
   /** The size of the payload, where it was larger than the limit and `payload` is only its beginning. */
   readonly oversizedBytes?: number | undefined;
-  readonly qos2: { readonly clientId: string; readonly messageId: number; readonly digest: number } | undefined;
-}
-
-/** What was published with QoS 2 and not released yet, durable across restarts. */
-export interface Qos2Ledger {
-  unreleasedDigest(clientId: string, messageId: number): number | undefined;
-  /** Calls back once everything taken so far is on disk. */
-  whenDurable(done: (error: Error | null) => void): void;
-  release(clientId: string, messageId: number, done: (error: Error | null) => void): void;
+  /** What must be written in one transaction with a QoS 2 publish. */
+  readonly unreleased: readonly UnreleasedChange[] | undefined;
 }
 
 export interface ListenAddress {
@@ -83,8 +88,10 @@ export interface Broker {
   publish(topic: string, payload: string, options: { readonly retain: boolean }): void;
   /** Connections a device has open. */
   connections(device: string): number;
-  /** Closes a device's connections, because it was removed or its secret changed. */
+  /** Closes a device's connections, because what it may do or its secret changed. Its sessions stay its own. */
   disconnect(device: string): void;
+  /** Closes a removed device's connections and forgets its sessions, so that no later device of that id inherits them. */
+  forget(device: string): void;
   stats(): BrokerStats;
   close(): Promise<void>;
 }
@@ -97,21 +104,16 @@ export interface BrokerStats {
   readonly throttled: number;
 }
 
-/** A connection together with who it is. */
-interface Session {
-  readonly principal: Principal;
-  /** Packet ids of QoS 2 publishes that came in on this very connection. */
-  readonly ownMessageIds: Set<number>;
-  /** Whether the client has taken its leave with DISCONNECT. */
-  readonly endedWell: boolean;
-  /** The connection is over. What remembers the session does not keep the connection's memory. */
-  end(): void;
-}
-
 /** A CONNECT or SUBSCRIBE that is larger is nobody's honest one. */
 const OTHER_PACKET_BYTES_MAX = 256 * 1024;
 /** What large packets that have not come in whole yet may hold in memory, of all connections together. */
 const UNDER_WAY_BYTES_MAX = 256 << 20;
+/** A subscription more than this many on one connection is refused. Devices have one or two, a siren some dozens. */
+const SUBSCRIPTIONS_MAX = 200;
+/** Sessions that outlive their connections, of one device, and of a token or those who do not say who they are. */
+const KEPT_SESSIONS_MAX = { device: 16, other: 1_000 };
+/** MQTT lets a server take longer ids than 23 characters; nobody chooses one that is longer than this. */
+const CLIENT_ID_LENGTH_MAX = 512;
 const BAD_USERNAME_OR_PASSWORD = 4;
 const IDENTIFIER_REJECTED = 2;
 
@@ -128,42 +130,51 @@ class TelemetrySink extends Aedes {
 }
 
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { clock, log, limits, qos2 } = options;
-  const sessions = new WeakMap<Client, Session>();
-  const connectionsByDevice = new Map<string, Set<Client>>();
+  const { clock, log, limits } = options;
+  const connections = createConnections();
   const servers: net.Server[] = [];
   const guards = new WeakMap<Duplex, PacketGuard>();
   const budget = { bytesMax: UNDER_WAY_BYTES_MAX, bytes: 0 };
   const refusals = createRefusals(clock, log);
   const acknowledge = createAcknowledger((client) => {
-    refusals.count('acknowledgements-not-read', sessionName(sessions.get(client)));
+    refusals.count('acknowledgements-not-read', sessionName(connections.session(client)));
   });
   let openStreams = 0;
   let throttled = 0;
 
+  const isConnected = (session: string) => partsOf(aedes).clients[session] !== undefined;
+  const ledger = createQos2Ledger({ clock, store: options.unreleased, isConnected });
+  const sessions = createSessions({
+    ledger,
+    isConnected,
+    isGranted: (client, filter) => connections.session(client)?.filters.has(filter) === true,
+    onReleased: (client, messageId) => void connections.session(client)?.ownMessageIds.delete(messageId),
+  });
   const aedes = new TelemetrySink({
-    persistence: persistenceWithLedger(qos2),
+    persistence: sessions.persistence,
     // Aedes counts packets that arrive before CONNACK; a device that pipelines its first publishes is no attacker.
     queueLimit: 1_000,
+    preConnect(_client, packet, done) {
+      // A session that nobody can name cannot be taken up again, so it would be kept for nothing.
+      if (packet.clientId === '') packet.clean = true;
+      done(null, true);
+    },
     authenticate(client, username, password, done) {
       const principal = options.authenticate(username, password === undefined ? undefined : password);
       if (principal === undefined) {
         refusals.count('bad-credentials', username ?? 'no user name');
         return done(refusal('bad user name or password', BAD_USERNAME_OR_PASSWORD), false);
       }
-      const present = aedesClients(aedes)[client.id];
-      const holder = present === undefined ? undefined : sessions.get(present);
-      if (holder !== undefined && !isSame(holder.principal, principal)) {
-        // Client ids are free to choose, so without this any device could throw any other off the broker.
-        refusals.count('client-id-taken', principalName(principal));
-        return done(refusal('client id is in use by somebody else', IDENTIFIER_REJECTED), false);
+      if (client.id.length > CLIENT_ID_LENGTH_MAX) {
+        refusals.count('client-id-too-long', principalName(principal));
+        return done(refusal('client id is too long', IDENTIFIER_REJECTED), false);
       }
-      sessions.set(client, openSession(client, principal));
+      admit(client, principal);
       done(null, true);
     },
     authorizePublish(client, packet, done) {
-      const session = client === null ? undefined : sessions.get(client);
-      if (client === null || session === undefined) return done(new Error('not authorised'));
+      const session = client === null ? undefined : connections.session(client);
+      if (client === null || session === undefined || session.isEnded) return done(new Error('not authorised'));
       if (!mayPublish(session.principal, packet.topic)) {
         refusals.count('publish-not-allowed', `${principalName(session.principal)} to ${packet.topic}`);
         return done(new Error('publish not allowed'));
@@ -173,13 +184,39 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       admitTelemetry(client, session, packet, device, done);
     },
     authorizeSubscribe(client, subscription, done) {
-      const session = sessions.get(client);
-      if (session !== undefined && maySubscribe(session.principal, subscription.topic)) return done(null, subscription);
-      refusals.count('subscribe-not-allowed', `${sessionName(session)} to ${subscription.topic}`);
-      done(null, null);
+      const session = connections.session(client);
+      const { topic } = subscription;
+      if (session === undefined || !maySubscribe(session.principal, topic)) {
+        refusals.count('subscribe-not-allowed', `${sessionName(session)} to ${topic}`);
+        return done(null, null);
+      }
+      if (session.filters.size >= SUBSCRIPTIONS_MAX && !session.filters.has(topic)) {
+        refusals.count('too-many-subscriptions', sessionName(session));
+        return done(null, null);
+      }
+      session.filters.add(topic);
+      done(null, subscription);
     },
   });
   await aedes.listen();
+  replaceOnlyItself(aedes);
+
+  /** Gives a connection its session, which belongs to its principal and is known to Aedes by nothing else. */
+  function admit(client: Client, principal: Principal): void {
+    const { owner } = connections.add(client, principal);
+    const session = sessionKey(owner, client.id);
+    (client as { id: string }).id = session;
+    if (client.clean) sessions.discard(session);
+    else sessions.keep(session, principal.kind === 'device' ? KEPT_SESSIONS_MAX.device : KEPT_SESSIONS_MAX.other);
+    if (principal.kind !== 'user') return;
+    client.conn.once(
+      'close',
+      principal.whileHeld(() => {
+        connections.end(client);
+        refusals.count('right-ended', principalName(principal));
+      }),
+    );
+  }
 
   /** Takes a publish at the device's rate. Aedes reads no more from the socket until `done`, so nothing is lost. */
   function admitTelemetry(
@@ -192,7 +229,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const waitMs = takeToken(options.bucketOf(device), limits.publishesPerSecondMax, clock.steadyMs());
     if (waitMs === 0) return takeTelemetry(client, session, packet, device, done);
     throttled++;
-    clock.after(waitMs, () => takeTelemetry(client, session, packet, device, done));
+    clock.after(waitMs, () => {
+      if (session.isEnded) done(new Error('not authorised'));
+      else takeTelemetry(client, session, packet, device, done);
+    });
   }
 
   function takeTelemetry(
@@ -210,13 +250,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const { topic, dup: isDuplicate } = packet;
     if (packet.qos === 0 || messageId === undefined) {
       return options.ingest(
-        { device, topic, payload, connection: session, isDuplicate, oversizedBytes, qos2: undefined },
+        { device, topic, payload, connection: session, isDuplicate, oversizedBytes, unreleased: undefined },
         done,
       );
     }
     if (packet.qos === 1) {
       return options.ingest(
-        { device, topic, payload, connection: session, isDuplicate, oversizedBytes, qos2: undefined },
+        { device, topic, payload, connection: session, isDuplicate, oversizedBytes, unreleased: undefined },
         (error) => {
           if (error !== null) return done(error);
           acknowledge(client, messageId);
@@ -227,18 +267,29 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       );
     }
     const digest = oversized?.digest ?? crc32(payload, crc32(topic));
-    const known = qos2.unreleasedDigest(client.id, messageId);
-    if (known !== undefined && isRedelivery(client, session, packet, known === digest)) {
+    const { ownMessageIds } = session;
+    // After a clean start its packet id may serve a new message; else it is a redelivery, if it is the same.
+    const mayBeNew = client.clean && !isDuplicate && !ownMessageIds.has(messageId);
+    if (ledger.isTaken(client.id, messageId, digest, mayBeNew)) {
       // The first copy may still wait for its fsync, and PUBREC may not overtake it.
-      return qos2.whenDurable(done);
+      ownMessageIds.add(messageId);
+      return ledger.whenDurable(done);
     }
-    session.ownMessageIds.add(messageId);
-    const release = { clientId: client.id, messageId, digest };
-    options.ingest({ device, topic, payload, connection: session, isDuplicate, oversizedBytes, qos2: release }, done);
+    if (ownMessageIds.size >= UNRELEASED_PER_SESSION_MAX && !ownMessageIds.has(messageId)) {
+      refusals.count('too-many-unreleased', sessionName(session));
+      return done(new Error('too many publishes of QoS 2 that are not released'));
+    }
+    const unreleased = ledger.note(client.id, messageId, digest, (id) => ownMessageIds.has(id));
+    ownMessageIds.add(messageId);
+    const publish = { device, topic, payload, connection: session, isDuplicate, oversizedBytes, unreleased };
+    options.ingest(publish, (error) => {
+      if (error !== null) ledger.takeBack(client.id, messageId);
+      done(error);
+    });
   }
 
   aedes.on('clientReady', (client) => {
-    const session = sessions.get(client);
+    const session = connections.session(client);
     if (session === undefined) return;
     shortenWay(client, (packet, done) => {
       const device = telemetryDevice(packet.topic);
@@ -248,19 +299,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       return true;
     });
   });
-  aedes.on('client', (client) => {
-    const device = deviceOf(sessions.get(client)?.principal);
-    if (device === null) return;
-    const clients = connectionsByDevice.get(device) ?? new Set();
-    connectionsByDevice.set(device, clients.add(client));
-  });
-  aedes.on('clientDisconnect', (client) => {
-    sessions.get(client)?.end();
-    const device = deviceOf(sessions.get(client)?.principal);
-    if (device === null) return;
-    const clients = connectionsByDevice.get(device);
-    clients?.delete(client);
-    if (clients?.size === 0) connectionsByDevice.delete(device);
+  aedes.on('unsubscribe', (filters, client) => {
+    const session = connections.session(client);
+    for (const filter of filters) session?.filters.delete(filter);
   });
   aedes.on('clientError', (client, error) =>
     log.debug({ client: client.id, error: error.message }, 'mqtt client error'),
@@ -278,7 +319,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const clientOf = () => (stream as Duplex & { client?: Client }).client;
     const sessionOf = () => {
       const client = clientOf();
-      return client === undefined ? undefined : sessions.get(client);
+      return client === undefined ? undefined : connections.session(client);
     };
     const guard = guardPackets(stream, {
       publishBytesMax: limits.packetBytesMax,
@@ -295,6 +336,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     });
     guards.set(stream, guard);
     aedes.handle(stream);
+  }
+
+  function disconnect(device: string): void {
+    for (const owner of [deviceOwner(device), anonymousOwner(device)]) {
+      for (const client of connections.ofOwner(owner)) connections.end(client);
+    }
   }
 
   return {
@@ -325,75 +372,26 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       );
     },
 
-    connections: (device) => connectionsByDevice.get(device)?.size ?? 0,
+    connections: (device) => connections.count(deviceOwner(device)) + connections.count(anonymousOwner(device)),
 
-    disconnect(device) {
-      for (const client of [...(connectionsByDevice.get(device) ?? [])]) client.close();
+    disconnect,
+
+    forget(device) {
+      disconnect(device);
+      for (const owner of [deviceOwner(device), anonymousOwner(device)]) {
+        sessions.drop(owner);
+        ledger.drop(owner);
+      }
     },
 
-    stats: () => ({ connections: aedes.connectedClients, refused: refusals.counts(), throttled }),
+    stats: () => ({ connections: connections.size(), refused: refusals.counts(), throttled }),
 
     async close() {
+      ledger.close();
       for (const server of servers) server.close();
       await new Promise<void>((resolve) => aedes.close(() => resolve()));
     },
   };
-}
-
-/**
- * Whether a QoS 2 publish whose packet id is not released yet is the same message again. In a kept session it always is.
- * After a clean start the id may be used for something new; some clients then resend what they had not finished, and not
- * all of them set DUP, so the digest decides.
- */
-function isRedelivery(client: Client, session: Session, packet: PublishPacket, hasSameDigest: boolean): boolean {
-  const isInSession = !client.clean || session.ownMessageIds.has(packet.messageId ?? 0);
-  return isInSession || hasSameDigest;
-}
-
-function openSession(client: Client, principal: Principal): Session {
-  let open: Client | undefined = client;
-  let hasEndedWell = false;
-  return {
-    principal,
-    ownMessageIds: new Set(),
-    get endedWell() {
-      return open === undefined ? hasEndedWell : hasTakenLeave(open);
-    },
-    end() {
-      hasEndedWell = this.endedWell;
-      open = undefined;
-    },
-  };
-}
-
-/** Aedes keeps this of a client for its will, and does not say so in its types. */
-function hasTakenLeave(client: Client): boolean {
-  return (client as unknown as { readonly _disconnected?: boolean })._disconnected === true;
-}
-
-/** The part of an Aedes persistence that is extended. */
-interface IncomingStore {
-  incomingGetPacket(client: Client, packet: AedesPublishPacket): Promise<unknown>;
-}
-
-/** Aedes' in-memory sessions, except that a released packet id is forgotten durably before PUBCOMP leaves. */
-function persistenceWithLedger(qos2: Qos2Ledger): unknown {
-  // The package's types describe a class that its CommonJS entry does not export; calling it is its documented use.
-  const createPersistence = memoryPersistence as unknown as () => IncomingStore;
-  const persistence = createPersistence();
-  const getPacket = persistence.incomingGetPacket.bind(persistence);
-  persistence.incomingGetPacket = async (client, packet) => {
-    // Aedes asks for the packet first thing on PUBREL, also for one from before a restart.
-    if ((packet.cmd as string) === 'pubrel') await released(qos2, client.id, packet.messageId ?? 0);
-    return getPacket(client, packet);
-  };
-  return persistence;
-}
-
-function released(qos2: Qos2Ledger, clientId: string, messageId: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    qos2.release(clientId, messageId, (error) => (error === null ? resolve() : reject(error)));
-  });
 }
 
 /** Wildcards are no topic names; Aedes closes the connection for them. */
@@ -414,10 +412,32 @@ function refusal(message: string, returnCode: number): AuthenticateError {
   return Object.assign(new Error(message), { returnCode });
 }
 
-function isSame(a: Principal, b: Principal): boolean {
-  return a.kind === b.kind && principalName(a) === principalName(b);
+/** What is relied on of Aedes 1.2 beyond its types. */
+interface AedesParts {
+  readonly clients: Record<string, Client | undefined>;
+  _finishRegisterClient(client: Client): void;
+  unregisterClient(client: Client): void;
 }
 
-function aedesClients(aedes: Aedes): Record<string, Client | undefined> {
-  return (aedes as unknown as { clients: Record<string, Client | undefined> }).clients;
+function partsOf(aedes: Aedes): AedesParts {
+  return aedes as unknown as AedesParts;
+}
+
+/**
+ * Where several connections of one session come and go at once, Aedes registers one that is closed already, and takes
+ * another out in the place of the one that goes: the one left over then stays connected beside its successor.
+ */
+function replaceOnlyItself(aedes: Aedes): void {
+  const parts = partsOf(aedes);
+  const register = parts._finishRegisterClient.bind(aedes);
+  const unregister = parts.unregisterClient.bind(aedes);
+  parts._finishRegisterClient = (client) => {
+    if (client.closed) return;
+    const present = parts.clients[client.id];
+    if (present !== undefined && present !== client) present.close();
+    register(client);
+  };
+  parts.unregisterClient = (client) => {
+    if (parts.clients[client.id] === client) unregister(client);
+  };
 }

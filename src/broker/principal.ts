@@ -1,8 +1,18 @@
 /** Who a connection is, once its credentials have been checked. */
 export type Principal =
   | { readonly kind: 'device'; readonly id: string; readonly grantedAlerts: boolean }
-  /** A person or program with an API token; `mayFeed` lets a gateway publish telemetry for any device. */
-  | { readonly kind: 'user'; readonly name: string; readonly mayCommand: boolean; readonly mayFeed: boolean }
+  /**
+   * A person or program with an API token; `mayFeed` lets a gateway publish telemetry for any device. `whileHeld` calls
+   * `end` when the token has ended or may do less; the function it gives stops it.
+   */
+  | {
+      readonly kind: 'user';
+      readonly name: string;
+      readonly token: string;
+      readonly mayCommand: boolean;
+      readonly mayFeed: boolean;
+      readonly whileHeld: (end: () => void) => () => void;
+    }
   /** Nobody asked: `auth: none`, which only a loopback listener can have. `device` is who it says it is. */
   | { readonly kind: 'anonymous'; readonly device: string | null };
 
@@ -54,14 +64,31 @@ function isAlerts(filter: string): boolean {
   return filter.startsWith(ALERTS_PREFIX);
 }
 
-/** The device a connection belongs to, as far as is known. */
-export function deviceOf(principal: Principal | undefined): string | null {
-  if (principal?.kind === 'device') return principal.id;
-  return principal?.kind === 'anonymous' ? principal.device : null;
-}
-
 /** What to call a principal in logs and counts. */
 export function principalName(principal: Principal): string {
   if (principal.kind === 'device') return principal.id;
   return principal.kind === 'user' ? principal.name : 'anonymous';
+}
+
+/**
+ * Who owns the sessions of a principal. Without authentication that is whom a client says it speaks for; those who say
+ * nothing are one owner, since nobody can tell them apart.
+ */
+export function ownerName(principal: Principal): string {
+  switch (principal.kind) {
+    case 'device':
+      return deviceOwner(principal.id);
+    case 'user':
+      return `token/${principal.token}`;
+    case 'anonymous':
+      return anonymousOwner(principal.device);
+  }
+}
+
+export function deviceOwner(device: string): string {
+  return `device/${device}`;
+}
+
+export function anonymousOwner(device: string | null): string {
+  return `anonymous/${device ?? ''}`;
 }

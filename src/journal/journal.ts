@@ -1,4 +1,5 @@
 import type { JournalEntry } from '../model/entry.ts';
+import type { UnreleasedChange, UnreleasedRow } from '../model/unreleased.ts';
 
 /**
  * The journal: everything that happened, in order, on disk before anybody is told so. This is the narrow interface that
@@ -17,31 +18,25 @@ export interface Journal {
   nextPosition(): number;
   /** The first position that is still kept. */
   firstPosition(): number;
-  append(entry: JournalEntry, done: (error: Error | null) => void, qos2?: Qos2Key): void;
+  /** `unreleased`: what changes in the ledger of QoS 2 publishes, in the same transaction as the entry. */
+  append(entry: JournalEntry, done: (error: Error | null) => void, unreleased?: readonly UnreleasedChange[]): void;
   /**
    * Commits one entry at once, before everything that waits, in the space kept for emergencies. For the news that the
    * disk fails. `done` gets false when even that could not be written.
    */
   appendUrgent(entry: JournalEntry, done: (isWritten: boolean) => void): void;
-  /** The digest of a QoS 2 publish that was journalled and not released since; undefined when there is none. */
-  unreleasedDigest(clientId: string, messageId: number): number | undefined;
+  /** The ledger of QoS 2 publishes, as it is on disk. */
+  unreleased(): readonly UnreleasedRow[];
+  /** Changes the ledger by itself; calls back once that is on disk. */
+  changeUnreleased(changes: readonly UnreleasedChange[], done: (error: Error | null) => void): void;
   /** Calls back once everything appended so far is on disk. */
   whenDurable(done: (error: Error | null) => void): void;
-  /** Forgets a QoS 2 publish, durably, before the publisher may use its packet id again. */
-  release(clientId: string, messageId: number, done: (error: Error | null) => void): void;
   /** Committed rows from the one that holds `position` on, about `bytesMax` of them; empty when there is none. */
   read(position: number, bytesMax: number): CommittedRow[];
   /** Has rows that end before `position` deleted, little by little, beside the writing. */
   trim(position: number): void;
   stats(): JournalStats;
   close(): Promise<void>;
-}
-
-/** The proof of exactly once: who published under which packet id, and a digest of what. */
-export interface Qos2Key {
-  readonly clientId: string;
-  readonly messageId: number;
-  readonly digest: number;
 }
 
 /** Entries committed together: the bytes an EntryWriter wrote. */

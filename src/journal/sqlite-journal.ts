@@ -3,9 +3,10 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../lib/clock.ts';
 import { makePrivate } from '../lib/private-file.ts';
 import { EntryWriter, type JournalEntry } from '../model/entry.ts';
+import type { UnreleasedChange, UnreleasedRow } from '../model/unreleased.ts';
 import type { CommittedBatch, Journal } from './journal.ts';
 import { extent, rowReader } from './rows.ts';
-import type { FromWriter, KeyChange, ToWriter, WriterSettings } from './writer-protocol.ts';
+import type { FromWriter, ToWriter, WriterSettings } from './writer-protocol.ts';
 
 export interface SqliteJournalOptions {
   /** Path of the database file. */
@@ -41,11 +42,12 @@ const SCHEMA = `
     count INTEGER NOT NULL,
     data  BLOB NOT NULL
   );
-  CREATE TABLE IF NOT EXISTS unreleased (
-    client  TEXT NOT NULL,
+  CREATE TABLE IF NOT EXISTS qos2 (
+    session TEXT NOT NULL,
     message INTEGER NOT NULL,
     digest  INTEGER NOT NULL,
-    PRIMARY KEY (client, message)
+    at      REAL NOT NULL,
+    PRIMARY KEY (session, message)
   ) WITHOUT ROWID;
 `;
 
@@ -53,7 +55,7 @@ const SCHEMA = `
 interface Batch {
   readonly entries: JournalEntry[];
   readonly waiting: ((error: Error | null) => void)[];
-  readonly keyChanges: KeyChange[];
+  readonly unreleased: UnreleasedChange[];
 }
 type SealedBatch = Batch & { readonly data: Buffer };
 
@@ -68,6 +70,7 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   const db = new DatabaseSync(options.path);
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   db.exec(SCHEMA);
+  adoptUnreleased(db, clock.nowMs());
   const readRows = rowReader(db);
   const selectPages = db.prepare(
     'SELECT (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count) AS pages',
@@ -79,7 +82,6 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   /** Size as last asked for, and what was added since: asking costs a statement, and need not happen at each commit. */
   let knownBytes = usedBytes();
   let addedBytes = 0;
-  const unreleased = readUnreleased(db);
 
   const encoder = new EntryWriter();
   let pending = emptyBatch();
@@ -124,7 +126,7 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
 
   function write(batch: SealedBatch, then: (error: Error | null) => void): void {
     underWay = { batch, settle: then };
-    say({ type: 'write', first: next, count: batch.entries.length, data: batch.data, keyChanges: batch.keyChanges });
+    say({ type: 'write', first: next, count: batch.entries.length, data: batch.data, unreleased: batch.unreleased });
   }
 
   function schedule(): void {
@@ -167,7 +169,7 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   }
 
   function hasWork(): boolean {
-    return failed !== undefined || pending.waiting.length > 0 || pending.keyChanges.length > 0;
+    return failed !== undefined || pending.waiting.length > 0 || pending.unreleased.length > 0;
   }
 
   function committed({ data, entries, waiting }: SealedBatch): void {
@@ -209,16 +211,13 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
     nextPosition: () => next,
     firstPosition: () => first,
 
-    append(entry, done, qos2) {
+    append(entry, done, changes) {
       if (closed) return done(new Error('the journal is closed'));
       if (failure !== undefined && pendingBytes() >= pendingBytesMax) return done(failure);
       encoder.write(entry);
       pending.entries.push(entry);
       pending.waiting.push(done);
-      if (qos2 !== undefined) {
-        unreleased.set(keyText(qos2.clientId, qos2.messageId), qos2.digest);
-        pending.keyChanges.push(qos2);
-      }
+      if (changes !== undefined) pending.unreleased.push(...changes);
       schedule();
     },
 
@@ -233,19 +232,18 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
       });
     },
 
-    unreleasedDigest: (clientId, messageId) => unreleased.get(keyText(clientId, messageId)),
+    unreleased: () => readUnreleased(db),
 
-    whenDurable(done) {
+    changeUnreleased(changes, done) {
       if (closed) return done(new Error('the journal is closed'));
-      if (!hasWork() && underWay === undefined) return done(null);
+      pending.unreleased.push(...changes);
       pending.waiting.push(done);
       schedule();
     },
 
-    release(clientId, messageId, done) {
+    whenDurable(done) {
       if (closed) return done(new Error('the journal is closed'));
-      if (!unreleased.delete(keyText(clientId, messageId))) return done(null);
-      pending.keyChanges.push({ clientId, messageId, digest: undefined });
+      if (!hasWork() && underWay === undefined) return done(null);
       pending.waiting.push(done);
       schedule();
     },
@@ -287,18 +285,37 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   };
 }
 
-function keyText(clientId: string, messageId: number): string {
-  return `${clientId}\n${messageId}`;
-}
-
 function emptyBatch(): Batch {
-  return { entries: [], waiting: [], keyChanges: [] };
+  return { entries: [], waiting: [], unreleased: [] };
 }
 
-function readUnreleased(db: DatabaseSync): Map<string, number> {
-  const digests = new Map<string, number>();
-  for (const row of db.prepare('SELECT client, message, digest FROM unreleased').iterate()) {
-    digests.set(keyText(String(row.client), Number(row.message)), Number(row.digest));
+function readUnreleased(db: DatabaseSync): readonly UnreleasedRow[] {
+  return db
+    .prepare('SELECT session, message, digest, at FROM qos2 ORDER BY at')
+    .all()
+    .map((row) => ({
+      session: String(row.session),
+      messageId: Number(row.message),
+      digest: Number(row.digest),
+      atMs: Number(row.at),
+    }));
+}
+
+/**
+ * An earlier program kept QoS 2 publishes by client id alone, in a table of its own. Its rows are of a session that nobody
+ * owns, and as old as the first start that finds them.
+ */
+function adoptUnreleased(db: DatabaseSync, nowMs: number): void {
+  const table = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'unreleased'").get();
+  if (table === undefined) return;
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    db.prepare(
+      'INSERT OR IGNORE INTO qos2 (session, message, digest, at) SELECT char(10) || client, message, digest, ? FROM unreleased',
+    ).run(nowMs);
+    db.exec('DROP TABLE unreleased; COMMIT');
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
   }
-  return digests;
 }

@@ -1,3 +1,5 @@
+import type { UnreleasedChange } from '../model/unreleased.ts';
+
 /** What the journal and its writing thread say to one another. */
 export interface WriterSettings {
   readonly path: string;
@@ -9,7 +11,7 @@ export type ToWriter =
       readonly first: number;
       readonly count: number;
       readonly data: Uint8Array;
-      readonly keyChanges: readonly KeyChange[];
+      readonly unreleased: readonly UnreleasedChange[];
     }
   | { readonly type: 'trim'; readonly position: number }
   | { readonly type: 'close' };
@@ -20,10 +22,3 @@ export type FromWriter =
   /** Everything before `first` is gone. */
   | { readonly type: 'trimmed'; readonly first: number }
   | { readonly type: 'closed' };
-
-/** A packet id to remember, or with no digest to forget. */
-export interface KeyChange {
-  readonly clientId: string;
-  readonly messageId: number;
-  readonly digest: number | undefined;
-}

@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FromWriter, KeyChange, ToWriter, WriterSettings } from './writer-protocol.ts';
+import type { UnreleasedChange } from '../model/unreleased.ts';
+import type { FromWriter, ToWriter, WriterSettings } from './writer-protocol.ts';
 
 /**
  * The thread that writes the journal. Waiting for the disk is all it does, so that the thread that reads sockets, judges
@@ -25,8 +26,8 @@ db.exec(
    PRAGMA busy_timeout = ${BUSY_MS};`,
 );
 const insert = db.prepare('INSERT INTO journal (first, count, data) VALUES (?, ?, ?)');
-const insertKey = db.prepare('INSERT OR REPLACE INTO unreleased (client, message, digest) VALUES (?, ?, ?)');
-const deleteKey = db.prepare('DELETE FROM unreleased WHERE client = ? AND message = ?');
+const insertKey = db.prepare('INSERT OR REPLACE INTO qos2 (session, message, digest, at) VALUES (?, ?, ?, ?)');
+const deleteKey = db.prepare('DELETE FROM qos2 WHERE session = ? AND message = ?');
 const deleteRow = db.prepare('DELETE FROM journal WHERE first = ?');
 const selectOldest = db.prepare('SELECT first, count FROM journal ORDER BY first LIMIT ?');
 let trimTo = 0;
@@ -36,17 +37,17 @@ function answer(message: FromWriter): void {
   parentPort?.postMessage(message);
 }
 
-function write(first: number, count: number, data: Uint8Array, keyChanges: readonly KeyChange[]): void {
-  if (keyChanges.length === 0) {
+function write(first: number, count: number, data: Uint8Array, unreleased: readonly UnreleasedChange[]): void {
+  if (unreleased.length === 0) {
     // A single statement is its own transaction: one fsync, no BEGIN and COMMIT to parse.
     if (count > 0) insert.run(first, count, data);
     return;
   }
   inTransaction(() => {
     if (count > 0) insert.run(first, count, data);
-    for (const { clientId, messageId, digest } of keyChanges) {
-      if (digest === undefined) deleteKey.run(clientId, messageId);
-      else insertKey.run(clientId, messageId, digest);
+    for (const { session, messageId, digest, atMs } of unreleased) {
+      if (digest === undefined) deleteKey.run(session, messageId);
+      else insertKey.run(session, messageId, digest, atMs);
     }
   });
 }
@@ -93,7 +94,7 @@ parentPort?.on('message', (message: ToWriter) => {
   switch (message.type) {
     case 'write':
       try {
-        write(message.first, message.count, message.data, message.keyChanges);
+        write(message.first, message.count, message.data, message.unreleased);
         answer({ type: 'written', error: null });
       } catch (error) {
         answer({ type: 'written', error: error instanceof Error ? error.message : String(error) });

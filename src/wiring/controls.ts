@@ -21,6 +21,8 @@ export interface ControlsOptions {
   readonly stampMs: () => number;
   /** Ends a device's connections. */
   readonly disconnect: (device: string) => void;
+  /** Ends them, and forgets what they have left behind. */
+  readonly forget: (device: string) => void;
 }
 
 /** Definitions in one journal entry; a first start with 100,000 points makes a few of them. */
@@ -29,7 +31,7 @@ const DEFINITIONS_PER_ENTRY = 10_000;
 const NO_DOCUMENT: ThresholdDocument = { rules: {} };
 
 /** Everything that people and time put into the journal, and what comes back once it has been evaluated. */
-export function createControls({ journal, alerts, store, registry, stampMs, disconnect }: ControlsOptions) {
+export function createControls({ journal, alerts, store, registry, stampMs, disconnect, forget }: ControlsOptions) {
   /** The tree of areas in the last entry that said it; undefined before the first. */
   let areasSent: AreaParents | undefined;
   const waiting = new Map<JournalEntry, { resolve: (outcome: ActionOutcome | undefined) => void }>();
@@ -76,7 +78,8 @@ export function createControls({ journal, alerts, store, registry, stampMs, disc
   function disconnectChanged(differences: readonly SiteDifference[]): void {
     for (const { kind, change: what, id, details } of differences) {
       if (kind !== 'device' || what === 'added') continue;
-      if (what === 'removed' || details.some((detail) => /^(secret|grants)\b/.test(detail))) disconnect(id);
+      if (what === 'removed') forget(id);
+      else if (details.some((detail) => /^(secret|grants)\b/.test(detail))) disconnect(id);
     }
   }
 
@@ -123,7 +126,7 @@ export function createControls({ journal, alerts, store, registry, stampMs, disc
     async removeDevice(id, author) {
       if (registry.device(id) === undefined) return false;
       const removed = registry.removeDevice(id, author, stampMs());
-      disconnect(id);
+      forget(id);
       await change(removed);
       return true;
     },
@@ -233,6 +236,8 @@ export function createControls({ journal, alerts, store, registry, stampMs, disc
           return {
             kind: 'user',
             name: token.name,
+            token: token.id,
+            whileHeld: (end) => accounts.whileHolds(token, end),
             mayCommand: isEngineer || token.role === 'operator',
             mayFeed: isEngineer,
           };

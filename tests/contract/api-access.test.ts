@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ROLES, type Role } from '../../src/api/roles.ts';
+import { until } from '../support/until.ts';
 import { alert, type Fixture, fixture } from './api-fixture.ts';
 
 /** The least role each call needs, as CONTRACT.md and README promise it. `open`: anybody. */
@@ -195,6 +197,49 @@ describe('forged calls', () => {
     });
     expect([answer.statusCode, answer.json().code]).toEqual([403, 'origin-refused']);
   });
+});
+
+describe('an answer under way', () => {
+  test.each([
+    ['the token is revoked', (made: Fixture) => void made.accounts.removeToken(tokenId(made, 'viewer'))],
+    ['the token is another’s', (made: Fixture) => void made.accounts.removeToken(tokenId(made, 'operator'))],
+  ])('ends, or goes on, when %s', async (why, act) => {
+    const made = await fixture();
+    let isOver = false;
+    made.state.file = (async function* endless() {
+      try {
+        for (;;) {
+          yield Buffer.alloc(1_000);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      } finally {
+        isOver = true;
+      }
+    })();
+    await made.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = made.app.server.address() as AddressInfo;
+    const leave = new AbortController();
+    onTestFinished(() => leave.abort());
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/readings/export`, {
+      headers: { authorization: `Bearer ${made.tokens.viewer}` },
+      signal: leave.signal,
+    });
+    const reader = answer.body?.getReader();
+    await reader?.read();
+    act(made);
+    made.clock.advance(300);
+    if (why.includes('another')) {
+      for (let piece = 0; piece < 10; piece++) expect((await reader?.read())?.done).toBe(false);
+      return;
+    }
+    const rest = async () => {
+      while ((await reader?.read())?.done === false);
+    };
+    await expect(rest()).rejects.toThrow();
+    await until('the end of the work', () => isOver);
+  });
+
+  const tokenId = (made: Fixture, name: string) => made.accounts.tokens().find((one) => one.name === name)?.id ?? '';
 });
 
 describe('metrics', () => {

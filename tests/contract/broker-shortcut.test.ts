@@ -39,10 +39,10 @@ beforeEach(async () => {
       taken.push(Buffer.from(publish.payload).toString());
       held.push(done);
     },
-    qos2: {
-      unreleasedDigest: () => undefined,
+    unreleased: {
+      unreleased: () => [],
+      changeUnreleased: (_changes, done) => done(null),
       whenDurable: (done) => done(null),
-      release: (_, __, done) => done(null),
     },
   });
   socket = net.connect(await broker.listen({ host: '127.0.0.1', port: 0 }), '127.0.0.1');

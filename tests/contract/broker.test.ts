@@ -1,6 +1,7 @@
 import net from 'node:net';
+import { crc32 } from 'node:zlib';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import mqttPacket from 'mqtt-packet';
+import mqttPacket, { type Packet } from 'mqtt-packet';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -12,16 +13,21 @@ import {
 } from '../../src/broker/broker.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { newBucket, type TokenBucket } from '../../src/lib/token-bucket.ts';
+import type { UnreleasedChange, UnreleasedRow } from '../../src/model/unreleased.ts';
 import { until } from '../support/until.ts';
 
 let broker: Broker;
 let port: number;
 let taken: TelemetryPublish[];
 let buckets: Map<string, TokenBucket>;
-let unreleased: Map<string, number>;
+/** What stands in the ledger, by session and packet id. */
+let unreleased: Map<string, UnreleasedRow>;
 /** What `ingest` answers; a test may hold the answers back. */
 let answer: (done: (error: Error | null) => void) => void;
+/** Ends the right of a token. */
+const ends = new Map<string, () => void>();
 const clients: MqttClient[] = [];
+const sockets: net.Socket[] = [];
 
 const options = (): BrokerOptions => ({
   clock: systemClock,
@@ -29,7 +35,13 @@ const options = (): BrokerOptions => ({
   limits: DEFAULT_LIMITS,
   authenticate(username, password) {
     const secret = password === undefined ? '' : Buffer.from(password).toString();
-    if (username === 'token' && secret === 'op') return { kind: 'user', name: 'op', mayCommand: true, mayFeed: false };
+    if (username === 'token' && secret.startsWith('op')) {
+      const whileHeld = (end: () => void) => {
+        ends.set(secret, end);
+        return () => ends.delete(secret);
+      };
+      return { kind: 'user', name: 'op', token: secret, whileHeld, mayCommand: true, mayFeed: true };
+    }
     if (username === 'siren' && secret === 's') return { kind: 'device', id: 'siren', grantedAlerts: true };
     return secret === `secret of ${username}`
       ? { kind: 'device', id: username ?? '', grantedAlerts: false }
@@ -42,19 +54,26 @@ const options = (): BrokerOptions => ({
   },
   ingest(publish, done) {
     taken.push(publish);
-    if (publish.qos2 !== undefined)
-      unreleased.set(`${publish.qos2.clientId}/${publish.qos2.messageId}`, publish.qos2.digest);
+    write(publish.unreleased ?? []);
     answer(done);
   },
-  qos2: {
-    unreleasedDigest: (clientId, messageId) => unreleased.get(`${clientId}/${messageId}`),
-    whenDurable: (done) => done(null),
-    release(clientId, messageId, done) {
-      unreleased.delete(`${clientId}/${messageId}`);
+  unreleased: {
+    unreleased: () => [...unreleased.values()],
+    changeUnreleased(changes, done) {
+      write(changes);
       done(null);
     },
+    whenDurable: (done) => done(null),
   },
 });
+
+function write(changes: readonly UnreleasedChange[]): void {
+  for (const { digest, ...row } of changes) {
+    const key = `${row.session}/${row.messageId}`;
+    if (digest === undefined) unreleased.delete(key);
+    else unreleased.set(key, { ...row, digest });
+  }
+}
 
 async function start(limits: Partial<BrokerOptions['limits']> = {}): Promise<void> {
   broker = await startBroker({ ...options(), limits: { ...DEFAULT_LIMITS, ...limits } });
@@ -71,6 +90,42 @@ function connect(username: string, password: string, more: IClientOptions = {}):
 }
 const device = (id: string, more?: IClientOptions) => connect(id, `secret of ${id}`, more);
 
+/** A connection packet by packet, beside what a client library would do. */
+async function speak(username: string, clientId: string, { clean = true } = {}) {
+  const socket = net.connect(port, '127.0.0.1');
+  sockets.push(socket);
+  const parser = mqttPacket.parser();
+  const got: string[] = [];
+  parser.on('packet', (packet) => got.push(`${packet.cmd} ${packet.messageId ?? ''}`.trim()));
+  socket.on('data', (chunk) => parser.parse(chunk));
+  socket.on('error', () => {});
+  socket.on('close', () => got.push('closed'));
+  const send = (packet: Packet) => socket.write(mqttPacket.generate(packet));
+  const password = Buffer.from(`secret of ${username}`);
+  send({
+    cmd: 'connect',
+    protocolId: 'MQTT',
+    protocolVersion: 4,
+    clean,
+    clientId,
+    keepalive: 0,
+    username,
+    password,
+  });
+  await until('connack', () => got.includes('connack'));
+  return { socket, got, send };
+}
+
+const publishing = (id: string, messageId: number, payload: string): Packet => ({
+  cmd: 'publish',
+  topic: `telemetry/${id}`,
+  payload,
+  qos: 2,
+  messageId,
+  dup: false,
+  retain: false,
+});
+
 function closing(client: MqttClient): Promise<void> {
   return new Promise((resolve) => client.once('close', () => resolve()));
 }
@@ -83,6 +138,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const client of clients.splice(0)) client.end(true);
+  for (const socket of sockets.splice(0)) socket.destroy();
   await broker.close();
 });
 
@@ -131,16 +187,178 @@ describe('who may do what', () => {
     await siren.subscribeAsync('alerts/#', { qos: 1 });
     await until('the retained alert', () => alerts.includes('alerts/market/p/r {"level":"red"} true'));
   });
+});
 
-  test('nobody takes over the client id of somebody else, but a device takes over its own', async () => {
+describe('whose session it is', () => {
+  const kept = { clientId: 'same', clean: false } as const;
+  const command = async (text: string) => {
+    const person = await connect('token', 'op');
+    await person.publishAsync('commands/gas-01', text, { qos: 1 });
+    await person.endAsync();
+  };
+
+  test.each([0, 1, 2, 3, 4])('one client id serves two devices, and each takes over its own (%i)', async () => {
     await start();
     const first = await device('gas-01', { clientId: 'same' });
-    await expect(device('gas-02', { clientId: 'same' })).rejects.toMatchObject({ code: 2 });
-    expect(first.connected).toBe(true);
+    const other = await device('gas-02', { clientId: 'same' });
     const closed = closing(first);
-    await device('gas-01', { clientId: 'same' });
+    const again = await device('gas-01', { clientId: 'same' });
     await closed;
-    expect(broker.connections('gas-01')).toBe(1);
+    const otherClosed = closing(other);
+    const otherAgain = await device('gas-02', { clientId: 'same' });
+    await otherClosed;
+    expect([again.connected, otherAgain.connected]).toEqual([true, true]);
+    expect([broker.connections('gas-01'), broker.connections('gas-02'), broker.stats().connections]).toEqual([1, 1, 2]);
+  });
+
+  test.each([
+    true,
+    false,
+  ])('nobody resumes a session of somebody else, and its owner does (clean: %j)', async (clean) => {
+    await start();
+    const owner = await device('gas-01', kept);
+    await owner.subscribeAsync('commands/gas-01', { qos: 1 });
+    await owner.endAsync();
+    await command('one');
+    const heard: string[] = [];
+    const thief = mqtt.connect(`mqtt://127.0.0.1:${port}`, {
+      ...kept,
+      clean,
+      username: 'gas-02',
+      password: 'secret of gas-02',
+    });
+    clients.push(thief);
+    thief.on('message', (topic, payload) => heard.push(`thief ${topic} ${payload}`));
+    const connack = await new Promise<{ sessionPresent: boolean }>((resolve) => thief.once('connect', resolve));
+    expect(connack.sessionPresent).toBe(false);
+    await command('two');
+    const back = mqtt.connect(`mqtt://127.0.0.1:${port}`, {
+      ...kept,
+      username: 'gas-01',
+      password: 'secret of gas-01',
+    });
+    clients.push(back);
+    back.on('message', (topic, payload) => heard.push(`${topic} ${payload}`));
+    await until('the commands', () => heard.length === 2);
+    await thief.subscribeAsync('commands/gas-02', { qos: 1 });
+    expect(heard).toEqual(['commands/gas-01 one', 'commands/gas-01 two']);
+    expect([thief.connected, back.connected]).toEqual([true, true]);
+  });
+
+  test('what a device is refused is not kept for it while it is away', async () => {
+    await start();
+    const thief = await device('gas-02', kept);
+    await thief.subscribeAsync({ 'commands/gas-02': { qos: 1 }, 'commands/gas-01': { qos: 1 } }).catch(() => {});
+    await thief.endAsync();
+    await command('secret');
+    const person = await connect('token', 'op');
+    await person.publishAsync('commands/gas-02', 'its own', { qos: 1 });
+    const heard: string[] = [];
+    const again = mqtt.connect(`mqtt://127.0.0.1:${port}`, {
+      ...kept,
+      username: 'gas-02',
+      password: 'secret of gas-02',
+    });
+    clients.push(again);
+    again.on('message', (topic, payload) => heard.push(`${topic} ${payload}`));
+    await until('its own command', () => heard.includes('commands/gas-02 its own'));
+    expect(heard).toEqual(['commands/gas-02 its own']);
+  });
+
+  test('a device that was removed leaves nothing to the next of its name', async () => {
+    await start();
+    const owner = await device('gas-01', kept);
+    await owner.subscribeAsync('commands/gas-01', { qos: 1 });
+    const closed = closing(owner);
+    broker.forget('gas-01');
+    await closed;
+    await command('for the old one');
+    const next = mqtt.connect(`mqtt://127.0.0.1:${port}`, {
+      ...kept,
+      username: 'gas-01',
+      password: 'secret of gas-01',
+    });
+    clients.push(next);
+    const connack = await new Promise<{ sessionPresent: boolean }>((resolve) => next.once('connect', resolve));
+    expect(connack.sessionPresent).toBe(false);
+  });
+
+  test('what somebody leaves unreleased under a client id is in nobody else’s way', async () => {
+    await start();
+    const thief = await speak('gas-02', 'same');
+    for (let messageId = 1; messageId <= 20; messageId++) thief.send(publishing('gas-02', messageId, 'x'));
+    await until('the last PUBREC', () => thief.got.includes('pubrec 20'));
+    thief.socket.destroy();
+    const owner = await speak('gas-01', 'same', { clean: false });
+    for (let messageId = 1; messageId <= 20; messageId++) owner.send(publishing('gas-01', messageId, 'x'));
+    await until('the last PUBREC', () => owner.got.includes('pubrec 20'));
+    expect(taken.filter((publish) => publish.device === 'gas-01')).toHaveLength(20);
+  });
+
+  test('a kept session whose client has lost its memory loses no message', async () => {
+    await start();
+    for (const payload of ['before', 'alarm']) {
+      const gas = await speak('gas-01', 'same', { clean: false });
+      gas.send(publishing('gas-01', 1, payload));
+      await until('PUBREC', () => gas.got.includes('pubrec 1'));
+      gas.socket.destroy();
+    }
+    expect(taken.map((publish) => String(publish.payload))).toEqual(['before', 'alarm']);
+  });
+
+  test('a row of an earlier program holds for whom it fits, and for nobody else', async () => {
+    const row = { session: '\nsame', messageId: 5, digest: crc32('x', crc32('telemetry/gas-01')), atMs: Date.now() };
+    unreleased.set(`${row.session}/5`, row);
+    await start();
+    const other = await speak('gas-02', 'same');
+    other.send(publishing('gas-02', 5, 'x'));
+    await until('PUBREC', () => other.got.includes('pubrec 5'));
+    other.send({ cmd: 'pubrel', messageId: 5 });
+    await until('PUBCOMP', () => other.got.includes('pubcomp 5'));
+    expect(taken).toHaveLength(1);
+    const owner = await speak('gas-01', 'same');
+    owner.send(publishing('gas-01', 5, 'x'));
+    await until('PUBREC', () => owner.got.includes('pubrec 5'));
+    expect(taken).toHaveLength(1);
+    owner.send({ cmd: 'pubrel', messageId: 5 });
+    await until('PUBCOMP', () => owner.got.includes('pubcomp 5'));
+    owner.send(publishing('gas-01', 5, 'x'));
+    await until('PUBREC', () => owner.got.filter((packet) => packet === 'pubrec 5').length === 2);
+    expect(taken).toHaveLength(2);
+  });
+});
+
+describe('a right that ends', () => {
+  test('ends the connection of a token, with all that it would still do', async () => {
+    await start();
+    const feeder = await connect('token', 'op-1', {
+      will: { topic: 'telemetry/gas-01', payload: Buffer.from('{"ch4":99}'), qos: 1 },
+    });
+    const other = await connect('token', 'op-2');
+    await feeder.publishAsync('telemetry/gas-01', '{"ch4":1}', { qos: 1 });
+    const closed = closing(feeder);
+    ends.get('op-1')?.();
+    await closed;
+    await other.publishAsync('telemetry/gas-01', '{"ch4":2}', { qos: 1 });
+    expect(taken.map((publish) => String(publish.payload))).toEqual(['{"ch4":1}', '{"ch4":2}']);
+    expect(broker.stats()).toMatchObject({ connections: 1, refused: { 'right-ended': 1 } });
+    await other.endAsync();
+    await until('nobody watched', () => !ends.has('op-2'));
+  });
+
+  test('ends a connection of a device also before what waits for its turn', async () => {
+    await start({ publishesPerSecondMax: 5 });
+    const gas = await device('gas-01');
+    for (let n = 0; n < 30; n++) gas.publish('telemetry/gas-01', `${n}`, { qos: 1 });
+    await until('the first ones', () => taken.length >= 25);
+    const closed = closing(gas);
+    broker.disconnect('gas-01');
+    await closed;
+    const before = taken.length;
+    const again = await device('gas-01');
+    await until('the turn of one that waited', () => broker.stats().throttled > 0);
+    await again.publishAsync('telemetry/gas-01', 'again', { qos: 1 });
+    expect(taken.slice(before).map((publish) => String(publish.payload))).toEqual(['again']);
   });
 });
 
@@ -168,39 +386,12 @@ describe('acknowledgement', () => {
   test('a QoS 2 publish sent again, also in a new session and after a restart, is taken once', async () => {
     await start();
     const raw = async (sends: { messageId: number; payload: string; dup?: boolean }[], release: boolean) => {
-      const socket = net.connect(port, '127.0.0.1');
-      const parser = mqttPacket.parser();
-      const got: string[] = [];
-      parser.on('packet', (packet) => got.push(`${packet.cmd} ${packet.messageId ?? ''}`.trim()));
-      socket.on('data', (chunk) => parser.parse(chunk));
-      socket.write(
-        mqttPacket.generate({
-          cmd: 'connect',
-          protocolId: 'MQTT',
-          protocolVersion: 4,
-          clean: true,
-          clientId: 'raw',
-          keepalive: 0,
-          username: 'gas-01',
-          password: Buffer.from('secret of gas-01'),
-        }),
-      );
-      await until('connack', () => got.includes('connack'));
-      for (const { messageId, payload, dup } of sends) {
-        socket.write(
-          mqttPacket.generate({
-            cmd: 'publish',
-            topic: 'telemetry/gas-01',
-            payload,
-            qos: 2,
-            messageId,
-            dup: dup ?? false,
-            retain: false,
-          }),
-        );
+      const { socket, got, send } = await speak('gas-01', 'raw');
+      for (const { messageId, payload, dup = false } of sends) {
+        send({ ...publishing('gas-01', messageId, payload), dup } as Packet);
         await until('pubrec', () => got.includes(`pubrec ${messageId}`));
         if (!release) continue;
-        socket.write(mqttPacket.generate({ cmd: 'pubrel', messageId }));
+        send({ cmd: 'pubrel', messageId });
         await until('pubcomp', () => got.includes(`pubcomp ${messageId}`));
       }
       socket.destroy();
@@ -230,6 +421,38 @@ describe('acknowledgement', () => {
 });
 
 describe('limits', () => {
+  test('subscriptions beyond the limit are refused one by one, and the place is free again afterwards', async () => {
+    await start();
+    const siren = await connect('siren', 's');
+    const filters = Array.from({ length: 210 }, (_, n) => `alerts/area/point-${n}/rule`);
+    const granted = await new Promise<number[]>((resolve) => {
+      siren.subscribe(filters, { qos: 1 }, (_error, _grants, packet) => resolve(packet?.granted as number[]));
+    });
+    expect(granted.map((qos) => (qos === 0x80 ? 'refused' : qos))).toEqual([
+      ...Array(200).fill(1),
+      ...Array(10).fill('refused'),
+    ]);
+    await siren.unsubscribeAsync(filters.slice(0, 5));
+    await siren.subscribeAsync(filters.slice(200, 205), { qos: 1 });
+    await expect(siren.subscribeAsync('alerts/x/y/z')).rejects.toThrow();
+  });
+
+  test('who releases nothing is sent away before it is acknowledged more, and goes on when it has', async () => {
+    await start();
+    let gas = await speak('gas-01', 'same', { clean: false });
+    const send = (messageId: number) => gas.send(publishing('gas-01', messageId, `${messageId}`));
+    for (let messageId = 1; messageId <= 1_001; messageId++) send(messageId);
+    await until('the end', () => gas.got.includes('closed'));
+    const acknowledged = gas.got.filter((packet) => packet.startsWith('pubrec')).length;
+    expect(acknowledged).toBeLessThanOrEqual(1_000);
+    expect(taken.length).toBe(1_000);
+    gas = await speak('gas-01', 'same', { clean: false });
+    send(1_001);
+    await until('the last one', () => gas.got.includes('pubrec 1001'));
+    expect(new Set(taken.map((publish) => String(publish.payload))).size).toBe(1_001);
+    expect(unreleased.size).toBe(1_000);
+  });
+
   test('a message that is too large is read past and acknowledged, and what stands behind it is taken', async () => {
     await start({ packetBytesMax: 1_000 });
     const gas = await device('gas-01', { keepalive: 60 });

@@ -80,18 +80,38 @@ describe('the journal', () => {
     await again.close();
   });
 
-  test('remembers QoS 2 packet ids until they are released, across restarts', async () => {
+  test('remembers QoS 2 publishes until they are released, across restarts', async () => {
     const path = join(temporaryFolder(), 'journal.db');
+    const row = { session: 'device/a\nc', messageId: 5, digest: 77, atMs: 9 };
     const first = open(path).journal;
-    await append(first, message(1), { clientId: 'a', messageId: 5, digest: 77 });
+    await append(first, message(1), [row, { ...row, messageId: 6 }]);
+    await new Promise((resolve) => first.changeUnreleased([{ ...row, messageId: 6, digest: undefined }], resolve));
     await first.close();
     const second = open(path).journal;
-    expect(second.unreleasedDigest('a', 5)).toBe(77);
-    await new Promise((resolve) => second.release('a', 5, resolve));
+    expect(second.unreleased()).toEqual([row]);
+    await new Promise((resolve) => second.changeUnreleased([{ ...row, digest: undefined }], resolve));
     await second.close();
     const third = open(path).journal;
-    expect(third.unreleasedDigest('a', 5)).toBeUndefined();
+    expect(third.unreleased()).toEqual([]);
     await third.close();
+  });
+
+  test('takes over what an earlier program kept by client id, as nobody’s', async () => {
+    const path = join(temporaryFolder(), 'journal.db');
+    const { DatabaseSync } = await import('node:sqlite');
+    const earlier = new DatabaseSync(path);
+    earlier.exec(`
+      CREATE TABLE unreleased (
+        client TEXT NOT NULL, message INTEGER NOT NULL, digest INTEGER NOT NULL, PRIMARY KEY (client, message)
+      ) WITHOUT ROWID;
+      INSERT INTO unreleased VALUES ('c', 5, 77);
+    `);
+    earlier.close();
+    for (let start = 0; start < 2; start++) {
+      const { journal } = open(path);
+      expect(journal.unreleased()).toMatchObject([{ session: '\nc', messageId: 5, digest: 77 }]);
+      await journal.close();
+    }
   });
 
   test('a disk that fails withholds the acknowledgement, loses nothing, and goes on in order when it works again', async () => {

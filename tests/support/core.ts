@@ -113,6 +113,7 @@ export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
     registry,
     stampMs: intake.stampMs,
     disconnect: () => {},
+    forget: () => {},
   });
 
   return {

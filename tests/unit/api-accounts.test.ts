@@ -136,15 +136,16 @@ describe('sessions', () => {
   test.each(changes)('end when %s, and whoever listens is told', async (_when, change) => {
     const { accounts } = await withWang();
     let told = 0;
-    accounts.onRevoked(() => {
+    const { secret, principal } = accounts.startSession('Wang');
+    accounts.whileHolds(principal, () => {
       told += 1;
     });
-    const { secret, principal } = accounts.startSession('Wang');
+    accounts.whileHolds(principal, () => expect.unreachable())();
     expect(accounts.session(secret)).toMatchObject({ name: 'Wang', role: 'operator', mustChangePassword: true });
-    expect(accounts.stillHolds(principal)).toBe(true);
     await change(accounts, principal.id);
     expect(accounts.session(secret)).toBeUndefined();
-    expect(accounts.stillHolds(principal)).toBe(false);
+    expect(told).toBe(1);
+    clock.advance(60_000);
     expect(told).toBe(1);
   });
 
@@ -162,14 +163,29 @@ describe('sessions', () => {
     const used = accounts.startSession('Wang');
     for (let day = 0; day < 40; day++) {
       clock.advance(DAY_MS / 2);
-      accounts.stillHolds(used.principal);
+      accounts.session(used.secret);
     }
-    expect(accounts.stillHolds(used.principal)).toBe(true);
+    expect(accounts.session(used.secret)).toBeDefined();
     for (let day = 0; day < 21; day++) {
       clock.advance(DAY_MS / 2);
-      accounts.stillHolds(used.principal);
+      accounts.session(used.secret);
     }
-    expect(accounts.stillHolds(used.principal)).toBe(false);
+    expect(accounts.session(used.secret)).toBeUndefined();
+  });
+
+  test('go on while something lives by them, and end it when they run out', async () => {
+    const { accounts } = await withWang();
+    const { secret, principal } = accounts.startSession('Wang');
+    let told = 0;
+    accounts.whileHolds(principal, () => {
+      told += 1;
+    });
+    clock.advance(DAY_MS + 60_000);
+    expect([accounts.session(secret)?.name, told]).toEqual(['Wang', 0]);
+    // As when the machine slept for a day.
+    clock.setWall(clock.nowMs() + DAY_MS);
+    clock.advance(500);
+    expect(told).toBe(1);
   });
 
   test('can be begun and ended while the file cannot be written', async () => {
@@ -198,9 +214,13 @@ describe('tokens', () => {
     expect(accounts.token(token)).toMatchObject({ name: 'token:siren', role: 'viewer', expiresAtMs });
     expect(accounts.tokens()).toMatchObject([{ name: 'siren', lastUsedAtMs: clock.nowMs() }]);
     const principal = accounts.token(token);
-    clock.advance(DAY_MS);
+    let told = 0;
+    if (principal !== undefined) accounts.whileHolds(principal, () => told++);
+    clock.advance(DAY_MS - 1_000);
+    expect(told).toBe(0);
+    clock.advance(1_500);
     expect(accounts.token(token)).toBeUndefined();
-    expect(principal !== undefined && accounts.stillHolds(principal)).toBe(false);
+    expect(told).toBe(1);
     expect(accounts.removeToken(view.id)).toBe(true);
     expect(accounts.removeToken(view.id)).toBe(false);
     expect(accounts.token(`${token}x`)).toBeUndefined();
@@ -209,8 +229,16 @@ describe('tokens', () => {
   test('what another process changes in the file holds at once', async () => {
     const { accounts, file } = await withWang();
     const { token } = accounts.createToken({ name: 'x', role: 'viewer', expiresAtMs: null, createdBy: 'admin' });
-    expect(accounts.token(token)).toBeDefined();
+    const principal = accounts.token(token);
+    let told = 0;
+    if (principal !== undefined) accounts.whileHolds(principal, () => told++);
     const other = new DatabaseSync(file);
+    other.exec("UPDATE tokens SET name = 'y'");
+    clock.advance(1_000);
+    expect(told).toBe(0);
+    other.exec("UPDATE tokens SET role = 'operator'");
+    clock.advance(1_000);
+    expect(told).toBe(1);
     other.exec('DELETE FROM tokens');
     other.close();
     expect(accounts.token(token)).toBeUndefined();

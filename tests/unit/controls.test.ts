@@ -38,6 +38,7 @@ test('two changes at the same time stand in the journal in the order in which th
     registry,
     stampMs: () => 5,
     disconnect: () => {},
+    forget: () => {},
   });
 
   void controls.site.apply(site(['a'], 2), 'anna');
@@ -75,6 +76,7 @@ test('a user name with blanks around it is the device it means', () => {
     registry,
     stampMs: () => 5,
     disconnect: () => {},
+    forget: () => {},
   });
   const asked = (name: string, secret: string) =>
     controls.principal('password', {} as Accounts, name, Buffer.from(secret));

@@ -6,7 +6,6 @@ import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
 import { logQuery } from '../query.ts';
-import type { Principal } from '../roles.ts';
 
 /** A client says little: a list of points at the most. */
 const MESSAGE_BYTES_MAX = 64 * 1024;
@@ -17,9 +16,11 @@ const CLOSE_MESSAGE_TOO_BIG = 1009;
 /** The session or token has ended, or its role has changed. */
 const CLOSE_UNAUTHENTICATED = 4401;
 
+/** How long a client whose right has ended may take to answer the goodbye. */
+const GOODBYE_MS = 500;
+
 interface Connection {
   readonly socket: WebSocket;
-  readonly principal: Principal;
   /** Bytes the network has taken so far. */
   takenBytes(): number;
   takenBytesBefore: number;
@@ -30,12 +31,6 @@ interface Connection {
 /** The live channel: binds WebSockets to the hub, and ends those that are dead or no longer allowed. */
 export function liveRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
   const connections = new Set<Connection>();
-
-  function endUnauthorised(): void {
-    for (const { socket, principal } of connections) {
-      if (!deps.accounts.stillHolds(principal)) socket.close(CLOSE_UNAUTHENTICATED, 'the session has ended');
-    }
-  }
 
   /**
    * A peer that vanished without a word leaves a socket that looks open and answers no ping. Where a backlog stands
@@ -57,11 +52,7 @@ export function liveRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
   }
 
   return async (app) => {
-    deps.accounts.onRevoked(endUnauthorised);
-    const stopChecks = clock.every(CHECK_PERIOD_MS, () => {
-      endUnauthorised();
-      endDead();
-    });
+    const stopChecks = clock.every(CHECK_PERIOD_MS, endDead);
     app.addHook('onClose', async () => stopChecks());
 
     app.route({
@@ -99,7 +90,6 @@ export function liveRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
         const tcp = request.raw.socket;
         const connection: Connection = {
           socket,
-          principal,
           takenBytes: () => tcp.bytesWritten - tcp.writableLength,
           takenBytesBefore: 0,
           silentChecks: 0,
@@ -122,8 +112,16 @@ export function liveRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
           if (data.length > MESSAGE_BYTES_MAX) socket.close(CLOSE_MESSAGE_TOO_BIG, 'message too big');
           else live.onMessage(data.toString());
         });
+        const release = deps.accounts.whileHolds(principal, () => {
+          // Nothing it says from here on is heard, whether or not it answers the goodbye.
+          socket.removeAllListeners('message');
+          live.close();
+          socket.close(CLOSE_UNAUTHENTICATED, 'the session has ended');
+          clock.after(GOODBYE_MS, () => socket.terminate());
+        });
         socket.on('close', () => {
           connections.delete(connection);
+          release();
           live.close();
         });
       },
