@@ -5,27 +5,21 @@ import { startTicker } from './alerts/ticker.ts';
 import { openAccounts } from './api/accounts.ts';
 import { buildApi } from './api/api.ts';
 import { startBroker } from './broker/broker.ts';
-import { type Config, isLoopback } from './config.ts';
+import { type Config, isBeyondLoopback } from './config.ts';
 import { createIntake } from './decode/intake.ts';
 import { compilePoint } from './evaluate/compile.ts';
 import { createEvaluator } from './evaluate/evaluator.ts';
 import type { CommittedBatch, Journal } from './journal/journal.ts';
 import { openSqliteJournal } from './journal/sqlite-journal.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
-import { ConfigError, formatProblem } from './lib/errors.ts';
+import { ConfigError } from './lib/errors.ts';
 import { createLog, type Log } from './lib/log.ts';
-import { unreadFiles } from './lib/unread-files.ts';
 import type { PointDefinition } from './model/definition.ts';
-import type { Template } from './model/template.ts';
-import { readSiteFiles } from './points/load-files.ts';
 import { openRegistry } from './points/open-registry.ts';
-import type { Registry } from './points/registry.ts';
 import { createHub } from './push/hub.ts';
 import { openSeen } from './push/seen.ts';
 import { openQuarantine } from './quarantine/store.ts';
 import { createSpreadsheets } from './spreadsheet/spreadsheet.ts';
-import { readThresholdFiles } from './thresholds/load-files.ts';
-import { readTemplateFiles } from './thresholds/templates.ts';
 import { createAlertReads } from './wiring/alert-reads.ts';
 import { ANALYSIS_THREADS, createAnalysis } from './wiring/analysis.ts';
 import { createBackup } from './wiring/backup.ts';
@@ -44,6 +38,7 @@ import { replay } from './wiring/replay.ts';
 import { createReserve } from './wiring/reserve.ts';
 import { createReview } from './wiring/review.ts';
 import { putScheduledInForce } from './wiring/scheduled.ts';
+import { readTemplates, seed, tellPublicSecrets } from './wiring/seed.ts';
 import { createSirens } from './wiring/siren.ts';
 import { openSiteMap } from './wiring/site-map.ts';
 import { STATES_FOLDER, startStateCopies } from './wiring/state-copies.ts';
@@ -79,9 +74,15 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     teardown.add('identity', () => identity.close());
 
     // What is known: points, devices, thresholds, people.
-    const registry = openRegistry({ path: folder.path('registry.db'), hashKey: folder.key, validate: problemsOf });
+    const registry = openRegistry({
+      path: folder.path('registry.db'),
+      hashKey: folder.key,
+      validate: problemsOf,
+      refusesPublicSecrets: isBeyondLoopback(config),
+    });
     teardown.add('registry', () => registry.close());
     if (registry.isEmpty()) seed(registry, config, clock.nowMs(), log);
+    tellPublicSecrets(registry, config, log);
     const { accounts, created } = await openAccounts({
       file: folder.path('accounts.db'),
       clock,
@@ -390,30 +391,6 @@ const CHECKPOINT_POINTS = 400;
 function problemsOf(definition: PointDefinition): readonly string[] {
   const compiled = compilePoint(definition);
   return 'problems' in compiled ? compiled.problems : [];
-}
-
-/** Fills an empty registry from the files. Throws ConfigError with every problem of all of them. */
-function seed(registry: Registry, config: Config, atMs: number, log: Log): void {
-  const site = readSiteFiles(config.devices);
-  const thresholds = readThresholdFiles(config.thresholds, site.metricsByPoint);
-  const problems = [...site.problems, ...thresholds.problems];
-  if (problems.length > 0) throw new ConfigError(problems);
-  const unread = unreadFiles(config.devices, config.thresholds);
-  if (unread.length > 0) log.warn({ files: unread }, 'files of devices and thresholds that are not read');
-  const isSample = site.site.devices.some(({ id, secret }) => secret === `demo-${id}`);
-  if (isSample && !isLoopback(config.mqtt.host)) {
-    log.warn(
-      'the sample site is in use, and everybody can read its device secrets: set your own before devices connect',
-    );
-  }
-  registry.apply({ profiles: site.profiles, site: site.site, thresholds: thresholds.entries }, 'files', atMs);
-}
-
-/** Templates are only ever offered, so one that cannot be read keeps nobody from starting; `brink check` says what is wrong. */
-function readTemplates(config: Config, log: Log): readonly Template[] {
-  const { templates, problems } = readTemplateFiles(config.thresholds);
-  for (const problem of problems) log.warn({ problem: formatProblem(problem) }, 'a template cannot be used');
-  return templates;
 }
 
 function readTls(config: Config): { cert: Uint8Array; key: Uint8Array } {

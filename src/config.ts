@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { ConfigError, type Problem } from './lib/errors.ts';
 import { readStructuredFile } from './lib/structured-file.ts';
@@ -28,8 +28,11 @@ const settingsSchema = z
     mqtts: addressSchema.optional(),
     tlsCert: z.string().min(1).optional(),
     tlsKey: z.string().min(1).optional(),
-    devices: z.string().min(1).default('./devices'),
-    thresholds: z.string().min(1).default('./thresholds'),
+    /** What a new data folder is filled from. Without them it starts empty, and people add what they have. */
+    devices: z.string().min(1).optional(),
+    thresholds: z.string().min(1).optional(),
+    /** A new data folder takes the sample site, whose secrets everybody can read: on loopback only. */
+    sample: z.stringbool().or(z.boolean()).default(false),
     /** `none` lets any MQTT client publish for any known device; only possible on loopback. */
     auth: z.enum(['password', 'none']).default('password'),
     log: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -94,8 +97,9 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   mqtts: '[HOST:]PORT of MQTT over TLS, usually 8883; needs --tls-cert and --tls-key',
   tlsCert: 'PEM file of the certificate chain',
   tlsKey: 'PEM file of the private key',
-  devices: 'folder of device profiles and site.yaml (default ./devices)',
-  thresholds: 'folder of threshold documents (default ./thresholds)',
+  devices: 'folder of device profiles and site.yaml that fill a new data folder (default: it starts empty)',
+  thresholds: 'folder of threshold documents that fill a new data folder, and of its templates',
+  sample: 'a new data folder takes the sample site; on loopback only, for everybody knows its secrets',
   auth: 'password, or none for a demo on loopback',
   log: 'trace, debug, info, warn, error or silent (default info)',
   secureCookies: 'true when a proxy in front speaks HTTPS',
@@ -162,10 +166,19 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
+/** The first listener that others than this machine can reach; the HTTP port counts, because it takes readings too. */
+function openListener(config: Config): Address | undefined {
+  return [config.mqtt, config.http, config.mqtts].find((address) => address && !isLoopback(address.host));
+}
+
+/** Whether others than this machine's programs can reach the server, by themselves or through a proxy in front. */
+export function isBeyondLoopback(config: Config): boolean {
+  return openListener(config) !== undefined || config.trustProxy !== undefined || config.secureCookies;
+}
+
 function conflicts(config: Config): Problem[] {
   const problems: Problem[] = [];
-  // The HTTP port counts too, because it serves MQTT over WebSocket.
-  const open = [config.mqtt, config.http, config.mqtts].find((address) => address && !isLoopback(address.host));
+  const open = openListener(config);
   if (config.auth === 'none' && open !== undefined) {
     problems.push({
       file: 'configuration',
@@ -173,6 +186,18 @@ function conflicts(config: Config): Problem[] {
       found: `none with a listener on ${open.host}`,
       expected: 'auth: password, or loopback addresses such as 127.0.0.1 alone',
     });
+  }
+  if (config.sample && open !== undefined) {
+    problems.push({
+      file: 'configuration',
+      path: 'sample',
+      found: `the sample site, whose secrets everybody can read, with a listener on ${open.host}`,
+      expected: 'a start without it, or loopback addresses such as 127.0.0.1 alone',
+    });
+  }
+  if (config.sample && (config.devices !== undefined || config.thresholds !== undefined)) {
+    const found = 'the sample site beside devices or thresholds';
+    problems.push({ file: 'configuration', path: 'sample', found, expected: 'one of them' });
   }
   if (config.history === 'influx') {
     for (const name of ['influxUrl', 'influxBucket'] as const) {
@@ -202,7 +227,10 @@ function parseFlags(args: readonly string[], problems: Problem[]): Record<string
     .configureOutput({ writeErr: () => {} });
   for (const name of SETTING_NAMES) {
     if (SECRET_NAMES.includes(name)) continue;
-    command.option(`${flagOf(name)} <value>`, DESCRIPTIONS[name] ?? '', once(flagOf(name)));
+    // The one that is said without a value, as people say it.
+    const value = name === 'sample' ? '[value]' : '<value>';
+    const option = new Option(`${flagOf(name)} ${value}`, DESCRIPTIONS[name] ?? '').argParser(once(flagOf(name)));
+    command.addOption(name === 'sample' ? option.preset('true') : option);
   }
   try {
     command.parse(args, { from: 'user' });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startApp } from './app.ts';
 import { type Address, ConfigError, loadConfig } from './config.ts';
+import { PRODUCT_FOLDERS } from './wiring/seed.ts';
 
 /**
  * `npm run demo`: the server on a fresh temporary data folder, and a fleet of simulated devices whose story crosses
@@ -14,15 +15,19 @@ import { type Address, ConfigError, loadConfig } from './config.ts';
  */
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
-  const given = loadConfig(args, process.env);
+  const hasFiles = (['devices', 'thresholds'] as const).some((name) => isGiven(args, name));
+  const given = loadConfig(args, {
+    ...process.env,
+    BRINK_AUTH: 'none',
+    ...(hasFiles ? {} : { BRINK_SAMPLE: 'true' }),
+  });
   if (given === undefined) return;
-  const ownFolder = hasData(args) ? undefined : mkdtempSync(join(tmpdir(), 'brink-demo-'));
+  const ownFolder = isGiven(args, 'data') ? undefined : mkdtempSync(join(tmpdir(), 'brink-demo-'));
   const adminPassword = given.adminPassword ?? randomBytes(9).toString('base64url');
   const config = {
     ...given,
     data: ownFolder ?? given.data,
     log: args.some((arg) => arg.startsWith('--log')) ? given.log : ('warn' as const),
-    auth: 'none' as const,
     adminPassword,
     http: await freeAddress(given.http),
     mqtt: await freeAddress(given.mqtt),
@@ -33,7 +38,8 @@ async function main(): Promise<void> {
     [
       fileURLToPath(new URL('../simulator/main.ts', import.meta.url)),
       ...['--mqtt', app.mqtt, '--scenario', 'demo'],
-      ...['--devices-dir', config.devices, '--thresholds-dir', config.thresholds],
+      ...['--devices-dir', config.devices ?? PRODUCT_FOLDERS.devices],
+      ...['--thresholds-dir', config.thresholds ?? PRODUCT_FOLDERS.thresholds],
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
@@ -59,15 +65,16 @@ async function main(): Promise<void> {
   Brink 临界 demo
     console   控制台   ${app.http}
     sign in   登录     ${login}
-    MQTT               ${app.mqtt}   (no password in the demo)
+    MQTT               ${app.mqtt}   ${config.auth === 'none' ? '(no password in the demo)' : ''}
     try       试一试   mosquitto_pub -p ${new URL(app.mqtt).port} -q 1 -t telemetry/water-01 -m '{"depth": 60}'
     stop      停止     Ctrl-C
 
 `);
 }
 
-function hasData(args: readonly string[]): boolean {
-  return process.env.BRINK_DATA !== undefined || args.some((arg) => arg === '--data' || arg.startsWith('--data='));
+function isGiven(args: readonly string[], name: 'data' | 'devices' | 'thresholds'): boolean {
+  if (process.env[`BRINK_${name.toUpperCase()}`] !== undefined) return true;
+  return args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
 }
 
 /** The address itself, or with any free port when another program has that one: a demo should run at the first try. */

@@ -23,15 +23,15 @@ function isBeside(path: string): boolean {
  * The files of the two folders that nobody reads: a document in a subfolder, a copy called `.yaml.bak`. Whoever put one
  * there may believe that its limits are in force.
  */
-export function unreadFiles(devicesDir: string, thresholdsDir: string): string[] {
-  return [
-    ...filesBelow(devicesDir)
-      .filter((path) => !isReadOfDevices(path) && !isBeside(path))
-      .map((path) => join(devicesDir, path)),
-    ...filesBelow(thresholdsDir)
-      .filter((path) => !isReadOfThresholds(path) && !isBeside(path))
-      .map((path) => join(thresholdsDir, path)),
-  ];
+export function unreadFiles(devicesDir: string | undefined, thresholdsDir: string | undefined): string[] {
+  return [...unreadBelow(devicesDir, isReadOfDevices), ...unreadBelow(thresholdsDir, isReadOfThresholds)];
+}
+
+function unreadBelow(dir: string | undefined, isRead: (path: string) => boolean): string[] {
+  if (dir === undefined) return [];
+  return filesBelow(dir)
+    .filter((path) => !isRead(path) && !isBeside(path))
+    .map((path) => join(dir, path));
 }
 
 function filesBelow(dir: string): string[] {

@@ -49,6 +49,13 @@ export function readSiteFiles(dir: string): SiteFiles {
   };
 }
 
+/** The profiles of a folder alone: what kinds of device there are, whatever site stands beside them. */
+export function readProfileFiles(dir: string): SiteFiles {
+  const problems: Problem[] = [];
+  const profiles = [...readProfiles(dir, problems).values()].filter((profile) => profile !== undefined);
+  return { profiles, site: { areas: [], devices: [] }, problems, metricsByPoint: new Map() };
+}
+
 /** The one file called `name` with one of the extensions we read; two of them would make it a matter of luck. */
 function findFile(dir: string, name: string, problems: Problem[]): string | undefined {
   const found = readdirSync(dir, { withFileTypes: true })

@@ -12,6 +12,7 @@ import {
 } from '../model/consistency.ts';
 import type { PointDefinition } from '../model/definition.ts';
 import { durationMs } from '../model/duration.ts';
+import { publicSecretOf } from '../model/public-secret.ts';
 import type { Area, Profile, Site } from '../model/site.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
 import { openDatabase, transact } from './database.ts';
@@ -43,6 +44,8 @@ export interface RegistryOptions {
   readonly hashKey: Uint8Array;
   /** What evaluation could not run of a definition, such as an impossible unit; empty when all is well. */
   readonly validate: (definition: PointDefinition) => readonly string[];
+  /** Others than this machine can reach the server: a secret that everybody can read is no secret then. */
+  readonly refusesPublicSecrets?: boolean;
 }
 
 type Device = Site['devices'][number];
@@ -94,7 +97,8 @@ function checkKey(database: DatabaseSync, { path, hashKey }: RegistryOptions): v
   }
 }
 
-function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOptions): Registry {
+function registryOver(database: DatabaseSync, options: RegistryOptions): Registry {
+  const { hashKey, validate, refusesPublicSecrets = false } = options;
   const definitions = definitionStore(database);
   const store = registryStore(database);
   const proposals = proposalStore(database, definitions);
@@ -119,6 +123,17 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
 
   function hasSecret(device: string, secret: Uint8Array | string): boolean {
     return secretMatches(key, store.secret(device), secret);
+  }
+
+  /** Where devices are given a secret that everybody can read, and nobody may. */
+  function publicSecretProblems(file: string, devices: readonly Device[]): Problem[] {
+    if (!refusesPublicSecrets) return [];
+    return devices.flatMap(({ id, secret }): Problem[] => {
+      if (secret !== publicSecretOf(id)) return [];
+      const found = `the secret of device ${id} in the sample site, which everybody can read`;
+      const expected = 'a secret of its own, because others than this machine can reach the server';
+      return [{ file, path: file === 'device' ? 'secret' : `devices[${id}].secret`, found, expected }];
+    });
   }
 
   /**
@@ -226,7 +241,7 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
   }
 
   function differencesOf(input: RegistryInput): Difference[] {
-    const problems = inputProblems(input);
+    const problems = [...inputProblems(input), ...publicSecretProblems('site', input.site.devices)];
     if (problems.length > 0) throw new ConfigError(problems);
     return differenceOf(contents(), input, hasSecret);
   }
@@ -338,7 +353,11 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
       return entry === undefined ? undefined : pointRecord(memory, entry, metricsOf);
     },
     series: (id) => definitions.series(id),
-    verifySecret: hasSecret,
+    verifySecret(device, secret) {
+      if (!hasSecret(device, secret)) return false;
+      return !refusesPublicSecrets || Buffer.from(publicSecretOf(device)).compare(secret) !== 0;
+    },
+    hasPublicSecret: (device) => hasSecret(device, publicSecretOf(device)),
 
     currentDefinitions() {
       const current = [...memory.points.values()].map(({ id, definition }) => ({ point: id, id: definition }));
@@ -391,7 +410,7 @@ function registryOver(database: DatabaseSync, { hashKey, validate }: RegistryOpt
     },
 
     putDevice(device, author, atMs) {
-      const problems = deviceProblems(memory, device, store.areas());
+      const problems = [...deviceProblems(memory, device, store.areas()), ...publicSecretProblems('device', [device])];
       if (problems.length > 0) throw new ConfigError(problems);
       const before = memory.devices.get(device.id);
       const made = change(() => {

@@ -26,6 +26,8 @@ export interface Registry {
 
   /** Whether `secret` is the device's. Costs a few µs, whatever the number of devices reconnecting. */
   verifySecret(device: string, secret: Uint8Array): boolean;
+  /** Whether the device still has the secret of the sample site, which everybody can read. */
+  hasPublicSecret(device: string): boolean;
 
   /** The definition in force of every point, in the order of their ids. Used to find what the journal lacks. */
   currentDefinitions(): Iterable<{ readonly point: string; readonly id: number }>;

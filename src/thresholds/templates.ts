@@ -17,6 +17,10 @@ export interface TemplateFiles {
   readonly problems: readonly Problem[];
 }
 
+export function hasTemplates(thresholdsDir: string): boolean {
+  return existsSync(join(thresholdsDir, 'templates'));
+}
+
 /** Reads `thresholds/templates/<standard>/<name>.yaml`. Without a templates folder there are none. */
 export function readTemplateFiles(thresholdsDir: string): TemplateFiles {
   const dir = join(thresholdsDir, 'templates');

@@ -35,6 +35,30 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
+test('a secret of the sample site is none where others than this machine can reach the server', () => {
+  const device = { ...site().devices[0], secret: 'demo-gas-01' } as Site['devices'][number];
+  const input = { profiles: PROFILES, site: { ...site(), devices: [device] }, thresholds: [] };
+  const isTaken = () => registry.verifySecret('gas-01', Buffer.from('demo-gas-01'));
+  registry.apply(input, 'files', 1);
+  expect([isTaken(), registry.hasPublicSecret('gas-01')]).toEqual([true, true]);
+  registry.close();
+
+  registry = openRegistry({
+    path: join(dir, 'registry.db'),
+    hashKey: KEY,
+    validate: () => [],
+    refusesPublicSecrets: true,
+  });
+  expect([isTaken(), registry.hasPublicSecret('gas-01')]).toEqual([false, true]);
+  const words = 'the secret of device gas-01 in the sample site, which everybody can read';
+  expect(messageOf(() => registry.apply(input, 'files', 2))).toContain(words);
+  expect(messageOf(() => registry.difference(input))).toContain(words);
+  expect(messageOf(() => registry.putDevice(device, 'wang', 2))).toContain(words);
+  registry.putDevice({ ...device, secret: 'its own' }, 'wang', 3);
+  expect(registry.verifySecret('gas-01', Buffer.from('its own'))).toBe(true);
+  expect(registry.hasPublicSecret('gas-01')).toBe(false);
+});
+
 const PROFILES: RegistryInput['profiles'] = [
   {
     id: 'gas',

@@ -94,17 +94,30 @@ export interface StartOptions {
   readonly clock?: Clock;
   readonly flags?: readonly string[];
   readonly data?: string;
+  /** Where MQTT listens; a free port of loopback otherwise. */
+  readonly mqtt?: string;
   /** Adds what is needed to the folders before the server starts. */
   readonly prepare?: (folders: { readonly devices: string; readonly thresholds: string }) => void;
 }
 
-/** Starts the program in-process on free ports, in a new data folder unless `data` is given. */
-export async function startBrink(site: SiteSpec, options: StartOptions = {}): Promise<Brink> {
+/** Starts the program in-process on free ports, in a new data folder unless `data` is given; null: with no files. */
+export async function startBrink(site: SiteSpec | null, options: StartOptions = {}): Promise<Brink> {
   const data = options.data ?? temporaryFolder();
-  const folders = writeSite(site);
+  const folders = site === null ? [] : writeSite(site);
   const [, devices = '', , thresholds = ''] = folders;
   options.prepare?.({ devices, thresholds });
-  const flags = ['--data', data, '--http', '0', '--mqtt', '0', '--log', 'silent', ...folders, ...(options.flags ?? [])];
+  const flags = [
+    '--data',
+    data,
+    '--http',
+    '0',
+    '--mqtt',
+    options.mqtt ?? '0',
+    '--log',
+    'silent',
+    ...folders,
+    ...(options.flags ?? []),
+  ];
   return start(flags, options.clock ?? systemClock);
 }
 

@@ -63,6 +63,17 @@ describe('configuration', () => {
     expect(problems(['--auth', 'none'])).toEqual([]);
   });
 
+  test('the sample site is for loopback, and for nobody who has files of his own', () => {
+    expect(loadConfig([], {})).toMatchObject({ sample: false });
+    expect(loadConfig([], {})).not.toHaveProperty('devices');
+    expect(loadConfig(['--sample', '--http', '0'], {})).toMatchObject({ sample: true, http: { port: 0 } });
+    expect(loadConfig(['--sample', 'false'], { BRINK_SAMPLE: 'true' })).toMatchObject({ sample: false });
+    for (const listener of ['--mqtt', '--http']) {
+      expect(problems(['--sample', listener, '0.0.0.0:0'])).toEqual([expect.stringContaining('secrets everybody can')]);
+    }
+    expect(problems(['--sample', '--devices', 'mine'])).toEqual([expect.stringContaining('one of them')]);
+  });
+
   test('wants certificate, key and address of MQTT over TLS together', () => {
     expect(problems(['--mqtts', '8883'])[0]).toContain('all three of them, or none');
   });
