@@ -162,7 +162,7 @@ test('an export that the end of the server breaks off fails, and is not taken fo
 });
 
 /** As CSV 45 bytes each, and as objects several times that: far more than the heap has room for. */
-const [MANY, HEAP_MIB] = isLong ? [1_000_000, 48] : [400_000, 32];
+const [MANY, HEAP_MIB] = isLong ? [1_000_000, 48] : [500_000, 40];
 
 test.each([
   ['csv', { bytes: expect.toSatisfy((bytes: number) => bytes > 40 * MANY), stored: 0 }],

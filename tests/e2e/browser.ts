@@ -131,7 +131,7 @@ export async function openPage(browser: Browser, origin: string, options: PageOp
     if (!url.startsWith(origin) && !/^(data|blob):/.test(url)) complaints.push(`outside request: ${url}`);
   });
   const close = async () => {
-    open.delete(close);
+    if (!open.delete(close)) return;
     // A handler that is just fetching for a page which ends has nobody to give it to, and that is no fault.
     await page.unrouteAll({ behavior: 'ignoreErrors' });
     await context.close();

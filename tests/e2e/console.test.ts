@@ -23,7 +23,7 @@ describe.runIf(canRun)('console against the real server', () => {
   });
 
   async function signedIn(path = '/') {
-    const watched = await openPage(browser, server.url);
+    const watched = await openPage(browser, server.url, { withoutMap: true });
     await signIn(watched.page, server.url + path, 'admin', ADMIN_PASSWORD);
     return watched;
   }

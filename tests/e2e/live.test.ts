@@ -19,10 +19,14 @@ describe.runIf(canRun)('console and live stream', () => {
   });
   afterAll(() => browser.close());
 
-  async function start(points: number, path = '/'): Promise<{ page: Page; fake: FakeServer; complaints: string[] }> {
+  async function start(
+    points: number,
+    path = '/',
+    { withoutMap = true } = {},
+  ): Promise<{ page: Page; fake: FakeServer; complaints: string[] }> {
     const fake = await startFakeServer({ dist: DIST, points });
     server = fake;
-    const { page, complaints } = await openPage(browser, fake.url);
+    const { page, complaints } = await openPage(browser, fake.url, { withoutMap });
     await signIn(page, fake.url + path, 'admin', 'whatever');
     return { page, fake, complaints };
   }
@@ -34,7 +38,7 @@ describe.runIf(canRun)('console and live stream', () => {
   test('ten seconds without a sign of life: the whole width says since when, and takes it back afterwards', async () => {
     const fake = await startFakeServer({ dist: DIST, points: 20 });
     server = fake;
-    const { page, complaints } = await openPage(browser, fake.url);
+    const { page, complaints } = await openPage(browser, fake.url, { withoutMap: true });
     await page.clock.install();
     await signIn(page, fake.url, 'admin', 'whatever');
     await live(page);
@@ -55,7 +59,7 @@ describe.runIf(canRun)('console and live stream', () => {
   test('a socket that has gone silent for good is given up, and the next one resumes where it was', async () => {
     const fake = await startFakeServer({ dist: DIST, points: 20 });
     server = fake;
-    const { page } = await openPage(browser, fake.url);
+    const { page } = await openPage(browser, fake.url, { withoutMap: true });
     await page.clock.install();
     await signIn(page, fake.url, 'admin', 'whatever');
     await live(page);
@@ -92,7 +96,7 @@ describe.runIf(canRun)('console and live stream', () => {
   });
 
   test('3,000 alerts in a minute’s worth of flood: the page stays in hand, none is lost, red is never folded away', async () => {
-    const { page, fake, complaints } = await start(5_000);
+    const { page, fake, complaints } = await start(5_000, '/', { withoutMap: false });
     await live(page);
     await watchFrames(page);
     fake.flood();
@@ -135,7 +139,7 @@ describe.runIf(canRun)('console and live stream', () => {
   });
 
   test('5,000 points on the map: all of them, folded into few symbols, and still all of them while it is moved', async () => {
-    const { page, fake, complaints } = await start(5_000);
+    const { page, fake, complaints } = await start(5_000, '/', { withoutMap: false });
     await live(page);
     const canvas = page.locator('.map canvas');
     await canvas.waitFor();
@@ -193,7 +197,7 @@ describe.runIf(canRun)('console and live stream', () => {
     const fake = await startFakeServer({ dist: DIST, points: 20 });
     server = fake;
     fake.silence(true);
-    const { page } = await openPage(browser, fake.url);
+    const { page } = await openPage(browser, fake.url, { withoutMap: true });
     // Points of the fake site report every 30 s; these have last done so ten minutes ago.
     await page.route('**/api/v1/points?*', async (route) => {
       const answer = await route.fetch();
@@ -210,7 +214,7 @@ describe.runIf(canRun)('console and live stream', () => {
   test('what was drawn where nobody could see it is not confirmed as seen', async () => {
     const fake = await startFakeServer({ dist: DIST, points: 20 });
     server = fake;
-    const { page } = await openPage(browser, fake.url);
+    const { page } = await openPage(browser, fake.url, { withoutMap: true });
     await page.addInitScript(`
       window.shown = 'visible';
       Object.defineProperty(document, 'visibilityState', { get: () => window.shown });

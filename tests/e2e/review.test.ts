@@ -44,7 +44,7 @@ describe.runIf(canRun)('approval and verdicts', () => {
   }
 
   async function open(user: string, options: { language?: 'zh' | 'en'; theme?: 'light' | 'dark' } = {}) {
-    const watched = await openPage(browser, server.url, options);
+    const watched = await openPage(browser, server.url, { ...options, withoutMap: true });
     await signIn(watched.page, server.url, user, user === 'admin' ? ADMIN_PASSWORD : PASSWORD);
     return watched;
   }
