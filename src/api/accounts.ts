@@ -54,8 +54,15 @@ export interface Accounts {
   setPassword(username: string, password: string, mustChangePassword: boolean): Promise<UserChange>;
   /** Ends the user's sessions. Tokens stay: they belong to the installation and are listed with who made them. */
   removeUser(username: string): UserChange;
-  /** The user, if the password is right. Takes as long for a name that does not exist. */
-  checkPassword(username: string, password: string): Promise<UserView | undefined>;
+  /** What a user is known by whatever form of the name was typed; undefined when there is no such user. */
+  userKey(username: string): string | undefined;
+  /**
+   * The user, if the password is right. Takes as long for a name that does not exist. Who is known from before
+   * (`isKnown`) does not wait behind strangers.
+   */
+  checkPassword(username: string, password: string, isKnown?: boolean): Promise<UserView | undefined>;
+  /** The key that browsers' marks of an earlier login are signed with. */
+  readonly deviceKey: Uint8Array;
 
   /** `secret` is the cookie's value, and is shown nowhere else. */
   startSession(username: string): { readonly secret: string; readonly principal: Principal };
@@ -117,6 +124,7 @@ const SCHEMA = `
     id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL, prefix TEXT NOT NULL,
     created_by TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER, used_at INTEGER
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS device_key (id INTEGER PRIMARY KEY CHECK (id = 1), key BLOB NOT NULL) STRICT;
 `;
 
 interface UserRow {
@@ -330,9 +338,13 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
 
     removeUser: (username) => changeUser(username, false, (key) => sql.removeUser.run(key)),
 
-    async checkPassword(username, password) {
+    userKey: (username) => userRow(username)?.key,
+
+    deviceKey: deviceKey(db),
+
+    async checkPassword(username, password, isKnown) {
       const before = userRow(username);
-      if (!(await passwords.verify(before?.password, password))) return undefined;
+      if (!(await passwords.verify(before?.password, password, isKnown))) return undefined;
       // The password may have been changed while the old one was being checked.
       const row = userRow(username);
       return row !== undefined && row.password === before?.password ? userView(row) : undefined;
@@ -419,6 +431,13 @@ function holds(now: Principal | undefined, before: Principal): boolean {
 /** Names that differ only in case or in how a character is composed are one name. */
 function keyOf(username: string): string {
   return username.normalize('NFKC').toLowerCase();
+}
+
+/** The key of the installation's marks of known browsers, drawn once. */
+function deviceKey(db: DatabaseSync): Uint8Array {
+  db.prepare('INSERT INTO device_key VALUES (1, ?) ON CONFLICT DO NOTHING').run(randomBytes(32));
+  const row = db.prepare('SELECT key FROM device_key').get() as { key: Uint8Array };
+  return row.key;
 }
 
 function digest(secret: string): Buffer {

@@ -43,8 +43,8 @@ export interface ApiOptions {
   readonly trustProxy?: boolean | string | undefined;
   /** Marks the cookie Secure also where the proxy that ends TLS is not in `trustProxy`. */
   readonly secureCookies?: boolean | undefined;
-  /** Takes over MQTT connections that come in over WebSocket at /mqtt; without it they are refused. */
-  readonly onMqttSocket?: ((stream: Duplex) => void) | undefined;
+  /** Takes over MQTT connections that come in over WebSocket at /mqtt, with the caller's address; without it they are refused. */
+  readonly onMqttSocket?: ((stream: Duplex, address: string) => void) | undefined;
   readonly clock?: Clock;
 }
 

@@ -4,12 +4,14 @@ import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { crc32 } from 'node:zlib';
 import { Aedes, type AuthenticateError, type Client, type PublishPacket } from 'aedes';
+import { brief } from '../lib/brief.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type TokenBucket, takeToken } from '../lib/token-bucket.ts';
 import type { UnreleasedChange } from '../model/unreleased.ts';
 import { createAcknowledger } from './acknowledge.ts';
 import { createConnections, type Session } from './connections.ts';
+import { createGuesses } from './guesses.ts';
 import { guardPackets, type PacketGuard, TICKET_BYTES } from './packet-guard.ts';
 import { createSessions } from './persistence.ts';
 import {
@@ -83,8 +85,8 @@ export interface ListenAddress {
 export interface Broker {
   /** Opens a TCP (or TLS) listener and gives its port. */
   listen(address: ListenAddress): Promise<number>;
-  /** Serves MQTT on an open stream, such as a WebSocket. */
-  accept(stream: Duplex): void;
+  /** Serves MQTT on an open stream, such as a WebSocket, that comes from an address. */
+  accept(stream: Duplex, address: string): void;
   publish(topic: string, payload: string, options: { readonly retain: boolean }): void;
   /** Connections a device has open. */
   connections(device: string): number;
@@ -116,6 +118,13 @@ const KEPT_SESSIONS_MAX = { device: 16, other: 1_000 };
 const CLIENT_ID_LENGTH_MAX = 512;
 const BAD_USERNAME_OR_PASSWORD = 4;
 const IDENTIFIER_REJECTED = 2;
+const SERVER_UNAVAILABLE = 3;
+
+/** Nobody's name or secret is longer; what is longer is not looked at, nor kept while an answer waits. */
+const NAME_LENGTH_MAX = 512;
+const PASSWORD_BYTES_MAX = 4_096;
+/** Log-ins that may wait for their answer at the same time: only those for whose name and address somebody is guessing. */
+const WAITING_MAX = 5_000;
 
 /** Telemetry has no subscribers, so it does not pass through the broker's routing: that saves a third of its cost. */
 class TelemetrySink extends Aedes {
@@ -139,8 +148,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const acknowledge = createAcknowledger((client) => {
     refusals.count('acknowledgements-not-read', sessionName(connections.session(client)));
   });
+  const guesses = createGuesses(clock);
+  const addresses = new WeakMap<object, string>();
   let openStreams = 0;
   let throttled = 0;
+  /** Log-ins whose answer is held back. */
+  let waiting = 0;
 
   const isConnected = (session: string) => partsOf(aedes).clients[session] !== undefined;
   const ledger = createQos2Ledger({ clock, store: options.unreleased, isConnected });
@@ -160,23 +173,33 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       done(null, true);
     },
     authenticate(client, username, password, done) {
-      const principal = options.authenticate(username, password === undefined ? undefined : password);
-      if (principal === undefined) {
-        refusals.count('bad-credentials', username ?? 'no user name');
-        return done(refusal('bad user name or password', BAD_USERNAME_OR_PASSWORD), false);
-      }
       if (client.id.length > CLIENT_ID_LENGTH_MAX) {
-        refusals.count('client-id-too-long', principalName(principal));
+        refusals.count('client-id-too-long', brief(username ?? 'no user name'));
         return done(refusal('client id is too long', IDENTIFIER_REJECTED), false);
       }
-      admit(client, principal);
-      done(null, true);
+      if (isOversized(username, password)) {
+        refusals.count('oversized-login', brief(username ?? 'no user name'));
+        return done(refusal('bad user name or password', BAD_USERNAME_OR_PASSWORD), false);
+      }
+      const principal = options.authenticate(username, password);
+      const waitMs = guesses.waitMs(addresses.get(client.conn) ?? '', username ?? '', principal !== undefined);
+      if (waitMs === 0) return logIn(client, username, principal, done);
+      if (waiting >= WAITING_MAX) {
+        refusals.count('too-many-waiting', addresses.get(client.conn) ?? '');
+        return done(refusal('too many are waiting', SERVER_UNAVAILABLE), false);
+      }
+      waiting++;
+      clock.after(waitMs, () => {
+        waiting--;
+        // What held then may not hold any more.
+        if (!client.closed) logIn(client, username, options.authenticate(username, password), done);
+      });
     },
     authorizePublish(client, packet, done) {
       const session = client === null ? undefined : connections.session(client);
       if (client === null || session === undefined || session.isEnded) return done(new Error('not authorised'));
       if (!mayPublish(session.principal, packet.topic)) {
-        refusals.count('publish-not-allowed', `${principalName(session.principal)} to ${packet.topic}`);
+        refusals.count('publish-not-allowed', `${principalName(session.principal)} to ${brief(packet.topic)}`);
         return done(new Error('publish not allowed'));
       }
       const device = telemetryDevice(packet.topic);
@@ -187,7 +210,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       const session = connections.session(client);
       const { topic } = subscription;
       if (session === undefined || !maySubscribe(session.principal, topic)) {
-        refusals.count('subscribe-not-allowed', `${sessionName(session)} to ${topic}`);
+        refusals.count('subscribe-not-allowed', `${sessionName(session)} to ${brief(topic)}`);
         return done(null, null);
       }
       if (session.filters.size >= SUBSCRIPTIONS_MAX && !session.filters.has(topic)) {
@@ -216,6 +239,20 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         refusals.count('right-ended', principalName(principal));
       }),
     );
+  }
+
+  function logIn(
+    client: Client,
+    username: string | undefined,
+    principal: Principal | undefined,
+    done: (error: AuthenticateError | null, success: boolean | null) => void,
+  ): void {
+    if (principal === undefined) {
+      refusals.count('bad-credentials', username === undefined ? 'no user name' : brief(username));
+      return done(refusal('bad user name or password', BAD_USERNAME_OR_PASSWORD), false);
+    }
+    admit(client, principal);
+    done(null, true);
   }
 
   /** Takes a publish at the device's rate. Aedes reads no more from the socket until `done`, so nothing is lost. */
@@ -304,11 +341,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     for (const filter of filters) session?.filters.delete(filter);
   });
   aedes.on('clientError', (client, error) =>
-    log.debug({ client: client.id, error: error.message }, 'mqtt client error'),
+    log.debug({ client: brief(client.id), error: brief(error.message) }, 'mqtt client error'),
   );
-  aedes.on('connectionError', (_client, error) => log.debug({ error: error.message }, 'mqtt connection error'));
+  aedes.on('connectionError', (_client, error) => log.debug({ error: brief(error.message) }, 'mqtt connection error'));
 
-  function accept(stream: Duplex): void {
+  function accept(stream: Duplex, address: string): void {
+    addresses.set(stream, address);
     if (openStreams >= limits.connectionsMax) {
       refusals.count('too-many-connections', 'all');
       stream.destroy();
@@ -351,13 +389,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       const onSocket = (socket: net.Socket) => {
         // A PUBACK is 4 bytes; holding it back to fill a packet would make every device wait.
         socket.setNoDelay(true);
-        accept(socket);
+        accept(socket, socket.remoteAddress ?? '');
       };
       const server =
         address.tls === undefined
           ? net.createServer(onSocket)
           : tls.createServer({ cert: Buffer.from(address.tls.cert), key: Buffer.from(address.tls.key) }, onSocket);
-      server.on('tlsClientError', (error) => refusals.count('tls-handshake', error.message));
+      server.on('tlsClientError', (error) => refusals.count('tls-handshake', brief(error.message)));
       server.listen(address.port, address.host);
       await once(server, 'listening');
       servers.push(server);
@@ -406,6 +444,10 @@ function sessionName(session: Session | undefined): string {
 
 function payloadBytes(payload: string | Buffer): Uint8Array {
   return typeof payload === 'string' ? Buffer.from(payload) : payload;
+}
+
+function isOversized(username: string | undefined, password: Uint8Array | undefined): boolean {
+  return (username?.length ?? 0) > NAME_LENGTH_MAX || (password?.length ?? 0) > PASSWORD_BYTES_MAX;
 }
 
 function refusal(message: string, returnCode: number): AuthenticateError {

@@ -362,6 +362,40 @@ describe('a right that ends', () => {
   });
 });
 
+describe('guessing the secret of a device', () => {
+  test('has to wait; the device gets in from elsewhere at once, and from the same address as well', async () => {
+    await start();
+    const order: string[] = [];
+    const guesses = Array.from({ length: 22 }, (_, n) =>
+      connect('gas-01', `guess ${n}`).catch(({ code }) => order.push(`refused ${code}`)),
+    );
+    await until('those that cost nothing', () => order.length === 10);
+    const elsewhere = new mqtt.MqttClient(() => net.connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' }), {
+      username: 'gas-01',
+      password: 'secret of gas-01',
+      reconnectPeriod: 0,
+    });
+    clients.push(elsewhere);
+    await until('the device from elsewhere', () => elsewhere.connected);
+    order.push('elsewhere');
+    await device('gas-01').then(() => order.push('here'));
+    await Promise.all(guesses);
+    expect(order.filter((one) => one === 'refused 4')).toHaveLength(22);
+    expect(order.indexOf('elsewhere')).toBeLessThan(order.lastIndexOf('refused 4'));
+    expect(order).toContain('here');
+    expect(broker.stats().refused).toEqual({ 'bad-credentials': 22 });
+  });
+
+  test('with a name, a secret or a client id that nobody has is not looked at', async () => {
+    await start();
+    const long = 'x'.repeat(64_000);
+    await expect(connect(long, 'wrong')).rejects.toMatchObject({ code: 4 });
+    await expect(connect('gas-01', 'wrong', { clientId: long })).rejects.toMatchObject({ code: 2 });
+    await expect(connect('gas-01', long)).rejects.toMatchObject({ code: 4 });
+    expect(broker.stats().refused).toEqual({ 'oversized-login': 2, 'client-id-too-long': 1 });
+  });
+});
+
 describe('acknowledgement', () => {
   test('waits for ingest, for QoS 1 and 2, and an error closes the connection instead', async () => {
     await start();

@@ -1,10 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { brief } from '../../lib/brief.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { createLineLimit } from '../../lib/line-limit.ts';
 import { SESSION_MAX_MS, type TokenView, type UserChange, type UserView } from '../accounts.ts';
 import { principalOf, refuseForeignOrigin, SESSION_COOKIE, screenOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
+import { createKnownDevices } from '../known-devices.ts';
 import { createLoginGuard } from '../login-guard.ts';
 import { TooBusyError } from '../passwords.ts';
 import { ProblemError } from '../problems.ts';
@@ -55,25 +58,48 @@ const DAY_MS = 86_400_000;
 /** Longer than this no browser keeps a cookie (RFC 6265bis, 5.5). */
 const COOKIE_MAX_MS = 400 * DAY_MS;
 
+const LINES_PER_MINUTE = 60;
+const DEVICE_COOKIE = 'brink_device';
+/** It is of use where a password is asked for, and sent nowhere else. */
+const DEVICE_COOKIE_PATH = '/api/v1/session';
+
 /** Logging in and out, users, tokens. */
 export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolean): FastifyPluginAsyncZod {
   const { accounts } = deps;
   const guard = createLoginGuard({ steadyMs: clock.steadyMs });
+  const devices = createKnownDevices(accounts.deviceKey);
+  const mayLog = createLineLimit(clock, LINES_PER_MINUTE, (logins) =>
+    deps.log.warn({ logins }, 'failed logins that were too many to log'),
+  );
 
   /** The user, if the password is right; a problem otherwise, the same one whatever was wrong. */
-  async function checked(request: FastifyRequest, username: string, password: string): Promise<UserView> {
-    const attempt = guard.attempt(request.ip, username.normalize('NFKC').toLowerCase());
+  async function checked(
+    request: FastifyRequest,
+    username: string,
+    password: string,
+    device: string | undefined,
+  ): Promise<UserView> {
+    const user = accounts.userKey(username);
+    const attempt = guard.attempt({ address: request.ip, name: username, user, device, password });
+    const who = { address: request.ip, username: brief(username) };
     if (!attempt.allowed) {
-      request.log.warn({ address: request.ip, username }, 'too many failed logins');
-      throw new ProblemError('too-many-attempts', { retryAfterSeconds: Math.ceil(attempt.retryAfterMs / 1_000) });
+      if (attempt.isFirst && mayLog()) request.log.warn(who, 'too many failed logins');
+      throw tooMany(attempt.retryAfterMs);
     }
-    const user = await unlessBusy(accounts.checkPassword(username, password));
-    if (user === undefined) {
-      request.log.warn({ address: request.ip, username }, 'failed login');
-      throw new ProblemError('bad-credentials');
+    let view: UserView | undefined;
+    try {
+      view = await unlessBusy(accounts.checkPassword(username, password, attempt.isKnown));
+    } catch (error) {
+      attempt.unchecked();
+      throw error;
+    }
+    if (view === undefined) {
+      if (mayLog()) request.log.warn(who, 'failed login');
+      const waitMs = attempt.failed();
+      throw waitMs === undefined ? new ProblemError('bad-credentials') : tooMany(waitMs);
     }
     attempt.succeeded();
-    return user;
+    return view;
   }
 
   /** Starts a session and sets its cookie. */
@@ -84,6 +110,16 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
     return principal;
   }
 
+  /** Marks the browser as one in which the user has logged in. */
+  function rememberDevice(username: string, request: FastifyRequest, reply: FastifyReply): void {
+    const user = accounts.userKey(username);
+    if (user === undefined) return;
+    reply.setCookie(DEVICE_COOKIE, devices.mark(request.cookies[DEVICE_COOKIE], user), {
+      ...cookieOptions(request, COOKIE_MAX_MS),
+      path: DEVICE_COOKIE_PATH,
+    });
+  }
+
   /** Lets a screen on the wall in with its token. */
   function beginScreen(token: string, request: FastifyRequest, reply: FastifyReply): Principal {
     const principal = screenOf(accounts, token);
@@ -92,18 +128,18 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
       return principal;
     }
     const isKnown = accounts.token(token) !== undefined;
-    request.log.warn({ address: request.ip }, isKnown ? 'screen with a token that may do more' : 'failed login');
+    if (mayLog())
+      request.log.warn({ address: request.ip }, isKnown ? 'screen with a token that may do more' : 'failed login');
     throw isKnown ? new ProblemError('forbidden', { members: { needs: 'viewer' } }) : new ProblemError('bad-token');
   }
 
+  function cookieOptions(request: FastifyRequest, keptMs: number) {
+    const secure = secureCookies || request.protocol === 'https';
+    return { path: '/', httpOnly: true, sameSite: 'strict', secure, maxAge: keptMs / 1_000 } as const;
+  }
+
   function setCookie(request: FastifyRequest, reply: FastifyReply, secret: string, keptMs: number): void {
-    reply.setCookie(SESSION_COOKIE, secret, {
-      path: '/',
-      httpOnly: true,
-      sameSite: 'strict',
-      secure: secureCookies || request.protocol === 'https',
-      maxAge: keptMs / 1_000,
-    });
+    reply.setCookie(SESSION_COOKIE, secret, cookieOptions(request, keptMs));
   }
 
   return async (app) => {
@@ -127,8 +163,14 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
       async (request, reply) => {
         refuseForeignOrigin(request);
         if ('token' in request.body) return meView(beginScreen(request.body.token, request, reply));
-        const user = await checked(request, request.body.username, request.body.password);
-        return meView(begin(user.username, request, reply));
+        const { username, password } = request.body;
+        const known = accounts.userKey(username);
+        const mark = request.cookies[DEVICE_COOKIE];
+        const device = known === undefined ? undefined : devices.known(mark, known);
+        const user = await checked(request, username, password, device);
+        const principal = begin(user.username, request, reply);
+        if (device === undefined) rememberDevice(user.username, request, reply);
+        return meView(principal);
       },
     );
 
@@ -173,7 +215,8 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
       async (request, reply) => {
         const principal = principalOf(request);
         if (principal.via !== 'session') throw new ProblemError('no-session');
-        await checked(request, principal.name, request.body.current);
+        // Strangers' guesses are not this session's, which has shown the password before.
+        await checked(request, principal.name, request.body.current, principal.id);
         settled(await unlessBusy(accounts.setPassword(principal.name, request.body.new, false)));
         return meView(begin(principal.name, request, reply));
       },
@@ -324,6 +367,10 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
       },
     );
   };
+}
+
+function tooMany(waitMs: number): ProblemError {
+  return new ProblemError('too-many-attempts', { retryAfterSeconds: Math.ceil(waitMs / 1_000) });
 }
 
 async function unlessBusy<T>(work: Promise<T>): Promise<T> {

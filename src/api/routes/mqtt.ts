@@ -12,7 +12,7 @@ export const MQTT_SUBPROTOCOLS = ['mqtt', 'mqttv3.1'] as const;
  * MQTT over WebSocket on the HTTP port: hands each connection over as a stream. Devices log in with MQTT's CONNECT; a
  * page of another site is refused, because with `auth: none` it could otherwise publish through the visitor's browser.
  */
-export function mqttRoute(onStream: (stream: Duplex) => void): FastifyPluginAsyncZod {
+export function mqttRoute(onStream: (stream: Duplex, address: string) => void): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({
       method: 'GET',
@@ -28,9 +28,9 @@ export function mqttRoute(onStream: (stream: Duplex) => void): FastifyPluginAsyn
       handler: async () => {
         throw new ProblemError('upgrade-required', { detail: 'open a WebSocket with the subprotocol mqtt' });
       },
-      wsHandler(socket) {
+      wsHandler(socket, request) {
         streamFrames(socket);
-        onStream(createWebSocketStream(socket));
+        onStream(createWebSocketStream(socket), request.ip);
       },
     });
   };
