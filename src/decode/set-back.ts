@@ -1,4 +1,5 @@
 import { CLOCK_SKEW, type Reading } from '../model/reading.ts';
+import { type AheadReadings, createAheadReadings } from './ahead-readings.ts';
 
 /**
  * Finds devices whose clock was set back to a time that is wrong but not implausible. Everything such a device sends is
@@ -42,8 +43,8 @@ export interface DeviceClock {
   runs: Run[];
   /** The clocks that are behind, by the series that bear their times. */
   readonly behind: Map<number, Behind>;
-  /** Readings of the future that it has sent, and those of the present that went behind them, until their time has passed. */
-  readonly ahead: Reading[];
+  /** The readings of the future that it has sent, and those of the present that went behind them; made for the first. */
+  ahead: AheadReadings | undefined;
   /** The time that was last given to a reading of the present, because its series had one of the future. */
   putMs: number;
 }
@@ -104,7 +105,6 @@ const SENT_AGAIN_MS = 60_000;
 const OUTAGES_MAX = 8;
 /** What arrives within so long of its time is of the present. */
 const PRESENT_MS = 10_000;
-const AHEAD_MAX = 512;
 
 export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
   function streamOf(device: DeviceClock, readings: readonly Reading[], series: number): Stream {
@@ -225,7 +225,7 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
     const isPresent = tsMs <= arrivalMs && tsMs >= arrivalMs - PRESENT_MS;
     if (knownMs === undefined || knownMs <= arrivalMs || !isPresent) return tsMs;
     // Sent when the clock was still ahead, and delivered again now that this time has come.
-    if (device.ahead.some((known) => isSame(known, reading))) return tsMs;
+    if (device.ahead?.has(reading) === true) return tsMs;
     noteAhead(device, [reading], Number.NEGATIVE_INFINITY, arrivalMs);
     device.putMs = Math.max(knownMs, device.putMs) + 1;
     return device.putMs;
@@ -238,7 +238,7 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
       streams: undefined,
       runs: [],
       behind: new Map(),
-      ahead: [],
+      ahead: undefined,
       putMs: 0,
     }),
 
@@ -336,14 +336,10 @@ function isOfOutage(stream: Stream, tsMs: number): boolean {
   return true;
 }
 
-function isSame(a: Reading, b: Reading): boolean {
-  return a.series === b.series && a.tsMs === b.tsMs && a.value === b.value;
-}
-
 /** Remembers readings later than `afterMs`, and forgets those that nothing of the present can be any more. */
 function noteAhead(device: DeviceClock, readings: readonly Reading[], afterMs: number, arrivalMs: number): void {
-  const passedMs = arrivalMs - PRESENT_MS;
-  const { ahead } = device;
-  for (const reading of readings) if (reading.tsMs > afterMs) ahead.push(reading);
-  while (ahead.length > AHEAD_MAX || (ahead[0]?.tsMs ?? arrivalMs) < passedMs) ahead.shift();
+  const ahead = device.ahead ?? createAheadReadings();
+  device.ahead = ahead;
+  ahead.forgetBefore(arrivalMs - PRESENT_MS);
+  for (const reading of readings) if (reading.tsMs > afterMs) ahead.note(reading);
 }
