@@ -352,6 +352,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         consoleDir: CONSOLE_DIR,
         secureCookies: config.secureCookies,
         trustProxy: config.trustProxy,
+        isWithoutLogin: config.auth === 'none',
         metricsToken: config.metricsToken,
         clock,
         onMqttSocket: broker.accept,

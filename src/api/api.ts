@@ -6,11 +6,12 @@ import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { WebSocket } from 'ws';
 import { type Clock, systemClock } from '../lib/clock.ts';
-import { installAuth } from './auth.ts';
+import { installAuth, refuseForeignNames } from './auth.ts';
 import { installConsole } from './console.ts';
 import type { ApiDeps } from './deps.ts';
 import { type App, answerError } from './http.ts';
 import { installOpenApi } from './openapi.ts';
+import { installPlainInput, refuseDepth, refuseNoText } from './plain-input.ts';
 import { contentPolicy } from './policy.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { alertRoutes } from './routes/alerts.ts';
@@ -45,6 +46,8 @@ export interface ApiOptions {
   readonly secureCookies?: boolean | undefined;
   /** Takes over MQTT connections that come in over WebSocket at /mqtt, with the caller's address; without it they are refused. */
   readonly onMqttSocket?: ((stream: Duplex, address: string) => void) | undefined;
+  /** MQTT clients need not say who they are: then nobody may come here by a name that could be anybody's. */
+  readonly isWithoutLogin?: boolean | undefined;
   readonly clock?: Clock;
 }
 
@@ -80,6 +83,8 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
   app.setErrorHandler(answerError);
   acceptJson(app);
   limitArrival(app, clock);
+  installPlainInput(app);
+  if (options.isWithoutLogin === true) refuseForeignNames(app);
 
   const policy = { tileOrigin: deps.map.tileOrigin };
   await app.register(helmet, { ...HELMET, contentSecurityPolicy: contentPolicy(policy) });
@@ -147,8 +152,22 @@ function acceptJson(app: App): void {
   app.removeAllContentTypeParsers();
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) done(null, undefined);
-    else parseJson(request, body.toString(), done);
+    if (body.length === 0) return done(null, undefined);
+    const text = body.toString();
+    try {
+      refuseDepth(text);
+    } catch (error) {
+      return done(error as Error);
+    }
+    parseJson(request, text, (error, parsed) => {
+      if (error !== null) return done(error);
+      try {
+        refuseNoText(text, parsed);
+        done(null, parsed);
+      } catch (problem) {
+        done(problem as Error);
+      }
+    });
   });
   app.addHook('preValidation', async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') request.body ??= {};

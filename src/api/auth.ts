@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { brief } from '../lib/brief.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Accounts } from './accounts.ts';
 import type { App } from './http.ts';
@@ -14,6 +16,8 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     access?: Access;
+    /** Also for people who have yet to choose a password of their own. */
+    beforeOwnPassword?: boolean;
   }
 }
 
@@ -46,6 +50,9 @@ export function installAuth(app: App, accounts: Accounts, prefix: string, clock:
     if (byCookie) refuseForgery(request);
     if (!mayAct(principal.role, access)) {
       throw new ProblemError('forbidden', { members: { role: principal.role, needs: access } });
+    }
+    if (principal.mustChangePassword && request.routeOptions.config.beforeOwnPassword !== true) {
+      throw new ProblemError('password-change-required');
     }
     request.principal = principal;
     // A live channel is ended by its route, with a word of why.
@@ -129,14 +136,38 @@ function refuseForgery(request: FastifyRequest): void {
 export function refuseForeignOrigin(request: FastifyRequest): void {
   const { origin } = request.headers;
   if (origin !== undefined) {
-    if (URL.canParse(origin) && new URL(origin).host === new URL(`http://${request.host}`).host) return;
-    if (URL.canParse(origin) && new URL(origin).host === request.host) return;
-    throw new ProblemError('origin-refused', { detail: `origin ${origin}` });
+    const from = hostOf(origin);
+    if (from !== undefined && (from === hostOf(`http://${request.host}`) || from === request.host)) return;
+    throw new ProblemError('origin-refused', { detail: `origin ${brief(origin)}` });
   }
   const site = request.headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') {
-    throw new ProblemError('origin-refused', { detail: `sec-fetch-site ${String(site)}` });
+    throw new ProblemError('origin-refused', { detail: `sec-fetch-site ${brief(String(site))}` });
   }
+}
+
+function hostOf(address: string): string | undefined {
+  return URL.canParse(address) ? new URL(address).host : undefined;
+}
+
+/**
+ * Refuses calls by another name than those of this machine. Who owns a name can let it point at this machine (DNS
+ * rebinding), and then the visitor's browser takes that page and this server for one: with that, it could publish where
+ * nobody has to log in. An address is nobody's name.
+ */
+export function refuseForeignNames(app: App): void {
+  app.addHook('onRequest', async (request) => {
+    const { host } = request.headers;
+    if (host === undefined || isOwnName(host)) return;
+    throw new ProblemError('host-refused', { detail: `host ${brief(host)}` });
+  });
+}
+
+function isOwnName(host: string): boolean {
+  if (!URL.canParse(`http://${host}`)) return false;
+  const { hostname } = new URL(`http://${host}`);
+  const name = hostname.replace(/^\[|\]$/g, '');
+  return isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost');
 }
 
 /** Who made the call. Only for routes that are not open. */

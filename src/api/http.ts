@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { brief } from '../lib/brief.ts';
 import {
   type FieldError,
   PROBLEMS,
@@ -44,6 +45,9 @@ const FRAMEWORK_PROBLEMS: Record<string, ProblemCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
 };
 
+/** Of an address that a failed call went to this much is logged; ids are up to 128 characters. */
+const URL_LENGTH = 300;
+
 /** Answers every error as a problem document. What is our fault is logged in full and told in general. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof ProblemError) return sendProblem(request, reply, error.code, error.extras);
@@ -61,7 +65,10 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
     if (status >= 400 && status < 500) return sendProblem(request, reply, 'bad-request', { detail: error.message });
   }
-  request.log.error({ err: error, method: request.method, url: request.url.split('?')[0] }, 'request failed');
+  request.log.error(
+    { err: error, method: request.method, url: brief(request.url.split('?')[0] ?? '', URL_LENGTH) },
+    'request failed',
+  );
   return sendProblem(request, reply, 'internal', { members: { requestId: request.id } });
 }
 

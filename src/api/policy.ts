@@ -10,7 +10,7 @@ export interface PolicyOptions {
 /** Browsers before 2022 don't take `'self'` for a WebSocket of the same host. */
 function ownWebSocket(request: IncomingMessage): string {
   const host = request.headers.host ?? '';
-  return /^[\w.:[\]-]+$/.test(host) ? `ws://${host} wss://${host}` : "'self'";
+  return /^[\w.:[\]-]{1,255}$/.test(host) ? `ws://${host} wss://${host}` : "'self'";
 }
 
 /**

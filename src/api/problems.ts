@@ -32,6 +32,16 @@ export const PROBLEMS = {
 
   forbidden: kind(403, 'Your role does not allow this', '您的角色无权执行此操作'),
   'proposal-own': kind(403, 'Somebody else must decide on what you have proposed', '本人提出的变更须由他人审批'),
+  'password-change-required': kind(
+    403,
+    'Somebody else has chosen your password: change it first',
+    '您的密码由他人设定，请先修改密码',
+  ),
+  'host-refused': kind(
+    403,
+    'Without a login this server is reached as localhost or by address only',
+    '未启用登录时，只能通过 localhost 或 IP 地址访问',
+  ),
   'csrf-refused': kind(403, 'The call did not prove that it comes from the console', '跨站请求防护校验未通过'),
   'origin-refused': kind(403, 'Calls from another site are refused', '拒绝来自其他站点的请求'),
   'metrics-refused': kind(403, 'Metrics are for this machine, or for their own token', '指标仅限本机或专用令牌访问'),

@@ -126,6 +126,70 @@ describe.each(Object.entries(NEEDS))('%s needs %s', (route, needs) => {
   });
 });
 
+/** What somebody may do whose password was chosen by somebody else. */
+const BEFORE_OWN_PASSWORD = ['GET /me', 'POST /me/password', 'DELETE /session'];
+
+test('who has yet to choose a password of their own may do that, leave, and nothing else', async () => {
+  const { app, accounts, tokens } = await fixture();
+  await accounts.setPassword('admin', 'set-by-somebody', true);
+  const { secret } = accounts.startSession('admin');
+  const headers = { cookie: `brink_session=${secret}`, 'x-brink-csrf': '1' };
+  // The session ends with the last of them.
+  const routes = Object.keys(NEEDS).sort((a, b) => BEFORE_OWN_PASSWORD.indexOf(a) - BEFORE_OWN_PASSWORD.indexOf(b));
+  for (const route of routes) {
+    if (NEEDS[route] === 'open') continue;
+    const answer = await call(app, route, headers);
+    if (BEFORE_OWN_PASSWORD.includes(route)) expect([route, answer.statusCode]).not.toEqual([route, 403]);
+    else expect([route, answer.statusCode, answer.json().code]).toEqual([route, 403, 'password-change-required']);
+  }
+  // A token has no password.
+  expect((await call(app, 'GET /users', { authorization: `Bearer ${tokens.admin}` })).statusCode).toBe(200);
+});
+
+test('with a password of their own the same person may do what the role allows', async () => {
+  const { app, accounts } = await fixture();
+  await accounts.setPassword('operator', 'set-by-somebody', true);
+  const { secret } = accounts.startSession('operator');
+  const changed = await app.inject({
+    method: 'POST',
+    url: '/api/v1/me/password',
+    headers: { cookie: `brink_session=${secret}`, 'x-brink-csrf': '1' },
+    payload: { current: 'set-by-somebody', new: 'chosen-by-myself' },
+  });
+  const cookie = String([changed.headers['set-cookie']].flat()[0]).split(';')[0] ?? '';
+  expect((await call(app, 'GET /alerts', { cookie })).statusCode).toBe(200);
+});
+
+describe('without a login', () => {
+  test.each([
+    ['localhost:8080', 200],
+    ['LOCALHOST', 200],
+    ['brink.localhost:8080', 200],
+    ['127.0.0.1:8080', 200],
+    ['[::1]:8080', 200],
+    ['evil.example', 403],
+    ['evil.example:8080', 403],
+    ['127.0.0.1.evil.example', 403],
+    ['localhost.evil.example', 403],
+    ['a b', 403],
+  ])('a call to %s gives %i, so that no other name can be led here', async (host, status) => {
+    const { app, tokens } = await fixture({ isWithoutLogin: true, onMqttSocket: (stream) => void stream.destroy() });
+    const headers = { host, authorization: `Bearer ${tokens.viewer}` };
+    expect((await app.inject({ url: '/api/v1/me', headers })).statusCode).toBe(status);
+    for (const url of ['/mqtt', '/api/v1/live', '/', '/nowhere']) {
+      const answer = await app.inject({ url, headers: { ...headers, origin: `http://${host}` } });
+      if (status === 403) expect([url, answer.statusCode, answer.json().code]).toEqual([url, 403, 'host-refused']);
+      else expect([url, answer.statusCode]).not.toEqual([url, 403]);
+    }
+  });
+
+  test('with a login any name will do', async () => {
+    const { app, tokens } = await fixture();
+    const headers = { host: 'brink.example', authorization: `Bearer ${tokens.viewer}` };
+    expect((await app.inject({ url: '/api/v1/me', headers })).statusCode).toBe(200);
+  });
+});
+
 test('a wrong bearer token is not made up for by a cookie', async () => {
   const { app, session } = await fixture();
   const answer = await call(app, 'GET /me', { ...(await session('admin')), authorization: 'Bearer brink_wrong' });
@@ -167,6 +231,7 @@ describe('forged calls', () => {
   test.each([
     ['another origin', { origin: 'http://evil.example', host: 'brink.example' }, 403],
     ['another port', { origin: 'http://brink.example:81', host: 'brink.example' }, 403],
+    ['an origin while the host is none', { origin: 'http://brink.example', host: 'a b' }, 403],
     ['no origin at all', { origin: 'null', host: 'brink.example' }, 403],
     ['a sibling site', { 'sec-fetch-site': 'same-site', host: 'brink.example' }, 403],
     ['another site', { 'sec-fetch-site': 'cross-site', host: 'brink.example' }, 403],

@@ -26,7 +26,10 @@ const meSchema = z
     username: z.string().meta({ description: 'As the alert log records it; `token:NAME` for a token' }),
     role: roleSchema,
     via: z.enum(['session', 'token', 'local']),
-    mustChangePassword: z.boolean().meta({ description: 'The password was set by somebody else' }),
+    mustChangePassword: z.boolean().meta({
+      description:
+        'Somebody else has set the password: until it is changed all but that is refused (password-change-required)',
+    }),
     expiresAt: z.number().nullable(),
   })
   .meta({ id: 'Me' });
@@ -177,7 +180,7 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
     app.delete(
       '/session',
       {
-        config: { access: 'viewer' },
+        config: { access: 'viewer', beforeOwnPassword: true },
         schema: { tags: ['session'], summary: 'Log out', response: { 204: z.undefined() } },
       },
       async (request, reply) => {
@@ -191,7 +194,7 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
     app.get(
       '/me',
       {
-        config: { access: 'viewer' },
+        config: { access: 'viewer', beforeOwnPassword: true },
         schema: {
           tags: ['session'],
           summary: 'Who is calling, and what the caller may do',
@@ -204,7 +207,7 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
     app.post(
       '/me/password',
       {
-        config: { access: 'viewer' },
+        config: { access: 'viewer', beforeOwnPassword: true },
         schema: {
           tags: ['session'],
           summary: 'Change the own password; every other session of the user ends',
@@ -245,7 +248,7 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
         config: { access: 'admin' },
         schema: {
           tags: ['users'],
-          summary: 'Add a user, who is asked to change the password after logging in',
+          summary: 'Add a user, who must change the password after logging in',
           body: z.object({ username: usernameSchema, role: roleSchema, password: passwordSchema }).strict(),
           response: { 201: userSchema },
         },

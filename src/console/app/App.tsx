@@ -1,6 +1,7 @@
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RouterProvider } from 'react-router-dom';
 import type { Actions } from '../alerts/actions.ts';
@@ -15,7 +16,10 @@ import type { Chime } from '../sound/chime.ts';
 import { ChimeProvider } from '../sound/context.tsx';
 import { ThemeProvider } from '../theme/theme.tsx';
 import { Empty } from '../ui/Empty.tsx';
+import { patiently } from './patiently.ts';
 import { router } from './routes.tsx';
+
+const OwnPasswordDialog = lazy(patiently(() => import('../session/OwnPasswordDialog.tsx')));
 
 interface Props {
   readonly session: SessionControl;
@@ -58,9 +62,21 @@ function Gate({ session, live }: { session: SessionControl; live: Live }) {
     );
   }
   if (current.state === 'out') return <LoginPage why={current.why} />;
+  if (current.user.mustChangePassword) return <OwnPasswordFirst />;
   return (
     <LiveProvider live={live}>
       <RouterProvider router={router} />
     </LiveProvider>
+  );
+}
+
+/** The server answers nothing else until the person has a password of their own. */
+function OwnPasswordFirst() {
+  return (
+    <main className="login">
+      <Suspense>
+        <OwnPasswordDialog required onClose={() => {}} />
+      </Suspense>
+    </main>
   );
 }

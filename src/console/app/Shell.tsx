@@ -90,10 +90,10 @@ function UserMenu() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const session = useSessionControl();
-  const { username, role, mustChangePassword } = useUser();
+  const { username, role } = useUser();
   const isAdmin = useMay('admin');
   const { language, theme } = useChoices();
-  const [changing, setChanging] = useState(mustChangePassword);
+  const [changing, setChanging] = useState(false);
   return (
     <>
       <Dropdown
@@ -129,7 +129,7 @@ function UserMenu() {
       </Dropdown>
       {changing && (
         <Suspense>
-          <OwnPasswordDialog required={mustChangePassword} onClose={() => setChanging(false)} />
+          <OwnPasswordDialog onClose={() => setChanging(false)} />
         </Suspense>
       )}
     </>

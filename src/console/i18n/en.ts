@@ -53,7 +53,6 @@ export const en: Messages = {
     again: 'Once more',
     notTheSame: 'The two are not the same',
     passwordChanged: 'Password changed',
-    later: 'Later',
     showPassword: 'Show password',
     hidePassword: 'Hide password',
   },

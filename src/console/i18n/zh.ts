@@ -53,7 +53,6 @@ export const zh = {
     again: '再输一次',
     notTheSame: '两次输入不一致',
     passwordChanged: '密码已修改',
-    later: '以后再说',
     showPassword: '显示密码',
     hidePassword: '隐藏密码',
   },

@@ -16,8 +16,8 @@ interface Passwords {
   readonly again: string;
 }
 
-/** `required` when somebody else chose the present password: then there is no way around. */
-export default function OwnPasswordDialog({ required, onClose }: { required: boolean; onClose: () => void }) {
+/** `required` when somebody else chose the present password: then there is no way around, except to sign out. */
+export default function OwnPasswordDialog({ required = false, onClose }: { required?: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   const { message } = AntApp.useApp();
   const session = useSessionControl();
@@ -43,10 +43,13 @@ export default function OwnPasswordDialog({ required, onClose }: { required: boo
       open
       title={t('login.changePassword')}
       okText={t('action.save')}
-      cancelText={t(required ? 'login.later' : 'action.cancel')}
+      cancelText={t(required ? 'user.signOut' : 'action.cancel')}
       confirmLoading={busy}
       onOk={form.submit}
-      onCancel={onClose}
+      onCancel={required ? () => void session.signOut() : onClose}
+      closable={!required}
+      mask={{ closable: !required }}
+      keyboard={!required}
     >
       {required && <p className="soft">{t('login.mustChange')}</p>}
       <Form<Passwords> form={form} layout="vertical" requiredMark={false} onFinish={(values) => void submit(values)}>
