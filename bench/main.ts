@@ -4,6 +4,7 @@ import { benchConnections } from './connections.ts';
 import { benchConsole } from './console.ts';
 import { benchEvaluate } from './evaluate.ts';
 import { benchHistory } from './history.ts';
+import { benchHostile } from './hostile.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
 import { benchPoints } from './points.ts';
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> 
   connections: benchConnections,
   evaluate: benchEvaluate,
   console: benchConsole,
+  hostile: benchHostile,
 };
 
 interface Flags {

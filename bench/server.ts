@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly data: string;
   readonly devices: string;
   readonly thresholds: string;
+  /** Default: none, so that a load generator needs no secrets. */
+  readonly auth?: 'password' | 'none' | undefined;
   /** Flags for Node, such as --cpu-prof. */
   readonly nodeFlags?: readonly string[] | undefined;
 }
@@ -40,12 +42,18 @@ export interface ServerOptions {
  * The server as `npm start` runs it, on free ports. Its limit of publishes a device is lifted: it is there to slow down
  * a device gone wild, which is what a load generator looks like.
  */
-export function startServer({ data, devices, thresholds, nodeFlags = [] }: ServerOptions): Promise<Target> {
+export function startServer({
+  data,
+  devices,
+  thresholds,
+  auth = 'none',
+  nodeFlags = [],
+}: ServerOptions): Promise<Target> {
   const flags = ['--data', data, '--devices', devices, '--thresholds', thresholds];
   const ports = ['--http', '127.0.0.1:0', '--mqtt', '127.0.0.1:0'];
   return startTarget([...nodeFlags, ...START_ARGUMENTS, ...flags, ...ports], {
     BRINK_ADMIN_PASSWORD: ADMIN_PASSWORD,
-    BRINK_AUTH: 'none',
+    BRINK_AUTH: auth,
     BRINK_LOG: 'error',
     BRINK_PUBLISHES_PER_SECOND_MAX: '10000000',
   });

@@ -22,11 +22,12 @@ const profile: Omit<Profile, 'id'> = {
 
 /**
  * Writes `devices/` and `thresholds/` below a folder: as many points as asked for, each of a device of its own, each with
- * four limits and a deadband.
+ * four limits and a deadband, and with a secret if one is asked for.
  */
 export async function writeBenchSite(
   folder: string,
   pointCount: number,
+  secretOf?: (device: string) => string,
 ): Promise<{ devices: string; thresholds: string }> {
   const devices = join(folder, 'devices');
   const thresholds = join(folder, 'thresholds');
@@ -38,6 +39,7 @@ export async function writeBenchSite(
     devices: indices.map((i) => ({
       id: deviceId(i),
       profile: 'bench',
+      ...(secretOf === undefined ? {} : { secret: secretOf(deviceId(i)) }),
       points: [{ id: pointId(i), area: 'bench' }],
     })),
   };

@@ -45,6 +45,7 @@ const settingsSchema = z
     clockSkewMax: durationMsSchema.prefault('60s'),
     packetBytesMax: byteCountSchema.prefault('8MiB'),
     connectionsMax: countSchema.default(20_000),
+    connectionsPerAddressMax: countSchema.default(10_000),
     publishesPerSecondMax: countSchema.default(10_000),
     journalBytesMax: byteCountSchema.prefault('8GiB'),
     /** Entries are kept at least this long for backtests, as long as the size allows. */
@@ -107,6 +108,7 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   clockSkewMax: 'how far ahead a device clock may be (default 60s)',
   packetBytesMax: 'largest MQTT message that is read (default 8MiB); larger ones are quarantined by their beginning',
   connectionsMax: 'most MQTT connections (default 20000)',
+  connectionsPerAddressMax: 'most of them from one address, such as a gateway or proxy (default 10000)',
   publishesPerSecondMax: 'publishes a second of one device before it is slowed down (default 10000)',
   journalBytesMax: 'size of the journal at which acknowledgements stop (default 8GiB)',
   journalKeep: 'how long the journal is kept for backtests (default 7d)',

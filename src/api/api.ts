@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
@@ -5,7 +6,9 @@ import websocket from '@fastify/websocket';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { WebSocket } from 'ws';
+import { addressGroup } from '../lib/address.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import { createWaitingRoom } from '../lib/waiting-room.ts';
 import { installAuth, refuseForeignNames } from './auth.ts';
 import { installConsole } from './console.ts';
 import type { ApiDeps } from './deps.ts';
@@ -110,6 +113,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     },
   });
   installAuth(app, deps.accounts, PREFIX, clock);
+  boundStrangers(app, clock);
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.startsWith(PREFIX)) reply.header('cache-control', 'no-store');
   });
@@ -172,6 +176,27 @@ function acceptJson(app: App): void {
   app.addHook('preValidation', async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') request.body ??= {};
   });
+}
+
+/** Connections over which nobody has said who they are. A proxy in front is one address, and has some dozens open. */
+const STRANGERS_PER_NETWORK_MAX = 500;
+const STRANGERS_MAX = 2_000;
+
+/** So that connections nobody uses leave some for those who say who they are, whoever opens them. */
+function boundStrangers(app: App, clock: Clock): void {
+  const strangers = createWaitingRoom({
+    clock,
+    perNetworkMax: STRANGERS_PER_NETWORK_MAX,
+    max: STRANGERS_MAX,
+    onTurnedOut: (network) => app.log.debug({ network }, 'a connection without a call made room'),
+  });
+  app.server.on('connection', (socket: Socket) => strangers.add(socket, addressGroup(socket.remoteAddress ?? '')));
+  // MQTT over WebSocket has a room of its own.
+  app.server.on('upgrade', (request) => strangers.leave(request.socket));
+  app.addHook('onRequest', async (request) => {
+    if (request.principal !== null) strangers.leave(request.raw.socket);
+  });
+  app.addHook('onClose', async () => strangers.close());
 }
 
 declare module 'fastify' {

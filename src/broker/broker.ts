@@ -4,14 +4,19 @@ import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { crc32 } from 'node:zlib';
 import { Aedes, type AuthenticateError, type Client, type PublishPacket } from 'aedes';
+import { addressGroup } from '../lib/address.ts';
 import { brief } from '../lib/brief.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type TokenBucket, takeToken } from '../lib/token-bucket.ts';
+import { createTurns } from '../lib/turns.ts';
+import { createWaitingRoom } from '../lib/waiting-room.ts';
 import type { UnreleasedChange } from '../model/unreleased.ts';
 import { createAcknowledger } from './acknowledge.ts';
 import { createConnections, type Session } from './connections.ts';
+import { createDoor } from './door.ts';
 import { createGuesses } from './guesses.ts';
+import { type ControlPacket, type Pace, paceReading } from './pace.ts';
 import { guardPackets, type PacketGuard, TICKET_BYTES } from './packet-guard.ts';
 import { createSessions } from './persistence.ts';
 import {
@@ -19,6 +24,7 @@ import {
   deviceOwner,
   mayPublish,
   maySubscribe,
+  ownerName,
   type Principal,
   principalName,
   telemetryDevice,
@@ -30,7 +36,10 @@ import { keepAlive, shortenWay } from './shortcut.ts';
 export interface BrokerLimits {
   /** Bytes of one PUBLISH. Telemetry that is larger is read past and told of; any other packet ends its connection. */
   readonly packetBytesMax: number;
+  /** Connections that have said who they are. Those who have not take no place from them. */
   readonly connectionsMax: number;
+  /** Of these, from one address (or one /64 of IPv6). */
+  readonly connectionsPerAddressMax: number;
   /** Publishes of one device above this rate are slowed down, never dropped. */
   readonly publishesPerSecondMax: number;
 }
@@ -38,6 +47,7 @@ export interface BrokerLimits {
 export const DEFAULT_LIMITS: BrokerLimits = {
   packetBytesMax: 8 << 20,
   connectionsMax: 20_000,
+  connectionsPerAddressMax: 10_000,
   publishesPerSecondMax: 10_000,
 };
 
@@ -114,6 +124,10 @@ const UNDER_WAY_BYTES_MAX = 256 << 20;
 const SUBSCRIPTIONS_MAX = 200;
 /** Sessions that outlive their connections, of one device, and of a token or those who do not say who they are. */
 const KEPT_SESSIONS_MAX = { device: 16, other: 1_000 };
+/** Connections that have not said who they are: they make room for one another, and have so long for it. */
+const STRANGERS_PER_NETWORK_MAX = 200;
+const STRANGERS_MAX = 2_000;
+const STRANGER_MS = 15_000;
 /** MQTT lets a server take longer ids than 23 characters; nobody chooses one that is longer than this. */
 const CLIENT_ID_LENGTH_MAX = 512;
 const BAD_USERNAME_OR_PASSWORD = 4;
@@ -140,7 +154,11 @@ class TelemetrySink extends Aedes {
 
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { clock, log, limits } = options;
-  const connections = createConnections();
+  const connections = createConnections({
+    max: limits.connectionsMax,
+    perNetworkMax: limits.connectionsPerAddressMax,
+    onMakesRoom: (_client, session) => refusals.count('made-room', sessionName(session)),
+  });
   const servers: net.Server[] = [];
   const guards = new WeakMap<Duplex, PacketGuard>();
   const budget = { bytesMax: UNDER_WAY_BYTES_MAX, bytes: 0 };
@@ -150,7 +168,18 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   });
   const guesses = createGuesses(clock);
   const addresses = new WeakMap<object, string>();
-  let openStreams = 0;
+  /** What network a connection comes from, and how fast it is read. */
+  const networks = new WeakMap<Duplex, string>();
+  const paces = new WeakMap<Client, Pace>();
+  const turns = createTurns();
+  const door = createDoor({ clock, onRefused: (network) => refusals.count('too-many-at-once', network) });
+  const strangers = createWaitingRoom({
+    clock,
+    perNetworkMax: STRANGERS_PER_NETWORK_MAX,
+    max: STRANGERS_MAX,
+    waitMs: STRANGER_MS,
+    onTurnedOut: (network, why) => refusals.count(why === 'late' ? 'no-connect-in-time' : 'made-room', network),
+  });
   let throttled = 0;
   /** Log-ins whose answer is held back. */
   let waiting = 0;
@@ -183,6 +212,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       }
       const principal = options.authenticate(username, password);
       const waitMs = guesses.waitMs(addresses.get(client.conn) ?? '', username ?? '', principal !== undefined);
+      // Whose it is stands fast, so strangers do not take its place while it waits.
+      if (principal !== undefined) strangers.leave(client.conn);
       if (waitMs === 0) return logIn(client, username, principal, done);
       if (waiting >= WAITING_MAX) {
         refusals.count('too-many-waiting', addresses.get(client.conn) ?? '');
@@ -221,24 +252,37 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       done(null, subscription);
     },
   });
+  aedes.authorizeForward = (client, packet) => {
+    const session = connections.session(client);
+    // PUBREC and PUBCOMP for one of QoS 2.
+    if (session !== undefined) session.answersDue += packet.qos;
+    return packet;
+  };
   await aedes.listen();
   replaceOnlyItself(aedes);
 
-  /** Gives a connection its session, which belongs to its principal and is known to Aedes by nothing else. */
-  function admit(client: Client, principal: Principal): void {
-    const { owner } = connections.add(client, principal);
-    const session = sessionKey(owner, client.id);
+  /**
+   * Gives a connection its session, which belongs to its principal and is known to Aedes by nothing else. False when there
+   * is no place for it.
+   */
+  function admit(client: Client, principal: Principal): boolean {
+    const session = sessionKey(ownerName(principal), client.id);
+    const network = networks.get(client.conn) ?? 'unknown';
+    if (connections.add(client, principal, network, partsOf(aedes).clients[session]) === undefined) return false;
+    strangers.leave(client.conn);
     (client as { id: string }).id = session;
     if (client.clean) sessions.discard(session);
     else sessions.keep(session, principal.kind === 'device' ? KEPT_SESSIONS_MAX.device : KEPT_SESSIONS_MAX.other);
-    if (principal.kind !== 'user') return;
-    client.conn.once(
-      'close',
-      principal.whileHeld(() => {
-        connections.end(client);
-        refusals.count('right-ended', principalName(principal));
-      }),
-    );
+    if (principal.kind === 'user') {
+      client.conn.once(
+        'close',
+        principal.whileHeld(() => {
+          connections.end(client);
+          refusals.count('right-ended', principalName(principal));
+        }),
+      );
+    }
+    return true;
   }
 
   function logIn(
@@ -251,8 +295,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       refusals.count('bad-credentials', username === undefined ? 'no user name' : brief(username));
       return done(refusal('bad user name or password', BAD_USERNAME_OR_PASSWORD), false);
     }
-    admit(client, principal);
-    done(null, true);
+    if (admit(client, principal)) return done(null, true);
+    refusals.count('too-many-connections', principalName(principal));
+    done(refusal('no place is left', SERVER_UNAVAILABLE), false);
   }
 
   /** Takes a publish at the device's rate. Aedes reads no more from the socket until `done`, so nothing is lost. */
@@ -325,16 +370,26 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     });
   }
 
+  /** Whether a packet answers one of ours, or ends a publish that was taken. Others are like pings: they cost. */
+  function isExpected(client: Client, session: Session, { cmd, messageId = 0 }: ControlPacket): boolean {
+    if (cmd === 'pubrel') return session.ownMessageIds.has(messageId) || ledger.holds(client.id, messageId);
+    if ((cmd !== 'puback' && cmd !== 'pubrec' && cmd !== 'pubcomp') || session.answersDue === 0) return false;
+    session.answersDue--;
+    return true;
+  }
+
   aedes.on('clientReady', (client) => {
     const session = connections.session(client);
     if (session === undefined) return;
-    shortenWay(client, (packet, done) => {
+    const take = (packet: PublishPacket, done: (error?: Error | null) => void) => {
       const device = telemetryDevice(packet.topic);
       if (device === undefined || !isTelemetry(packet.topic) || !mayPublish(session.principal, packet.topic))
         return false;
       admitTelemetry(client, session, packet, device, done);
       return true;
-    });
+    };
+    const pace = paces.get(client);
+    shortenWay(client, take, (packet) => pace?.count(packet, isExpected(client, session, packet)));
   });
   aedes.on('unsubscribe', (filters, client) => {
     const session = connections.session(client);
@@ -346,14 +401,16 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   aedes.on('connectionError', (_client, error) => log.debug({ error: brief(error.message) }, 'mqtt connection error'));
 
   function accept(stream: Duplex, address: string): void {
+    const network = addressGroup(address);
     addresses.set(stream, address);
-    if (openStreams >= limits.connectionsMax) {
-      refusals.count('too-many-connections', 'all');
-      stream.destroy();
-      return;
-    }
-    openStreams++;
-    stream.once('close', () => openStreams--);
+    door.arrive(stream, network, () => {
+      strangers.add(stream, network);
+      serve(stream, network);
+    });
+  }
+
+  function serve(stream: Duplex, network: string): void {
+    networks.set(stream, network);
     const clientOf = () => (stream as Duplex & { client?: Client }).client;
     const sessionOf = () => {
       const client = clientOf();
@@ -373,7 +430,38 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       onUnderWay: () => keepAlive(clientOf()),
     });
     guards.set(stream, guard);
-    aedes.handle(stream);
+    const client = aedes.handle(stream);
+    paces.set(client, paceReading(client, { clock, turns, readControls: guard.readControls }));
+  }
+
+  /**
+   * A TLS handshake costs more than all the rest of a connection's beginning, so who comes over TLS waits for its turn and
+   * counts as a stranger before it.
+   */
+  function tlsListener(options: { readonly cert: Uint8Array; readonly key: Uint8Array }): net.Server {
+    const raw = new Map<string, net.Socket>();
+    const peer = (socket: net.Socket) => `${socket.remoteAddress} ${socket.remotePort}`;
+    const secured = tls.createServer({ cert: Buffer.from(options.cert), key: Buffer.from(options.key) });
+    secured.on('secureConnection', (socket) => {
+      const under = raw.get(peer(socket));
+      const network = addressGroup(socket.remoteAddress ?? '');
+      if (under !== undefined) strangers.leave(under);
+      strangers.add(socket, network);
+      serve(socket, network);
+    });
+    secured.on('tlsClientError', (error) => refusals.count('tls-handshake', brief(error.message)));
+    return net.createServer({ noDelay: true }, (socket) => {
+      const network = addressGroup(socket.remoteAddress ?? '');
+      // Until its turn nobody else listens for what becomes of it.
+      socket.on('error', () => {});
+      door.arrive(socket, network, () => {
+        const key = peer(socket);
+        raw.set(key, socket);
+        socket.once('close', () => raw.delete(key));
+        strangers.add(socket, network);
+        secured.emit('connection', socket);
+      });
+    });
   }
 
   function disconnect(device: string): void {
@@ -386,16 +474,15 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     accept,
 
     async listen(address) {
-      const onSocket = (socket: net.Socket) => {
-        // A PUBACK is 4 bytes; holding it back to fill a packet would make every device wait.
-        socket.setNoDelay(true);
-        accept(socket, socket.remoteAddress ?? '');
-      };
       const server =
         address.tls === undefined
-          ? net.createServer(onSocket)
-          : tls.createServer({ cert: Buffer.from(address.tls.cert), key: Buffer.from(address.tls.key) }, onSocket);
-      server.on('tlsClientError', (error) => refusals.count('tls-handshake', brief(error.message)));
+          ? // A PUBACK is 4 bytes; holding it back to fill a packet would make every device wait.
+            net.createServer({ noDelay: true }, (socket) => {
+              // Until its turn nobody else listens for what becomes of it.
+              socket.on('error', () => {});
+              accept(socket, socket.remoteAddress ?? '');
+            })
+          : tlsListener(address.tls);
       server.listen(address.port, address.host);
       await once(server, 'listening');
       servers.push(server);
@@ -426,6 +513,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
     async close() {
       ledger.close();
+      door.close();
+      strangers.close();
       for (const server of servers) server.close();
       await new Promise<void>((resolve) => aedes.close(() => resolve()));
     },

@@ -35,6 +35,8 @@ export interface OversizedPublish {
 }
 
 export interface PacketGuard {
+  /** How many packets that are no PUBLISH have been read since this was asked last. */
+  readControls(): number;
   /** What a publish stands for when its payload is one that the guard made up; once. */
   takeOversized(payload: Uint8Array): OversizedPublish | undefined;
 }
@@ -92,6 +94,7 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
   let withheld: Buffer | undefined;
   let skipped: Skipped | undefined;
   let refusal: PacketRefusal | undefined;
+  let controls = 0;
 
   function limitOf(byte: number): number {
     return !isFirst && byte >> 4 === PUBLISH ? options.publishBytesMax : options.otherBytesMax;
@@ -144,6 +147,7 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
         bodyLeft = length;
         isLarge = length > LARGE_BYTES;
       }
+      if (flags >> 4 !== PUBLISH) controls++;
       isFirst &&= flags >> 4 !== CONNECT;
       withheld = undefined;
       flags = undefined;
@@ -227,6 +231,12 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
   };
 
   return {
+    readControls() {
+      const read = controls;
+      controls = 0;
+      return read;
+    },
+
     takeOversized(payload) {
       if (oversized.size === 0 || payload.length !== TICKET_BYTES) return undefined;
       const ticket = Buffer.from(payload).toString('latin1');

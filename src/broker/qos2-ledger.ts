@@ -29,6 +29,8 @@ export interface Qos2Ledger {
     digest: number,
     isHeld: (messageId: number) => boolean,
   ): readonly UnreleasedChange[];
+  /** Whether a publish of that packet id is not released yet. */
+  holds(session: string, messageId: number): boolean;
   /** The publish could not be taken after all. */
   takeBack(session: string, messageId: number): void;
   /** Forgets a publish, durably, before the publisher may use its packet id again. */
@@ -192,6 +194,8 @@ export function createQos2Ledger(options: Qos2LedgerOptions): Qos2Ledger {
       changes.push({ session, messageId, digest, atMs });
       return changes;
     },
+
+    holds: (session, messageId) => entriesOf(session)?.has(messageId) === true,
 
     takeBack: (session, messageId) => void remove(session, messageId),
 

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Client, PublishPacket } from 'aedes';
+import type { ControlPacket } from './pace.ts';
 
 /** What the short cut relies on of a connection in Aedes 1.2, beyond its types. */
 interface ClientParts {
@@ -24,7 +25,7 @@ type PacketListener = (this: EventEmitter, packet: PublishPacket) => void;
  * Hands the QoS 1 publishes of a connection to `take` straight from the parser. On its usual way each of them passes
  * through a series of asynchronous steps that serve subscribers, and telemetry has none: those steps cost as much as all
  * that Brink does for a reading. Everything else, and what `take` declines, goes the usual way; reading on is held back
- * until `done`, as there.
+ * until `done`, as there. `onControl` is told of packets that are no PUBLISH.
  *
  * Nothing happens when the connection is built otherwise than in the Aedes this was written for: then all goes the usual
  * way, slower but right.
@@ -32,6 +33,7 @@ type PacketListener = (this: EventEmitter, packet: PublishPacket) => void;
 export function shortenWay(
   client: Client,
   take: (packet: PublishPacket, done: (error?: Error | null) => void) => boolean,
+  onControl: (packet: ControlPacket) => void,
 ): void {
   const parts = client as unknown as ClientParts;
   const parser = parts._parser;
@@ -41,7 +43,10 @@ export function shortenWay(
   const done = parts._nextBatch;
   parser.removeListener('packet', usualWay);
   parser.on('packet', (packet: PublishPacket) => {
-    if (packet.cmd !== 'publish' || packet.qos !== 1) return usualWay.call(parser, packet);
+    if (packet.cmd !== 'publish' || packet.qos !== 1) {
+      if (packet.cmd !== 'publish') onControl(packet);
+      return usualWay.call(parser, packet);
+    }
     parts._parsingBatch++;
     if (take(packet, done)) {
       if (parts._keepaliveInterval > 0) parts._keepaliveTimer?.refresh();

@@ -12,12 +12,12 @@ const BURST_SECONDS = 5;
 export const newBucket = (): TokenBucket => ({ tokens: 0, atMs: Number.NEGATIVE_INFINITY });
 
 /**
- * Takes one token, and gives how long to wait before acting, ms: 0 within the rate. Waits grow with what is already
+ * Takes a token, or as many as something costs, and gives how long to wait before acting, ms: 0 within the rate. Waits grow with what is already
  * waiting, so the rate holds whatever comes in.
  */
-export function takeToken(bucket: TokenBucket, perSecond: number, nowMs: number): number {
+export function takeToken(bucket: TokenBucket, perSecond: number, nowMs: number, cost = 1): number {
   const filled = bucket.tokens + ((nowMs - bucket.atMs) / 1_000) * perSecond;
-  bucket.tokens = Math.min(perSecond * BURST_SECONDS, filled) - 1;
+  bucket.tokens = Math.min(perSecond * BURST_SECONDS, filled) - cost;
   bucket.atMs = nowMs;
   return bucket.tokens >= 0 ? 0 : (-bucket.tokens / perSecond) * 1_000;
 }

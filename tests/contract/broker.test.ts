@@ -538,16 +538,68 @@ describe('limits', () => {
   test('connections beyond the limit are refused and the place is free again afterwards', async () => {
     await start({ connectionsMax: 1 });
     const gas = await device('gas-01');
-    await expect(
-      new Promise((resolve, reject) => {
-        const socket = net.connect(port, '127.0.0.1');
-        socket.once('close', () => reject(new Error('closed')));
-        socket.once('data', resolve);
-      }),
-    ).rejects.toThrow('closed');
-    await gas.endAsync(true);
+    await expect(device('gas-02')).rejects.toMatchObject({ code: 3 });
+    expect(broker.stats().refused).toEqual({ 'too-many-connections': 1 });
+    // Who holds the place may come again, as when its last connection is dead without a word.
+    const closed = closing(gas);
+    const again = await device('gas-01', { clientId: 'another' });
+    await closed;
+    await again.endAsync(true);
     await until('the free place', () => broker.stats().connections === 0);
     await device('gas-02');
+  });
+
+  test.each([
+    ['in all', { connectionsMax: 20 }],
+    ['from its address', { connectionsPerAddressMax: 20 }],
+  ])('one device that opens all connections there are %s keeps nobody out', async (_of, limits) => {
+    await start(limits);
+    for (let n = 0; n < 40; n++) await device('greedy', { clientId: `${n}` });
+    for (let n = 0; n < 40; n++) await device('greedy-2', { clientId: `${n}` });
+    const honest = await Promise.all(Array.from({ length: 18 }, (_, n) => device(`gas-${n}`)));
+    expect(honest.every(({ connected }) => connected)).toBe(true);
+    expect(broker.stats().connections).toBe(20);
+    expect([broker.connections('greedy'), broker.connections('greedy-2')]).toEqual([1, 1]);
+  });
+
+  test('strangers who say nothing take places from one another, and from no device', async () => {
+    await start({ connectionsMax: 5 });
+    const strangers = Array.from({ length: 250 }, () => net.connect(port, '127.0.0.1').on('error', () => {}));
+    sockets.push(...strangers);
+    await until('the first ones are turned out', () => strangers.filter(({ destroyed }) => destroyed).length === 50);
+    expect(strangers.slice(0, 50).every(({ destroyed }) => destroyed)).toBe(true);
+    const honest = await Promise.all(Array.from({ length: 5 }, (_, n) => device(`gas-${n}`)));
+    expect(honest.every(({ connected }) => connected)).toBe(true);
+    expect(broker.stats().refused).toMatchObject({ 'made-room': expect.any(Number) });
+  });
+
+  test('pings and subscriptions without end hold up their own connection alone, in their order', async () => {
+    await start();
+    const { socket, got, send } = await speak('gas-01', 'loud');
+    const ping = mqttPacket.generate({ cmd: 'pingreq' });
+    socket.write(Buffer.concat(Array(20_000).fill(ping)));
+    send({ ...publishing('gas-01', 1, 'behind them'), qos: 1 } as Packet);
+    const gas = await device('gas-01', { clientId: 'calm' });
+    const answered = () => got.filter((packet) => packet === 'pingresp').length;
+    await until('some answers', () => answered() > 0);
+    await gas.publishAsync('telemetry/gas-01', 'calm', { qos: 1 });
+    expect(answered()).toBeLessThan(3_000);
+    expect(taken.map((publish) => String(publish.payload))).toEqual(['calm']);
+  });
+
+  test('what a connection sends is taken whole and in order, however it is cut and whatever stands between', async () => {
+    await start();
+    const { socket, got } = await speak('gas-01', 'mixed');
+    const parts: Buffer[] = [];
+    for (let n = 0; n < 1_500; n++) {
+      parts.push(mqttPacket.generate({ ...publishing('gas-01', (n % 60_000) + 1, `${n}`), qos: 1 } as Packet));
+      if (n % 20 === 0) parts.push(mqttPacket.generate({ cmd: 'pingreq' }));
+      // Nobody waits for these; each counts.
+      parts.push(mqttPacket.generate({ cmd: 'pubrel', messageId: 60_001 }));
+    }
+    socket.write(Buffer.concat(parts));
+    await until('all acknowledgements', () => got.filter((packet) => packet.startsWith('puback')).length === 1_500);
+    expect(taken.map((publish) => Number(String(publish.payload)))).toEqual(Array.from({ length: 1_500 }, (_, n) => n));
   });
 
   test('a device above its rate is slowed down and loses nothing', async () => {

@@ -288,6 +288,29 @@ describe('when it ends', () => {
     expect(alive.ended.code).toBeUndefined();
   });
 
+  test('because it says more than anybody can hear, which costs the others nothing', async () => {
+    const made = await fixture();
+    const host = await listen(made);
+    const [loud, calm] = [connect(host, bearer(made)), connect(host, bearer(made, 'operator'))];
+    await begun(loud);
+    await begun(calm);
+    for (let n = 0; n < 5_000; n++) loud.say({ type: 'unsubscribe' });
+    await until('the end', () => loud.ended.code);
+    expect(loud.ended.code).toBe(1008);
+    calm.say('nonsense');
+    await until('the answer', () => calm.frames.some(({ type }) => type === 'error'));
+  });
+
+  test('because one user has too many', async () => {
+    const made = await fixture();
+    const host = await listen(made);
+    const clients = Array.from({ length: 101 }, () => connect(host, bearer(made)));
+    await until('the refusal', () => clients.some(({ ended }) => ended.code !== undefined));
+    expect(clients.map(({ ended }) => ended.code).filter((code) => code !== undefined)).toEqual([1013]);
+    await until('the others', () => made.hub.clients() === 100);
+    await begun(connect(host, bearer(made, 'operator')));
+  });
+
   test('because a message is too big', async () => {
     const made = await fixture();
     const host = await listen(made);

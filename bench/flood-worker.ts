@@ -1,0 +1,126 @@
+import { connect, type Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import { encodeConnect, encodePublish, PINGREQ } from './wire.ts';
+
+/** One peer that means ill, a process of its own: it sends what it sends as fast as the server takes it. */
+export interface FloodOptions {
+  readonly kind: FloodKind;
+  readonly host: string;
+  readonly mqttPort: number;
+  readonly http: string;
+  readonly username: string;
+  readonly password: string;
+  readonly token: string;
+  readonly points: readonly string[];
+}
+
+export const FLOODS = {
+  pings: 'PINGREQ without end, 20 connections',
+  subscriptions: 'SUBSCRIBE and UNSUBSCRIBE without end, 20 connections',
+  releases: 'PUBREL of what was never published, 20 connections',
+  logins: 'CONNECT with a wrong password, 50 at a time',
+  connects: 'CONNECT with the right password, 50 at a time',
+  strangers: '3,000 connections that say nothing',
+  screens: 'subscriptions to 2,000 points on 20 live channels of a viewer',
+  seen: 'small messages on 20 live channels of a viewer',
+} as const;
+export type FloodKind = keyof typeof FLOODS;
+
+const CHUNK_BYTES = 64 * 1024;
+const CONNECTIONS = 20;
+const AT_A_TIME = 50;
+const STRANGERS = 3_000;
+
+process.on('message', (options: FloodOptions) => {
+  process.on('uncaughtException', () => {});
+  start(options);
+  process.send?.('begun');
+});
+
+function start(options: FloodOptions): void {
+  switch (options.kind) {
+    case 'pings':
+      return flood(options, PINGREQ);
+    case 'subscriptions':
+      return flood(options, Buffer.concat([subscribing(0x82, 1), subscribing(0xa2, 0)]));
+    case 'releases':
+      return flood(options, Buffer.from([0x62, 2, 0, 7]));
+    case 'logins':
+      return times(AT_A_TIME, () => comeAndGo(options, 'wrong'));
+    case 'connects':
+      return times(AT_A_TIME, () => comeAndGo(options, options.password));
+    case 'strangers':
+      return times(STRANGERS, () => openStranger(options));
+    case 'screens':
+      return times(CONNECTIONS, () => talk(options, { type: 'subscribe', readings: options.points }));
+    case 'seen':
+      return times(CONNECTIONS, () => talk(options, { type: 'seen', seq: 0 }));
+  }
+}
+
+function times(count: number, work: () => void): void {
+  for (let i = 0; i < count; i++) work();
+}
+
+/** A SUBSCRIBE of QoS 1 or an UNSUBSCRIBE of the device's own commands, without its topic's suffix. */
+function subscribing(type: number, qosBytes: number): Buffer {
+  const filter = Buffer.from('commands/flooder');
+  const body = Buffer.concat([Buffer.from([0, 1, 0, filter.length]), filter, Buffer.alloc(qosBytes, 1)]);
+  return Buffer.concat([Buffer.from([type, body.length]), body]);
+}
+
+/** Fills connections with copies of a packet, as long as the server reads. One that was closed is opened again. */
+function flood(options: FloodOptions, packet: Buffer): void {
+  const chunk = Buffer.concat(Array(Math.floor(CHUNK_BYTES / packet.length)).fill(packet));
+  const open = (index: number) => {
+    const socket = join(options, `${index}`, options.password);
+    socket.once('data', () => {
+      socket.resume();
+      const write = () => {
+        while (!socket.destroyed && socket.write(chunk));
+      };
+      socket.on('drain', write);
+      write();
+    });
+    socket.on('close', () => setTimeout(open, 10, index));
+  };
+  for (let i = 0; i < CONNECTIONS; i++) open(i);
+}
+
+function join({ host, mqttPort, username }: FloodOptions, clientId: string, password: string): Socket {
+  const socket = connect({ host, port: mqttPort });
+  socket.on('error', () => {});
+  socket.write(encodeConnect({ clientId, username, password, keepaliveS: 0 }));
+  return socket;
+}
+
+function comeAndGo(options: FloodOptions, password: string): void {
+  const socket = join(options, `${Math.random()}`, password);
+  // A message of its own, as a device would send it at once.
+  socket.write(encodePublish(`telemetry/${options.username}`, '{}').bytes);
+  socket.once('data', () => socket.destroy());
+  socket.on('close', () => setImmediate(comeAndGo, options, password));
+}
+
+function openStranger(options: FloodOptions): void {
+  const socket = connect({ host: options.host, port: options.mqttPort });
+  socket.on('error', () => {});
+  socket.on('close', () => setTimeout(openStranger, 100, options));
+}
+
+/** Says the same over and over on a live channel, as long as the server reads. */
+function talk(options: FloodOptions, message: unknown): void {
+  const socket = new WebSocket(`${options.http.replace('http', 'ws')}api/v1/live`, {
+    headers: { authorization: `Bearer ${options.token}` },
+  });
+  const text = JSON.stringify(message);
+  socket.on('error', () => {});
+  socket.on('open', () => {
+    const say = () => {
+      for (let i = 0; i < 100 && socket.bufferedAmount < CHUNK_BYTES; i++) socket.send(text);
+      if (socket.readyState === WebSocket.OPEN) setImmediate(say);
+    };
+    say();
+  });
+  socket.on('close', () => setTimeout(talk, 50, options, message));
+}
