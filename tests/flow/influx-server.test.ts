@@ -178,11 +178,11 @@ describe.skipIf(!influxAvailable())('a server whose history is InfluxDB', () => 
   test('what it rejects is in the quarantine with its reason, and all the rest is stored', async () => {
     // A week long ago, another one for each run, in which somebody has made the field of numbers one of texts.
     const week = Date.UTC(2002, 0, 7) + Math.floor(Math.random() * 600) * 7 * 86_400_000;
-    const query = new URLSearchParams({ org: influx.org, bucket: influx.bucket, precision: 'ms' });
+    const query = new URLSearchParams({ org: influx.org, bucket: influx.bucket, precision: 'ns' });
     const spoilt = await fetch(`${influx.url}/api/v2/write?${query}`, {
       method: 'POST',
       headers: { authorization: `Token ${influx.token}` },
-      body: `reading,point=spoilt-${point} number="text" ${week}`,
+      body: `reading,point=spoilt-${point} number="text" ${week}000000`,
     });
     expect(spoilt.status).toBe(204);
     const brink = await start();
@@ -207,7 +207,7 @@ describe.skipIf(!influxAvailable())('a server whose history is InfluxDB', () => 
     const lines = String(items[0]?.payload).split('\n').sort();
     expect(lines).toEqual(
       [1, 2].map((n) =>
-        expect.stringMatching(new RegExp(`^reading,.*point=${point} number=${n},.* ${week + n * 1_000}$`)),
+        expect.stringMatching(new RegExp(`^reading,.*point=${point} number=${n},.* ${week + n * 1_000}000000$`)),
       ),
     );
     // All lines, those with numbers, and halves of these until the two are alone.
