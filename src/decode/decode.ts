@@ -10,6 +10,14 @@ export const BATCH_ITEMS_MAX = 10_000;
 const DEPTH_MAX = 8;
 /** A clock that was never set goes on as it did: by so much may it differ from what it is expected to say, ms. */
 const SAME_CLOCK_MS = 60_000;
+/**
+ * Samples of one clock follow each other in a batch; where more is missing than this, or than so many reports, what lies
+ * on the other side is of another clock, or of the same one before it was set.
+ */
+const HOLE_MAX_MS = 5 * 60_000;
+const HOLE_MAX_REPORTS = 3;
+/** Among times that are all wrong, only so much tells one wrong clock from another. */
+const WRONG_HOLE_MAX_MS = 86_400_000;
 /** Times below this are seconds, not milliseconds, where a payload's own dialect leaves that open. */
 const SECONDS_BELOW = 100_000_000_000;
 
@@ -50,6 +58,8 @@ export interface DecodePlan {
   readonly fields: ReadonlyMap<string, FieldPlan>;
   /** The series that each field goes to, by the field's index: nearly always one. */
   readonly series: readonly (number | readonly number[])[];
+  /** How far apart times of a batch may be that one clock made, where some of them can't be right, ms. */
+  readonly holeMaxMs: number;
 }
 
 interface FieldPlan {
@@ -70,7 +80,8 @@ export function createPlanner(): (device: DeviceRecord) => DecodePlan {
       fields = new Map(device.fields.map(({ field, metric }, index) => [field, planField(metric, index)]));
       fieldsByProfile.set(device.profile, fields);
     }
-    return { fields, series: device.fields.map(({ series }) => (series.length === 1 ? (series[0] ?? []) : series)) };
+    const series = device.fields.map((field) => (field.series.length === 1 ? (field.series[0] ?? []) : field.series));
+    return { fields, series, holeMaxMs: Math.max(HOLE_MAX_MS, HOLE_MAX_REPORTS * device.reportEveryMs) };
   };
 }
 
@@ -90,7 +101,8 @@ function planField(metric: Metric, index: number): FieldPlan {
 /**
  * Reads a payload in one of the native forms of `telemetry/{deviceId}`: `{ts?, values: {…}}`, a flat object, or an array
  * of either. Never throws. `futureMaxMs` is how far ahead of `receivedAtMs` a device's time may be before it is taken
- * for wrong; wrong times are replaced by the arrival time, and within a batch shifted so that the newest falls on it.
+ * for wrong; wrong times are replaced by the arrival time, and within a batch shifted so that the newest of a clock falls
+ * on it.
  * `lastAheadMs` is how far ahead of its arrival the newest time of the device's message before was.
  */
 export function decode(
@@ -207,6 +219,7 @@ class Collector {
     if (!isObject(values) || this.#plan.fields.has('values')) return this.#fields(item, '', tsMs, 0);
     for (const _ in item) this.keys++;
     if (!(values instanceof Several)) return this.#fields(values, '', tsMs, 0);
+    if (this.#areTooMany('values', values)) return;
     this.#refuse('duplicate-key', () => 'values: given more than once; all of them were read');
     for (const part of values.values) if (isObject(part)) this.#fields(part, '', tsMs, 0);
   }
@@ -265,8 +278,10 @@ class Collector {
   }
 
   /** Nothing says which of the values is meant, so all are readings of that time, and somebody can look at them. */
-  #several(name: string, field: FieldPlan | undefined, { values }: Several, tsMs: number, depth: number): void {
+  #several(name: string, field: FieldPlan | undefined, several: Several, tsMs: number, depth: number): void {
+    const { values } = several;
     if (field !== undefined) {
+      if (this.#areTooMany(name, several)) return;
       this.#refuse('duplicate-key', () => `${name}: given more than once; all values were read, in their order`);
       for (const value of values) this.#value(name, field, value, tsMs);
       return;
@@ -275,6 +290,13 @@ class Collector {
     for (const value of values) {
       if (typeof value === 'object' && value !== null) this.#nested(name, value, tsMs, depth);
     }
+  }
+
+  #areTooMany(name: string, { values }: Several): boolean {
+    if (values.length <= BATCH_ITEMS_MAX) return false;
+    this.#broken = true;
+    this.#refuse('too-many-readings', () => `${name}: given ${values.length} times; at most ${BATCH_ITEMS_MAX}`);
+    return true;
   }
 
   #nested(name: string, value: object, tsMs: number, depth: number): void {
@@ -354,24 +376,34 @@ class Collector {
   }
 
   /**
-   * Shifts wrong times so that the newest of them falls on the arrival and their distances stay what they were. Gives how
-   * far off the clock was.
+   * Shifts wrong times so that the newest of a clock falls on the arrival and their distances stay what they were. What
+   * goes on below times of the future without a hole is of their clock and goes with them. A right time beyond a hole is
+   * right: one wrong time of a batch does not put the others where nobody looks. Gives how far off the clock was.
    */
   #correctTimes(): number {
     if (!this.#hasWrongTimes()) return 0;
     this.#readUnit();
     if (!this.#hasWrongTimes()) return 0;
-    const isAhead = this.#newestAheadMs !== Number.NEGATIVE_INFINITY;
-    for (const reading of this.#readings) {
-      if (reading.tsMs < EARLIEST_PLAUSIBLE_MS) {
-        reading.tsMs = this.#receivedAtMs + Math.round(reading.tsMs - this.#newestUnsetMs);
-        reading.marks |= CLOCK_SKEW;
-      } else if (isAhead) {
-        // One clock made the whole batch, so all of it is off by the same amount.
-        reading.tsMs += this.#receivedAtMs - this.#newestAheadMs;
-        reading.marks |= CLOCK_SKEW;
+    let isMoved = false;
+    let newestMs = Number.POSITIVE_INFINITY;
+    let laterMs = Number.POSITIVE_INFINITY;
+    for (const reading of this.#readings.toSorted((a, b) => b.tsMs - a.tsMs)) {
+      const { tsMs } = reading;
+      // It bears no time of its own.
+      if (tsMs === this.#receivedAtMs) continue;
+      const isUnset = tsMs < EARLIEST_PLAUSIBLE_MS;
+      const isWrong = isUnset || tsMs > this.#latestMs;
+      const holeMaxMs = isWrong ? WRONG_HOLE_MAX_MS : this.#plan.holeMaxMs;
+      if (laterMs - tsMs > holeMaxMs || (isUnset && laterMs >= EARLIEST_PLAUSIBLE_MS)) {
+        isMoved = isWrong;
+        newestMs = tsMs;
       }
+      laterMs = tsMs;
+      if (!isMoved) continue;
+      reading.tsMs = this.#receivedAtMs + Math.round(tsMs - newestMs);
+      reading.marks |= CLOCK_SKEW;
     }
+    const isAhead = this.#newestAheadMs !== Number.NEGATIVE_INFINITY;
     return (isAhead ? this.#newestAheadMs : this.#newestUnsetMs) - this.#receivedAtMs;
   }
 
@@ -453,6 +485,8 @@ const DESCRIBED_LENGTH_MAX = 80;
 function describe(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (isObject(value)) return 'an object';
+  // A number beyond all numbers, which JSON would write as null.
+  if (typeof value === 'number') return String(value);
   return shortened(JSON.stringify(value) ?? String(value));
 }
 

@@ -85,9 +85,18 @@ export function hasMoreKeys(json: Uint8Array, known: number): boolean {
 /** The different values of a key that an object gives more than once, in their order. */
 export class Several {
   readonly values: unknown[];
+  /** The same for looking up: nobody can say how often a payload gives a key. */
+  readonly #known: Set<unknown>;
 
   constructor(first: unknown, second: unknown) {
     this.values = [first, second];
+    this.#known = new Set(this.values);
+  }
+
+  add(value: unknown): void {
+    if (this.#known.has(value)) return;
+    this.#known.add(value);
+    this.values.push(value);
   }
 }
 
@@ -162,8 +171,7 @@ function putKey(object: JsonObject, key: string, value: unknown): void {
   if (!Object.hasOwn(object, key)) object[key] = value;
   else {
     const known = object[key];
-    if (known instanceof Several) {
-      if (!known.values.includes(value)) known.values.push(value);
-    } else if (known !== value) object[key] = new Several(known, value);
+    if (known instanceof Several) known.add(value);
+    else if (known !== value) object[key] = new Several(known, value);
   }
 }

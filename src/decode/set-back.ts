@@ -63,6 +63,7 @@ interface Stream {
 
 /** A time, by the device's clock, of which it may have stored data that it could not send. What was sent since is cut off. */
 interface Outage {
+  readonly beganMs: number;
   fromMs: number;
   readonly toMs: number;
 }
@@ -115,7 +116,8 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
       const never = Number.NEGATIVE_INFINITY;
       let knownMs = never;
       for (const reading of readings) knownMs = Math.max(knownMs, newestMs(reading.series) ?? never);
-      stream = { series, newestMs: knownMs, heardMs: never, usualMs: 0, sinceMs: 0, outages: undefined };
+      const outages = outagesAgain(present);
+      stream = { series, newestMs: knownMs, heardMs: never, usualMs: 0, sinceMs: 0, outages };
       if (present !== undefined) {
         device.streams ??= new Map([[present.series, present]]);
         device.streams.set(series, stream);
@@ -321,10 +323,16 @@ function noteOutage(stream: Stream, untilMs: number, leastMs: number, reportEver
   stream.outages ??= [];
   const { outages } = stream;
   if (outages.some((known) => known.toMs === toMs)) return;
-  outages.push({ fromMs: stream.newestMs - Math.min(missingMs, Math.max(SENT_AGAIN_MS, reportEveryMs)), toMs });
+  const beganMs = stream.newestMs - Math.min(missingMs, Math.max(SENT_AGAIN_MS, reportEveryMs));
+  outages.push({ beganMs, fromMs: beganMs, toMs });
   if (outages.length <= OUTAGES_MAX) return;
   const lengths = outages.map((outage) => outage.toMs - outage.fromMs);
   outages.splice(lengths.indexOf(Math.min(...lengths)), 1);
+}
+
+/** What a device stored may come in messages of another kind than those it sends live: of the same outages, whole. */
+function outagesAgain(stream: Stream | undefined): Outage[] | undefined {
+  return stream?.outages?.map((outage) => ({ ...outage, fromMs: outage.beganMs }));
 }
 
 /** Whether a time is one of an outage, from which data is still missing. */

@@ -4,6 +4,7 @@ import { BATCH_ITEMS_MAX, createPlanner, type DecodePlan, decode } from '../../s
 import { createIntake } from '../../src/decode/intake.ts';
 import { BAD, CLOCK_SKEW } from '../../src/model/reading.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
+import { EARLIEST_PLAUSIBLE_MS } from '../../src/model/time.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 const NOW = Date.UTC(2026, 5, 1);
@@ -102,6 +103,53 @@ describe('quality', () => {
       [6, 0, 2, CLOCK_SKEW],
     ]);
   });
+  test.each([
+    ['beyond all years', 1e20],
+    ['beyond all precision', 1e300],
+    ['µs among ms', NOW * 1_000],
+    ['of another year', NOW + 300 * 86_400_000],
+    ['an hour ahead', NOW + 3_600_000],
+    ['long before 1970', -1e300],
+  ])('one wrong time in a batch, %s, leaves the right ones and those without a time where they are', (_what, ts) => {
+    expect(
+      brief([{ ts, depth: 1 }, { ts: NOW - 1_000, alarm: true }, { ts: NOW - 86_400_000, depth: 3 }, { depth: 2 }]),
+    ).toEqual([
+      [6, -86_400_000, 3, 0],
+      [3, -1_000, true, 0],
+      [6, 0, 1, CLOCK_SKEW],
+      [6, 0, 2, 0],
+    ]);
+  });
+  test('what a fast clock says goes with its future down to the first hole', () => {
+    const minute = 60_000;
+    const batch = [-30, -20, -1, 1, 3].map((minutes) => ({ ts: NOW + minutes * minute, depth: minutes }));
+    expect(brief(batch)).toEqual([
+      [6, -30 * minute, -30, 0],
+      [6, -20 * minute, -20, 0],
+      [6, -4 * minute, -1, CLOCK_SKEW],
+      [6, -2 * minute, 1, CLOCK_SKEW],
+      [6, 0, 3, CLOCK_SKEW],
+    ]);
+  });
+  test('of times that are all wrong each clock has its own newest', () => {
+    expect(
+      brief([
+        { ts: 1e20, depth: 1 },
+        { ts: NOW + 3_600_000, depth: 2 },
+        { ts: NOW + 3_599_000, depth: 3 },
+        { ts: -1e300, depth: 4 },
+        { ts: 5_000, depth: 5 },
+        { ts: 4_000, depth: 6 },
+      ]),
+    ).toEqual([
+      [6, -1_000, 3, CLOCK_SKEW],
+      [6, -1_000, 6, CLOCK_SKEW],
+      [6, 0, 1, CLOCK_SKEW],
+      [6, 0, 2, CLOCK_SKEW],
+      [6, 0, 4, CLOCK_SKEW],
+      [6, 0, 5, CLOCK_SKEW],
+    ]);
+  });
   test('a clock that was never set counts as wrong', () => {
     expect(brief({ ts: 86_400_000, values: { depth: 1 } })).toEqual([[6, 0, 1, CLOCK_SKEW]]);
   });
@@ -185,19 +233,24 @@ describe('what cannot be read is said and harms nothing', () => {
     expect(read(['a', 'b'])).toMatchObject({ readings: [], rejection: { reason: 'not-an-object' } });
   });
   test('1e999 is not a number to compare', () => {
-    expect(read('{"depth":1e999}').rejection?.reason).toBe('bad-value');
+    const detail = 'depth: expected a number, found Infinity';
+    expect(read('{"depth":1e999}').rejection).toEqual({ reason: 'bad-value', detail });
   });
-  test('no payload makes it throw, and times never lie ahead of what is believed', () => {
+  test('no payload makes it throw, and times never lie before or ahead of what is believed', () => {
     fc.assert(
       fc.property(
         fc.oneof(
           fc.json(),
           fc.string(),
           fc.jsonValue().map((v) => JSON.stringify([{ ts: v, depth: v }])),
+          fc.array(fc.record({ ts: fc.double({ noNaN: true }), depth: fc.constant(1) })).map((v) => JSON.stringify(v)),
         ),
         (text) => {
           const { readings } = decode(plan, Buffer.from(text), NOW, FUTURE_MAX);
-          for (const { tsMs } of readings) expect(tsMs).toBeLessThanOrEqual(NOW + FUTURE_MAX);
+          for (const { tsMs } of readings) {
+            expect(tsMs).toBeLessThanOrEqual(NOW + FUTURE_MAX);
+            expect(tsMs).toBeGreaterThanOrEqual(EARLIEST_PLAUSIBLE_MS);
+          }
         },
       ),
     );
@@ -385,8 +438,13 @@ describe('a key that an object gives more than once', () => {
   });
 });
 
-test('no payload takes longer than its length: texts of digits, lists within lists', () => {
+test('no payload takes longer than its length: texts of digits, lists within lists, a key given again and again', () => {
   // Each of them took minutes when it was not bounded.
+  const again = (key: string, value: (n: number) => string) =>
+    read(`{${Array.from({ length: 50_000 }, (_, n) => `"${key}":${value(n)}`).join(',')},"alarm":true}`);
+  expect(again('depth', String)).toMatchObject({ readings: [], rejection: { reason: 'too-many-readings' } });
+  expect(again('values', (n) => `{"depth":${n}}`).rejection?.reason).toBe('too-many-readings');
+  expect(again('seq', String)).toMatchObject({ readings: [{ series: 3, value: true }], rejection: null });
   read({ depth: `${'1'.repeat(200_000)}x` });
   let nested = '{"ts":1,"depth":1}';
   for (let level = 0; level < 7; level++) nested = `{"ts":1,"h":[${nested},${nested}]}`;

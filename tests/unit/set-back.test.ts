@@ -362,6 +362,15 @@ describe('honest back-fill, by any device', () => {
     );
   });
 
+  test('in messages of another kind than those that it sends live', () => {
+    const line = connected();
+    for (let s = 0; s <= 600; s += 30) line.sendBoth(s, [s, 5], [s - 1, 1]);
+    line.sendBoth(4_200, [4_200, 5], [4_199, 1]);
+    const told: string[] = [];
+    for (let s = 0; s < 300; s++) told.push(...line.send(4_201 + s, [601 + s, 11]));
+    expect(told).toEqual(['level: retrospective red @601']);
+  });
+
   test('with data of the present in between', () => {
     fc.assert(
       fc.property(outage, interval, fc.integer({ min: 0, max: DAY }), (outageS, everyS, agoS) => {
