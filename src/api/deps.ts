@@ -308,18 +308,23 @@ export type ProposalOutcome =
 
 /** Points and limits as files for spreadsheet programs. */
 export interface Spreadsheets {
-  write(selection: {
-    readonly format: 'xlsx' | 'csv';
-    readonly language: 'zh' | 'en';
-    /** A CSV file holds one sheet; an XLSX file both. */
-    readonly sheet: 'limits' | 'points';
-    readonly points: readonly PointRecord[];
-  }): Promise<Uint8Array>;
+  /** Both stop with the signal, and reject with NoTurnError when too many files are being read and written. */
+  write(
+    selection: {
+      readonly format: 'xlsx' | 'csv';
+      readonly language: 'zh' | 'en';
+      /** A CSV file holds one sheet; an XLSX file both. */
+      readonly sheet: 'limits' | 'points';
+      readonly points: readonly PointRecord[];
+    },
+    signal?: AbortSignal,
+  ): Promise<Uint8Array>;
   /** What a file would change; `message` says why it cannot be read. */
   plan(
     bytes: Uint8Array<ArrayBuffer>,
     format: 'xlsx' | 'csv',
     language: 'zh' | 'en',
+    signal?: AbortSignal,
   ): Promise<{ readonly ok: true; readonly plan: SheetPlan } | { readonly ok: false; readonly message: string }>;
 }
 

@@ -16,13 +16,27 @@ import { rangeName, readMarks, type SheetMarks } from './xlsx-marks.ts';
 /** Far beyond 20,000 points with two rules each; what is larger is a mistake, or meant to exhaust the server. */
 const ROWS_MAX = 200_000;
 const CELL_LENGTH_MAX = 32_767;
+/** Rows that an XLSX file can have; some programs write the last one, empty. */
+const FORMAT_ROWS_MAX = 1_048_576;
+const CELLS_MAX = 4_000_000;
+/** Characters of all cells together: one text may stand in any number of cells of an XLSX file. */
+const TEXT_LENGTH_MAX = 64 << 20;
 /** What the parts of an XLSX file, which is a ZIP archive, may unpack to. */
 const UNPACKED_BYTES_MAX = 256 << 20;
 
 /** The sheets of a file. Throws UnreadableFileError. */
 export async function readFile(bytes: Uint8Array<ArrayBuffer>, format: FileFormat): Promise<Table[]> {
   const tables = format === 'csv' ? [readCsv(bytes)] : await readXlsx(bytes);
+  let textLength = 0;
   for (const { name, rows } of tables) {
+    for (const row of rows) {
+      for (const cell of row) {
+        if (typeof cell !== 'string') continue;
+        textLength += cell.length;
+        if (cell.length > CELL_LENGTH_MAX) throw tooLongCell();
+      }
+      if (textLength > TEXT_LENGTH_MAX) throw tooMuch();
+    }
     if (rows.length > ROWS_MAX) {
       throw new UnreadableFileError({
         zh: `${name} 共 ${rows.length} 行，最多读取 ${ROWS_MAX} 行`,
@@ -33,6 +47,24 @@ export async function readFile(bytes: Uint8Array<ArrayBuffer>, format: FileForma
   return tables;
 }
 
+function tooLongCell(): UnreadableFileError {
+  return new UnreadableFileError({
+    zh: '有单元格超出电子表格允许的长度',
+    en: 'a cell is longer than a spreadsheet allows',
+  });
+}
+
+function tooMuch(): UnreadableFileError {
+  return new UnreadableFileError({ zh: '文件内容过多', en: 'holds more than is read' });
+}
+
+/** What the reader makes room for: all rows down to the last one, as wide as the widest that holds something. */
+function refuseLarge(sheets: readonly SheetMarks[]): void {
+  const far = sheets.find(({ rows }) => rows > FORMAT_ROWS_MAX);
+  if (far !== undefined) throw tooMuch();
+  if (sheets.reduce((sum, { cells }) => sum + cells, 0) > CELLS_MAX) throw tooMuch();
+}
+
 async function readXlsx(bytes: Uint8Array<ArrayBuffer>): Promise<Table[]> {
   const unpacked = unpackedBytes(bytes);
   if (unpacked === undefined) throw new UnreadableFileError({ zh: '不是 XLSX 文件', en: 'not an XLSX file' });
@@ -40,7 +72,9 @@ async function readXlsx(bytes: Uint8Array<ArrayBuffer>): Promise<Table[]> {
     throw new UnreadableFileError({ zh: '文件解压后过大', en: 'unpacks to more than is read' });
   }
   try {
-    const marks = new Map(readMarks(bytes).map((sheet) => [sheet.name, sheet]));
+    const sheetMarks = readMarks(bytes);
+    refuseLarge(sheetMarks);
+    const marks = new Map(sheetMarks.map((sheet) => [sheet.name, sheet]));
     for (const sheet of marks.values()) refuseUnreadable(sheet);
     const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
     const sheets = await readXlsxFile(whole);
@@ -155,15 +189,9 @@ function unpackedBytes(bytes: Uint8Array): number | undefined {
 function readCsv(bytes: Uint8Array): Table {
   const text = decoded(bytes);
   try {
+    if (DELIMITERS.some((delimiter) => count(text, delimiter) > CELLS_MAX)) throw tooMuch();
     const rows = csvRows(text, delimiterOf(text), ROWS_MAX + 1);
-    for (const row of rows) {
-      if (row.some((cell) => cell.length > CELL_LENGTH_MAX)) {
-        throw new UnreadableFileError({
-          zh: '有单元格超出电子表格允许的长度',
-          en: 'a cell is longer than a spreadsheet allows',
-        });
-      }
-    }
+    if (rows.some((row) => row.some((cell) => cell.length > CELL_LENGTH_MAX))) throw tooLongCell();
     return { name: '', rows: rows.map((row) => row.map((cell) => (cell.trim() === '' ? null : textCell(cell)))) };
   } catch (error) {
     if (error instanceof UnreadableFileError) throw error;
@@ -176,6 +204,12 @@ function readCsv(bytes: Uint8Array): Table {
       { cause: error },
     );
   }
+}
+
+function count(text: string, character: string): number {
+  let found = 0;
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) found++;
+  return found;
 }
 
 function csvRows(text: string, delimiter: string, most: number): string[][] {
@@ -210,6 +244,8 @@ function decoded(bytes: Uint8Array): string {
 }
 
 const DELIMITERS = [',', ';', '\t'];
+/** No heading is longer, with all that stands above it. */
+const HEADING_LENGTH_MAX = 256 << 10;
 
 /**
  * Commas, semicolons (where the comma is the decimal sign) or tabs: the one with which a heading is found, which may
@@ -217,7 +253,10 @@ const DELIMITERS = [',', ';', '\t'];
  */
 function delimiterOf(text: string): string {
   // Twice what may stand above a heading: an empty line is none of its records, and a title may run over several.
-  const begin = text.split('\n', 2 * HEADING_ROWS_MAX).join('\n');
+  const begin = text
+    .slice(0, HEADING_LENGTH_MAX)
+    .split('\n', 2 * HEADING_ROWS_MAX)
+    .join('\n');
   const scores = DELIMITERS.map((delimiter) => {
     let rows: string[][];
     try {

@@ -16,19 +16,23 @@ import { PROBLEMS } from './words.ts';
  * with what is in force here, a few hundred points at a time, so that acknowledgements go on in between.
  */
 export interface Spreadsheets {
-  write(selection: {
-    readonly format: FileFormat;
-    readonly language: Language;
-    /** A CSV file holds one sheet; an XLSX file both, whatever this says. */
-    readonly sheet: 'limits' | 'points';
-    readonly points: readonly PointRecord[];
-  }): Promise<Uint8Array>;
+  write(
+    selection: {
+      readonly format: FileFormat;
+      readonly language: Language;
+      /** A CSV file holds one sheet; an XLSX file both, whatever this says. */
+      readonly sheet: 'limits' | 'points';
+      readonly points: readonly PointRecord[];
+    },
+    signal?: AbortSignal,
+  ): Promise<Uint8Array>;
 
-  /** What a file would change, compared with what is in force now. */
+  /** What a file would change, compared with what is in force now. Stops with the signal; rejects with NoTurnError. */
   plan(
     bytes: Uint8Array<ArrayBuffer>,
     format: FileFormat,
     language: Language,
+    signal?: AbortSignal,
   ): Promise<{ readonly ok: true; readonly plan: SheetPlan } | { readonly ok: false; readonly message: string }>;
 }
 
@@ -78,7 +82,7 @@ export function createSpreadsheets(source: SheetSource): Spreadsheets {
   }
 
   return {
-    write({ format, language, sheet, points }) {
+    write({ format, language, sheet, points }, signal) {
       const table = (
         kind: keyof typeof SHEET_NAMES,
         columns: readonly Column<string>[],
@@ -95,13 +99,13 @@ export function createSpreadsheets(source: SheetSource): Spreadsheets {
         limits: table('limits', LIMIT_COLUMNS, 2, limits(points, language)),
         points: table('points', POINT_COLUMNS, 2, places(points, language)),
       };
-      return writeInThread(format === 'csv' ? [both[sheet]] : [both.limits, both.points], format, pause);
+      return writeInThread(format === 'csv' ? [both[sheet]] : [both.limits, both.points], format, pause, signal);
     },
 
-    async plan(bytes, format, language) {
+    async plan(bytes, format, language, signal) {
       let tables: Table[];
       try {
-        tables = await readInThread(bytes, format);
+        tables = await readInThread(bytes, format, signal);
       } catch (error) {
         if (error instanceof UnreadableFileError) return { ok: false, message: error.words[language] };
         throw error;

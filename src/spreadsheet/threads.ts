@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { createBoundedWork } from '../lib/bounded-work.ts';
 import { type FileFormat, type Table, UnreadableFileError } from './table.ts';
 import { type FileJob, type FileReply, ROWS_PER_MESSAGE } from './worker.ts';
 import type { WrittenTable } from './write-file.ts';
@@ -6,9 +7,19 @@ import type { WrittenTable } from './write-file.ts';
 /** A file that takes longer is given up; the largest allowed takes a few seconds. */
 const FILE_MS_MAX = 120_000;
 const HEAP_MB_MAX = 1_024;
+/** Files at a time, each of which may take that much memory and a core, and files that may wait. */
+const RUNNING_MAX = 2;
+const WAITING_MAX = 8;
 
-/** Reads a file in a thread of its own. Rejects with UnreadableFileError when it is no spreadsheet. */
-export function readInThread(bytes: Uint8Array<ArrayBuffer>, format: FileFormat): Promise<Table[]> {
+/**
+ * Reads a file in a thread of its own, which ends with the signal. Rejects with UnreadableFileError when it is no
+ * spreadsheet, and with NoTurnError when too many are being read.
+ */
+export function readInThread(
+  bytes: Uint8Array<ArrayBuffer>,
+  format: FileFormat,
+  signal?: AbortSignal,
+): Promise<Table[]> {
   const tables: { name: string; isHidden: boolean; rows: Table['rows'][number][] }[] = [];
   return run<Table[]>(
     (post) => post({ kind: 'read', bytes, format }),
@@ -17,6 +28,7 @@ export function readInThread(bytes: Uint8Array<ArrayBuffer>, format: FileFormat)
       else if (reply.kind === 'rows') for (const row of reply.rows) tables.at(-1)?.rows.push(row);
       else if (reply.kind === 'read') resolve(tables);
     },
+    signal,
   );
 }
 
@@ -25,11 +37,12 @@ export interface RowSource extends Omit<WrittenTable, 'rows'> {
   readonly rows: Iterable<WrittenTable['rows'][number]>;
 }
 
-/** Writes a file in a thread of its own. `pause` lets others have their turn between two pieces. */
+/** Writes a file in a thread of its own, which ends with the signal. Rejects with NoTurnError. `pause` lets others have their turn between two pieces. */
 export function writeInThread(
   sources: readonly RowSource[],
   format: FileFormat,
   pause: () => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<Uint8Array> {
   return run<Uint8Array>(
     async (post) => {
@@ -41,6 +54,7 @@ export function writeInThread(
           post({ kind: 'rows', table, rows: piece });
           piece = [];
           await pause();
+          signal?.throwIfAborted();
         }
         post({ kind: 'rows', table, rows: piece });
       }
@@ -49,19 +63,34 @@ export function writeInThread(
     (reply, resolve) => {
       if (reply.kind === 'written') resolve(reply.bytes);
     },
+    signal,
   );
 }
 
-async function run<T>(
+const inTurn = createBoundedWork(RUNNING_MAX, WAITING_MAX);
+
+function run<T>(
   begin: (post: (job: FileJob) => void) => void | Promise<void>,
   take: (reply: FileReply, resolve: (value: T) => void) => void,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  return inTurn(() => runNow(begin, take, signal), signal);
+}
+
+async function runNow<T>(
+  begin: (post: (job: FileJob) => void) => void | Promise<void>,
+  take: (reply: FileReply, resolve: (value: T) => void) => void,
+  signal: AbortSignal | undefined,
 ): Promise<T> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
   });
   let timer: NodeJS.Timeout | undefined;
+  let callOff: (() => void) | undefined;
   try {
     return await new Promise<T>((resolve, reject) => {
+      callOff = () => reject(signal?.reason);
+      signal?.addEventListener('abort', callOff, { once: true });
       timer = setTimeout(() => reject(new UnreadableFileError({ zh: '读取超时', en: 'takes too long' })), FILE_MS_MAX);
       worker.on('message', (reply: FileReply) => {
         if (reply.kind === 'unreadable') reject(new UnreadableFileError(reply.words));
@@ -77,6 +106,7 @@ async function run<T>(
     });
   } finally {
     clearTimeout(timer);
+    if (callOff !== undefined) signal?.removeEventListener('abort', callOff);
     await worker.terminate();
   }
 }

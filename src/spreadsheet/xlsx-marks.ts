@@ -1,6 +1,6 @@
 import { strFromU8, unzipSync } from 'fflate';
 import { decode, Parser } from 'saxen';
-import { type CellFault, cellName } from './table.ts';
+import { type CellFault, cellName, UnreadableFileError } from './table.ts';
 
 /**
  * What the reader of XLSX files does not tell: it gives a cell in error, and a formula whose result is not in the file,
@@ -12,6 +12,10 @@ export interface SheetMarks {
   readonly isHidden: boolean;
   readonly faults: readonly FaultyCell[];
   readonly merged: readonly CellRange[];
+  /** How far down its rows go, the empty ones that programs write for the sake of their format among them. */
+  readonly rows: number;
+  /** How many cells lie within the range of those that hold something. */
+  readonly cells: number;
 }
 
 /** Rows and columns are counted from 0. */
@@ -28,11 +32,40 @@ interface CellRange {
   readonly right: number;
 }
 
+/** Bytes between two tags: the longest text that a spreadsheet allows in a cell, with each character escaped. */
+const TEXT_BYTES_MAX = 512 << 10;
+/** Tags in all; a sheet of 20,000 points with two rules each has some 4 million. */
+const TAGS_MAX = 16_000_000;
+const TAG = 0x3c;
+
+/** Refuses what no spreadsheet program writes, before anything is made of it. */
+function refuseHuge(parts: Iterable<Uint8Array>): void {
+  let tags = 0;
+  for (const part of parts) {
+    let before = 0;
+    for (let at = part.indexOf(TAG); at >= 0; at = part.indexOf(TAG, at + 1)) {
+      if (at - before > TEXT_BYTES_MAX) throw hugeText();
+      before = at;
+      tags += 1;
+    }
+    if (part.length - before > TEXT_BYTES_MAX) throw hugeText();
+    if (tags > TAGS_MAX) throw new UnreadableFileError({ zh: '文件内容过多', en: 'holds more than is read' });
+  }
+}
+
+function hugeText(): UnreadableFileError {
+  return new UnreadableFileError({
+    zh: '有单元格超出电子表格允许的长度',
+    en: 'a cell is longer than a spreadsheet allows',
+  });
+}
+
 const isNeeded = (path: string) => path.endsWith('.xml') || path.endsWith('.xml.rels');
 
-/** Throws what the unpacking throws when the archive is damaged. */
+/** Throws UnreadableFileError for what is too large, and what the unpacking throws when the archive is damaged. */
 export function readMarks(bytes: Uint8Array): SheetMarks[] {
   const parts = new Map(Object.entries(unzipSync(bytes, { filter: ({ name }) => isNeeded(name) })));
+  refuseHuge(parts.values());
   const text = (path: string) => {
     const part = parts.get(path);
     return part === undefined ? '' : strFromU8(part);
@@ -141,11 +174,12 @@ function sheetMarks(
   xml: string,
   formats: readonly string[],
   isUncalculated: boolean,
-): Pick<SheetMarks, 'faults' | 'merged'> {
+): Omit<SheetMarks, 'name' | 'isHidden'> {
   const faults: FaultyCell[] = [];
   const merged: CellRange[] = [];
   let row = -1;
   let column = -1;
+  let [rows, filledRows, filledColumns] = [0, 0, 0];
   let cell: ReadonlyMap<string, string> = new Map();
   let inside = '';
   let formula: string | undefined;
@@ -156,11 +190,14 @@ function sheetMarks(
       if (name === 'row') {
         row = Number(attributes().get('r') ?? row + 2) - 1;
         column = -1;
+        // No number at all is beyond every bound, rather than within it.
+        rows = Math.max(rows, Number.isNaN(row) ? Number.POSITIVE_INFINITY : row + 1);
       } else if (name === 'c') {
         cell = attributes();
         const place = rangeOf(cell.get('r') ?? '');
         column = place?.left ?? column + 1;
         row = place?.top ?? row;
+        rows = Math.max(rows, row + 1);
         [formula, value, hasInline] = [undefined, undefined, false];
       } else if (name === 'f') [inside, formula] = [name, ''];
       else if (name === 'v') [inside, value] = [name, ''];
@@ -187,9 +224,12 @@ function sheetMarks(
         hasInline,
       );
       if (fault !== undefined) faults.push({ row, column, fault });
+      if (fault === undefined && value === undefined && !hasInline) return;
+      filledRows = Math.max(filledRows, row + 1);
+      filledColumns = Math.max(filledColumns, column + 1);
     },
   });
-  return { faults, merged };
+  return { faults, merged, rows, cells: filledRows * filledColumns };
 }
 
 function faultOf(

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
+import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { NoTurnError } from '../../lib/bounded-work.ts';
 import { ConfigError } from '../../lib/errors.ts';
 import { escapePointer } from '../../model/difference.ts';
 import { type LevelOrderWarning, levelOrderWarnings } from '../../model/level-order.ts';
 import type { PointRecord } from '../../model/registry.ts';
 import { type PlannedDocument, placeOf, type SheetNote, type SheetPlan } from '../../model/spreadsheet.ts';
 import { principalOf } from '../auth.ts';
+import { whileWanted } from '../called-off.ts';
 import type { ApiDeps, ProposalView, ThresholdFailure } from '../deps.ts';
 import { ProblemError, preferredLanguage } from '../problems.ts';
 import { proposalPath, proposalView } from '../proposal-view.ts';
@@ -137,12 +140,13 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
       async (request, reply) => {
         const { format, sheet, lang, area, family } = request.query;
-        const file = await deps.spreadsheets.write({
+        const wanted = {
           format,
           sheet,
           language: lang ?? preferredLanguage(request.headers['accept-language']),
           points: selected({ area, family }),
-        });
+        } as const;
+        const file = await inTurn(reply, (signal) => deps.spreadsheets.write(wanted, signal));
         const name = format === 'xlsx' ? 'brink.xlsx' : `brink-${sheet}.csv`;
         reply
           .type(format === 'xlsx' ? XLSX : `${CSV}; charset=utf-8`)
@@ -183,7 +187,8 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       async (request, reply) => {
         const lang = request.query.lang ?? preferredLanguage(request.headers['accept-language']);
         const format = request.headers['content-type']?.startsWith(CSV) === true ? 'csv' : 'xlsx';
-        const read = await deps.spreadsheets.plan(Uint8Array.from(request.body), format, lang);
+        const bytes = Uint8Array.from(request.body);
+        const read = await inTurn(reply, (signal) => deps.spreadsheets.plan(bytes, format, lang, signal));
         if (!read.ok) throw new ProblemError('spreadsheet-unreadable', { detail: read.message });
         const { plan } = read;
         const author = principalOf(request).name;
@@ -216,6 +221,16 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
   };
+}
+
+/** Works on a file for as long as the caller waits for it, unless too many others do. */
+async function inTurn<T>(reply: FastifyReply, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  try {
+    return await whileWanted(reply, work);
+  } catch (error) {
+    if (error instanceof NoTurnError) throw new ProblemError('busy', { retryAfterSeconds: 5 });
+    throw error;
+  }
 }
 
 function answerOf(plan: SheetPlan, more: Pick<Answer, 'errors' | 'applied' | 'needsApproval'>): Answer {
