@@ -171,7 +171,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   /** What network a connection comes from, and how fast it is read. */
   const networks = new WeakMap<Duplex, string>();
   const paces = new WeakMap<Client, Pace>();
-  const turns = createTurns();
+  const turns = createTurns(clock);
   const door = createDoor({ clock, onRefused: (network) => refusals.count('too-many-at-once', network) });
   const strangers = createWaitingRoom({
     clock,

@@ -35,7 +35,10 @@ export interface OversizedPublish {
 }
 
 export interface PacketGuard {
-  /** How many packets that are no PUBLISH have been read since this was asked last. */
+  /**
+   * How many packets that are no PUBLISH have been read since this was asked last. An answer counts for an eighth: those to
+   * what was published come in plenty, and honestly.
+   */
   readControls(): number;
   /** What a publish stands for when its payload is one that the guard made up; once. */
   takeOversized(payload: Uint8Array): OversizedPublish | undefined;
@@ -43,6 +46,7 @@ export interface PacketGuard {
 
 const CONNECT = 1;
 const PUBLISH = 3;
+const PUBCOMP = 7;
 /** Packets above this count in the budget. */
 const LARGE_BYTES = 64 * 1024;
 /** No topic that may be published to is longer. */
@@ -147,7 +151,8 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
         bodyLeft = length;
         isLarge = length > LARGE_BYTES;
       }
-      if (flags >> 4 !== PUBLISH) controls++;
+      const type = flags >> 4;
+      if (type !== PUBLISH) controls += type > PUBLISH && type <= PUBCOMP ? 0.125 : 1;
       isFirst &&= flags >> 4 !== CONNECT;
       withheld = undefined;
       flags = undefined;

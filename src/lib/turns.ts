@@ -1,23 +1,40 @@
+import type { Clock } from './clock.ts';
+
 /**
- * Work that may wait for a turn of the event loop: one piece in each, first come, first served, so that however many
- * pieces there are, everybody else is served between two of them.
+ * Work that may wait: one piece at a time, first come, first served. Between two pieces the event loop has at least a turn,
+ * and so much time that all pieces together take a small share of it, however many wait and however slow the machine is.
  */
 export interface Turns {
   next(work: () => void): void;
 }
 
-export function createTurns(): Turns {
+/** Time for everybody else, as a multiple of what a piece took. Some of a piece's work comes after it has returned. */
+const OTHERS_SHARE = 8;
+/** Timers are no finer than this; shorter waits are added up. */
+const WAIT_MIN_MS = 1;
+
+export function createTurns(clock: Clock): Turns {
   const queue: (() => void)[] = [];
   let isScheduled = false;
+  let owedMs = 0;
 
   function schedule(): void {
     if (isScheduled || queue.length === 0) return;
     isScheduled = true;
-    setImmediate(() => {
-      isScheduled = false;
-      queue.shift()?.();
-      schedule();
-    });
+    if (owedMs < WAIT_MIN_MS) {
+      setImmediate(run);
+      return;
+    }
+    clock.after(owedMs, run);
+    owedMs = 0;
+  }
+
+  function run(): void {
+    isScheduled = false;
+    const startMs = clock.steadyMs();
+    queue.shift()?.();
+    owedMs += (clock.steadyMs() - startMs) * OTHERS_SHARE;
+    schedule();
   }
 
   return {

@@ -72,7 +72,7 @@ test('messages above the rate are heard later and in their order, and a flood en
   const open = (bytes = newBucket()) =>
     paceMessages({
       clock,
-      turns: createTurns(),
+      turns: createTurns(clock),
       bytes,
       hear: (text) => heard.push(text.slice(0, 10)),
       pause: () => said.push('pause'),
@@ -108,4 +108,26 @@ test('messages above the rate are heard later and in their order, and a flood en
   );
   for (let n = 0; n < 1_300; n++) one.message('y');
   expect(said.at(-1)).toBe('flood');
+});
+
+test('work that may wait takes a small share of the time, and is done in its order', async () => {
+  const clock = createFakeClock();
+  const turns = createTurns(clock);
+  const done: number[] = [];
+  for (let n = 0; n < 5; n++) {
+    turns.next(() => {
+      done.push(n);
+      clock.advance(10);
+    });
+  }
+  await until('the first piece', () => done.length === 1);
+  clock.advance(79);
+  expect(done).toEqual([0]);
+  clock.advance(1);
+  expect(done).toEqual([0, 1]);
+  await until('the others', () => {
+    clock.advance(80);
+    return done.length === 5;
+  });
+  expect(done).toEqual([0, 1, 2, 3, 4]);
 });

@@ -48,7 +48,7 @@ interface UserCounts {
 export function liveRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
   const connections = new Set<Connection>();
   const users = new Map<string, UserCounts>();
-  const turns = createTurns();
+  const turns = createTurns(clock);
 
   /** Counts a connection of a user, for whoever gives it up to take off again; undefined when there are too many. */
   function enter(user: string): UserCounts | undefined {
