@@ -8,7 +8,7 @@ import type { MapView } from '../model/map.ts';
 import type { PreviewedPoint, ThresholdPreview } from '../model/preview.ts';
 import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '../model/reading.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
-import type { Profile, Site, SiteDevice } from '../model/site.ts';
+import type { Area, Profile, Site, SiteDevice } from '../model/site.ts';
 import type { SheetPlan } from '../model/spreadsheet.ts';
 import type { Template } from '../model/template.ts';
 import type { ThresholdDocument, ThresholdFileEntry } from '../model/threshold.ts';
@@ -392,6 +392,8 @@ export interface SiteChanges {
   putTogether(change: JointChange): Promise<JointOutcome>;
   /** Whether `putTogether` would do it; changes nothing. */
   tryTogether(change: JointChange): JointOutcome;
+  /** Adds or replaces one area. */
+  putArea(area: Area, author: string): Promise<'added' | 'changed'>;
   /** Adds or replaces one device with its points. Without a secret it keeps the one it has. */
   putDevice(device: SiteDevice, author: string): Promise<'added' | 'changed'>;
   /** False when there is no such device. */

@@ -226,6 +226,11 @@ export const areaSchema = z
       .readonly()
       .nullable()
       .meta({ description: 'GeoJSON Polygon coordinates, WGS 84' }),
+    location: z
+      .tuple([z.number(), z.number()])
+      .readonly()
+      .nullable()
+      .meta({ description: 'Longitude, latitude, WGS 84: where it is without an outline' }),
   })
   .meta({ id: 'Area' });
 

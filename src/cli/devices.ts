@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
+import { placeFault, placeFaultWords } from '../model/place.ts';
 import type { SiteDevice } from '../model/site.ts';
 import { lineFrom } from './accounts.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
@@ -163,8 +164,11 @@ function pointsOf({ point, area, nameZh, nameEn, location }: AddOptions): SiteDe
 
 function parseLocation(text: string): readonly [number, number] {
   const [longitude = Number.NaN, latitude = Number.NaN, ...rest] = text.split(',').map(Number);
-  const isOnEarth = Math.abs(longitude) <= 180 && Math.abs(latitude) <= 90;
-  if (!isOnEarth || rest.length > 0) throw new InvalidArgumentError('expected longitude,latitude such as 108.75,29.52');
+  if (rest.length > 0 || !Number.isFinite(longitude + latitude)) {
+    throw new InvalidArgumentError('expected longitude,latitude such as 108.75,29.52');
+  }
+  const fault = placeFault([longitude, latitude]);
+  if (fault !== null) throw new InvalidArgumentError(placeFaultWords(fault));
   return [longitude, latitude];
 }
 

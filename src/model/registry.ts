@@ -42,4 +42,6 @@ export interface AreaRecord {
   readonly parent: string | null;
   readonly name: Name;
   readonly outline: readonly (readonly (readonly [number, number])[])[] | null;
+  /** Longitude, latitude, WGS 84: where it is without an outline. */
+  readonly location: readonly [number, number] | null;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
 import { idSchema, metricNameSchema, nameSchema } from './names.ts';
+import { placeSchema } from './place.ts';
 
 /** The hazard families of the field; a profile belongs to one. */
 export const FAMILIES = ['gas', 'vibration', 'waterlogging', 'fire', 'geohazard', 'weather', 'other'] as const;
@@ -53,7 +54,9 @@ export const areaSchema = z
     parent: idSchema.optional(),
     name: nameSchema.optional(),
     /** GeoJSON Polygon coordinates of the outline, WGS 84, for the map. */
-    outline: z.array(z.array(z.tuple([z.number(), z.number()]))).optional(),
+    outline: z.array(z.array(placeSchema)).optional(),
+    /** Where it is, as long as nobody has drawn its outline. */
+    location: placeSchema.optional(),
   })
   .strict();
 export type Area = z.infer<typeof areaSchema>;
@@ -64,7 +67,7 @@ export const pointSchema = z
     area: idSchema,
     name: nameSchema.optional(),
     /** Longitude, latitude in degrees, WGS 84. */
-    location: z.tuple([z.number().min(-180).max(180), z.number().min(-90).max(90)]).optional(),
+    location: placeSchema.optional(),
     /** The point's metric <- the device's field; left out: all of the profile's, under their own names. */
     metrics: z.record(metricNameSchema, metricNameSchema).optional(),
     labels: z.record(z.string().max(64), z.string().max(256)).optional(),

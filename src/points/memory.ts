@@ -43,8 +43,8 @@ export interface PointEntry {
 }
 
 export function areaRecord(area: Area): AreaRecord {
-  const { id, parent = null, outline = null } = area;
-  return { id, parent, name: resolveName(area.name, id), outline };
+  const { id, parent = null, outline = null, location = null } = area;
+  return { id, parent, name: resolveName(area.name, id), outline, location };
 }
 
 /** Gives a point's metrics with their series numbers, as its definition has them. */

@@ -18,7 +18,7 @@ import type { ThresholdDocument } from '../model/threshold.ts';
 import { openDatabase, transact } from './database.ts';
 import { type DefinitionParts, definitionStore } from './definitions.ts';
 import { differenceOf, isEmptyDocument } from './difference.ts';
-import { type DeviceEntry, deviceRecord, type Memory, type PointEntry, parsed, pointRecord } from './memory.ts';
+import { areaRecord, type DeviceEntry, deviceRecord, type Memory, type PointEntry, parsed, pointRecord } from './memory.ts';
 import { proposalStore } from './proposals.ts';
 import type {
   Decision,
@@ -429,6 +429,23 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
       store.reloadDevice(memory, device.id, retired);
       devicesVersion++;
       return { definitions: made, retired };
+    },
+
+    putArea(area, author, atMs) {
+      const present = store.areas();
+      const index = present.findIndex(({ id }) => id === area.id);
+      const areas = index < 0 ? [...present, area] : present.with(index, area);
+      const problems = siteInconsistencies(memory.profiles, { areas, devices: [] });
+      if (problems.length > 0) {
+        throw new ConfigError(problems.map(({ path, ...words }) => toProblem('area', { path: path.slice(2), ...words })));
+      }
+      change(() => {
+        store.putArea(area);
+        const action = index < 0 ? 'area-added' : 'area-changed';
+        store.addAudit({ atMs, author, action, subject: area.id, detail: area });
+      });
+      memory = { ...memory, areas: areas.map(areaRecord) };
+      return { definitions: [], retired: [] };
     },
 
     removeDevice(id, author, atMs) {

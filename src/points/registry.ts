@@ -1,6 +1,6 @@
 import type { PointDefinition } from '../model/definition.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
-import type { Profile, Site } from '../model/site.ts';
+import type { Area, Profile, Site } from '../model/site.ts';
 import type { ThresholdDocument, ThresholdFileEntry } from '../model/threshold.ts';
 import type { Weakening } from '../model/weakening.ts';
 
@@ -53,6 +53,8 @@ export interface Registry {
    * without a secret keeps the one it has, because an export cannot give it.
    */
   apply(input: RegistryInput, author: string, atMs: number): AppliedChange;
+  /** Adds or replaces one area. Throws ConfigError. */
+  putArea(area: Area, author: string, atMs: number): RegistryChange;
   /** Adds or replaces one device with its points. Throws ConfigError. */
   putDevice(device: Site['devices'][number], author: string, atMs: number): RegistryChange;
   removeDevice(id: string, author: string, atMs: number): RegistryChange;

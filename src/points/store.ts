@@ -79,7 +79,9 @@ export function registryStore(database: DatabaseSync): RegistryStore {
   }
 
   const insertProfile = database.prepare('INSERT INTO profile (id, body) VALUES (?, ?)');
-  const insertArea = database.prepare('INSERT INTO area (id, body) VALUES (?, ?)');
+  const insertArea = database.prepare(
+    'INSERT INTO area (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',
+  );
   const insertDevice = database.prepare(
     'INSERT INTO device (position, id, profile, name, grants, salt, secret_hash) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );

@@ -111,6 +111,11 @@ export function createControls({ journal, alerts, store, registry, stampMs, disc
       await change(made);
       return before === undefined ? 'added' : 'changed';
     },
+    async putArea(area, author) {
+      const isNew = registry.areas().every(({ id }) => id !== area.id);
+      await change(registry.putArea(area, author, stampMs()));
+      return isNew ? 'added' : 'changed';
+    },
     async putTogether({ devices, thresholds: wanted, author }) {
       const atMs = stampMs();
       const documents = wanted.map((one) => ({ ...one, atMs }));

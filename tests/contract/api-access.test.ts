@@ -22,6 +22,7 @@ const NEEDS: Record<string, Role | 'open'> = {
   'POST /tokens': 'admin',
   'DELETE /tokens/{id}': 'admin',
   'GET /areas': 'viewer',
+  'PUT /areas/{id}': 'engineer',
   'GET /devices': 'viewer',
   'GET /devices/{id}': 'viewer',
   'PUT /devices/{id}': 'engineer',

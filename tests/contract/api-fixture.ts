@@ -107,7 +107,7 @@ export const alert = (id: string, fields: Partial<Alert> = {}): Alert => ({
 
 function site(): Pick<State, 'areas' | 'points' | 'devices'> {
   const areas: AreaRecord[] = [
-    { id: 'zhengyang', parent: null, name: { zh: '正阳街道', en: 'Zhengyang' }, outline: null },
+    { id: 'zhengyang', parent: null, name: { zh: '正阳街道', en: 'Zhengyang' }, outline: null, location: null },
     {
       id: 'market',
       parent: 'zhengyang',
@@ -120,8 +120,9 @@ function site(): Pick<State, 'areas' | 'points' | 'devices'> {
           [108.7, 29.5],
         ],
       ],
+      location: null,
     },
-    { id: 'elsewhere', parent: null, name: { zh: '别处', en: 'Elsewhere' }, outline: null },
+    { id: 'elsewhere', parent: null, name: { zh: '别处', en: 'Elsewhere' }, outline: null, location: null },
   ];
   const number = { type: 'number' as const };
   const points: PointRecord[] = [
@@ -359,6 +360,7 @@ function apiDeps(
       apply: async () => [],
       device: (id) => (state.devices.some((device) => device.id === id) ? { id, profile: 'p', points: [] } : undefined),
       putDevice: async () => 'changed',
+      putArea: async () => 'changed',
       putTogether: async () => ({ ok: true }),
       tryTogether: () => ({ ok: true }),
       removeDevice: async (id) => state.devices.some((device) => device.id === id),

@@ -35,6 +35,24 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
+test('areas one by one: added, replaced, and refused where they would not fit', () => {
+  registry.apply({ profiles: PROFILES, site: site(), thresholds: [] }, 'files', 1);
+  registry.putArea({ id: 'mill', parent: 'town', name: '磨坊', location: [108.7, 29.5] }, 'wang', 2);
+  registry.putArea({ id: 'market', name: '集市' }, 'wang', 3);
+  const areas = registry.areas().map(({ id, parent }) => [id, parent]);
+  expect(areas).toEqual([
+    ['town', null],
+    ['market', null],
+    ['mill', 'town'],
+  ]);
+  expect(messageOf(() => registry.putArea({ id: 'mill', parent: 'nowhere' }, 'wang', 4))).toContain('parent');
+  expect(messageOf(() => registry.putArea({ id: 'town', parent: 'mill' }, 'wang', 4))).toContain('area: parent');
+  reopen();
+  expect(registry.areas().map(({ id, parent }) => [id, parent])).toEqual(areas);
+  expect(registry.contents().site.areas[2]).toMatchObject({ id: 'mill', location: [108.7, 29.5] });
+  expect(registry.point('canteen')?.area).toBe('market');
+});
+
 test('a secret of the sample site is none where others than this machine can reach the server', () => {
   const device = { ...site().devices[0], secret: 'demo-gas-01' } as Site['devices'][number];
   const input = { profiles: PROFILES, site: { ...site(), devices: [device] }, thresholds: [] };
@@ -139,7 +157,7 @@ describe('apply', () => {
     expect(before).toMatchObject({
       empty: false,
       areas: [
-        { id: 'town', parent: null, name: { zh: '镇', en: 'Town' }, outline: null },
+        { id: 'town', parent: null, name: { zh: '镇', en: 'Town' }, outline: null, location: null },
         { id: 'market', parent: 'town', name: { zh: '集市', en: '集市' } },
       ],
       devices: [

@@ -66,6 +66,7 @@ export function fakeAreas() {
       parent: index === 0 ? null : 'area-0',
       name: { zh, en },
       outline: index === 0 ? null : [ring],
+      location: null,
     };
   });
 }

@@ -36,6 +36,11 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
       },
     ],
   },
+  'PUT /areas/{id}': {
+    parent: 'zhengyang',
+    name: { zh: '集市社区', en: 'Market Community' },
+    location: [108.75, 29.52],
+  },
   'PUT /devices/{id}': {
     profile: 'waterlogging-gauge',
     secret: 'drawn-by-a-machine',

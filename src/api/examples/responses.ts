@@ -76,6 +76,26 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
     mustChangePassword: false,
     expiresAt: 1795559596426,
   },
+  'PUT /areas/{id} 200': {
+    id: 'market',
+    parent: 'zhengyang',
+    name: {
+      zh: '集市社区',
+      en: 'Market Community',
+    },
+    outline: null,
+    location: [108.75, 29.52],
+  },
+  'PUT /areas/{id} 201': {
+    id: 'market',
+    parent: 'zhengyang',
+    name: {
+      zh: '集市社区',
+      en: 'Market Community',
+    },
+    outline: null,
+    location: [108.75, 29.52],
+  },
   'GET /areas 200': {
     items: [
       {
@@ -92,6 +112,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
             [108.7556, 29.5143],
           ],
         ],
+        location: null,
       },
     ],
     next: null,

@@ -176,7 +176,7 @@ function invalidSite(error: unknown): unknown {
   if (!(error instanceof ConfigError)) return error;
   return new ProblemError('site-invalid', {
     errors: error.problems.map(({ file, path, found, expected }) => ({
-      path: file === 'device' ? '' : `/${file}`,
+      path: file === 'device' || file === 'area' ? '' : `/${file}`,
       message: `${path === '' ? '' : `${path}: `}found ${found}, expected ${expected}`,
     })),
   });

@@ -1,9 +1,17 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { idSchema, resolveName } from '../../model/names.ts';
 import type { AreaRecord, DeviceRecord } from '../../model/registry.ts';
+import { areaSchema as siteAreaSchema } from '../../model/site.ts';
+import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { decodeCursor, encodeCursor, listOf, pageByKey, pageQuery } from '../query.ts';
 import { areaSchema, deviceSchema, quarantineSchema } from '../schemas.ts';
+import { refusingInvalidLater } from './site-changes.ts';
+
+const areaDefinitionSchema = siteAreaSchema
+  .omit({ id: true })
+  .meta({ id: 'AreaDefinition', description: 'An area, as in devices/site.yaml without `id`' });
 
 /** Areas, devices and the quarantine. */
 export function siteRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
@@ -20,6 +28,31 @@ export function siteRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         },
       },
       async (request) => pageByKey(deps.registry.areas(), (area) => area.id, request.query),
+    );
+
+    app.put(
+      '/areas/:id',
+      {
+        config: { access: 'engineer' },
+        schema: {
+          tags: ['site'],
+          summary: 'Add an area, or replace what is said of it',
+          description: 'The first one is the site as a whole; the others lie within it (`parent`).',
+          params: z.object({ id: idSchema }),
+          body: areaDefinitionSchema,
+          response: { 200: areaSchema, 201: areaSchema },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params;
+        const what = await refusingInvalidLater(
+          deps.site.putArea({ ...request.body, id }, principalOf(request).name),
+        );
+        const { parent = null, name, outline = null, location = null } = request.body;
+        return reply
+          .code(what === 'added' ? 201 : 200)
+          .send({ id, parent, name: resolveName(name, id), outline, location });
+      },
     );
 
     app.get(

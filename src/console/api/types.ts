@@ -37,4 +37,5 @@ export interface Area {
   readonly parent: string | null;
   readonly name: Name;
   readonly outline: readonly (readonly (readonly [number, number])[])[] | null;
+  readonly location: readonly [number, number] | null;
 }
