@@ -162,7 +162,8 @@ function pointsOf({ point, area, nameZh, nameEn, location }: AddOptions): SiteDe
   ];
 }
 
-function parseLocation(text: string): readonly [number, number] {
+/** `108.75,29.52`, as commander takes it. */
+export function parseLocation(text: string): readonly [number, number] {
   const [longitude = Number.NaN, latitude = Number.NaN, ...rest] = text.split(',').map(Number);
   if (rest.length > 0 || !Number.isFinite(longitude + latitude)) {
     throw new InvalidArgumentError('expected longitude,latitude such as 108.75,29.52');

@@ -3,6 +3,7 @@ import { ConfigError } from '../lib/errors.ts';
 import { addToken, addUser } from './accounts.ts';
 import { addAlert } from './alerts.ts';
 import { addApply } from './apply.ts';
+import { addArea } from './areas.ts';
 import { addBacktest } from './backtest.ts';
 import { addBackup } from './backup.ts';
 import { addCheck } from './check.ts';
@@ -25,6 +26,7 @@ const COMMANDS: readonly AddCommand[] = [
   addImport,
   addUser,
   addToken,
+  addArea,
   addDevice,
   addPoint,
   addAlert,

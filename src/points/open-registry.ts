@@ -18,7 +18,15 @@ import type { ThresholdDocument } from '../model/threshold.ts';
 import { openDatabase, transact } from './database.ts';
 import { type DefinitionParts, definitionStore } from './definitions.ts';
 import { differenceOf, isEmptyDocument } from './difference.ts';
-import { areaRecord, type DeviceEntry, deviceRecord, type Memory, type PointEntry, parsed, pointRecord } from './memory.ts';
+import {
+  areaRecord,
+  type DeviceEntry,
+  deviceRecord,
+  type Memory,
+  type PointEntry,
+  parsed,
+  pointRecord,
+} from './memory.ts';
 import { proposalStore } from './proposals.ts';
 import type {
   Decision,
@@ -437,7 +445,9 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
       const areas = index < 0 ? [...present, area] : present.with(index, area);
       const problems = siteInconsistencies(memory.profiles, { areas, devices: [] });
       if (problems.length > 0) {
-        throw new ConfigError(problems.map(({ path, ...words }) => toProblem('area', { path: path.slice(2), ...words })));
+        throw new ConfigError(
+          problems.map(({ path, ...words }) => toProblem('area', { path: path.slice(2), ...words })),
+        );
       }
       change(() => {
         store.putArea(area);

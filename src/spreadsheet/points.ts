@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { numberOf, textOf } from '../model/cell-text.ts';
 import { pointMetrics } from '../model/consistency.ts';
 import { idSchema, metricNameSchema, type NameText, resolveName } from '../model/names.ts';
+import { placeFault } from '../model/place.ts';
 import type { AreaRecord } from '../model/registry.ts';
 import type { Profile, SiteDevice, SitePoint } from '../model/site.ts';
 import type { SheetChange } from '../model/spreadsheet.ts';
@@ -223,6 +224,11 @@ export function planPoints(
   function locationOf(present: SitePoint | undefined, row: PointSheetRow): [number, number] | null | undefined {
     if (!row.has('longitude') || !row.has('latitude')) return present?.location ?? null;
     const limits = { longitude: 180, latitude: 90 } as const;
+    const given = [numberOf(row.cell('longitude')), numberOf(row.cell('latitude'))] as const;
+    if (given[0] !== undefined && given[1] !== undefined && placeFault([given[0], given[1]]) === 'swapped') {
+      notes.error(row.place('latitude'), problems.swapped(given[0], given[1]));
+      return undefined;
+    }
     const [longitude, latitude] = (['longitude', 'latitude'] as const).map((key) => {
       const cell = row.cell(key);
       if (textOf(cell) === '') return null;

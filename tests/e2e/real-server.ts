@@ -2,19 +2,17 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import mqtt from 'mqtt';
 import { pino } from 'pino';
 import { type RunningApp, startApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 
 export const ADMIN_PASSWORD = 'correct horse battery';
-const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The program as it is, with the sample site, in-process. It can go away and come back on the same addresses. */
 export interface RealServer {
   readonly url: string;
-  publish(device: string, payload: unknown): Promise<void>;
+  publish(device: string, payload: unknown, secret?: string): Promise<void>;
   /** As a program with a token of an administrator. */
   call<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T>;
   stop(): Promise<void>;
@@ -22,8 +20,14 @@ export interface RealServer {
   close(): Promise<void>;
 }
 
-/** `settings`: further flags, such as `--map-tiles FILE`. */
-export async function startRealServer(settings: readonly string[] = []): Promise<RealServer> {
+/**
+ * `settings`: further flags, such as `--map-tiles FILE`. `site`: the sample site, of which everybody may publish; or none,
+ * as in production, where devices have secrets.
+ */
+export async function startRealServer(
+  settings: readonly string[] = [],
+  site: 'sample' | 'none' = 'sample',
+): Promise<RealServer> {
   const data = await mkdtemp(join(tmpdir(), 'brink-e2e-'));
   let addresses = { http: '127.0.0.1:0', mqtt: '127.0.0.1:0' };
   let app: RunningApp | null = null;
@@ -31,10 +35,9 @@ export async function startRealServer(settings: readonly string[] = []): Promise
 
   async function start(): Promise<void> {
     const flags = ['--data', data, '--http', addresses.http, '--mqtt', addresses.mqtt, '--log', 'silent'];
-    const places = ['--devices', join(root, 'devices'), '--thresholds', join(root, 'thresholds')];
-    const config = loadConfig([...flags, ...places, ...settings], {
+    const config = loadConfig([...flags, ...settings], {
       BRINK_ADMIN_PASSWORD: ADMIN_PASSWORD,
-      BRINK_AUTH: 'none',
+      ...(site === 'sample' ? { BRINK_AUTH: 'none', BRINK_SAMPLE: 'true' } : {}),
     });
     if (config === undefined) throw new Error('help was asked for');
     app = await startApp(config, { log: pino({ level: 'silent' }) });
@@ -63,8 +66,9 @@ export async function startRealServer(settings: readonly string[] = []): Promise
     get url() {
       return `http://${addresses.http}`;
     },
-    async publish(device, payload) {
-      const client = await mqtt.connectAsync(`mqtt://${addresses.mqtt}`, { clientId: `e2e-${device}` });
+    async publish(device, payload, secret) {
+      const login = secret === undefined ? {} : { username: device, password: secret };
+      const client = await mqtt.connectAsync(`mqtt://${addresses.mqtt}`, { clientId: `e2e-${device}`, ...login });
       await client.publishAsync(`telemetry/${device}`, JSON.stringify(payload), { qos: 1 });
       await client.endAsync();
     },

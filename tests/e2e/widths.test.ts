@@ -32,6 +32,8 @@ const PAGES: readonly (readonly [path: string, sign: string, press?: string])[] 
   ['/devices', '.ant-table-row'],
   ['/devices?tab=quarantine', '.ant-table-row'],
   ['/devices?tab=unknown', '.ant-table-row'],
+  ['/first-steps', '.first-step'],
+  ['/first-steps', '.ant-modal input', '.first-step:nth-child(3) button'],
   ['/maintenance', '.ant-table-row'],
   ['/thresholds', '.dsg-row .limit-fixed'],
   ['/templates', '.template-list button'],

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { publicSecretOf } from '../../src/model/public-secret.ts';
 import { type Brink, startBrink } from '../support/brink.ts';
+import { runBrinkCli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -27,7 +28,43 @@ interface Listed {
   readonly items: readonly { readonly id: string }[];
 }
 
+const brinkCli = (...args: string[]) => runBrinkCli(args);
+
 describe('the first start', () => {
+  test('goes on from the command line: areas, a device, its limit; swapped coordinates are named everywhere', async () => {
+    const data = temporaryFolder();
+    const brink = await startBrink(null, { data });
+    const at = ['--data', data];
+    const swapped = 'latitude and longitude look swapped';
+    const wrong = await brinkCli('area', 'add', 'site', '--location', '29.52,108.75', ...at);
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining(swapped)]);
+    const site = await brinkCli('area', 'add', 'site', '--name-zh', '正阳街道', '--location', '108.75,29.52', ...at);
+    expect([site.status, site.stdout]).toEqual([0, 'Area site added.\n']);
+    expect((await brinkCli('area', 'add', 'market', '--parent', 'nowhere', ...at)).status).toBe(1);
+    expect((await brinkCli('area', 'add', 'market', '--parent', 'site', ...at)).status).toBe(0);
+    expect((await brinkCli('area', 'list', ...at)).stdout).toContain('正阳街道');
+
+    const device = {
+      profile: 'waterlogging-gauge',
+      points: [{ id: 'culvert', area: 'market', location: [29.5, 108.7] }],
+    };
+    const refused = await brink.call('PUT', '/devices/gauge-7', device);
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({
+      code: 'validation-failed',
+      errors: [{ path: '/points/0/location', message: expect.stringContaining(swapped) }],
+    });
+    const added = await brinkCli(
+      ...['device', 'add', 'gauge-7', '--profile', 'waterlogging-gauge', '--point', 'culvert', '--area', 'market'],
+      ...['--json', ...at],
+    );
+    const { secret } = JSON.parse(added.stdout) as { secret: string };
+    const template = ['template', 'apply', 'beijing-underpass', 'culvert', '--reason', 'the first limit', '--yes'];
+    expect((await brinkCli(...template, ...at)).status).toBe(0);
+    expect(await publishAs(brink, 'gauge-7', secret)).toBe('taken');
+    await until('the red alert', async () => (await brink.alerts()).some(({ level }) => level === 'red'));
+  });
+
   test('without files it knows kinds of device and templates, and nobody’s devices', async () => {
     const brink = await startBrink(null);
     const idsOf = async (path: string) => (await brink.get<Listed>(path)).items.map(({ id }) => id);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Area } from '../../src/console/api/types.ts';
 import { placer, toGcj02 } from '../../src/console/map/coordinates.ts';
 import { graticule } from '../../src/console/map/graticule.ts';
+import { homeOf } from '../../src/console/map/home.ts';
 import { tileLayers, tileSource } from '../../src/console/map/tiles.ts';
 import { PALETTES } from '../../src/console/theme/tokens.ts';
 import type { MapTiles } from '../../src/model/map.ts';
@@ -92,5 +94,53 @@ describe('tiles', () => {
       const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
       expect(Math.max(r, g, b) - Math.min(r, g, b)).toBeLessThan(24);
     }
+  });
+});
+
+describe('home', () => {
+  const point = (id: string, location: [number, number] | null) => ({ id, location });
+  const area = (fields: Partial<Area>): Area => ({
+    id: 'site',
+    parent: null,
+    name: { zh: '站点', en: 'Site' },
+    outline: null,
+    location: null,
+    ...fields,
+  });
+  const town = [
+    point('a', [108.74, 29.51]),
+    point('b', [108.76, 29.53]),
+    point('c', [108.75, 29.52]),
+    point('d', null),
+  ];
+  const still = placer('wgs84');
+
+  test('is around the points of the site, and leaves out what is far from them, by name', () => {
+    const home = homeOf([...town, point('swapped', [29.52, 89.9]), point('null-island', [0, 0])], [], still);
+    expect(home?.box).toEqual([
+      [108.74, 29.51],
+      [108.76, 29.53],
+    ]);
+    expect(home?.outside).toEqual(['swapped', 'null-island']);
+  });
+
+  test('of a new site is where its area is said to be', () => {
+    expect(homeOf([], [area({ location: [87.6, 43.8] })], still)?.box[0]).toEqual([87.6, 43.8]);
+    expect(homeOf([], [area({})], still)).toBeNull();
+  });
+
+  test('takes in outlines, but for a corner that is far away', () => {
+    const outline: Area['outline'] = [
+      [
+        [108.7, 29.5],
+        [108.8, 29.5],
+        [108.8, 29.6],
+        [29.6, 108.7],
+        [108.7, 29.5],
+      ],
+    ];
+    const home = homeOf(town, [area({ location: [108.75, 29.5] }), area({ id: 'part', outline })], still);
+    expect(home?.outside).toEqual([]);
+    expect(home?.box[0][0]).toBeGreaterThan(100);
   });
 });

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { distanceKm, farOutsideKm, isLikelySwapped, type LngLat, placeFault, surroundings } from '../../src/model/place.ts';
+import {
+  distanceKm,
+  farOutsideKm,
+  isLikelySwapped,
+  type LngLat,
+  placeFault,
+  surroundings,
+} from '../../src/model/place.ts';
 
 /** Places within a few kilometres of each other. */
 const TOWN: readonly LngLat[] = [

@@ -447,6 +447,8 @@ describe('what people send', () => {
       ].join('\n'),
     );
     expect(wrong.errors.map(({ place }) => place)).toEqual(['B2', 'E2', 'G2', 'C2', 'A3', 'C4']);
+    const { errors: swapped } = await plan('point,longitude,latitude\npt-0,29.52,108.75\n');
+    expect(swapped).toEqual([{ place: 'C2', message: 'longitude 29.52 and latitude 108.75 look swapped' }]);
   });
 
   describe('a cell that holds something but no value is an error at its cell, never a blank', () => {

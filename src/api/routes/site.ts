@@ -45,9 +45,7 @@ export function siteRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
       async (request, reply) => {
         const { id } = request.params;
-        const what = await refusingInvalidLater(
-          deps.site.putArea({ ...request.body, id }, principalOf(request).name),
-        );
+        const what = await refusingInvalidLater(deps.site.putArea({ ...request.body, id }, principalOf(request).name));
         const { parent = null, name, outline = null, location = null } = request.body;
         return reply
           .code(what === 'added' ? 201 : 200)

@@ -1,4 +1,3 @@
-import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
@@ -9,32 +8,13 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { wallAddress } from '../session/screen-token.ts';
 import { ROLES, type Role } from '../session/session.ts';
+import { ToCopy } from '../ui/ToCopy.tsx';
 import { useChange } from './useChange.ts';
 
 interface NewToken {
   readonly name: string;
   readonly role: Role;
   readonly expiresInDays?: number | null;
-}
-
-function ToCopy({ text }: { text: string }) {
-  const { t } = useTranslation();
-  const { message } = AntApp.useApp();
-  // Without HTTPS a browser gives a page no clipboard.
-  const copied = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      message.success(t('action.copied'));
-    } catch {
-      message.info(t('admin.copyByHand'));
-    }
-  };
-  return (
-    <div className="to-copy">
-      <pre className="payload">{text}</pre>
-      <Button onClick={() => void copied()}>{t('action.copy')}</Button>
-    </div>
-  );
 }
 
 export function TokenDialog({ onClose }: { onClose: () => void }) {

@@ -92,6 +92,7 @@ function UserMenu() {
   const session = useSessionControl();
   const { username, role } = useUser();
   const isAdmin = useMay('admin');
+  const isEngineer = useMay('engineer');
   const { language, theme } = useChoices();
   const [changing, setChanging] = useState(false);
   return (
@@ -102,6 +103,9 @@ function UserMenu() {
           items: [
             { key: 'role', label: `${username} · ${t(`user.role.${role}`)}`, disabled: true },
             { type: 'divider' },
+            ...(isEngineer
+              ? [{ key: 'first', label: t('firstSteps.title'), onClick: () => void navigate('/first-steps') }]
+              : []),
             ...(isAdmin
               ? ADMIN_PAGES.map((page) => ({
                   key: page,

@@ -2,7 +2,6 @@ import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
-import InputNumber from 'antd/es/input-number';
 import Modal from 'antd/es/modal';
 import Select from 'antd/es/select';
 import { useState } from 'react';
@@ -12,17 +11,18 @@ import { request } from '../api/client.ts';
 import { useAreas } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
+import { drawSecret, type MadeDevice } from './SecretDialog.tsx';
 import { type Profile, useProfiles } from './useProfiles.ts';
 
-interface Fields {
+interface Fields extends PlaceValues {
+  readonly device?: string;
   readonly profile: string;
   readonly secret?: string;
-  readonly point: string;
+  readonly point?: string;
   readonly area: string;
   readonly zh?: string;
   readonly en?: string;
-  readonly lng?: number | null;
-  readonly lat?: number | null;
 }
 
 /** What the message holds, to find the profile that knows most of it. */
@@ -49,31 +49,33 @@ function deviceOf(id: string, fields: Fields): SiteDevice {
     ...(fields.zh ? { zh: fields.zh } : {}),
     ...(fields.en ? { en: fields.en } : {}),
   };
+  const location = placeOf(fields);
   return {
     id,
     profile: fields.profile,
     ...(fields.secret ? { secret: fields.secret } : {}),
     points: [
       {
-        id: fields.point,
+        id: fields.point || id,
         area: fields.area,
         ...(Object.keys(name).length > 0 ? { name } : {}),
-        ...(fields.lng != null && fields.lat != null ? { location: [fields.lng, fields.lat] } : {}),
+        ...(location === undefined ? {} : { location }),
       },
     ],
   };
 }
 
-/** Registers a device that was heard of, with one monitoring point: enough to be watched from then on. */
-export default function CommissionDialog({
-  device,
-  sample,
-  onClose,
-}: {
-  device: string;
-  sample: string;
-  onClose: () => void;
-}) {
+interface Props {
+  /** A device that was heard of; null: one whose id is asked for as well, and whose secret is drawn unless it is given. */
+  readonly device: string | null;
+  readonly sample: string;
+  readonly onClose: () => void;
+  /** Told of a secret that was drawn, to be shown this once. */
+  readonly onMade?: (made: MadeDevice) => void;
+}
+
+/** Registers a device with one monitoring point: enough to be watched from then on. */
+export default function CommissionDialog({ device, sample, onClose, onMade }: Props) {
   const { t } = useTranslation();
   const nameText = useNameText();
   const { message } = AntApp.useApp();
@@ -87,12 +89,16 @@ export default function CommissionDialog({
   async function submit(fields: Fields) {
     setBusy(true);
     try {
-      const { id, ...body } = deviceOf(device, fields);
+      const secret = device === null ? fields.secret || drawSecret() : fields.secret;
+      const { id, ...body } = deviceOf(device ?? fields.device ?? '', { ...fields, ...(secret ? { secret } : {}) });
       await request(`/devices/${encodeURIComponent(id)}`, { method: 'PUT', body });
       await Promise.all(
-        ['points', 'devices', 'unknown-devices'].map((key) => client.invalidateQueries({ queryKey: [key] })),
+        ['points', 'devices', 'unknown-devices', 'first-steps'].map((key) =>
+          client.invalidateQueries({ queryKey: [key] }),
+        ),
       );
-      message.success(t('device.commissioned', { device }));
+      if (device === null && secret && secret !== fields.secret) onMade?.({ id, profile: body.profile, secret });
+      else message.success(t('device.commissioned', { device: id }));
       onClose();
     } catch (error) {
       message.error(errorText(error), 8);
@@ -102,10 +108,11 @@ export default function CommissionDialog({
 
   if (profiles.data === undefined && profiles.error === null) return null;
   const required = [{ required: true, message: t('device.required') }];
+  const idRule = { required: true, pattern: /^[^/+#?%\s]+$/, message: t('firstSteps.area.idRule') };
   return (
     <Modal
       open
-      title={`${t('device.commission')} · ${device}`}
+      title={device === null ? t('firstSteps.device.button') : `${t('device.commission')} · ${device}`}
       okText={t('device.commission')}
       cancelText={t('action.cancel')}
       confirmLoading={busy}
@@ -119,9 +126,18 @@ export default function CommissionDialog({
         layout="vertical"
         requiredMark={false}
         className="two-columns"
-        initialValues={{ profile: likeliest(profiles.data ?? [], fieldsOf(sample)), point: device }}
+        initialValues={{
+          profile: likeliest(profiles.data ?? [], fieldsOf(sample)),
+          point: device ?? undefined,
+          area: areas.length === 1 ? areas[0]?.id : undefined,
+        }}
         onFinish={(fields) => void submit(fields)}
       >
+        {device === null && (
+          <Form.Item name="device" label={t('device.exactId')} rules={[idRule]}>
+            <Input autoFocus autoComplete="off" />
+          </Form.Item>
+        )}
         <Form.Item name="profile" label={t('device.profile')} rules={required}>
           <Select
             showSearch={{ optionFilterProp: 'label' }}
@@ -131,11 +147,19 @@ export default function CommissionDialog({
             }))}
           />
         </Form.Item>
-        <Form.Item name="secret" label={t('device.secret')} extra={t('device.secretHelp')}>
+        <Form.Item
+          name="secret"
+          label={t('device.secret')}
+          extra={t(device === null ? 'device.secretDrawn' : 'device.secretHelp')}
+        >
           <Input.Password autoComplete="new-password" />
         </Form.Item>
-        <Form.Item name="point" label={t('device.pointId')} rules={[{ ...required[0], pattern: /^[^/+#?%\s]+$/ }]}>
-          <Input />
+        <Form.Item
+          name="point"
+          label={t('device.pointId')}
+          rules={[device === null ? { ...idRule, required: false } : idRule]}
+        >
+          <Input placeholder={device === null ? t('device.pointAsDevice') : undefined} />
         </Form.Item>
         <Form.Item name="area" label={t('point.area')} rules={required}>
           <Select
@@ -149,12 +173,7 @@ export default function CommissionDialog({
         <Form.Item name="en" label={t('device.nameEn')}>
           <Input />
         </Form.Item>
-        <Form.Item name="lng" label={t('device.longitude')} extra="WGS 84">
-          <InputNumber min={-180} max={180} style={{ width: '100%' }} />
-        </Form.Item>
-        <Form.Item name="lat" label={t('device.latitude')} extra="WGS 84">
-          <InputNumber min={-90} max={90} style={{ width: '100%' }} />
-        </Form.Item>
+        <PlaceFields />
       </Form>
     </Modal>
   );

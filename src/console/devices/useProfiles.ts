@@ -7,7 +7,7 @@ export interface Profile {
   readonly id: string;
   readonly family: Family;
   readonly name: Name;
-  readonly metrics: Readonly<Record<string, unknown>>;
+  readonly metrics: Readonly<Record<string, { readonly type: 'number' | 'boolean' | 'string' }>>;
 }
 
 /** The kinds of device there are. */

@@ -1,6 +1,7 @@
 import Segmented from 'antd/es/segmented';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { FirstStepsHint } from '../first-steps/FirstStepsHint.tsx';
 import { useAlertView, useSeen, useWatch } from '../live/context.tsx';
 import { PointList } from '../points/PointList.tsx';
 import { usePreference } from '../ui/preferences.ts';
@@ -23,6 +24,7 @@ export function DutyPage() {
     <div className="duty">
       <AlertPanel onLookAt={setPoint} />
       <section className="panel duty-side" aria-label={t(side === 'map' ? 'map.title' : 'point.list')}>
+        <FirstStepsHint />
         <Segmented
           className="duty-switch"
           value={side}

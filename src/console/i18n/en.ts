@@ -1,4 +1,5 @@
 import { editorEn } from './editor.en.ts';
+import { firstStepsEn } from './first-steps.en.ts';
 import { readingFilesEn } from './reading-files.en.ts';
 import { reviewEn } from './review.en.ts';
 import { tableEn, templatesEn } from './table.en.ts';
@@ -6,6 +7,7 @@ import type { Messages } from './zh.ts';
 
 export const en: Messages = {
   ...reviewEn,
+  firstSteps: firstStepsEn,
   app: {
     name: 'Brink',
     full: 'Brink monitoring alarms',
@@ -415,6 +417,8 @@ export const en: Messages = {
     required: 'Needed',
     secret: 'Device secret',
     secretHelp: 'What the device signs in with; without one it cannot.',
+    secretDrawn: 'Left empty, it is drawn, and shown once.',
+    pointAsDevice: 'The same as the device',
     pointId: 'Point id',
     nameZh: 'Chinese name',
     nameEn: 'English name',

@@ -1,4 +1,5 @@
 import { editorZh } from './editor.zh.ts';
+import { firstStepsZh } from './first-steps.zh.ts';
 import { readingFilesZh } from './reading-files.zh.ts';
 import { reviewZh } from './review.zh.ts';
 import { tableZh, templatesZh } from './table.zh.ts';
@@ -6,6 +7,7 @@ import { tableZh, templatesZh } from './table.zh.ts';
 /** The words of the console. Short, as operators say them; nothing here calls itself 预警, for it is 监测报警. */
 export const zh = {
   ...reviewZh,
+  firstSteps: firstStepsZh,
   app: {
     name: '临界',
     full: '临界 Brink 监测报警',
@@ -405,6 +407,8 @@ export const zh = {
     required: '请填写',
     secret: '设备口令',
     secretHelp: '设备连接时使用；留空则不能用口令连接。',
+    secretDrawn: '留空则自动生成，只显示一次。',
+    pointAsDevice: '与设备编号相同',
     pointId: '监测点编号',
     nameZh: '中文名称',
     nameEn: '英文名称',

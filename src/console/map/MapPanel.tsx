@@ -2,8 +2,9 @@ import { type GeoJSONSource, Map as GlMap, NavigationControl, ScaleControl, setW
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router-dom';
 import 'maplibre-gl/dist/maplibre-gl.css';
-import { useAreas } from '../api/queries.ts';
+import { useAreas, usePointsQuery } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { PointCard } from '../points/PointCard.tsx';
 import { usePointStates } from '../points/usePointStates.ts';
@@ -11,8 +12,9 @@ import { useTheme } from '../theme/theme.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import { readArchives } from './archive.ts';
 import { type Place, placer } from './coordinates.ts';
-import { areaFeatures, areaNameFeatures, extent, pointFeatures } from './features.ts';
+import { areaFeatures, areaNameFeatures, pointFeatures } from './features.ts';
 import { graticule } from './graticule.ts';
+import { homeOf } from './home.ts';
 import { drawIcon, ICON_PIXEL_RATIO, type IconName } from './icons.ts';
 import { useMapSettings } from './settings.ts';
 import { mapStyle } from './style.ts';
@@ -28,6 +30,9 @@ const FIT = { maxZoom: 16, animate: false } as const;
 function paddingAt(scale: number) {
   return scale === 1 ? FIT_PADDING_PX : 40 * scale;
 }
+
+/** Points far outside of the site that are named; the others are counted. */
+const OUTSIDE_NAMED = 3;
 
 const MOVE_MS = 300;
 const OPEN_ZOOM = 15.5;
@@ -132,16 +137,26 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
     setData(map, 'area-names', areaNameFeatures(areas, nameText, place));
   }, [map, areas, nameText, place]);
 
-  const hasPoints = points.length > 0;
-  const latest = useRef({ points, areas });
-  latest.current = { points, areas };
+  const home = useMemo(
+    () =>
+      homeOf(
+        points.map(({ point }) => point),
+        areas,
+        place,
+      ),
+    [points, areas, place],
+  );
+  // What lies within the areas alone would be too little, and they often come first.
+  const hasHome = usePointsQuery().data !== undefined && home !== null;
+  const latest = useRef({ points, home });
+  latest.current = { points, home };
 
   useEffect(() => {
-    if (map === null || !hasPoints || camera.current !== null) return;
-    const box = extent(latest.current.points, latest.current.areas, place);
-    if (box !== null) map.fitBounds(box, { ...FIT, padding: paddingAt(scale) });
+    if (map === null || !hasHome || camera.current !== null) return;
+    const { home: first } = latest.current;
+    if (first !== null) map.fitBounds(first.box, { ...FIT, padding: paddingAt(scale) });
     drawGraticule(map, place);
-  }, [map, hasPoints, place, scale]);
+  }, [map, hasHome, place, scale]);
 
   const lastDrawnMs = useRef(0);
   useEffect(() => {
@@ -184,15 +199,24 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
           title={t('map.home')}
           aria-label={t('map.home')}
           onClick={() => {
-            const all = extent(points, areas, place);
-            if (all !== null)
-              map.fitBounds(all, { ...FIT, padding: paddingAt(scale), animate: true, duration: MOVE_MS });
+            if (home !== null)
+              map.fitBounds(home.box, { ...FIT, padding: paddingAt(scale), animate: true, duration: MOVE_MS });
           }}
         >
           ⌂
         </button>
       )}
       <MapLegend />
+      {home !== null && home.outside.length > 0 && (
+        <p className="map-outside">
+          {t('firstSteps.place.outside', { count: home.outside.length })}
+          {home.outside.slice(0, OUTSIDE_NAMED).map((id) => (
+            <Link key={id} to={`/points/${encodeURIComponent(id)}`}>
+              {id}
+            </Link>
+          ))}
+        </p>
+      )}
       {chosen !== undefined && <PointCard point={chosen.point} state={chosen.state} onClose={() => onSelect(null)} />}
     </div>
   );

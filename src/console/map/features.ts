@@ -64,12 +64,9 @@ export function areaNameFeatures(
   return {
     type: 'FeatureCollection',
     features: areas.flatMap((area) => {
-      const ring = area.outline?.[0];
-      if (ring === undefined || parents.has(area.id)) return [];
-      const lngs = ring.map(([lng]) => lng);
-      const lats = ring.map(([, lat]) => lat);
-      const north = Math.max(...lats);
-      const middle: LngLat = [(Math.min(...lngs) + Math.max(...lngs)) / 2, north - (north - Math.min(...lats)) * 0.1];
+      if (parents.has(area.id)) return [];
+      const middle = placeOfName(area);
+      if (middle === null) return [];
       return [
         {
           type: 'Feature' as const,
@@ -81,29 +78,12 @@ export function areaNameFeatures(
   };
 }
 
-/** The smallest box around everything there is to show; null when nothing has a place. */
-export function extent(
-  points: readonly PointWithState[],
-  areas: readonly Area[],
-  place: Place,
-): [[number, number], [number, number]] | null {
-  let west = Number.POSITIVE_INFINITY;
-  let south = Number.POSITIVE_INFINITY;
-  let east = Number.NEGATIVE_INFINITY;
-  let north = Number.NEGATIVE_INFINITY;
-  const take = (at: LngLat) => {
-    const [lng, lat] = place(at);
-    west = Math.min(west, lng);
-    east = Math.max(east, lng);
-    south = Math.min(south, lat);
-    north = Math.max(north, lat);
-  };
-  for (const { point } of points) if (point.location !== null) take(point.location);
-  for (const { outline } of areas) for (const ring of outline ?? []) for (const at of ring) take(at);
-  return Number.isFinite(west)
-    ? [
-        [west, south],
-        [east, north],
-      ]
-    : null;
+/** Near the top of an outline; where there is none, where the area is said to be. */
+function placeOfName({ outline, location }: Area): LngLat | null {
+  const ring = outline?.[0];
+  if (ring === undefined) return location;
+  const lngs = ring.map(([lng]) => lng);
+  const lats = ring.map(([, lat]) => lat);
+  const north = Math.max(...lats);
+  return [(Math.min(...lngs) + Math.max(...lngs)) / 2, north - (north - Math.min(...lats)) * 0.1];
 }

@@ -1,0 +1,18 @@
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router-dom';
+import { usePointsQuery } from '../api/queries.ts';
+import { useMay } from '../session/context.tsx';
+import './first-steps.css';
+
+/** Where a site has no point yet, those who can change that are led to where it begins. */
+export function FirstStepsHint() {
+  const { t } = useTranslation();
+  const may = useMay('engineer');
+  const { data } = usePointsQuery();
+  if (!may || data === undefined || data.length > 0) return null;
+  return (
+    <p className="first-steps-hint">
+      {t('firstSteps.hint')} <Link to="/first-steps">{t('firstSteps.hintLink')}</Link>
+    </p>
+  );
+}

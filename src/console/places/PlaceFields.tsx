@@ -1,0 +1,104 @@
+import Button from 'antd/es/button';
+import Checkbox from 'antd/es/checkbox';
+import Form from 'antd/es/form';
+import InputNumber from 'antd/es/input-number';
+import { useTranslation } from 'react-i18next';
+import { farOutsideKm, isLikelySwapped, placeFault } from '../../model/place.ts';
+import './place-fields.css';
+import { useSurroundings } from './useSurroundings.ts';
+
+export interface PlaceValues {
+  readonly lng?: number | null;
+  readonly lat?: number | null;
+}
+
+/** The place of what was filled in; undefined where nothing was. */
+export function placeOf({ lng, lat }: PlaceValues): [number, number] | undefined {
+  return lng != null && lat != null ? [lng, lat] : undefined;
+}
+
+/**
+ * Longitude and latitude within a form. What was typed stays as it was typed: a value that can't be is named and never cut
+ * down to one that can, two that look swapped are offered the other way round, and a place far outside of the site is
+ * asked about.
+ */
+export function PlaceFields() {
+  const { t } = useTranslation();
+  const form = Form.useFormInstance<PlaceValues>();
+  const lng = Form.useWatch('lng', form);
+  const lat = Form.useWatch('lat', form);
+  const site = useSurroundings();
+  const place = placeOf({ lng: lng ?? null, lat: lat ?? null });
+  const fault = place === undefined ? null : placeFault(place);
+  const farKm = place === undefined || fault !== null ? null : farOutsideKm(place, site);
+  const isSwapped = place !== undefined && (fault === 'swapped' || (farKm !== null && isLikelySwapped(place, site)));
+
+  const swap = () => {
+    form.setFieldsValue({ lng: lat ?? null, lat: lng ?? null });
+    void form.validateFields(['lng', 'lat']).catch(() => {});
+  };
+  const check = (field: 'lng' | 'lat') => async () => {
+    const values = form.getFieldsValue();
+    const given = placeOf(values);
+    if (given === undefined) {
+      if (values[field] == null && (values.lng != null || values.lat != null))
+        throw new Error(t('firstSteps.place.both'));
+      return;
+    }
+    const found = placeFault(given);
+    if (found === 'swapped' || found === (field === 'lng' ? 'longitude' : 'latitude')) {
+      throw new Error(t(`firstSteps.place.${found}`));
+    }
+  };
+  return (
+    <>
+      <Form.Item
+        name="lng"
+        label={t('device.longitude')}
+        extra="WGS 84"
+        dependencies={['lat']}
+        rules={[{ validator: check('lng') }]}
+      >
+        <InputNumber style={{ width: '100%' }} />
+      </Form.Item>
+      <Form.Item
+        name="lat"
+        label={t('device.latitude')}
+        extra="WGS 84"
+        dependencies={['lng']}
+        rules={[{ validator: check('lat') }]}
+      >
+        <InputNumber style={{ width: '100%' }} />
+      </Form.Item>
+      {(isSwapped || farKm !== null) && (
+        <div className="place-doubt" role="alert">
+          {farKm !== null && (
+            <span>
+              {t(isSwapped ? 'firstSteps.place.farSwapped' : 'firstSteps.place.far', { km: Math.round(farKm) })}
+            </span>
+          )}
+          {isSwapped && (
+            <Button size="small" onClick={swap}>
+              {t('firstSteps.place.swap')}
+            </Button>
+          )}
+          {farKm !== null && (
+            <Form.Item
+              name="placeIsMeant"
+              valuePropName="checked"
+              rules={[
+                {
+                  validator: async (_, checked) => {
+                    if (checked !== true) throw new Error(t('firstSteps.place.meantNeeded'));
+                  },
+                },
+              ]}
+            >
+              <Checkbox>{t('firstSteps.place.meant')}</Checkbox>
+            </Form.Item>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
