@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import mqtt from 'mqtt';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { runCli } from '../../src/cli/program.ts';
 import { publicSecretOf } from '../../src/model/public-secret.ts';
 import { type Brink, startBrink } from '../support/brink.ts';
-import { runBrinkCli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -28,7 +28,21 @@ interface Listed {
   readonly items: readonly { readonly id: string }[];
 }
 
-const brinkCli = (...args: string[]) => runBrinkCli(args);
+/** A command in this process. */
+async function brinkCli(...args: string[]) {
+  const said = { stdout: '', stderr: '' };
+  const status = await runCli(args, {
+    stdout: (text) => {
+      said.stdout += String(text);
+    },
+    stderr: (text) => {
+      said.stderr += text;
+    },
+    environment: {},
+    stdin: async () => '',
+  });
+  return { status, ...said };
+}
 
 describe('the first start', () => {
   test('goes on from the command line: areas, a device, its limit; swapped coordinates are named everywhere', async () => {
@@ -59,7 +73,7 @@ describe('the first start', () => {
       ...['--json', ...at],
     );
     const { secret } = JSON.parse(added.stdout) as { secret: string };
-    const template = ['template', 'apply', 'beijing-underpass', 'culvert', '--reason', 'the first limit', '--yes'];
+    const template = ['template', 'apply', 'beijing-underpass', 'culvert', '--reason', 'the first limit'];
     expect((await brinkCli(...template, ...at)).status).toBe(0);
     expect(await publishAs(brink, 'gauge-7', secret)).toBe('taken');
     await until('the red alert', async () => (await brink.alerts()).some(({ level }) => level === 'red'));
