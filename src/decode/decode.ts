@@ -21,6 +21,10 @@ const WRONG_HOLE_MAX_MS = 86_400_000;
 /** Times below this are seconds, not milliseconds, where a payload's own dialect leaves that open. */
 const SECONDS_BELOW = 100_000_000_000;
 
+/** Times of a payload in any unit lie between these: seconds in 2001, and ns in 2262, when they overflow. */
+const SMALLEST_TIME = EARLIEST_PLAUSIBLE_MS / 1_000;
+const LARGEST_TIME = 2 ** 63;
+
 /** Why a payload was quarantined. The codes are shown, counted and filtered by; they are never renamed. */
 export type RejectReason =
   | 'unknown-device'
@@ -237,8 +241,9 @@ class Collector {
       tsMs = isoTimeOf(ts);
       this.#hasIsoTime = true;
     } else {
-      if (tsMs < this.#lowestTime) this.#lowestTime = tsMs;
-      if (tsMs > this.#highestTime) this.#highestTime = tsMs;
+      // A number that is no time in any unit says nothing of that of the others.
+      if (tsMs < this.#lowestTime && tsMs >= SMALLEST_TIME) this.#lowestTime = tsMs;
+      if (tsMs > this.#highestTime && tsMs <= LARGEST_TIME) this.#highestTime = tsMs;
       // A fraction is noise of ms, and most of what seconds have to say.
       if (tsMs >= SECONDS_BELOW) tsMs = Math.round(tsMs);
     }

@@ -304,6 +304,19 @@ describe('times', () => {
     ]);
   });
 
+  test.each([0, -1, 5_000, 1e20])('beside %d, which is no time in any unit, seconds are seconds', (ts) => {
+    const batch = [
+      { ts: S - 60, depth: 1 },
+      { ts, depth: 2 },
+      { ts: S - 1, depth: 3 },
+    ];
+    expect(brief(batch)).toEqual([
+      [6, -60_000, 1, 0],
+      [6, -1_000, 3, 0],
+      [6, 0, 2, CLOCK_SKEW],
+    ]);
+  });
+
   test('of a batch in two units nothing is guessed: what is no ms counts as a clock that was never set', () => {
     expect(
       brief([
