@@ -238,7 +238,7 @@ describe('the follower', () => {
       return bad.length === 0 ? { kind: 'stored' } : refuse(`${words} dropped=${bad.length}`);
     };
   }
-  const tsOf = (line: string): number => Number(line.slice(line.lastIndexOf(' ') + 1));
+  const tsOf = (line: string): number => Number(line.slice(line.lastIndexOf(' ') + 1)) / 1_000_000;
 
   test('a conflict of a field’s type costs a few requests, however its lines alternate with good ones', async () => {
     start();
