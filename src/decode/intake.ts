@@ -76,6 +76,8 @@ interface DeviceIntake extends TokenBucket {
   lastRejection: DeviceTraffic['lastRejection'];
   /** The connection of its last message, and whether that was a duplicate. */
   connection: Connection | undefined;
+  /** The other one that it came over before. */
+  formerConnection: Connection | undefined;
   isDuplicate: boolean;
   delivery: Delivery;
 }
@@ -154,7 +156,7 @@ export function createIntake(options: IntakeOptions): Intake {
     if (known === undefined) {
       const counts = { messages: 0, rejected: 0, repaired: 0, lastRejection: null };
       const quiet = { lastSeenMs: 0, clockSkewed: false, clockOffsetMs: 0, ...counts };
-      const unheard = { connection: undefined, isDuplicate: false, delivery: ONCE };
+      const unheard = { connection: undefined, formerConnection: undefined, isDuplicate: false, delivery: ONCE };
       const own = { clock: clocks.newDevice(), id, version, record, plan: planDecoding(record) };
       const intake: DeviceIntake = { ...newBucket(), ...quiet, ...unheard, ...own };
       devices.set(id, intake);
@@ -188,7 +190,10 @@ export function createIntake(options: IntakeOptions): Intake {
     const run = intake.delivery.run + 1;
     if (connection === undefined) return isDuplicate ? { mayBeRepeated: true, run } : ONCE;
     if (connection !== intake.connection) {
-      intake.delivery = { mayBeRepeated: isDuplicate || intake.connection?.endedWell !== true, run };
+      // One that is there again beside another was not lost.
+      const isLost = connection !== intake.formerConnection && intake.connection?.endedWell !== true;
+      intake.delivery = { mayBeRepeated: isDuplicate || isLost, run };
+      intake.formerConnection = intake.connection;
     } else if (isDuplicate !== intake.isDuplicate) {
       intake.delivery = { mayBeRepeated: isDuplicate, run };
     }

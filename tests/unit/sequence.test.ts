@@ -152,6 +152,14 @@ describe('two values with one time', () => {
     expect(line.kept(1)).toEqual([false, true]);
   });
 
+  test('over two connections that are both there', () => {
+    const line = connected();
+    const [one, other] = [{ endedWell: false }, { endedWell: false }];
+    const sent = [OFF, ON, OFF, ON].map((payload, n) => line.send(payload, { connection: n % 2 === 0 ? one : other }));
+    expect(sent.flat()).toEqual(['smoke raised @-1000', 'smoke cleared @-1000', 'smoke raised @-1000']);
+    expect(line.kept(1)).toEqual([false, true, false, true]);
+  });
+
   test('of several metrics each goes its own way', () => {
     const line = connected();
     line.send({ ts: TS, values: { smoke: false, level: 3 } });
