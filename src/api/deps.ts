@@ -370,6 +370,12 @@ export interface SiteDifference {
   readonly details: readonly string[];
 }
 
+export interface SiteOrigin {
+  /** As the first start filled it, changed by files alone, or by people one thing at a time as well. */
+  readonly by: 'seed' | 'files' | 'people';
+  readonly last: { readonly author: string; readonly atMs: number } | null;
+}
+
 /**
  * What the site consists of, and changes of it. What cannot be is refused with a ConfigError that holds every problem.
  * A change resolves once it is in force.
@@ -377,6 +383,8 @@ export interface SiteDifference {
 export interface SiteChanges {
   /** Without secrets, which only exist hashed. */
   contents(): SiteContents;
+  /** How the contents came to be, and whose the newest change is that counts. */
+  origin(): SiteOrigin;
   /** What `apply` would do. */
   difference(contents: SiteContents): readonly SiteDifference[];
   /** What `apply` would make harder to reach at points that stay. */

@@ -4,14 +4,17 @@ import type { Difference, RegistryInput } from '../points/registry.ts';
 import { type AddCommand, addFolderOptions, type CliContext, type ExitStatus, show } from './context.ts';
 import { differenceText } from './difference-text.ts';
 import { ApiError } from './http.ts';
+import { keepKnownRevision, knownRevision } from './known-revision.ts';
 import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
 import { readSiteAndThresholds, unreadWarnings } from './site-files.ts';
+import { timeText } from './table.ts';
 
 interface ApplyOptions extends ServerOptions {
   readonly devices: string;
   readonly thresholds: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
+  readonly force?: boolean;
 }
 
 interface SiteAnswer {
@@ -19,6 +22,10 @@ interface SiteAnswer {
   readonly differences: readonly Difference[];
   /** Points that a second person must approve first. */
   readonly weakened: readonly { readonly point: string; readonly weakens: readonly Weakening[] }[];
+  readonly origin: {
+    readonly by: 'seed' | 'files' | 'people';
+    readonly last: { readonly author: string; readonly at: number } | null;
+  };
 }
 
 export const addApply: AddCommand = (program, context, finish) => {
@@ -26,7 +33,8 @@ export const addApply: AddCommand = (program, context, finish) => {
     .command('apply')
     .description('show what the files of devices and thresholds would change, then make it so')
     .option('--dry-run', 'only show it')
-    .option('--yes', 'do not ask');
+    .option('--yes', 'do not ask')
+    .option('--force', 'also where the files do not know what was changed since they were exported');
   addServerOptions(addFolderOptions(command, context.environment)).action(async (options: ApplyOptions) => {
     const { contents, problems } = readSiteAndThresholds(options.devices, options.thresholds);
     for (const warning of unreadWarnings(options.devices, options.thresholds)) {
@@ -43,6 +51,19 @@ export const addApply: AddCommand = (program, context, finish) => {
   });
 };
 
+/**
+ * Whether files may take the place of what is there: they were exported from just that, or nobody has changed anything that
+ * they could take back. Files without a mark, written by hand, know what files have done and not what people did.
+ */
+function knowsPresent(
+  known: string | undefined,
+  { body, etag }: { readonly body: unknown; readonly etag: string | undefined },
+): boolean {
+  if (known !== undefined && known === etag) return true;
+  const { by } = (body as SiteAnswer).origin;
+  return by === 'seed' || (by === 'files' && known === undefined);
+}
+
 async function apply(
   server: Server,
   contents: RegistryInput,
@@ -53,6 +74,7 @@ async function apply(
   const { differences, weakened } = looked.body as SiteAnswer;
   const text = differenceText(differences);
   if (differences.length === 0) {
+    if (looked.etag !== undefined) keepKnownRevision(options.devices, looked.etag);
     show(context, options, { applied: false, differences }, 'No difference.\n');
     return 0;
   }
@@ -72,6 +94,16 @@ async function apply(
     show(context, options, { applied: false, differences, weakened }, 'Nothing was changed.\n');
     return 1;
   }
+  if (options.force !== true && !knowsPresent(knownRevision(options.devices), looked)) {
+    const { last } = (looked.body as SiteAnswer).origin;
+    const whose = last === null ? '' : ` (last by ${last.author}, ${timeText(last.at)})`;
+    context.stderr(
+      `The site was changed${whose} and these files do not know of it: applying them would take that back. ` +
+        'Export first (brink export --out DIR) and make the change there, or apply them with --force.\n',
+    );
+    show(context, options, { applied: false, differences, unknown: true }, 'Nothing was changed.\n');
+    return 1;
+  }
   if (options.yes !== true && context.confirm !== undefined) {
     if (options.json === true) context.stderr(text);
     if (!(await context.confirm('Make it so?'))) {
@@ -81,7 +113,8 @@ async function apply(
   }
   try {
     const headers: Record<string, string> = looked.etag === undefined ? {} : { 'if-match': looked.etag };
-    const { body } = await server.call('POST', '/site', { body: contents, headers });
+    const { body, etag } = await server.call('POST', '/site', { body: contents, headers });
+    if (etag !== undefined) keepKnownRevision(options.devices, etag);
     show(context, options, body, 'Applied.\n');
     return 0;
   } catch (error) {

@@ -2,16 +2,19 @@ import { Document, isSeq, visit } from 'yaml';
 import type { Profile, Site } from '../model/site.ts';
 import type { ThresholdFileEntry } from '../model/threshold.ts';
 import type { RegistryInput } from '../points/registry.ts';
+import { revisionComment } from './known-revision.ts';
 
 /**
  * The registry's contents as files: their paths below the root and their texts. The same contents always give the same
- * bytes, and reading these files and applying them gives the same contents again.
+ * bytes, and reading these files and applying them gives the same contents again. With the `revision` they were taken from,
+ * so that `apply` can see whether they know what is there.
  */
-export function exportFiles(contents: RegistryInput): ReadonlyMap<string, string> {
+export function exportFiles(contents: RegistryInput, revision?: string): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const profile of contents.profiles)
     files.set(`devices/${profile.id}/profile.yaml`, toYaml(writtenProfile(profile)));
-  files.set('devices/site.yaml', toYaml(writtenSite(contents.site), SITE_COMMENT));
+  const mark = revision === undefined ? '' : revisionComment(revision);
+  files.set('devices/site.yaml', mark + toYaml(writtenSite(contents.site), SITE_COMMENT));
   for (const [family, entries] of byFamily(contents)) files.set(`thresholds/${family}.yaml`, toYaml(entries));
   return files;
 }

@@ -51,10 +51,10 @@ async function exportSite(
   options: ExportOptions & { readonly out: string },
   context: CliContext,
 ): Promise<ExitStatus> {
-  const { body } = await server.call('GET', '/site');
+  const { body, etag } = await server.call('GET', '/site');
   const kept = await readList<{ name: string; text: string }>(server, '/rule-tests');
   const files = new Map([
-    ...exportFiles(body as RegistryInput),
+    ...exportFiles(body as RegistryInput, etag),
     ...kept.map(({ name, text }) => [`${KEPT}/${name}.test.yaml`, text] as const),
   ]);
   const writing = compare(options.out, files);

@@ -383,6 +383,7 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
 
     isEmpty: () => memory.profiles.size === 0 && memory.areas.length === 0 && memory.devices.size === 0,
     contents,
+    origin: store.origin,
     siteDevice(id) {
       const entry = memory.devices.get(id);
       return entry === undefined ? undefined : siteDevice(memory, entry);

@@ -41,6 +41,8 @@ export interface Registry {
   isEmpty(): boolean;
   /** Everything as the files would say it, names and labels as given; without secrets, which only exist hashed. */
   contents(): RegistryInput;
+  /** How the contents came to be as they are, and who changed them last. */
+  origin(): SiteOrigin;
   /** One device as the files would say it, without its secret. */
   siteDevice(id: string): Site['devices'][number] | undefined;
   /**
@@ -120,6 +122,16 @@ export interface Registry {
   removeRuleTest(name: string, author: string, atMs: number): boolean;
 
   close(): void;
+}
+
+export interface SiteOrigin {
+  /**
+   * `seed`: as the first start filled it; `files`: changed since, by nothing but files that were applied; `people`: changed
+   * one thing at a time as well, in the console, over the API or by commands.
+   */
+  readonly by: 'seed' | 'files' | 'people';
+  /** The newest change that counts: of people where there is one. Null for a site that nothing has filled yet. */
+  readonly last: { readonly author: string; readonly atMs: number } | null;
 }
 
 export interface RegistryInput {

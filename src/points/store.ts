@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Area, Profile, Site } from '../model/site.ts';
 import { areaRecord, type Memory } from './memory.ts';
-import type { RuleTestFile, ThresholdRevision } from './registry.ts';
+import type { RuleTestFile, SiteOrigin, ThresholdRevision } from './registry.ts';
 import type { SecretHash } from './secrets.ts';
 
 type Device = Site['devices'][number];
@@ -52,6 +52,8 @@ export interface RegistryStore {
   /** False when there is none. */
   removeRuleTest(name: string): boolean;
 
+  /** How the site came to be as it is, by the trail. */
+  origin(): SiteOrigin;
   addAudit(entry: AuditEntry): void;
 }
 
@@ -62,6 +64,8 @@ const POINT_COLUMNS = `point.id, point.device, point.area, point.name, point.loc
 const REVISION_COLUMNS = `point, revision, document, author, at_ms AS atMs, reason, until_ms AS untilMs,
   reverts_to AS revertsTo, approved_by AS approvedBy, proposal`;
 const RULE_TEST_COLUMNS = 'name, point, text, author, at_ms AS atMs';
+/** What of the trail changes what files would say. */
+const SITE_ACTIONS = `'apply', 'device-added', 'device-changed', 'device-removed', 'area-added', 'area-changed', 'thresholds-changed'`;
 const POINT_TABLES = 'point JOIN definition ON definition.id = point.definition';
 
 type DeviceRow = [string, string, string | null, string | null, 0 | 1];
@@ -115,6 +119,9 @@ export function registryStore(database: DatabaseSync): RegistryStore {
   const insertAudit = database.prepare(
     'INSERT INTO audit (at_ms, author, action, subject, detail) VALUES (?, ?, ?, ?, ?)',
   );
+
+  const readOrigin = database.prepare(`
+    SELECT count(*) AS changes, author, max(at_ms) AS atMs FROM audit WHERE (action = 'apply') = ? AND action IN (${SITE_ACTIONS})`);
 
   function readAreas(): Area[] {
     return [...rows<[string]>('SELECT body FROM area ORDER BY position')].map(([body]) => JSON.parse(body) as Area);
@@ -213,6 +220,21 @@ export function registryStore(database: DatabaseSync): RegistryStore {
       return insertRuleTest.run(name, point, text, author, atMs).changes === 1;
     },
     removeRuleTest: (name) => deleteRuleTest.run(name).changes === 1,
+
+    origin() {
+      const changed = (isApplied: 0 | 1) => {
+        const { changes, author, atMs } = readOrigin.get(isApplied) as {
+          changes: number;
+          author: string;
+          atMs: number;
+        };
+        return { changes, last: { author, atMs } };
+      };
+      const people = changed(0);
+      if (people.changes > 0) return { by: 'people', last: people.last };
+      const files = changed(1);
+      return { by: files.changes > 1 ? 'files' : 'seed', last: files.changes === 0 ? null : files.last };
+    },
 
     addAudit({ atMs, author, action, subject, detail }) {
       insertAudit.run(atMs, author, action, subject, JSON.stringify(detail));

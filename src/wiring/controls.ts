@@ -85,6 +85,7 @@ export function createControls({ journal, alerts, store, registry, stampMs, disc
 
   const site: SiteChanges = {
     contents: () => registry.contents(),
+    origin: () => registry.origin(),
     difference: (input) => registry.difference(input),
     weakenings({ thresholds: wanted }) {
       const documents = new Map(wanted.map(({ point, ...document }) => [point, document]));

@@ -356,6 +356,7 @@ function apiDeps(
     site: {
       contents: () => ({ profiles: [], site: { areas: [], devices: [] }, thresholds: [] }),
       difference: () => [],
+      origin: () => ({ by: 'seed', last: null }),
       weakenings: () => [],
       apply: async () => [],
       device: (id) => (state.devices.some((device) => device.id === id) ? { id, profile: 'p', points: [] } : undefined),

@@ -16,6 +16,22 @@ async function started(): Promise<{ brink: Brink; data: string }> {
   return { brink: await startBrink(plainSite(2, limits), { data }), data };
 }
 
+/** A command in this process, without a terminal. */
+async function brinkCli(...args: string[]) {
+  const said = { stdout: '', stderr: '' };
+  const status = await runCli(args, {
+    stdout: (text) => {
+      said.stdout += String(text);
+    },
+    stderr: (text) => {
+      said.stderr += text;
+    },
+    environment: {},
+    stdin: async () => '',
+  });
+  return { status, ...said };
+}
+
 interface Applied {
   readonly applied: boolean;
   readonly differences: readonly Difference[];
@@ -104,6 +120,7 @@ Nothing was changed (--dry-run).
       applied: true,
       differences: [{ kind: 'device', change: 'changed', id: 'dev-1', details: ['secret changed'] }],
       weakened: [],
+      origin: { by: 'seed', last: { author: 'files', at: expect.any(Number) } },
     });
     await until('the first to be thrown off', () => !first.connected);
     await expect(brink.device('dev-1')).rejects.toThrow();
@@ -184,11 +201,51 @@ Nothing was changed (--dry-run).
     expect(raced.status).toBe(1);
     expect(raced.stderr).toContain('Somebody changed the site in the meantime');
     expect((await brink.get<{ items: unknown[] }>('/points')).items).toHaveLength(1);
-    const yes = await ask(async () => true);
+    // The files do not know of what was done in between.
+    const unknowing = await ask(async () => true);
+    expect([unknowing.status, questions.length]).toEqual([1, 2]);
+    const yes = await ask(async () => true, '--force');
     expect([yes.status, questions.length]).toEqual([0, 3]);
     expect(await ask(async () => true, '--yes')).toEqual({ status: 0, stdout: 'No difference.\n', stderr: '' });
     expect((await brink.get<{ items: unknown[] }>('/points')).items).toHaveLength(3);
   });
+});
+
+test('files that do not know what the console did are refused, unless told; exported ones know, and go on knowing', async () => {
+  const { brink, data } = await started();
+  const at = ['--data', data];
+  const out = temporaryFolder();
+  const own = ['--devices', join(out, 'devices'), '--thresholds', join(out, 'thresholds')];
+  const site = join(out, 'devices', 'site.yaml');
+  const addArea = (id: string) =>
+    writeFileSync(site, readFileSync(site, 'utf8').replace('areas:', `areas:\n  - id: ${id}`));
+  const areas = async () => (await brink.get<{ items: { id: string }[] }>('/areas')).items.map(({ id }) => id);
+
+  await brinkJson('export', '--out', out, ...at);
+  addArea('one');
+  expect((await brinkCli('apply', ...own, ...at)).status).toBe(0);
+  addArea('two');
+  expect((await brinkCli('apply', ...own, ...at)).status).toBe(0);
+
+  await brink.call('PUT', '/areas/console', {});
+  addArea('three');
+  for (const files of [own, writeSite(plainSite(2, limits))]) {
+    const refused = await brinkCli('apply', ...files, ...at);
+    expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('The site was changed (last by ')]);
+    expect(await areas()).toEqual(['console', 'one', 'town', 'two']);
+  }
+
+  const mine = readFileSync(site, 'utf8');
+  await brinkJson('export', '--out', out, '--yes', ...at);
+  addArea('four');
+  expect((await brinkCli('apply', ...own, ...at)).status).toBe(0);
+  expect(await areas()).toEqual(['console', 'four', 'one', 'town', 'two']);
+
+  // What was exported before is behind what other files did since.
+  writeFileSync(site, mine);
+  expect((await brinkCli('apply', ...own, ...at)).status).toBe(1);
+  expect((await brinkCli('apply', ...own, '--force', ...at)).status).toBe(0);
+  expect(await areas()).toEqual(['one', 'three', 'town', 'two']);
 });
 
 describe('brink export', () => {

@@ -3145,6 +3145,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
       },
     ],
     weakened: [],
+    origin: { by: 'people', last: { author: 'wang.min', at: 1795473197654 } },
   },
   'POST /me/password 200': {
     username: 'admin',

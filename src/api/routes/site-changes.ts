@@ -46,6 +46,18 @@ const differenceSchema = z
   })
   .meta({ id: 'SiteDifference' });
 
+const originSchema = z
+  .object({
+    by: z.enum(['seed', 'files', 'people']),
+    last: z.object({ author: z.string(), at: z.number() }).nullable(),
+  })
+  .meta({
+    id: 'SiteOrigin',
+    description:
+      'How the site came to be as it was before: `seed`, as the first start filled it; `files`, by nothing but sites that were ' +
+      'applied as a whole; `people`, changed one thing at a time as well, and whose the newest of those changes is',
+  });
+
 const WEAKENED = 'Points that need a second person’s approval first; empty where no approval is wanted';
 
 const weakenedSchema = z
@@ -126,6 +138,7 @@ export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
               applied: z.boolean(),
               differences: z.array(differenceSchema).readonly(),
               weakened: z.array(weakenedSchema).readonly().meta({ description: WEAKENED }),
+              origin: originSchema,
             }),
           },
         },
@@ -138,14 +151,22 @@ export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           throw new ProblemError('site-lost-race');
         }
         const contents: SiteContents = request.body;
+        const { by, last } = deps.site.origin();
+        const origin = { by, last: last === null ? null : { author: last.author, at: last.atMs } };
         const weakened = deps.proposals.required ? deps.site.weakenings(contents) : [];
         if (request.query.dryRun) {
           reply.header('etag', present);
-          return { applied: false, differences: refusingInvalid(() => deps.site.difference(contents)), weakened };
+          return {
+            applied: false,
+            differences: refusingInvalid(() => deps.site.difference(contents)),
+            weakened,
+            origin,
+          };
         }
         if (weakened.length > 0) throw new ProblemError('approval-required', { members: { weakened } });
         const differences = await refusingInvalidLater(deps.site.apply(contents, principalOf(request).name));
-        return { applied: differences.length > 0, differences, weakened };
+        reply.header('etag', tagOf(JSON.stringify(deps.site.contents())));
+        return { applied: differences.length > 0, differences, weakened, origin };
       },
     );
   };
