@@ -59,7 +59,7 @@ export const addThresholdEvidence: AddCommand = (thresholds, context, finish) =>
     thresholds
       .command('advice <point>')
       .description('what its history says about the deadband and the delays of a rule')
-      .option('--rule <rule>', 'which; may be left out when there is one with levels')
+      .option('--rule <rule>', 'which; may be left out when one has levels, or one of them on a number')
       .option('--days <days>', 'the last so many days (default 30)', positive)
       .option('--from <time>', 'instead: from; ISO 8601 with a time zone, or ms')
       .option('--to <time>', 'to (default now)'),

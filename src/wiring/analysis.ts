@@ -122,7 +122,13 @@ export function createAnalysis(host: AnalysisHostOptions): AnalysisHost {
       const levelled = Object.entries(definition.document.rules).flatMap(([id, { levels }]) =>
         levels === undefined ? [] : [id],
       );
-      const rule = asked ?? (levelled.length === 1 ? levelled[0] : undefined);
+      // Deadbands and most delays are for what is measured: beside a fault contact the one rule on a number is meant.
+      const measured = levelled.filter((id) => {
+        const metric = definition.document.rules[id]?.metric;
+        return metric !== undefined && definition.metrics[metric]?.type === 'number';
+      });
+      const [only, ...others] = levelled.length === 1 ? levelled : measured;
+      const rule = asked ?? (others.length === 0 ? only : undefined);
       if (rule === undefined) return { ok: false, error: 'rule-required', rules: levelled };
       if (!levelled.includes(rule)) return { ok: false, error: 'unknown-rule', rules: levelled };
       const outcome = await inTurn(options, async () => {

@@ -40,7 +40,10 @@ test('which rule must be clear', async () => {
     return [response.status, await response.json()];
   };
   const rules = ['depth', 'other'];
-  expect(await refused('')).toMatchObject([400, { code: 'rule-required', rules }]);
+  expect(await refused('')).toMatchObject([
+    400,
+    { code: 'rule-required', rules, detail: 'rules with levels: depth, other' },
+  ]);
   expect(await refused('?rule=silent')).toMatchObject([404, { code: 'unknown-rule', rules }]);
   expect(await refused('?rule=depth&days=0')).toMatchObject([400, { code: 'validation-failed' }]);
   const quiet = adviceSchema.parse(await brink.get('/points/pt-1/thresholds/advice?rule=other'));

@@ -224,7 +224,9 @@ export function knownPoint(deps: ApiDeps, id: string): PointRecord {
 function metricOf(point: PointRecord, asked: string | undefined) {
   const names = Object.keys(point.metrics);
   const name = asked ?? (names.length === 1 ? names[0] : undefined);
-  if (name === undefined) throw new ProblemError('metric-required', { members: { metrics: names } });
+  if (name === undefined) {
+    throw new ProblemError('metric-required', { detail: `metrics: ${names.join(', ')}`, members: { metrics: names } });
+  }
   const metric = Object.hasOwn(point.metrics, name) ? point.metrics[name] : undefined;
   if (metric === undefined) throw new ProblemError('unknown-metric', { detail: name, members: { metrics: names } });
   return { name, metric };

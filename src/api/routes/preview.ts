@@ -131,7 +131,10 @@ export function previewRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             throw new ProblemError('unknown-point', { detail: point });
           case 'rule-required':
           case 'unknown-rule':
-            throw new ProblemError(outcome.error, { members: { rules: outcome.rules } });
+            throw new ProblemError(outcome.error, {
+              detail: `rules with levels: ${outcome.rules.join(', ') || 'none'}`,
+              members: { rules: outcome.rules },
+            });
           default:
             throw analysisProblem(outcome);
         }

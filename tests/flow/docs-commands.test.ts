@@ -1,0 +1,189 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import mqtt from 'mqtt';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { startApp } from '../../src/app.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { loadConfig } from '../../src/config.ts';
+import { type Brink, startBrink } from '../support/brink.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+/** Every command that README and docs show is run as it stands there, in the order of the text; the others say why not. */
+
+const DOCUMENTS = [
+  'README.md',
+  'README.zh-CN.md',
+  ...readdirSync('docs')
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+const NOT_RUN: readonly (readonly [beginning: string, why: string])[] = [
+  ['npm ci', 'it installs what this test runs with'],
+  ['npm run demo', 'it does not end by itself'],
+  ['npm test', 'it is what runs this test'],
+  ['chromium --kiosk', 'a browser on a screen; the page it opens has a test of its own'],
+];
+
+/** The time of the examples, which have dates. */
+const NOW_MS = Date.parse('2026-07-02T08:00:00+08:00');
+
+/** The commands of the blocks `sh` of a document, and their lines. */
+function commandsOf(document: string): { readonly place: string; readonly command: string }[] {
+  const found: { place: string; command: string }[] = [];
+  let language: string | undefined;
+  readFileSync(document, 'utf8')
+    .split('\n')
+    .forEach((line, index) => {
+      const fence = /^ *```(\w*)$/.exec(line);
+      if (fence !== null) language = language === undefined ? (fence[1] ?? '') : undefined;
+      else if (language === 'sh' && line.trim() !== '') {
+        for (const command of line.replace(/ {2,}#.*$/, '').split(' && ')) {
+          found.push({ place: `${document}:${index + 1}`, command: command.trim() });
+        }
+      }
+    });
+  return found;
+}
+
+/** A command line as a shell would take it apart. */
+function wordsOf(command: string): string[] {
+  return [...command.matchAll(/(?:[^\s']+|'[^']*')+/g)].map(([word]) => word.replaceAll("'", ''));
+}
+
+/** What a document's commands are run with: a server with the sample site, and a folder for the files they name. */
+interface Place {
+  readonly brink: Brink;
+  readonly data: string;
+  readonly folder: string;
+}
+
+const FILES = ['site', 'new.yaml', 'july.csv', 'gas.parquet'];
+
+function fileOf({ folder, data }: Place, word: string): string {
+  if (word === './data') return data;
+  if (word.startsWith('/mnt/') || word.startsWith('/var/')) return join(folder, word.replaceAll('/', '-'));
+  return FILES.some((name) => word === name || word.startsWith(`${name}/`)) ? join(folder, word) : word;
+}
+
+/** Undefined where all went well, otherwise what did not. */
+async function run(place: Place, command: string): Promise<string | undefined> {
+  const [first = '', ...rest] = wordsOf(command);
+  if (first === 'mosquitto_pub') return publish(place, rest);
+  const environment = /^[A-Z_]+=/.test(first) ? { [first.split('=')[0] ?? '']: 'a secret of some length' } : {};
+  const words = Object.keys(environment).length === 0 ? [first, ...rest] : rest;
+  const script = words.slice(0, 3).join(' ');
+  if (script.startsWith('npm start')) return start(place, words.slice(3), environment);
+  if (script !== 'npm run brink') return 'a command that this test does not know: run it, or say why not';
+  return brinkCommand(place, words.slice(4));
+}
+
+async function publish({ brink }: Place, words: readonly string[]): Promise<undefined> {
+  const after = (flag: string) => words[words.indexOf(flag) + 1] ?? '';
+  const client = await mqtt.connectAsync(brink.app.mqtt, { reconnectPeriod: 0 });
+  await client.publishAsync(after('-t'), after('-m'), { qos: 1 });
+  await client.endAsync();
+}
+
+async function start(place: Place, given: readonly string[], environment: Record<string, string>) {
+  const flags = given.map((word) => fileOf(place, word).replace(/:(8080|1883)$/, ':0'));
+  const config = loadConfig(flags, environment);
+  if (config === undefined) return 'help';
+  // There is no InfluxDB at the address of the example; what a server does with one is tested elsewhere.
+  if (config.history === 'influx') return undefined;
+  const free = { http: { ...config.http, port: 0 }, mqtt: { ...config.mqtt, port: 0 } };
+  const app = await startApp({ ...config, ...free }, { log: pino({ level: 'silent' }) });
+  await app.close();
+  return undefined;
+}
+
+async function brinkCommand(place: Place, given: readonly string[]): Promise<string | undefined> {
+  const { brink, data } = place;
+  const words: string[] = [];
+  for (const word of given) words.push(word === 'ID' ? await proposal(brink) : fileOf(place, word));
+  const url = words.indexOf('--url');
+  if (url >= 0) words[url + 1] = brink.app.http;
+  const isLocal = url < 0 && words[0] !== 'check' && !words.includes('--data');
+  let said = '';
+  const status = await runCli([...words, ...(isLocal ? ['--data', data] : [])], {
+    stdout: (text) => {
+      said += String(text);
+    },
+    stderr: (text) => {
+      said += text;
+    },
+    environment: { BRINK_TOKEN: await tokenOf(brink) },
+    stdin: async () => '',
+  });
+  return status === 0 ? undefined : `ended with ${status}: ${said}`;
+}
+
+async function tokenOf(brink: Brink): Promise<string> {
+  const made = await brink.call('POST', '/tokens', { name: 'elsewhere', role: 'admin' });
+  return ((await made.json()) as { token: string }).token;
+}
+
+/** Somebody else's proposal, for a second person to decide on. */
+async function proposal(brink: Brink): Promise<string> {
+  const path = '/points/underpass-01/thresholds';
+  const present = await brink.call('GET', path);
+  const document = (await present.json()) as { rules: { depth: { levels: { red: { above: number } } } } };
+  document.rules.depth.levels.red.above += 5;
+  const headers = { 'if-match': present.headers.get('etag') ?? '' };
+  const proposed = await brink.call('PUT', `${path}?reason=looser`, document, headers);
+  const body = (await proposed.json()) as { id?: string; proposal?: { id: string } };
+  return body.proposal?.id ?? body.id ?? `no proposal but ${JSON.stringify(body)}`;
+}
+
+test('every command of README and docs does what it says', async () => {
+  const folder = temporaryFolder();
+  const data = temporaryFolder();
+  const flags = ['--sample', '--auth', 'none', '--second-approval', 'true'];
+  const brink = await startBrink(null, { data, clock: createFakeClock(NOW_MS), flags });
+  const place: Place = { brink, data, folder };
+
+  // What the reader of the examples has: a month with readings, and limits in a file that he wants.
+  const from = Date.parse('2026-07-01T07:00:00+08:00');
+  const readings = Array.from({ length: 200 }, (_, i) => ({ ts: from + i * 60_000, values: { ch4: i % 7 } }));
+  await publish(place, ['-t', 'telemetry/gas-01', '-m', JSON.stringify(readings)]);
+  const limits = { yellow: { above: 20 }, red: { above: 40 } };
+  writeFileSync(join(folder, 'new.yaml'), JSON.stringify({ rules: { ch4: { metric: 'ch4', levels: limits } } }));
+
+  const failures: string[] = [];
+  const done = new Set<string>();
+  for (const document of DOCUMENTS) {
+    for (const { place: line, command } of commandsOf(document)) {
+      if (done.has(command) || NOT_RUN.some(([beginning]) => command.startsWith(beginning))) continue;
+      done.add(command);
+      const failure = await run(place, command).catch((error: unknown) => String(error));
+      if (failure !== undefined) failures.push(`${line}: ${command}\n${failure}`);
+    }
+    // Each document tells its own story from the beginning.
+    await brink.call('DELETE', '/devices/gauge-7');
+  }
+  expect(failures.join('\n\n')).toBe('');
+  expect(done.size).toBeGreaterThan(25);
+});
+
+test('what is named in the midst of a sentence exists', async () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  let help = '';
+  const keep = (text: string | Uint8Array) => {
+    help += String(text);
+  };
+  await runCli(['--help'], { stdout: keep, stderr: keep, environment: {}, stdin: async () => '' });
+  const commands = [...help.matchAll(/^ {2}([a-z-]+)/gm)].map((match) => match[1]);
+  expect(commands).toContain('backup');
+  for (const document of DOCUMENTS) {
+    const text = readFileSync(document, 'utf8');
+    for (const [, script = ''] of text.matchAll(/npm run ([a-z:]+)/g))
+      expect(scripts, document).toHaveProperty([script]);
+    for (const [, command] of text.matchAll(/`(?:npm run brink -- |brink )([a-z-]+)/g))
+      expect(commands, document).toContain(command);
+    for (const [, id = '', place = ''] of text.matchAll(/--(profile|point) ([a-z0-9-]+)/g)) {
+      if (id === 'profile') expect(readdirSync('devices'), document).toContain(place);
+    }
+  }
+});
