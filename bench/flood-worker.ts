@@ -15,19 +15,19 @@ export interface FloodOptions {
 }
 
 export const FLOODS = {
-  pings: 'PINGREQ without end, 20 connections',
-  subscriptions: 'SUBSCRIBE and UNSUBSCRIBE without end, 20 connections',
-  releases: 'PUBREL of what was never published, 20 connections',
+  pings: 'PINGREQ without end, 16 connections',
+  subscriptions: 'SUBSCRIBE and UNSUBSCRIBE without end, 16 connections',
+  releases: 'PUBREL of what was never published, 16 connections',
   logins: 'CONNECT with a wrong password, 50 at a time',
   connects: 'CONNECT with the right password, 50 at a time',
   strangers: '3,000 connections that say nothing',
-  screens: 'subscriptions to 2,000 points on 20 live channels of a viewer',
-  seen: 'small messages on 20 live channels of a viewer',
+  screens: 'subscriptions to 2,000 points on 16 live channels of a viewer',
+  seen: 'small messages on 16 live channels of a viewer',
 } as const;
 export type FloodKind = keyof typeof FLOODS;
 
 const CHUNK_BYTES = 64 * 1024;
-const CONNECTIONS = 20;
+const CONNECTIONS = 16;
 const AT_A_TIME = 50;
 const STRANGERS = 3_000;
 

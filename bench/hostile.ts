@@ -12,7 +12,6 @@ import { deviceId, METRIC, pointId, writeBenchSite } from './site.ts';
 import { createReplyReader, encodeConnect, encodePublish } from './wire.ts';
 
 const POINTS = 2_000;
-const FLOODER = deviceId(0);
 const HONEST = 20;
 const PAUSE_MS = 10;
 const SETTLE_MS = 1_000;
@@ -37,14 +36,16 @@ export function benchHostile(): Promise<BenchResult> {
     await measure();
     const rows: Row[] = [];
     let before = await measure();
-    for (const kind of Object.keys(FLOODS) as FloodKind[]) {
+    for (const [index, kind] of (Object.keys(FLOODS) as FloodKind[]).entries()) {
+      // What one flood has spent is not counted against the next.
+      const flooder = deviceId(POINTS - 1 - index);
       const flood = await startFlood({
         kind,
         host: server.mqtt.hostname,
         mqttPort: Number(server.mqtt.port),
         http: server.http.href,
-        username: FLOODER,
-        password: secretOf(FLOODER),
+        username: flooder,
+        password: secretOf(flooder),
         token,
         points: Array.from({ length: POINTS }, (_, i) => pointId(i)),
       });

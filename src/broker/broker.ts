@@ -8,6 +8,7 @@ import { addressGroup } from '../lib/address.ts';
 import { brief } from '../lib/brief.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { createRecent } from '../lib/recent.ts';
 import { type TokenBucket, takeToken } from '../lib/token-bucket.ts';
 import { createTurns } from '../lib/turns.ts';
 import { createWaitingRoom } from '../lib/waiting-room.ts';
@@ -16,7 +17,14 @@ import { createAcknowledger } from './acknowledge.ts';
 import { createConnections, type Session } from './connections.ts';
 import { createDoor } from './door.ts';
 import { createGuesses } from './guesses.ts';
-import { type ControlPacket, type Pace, paceReading } from './pace.ts';
+import {
+  type Allowance,
+  type ControlPacket,
+  newAllowance,
+  type Pace,
+  paceReading,
+  UNITS_OF_A_CONNECT,
+} from './pace.ts';
 import { guardPackets, type PacketGuard, TICKET_BYTES } from './packet-guard.ts';
 import { createSessions } from './persistence.ts';
 import {
@@ -128,6 +136,11 @@ const KEPT_SESSIONS_MAX = { device: 16, other: 1_000 };
 const STRANGERS_PER_NETWORK_MAX = 200;
 const STRANGERS_MAX = 2_000;
 const STRANGER_MS = 15_000;
+/** A token may serve a whole gateway, which has more to say than a device. */
+const TOKEN_UNITS_PER_SECOND = 10_000;
+const ALLOWANCES_MAX = 50_000;
+/** No device gives up a connection sooner than that. */
+const COMES_IN_MAX_MS = 10_000;
 /** MQTT lets a server take longer ids than 23 characters; nobody chooses one that is longer than this. */
 const CLIENT_ID_LENGTH_MAX = 512;
 const BAD_USERNAME_OR_PASSWORD = 4;
@@ -172,6 +185,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const networks = new WeakMap<Duplex, string>();
   const paces = new WeakMap<Client, Pace>();
   const turns = createTurns(clock);
+  /** Of devices and tokens; those who do not say who they are have one for each connection. */
+  const allowances = createRecent<Allowance>(ALLOWANCES_MAX);
   const door = createDoor({ clock, onRefused: (network) => refusals.count('too-many-at-once', network) });
   const strangers = createWaitingRoom({
     clock,
@@ -211,7 +226,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         return done(refusal('bad user name or password', BAD_USERNAME_OR_PASSWORD), false);
       }
       const principal = options.authenticate(username, password);
-      const waitMs = guesses.waitMs(addresses.get(client.conn) ?? '', username ?? '', principal !== undefined);
+      const comesInMs = principal === undefined ? 0 : comesInMsOf(principal);
+      if (comesInMs > COMES_IN_MAX_MS) {
+        refusals.count('comes-too-often', brief(username ?? ''));
+        return done(refusal('comes too often', SERVER_UNAVAILABLE), false);
+      }
+      const guessedMs = guesses.waitMs(addresses.get(client.conn) ?? '', username ?? '', principal !== undefined);
+      const waitMs = Math.max(guessedMs, comesInMs);
       // Whose it is stands fast, so strangers do not take its place while it waits.
       if (principal !== undefined) strangers.leave(client.conn);
       if (waitMs === 0) return logIn(client, username, principal, done);
@@ -283,6 +304,22 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       );
     }
     return true;
+  }
+
+  function allowanceOf(principal: Principal): Allowance | undefined {
+    if (principal.kind === 'anonymous') return undefined;
+    const make = () => newAllowance(principal.kind === 'user' ? TOKEN_UNITS_PER_SECOND : undefined);
+    return allowances.take(ownerName(principal), make);
+  }
+
+  /** How long whoever comes all the time has to wait this time. Counts it, unless that is too long. */
+  function comesInMsOf(principal: Principal): number {
+    const allowance = allowanceOf(principal);
+    if (allowance === undefined) return 0;
+    const { bucket, unitsPerSecond } = allowance;
+    const dueMs = takeToken(bucket, unitsPerSecond, clock.steadyMs(), 0);
+    if (dueMs > COMES_IN_MAX_MS) return dueMs;
+    return takeToken(bucket, unitsPerSecond, clock.steadyMs(), UNITS_OF_A_CONNECT);
   }
 
   function logIn(
@@ -389,6 +426,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       return true;
     };
     const pace = paces.get(client);
+    const allowance = allowanceOf(session.principal);
+    if (allowance !== undefined) pace?.spendFrom(allowance);
     shortenWay(client, take, (packet) => pace?.count(packet, isExpected(client, session, packet)));
   });
   aedes.on('unsubscribe', (filters, client) => {

@@ -1,6 +1,6 @@
 import type { Client } from 'aedes';
 import type { Clock } from '../lib/clock.ts';
-import { newBucket, takeToken } from '../lib/token-bucket.ts';
+import { newBucket, type TokenBucket, takeToken } from '../lib/token-bucket.ts';
 import type { Turns } from '../lib/turns.ts';
 
 /** What the pace relies on of a connection in Aedes 1.2, beyond its types. */
@@ -19,7 +19,17 @@ export interface ControlPacket {
   readonly unsubscriptions?: readonly unknown[];
 }
 
+/** What somebody has spent, and may spend in a second; five times that at once. */
+export interface Allowance {
+  readonly bucket: TokenBucket;
+  readonly unitsPerSecond: number;
+}
+
+export const newAllowance = (unitsPerSecond = UNITS_PER_SECOND): Allowance => ({ bucket: newBucket(), unitsPerSecond });
+
 export interface Pace {
+  /** Counts with all else that the same owner spends, so that coming again gains nothing. */
+  spendFrom(allowance: Allowance): void;
   /** Counts a packet that is no PUBLISH. `isExpected`: it answers one that was sent or taken, and costs nothing. */
   count(packet: ControlPacket, isExpected: boolean): void;
 }
@@ -32,8 +42,8 @@ export interface PaceOptions {
   readonly readControls: () => number;
 }
 
-/** What a connection may spend in a second, and five times that at once. */
 const UNITS_PER_SECOND = 1_000;
+export const UNITS_OF_A_CONNECT = 50;
 const UNITS_OF_A_PACKET = 20;
 const UNITS_OF_A_FILTER = 50;
 /** Of a chunk with more control packets than this, a slice is parsed in each turn. */
@@ -51,19 +61,27 @@ const HOLD = 1 << 24;
  */
 export function paceReading(client: Client, { clock, turns, readControls }: PaceOptions): Pace {
   const parts = client as unknown as ClientParts;
-  const bucket = newBucket();
+  let allowance = newAllowance();
   let waitMs = 0;
   /** What was read and not parsed yet; undefined when it goes straight through. */
   let rest: Buffer | undefined;
   let cancelWait: (() => void) | undefined;
 
+  function spend(units: number): void {
+    waitMs = takeToken(allowance.bucket, allowance.unitsPerSecond, clock.steadyMs(), units);
+  }
+
   const pace: Pace = {
+    spendFrom(shared) {
+      allowance = shared;
+      spend(0);
+    },
+
     count({ cmd, subscriptions, unsubscriptions }, isExpected) {
-      if (isExpected) return;
+      if (isExpected || cmd === 'disconnect') return;
       const filters = subscriptions ?? unsubscriptions;
       const units = filters === undefined ? UNITS_OF_A_PACKET : Math.max(1, filters.length) * UNITS_OF_A_FILTER;
-      if (cmd === 'disconnect') return;
-      waitMs = takeToken(bucket, UNITS_PER_SECOND, clock.steadyMs(), units);
+      spend(units);
     },
   };
   if (typeof parts._parser?.parse !== 'function' || typeof parts._nextBatch !== 'function') return pace;

@@ -587,6 +587,29 @@ describe('limits', () => {
     expect(taken.map((publish) => String(publish.payload))).toEqual(['calm']);
   });
 
+  test('who has spent what it may gains nothing by coming again, and holds up nobody else', async () => {
+    await start();
+    const ping = mqttPacket.generate({ cmd: 'pingreq' });
+    let answered = 0;
+    for (let n = 0; n < 5; n++) {
+      const { socket, got } = await speak('gas-01', `${n}`);
+      socket.write(Buffer.concat(Array(1_000).fill(ping)));
+      const other = await device(`gas-${n}`, { clientId: 'calm' });
+      await other.publishAsync(`telemetry/gas-${n}`, '1', { qos: 1 });
+      await other.publishAsync(`telemetry/gas-${n}`, '2', { qos: 1 });
+      answered += got.filter((packet) => packet === 'pingresp').length;
+      socket.destroy();
+    }
+    expect(answered).toBeLessThan(700);
+    for (let n = 0; n < 400; n++) {
+      connect('gas-01', 'secret of gas-01', { clientId: `again ${n}` }).catch(() => {});
+    }
+    const gas = await device('gas-02');
+    await gas.publishAsync('telemetry/gas-02', '3', { qos: 1 });
+    await until('the first refusal', () => (broker.stats().refused['comes-too-often'] ?? 0) > 0);
+    expect(broker.connections('gas-01')).toBeLessThan(100);
+  });
+
   test('what a connection sends is taken whole and in order, however it is cut and whatever stands between', async () => {
     await start();
     const { socket, got } = await speak('gas-01', 'mixed');
