@@ -13,6 +13,9 @@ async function main(): Promise<void> {
   if (app.oneTimePassword !== null) {
     process.stderr.write(`\n  First start. Sign in as "admin" with the one-time password: ${app.oneTimePassword}\n\n`);
   }
+  if (app.isNew && config.devices === undefined && !config.sample) {
+    process.stderr.write(`  A new, empty site. The console leads on  按步骤建立站点:  ${app.http}/first-steps\n\n`);
+  }
   process.stdout.write(`${JSON.stringify({ ready: true, http: app.http, mqtt: app.mqtt })}\n`);
 
   let isStopping = false;

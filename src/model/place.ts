@@ -60,6 +60,20 @@ export function surroundings(places: readonly LngLat[]): Surroundings | undefine
   return { middle, reachKm: Math.max(NEAR_KM, usualKm * USUAL_DISTANCES) };
 }
 
+/** Where something with an outline is: its middle; without one the place it was given. */
+export function placeOfOutline({ outline, location }: Outlined): LngLat | null {
+  const ring = outline?.[0];
+  if (ring === undefined || ring.length === 0) return location;
+  const lngs = ring.map(([lng]) => lng);
+  const lats = ring.map(([, lat]) => lat);
+  return [(Math.min(...lngs) + Math.max(...lngs)) / 2, (Math.min(...lats) + Math.max(...lats)) / 2];
+}
+
+interface Outlined {
+  readonly outline: readonly (readonly LngLat[])[] | null;
+  readonly location: LngLat | null;
+}
+
 /** How far outside of the surroundings a place is, km from their middle; null when it is within them. */
 export function farOutsideKm(place: LngLat, site: Surroundings | undefined): number | null {
   if (site === undefined) return null;

@@ -3,7 +3,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { numberOf, textOf } from '../model/cell-text.ts';
 import { pointMetrics } from '../model/consistency.ts';
 import { idSchema, metricNameSchema, type NameText, resolveName } from '../model/names.ts';
-import { placeFault } from '../model/place.ts';
+import {
+  farOutsideKm,
+  isLikelySwapped,
+  placeFault,
+  placeOfOutline,
+  type Surroundings,
+  surroundings,
+} from '../model/place.ts';
 import type { AreaRecord } from '../model/registry.ts';
 import type { Profile, SiteDevice, SitePoint } from '../model/site.ts';
 import type { SheetChange } from '../model/spreadsheet.ts';
@@ -77,6 +84,11 @@ function versionOf(device: SiteDevice, point: SitePoint): string {
   return `v${createHash('sha256').update(text).digest('hex').slice(0, 10)}`;
 }
 
+function surroundingsOf(source: SheetSource): Surroundings | undefined {
+  const places = [...source.areas().map(placeOfOutline), ...[...source.points()].map(({ location }) => location)];
+  return surroundings(places.filter((place) => place !== null));
+}
+
 export interface PointsPlan {
   /** Devices whose points change, with all of their points. */
   readonly devices: ReadonlyMap<string, SiteDevice>;
@@ -108,6 +120,8 @@ export function planPoints(
   const added: SheetPoint[] = [];
   const seen = new Map<string, string>();
   let rowsRead = 0;
+  /** Looked at once, and only when somebody moves something. */
+  let site: { readonly surroundings: Surroundings | undefined } | undefined;
 
   for (let index = sheet.headingRow + 1; index < sheet.table.rows.length; index++) {
     const row = rowAt(sheet, index);
@@ -143,12 +157,23 @@ export function planPoints(
       notes.error(row.place('metrics'), problems.unknownField(unknown, Object.keys(profile.metrics)));
       return;
     }
+    tellFarOutside(present, next, row);
     const points =
       present === undefined ? [...device.points, next] : device.points.map((point) => (point.id === id ? next : point));
     devices.set(device.id, { ...device, points });
     changes.set(id, changesOf(device, present, next, row));
     const metrics = Object.fromEntries(pointMetrics(profile, next).map(({ name, metric }) => [name, metric]));
     if (present === undefined) added.push({ id, name: resolveName(next.name, id), area: next.area, metrics });
+  }
+
+  /** A place that was typed, far from everything there is: it is taken, and said before it is. */
+  function tellFarOutside(present: SitePoint | undefined, { location }: SitePoint, row: PointSheetRow): void {
+    if (location === undefined || isDeepStrictEqual(present?.location, location)) return;
+    site ??= { surroundings: surroundingsOf(source) };
+    const km = farOutsideKm(location, site.surroundings);
+    if (km === null) return;
+    const isSwapped = isLikelySwapped(location, site.surroundings);
+    notes.warning(row.place('latitude'), problems.farOutside(Math.round(km), isSwapped));
   }
 
   /** The device of a new point: one that is there, or a new one of the profile that the row names. */

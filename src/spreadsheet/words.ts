@@ -182,6 +182,7 @@ export interface Problems {
   bothCoordinates: string;
   coordinate(found: string, most: number): string;
   swapped(longitude: number, latitude: number): string;
+  farOutside(km: number, isSwapped: boolean): string;
   metricsMap(found: string): string;
   unknownField(found: string, known: readonly string[]): string;
   badId(found: string): string;
@@ -264,6 +265,7 @@ export const PROBLEMS: Readonly<Record<Language, Problems>> = {
     deviceFixed: (present) => `测点不能在此换到别的设备（当前为 ${present}）`,
     bothCoordinates: '经度和纬度须同时填写',
     swapped: (longitude, latitude) => `经度 ${longitude} 和纬度 ${latitude} 像是填反了`,
+    farOutside: (km, isSwapped) => `距站点约 ${km} 公里${isSwapped ? '，经度和纬度像是填反了' : ''}`,
     coordinate: (found, most) => `应在 -${most} 到 ${most} 之间，实为“${found}”`,
     metricsMap: (found) => `应为“指标=设备字段”，以分号分隔，实为“${found}”`,
     unknownField: (found, known) => `该设备类型没有字段“${found}”，可用：${listed(known)}`,
@@ -320,6 +322,8 @@ export const PROBLEMS: Readonly<Record<Language, Problems>> = {
     deviceFixed: (present) => `a point cannot be moved to another device here (it is at ${present})`,
     bothCoordinates: 'longitude and latitude go together',
     swapped: (longitude, latitude) => `longitude ${longitude} and latitude ${latitude} look swapped`,
+    farOutside: (km, isSwapped) =>
+      `about ${km} km from the site${isSwapped ? '; longitude and latitude look swapped' : ''}`,
     coordinate: (found, most) => `expected a number from -${most} to ${most}, found '${found}'`,
     metricsMap: (found) => `expected 'metric=field' with semicolons between, found '${found}'`,
     unknownField: (found, known) => `the profile has no field '${found}', but ${listed(known)}`,

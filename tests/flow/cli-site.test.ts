@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import type { Difference } from '../../src/points/registry.ts';
 import { type Brink, plainSite, publish, startBrink, writeSite } from '../support/brink.ts';
-import { brinkJson, runBrinkCli } from '../support/cli.ts';
+import { brinkJson, runBrinkCli, runCliHere } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -14,22 +14,6 @@ const stricter = { depth: { metric: 'v', levels: { yellow: { above: 5 }, red: { 
 async function started(): Promise<{ brink: Brink; data: string }> {
   const data = temporaryFolder();
   return { brink: await startBrink(plainSite(2, limits), { data }), data };
-}
-
-/** A command in this process, without a terminal. */
-async function brinkCli(...args: string[]) {
-  const said = { stdout: '', stderr: '' };
-  const status = await runCli(args, {
-    stdout: (text) => {
-      said.stdout += String(text);
-    },
-    stderr: (text) => {
-      said.stderr += text;
-    },
-    environment: {},
-    stdin: async () => '',
-  });
-  return { status, ...said };
 }
 
 interface Applied {
@@ -223,14 +207,14 @@ test('files that do not know what the console did are refused, unless told; expo
 
   await brinkJson('export', '--out', out, ...at);
   addArea('one');
-  expect((await brinkCli('apply', ...own, ...at)).status).toBe(0);
+  expect((await runCliHere(['apply', ...own, ...at])).status).toBe(0);
   addArea('two');
-  expect((await brinkCli('apply', ...own, ...at)).status).toBe(0);
+  expect((await runCliHere(['apply', ...own, ...at])).status).toBe(0);
 
   await brink.call('PUT', '/areas/console', {});
   addArea('three');
   for (const files of [own, writeSite(plainSite(2, limits))]) {
-    const refused = await brinkCli('apply', ...files, ...at);
+    const refused = await runCliHere(['apply', ...files, ...at]);
     expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('The site was changed (last by ')]);
     expect(await areas()).toEqual(['console', 'one', 'town', 'two']);
   }
@@ -238,13 +222,13 @@ test('files that do not know what the console did are refused, unless told; expo
   const mine = readFileSync(site, 'utf8');
   await brinkJson('export', '--out', out, '--yes', ...at);
   addArea('four');
-  expect((await brinkCli('apply', ...own, ...at)).status).toBe(0);
+  expect((await runCliHere(['apply', ...own, ...at])).status).toBe(0);
   expect(await areas()).toEqual(['console', 'four', 'one', 'town', 'two']);
 
   // What was exported before is behind what other files did since.
   writeFileSync(site, mine);
-  expect((await brinkCli('apply', ...own, ...at)).status).toBe(1);
-  expect((await brinkCli('apply', ...own, '--force', ...at)).status).toBe(0);
+  expect((await runCliHere(['apply', ...own, ...at])).status).toBe(1);
+  expect((await runCliHere(['apply', ...own, '--force', ...at])).status).toBe(0);
   expect(await areas()).toEqual(['one', 'three', 'town', 'two']);
 });
 

@@ -4,9 +4,9 @@ import mqtt from 'mqtt';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { startApp } from '../../src/app.ts';
-import { runCli } from '../../src/cli/program.ts';
 import { loadConfig } from '../../src/config.ts';
 import { type Brink, startBrink } from '../support/brink.ts';
+import { runCliHere } from '../support/cli.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -99,25 +99,16 @@ async function start(place: Place, given: readonly string[], environment: Record
   return undefined;
 }
 
-async function brinkCommand(place: Place, given: readonly string[]): Promise<string | undefined> {
+async function brinkCommand(place: Place, shown: readonly string[]): Promise<string | undefined> {
   const { brink, data } = place;
   const words: string[] = [];
-  for (const word of given) words.push(word === 'ID' ? await proposal(brink) : fileOf(place, word));
+  for (const word of shown) words.push(word === 'ID' ? await proposal(brink) : fileOf(place, word));
   const url = words.indexOf('--url');
   if (url >= 0) words[url + 1] = brink.app.http;
   const isLocal = url < 0 && words[0] !== 'check' && !words.includes('--data');
-  let said = '';
-  const status = await runCli([...words, ...(isLocal ? ['--data', data] : [])], {
-    stdout: (text) => {
-      said += String(text);
-    },
-    stderr: (text) => {
-      said += text;
-    },
-    environment: { BRINK_TOKEN: await tokenOf(brink) },
-    stdin: async () => '',
-  });
-  return status === 0 ? undefined : `ended with ${status}: ${said}`;
+  const given = [...words, ...(isLocal ? ['--data', data] : [])];
+  const { status, stdout, stderr } = await runCliHere(given, { BRINK_TOKEN: await tokenOf(brink) });
+  return status === 0 ? undefined : `ended with ${status}: ${stdout}${stderr}`;
 }
 
 async function tokenOf(brink: Brink): Promise<string> {
@@ -169,11 +160,7 @@ test('every command of README and docs does what it says', async () => {
 
 test('what is named in the midst of a sentence exists', async () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-  let help = '';
-  const keep = (text: string | Uint8Array) => {
-    help += String(text);
-  };
-  await runCli(['--help'], { stdout: keep, stderr: keep, environment: {}, stdin: async () => '' });
+  const { stdout: help } = await runCliHere(['--help']);
   const commands = [...help.matchAll(/^ {2}([a-z-]+)/gm)].map((match) => match[1]);
   expect(commands).toContain('backup');
   for (const document of DOCUMENTS) {

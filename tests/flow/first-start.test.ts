@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import mqtt from 'mqtt';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { runCli } from '../../src/cli/program.ts';
 import { publicSecretOf } from '../../src/model/public-secret.ts';
 import { type Brink, startBrink } from '../support/brink.ts';
+import { runCliHere } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -28,35 +28,28 @@ interface Listed {
   readonly items: readonly { readonly id: string }[];
 }
 
-/** A command in this process. */
-async function brinkCli(...args: string[]) {
-  const said = { stdout: '', stderr: '' };
-  const status = await runCli(args, {
-    stdout: (text) => {
-      said.stdout += String(text);
-    },
-    stderr: (text) => {
-      said.stderr += text;
-    },
-    environment: {},
-    stdin: async () => '',
-  });
-  return { status, ...said };
-}
-
 describe('the first start', () => {
   test('goes on from the command line: areas, a device, its limit; swapped coordinates are named everywhere', async () => {
     const data = temporaryFolder();
     const brink = await startBrink(null, { data });
     const at = ['--data', data];
     const swapped = 'latitude and longitude look swapped';
-    const wrong = await brinkCli('area', 'add', 'site', '--location', '29.52,108.75', ...at);
+    const wrong = await runCliHere(['area', 'add', 'site', '--location', '29.52,108.75', ...at]);
     expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining(swapped)]);
-    const site = await brinkCli('area', 'add', 'site', '--name-zh', '正阳街道', '--location', '108.75,29.52', ...at);
+    const site = await runCliHere([
+      'area',
+      'add',
+      'site',
+      '--name-zh',
+      '正阳街道',
+      '--location',
+      '108.75,29.52',
+      ...at,
+    ]);
     expect([site.status, site.stdout]).toEqual([0, 'Area site added.\n']);
-    expect((await brinkCli('area', 'add', 'market', '--parent', 'nowhere', ...at)).status).toBe(1);
-    expect((await brinkCli('area', 'add', 'market', '--parent', 'site', ...at)).status).toBe(0);
-    expect((await brinkCli('area', 'list', ...at)).stdout).toContain('正阳街道');
+    expect((await runCliHere(['area', 'add', 'market', '--parent', 'nowhere', ...at])).status).toBe(1);
+    expect((await runCliHere(['area', 'add', 'market', '--parent', 'site', ...at])).status).toBe(0);
+    expect((await runCliHere(['area', 'list', ...at])).stdout).toContain('正阳街道');
 
     const device = {
       profile: 'waterlogging-gauge',
@@ -68,13 +61,13 @@ describe('the first start', () => {
       code: 'validation-failed',
       errors: [{ path: '/points/0/location', message: expect.stringContaining(swapped) }],
     });
-    const added = await brinkCli(
+    const added = await runCliHere([
       ...['device', 'add', 'gauge-7', '--profile', 'waterlogging-gauge', '--point', 'culvert', '--area', 'market'],
       ...['--json', ...at],
-    );
+    ]);
     const { secret } = JSON.parse(added.stdout) as { secret: string };
     const template = ['template', 'apply', 'beijing-underpass', 'culvert', '--reason', 'the first limit'];
-    expect((await brinkCli(...template, ...at)).status).toBe(0);
+    expect((await runCliHere([...template, ...at])).status).toBe(0);
     expect(await publishAs(brink, 'gauge-7', secret)).toBe('taken');
     await until('the red alert', async () => (await brink.alerts()).some(({ level }) => level === 'red'));
   });

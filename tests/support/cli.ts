@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { runCli } from '../../src/cli/program.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
@@ -18,6 +19,25 @@ export async function runBrinkCli(args: readonly string[], input = '', environme
   const status = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { status: await status, stdout, stderr };
+}
+
+/** The same in this process, which is much faster. */
+export async function runCliHere(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<CliRun> {
+  let [stdout, stderr] = ['', ''];
+  const status = await runCli(args, {
+    stdout: (text) => {
+      stdout += String(text);
+    },
+    stderr: (text) => {
+      stderr += text;
+    },
+    environment,
+    stdin: async () => '',
+  });
+  return { status, stdout, stderr };
 }
 
 /** As `runBrinkCli` with `--json`; fails unless the command ends well. */

@@ -451,6 +451,15 @@ describe('what people send', () => {
     expect(swapped).toEqual([{ place: 'C2', message: 'longitude 29.52 and latitude 108.75 look swapped' }]);
   });
 
+  test('a place far outside of the site is told before it is taken', async () => {
+    const { plan } = siteOf([{ rules: {} }, { rules: {} }], [{ location: [87.6, 43.8] }]);
+    const { errors, warnings, points } = await plan('point,longitude,latitude\npt-0,87.61,43.81\npt-1,43.8,87.6\n');
+    expect([errors, points.map(({ point }) => point)]).toEqual([[], ['pt-0', 'pt-1']]);
+    expect(warnings).toEqual([
+      { place: 'C3', message: expect.stringMatching(/^about \d+ km from the site; .*swapped$/) },
+    ]);
+  });
+
   describe('a cell that holds something but no value is an error at its cell, never a blank', () => {
     const xml = (cell: string) => ({ xml: cell });
     const PLAIN: Rule = { metric: 'depth', levels: { blue: { above: 10 }, red: { above: 40 } } };

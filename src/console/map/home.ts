@@ -1,6 +1,5 @@
-import { farOutsideKm, placeFault, surroundings } from '../../model/place.ts';
+import { farOutsideKm, placeFault, placeOfOutline, surroundings } from '../../model/place.ts';
 import type { Area } from '../api/types.ts';
-import { placeOfArea } from '../places/place-of-area.ts';
 import type { LngLat, Place } from './coordinates.ts';
 
 interface Located {
@@ -18,7 +17,7 @@ export interface Home {
 /** What the map shows when it opens; null when nothing has a place. */
 export function homeOf(points: readonly Located[], areas: readonly Area[], place: Place): Home | null {
   const located = points.flatMap(({ id, location }) => (location === null ? [] : [{ id, at: location }]));
-  const site = surroundings([...areas.map(placeOfArea).filter((at) => at !== null), ...located.map(({ at }) => at)]);
+  const site = surroundings([...areas.map(placeOfOutline).filter((at) => at !== null), ...located.map(({ at }) => at)]);
   const isOutside = (at: LngLat) => placeFault(at) !== null || farOutsideKm(at, site) !== null;
   let west = Number.POSITIVE_INFINITY;
   let south = Number.POSITIVE_INFINITY;
@@ -33,7 +32,7 @@ export function homeOf(points: readonly Located[], areas: readonly Area[], place
   };
   for (const { at } of located) if (!isOutside(at)) take(at);
   for (const area of areas) {
-    const middle = placeOfArea(area);
+    const middle = placeOfOutline(area);
     if (middle === null || isOutside(middle)) continue;
     if (area.outline === null) take(middle);
     for (const ring of area.outline ?? []) for (const at of ring) if (!isOutside(at)) take(at);
