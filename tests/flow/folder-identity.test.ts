@@ -242,11 +242,12 @@ test('after a lost journal an alert that stands clears by the next good reading,
   const data = temporaryFolder();
   const clock = createFakeClock();
   let brink = await startBrink(site, { data, clock });
-  await publish(await brink.device('dev-2'), { v: 50 });
+  const first = await brink.device('dev-2');
+  await publish(first, { v: 50 });
   await until('the alert', async () => (await brink.alerts('active')).length === 1);
   // What evaluation knows is stored now, and not again.
   clock.advance(250);
-  await publish(await brink.device('dev-2'), { v: 0 });
+  await publish(first, { v: 0 });
   await publish(await brink.device('dev-1'), { v: 60 });
   await until('the other', async () => (await brink.alerts('active')).some(({ point }) => point === 'pt-1'));
   await brink.close();
@@ -261,9 +262,10 @@ test('after a lost journal an alert that stands clears by the next good reading,
     if (next === 'the journal lost') await brink.close();
   }
   const before = (await brink.events()).length;
-  await publish(await brink.device('dev-2'), { v: 1 });
+  const again = await brink.device('dev-2');
+  await publish(again, { v: 1 });
   await publish(await brink.device('dev-1'), { v: 1 });
-  await publish(await brink.device('dev-2'), { v: 70 });
+  await publish(again, { v: 70 });
   const later = await until('the end of the one and the beginning of another', async () => {
     const events = await brink.events(before);
     return events.some(({ alert }) => alert.value === 70) && events;

@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import type { Alert, AlertEvent } from '../../src/model/alert.ts';
 import { temporaryFolder } from './temporary.ts';
-import { until } from './until.ts';
+import { until, WAIT_LIMIT_MS } from './until.ts';
 
 export const ADMIN_PASSWORD = 'correct horse battery';
 
@@ -155,6 +155,7 @@ async function start(flags: readonly string[], clock: Clock): Promise<Brink> {
         password: secret,
         clientId: id,
         reconnectPeriod: 0,
+        connectTimeout: WAIT_LIMIT_MS,
         ...more,
       });
       clients.push(client);
