@@ -1,11 +1,12 @@
 import type { Clock } from '../lib/clock.ts';
 import { newBucket, type TokenBucket } from '../lib/token-bucket.ts';
 import type { JournalEntry } from '../model/entry.ts';
-import type { Reading } from '../model/reading.ts';
+import type { Reading, Value } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
 import { createSequencer, type Delivery, type NewestInstant, ONCE } from '../model/sequence.ts';
 import { createPlanner, type DecodePlan, decode, type Rejection } from './decode.ts';
 import { createClockWatch, type DeviceClock } from './set-back.ts';
+import { markValueless } from './valueless.ts';
 
 export interface Publish {
   readonly device: string;
@@ -126,6 +127,8 @@ export function createIntake(options: IntakeOptions): Intake {
   /** Whether each reading of the present message bears no time of its own. Used again and again. */
   const untimed: boolean[] = [];
   const isUntimed = (index: number): boolean => untimed[index] === true;
+  /** Whether a reading of the present message has no value. */
+  let lacksValue = false;
   let last: DeviceIntake | undefined;
   let lastStampMs = 0;
   let messages = 0;
@@ -205,9 +208,11 @@ export function createIntake(options: IntakeOptions): Intake {
   /** Makes whole milliseconds of the times; notes which readings bear no time of their own, and tells if all do not. */
   function takeUntimed(readings: readonly Reading[]): boolean {
     let areAll = true;
+    lacksValue = false;
     for (let i = 0; i < readings.length; i++) {
       // Decoding has just made them, and nobody else has them yet.
-      const reading = readings[i] as { tsMs: number };
+      const reading = readings[i] as { tsMs: number; readonly value: Value };
+      if (reading.value === null) lacksValue = true;
       const tsMs = Math.floor(reading.tsMs);
       const isUntimed = tsMs !== reading.tsMs;
       untimed[i] = isUntimed;
@@ -254,6 +259,7 @@ export function createIntake(options: IntakeOptions): Intake {
           untimed.fill(areAllUntimed);
           readings = [...placed];
         }
+        if (lacksValue) markValueless(readings, intake.record.reportEveryMs, options.newestMs);
         intake.clockSkewed = clockAheadMs !== 0 || intake.clock.isBehind;
         intake.clockOffsetMs = clockAheadMs !== 0 ? Math.round(clockAheadMs + UNTIMED_MS) : newestMs - receivedAtMs;
         sequencer.place(readings, isUntimed, deliveryOf(intake, publish));

@@ -204,7 +204,7 @@ export const en: Messages = {
       noData: 'No data for too long',
       stuck: 'Reading has not changed',
       range: 'Reading outside the sensor’s range',
-      unreadable: 'Reading that cannot be understood',
+      unreadable: 'No usable reading',
       vote: 'Several points in alarm at once',
     },
   },

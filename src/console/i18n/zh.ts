@@ -195,7 +195,7 @@ export const zh = {
       noData: '长时间没有数据',
       stuck: '读数长时间不变',
       range: '读数超出量程',
-      unreadable: '读数无法识别',
+      unreadable: '没有可用的读数',
       vote: '多个监测点同时报警',
     },
   },
