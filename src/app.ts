@@ -173,6 +173,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       stampMs: intake.stampMs,
       disconnect: (device) => broker.disconnect(device),
       forget: (device) => broker.forget(device),
+      forgetRefused: (device) => broker.forgetRefused(device),
     });
     const history = await openHistory({
       config,
@@ -341,6 +342,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         history,
         readingFiles,
         quarantine,
+        refusedNames: broker.refusedNames,
         act: controls.act,
         health,
         map,

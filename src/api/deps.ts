@@ -41,6 +41,8 @@ export interface ApiDeps {
   readonly history: HistoryReads;
   readonly readingFiles: ReadingFiles;
   readonly quarantine: QuarantineReads;
+  /** MQTT user names that were refused since the start; the newest first, within bounds. */
+  readonly refusedNames: () => readonly RefusedName[];
   /** Journals what an operator did, and gives the outcome once it has been evaluated. */
   readonly act: (action: OperatorAction) => Promise<ActOutcome>;
   readonly health: () => HealthReport;
@@ -623,6 +625,19 @@ export interface QuarantineItem {
   /** The same bytes in base64 when they are no UTF-8; otherwise null. */
   readonly payloadBase64: string | null;
   readonly payloadBytes: number;
+}
+
+/** A user name that was refused, from an address. */
+export interface RefusedName {
+  /** As far as it is kept; empty when none was given. */
+  readonly name: string;
+  /** Whether that is all of it, just as it was sent. */
+  readonly isWhole: boolean;
+  readonly clientId: string;
+  readonly address: string;
+  readonly count: number;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
 }
 
 export interface QuarantineReads {

@@ -116,6 +116,7 @@ export const PROBLEMS = {
 
   'events-gone': kind(410, 'The log no longer reaches back that far', '日志已不再保留该位置的记录'),
 
+  'device-exists': kind(412, 'There is already a device of this id', '已有此编号的设备'),
   'site-lost-race': kind(412, 'The site has been changed since you read it', '站点配置在您读取之后已被修改'),
   'revision-lost-race': kind(412, 'The thresholds have been changed since you read them', '阈值在您读取之后已被修改'),
   'body-too-large': kind(413, 'The body is too large', '请求体过大'),

@@ -234,6 +234,23 @@ export const areaSchema = z
   })
   .meta({ id: 'Area' });
 
+export const refusedNameSchema = z
+  .object({
+    name: z.string().meta({ description: 'The user name, at most 128 characters of it; empty when none was given' }),
+    registrable: z.boolean().meta({ description: 'Whether a device can be registered under this name' }),
+    why: z.enum(['no-name', 'unknown-device', 'no-secret', 'wrong-secret', 'bad-token']).meta({
+      description:
+        '`no-secret`: the device is registered without one, so that it cannot log in; `bad-token`: the user name of ' +
+        'API tokens, with a token that is unknown, has ended or was revoked',
+    }),
+    clientId: z.string().meta({ description: 'The MQTT client id it gave last, or the beginning of it' }),
+    address: z.string(),
+    count: z.number().int(),
+    firstAt: timeMs('The first refusal since the start'),
+    lastAt: timeMs('The last one'),
+  })
+  .meta({ id: 'RefusedName' });
+
 export const deviceSchema = z
   .object({
     id: z.string(),

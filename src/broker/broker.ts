@@ -39,6 +39,7 @@ import {
 } from './principal.ts';
 import { createQos2Ledger, sessionKey, UNRELEASED_PER_SESSION_MAX, type UnreleasedStore } from './qos2-ledger.ts';
 import { createRefusals } from './refusals.ts';
+import { createRefusedNames, type RefusedName } from './refused-names.ts';
 import { keepAlive, shortenWay } from './shortcut.ts';
 
 export interface BrokerLimits {
@@ -112,6 +113,10 @@ export interface Broker {
   disconnect(device: string): void;
   /** Closes a removed device's connections and forgets its sessions, so that no later device of that id inherits them. */
   forget(device: string): void;
+  /** User names that were refused since the start, and where they came from: the newest first, within bounds. */
+  refusedNames(): RefusedName[];
+  /** A device was registered or has another secret: what it was refused before is of the past. */
+  forgetRefused(device: string): void;
   stats(): BrokerStats;
   close(): Promise<void>;
 }
@@ -176,6 +181,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const guards = new WeakMap<Duplex, PacketGuard>();
   const budget = { bytesMax: UNDER_WAY_BYTES_MAX, bytes: 0 };
   const refusals = createRefusals(clock, log);
+  const refusedNames = createRefusedNames(clock);
   const acknowledge = createAcknowledger((client) => {
     refusals.count('acknowledgements-not-read', sessionName(connections.session(client)));
   });
@@ -330,8 +336,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   ): void {
     if (principal === undefined) {
       refusals.count('bad-credentials', username === undefined ? 'no user name' : brief(username));
+      refusedNames.note(username, client.id, addresses.get(client.conn) ?? '');
       return done(refusal('bad user name or password', BAD_USERNAME_OR_PASSWORD), false);
     }
+    refusedNames.settle(username ?? '', addresses.get(client.conn) ?? '');
     if (admit(client, principal)) return done(null, true);
     refusals.count('too-many-connections', principalName(principal));
     done(refusal('no place is left', SERVER_UNAVAILABLE), false);
@@ -548,6 +556,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       }
     },
 
+    refusedNames: refusedNames.list,
+    forgetRefused: refusedNames.forget,
     stats: () => ({ connections: connections.size(), refused: refusals.counts(), throttled }),
 
     async close() {

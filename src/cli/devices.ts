@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
+import { drawSecret } from '../lib/draw-secret.ts';
 import { placeFault, placeFaultWords } from '../model/place.ts';
 import type { SiteDevice } from '../model/site.ts';
 import { lineFrom } from './accounts.ts';
@@ -35,9 +35,6 @@ interface AddOptions extends ServerOptions {
   readonly location?: readonly [number, number];
   readonly secretStdin?: boolean;
 }
-
-/** 192 random bits: what lets devices' secrets be kept with a fast hash. */
-const SECRET_BYTES = 24;
 
 export const addDevice: AddCommand = (program, context, finish) => {
   const device = program.command('device').description('the devices, one at a time; many at once with apply');
@@ -123,7 +120,7 @@ async function put(
   deed: string,
 ): Promise<ExitStatus> {
   const isOurs = options.secretStdin !== true;
-  const secret = isOurs ? randomBytes(SECRET_BYTES).toString('base64url') : await lineFrom(context, 'a secret');
+  const secret = isOurs ? drawSecret() : await lineFrom(context, 'a secret');
   const { body } = await server.call('PUT', devicePath(id), { body: { ...definition, secret } });
   const text = `Device ${id} ${deed}.${isOurs ? `\nSecret: ${secret}` : ''}\n`;
   show(context, options, { ...(body as Device), ...(isOurs ? { secret } : {}) }, text);

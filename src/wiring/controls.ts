@@ -23,6 +23,8 @@ export interface ControlsOptions {
   readonly disconnect: (device: string) => void;
   /** Ends them, and forgets what they have left behind. */
   readonly forget: (device: string) => void;
+  /** What a device was refused before is of the past: it is registered, or has another secret. */
+  readonly forgetRefused: (device: string) => void;
 }
 
 /** Definitions in one journal entry; a first start with 100,000 points makes a few of them. */
@@ -31,7 +33,8 @@ const DEFINITIONS_PER_ENTRY = 10_000;
 const NO_DOCUMENT: ThresholdDocument = { rules: {} };
 
 /** Everything that people and time put into the journal, and what comes back once it has been evaluated. */
-export function createControls({ journal, alerts, store, registry, stampMs, disconnect, forget }: ControlsOptions) {
+export function createControls(options: ControlsOptions) {
+  const { journal, alerts, store, registry, stampMs, disconnect, forget, forgetRefused } = options;
   /** The tree of areas in the last entry that said it; undefined before the first. */
   let areasSent: AreaParents | undefined;
   const waiting = new Map<JournalEntry, { resolve: (outcome: ActionOutcome | undefined) => void }>();
@@ -77,9 +80,13 @@ export function createControls({ journal, alerts, store, registry, stampMs, disc
   /** What a device may do is settled when it connects, so that changing it ends its connections. */
   function disconnectChanged(differences: readonly SiteDifference[]): void {
     for (const { kind, change: what, id, details } of differences) {
-      if (kind !== 'device' || what === 'added') continue;
-      if (what === 'removed') forget(id);
-      else if (details.some((detail) => /^(secret|grants)\b/.test(detail))) disconnect(id);
+      if (kind !== 'device') continue;
+      if (what === 'added') forgetRefused(id);
+      else if (what === 'removed') forget(id);
+      else if (details.some((detail) => /^(secret|grants)\b/.test(detail))) {
+        disconnect(id);
+        forgetRefused(id);
+      }
     }
   }
 
@@ -109,6 +116,7 @@ export function createControls({ journal, alerts, store, registry, stampMs, disc
       const made = registry.putDevice(device, author, stampMs());
       const isGrantNew = before?.grantedAlerts !== registry.device(device.id)?.grantedAlerts;
       if (before !== undefined && (isSecretNew || isGrantNew)) disconnect(device.id);
+      if (before === undefined || isSecretNew) forgetRefused(device.id);
       await change(made);
       return before === undefined ? 'added' : 'changed';
     },

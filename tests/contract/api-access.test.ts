@@ -27,6 +27,8 @@ const NEEDS: Record<string, Role | 'open'> = {
   'GET /devices/{id}': 'viewer',
   'PUT /devices/{id}': 'engineer',
   'DELETE /devices/{id}': 'engineer',
+  'POST /devices/{id}/secret': 'engineer',
+  'GET /refused-names': 'operator',
   'GET /profiles': 'viewer',
   'GET /site': 'engineer',
   'POST /site': 'admin',

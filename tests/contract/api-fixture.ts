@@ -7,6 +7,7 @@ import { type Accounts, openAccounts } from '../../src/api/accounts.ts';
 import { type ApiOptions, buildApi } from '../../src/api/api.ts';
 import type {
   ApiDeps,
+  RefusedName,
   SiteMap,
   ThresholdChange,
   ThresholdFailure,
@@ -62,6 +63,7 @@ export interface State {
   samples: Map<number, Sample[]>;
   revisions: Map<string, ThresholdRevisionView[]>;
   online: Set<string>;
+  refusedNames: RefusedName[];
   healthy: 'ok' | 'degraded' | 'failing';
   acting: 'well' | 'failing' | 'stuck';
   historyFails: boolean;
@@ -211,6 +213,7 @@ export async function fixture(
     samples: new Map(),
     revisions: new Map(),
     online: new Set(['gas-01', 'water-01']),
+    refusedNames: [],
     healthy: 'ok',
     acting: 'well',
     historyFails: false,
@@ -340,6 +343,7 @@ function apiDeps(
     },
     ruleTests: { list: () => [], get: () => undefined, keep: () => true, remove: () => false },
     previewJobs: { start: () => undefined, get: () => undefined, cancel: () => undefined },
+    refusedNames: () => state.refusedNames,
     templates: [],
     proposals: {
       required: false,

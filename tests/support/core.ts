@@ -114,6 +114,7 @@ export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
     stampMs: intake.stampMs,
     disconnect: () => {},
     forget: () => {},
+    forgetRefused: () => {},
   });
 
   return {

@@ -39,6 +39,7 @@ test('two changes at the same time stand in the journal in the order in which th
     stampMs: () => 5,
     disconnect: () => {},
     forget: () => {},
+    forgetRefused: () => {},
   });
 
   void controls.site.apply(site(['a'], 2), 'anna');
@@ -77,6 +78,7 @@ test('a user name with blanks around it is the device it means', () => {
     stampMs: () => 5,
     disconnect: () => {},
     forget: () => {},
+    forgetRefused: () => {},
   });
   const asked = (name: string, secret: string) =>
     controls.principal('password', {} as Accounts, name, Buffer.from(secret));

@@ -3104,6 +3104,22 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
       ],
     },
   },
+  'GET /refused-names 200': {
+    items: [
+      {
+        name: 'gauge-7',
+        registrable: true,
+        why: 'unknown-device',
+        clientId: 'gauge-7',
+        address: '10.2.0.41',
+        count: 12,
+        firstAt: 1795473077652,
+        lastAt: 1795473197652,
+      },
+    ],
+    next: null,
+  },
+  'POST /devices/{id}/secret 200': { id: 'water-01', secret: 'Jt0SxkhPyZ2m8c4dQvWn7rLbE1uKfA6H' },
   'PUT /devices/{id} 201': {
     id: 'water-99',
     name: {
@@ -3133,6 +3149,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
         },
       ],
     },
+    secret: 'Jt0SxkhPyZ2m8c4dQvWn7rLbE1uKfA6H',
   },
   'POST /site 200': {
     applied: false,

@@ -1,11 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { drawSecret } from '../../lib/draw-secret.ts';
 import { idSchema } from '../../model/names.ts';
 import { deviceSchema as siteDeviceSchema } from '../../model/site.ts';
 import { principalOf } from '../auth.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { ApiDeps, RefusedName } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
-import { deviceSchema } from '../schemas.ts';
+import { decodeCursor, encodeCursor, listOf, pageQuery } from '../query.ts';
+import { deviceSchema, refusedNameSchema } from '../schemas.ts';
 import { deviceView } from './site.ts';
 import { refusingInvalidLater } from './site-changes.ts';
 
@@ -17,7 +19,14 @@ const deviceWithDefinitionSchema = deviceSchema
   .extend({ definition: definitionSchema.omit({ secret: true }).meta({ id: 'DeviceDefinitionShown' }) })
   .meta({ id: 'DeviceWithDefinition' });
 
-/** One device: looking at it, commissioning it, taking it away. */
+const putSchema = deviceWithDefinitionSchema
+  .extend({ secret: z.string().optional().meta({ description: 'The secret that was drawn, this once' }) })
+  .meta({ id: 'DevicePut' });
+
+/** What API tokens log in as, over MQTT. */
+const TOKEN_USERNAME = 'token';
+
+/** One device: looking at it, commissioning it, taking it away; and those that were refused. */
 export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   function shown(id: string): z.infer<typeof deviceWithDefinitionSchema> {
     const record = deps.registry.device(id);
@@ -27,7 +36,44 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     return { ...deviceView(deps, record), definition };
   }
 
+  function whyRefused(name: string): z.infer<typeof refusedNameSchema>['why'] {
+    const device = deps.registry.device(name);
+    if (device !== undefined) return device.hasSecret ? 'wrong-secret' : 'no-secret';
+    if (name === TOKEN_USERNAME) return 'bad-token';
+    return name === '' ? 'no-name' : 'unknown-device';
+  }
+
+  function refusedView({ isWhole, firstAtMs, lastAtMs, ...shared }: RefusedName): z.infer<typeof refusedNameSchema> {
+    const why = whyRefused(shared.name);
+    const registrable = why === 'unknown-device' && isWhole && idSchema.safeParse(shared.name).success;
+    return { ...shared, registrable, why, firstAt: firstAtMs, lastAt: lastAtMs };
+  }
+
   return async (app) => {
+    app.get(
+      '/refused-names',
+      {
+        config: { access: 'operator' },
+        schema: {
+          tags: ['site'],
+          summary: 'MQTT user names that were refused, and where they came from; the newest first',
+          description:
+            'Devices that nobody has registered, and those with a wrong secret. Kept since the start of the server, ' +
+            'within bounds: of each address (or /64 of IPv6) the last 100 names, of the last 100 addresses. A name goes ' +
+            'when it gets in from the address, is registered, or is given another secret.',
+          querystring: z.object(pageQuery(100, 1_000)).strict(),
+          response: { 200: listOf(refusedNameSchema) },
+        },
+      },
+      async (request) => {
+        const { limit, cursor } = request.query;
+        const begin = decodeCursor(z.number().int().min(0), cursor) ?? 0;
+        const all = deps.refusedNames();
+        const items = all.slice(begin, begin + limit).map(refusedView);
+        return { items, next: begin + limit < all.length ? encodeCursor(begin + limit) : null };
+      },
+    );
+
     app.get(
       '/devices/:id',
       {
@@ -51,18 +97,47 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           summary: 'Commission a device with its points, or replace its definition',
           description:
             'Answers once it is in force: its points are watched from then on. Without a secret it keeps the one it ' +
-            'has; with a new one its open connections end.',
+            'has; with a new one its open connections end. With `secret=draw` the server draws one and shows it in this ' +
+            'answer and never again. With `If-None-Match: *` 412 when there is such a device already.',
           params: z.object({ id: idSchema }),
+          querystring: z.object({ secret: z.literal('draw').optional() }).strict(),
+          headers: z.looseObject({ 'if-none-match': z.literal('*').optional() }),
           body: definitionSchema,
-          response: { 200: deviceWithDefinitionSchema, 201: deviceWithDefinitionSchema },
+          response: { 200: putSchema, 201: putSchema },
         },
       },
       async (request, reply) => {
         const { id } = request.params;
+        if (request.headers['if-none-match'] !== undefined && deps.registry.device(id) !== undefined) {
+          throw new ProblemError('device-exists', { detail: id });
+        }
+        const drawn = request.query.secret === undefined ? {} : { secret: drawSecret() };
         const what = await refusingInvalidLater(
-          deps.site.putDevice({ ...request.body, id }, principalOf(request).name),
+          deps.site.putDevice({ ...request.body, ...drawn, id }, principalOf(request).name),
         );
-        return reply.code(what === 'added' ? 201 : 200).send(shown(id));
+        return reply.code(what === 'added' ? 201 : 200).send({ ...shown(id), ...drawn });
+      },
+    );
+
+    app.post(
+      '/devices/:id/secret',
+      {
+        config: { access: 'engineer' },
+        schema: {
+          tags: ['site'],
+          summary: 'Draw another secret for a device',
+          description: 'The answer shows it this once. Its open connections end; only the new one lets it in.',
+          params: z.object({ id: z.string() }),
+          response: { 200: z.object({ id: z.string(), secret: z.string() }) },
+        },
+      },
+      async (request) => {
+        const { id } = request.params;
+        const device = deps.site.device(id);
+        if (device === undefined) throw new ProblemError('unknown-device', { detail: id });
+        const secret = drawSecret();
+        await refusingInvalidLater(deps.site.putDevice({ ...device, secret }, principalOf(request).name));
+        return { id, secret };
       },
     );
 

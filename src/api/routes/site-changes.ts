@@ -193,12 +193,19 @@ export async function refusingInvalidLater<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/** `points[0].id` as the JSON pointer `/points/0/id`. */
+function pointerTo(path: string): string {
+  return path.replaceAll(/^(?=[^[])|\.|\[([^\]]*)\]/g, (_, index?: string) => `/${index ?? ''}`);
+}
+
 function invalidSite(error: unknown): unknown {
   if (!(error instanceof ConfigError)) return error;
   return new ProblemError('site-invalid', {
-    errors: error.problems.map(({ file, path, found, expected }) => ({
-      path: file === 'device' || file === 'area' ? '' : `/${file}`,
-      message: `${path === '' ? '' : `${path}: `}found ${found}, expected ${expected}`,
-    })),
+    errors: error.problems.map(({ file, path, found, expected }) => {
+      const words = `found ${found}, expected ${expected}`;
+      // Where the body is the device or the area, its own path says which field.
+      if (file === 'device' || file === 'area') return { path: pointerTo(path), message: words };
+      return { path: `/${file}`, message: `${path === '' ? '' : `${path}: `}${words}` };
+    }),
   });
 }

@@ -22,7 +22,9 @@ export function AddDeviceButton({ primary = false }: { primary?: boolean }) {
         </Button>
       </span>
       <Suspense>
-        {isOpen && <CommissionDialog device={null} sample="" onClose={() => setOpen(false)} onMade={setMade} />}
+        {isOpen && (
+          <CommissionDialog device={null} sample="" isSecretDrawn onClose={() => setOpen(false)} onMade={setMade} />
+        )}
         {made !== null && <SecretDialog device={made} onClose={() => setMade(null)} />}
       </Suspense>
     </>

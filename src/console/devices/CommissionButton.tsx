@@ -19,7 +19,7 @@ export function CommissionButton({ device, sample }: { device: string; sample: s
       </span>
       {open && (
         <Suspense>
-          <CommissionDialog device={device} sample={sample} onClose={() => setOpen(false)} />
+          <CommissionDialog device={device} sample={sample} isSecretDrawn={false} onClose={() => setOpen(false)} />
         </Suspense>
       )}
     </>

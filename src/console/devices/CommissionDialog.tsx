@@ -6,13 +6,14 @@ import Modal from 'antd/es/modal';
 import Select from 'antd/es/select';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router-dom';
 import type { SiteDevice } from '../../model/site.ts';
-import { request } from '../api/client.ts';
+import { ApiError, request } from '../api/client.ts';
 import { useAreas } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
-import { drawSecret, type MadeDevice } from './SecretDialog.tsx';
+import type { MadeDevice } from './SecretDialog.tsx';
 import { type Profile, useProfiles } from './useProfiles.ts';
 
 interface Fields extends PlaceValues {
@@ -65,17 +66,36 @@ function deviceOf(id: string, fields: Fields): SiteDevice {
   };
 }
 
+/** What the server refuses, at the field that it is about. */
+const FIELD_OF = {
+  '/profile': { name: 'profile', words: 'device.wrong.profile' },
+  '/secret': { name: 'secret', words: 'device.wrong.secret' },
+  '/points/0/id': { name: 'point', words: 'device.wrong.point' },
+  '/points/0/area': { name: 'area', words: 'device.wrong.area' },
+} as const;
+
+function fieldErrors(error: unknown) {
+  if (!(error instanceof ApiError)) return [];
+  if (error.code === 'device-exists') return [{ name: 'device', words: 'device.wrong.device' } as const];
+  if (error.code !== 'site-invalid') return [];
+  return Object.entries(FIELD_OF).flatMap(([path, field]) =>
+    error.errors.some((wrong) => wrong.path === path) ? [field] : [],
+  );
+}
+
 interface Props {
-  /** A device that was heard of; null: one whose id is asked for as well, and whose secret is drawn unless it is given. */
+  /** A device that was heard of; null: one whose id is asked for as well. */
   readonly device: string | null;
   readonly sample: string;
+  /** The secret is drawn unless it is given. */
+  readonly isSecretDrawn: boolean;
   readonly onClose: () => void;
   /** Told of a secret that was drawn, to be shown this once. */
   readonly onMade?: (made: MadeDevice) => void;
 }
 
 /** Registers a device with one monitoring point: enough to be watched from then on. */
-export default function CommissionDialog({ device, sample, onClose, onMade }: Props) {
+export default function CommissionDialog({ device, sample, isSecretDrawn, onClose, onMade }: Props) {
   const { t } = useTranslation();
   const nameText = useNameText();
   const { message } = AntApp.useApp();
@@ -84,31 +104,40 @@ export default function CommissionDialog({ device, sample, onClose, onMade }: Pr
   const areas = useAreas();
   const [form] = Form.useForm<Fields>();
   const [busy, setBusy] = useState(false);
+  /** What is wrong with no field in particular. */
+  const [failure, setFailure] = useState<string | null>(null);
   const profiles = useProfiles();
 
   async function submit(fields: Fields) {
     setBusy(true);
+    setFailure(null);
     try {
-      const secret = device === null ? fields.secret || drawSecret() : fields.secret;
-      const { id, ...body } = deviceOf(device ?? fields.device ?? '', { ...fields, ...(secret ? { secret } : {}) });
-      await request(`/devices/${encodeURIComponent(id)}`, { method: 'PUT', body });
+      const { id, ...body } = deviceOf(device ?? fields.device ?? '', fields);
+      const made = await request<{ secret?: string }>(`/devices/${encodeURIComponent(id)}`, {
+        method: 'PUT',
+        body,
+        headers: { 'if-none-match': '*' },
+        query: { secret: isSecretDrawn && body.secret === undefined ? 'draw' : null },
+      });
+      if (made.secret === undefined) message.success(t('device.commissioned', { device: id }));
+      else onMade?.({ id, profile: body.profile, secret: made.secret });
       await Promise.all(
         ['points', 'devices', 'unknown-devices', 'first-steps'].map((key) =>
           client.invalidateQueries({ queryKey: [key] }),
         ),
       );
-      if (device === null && secret && secret !== fields.secret) onMade?.({ id, profile: body.profile, secret });
-      else message.success(t('device.commissioned', { device: id }));
       onClose();
     } catch (error) {
-      message.error(errorText(error), 8);
+      const wrong = fieldErrors(error).filter(({ name }) => name !== 'device' || device === null);
+      form.setFields(wrong.map(({ name, words }) => ({ name, errors: [t(words)] })));
+      setFailure(wrong.length > 0 ? null : errorText(error));
       setBusy(false);
     }
   }
 
   if (profiles.data === undefined && profiles.error === null) return null;
   const required = [{ required: true, message: t('device.required') }];
-  const idRule = { required: true, pattern: /^[^/+#?%\s]+$/, message: t('firstSteps.area.idRule') };
+  const idRule = { required: true, pattern: /^[^/+#?%\s]{1,128}$/, message: t('firstSteps.area.idRule') };
   return (
     <Modal
       open
@@ -121,6 +150,12 @@ export default function CommissionDialog({ device, sample, onClose, onMade }: Pr
       onCancel={onClose}
     >
       {profiles.error !== null && <p role="alert">{errorText(profiles.error)}</p>}
+      {failure !== null && <p role="alert">{failure}</p>}
+      {areas.length === 0 && (
+        <p role="alert">
+          {t('device.noArea')} <Link to="/first-steps">{t('firstSteps.title')}</Link>
+        </p>
+      )}
       <Form<Fields>
         form={form}
         layout="vertical"
@@ -150,7 +185,7 @@ export default function CommissionDialog({ device, sample, onClose, onMade }: Pr
         <Form.Item
           name="secret"
           label={t('device.secret')}
-          extra={t(device === null ? 'device.secretDrawn' : 'device.secretHelp')}
+          extra={t(isSecretDrawn ? 'device.secretDrawn' : 'device.secretHelp')}
         >
           <Input.Password autoComplete="new-password" />
         </Form.Item>

@@ -1,18 +1,9 @@
 import Button from 'antd/es/button';
 import Modal from 'antd/es/modal';
+import QRCode from 'antd/es/qr-code';
 import { useTranslation } from 'react-i18next';
 import { ToCopy } from '../ui/ToCopy.tsx';
 import { type Profile, useProfiles } from './useProfiles.ts';
-
-const SECRET_BYTES = 24;
-
-/** As hard to guess as a key, and of letters that every configuration takes. */
-export function drawSecret(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_');
-}
 
 /** What a device of this kind may say, as short as it can be. */
 function examplePayload(profile: Profile | undefined): string {
@@ -23,11 +14,12 @@ function examplePayload(profile: Profile | undefined): string {
 
 export interface MadeDevice {
   readonly id: string;
-  readonly profile: string;
+  /** Where it is known. */
+  readonly profile?: string;
   readonly secret: string;
 }
 
-/** The secret of a device that was just made. Nobody can look at it afterwards: it is kept hashed. */
+/** The secret of a device that was just drawn. Nobody can look at it afterwards: it is kept hashed. */
 export default function SecretDialog({ device, onClose }: { device: MadeDevice; onClose: () => void }) {
   const { t } = useTranslation();
   const profiles = useProfiles();
@@ -45,6 +37,7 @@ export default function SecretDialog({ device, onClose }: { device: MadeDevice; 
     >
       <p>{t('firstSteps.secret.once', { device: device.id })}</p>
       <ToCopy text={device.secret} />
+      <QRCode type="svg" size={128} value={device.secret} className="secret-code" />
       <h3>{t('firstSteps.secret.try')}</h3>
       <ToCopy text={command} />
     </Modal>
