@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
+import { seriousFindings } from './findings.ts';
+import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
+
+/** Devices have secrets here, as in production. */
+describe.runIf(canRun)('devices of a site with secrets', () => {
+  let browser: Browser;
+  let server: RealServer;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    server = await startRealServer([], 'none');
+    await server.call('PUT', '/areas/market', { name: { zh: '集市社区', en: 'Market' } });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+
+  async function chooseProfile(page: Page): Promise<void> {
+    await page.getByRole('dialog').getByLabel('型号').fill('道路积水');
+    await page.locator('.ant-select-item-option').filter({ hasText: '道路积水' }).first().click();
+  }
+
+  const submit = (page: Page) => page.locator('.ant-modal-footer .ant-btn-primary').click();
+
+  /** Reads the secret that is shown this once, and closes the dialog. */
+  async function takeSecret(page: Page): Promise<string> {
+    await page.getByText('只显示这一次').waitFor();
+    await page.locator('.secret-code svg').waitFor();
+    const secret = (await page.locator('.to-copy pre').first().innerText()).trim();
+    await page.locator('.ant-modal-footer').last().getByRole('button').click();
+    await page.getByText('只显示这一次').waitFor({ state: 'detached' });
+    return secret;
+  }
+
+  test('one that was refused is registered from the list, connects with the secret and is on its page', async () => {
+    await expect(server.publish('gauge-7', { depth: 12 }, 'from-the-workshop')).rejects.toThrow();
+    await expect(server.publish('gauge-7', { depth: 12 }, 'from-the-workshop')).rejects.toThrow();
+    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
+    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
+    await page.goto(`${server.url}/devices`);
+    await page.getByRole('tab', { name: '连接被拒（1）' }).click();
+    const row = page.locator('.ant-table-row', { hasText: 'gauge-7' });
+    await row.getByText('设备未登记').waitFor();
+    await row.getByText('127.0.0.1').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.screenshot({ path: join(SCREENSHOTS, 'devices-refused.png') });
+
+    await row.getByRole('button', { name: '登记' }).click();
+    await chooseProfile(page);
+    await submit(page);
+    await page.screenshot({ path: join(SCREENSHOTS, 'devices-secret.png') });
+    const secret = await takeSecret(page);
+    await page.getByText('没有被拒绝的连接').waitFor();
+    await server.publish('gauge-7', { depth: 12.5 }, secret);
+    await page.goto(`${server.url}/points/gauge-7`);
+    await page.getByText('12.5').first().waitFor();
+
+    // With a wrong one it is on the list again, and another one is drawn there.
+    await expect(server.publish('gauge-7', { depth: 13 }, 'mistyped')).rejects.toThrow();
+    await page.goto(`${server.url}/devices?tab=refused`);
+    await row.getByText('密钥不对').waitFor();
+    await row.getByRole('button', { name: '更换密钥' }).click();
+    await page.getByText('更换设备 gauge-7 的密钥？').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: '更换密钥' }).click();
+    const another = await takeSecret(page);
+    await expect(server.publish('gauge-7', { depth: 13 }, secret)).rejects.toThrow();
+    await server.publish('gauge-7', { depth: 13.25 }, another);
+    await page.goto(`${server.url}/points/gauge-7`);
+    await page.getByText('13.25').first().waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('one is added without traffic; what cannot be stands at its field, in the language of the page', async () => {
+    await server.call('PUT', '/devices/old', {
+      profile: 'waterlogging-gauge',
+      points: [{ id: 'basin', area: 'market' }],
+    });
+    const { page, close } = await openPage(browser, server.url, { withoutMap: true });
+    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
+    await page.goto(`${server.url}/devices`);
+    await page.getByRole('button', { name: '添加设备' }).click();
+    const dialog = page.getByRole('dialog');
+    const wrong = (label: string) =>
+      dialog
+        .locator('.ant-form-item', { has: page.getByLabel(label, { exact: true }) })
+        .locator('.ant-form-item-explain-error');
+    await dialog.getByLabel('设备编号').fill('old');
+    await chooseProfile(page);
+    await submit(page);
+    await wrong('设备编号').getByText('已有此编号的设备').waitFor();
+    await dialog.getByLabel('设备编号').fill('gauge-8');
+    await dialog.getByLabel('监测点编号').fill('basin');
+    await submit(page);
+    await wrong('监测点编号').getByText('已有此编号的监测点').waitFor();
+    expect(await page.locator('.ant-message-error').count()).toBe(0);
+    await page.screenshot({ path: join(SCREENSHOTS, 'devices-add.png') });
+    await dialog.getByLabel('监测点编号').fill('culvert');
+    await dialog.getByLabel('中文名称').fill('涵洞');
+    await submit(page);
+    const secret = await takeSecret(page);
+    await server.publish('gauge-8', { depth: 7.5 }, secret);
+    await page.goto(`${server.url}/points/culvert`);
+    await page.getByText('7.5').first().waitFor();
+    await page.getByText('涵洞').first().waitFor();
+    await close();
+  });
+});
