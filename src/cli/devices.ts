@@ -24,6 +24,15 @@ interface Device {
   readonly lastRefusal: { readonly at: number; readonly reason: string; readonly detail: string } | null;
 }
 
+interface Refused {
+  readonly name: string;
+  readonly why: string;
+  readonly address: string;
+  readonly clientId: string;
+  readonly count: number;
+  readonly lastAt: number;
+}
+
 type Definition = Omit<SiteDevice, 'id'>;
 
 interface AddOptions extends ServerOptions {
@@ -55,6 +64,24 @@ export const addDevice: AddCommand = (program, context, finish) => {
         show(context, options, devices, tableText(['device', 'profile', '', 'last heard', 'points'], rows));
         return 0;
       }),
+  );
+
+  addServerOptions(
+    device.command('refused').description('user names that the broker refused: devices unknown or with a wrong secret'),
+  ).action((options: ServerOptions) =>
+    run(options, async (server) => {
+      const refused = await readList<Refused>(server, '/refused-names');
+      const rows = refused.map(({ name, why, address, clientId, count, lastAt }) => [
+        name,
+        why,
+        address,
+        clientId,
+        String(count),
+        timeText(lastAt),
+      ]);
+      show(context, options, refused, tableText(['user name', 'why', 'from', 'client id', 'times', 'last'], rows));
+      return 0;
+    }),
   );
 
   addServerOptions(device.command('show <id>').description('one device: its state and its definition')).action(

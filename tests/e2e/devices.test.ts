@@ -31,6 +31,7 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
   async function takeSecret(page: Page): Promise<string> {
     await page.getByText('只显示这一次').waitFor();
     await page.locator('.secret-code svg').waitFor();
+    await page.screenshot({ path: join(SCREENSHOTS, 'devices-secret.png') });
     const secret = (await page.locator('.to-copy pre').first().innerText()).trim();
     await page.locator('.ant-modal-footer').last().getByRole('button').click();
     await page.getByText('只显示这一次').waitFor({ state: 'detached' });
@@ -53,7 +54,6 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     await row.getByRole('button', { name: '登记' }).click();
     await chooseProfile(page);
     await submit(page);
-    await page.screenshot({ path: join(SCREENSHOTS, 'devices-secret.png') });
     const secret = await takeSecret(page);
     await page.getByText('没有被拒绝的连接').waitFor();
     await server.publish('gauge-7', { depth: 12.5 }, secret);
@@ -65,7 +65,7 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     await page.goto(`${server.url}/devices?tab=refused`);
     await row.getByText('密钥不对').waitFor();
     await row.getByRole('button', { name: '更换密钥' }).click();
-    await page.getByText('更换设备 gauge-7 的密钥？').waitFor();
+    await page.locator('.ant-modal-confirm-title').getByText('更换设备 gauge-7 的密钥？').waitFor();
     await page.getByRole('dialog').getByRole('button', { name: '更换密钥' }).click();
     const another = await takeSecret(page);
     await expect(server.publish('gauge-7', { depth: 13 }, secret)).rejects.toThrow();

@@ -13,6 +13,7 @@ import { Empty } from '../ui/Empty.tsx';
 import { dateTime, formatSpan } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
+import { AddDeviceButton } from './AddDeviceButton.tsx';
 import { ClockCell, clockTrouble } from './ClockCell.tsx';
 import type { Device } from './types.ts';
 import { useProfiles } from './useProfiles.ts';
@@ -195,6 +196,7 @@ export function DeviceTable() {
           onChange={(value) => setState(value ?? null)}
           options={STATES.map((value) => ({ value, label: t(`device.filter.${value}`) }))}
         />
+        <AddDeviceButton />
       </div>
       {error !== null && data.length === 0 ? (
         <QueryError error={error} onRetry={() => void refetch()} />

@@ -2,7 +2,6 @@ import Tabs from 'antd/es/tabs';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router-dom';
 import { useMay } from '../session/context.tsx';
-import { AddDeviceButton } from './AddDeviceButton.tsx';
 import { DeviceTable } from './DeviceTable.tsx';
 import { QuarantineTable } from './QuarantineTable.tsx';
 import { RefusedNames } from './RefusedNames.tsx';
@@ -28,7 +27,6 @@ export default function DevicesPage() {
         onChange={(key) => setParams(key === 'devices' ? {} : { tab: key })}
         destroyOnHidden
         className="full-tabs"
-        tabBarExtraContent={<AddDeviceButton />}
         items={[
           { key: 'devices', label: t('device.tab.devices'), children: <DeviceTable /> },
           { key: 'quarantine', label: t('device.tab.quarantine'), children: <QuarantineTable /> },
