@@ -30,14 +30,23 @@ export function peakText(alert: Alert, t: TFunction, bare = false): string | nul
   return withUnit(peak.value, bare ? null : alert.unit, metric ?? '', t);
 }
 
-/** `限值 ≥ 10 %LEL` and `峰值 35 %LEL`: apart and by name, for either alone is taken for the other. */
-export function boundTexts(alert: Alert, t: TFunction, bare = false): readonly string[] {
+/**
+ * `限值 ≥ 10 %LEL` and `峰值 35 %LEL`: apart and by name, for either alone is taken for the other. The log knows the peak as of
+ * its last entry; shown beside what the point measures `now`, it is not left behind by that.
+ */
+export function boundTexts(alert: Alert, t: TFunction, bare = false, now?: Value): readonly string[] {
   const limit = limitText(alert, t, bare);
-  const peak = peakText(alert, t, bare);
+  const peak = peakText(isBeyondPeak(alert, now) ? { ...alert, peak: { ...alert.peak, value: now } } : alert, t, bare);
   return [
     ...(limit === null ? [] : [t('alert.limitIs', { limit })]),
     ...(peak === null ? [] : [t('alert.peakIs', { peak })]),
   ];
+}
+
+function isBeyondPeak({ state, comparison, peak }: Alert, now: Value | undefined): now is number {
+  if (state !== 'active' || comparison == null || comparison.of !== 'value') return false;
+  if (typeof now !== 'number' || typeof peak.value !== 'number') return false;
+  return comparison.side === 'above' ? now > peak.value : now < peak.value;
 }
 
 /** What kind of breach it is, in a few words: the metric for a limit, otherwise what went wrong. */

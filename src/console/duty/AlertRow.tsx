@@ -123,7 +123,7 @@ function Measured({ alert }: { alert: Alert }) {
   const { t } = useTranslation();
   const value = useValueNow(alert);
   if (alert.kind !== 'levels' && alert.kind !== 'range') return null;
-  const bounds = boundTexts(alert, t, true).join(' · ');
+  const bounds = boundTexts(alert, t, true, value).join(' · ');
   return (
     <>
       <strong>{withUnit(value, alert.unit, alert.metric ?? '', t)}</strong>

@@ -165,7 +165,7 @@ function WallRow({ alert }: { alert: Alert }) {
         </p>
         <p className="wall-what cut">
           {whatText(alert, nameText(names.metric(alert.point, metric)), t)}{' '}
-          {measured && <b>{withUnit(value, alert.unit, metric, t)}</b>} {boundTexts(alert, t, true).join(' · ')}{' '}
+          {measured && <b>{withUnit(value, alert.unit, metric, t)}</b>} {boundTexts(alert, t, true, value).join(' · ')}{' '}
           <AlertMarks alert={alert} />
         </p>
       </div>
