@@ -30,6 +30,7 @@ import { createSessions } from './persistence.ts';
 import {
   anonymousOwner,
   deviceOwner,
+  mayFeed,
   mayPublish,
   maySubscribe,
   ownerName,
@@ -41,6 +42,7 @@ import { createQos2Ledger, sessionKey, UNRELEASED_PER_SESSION_MAX, type Unreleas
 import { createRefusals } from './refusals.ts';
 import { createRefusedNames, type RefusedName } from './refused-names.ts';
 import { keepAlive, shortenWay } from './shortcut.ts';
+import { createTelemetryTopics } from './telemetry-topics.ts';
 
 export interface BrokerLimits {
   /** Bytes of one PUBLISH. Telemetry that is larger is read past and told of; any other packet ends its connection. */
@@ -180,6 +182,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const servers: net.Server[] = [];
   const guards = new WeakMap<Duplex, PacketGuard>();
   const budget = { bytesMax: UNDER_WAY_BYTES_MAX, bytes: 0 };
+  const topics = createTelemetryTopics();
   const refusals = createRefusals(clock, log);
   const refusedNames = createRefusedNames(clock);
   const acknowledge = createAcknowledger((client) => {
@@ -427,9 +430,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const session = connections.session(client);
     if (session === undefined) return;
     const take = (packet: PublishPacket, done: (error?: Error | null) => void) => {
-      const device = telemetryDevice(packet.topic);
-      if (device === undefined || !isTelemetry(packet.topic) || !mayPublish(session.principal, packet.topic))
-        return false;
+      const device = topics.device(packet.topic);
+      if (device === undefined || !mayFeed(session.principal, device)) return false;
       admitTelemetry(client, session, packet, device, done);
       return true;
     };
@@ -470,7 +472,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       maySkip(topic) {
         const session = sessionOf();
         // Who has sent a CONNECT and was not answered yet is looked at when it comes to the publish.
-        return isTelemetry(topic) && (session === undefined || mayPublish(session.principal, topic));
+        const device = topics.device(topic);
+        return device !== undefined && (session === undefined || mayFeed(session.principal, device));
       },
       onRefused: (reason, bytes) => refusals.count(reason, sessionName(sessionOf()), { bytes }),
       // A packet that takes long to come in is a sign of life.
@@ -568,12 +571,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       await new Promise<void>((resolve) => aedes.close(() => resolve()));
     },
   };
-}
-
-/** Wildcards are no topic names; Aedes closes the connection for them. */
-function isTelemetry(topic: string): boolean {
-  const device = telemetryDevice(topic);
-  return device !== undefined && !/[+#]/.test(device);
 }
 
 function sessionName(session: Session | undefined): string {

@@ -33,13 +33,26 @@ export function telemetryDevice(topic: string): string | undefined {
 /** Whether a principal may publish to a topic: devices to their own telemetry, people to commands. */
 export function mayPublish(principal: Principal, topic: string): boolean {
   const device = telemetryDevice(topic);
+  if (device !== undefined) return mayFeed(principal, device);
+  switch (principal.kind) {
+    case 'device':
+      return false;
+    case 'user':
+      return principal.mayCommand && isCommand(topic);
+    case 'anonymous':
+      return isCommand(topic);
+  }
+}
+
+/** Whether a principal may publish telemetry of a device. */
+export function mayFeed(principal: Principal, device: string): boolean {
   switch (principal.kind) {
     case 'device':
       return device === principal.id;
     case 'user':
-      return device === undefined ? principal.mayCommand && isCommand(topic) : principal.mayFeed;
+      return principal.mayFeed;
     case 'anonymous':
-      return device !== undefined || isCommand(topic);
+      return true;
   }
 }
 
