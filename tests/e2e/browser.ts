@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterEach } from 'vitest';
+import { afterTest } from '../support/after-test.ts';
 import { until, WAIT_LIMIT_MS } from '../support/until.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -130,24 +130,17 @@ export async function openPage(browser: Browser, origin: string, options: PageOp
     const url = request.url();
     if (!url.startsWith(origin) && !/^(data|blob):/.test(url)) complaints.push(`outside request: ${url}`);
   });
+  let isClosed = false;
   const close = async () => {
-    if (!open.delete(close)) return;
+    if (isClosed) return;
+    isClosed = true;
     // A handler that is just fetching for a page which ends has nobody to give it to, and that is no fault.
     await page.unrouteAll({ behavior: 'ignoreErrors' });
     await context.close();
   };
-  open.add(close);
+  // What no test looks at any more would go on drawing beside the next one.
+  afterTest(close);
   return { page, complaints, close };
-}
-
-/** What no test looks at any more would go on drawing beside the next one. */
-const open = new Set<() => Promise<void>>();
-
-// The bench opens pages, too, and outside a test nothing can be done after it.
-if (process.env.VITEST !== undefined) {
-  afterEach(async () => {
-    for (const close of open) await close();
-  });
 }
 
 /**

@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { pino } from 'pino';
-import { afterEach } from 'vitest';
 import WebSocket from 'ws';
 import { type RunningApp, startApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import type { Alert, AlertEvent } from '../../src/model/alert.ts';
+import { afterTest } from './after-test.ts';
 import { temporaryFolder } from './temporary.ts';
 import { until, WAIT_LIMIT_MS } from './until.ts';
 
@@ -83,12 +83,6 @@ export interface LiveClient {
   events(): AlertEvent[];
   close(): void;
 }
-
-const running: Brink[] = [];
-
-afterEach(async () => {
-  for (const brink of running.splice(0)) await brink.close();
-});
 
 export interface StartOptions {
   readonly clock?: Clock;
@@ -203,7 +197,7 @@ async function start(flags: readonly string[], clock: Clock): Promise<Brink> {
       await app.close();
     },
   };
-  running.push(brink);
+  afterTest(() => brink.close());
   return brink;
 }
 
