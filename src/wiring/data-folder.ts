@@ -32,6 +32,7 @@ const KEY_BYTES = 32;
 const KEY_FILE = 'installation.key';
 const SERVER_FILE = 'server.json';
 const LOCK_FILE = 'lock';
+const RESERVE_FILE = 'reserve';
 
 /** Opens the folder, made if it is not there. Throws ConfigError when it cannot be used or another server has it. */
 export function openDataFolder(folder: string): DataFolder {
@@ -105,11 +106,14 @@ function checkAccess(folder: string): void {
 const WRITABLE =
   'a data folder, with all that is in it, that belongs to the user who starts the server and can be written';
 
-/** What SQLite or this program opens there; the lock is held already, and opening it once more would let go of it. */
+/**
+ * What SQLite or this program opens there, also a link (to nowhere while its disk is not mounted) or a folder of that
+ * name; the lock is held already, and opening it once more would let go of it.
+ */
 function filesToOpen(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true, recursive: folder.endsWith('history') })
-    .filter((entry) => entry.isFile() && (/\.db(-wal|-shm)?$/.test(entry.name) || entry.name === KEY_FILE))
+    .filter(({ name }) => /\.db(-wal|-shm)?$/.test(name) || name === KEY_FILE || name === RESERVE_FILE)
     .map((entry) => join(entry.parentPath, entry.name));
 }
 

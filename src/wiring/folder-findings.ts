@@ -69,7 +69,8 @@ export interface Refusal {
 
 /** What is missing and was made anew. The level is that of the alert about it. */
 export interface Loss {
-  readonly database: Database;
+  /** Or the list of what an earlier start found missing. */
+  readonly database: Database | 'data-lost.json';
   readonly level: Level;
   readonly zh: string;
   readonly en: string;

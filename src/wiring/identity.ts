@@ -72,8 +72,21 @@ export function openIdentity({ path, history, log }: IdentityOptions): Identity 
 const UNTOLD_FILE = 'data-lost.json';
 
 function readUntold(file: string): Loss[] {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Loss[]) : [];
+  if (!existsSync(file)) return [];
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Loss[];
+  } catch {
+    // A power cut while it was written leaves it empty. That something was missing is known all the same.
+    return [UNREADABLE];
+  }
 }
+
+const UNREADABLE: Loss = {
+  database: UNTOLD_FILE,
+  level: 'orange',
+  zh: `${UNTOLD_FILE}：此前一次启动发现数据缺失，但记录无法读取，请查看当时的服务器日志`,
+  en: `${UNTOLD_FILE}: an earlier start found data missing, and what it wrote down cannot be read; see the log of that start`,
+};
 
 /** The condition of the alert that tells people what was missing at a start. */
 const DATA_LOST = 'data-lost';

@@ -1,4 +1,15 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ConfigError } from '../../src/lib/errors.ts';
@@ -66,6 +77,19 @@ test.each([
   if (!name.endsWith('.key')) chmodSync(join(data, name), 0o444);
   else chmodSync(join(data, name), 0o400);
   expect(refusalOf(data)).toMatch(name.endsWith('.key') ? /^none$/ : /cannot be opened/);
+});
+
+test.each([
+  'journal.db',
+  'history/history.db',
+  'reserve',
+])('a folder or a link to nowhere in the place of %s is named, and nothing made anew where it should be', (name) => {
+  const data = folder(['registry.db', 'installation.key']);
+  mkdirSync(join(data, name));
+  expect(refusalOf(data)).toContain(`${join(data, name)}: found a file that cannot be opened (EISDIR`);
+  rmdirSync(join(data, name));
+  symlinkSync(join(data, 'not', 'mounted'), join(data, name));
+  expect(refusalOf(data)).toContain(`${join(data, name)}: found a file that cannot be opened (ENOENT`);
 });
 
 test('files that others could read are closed to them; a folder that is made is for its owner alone', () => {
