@@ -108,6 +108,22 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     await page.goto(`${server.url}/points/culvert`);
     await page.getByText('7.5').first().waitFor();
     await page.getByText('涵洞').first().waitFor();
+
+    // From the list: another secret, and out; each says first what it means.
+    await page.goto(`${server.url}/devices`);
+    await page.getByRole('button', { name: '设备 gauge-8 的操作' }).click();
+    await page.getByRole('menuitem', { name: '更换密钥' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: '更换密钥' }).click();
+    const another = await takeSecret(page);
+    await expect(server.publish('gauge-8', { depth: 8 }, secret)).rejects.toThrow();
+    await server.publish('gauge-8', { depth: 8 }, another);
+    await page.getByRole('button', { name: '设备 gauge-8 的操作' }).click();
+    await page.getByRole('menuitem', { name: '移除' }).click();
+    await dialog.getByText('未结束的报警随之解除：涵洞').waitFor();
+    await dialog.getByRole('button', { name: /移\s*除/ }).click();
+    await page.getByText('gauge-8 已移除').waitFor();
+    await page.getByRole('button', { name: '设备 gauge-8 的操作' }).waitFor({ state: 'detached' });
+    await expect(server.publish('gauge-8', { depth: 8 }, another)).rejects.toThrow();
     await close();
   });
 });

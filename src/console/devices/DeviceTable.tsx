@@ -1,13 +1,17 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import Button from 'antd/es/button';
+import Dropdown from 'antd/es/dropdown';
 import Input from 'antd/es/input';
 import Select from 'antd/es/select';
 import type { ColumnsType } from 'antd/es/table';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router-dom';
 import { requestAll } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
+import { patiently } from '../app/patiently.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { useMay } from '../session/context.tsx';
 import { useSlowServerNow } from '../ui/clock.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime, formatSpan } from '../ui/format.ts';
@@ -15,8 +19,13 @@ import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import { AddDeviceButton } from './AddDeviceButton.tsx';
 import { ClockCell, clockTrouble } from './ClockCell.tsx';
+import type { MadeDevice } from './SecretDialog.tsx';
 import type { Device } from './types.ts';
+import { useDrawSecret } from './useDrawSecret.ts';
 import { useProfiles } from './useProfiles.ts';
+import { useTakeOut } from './useTakeOut.ts';
+
+const SecretDialog = lazy(patiently(() => import('./SecretDialog.tsx')));
 
 const REFRESH_MS = 15_000;
 const NONE: readonly Device[] = [];
@@ -66,6 +75,11 @@ export function DeviceTable() {
       ),
     [data, state, wanted, profileText],
   );
+  const client = useQueryClient();
+  const may = useMay('engineer');
+  const [made, setMade] = useState<MadeDevice | null>(null);
+  const askNewSecret = useDrawSecret(setMade);
+  const askTakeOut = useTakeOut();
   const offline = data.filter((device) => !device.online).length;
 
   const columns: ColumnsType<Device> = [
@@ -170,7 +184,37 @@ export function DeviceTable() {
           </span>
         ),
     },
+    {
+      key: 'do',
+      title: '',
+      width: 90,
+      align: 'right',
+      render: (_, device) => (
+        <span title={may ? undefined : t('user.needs', { role: t('user.role.engineer') })}>
+          <Dropdown
+            trigger={['click']}
+            disabled={!may}
+            menu={{
+              items: [
+                { key: 'secret', label: t('device.newSecret') },
+                { key: 'out', label: t('device.takeOut'), danger: true },
+              ],
+              onClick: ({ key }) =>
+                void (key === 'secret' ? askNewSecret(device.id, device.profile) : askTakeOut(device)),
+            }}
+          >
+            <Button size="small" disabled={!may} aria-label={t('device.actionsOf', { device: device.id })}>
+              {t('device.actions')}
+            </Button>
+          </Dropdown>
+        </span>
+      ),
+    },
   ];
+  const close = () => {
+    setMade(null);
+    for (const key of ['devices', 'refused-names']) void client.invalidateQueries({ queryKey: [key] });
+  };
 
   return (
     <>
@@ -206,10 +250,11 @@ export function DeviceTable() {
           columns={columns}
           dataSource={rows}
           loading={isPending}
-          minWidth={1_170}
+          minWidth={1_260}
           locale={{ emptyText: <Empty title={t(data.length === 0 ? 'device.none' : 'device.noneFiltered')} /> }}
         />
       )}
+      <Suspense>{made !== null && <SecretDialog device={made} onClose={close} />}</Suspense>
     </>
   );
 }

@@ -423,6 +423,14 @@ export const en: Messages = {
     newSecretAsk: 'Give device {{device}} another secret?',
     newSecretMeans:
       'It is drawn by the system and shown once. The device’s connections end, and it cannot connect again before it has the new one.',
+    actions: 'Actions',
+    actionsOf: 'Actions of device {{device}}',
+    takeOut: 'Take out',
+    takeOutAsk: 'Take out device {{device}}?',
+    takeOutMeans:
+      'Its points are watched no longer, and what they have open clears: {{points}}. History and the log of alerts stay. The device’s connections end, and from then on it is refused.',
+    takeOutNone: 'It has no points. Its connections end, and from then on it is refused.',
+    takenOut: '{{device}} was taken out',
     noArea: 'There is no area yet; set up the site first:',
     wrong: {
       device: 'There is already a device of this id',

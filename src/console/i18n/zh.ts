@@ -412,6 +412,14 @@ export const zh = {
     newSecret: '更换密钥',
     newSecretAsk: '更换设备 {{device}} 的密钥？',
     newSecretMeans: '新密钥由系统生成，只显示一次。设备当前的连接会断开，写入新密钥之前无法再连接。',
+    actions: '操作',
+    actionsOf: '设备 {{device}} 的操作',
+    takeOut: '移除',
+    takeOutAsk: '移除设备 {{device}}？',
+    takeOutMeans:
+      '它的监测点不再监测，未结束的报警随之解除：{{points}}。历史数据和报警记录保留。设备的连接会断开，之后被拒绝。',
+    takeOutNone: '它没有监测点。设备的连接会断开，之后被拒绝。',
+    takenOut: '{{device}} 已移除',
     noArea: '还没有区域，请先建立站点：',
     wrong: {
       device: '已有此编号的设备',
