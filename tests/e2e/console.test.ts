@@ -300,6 +300,7 @@ describe.runIf(canRun)('console against the real server', () => {
     devices: ['/devices', '.ant-table-row'],
     quarantine: ['/devices?tab=quarantine', '.table-box .ant-table'],
     unknown: ['/devices?tab=unknown', '.table-box .ant-table'],
+    refused: ['/devices?tab=refused', '.table-box .ant-table'],
     maintenance: ['/maintenance', '.table-box .ant-table'],
     thresholds: ['/thresholds', 'h1'],
     review: ['/review', 'h1'],

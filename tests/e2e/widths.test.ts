@@ -32,6 +32,7 @@ const PAGES: readonly (readonly [path: string, sign: string, press?: string])[] 
   ['/devices', '.ant-table-row'],
   ['/devices?tab=quarantine', '.ant-table-row'],
   ['/devices?tab=unknown', '.ant-table-row'],
+  ['/devices?tab=refused', '.table-box .ant-table'],
   ['/first-steps', '.first-step'],
   ['/first-steps', '.ant-modal input', '.first-step:nth-child(3) button'],
   ['/maintenance', '.ant-table-row'],

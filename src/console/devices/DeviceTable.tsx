@@ -99,7 +99,7 @@ export function DeviceTable() {
     {
       key: 'id',
       title: t('point.device'),
-      width: 180,
+      width: 140,
       ellipsis: true,
       sorter: (a, b) => a.id.localeCompare(b.id, 'zh-CN', { numeric: true }),
       render: (_, device) => <strong title={nameText(device.name)}>{nameText(device.name)}</strong>,
@@ -107,7 +107,7 @@ export function DeviceTable() {
     {
       key: 'profile',
       title: t('device.profile'),
-      width: 160,
+      width: 150,
       ellipsis: true,
       sorter: (a, b) => profileText(a).localeCompare(profileText(b), 'zh-CN', { numeric: true }),
       render: (_, device) => <span title={device.profile}>{profileText(device)}</span>,
@@ -115,7 +115,7 @@ export function DeviceTable() {
     {
       key: 'points',
       title: t('nav.points'),
-      width: 260,
+      width: 180,
       ellipsis: true,
       render: (_, device) => (
         <span className="comma-list">
@@ -150,7 +150,7 @@ export function DeviceTable() {
     {
       key: 'clock',
       title: t('device.clock'),
-      width: 140,
+      width: 130,
       sorter: (a, b) => Math.abs(a.clockOffsetMs ?? 0) - Math.abs(b.clockOffsetMs ?? 0),
       render: (_, device) => <ClockCell device={device} />,
     },
@@ -172,7 +172,7 @@ export function DeviceTable() {
     {
       key: 'unread',
       title: t('device.lastRefusal'),
-      width: 170,
+      width: 150,
       ellipsis: true,
       render: (_, { lastRefusal, repaired }) =>
         lastRefusal === null ? (
@@ -250,7 +250,7 @@ export function DeviceTable() {
           columns={columns}
           dataSource={rows}
           loading={isPending}
-          minWidth={1_260}
+          minWidth={1_200}
           locale={{ emptyText: <Empty title={t(data.length === 0 ? 'device.none' : 'device.noneFiltered')} /> }}
         />
       )}
