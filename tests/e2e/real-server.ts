@@ -15,6 +15,8 @@ export interface RealServer {
   publish(device: string, payload: unknown, secret?: string): Promise<void>;
   /** As a program with a token of an administrator. */
   call<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T>;
+  /** Somebody who has chosen this password, as every user must. */
+  addPerson(username: string, role: string, password: string): Promise<void>;
   stop(): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
@@ -75,6 +77,13 @@ export async function startRealServer(
     async call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
       const response = await request(method, path, body, { cookie, ...headers });
       return (response.status === 204 ? undefined : await response.json()) as T;
+    },
+    async addPerson(username, role, password) {
+      const first = 'until-the-first-sign-in';
+      await request('POST', '/users', { username, role, password: first }, { cookie });
+      const session = await request('POST', '/session', { username, password: first }, {});
+      const own = session.headers.get('set-cookie')?.split(';')[0] ?? '';
+      await request('POST', '/me/password', { current: first, new: password }, { cookie: own });
     },
     async stop() {
       await app?.close();

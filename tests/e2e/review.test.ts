@@ -8,7 +8,6 @@ import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
-const FIRST_PASSWORD = 'until-the-first-sign-in';
 const PASSWORD = 'correct-horse-of-theirs';
 const POINT = 'canteen-gas';
 const URL = `/points/${POINT}/thresholds`;
@@ -22,26 +21,12 @@ describe.runIf(canRun)('approval and verdicts', () => {
     mkdirSync(SCREENSHOTS, { recursive: true });
     browser = await launchBrowser();
     server = await startRealServer(['--second-approval', 'true']);
-    for (const username of ['li', 'wang']) await addEngineer(username);
+    for (const username of ['li', 'wang']) await server.addPerson(username, 'engineer', PASSWORD);
   });
   afterAll(async () => {
     await browser.close();
     await server.close();
   });
-
-  /** Somebody who has chosen a password, as every user must. */
-  async function addEngineer(username: string): Promise<void> {
-    await server.call('POST', '/users', { username, role: 'engineer', password: FIRST_PASSWORD });
-    const post = (path: string, body: object, cookie = '') =>
-      fetch(`${server.url}/api/v1${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-brink-csrf': '1', cookie },
-        body: JSON.stringify(body),
-      });
-    const session = await post('/session', { username, password: FIRST_PASSWORD });
-    const cookie = session.headers.get('set-cookie')?.split(';')[0] ?? '';
-    await post('/me/password', { current: FIRST_PASSWORD, new: PASSWORD }, cookie);
-  }
 
   async function open(user: string, options: { language?: 'zh' | 'en'; theme?: 'light' | 'dark' } = {}) {
     const watched = await openPage(browser, server.url, { ...options, withoutMap: true });
