@@ -117,7 +117,7 @@ export function createBackup({ clock, folder, backups, history, neededFrom }: Ba
       return { ok: true, folder: target, bytes, tookMs: Math.round(clock.steadyMs() - startedMs) };
     } catch (error) {
       if (partial !== undefined) rmSync(partial, { recursive: true, force: true });
-      return { ok: false, error: 'failed', detail: error instanceof Error ? error.message : String(error) };
+      return { ok: false, error: 'failed', detail: messageOf(error) };
     } finally {
       heldFrom = Number.POSITIVE_INFINITY;
       rmSync(underWay, { force: true });
@@ -129,9 +129,16 @@ export function createBackup({ clock, folder, backups, history, neededFrom }: Ba
       if (running !== undefined) return { ok: false, error: 'running', detail: 'one at a time' };
       const target = resolve(backups, asked);
       const refused = (detail: string) => ({ ok: false, error: 'refused', detail }) as const;
-      if (isBelow(backups, target)) mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
-      else if (!anywhere)
-        return refused(`${target} is not below ${resolve(backups)}, where backups go (setting backups)`);
+      if (!isBelow(backups, target)) {
+        if (!anywhere) return refused(`${target} is not below ${resolve(backups)}, where backups go (setting backups)`);
+      } else {
+        try {
+          mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+        } catch (error) {
+          // A file stands in the way, a name is too long, or the disk is not there.
+          return refused(messageOf(error));
+        }
+      }
       const reason = refusal(target, spaceNeeded());
       if (reason !== undefined) return refused(reason);
       running = write(target);
@@ -172,6 +179,10 @@ function refusal(target: string, needed: number): string | undefined {
   const { bavail, bsize } = statfsSync(parent);
   if (bavail * bsize >= needed) return undefined;
   return `${parent} has ${mebibytes(bavail * bsize)} free, and the copy needs ${mebibytes(needed)} with some to spare`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function mebibytes(bytes: number): string {

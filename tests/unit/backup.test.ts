@@ -132,6 +132,7 @@ test('the end of the server breaks it off', async () => {
 test.each([
   ['/', /is there already/],
   ['/no/such/folder/copy', /there is no folder \/no\/such\/folder/],
+  [`${'long'.repeat(100)}/copy`, /ENAMETOOLONG/],
 ])('%s is refused', async (target, detail) => {
   const backup = createBackup({
     clock: createFakeClock(),
