@@ -7,6 +7,7 @@ import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
 import type { MapView } from '../model/map.ts';
 import type { PreviewedPoint, ThresholdPreview } from '../model/preview.ts';
 import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '../model/reading.ts';
+import type { RefusedName } from '../model/refused-name.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
 import type { Area, Profile, Site, SiteDevice } from '../model/site.ts';
 import type { SheetPlan } from '../model/spreadsheet.ts';
@@ -625,19 +626,6 @@ export interface QuarantineItem {
   /** The same bytes in base64 when they are no UTF-8; otherwise null. */
   readonly payloadBase64: string | null;
   readonly payloadBytes: number;
-}
-
-/** A user name that was refused, from an address. */
-export interface RefusedName {
-  /** As far as it is kept; empty when none was given. */
-  readonly name: string;
-  /** Whether that is all of it, just as it was sent. */
-  readonly isWhole: boolean;
-  readonly clientId: string;
-  readonly address: string;
-  readonly count: number;
-  readonly firstAtMs: number;
-  readonly lastAtMs: number;
 }
 
 export interface QuarantineReads {

@@ -12,6 +12,7 @@ import { createRecent } from '../lib/recent.ts';
 import { type TokenBucket, takeToken } from '../lib/token-bucket.ts';
 import { createTurns } from '../lib/turns.ts';
 import { createWaitingRoom } from '../lib/waiting-room.ts';
+import type { RefusedName } from '../model/refused-name.ts';
 import type { UnreleasedChange } from '../model/unreleased.ts';
 import { createAcknowledger } from './acknowledge.ts';
 import { createConnections, type Session } from './connections.ts';
@@ -40,7 +41,7 @@ import {
 } from './principal.ts';
 import { createQos2Ledger, sessionKey, UNRELEASED_PER_SESSION_MAX, type UnreleasedStore } from './qos2-ledger.ts';
 import { createRefusals } from './refusals.ts';
-import { createRefusedNames, type RefusedName } from './refused-names.ts';
+import { createRefusedNames } from './refused-names.ts';
 import { keepAlive, shortenWay } from './shortcut.ts';
 import { createTelemetryTopics } from './telemetry-topics.ts';
 

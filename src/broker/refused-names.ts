@@ -2,20 +2,7 @@ import { addressGroup } from '../lib/address.ts';
 import { brief } from '../lib/brief.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createRecent, type Recent } from '../lib/recent.ts';
-
-/** A user name that was refused from an address: a device that nobody has registered, or one with a wrong secret. */
-export interface RefusedName {
-  /** As far as it is kept; empty when none was given. */
-  readonly name: string;
-  /** Whether that is all of it, just as it was sent. */
-  readonly isWhole: boolean;
-  /** The client id it gave last, as far as it is kept. */
-  readonly clientId: string;
-  readonly address: string;
-  readonly count: number;
-  readonly firstAtMs: number;
-  readonly lastAtMs: number;
-}
+import type { RefusedName } from '../model/refused-name.ts';
 
 export interface RefusedNames {
   note(name: string | undefined, clientId: string, address: string): void;

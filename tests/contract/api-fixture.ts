@@ -7,7 +7,6 @@ import { type Accounts, openAccounts } from '../../src/api/accounts.ts';
 import { type ApiOptions, buildApi } from '../../src/api/api.ts';
 import type {
   ApiDeps,
-  RefusedName,
   SiteMap,
   ThresholdChange,
   ThresholdFailure,
@@ -21,6 +20,7 @@ import type { Alert, AlertEvent, EventType } from '../../src/model/alert.ts';
 import type { OperatorAction } from '../../src/model/entry.ts';
 import type { Maintenance } from '../../src/model/maintenance.ts';
 import type { Bucket, Sample } from '../../src/model/reading.ts';
+import type { RefusedName } from '../../src/model/refused-name.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../../src/model/registry.ts';
 import { createHub, type Hub } from '../../src/push/hub.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
