@@ -294,8 +294,12 @@ describe('when it ends', () => {
     const [loud, calm] = [connect(host, bearer(made)), connect(host, bearer(made, 'operator'))];
     await begun(loud);
     await begun(calm);
-    for (let n = 0; n < 5_000; n++) loud.say({ type: 'unsubscribe' });
-    await until('the end', () => loud.ended.code);
+    // How much of it the server reads at once is the machine's affair, so it goes on until the server has had enough.
+    await until('the end', () => {
+      for (let n = 0; n < 1_000; n++) loud.say({ type: 'unsubscribe' });
+      made.clock.advance(20);
+      return loud.ended.code;
+    });
     expect(loud.ended.code).toBe(1008);
     calm.say('nonsense');
     await until('the answer', () => calm.frames.some(({ type }) => type === 'error'));

@@ -142,8 +142,8 @@ describe('brink device', () => {
     expect(refused.status).toBe(1);
     expect(refused.stderr).toMatch(/^The parts of the site do not fit together\n/);
     expect(refused.stderr).toMatch(/profile: found "plane", expected a profile that exists: plain\n/);
-    expect(refused.stderr).toMatch(/points\[0\]\.area: found "nowhere"/);
-    expect(refused.stderr).toMatch(/points\[0\]\.id: found "pt-1", expected a point id that is free/);
+    expect(refused.stderr).toMatch(/points\/0\/area: found "nowhere"/);
+    expect(refused.stderr).toMatch(/points\/0\/id: found "pt-1", expected a point id that is free/);
   });
 });
 
