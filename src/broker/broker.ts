@@ -36,6 +36,7 @@ import {
   maySubscribe,
   ownerName,
   type Principal,
+  plainTelemetryDevice,
   principalName,
   telemetryDevice,
 } from './principal.ts';
@@ -43,7 +44,6 @@ import { createQos2Ledger, sessionKey, UNRELEASED_PER_SESSION_MAX, type Unreleas
 import { createRefusals } from './refusals.ts';
 import { createRefusedNames } from './refused-names.ts';
 import { keepAlive, shortenWay } from './shortcut.ts';
-import { createTelemetryTopics } from './telemetry-topics.ts';
 
 export interface BrokerLimits {
   /** Bytes of one PUBLISH. Telemetry that is larger is read past and told of; any other packet ends its connection. */
@@ -183,7 +183,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const servers: net.Server[] = [];
   const guards = new WeakMap<Duplex, PacketGuard>();
   const budget = { bytesMax: UNDER_WAY_BYTES_MAX, bytes: 0 };
-  const topics = createTelemetryTopics();
   const refusals = createRefusals(clock, log);
   const refusedNames = createRefusedNames(clock);
   const acknowledge = createAcknowledger((client) => {
@@ -431,7 +430,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const session = connections.session(client);
     if (session === undefined) return;
     const take = (packet: PublishPacket, done: (error?: Error | null) => void) => {
-      const device = topics.device(packet.topic);
+      const device = plainTelemetryDevice(packet.topic);
       if (device === undefined || !mayFeed(session.principal, device)) return false;
       admitTelemetry(client, session, packet, device, done);
       return true;
@@ -473,7 +472,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       maySkip(topic) {
         const session = sessionOf();
         // Who has sent a CONNECT and was not answered yet is looked at when it comes to the publish.
-        const device = topics.device(topic);
+        const device = plainTelemetryDevice(topic);
         return device !== undefined && (session === undefined || mayFeed(session.principal, device));
       },
       onRefused: (reason, bytes) => refusals.count(reason, sessionName(sessionOf()), { bytes }),

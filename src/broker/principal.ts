@@ -30,6 +30,12 @@ export function telemetryDevice(topic: string): string | undefined {
   return device === '' || device.includes('/') ? undefined : device;
 }
 
+/** The same, of a topic without wildcards, which are no topic names: Aedes closes the connection for them. */
+export function plainTelemetryDevice(topic: string): string | undefined {
+  const device = telemetryDevice(topic);
+  return device === undefined || device.includes('+') || device.includes('#') ? undefined : device;
+}
+
 /** Whether a principal may publish to a topic: devices to their own telemetry, people to commands. */
 export function mayPublish(principal: Principal, topic: string): boolean {
   const device = telemetryDevice(topic);
