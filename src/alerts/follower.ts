@@ -3,7 +3,8 @@ import type { PointDefinition } from '../model/definition.ts';
 import type { AreaParents, Control, JournalEntry, OperatorAction } from '../model/entry.ts';
 import { rankOf } from '../model/level.ts';
 import type { Maintenance } from '../model/maintenance.ts';
-import type { Reading, Value } from '../model/reading.ts';
+import type { Reading } from '../model/reading.ts';
+import type { StandingAlert } from '../model/standing-alert.ts';
 import type { Transition } from '../model/transition.ts';
 import { type ActionOutcome, createLifecycle, type LifecycleChanges, type ResetRule } from './lifecycle.ts';
 import { createPlaces } from './places.ts';
@@ -29,17 +30,6 @@ export interface Evaluation {
 interface Standing {
   readonly alerts: readonly StandingAlert[];
   readonly position: number;
-}
-
-interface StandingAlert {
-  readonly rule: string;
-  readonly rank: number;
-  readonly recovered: boolean;
-  readonly unverified: boolean;
-  readonly value: Value;
-  readonly limit: Value;
-  readonly raisedAtMs: number;
-  readonly peak: { readonly value: Value; readonly atMs: number; readonly rank: number };
 }
 
 export interface AlertFollowerOptions {

@@ -4,6 +4,7 @@ import { type Level, levelOf, rankOf } from '../model/level.ts';
 import { BAD, type Marks, type Reading, type Value } from '../model/reading.ts';
 import type { NewestInstant } from '../model/sequence.ts';
 import type { Metric } from '../model/site.ts';
+import type { StandingAlert } from '../model/standing-alert.ts';
 import type { CompiledPoint, CompiledRule, RangeOverride } from './compiled.ts';
 import { createCompiler } from './compiler.ts';
 import type { SeriesSample } from './criterion.ts';
@@ -22,7 +23,7 @@ import {
   silenceFromMs,
 } from './point.ts';
 import { type QuietBands, quietBandsOf } from './quiet.ts';
-import { agreeWith, type StandingAlert } from './standing.ts';
+import { agreeWith } from './standing.ts';
 import { QUIET, type RuleState } from './state.ts';
 import { type Input, isQuiet, step } from './step.ts';
 import type { RuleTransition, Transition } from './transition.ts';

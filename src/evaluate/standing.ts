@@ -1,19 +1,7 @@
-import type { Value } from '../model/reading.ts';
+import type { StandingAlert } from '../model/standing-alert.ts';
 import type { CompiledRule } from './compiled.ts';
 import { levelsInForce, settleState } from './machine.ts';
 import { ACTIVE, IDLE_LEVEL, QUIET, type RuleState } from './state.ts';
-
-/** An active alert as its log has it: enough to go on from when what evaluation knew of it is gone. */
-export interface StandingAlert {
-  readonly rule: string;
-  readonly rank: number;
-  readonly recovered: boolean;
-  readonly unverified: boolean;
-  readonly value: Value;
-  readonly limit: Value;
-  readonly raisedAtMs: number;
-  readonly peak: { readonly value: Value; readonly atMs: number; readonly rank: number };
-}
 
 /**
  * The state of a rule that agrees with its alert, when the entries that led from the one to the other are lost: what
