@@ -24,6 +24,7 @@ import { liveRoutes } from './routes/live.ts';
 import { maintenanceRoutes } from './routes/maintenance.ts';
 import { mapRoutes } from './routes/map.ts';
 import { MQTT_SUBPROTOCOLS, mqttRoute } from './routes/mqtt.ts';
+import { pointDefinitionRoutes } from './routes/point-definitions.ts';
 import { pointRoutes } from './routes/points.ts';
 import { previewRoutes } from './routes/preview.ts';
 import { previewJobRoutes } from './routes/preview-jobs.ts';
@@ -128,6 +129,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     deviceRoutes(deps),
     backupRoutes(deps),
     pointRoutes(deps),
+    pointDefinitionRoutes(deps),
     readingFileRoutes(deps, clock),
     thresholdRoutes(deps),
     proposalRoutes(deps),

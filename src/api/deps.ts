@@ -9,7 +9,7 @@ import type { PreviewedPoint, ThresholdPreview } from '../model/preview.ts';
 import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '../model/reading.ts';
 import type { RefusedName } from '../model/refused-name.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
-import type { Area, Profile, Site, SiteDevice } from '../model/site.ts';
+import type { Area, Profile, ProfileNames, Site, SiteDevice, SitePoint } from '../model/site.ts';
 import type { SheetPlan } from '../model/spreadsheet.ts';
 import type { Template } from '../model/template.ts';
 import type { ThresholdDocument, ThresholdFileEntry } from '../model/threshold.ts';
@@ -405,11 +405,42 @@ export interface SiteChanges {
   tryTogether(change: JointChange): JointOutcome;
   /** Adds or replaces one area. */
   putArea(area: Area, author: string): Promise<'added' | 'changed'>;
+  /**
+   * Takes an area away, and puts what lies in it into the area `into`; without one it is refused while anything does.
+   */
+  removeArea(id: string, into: string | undefined, author: string): Promise<AreaRemoval>;
+  /** One point as the files would have it, and its device. */
+  point(id: string): { readonly device: string; readonly point: SitePoint } | undefined;
+  /** Adds a point to a device, or replaces what is said of it and whose it is. */
+  putPoint(device: string, point: SitePoint, author: string): Promise<'added' | 'changed'>;
+  /** Refused while votes of other points count on it. */
+  removePoint(id: string, author: string): Promise<PointRemoval>;
+  /** Replaces the names of a profile and its metrics. */
+  putProfileNames(id: string, names: ProfileNames, author: string): Promise<void>;
   /** Adds or replaces one device with its points. Without a secret it keeps the one it has. */
   putDevice(device: SiteDevice, author: string): Promise<'added' | 'changed'>;
   /** False when there is no such device. */
   removeDevice(id: string, author: string): Promise<boolean>;
 }
+
+export type AreaRemoval =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly error: 'unknown-area' }
+  | {
+      readonly ok: false;
+      readonly error: 'in-use';
+      readonly areas: readonly string[];
+      readonly points: readonly string[];
+    };
+
+export type PointRemoval =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly error: 'unknown-point' }
+  | {
+      readonly ok: false;
+      readonly error: 'in-use';
+      readonly votes: readonly { readonly point: string; readonly rule: string }[];
+    };
 
 export type BackupOutcome =
   | { readonly ok: true; readonly folder: string; readonly bytes: number; readonly tookMs: number }

@@ -48,6 +48,8 @@ export const PROBLEMS = {
 
   'not-found': kind(404, 'There is nothing at this address', '该地址不存在'),
   'unknown-point': kind(404, 'There is no such monitoring point', '监测点不存在'),
+  'unknown-area': kind(404, 'There is no such area', '区域不存在'),
+  'unknown-profile': kind(404, 'There is no such kind of device', '设备类型不存在'),
   'unknown-device': kind(404, 'There is no such device', '设备不存在'),
   'unknown-rule': kind(404, 'The thresholds have no such rule with levels', '阈值中没有该分级规则'),
   'unknown-template': kind(404, 'There is no such template', '阈值模板不存在'),
@@ -100,6 +102,8 @@ export const PROBLEMS = {
   ),
   'point-out-of-service': kind(409, 'The point is out of service already', '该监测点已停用'),
   'point-in-service': kind(409, 'The point is in service', '该监测点正在使用中'),
+  'area-in-use': kind(409, 'There is something in this area', '区域之内还有内容'),
+  'point-in-use': kind(409, 'Votes of other points count on this point', '其他监测点的表决规则用到该监测点'),
   'user-exists': kind(409, 'There is already a user of this name', '用户名已存在'),
   'last-admin': kind(409, 'The last administrator must stay', '必须保留最后一名管理员'),
   'backup-running': kind(409, 'A backup is being written already', '备份正在进行中'),
@@ -116,6 +120,8 @@ export const PROBLEMS = {
 
   'events-gone': kind(410, 'The log no longer reaches back that far', '日志已不再保留该位置的记录'),
 
+  'area-exists': kind(412, 'There is already an area of this id', '已有此编号的区域'),
+  'point-exists': kind(412, 'There is already a monitoring point of this id', '已有此编号的监测点'),
   'device-exists': kind(412, 'There is already a device of this id', '已有此编号的设备'),
   'site-lost-race': kind(412, 'The site has been changed since you read it', '站点配置在您读取之后已被修改'),
   'revision-lost-race': kind(412, 'The thresholds have been changed since you read them', '阈值在您读取之后已被修改'),

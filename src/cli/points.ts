@@ -1,5 +1,9 @@
+import type { Command } from 'commander';
+import type { SitePoint } from '../model/site.ts';
 import { type AddCommand, show } from './context.ts';
+import { parseLocation } from './devices.ts';
 import { readList } from './lists.ts';
+import { addNameOptions, type NameOptions, namedBy } from './names.ts';
 import { onServer, queryOf } from './server-command.ts';
 import { tableText, timeText } from './table.ts';
 
@@ -12,6 +16,15 @@ interface Point {
   readonly values: Readonly<Record<string, { value: unknown; unit: string | null; ts: number; quality: string }>>;
 }
 
+type Definition = Omit<SitePoint, 'id'> & { readonly device: string };
+
+interface PointOptions extends NameOptions {
+  readonly device?: string;
+  readonly area?: string;
+  /** False: given up. */
+  readonly location?: readonly [number, number] | false;
+}
+
 interface Quarantined {
   readonly receivedAt: number;
   readonly device: string;
@@ -20,7 +33,7 @@ interface Quarantined {
   readonly payload: string;
 }
 
-/** What is measured now, and whether the server is well. */
+/** Points, what is measured now, and whether the server is well. */
 export const addPoint: AddCommand = (program, context, finish) => {
   const point = program.command('point').description('the monitoring points and what they measure');
   onServer<{ readonly area?: string; readonly family?: string; readonly state?: string }>(
@@ -54,7 +67,7 @@ export const addPoint: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [id = '']) => {
-      const found = (await server.call('GET', `/points/${encodeURIComponent(id)}`)).body as Point;
+      const found = (await server.call('GET', pointPath(id))).body as Point;
       const rows = Object.entries(found.values).map(([metric, { value, unit, ts, quality }]) => [
         metric,
         String(value),
@@ -64,6 +77,52 @@ export const addPoint: AddCommand = (program, context, finish) => {
       ]);
       const text = `${found.id}: ${found.state}\n${tableText(['metric', 'value', 'unit', 'quality', 'time'], rows)}`;
       show(context, options, found, text);
+      return 0;
+    },
+  );
+
+  onServer<PointOptions & { readonly device: string; readonly area: string }>(
+    addNameOptions(point.command('add <id>').description('add a point to a device that is registered'))
+      .requiredOption('--device <id>', 'the device that measures it')
+      .requiredOption('--area <id>', 'the area it is in')
+      .option('--location <lon,lat>', 'where it is, degrees, WGS 84', parseLocation),
+    context,
+    finish,
+    async (server, options, [id = '']) => {
+      const body = definitionOf(options, { device: options.device, area: options.area });
+      const made = await server.call('PUT', pointPath(id), { body, headers: { 'if-none-match': '*' } });
+      show(context, options, made.body, `Point ${id} added to device ${options.device}.\n`);
+      return 0;
+    },
+  );
+  onServer<PointOptions>(
+    addPlaceOptions(
+      addNameOptions(point.command('set <id>').description('change what is said of a point; what is not given stays')),
+    ),
+    context,
+    finish,
+    async (server, options, [id = '']) => {
+      const present = (await server.call('GET', `${pointPath(id)}/definition`)).body as Definition;
+      const changed = await server.call('PUT', pointPath(id), { body: definitionOf(options, present) });
+      show(context, options, changed.body, `Point ${id} changed.\n`);
+      return 0;
+    },
+  );
+  onServer<{ readonly yes?: boolean }>(
+    point
+      .command('remove <id>')
+      .description('take a point away: what it has open clears; its device, history and limits stay')
+      .option('--yes', 'do not ask'),
+    context,
+    finish,
+    async (server, options, [id = '']) => {
+      const { device } = (await server.call('GET', `${pointPath(id)}/definition`)).body as Definition;
+      if (options.yes !== true && context.confirm !== undefined) {
+        const question = `Take point ${id} away? Its device ${device} stays, and nobody is told of what it measures there.`;
+        if (!(await context.confirm(question))) return 0;
+      }
+      await server.call('DELETE', pointPath(id));
+      show(context, options, { removed: id }, `Point ${id} removed; its history and limits are kept.\n`);
       return 0;
     },
   );
@@ -107,3 +166,29 @@ export const addPoint: AddCommand = (program, context, finish) => {
     },
   );
 };
+
+function pointPath(id: string): string {
+  return `/points/${encodeURIComponent(id)}`;
+}
+
+function addPlaceOptions(command: Command): Command {
+  return command
+    .option('--device <id>', 'the device that measures it from now on')
+    .option('--area <id>', 'the area it is in')
+    .option('--location <lon,lat>', 'where it is, degrees, WGS 84', parseLocation)
+    .option('--no-location', 'without a place');
+}
+
+/** What a point was, with what is given in the place of it. */
+function definitionOf(options: PointOptions, before: Definition): Definition {
+  const { name: formerName, location: formerLocation, ...rest } = before;
+  const name = namedBy(options, formerName);
+  const location = options.location ?? formerLocation;
+  return {
+    ...rest,
+    device: options.device ?? before.device,
+    area: options.area ?? before.area,
+    ...(name === undefined ? {} : { name }),
+    ...(location === undefined || location === false ? {} : { location: [...location] }),
+  };
+}

@@ -15,6 +15,7 @@ import { addImport } from './import.ts';
 import { addImportReadings } from './import-readings.ts';
 import { addMaintenance } from './maintenance.ts';
 import { addPoint } from './points.ts';
+import { addProfile } from './profiles.ts';
 import { addRuleTest } from './rule-test-record.ts';
 import { addTemplate } from './templates.ts';
 import { addThresholds } from './thresholds.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   addArea,
   addDevice,
   addPoint,
+  addProfile,
   addAlert,
   addMaintenance,
   addThresholds,

@@ -48,6 +48,12 @@ export const profileSchema = z
 /** A kind of device. `id` is the name of its folder below devices/. */
 export type Profile = z.infer<typeof profileSchema> & { readonly id: string };
 
+/** What a kind of device and its metrics are called; what it leaves out goes by its id. */
+export const profileNamesSchema = z
+  .object({ name: nameSchema.optional(), metrics: z.record(metricNameSchema, nameSchema).default({}) })
+  .strict();
+export type ProfileNames = z.infer<typeof profileNamesSchema>;
+
 export const areaSchema = z
   .object({
     id: idSchema,

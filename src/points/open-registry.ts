@@ -12,6 +12,7 @@ import {
 } from '../model/consistency.ts';
 import type { PointDefinition } from '../model/definition.ts';
 import { durationMs } from '../model/duration.ts';
+import { ownOf } from '../model/own.ts';
 import { publicSecretOf } from '../model/public-secret.ts';
 import type { Area, Profile, Site } from '../model/site.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
@@ -33,6 +34,7 @@ import type {
   Difference,
   Proposal,
   Registry,
+  RegistryChange,
   RegistryInput,
   ScheduledChange,
   ThresholdChange,
@@ -40,10 +42,11 @@ import type {
   ThresholdRevision,
   ThresholdsOutcome,
   UndecidedFailure,
+  VoteOf,
 } from './registry.ts';
 import { scheduledStore } from './scheduled.ts';
 import { hashSecret, type SecretHash, secretMatches } from './secrets.ts';
-import { registryStore } from './store.ts';
+import { type AuditEntry, registryStore } from './store.ts';
 
 export interface RegistryOptions {
   /** The SQLite file; made when it is not there. */
@@ -297,6 +300,22 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
     return { revision, body, definition };
   }
 
+  /** The definitions of all points of a profile whose metrics are called otherwise now; nothing else of them is new. */
+  function renamedDefinitions(profile: Profile): number[] {
+    const made: number[] = [];
+    for (const entry of memory.points.values()) {
+      const device = memory.devices.get(entry.device);
+      if (device?.profile !== profile.id) continue;
+      const metrics = pointMetrics(profile, sitePoint(entry)).map(({ name, metric }) => [name, metric] as const);
+      const parts = nextParts(registry.definition(entry.definition), entry, entry.revision, entry.documentBody);
+      const id = definitions.put({ ...parts, metrics: definitions.putBody(Object.fromEntries(metrics)) });
+      if (id === entry.definition) continue;
+      store.setThresholds(entry.id, entry.revision, id);
+      made.push(id);
+    }
+    return made;
+  }
+
   type Written = ReturnType<typeof writeRevision>;
 
   /** What was written is in memory as well. */
@@ -331,6 +350,52 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
     const points = proposal.items.map(({ point }) => point);
     const detail = { points, note };
     store.addAudit({ atMs, author, action: `thresholds-${how}`, subject: proposal.id, detail });
+  }
+
+  /**
+   * Writes devices with their points anew in the place of what they were, all of them or none. What points they lack now are
+   * gone, unless another of them has them. `also` is done in the same transaction.
+   */
+  function rewriteDevices(devices: readonly Device[], entry: AuditEntry, also = () => {}): RegistryChange {
+    const before = devices.flatMap(({ id }) => memory.devices.get(id)?.points ?? []);
+    const made = change(() => {
+      also();
+      // All of them leave before the first comes back, because a point may go from one to another.
+      const kept = devices.map(({ id }) => {
+        const secret = store.secret(id);
+        return { secret, position: memory.devices.has(id) ? store.removeDevice(id) : undefined };
+      });
+      const problems: Problem[] = [];
+      const ids = devices.flatMap((device, index) =>
+        writeDevice(device, kept[index]?.secret, kept[index]?.position, (_point, present) => present, problems),
+      );
+      if (problems.length > 0) throw new ConfigError(problems);
+      store.addAudit(entry);
+      return ids;
+    });
+    const kept = new Set(devices.flatMap(({ points }) => points.map(({ id }) => id)));
+    const retired = before.filter((id) => !kept.has(id));
+    devices.forEach(({ id }, index) => {
+      store.reloadDevice(memory, id, index === 0 ? retired : []);
+    });
+    devicesVersion++;
+    return { definitions: made, retired };
+  }
+
+  /** The rules of other points that count on the votes of this one. */
+  function votesOn(point: string): VoteOf[] {
+    // Many points share a document.
+    const rulesOf = new Map<number, readonly string[]>();
+    return [...memory.points.values()].flatMap(({ id, documentBody }) => {
+      let rules = rulesOf.get(documentBody);
+      if (rules === undefined) {
+        rules = Object.entries(definitions.document(documentBody).rules).flatMap(([rule, { vote }]) =>
+          vote?.points.includes(point) === true ? [rule] : [],
+        );
+        rulesOf.set(documentBody, rules);
+      }
+      return id === point ? [] : rules.map((rule) => ({ point: id, rule }));
+    });
   }
 
   /** Memory of devices that were written and taken back; `before` has what was there. */
@@ -421,23 +486,83 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
     putDevice(device, author, atMs) {
       const problems = [...deviceProblems(memory, device, store.areas()), ...publicSecretProblems('device', [device])];
       if (problems.length > 0) throw new ConfigError(problems);
-      const before = memory.devices.get(device.id);
+      const action = memory.devices.has(device.id) ? 'device-changed' : 'device-added';
+      const { secret: _secret, ...shown } = device;
+      return rewriteDevices([device], { atMs, author, action, subject: device.id, detail: shown });
+    },
+
+    sitePoint(id) {
+      const entry = memory.points.get(id);
+      return entry === undefined ? undefined : { device: entry.device, point: sitePoint(entry) };
+    },
+
+    putPoint(device, point, author, atMs) {
+      const present = registry.sitePoint(point.id);
+      const target = registry.siteDevice(device);
+      if (target === undefined) {
+        const expected = 'a device of the site';
+        throw new ConfigError([{ file: 'point', path: 'device', found: `"${device}"`, expected }]);
+      }
+      const index = target.points.findIndex(({ id }) => id === point.id);
+      const changed = {
+        ...target,
+        points: index < 0 ? [...target.points, point] : target.points.with(index, point),
+      };
+      const problems = siteInconsistencies(memory.profiles, { areas: store.areas(), devices: [changed] }).map(
+        ({ path, ...words }) => toProblem('point', { path: path.slice(4), ...words }),
+      );
+      if (problems.length > 0) throw new ConfigError(problems);
+      const former =
+        present === undefined || present.device === device ? undefined : registry.siteDevice(present.device);
+      const left =
+        former === undefined ? [] : [{ ...former, points: former.points.filter(({ id }) => id !== point.id) }];
+      const action = present === undefined ? 'point-added' : 'point-changed';
+      const detail = { device, ...point, ...(present === undefined ? {} : { before: present }) };
+      return rewriteDevices([...left, changed], { atMs, author, action, subject: point.id, detail });
+    },
+
+    removePoint(id, author, atMs) {
+      const present = registry.sitePoint(id);
+      const device = present === undefined ? undefined : registry.siteDevice(present.device);
+      if (device === undefined) return { ok: false, error: 'unknown-point' };
+      const votes = votesOn(id);
+      if (votes.length > 0) return { ok: false, error: 'in-use', votes };
+      const left = { ...device, points: device.points.filter((point) => point.id !== id) };
+      const entry = { atMs, author, action: 'point-removed', subject: id, detail: present };
+      return { ok: true, change: rewriteDevices([left], entry) };
+    },
+
+    putProfileNames(id, names, author, atMs) {
+      const profile = memory.profiles.get(id);
+      if (profile === undefined) {
+        throw new ConfigError([{ file: 'profile', path: '', found: `"${id}"`, expected: 'a profile that exists' }]);
+      }
+      const unknown = Object.keys(names.metrics).filter((name) => !Object.hasOwn(profile.metrics, name));
+      if (unknown.length > 0) {
+        const expected = `a metric of the profile: ${Object.keys(profile.metrics).join(', ')}`;
+        throw new ConfigError(
+          unknown.map((name) => ({ file: 'profile', path: `metrics.${name}`, found: `"${name}"`, expected })),
+        );
+      }
+      const { name: _name, metrics: _metrics, ...rest } = profile;
+      const named: Profile = {
+        ...rest,
+        ...(names.name === undefined ? {} : { name: names.name }),
+        metrics: Object.fromEntries(
+          Object.entries(profile.metrics).map(([metric, { name: _former, ...own }]) => {
+            const name = ownOf(names.metrics, metric);
+            return [metric, { ...own, ...(name === undefined ? {} : { name }) }];
+          }),
+        ),
+      };
       const made = change(() => {
-        const secret = store.secret(device.id);
-        const position = before === undefined ? undefined : store.removeDevice(device.id);
-        const found: Problem[] = [];
-        const ids = writeDevice(device, secret, position, (_point, present) => present, found);
-        if (found.length > 0) throw new ConfigError(found);
-        const action = before === undefined ? 'device-added' : 'device-changed';
-        const { secret: _secret, ...shown } = device;
-        store.addAudit({ atMs, author, action, subject: device.id, detail: shown });
-        return ids;
+        store.putProfile(named);
+        const before = { name: profile.name, metrics: profile.metrics };
+        store.addAudit({ atMs, author, action: 'profile-named', subject: id, detail: { ...names, before } });
+        return JSON.stringify(named.metrics) === JSON.stringify(profile.metrics) ? [] : renamedDefinitions(named);
       });
-      const kept = new Set(device.points.map((point) => point.id));
-      const retired = (before?.points ?? []).filter((id) => !kept.has(id));
-      store.reloadDevice(memory, device.id, retired);
-      devicesVersion++;
-      return { definitions: made, retired };
+      reload();
+      return { definitions: made, retired: [] };
     },
 
     putArea(area, author, atMs) {
@@ -453,10 +578,47 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
       change(() => {
         store.putArea(area);
         const action = index < 0 ? 'area-added' : 'area-changed';
-        store.addAudit({ atMs, author, action, subject: area.id, detail: area });
+        const detail = { ...area, ...(index < 0 ? {} : { before: present[index] }) };
+        store.addAudit({ atMs, author, action, subject: area.id, detail });
       });
       memory = { ...memory, areas: areas.map(areaRecord) };
       return { definitions: [], retired: [] };
+    },
+
+    removeArea(id, into, author, atMs) {
+      const present = store.areas();
+      const area = present.find((one) => one.id === id);
+      if (area === undefined) return { ok: false, error: 'unknown-area' };
+      const inside = present.filter(({ parent }) => parent === id);
+      const points = [...memory.points.values()]
+        .filter((point) => point.area === id)
+        .sort((a, b) => (a.id < b.id ? -1 : 1));
+      if (into === undefined && inside.length + points.length > 0) {
+        return { ok: false, error: 'in-use', areas: inside.map((one) => one.id), points: points.map((one) => one.id) };
+      }
+      if (into !== undefined && (into === id || present.every((one) => one.id !== into))) {
+        const expected = `another area of this site`;
+        throw new ConfigError([{ file: 'area', path: 'into', found: `"${into}"`, expected }]);
+      }
+      const moved = inside.map(({ parent: _parent, ...child }): Area => {
+        // What holds the area that takes all the rest can't go into it.
+        const parent = into === undefined || isWithin(present, into, child.id) ? area.parent : into;
+        return { ...child, ...(parent === undefined ? {} : { parent }) };
+      });
+      const owners = new Set(points.map(({ device }) => device));
+      const devices = [...owners].flatMap((device) => {
+        const whole = registry.siteDevice(device);
+        if (whole === undefined || into === undefined) return [];
+        return [{ ...whole, points: whole.points.map((one) => (one.area === id ? { ...one, area: into } : one)) }];
+      });
+      const moving = { areas: inside.map((one) => one.id), points: points.map((one) => one.id) };
+      const detail = { ...area, ...(into === undefined ? {} : { into, moved: moving }) };
+      const made = rewriteDevices(devices, { atMs, author, action: 'area-removed', subject: id, detail }, () => {
+        for (const child of moved) store.putArea(child);
+        store.removeArea(id);
+      });
+      memory = { ...memory, areas: store.areas().map(areaRecord) };
+      return { ok: true, change: made };
     },
 
     removeDevice(id, author, atMs) {
@@ -658,6 +820,13 @@ function nextParts(present: PointDefinition, entry: PointEntry, revision: number
   const { point, area, family, device, reportEveryMs } = present;
   const series = JSON.parse(entry.seriesJson) as number[];
   return { point, area, family, device, reportEveryMs, metrics: entry.metricsBody, series, revision, document };
+}
+
+/** Whether an area is another one or lies in it, however deep. */
+function isWithin(areas: readonly Area[], id: string, other: string): boolean {
+  const parents = new Map(areas.map((area) => [area.id, area.parent]));
+  for (let here: string | undefined = id; here !== undefined; here = parents.get(here)) if (here === other) return true;
+  return false;
 }
 
 /** The trail names everything, except where the list would be longer than anyone reads: then it counts. */

@@ -1,6 +1,6 @@
 import type { PointDefinition } from '../model/definition.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
-import type { Area, Profile, Site } from '../model/site.ts';
+import type { Area, Profile, ProfileNames, Site, SitePoint } from '../model/site.ts';
 import type { ThresholdDocument, ThresholdFileEntry } from '../model/threshold.ts';
 import type { Weakening } from '../model/weakening.ts';
 
@@ -55,8 +55,24 @@ export interface Registry {
    * without a secret keeps the one it has, because an export cannot give it.
    */
   apply(input: RegistryInput, author: string, atMs: number): AppliedChange;
+  /** One point as the files would say it, and whose it is. */
+  sitePoint(id: string): { readonly device: string; readonly point: SitePoint } | undefined;
   /** Adds or replaces one area. Throws ConfigError. */
   putArea(area: Area, author: string, atMs: number): RegistryChange;
+  /**
+   * Takes an area away. What lies in it is put into the area `into`; without one it is refused while anything does. Throws
+   * ConfigError for an `into` that cannot be.
+   */
+  removeArea(id: string, into: string | undefined, author: string, atMs: number): AreaRemoval;
+  /**
+   * Adds a point to a device, or replaces what is said of it; with another device than it had it is measured by that one from
+   * now on. Throws ConfigError.
+   */
+  putPoint(device: string, point: SitePoint, author: string, atMs: number): RegistryChange;
+  /** Takes a point away; refused while a vote of another point counts on it. */
+  removePoint(id: string, author: string, atMs: number): PointRemoval;
+  /** Replaces all names of a profile and its metrics. Throws ConfigError. */
+  putProfileNames(id: string, names: ProfileNames, author: string, atMs: number): RegistryChange;
   /** Adds or replaces one device with its points. Throws ConfigError. */
   putDevice(device: Site['devices'][number], author: string, atMs: number): RegistryChange;
   removeDevice(id: string, author: string, atMs: number): RegistryChange;
@@ -145,6 +161,28 @@ export interface RegistryChange {
   readonly definitions: readonly number[];
   /** Points that are gone, to be journalled. */
   readonly retired: readonly string[];
+}
+
+export type AreaRemoval =
+  | { readonly ok: true; readonly change: RegistryChange }
+  | { readonly ok: false; readonly error: 'unknown-area' }
+  | {
+      readonly ok: false;
+      readonly error: 'in-use';
+      /** What lies directly in it. */
+      readonly areas: readonly string[];
+      readonly points: readonly string[];
+    };
+
+export type PointRemoval =
+  | { readonly ok: true; readonly change: RegistryChange }
+  | { readonly ok: false; readonly error: 'unknown-point' }
+  | { readonly ok: false; readonly error: 'in-use'; readonly votes: readonly VoteOf[] };
+
+/** A rule that counts the votes of points. */
+export interface VoteOf {
+  readonly point: string;
+  readonly rule: string;
 }
 
 /** One thing that applying an input would do. */

@@ -32,6 +32,7 @@ export interface RegistryStore {
   clearSite(): void;
   putProfile(profile: Profile): void;
   putArea(area: Area): void;
+  removeArea(id: string): void;
   /** At the end of the list, or at the position given. */
   putDevice(device: Device, secret: SecretHash | undefined, position: number | undefined): void;
   putPoint(device: string, point: Point, revision: number, definition: number): void;
@@ -65,7 +66,7 @@ const REVISION_COLUMNS = `point, revision, document, author, at_ms AS atMs, reas
   reverts_to AS revertsTo, approved_by AS approvedBy, proposal`;
 const RULE_TEST_COLUMNS = 'name, point, text, author, at_ms AS atMs';
 /** What of the trail changes what files would say. */
-const SITE_ACTIONS = `'apply', 'device-added', 'device-changed', 'device-removed', 'area-added', 'area-changed', 'thresholds-changed'`;
+const SITE_ACTIONS = `'apply', 'device-added', 'device-changed', 'device-removed', 'area-added', 'area-changed', 'area-removed', 'point-added', 'point-changed', 'point-removed', 'profile-named', 'thresholds-changed'`;
 const POINT_TABLES = 'point JOIN definition ON definition.id = point.definition';
 
 type DeviceRow = [string, string, string | null, string | null, 0 | 1];
@@ -82,10 +83,13 @@ export function registryStore(database: DatabaseSync): RegistryStore {
     return statement.iterate(...values) as unknown as Iterable<T>;
   }
 
-  const insertProfile = database.prepare('INSERT INTO profile (id, body) VALUES (?, ?)');
+  const insertProfile = database.prepare(
+    'INSERT INTO profile (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',
+  );
   const insertArea = database.prepare(
     'INSERT INTO area (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',
   );
+  const deleteArea = database.prepare('DELETE FROM area WHERE id = ?');
   const insertDevice = database.prepare(
     'INSERT INTO device (position, id, profile, name, grants, salt, secret_hash) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
@@ -187,6 +191,9 @@ export function registryStore(database: DatabaseSync): RegistryStore {
     },
     putArea(area) {
       insertArea.run(area.id, JSON.stringify(area));
+    },
+    removeArea(id) {
+      deleteArea.run(id);
     },
     putDevice(device, secret, position) {
       const { id, profile } = device;

@@ -125,6 +125,25 @@ export function createControls(options: ControlsOptions) {
       await change(registry.putArea(area, author, stampMs()));
       return isNew ? 'added' : 'changed';
     },
+    async removeArea(id, into, author) {
+      const removed = registry.removeArea(id, into, author, stampMs());
+      if (removed.ok) await change(removed.change);
+      return removed;
+    },
+    point: (id) => registry.sitePoint(id),
+    async putPoint(device, point, author) {
+      const isNew = registry.point(point.id) === undefined;
+      await change(registry.putPoint(device, point, author, stampMs()));
+      return isNew ? 'added' : 'changed';
+    },
+    async removePoint(id, author) {
+      const removed = registry.removePoint(id, author, stampMs());
+      if (removed.ok) await change(removed.change);
+      return removed;
+    },
+    async putProfileNames(id, names, author) {
+      await change(registry.putProfileNames(id, names, author, stampMs()));
+    },
     async putTogether({ devices, thresholds: wanted, author }) {
       const atMs = stampMs();
       const documents = wanted.map((one) => ({ ...one, atMs }));

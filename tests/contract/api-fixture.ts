@@ -366,6 +366,23 @@ function apiDeps(
       device: (id) => (state.devices.some((device) => device.id === id) ? { id, profile: 'p', points: [] } : undefined),
       putDevice: async () => 'changed',
       putArea: async () => 'changed',
+      async removeArea(id, into) {
+        const areas = state.areas.filter((area) => area.parent === id).map((area) => area.id);
+        const points = state.points.filter((point) => point.area === id).map((point) => point.id);
+        if (state.areas.every((area) => area.id !== id)) return { ok: false, error: 'unknown-area' };
+        return into === undefined ? { ok: false, error: 'in-use', areas, points } : { ok: true };
+      },
+      point(id) {
+        const point = state.points.find((one) => one.id === id);
+        return point === undefined ? undefined : { device: point.device, point: { id, area: point.area } };
+      },
+      putPoint: async () => 'changed',
+      async removePoint(id) {
+        if (state.points.every((point) => point.id !== id)) return { ok: false, error: 'unknown-point' };
+        const votes = [{ point: 'zone', rule: 'two-of-three' }];
+        return id === 'canteen-gas' ? { ok: false, error: 'in-use', votes } : { ok: true };
+      },
+      putProfileNames: async () => {},
       putTogether: async () => ({ ok: true }),
       tryTogether: () => ({ ok: true }),
       removeDevice: async (id) => state.devices.some((device) => device.id === id),

@@ -53,6 +53,144 @@ test('areas one by one: added, replaced, and refused where they would not fit', 
   expect(registry.point('canteen')?.area).toBe('market');
 });
 
+test('an area is taken away when nothing is in it, or with another one to take what is', () => {
+  const { devices } = site();
+  const areas = [{ id: 'town' }, { id: 'market', parent: 'town', name: '集市' }, { id: 'hall', parent: 'market' }];
+  registry.apply({ profiles: PROFILES, site: { areas, devices }, thresholds: [] }, 'files', 1);
+  const before = registry.definitionOf('canteen');
+  expect(registry.removeArea('nowhere', undefined, 'wang', 2)).toEqual({ ok: false, error: 'unknown-area' });
+  expect(registry.removeArea('market', undefined, 'wang', 2)).toEqual({
+    ok: false,
+    error: 'in-use',
+    areas: ['hall'],
+    points: ['canteen', 'kitchen'],
+  });
+  for (const into of ['market', 'nowhere']) {
+    expect(messageOf(() => registry.removeArea('market', into, 'wang', 2))).toContain('area: into');
+  }
+  // Into an area that lies in it: that one takes its place.
+  const removed = registry.removeArea('market', 'hall', 'wang', 3);
+  expect(removed).toEqual({ ok: true, change: { definitions: [expect.any(Number), expect.any(Number)], retired: [] } });
+  expect(registry.definitionOf('canteen')).toMatchObject({ area: 'hall', metrics: before?.metrics, revision: 0 });
+  const parents = () => registry.areas().map(({ id, parent }) => [id, parent]);
+  expect(parents()).toEqual([
+    ['town', null],
+    ['hall', 'town'],
+  ]);
+  expect(registry.removeArea('hall', 'town', 'wang', 4)).toMatchObject({ ok: true });
+  expect(parents()).toEqual([['town', null]]);
+  expect(registry.point('canteen')).toMatchObject({ area: 'town', location: [108.75, 29.52] });
+  expect(audit().at(-1)).toMatchObject({ action: 'area-removed', subject: 'hall', author: 'wang' });
+  reopen();
+  expect(parents()).toEqual([['town', null]]);
+  expect([...registry.points()].map(({ id, area }) => [id, area])).toEqual([
+    ['canteen', 'town'],
+    ['kitchen', 'town'],
+  ]);
+  expect(registry.verifySecret('gas-01', Buffer.from('s1'))).toBe(true);
+  expect(registry.origin()).toMatchObject({ by: 'people' });
+});
+
+describe('points one by one', () => {
+  const canteen = { id: 'canteen', area: 'town', name: { zh: '食堂', en: 'Canteen' } };
+
+  test('said anew, added, and given to another device: series, limits and the device’s secret stay', () => {
+    registry.apply(input(), 'files', 1);
+    const before = registry.point('canteen');
+    const changed = registry.putPoint('gas-01', { ...canteen, location: [108.7, 29.5] }, 'wang', 2);
+    expect(changed).toEqual({ definitions: [expect.any(Number)], retired: [] });
+    expect(registry.point('canteen')).toMatchObject({
+      area: 'town',
+      name: { zh: '食堂', en: 'Canteen' },
+      location: [108.7, 29.5],
+      labels: {},
+      metrics: before?.metrics,
+    });
+    // A name and a place are nothing to evaluation.
+    expect(registry.putPoint('gas-01', canteen, 'wang', 3).definitions).toEqual([]);
+
+    registry.putPoint('gas-01', { id: 'cellar', area: 'market', metrics: { methane: 'ch4' } }, 'wang', 4);
+    expect(registry.device('gas-01')?.points).toEqual(['canteen', 'kitchen', 'cellar']);
+    expect(audit().at(-1)).toMatchObject({ action: 'point-added', subject: 'cellar' });
+
+    expect(registry.putPoint('siren', canteen, 'wang', 5)).toEqual({ definitions: [expect.any(Number)], retired: [] });
+    const owners = () => ['gas-01', 'siren'].map((id) => registry.device(id)?.points);
+    expect(owners()).toEqual([['kitchen', 'cellar'], ['canteen']]);
+    expect(registry.sitePoint('canteen')).toEqual({ device: 'siren', point: canteen });
+    reopen();
+    expect(owners()).toEqual([['kitchen', 'cellar'], ['canteen']]);
+    expect(registry.point('canteen')).toMatchObject({ device: 'siren', metrics: before?.metrics });
+    expect(registry.thresholds('canteen')).toMatchObject({ revision: 1, document: document(50) });
+    expect(registry.verifySecret('gas-01', Buffer.from('s1'))).toBe(true);
+    expect(registry.verifySecret('siren', Buffer.from('s2'))).toBe(true);
+  });
+
+  test('refused where it would not fit, and nothing is changed', () => {
+    registry.apply(input(), 'files', 1);
+    const before = registry.contents();
+    const put = (device: string, more: object) => () => registry.putPoint(device, { ...canteen, ...more }, 'wang', 2);
+    expect(messageOf(put('nowhere', {}))).toContain('point: device');
+    expect(messageOf(put('gas-01', { area: 'nowhere' }))).toContain('point: area');
+    expect(messageOf(put('gas-01', { metrics: { ch4: 'co' } }))).toContain('point: metrics.ch4');
+    registry.close();
+    registry = open(({ metrics, document: { rules } }) =>
+      Object.values(rules).flatMap(({ metric = '' }) => (metric in metrics ? [] : [`no ${metric}`])),
+    );
+    expect(messageOf(put('gas-01', { metrics: { alarm: 'alarm' } }))).toContain('no ch4');
+    expect(messageOf(put('siren', { metrics: { alarm: 'alarm' } }))).toContain('no ch4');
+    expect(registry.contents()).toEqual(before);
+    expect(audit()).toHaveLength(1);
+  });
+
+  test('taken away: its device stays, what comes back goes on, and a vote that counts on it is named', () => {
+    const vote = { vote: { atLeast: 1, level: 'red', points: ['canteen'] } };
+    const rules = thresholdFileEntrySchema.parse({ point: 'kitchen', rules: { both: vote } });
+    registry.apply({ ...input(), thresholds: [...input().thresholds, rules] }, 'files', 1);
+    expect(registry.removePoint('nowhere', 'wang', 2)).toEqual({ ok: false, error: 'unknown-point' });
+    expect(registry.removePoint('canteen', 'wang', 2)).toEqual({
+      ok: false,
+      error: 'in-use',
+      votes: [{ point: 'kitchen', rule: 'both' }],
+    });
+    expect(registry.removePoint('kitchen', 'wang', 3)).toEqual({
+      ok: true,
+      change: { definitions: [], retired: ['kitchen'] },
+    });
+    const removed = registry.removePoint('canteen', 'wang', 4);
+    expect(removed).toEqual({ ok: true, change: { definitions: [], retired: ['canteen'] } });
+    expect([registry.device('gas-01')?.points, registry.point('canteen')]).toEqual([[], undefined]);
+    expect(registry.verifySecret('gas-01', Buffer.from('s1'))).toBe(true);
+    expect(audit().at(-1)).toMatchObject({ author: 'wang', action: 'point-removed', subject: 'canteen' });
+    reopen();
+    registry.putPoint('gas-01', canteen, 'wang', 5);
+    expect(registry.thresholds('canteen')).toMatchObject({ revision: 1, document: document(50) });
+  });
+});
+
+test('names of a profile and its metrics, in both languages, and nothing else of it', () => {
+  registry.apply(input(), 'files', 1);
+  const before = registry.definitionOf('canteen');
+  const names = { name: { zh: '燃气', en: 'Gas' }, metrics: { ch4: { zh: '甲烷', en: 'Methane' } } };
+  expect(registry.putProfileNames('gas', { name: '燃气', metrics: {} }, 'wang', 2).definitions).toEqual([]);
+  expect(registry.putProfileNames('gas', names, 'wang', 3).definitions).toHaveLength(2);
+  expect(registry.point('kitchen')?.metrics.methane?.name).toEqual({ zh: '甲烷', en: 'Methane' });
+  const { id: _id, metrics, ...same } = registry.definitionOf('canteen') as PointDefinition;
+  expect(before).toMatchObject(same);
+  expect(metrics.ch4).toEqual({ ...before?.metrics.ch4, name: names.metrics.ch4 });
+  const [profile] = PROFILES;
+  const named = { ...profile, name: names.name, metrics: { ...profile?.metrics, ch4: metrics.ch4 } };
+  const { series: _series, ...ch4 } = metrics.ch4 ?? { series: 0 };
+  expect(registry.contents().profiles).toEqual([{ ...named, metrics: { ...named.metrics, ch4 } }]);
+  expect(messageOf(() => registry.putProfileNames('gas', { metrics: { co: 'CO' } }, 'wang', 4))).toContain(
+    'metrics.co',
+  );
+  expect(audit().at(-1)).toMatchObject({ author: 'wang', action: 'profile-named', subject: 'gas' });
+  const whole = registry.contents();
+  reopen();
+  expect(registry.contents()).toEqual(whole);
+  expect(registry.difference(whole)).toEqual([]);
+});
+
 test('a secret of the sample site is none where others than this machine can reach the server', () => {
   const device = { ...site().devices[0], secret: 'demo-gas-01' } as Site['devices'][number];
   const input = { profiles: PROFILES, site: { ...site(), devices: [device] }, thresholds: [] };

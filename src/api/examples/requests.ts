@@ -41,6 +41,17 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
     name: { zh: '集市社区', en: 'Market Community' },
     location: [108.75, 29.52],
   },
+  'PUT /points/{id}': {
+    device: 'water-01',
+    area: 'market',
+    name: { zh: '集市路下穿道', en: 'Market Road underpass' },
+    location: [108.7542, 29.5178],
+    metrics: { depth: 'depth', battery: 'battery' },
+  },
+  'PUT /profiles/{id}/names': {
+    name: { zh: '可燃气体探测器', en: 'Combustible gas detector' },
+    metrics: { ch4: { zh: '甲烷', en: 'Methane' }, fault: { zh: '探测器故障', en: 'Detector fault' } },
+  },
   'PUT /devices/{id}': {
     profile: 'waterlogging-gauge',
     secret: 'drawn-by-a-machine',

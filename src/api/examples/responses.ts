@@ -677,6 +677,56 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
       },
     ],
   },
+  'GET /points/{id}/definition 200': {
+    device: 'water-01',
+    area: 'market',
+    name: { zh: '集市路下穿道', en: 'Market Road underpass' },
+    location: [108.7542, 29.5178],
+  },
+  'PUT /points/{id} 200': {
+    id: 'underpass-01',
+    name: { zh: '集市路下穿道', en: 'Market Road underpass' },
+    area: 'market',
+    family: 'waterlogging',
+    device: 'water-01',
+    location: [108.7542, 29.5178],
+    labels: {},
+    reportEveryMs: 15000,
+    online: true,
+    state: 'normal',
+    metrics: {
+      depth: { type: 'number', unit: 'cm', range: [-2, 300], name: { zh: '积水深度', en: 'Water depth' } },
+    },
+    values: { depth: { value: 3.5, unit: 'cm', ts: 1795473197652, quality: 'good' } },
+    alerts: [],
+  },
+  'PUT /points/{id} 201': {
+    id: 'underpass-01-east',
+    name: { zh: '集市路下穿道东口', en: 'Market Road underpass, east' },
+    area: 'market',
+    family: 'waterlogging',
+    device: 'water-01',
+    location: [108.7542, 29.5178],
+    labels: {},
+    reportEveryMs: 15000,
+    online: true,
+    state: 'normal',
+    metrics: {
+      depth: { type: 'number', unit: 'cm', range: [-2, 300], name: { zh: '积水深度', en: 'Water depth' } },
+    },
+    values: { depth: { value: 3.5, unit: 'cm', ts: 1795473197652, quality: 'good' } },
+    alerts: [],
+  },
+  'PUT /profiles/{id}/names 200': {
+    id: 'combustible-gas',
+    family: 'gas',
+    name: { zh: '可燃气体探测器', en: 'Combustible gas detector' },
+    reportEvery: '10s',
+    metrics: {
+      ch4: { type: 'number', unit: '%LEL', range: [-5, 110], name: { zh: '甲烷', en: 'Methane' } },
+      fault: { type: 'boolean', name: { zh: '探测器故障', en: 'Detector fault' } },
+    },
+  },
   'GET /points/{id}/readings 200': {
     items: [
       {

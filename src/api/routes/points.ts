@@ -81,11 +81,7 @@ export function pointRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           response: { 200: pointSchema },
         },
       },
-      async (request) => {
-        const point = knownPoint(deps, request.params.id);
-        const alerts = deps.alerts.open().filter((alert) => alert.point === point.id);
-        return pointView(deps, point, alerts);
-      },
+      async (request) => shownPoint(deps, request.params.id),
     );
 
     app.get(
@@ -213,6 +209,13 @@ async function reading<T>(read: () => Promise<T>): Promise<T> {
       retryAfterSeconds: 5,
     });
   }
+}
+
+/** A point as the API shows it, with its open alerts. */
+export function shownPoint(deps: ApiDeps, id: string): z.infer<typeof pointSchema> {
+  const point = knownPoint(deps, id);
+  const alerts = deps.alerts.open().filter((alert) => alert.point === point.id);
+  return pointView(deps, point, alerts);
 }
 
 export function knownPoint(deps: ApiDeps, id: string): PointRecord {

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ConfigError } from '../../lib/errors.ts';
 import { idSchema, resolveName } from '../../model/names.ts';
-import { profileSchema, siteSchema } from '../../model/site.ts';
+import { type Profile, profileNamesSchema, profileSchema, siteSchema } from '../../model/site.ts';
 import { thresholdFileEntrySchema } from '../../model/threshold.ts';
 import { weakeningSchema } from '../../model/weakening.ts';
 import { principalOf } from '../auth.ts';
@@ -80,20 +80,33 @@ export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
       async (request) => {
         const { items, next } = pageByKey(deps.registry.profiles(), (profile) => profile.id, request.query);
-        return {
-          items: items.map(({ id, family, name, reportEvery, metrics }) => ({
-            id,
-            family,
-            name: resolveName(name, id),
-            reportEvery,
-            metrics: Object.fromEntries(
-              Object.entries(metrics).map(([field, { name: label, ...metric }]) => {
-                return [field, { ...metric, name: resolveName(label, field) }];
-              }),
-            ),
-          })),
-          next,
-        };
+        return { items: items.map(profileView), next };
+      },
+    );
+
+    app.put(
+      '/profiles/:id/names',
+      {
+        config: { access: 'engineer' },
+        schema: {
+          tags: ['site'],
+          summary: 'Replace the names of a profile and its metrics',
+          description:
+            'What is left out goes by its id. Everything else of a profile comes from its file ' +
+            '(`devices/<profile>/profile.yaml`, `POST /site`).',
+          params: z.object({ id: z.string() }),
+          body: profileNamesSchema.meta({ id: 'ProfileNames' }),
+          response: { 200: profileViewSchema },
+        },
+      },
+      async (request) => {
+        const { id } = request.params;
+        const find = () => deps.registry.profiles().find((profile) => profile.id === id);
+        if (find() === undefined) throw new ProblemError('unknown-profile', { detail: id });
+        await refusingInvalidLater(deps.site.putProfileNames(id, request.body, principalOf(request).name));
+        const named = find();
+        if (named === undefined) throw new ProblemError('unknown-profile', { detail: id });
+        return profileView(named);
       },
     );
 
@@ -172,6 +185,20 @@ export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   };
 }
 
+function profileView({ id, family, name, reportEvery, metrics }: Profile): z.infer<typeof profileViewSchema> {
+  return {
+    id,
+    family,
+    name: resolveName(name, id),
+    reportEvery,
+    metrics: Object.fromEntries(
+      Object.entries(metrics).map(([field, { name: label, ...metric }]) => {
+        return [field, { ...metric, name: resolveName(label, field) }];
+      }),
+    ),
+  };
+}
+
 function tagOf(text: string): string {
   return `"${createHash('sha256').update(text).digest('base64url')}"`;
 }
@@ -203,8 +230,9 @@ function invalidSite(error: unknown): unknown {
   return new ProblemError('site-invalid', {
     errors: error.problems.map(({ file, path, found, expected }) => {
       const words = `found ${found}, expected ${expected}`;
-      // Where the body is the device or the area, its own path says which field.
-      if (file === 'device' || file === 'area') return { path: pointerTo(path), message: words };
+      // Where the body is the device, the area or the like, its own path says which field.
+      if (file === 'device' || file === 'area' || file === 'point' || file === 'profile')
+        return { path: pointerTo(path), message: words };
       return { path: `/${file}`, message: `${path === '' ? '' : `${path}: `}${words}` };
     }),
   });

@@ -5,6 +5,7 @@ import type { AreaRecord, DeviceRecord } from '../../model/registry.ts';
 import { areaSchema as siteAreaSchema } from '../../model/site.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
+import { ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor, listOf, pageByKey, pageQuery } from '../query.ts';
 import { areaSchema, deviceSchema, quarantineSchema } from '../schemas.ts';
 import { refusingInvalidLater } from './site-changes.ts';
@@ -12,6 +13,11 @@ import { refusingInvalidLater } from './site-changes.ts';
 const areaDefinitionSchema = siteAreaSchema
   .omit({ id: true })
   .meta({ id: 'AreaDefinition', description: 'An area, as in devices/site.yaml without `id`' });
+
+/** More plans than anybody has at one time. */
+const PLANS_MAX = 100_000;
+/** Of what lies in an area, for people; programs are given all of it. */
+const NAMED_MAX = 20;
 
 /** Areas, devices and the quarantine. */
 export function siteRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
@@ -37,19 +43,62 @@ export function siteRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         schema: {
           tags: ['site'],
           summary: 'Add an area, or replace what is said of it',
-          description: 'The first one is the site as a whole; the others lie within it (`parent`).',
+          description:
+            'The first one is the site as a whole; the others lie within it (`parent`). With `If-None-Match: *` 412 when ' +
+            'there is such an area already.',
           params: z.object({ id: idSchema }),
+          headers: z.looseObject({ 'if-none-match': z.literal('*').optional() }),
           body: areaDefinitionSchema,
           response: { 200: areaSchema, 201: areaSchema },
         },
       },
       async (request, reply) => {
         const { id } = request.params;
+        const isThere = deps.registry.areas().some((area) => area.id === id);
+        if (isThere && request.headers['if-none-match'] !== undefined) {
+          throw new ProblemError('area-exists', { detail: id });
+        }
         const what = await refusingInvalidLater(deps.site.putArea({ ...request.body, id }, principalOf(request).name));
         const { parent = null, name, outline = null, location = null } = request.body;
         return reply
           .code(what === 'added' ? 201 : 200)
           .send({ id, parent, name: resolveName(name, id), outline, location });
+      },
+    );
+
+    app.delete(
+      '/areas/:id',
+      {
+        config: { access: 'engineer' },
+        schema: {
+          tags: ['site'],
+          summary: 'Take an area away',
+          description:
+            'With `into` what lies in it goes into that area, in one transaction. Without it 409 `area-in-use` while points ' +
+            'or areas lie in it (`points` and `areas` name them). Also 409 while maintenance of the area is planned or ' +
+            'active (`maintenance`): it would cover nothing any more. Alerts keep the area they were raised in.',
+          params: z.object({ id: z.string() }),
+          querystring: z
+            .object({ into: idSchema.optional().meta({ description: 'The area that takes what lies in it' }) })
+            .strict(),
+          response: { 204: z.undefined() },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params;
+        const planned = deps.maintenance.list({ withEnded: false, limit: PLANS_MAX });
+        const maintenance = planned.filter(({ scope }) => 'area' in scope && scope.area === id).map((plan) => plan.id);
+        if (maintenance.length > 0) {
+          throw new ProblemError('area-in-use', { detail: id, members: { areas: [], points: [], maintenance } });
+        }
+        const removed = await refusingInvalidLater(
+          deps.site.removeArea(id, request.query.into, principalOf(request).name),
+        );
+        if (removed.ok) return reply.code(204).send();
+        if (removed.error === 'unknown-area') throw new ProblemError('unknown-area', { detail: id });
+        const { areas, points } = removed;
+        const detail = [...areas, ...points].slice(0, NAMED_MAX).join(', ');
+        throw new ProblemError('area-in-use', { detail, members: { areas, points, maintenance } });
       },
     );
 
