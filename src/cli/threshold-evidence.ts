@@ -93,6 +93,7 @@ async function previewOne(
   const text = [
     `${point}, ${timeText(preview.from)} to ${timeText(preview.to)}, ${preview.data.readings} readings`,
     totalsText(totalsOf([previewedPoint(preview)]), [['breach to alert, median', ...delays]]),
+    ...dataText(preview),
     ...list('Only under the proposed values:', gained),
     ...list('Only under the present values:', lost),
     ...lessons.flatMap(({ title, failures }) => [
@@ -136,6 +137,7 @@ export async function previewMany(
   const text = [
     tableText(['point', 'alerts', 'proposed', 'lost', 'gained', 'harder to reach'], rows),
     totalsText(job.totals, []),
+    ...dataTotals(job.totals),
     ...job.failures.map(({ point, code, detail }) => `${point}: ${code} ${detail}`),
   ].join('\n');
   show(context, options, job, `${text}\n`);
@@ -157,6 +159,34 @@ function totalsText(
     ...more,
   ];
   return `${tableText(['', 'present', 'proposed'], rows)}${lost} lost, ${gained} gained, ${levelChanged} at another level`;
+}
+
+/** What the judgement can't say, and by which intervals it was made. */
+function dataText({ data, from, to }: ThresholdPreview): string[] {
+  const covered = spanText(data.covered * (to - from));
+  const profile = spanText(data.reportEvery);
+  return [
+    ...(data.judges === 'nothing'
+      ? [`Too little data to judge anything: ${data.readings} readings, covering ${covered}.`]
+      : data.judges === 'part'
+        ? [`The readings cover only ${covered}.`]
+        : []),
+    ...data.slower.map(
+      (one) =>
+        `From ${timeText(one.from)} to ${timeText(one.to)} readings come every ${spanText(one.interval)}, more seldom than ` +
+        `the profile's ${profile}; silence is judged by three times that.`,
+    ),
+    ...(data.coarse.length === 0
+      ? []
+      : [`Judged only roughly, being shorter than that: delays, windows or silences of ${data.coarse.join(', ')}.`]),
+  ];
+}
+
+function dataTotals({ slower, unjudged }: PreviewTotals): string[] {
+  return [
+    ...(unjudged === 0 ? [] : [`${unjudged} points have too little data to judge anything`]),
+    ...(slower === 0 ? [] : [`${slower} points are judged by the interval of their data, longer than the profile's`]),
+  ];
 }
 
 function spanText(ms: number): string {

@@ -46,5 +46,7 @@ export function totalsOf(points: readonly PreviewedPoint[]): PreviewTotals {
     gained: sum(({ gained }) => gained),
     lost: sum(({ lost }) => lost),
     levelChanged: sum(({ levelChanged }) => levelChanged),
+    slower: points.filter(({ data }) => data.slower.length > 0).length,
+    unjudged: points.filter(({ data }) => data.judges === 'nothing').length,
   };
 }

@@ -95,6 +95,24 @@ export const previewSchema = z
         late: count('Readings that came too late to change a live alert; left out, as live evaluation does'),
         first: z.number().nullable().meta({ description: 'Time of the first reading; before it nothing is judged' }),
         last: z.number().nullable(),
+        reportEvery: durationMs('The interval that the profile says'),
+        interval: z
+          .number()
+          .nullable()
+          .meta({ description: 'The interval that the readings of the period have, ms: the median; null below two' }),
+        slower: z.array(z.object({ from: z.number(), to: z.number(), interval: z.number() })).meta({
+          description:
+            'Where readings come more seldom than the profile says, as history that was imported. There silence is three of these intervals, and nothing shorter is told',
+        }),
+        covered: z.number().meta({ description: 'The share of the period that readings tell of, 0 to 1' }),
+        judges: z.enum(['all', 'part', 'nothing']).meta({
+          description:
+            'part: readings tell of less than half of the period. nothing: these are fewer than 20, so neither alerts nor their absence mean anything',
+        }),
+        coarse: z.array(z.string()).meta({
+          description:
+            'Rules of either side with a delay, window or silence shorter than the interval of the slower readings, which are judged no finer than that',
+        }),
       })
       .meta({ description: 'What the judgement rests on' }),
     present: previewSideSchema,
@@ -152,6 +170,10 @@ export const previewTotalsSchema = z
     gained: count('Incidents that only the proposed values find'),
     lost: count('Incidents that only the present values find'),
     levelChanged: count('Incidents that both find, at another level'),
+    slower: count(
+      'Points judged by a longer interval than their profile says, because that is what their readings have',
+    ),
+    unjudged: count('Points with too few readings to judge anything'),
   })
   .meta({ id: 'PreviewTotals' });
 export type PreviewTotals = z.infer<typeof previewTotalsSchema>;

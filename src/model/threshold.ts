@@ -280,6 +280,9 @@ export type ThresholdDocument = z.infer<typeof thresholdDocumentSchema>;
 export const thresholdFileEntrySchema = thresholdDocumentSchema.extend({ point: idSchema });
 export type ThresholdFileEntry = z.infer<typeof thresholdFileEntrySchema>;
 
+/** Every key of a threshold document whose text is a duration. */
+export const DURATION_KEYS = new Set(['for', 'recoverFor', 'within', 'average', 'maximum', 'minimum', 'sum', 'after']);
+
 /** Ids of the rules every point has by itself. */
 export const NO_DATA_RULE_ID = 'noData';
 export const RANGE_RULE_PREFIX = 'range-';

@@ -3,12 +3,15 @@ import type { PointDefinition } from '../model/definition.ts';
 import { durationMs } from '../model/duration.ts';
 import { msOf } from '../model/instant.ts';
 import type { Incident, PreviewSide, Statistics, ThresholdPreview } from '../model/preview.ts';
-import { BAD, LATE } from '../model/reading.ts';
-import type { ThresholdDocument } from '../model/threshold.ts';
+import { LATE } from '../model/reading.ts';
+import { DURATION_KEYS, type ThresholdDocument } from '../model/threshold.ts';
 import { weakenings } from '../model/weakening.ts';
 import { compareIncidents } from './compare.ts';
+import { describeData } from './describe-data.ts';
 import type { Evaluation } from './evaluation.ts';
 import { collectIncidents } from './incidents.ts';
+import { stretchesOf } from './interval.ts';
+import type { Judged } from './judged.ts';
 import { replay, type SeriesColumns } from './replay.ts';
 import { type Period, statisticsOf } from './statistics.ts';
 
@@ -39,15 +42,13 @@ export function warmUpMs(documents: readonly ThresholdDocument[]): number {
   return 2 * longestMs;
 }
 
-/** Every key of a threshold document whose text is a duration. */
-const DURATION_KEYS = new Set(['for', 'recoverFor', 'within', 'average', 'maximum', 'minimum', 'sum', 'after']);
-
 /** What the period would have done under the proposed values, beside the present ones. Gives progress from 0 to 1. */
 export function* previewThresholds(
   createEvaluation: () => Evaluation,
   { definition, proposed, period, readings }: PreviewRequest,
 ): Generator<number, Omit<ThresholdPreview, 'lessons'>, void> {
-  const sides = { definition, readings, period };
+  const stretches = stretchesOf(readings, definition.reportEveryMs);
+  const sides = { definition, readings, period, stretches };
   const before = yield* scaled(incidentsUnder(createEvaluation(), sides), 0, 0.5);
   const after = yield* scaled(
     incidentsUnder(createEvaluation(), { ...sides, definition: { ...definition, document: proposed } }),
@@ -60,7 +61,7 @@ export function* previewThresholds(
     from: period.fromMs,
     to: period.toMs,
     revision: definition.revision,
-    data: describeData(readings, period),
+    data: describeData(sides, [definition.document, proposed]),
     present: sideOf(before, period),
     proposed: sideOf(after, period),
     gained: gained.slice(-INCIDENTS_LISTED_MAX),
@@ -73,19 +74,13 @@ export function* previewThresholds(
   };
 }
 
-export interface Judged {
-  readonly definition: PointDefinition;
-  readonly period: Period;
-  readonly readings: readonly SeriesColumns[];
-}
-
 /**
  * The incidents that were open at some time of the period. Judging begins with the first reading that was not
  * late: what came before it, commissioning or a shorter retention, is not known.
  */
 export function* incidentsUnder(
   evaluation: Evaluation,
-  { definition, readings, period }: Judged,
+  { definition, readings, period, stretches }: Judged,
 ): Generator<number, Incident[], void> {
   const firstMs = Math.min(...readings.map(firstTimelyMs));
   if (firstMs >= period.toMs) return [];
@@ -95,6 +90,7 @@ export function* incidentsUnder(
     readings,
     startMs: firstMs,
     endMs: period.toMs,
+    stretches,
     onTransition(transition) {
       if (transition.point === definition.point) log.take(transition);
     },
@@ -130,27 +126,4 @@ function sideOf(incidents: readonly Incident[], period: Period): PreviewSide {
     incidents: incidents.slice(-INCIDENTS_LISTED_MAX),
     incidentsLeftOut: Math.max(0, incidents.length - INCIDENTS_LISTED_MAX),
   };
-}
-
-/** What a judgement of the period rests on. */
-export function describeData(readings: readonly SeriesColumns[], { fromMs, toMs }: Period): ThresholdPreview['data'] {
-  const data = { readings: 0, bad: 0, late: 0 };
-  let first = Number.POSITIVE_INFINITY;
-  let last = Number.NEGATIVE_INFINITY;
-  for (const { columns } of readings) {
-    const { tsMs, flags } = columns;
-    for (let i = 0; i < tsMs.length; i++) {
-      const at = msOf(tsMs[i] ?? 0);
-      if (at < fromMs || at >= toMs) continue;
-      const marks = (flags[i] ?? 0) >> MARKS_SHIFT;
-      if (marks & LATE) data.late++;
-      else {
-        data.readings++;
-        if (marks & BAD) data.bad++;
-        if (at < first) first = at;
-        if (at > last) last = at;
-      }
-    }
-  }
-  return { ...data, first: Number.isFinite(first) ? first : null, last: Number.isFinite(last) ? last : null };
 }

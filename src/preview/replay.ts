@@ -4,6 +4,7 @@ import { msOf } from '../model/instant.ts';
 import { LATE, type Reading } from '../model/reading.ts';
 import type { Transition } from '../model/transition.ts';
 import type { Evaluation, QuietBand, QuietBands } from './evaluation.ts';
+import { definitionFor, type Stretch } from './interval.ts';
 
 /** The readings of one series, in time order. */
 export interface SeriesColumns {
@@ -18,6 +19,8 @@ export interface Replay {
   readonly startMs: number;
   /** Deadlines before this time take effect; readings from it on are not looked at. */
   readonly endMs: number;
+  /** At which intervals the readings come; left out: as the profile says. */
+  readonly stretches?: readonly Stretch[];
   readonly onTransition: (transition: Transition) => void;
 }
 
@@ -28,7 +31,8 @@ const INSTANTS_PER_STEP = 8_192;
  * Feeds history to the evaluator as it came live: all readings of an instant as one message, deadlines in between. History
  * keeps event times, so a reading counts as having arrived at its own time; of two things due at the same instant the
  * reading comes first. Late readings are left out, because they changed nothing live. A latched alert is reset the
- * moment it could be, so that the next breach is an alert of its own. Gives the share of the period done at each yield.
+ * moment it could be, so that the next breach is an alert of its own. Where the interval of the readings changes, that is
+ * an edit of the point. Gives the share of the period done at each yield.
  */
 export function* replay(evaluation: Evaluation, options: Replay): Generator<number, void, void> {
   const { definition, startMs, endMs } = options;
@@ -47,17 +51,29 @@ export function* replay(evaluation: Evaluation, options: Replay): Generator<numb
     }
   };
 
-  take(evaluation.define(definition, ++position, startMs));
+  const changes = [...(options.stretches ?? [])];
+  let begun = definition;
+  for (let next = changes[0]; next !== undefined && next.fromMs <= startMs; next = changes[0]) {
+    begun = definitionFor(definition, next);
+    changes.shift();
+  }
+  take(evaluation.define(begun, ++position, startMs));
   for (let instants = 1; ; instants++) {
+    const changeMs = changes[0]?.fromMs ?? Number.POSITIVE_INFINITY;
     const bands = evaluation.quiet(definition.point);
     // Nothing falls due within what is passed over, because its readings follow one another without a gap.
     if (bands !== undefined) {
-      for (const reading of feed.skim(bands)) evaluation.message([reading], msOf(reading.tsMs), ++position);
+      for (const reading of feed.skim(bands, changeMs)) evaluation.message([reading], msOf(reading.tsMs), ++position);
     }
     const message = feed.next();
     const [first] = message;
     if (first === undefined) break;
     const arrivalMs = msOf(first.tsMs);
+    for (let next = changes[0]; next !== undefined && next.fromMs < arrivalMs; next = changes[0]) {
+      passUntil(next.fromMs);
+      take(evaluation.define(definitionFor(definition, next), ++position, next.fromMs));
+      changes.shift();
+    }
     passUntil(arrivalMs);
     take(evaluation.message(message, arrivalMs, ++position));
     if (instants % INSTANTS_PER_STEP === 0) yield (arrivalMs - startMs) / (endMs - startMs);
@@ -114,11 +130,14 @@ function createFeed(readings: readonly SeriesColumns[], startMs: number, endMs: 
       return message;
     },
 
-    /** Passes over instants that are quiet and follow one another; gives the last reading of each series, by time. */
-    skim({ bands, gapMs }: QuietBands): Reading[] {
+    /**
+     * Passes over instants up to a time that are quiet and follow one another; gives the last reading of each series, by
+     * time.
+     */
+    skim({ bands, gapMs }: QuietBands, untilMs: number): Reading[] {
       const bandOf = heads.map((head) => bands.get(head.series));
       const last = heads.map(() => -1);
-      for (let tsMs = nextMs(); tsMs - beforeMs < gapMs; tsMs = nextMs()) {
+      for (let tsMs = nextMs(); tsMs - beforeMs < gapMs && tsMs <= untilMs; tsMs = nextMs()) {
         const isPassed = heads.every((head, index) => head.tsMs !== tsMs || isQuiet(head, bandOf[index]));
         if (!isPassed) break;
         for (let index = 0; index < heads.length; index++) {

@@ -125,6 +125,24 @@ describe.runIf(canRun)('threshold editor', () => {
     await close();
   });
 
+  test('a preview of history that comes more seldom than the profile says says so, and one of a few readings says nothing', async () => {
+    const nowMs = Date.now();
+    const readings = Array.from({ length: 2_880 }, (_, i) => ({
+      ts: nowMs - (2_880 - i) * 60_000,
+      depth: i % 300 < 20 ? 50 : 2,
+    }));
+    await server.publish('water-03', readings);
+    await server.publish('water-05', readings.slice(-4));
+    const slow = await editor('underpass-02', { rule: 'depth' });
+    await isJudged(slow.page);
+    await slow.page.getByText('数据间隔为 1 分（设备类型规定 15 秒）').waitFor();
+    expect(await figure(slow.page, 'present')).toBeLessThan(12);
+    await slow.close();
+    const few = await editor('underpass-03', { rule: 'depth', language: 'en' });
+    await few.page.getByText('Too little data to judge anything (4 readings').waitFor();
+    await few.close();
+  });
+
   test('what is wrong is said beside the field, by the schema at once and by the server’s evaluation', async () => {
     await put(POINT, BARE);
     const { page, complaints, close } = await editor(POINT, { rule: 'depth' });

@@ -1,6 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { previewSchema, type ThresholdPreview } from '../../src/model/preview.ts';
 import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
+import { runCliHere } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 
 /** The preview over the whole path: published over MQTT, stored, read back, judged in the thread. */
 
@@ -25,6 +29,11 @@ async function preview(brink: Brink, body: object, query = ''): Promise<Threshol
   const response = await brink.call('POST', `/points/pt-1/thresholds/preview${query}`, body);
   expect(response.status).toBe(200);
   return previewSchema.parse(await response.json());
+}
+
+async function tokenOf(brink: Brink): Promise<string> {
+  const made = await brink.call('POST', '/tokens', { name: 'terminal', role: 'engineer' });
+  return ((await made.json()) as { token: string }).token;
 }
 
 describe('POST /points/{id}/thresholds/preview', () => {
@@ -58,6 +67,36 @@ describe('POST /points/{id}/thresholds/preview', () => {
     expect(hour.lostTotal).toBe(3);
     // Nothing was changed by looking.
     expect((await brink.call('GET', '/points/pt-1/thresholds')).headers.get('etag')).toBe('"1"');
+  });
+
+  test('history that comes more seldom than the profile says is judged by its own interval, and it is said', async () => {
+    const site = plainSite(2, RULES);
+    const [plain] = Object.values(site.profiles) as object[];
+    const brink = await startBrink({ ...site, profiles: { plain: { ...plain, reportEvery: '15s' } } });
+    const nowMs = Date.now();
+    const minutes = Array.from({ length: 3 * 24 * 60 }, (_, i) => ({
+      ts: nowMs - (3 * 24 * 60 - i) * MINUTE,
+      v: i % 60 < 10 ? 25 : 5,
+    }));
+    await publish(await brink.device('dev-1'), minutes);
+    await publish(await brink.device('dev-2'), minutes.slice(-5));
+
+    const proposed = { rules: { depth: { metric: 'v', levels: { red: { above: 30 } } } } };
+    const found = await preview(brink, { days: 4, ...proposed });
+    expect(found.present.rules.noData).toBeUndefined();
+    expect(found.present.rules.depth).toMatchObject({ alerts: 72, byLevel: { red: 72 } });
+    expect(found).toMatchObject({ lostTotal: 72, gainedTotal: 0 });
+    expect(found.data).toMatchObject({ reportEvery: 15_000, interval: MINUTE, judges: 'all' });
+    expect(found.data.slower).toMatchObject([{ interval: MINUTE }]);
+
+    // From the command line the same in words, and of what says nothing that it says nothing.
+    const file = join(temporaryFolder(), 'proposed.json');
+    writeFileSync(file, JSON.stringify(proposed));
+    const args = ['thresholds', 'preview', file, '--url', brink.app.http, '--token', await tokenOf(brink)];
+    const one = await runCliHere([...args, '--point', 'pt-1', '--days', '4']);
+    expect(one.stdout).toContain("readings come every 1m, more seldom than the profile's 15s");
+    const two = await runCliHere([...args, '--point', 'pt-2', '--days', '4']);
+    expect(two.stdout).toContain('Too little data to judge anything: 5 readings');
   });
 
   test('what cannot be is refused with its place', async () => {

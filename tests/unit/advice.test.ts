@@ -208,6 +208,7 @@ describe('advice', () => {
 
 function alertsWith(definition: PointDefinition, columns: Columns, rule: object): Incident[] {
   const work = incidentsUnder(createEvaluator(), {
+    stretches: [],
     definition: { ...definition, document: thresholdDocumentSchema.parse({ rules: { v: rule } }) },
     period: { fromMs: columns.tsMs[0] ?? 0, toMs: (columns.tsMs.at(-1) ?? 0) + 1 },
     readings: [{ series: 1, columns }],

@@ -173,6 +173,14 @@ export const editorEn: Messages['editor'] = {
   noData: 'There is no history in this time, so a preview says nothing.',
   restsOn: 'Rests on {{count}} readings since {{from}}.',
   covers: 'They cover only {{time}}.',
+  tooFew:
+    'Too little data to judge anything ({{count}} readings, covering {{time}}): nothing gained or lost does not mean that nothing would be.',
+  slower:
+    'The readings come every {{interval}}, more seldom than the {{profile}} of the profile; silence is judged by three times that.',
+  slowerFor:
+    'From {{from}} to {{to}} the readings come every {{interval}}, more seldom than the {{profile}} of the profile; silence is judged by three times that.',
+  coarse:
+    'Delays, windows or silences of {{rules}} are shorter than the interval of the readings, and are judged only roughly.',
   badLeftOut: '{{count}} of them were bad and not compared.',
   lateLeftOut: '{{count}} more came late, which changes nothing live, and are left out.',
   incidents: 'Alerts',

@@ -74,6 +74,8 @@ export const reviewEn: Words<typeof reviewZh> = {
     judging: 'Judging… {{share}}%',
     failed: 'Points that could not be judged: {{count}}',
     noReadings: 'No readings in this time',
+    unjudged: 'Points with too little data to judge: {{count}}',
+    slower: 'Points whose silence is judged by the interval of their data, longer than the profile’s: {{count}}',
     since: 'since {{time}}',
   },
   verdict: {

@@ -69,6 +69,8 @@ export const reviewZh = {
     judging: '正在试算… {{share}}%',
     failed: '{{count}} 个点未能试算',
     noReadings: '这段时间没有读数',
+    unjudged: '{{count}} 个点数据太少，不能判断',
+    slower: '{{count}} 个点按数据自身的间隔判断离线（比设备类型规定的长）',
     since: '自 {{time}}',
   },
   verdict: {

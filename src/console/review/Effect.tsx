@@ -10,6 +10,7 @@ import { request } from '../api/client.ts';
 import { formatNumber, formatSpan } from '../ui/format.ts';
 import { LevelShape } from '../ui/LevelMark.tsx';
 import { QueryError } from '../ui/QueryError.tsx';
+import { DataNote } from './DataNote.tsx';
 import { Lessons } from './Lessons.tsx';
 
 const DAYS = [7, 30, 90] as const;
@@ -27,6 +28,8 @@ interface Effect {
   readonly delays: readonly [number | null, number | null];
   /** Rule tests kept of the point; only of a single point. */
   readonly lessons: readonly Lesson[];
+  /** Only of a single point. */
+  readonly only: ThresholdPreview | null;
 }
 
 interface Job {
@@ -63,7 +66,8 @@ async function effectOf(
     const preview = await request<ThresholdPreview>(path, { method: 'POST', body, signal });
     const one = previewedPoint(preview);
     const delays = [one.present.delay?.median ?? null, one.proposed.delay?.median ?? null] as const;
-    return { totals: totalsOf([one]), readings: preview.data.readings, failures: 0, delays, lessons: preview.lessons };
+    const { data, lessons } = preview;
+    return { totals: totalsOf([one]), readings: data.readings, failures: 0, delays, lessons, only: preview };
   }
   let job = await request<Job>('/thresholds/preview', { method: 'POST', body: { items, days }, signal });
   const path = `/thresholds/preview/${job.id}`;
@@ -78,7 +82,8 @@ async function effectOf(
     throw error;
   }
   const readings = job.items.reduce((sum, { data }) => sum + data.readings, 0);
-  return { totals: job.totals, readings, failures: job.failures.length, delays: [null, null], lessons: [] };
+  const failures = job.failures.length;
+  return { totals: job.totals, readings, failures, delays: [null, null], lessons: [], only: null };
 }
 
 /** What proposed documents would have done with the last days, beside what the present ones did. */
@@ -122,7 +127,7 @@ export function EffectNumbers({ items }: { items: readonly EffectItem[] }) {
 
 function EffectTable({ effect }: { effect: Effect }) {
   const { t } = useTranslation();
-  const { totals, readings, failures, delays } = effect;
+  const { totals, readings, failures, delays, only } = effect;
   const sides = [totals.present, totals.proposed] as const;
   const span = (ms: number | null) => (ms === null ? '–' : ms === 0 ? '0' : formatSpan(ms, t));
   const rows: [string, (side: (typeof sides)[number]) => string][] = [
@@ -137,6 +142,8 @@ function EffectTable({ effect }: { effect: Effect }) {
     totals.gained > 0 ? t('effect.gained', { count: totals.gained }) : '',
     totals.levelChanged > 0 ? t('effect.changed', { count: totals.levelChanged }) : '',
   ].filter((text) => text !== '');
+  // That nothing is gained or lost is only said of what could be judged.
+  const isJudged = totals.unjudged < totals.points;
   return (
     <>
       <table>
@@ -187,11 +194,24 @@ function EffectTable({ effect }: { effect: Effect }) {
         {readings === 0
           ? t('effect.noReadings')
           : [
-              comparison.length === 0 ? t('effect.same') : comparison.join(' · '),
+              comparison.length > 0 ? comparison.join(' · ') : isJudged ? t('effect.same') : '',
               t('effect.readings', { count: readings }),
-            ].join(' · ')}
+            ]
+              .filter((text) => text !== '')
+              .join(' · ')}
         {failures > 0 && ` · ${t('effect.failed', { count: failures })}`}
       </p>
+      {only === null ? <DataWords totals={totals} /> : readings > 0 && <DataNote preview={only} />}
     </>
   );
+}
+
+/** Of how many points little could be judged, and why. */
+export function DataWords({ totals: { slower, unjudged } }: { totals: PreviewTotals }) {
+  const { t } = useTranslation();
+  const words = [
+    unjudged > 0 ? t('effect.unjudged', { count: unjudged }) : '',
+    slower > 0 ? t('effect.slower', { count: slower }) : '',
+  ].filter((text) => text !== '');
+  return words.length === 0 ? null : <p>{words.join(' · ')}</p>;
 }

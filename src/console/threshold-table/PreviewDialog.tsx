@@ -10,6 +10,7 @@ import type { ThresholdDocument } from '../../model/threshold.ts';
 import { LEVELS_DOWN } from '../alerts/order.ts';
 import { request } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
+import { DataWords } from '../review/Effect.tsx';
 import { formatNumber, formatSpan } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import './threshold-table.css';
@@ -101,6 +102,7 @@ export default function PreviewDialog({ items, onClose }: Props) {
             {job.failures.length > 0 && ` · ${t('table.failures', { count: job.failures.length })}`}
           </output>
           <Totals totals={job.totals} />
+          <DataWords totals={job.totals} />
         </>
       )}
     </Modal>

@@ -3,8 +3,9 @@ import type { Incident } from '../../model/preview.ts';
 import type { Rule } from '../../model/threshold.ts';
 import { type Conversion, conversionBetween, IDENTITY, unconvert } from '../../model/units.ts';
 import { compareIncidents } from '../compare.ts';
+import { describeData } from '../describe-data.ts';
 import type { Evaluation } from '../evaluation.ts';
-import { describeData } from '../preview.ts';
+import { stretchesOf } from '../interval.ts';
 import type { Period } from '../statistics.ts';
 import {
   bareRule,
@@ -86,7 +87,9 @@ export function* advise(createEvaluation: () => Evaluation, request: AdviceReque
     from: period.fromMs,
     to: period.toMs,
     unit,
-    data: describeData(readings, period),
+    data: describeData({ definition, readings, period, stretches: stretchesOf(readings, definition.reportEveryMs) }, [
+      definition.document,
+    ]),
     interval: texture?.intervalMs ?? null,
     noise: noise === null ? null : Number(noise.toPrecision(3)),
     excursions: excursionsOf(bare.incidents, period),

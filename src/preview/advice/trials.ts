@@ -4,6 +4,7 @@ import type { Incident } from '../../model/preview.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import { compareIncidents } from '../compare.ts';
 import type { Evaluation } from '../evaluation.ts';
+import { stretchesOf } from '../interval.ts';
 import { incidentsUnder } from '../preview.ts';
 import type { SeriesColumns } from '../replay.ts';
 import { type Period, statisticsOf } from '../statistics.ts';
@@ -43,10 +44,12 @@ export function* beginTrials(
   count: number,
 ): Work<Trials> {
   let done = 0;
+  const stretches = stretchesOf(readings, definition.reportEveryMs);
 
   function* judge(variant: Rule): Work<Incident[]> {
     const document = documentForOne(definition.document, id, variant);
-    const work = incidentsUnder(createEvaluation(), { definition: { ...definition, document }, readings, period });
+    const judged = { definition: { ...definition, document }, readings, period, stretches };
+    const work = incidentsUnder(createEvaluation(), judged);
     for (let step = work.next(); ; step = work.next()) {
       if (step.done === true) {
         yield Math.min(1, ++done / count);

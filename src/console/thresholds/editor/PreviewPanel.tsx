@@ -6,8 +6,9 @@ import { useTranslation } from 'react-i18next';
 import type { Incident, PreviewSide, Statistics, ThresholdPreview } from '../../../model/preview.ts';
 import { LEVELS_DOWN } from '../../alerts/order.ts';
 import { useErrorText } from '../../api/useErrorText.ts';
+import { DataNote } from '../../review/DataNote.tsx';
 import { Lessons } from '../../review/Lessons.tsx';
-import { dateTime, formatElapsed, formatNumber, formatSpan } from '../../ui/format.ts';
+import { formatElapsed, formatNumber } from '../../ui/format.ts';
 import { LevelTag } from '../../ui/LevelMark.tsx';
 import { IncidentList } from './IncidentList.tsx';
 import type { Scope } from './incidents.ts';
@@ -175,21 +176,6 @@ function change(was: number | null, is: number | null): string {
   if (was === 0) return '+';
   const percent = Math.round(((is - was) / was) * 100);
   return percent === 0 ? '±0 %' : `${percent > 0 ? '+' : '−'}${Math.abs(percent)} %`;
-}
-
-/** What the judgement rests on, above all when that is little. */
-function DataNote({ preview: { data, from, to } }: { preview: ThresholdPreview }) {
-  const { t } = useTranslation();
-  if (data.readings === 0) return <p className="preview-note">{t('editor.noData')}</p>;
-  const covered = data.first === null ? 0 : to - data.first;
-  return (
-    <p className="faint preview-note">
-      {t('editor.restsOn', { count: data.readings, from: dateTime(data.first ?? from) })}
-      {covered < 0.9 * (to - from) && ` ${t('editor.covers', { time: formatSpan(covered, t) })}`}
-      {data.bad > 0 && ` ${t('editor.badLeftOut', { count: data.bad })}`}
-      {data.late > 0 && ` ${t('editor.lateLeftOut', { count: data.late })}`}
-    </p>
-  );
 }
 
 export function PeriodChoice({ days, onDays }: { days: PeriodDays; onDays: (days: PeriodDays) => void }) {
