@@ -315,11 +315,13 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     teardown.add('files of readings', () => readingFiles.close());
     const previewJobs = createPreviewJobs({ analyses: analysis, concurrency: ANALYSIS_THREADS, clock, log });
     teardown.add('previews', () => previewJobs.close());
+    const mqttPorts: { plain: number; tls: number | null } = { plain: config.mqtt.port, tls: null };
     const api = await buildApi(
       {
         log,
         nowMs: clock.nowMs,
         version: VERSION,
+        mqttPorts: () => mqttPorts,
         accounts,
         hub,
         registry,
@@ -362,10 +364,10 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     );
     teardown.add('api', () => api.close());
 
-    const mqttPort = await broker.listen(config.mqtt);
-    if (config.mqtts !== undefined) await broker.listen({ ...config.mqtts, tls: readTls(config) });
+    mqttPorts.plain = await broker.listen(config.mqtt);
+    if (config.mqtts !== undefined) mqttPorts.tls = await broker.listen({ ...config.mqtts, tls: readTls(config) });
     const http = await api.listen({ host: config.http.host, port: config.http.port });
-    const addresses = { http, mqtt: `mqtt://${hostForUrl(config.mqtt.host)}:${mqttPort}` };
+    const addresses = { http, mqtt: `mqtt://${hostForUrl(config.mqtt.host)}:${mqttPorts.plain}` };
     folder.announce(addresses);
     analysis.warm();
     return {

@@ -19,6 +19,7 @@ import { contentPolicy } from './policy.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { backupRoutes } from './routes/backup.ts';
+import { deviceActRoutes } from './routes/device-acts.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { liveRoutes } from './routes/live.ts';
 import { maintenanceRoutes } from './routes/maintenance.ts';
@@ -127,6 +128,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     siteRoutes(deps),
     siteChangeRoutes(deps),
     deviceRoutes(deps),
+    deviceActRoutes(deps),
     backupRoutes(deps),
     pointRoutes(deps),
     pointDefinitionRoutes(deps),

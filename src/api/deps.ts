@@ -1,6 +1,7 @@
 import type { Log } from '../lib/log.ts';
 import type { ThresholdAdvice } from '../model/advice.ts';
 import type { Alert, AlertEvent, Verdict } from '../model/alert.ts';
+import type { CountingRule } from '../model/device-act.ts';
 import type { OperatorAction } from '../model/entry.ts';
 import type { Level } from '../model/level.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
@@ -24,6 +25,8 @@ export interface ApiDeps {
   readonly log: Log;
   readonly nowMs: () => number;
   readonly version: string;
+  /** Where devices reach the broker. */
+  readonly mqttPorts: () => MqttPorts;
   readonly accounts: Accounts;
   readonly hub: LiveHub;
   readonly registry: RegistryReads;
@@ -56,6 +59,12 @@ export interface ApiDeps {
    * folder, or any path when `anywhere`.
    */
   readonly backup: (folder: string, anywhere: boolean) => Promise<BackupOutcome>;
+}
+
+/** The ports of the broker as it listens; null: not at all. */
+export interface MqttPorts {
+  readonly plain: number;
+  readonly tls: number | null;
 }
 
 /** How much comes in and goes out. */
@@ -338,6 +347,18 @@ export interface JointChange {
   readonly author: string;
 }
 
+/** What is done to devices in one act: those that go, and others as they shall be; a point may go from one to another. */
+export interface Rearrangement {
+  /** What it is called in the trail. */
+  readonly act: 'renamed' | 'moved' | 'profile-changed' | 'replaced';
+  readonly removed: readonly string[];
+  readonly devices: readonly SiteDevice[];
+  readonly documents: readonly { readonly point: string; readonly document: ThresholdDocument }[];
+  readonly author: string;
+  /** Of the revisions of those documents. */
+  readonly reason: string;
+}
+
 export type JointOutcome =
   | { readonly ok: true }
   | { readonly ok: false; readonly failures: readonly (ThresholdFailure & { readonly point: string })[] };
@@ -419,6 +440,12 @@ export interface SiteChanges {
   putProfileNames(id: string, names: ProfileNames, author: string): Promise<void>;
   /** Adds or replaces one device with its points. Without a secret it keeps the one it has. */
   putDevice(device: SiteDevice, author: string): Promise<'added' | 'changed'>;
+  /** All of it in one transaction, or none. The connections of what goes, or has another secret, end. */
+  rearrange(change: Rearrangement): Promise<void>;
+  /** Whether `rearrange` would do it; changes nothing. */
+  tryRearrange(change: Rearrangement): void;
+  /** Rules of other points that count one of these. */
+  counting(points: ReadonlySet<string>): readonly CountingRule[];
   /** False when there is no such device. */
   removeDevice(id: string, author: string): Promise<boolean>;
 }

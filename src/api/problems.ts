@@ -94,6 +94,11 @@ export const PROBLEMS = {
     'This makes orange or red levels harder to reach, which needs a second person: propose those changes first',
     '该操作放宽或取消橙色、红色阈值，须经第二人审批：请先就这些变更提出申请',
   ),
+  'rules-would-end': kind(
+    409,
+    'Rules name what the point would measure no longer; say that they may go (endsRules=true)',
+    '有规则用到该监测点将不再测量的指标；须确认删除这些规则（endsRules=true）',
+  ),
   'maintenance-ended': kind(409, 'The maintenance has ended already', '该维护计划已结束'),
   'schedule-needs-approval': kind(
     409,

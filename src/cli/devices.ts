@@ -1,12 +1,12 @@
-import { InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
 import { drawSecret } from '../lib/draw-secret.ts';
-import { placeFault, placeFaultWords } from '../model/place.ts';
 import type { SiteDevice } from '../model/site.ts';
 import { lineFrom } from './accounts.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
+import { addDeviceActs, devicePath } from './device-acts.ts';
 import { ApiError } from './http.ts';
 import { readList } from './lists.ts';
+import { parseLocation } from './location.ts';
 import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
 import { tableText, timeText } from './table.ts';
 
@@ -136,6 +136,8 @@ export const addDevice: AddCommand = (program, context, finish) => {
       return 0;
     }),
   );
+
+  addDeviceActs(device, context, finish);
 };
 
 async function put(
@@ -186,17 +188,6 @@ function pointsOf({ point, area, nameZh, nameEn, location }: AddOptions): SiteDe
   ];
 }
 
-/** `108.75,29.52`, as commander takes it. */
-export function parseLocation(text: string): readonly [number, number] {
-  const [longitude = Number.NaN, latitude = Number.NaN, ...rest] = text.split(',').map(Number);
-  if (rest.length > 0 || !Number.isFinite(longitude + latitude)) {
-    throw new InvalidArgumentError('expected longitude,latitude such as 108.75,29.52');
-  }
-  const fault = placeFault([longitude, latitude]);
-  if (fault !== null) throw new InvalidArgumentError(placeFaultWords(fault));
-  return [longitude, latitude];
-}
-
 function deviceText({ definition, ...device }: Device & { readonly definition: Definition }): string {
   const state = [
     device.online ? 'online' : 'offline',
@@ -209,8 +200,4 @@ function deviceText({ definition, ...device }: Device & { readonly definition: D
     device.hasSecret ? 'has a secret' : 'has no secret',
   ];
   return `${device.id}: ${state.join(', ')}\n${stringify(definition, { lineWidth: 120 })}`;
-}
-
-function devicePath(id: string): string {
-  return `/devices/${encodeURIComponent(id)}`;
 }

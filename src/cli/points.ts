@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { SitePoint } from '../model/site.ts';
 import { type AddCommand, show } from './context.ts';
-import { parseLocation } from './devices.ts';
 import { readList } from './lists.ts';
+import { parseLocation } from './location.ts';
 import { addNameOptions, type NameOptions, namedBy } from './names.ts';
 import { onServer, queryOf } from './server-command.ts';
 import { tableText, timeText } from './table.ts';

@@ -634,6 +634,63 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
       return { definitions: [], retired: before.points };
     },
 
+    rearrange({ act, removed, devices, documents, author, atMs, reason, isTrial }) {
+      const touched = [...new Set([...removed, ...devices.map(({ id }) => id)])];
+      const areas = store.areas();
+      const problems = [
+        ...devices.flatMap((device) => deviceProblems(memory, device, areas, new Set(touched))),
+        ...publicSecretProblems('device', devices),
+      ];
+      if (problems.length > 0) throw new ConfigError(problems);
+      const points = touched.flatMap((id) => memory.devices.get(id)?.points ?? []);
+      const wanted = new Map(documents.map(({ point, document }) => [point, document]));
+      const nextDocument = (point: string, present: ThresholdRevision): ThresholdRevision => {
+        const document = wanted.get(point);
+        if (document === undefined) return present;
+        return { point, revision: present.revision + 1, document, author, atMs, reason, ...FOR_GOOD };
+      };
+      const work = (): number[] => {
+        const secrets = new Map(touched.map((id) => [id, store.secret(id)]));
+        const positions = new Map(touched.map((id) => [id, store.removeDevice(id)]));
+        const found: Problem[] = [];
+        const made = devices.flatMap((device) =>
+          writeDevice(device, secrets.get(device.id), positions.get(device.id), nextDocument, found),
+        );
+        if (found.length > 0) throw new ConfigError(found);
+        if (isTrial) throw TAKEN_BACK;
+        for (const id of removed) {
+          const detail = { act, points: memory.devices.get(id)?.points ?? [] };
+          store.addAudit({ atMs, author, action: 'device-removed', subject: id, detail });
+        }
+        for (const { secret: _secret, ...shown } of devices) {
+          const action = memory.devices.has(shown.id) ? 'device-changed' : 'device-added';
+          store.addAudit({ atMs, author, action, subject: shown.id, detail: { act, ...shown } });
+        }
+        for (const [point] of wanted) {
+          store.addAudit({ atMs, author, action: 'thresholds-changed', subject: point, detail: { act, reason } });
+        }
+        return made;
+      };
+      let made: number[];
+      try {
+        made = change(work);
+      } catch (error) {
+        if (error !== TAKEN_BACK) throw error;
+        return { definitions: [], retired: [] };
+      }
+      for (const id of removed) memory.devices.delete(id);
+      for (const point of points) memory.points.delete(point);
+      for (const { id } of devices) store.reloadDevice(memory, id, []);
+      devicesVersion++;
+      return { definitions: made, retired: points.filter((point) => !memory.points.has(point)) };
+    },
+
+    counting(points) {
+      return [...points].flatMap((counts) =>
+        votesOn(counts).flatMap((vote) => (points.has(vote.point) ? [] : [{ ...vote, counts }])),
+      );
+    },
+
     thresholds: (point) => (memory.points.has(point) ? presentRevision(point) : undefined),
     revisions(point, limit, beforeRevision = Number.MAX_SAFE_INTEGER) {
       const rows = store.revisions(point, limit, beforeRevision);
@@ -881,13 +938,19 @@ function inputProblems({ profiles, site, thresholds }: RegistryInput): Problem[]
   ];
 }
 
-function deviceProblems(memory: Memory, device: Device, areas: Area[]): Problem[] {
+/** `among`: devices that are changed together, which may give points to one another. */
+function deviceProblems(
+  memory: Memory,
+  device: Device,
+  areas: Area[],
+  among: ReadonlySet<string> = new Set([device.id]),
+): Problem[] {
   const own = siteInconsistencies(memory.profiles, { areas, devices: [device] }).map(({ path, ...words }) =>
     toProblem('device', { path: path.slice(2), ...words }),
   );
   const taken = device.points.flatMap((point, p): Problem[] => {
     const other = memory.points.get(point.id)?.device;
-    if (other === undefined || other === device.id) return [];
+    if (other === undefined || among.has(other)) return [];
     const expected = `a point id that is free (device ${other} has it)`;
     return [toProblem('device', { path: ['points', p, 'id'], found: `"${point.id}"`, expected })];
   });

@@ -1,4 +1,5 @@
 import type { PointDefinition } from '../model/definition.ts';
+import type { CountingRule } from '../model/device-act.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
 import type { Area, Profile, ProfileNames, Site, SitePoint } from '../model/site.ts';
 import type { ThresholdDocument, ThresholdFileEntry } from '../model/threshold.ts';
@@ -76,6 +77,13 @@ export interface Registry {
   /** Adds or replaces one device with its points. Throws ConfigError. */
   putDevice(device: Site['devices'][number], author: string, atMs: number): RegistryChange;
   removeDevice(id: string, author: string, atMs: number): RegistryChange;
+  /**
+   * Devices that go and devices as they shall be, with documents for points that need another one, in one transaction. A
+   * point may go from one of them to another and stays what it is. Throws ConfigError; with `isTrial` it is taken back.
+   */
+  rearrange(change: Rearrangement): RegistryChange;
+  /** Rules of other points whose votes count one of these. */
+  counting(points: ReadonlySet<string>): readonly CountingRule[];
 
   /** The point's present threshold document; revision 0 and an empty document when it never had one. */
   thresholds(point: string): ThresholdRevision | undefined;
@@ -328,6 +336,21 @@ export type ApproveOutcome =
       readonly error: 'refused';
       readonly failures: readonly (ThresholdFailure & { readonly point: string })[];
     };
+
+/** What is done to devices in one act. */
+export interface Rearrangement {
+  /** What it is called in the trail. */
+  readonly act: string;
+  readonly removed: readonly string[];
+  readonly devices: readonly Site['devices'][number][];
+  /** Of points of these devices. */
+  readonly documents: readonly { readonly point: string; readonly document: ThresholdDocument }[];
+  readonly author: string;
+  readonly atMs: number;
+  /** Of the revisions of those documents. */
+  readonly reason: string;
+  readonly isTrial: boolean;
+}
 
 export interface JointChange {
   readonly devices: readonly Site['devices'][number][];

@@ -9,6 +9,7 @@ import type { Principal } from '../broker/principal.ts';
 import type { CommittedBatch, Journal } from '../journal/journal.ts';
 import type { AreaParents, Control, JournalEntry, OperatorAction } from '../model/entry.ts';
 import type { Maintenance } from '../model/maintenance.ts';
+import type { SiteDevice } from '../model/site.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
 import { weakenings } from '../model/weakening.ts';
 import type { Registry, RegistryChange } from '../points/registry.ts';
@@ -90,6 +91,22 @@ export function createControls(options: ControlsOptions) {
     }
   }
 
+  /** Called before devices are written; what it gives, called afterwards, ends the connections that may not go on. */
+  function whatConnectionsNotice(devices: readonly SiteDevice[]): () => void {
+    const noticed = devices.map(({ id, secret }) => ({
+      id,
+      before: registry.device(id),
+      isSecretNew: secret !== undefined && !registry.verifySecret(id, Buffer.from(secret)),
+    }));
+    return () => {
+      for (const { id, before, isSecretNew } of noticed) {
+        const isGrantNew = before?.grantedAlerts !== registry.device(id)?.grantedAlerts;
+        if (before !== undefined && (isSecretNew || isGrantNew)) disconnect(id);
+        if (before === undefined || isSecretNew) forgetRefused(id);
+      }
+    };
+  }
+
   const site: SiteChanges = {
     contents: () => registry.contents(),
     origin: () => registry.origin(),
@@ -110,15 +127,12 @@ export function createControls(options: ControlsOptions) {
     },
     device: (id) => registry.siteDevice(id),
     async putDevice(device, author) {
-      const before = registry.device(device.id);
-      const { secret } = device;
-      const isSecretNew = secret !== undefined && !registry.verifySecret(device.id, Buffer.from(secret));
+      const isNew = registry.device(device.id) === undefined;
+      const settle = whatConnectionsNotice([device]);
       const made = registry.putDevice(device, author, stampMs());
-      const isGrantNew = before?.grantedAlerts !== registry.device(device.id)?.grantedAlerts;
-      if (before !== undefined && (isSecretNew || isGrantNew)) disconnect(device.id);
-      if (before === undefined || isSecretNew) forgetRefused(device.id);
+      settle();
       await change(made);
-      return before === undefined ? 'added' : 'changed';
+      return isNew ? 'added' : 'changed';
     },
     async putArea(area, author) {
       const isNew = registry.areas().every(({ id }) => id !== area.id);
@@ -144,11 +158,26 @@ export function createControls(options: ControlsOptions) {
     async putProfileNames(id, names, author) {
       await change(registry.putProfileNames(id, names, author, stampMs()));
     },
+    async rearrange(wanted) {
+      const settle = whatConnectionsNotice(wanted.devices);
+      const made = registry.rearrange({ ...wanted, atMs: stampMs(), isTrial: false });
+      for (const id of wanted.removed) forget(id);
+      settle();
+      await change(made);
+    },
+    counting: registry.counting,
+    tryRearrange(wanted) {
+      registry.rearrange({ ...wanted, atMs: stampMs(), isTrial: true });
+    },
     async putTogether({ devices, thresholds: wanted, author }) {
       const atMs = stampMs();
       const documents = wanted.map((one) => ({ ...one, atMs }));
+      const settle = whatConnectionsNotice(devices);
       const outcome = registry.putTogether({ devices, thresholds: documents, author, atMs, isTrial: false });
-      if (outcome.ok) await change(outcome.change);
+      if (outcome.ok) {
+        settle();
+        await change(outcome.change);
+      }
       return outcome;
     },
     tryTogether({ devices, thresholds: wanted, author }) {

@@ -282,6 +282,7 @@ function apiDeps(
     log: pino({ level: 'silent' }),
     nowMs: clock.nowMs,
     version: '0.0.0-test',
+    mqttPorts: () => ({ plain: 1883, tls: null }),
     accounts,
     hub,
     registry: {
@@ -385,6 +386,9 @@ function apiDeps(
       putProfileNames: async () => {},
       putTogether: async () => ({ ok: true }),
       tryTogether: () => ({ ok: true }),
+      rearrange: async () => {},
+      tryRearrange: () => {},
+      counting: () => [],
       removeDevice: async (id) => state.devices.some((device) => device.id === id),
     },
     readingFiles: {

@@ -116,7 +116,16 @@ export async function startFakeServer(options: {
     if (path === '/thresholds/proposals') return [200, { items: [], next: null, required: false }];
     if (path === '/areas') return [200, { items: fakeAreas(), next: null }];
     if (path === '/version') {
-      return [200, { version: '0', node: '0', now: Date.now(), map: { tiles: null, coordinates: 'wgs84' } }];
+      return [
+        200,
+        {
+          version: '0',
+          node: '0',
+          now: Date.now(),
+          mqtt: { plain: 1883, tls: null },
+          map: { tiles: null, coordinates: 'wgs84' },
+        },
+      ];
     }
     if (path === '/points') {
       const items = points.map((point, index) => ({

@@ -252,3 +252,44 @@ test('applying files that weaken names what must be approved first', async () =>
   expect(applied.stdout).toContain('Nothing was changed.');
   expect(await brink.get('/points/pt-1/thresholds')).toEqual({ rules: RULES });
 });
+
+test('a device: renamed, of another kind, moved, replaced; each shows first what it means', async () => {
+  const site = plainSite(2, RULES);
+  const profiles = { ...site.profiles, other: { family: 'other', metrics: { on: { type: 'boolean' } } } };
+  const brink = await startBrink({ ...site, profiles });
+  const { ok, run, json } = terminal(brink, await tokenOf(brink, 'li'));
+  const folder = join(temporaryFolder(), 'site');
+  await ok('export', '--out', folder);
+
+  expect(await ok('device', 'rename', 'dev-1', '--name-zh', '闸口')).toBe('Device dev-1 renamed.\n');
+  expect(await ok('device', 'set-profile', 'dev-1', 'other', '--dry-run')).toBe(
+    '~ pt-1 stays\n      loses  v\n      rules that go: depth\nNothing was changed (--dry-run).\n',
+  );
+  expect(await ok('device', 'move', 'dev-1', 'basin', '--name-zh', '水池', '--location', '108.75,29.52', '--yes')).toBe(
+    '+ basin is measured by dev-1, with no rules\n' +
+      '- pt-1 is measured no longer; its history, log and limits stay under its id\n' +
+      'Device dev-1 measures at basin now.\n',
+  );
+  const { secret } = await json<{ secret: string }>('device', 'replace', 'dev-1', 'dev-9', '--yes');
+  await publish(await brink.device('dev-9', { password: secret }), { v: 1 });
+  expect(await ok('device', 'set-profile', 'dev-9', 'other', '--yes')).toContain('Device dev-9 is of profile other.\n');
+  expect(await json('device', 'show', 'dev-9')).toMatchObject({
+    profile: 'other',
+    definition: { name: { zh: '闸口' }, points: [{ id: 'basin', name: { zh: '水池' }, location: [108.75, 29.52] }] },
+  });
+  expect((await run('device', 'replace', 'dev-9', 'dev-2', '--yes')).status).toBe(1);
+  expect((await run('device', 'rename', 'dev-9', '--name-zh', '')).status).toBe(1);
+
+  // Files of before know nothing of it, and are refused; files of now agree.
+  const files = ['--devices', join(folder, 'devices'), '--thresholds', join(folder, 'thresholds')];
+  const admin = (await (await brink.call('POST', '/tokens', { name: 'chen', role: 'admin' })).json()) as {
+    token: string;
+  };
+  const chief = terminal(brink, admin.token);
+  const old = await chief.run('apply', ...files, '--yes');
+  expect([old.status, old.out + old.err]).toEqual([1, expect.stringContaining('--force')]);
+  const now = join(temporaryFolder(), 'site');
+  await ok('export', '--out', now);
+  const same = ['--devices', join(now, 'devices'), '--thresholds', join(now, 'thresholds')];
+  expect(await chief.ok('apply', ...same, '--yes')).toContain('No difference');
+});

@@ -52,6 +52,14 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
     name: { zh: '可燃气体探测器', en: 'Combustible gas detector' },
     metrics: { ch4: { zh: '甲烷', en: 'Methane' }, fault: { zh: '探测器故障', en: 'Detector fault' } },
   },
+  'PATCH /devices/{id}': { name: { zh: '下穿通道水位计', en: 'Underpass gauge' } },
+  'POST /devices/{id}/move': {
+    to: 'underpass-09',
+    area: 'market',
+    name: { zh: '滨河路下穿通道', en: 'Riverside underpass' },
+    limits: 'take',
+  },
+  'POST /devices/{id}/replace': { id: 'gas-01b' },
   'PUT /devices/{id}': {
     profile: 'waterlogging-gauge',
     secret: 'drawn-by-a-machine',

@@ -38,6 +38,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
     version: '0.1.0',
     node: '24.21.0',
     now: 1795473197662,
+    mqtt: { plain: 1883, tls: 8883 },
     map: {
       tiles: null,
       coordinates: 'wgs84',
@@ -3166,6 +3167,79 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
       },
     ],
     next: null,
+  },
+  'PATCH /devices/{id} 200': {
+    applied: true,
+    effect: {
+      points: [
+        {
+          point: 'underpass-01',
+          fate: 'stays',
+          device: { before: 'water-01', after: 'water-01' },
+          gained: ['flow'],
+          lost: ['battery'],
+          changed: [{ metric: 'depth', before: 'cm, 0–300', after: 'mm, 0–3000' }],
+          ends: ['battery-low'],
+          rules: ['depth'],
+          clears: [],
+        },
+      ],
+      counted: [],
+      needsApproval: false,
+    },
+  },
+  'POST /devices/{id}/move 200': {
+    applied: true,
+    effect: {
+      points: [
+        {
+          point: 'underpass-01',
+          fate: 'ends',
+          device: { before: 'water-01', after: null },
+          gained: [],
+          lost: [],
+          changed: [],
+          ends: [],
+          rules: [],
+          clears: [{ id: 'underpass-01/depth/9120', rule: 'depth', level: 'orange' }],
+        },
+        {
+          point: 'underpass-09',
+          fate: 'added',
+          device: { before: null, after: 'water-01' },
+          gained: [],
+          lost: [],
+          changed: [],
+          ends: [],
+          rules: ['depth'],
+          clears: [],
+        },
+      ],
+      counted: [],
+      needsApproval: false,
+    },
+  },
+  'POST /devices/{id}/replace 200': {
+    applied: true,
+    effect: {
+      points: [
+        {
+          point: 'canteen-gas',
+          fate: 'stays',
+          device: { before: 'gas-01', after: 'gas-01b' },
+          gained: [],
+          lost: [],
+          changed: [],
+          ends: [],
+          rules: ['ch4'],
+          clears: [],
+        },
+      ],
+      counted: [],
+      needsApproval: false,
+    },
+    id: 'gas-01b',
+    secret: 'Jt0SxkhPyZ2m8c4dQvWn7rLbE1uKfA6H',
   },
   'POST /devices/{id}/secret 200': { id: 'water-01', secret: 'Jt0SxkhPyZ2m8c4dQvWn7rLbE1uKfA6H' },
   'PUT /devices/{id} 201': {

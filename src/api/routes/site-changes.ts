@@ -225,7 +225,8 @@ function pointerTo(path: string): string {
   return path.replaceAll(/^(?=[^[])|\.|\[([^\]]*)\]/g, (_, index?: string) => `/${index ?? ''}`);
 }
 
-function invalidSite(error: unknown): unknown {
+/** A ConfigError as the problem `site-invalid`; anything else as it is. */
+export function invalidSite(error: unknown): unknown {
   if (!(error instanceof ConfigError)) return error;
   return new ProblemError('site-invalid', {
     errors: error.problems.map(({ file, path, found, expected }) => {

@@ -55,13 +55,27 @@ export function systemRoutes(deps: ApiDeps, metricsToken: string | undefined): F
         config: { access: 'viewer' },
         schema: {
           tags: ['system'],
-          summary: 'What is running, its clock, and the map of the site',
+          summary: 'What is running, its clock, where devices reach it, and the map of the site',
           response: {
-            200: z.object({ version: z.string(), node: z.string(), now: z.number(), map: mapViewSchema }),
+            200: z.object({
+              version: z.string(),
+              node: z.string(),
+              now: z.number(),
+              mqtt: z
+                .object({ plain: z.number().int(), tls: z.number().int().nullable() })
+                .meta({ description: 'The ports of MQTT, without and with TLS; null when it is off' }),
+              map: mapViewSchema,
+            }),
           },
         },
       },
-      async () => ({ version: deps.version, node: process.versions.node, now: deps.nowMs(), map: deps.map.view }),
+      async () => ({
+        version: deps.version,
+        node: process.versions.node,
+        now: deps.nowMs(),
+        mqtt: deps.mqttPorts(),
+        map: deps.map.view,
+      }),
     );
 
     app.get(

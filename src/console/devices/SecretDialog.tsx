@@ -3,6 +3,7 @@ import Modal from 'antd/es/modal';
 import QRCode from 'antd/es/qr-code';
 import { useTranslation } from 'react-i18next';
 import { ToCopy } from '../ui/ToCopy.tsx';
+import { type MqttPorts, useMqttPorts } from './useMqttPorts.ts';
 import { type Profile, useProfiles } from './useProfiles.ts';
 
 /** What a device of this kind may say, as short as it can be. */
@@ -10,6 +11,11 @@ function examplePayload(profile: Profile | undefined): string {
   const [field, metric] = Object.entries(profile?.metrics ?? {})[0] ?? ['value', { type: 'number' }];
   const value = metric.type === 'number' ? 1 : metric.type === 'boolean' ? false : '';
   return JSON.stringify({ [field]: value });
+}
+
+/** How the broker is reached: with TLS where it is on. */
+function portWords({ plain, tls }: MqttPorts): string {
+  return tls === null ? `-p ${plain}` : `-p ${tls} --cafile ca.pem`;
 }
 
 export interface MadeDevice {
@@ -23,10 +29,8 @@ export interface MadeDevice {
 export default function SecretDialog({ device, onClose }: { device: MadeDevice; onClose: () => void }) {
   const { t } = useTranslation();
   const profiles = useProfiles();
+  const ports = useMqttPorts();
   const payload = examplePayload(profiles.data?.find(({ id }) => id === device.profile));
-  const command =
-    `mosquitto_pub -h ${location.hostname} -p 1883 -q 1 -u '${device.id}' -P '${device.secret}' ` +
-    `-t 'telemetry/${device.id}' -m '${payload}'`;
   return (
     <Modal
       open
@@ -38,8 +42,29 @@ export default function SecretDialog({ device, onClose }: { device: MadeDevice; 
       <p>{t('firstSteps.secret.once', { device: device.id })}</p>
       <ToCopy text={device.secret} />
       <QRCode type="svg" size={128} value={device.secret} className="secret-code" />
-      <h3>{t('firstSteps.secret.try')}</h3>
-      <ToCopy text={command} />
+      {ports !== undefined && (
+        <>
+          <dl className="secret-facts">
+            <dt>{t('devices.server')}</dt>
+            <dd>{location.hostname}</dd>
+            <dt>{t('devices.port')}</dt>
+            <dd>
+              {ports.tls === null ? ports.plain : t('devices.portsWithTls', { tls: ports.tls, plain: ports.plain })}
+            </dd>
+            <dt>{t('devices.userName')}</dt>
+            <dd>{device.id}</dd>
+            <dt>{t('device.topic')}</dt>
+            <dd>telemetry/{device.id}</dd>
+          </dl>
+          <h3>{t('firstSteps.secret.try')}</h3>
+          <ToCopy
+            text={
+              `mosquitto_pub -h ${location.hostname} ${portWords(ports)} -q 1 -u '${device.id}' -P '${device.secret}' ` +
+              `-t 'telemetry/${device.id}' -m '${payload}'`
+            }
+          />
+        </>
+      )}
     </Modal>
   );
 }

@@ -1,3 +1,4 @@
+import { devicesEn } from './devices.en.ts';
 import { editorEn } from './editor.en.ts';
 import { firstStepsEn } from './first-steps.en.ts';
 import { readingFilesEn } from './reading-files.en.ts';
@@ -8,6 +9,7 @@ import type { Messages } from './zh.ts';
 export const en: Messages = {
   ...reviewEn,
   firstSteps: firstStepsEn,
+  devices: devicesEn,
   app: {
     name: 'Brink',
     full: 'Brink monitoring alarms',

@@ -1,3 +1,4 @@
+import { devicesZh } from './devices.zh.ts';
 import { editorZh } from './editor.zh.ts';
 import { firstStepsZh } from './first-steps.zh.ts';
 import { readingFilesZh } from './reading-files.zh.ts';
@@ -8,6 +9,7 @@ import { tableZh, templatesZh } from './table.zh.ts';
 export const zh = {
   ...reviewZh,
   firstSteps: firstStepsZh,
+  devices: devicesZh,
   app: {
     name: '临界',
     full: '临界 Brink 监测报警',

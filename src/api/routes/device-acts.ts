@@ -1,0 +1,304 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { drawSecret } from '../../lib/draw-secret.ts';
+import { ConfigError } from '../../lib/errors.ts';
+import { levelSchema } from '../../model/level.ts';
+import { idSchema, nameSchema } from '../../model/names.ts';
+import { placeSchema } from '../../model/place.ts';
+import type { SiteDevice, SitePoint } from '../../model/site.ts';
+import { principalOf } from '../auth.ts';
+import type { ApiDeps } from '../deps.ts';
+import { type DeviceAct, planAct, refuseAct } from '../device-acts.ts';
+import { ProblemError, preferredLanguage } from '../problems.ts';
+import { invalidSite } from './site-changes.ts';
+
+const effectSchema = z
+  .object({
+    points: z
+      .array(
+        z.object({
+          point: z.string(),
+          fate: z.enum(['stays', 'added', 'ends']).meta({
+            description:
+              '`ends`: measured no longer; its history, log and revisions stay. `added`: not measured before',
+          }),
+          device: z.object({ before: z.string().nullable(), after: z.string().nullable() }),
+          gained: z.array(z.string()).readonly().meta({ description: 'Metrics it had not before' }),
+          lost: z.array(z.string()).readonly().meta({ description: 'Metrics it has no longer' }),
+          changed: z
+            .array(z.object({ metric: z.string(), before: z.string(), after: z.string() }))
+            .readonly()
+            .meta({ description: 'Metrics of another unit, type or range: `cm, 0–300`' }),
+          ends: z.array(z.string()).readonly().meta({ description: 'Rules that go, because they name what is lost' }),
+          rules: z.array(z.string()).readonly().meta({ description: 'Rules it has afterwards' }),
+          clears: z
+            .array(z.object({ id: z.string(), rule: z.string(), level: levelSchema }))
+            .readonly()
+            .meta({ description: 'Open alerts that clear by it' }),
+        }),
+      )
+      .readonly(),
+    counted: z
+      .array(z.object({ point: z.string(), rule: z.string(), counts: z.string() }))
+      .readonly()
+      .meta({ description: 'Votes at other points that count one that ends: with any, 409 `point-in-use`' }),
+    needsApproval: z.boolean().meta({ description: 'Rules would go that a second person guards: it is refused' }),
+  })
+  .meta({ id: 'DeviceActEffect', description: 'What it means for points, their limits and their open alerts' });
+
+const answerSchema = z.object({ applied: z.boolean(), effect: effectSchema }).meta({ id: 'DeviceAct' });
+const replacedSchema = answerSchema
+  .extend({ id: z.string(), secret: z.string().optional().meta({ description: 'That was drawn, this once' }) })
+  .meta({ id: 'DeviceReplaced' });
+
+const query = z
+  .object({
+    dryRun: z.stringbool().default(false).meta({ description: 'Only say what it means' }),
+    endsRules: z.stringbool().default(false).meta({ description: 'Rules that name what is lost may go' }),
+  })
+  .strict();
+const headers = z.looseObject({ 'if-match': z.string().optional() });
+const params = z.object({ id: z.string() });
+
+const MEANS =
+  'With `dryRun=true` it says what it would mean and changes nothing; its ETag, given as `If-Match`, holds the act to that ' +
+  '(412 `site-lost-race`). Where rules name metrics that are lost, 409 `rules-would-end` unless `endsRules=true`.';
+
+const REASONS = {
+  renamed: { zh: () => '', en: () => '' },
+  'profile-changed': {
+    zh: (device: string) => `更改设备 ${device} 的型号`,
+    en: (device: string) => `device ${device} is of another profile`,
+  },
+  moved: { zh: (device: string) => `移动设备 ${device}`, en: (device: string) => `device ${device} was moved` },
+  replaced: { zh: (device: string) => `更换设备 ${device}`, en: (device: string) => `device ${device} was replaced` },
+} as const;
+
+/** What people do to a device that is there: its name, its profile, its place, another one in its stead. */
+export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
+  function present(id: string): SiteDevice {
+    const device = deps.site.device(id);
+    if (device === undefined) throw new ProblemError('unknown-device', { detail: id });
+    return device;
+  }
+
+  /** Plans the act and, unless it is a trial, does it. */
+  async function perform(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    wanted: Omit<DeviceAct, 'author' | 'reason'>,
+    pointers: Readonly<Record<string, string>>,
+  ) {
+    const { dryRun, endsRules } = request.query as z.infer<typeof query>;
+    const language = preferredLanguage(request.headers['accept-language']);
+    const reason = REASONS[wanted.act][language](wanted.before[0]?.id ?? '');
+    try {
+      const planned = planAct(deps, { ...wanted, author: principalOf(request).name, reason });
+      reply.header('etag', planned.tag);
+      const { effect } = planned;
+      if (dryRun) return { applied: false, effect };
+      refuseAct(planned, { endsRules, condition: request.headers['if-match'] });
+      await deps.site.rearrange(planned.change);
+      return { applied: true, effect };
+    } catch (error) {
+      throw error instanceof ConfigError ? atFields(error, pointers) : error;
+    }
+  }
+
+  return async (app) => {
+    app.patch(
+      '/devices/:id',
+      {
+        config: { access: 'engineer' },
+        schema: {
+          tags: ['site'],
+          summary: 'Give a device another name or another profile',
+          description:
+            `What is left out stays as it is; the id is what it logs in with, and stays for good. ${MEANS} With another ` +
+            'profile its points keep their history; a mapping of metrics that the new profile has no fields for goes.',
+          params,
+          querystring: query,
+          headers,
+          body: z
+            .object({
+              name: nameSchema.nullable().optional().meta({ description: 'Null: none but its id' }),
+              profile: idSchema.optional(),
+            })
+            .strict()
+            .meta({ id: 'DeviceChange', examples: [{ name: { zh: '下穿通道水位计', en: 'Underpass gauge' } }] }),
+          response: { 200: answerSchema },
+        },
+      },
+      async (request, reply) => {
+        const before = present(request.params.id);
+        const { name, profile = before.profile } = request.body;
+        const { name: formerName, ...rest } = before;
+        const nameNow = name === undefined ? formerName : (name ?? undefined);
+        const after = withProfile(deps, {
+          ...rest,
+          profile,
+          ...(nameNow === undefined ? {} : { name: nameNow }),
+        });
+        const act = profile === before.profile ? 'renamed' : 'profile-changed';
+        return perform(request, reply, { act, before: [before], after: [after] }, { profile: '/profile' });
+      },
+    );
+
+    app.post(
+      '/devices/:id/move',
+      {
+        config: { access: 'engineer' },
+        schema: {
+          tags: ['site'],
+          summary: 'Let a device measure at another point from now on',
+          description:
+            'The point it leaves is measured no longer: its open alerts clear, its history, its log and the revisions of ' +
+            'its limits stay under its id, and come back into force when a device is moved there again. A point that is ' +
+            `there already keeps all of that and loses the device it had. ${MEANS}`,
+          params,
+          querystring: query,
+          headers,
+          body: z
+            .object({
+              from: idSchema.optional().meta({ description: 'Which of its points; needed when it has several' }),
+              to: idSchema.meta({ description: 'A point of another device, or a new one' }),
+              area: idSchema.optional().meta({ description: 'Of a new point; left out, that of the point it leaves' }),
+              name: nameSchema.optional().meta({ description: 'Of a new point' }),
+              location: placeSchema.optional().meta({ description: 'Of a new point' }),
+              limits: z
+                .enum(['leave', 'take'])
+                .default('leave')
+                .meta({ description: '`take`: a new point begins with the limits of the one it leaves' }),
+            })
+            .strict()
+            .meta({ id: 'DeviceMove', examples: [{ to: 'underpass-09', area: 'market', limits: 'take' }] }),
+          response: { 200: answerSchema },
+        },
+      },
+      async (request, reply) => {
+        const device = present(request.params.id);
+        const { to, limits, ...place } = request.body;
+        const from = pointLeft(device, place.from);
+        const other = deps.registry.point(to)?.device;
+        const taken = new Map<string, NonNullable<ReturnType<typeof deps.thresholds.get>>['document']>();
+        if (other === device.id) throw wrong('/to', `found "${to}", expected another point than those it has`);
+        let holder: SiteDevice | undefined;
+        let point: SitePoint;
+        if (other === undefined) {
+          point = newPoint(to, from, place);
+          const document = from === undefined ? undefined : deps.thresholds.get(from.id)?.document;
+          if (limits === 'take' && document !== undefined) taken.set(to, document);
+        } else {
+          holder = present(other);
+          point = holder.points.find(({ id }) => id === to) as SitePoint;
+          const given = (['area', 'name', 'location'] as const).find((key) => place[key] !== undefined);
+          if (given !== undefined) throw wrong(`/${given}`, 'expected nothing: the point is there already');
+        }
+        const rest = device.points.filter(({ id }) => id !== from?.id);
+        const at = from === undefined ? rest.length : device.points.indexOf(from);
+        const after = withProfile(deps, { ...device, points: rest.toSpliced(at, 0, point) });
+        const others = holder === undefined ? [] : [holder];
+        const left = others.map((one) => ({ ...one, points: one.points.filter(({ id }) => id !== to) }));
+        const wanted = { act: 'moved', before: [device, ...others], after: [after, ...left], taken } as const;
+        return perform(request, reply, wanted, { area: '/area', id: '/to' });
+      },
+    );
+
+    app.post(
+      '/devices/:id/replace',
+      {
+        config: { access: 'engineer' },
+        schema: {
+          tags: ['site'],
+          summary: 'Put another device in the place of one that goes',
+          description:
+            'The new one takes over points, profile, name and grants, in one step; limits, history and open alerts go on. ' +
+            'The old one is taken out: its connections end at once and it is refused. The secret of the new one is drawn ' +
+            'and shown in this answer and never again, unless it is given. A device that is registered already, of the ' +
+            `same profile and without points, may be the new one; it keeps its secret unless one is given. ${MEANS}`,
+          params,
+          querystring: query,
+          headers,
+          body: z
+            .object({
+              id: idSchema.meta({ description: 'Of the new device' }),
+              secret: z.string().min(1).max(256).optional(),
+            })
+            .strict()
+            .meta({ id: 'DeviceReplacement', examples: [{ id: 'gas-01b' }] }),
+          response: { 200: replacedSchema },
+        },
+      },
+      async (request, reply) => {
+        const old = present(request.params.id);
+        const { id, secret } = request.body;
+        const spare = deps.site.device(id);
+        if (id === old.id) throw wrong('/id', 'expected another id than that of the device that goes');
+        if (spare !== undefined && (spare.points.length > 0 || spare.profile !== old.profile)) {
+          throw new ProblemError('device-exists', { detail: id });
+        }
+        const drawn = spare === undefined && secret === undefined ? drawSecret() : undefined;
+        const own = secret ?? drawn;
+        const after: SiteDevice = { ...old, id, ...(own === undefined ? {} : { secret: own }) };
+        const before = spare === undefined ? [old] : [old, spare];
+        const wanted = { act: 'replaced', before, after: [after] } as const;
+        const done = await perform(request, reply, wanted, { secret: '/secret' });
+        return { ...done, id, ...(drawn === undefined || !done.applied ? {} : { secret: drawn }) };
+      },
+    );
+  };
+
+  function pointLeft(device: SiteDevice, from: string | undefined): SitePoint | undefined {
+    const ids = device.points.map(({ id }) => id).join(', ');
+    if (from === undefined) {
+      if (device.points.length > 1) throw wrong('/from', `expected one of its points: ${ids}`);
+      return device.points[0];
+    }
+    const found = device.points.find(({ id }) => id === from);
+    if (found === undefined) throw wrong('/from', `found "${from}", expected one of its points: ${ids}`);
+    return found;
+  }
+}
+
+/** Where something new is, with the mapping of metrics of the point the device leaves. */
+function newPoint(
+  id: string,
+  from: SitePoint | undefined,
+  { area = from?.area, name, location }: Partial<Pick<SitePoint, 'area' | 'name' | 'location'>>,
+): SitePoint {
+  if (area === undefined) throw wrong('/area', 'expected the area of the new point');
+  return {
+    id,
+    area,
+    ...(name === undefined ? {} : { name }),
+    ...(location === undefined ? {} : { location }),
+    ...(from?.metrics === undefined ? {} : { metrics: from.metrics }),
+  };
+}
+
+/** Its points without mappings that name fields which the profile has not; a mapping with none left stands for all. */
+function withProfile(deps: ApiDeps, device: SiteDevice): SiteDevice {
+  const fields = deps.registry.profiles().find(({ id }) => id === device.profile)?.metrics;
+  if (fields === undefined) return device;
+  const points = device.points.map(({ metrics, ...point }): SitePoint => {
+    const kept = Object.entries(metrics ?? {}).filter(([, field]) => Object.hasOwn(fields, field));
+    return kept.length === 0 ? point : { ...point, metrics: Object.fromEntries(kept) };
+  });
+  return { ...device, points };
+}
+
+function wrong(path: string, message: string): ProblemError {
+  return new ProblemError('validation-failed', { errors: [{ path, message }] });
+}
+
+/** What is wrong with the devices, at the fields of the body that say so. */
+function atFields(error: ConfigError, pointers: Readonly<Record<string, string>>): unknown {
+  const problem = invalidSite(error);
+  if (!(problem instanceof ProblemError)) return problem;
+  const errors = problem.extras.errors?.map(({ path, message }) => ({
+    path: pointers[/[^/]*$/.exec(path)?.[0] ?? ''] ?? path,
+    message,
+  }));
+  return new ProblemError(problem.code, { ...problem.extras, ...(errors === undefined ? {} : { errors }) });
+}
