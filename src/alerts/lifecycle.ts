@@ -4,6 +4,7 @@ import type { AreaParents, OperatorAction } from '../model/entry.ts';
 import { type Level, rankOf } from '../model/level.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
 import type { Value } from '../model/reading.ts';
+import { resetRefusal } from '../model/reset.ts';
 import type { Transition } from '../model/transition.ts';
 import { createAgenda } from './agenda.ts';
 import { createBook, type Occasion, ruleKey } from './book.ts';
@@ -487,10 +488,11 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
         return { ok: true, alert: book.log('acknowledged', acknowledged, occasion) };
       }
       case 'reset': {
-        if (!alert.latched)
+        const refused = resetRefusal(alert);
+        if (refused === 'not-latched')
           return conflict('alert-not-latched', 'only a latched alert is reset; this one clears by itself');
-        if (alert.state !== 'active') return conflict('alert-not-active', 'it has cleared');
-        if (reset(alert.point, alert.rule) !== 'reset') {
+        if (refused === 'closed' || refused === 'not-active') return conflict('alert-not-active', 'it has cleared');
+        if (refused !== null || reset(alert.point, alert.rule) !== 'reset') {
           return conflict('alert-still-breaching', 'the condition still holds; it can be reset once it has passed');
         }
         // Whoever resets has seen it.

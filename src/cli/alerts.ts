@@ -22,6 +22,8 @@ interface NoteOptions {
   readonly for?: string;
 }
 
+const RESET_TEXT =
+  'let go of latched alerts whose condition has passed; with --note also of those whose detector is silent or bad';
 const path = (id: string) => `/alerts/${encodeURIComponent(id)}`;
 const verdicts = verdictSchema.options;
 
@@ -85,7 +87,7 @@ export const addAlert: AddCommand = (program, context, finish) => {
 
   const actions = [
     { name: 'ack', text: 'acknowledge alerts', done: 'acknowledged', path: 'ack' },
-    { name: 'reset', text: 'let go of latched alerts whose condition has passed', done: 'reset', path: 'reset' },
+    { name: 'reset', text: RESET_TEXT, done: 'reset', path: 'reset' },
     { name: 'unshelve', text: 'end shelving early', done: 'no longer shelved', path: 'unshelve' },
     { name: 'shelve', text: 'put alerts aside for a time', done: 'shelved', path: 'shelve' },
     { name: 'note', text: 'write something down about alerts', done: 'noted', path: 'note' },

@@ -47,7 +47,7 @@ export const alertSchema = z
     device: z.string().nullable(),
     family: z.string(),
     recoveredAt: z.number().nullable().meta({
-      description: 'When a latched alert could be reset: the condition has passed',
+      description: 'When the condition of a latched alert has passed: since then it may be reset without a reason',
     }),
     retrospective: z.boolean().meta({ description: 'Late data showed a breach that is over; never live' }),
     suppressed: z

@@ -48,6 +48,18 @@ describe('acting on an alert', () => {
     expect((await operator(made, 'b/ack')).json()).toMatchObject({ status: 404, code: 'unknown-alert' });
   });
 
+  test('a reset needs words where no reading says that the condition has passed', async () => {
+    const made = await fixture();
+    made.emit('raised', alert('blind', { latched: true, unverified: true }));
+    made.emit('raised', alert('over', { latched: true, recoveredAt: NOW_MS }));
+    for (const body of [undefined, {}, { note: ' ' }]) {
+      const refused = await operator(made, 'blind/reset', body);
+      expect(refused.json()).toMatchObject({ status: 400, code: 'validation-failed', errors: [{ path: '/note' }] });
+    }
+    expect((await operator(made, 'blind/reset', { note: '现场无泄漏，探头损坏' })).statusCode).toBe(200);
+    expect((await operator(made, 'over/reset')).statusCode).toBe(200);
+  });
+
   test('a note needs words', async () => {
     const made = await fixture();
     made.emit('raised', alert('a'));

@@ -149,6 +149,35 @@ describe.runIf(canRun)('console against the real server', () => {
     await close();
   });
 
+  test('latched alarms are reset together; of a dead detector with a reason, as the command line may', async () => {
+    const { page, complaints, close } = await signedIn();
+    await server.publish('gas-02', { ch4: 60 });
+    await server.publish('gas-03', { ch4: 60 });
+    await page.locator('[data-key] .alert-point', { hasText: '火锅街' }).or(page.getByText('hotpot')).first().waitFor();
+    // The one has recovered, the other says nothing that could be believed any more.
+    await server.publish('gas-02', { ch4: 1 });
+    await server.publish('gas-03', { ch4: 400 });
+    await expect.poll(async () => (await openAlerts('market-food-gas'))[0]?.recoveredAt ?? null).not.toBeNull();
+    const dead = async () => (await openAlerts('hotpot-street-gas')).find(({ kind }) => kind === 'levels');
+    await expect.poll(async () => (await dead())?.unverified).toBe(true);
+    const id = (await dead())?.id ?? '';
+    const recovered = (await openAlerts('market-food-gas'))[0]?.id ?? '';
+    for (const key of [id, recovered]) await page.locator(`[data-key="${key}"] input[type=checkbox]`).check();
+    await page.getByRole('button', { name: '复位' }).first().click();
+    const dialog = page.getByRole('dialog', { name: '复位 2 条报警' });
+    await dialog.getByText('其中 1 条的探测器没有数据或失真').waitFor();
+    const confirm = dialog.getByRole('button', { name: '复位' });
+    expect(await confirm.isDisabled()).toBe(true);
+    await dialog.getByRole('textbox', { name: '复位原因' }).fill('现场检测无泄漏，探头进水');
+    await confirm.click();
+    await dialog.waitFor({ state: 'detached' });
+    await expect.poll(dead).toBeUndefined();
+    const { log } = await server.call<{ log: { event: string; note: string | null }[] }>('GET', `/alerts/${id}`);
+    expect(log.at(-1)).toMatchObject({ event: 'reset', note: '现场检测无泄漏，探头进水' });
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   test('a viewer sees everything and may do nothing, and is told why', async () => {
     await server.addPerson('guest', 'viewer', 'look but no touch');
     const { page, close } = await openPage(browser, server.url);

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Lifecycle } from '../../src/alerts/lifecycle.ts';
+import type { Alert } from '../../src/model/alert.ts';
 import { wordsOf } from '../../src/model/cause.ts';
 import type { OperatorAction } from '../../src/model/entry.ts';
+import { resetNeedsReason, resetRefusal } from '../../src/model/reset.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import { type PointSketch, placesOf, startLifecycle, transitionOf } from '../support/lifecycle.ts';
 
@@ -79,6 +81,22 @@ describe('an alert', () => {
       ok: true,
       alert: { state: 'closed', acknowledged: true },
     });
+  });
+
+  test('one whose detector is silent or bad may be reset too, with a reason; everybody goes by the same rule', () => {
+    const { lifecycle, id } = setUp({ latched: true });
+    const standing = () => lifecycle.find(id) as Alert;
+    expect([resetRefusal(standing()), resetNeedsReason(standing())]).toEqual(['still-breaching', false]);
+    expect(act(lifecycle, id, { do: 'reset' })).toMatchObject({ code: 'alert-still-breaching' });
+    take(lifecycle, { ...base, type: 'unverified', atMs: 3_000 }, 11);
+    expect([resetRefusal(standing()), resetNeedsReason(standing())]).toEqual([null, true]);
+    take(lifecycle, { ...base, type: 'recovered', atMs: 4_000 }, 12);
+    expect([resetRefusal(standing()), resetNeedsReason(standing())]).toEqual([null, false]);
+    const before = standing();
+    expect(act(lifecycle, id, { do: 'reset' })).toMatchObject({ ok: true, alert: { state: 'closed' } });
+    expect(resetRefusal({ ...before, state: 'closed' })).toBe('closed');
+    expect(resetRefusal({ ...before, state: 'cleared' })).toBe('not-active');
+    expect(resetRefusal({ ...before, latched: false, unverified: true })).toBe('not-latched');
   });
 
   test('says why in a cause of its own, so that nothing typed can pass for it', () => {

@@ -6,6 +6,7 @@ import { type Alert, alertEventSchema, alertSchema, type Verdict, verdictSchema 
 import { durationMs, durationSchema } from '../../model/duration.ts';
 import type { OperatorAction } from '../../model/entry.ts';
 import { levelSchema } from '../../model/level.ts';
+import { resetNeedsReason } from '../../model/reset.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { conflictCode, ProblemError } from '../problems.ts';
@@ -36,6 +37,12 @@ const shelveBody = z
   });
 
 const cursorSchema = z.object({ raisedAt: z.number(), id: z.string() });
+
+function resetReasonMissing(): ProblemError {
+  const message =
+    'say what was found on site: the detector is silent or bad, so no reading says that the condition has passed';
+  return new ProblemError('validation-failed', { errors: [{ path: '/note', message }] });
+}
 
 /** Alerts, what operators do about them, and the alert log. */
 export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
@@ -129,7 +136,12 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
 
     const actions = [
       { do: 'ack', summary: 'Acknowledge: somebody has seen it and is dealing with it' },
-      { do: 'reset', summary: 'Reset a latched alert whose condition has passed' },
+      {
+        do: 'reset',
+        summary: 'Reset a latched alert whose condition has passed, or whose detector is silent or bad',
+        description:
+          'Of an unverified alert no reading says that the condition has passed, so `note` must say what was found on site.',
+      },
       { do: 'unshelve', summary: 'End shelving early' },
     ] as const;
     for (const action of actions) {
@@ -140,6 +152,7 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
           schema: {
             tags: ['alerts'],
             summary: action.summary,
+            ...('description' in action ? { description: action.description } : {}),
             params: z.object({ id: z.string() }),
             body: action.do === 'ack' || action.do === 'reset' ? closingBody : noteBody,
             response: { 200: alertSchema },
@@ -148,6 +161,8 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
         async (request) => {
           const { id: alert } = request.params;
           const { note, verdict } = request.body as z.infer<typeof closingBody>;
+          const known = action.do === 'reset' && !note ? deps.alerts.get(alert) : undefined;
+          if (known !== undefined && resetNeedsReason(known)) throw resetReasonMissing();
           const done = await act(request, { alert, by: principalOf(request).name, note: note || null, do: action.do });
           return verdict === undefined ? done : giveVerdict(request, alert, verdict, undefined);
         },

@@ -5,11 +5,12 @@ import Segmented from 'antd/es/segmented';
 import { useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '../../model/alert.ts';
+import { resetNeedsReason } from '../../model/reset.ts';
 import { useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useLive } from '../live/context.tsx';
 import { LevelTag } from '../ui/LevelMark.tsx';
-import type { Action } from './actions.ts';
+import { type Action, needsNote } from './actions.ts';
 import { useRunAction } from './useRunAction.ts';
 import './action-dialog.css';
 
@@ -34,7 +35,10 @@ export default function ActionDialog({ action, alerts, onClose }: Props) {
   const [note, setNote] = useState('');
   const [minutes, setMinutes] = useState<number>(30);
   const [busy, setBusy] = useState(false);
-  const noteMissing = action === 'note' && note.trim() === '';
+  const noteNeeded = needsNote(action, alerts);
+  const noteMissing = noteNeeded && note.trim() === '';
+  /** Of a reset: some of these alerts have recovered, and of others nobody knows. */
+  const isBlind = action === 'reset' && noteNeeded;
 
   async function confirm() {
     if (noteMissing) return;
@@ -71,6 +75,7 @@ export default function ActionDialog({ action, alerts, onClose }: Props) {
         {alerts.length > NAMED_MAX && <li className="soft">+ {alerts.length - NAMED_MAX}</li>}
       </ul>
       {(action === 'shelve' || action === 'reset') && <p className="soft">{t(`action.${action}Help`)}</p>}
+      {isBlind && <p>{t('action.resetBlind', { count: alerts.filter(resetNeedsReason).length })}</p>}
       {action === 'shelve' && (
         <fieldset className="dialog-field">
           <legend>{t('action.shelveFor')}</legend>
@@ -85,13 +90,14 @@ export default function ActionDialog({ action, alerts, onClose }: Props) {
         </fieldset>
       )}
       <div className="dialog-field">
-        <label htmlFor={noteId}>{t('action.note')}</label>
+        <label htmlFor={noteId}>{t(isBlind ? 'action.resetReason' : 'action.note')}</label>
         <Input.TextArea
           id={noteId}
           ref={noteBox}
           rows={3}
           maxLength={2_000}
-          placeholder={t('action.notePlaceholder')}
+          required={noteNeeded}
+          placeholder={t(noteNeeded ? 'action.noteNeededPlaceholder' : 'action.notePlaceholder')}
           value={note}
           onChange={(event) => setNote(event.target.value)}
           onKeyDown={(event) => {

@@ -242,6 +242,11 @@ export function AlertPanel({ onLookAt }: { onLookAt: (point: string) => void }) 
             <Button type="primary" size="small" disabled={!mayAct} onClick={() => act('ack', selected)}>
               {t('action.ackAll')}
             </Button>
+            {selected.some((alert) => refusal('reset', alert) === null) && (
+              <Button size="small" disabled={!mayAct} onClick={() => act('reset', selected)}>
+                {t('action.reset')}
+              </Button>
+            )}
             <Button size="small" disabled={!mayAct} onClick={() => act('shelve', selected)}>
               {t('action.shelve')}
             </Button>

@@ -95,7 +95,7 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
         <Elapsed alert={alert} />
       </GridCell>
       <GridCell className="alert-do">
-        {alert.latched && alert.recoveredAt !== null && alert.state === 'active' && alert.acknowledged ? (
+        {refusal('reset', alert) === null && alert.acknowledged ? (
           <Button size="small" tabIndex={-1} disabled={!mayAct} onClick={() => props.onAct('reset', [alert])}>
             {t('action.reset')}
           </Button>

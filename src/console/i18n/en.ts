@@ -234,6 +234,7 @@ export const en: Messages = {
     failed: 'That did not succeed',
     failedFor: '{{name}}: {{reason}}',
     notePlaceholder: 'What you found or did (optional)',
+    noteNeededPlaceholder: 'What you found or did (required)',
     noteNeeded: 'Write the note first',
     ackTitle: 'Acknowledge {{count}} alarms',
     shelveTitle: 'Shelve {{count}} alarms',
@@ -241,6 +242,9 @@ export const en: Messages = {
     noteTitle: 'Add a note to {{count}} alarms',
     shelveHelp: 'A shelved alarm is silent but still recorded, and comes back by itself.',
     resetHelp: 'Verify on site first. An alarm whose condition still holds cannot be reset.',
+    resetBlind:
+      'Detectors silent or bad: {{count}}. No reading says that the condition has passed, so say what was found on site.',
+    resetReason: 'Reason for the reset',
     shelveFor: 'For how long',
     minutes: '{{count}} min',
     hours: '{{count}} h',
