@@ -15,6 +15,7 @@ import { type Clock, systemClock } from './lib/clock.ts';
 import { ConfigError } from './lib/errors.ts';
 import { createLog, type Log } from './lib/log.ts';
 import type { PointDefinition } from './model/definition.ts';
+import type { FieldProblem } from './model/problem.ts';
 import { openRegistry } from './points/open-registry.ts';
 import { createHub } from './push/hub.ts';
 import { openSeen } from './push/seen.ts';
@@ -393,7 +394,7 @@ const JOURNAL_FAILING = { condition: 'journal-failing', level: 'red' } as const;
  */
 const CHECKPOINT_POINTS = 400;
 
-function problemsOf(definition: PointDefinition): readonly string[] {
+function problemsOf(definition: PointDefinition): readonly FieldProblem[] {
   const compiled = compilePoint(definition);
   return 'problems' in compiled ? compiled.problems : [];
 }

@@ -7,6 +7,7 @@ import type { Level } from '../model/level.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
 import type { MapView } from '../model/map.ts';
 import type { PreviewedPoint, ThresholdPreview } from '../model/preview.ts';
+import type { FieldProblem } from '../model/problem.ts';
 import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '../model/reading.ts';
 import type { RefusedName } from '../model/refused-name.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
@@ -212,8 +213,8 @@ export interface Thresholds {
   get(point: string): ThresholdRevisionView | undefined;
   revision(point: string, revision: number): ThresholdRevisionView | undefined;
   revisions(point: string, limit: number, beforeRevision?: number): ThresholdRevisionView[];
-  /** What evaluation could not run of a document at this point, each beginning with its place; empty when all is well. */
-  problems(point: string, document: ThresholdDocument): readonly string[];
+  /** What evaluation could not run of a document at this point; empty when all is well. */
+  problems(point: string, document: ThresholdDocument): readonly FieldProblem[];
   /** Resolves once the new values are in force. */
   put(
     change: ThresholdChange,
@@ -376,7 +377,7 @@ export interface ThresholdChange {
 export type ThresholdFailure =
   | { readonly ok: false; readonly error: 'unknown-point' }
   | { readonly ok: false; readonly error: 'lost-race'; readonly revision: number }
-  | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly string[] };
+  | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly FieldProblem[] };
 
 /** Everything that the files of devices and thresholds say. */
 export interface SiteContents {
@@ -501,7 +502,7 @@ export interface Analyses {
   ): Promise<
     | { readonly ok: true; readonly preview: ThresholdPreview }
     | { readonly ok: false; readonly error: 'unknown-point' }
-    | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly string[] }
+    | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly FieldProblem[] }
     | AnalysisFailure
   >;
   /** What the period says about the deadband and delays of a rule; without a rule, of the only one with levels. */
@@ -535,7 +536,7 @@ export interface Analyses {
   ): Promise<
     | { readonly ok: true; readonly test: RecordedRuleTest }
     | { readonly ok: false; readonly error: 'unknown-point' }
-    | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly string[] }
+    | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly FieldProblem[] }
     | AnalysisFailure
   >;
 }

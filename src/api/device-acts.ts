@@ -6,7 +6,6 @@ import type { Profile, SiteDevice } from '../model/site.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
 import type { ApiDeps, Rearrangement } from './deps.ts';
 import { ProblemError } from './problems.ts';
-import { problemPlace } from './threshold-problems.ts';
 
 /** An act on devices, as it was asked for. */
 export interface DeviceAct {
@@ -55,7 +54,7 @@ export function planAct(
     return { act, removed, devices: after, documents, author, reason };
   };
   // What evaluation finds wrong beside names, such as a limit in a unit that the metric has no longer.
-  for (let more = true; more; ) more = endMore(deps, changeNow(), present, ended);
+  for (let more = true; more; ) more = endMore(deps, changeNow(), ended);
 
   const change = changeNow();
   const documents = new Map(change.documents.map(({ point, document }) => [point, document]));
@@ -89,24 +88,18 @@ export function planAct(
 }
 
 /** Adds the rules that evaluation would refuse to those that go. Gives whether there were any. */
-function endMore(
-  deps: ApiDeps,
-  change: Rearrangement,
-  present: ReadonlyMap<string, ThresholdDocument>,
-  ended: Map<string, Set<string>>,
-): boolean {
+function endMore(deps: ApiDeps, change: Rearrangement, ended: Map<string, Set<string>>): boolean {
   try {
     deps.site.tryRearrange(change);
     return false;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const documents = new Map(change.documents.map(({ point, document }) => [point, document]));
     let isAny = false;
-    for (const { file, path: point, found } of error.problems) {
-      if (file !== 'thresholds') throw error;
-      const { path } = problemPlace(documents.get(point) ?? present.get(point) ?? NO_DOCUMENT, found);
-      const rule = /^\/rules\/([^/]+)/.exec(path)?.[1]?.replaceAll('~1', '/').replaceAll('~0', '~');
-      if (rule === undefined) throw error;
+    for (const { coded } of error.problems) {
+      if (coded?.code !== 'of-point') throw error;
+      const { point, problem } = coded.values;
+      const [top, rule] = problem.path;
+      if (top !== 'rules' || typeof rule !== 'string') throw error;
       // Each of its levels may be wrong.
       if (ended.get(point)?.has(rule) === true) continue;
       ended.set(point, new Set([...(ended.get(point) ?? []), rule]));

@@ -1,3 +1,6 @@
+import { type Coded, type FieldProblem, pointerOf } from '../model/problem.ts';
+import { isProblem, type Language, problemText } from '../model/problem-words.ts';
+
 /**
  * Every way a call can fail, with its status and words. A code is stable: programs branch on it. A retired code is
  * never used again with another meaning.
@@ -174,12 +177,32 @@ export const PROBLEMS = {
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
-export type Language = 'en' | 'zh';
 
 /** One thing wrong with one field. `path` is a JSON pointer (RFC 6901) into the body, or the parameter's name. */
 export interface FieldError {
   readonly path: string;
   readonly message: string;
+  /** Stable, and what the words are made of; a cell of a spreadsheet has words alone. */
+  readonly code?: string;
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+/** A problem as a field of the answer, in English. */
+export function fieldError({ path, ...problem }: FieldProblem): FieldError {
+  return errorAt(pointerOf(path), problem);
+}
+
+/** A problem at a place that is called otherwise in the call: a parameter, or a part of the body around it. */
+export function errorAt(path: string, problem: Coded): FieldError {
+  return { path, message: problemText(problem, 'en'), code: problem.code, values: { ...problem.values } };
+}
+
+/** A field with its words in the language that was asked for. */
+function inLanguage(error: FieldError, language: Language): FieldError {
+  const { code, values } = error;
+  if (code === undefined || language === 'en') return error;
+  const problem = { code, values };
+  return isProblem(problem) ? { ...error, message: problemText(problem, language) } : error;
 }
 
 export interface ProblemExtras {
@@ -213,7 +236,7 @@ export function problemDocument(code: ProblemCode, extras: ProblemExtras, langua
     status,
     ...(extras.detail === undefined ? {} : { detail: extras.detail }),
     code,
-    ...(extras.errors === undefined ? {} : { errors: extras.errors }),
+    ...(extras.errors === undefined ? {} : { errors: extras.errors.map((error) => inLanguage(error, language)) }),
     ...extras.members,
   };
 }

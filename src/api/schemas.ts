@@ -15,6 +15,15 @@ z.globalRegistry.add(thresholdDocumentSchema, {
 
 const timeMs = (description: string) => z.number().meta({ description: `${description}, ms since 1970` });
 
+export const fieldErrorSchema = z
+  .object({
+    path: z.string(),
+    message: z.string().meta({ description: 'In Chinese or English, by Accept-Language' }),
+    code: z.string().optional().meta({ description: 'What is wrong; stable, programs branch on it' }),
+    values: z.record(z.string(), z.unknown()).optional().meta({ description: 'What the message names: by the code' }),
+  })
+  .meta({ id: 'FieldError', description: 'One thing wrong with one field' });
+
 export const problemSchema = z
   .looseObject({
     type: z.string(),
@@ -23,7 +32,7 @@ export const problemSchema = z
     detail: z.string().optional(),
     code: z.string().meta({ description: 'Stable; programs branch on it' }),
     errors: z
-      .array(z.object({ path: z.string(), message: z.string() }))
+      .array(fieldErrorSchema)
       .optional()
       .meta({ description: 'Every field that is wrong: a JSON pointer into the body, or a parameter' }),
   })
@@ -132,13 +141,13 @@ export const changedPointSchema = z
     revision: z.number().int().meta({ description: 'In force: after a change the new one' }),
     changes: z.array(valueChangeSchema).meta({ description: 'Empty when the point stays as it is' }),
     problems: z
-      .array(z.object({ path: z.string(), message: z.string() }))
+      .array(fieldErrorSchema)
       .meta({ description: 'Why the point cannot have the document: JSON pointers into it' }),
     weakens: z
       .array(weakeningSchema)
       .meta({ description: 'The orange and red levels that it makes harder to reach; empty for most changes' }),
     warnings: z
-      .array(z.object({ path: z.string(), message: z.string() }))
+      .array(fieldErrorSchema)
       .optional()
       .meta({ description: 'What is hardly meant: a level that is easier to reach than a less severe one' }),
   })

@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import { differencesOf } from '../model/difference.ts';
+import { levelOrderWarnings } from '../model/level-order.ts';
+import type { FieldProblem } from '../model/problem.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
 import type { ApiDeps, ProposalView, ThresholdFailure } from './deps.ts';
-import { type FieldError, ProblemError } from './problems.ts';
+import { errorAt, type FieldError, fieldError, ProblemError } from './problems.ts';
 import type { changedPointSchema } from './schemas.ts';
-import { documentWarnings, problemPlace } from './threshold-problems.ts';
 
 /** So many points in one call: checking and writing them keeps acknowledgements waiting for about a quarter of a second. */
 export const CHANGED_POINTS_MAX = 2_000;
@@ -26,14 +27,13 @@ export function describeChanges(deps: ApiDeps, wanted: readonly WantedDocument[]
   return wanted.map(({ point, revision: expected, document }) => {
     const present = deps.thresholds.get(point);
     if (deps.registry.point(point) === undefined || present === undefined) {
-      const problems = [{ path: '', message: `there is no point ${point}` }];
+      const problems = [errorAt('', { code: 'unknown-point', values: { point } })];
       return { point, revision: 0, changes: [], problems, weakens: [] };
     }
-    const problems: FieldError[] = deps.thresholds
-      .problems(point, document)
-      .map((problem) => problemPlace(document, problem));
+    const problems: FieldError[] = deps.thresholds.problems(point, document).map(fieldError);
     if (expected !== undefined && expected !== present.revision) {
-      problems.push({ path: '', message: `revision ${present.revision} has been made since revision ${expected}` });
+      const values = { revision: present.revision, since: expected };
+      problems.push(errorAt('', { code: 'revision-made-since', values }));
     }
     const weakens = [...deps.thresholds.weakenings(point, document)];
     const warnings = documentWarnings(document);
@@ -95,8 +95,13 @@ export async function applyChanges(
 
 /** A second person must know why. */
 export function reasonRequired(): ProblemError {
-  const message = 'say why, for this change needs the approval of a second person';
-  return new ProblemError('validation-failed', { errors: [{ path: 'reason', message }] });
+  const errors = [errorAt('reason', { code: 'reason-needed-for-approval', values: {} })];
+  return new ProblemError('validation-failed', { errors });
+}
+
+/** What of a document is hardly meant and keeps nobody from putting it in force. */
+export function documentWarnings({ rules }: ThresholdDocument): FieldError[] {
+  return levelOrderWarnings(rules).map(fieldError);
 }
 
 /** Why documents could not be put in force, each with its place in what was asked for. */
@@ -105,19 +110,21 @@ export function refusal(
   wanted: readonly Pick<WantedDocument, 'point' | 'place'>[],
 ): ProblemError {
   const errors = failures.flatMap((failure): FieldError[] => {
-    const path = wanted.find(({ point }) => point === failure.point)?.place ?? '';
-    return reasonsOf(failure).map((reason) => ({ path, message: `${failure.point}: ${reason}` }));
+    const { point } = failure;
+    const path = wanted.find((one) => one.point === point)?.place ?? '';
+    return problemsOf(failure).map((problem) => errorAt(path, { code: 'of-point', values: { point, problem } }));
   });
   const isRace = failures.every(({ error }) => error === 'lost-race');
   return new ProblemError(isRace ? 'revision-lost-race' : 'threshold-invalid', { errors });
 }
 
-function reasonsOf(failure: ThresholdFailure): readonly string[] {
+/** Why the document of a point could not be put in force. */
+export function problemsOf(failure: ThresholdFailure & { readonly point: string }): readonly FieldProblem[] {
   switch (failure.error) {
     case 'unknown-point':
-      return ['there is no such point'];
+      return [{ path: [], code: 'unknown-point', values: { point: failure.point } }];
     case 'lost-race':
-      return [`revision ${failure.revision} has been made since`];
+      return [{ path: [], code: 'revision-made-since', values: { revision: failure.revision, since: null } }];
     case 'invalid':
       return failure.problems;
   }
@@ -131,7 +138,7 @@ export function refuseRepeated(wanted: readonly Pick<WantedDocument, 'point' | '
       seen.add(point);
       return [];
     }
-    return [{ path: place, message: `${point} stands here twice` }];
+    return [errorAt(place, { code: 'point-repeated', values: { point } })];
   });
   if (errors.length > 0) throw new ProblemError('validation-failed', { errors });
 }

@@ -1,5 +1,7 @@
 import { formatProblem, type Problem } from '../lib/errors.ts';
-import { levelOrderWarnings, levelOrderWords } from '../model/level-order.ts';
+import { levelOrderWarnings } from '../model/level-order.ts';
+import { placeText } from '../model/problem.ts';
+import { foundExpected } from '../model/problem-words.ts';
 import { readDeviceCases } from '../points/device-cases.ts';
 import { readTemplateFiles } from '../thresholds/templates.ts';
 import { type AddCommand, addFolderOptions } from './context.ts';
@@ -33,11 +35,12 @@ export function checkFiles(devicesDir: string, thresholdsDir: string): CheckRepo
   const documented = new Set(thresholds.entries.map((entry) => entry.point));
   const warnings = [
     ...thresholds.entries.flatMap(({ rules }, index) =>
-      levelOrderWarnings(rules).map((warning) => thresholds.problemAt(index, warning.path, levelOrderWords(warning))),
+      levelOrderWarnings(rules).map((warning) => thresholds.problemAt(index, warning.path, foundExpected(warning))),
     ),
     ...templates.templates.flatMap(({ id, document }) =>
       levelOrderWarnings(document.rules).map((warning) => {
-        return { file: `template ${id}`, path: warning.path.join('.'), ...levelOrderWords(warning) };
+        const words = foundExpected(warning);
+        return { file: `template ${id}`, path: placeText(warning.path), ...words };
       }),
     ),
     ...unreadWarnings(devicesDir, thresholdsDir),

@@ -13,6 +13,7 @@ import {
 } from '../lib/structured-file.ts';
 import { pointMetrics } from '../model/consistency.ts';
 import { durationMs } from '../model/duration.ts';
+import { placedText } from '../model/problem-words.ts';
 import type { Metric } from '../model/site.ts';
 import { fillTemplate, type Template } from '../model/template.ts';
 import type { RegistryInput } from '../points/registry.ts';
@@ -100,7 +101,7 @@ function runOne(
   const compiled = compilePoint({ ...subject, metrics: numbered, reportEveryMs: subject.reportEveryMs ?? 60_000 });
   if (!compiled.ok) {
     const expected = 'a document that can be evaluated with these metrics';
-    return compiled.problems.map((found) => problem([], { found, expected }));
+    return compiled.problems.map((found) => problem([], { found: placedText(found, 'en'), expected }));
   }
   return runRuleTest(test, subject).map(({ path, at, ...words }) => problem(path, words, at));
 }

@@ -3,6 +3,7 @@ import type { Problem } from '../lib/errors.ts';
 import { unreadFiles } from '../lib/unread-files.ts';
 import { pointMetrics } from '../model/consistency.ts';
 import { durationMs } from '../model/duration.ts';
+import { foundExpected } from '../model/problem-words.ts';
 import { readSiteFiles, type SiteFiles } from '../points/load-files.ts';
 import type { RegistryInput } from '../points/registry.ts';
 import { readThresholdFiles, type ThresholdFiles } from '../thresholds/load-files.ts';
@@ -58,23 +59,8 @@ function evaluationProblems(contents: RegistryInput, thresholds: ThresholdFiles)
       document,
     });
     if (compiled.ok) return [];
-    return compiled.problems.map((problem) => {
-      const { path, found } = placed(problem, Object.keys(document.rules));
-      return thresholds.problemAt(index, path, { found, expected: 'a rule that can be evaluated' });
-    });
+    return compiled.problems.map((problem) =>
+      thresholds.problemAt(index, problem.path, foundExpected(problem, 'a rule that can be evaluated')),
+    );
   });
-}
-
-/** A problem of evaluation, which begins with its place: `rules.depth.levels.red: …`. The id of a rule may hold dots. */
-function placed(problem: string, rules: readonly string[]): { path: (string | number)[]; found: string } {
-  const longestFirst = [...rules].sort((a, b) => b.length - a.length);
-  for (const rule of longestFirst) {
-    const start = `rules.${rule}`;
-    const [, below, found] =
-      /^((?:\.[^.:]+)*): (.*)$/s.exec(problem.startsWith(start) ? problem.slice(start.length) : '') ?? [];
-    if (below === undefined || found === undefined) continue;
-    const steps = below.split('.').slice(1);
-    return { path: ['rules', rule, ...steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step))], found };
-  }
-  return { path: [], found: problem };
 }

@@ -2,6 +2,7 @@ import type { PointDefinition } from '../model/definition.ts';
 import { durationMs } from '../model/duration.ts';
 import { LEVELS, type Level, type LevelRank, rankOf } from '../model/level.ts';
 import { ownOf } from '../model/own.ts';
+import { type FieldProblem, knownOf, type ProblemPath, type Report } from '../model/problem.ts';
 import type { Metric } from '../model/site.ts';
 import {
   type Aggregate,
@@ -34,7 +35,7 @@ export type Compilable = Pick<PointDefinition, 'metrics' | 'reportEveryMs' | 'do
 
 export type CompileResult =
   | { readonly ok: true; readonly point: CompiledPoint }
-  | { readonly ok: false; readonly problems: readonly string[] };
+  | { readonly ok: false; readonly problems: readonly FieldProblem[] };
 
 /** A point is silent after this many report intervals without an arrival, unless its document says otherwise. */
 const SILENT_REPORTS = 3;
@@ -44,9 +45,9 @@ const HOLD_SHARE = 1 / 8;
 const COVERAGE_DEFAULT = 0.5;
 
 /**
- * Compiles a point's thresholds against its metrics. The problems are sentences for the person who writes the document,
- * each beginning with the place: `rules.depth.levels.red: …`. The grammar has been checked before (zod schema); here it
- * is about what evaluation could not run: unknown metrics, impossible units, recoveries that could never happen.
+ * Compiles a point's thresholds against its metrics. The places of the problems begin at the document. The grammar has
+ * been checked before (zod schema); here it is about what evaluation could not run: unknown metrics, impossible units,
+ * recoveries that could never happen.
  */
 export function compilePoint(definition: Compilable): CompileResult {
   const { point, problems } = compileLeniently(definition);
@@ -57,13 +58,13 @@ export function compilePoint(definition: Compilable): CompileResult {
  * As compilePoint, but leaves out the rules that have problems. Evaluation uses this one, because a definition that was
  * accepted once must not stop the replay of a journal when a later version of the program accepts less.
  */
-export function compileLeniently(definition: Compilable): { point: CompiledPoint; problems: readonly string[] } {
-  const problems: string[] = [];
+export function compileLeniently(definition: Compilable): { point: CompiledPoint; problems: readonly FieldProblem[] } {
+  const problems: FieldProblem[] = [];
   const metrics = Object.keys(definition.metrics);
   const rules: CompiledRule[] = [];
   for (const [id, rule] of Object.entries(definition.document.rules)) {
-    const compiled = compileRule(id, rule, definition, metrics, (path, message) =>
-      problems.push(`rules.${id}${path === '' ? '' : `.${path}`}: ${message}`),
+    const compiled = compileRule(id, rule, definition, metrics, (path, problem) =>
+      problems.push({ path: ['rules', id, ...path], ...problem }),
     );
     if (compiled !== undefined) rules.push(compiled);
   }
@@ -131,8 +132,6 @@ function rangeOverride({ document, metrics }: Compilable, name: string): RangeOv
   }
   return undefined;
 }
-
-type Report = (path: string, message: string) => void;
 
 const NO_LEVELS: CompiledLevels = [undefined, undefined, undefined, undefined];
 
@@ -206,18 +205,17 @@ function compileRule(
   const metric = metrics.indexOf(metricName);
   const sensor = ownOf(definition.metrics, metricName);
   if (sensor === undefined) {
-    const known = metrics.join(', ') || 'none';
-    report('metric', `the point has no metric ${metricName}; it has ${known}`);
+    report(['metric'], { code: 'unknown-metric', values: { metric: metricName, ...knownOf(metrics) } });
     return undefined;
   }
   if (range !== undefined) {
     refuseDelays(rule, report);
     if (range === false) return undefined;
     if (sensor.type !== 'number' && (range.limits ?? range.sentinels) !== undefined) {
-      report('range', `limits and sentinels are for numbers; metric ${metricName} is a ${sensor.type}`);
+      report(['range'], { code: 'needs-number', values: { by: 'range', metric: metricName, type: sensor.type } });
     }
     const [low, high] = range.limits ?? [0, 1];
-    if (low >= high) report('range.limits', 'must be [low, high] with low below high');
+    if (low >= high) report(['range', 'limits'], { code: 'range-reversed', values: {} });
     const key = `${JSON.stringify(range)} ${JSON.stringify(sensor)}`;
     const compiled = rangeRule(id, metric, metricName, sensor, range.level ?? DEFAULT_FAULT_LEVEL, latch);
     return { ...compiled, key: `${compiled.key} ${key}` };
@@ -242,13 +240,13 @@ function compileRule(
 /** Delays and recoveries mean nothing for a sensor-fault rule; ignoring them in silence would mislead who wrote them. */
 function refuseDelays(rule: Rule, report: Report): void {
   for (const key of ['for', 'recoverFor', 'deadband', 'recover'] as const) {
-    if (rule[key] !== undefined) report(key, 'is for rules with levels');
+    if (rule[key] !== undefined) report([key], { code: 'only-with-levels', values: {} });
   }
 }
 
 function compileVote(id: string, rule: Rule, vote: NonNullable<Rule['vote']>, report: Report): CompiledRule {
   for (const key of ['deadband', 'recover', 'metric', 'unit'] as const) {
-    if (rule[key] !== undefined) report(key, 'is not for a rule with vote');
+    if (rule[key] !== undefined) report([key], { code: 'not-with-vote', values: {} });
   }
   const leaf: LimitLeaf = {
     kind: 'limit',
@@ -282,7 +280,7 @@ function unitOf(unit: string | undefined, sensor: Metric, metricName: string, re
   if (unit === undefined) return IDENTITY;
   const result = conversionBetween(unit, sensor.unit, metricName);
   if (result.ok) return result.conversion;
-  report('unit', result.problem);
+  report(['unit'], result.problem);
   return undefined;
 }
 
@@ -306,23 +304,27 @@ function compileLevelsRule(
   const conversion = unitOf(rule.unit, on.sensor, on.metricName, report);
   if (conversion === undefined || rule.levels === undefined) return undefined;
   let failed = false;
-  const noted: Report = (path, message) => {
+  const noted: Report = (path, problem) => {
     failed = true;
-    report(path, message);
+    report(path, problem);
   };
   const windows: WindowSpec[] = [];
   const base = { ...on, conversion, definition, windows };
-  const compileAll = (levels: Levels, path: string): CompiledLevels =>
+  const compileAll = (levels: Levels, path: ProblemPath): CompiledLevels =>
     LEVELS.map((name) => {
       const level = levels[name];
-      const at: Report = (p, message) => noted(`${path}.${name}${p === '' ? '' : `.${p}`}`, message);
+      const at: Report = (below, problem) => noted([...path, name, ...below], problem);
       return level === undefined ? undefined : compileLevel(level, rule, rankOf(name), { ...base, report: at });
     }) as unknown as CompiledLevels;
-  const levels = compileAll(rule.levels, 'levels');
+  const levels = compileAll(rule.levels, ['levels']);
   const schedule =
     rule.schedule === undefined || rule.schedule.length === 0
       ? undefined
-      : compileSchedule(rule.schedule, (entry, index) => compileAll(entry.levels, `schedule.${index}.levels`), noted);
+      : compileSchedule(
+          rule.schedule,
+          (entry, index) => compileAll(entry.levels, ['schedule', index, 'levels']),
+          noted,
+        );
   if (failed) return undefined;
   const quiet = schedule === undefined && windows.length === 0 ? quietBand(levels) : undefined;
   const { type, unit } = on.sensor;
@@ -393,13 +395,14 @@ function checkRecover(criterion: CompiledCriterion, recover: number, report: Rep
   const limits = plainLimits(criterion);
   const hasCurve = leavesOf(criterion).some(({ kind }) => kind === 'curve');
   if (limits.some(({ side }) => side > 0) && limits.some(({ side }) => side < 0)) {
-    report('recover', 'has two sides to recover on (above and below); use deadband');
+    report(['recover'], { code: 'recover-two-sides', values: {} });
   } else if (limits.length === 0 && !hasCurve) {
-    report('recover', 'needs a limit (above, below or curve) to recover from');
+    report(['recover'], { code: 'recover-needs-limit', values: {} });
   }
   for (const { side, limit, release, shownLimit } of limits) {
-    if (side > 0 && release >= limit) report('recover', `${recover} must lie below the limit ${shownLimit}`);
-    if (side < 0 && release <= limit) report('recover', `${recover} must lie above the limit ${shownLimit}`);
+    const values = { recover, limit: shownLimit };
+    if (side > 0 && release >= limit) report(['recover'], { code: 'recover-not-below', values });
+    if (side < 0 && release <= limit) report(['recover'], { code: 'recover-not-above', values });
   }
 }
 
@@ -410,7 +413,8 @@ function checkDeadband(criterion: CompiledCriterion, report: Report): void {
   for (const above of values) {
     for (const below of values) {
       if (above.side > 0 && below.side < 0 && below.limit < above.limit && below.release >= above.release) {
-        report('deadband', `leaves nothing between ${below.shownLimit} and ${above.shownLimit} to recover in`);
+        const values = { low: below.shownLimit, high: above.shownLimit };
+        report(['deadband'], { code: 'deadband-too-wide', values });
       }
     }
   }
@@ -428,17 +432,17 @@ function compileCriterion(criterion: Criterion, context: CriterionContext): Comp
   const parts: Leaf[] = [];
   const { sensor, metricName, report } = context;
   if (criterion.equals !== undefined) parts.push(equalsLeaf(criterion.equals, context));
-  const needsNumber = AGGREGATES.some((key) => criterion[key] !== undefined) ? 'a window' : 'a limit';
+  const by = AGGREGATES.some((key) => criterion[key] !== undefined) ? 'window' : 'limit';
   const numeric = [criterion.above, criterion.below, criterion.rise, criterion.fall, criterion.curve];
   if (sensor.type !== 'number' && numeric.some((x) => x !== undefined)) {
-    report('', `${needsNumber} needs a number; metric ${metricName} is a ${sensor.type}`);
+    report([], { code: 'needs-number', values: { by, metric: metricName, type: sensor.type } });
     return { kind: 'any', parts };
   }
   const { above, below, rise, fall, curve } = criterion;
   if (above !== undefined) parts.push(limitLeaf(1, above, quantityOf(criterion, 1, context), context));
   if (below !== undefined) parts.push(limitLeaf(-1, below, quantityOf(criterion, -1, context), context));
   const within = criterion.within === undefined ? 0 : durationMs(criterion.within);
-  if ((rise ?? fall) !== undefined && within === 0) report('within', 'must be longer than nothing');
+  if ((rise ?? fall) !== undefined && within === 0) report(['within'], { code: 'window-empty', values: {} });
   if (rise !== undefined) parts.push(changeLeaf('rise', rise, within, criterion.coverage ?? 0, context));
   if (fall !== undefined) parts.push(changeLeaf('fall', fall, within, criterion.coverage ?? 0, context));
   if (curve !== undefined) {
@@ -451,9 +455,10 @@ function compileCriterion(criterion: Criterion, context: CriterionContext): Comp
 
 function equalsLeaf(value: number | boolean | string, { sensor, metricName, report }: CriterionContext): Leaf {
   if (typeof value !== sensor.type) {
-    report('equals', `metric ${metricName} is a ${sensor.type}; ${JSON.stringify(value)} is a ${typeof value}`);
+    report(['equals'], { code: 'equals-other-type', values: { metric: metricName, type: sensor.type, value } });
   } else if (typeof value === 'string' && sensor.values !== undefined && !sensor.values.includes(value)) {
-    report('equals', `${JSON.stringify(value)} is not a value of metric ${metricName}: ${sensor.values.join(', ')}`);
+    const values = { metric: metricName, value, ...knownOf(sensor.values) };
+    report(['equals'], { code: 'equals-unknown-value', values });
   }
   return { kind: 'equals', value };
 }
@@ -463,7 +468,7 @@ function quantityOf(criterion: Criterion, side: 1 | -1, context: CriterionContex
   const aggregate = AGGREGATES.find((key) => criterion[key] !== undefined);
   if (aggregate === undefined) return { of: 'value' };
   const lengthMs = durationMs(criterion[aggregate] ?? '');
-  if (lengthMs === 0) context.report(aggregate, 'must be longer than nothing');
+  if (lengthMs === 0) context.report([aggregate], { code: 'window-empty', values: {} });
   const growsWithData = (side > 0 && aggregate !== 'minimum') || (side < 0 && aggregate === 'minimum');
   const byDefault = aggregate === 'average' || !growsWithData ? COVERAGE_DEFAULT : 0;
   return windowQuantity(aggregate, lengthMs, false, criterion.coverage ?? byDefault, context);
@@ -544,10 +549,12 @@ function curveLeaf(curve: NonNullable<Criterion['curve']>, context: CriterionCon
   const over = metrics.indexOf(curve.over);
   const sensor = ownOf(definition.metrics, curve.over);
   if (sensor === undefined) {
-    report('curve.over', `the point has no metric ${curve.over}; it has ${metrics.join(', ')}`);
+    report(['curve', 'over'], { code: 'unknown-metric', values: { metric: curve.over, ...knownOf(metrics) } });
     return undefined;
   }
-  if (sensor.type !== 'number') report('curve.over', `metric ${curve.over} is a ${sensor.type}, not a number`);
+  if (sensor.type !== 'number') {
+    report(['curve', 'over'], { code: 'needs-number', values: { by: 'curve', metric: curve.over, type: sensor.type } });
+  }
   const ys = curve.points.map(([, y]) => convert(y, conversion));
   return {
     kind: 'curve',

@@ -1,4 +1,5 @@
 import { appliesAt, boundariesOf, compileCalendar, LOOK_AHEAD_DAYS } from '../model/calendar.ts';
+import type { Report } from '../model/problem.ts';
 import type { ScheduleEntry } from '../model/threshold.ts';
 import type { CompiledLevels, Schedule } from './compiled.ts';
 
@@ -7,11 +8,11 @@ const DAY_MS = 86_400_000;
 export function compileSchedule(
   entries: readonly ScheduleEntry[],
   compileLevels: (entry: ScheduleEntry, index: number) => CompiledLevels,
-  report: (path: string, message: string) => void,
+  report: Report,
 ): Schedule {
   const variants = entries.map((entry, index) => ({
     levels: compileLevels(entry, index),
-    ...compileCalendar(entry, (field, message) => report(`schedule.${index}.${field}`, message)),
+    ...compileCalendar(entry, (field, problem) => report(['schedule', index, field], problem)),
   }));
   return { variants };
 }

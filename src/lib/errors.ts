@@ -1,3 +1,5 @@
+import type { FieldProblem } from '../model/problem.ts';
+
 /** One thing wrong with configuration or a file, said so that the person who wrote it can mend it. */
 export interface Problem {
   /** The file, or `flags` / `environment`. */
@@ -7,6 +9,8 @@ export interface Problem {
   readonly found: string;
   readonly expected: string;
   readonly line?: number | undefined;
+  /** The same as data, for who tells it to other programs or in another language. */
+  readonly coded?: FieldProblem | undefined;
 }
 
 /** The operator's mistake: shown as a list, without a stack trace, and ends the program with status 1 or 2. */

@@ -12,6 +12,7 @@ import {
   parseDocument,
 } from 'yaml';
 import type { z } from 'zod';
+import { placeText } from '../model/problem.ts';
 import type { Problem } from './errors.ts';
 
 /** Where a value stands inside a file: keys and list positions from the root. */
@@ -242,23 +243,13 @@ function offsetOf(node: unknown): number | undefined {
   return (node as Node | null | undefined)?.range?.[0];
 }
 
-/** `devices[3].points[0].area` */
-export function formatPath(path: readonly PropertyKey[]): string {
-  let text = '';
-  for (const step of path) {
-    if (typeof step === 'number') text += `[${step}]`;
-    else text += text === '' ? String(step) : `.${String(step)}`;
-  }
-  return text;
-}
-
 /** A problem at a place of a file, with its line. `at` is the file's own place of what `path` starts from. */
 export function problemAt(
   source: StructuredFile,
   path: ValuePath,
   words: { readonly found: string; readonly expected: string },
 ): Problem {
-  return { file: source.file, path: formatPath(path), line: source.lineOf(path), ...words };
+  return { file: source.file, path: placeText(path), line: source.lineOf(path), ...words };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Coded } from './problem.ts';
 
 /**
  * Times that recur: a yearly season, dates, weekdays, hours of the day, in a time zone. Threshold schedules and
@@ -53,11 +54,12 @@ const DAY_MS = 86_400_000;
 export const LOOK_AHEAD_DAYS = 32;
 
 /** Reads a calendar; `report` hears of what is impossible, by field. */
-export function compileCalendar(text: CalendarText, report: (field: string, message: string) => void): Calendar {
+export function compileCalendar(text: CalendarText, report: (field: string, problem: Coded) => void): Calendar {
   const timezone = text.timezone ?? TIMEZONE_DEFAULT;
-  if (!isTimezone(timezone)) report('timezone', `${timezone} is not a time zone of the IANA list`);
+  if (!isTimezone(timezone)) report('timezone', { code: 'unknown-timezone', values: { timezone } });
   if (text.dates !== undefined && text.dates[0] > text.dates[1]) {
-    report('dates', `${text.dates[0]} is after ${text.dates[1]}`);
+    const [from, to] = text.dates;
+    report('dates', { code: 'dates-reversed', values: { from, to } });
   }
   return {
     timezone,

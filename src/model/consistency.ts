@@ -1,4 +1,5 @@
 import { ownOf } from './own.ts';
+import { type FieldProblem, knownOf, type ProblemPath, placeText } from './problem.ts';
 import type { Area, Metric, Profile, Site } from './site.ts';
 import type { Criterion, Rule, ThresholdFileEntry } from './threshold.ts';
 
@@ -6,11 +7,6 @@ import type { Criterion, Rule, ThresholdFileEntry } from './threshold.ts';
  * What the schemas cannot see: whether the ids in a site and its thresholds fit together. Used on files, where a place
  * becomes a line, and on what comes over the API.
  */
-export interface Inconsistency {
-  readonly path: readonly (string | number)[];
-  readonly found: string;
-  readonly expected: string;
-}
 
 type Device = Site['devices'][number];
 
@@ -29,26 +25,26 @@ export interface PartialSite {
 /** Profiles by id; undefined where there is one that cannot be read. */
 export type PartialProfiles = ReadonlyMap<string, Profile | undefined>;
 
-export function siteInconsistencies(profiles: PartialProfiles, site: PartialSite): Inconsistency[] {
+export function siteInconsistencies(profiles: PartialProfiles, site: PartialSite): FieldProblem[] {
   const problems = [...repeatedIds(site), ...areaProblems(site)];
   const areas = knownAreas(site);
   site.devices.forEach((device, d) => {
     if (device === undefined) return;
     const profile = profiles.get(device.profile);
     if (!profiles.has(device.profile)) {
-      const expected = `a profile that exists: ${listed(profiles.keys())}`;
-      problems.push({ path: ['devices', d, 'profile'], found: `"${device.profile}"`, expected });
+      const values = { profile: device.profile, ...knownOf(profiles.keys()) };
+      problems.push({ path: ['devices', d, 'profile'], code: 'unknown-profile', values });
     }
     device.points.forEach((point, p) => {
       const path = ['devices', d, 'points', p];
       if (!areas.has(point.area)) {
-        const expected = `an area of this site: ${listed(areas)}`;
-        problems.push({ path: [...path, 'area'], found: `"${point.area}"`, expected });
+        const values = { area: point.area, ...knownOf(areas) };
+        problems.push({ path: [...path, 'area'], code: 'unknown-area', values });
       }
       for (const [metric, field] of Object.entries(point.metrics ?? {})) {
         if (profile === undefined || Object.hasOwn(profile.metrics, field)) continue;
-        const expected = `a field of profile ${profile.id}: ${listed(Object.keys(profile.metrics))}`;
-        problems.push({ path: [...path, 'metrics', metric], found: `"${field}"`, expected });
+        const values = { field, profile: profile.id, ...knownOf(Object.keys(profile.metrics)) };
+        problems.push({ path: [...path, 'metrics', metric], code: 'unknown-field', values });
       }
     });
   });
@@ -61,39 +57,37 @@ function knownAreas(site: PartialSite): Set<string> {
   return known;
 }
 
-function repeatedIds(site: PartialSite): Inconsistency[] {
-  const problems: Inconsistency[] = [];
-  const watch = (kind: string) => {
-    const firstAt = new Map<string, string>();
-    return (id: string, path: (string | number)[], shown: string) => {
+function repeatedIds(site: PartialSite): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const watch = (kind: 'area' | 'device' | 'point') => {
+    const firstAt = new Map<string, ProblemPath>();
+    return (id: string, path: ProblemPath) => {
       const first = firstAt.get(id);
-      if (first === undefined) firstAt.set(id, shown);
-      else
-        problems.push({
-          path: [...path, 'id'],
-          found: `"${id}" again`,
-          expected: `${kind} ids that differ (${first} has it)`,
-        });
+      if (first === undefined) firstAt.set(id, path);
+      else {
+        const values = { kind, id, first: placeText(first) };
+        problems.push({ path: [...path, 'id'], code: 'id-repeated', values });
+      }
     };
   };
   const area = watch('area');
   const device = watch('device');
   const point = watch('point');
   site.areas.forEach((one, a) => {
-    if (one !== undefined) area(one.id, ['areas', a], `areas[${a}]`);
+    if (one !== undefined) area(one.id, ['areas', a]);
   });
   site.devices.forEach((one, d) => {
     if (one === undefined) return;
-    device(one.id, ['devices', d], `devices[${d}]`);
+    device(one.id, ['devices', d]);
     one.points.forEach((inner, p) => {
-      point(inner.id, ['devices', d, 'points', p], `devices[${d}].points[${p}]`);
+      point(inner.id, ['devices', d, 'points', p]);
     });
   });
   return problems;
 }
 
-function areaProblems(site: PartialSite): Inconsistency[] {
-  const problems: Inconsistency[] = [];
+function areaProblems(site: PartialSite): FieldProblem[] {
+  const problems: FieldProblem[] = [];
   const known = knownAreas(site);
   const parents = new Map<string, string>();
   for (const area of site.areas) {
@@ -103,13 +97,9 @@ function areaProblems(site: PartialSite): Inconsistency[] {
     if (area?.parent === undefined) return;
     const path = ['areas', a, 'parent'];
     if (!known.has(area.parent)) {
-      problems.push({ path, found: `"${area.parent}"`, expected: `an area of this site: ${listed(known)}` });
+      problems.push({ path, code: 'unknown-area', values: { area: area.parent, ...knownOf(known) } });
     } else if (isOwnAncestor(area.id, parents)) {
-      problems.push({
-        path,
-        found: `"${area.parent}", which lies in "${area.id}"`,
-        expected: 'areas that do not contain themselves',
-      });
+      problems.push({ path, code: 'area-in-itself', values: { area: area.id, parent: area.parent } });
     }
   });
   return problems;
@@ -160,18 +150,17 @@ export function metricNamesByPoint(
 export function thresholdInconsistencies(
   points: ReadonlyMap<string, readonly string[] | undefined> | undefined,
   entries: readonly (ThresholdFileEntry | undefined)[],
-): Inconsistency[] {
-  const problems: Inconsistency[] = [];
+): FieldProblem[] {
+  const problems: FieldProblem[] = [];
   const firstAt = new Map<string, number>();
   entries.forEach((entry, e) => {
     if (entry === undefined) return;
     if (points?.has(entry.point) === false) {
-      problems.push({ path: [e, 'point'], found: `"${entry.point}"`, expected: 'a point of the site' });
+      problems.push({ path: [e, 'point'], code: 'unknown-point', values: { point: entry.point } });
     }
     const first = firstAt.get(entry.point);
     if (first === undefined) firstAt.set(entry.point, e);
-    else
-      problems.push({ path: [e, 'point'], found: `"${entry.point}" again`, expected: 'one document for each point' });
+    else problems.push({ path: [e, 'point'], code: 'document-repeated', values: { point: entry.point } });
     problems.push(
       ...ruleInconsistencies(points?.get(entry.point), points, entry.rules).map((problem) => ({
         ...problem,
@@ -187,17 +176,17 @@ export function ruleInconsistencies(
   metrics: readonly string[] | undefined,
   points: { has(point: string): boolean } | undefined,
   rules: Readonly<Record<string, Rule>>,
-): Inconsistency[] {
-  const problems: Inconsistency[] = [];
+): FieldProblem[] {
+  const problems: FieldProblem[] = [];
   for (const [id, rule] of Object.entries(rules)) {
     for (const { path, metric } of metricsOfRule(rule)) {
       if (metrics === undefined || metrics.includes(metric)) continue;
-      const expected = `a metric of the point: ${listed(metrics)}`;
-      problems.push({ path: ['rules', id, ...path], found: `"${metric}"`, expected });
+      const values = { metric, ...knownOf(metrics) };
+      problems.push({ path: ['rules', id, ...path], code: 'unknown-metric', values });
     }
     rule.vote?.points.forEach((voter, v) => {
       if (points?.has(voter) !== false) return;
-      problems.push({ path: ['rules', id, 'vote', 'points', v], found: `"${voter}"`, expected: 'a point of the site' });
+      problems.push({ path: ['rules', id, 'vote', 'points', v], code: 'unknown-point', values: { point: voter } });
     });
   }
   return problems;
@@ -226,11 +215,4 @@ function metricsOfCriterion(criterion: Criterion, path: readonly (string | numbe
     (criterion[key] ?? []).flatMap((one, i) => metricsOfCriterion(one, [...path, key, i])),
   );
   return [...own, ...inner];
-}
-
-/** A list for a message, cut when nobody would read it all. */
-function listed(names: Iterable<string>): string {
-  const all = [...names];
-  if (all.length === 0) return '(there are none)';
-  return all.length > 12 ? `${all.slice(0, 12).join(', ')} and ${all.length - 12} more` : all.join(', ');
 }

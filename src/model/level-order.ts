@@ -1,4 +1,5 @@
-import { LEVELS, type Level } from './level.ts';
+import { LEVELS } from './level.ts';
+import type { FieldProblem, ProblemPath } from './problem.ts';
 import type { Criterion, LevelRule, Levels, Rule } from './threshold.ts';
 import { delayMs, heightAt, type Part, partCovers, partsOf } from './weakening.ts';
 
@@ -6,18 +7,7 @@ import { delayMs, heightAt, type Part, partCovers, partsOf } from './weakening.t
  * Levels in the wrong order: red at 15 and yellow at 25 is a red alert for what should be a yellow one, and a yellow one
  * that nobody ever sees. It can be meant, so it is told and nothing is refused.
  */
-export interface LevelOrderWarning {
-  /** Where in the document: `['rules', 'depth', 'levels', 'red']`. */
-  readonly path: readonly (string | number)[];
-  readonly level: Level;
-  /** The less severe level that is harder to reach, the nearest of them. */
-  readonly than: Level;
-  /** Its limit, or with the same limit its delay. */
-  readonly reason: 'limit' | 'delay';
-  /** What the two levels say, as in the files. */
-  readonly found: string;
-  readonly other: string;
-}
+export type LevelOrderWarning = Extract<FieldProblem, { code: 'level-easier' | 'level-sooner' }>;
 
 /** Every level that is easier to reach than a less severe one. Told only where the two can be compared. */
 export function levelOrderWarnings(rules: Readonly<Record<string, Rule>>): LevelOrderWarning[] {
@@ -29,27 +19,17 @@ export function levelOrderWarnings(rules: Readonly<Record<string, Rule>>): Level
   ]);
 }
 
-/** What a warning says in English; the console has words of its own. */
-export function levelOrderWords({ level, than, reason, found, other }: LevelOrderWarning): {
-  readonly found: string;
-  readonly expected: string;
-} {
-  const what = reason === 'limit' ? 'is easier to reach than' : 'is reached sooner than';
-  return { found: `${level} (${found}), which ${what} ${than} (${other})`, expected: `${than} before ${level}` };
-}
-
-function warningsOf(rule: Rule, levels: Levels | undefined, path: readonly (string | number)[]): LevelOrderWarning[] {
+function warningsOf(rule: Rule, levels: Levels | undefined, path: ProblemPath): LevelOrderWarning[] {
   if (levels === undefined) return [];
   return LEVELS.flatMap((level, rank) => {
     const higher = levels[level];
     if (higher === undefined) return [];
     for (const than of LEVELS.slice(0, rank).reverse()) {
       const lower = levels[than];
-      const reason = lower === undefined ? undefined : reasonOf(rule, higher, lower);
-      if (lower === undefined || reason === undefined) continue;
-      return [
-        { path: [...path, level], level, than, reason, found: wordsOf(rule, higher), other: wordsOf(rule, lower) },
-      ];
+      const code = lower === undefined ? undefined : reasonOf(rule, higher, lower);
+      if (lower === undefined || code === undefined) continue;
+      const values = { level, than, found: wordsOf(rule, higher), other: wordsOf(rule, lower) };
+      return [{ path: [...path, level], code, values }];
     }
     return [];
   });
@@ -58,14 +38,14 @@ function warningsOf(rule: Rule, levels: Levels | undefined, path: readonly (stri
 const SAME = { scale: 1, offset: 0 };
 const covers = (is: Part, was: Part) => partCovers(is, was, { before: SAME, after: SAME });
 
-function reasonOf(rule: Rule, higher: LevelRule, lower: LevelRule): LevelOrderWarning['reason'] | undefined {
+function reasonOf(rule: Rule, higher: LevelRule, lower: LevelRule): LevelOrderWarning['code'] | undefined {
   const [above, below] = [partsOf(higher), partsOf(lower)];
   for (const part of above) {
     if (below.some((other) => covers(other, part))) continue;
-    if (below.some((other) => covers(part, other) || isLowerSomewhere(part, other))) return 'limit';
+    if (below.some((other) => covers(part, other) || isLowerSomewhere(part, other))) return 'level-easier';
   }
   const isSame = above.some((part) => below.some((other) => covers(part, other) && covers(other, part)));
-  return isSame && delayMs(rule, higher) < delayMs(rule, lower) ? 'delay' : undefined;
+  return isSame && delayMs(rule, higher) < delayMs(rule, lower) ? 'level-sooner' : undefined;
 }
 
 /** Whether two curves cross, so that at some values of the second metric the more severe one is reached first. */

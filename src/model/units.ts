@@ -1,4 +1,5 @@
 import { ownOf } from './own.ts';
+import type { Coded } from './problem.ts';
 
 /**
  * Conversion between the unit a threshold is written in and the unit of its metric.
@@ -19,7 +20,7 @@ export const IDENTITY: Conversion = { scale: 1, offset: 0 };
 
 export type ConversionResult =
   | { readonly ok: true; readonly conversion: Conversion }
-  | { readonly ok: false; readonly problem: string };
+  | { readonly ok: false; readonly problem: Coded };
 
 /** Dimension, and factor to the base unit of the dimension; temperatures also have the base value of their zero. */
 type Unit = readonly [dimension: string, scale: number, offset?: number];
@@ -190,15 +191,15 @@ function gasOfMetric(metric: string): string | undefined {
  */
 export function conversionBetween(from: string, to: string | undefined, metric: string): ConversionResult {
   if (from === to) return { ok: true, conversion: IDENTITY };
-  if (to === undefined) return { ok: false, problem: `cannot convert ${from}: metric ${metric} has no unit` };
+  const unit = from;
+  if (to === undefined) return refused({ code: 'metric-without-unit', values: { unit, metric } });
   const source = parseUnit(from);
   const target = parseUnit(to);
-  if (source === undefined) return { ok: false, problem: `unknown unit ${from} (metric ${metric} is in ${to})` };
-  if (target === undefined)
-    return { ok: false, problem: `cannot convert ${from} to ${to}, the unit of metric ${metric}` };
+  if (source === undefined) return refused({ code: 'unknown-unit', values: { unit, metric, to } });
+  if (target === undefined) return refused({ code: 'unknown-unit-of-metric', values: { unit, metric, to } });
   const gasName = source.gas ?? target.gas ?? gasOfMetric(metric);
   if (source.gas !== undefined && target.gas !== undefined && source.gas !== target.gas) {
-    return { ok: false, problem: `cannot convert ${from} to ${to}: two different gases` };
+    return refused({ code: 'unit-of-other-gas', values: { unit, to } });
   }
   const sourceScale = toBase(source, gasName);
   const targetScale = toBase(target, gasName);
@@ -208,10 +209,15 @@ export function conversionBetween(from: string, to: string | undefined, metric: 
     return { ok: true, conversion: { scale, offset } };
   }
   const isGas = [source, target].every(({ unit }) => CONCENTRATIONS.has(unit[0]));
-  const why = isGas
-    ? `needs a known gas, as in ppm(H2S); metric ${metric} names none`
-    : 'they measure different things';
-  return { ok: false, problem: `cannot convert ${from} to ${to}: ${why}` };
+  return refused(
+    isGas
+      ? { code: 'unit-needs-gas', values: { unit, metric, to } }
+      : { code: 'unit-of-other-quantity', values: { unit, to } },
+  );
+}
+
+function refused(problem: Coded): ConversionResult {
+  return { ok: false, problem };
 }
 
 const CONCENTRATIONS: ReadonlySet<string> = new Set(['fraction', 'lel', 'mass']);

@@ -10,6 +10,7 @@ import {
 } from '../lib/structured-file.ts';
 import { metricNamesByPoint, type PartialSite, siteInconsistencies } from '../model/consistency.ts';
 import { idSchema } from '../model/names.ts';
+import { foundExpected } from '../model/problem-words.ts';
 import { areaSchema, deviceSchema, type Profile, profileSchema, type Site, siteSchema } from '../model/site.ts';
 
 export interface SiteFiles {
@@ -118,8 +119,8 @@ function readSite(
   }
   const site = siteOf(read.parsed, problems);
   if (site === undefined) return undefined;
-  for (const { path, ...words } of siteInconsistencies(profiles, site)) {
-    problems.push(problemAt(read.parsed, path, words));
+  for (const problem of siteInconsistencies(profiles, site)) {
+    problems.push(problemAt(read.parsed, problem.path, foundExpected(problem)));
   }
   return site;
 }

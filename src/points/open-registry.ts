@@ -1,9 +1,7 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { ConfigError, type Problem } from '../lib/errors.ts';
-import { formatPath } from '../lib/structured-file.ts';
 import {
-  type Inconsistency,
   metricNamesByPoint,
   pointMetrics,
   ruleInconsistencies,
@@ -13,6 +11,8 @@ import {
 import type { PointDefinition } from '../model/definition.ts';
 import { durationMs } from '../model/duration.ts';
 import { ownOf } from '../model/own.ts';
+import { type FieldProblem, knownOf, placeText, pointerOf } from '../model/problem.ts';
+import { foundExpected, placedText } from '../model/problem-words.ts';
 import { publicSecretOf } from '../model/public-secret.ts';
 import type { Area, Profile, Site } from '../model/site.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
@@ -54,7 +54,7 @@ export interface RegistryOptions {
   /** The key of the installation, under which secrets are hashed. Another key than last time is an error. */
   readonly hashKey: Uint8Array;
   /** What evaluation could not run of a definition, such as an impossible unit; empty when all is well. */
-  readonly validate: (definition: PointDefinition) => readonly string[];
+  readonly validate: (definition: PointDefinition) => readonly FieldProblem[];
   /** Others than this machine can reach the server: a secret that everybody can read is no secret then. */
   readonly refusesPublicSecrets?: boolean;
 }
@@ -139,11 +139,10 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
   /** Where devices are given a secret that everybody can read, and nobody may. */
   function publicSecretProblems(file: string, devices: readonly Device[]): Problem[] {
     if (!refusesPublicSecrets) return [];
-    return devices.flatMap(({ id, secret }): Problem[] => {
+    return devices.flatMap(({ id, secret }, index): Problem[] => {
       if (secret !== publicSecretOf(id)) return [];
-      const found = `the secret of device ${id} in the sample site, which everybody can read`;
-      const expected = 'a secret of its own, because others than this machine can reach the server';
-      return [{ file, path: file === 'device' ? 'secret' : `devices[${id}].secret`, found, expected }];
+      const path = file === 'device' ? ['secret'] : ['devices', index, 'secret'];
+      return [toProblem(file, { path, code: 'public-secret', values: { device: id } })];
     });
   }
 
@@ -186,8 +185,9 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
           problems.push({
             file: 'thresholds',
             path: point.id,
-            found: problem,
+            found: placedText(problem, 'en'),
             expected: 'rules that can be evaluated',
+            coded: { path: [], code: 'of-point', values: { point: point.id, problem } },
           });
         }
       }
@@ -500,8 +500,7 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
       const present = registry.sitePoint(point.id);
       const target = registry.siteDevice(device);
       if (target === undefined) {
-        const expected = 'a device of the site';
-        throw new ConfigError([{ file: 'point', path: 'device', found: `"${device}"`, expected }]);
+        throw new ConfigError([toProblem('point', { path: ['device'], code: 'unknown-device', values: { device } })]);
       }
       const index = target.points.findIndex(({ id }) => id === point.id);
       const changed = {
@@ -509,7 +508,7 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
         points: index < 0 ? [...target.points, point] : target.points.with(index, point),
       };
       const problems = siteInconsistencies(memory.profiles, { areas: store.areas(), devices: [changed] }).map(
-        ({ path, ...words }) => toProblem('point', { path: path.slice(4), ...words }),
+        (problem) => toProblem('point', { ...problem, path: problem.path.slice(4) }),
       );
       if (problems.length > 0) throw new ConfigError(problems);
       const former =
@@ -535,13 +534,17 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
     putProfileNames(id, names, author, atMs) {
       const profile = memory.profiles.get(id);
       if (profile === undefined) {
-        throw new ConfigError([{ file: 'profile', path: '', found: `"${id}"`, expected: 'a profile that exists' }]);
+        const values = { profile: id, ...knownOf(memory.profiles.keys()) };
+        throw new ConfigError([toProblem('profile', { path: [], code: 'unknown-profile', values })]);
       }
       const unknown = Object.keys(names.metrics).filter((name) => !Object.hasOwn(profile.metrics, name));
       if (unknown.length > 0) {
-        const expected = `a metric of the profile: ${Object.keys(profile.metrics).join(', ')}`;
+        const known = knownOf(Object.keys(profile.metrics));
         throw new ConfigError(
-          unknown.map((name) => ({ file: 'profile', path: `metrics.${name}`, found: `"${name}"`, expected })),
+          unknown.map((name) => {
+            const values = { field: name, profile: id, ...known };
+            return toProblem('profile', { path: ['metrics', name], code: 'unknown-field', values });
+          }),
         );
       }
       const { name: _name, metrics: _metrics, ...rest } = profile;
@@ -572,7 +575,7 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
       const problems = siteInconsistencies(memory.profiles, { areas, devices: [] });
       if (problems.length > 0) {
         throw new ConfigError(
-          problems.map(({ path, ...words }) => toProblem('area', { path: path.slice(2), ...words })),
+          problems.map((problem) => toProblem('area', { ...problem, path: problem.path.slice(2) })),
         );
       }
       change(() => {
@@ -597,8 +600,9 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
         return { ok: false, error: 'in-use', areas: inside.map((one) => one.id), points: points.map((one) => one.id) };
       }
       if (into !== undefined && (into === id || present.every((one) => one.id !== into))) {
-        const expected = `another area of this site`;
-        throw new ConfigError([{ file: 'area', path: 'into', found: `"${into}"`, expected }]);
+        throw new ConfigError([
+          toProblem('area', { path: ['into'], code: 'not-another-area', values: { area: into } }),
+        ]);
       }
       const moved = inside.map(({ parent: _parent, ...child }): Area => {
         // What holds the area that takes all the rest can't go into it.
@@ -704,18 +708,14 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
 
     thresholdProblems(point, document) {
       const present = registry.definitionOf(point);
-      if (present === undefined) return [`there is no point ${point}`];
-      const unknown = ruleInconsistencies(Object.keys(present.metrics), memory.points, document.rules).map(
-        ({ path, ...words }) => ({ place: `${formatPath(path)}: `, ...words }),
-      );
+      if (present === undefined) return [{ path: [], code: 'unknown-point', values: { point } }];
+      const unknown = ruleInconsistencies(Object.keys(present.metrics), memory.points, document.rules);
       // Evaluation finds an unknown metric too; once is enough.
+      const told = new Set(unknown.map(({ path }) => pointerOf(path)));
       const others = validate({ ...present, revision: present.revision + 1, document }).filter(
-        (problem) => !unknown.some(({ place }) => problem.startsWith(place)),
+        ({ path }) => !told.has(pointerOf(path)),
       );
-      return [
-        ...unknown.map(({ place, found, expected }) => `${place}found ${found}, expected ${expected}`),
-        ...others,
-      ];
+      return [...unknown, ...others];
     },
     putThresholds(wanted) {
       const outcome = registry.putThresholdsAll([wanted]);
@@ -945,18 +945,19 @@ function deviceProblems(
   areas: Area[],
   among: ReadonlySet<string> = new Set([device.id]),
 ): Problem[] {
-  const own = siteInconsistencies(memory.profiles, { areas, devices: [device] }).map(({ path, ...words }) =>
-    toProblem('device', { path: path.slice(2), ...words }),
+  const own = siteInconsistencies(memory.profiles, { areas, devices: [device] }).map((problem) =>
+    toProblem('device', { ...problem, path: problem.path.slice(2) }),
   );
   const taken = device.points.flatMap((point, p): Problem[] => {
     const other = memory.points.get(point.id)?.device;
     if (other === undefined || among.has(other)) return [];
-    const expected = `a point id that is free (device ${other} has it)`;
-    return [toProblem('device', { path: ['points', p, 'id'], found: `"${point.id}"`, expected })];
+    const values = { point: point.id, device: other };
+    return [toProblem('device', { path: ['points', p, 'id'], code: 'point-taken', values })];
   });
   return [...own, ...taken];
 }
 
-function toProblem(file: string, { path, ...words }: Inconsistency): Problem {
-  return { file, path: formatPath(path), ...words };
+function toProblem(file: string, problem: FieldProblem): Problem {
+  const words = foundExpected(problem);
+  return { file, path: placeText(problem.path), ...words, coded: problem };
 }

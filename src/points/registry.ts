@@ -1,5 +1,6 @@
 import type { PointDefinition } from '../model/definition.ts';
 import type { CountingRule } from '../model/device-act.ts';
+import type { FieldProblem } from '../model/problem.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
 import type { Area, Profile, ProfileNames, Site, SitePoint } from '../model/site.ts';
 import type { ThresholdDocument, ThresholdFileEntry } from '../model/threshold.ts';
@@ -91,7 +92,7 @@ export interface Registry {
    * What evaluation could not run of a document at this point, each beginning with the place: `rules.depth.metric: …`.
    * Empty when all is well; a point that is not there can run nothing.
    */
-  thresholdProblems(point: string, document: ThresholdDocument): readonly string[];
+  thresholdProblems(point: string, document: ThresholdDocument): readonly FieldProblem[];
   /** Newest first. */
   revisions(point: string, limit: number, beforeRevision?: number): ThresholdRevision[];
   revision(point: string, revision: number): ThresholdRevision | undefined;
@@ -363,7 +364,7 @@ export interface JointChange {
 export type ThresholdFailure =
   | { readonly ok: false; readonly error: 'unknown-point' }
   | { readonly ok: false; readonly error: 'lost-race'; readonly revision: number }
-  | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly string[] };
+  | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly FieldProblem[] };
 
 export type ThresholdOutcome =
   | { readonly ok: true; readonly revision: ThresholdRevision; readonly change: RegistryChange }

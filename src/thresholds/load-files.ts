@@ -12,6 +12,7 @@ import {
   type ValuePath,
 } from '../lib/structured-file.ts';
 import { thresholdInconsistencies } from '../model/consistency.ts';
+import { foundExpected } from '../model/problem-words.ts';
 import { type ThresholdFileEntry, thresholdFileEntrySchema } from '../model/threshold.ts';
 
 export interface ThresholdFiles {
@@ -60,9 +61,10 @@ export function readThresholdFiles(
     });
   }
   const entries = origins.map((origin) => origin.entry);
-  for (const { path, ...words } of thresholdInconsistencies(metricsByPoint, entries)) {
-    const [position, ...rest] = path;
+  for (const problem of thresholdInconsistencies(metricsByPoint, entries)) {
+    const [position, ...rest] = problem.path;
     const origin = origins[Number(position)];
+    const words = foundExpected(problem);
     if (origin !== undefined) problems.push(problemAt(origin.source, [origin.index, ...rest], words));
   }
   return filesOf(origins, problems);

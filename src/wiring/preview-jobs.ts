@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { PreviewedPoint } from '../model/preview.ts';
 import { previewedPoint } from '../model/preview-totals.ts';
+import { placedText } from '../model/problem-words.ts';
 
 export interface PreviewJobsOptions {
   readonly analyses: Pick<Analyses, 'preview'>;
@@ -86,7 +87,8 @@ export function createPreviewJobs({ analyses, concurrency, clock, log }: Preview
       );
       if (job.state !== 'running') return;
       if (outcome.ok) job.items.push(previewedPoint(outcome.preview));
-      else if (outcome.error === 'invalid') fail('threshold-invalid', outcome.problems.join('; '));
+      else if (outcome.error === 'invalid')
+        fail('threshold-invalid', outcome.problems.map((problem) => placedText(problem, 'en')).join('; '));
       else fail(outcome.error, outcome.error === 'unknown-point' ? point : outcome.detail);
     } catch (error) {
       if (job.state !== 'running') return;

@@ -525,8 +525,11 @@ function fakeThresholds(state: State, clock: Clock): Thresholds {
   const refusal = ({ point, expectedRevision, document }: ThresholdChange): ThresholdFailure | undefined => {
     const present = all(point).at(-1)?.revision ?? 0;
     if (present !== expectedRevision) return { ok: false, error: 'lost-race', revision: present };
-    const unknown = Object.values(document.rules).find((rule) => rule.metric === 'unobtainium');
-    return unknown === undefined ? undefined : { ok: false, error: 'invalid', problems: ['no metric unobtainium'] };
+    const unknown = Object.entries(document.rules).find(([, rule]) => rule.metric === 'unobtainium');
+    if (unknown === undefined) return undefined;
+    const path = ['rules', unknown[0], 'metric'];
+    const values = { metric: 'unobtainium', known: ['depth'], more: 0 };
+    return { ok: false, error: 'invalid', problems: [{ path, code: 'unknown-metric', values }] };
   };
   const write = ({ point, document, author, reason, untilMs = null }: ThresholdChange): ThresholdRevisionView => {
     const present = all(point).at(-1)?.revision ?? 0;

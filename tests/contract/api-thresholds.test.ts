@@ -63,7 +63,11 @@ test('levels in the wrong order are put in force and told, with a header that an
   const header = String(answer.headers['x-brink-warnings']);
   expect(header).toMatch(/^[ -~]+$/);
   expect(JSON.parse(header)).toEqual([
-    { path: '/rules/液位/levels/red', message: expect.stringContaining('easier to reach than yellow') },
+    {
+      path: '/rules/液位/levels/red',
+      message: expect.stringContaining('easier to reach than yellow'),
+      code: 'level-easier',
+    },
   ]);
   expect((await put(made, '"1"', DOCUMENT)).headers['x-brink-warnings']).toBeUndefined();
 });
@@ -126,7 +130,14 @@ test('what evaluation could not run is refused with its reasons', async () => {
   expect(answer.json()).toMatchObject({
     status: 422,
     code: 'threshold-invalid',
-    errors: [{ path: '', message: 'no metric unobtainium' }],
+    errors: [
+      {
+        path: '/rules/x/metric',
+        message: 'found "unobtainium", expected a metric of the point: depth',
+        code: 'unknown-metric',
+        values: { metric: 'unobtainium', known: ['depth'], more: 0 },
+      },
+    ],
   });
   expect(made.state.revisions.size).toBe(0);
 });

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/lib/errors.ts';
 import type { PointDefinition } from '../../src/model/definition.ts';
+import type { FieldProblem } from '../../src/model/problem.ts';
 import { type Site, siteSchema } from '../../src/model/site.ts';
 import { thresholdDocumentSchema, thresholdFileEntrySchema } from '../../src/model/threshold.ts';
 import { readSiteFiles } from '../../src/points/load-files.ts';
@@ -16,8 +17,13 @@ import { readThresholdFiles } from '../../src/thresholds/load-files.ts';
 let dir: string;
 let registry: Registry;
 const KEY = new Uint8Array(32).fill(7);
+const IMPOSSIBLE: FieldProblem = {
+  path: ['rules', 'ch4', 'unit'],
+  code: 'unit-of-other-quantity',
+  values: { unit: 'kPa', to: '%LEL' },
+};
 
-function open(validate: (definition: PointDefinition) => readonly string[] = () => []): Registry {
+function open(validate: (definition: PointDefinition) => readonly FieldProblem[] = () => []): Registry {
   return openRegistry({ path: join(dir, 'registry.db'), hashKey: KEY, validate });
 }
 
@@ -134,7 +140,9 @@ describe('points one by one', () => {
     expect(messageOf(put('gas-01', { metrics: { ch4: 'co' } }))).toContain('point: metrics.ch4');
     registry.close();
     registry = open(({ metrics, document: { rules } }) =>
-      Object.values(rules).flatMap(({ metric = '' }) => (metric in metrics ? [] : [`no ${metric}`])),
+      Object.values(rules).flatMap(({ metric = '' }) =>
+        metric in metrics ? [] : [{ ...IMPOSSIBLE, path: [`no ${metric}`] }],
+      ),
     );
     expect(messageOf(put('gas-01', { metrics: { alarm: 'alarm' } }))).toContain('no ch4');
     expect(messageOf(put('siren', { metrics: { alarm: 'alarm' } }))).toContain('no ch4');
@@ -444,9 +452,9 @@ describe('apply', () => {
 
   test('what evaluation refuses is refused, and the numbers it would have had are not leaked', () => {
     registry.close();
-    registry = open((definition) => (definition.revision > 0 ? ['rules.ch4: impossible unit'] : []));
+    registry = open((definition) => (definition.revision > 0 ? [IMPOSSIBLE] : []));
     expect(messageOf(() => registry.apply(input(), 'files', 1_000))).toBe(
-      'thresholds: canteen: found rules.ch4: impossible unit, expected rules that can be evaluated',
+      'thresholds: canteen: found rules.ch4.unit: cannot convert kPa to %LEL: they measure different things, expected rules that can be evaluated',
     );
     expect(registry.isEmpty()).toBe(true);
     expect(audit()).toEqual([]);
@@ -623,8 +631,12 @@ describe('putThresholds', () => {
       ok: false,
       error: 'invalid',
       problems: [
-        'rules.a.metric: found "co", expected a metric of the point: ch4, alarm',
-        'rules.b.vote.points[0]: found "x", expected a point of the site',
+        {
+          path: ['rules', 'a', 'metric'],
+          code: 'unknown-metric',
+          values: { metric: 'co', known: ['ch4', 'alarm'], more: 0 },
+        },
+        { path: ['rules', 'b', 'vote', 'points', 0], code: 'unknown-point', values: { point: 'x' } },
       ],
     });
     expect(registry.thresholds('canteen')?.revision).toBe(2);
@@ -632,11 +644,11 @@ describe('putThresholds', () => {
 
   test('what evaluation refuses is refused', () => {
     registry.close();
-    registry = open((definition) => (definition.revision > 1 ? ['impossible unit'] : []));
+    registry = open((definition) => (definition.revision > 1 ? [IMPOSSIBLE] : []));
     expect(registry.putThresholds(change(1, 45))).toEqual({
       ok: false,
       error: 'invalid',
-      problems: ['impossible unit'],
+      problems: [IMPOSSIBLE],
     });
     expect(registry.thresholds('canteen')?.revision).toBe(1);
   });

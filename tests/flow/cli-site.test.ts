@@ -143,8 +143,13 @@ Nothing was changed (--dry-run).
       const answer = await brink.call('POST', `/site${query}`, body);
       const problem = (await answer.json()) as { code: string; errors: { path: string; message: string }[] };
       expect([answer.status, problem.code]).toEqual([422, 'site-invalid']);
-      expect(problem.errors).toEqual([
-        { path: '/thresholds', message: expect.stringMatching(/^pt-1: found rules\.depth.*%LEL/) },
+      expect(problem.errors).toMatchObject([
+        {
+          path: '/thresholds',
+          message: expect.stringMatching(/^pt-1: rules\.depth.*%LEL/),
+          code: 'of-point',
+          values: { point: 'pt-1', problem: { path: ['rules', 'depth', 'unit'], code: 'unit-of-other-quantity' } },
+        },
       ]);
     }
     expect(await brink.get('/site')).toEqual(site);

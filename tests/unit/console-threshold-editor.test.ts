@@ -18,9 +18,9 @@ import {
 import { incidentAt, windowAround } from '../../src/console/thresholds/editor/incidents.ts';
 import { lineDifference } from '../../src/console/thresholds/editor/line-difference.ts';
 import { mergeOnto } from '../../src/console/thresholds/editor/merge.ts';
-import { problemText } from '../../src/console/thresholds/editor/problem-words.ts';
-import { check, placedProblems } from '../../src/console/thresholds/editor/problems.ts';
+import { check, placedProblems, problemOf } from '../../src/console/thresholds/editor/problems.ts';
 import { limitPlaces } from '../../src/console/thresholds/limits.ts';
+import { problemText } from '../../src/console/thresholds/problem-words.ts';
 import { compileLeniently } from '../../src/evaluate/compile.ts';
 import { differencesOf } from '../../src/model/difference.ts';
 import type { Incident } from '../../src/model/preview.ts';
@@ -256,10 +256,10 @@ describe('problems in the chosen language', () => {
     const wrong = document({ one: WRONG[name] });
     const checked = check(wrong, Object.keys(POINT.metrics), undefined);
     const problems = checked.ok
-      ? compileLeniently({ ...POINT, document: checked.document }).problems.map((text) => text.replace(/^\S+: /, ''))
-      : checked.problems.map(({ message }) => message);
+      ? compileLeniently({ ...POINT, document: checked.document }).problems.map(problemOf)
+      : checked.problems;
     expect(problems).not.toEqual([]);
-    for (const message of problems) expect(problemText(message, keyOnly), message).toMatch(/^editor\.problem\./);
+    for (const problem of problems) expect(problemText(problem, keyOnly)).toMatch(/^editor\.problem\./);
   });
 });
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import type { TFunction } from 'i18next';
 import { describe, expect, test } from 'vitest';
-import { problemText } from '../../src/console/thresholds/editor/problem-words.ts';
+import { problemText } from '../../src/console/thresholds/problem-words.ts';
 import type { CompiledLevels } from '../../src/evaluate/compiled.ts';
 import { compileSchedule, nextSwitchMs, variantAt } from '../../src/evaluate/schedule.ts';
 import { WEEKDAYS } from '../../src/model/calendar.ts';
+import { placedText } from '../../src/model/problem-words.ts';
 import { type ScheduleEntry, scheduleEntrySchema } from '../../src/model/threshold.ts';
 import { bench, pointWith, T0 } from '../support/evaluation.ts';
 import { rounds } from '../support/long.ts';
@@ -17,7 +18,7 @@ function schedule(...entries: Omit<ScheduleEntry, 'levels'>[]) {
   const compiled = compileSchedule(
     entries.map((entry) => ({ ...entry, levels })),
     () => NO_LEVELS,
-    (path, message) => problems.push(`${path}: ${message}`),
+    (path, problem) => problems.push(placedText({ path, ...problem }, 'en')),
   );
   return { compiled, problems };
 }
@@ -84,7 +85,7 @@ describe('which set of levels is in force', () => {
     const outcome = scheduleEntrySchema.safeParse({ [field]: value, levels });
     const messages = outcome.error?.issues.map(({ message }) => message) ?? [];
     expect(messages).toEqual([words]);
-    expect(problemText(words, ((key: string) => key) as TFunction)).toMatch(/^editor\.problem\./);
+    expect(problemText({ message: words }, ((key: string) => key) as TFunction)).toMatch(/^editor\.problem\./);
   });
 
   test('the first entry that applies is taken', () => {
@@ -105,8 +106,8 @@ describe('which set of levels is in force', () => {
 
   test('a wrong time zone and dates in the wrong order are said', () => {
     expect(schedule({ timezone: 'Asia/Qianjiang' }, { dates: ['2024-02-01', '2024-01-01'] }).problems).toEqual([
-      'schedule.0.timezone: Asia/Qianjiang is not a time zone of the IANA list',
-      'schedule.1.dates: 2024-02-01 is after 2024-01-01',
+      'schedule[0].timezone: Asia/Qianjiang is not a time zone of the IANA list',
+      'schedule[1].dates: 2024-02-01 is after 2024-01-01',
     ]);
   });
 });

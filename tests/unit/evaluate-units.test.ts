@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { compilePoint } from '../../src/evaluate/compile.ts';
+import { placedText, problemText } from '../../src/model/problem-words.ts';
 import { conversionBetween, convert } from '../../src/model/units.ts';
 import { bench, pointWith } from '../support/evaluation.ts';
 
 function converted(value: number, from: string, to: string, metric = 'v'): number | string {
   const result = conversionBetween(from, to, metric);
-  return result.ok ? convert(value, result.conversion) : result.problem;
+  return result.ok ? convert(value, result.conversion) : problemText(result.problem, 'en');
 }
 
 describe('units', () => {
@@ -94,14 +95,14 @@ describe('what could never run is an error at load', () => {
         metrics: { v: { unit: 'cm' }, b: { type: 'boolean' }, s: { type: 'string', values: ['a'] }, ...metrics },
       }),
     );
-    return result.ok ? [] : result.problems;
+    return result.ok ? [] : result.problems.map((problem) => placedText(problem, 'en'));
   };
 
   test.each<[string, Record<string, unknown>, string]>([
     [
       'an unknown metric',
       { metric: 'x', levels: { red: { above: 1 } } },
-      'rules.r.metric: the point has no metric x; it has v, b, s',
+      'rules.r.metric: found "x", expected a metric of the point: v, b, s',
     ],
     [
       'an impossible unit',
@@ -141,7 +142,7 @@ describe('what could never run is an error at load', () => {
     [
       'a curve over nothing',
       { metric: 'v', levels: { red: { curve: { over: 'f', points: [[1, 1]] } } } },
-      'rules.r.levels.red.curve.over: the point has no metric f; it has v, b, s',
+      'rules.r.levels.red.curve.over: found "f", expected a metric of the point: v, b, s',
     ],
     [
       'a window of no length',
@@ -162,7 +163,7 @@ describe('what could never run is an error at load', () => {
     [
       'a time zone that is none',
       { metric: 'v', levels: { red: { above: 1 } }, schedule: [{ timezone: 'X/Y', levels: { red: { above: 2 } } }] },
-      'rules.r.schedule.0.timezone: X/Y is not a time zone of the IANA list',
+      'rules.r.schedule[0].timezone: X/Y is not a time zone of the IANA list',
     ],
     [
       'a vote with a metric',

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { documentWarnings } from '../../src/api/threshold-problems.ts';
+import { documentWarnings } from '../../src/api/threshold-changes.ts';
 import { levelOrderWarnings } from '../../src/model/level-order.ts';
 import { type LevelRule, type Rule, ruleSchema } from '../../src/model/threshold.ts';
 
 const told = (rule: object) =>
   levelOrderWarnings({ r: ruleSchema.parse({ metric: 'm', ...rule }) }).map(
-    ({ path, level, than, reason }) => `${path.slice(2).join('.')} ${level} ${than} ${reason}`,
+    ({ path, code, values }) => `${path.slice(2).join('.')} ${values.level} ${values.than} ${code}`,
   );
 const order = (yellow: LevelRule, red: LevelRule, rule: Partial<Rule> = {}) =>
   told({ ...rule, levels: { yellow, red } });
@@ -13,8 +13,8 @@ const order = (yellow: LevelRule, red: LevelRule, rule: Partial<Rule> = {}) =>
 const curve = (...points: [number, number][]) => ({ curve: { over: 'f', points } });
 
 describe('a level that is easier to reach than a less severe one is told', () => {
-  const LIMIT = ['levels.red red yellow limit'];
-  const DELAY = ['levels.red red yellow delay'];
+  const LIMIT = ['levels.red red yellow level-easier'];
+  const DELAY = ['levels.red red yellow level-sooner'];
   test.each<[string, LevelRule, LevelRule, string[]]>([
     ['above', { above: 25 }, { above: 15 }, LIMIT],
     ['in order', { above: 15 }, { above: 25 }, []],
@@ -48,10 +48,10 @@ describe('a level that is easier to reach than a less severe one is told', () =>
     expect(
       told({ levels, schedule: [{ hours: ['18:00', '24:00'], levels: { blue: { above: 9 }, red: { above: 8 } } }] }),
     ).toEqual([
-      'levels.yellow yellow blue limit',
-      'levels.orange orange blue limit',
-      'levels.red red orange limit',
-      'schedule.0.levels.red red blue limit',
+      'levels.yellow yellow blue level-easier',
+      'levels.orange orange blue level-easier',
+      'levels.red red orange level-easier',
+      'schedule.0.levels.red red blue level-easier',
     ]);
     expect(order({ above: 15 }, { above: 15, for: '5s' }, { for: '60s' })).toEqual(DELAY);
     expect(order({ above: 15 }, { above: 15, for: '90s' }, { for: '60s' })).toEqual([]);
@@ -66,6 +66,8 @@ describe('a level that is easier to reach than a less severe one is told', () =>
         path: '/rules/液位~1a/levels/red',
         message:
           'found red (above 15, for 10s), which is easier to reach than yellow (above 25, for 10s), expected yellow before red',
+        code: 'level-easier',
+        values: { level: 'red', than: 'yellow', found: 'above 15, for 10s', other: 'above 25, for 10s' },
       },
     ]);
   });

@@ -14,7 +14,7 @@ import {
 } from '../../model/maintenance.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type FieldError, ProblemError } from '../problems.ts';
+import { errorAt, type FieldError, ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor, listOf, pageQuery, timeBody } from '../query.ts';
 import { recorded } from '../recorded.ts';
 import { mayAct } from '../roles.ts';
@@ -75,7 +75,7 @@ export function maintenanceRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
       if ((recurring.weekdays ?? recurring.hours ?? recurring.season) === undefined) {
         errors.push({ path: '/recurring', message: 'needs weekdays, hours or season' });
       }
-      compileCalendar(recurring, (field, message) => errors.push({ path: `/recurring/${field}`, message }));
+      compileCalendar(recurring, (field, problem) => errors.push(errorAt(`/recurring/${field}`, problem)));
     }
     if (errors.length > 0) throw new ProblemError('validation-failed', { errors });
     return { kind: 'maintenance', scope, from, to, recurring, reason, by };

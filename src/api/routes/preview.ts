@@ -6,9 +6,8 @@ import { thresholdDocumentSchema } from '../../model/threshold.ts';
 import { whileWanted } from '../called-off.ts';
 import type { AnalysisFailure, ApiDeps } from '../deps.ts';
 import { PERIOD_DAYS_MAX, periodOf } from '../period.ts';
-import { ProblemError } from '../problems.ts';
+import { fieldError, ProblemError } from '../problems.ts';
 import { timeBody, timeQuery } from '../query.ts';
-import { problemPlace } from '../threshold-problems.ts';
 import { knownPoint } from './points.ts';
 
 /** The period of a preview as a number of days. */
@@ -84,7 +83,7 @@ export function previewRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         }
         if (outcome.error === 'unknown-point') throw new ProblemError('unknown-point', { detail: point });
         if (outcome.error === 'invalid') {
-          const errors = outcome.problems.map((problem) => problemPlace(document, problem));
+          const errors = outcome.problems.map(fieldError);
           throw new ProblemError('threshold-invalid', { errors });
         }
         throw analysisProblem(outcome);

@@ -5,10 +5,9 @@ import { principalOf } from '../auth.ts';
 import { whileWanted } from '../called-off.ts';
 import type { ApiDeps, KeptRuleTest } from '../deps.ts';
 import { periodOf } from '../period.ts';
-import { ProblemError } from '../problems.ts';
+import { fieldError, ProblemError } from '../problems.ts';
 import { listOf, pageByKey, pageQuery, timeBody } from '../query.ts';
 import { mayAct } from '../roles.ts';
-import { problemPlace } from '../threshold-problems.ts';
 import { knownPoint } from './points.ts';
 import { analysisProblem } from './preview.ts';
 
@@ -128,7 +127,7 @@ export function ruleTestRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         if (!outcome.ok) {
           if (outcome.error === 'unknown-point') throw new ProblemError('unknown-point', { detail: point });
           if (outcome.error !== 'invalid') throw analysisProblem(outcome);
-          const errors = outcome.problems.map((problem) => problemPlace(document, problem));
+          const errors = outcome.problems.map(fieldError);
           throw new ProblemError('threshold-invalid', { errors });
         }
         const { text, log, samples, everyMs, isExact } = outcome.test;

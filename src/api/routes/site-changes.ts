@@ -3,12 +3,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ConfigError } from '../../lib/errors.ts';
 import { idSchema, resolveName } from '../../model/names.ts';
+import { pointerOf } from '../../model/problem.ts';
 import { type Profile, profileNamesSchema, profileSchema, siteSchema } from '../../model/site.ts';
 import { thresholdFileEntrySchema } from '../../model/threshold.ts';
 import { weakeningSchema } from '../../model/weakening.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, SiteContents } from '../deps.ts';
-import { ProblemError } from '../problems.ts';
+import { errorAt, ProblemError } from '../problems.ts';
 import { listOf, pageByKey, pageQuery } from '../query.ts';
 import { familySchema, metricSchema, nameSchema } from '../schemas.ts';
 
@@ -220,21 +221,17 @@ export async function refusingInvalidLater<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** `points[0].id` as the JSON pointer `/points/0/id`. */
-function pointerTo(path: string): string {
-  return path.replaceAll(/^(?=[^[])|\.|\[([^\]]*)\]/g, (_, index?: string) => `/${index ?? ''}`);
-}
+/** Where the body is the device, the area or the like, its own path says which field. */
+const BODIES: readonly string[] = ['device', 'area', 'point', 'profile'];
 
 /** A ConfigError as the problem `site-invalid`; anything else as it is. */
 export function invalidSite(error: unknown): unknown {
   if (!(error instanceof ConfigError)) return error;
   return new ProblemError('site-invalid', {
-    errors: error.problems.map(({ file, path, found, expected }) => {
-      const words = `found ${found}, expected ${expected}`;
-      // Where the body is the device, the area or the like, its own path says which field.
-      if (file === 'device' || file === 'area' || file === 'point' || file === 'profile')
-        return { path: pointerTo(path), message: words };
-      return { path: `/${file}`, message: `${path === '' ? '' : `${path}: `}${words}` };
+    errors: error.problems.map(({ file, path, found, expected, coded }) => {
+      const around = BODIES.includes(file) ? '' : `/${file}`;
+      if (coded !== undefined) return errorAt(`${around}${pointerOf(coded.path)}`, coded);
+      return { path: around, message: `${path === '' ? '' : `${path}: `}found ${found}, expected ${expected}` };
     }),
   });
 }

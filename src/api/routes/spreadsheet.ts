@@ -4,19 +4,19 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { NoTurnError } from '../../lib/bounded-work.ts';
 import { ConfigError } from '../../lib/errors.ts';
-import { escapePointer } from '../../model/difference.ts';
-import { type LevelOrderWarning, levelOrderWarnings } from '../../model/level-order.ts';
+import { levelOrderWarnings } from '../../model/level-order.ts';
+import { type FieldProblem, pointerOf } from '../../model/problem.ts';
+import { type Language, placedText, problemText } from '../../model/problem-words.ts';
 import type { PointRecord } from '../../model/registry.ts';
 import { type PlannedDocument, placeOf, type SheetNote, type SheetPlan } from '../../model/spreadsheet.ts';
 import { principalOf } from '../auth.ts';
 import { whileWanted } from '../called-off.ts';
-import type { ApiDeps, ProposalView, ThresholdFailure } from '../deps.ts';
-import { ProblemError, preferredLanguage } from '../problems.ts';
+import type { ApiDeps, ProposalView } from '../deps.ts';
+import { errorAt, ProblemError, preferredLanguage } from '../problems.ts';
 import { proposalPath, proposalView } from '../proposal-view.ts';
 import { reasonHeader, reasonOf, reasonQuery } from '../reason.ts';
 import { familySchema, nameSchema, proposalSchema } from '../schemas.ts';
-import { applyChanges, CHANGED_POINTS_MAX } from '../threshold-changes.ts';
-import { problemPlace } from '../threshold-problems.ts';
+import { applyChanges, CHANGED_POINTS_MAX, problemsOf } from '../threshold-changes.ts';
 import { areasBelow } from './site.ts';
 import { reasonMissing } from './templates.ts';
 
@@ -193,7 +193,7 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         const { plan } = read;
         const author = principalOf(request).name;
         const needsApproval = isForTwo(deps, plan);
-        const errors = [...plan.errors, ...problemsOf(deps, plan, author)];
+        const errors = [...plan.errors, ...problemsAtCells(deps, plan, author, lang)];
         const warnings = [...plan.warnings, ...warningsOf(plan, lang)];
         if (needsApproval && plan.devices.length > 0) errors.push({ place: '', message: SEND_APART[lang] });
         const tag = tagOf(plan);
@@ -250,16 +250,17 @@ function refused(code: 'spreadsheet-invalid' | 'revision-lost-race', notes: read
 }
 
 /** What evaluation and the registry find wrong with a plan, at the cells that say it. */
-function problemsOf(deps: ApiDeps, plan: SheetPlan, author: string): SheetNote[] {
+function problemsAtCells(deps: ApiDeps, plan: SheetPlan, author: string, language: Language): SheetNote[] {
   const touched = new Set([...plan.documents.map(({ point }) => point), ...plan.points.map(({ point }) => point)]);
   if (touched.size > CHANGED_POINTS_MAX) {
-    return [{ place: '', message: `${touched.size} points; at most ${CHANGED_POINTS_MAX} can be changed at once` }];
+    const values = { points: touched.size, most: CHANGED_POINTS_MAX };
+    return [{ place: '', message: problemText({ code: 'too-many-points', values }, language) }];
   }
   // Documents of points that are not there yet can only be judged together with them.
   if (plan.errors.length > 0 && plan.devices.length > 0) return [];
   if (plan.devices.length === 0) {
     return plan.documents.flatMap((planned) =>
-      deps.thresholds.problems(planned.point, planned.document).map((problem) => placed(planned, problem)),
+      deps.thresholds.problems(planned.point, planned.document).map((problem) => placed(planned, problem, language)),
     );
   }
   try {
@@ -267,44 +268,27 @@ function problemsOf(deps: ApiDeps, plan: SheetPlan, author: string): SheetNote[]
     if (outcome.ok) return [];
     return outcome.failures.flatMap((failure) => {
       const planned = plan.documents.find(({ point }) => point === failure.point);
-      return planned === undefined ? [] : reasonsOf(failure).map((problem) => placed(planned, problem));
+      return planned === undefined ? [] : problemsOf(failure).map((problem) => placed(planned, problem, language));
     });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return error.problems.map(({ path, found, expected }) => ({
+    return error.problems.map(({ path, found, expected, coded }) => ({
       place: '',
-      message: `${path}: found ${found}, expected ${expected}`,
+      message: coded === undefined ? `${path}: found ${found}, expected ${expected}` : placedText(coded, language),
     }));
   }
 }
 
 /** Levels in the wrong order, at the cells that say so. */
-function warningsOf({ documents }: SheetPlan, language: 'zh' | 'en'): SheetNote[] {
+function warningsOf({ documents }: SheetPlan, language: Language): SheetNote[] {
   return documents.flatMap((planned) =>
-    levelOrderWarnings(planned.document.rules).map((warning) => {
-      const path = warning.path.map((step) => `/${escapePointer(String(step))}`).join('');
-      const place = placeOf(planned.places, path) ?? planned.places[0]?.place ?? planned.point;
-      return { place, message: LEVEL_ORDER[language](warning) };
-    }),
+    levelOrderWarnings(planned.document.rules).map((warning) => placed(planned, warning, language)),
   );
 }
 
-const LEVEL_NAMES = { blue: '蓝色', yellow: '黄色', orange: '橙色', red: '红色' } as const;
-const LEVEL_ORDER = {
-  zh: ({ level, than }: LevelOrderWarning) => `${LEVEL_NAMES[level]}比${LEVEL_NAMES[than]}更容易达到，请核对`,
-  en: ({ level, than }: LevelOrderWarning) => `${level} is easier to reach than ${than}: is that meant?`,
-} as const;
-
-function reasonsOf(failure: ThresholdFailure): readonly string[] {
-  if (failure.error === 'invalid') return failure.problems;
-  return failure.error === 'lost-race'
-    ? [`revision ${failure.revision} has been made since`]
-    : ['there is no such point'];
-}
-
-function placed({ point, document, places }: PlannedDocument, problem: string): SheetNote {
-  const { path, message } = problemPlace(document, problem);
-  return { place: placeOf(places, path) ?? places[0]?.place ?? point, message };
+function placed({ point, places }: PlannedDocument, problem: FieldProblem, language: Language): SheetNote {
+  const place = placeOf(places, pointerOf(problem.path)) ?? places[0]?.place ?? point;
+  return { place, message: problemText(problem, language) };
 }
 
 function jointChange({ devices, documents }: SheetPlan, author: string, reason: string) {
@@ -354,7 +338,7 @@ async function apply(
   const isRace = outcome.failures.every(({ error }) => error === 'lost-race');
   throw new ProblemError(isRace ? 'revision-lost-race' : 'threshold-invalid', {
     errors: outcome.failures.flatMap((failure) =>
-      reasonsOf(failure).map((message) => ({ path: failure.point, message })),
+      problemsOf(failure).map((problem) => errorAt(failure.point, problem)),
     ),
   });
 }

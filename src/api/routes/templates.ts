@@ -6,7 +6,7 @@ import type { ThresholdDocument } from '../../model/threshold.ts';
 import { principalOf } from '../auth.ts';
 import { answerChanges, lookedAt } from '../changes-answer.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type FieldError, ProblemError } from '../problems.ts';
+import { errorAt, type FieldError, ProblemError } from '../problems.ts';
 import { listOf, pageByKey, pageQuery } from '../query.ts';
 import { writtenReason } from '../reason.ts';
 import { changesAnswerSchema, familySchema, proposedChangesSchema } from '../schemas.ts';
@@ -150,7 +150,7 @@ export function templateRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
 }
 
 export function reasonMissing(): ProblemError {
-  return new ProblemError('validation-failed', { errors: [{ path: '/reason', message: 'say why, for the record' }] });
+  return new ProblemError('validation-failed', { errors: [errorAt('/reason', { code: 'reason-needed', values: {} })] });
 }
 
 const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };

@@ -5,13 +5,12 @@ import { differencesOf } from '../../model/difference.ts';
 import { type ThresholdDocument, thresholdDocumentSchema } from '../../model/threshold.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, ScheduledChangeView, ThresholdFailure, ThresholdRevisionView } from '../deps.ts';
-import { ProblemError } from '../problems.ts';
+import { fieldError, ProblemError } from '../problems.ts';
 import { proposalPath, proposalView } from '../proposal-view.ts';
 import { decodeCursor, encodeCursor, listOf, pageQuery, timeQuery } from '../query.ts';
 import { reasonHeader, reasonOf, reasonQuery, writtenReason } from '../reason.ts';
 import { proposedSchema, revisionSchema, scheduledSchema, valueChangeSchema } from '../schemas.ts';
-import { reasonRequired } from '../threshold-changes.ts';
-import { documentWarnings, problemPlace } from '../threshold-problems.ts';
+import { documentWarnings, reasonRequired } from '../threshold-changes.ts';
 import { knownPoint } from './points.ts';
 
 /** A point's threshold document and its revisions. */
@@ -53,7 +52,7 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       return reply.code(202).send({ scheduled: scheduledView(outcome.scheduled) });
     }
     if (outcome.error === 'needs-approval') throw new ProblemError('schedule-needs-approval');
-    throw thresholdProblem(point, change.document, outcome);
+    throw thresholdProblem(point, outcome);
   }
 
   /** Puts a document in force for the revision that If-Match names. Throws the problem when it cannot be. */
@@ -64,7 +63,12 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     const outcome = await thresholds.put({ point, expectedRevision: revision, author, ...change });
     if (outcome.ok) {
       tag(reply, outcome.revision.revision);
-      const warnings = documentWarnings(outcome.revision.document);
+      // A header has little room; what the values are stands in the message too.
+      const warnings = documentWarnings(outcome.revision.document).map(({ path, message, code }) => ({
+        path,
+        message,
+        code,
+      }));
       if (warnings.length > 0) reply.header('x-brink-warnings', asciiJson(warnings));
       return reply.code(200).send(outcome.revision.document);
     }
@@ -78,7 +82,7 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     }
     if (outcome.error === 'reason-required') throw reasonRequired();
     if (outcome.error === 'lost-race') tag(reply, outcome.revision);
-    throw thresholdProblem(point, change.document, outcome);
+    throw thresholdProblem(point, outcome);
   }
 
   function known(point: string, revision: number): ThresholdRevisionView {
@@ -132,7 +136,7 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             'for its time (202), in place of one of this point that waits already; if the thresholds have been changed ' +
             'by then it does not come into force, and `…/thresholds/scheduled` says so. What is hardly meant, such as a ' +
             'red level that is easier to reach than yellow, is put in force and told in `X-Brink-Warnings`: a JSON list ' +
-            'of `{path, message}`.',
+            'of `{path, message, code}`.',
           params: z.object({ id: z.string() }),
           querystring: z
             .object({ ...reasonQuery, from: timeQuery(FROM).optional(), until: timeQuery(UNTIL).optional() })
@@ -312,7 +316,7 @@ function revisionView({ atMs, untilMs, ...revision }: ThresholdRevisionView): z.
 }
 
 /** Why a document could not be put in force, as a problem. */
-export function thresholdProblem(point: string, document: ThresholdDocument, failure: ThresholdFailure): ProblemError {
+export function thresholdProblem(point: string, failure: ThresholdFailure): ProblemError {
   switch (failure.error) {
     case 'unknown-point':
       return new ProblemError('unknown-point', { detail: point });
@@ -320,7 +324,7 @@ export function thresholdProblem(point: string, document: ThresholdDocument, fai
       return new ProblemError('revision-lost-race', { members: { revision: failure.revision } });
     case 'invalid':
       return new ProblemError('threshold-invalid', {
-        errors: failure.problems.map((problem) => problemPlace(document, problem)),
+        errors: failure.problems.map(fieldError),
       });
   }
 }

@@ -18,6 +18,8 @@ export class ApiError extends Error {
 export interface FieldError {
   readonly path: string;
   readonly message: string;
+  readonly code?: string;
+  readonly values?: Readonly<Record<string, unknown>>;
 }
 
 export interface Page<T> {

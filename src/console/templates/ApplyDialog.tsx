@@ -24,6 +24,7 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { RuleChanges } from '../threshold-table/RuleChanges.tsx';
 import type { ThresholdRow } from '../threshold-table/rows.ts';
 import type { ChangesAnswer } from '../threshold-table/SaveDialog.tsx';
+import { problemText } from '../thresholds/problem-words.ts';
 import '../threshold-table/threshold-table.css';
 import { type DeviatingPoint, Deviations } from './Deviations.tsx';
 
@@ -217,7 +218,7 @@ export default function ApplyDialog({ template, onClose, onApplied }: Props) {
                   {broken.map(({ point, problems }) => (
                     <li key={point}>
                       {nameText(index.get(point)?.name ?? { zh: point, en: point })}:{' '}
-                      {problems.map((one) => one.message).join('; ')}
+                      {problems.map((one) => problemText(one, t)).join('; ')}
                     </li>
                   ))}
                 </ul>

@@ -9,6 +9,7 @@ import { ApiError, request } from '../api/client.ts';
 import { usePointIndex } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { type Problem, problemText } from '../thresholds/problem-words.ts';
 import { RuleChanges } from './RuleChanges.tsx';
 import type { ChangedDocument } from './rows.ts';
 
@@ -22,7 +23,7 @@ export interface ChangesAnswer {
     readonly point: string;
     readonly revision: number;
     readonly changes: readonly ValueChange[];
-    readonly problems: readonly { readonly path: string; readonly message: string }[];
+    readonly problems: readonly Problem[];
   }[];
 }
 
@@ -30,7 +31,7 @@ interface Props {
   readonly changes: readonly ChangedDocument[];
   readonly onClose: () => void;
   /** What the server found wrong with the documents. */
-  readonly onRefused: (problems: readonly { point: string; path: string; message: string }[]) => void;
+  readonly onRefused: (problems: readonly (Problem & { readonly point: string })[]) => void;
   readonly onSaved: () => Promise<void>;
 }
 
@@ -103,9 +104,9 @@ export default function SaveDialog({ changes, onClose, onRefused, onSaved }: Pro
             <RuleChanges point={points.get(at.point)} before={at.document} after={document} />
             {problems
               .filter(({ point }) => point === at.point)
-              .map(({ path, message: words }) => (
-                <p key={`${path} ${words}`} className="save-problems">
-                  {path} {words}
+              .map((problem) => (
+                <p key={`${problem.path} ${problem.message}`} className="save-problems">
+                  {problem.path} {problemText(problem, t)}
                 </p>
               ))}
           </section>

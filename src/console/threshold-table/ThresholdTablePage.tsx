@@ -23,6 +23,7 @@ import { createStore } from '../live/store.ts';
 import { useMay } from '../session/context.tsx';
 import { useTemplates } from '../templates/useTemplates.ts';
 import { LeaveGuard } from '../thresholds/editor/LeaveGuard.tsx';
+import { type Problem, problemText } from '../thresholds/problem-words.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { QueryError } from '../ui/QueryError.tsx';
 import { CellBar } from './CellBar.tsx';
@@ -260,7 +261,7 @@ export default function ThresholdTablePage() {
             changes={changes.documents}
             onClose={() => setDialog(null)}
             onRefused={(problems) => {
-              setRefused(problemsByRow(rows, problems));
+              setRefused(problemsByRow(rows, problems, t));
               void refresh();
             }}
             onSaved={async () => {
@@ -388,11 +389,12 @@ function useVisible(
 /** What the server found wrong, at the cells it names; what is said of a whole rule stands at its first cell. */
 function problemsByRow(
   rows: readonly LimitRow[],
-  problems: readonly { readonly point: string; readonly path: string; readonly message: string }[],
+  problems: readonly (Problem & { readonly point: string })[],
+  t: TFunction,
 ): CellMarks['problems'] {
   const marks = new Map<string, Partial<Record<TableField, string>>>();
-  for (const { point, path, message } of problems) {
-    const [, top, rule, first, level, key] = path.split('/');
+  for (const { point, ...problem } of problems) {
+    const [, top, rule, first, level, key] = problem.path.split('/');
     if (top !== 'rules') continue;
     const row = rows.find(
       ({ at, ruleId, direction }) =>
@@ -401,7 +403,7 @@ function problemsByRow(
     if (row === undefined) continue;
     const named = first === 'levels' ? level : first;
     const field = LIMIT_FIELDS.find((one) => one === named) ?? 'blue';
-    marks.set(row.key, { ...marks.get(row.key), [field]: message });
+    marks.set(row.key, { ...marks.get(row.key), [field]: problemText(problem, t) });
   }
   return marks;
 }

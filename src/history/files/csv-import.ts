@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { isErrorText } from '../../model/cell-text.ts';
 import { stepped } from '../../model/instant.ts';
+import { problemText } from '../../model/problem-words.ts';
 import { BAD, type Marks, type Reading, type Value } from '../../model/reading.ts';
 import type { Metric } from '../../model/site.ts';
 import { implausibleTime, parseTimeMs } from '../../model/time.ts';
@@ -192,7 +193,7 @@ function parsedValue(text: string, type: string): Known | undefined {
 function inUnitOf(value: Known, unit: string, name: string, metric: Metric): Known | { readonly problem: string } {
   if (typeof value !== 'number' || unit === '' || unit === metric.unit) return value;
   const result = conversionBetween(unit, metric.unit, name);
-  if (!result.ok) return { problem: result.problem };
+  if (!result.ok) return { problem: problemText(result.problem, 'en') };
   return result.conversion === IDENTITY ? value : convert(value, result.conversion);
 }
 

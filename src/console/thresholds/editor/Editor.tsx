@@ -17,18 +17,18 @@ import { useNameText } from '../../i18n/i18n.tsx';
 import { useLive } from '../../live/context.tsx';
 import { useMay } from '../../session/context.tsx';
 import { dateTime } from '../../ui/format.ts';
+import type { Problem } from '../problem-words.ts';
 import { type PresentThresholds, thresholdsKey } from '../useThresholds.ts';
 import { AdvicePanel } from './AdvicePanel.tsx';
 import { EditorContext, type EditorValue } from './context.tsx';
 import { DocumentForm } from './DocumentForm.tsx';
-import { pointerOf } from './draft.ts';
 import { EditorChart } from './EditorChart.tsx';
 import { fieldId } from './Field.tsx';
 import { type Scope, type TimeWindow, windowAround } from './incidents.ts';
 import { LeaveGuard } from './LeaveGuard.tsx';
 import { PeriodChoice, type PeriodDays, PreviewPanel } from './PreviewPanel.tsx';
 import { ProblemList } from './ProblemList.tsx';
-import { check, type Problem, placedProblems, problemsByPlace } from './problems.ts';
+import { check, placedProblems, problemOf, problemsByPlace } from './problems.ts';
 import { RuleList } from './RuleList.tsx';
 import { TemplateNote } from './TemplateNote.tsx';
 import { useDraft } from './useDraft.ts';
@@ -97,14 +97,7 @@ export function Editor({ point, present }: { point: Point; present: PresentThres
     ];
     return told.length === 0 ? NO_PROBLEMS : told;
   }, [checked, preview.isCurrent, preview.error, refused, draft]);
-  const warnings = useMemo(
-    () =>
-      levelOrderWarnings(document?.rules ?? {}).map(({ path, level, than, reason }) => ({
-        path: pointerOf(path),
-        message: t(`editor.levelOrder.${reason}`, { level: t(`level.long.${level}`), than: t(`level.long.${than}`) }),
-      })),
-    [document, t],
-  );
+  const warnings = useMemo(() => levelOrderWarnings(document?.rules ?? {}).map(problemOf), [document]);
   const deviations = useMemo(
     () => new Map(template === undefined ? [] : deviationsFrom(template, draft).map((one) => [one.path, one] as const)),
     [template, draft],

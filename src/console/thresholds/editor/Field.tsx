@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNameText } from '../../i18n/i18n.tsx';
+import { problemText } from '../problem-words.ts';
 import { metricNaming, shortWords } from './change-words.ts';
 import { useEditor } from './context.tsx';
 import { type Path, pathOf, pointerOf } from './draft.ts';
-import { problemText } from './problem-words.ts';
 
 /** The id of the input of a field, so that a list of problems can lead to it. */
 export function fieldId(pointer: string): string {
@@ -70,9 +70,9 @@ function useMessages(pointer: string, deep: boolean): readonly string[] {
   const { t } = useTranslation();
   const { problems } = useEditor();
   const found = deep
-    ? [...problems].filter(([path]) => path === pointer || path.startsWith(`${pointer}/`)).flatMap(([, texts]) => texts)
+    ? [...problems].filter(([path]) => path === pointer || path.startsWith(`${pointer}/`)).flatMap(([, inner]) => inner)
     : (problems.get(pointer) ?? []);
-  return [...new Set(found.map((message) => problemText(message, t)))];
+  return [...new Set(found.map((problem) => problemText(problem, t)))];
 }
 
 /** What is wrong with a part as a whole, such as a level without a criterion. */

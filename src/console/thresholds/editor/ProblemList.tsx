@@ -1,9 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import { useNameText } from '../../i18n/i18n.tsx';
+import { type Problem, problemText } from '../problem-words.ts';
 import { changeWords, metricNaming } from './change-words.ts';
 import { useEditor } from './context.tsx';
-import { problemText } from './problem-words.ts';
-import type { Problem } from './problems.ts';
 
 interface Props {
   readonly problems: readonly Problem[];
@@ -32,7 +31,7 @@ export function ProblemList({ problems, onGo, kind = 'problems' }: Props) {
                 {words.place}
                 {level}
               </button>
-              : {problemText(problem.message, t)}
+              : {problemText(problem, t)}
             </li>
           );
         })}

@@ -4,6 +4,7 @@ import Input from 'antd/es/input';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { idSchema } from '../../../model/names.ts';
+import { MISSING, problemText } from '../problem-words.ts';
 import { useEditor } from './context.tsx';
 import { type Path, pointerOf, renameAt, ruleKind } from './draft.ts';
 import { Messages } from './Field.tsx';
@@ -11,8 +12,6 @@ import { DurationField, MetricField } from './inputs.tsx';
 import { NoDataForm, RangeForm, StuckForm, UnitField, VoteForm } from './KindForms.tsx';
 import { LabelsForm } from './LabelsForm.tsx';
 import { LevelsForm } from './LevelsForm.tsx';
-import { problemText } from './problem-words.ts';
-import { MISSING } from './problems.ts';
 import { RecoveryFields } from './RecoveryFields.tsx';
 import { ScheduleForm } from './ScheduleForm.tsx';
 
@@ -119,7 +118,7 @@ function RuleIdField({ id, onRenamed }: { id: string; onRenamed: (id: string) =>
     ? t('editor.problem.taken')
     : parsed.success
       ? null
-      : problemText(text === '' ? MISSING : (parsed.error.issues[0]?.message ?? ''), t);
+      : problemText({ message: text === '' ? MISSING : (parsed.error.issues[0]?.message ?? '') }, t);
   function rename() {
     if (text === id || problem !== null) return;
     change((before) => renameAt(before, ['rules'], id, text));

@@ -5,9 +5,9 @@ import { useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { parseDocument, stringify } from 'yaml';
 import { thresholdDocumentSchema } from '../../../model/threshold.ts';
+import { type Problem, problemText } from '../problem-words.ts';
 import { useEditor } from './context.tsx';
-import { problemText } from './problem-words.ts';
-import { check, type Problem } from './problems.ts';
+import { check } from './problems.ts';
 
 type Format = 'yaml' | 'json';
 
@@ -108,9 +108,9 @@ export default function TextTab({ onReadable, onGivenUp }: Props) {
       {hasProblem && (
         <ul id={`${id}-help`} className="text-problems">
           {unreadable !== null && <li className="field-problem">{unreadable}</li>}
-          {problems.map(({ path, message }) => (
-            <li key={`${path} ${message}`} className="field-problem">
-              <code>{path}</code> {problemText(message, t)}
+          {problems.map((problem) => (
+            <li key={`${problem.path} ${problem.message}`} className="field-problem">
+              <code>{problem.path}</code> {problemText(problem, t)}
             </li>
           ))}
         </ul>

@@ -1,22 +1,14 @@
 import type { z } from 'zod';
 import { ruleInconsistencies } from '../../../model/consistency.ts';
+import type { FieldProblem } from '../../../model/problem.ts';
+import { problemText } from '../../../model/problem-words.ts';
 import { type ThresholdDocument, thresholdDocumentSchema } from '../../../model/threshold.ts';
+import { MISSING, type Problem } from '../problem-words.ts';
 import { getAt, pathOf, pointerOf } from './draft.ts';
-
-/** Something that keeps a draft from being put in force. */
-export interface Problem {
-  /** JSON pointer into the document. */
-  readonly path: string;
-  /** What is wrong, as the model or the server words it, in English. */
-  readonly message: string;
-}
 
 export type Checked =
   | { readonly ok: true; readonly document: ThresholdDocument }
   | { readonly ok: false; readonly problems: readonly Problem[] };
-
-/** What is still missing, in the words of the table of problem words. */
-export const MISSING = 'is missing';
 
 type Issue = z.core.$ZodIssue;
 
@@ -33,11 +25,12 @@ export function check(
   }
   const found = ruleInconsistencies(metrics, points, parsed.data.rules);
   if (found.length === 0) return { ok: true, document: parsed.data };
-  const problems = found.map(({ path, found: what, expected }) => ({
-    path: pointerOf(path),
-    message: `${what} is not ${expected}`,
-  }));
-  return { ok: false, problems };
+  return { ok: false, problems: found.map(problemOf) };
+}
+
+/** A problem that the model has found, as the server would tell it. */
+export function problemOf({ path, ...problem }: FieldProblem): Problem {
+  return { path: pointerOf(path), message: problemText(problem, 'en'), ...problem, values: { ...problem.values } };
 }
 
 function problemsOfIssue(issue: Issue, outer: readonly PropertyKey[], draft: unknown): Problem[] {
@@ -74,19 +67,19 @@ const INHERITED = new Set(['for', 'deadband', 'recover', 'recoverFor']);
  * question stands at the rule, that is where it must be mended.
  */
 export function placedProblems(errors: readonly Problem[], draft: unknown): Problem[] {
-  const placed = errors.map(({ path, message }) => {
+  const placed = errors.map(({ path, ...problem }) => {
     const steps = pathOf(path);
     const key = steps.at(-1) ?? '';
     const rulePath = steps.slice(0, 2);
     const isInherited = steps.length > 3 && INHERITED.has(key) && getAt(draft, steps) === undefined;
-    return { path: isInherited ? pointerOf([...rulePath, key]) : path, message };
+    return { path: isInherited ? pointerOf([...rulePath, key]) : path, ...problem };
   });
   return distinct(placed);
 }
 
 /** Problems by their place, for the fields. */
-export function problemsByPlace(problems: readonly Problem[]): ReadonlyMap<string, readonly string[]> {
-  const places = new Map<string, string[]>();
-  for (const { path, message } of problems) places.set(path, [...(places.get(path) ?? []), message]);
+export function problemsByPlace(problems: readonly Problem[]): ReadonlyMap<string, readonly Problem[]> {
+  const places = new Map<string, Problem[]>();
+  for (const problem of problems) places.set(problem.path, [...(places.get(problem.path) ?? []), problem]);
   return places;
 }

@@ -1,0 +1,182 @@
+import type { Level } from './level.ts';
+import {
+  type Coded,
+  type CodedAs,
+  type FieldProblem,
+  type Known,
+  type ProblemCode,
+  type ProblemValues,
+  placeText,
+} from './problem.ts';
+
+/** The words of every problem in both languages, for whoever wrote a file or a request body: they name its keys. */
+
+export type Language = 'en' | 'zh';
+
+/** A sentence, or what stands there and what should. */
+type Words = string | FoundExpected;
+interface FoundExpected {
+  readonly found: string;
+  readonly expected: string;
+}
+
+type Table = { readonly [C in ProblemCode]: (values: ProblemValues[C]) => Words };
+
+const quoted = (value: number | boolean | string): string => JSON.stringify(value);
+
+const EN: Table = {
+  'unknown-metric': ({ metric, ...known }) => there(metric, `a metric of the point: ${listed(known)}`),
+  'unknown-point': ({ point }) => there(point, 'a point of the site'),
+  'needs-number': ({ by, metric, type }) => {
+    if (by === 'curve') return `metric ${metric} is a ${type}, not a number`;
+    if (by === 'range') return `limits and sentinels are for numbers; metric ${metric} is a ${type}`;
+    return `a ${by} needs a number; metric ${metric} is a ${type}`;
+  },
+  'equals-other-type': ({ metric, type, value }) =>
+    `metric ${metric} is a ${type}; ${quoted(value)} is a ${typeof value}`,
+  'equals-unknown-value': ({ metric, value, ...known }) =>
+    `${quoted(value)} is not a value of metric ${metric}: ${listed(known)}`,
+  'range-reversed': () => 'must be [low, high] with low below high',
+  'only-with-levels': () => 'is for rules with levels',
+  'not-with-vote': () => 'is not for a rule with vote',
+  'window-empty': () => 'must be longer than nothing',
+  'recover-two-sides': () => 'has two sides to recover on (above and below); use deadband',
+  'recover-needs-limit': () => 'needs a limit (above, below or curve) to recover from',
+  'recover-not-below': ({ recover, limit }) => `${recover} must lie below the limit ${limit}`,
+  'recover-not-above': ({ recover, limit }) => `${recover} must lie above the limit ${limit}`,
+  'deadband-too-wide': ({ low, high }) => `leaves nothing between ${low} and ${high} to recover in`,
+  'metric-without-unit': ({ unit, metric }) => `cannot convert ${unit}: metric ${metric} has no unit`,
+  'unknown-unit': ({ unit, metric, to }) => `unknown unit ${unit} (metric ${metric} is in ${to})`,
+  'unknown-unit-of-metric': ({ unit, metric, to }) => `cannot convert ${unit} to ${to}, the unit of metric ${metric}`,
+  'unit-of-other-gas': ({ unit, to }) => `cannot convert ${unit} to ${to}: two different gases`,
+  'unit-needs-gas': ({ unit, metric, to }) =>
+    `cannot convert ${unit} to ${to}: needs a known gas, as in ppm(H2S); metric ${metric} names none`,
+  'unit-of-other-quantity': ({ unit, to }) => `cannot convert ${unit} to ${to}: they measure different things`,
+  'unknown-timezone': ({ timezone }) => `${timezone} is not a time zone of the IANA list`,
+  'dates-reversed': ({ from, to }) => `${from} is after ${to}`,
+  'level-easier': ({ level, than, found, other }) => ({
+    found: `${level} (${found}), which is easier to reach than ${than} (${other})`,
+    expected: `${than} before ${level}`,
+  }),
+  'level-sooner': ({ level, than, found, other }) => ({
+    found: `${level} (${found}), which is reached sooner than ${than} (${other})`,
+    expected: `${than} before ${level}`,
+  }),
+  'unknown-profile': ({ profile, ...known }) => there(profile, `a profile that exists: ${listed(known)}`),
+  'unknown-device': ({ device }) => there(device, 'a device of the site'),
+  'not-another-area': ({ area }) => there(area, 'another area of this site'),
+  'unknown-area': ({ area, ...known }) => there(area, `an area of this site: ${listed(known)}`),
+  'unknown-field': ({ field, profile, ...known }) => there(field, `a field of profile ${profile}: ${listed(known)}`),
+  'area-in-itself': ({ area, parent }) => ({
+    found: `"${parent}", which lies in "${area}"`,
+    expected: 'areas that do not contain themselves',
+  }),
+  'id-repeated': ({ kind, id, first }) => ({
+    found: `"${id}" again`,
+    expected: `${kind} ids that differ (${first} has it)`,
+  }),
+  'document-repeated': ({ point }) => ({ found: `"${point}" again`, expected: 'one document for each point' }),
+  'point-taken': ({ point, device }) => there(point, `a point id that is free (device ${device} has it)`),
+  'public-secret': ({ device }) => ({
+    found: `the secret of device ${device} in the sample site, which everybody can read`,
+    expected: 'a secret of its own, because others than this machine can reach the server',
+  }),
+  'of-point': ({ point, problem }) => `${point}: ${placedText(problem, 'en')}`,
+  'revision-made-since': ({ revision, since }) =>
+    `revision ${revision} has been made since${since === null ? '' : ` revision ${since}`}`,
+  'point-repeated': ({ point }) => `${point} stands here twice`,
+  'too-many-points': ({ points, most }) => `${points} points; at most ${most} can be changed at once`,
+  'reason-needed': () => 'say why, for the record',
+  'reason-needed-for-approval': () => 'say why, for this change needs the approval of a second person',
+};
+
+const TYPES_ZH = { number: '数值', boolean: '布尔值', string: '文本' } as const;
+const LEVELS_ZH: Readonly<Record<Level, string>> = { blue: '蓝色', yellow: '黄色', orange: '橙色', red: '红色' };
+const KINDS_ZH = { area: '区域', device: '设备', point: '监测点' } as const;
+
+const ZH: Table = {
+  'unknown-metric': ({ metric, ...known }) => `监测点没有指标 ${metric}，可用：${listedZh(known)}`,
+  'unknown-point': ({ point }) => `没有监测点 ${point}`,
+  'needs-number': ({ by, metric, type }) =>
+    `${{ limit: '限值', window: '时段统计', curve: '曲线', range: '量程与特殊值' }[by]}只用于数值，指标 ${metric} 是${TYPES_ZH[type]}`,
+  'equals-other-type': ({ metric, type, value }) => `指标 ${metric} 是${TYPES_ZH[type]}，${quoted(value)} 不是`,
+  'equals-unknown-value': ({ metric, value, ...known }) =>
+    `${quoted(value)} 不是指标 ${metric} 的取值：${listedZh(known)}`,
+  'range-reversed': () => '应为 [下限, 上限]，且下限低于上限',
+  'only-with-levels': () => '只用于分级规则（levels）',
+  'not-with-vote': () => '不用于多点联判（vote）',
+  'window-empty': () => '时长须大于零',
+  'recover-two-sides': () => '上下两侧都有限值（above 和 below），请用 deadband',
+  'recover-needs-limit': () => '有限值（above、below 或 curve）时才能设 recover',
+  'recover-not-below': ({ recover, limit }) => `解除值 ${recover} 须低于限值 ${limit}`,
+  'recover-not-above': ({ recover, limit }) => `解除值 ${recover} 须高于限值 ${limit}`,
+  'deadband-too-wide': ({ low, high }) => `回差过大，${low} 与 ${high} 之间没有可恢复的范围`,
+  'metric-without-unit': ({ unit, metric }) => `指标 ${metric} 没有单位，不能换算 ${unit}`,
+  'unknown-unit': ({ unit, metric, to }) => `不认识的单位 ${unit}（指标 ${metric} 的单位是 ${to}）`,
+  'unknown-unit-of-metric': ({ unit, metric, to }) => `${unit} 不能换算为指标 ${metric} 的单位 ${to}`,
+  'unit-of-other-gas': ({ unit, to }) => `${unit} 不能换算为 ${to}：不是同一种气体`,
+  'unit-needs-gas': ({ unit, metric, to }) =>
+    `${unit} 不能换算为 ${to}：须知道是哪种气体，如 ppm(H2S)；指标名 ${metric} 不含气体`,
+  'unit-of-other-quantity': ({ unit, to }) => `${unit} 不能换算为 ${to}：不是同一种量`,
+  'unknown-timezone': ({ timezone }) => `IANA 时区表中没有 ${timezone}`,
+  'dates-reversed': ({ from, to }) => `${from} 晚于 ${to}`,
+  'level-easier': ({ level, than }) => `${LEVELS_ZH[level]}比${LEVELS_ZH[than]}更容易达到，请核对`,
+  'level-sooner': ({ level, than }) => `限值相同而${LEVELS_ZH[level]}的延时更短，${LEVELS_ZH[than]}不会先出现，请核对`,
+  'unknown-profile': ({ profile, ...known }) => `没有设备类型 ${profile}，可用：${listedZh(known)}`,
+  'unknown-device': ({ device }) => `没有设备 ${device}`,
+  'not-another-area': ({ area }) => `${area} 不是本站点的另一个区域`,
+  'unknown-area': ({ area, ...known }) => `没有区域 ${area}，可用：${listedZh(known)}`,
+  'unknown-field': ({ field, profile, ...known }) => `设备类型 ${profile} 没有字段 ${field}，可用：${listedZh(known)}`,
+  'area-in-itself': ({ area, parent }) => `区域 ${parent} 本身位于 ${area} 之内，区域不能包含自身`,
+  'id-repeated': ({ kind, id, first }) => `${KINDS_ZH[kind]}编号 ${id} 重复（${first} 已使用）`,
+  'document-repeated': ({ point }) => `监测点 ${point} 已有一份阈值文档`,
+  'point-taken': ({ point, device }) => `监测点编号 ${point} 已被设备 ${device} 使用`,
+  'public-secret': ({ device }) =>
+    `设备 ${device} 的密钥是示例站点中公开的密钥；服务器可从其他机器访问，须使用自己的密钥`,
+  'of-point': ({ point, problem }) => `${point}：${placedText(problem, 'zh')}`,
+  'revision-made-since': ({ revision, since }) =>
+    since === null ? `已有新版本 ${revision}` : `在版本 ${since} 之后已有新版本 ${revision}`,
+  'point-repeated': ({ point }) => `监测点 ${point} 重复出现`,
+  'too-many-points': ({ points, most }) => `共修改 ${points} 个监测点，一次最多 ${most} 个`,
+  'reason-needed': () => '请写明原因，以备查考',
+  'reason-needed-for-approval': () => '此变更须经第二人审批，请写明原因',
+};
+
+const TABLES: Readonly<Record<Language, Table>> = { en: EN, zh: ZH };
+
+/** A problem as a sentence. */
+export function problemText<C extends ProblemCode>(problem: CodedAs<C>, language: Language): string {
+  const words = TABLES[language][problem.code](problem.values);
+  return typeof words === 'string' ? words : `found ${words.found}, expected ${words.expected}`;
+}
+
+/** As it stands in a list of problems of a file; a sentence stands for what was found. */
+export function foundExpected<C extends ProblemCode>(problem: CodedAs<C>, expected = 'another value'): FoundExpected {
+  const words = EN[problem.code](problem.values);
+  return typeof words === 'string' ? { found: words, expected } : words;
+}
+
+/** `rules.depth.levels.red: …`: a problem with its place, for a line of a log or a list. */
+export function placedText(problem: FieldProblem, language: Language): string {
+  const place = placeText(problem.path);
+  return `${place === '' ? '' : `${place}${language === 'zh' ? '：' : ': '}`}${problemText(problem, language)}`;
+}
+
+/** Whether a problem that came over the wire is one of these; one of a newer server need not be. */
+export function isProblem(problem: { readonly code: string }): problem is Coded {
+  return Object.hasOwn(EN, problem.code);
+}
+
+function there(name: string, expected: string): FoundExpected {
+  return { found: `"${name}"`, expected };
+}
+
+function listed({ known, more }: Known): string {
+  if (known.length === 0) return '(there are none)';
+  return more > 0 ? `${known.join(', ')} and ${more} more` : known.join(', ');
+}
+
+function listedZh({ known, more }: Known): string {
+  if (known.length === 0) return '（无）';
+  return more > 0 ? `${known.join('、')} 等 ${known.length + more} 个` : known.join('、');
+}

@@ -1,0 +1,134 @@
+import { escapePointer } from './difference.ts';
+import type { Level } from './level.ts';
+
+/**
+ * What is wrong with something that was written, as data: where, what, and the figures in question. Words for it are
+ * chosen where somebody reads it (problem-words.ts, and the console's own); programs branch on the code. A code is stable:
+ * a retired one is never used again with another meaning.
+ */
+export type FieldProblem = Coded & {
+  /** Keys and list positions from the root of what was written. */
+  readonly path: ProblemPath;
+};
+
+export type ProblemPath = readonly (string | number)[];
+
+/** What is wrong, without the place. */
+export type Coded = { [C in ProblemCode]: CodedAs<C> }[ProblemCode];
+export interface CodedAs<C extends ProblemCode> {
+  readonly code: C;
+  readonly values: ProblemValues[C];
+}
+
+/** Hears of each problem while something is looked at; `path` from the root of that. */
+export type Report = (path: ProblemPath, problem: Coded) => void;
+
+/** The names there are, cut when nobody would read them all. */
+export interface Known {
+  readonly known: readonly string[];
+  /** How many there are besides. */
+  readonly more: number;
+}
+
+type MetricType = 'number' | 'boolean' | 'string';
+type None = Readonly<Record<never, never>>;
+
+/** What a threshold document can have wrong that its grammar does not see, with the values each problem names. */
+export interface DocumentProblemValues {
+  'unknown-metric': Known & { readonly metric: string };
+  'unknown-point': { readonly point: string };
+  'needs-number': {
+    readonly by: 'limit' | 'window' | 'curve' | 'range';
+    readonly metric: string;
+    readonly type: MetricType;
+  };
+  'equals-other-type': {
+    readonly metric: string;
+    readonly type: MetricType;
+    readonly value: number | boolean | string;
+  };
+  'equals-unknown-value': Known & { readonly metric: string; readonly value: string };
+  'range-reversed': None;
+  'only-with-levels': None;
+  'not-with-vote': None;
+  'window-empty': None;
+  'recover-two-sides': None;
+  'recover-needs-limit': None;
+  'recover-not-below': { readonly recover: number; readonly limit: number };
+  'recover-not-above': { readonly recover: number; readonly limit: number };
+  'deadband-too-wide': { readonly low: number; readonly high: number };
+  'metric-without-unit': { readonly unit: string; readonly metric: string };
+  'unknown-unit': { readonly unit: string; readonly metric: string; readonly to: string };
+  'unknown-unit-of-metric': { readonly unit: string; readonly metric: string; readonly to: string };
+  'unit-of-other-gas': { readonly unit: string; readonly to: string };
+  'unit-needs-gas': { readonly unit: string; readonly metric: string; readonly to: string };
+  'unit-of-other-quantity': { readonly unit: string; readonly to: string };
+  'unknown-timezone': { readonly timezone: string };
+  'dates-reversed': { readonly from: string; readonly to: string };
+  /** A level that is easier to reach than a less severe one; `found` and `other` say what the two are, as in the files. */
+  'level-easier': LevelOrder;
+  /** A level with the limit of a less severe one, and a shorter delay. */
+  'level-sooner': LevelOrder;
+}
+
+interface LevelOrder {
+  readonly level: Level;
+  /** The less severe level that is harder to reach, the nearest of them. */
+  readonly than: Level;
+  readonly found: string;
+  readonly other: string;
+}
+
+/** What the parts of a site, or documents beside each other, can have wrong. */
+interface SiteProblemValues {
+  'unknown-profile': Known & { readonly profile: string };
+  'unknown-device': { readonly device: string };
+  'not-another-area': { readonly area: string };
+  'unknown-area': Known & { readonly area: string };
+  'unknown-field': Known & { readonly field: string; readonly profile: string };
+  'area-in-itself': { readonly area: string; readonly parent: string };
+  'id-repeated': { readonly kind: 'area' | 'device' | 'point'; readonly id: string; readonly first: string };
+  'document-repeated': { readonly point: string };
+  'point-taken': { readonly point: string; readonly device: string };
+  'public-secret': { readonly device: string };
+}
+
+/** What a change of several documents can have wrong. */
+interface ChangeProblemValues {
+  /** What is wrong with the document of a point, where the change does not hold it. */
+  'of-point': { readonly point: string; readonly problem: FieldProblem };
+  /** `since`: the revision that the change was made from; null when it named none. */
+  'revision-made-since': { readonly revision: number; readonly since: number | null };
+  'point-repeated': { readonly point: string };
+  'too-many-points': { readonly points: number; readonly most: number };
+  'reason-needed': None;
+  /** A second person must know why. */
+  'reason-needed-for-approval': None;
+}
+
+export interface ProblemValues extends DocumentProblemValues, SiteProblemValues, ChangeProblemValues {}
+export type ProblemCode = keyof ProblemValues;
+export type DocumentProblemCode = keyof DocumentProblemValues;
+
+const KNOWN_MAX = 12;
+
+/** The first of the names there are. */
+export function knownOf(names: Iterable<string>): Known {
+  const all = [...names];
+  return { known: all.slice(0, KNOWN_MAX), more: Math.max(0, all.length - KNOWN_MAX) };
+}
+
+/** A place as a JSON pointer (RFC 6901). */
+export function pointerOf(path: ProblemPath): string {
+  return path.map((step) => `/${escapePointer(String(step))}`).join('');
+}
+
+/** `devices[3].points[0].area`: a place for people. */
+export function placeText(path: readonly PropertyKey[]): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else text += text === '' ? String(step) : `.${String(step)}`;
+  }
+  return text;
+}

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { problemDocument } from '../../src/api/problems.ts';
+import { editorEn } from '../../src/console/i18n/editor.en.ts';
+import { editorZh } from '../../src/console/i18n/editor.zh.ts';
+import { knownOf, type ProblemCode, type ProblemValues, placeText, pointerOf } from '../../src/model/problem.ts';
+import { isProblem, placedText, problemText } from '../../src/model/problem-words.ts';
+
+const KNOWN = knownOf(['a', 'b']);
+const ORDER = { level: 'red', than: 'yellow', found: 'above 15', other: 'above 25' } as const;
+
+/** Values for every code there is; a code without is an error of types. */
+const VALUES: ProblemValues = {
+  'unknown-metric': { metric: 'm', ...KNOWN },
+  'unknown-point': { point: 'p' },
+  'needs-number': { by: 'limit', metric: 'm', type: 'boolean' },
+  'equals-other-type': { metric: 'm', type: 'boolean', value: 'on' },
+  'equals-unknown-value': { metric: 'm', value: 'on', ...KNOWN },
+  'range-reversed': {},
+  'only-with-levels': {},
+  'not-with-vote': {},
+  'window-empty': {},
+  'recover-two-sides': {},
+  'recover-needs-limit': {},
+  'recover-not-below': { recover: 12, limit: 10 },
+  'recover-not-above': { recover: 9, limit: 10 },
+  'deadband-too-wide': { low: 1, high: 10 },
+  'metric-without-unit': { unit: 'cm', metric: 'm' },
+  'unknown-unit': { unit: 'fathom', metric: 'm', to: 'cm' },
+  'unknown-unit-of-metric': { unit: 'cm', metric: 'm', to: 'fathom' },
+  'unit-of-other-gas': { unit: 'ppm(CO)', to: 'ppm(H2S)' },
+  'unit-needs-gas': { unit: 'ppm', metric: 'm', to: '%LEL' },
+  'unit-of-other-quantity': { unit: 'MPa', to: 'cm' },
+  'unknown-timezone': { timezone: 'Mars' },
+  'dates-reversed': { from: '2026-02-02', to: '2026-01-01' },
+  'level-easier': ORDER,
+  'level-sooner': ORDER,
+  'unknown-profile': { profile: 'x', ...KNOWN },
+  'unknown-device': { device: 'd' },
+  'not-another-area': { area: 'a' },
+  'unknown-area': { area: 'x', ...KNOWN },
+  'unknown-field': { field: 'x', profile: 'gas', ...KNOWN },
+  'area-in-itself': { area: 'a', parent: 'b' },
+  'id-repeated': { kind: 'device', id: 'd', first: 'devices[0]' },
+  'document-repeated': { point: 'p' },
+  'point-taken': { point: 'p', device: 'd' },
+  'public-secret': { device: 'd' },
+  'of-point': {
+    point: 'p',
+    problem: { path: ['rules', 'a.b', 'metric'], code: 'unknown-point', values: { point: 'q' } },
+  },
+  'revision-made-since': { revision: 3, since: 2 },
+  'point-repeated': { point: 'p' },
+  'too-many-points': { points: 3_000, most: 2_000 },
+  'reason-needed': {},
+  'reason-needed-for-approval': {},
+};
+
+const CODES = Object.keys(VALUES) as ProblemCode[];
+const CHINESE = /\p{Script=Han}/u;
+const FAULTY = /undefined|null|NaN|\[object|\{\{/;
+
+test.each(CODES)('%s has words in both languages', (code) => {
+  const problem = { code, values: VALUES[code] };
+  const [en, zh] = [problemText(problem, 'en'), problemText(problem, 'zh')];
+  expect(en).not.toMatch(CHINESE);
+  expect(zh).toMatch(CHINESE);
+  for (const words of [en, zh]) expect(words).not.toMatch(FAULTY);
+  expect(en.length).toBeGreaterThan(3);
+});
+
+test.each(CODES.filter((code) => code in editorZh.problem))('%s has the console’s words in both languages', (code) => {
+  const words = (messages: typeof editorEn) => (messages.problem as Record<string, string>)[code] ?? '';
+  expect(words(editorZh)).toMatch(CHINESE);
+  expect(words(editorEn)).toMatch(/[a-z]{3}/);
+  expect(words(editorEn)).not.toMatch(CHINESE);
+  const named = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort();
+  expect(named(words(editorZh))).toEqual(named(words(editorEn)));
+  expect(Object.keys(VALUES[code])).toEqual(expect.arrayContaining(named(words(editorZh))));
+});
+
+test('a place is a pointer for programs and a path for people', () => {
+  const path = ['rules', 'a.b/c~d', 'vote', 'points', 0];
+  expect(pointerOf(path)).toBe('/rules/a.b~1c~0d/vote/points/0');
+  expect(placeText(path)).toBe('rules.a.b/c~d.vote.points[0]');
+  expect(placedText({ path, code: 'unknown-point', values: { point: 'x' } }, 'en')).toBe(
+    'rules.a.b/c~d.vote.points[0]: found "x", expected a point of the site',
+  );
+});
+
+test('a long list of names is cut', () => {
+  const known = knownOf(Array.from({ length: 20 }, (_, index) => `p${index}`));
+  expect(problemText({ code: 'unknown-area', values: { area: 'x', ...known } }, 'en')).toMatch(/p11 and 8 more$/);
+  expect(problemText({ code: 'unknown-area', values: { area: 'x', ...knownOf([]) } }, 'en')).toMatch(/there are none/);
+});
+
+test('a problem document says its fields in the language that was asked for; what it does not know, as it came', () => {
+  const values = { point: 'p' };
+  const errors = [
+    { path: '/a', message: 'found "p", expected a point of the site', code: 'unknown-point', values },
+    { path: '/b', message: 'of a newer version', code: 'of-a-newer-version', values: {} },
+    { path: 'C3', message: '应为数字' },
+  ];
+  const messages = (language: 'en' | 'zh') =>
+    (problemDocument('threshold-invalid', { errors }, language).errors as typeof errors).map(({ message }) => message);
+  expect(messages('en')).toEqual(errors.map(({ message }) => message));
+  expect(messages('zh')).toEqual(['没有监测点 p', 'of a newer version', '应为数字']);
+  expect(isProblem({ code: 'constructor' })).toBe(false);
+});
