@@ -9,22 +9,16 @@ process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'brink-compiled');
 
 export default defineConfig({
   test: {
-    // Two cores are the machine at hand. Half the time a test waits for a server, a browser or a disk, so a third has room;
-    // more only make each other late.
-    maxWorkers: 3,
+    // Two cores are the machine at hand. More than half the time a test waits for a server, a browser or a disk, so there is
+    // room for twice as many.
+    maxWorkers: 4,
     testTimeout: TEST_LIMIT_MS,
     hookTimeout: TEST_LIMIT_MS,
     expect: { poll: { timeout: WAIT_LIMIT_MS } },
     setupFiles: ['tests/setup.ts'],
-    projects: [
-      // Functions alone: their files share a process, which takes a quarter of the time away. All others start servers,
-      // threads and browsers, and each has a process to itself.
-      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], isolate: false } },
-      {
-        extends: true,
-        test: { name: 'parts', include: ['tests/**/*.test.ts'], exclude: ['tests/unit/**', 'node_modules/**'] },
-      },
-    ],
+    // Files share a process, because reading the sources again for each is a quarter of all the work. What one starts it ends.
+    isolate: false,
+    include: ['tests/**/*.test.ts'],
     // The sources run on Node as they are, here as in the product, without a transform in between.
     experimental: { viteModuleRunner: false, nodeLoader: false },
   },

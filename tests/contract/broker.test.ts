@@ -614,15 +614,15 @@ describe('limits', () => {
     await start();
     const { socket, got } = await speak('gas-01', 'mixed');
     const parts: Buffer[] = [];
-    for (let n = 0; n < 1_500; n++) {
+    for (let n = 0; n < 400; n++) {
       parts.push(mqttPacket.generate({ ...publishing('gas-01', (n % 60_000) + 1, `${n}`), qos: 1 } as Packet));
       if (n % 20 === 0) parts.push(mqttPacket.generate({ cmd: 'pingreq' }));
       // Nobody waits for these; each counts.
       parts.push(mqttPacket.generate({ cmd: 'pubrel', messageId: 60_001 }));
     }
     socket.write(Buffer.concat(parts));
-    await until('all acknowledgements', () => got.filter((packet) => packet.startsWith('puback')).length === 1_500);
-    expect(taken.map((publish) => Number(String(publish.payload)))).toEqual(Array.from({ length: 1_500 }, (_, n) => n));
+    await until('all acknowledgements', () => got.filter((packet) => packet.startsWith('puback')).length === 400);
+    expect(taken.map((publish) => Number(String(publish.payload)))).toEqual(Array.from({ length: 400 }, (_, n) => n));
   });
 
   test('a device above its rate is slowed down and loses nothing', async () => {

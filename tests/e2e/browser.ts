@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterTest } from '../support/after-test.ts';
 import { until, WAIT_LIMIT_MS } from '../support/until.ts';
 
@@ -143,14 +143,28 @@ export async function openPage(browser: Browser, origin: string, options: PageOp
   return { page, complaints, close };
 }
 
+/** The session of each person who has signed in at a server, by server and name. */
+const sessions = new Map<string, Parameters<BrowserContext['addCookies']>[0]>();
+
 /**
  * Signs in at an address of the console, which is the page one is on afterwards. A test whose story is on another page
- * than the first begins there: drawing the map of the first costs more than all the rest of it.
+ * than the first begins there: drawing the map of the first costs more than all the rest of it. Somebody who has signed in
+ * before in this file of tests comes back with that session, as people do: the form is of interest once.
  */
 export async function signIn(page: Page, address: string, username: string, password: string): Promise<void> {
+  const context = page.context();
+  const { origin } = new URL(address);
+  const known = sessions.get(`${origin} ${username}`);
+  if (known !== undefined) await context.addCookies(known);
   await page.goto(address);
-  await page.locator('input[name=username]').fill(username);
-  await page.locator('input[name=password]').fill(password);
-  await page.keyboard.press('Enter');
-  await page.locator('.shell, .wall').first().waitFor();
+  const form = page.locator('input[name=username]');
+  const inside = page.locator('.shell, .wall').first();
+  await form.or(inside).first().waitFor();
+  if (await form.isVisible()) {
+    await form.fill(username);
+    await page.locator('input[name=password]').fill(password);
+    await page.keyboard.press('Enter');
+    await inside.waitFor();
+    sessions.set(`${origin} ${username}`, await context.cookies(origin));
+  }
 }
