@@ -79,8 +79,8 @@ export function createSilences({ places, openOf, isCovered, memory }: SilencesOp
       const raised = new Set<string>();
       const cleared = new Set<string>();
       const devices = new Set<string>();
-      for (const { kind, type, point } of transitions) {
-        if (kind !== 'noData') continue;
+      for (const { kind, metric, type, point } of transitions) {
+        if (kind !== 'noData' || metric !== null) continue;
         if (type === 'raised') {
           raised.add(point);
           cleared.delete(point);
@@ -146,6 +146,6 @@ export function causeText(leader: string): string {
 }
 
 /** Whether the alert says that its point is silent now. */
-export function isSilent({ kind, state, recoveredAt }: Alert): boolean {
-  return kind === 'noData' && state === 'active' && recoveredAt === null;
+export function isSilent({ kind, metric, state, recoveredAt }: Alert): boolean {
+  return kind === 'noData' && metric === null && state === 'active' && recoveredAt === null;
 }

@@ -8,6 +8,7 @@ import {
   type Aggregate,
   type Criterion,
   DEFAULT_FAULT_LEVEL,
+  impliesNoDataRule,
   type LevelRule,
   type Levels,
   NO_DATA_RULE_ID,
@@ -39,6 +40,11 @@ export type CompileResult =
 
 /** A point is silent after this many report intervals without an arrival, unless its document says otherwise. */
 const SILENT_REPORTS = 3;
+/**
+ * The pace of a metric is counted in report intervals, and in nothing shorter than this: devices that report faster than
+ * they say, and those that report every second, are not told of sooner than others.
+ */
+const PERIOD_LEAST_MS = 15_000;
 /** A sample speaks for at most this share of a window, or for the silence interval, whichever is longer. */
 const HOLD_SHARE = 1 / 8;
 /** What share of a window must be covered where missing readings could make a criterion true by their absence. */
@@ -81,8 +87,18 @@ export function compileLeniently(definition: Compilable): { point: CompiledPoint
   return { point: indexRules(definition, metrics, rules, silentAfterMs), problems };
 }
 
-function hasNoDataRule({ document }: Compilable): boolean {
+function hasNoDataRule({ document, impliedRules }: Compilable): boolean {
+  if (impliedRules === undefined) return !impliesNoDataRule(document);
   return document.noData === false || Object.values(document.rules).some((rule) => rule.noData !== undefined);
+}
+
+/** The metrics whose stopping is noticed without a word in the document: not where it says itself what silence is. */
+function pacedMetrics(definition: Compilable, metrics: readonly string[]): number[] {
+  const { document, impliedRules } = definition;
+  if (impliedRules !== undefined || metrics.length < 2 || document.noData === false) return [];
+  const said = Object.values(document.rules).filter(({ noData }) => noData !== undefined);
+  if (said.some(({ metric, noData }) => metric === undefined && noData === false)) return [];
+  return metrics.flatMap((name, metric) => (said.some((rule) => rule.metric === name) ? [] : [metric]));
 }
 
 function hasRangeRule({ document }: Compilable, metric: string): boolean {
@@ -96,13 +112,17 @@ function indexRules(
   silentAfterMs: number,
 ): CompiledPoint {
   const ofKind = (kind: RuleKind) => rules.flatMap((rule, index) => (rule.kind === kind ? [index] : []));
-  const noDataRules = ofKind('noData');
+  const silences = ofKind('noData');
+  const noDataRules = silences.filter((index) => rules[index]?.metric === -1);
   const afters = noDataRules.map((index) => rules[index]?.afterMs ?? silentAfterMs);
   return {
     metrics,
     rules,
     byMetric: metrics.map((_, metric) => rules.flatMap((rule, index) => (looksAt(rule, metric) ? [index] : []))),
     noDataRules,
+    metricNoDataRules: silences.filter((index) => rules[index]?.metric !== -1),
+    pacedMetrics: pacedMetrics(definition, metrics),
+    periodMs: Math.max(PERIOD_LEAST_MS, definition.reportEveryMs),
     voteRules: ofKind('vote'),
     levelRules: ofKind('levels'),
     ranges: metrics.map((name) => rangeOverride(definition, name)),
@@ -196,9 +216,17 @@ function compileRule(
   const latch = rule.latch ?? false;
   if (noData !== undefined) {
     refuseDelays(rule, report);
+    // Definitions of a former version took it for a rule of the point.
+    const ruled = definition.impliedRules === undefined ? rule.metric : undefined;
+    if (ruled !== undefined && !metrics.includes(ruled)) {
+      report(['metric'], { code: 'unknown-metric', values: { metric: ruled, ...knownOf(metrics) } });
+      return undefined;
+    }
     if (noData === false) return undefined;
     const afterMs = noData.after === undefined ? SILENT_REPORTS * definition.reportEveryMs : durationMs(noData.after);
-    return noDataRule(id, afterMs, noData.level ?? DEFAULT_FAULT_LEVEL, latch);
+    const ofPoint = noDataRule(id, afterMs, noData.level ?? DEFAULT_FAULT_LEVEL, latch);
+    if (ruled === undefined) return ofPoint;
+    return { ...ofPoint, key: `${ofPoint.key} ${ruled}`, metric: metrics.indexOf(ruled), metricName: ruled };
   }
   if (vote !== undefined) return compileVote(id, rule, vote, report);
   const metricName = rule.metric ?? '';

@@ -11,8 +11,14 @@ export interface CompiledPoint {
   readonly rules: readonly CompiledRule[];
   /** For each metric the rules (by index) that look at a new sample of it. */
   readonly byMetric: readonly (readonly number[])[];
-  /** The rules of kind noData, by index. */
+  /** The rules of kind noData that watch the point, by index. */
   readonly noDataRules: readonly number[];
+  /** The rules of kind noData that watch one metric, by index. */
+  readonly metricNoDataRules: readonly number[];
+  /** The metrics, by index, that are noticed to have stopped while others go on (pace.ts); empty when none is. */
+  readonly pacedMetrics: readonly number[];
+  /** In what their pace is counted, ms. */
+  readonly periodMs: number;
   readonly voteRules: readonly number[];
   /** The rules of kind levels, by index: those that silence makes unverified. */
   readonly levelRules: readonly number[];
@@ -35,7 +41,7 @@ export interface CompiledRule {
   /** Two rules with the same key behave alike, so an edit that leaves the key leaves the running state. */
   readonly key: string;
   readonly latch: boolean;
-  /** Index of the metric it judges; -1 when it judges the point (noData, vote). */
+  /** Index of the metric it judges; -1 when it judges the point (noData of the point, vote). */
   readonly metric: number;
   readonly metricName: string | null;
   /** The unit the rule is written in, for showing. */

@@ -11,16 +11,19 @@ import type { SeriesSample } from './criterion.ts';
 import { createDeadlineQueue } from './deadlines.ts';
 import { createDirtyList } from './dirty.ts';
 import type { RankChange } from './machine.ts';
+import { createPaces } from './pace.ts';
 import {
   deadlineOf,
   isStale,
   type KeptPoint,
+  metricSilenceFromMs,
   NEVER_SAMPLED,
   type Point,
   pointFromText,
   pointToText,
   Sample,
   silenceFromMs,
+  unheard,
 } from './point.ts';
 import { type QuietBands, quietBandsOf } from './quiet.ts';
 import { agreeWith } from './standing.ts';
@@ -87,6 +90,8 @@ export interface Evaluator {
     | undefined;
   /** What may be passed over as things stand; undefined while anything of the point is under way. */
   quiet(point: string): QuietBands | undefined;
+  /** The last reading of a series among those passed over: as a message, but for the pace, which is known already. */
+  pass(reading: Reading, receivedAtMs: number, position: number): void;
   lastArrivalMs(point: string): number | undefined;
   /** The time of the newest sample of a series, ms; undefined when there was none. */
   newestMs(series: number): number | undefined;
@@ -112,6 +117,7 @@ export interface Evaluator {
 }
 
 const NONE: Transition[] = [];
+const NO_SERIES: readonly number[] = [];
 const NO_POINTS: ReadonlySet<Point> = new Set();
 
 export function createEvaluator(): Evaluator {
@@ -129,10 +135,14 @@ export function createEvaluator(): Evaluator {
   /** The new samples of one instant of one point: their metrics, and whether each follows a gap. Used again and again. */
   const fresh: number[] = [];
   let freshCount = 0;
+  const freshSeries: number[] = [];
   const gaps: boolean[] = [];
   /** Where in the present message's transitions the retrospective entry of a rule stands: there is one for each rule. */
   const toldAt = new Map<string, number>();
   const compiler = createCompiler();
+  const paces = createPaces();
+  /** Whether readings are handed over that were passed over, and whose pace is known already. */
+  let isPassing = false;
   let seen = 0;
 
   function touch(point: Point, position: number): void {
@@ -223,6 +233,7 @@ export function createEvaluator(): Evaluator {
       const metric = metricOf[reading.series] as number;
       const marks = marksOf(reading, point.compiled.ranges[metric]);
       if (reading.value === null && (marks & BAD) === 0) continue;
+      if (point.heardMs !== undefined) hear(out, point, metric, receivedAtMs, position);
       const newest = point.samples[metric] ?? NEVER_SAMPLED;
       if (tsMs < newest.tsMs) {
         lateSamples ??= point.samples.map(() => NEVER_SAMPLED);
@@ -232,6 +243,7 @@ export function createEvaluator(): Evaluator {
       // One of the readings that were taken of this millisecond already.
       if (tsMs === newest.tsMs && ordinal <= newest.ordinal) continue;
       fresh[freshCount] = metric;
+      freshSeries[freshCount] = reading.series;
       gaps[freshCount] = tsMs - newest.tsMs > point.compiled.silenceMs;
       freshCount++;
       if (newest === NEVER_SAMPLED) point.samples[metric] = new Sample(reading.tsMs, reading.value, marks);
@@ -244,7 +256,9 @@ export function createEvaluator(): Evaluator {
       samples = lateSamples.map((late, metric) => (late === NEVER_SAMPLED ? (point.samples[metric] ?? late) : late));
       takeLate(out, point, lateSamples, samples, receivedAtMs, position);
     }
-    if (freshCount > 0) takeFresh(out, point, samples, tsMs, receivedAtMs, position);
+    if (freshCount === 0) return;
+    if (point.compiled.pacedMetrics.length > 0 && !isPassing) keepPace(out, point, receivedAtMs, position);
+    takeFresh(out, point, samples, tsMs, receivedAtMs, position);
   }
 
   /** Something came from the point: it is not silent. */
@@ -257,6 +271,54 @@ export function createEvaluator(): Evaluator {
       advance(out, point, index, input, position);
       queue.earlier(point);
     }
+  }
+
+  /** A value of a metric whose own silence is watched: that is over. */
+  function hear(out: Transition[], point: Point, metric: number, receivedAtMs: number, position: number): void {
+    if (point.heardMs !== undefined) point.heardMs[metric] = receivedAtMs;
+    for (const index of point.compiled.metricNoDataRules) {
+      if (point.compiled.rules[index]?.metric !== metric || point.rules[index]?.rank === 0) continue;
+      const input: Input = { type: 'flag', isOn: false, value: null, atMs: receivedAtMs, receivedAtMs, reason: null };
+      advance(out, point, index, input, position);
+      queue.earlier(point);
+    }
+  }
+
+  /** Notes which metrics came; with the first fresh value of another period, those that have stopped are told. */
+  function keepPace(out: Transition[], point: Point, receivedAtMs: number, position: number): void {
+    const { periodMs, pacedMetrics } = point.compiled;
+    const period = Math.floor(receivedAtMs / periodMs);
+    if (period !== point.period) {
+      if (point.period >= 0) {
+        for (const metric of pacedMetrics) {
+          // One that is there again in this very message has not stopped.
+          if (paces.close(seriesOf(point, metric)) && freshPlaceOf(metric) < 0) {
+            stop(out, point, metric, receivedAtMs, position);
+          }
+        }
+      }
+      point.period = period;
+    }
+    for (let i = 0; i < freshCount; i++) paces.came(freshSeries[i] as number);
+  }
+
+  function seriesOf(point: Point, metric: number): number {
+    return point.series[metric] as number;
+  }
+
+  /** The good values of a metric have stopped while others go on: as if the sensor said itself that it has none. */
+  function stop(out: Transition[], point: Point, metric: number, atMs: number, position: number): void {
+    const sample = point.samples[metric] as Sample;
+    if (sample === NEVER_SAMPLED || (sample.marks & BAD) !== 0) return;
+    sample.marks |= BAD;
+    for (const [index, rule] of point.compiled.rules.entries()) {
+      if (rule.metric !== metric) continue;
+      if (rule.kind === 'levels' || rule.kind === 'stuck') blind(out, point, index, atMs, atMs, position);
+      if (rule.kind !== 'range') continue;
+      const input: Input = { type: 'flag', isOn: true, value: null, atMs, receivedAtMs: atMs, reason: null };
+      advance(out, point, index, input, position);
+    }
+    queue.earlier(point);
   }
 
   /** The rules that look at the fresh samples run, each once, whatever the number of metrics that changed. */
@@ -433,18 +495,32 @@ export function createEvaluator(): Evaluator {
     const { compiled } = point;
     if (point.recountMs <= dueMs) recount(out, point, () => true, dueMs, position);
     const fromMs = silenceFromMs(point);
+    let silenced: Set<number> | undefined;
     for (const index of compiled.noDataRules) {
       const atMs = fromMs + (compiled.rules[index]?.afterMs ?? Number.POSITIVE_INFINITY);
       if (point.rules[index]?.rank !== 0 || atMs > dueMs) continue;
       const input: Input = { type: 'flag', isOn: true, value: null, atMs, receivedAtMs: dueMs, reason: null };
       advance(out, point, index, input, position);
     }
+    for (const index of compiled.metricNoDataRules) {
+      const { metric, afterMs } = compiled.rules[index] as CompiledRule;
+      const atMs = metricSilenceFromMs(point, metric) + afterMs;
+      if (point.rules[index]?.rank !== 0 || atMs > dueMs) continue;
+      const input: Input = { type: 'flag', isOn: true, value: null, atMs, receivedAtMs: dueMs, reason: null };
+      advance(out, point, index, input, position);
+      silenced = (silenced ?? new Set()).add(metric);
+    }
     // On-delays first: an alarm that is due is due, and silence from the same moment only makes it unverified.
     for (const [index, rule] of compiled.rules.entries()) {
       if ((point.rules[index]?.wallMs ?? Number.POSITIVE_INFINITY) > dueMs) continue;
       advance(out, point, index, { type: 'deadline', wallMs: dueMs, samples: trusted(point, rule, dueMs) }, position);
       const hasBadData = ((point.samples[rule.metric]?.marks ?? 0) & BAD) !== 0;
-      if (rule.kind === 'levels' && (point.silent || hasBadData)) blind(out, point, index, dueMs, dueMs, position);
+      if (rule.kind === 'levels' && (point.silent || hasBadData || isSilenced(point, rule.metric)))
+        blind(out, point, index, dueMs, dueMs, position);
+    }
+    for (const [index, { kind, metric }] of compiled.rules.entries()) {
+      if (silenced?.has(metric) !== true || (kind !== 'levels' && kind !== 'stuck')) continue;
+      blind(out, point, index, dueMs, dueMs, position);
     }
     if (!point.silent && fromMs + compiled.silenceMs <= dueMs) {
       point.silent = true;
@@ -496,6 +572,8 @@ export function createEvaluator(): Evaluator {
         samples: compiled.metrics.map(() => NEVER_SAMPLED),
         rules: compiled.rules.map(() => QUIET),
         lastArrivalMs: Number.NEGATIVE_INFINITY,
+        heardMs: unheard(compiled),
+        period: -1,
         watchedFromMs: atMs,
         silent: false,
         recountMs: Number.POSITIVE_INFINITY,
@@ -523,6 +601,7 @@ export function createEvaluator(): Evaluator {
       compiled: point.compiled,
       samples: point.samples,
       rules: point.rules,
+      heardMs: point.heardMs,
       metrics: point.definition.metrics,
     };
     touch(point, position);
@@ -535,11 +614,23 @@ export function createEvaluator(): Evaluator {
       const formerRange = rangeOf(former.compiled.ranges[former.compiled.metrics.indexOf(name)], former.metrics[name]);
       const range = rangeOf(compiled.ranges[metric], definition.metrics[name]);
       if (JSON.stringify(range) === JSON.stringify(formerRange)) return sample;
-      const marks = marksOf(sample, range);
+      const isStopped = paces.isStopped(definition.metrics[name]?.series ?? 0);
+      const marks = isStopped ? sample.marks : marksOf(sample, range);
       if (marks === sample.marks) return sample;
       remarked.push(metric);
       return new Sample(sample.timeMs(), sample.value, marks, sample.earlier ?? []);
     });
+    point.heardMs = unheard(compiled)?.map((never, metric) => {
+      const name = compiled.metrics[metric] ?? '';
+      return isSame(name) ? (former.heardMs?.[former.compiled.metrics.indexOf(name)] ?? never) : never;
+    });
+    const isAsPaced = former.compiled.periodMs === compiled.periodMs;
+    for (const metric of former.compiled.pacedMetrics) {
+      const name = former.compiled.metrics[metric] ?? '';
+      const isPaced = compiled.pacedMetrics.includes(compiled.metrics.indexOf(name));
+      if (!isAsPaced || !isSame(name) || !isPaced) paces.forget(seriesOf(point, metric));
+    }
+    if (!isAsPaced) point.period = -1;
     point.definition = definition;
     point.compiled = compiled;
     link(point);
@@ -586,8 +677,10 @@ export function createEvaluator(): Evaluator {
       advance(out, point, index, { type: 'edited', receivedAtMs: atMs, samples, former }, position);
     } else {
       const own = point.samples[rule.metric] ?? NEVER_SAMPLED;
-      const isOn = rule.kind === 'range' ? (own.marks & BAD) !== 0 : silenceFromMs(point) + rule.afterMs <= atMs;
-      const value = rule.kind === 'range' ? own.value : null;
+      const fromMs = rule.metric < 0 ? silenceFromMs(point) : metricSilenceFromMs(point, rule.metric);
+      const isOn = rule.kind === 'range' ? (own.marks & BAD) !== 0 : fromMs + rule.afterMs <= atMs;
+      const isRead = rule.kind === 'range' && !paces.isStopped(point.series[rule.metric] ?? 0);
+      const value = isRead ? own.value : null;
       const input: Input = { type: 'flag', isOn, value, atMs, receivedAtMs: atMs, reason: 'threshold-changed' };
       advance(out, point, index, input, position);
     }
@@ -619,12 +712,13 @@ export function createEvaluator(): Evaluator {
     point.compiled.rules.forEach((_, index) => {
       advance(out, point, index, { type: 'removed', atMs, receivedAtMs: atMs, reason: 'point-removed' }, position);
     });
+    for (const metric of point.compiled.pacedMetrics) paces.forget(seriesOf(point, metric));
     unlink(point);
     points.delete(id);
     point.dirtyFrom = 0;
     compiler.release(point.compiled);
     point.rules = [];
-    point.compiled = { ...point.compiled, noDataRules: [] };
+    point.compiled = { ...point.compiled, noDataRules: [], metricNoDataRules: [] };
     return out;
   }
 
@@ -670,6 +764,7 @@ export function createEvaluator(): Evaluator {
       compiled,
       skipTo: 0,
       dirtyFrom: 0,
+      series: NO_SERIES,
       ...state,
     };
     points.set(definition.point, point);
@@ -677,6 +772,9 @@ export function createEvaluator(): Evaluator {
   }
 
   function link(point: Point): void {
+    const isPaced = point.compiled.pacedMetrics.length > 0;
+    const seriesByIndex = () => point.compiled.metrics.map((name) => point.definition.metrics[name]?.series ?? 0);
+    point.series = isPaced ? seriesByIndex() : NO_SERIES;
     point.compiled.metrics.forEach((name, metric) => {
       const series = point.definition.metrics[name]?.series;
       if (series === undefined) return;
@@ -747,7 +845,28 @@ export function createEvaluator(): Evaluator {
     quiet(id) {
       const point = points.get(id);
       if (point === undefined || zonesOf.size > 0) return undefined;
-      return quietBandsOf(point.compiled, point.definition, point.rules);
+      const bands = quietBandsOf(point.compiled, point.definition, point.rules);
+      const { pacedMetrics, periodMs } = point.compiled;
+      if (bands === undefined || pacedMetrics.length === 0) return bands;
+      return {
+        ...bands,
+        begin(atMs) {
+          const period = Math.floor(atMs / periodMs);
+          if (period === point.period) return true;
+          if (point.period >= 0) {
+            if (pacedMetrics.some((metric) => paces.wouldStop(seriesOf(point, metric)))) return false;
+            for (const metric of pacedMetrics) paces.close(seriesOf(point, metric));
+          }
+          point.period = period;
+          return true;
+        },
+        came: paces.came,
+      };
+    },
+    pass(reading, receivedAtMs, position) {
+      isPassing = true;
+      message([reading], receivedAtMs, position);
+      isPassing = false;
     },
     newestMs: (series) => newestOf(series)?.tsMs,
     newestTimeMs: (series) => newestOf(series)?.timeMs(),
@@ -774,13 +893,13 @@ export function createEvaluator(): Evaluator {
       return [...taken].map((point) => {
         point.dirtyFrom = 0;
         formerTies.delete(point.id);
-        return { point: point.id, definition: point.definition.id, position: seen, state: pointToText(point) };
+        return { point: point.id, definition: point.definition.id, position: seen, state: pointToText(point, paces) };
       });
     },
     dirtyFrom: dirty.from,
     restore(definition, state, position, standing) {
       const compiled = compiler.acquire(definition);
-      const point = put(definition, compiled, pointFromText(state, compiled));
+      const point = put(definition, compiled, pointFromText(state, compiled, definition, paces));
       if (standing !== undefined) {
         const alertOf = (id: string) => standing.alerts.find(({ rule }) => rule === id);
         point.rules = compiled.rules.map((rule, i) => agreeWith(rule, point.rules[i] ?? QUIET, alertOf(rule.id)));
@@ -804,8 +923,16 @@ function membersOf({ compiled }: Point): string[] {
 /** The current samples, unless they are too old or the rule's metric is bad or missing. */
 function trusted(point: Point, rule: CompiledRule, nowMs: number): readonly SeriesSample[] | undefined {
   const own = point.samples[rule.metric];
-  const isGood = own !== undefined && own !== NEVER_SAMPLED && (own.marks & BAD) === 0;
+  const isKnown = own !== undefined && own !== NEVER_SAMPLED && (own.marks & BAD) === 0;
+  const isGood = isKnown && !isSilenced(point, rule.metric);
   return isGood && !isStale(point, nowMs) ? point.samples : undefined;
+}
+
+/** Whether a rule of its own says that the metric is silent. */
+function isSilenced({ compiled, rules }: Point, metric: number): boolean {
+  return compiled.metricNoDataRules.some(
+    (index) => compiled.rules[index]?.metric === metric && (rules[index]?.rank ?? 0) > 0,
+  );
 }
 
 function marksOf({ value, marks }: Pick<Reading, 'value' | 'marks'>, range: RangeOverride | undefined): Marks {

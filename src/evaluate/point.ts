@@ -6,6 +6,7 @@ import type { CompiledPoint } from './compiled.ts';
 import type { SeriesSample } from './criterion.ts';
 import type { Deadlined } from './deadlines.ts';
 import { settleState } from './machine.ts';
+import type { PaceJson, Paces } from './pace.ts';
 import { QUIET, type RuleState, stateFromJson, stateToJson } from './state.ts';
 
 /**
@@ -75,6 +76,8 @@ export class Sample implements SeriesSample {
 export interface Point extends Deadlined {
   definition: PointDefinition;
   compiled: CompiledPoint;
+  /** The numbers of its metrics' series, by index; empty where no pace is watched. */
+  series: readonly number[];
   /** The newest sample of each metric, by index; its `tsMs` is -Infinity while there was none. */
   samples: Sample[];
   /** The state of each rule, by index. */
@@ -84,6 +87,10 @@ export interface Point extends Deadlined {
    * new one takes the place of the old without garbage.
    */
   lastArrivalMs: number;
+  /** Arrival of the last value of each metric, by index; only where a rule watches the silence of one. */
+  heardMs: number[] | undefined;
+  /** Number of the period in which the last fresh value came; -1 when none has. The pace of metrics is counted in them. */
+  period: number;
   /** When the point was commissioned or the server last started: silence is judged from here on at the earliest. */
   watchedFromMs: number;
   /** Silent for longer than its interval: what is open is unverified. */
@@ -102,6 +109,11 @@ export function silenceFromMs(point: Point): number {
   return Math.max(point.lastArrivalMs, point.watchedFromMs);
 }
 
+/** From when on the silence of one metric counts. */
+export function metricSilenceFromMs({ heardMs, watchedFromMs }: Point, metric: number): number {
+  return Math.max(heardMs?.[metric] ?? Number.NEGATIVE_INFINITY, watchedFromMs);
+}
+
 /** Whether at `nowMs` the newest samples are too old to be taken for what is. */
 export function isStale({ silent, lastArrivalMs, compiled }: Point, nowMs: number): boolean {
   return silent || nowMs - lastArrivalMs >= compiled.silenceMs;
@@ -115,6 +127,11 @@ export function deadlineOf(point: Point): number {
   for (const index of compiled.noDataRules) {
     const rule = compiled.rules[index];
     if (rule !== undefined && rules[index]?.rank === 0) earliestMs = Math.min(earliestMs, fromMs + rule.afterMs);
+  }
+  for (const index of compiled.metricNoDataRules) {
+    const rule = compiled.rules[index];
+    if (rule === undefined || rules[index]?.rank !== 0) continue;
+    earliestMs = Math.min(earliestMs, metricSilenceFromMs(point, rule.metric) + rule.afterMs);
   }
   let isUnderWay = false;
   for (const state of rules) {
@@ -133,6 +150,10 @@ interface PointJson {
   readonly s?: Readonly<Record<string, SampleJson>>;
   /** The state of each rule that is not quiet. */
   readonly r?: Readonly<Record<string, unknown>>;
+  /** Arrivals of metrics whose silence is watched. */
+  readonly h?: Readonly<Record<string, number>>;
+  /** The period, and the pace of each metric that is known. */
+  readonly p?: readonly [period: number, paces: Readonly<Record<string, PaceJson>>];
   readonly a: number | null;
   readonly w: number;
   readonly q?: 1;
@@ -140,11 +161,19 @@ interface PointJson {
 }
 
 /** What of a point is kept in a checkpoint. */
-export type KeptPoint = Pick<Point, 'samples' | 'rules' | 'lastArrivalMs' | 'watchedFromMs' | 'silent' | 'recountMs'>;
+export type KeptPoint = Pick<
+  Point,
+  'samples' | 'rules' | 'lastArrivalMs' | 'heardMs' | 'period' | 'watchedFromMs' | 'silent' | 'recountMs'
+>;
+
+/** What a point remembers of arrivals of single metrics when nothing has come. */
+export function unheard({ metrics, metricNoDataRules }: CompiledPoint): number[] | undefined {
+  return metricNoDataRules.length === 0 ? undefined : metrics.map(() => Number.NEGATIVE_INFINITY);
+}
 
 /** A point's state as text, by the names of metrics and rules, so that a later program that knows more rules can read it. */
-export function pointToText(point: Point): string {
-  const { compiled, samples, rules } = point;
+export function pointToText(point: Point, paces: Paces): string {
+  const { compiled, samples, rules, heardMs, period } = point;
   const s: Record<string, SampleJson> = {};
   const r: Record<string, unknown> = {};
   compiled.metrics.forEach((name, metric) => {
@@ -157,9 +186,22 @@ export function pointToText(point: Point): string {
     const state = rules[index];
     if (state !== undefined && state !== QUIET) r[id] = stateToJson(state, windows);
   });
+  const h: Record<string, number> = {};
+  heardMs?.forEach((atMs, metric) => {
+    const name = compiled.metrics[metric];
+    if (name !== undefined && atMs !== Number.NEGATIVE_INFINITY) h[name] = atMs;
+  });
+  const p: Record<string, PaceJson> = {};
+  for (const metric of compiled.pacedMetrics) {
+    const name = compiled.metrics[metric] ?? '';
+    const pace = paces.toJson(point.definition.metrics[name]?.series ?? 0);
+    if (pace !== undefined) p[name] = pace;
+  }
   const json: PointJson = {
     ...(Object.keys(s).length === 0 ? {} : { s }),
     ...(Object.keys(r).length === 0 ? {} : { r }),
+    ...(Object.keys(h).length === 0 ? {} : { h }),
+    ...(period < 0 || compiled.pacedMetrics.length === 0 ? {} : { p: [period, p] as const }),
     a: point.lastArrivalMs === Number.NEGATIVE_INFINITY ? null : point.lastArrivalMs,
     w: point.watchedFromMs,
     ...(point.silent ? { q: 1 as const } : {}),
@@ -168,9 +210,21 @@ export function pointToText(point: Point): string {
   return JSON.stringify(json);
 }
 
-export function pointFromText(text: string, compiled: CompiledPoint): KeptPoint {
-  const { s, r, a, w, q, v } = JSON.parse(text) as PointJson;
+export function pointFromText(
+  text: string,
+  compiled: CompiledPoint,
+  { metrics }: PointDefinition,
+  paces: Paces,
+): KeptPoint {
+  const { s, r, h, p, a, w, q, v } = JSON.parse(text) as PointJson;
+  for (const [name, pace] of Object.entries(p?.[1] ?? {})) {
+    const series = metrics[name]?.series;
+    if (series !== undefined) paces.restore(series, pace);
+  }
+  const heardMs = unheard(compiled);
   return {
+    heardMs: heardMs && compiled.metrics.map((name) => h?.[name] ?? Number.NEGATIVE_INFINITY),
+    period: p?.[0] ?? -1,
     samples: compiled.metrics.map((name) => {
       const sample = s?.[name];
       return sample === undefined ? NEVER_SAMPLED : new Sample(...sample);

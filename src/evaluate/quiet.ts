@@ -5,13 +5,20 @@ import { ACTIVE, IDLE, type RuleState } from './state.ts';
 
 /**
  * What a backtest may pass over as a point stands: good readings of these series, inside their bands, that follow one
- * another by less than `gapMs`. Each such reading changes nothing but the newest value of its series and the time of the
- * last arrival, so feeding only the last one of each series leaves the same state.
+ * another by less than `gapMs`. Each such reading changes nothing but the newest value of its series, the time of the
+ * last arrival and the pace, so handing over only the last one of each series (`pass`) leaves the same state.
  */
 export interface QuietBands {
   /** By series number; a series that is not here must be fed. */
   readonly bands: ReadonlyMap<number, QuietBand>;
   readonly gapMs: number;
+  /**
+   * Where the pace of the metrics is watched: to be asked before the readings of an instant are passed over. false: they
+   * may not be, for a metric is found to have stopped.
+   */
+  readonly begin?: (atMs: number) => boolean;
+  /** A reading of the series is passed over. */
+  readonly came?: (series: number) => void;
 }
 
 /** Numbers between the two, ends excluded, and any other values, unless they are `alarming`. */
@@ -31,6 +38,7 @@ export function quietBandsOf(
   states: readonly RuleState[],
 ): QuietBands | undefined {
   const bandOfRule: (QuietBand | undefined)[] = [];
+  if (compiled.metricNoDataRules.length > 0) return undefined;
   for (let index = 0; index < compiled.rules.length; index++) {
     const rule = compiled.rules[index] as CompiledRule;
     const state = states[index] as RuleState;

@@ -19,8 +19,9 @@ export interface PointDefinition {
   readonly revision: number;
   readonly document: ThresholdDocument;
   /**
-   * 1: made when only a metric with a range or sentinels had a range rule by itself, and judged so for as long as it is in
-   * force, so that a replay gives what was told then. Absent of all that are made now.
+   * Made by a former version, and judged as it did for as long as it is in force, so that a replay gives what was told then.
+   * 1: only a metric with a range or sentinels has a range rule by itself. 1 and 2: a metric that stops while others go on
+   * is not noticed, and the metric of a no-data rule means nothing. Absent of all that are made now.
    */
-  readonly impliedRules?: 1;
+  readonly impliedRules?: 1 | 2;
 }

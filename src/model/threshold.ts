@@ -169,6 +169,7 @@ export const ruleSchema = z
     for: durationSchema.optional(),
     ...recoveryFields,
     ...ruleExtras,
+    /** With a metric: that metric alone, whatever the others do. */
     noData: z
       .union([z.literal(false), z.object({ after: durationSchema.optional(), level: levelSchema.optional() }).strict()])
       .optional(),
@@ -288,8 +289,15 @@ export const NO_DATA_RULE_ID = 'noData';
 export const RANGE_RULE_PREFIX = 'range-';
 export const DEFAULT_FAULT_LEVEL: Level = 'blue';
 
+/** Whether the point has the no-data rule that every point has by itself: unless the document has one, or says no. */
+export function impliesNoDataRule({ rules, noData }: Pick<ThresholdDocument, 'rules' | 'noData'>): boolean {
+  return (
+    noData !== false && !Object.values(rules).some((rule) => rule.noData !== undefined && rule.metric === undefined)
+  );
+}
+
 /** Whether anything watches the point's silence: a no-data rule of the document's own, or the one every point has. */
 export function watchesSilence({ rules, noData }: Pick<ThresholdDocument, 'rules' | 'noData'>): boolean {
-  const own = Object.values(rules).filter((rule) => rule.noData !== undefined);
+  const own = Object.values(rules).filter((rule) => rule.noData !== undefined && rule.metric === undefined);
   return own.length === 0 ? noData !== false : own.some((rule) => rule.noData !== false);
 }

@@ -98,6 +98,7 @@ function levelsOf(rule: Rule): readonly Levels[] {
 /** Rules that judge the sensor, silence or other points; `level` has not changed. */
 function faultWeakening(before: Rule, after: Rule, point: WeakenedPoint): Weakening['change'] | undefined {
   if (before.noData && after.noData) {
+    if (before.metric !== after.metric) return 'criterion';
     return silenceMs(after.noData, point) > silenceMs(before.noData, point) ? 'delay' : undefined;
   }
   if (before.stuck !== undefined && after.stuck !== undefined) {

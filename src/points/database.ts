@@ -151,6 +151,18 @@ const MIGRATIONS: readonly string[] = [
     WHERE old.id = point.definition AND new.hash = unhex('02' || hex(old.hash))
   );
   `,
+  `
+  -- A metric that stops is missed, and one of a no-data rule counts. Again those in force are made anew.
+  INSERT INTO definition
+    (hash, point, area, family, device, report_every_ms, metrics, series, revision, document, implied_rules)
+    SELECT unhex('03' || hex(substr(hash, 2))), point, area, family, device, report_every_ms, metrics, series, revision,
+      document, 3
+    FROM definition WHERE id IN (SELECT definition FROM point);
+  UPDATE point SET definition = (
+    SELECT new.id FROM definition AS new, definition AS old
+    WHERE old.id = point.definition AND new.hash = unhex('03' || hex(substr(old.hash, 2)))
+  );
+  `,
 ];
 
 /**

@@ -53,8 +53,8 @@ interface DefinitionRow {
   implied_rules?: number;
 }
 
-/** Definitions that are made now: every metric has a range rule by itself. */
-const IMPLIED_RULES = 2;
+/** Definitions that are made now: every metric has a range rule by itself, and is missed when it stops. */
+const IMPLIED_RULES = 3;
 
 /** Many points share few texts; beyond this many different ones the memory is worth more than the parsing. */
 const BODIES_CACHED_MAX = 20_000;
@@ -178,7 +178,8 @@ function partsOf(row: DefinitionRow): DefinitionParts {
     revision,
     document,
   };
-  return (row.implied_rules ?? 1) < IMPLIED_RULES ? { ...parts, impliedRules: 1 } : parts;
+  const impliedRules = row.implied_rules ?? 1;
+  return impliedRules === 1 || impliedRules === 2 ? { ...parts, impliedRules } : parts;
 }
 
 /** Half of SHA-256: long enough that two different texts never meet. */

@@ -11,6 +11,7 @@ export interface Evaluation {
   nextDeadlineMs(): number | undefined;
   rule(point: string, rule: string): RuleStanding | undefined;
   quiet(point: string): QuietBands | undefined;
+  pass(reading: Reading, receivedAtMs: number, position: number): void;
 }
 
 export interface RuleStanding {
@@ -23,6 +24,9 @@ export interface QuietBands {
   /** By series number. */
   readonly bands: ReadonlyMap<number, QuietBand>;
   readonly gapMs: number;
+  /** To be asked before an instant is passed over; false when it may not be. */
+  readonly begin?: (atMs: number) => boolean;
+  readonly came?: (series: number) => void;
 }
 
 export interface QuietBand {

@@ -63,7 +63,7 @@ export function* replay(evaluation: Evaluation, options: Replay): Generator<numb
     const bands = evaluation.quiet(definition.point);
     // Nothing falls due within what is passed over, because its readings follow one another without a gap.
     if (bands !== undefined) {
-      for (const reading of feed.skim(bands, changeMs)) evaluation.message([reading], msOf(reading.tsMs), ++position);
+      for (const reading of feed.skim(bands, changeMs)) evaluation.pass(reading, msOf(reading.tsMs), ++position);
     }
     const message = feed.next();
     const [first] = message;
@@ -134,16 +134,17 @@ function createFeed(readings: readonly SeriesColumns[], startMs: number, endMs: 
      * Passes over instants up to a time that are quiet and follow one another; gives the last reading of each series, by
      * time.
      */
-    skim({ bands, gapMs }: QuietBands, untilMs: number): Reading[] {
+    skim({ bands, gapMs, begin, came }: QuietBands, untilMs: number): Reading[] {
       const bandOf = heads.map((head) => bands.get(head.series));
       const last = heads.map(() => -1);
       for (let tsMs = nextMs(); tsMs - beforeMs < gapMs && tsMs <= untilMs; tsMs = nextMs()) {
         const isPassed = heads.every((head, index) => head.tsMs !== tsMs || isQuiet(head, bandOf[index]));
-        if (!isPassed) break;
+        if (!isPassed || begin?.(msOf(tsMs)) === false) break;
         for (let index = 0; index < heads.length; index++) {
           const head = heads[index] as Head;
           if (head.tsMs !== tsMs) continue;
           last[index] = head.at;
+          came?.(head.series);
           advance(head);
         }
         beforeMs = tsMs;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { compilePoint } from '../../src/evaluate/compile.ts';
 import { createEvaluator } from '../../src/evaluate/evaluator.ts';
-import { BAD } from '../../src/model/reading.ts';
+import { BAD, type Value } from '../../src/model/reading.ts';
 import { bench, evaluate, line, pointWith, reading, T0 } from '../support/evaluation.ts';
 
 describe('noData', () => {
@@ -171,6 +172,145 @@ describe('range and sentinels', () => {
     const p = bench(pointWith({ r: { metric: 'co', levels: { red: { above: 40 } } } }, { metrics }));
     p.at(0, 45);
     expect(p.at(1, null, 1, BAD)).toEqual(['r: unverified red @1', 'range-co: raised blue @1']);
+  });
+});
+
+describe('a metric that stops while others go on', () => {
+  const metrics = { ch4: {}, h2s: {}, battery: {} };
+  const high = { high: { metric: 'h2s', levels: { red: { above: 10 } } } };
+  const watched = { metrics, reportEveryMs: 15_000, noData: undefined };
+  const gas = (rules: Record<string, unknown> = {}, others: object = {}) => pointWith(rules, { ...watched, ...others });
+  /** A message every 15 s from `from` up to `to`. */
+  function run(p: ReturnType<typeof bench>, from: number, to: number, values: Sending) {
+    const told: string[] = [];
+    for (let n = from; n < to; n++) {
+      const due = () => (p.evaluator.nextDeadlineMs() ?? Number.POSITIVE_INFINITY) - T0;
+      while (due() < n * 15_000) told.push(...p.tick(due() / 1_000));
+      told.push(...p.at(n * 15, values(n) as Readonly<Record<string, Value>>));
+    }
+    return told;
+  }
+  type Sending = (n: number) => Readonly<Record<string, Value | undefined>>;
+  const both = () => ({ ch4: 1, h2s: 2 });
+  const one = () => ({ ch4: 1 });
+
+  test('is a sensor fault of its own, its alerts are unverified, and a value ends it', () => {
+    const p = bench(gas(high));
+    expect(run(p, 0, 20, both)).toEqual([]);
+    expect(run(p, 20, 21, () => ({ ch4: 1, h2s: 12 }))).toEqual(['high: raised red @300']);
+    expect(run(p, 21, 60, one)).toEqual(['high: unverified red @375', 'range-h2s: raised blue @375']);
+    expect(p.log.at(-1)).toMatchObject({ kind: 'range', metric: 'h2s', value: null });
+    expect(p.evaluator.values('p').h2s).toMatchObject({ value: 12, marks: BAD });
+    expect(run(p, 60, 61, () => ({ ch4: 1, h2s: 3 }))).toEqual([
+      'high: cleared red @900',
+      'range-h2s: cleared blue @900',
+    ]);
+  });
+
+  const sending: [string, Sending][] = [
+    ['once a day', (n) => (n % 5_760 === 100 ? { ch4: 1, battery: 80 } : { ch4: 1 })],
+    ['never', one],
+    ['a few times at first', (n: number) => (n < 8 ? { ch4: 1, battery: 80 } : { ch4: 1 })],
+    ['for as long as something happens', (n: number) => (n % 700 > 500 && n % 700 < 560 ? both() : { ch4: 1 })],
+    ['at random', (n: number) => ((n * 7_919) % 101 < 9 ? both() : { ch4: 1 })],
+    ['in turn with others', (n: number) => (n % 3 === 0 ? { ch4: 1 } : n % 3 === 1 ? { h2s: 1 } : { battery: 1 })],
+  ];
+  test.each(sending)('one that comes %s is not taken for it', (_what, values) => {
+    expect(run(bench(gas()), 0, 14_000, values)).toEqual([]);
+  });
+
+  test('one that comes rarely but at its own pace is missed by that', () => {
+    const p = bench(gas());
+    const rare: Sending = (n) => (n % 40 === 0 ? { ch4: 1, battery: 80 } : { ch4: 1 });
+    expect(run(p, 0, 480, rare)).toEqual([]);
+    expect(run(p, 480, 800, one)).toEqual(['range-battery: raised blue @8415']);
+  });
+
+  test('a device that falls silent, a server that was away and late readings say nothing of one metric', () => {
+    const p = bench(gas());
+    run(p, 0, 20, both);
+    expect(run(p, 400, 402, one)).toEqual(['noData: raised blue @330', 'noData: cleared blue @6000']);
+    p.start(7_000);
+    expect(run(p, 800, 801, one)).toEqual(['noData: raised blue @7045', 'noData: cleared blue @12000']);
+    for (let n = 0; n < 50; n++) expect(p.at(100 + n, { ch4: 1 }, 12_001 + 15 * n)).toEqual([]);
+  });
+
+  test('a checkpoint goes on as if nothing had been', () => {
+    const messages = Array.from({ length: 80 }, (_, n) => (n % 26 < 20 ? both() : one()));
+    const log = (cutAt: number) => {
+      let evaluator = createEvaluator();
+      const definition = gas(high);
+      const told = evaluator.define(definition, 1, T0);
+      for (const [n, values] of messages.entries()) {
+        if (n === cutAt) {
+          const [checkpoint] = evaluator.takeDirty(10);
+          evaluator = createEvaluator();
+          evaluator.restore(definition, checkpoint?.state ?? '', checkpoint?.position ?? 0);
+        }
+        const at = T0 + n * 15_000;
+        const readings = Object.entries(values).map(([name, v]) =>
+          reading(definition.metrics[name]?.series ?? 0, at, v),
+        );
+        told.push(...evaluator.message(readings, at, n + 2));
+      }
+      return told;
+    };
+    const whole = log(-1);
+    expect(whole.length).toBeGreaterThan(4);
+    for (let cutAt = 0; cutAt < messages.length; cutAt += 3) expect(log(cutAt)).toEqual(whole);
+  });
+
+  test.each([
+    ['of the metric', { quiet: { metric: 'h2s', noData: false } }, {}],
+    ['of the point', { quiet: { noData: false } }, {}],
+    ['of the document', {}, { noData: false }],
+    ['of a former version', {}, { impliedRules: 2 }],
+  ])('is not noticed where silence is not watched: %s', (_what, rules, others) => {
+    const definition = gas(rules, others);
+    const p = bench('impliedRules' in others ? { ...definition, impliedRules: 2 } : definition);
+    run(p, 0, 20, both);
+    expect(run(p, 20, 100, one)).toEqual([]);
+  });
+
+  test('an edit of its range does not make a value of what has stopped', () => {
+    const p = bench(gas());
+    run(p, 0, 20, both);
+    run(p, 20, 30, one);
+    const edited = gas({ seen: { metric: 'h2s', range: { limits: [0, 50] } } });
+    expect(p.edit(450, edited)).toEqual([
+      'range-h2s: cleared blue @450 (threshold-changed)',
+      'seen: raised blue @450 (threshold-changed)',
+    ]);
+    expect(p.log.at(-1)).toMatchObject({ value: null });
+    expect(run(p, 30, 40, one)).toEqual([]);
+    expect(run(p, 40, 41, both)).toEqual(['seen: cleared blue @600']);
+  });
+
+  test('a noData rule with a metric watches that metric alone, from the start', () => {
+    const rules = { ...high, still: { metric: 'h2s', noData: { after: '5m', level: 'yellow' } } };
+    const p = bench(gas(rules));
+    expect(run(p, 0, 30, one)).toEqual(['still: raised yellow @300']);
+    expect(p.log.at(-1)).toMatchObject({ kind: 'noData', metric: 'h2s', value: null, limit: 300 });
+    expect(run(p, 30, 31, () => ({ ch4: 1, h2s: 11 }))).toEqual([
+      'still: cleared yellow @450',
+      'high: raised red @450',
+    ]);
+    expect(run(p, 31, 80, one)).toEqual(['still: raised yellow @750', 'high: unverified red @750']);
+    // The point has its own rule all the same.
+    expect(p.tick(2_000)).toEqual(['noData: raised blue @1230']);
+    expect(p.start(3_000)).toEqual([]);
+    expect(run(p, 201, 202, both)).toEqual([
+      'noData: cleared blue @3015',
+      'still: cleared yellow @3015',
+      'high: cleared red @3015',
+    ]);
+  });
+
+  test('a noData rule with a metric that the point has not is refused', () => {
+    expect(compilePoint(gas({ still: { metric: 'co', noData: {} } }))).toEqual({
+      ok: false,
+      problems: ['rules.still.metric: the point has no metric co; it has ch4, h2s, battery'],
+    });
   });
 });
 

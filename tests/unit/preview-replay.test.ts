@@ -130,9 +130,17 @@ const stepArbitrary = fc.record({
   }),
 });
 
-function arrivalsOf(
-  steps: readonly (typeof stepArbitrary extends fc.Arbitrary<infer Step> ? Step : never)[],
-): Arrival[] {
+/** After how many steps a metric that came with each of them comes no more. */
+const stop = fc.option(fc.integer({ min: 14, max: 60 }), { nil: undefined });
+
+type Step = typeof stepArbitrary extends fc.Arbitrary<infer One> ? One : never;
+
+function stopping(steps: readonly Step[], at: number): Step[] {
+  const all = Array.from({ length: at + 40 }, (_, i) => steps[i % steps.length] as Step);
+  return all.map((step, i) => ({ ...step, frequency: i < at ? 5 : undefined }));
+}
+
+function arrivalsOf(steps: readonly Step[]): Arrival[] {
   let atMs = START;
   let newestMs: number | undefined;
   return steps.map(({ gap, depth, wet, frequency, late }) => {
@@ -214,17 +222,25 @@ const withoutPositions = (transitions: readonly Transition[]) =>
 
 describe('a replay of history', () => {
   test('gives the transitions that live evaluation gave', () => {
-    let raised = 0;
+    let [raised, stopped] = [0, 0];
     fc.assert(
-      fc.property(rulesArbitrary, fc.array(stepArbitrary, { minLength: 5, maxLength: 120 }), (rules, steps) => {
-        const definition = definitionWith(rules);
-        const arrivals = arrivalsOf(steps);
-        const expected = live(definition, arrivals, START);
-        raised += expected.filter(({ type }) => type === 'raised').length;
-        expect(withoutPositions(replayed(definition, arrivals, START))).toEqual(withoutPositions(expected));
-      }),
+      fc.property(
+        rulesArbitrary,
+        fc.array(stepArbitrary, { minLength: 5, maxLength: 120 }),
+        stop,
+        (rules, given, at) => {
+          const definition = definitionWith(rules);
+          const steps = at === undefined ? given : stopping(given, at);
+          const arrivals = arrivalsOf(steps).filter(({ atMs }) => atMs < END);
+          const expected = live(definition, arrivals, START);
+          raised += expected.filter(({ type }) => type === 'raised').length;
+          stopped += expected.filter(({ type, rule }) => type === 'raised' && rule === 'range-frequency').length;
+          expect(withoutPositions(replayed(definition, arrivals, START))).toEqual(withoutPositions(expected));
+        },
+      ),
       { numRuns: rounds(40, 2_000) },
     );
     expect(raised).toBeGreaterThan(20);
+    expect(stopped).toBeGreaterThan(2);
   });
 });

@@ -89,6 +89,7 @@ export const editorEn: Messages['editor'] = {
   key: {
     rules: 'Rules',
     metric: 'Metric',
+    silentMetric: 'Of one metric alone',
     unit: 'Unit',
     levels: 'Levels',
     above: 'At or above',

@@ -88,6 +88,7 @@ export const editorZh = {
   key: {
     rules: '规则',
     metric: '指标',
+    silentMetric: '只监视一项指标',
     unit: '单位',
     levels: '级别',
     above: '上限 ≥',

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Name } from '../../model/names.ts';
-import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
+import { impliesNoDataRule, type Rule, type ThresholdDocument } from '../../model/threshold.ts';
 import { LEVELS_DOWN } from '../alerts/order.ts';
 import type { Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -19,7 +19,7 @@ export function ThresholdWords({ point, document }: { point: Point; document: Th
       {rules.map(([id, rule]) => (
         <RuleWords key={id} id={id} rule={rule} point={point} />
       ))}
-      {document.noData !== false && !rules.some(([, rule]) => rule.noData !== undefined) && (
+      {impliesNoDataRule(document) && (
         <section>
           <h3>{t('alert.kind.noData')}</h3>
           <ul>

@@ -15,7 +15,7 @@ export function DocumentForm() {
   const { t } = useTranslation();
   const nameText = useNameText();
   const { draft, set, point } = useEditor();
-  const hasOwn = Object.values(draft.rules).some((rule) => rule.noData !== undefined);
+  const hasOwn = Object.values(draft.rules).some((rule) => rule.noData !== undefined && rule.metric === undefined);
   // A rule of the document's own takes the place of the profile's.
   const overruled = new Set(
     Object.values(draft.rules).flatMap(({ range, metric }) => (range === undefined ? [] : [metric])),

@@ -40,6 +40,9 @@ export function RuleForm({ id, onRenamed }: { id: string; onRenamed: (id: string
         {kind !== 'vote' && kind !== 'noData' && (
           <MetricField path={[...path, 'metric']} label={t('editor.key.metric')} />
         )}
+        {kind === 'noData' && (
+          <MetricField path={[...path, 'metric']} label={t('editor.key.silentMetric')} required={false} />
+        )}
         {(kind === 'levels' || kind === 'stuck') && type === 'number' && own !== '' && (
           <UnitField path={[...path, 'unit']} own={own} />
         )}

@@ -169,10 +169,15 @@ export function LevelField({ path, label, clearable = false }: FieldProps & { re
   return <ChoiceField path={path} label={label} options={options} clearable={clearable} />;
 }
 
-export function MetricField({ path, label, types }: FieldProps & { readonly types?: readonly string[] }) {
+export function MetricField({
+  path,
+  label,
+  types,
+  required = true,
+}: FieldProps & { readonly types?: readonly string[] }) {
   const { point } = useEditor();
   const options = Object.entries(point.metrics)
     .filter(([, info]) => types === undefined || types.includes(info.type))
     .map(([name, info]) => ({ value: name, label: info.unit === undefined ? name : `${name} (${info.unit})` }));
-  return <ChoiceField path={path} label={label} required options={options} />;
+  return <ChoiceField path={path} label={label} required={required} clearable={!required} options={options} />;
 }
