@@ -660,7 +660,12 @@ export type ExportOutcome =
   | { readonly ok: false; readonly error: 'busy' | 'history-unavailable'; readonly detail: string };
 
 export type ImportOutcome =
-  | { readonly ok: true; readonly readings: number }
+  /** `rejected`: of these readings, those that the history's server will never take, and why. */
+  | {
+      readonly ok: true;
+      readonly readings: number;
+      readonly rejected: readonly { readonly readings: number; readonly reason: string }[];
+    }
   /** Nothing was stored. `problems`: the first of the lines that make no sense; `refused`: how many there are. */
   | {
       readonly ok: false;

@@ -2,6 +2,12 @@ import { createReadStream, existsSync } from 'node:fs';
 import { type AddCommand, show, UsageError } from './context.ts';
 import { addServerOptions, type ServerOptions, withServer } from './server.ts';
 
+interface ImportAnswer {
+  readonly readings: number;
+  readonly rejected: number;
+  readonly rejections: readonly { readonly readings: number; readonly reason: string }[];
+}
+
 export const addImportReadings: AddCommand = (program, context, finish) => {
   const command = program
     .command('import-readings <file>')
@@ -13,9 +19,10 @@ export const addImportReadings: AddCommand = (program, context, finish) => {
     if (!existsSync(path)) throw new UsageError(`there is no file ${path}`);
     const status = await withServer(options, context, async (server) => {
       const answer = await server.upload('/readings/import', { file: createReadStream(path), type: 'text/csv' });
-      const { readings } = answer as { readings: number };
-      show(context, options, answer, `${readings} readings imported\n`);
-      return 0;
+      const { readings, rejected, rejections } = answer as ImportAnswer;
+      const reasons = rejections.map((one) => `${one.readings} readings were rejected: ${one.reason}\n`);
+      show(context, options, answer, `${readings} readings imported\n${reasons.join('')}`);
+      return rejected === 0 ? 0 : 1;
     });
     finish(status);
   });

@@ -31,8 +31,11 @@ export interface History {
    * are on disk. Their marks are kept as they are; of the same (series, time, value) the one that was there first stays.
    */
   importReadings(readings: readonly Reading[]): Promise<void>;
-  /** The same as bytes of EntryWriter: for long files, which other threads read. */
-  importEntries(data: Uint8Array): Promise<void>;
+  /**
+   * The same as bytes of EntryWriter: for long files, which other threads read. Gives what a store that is another
+   * program's would not take.
+   */
+  importEntries(data: Uint8Array): Promise<readonly RejectedImport[]>;
 
   /** Readings, oldest first, including everything offered before the call; the last of a series with `newest`. */
   samples(query: SampleQuery): Promise<Sample[]>;
@@ -48,6 +51,12 @@ export interface History {
   copyTo(dir: string): Promise<void>;
   /** Writes out what is held in memory and ends. */
   close(): Promise<void>;
+}
+
+/** Imported readings that were refused for good, and why, in the words of who refused them. */
+export interface RejectedImport {
+  readonly readings: number;
+  readonly reason: string;
 }
 
 export interface HistoryStats {

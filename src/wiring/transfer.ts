@@ -27,6 +27,10 @@ export interface Transfer extends ReadingFiles {
 /** Each is a thread; more of them would only slow each other and the history down. */
 const EXPORTS_MAX = 2;
 
+/** The words of a refusal may name what they refuse, and so be others each time. */
+const REASONS_TOLD = 20;
+const OTHER_REASONS = '…';
+
 const YOUNG_MB = 32;
 
 const SPOOL = /^import-.*\.spool$/;
@@ -93,11 +97,18 @@ export function createTransfer({ history, registry, clock, folder, futureMaxMs }
     const checked = await thread.ask({ type: 'end' });
     if (checked.type === 'no-room') return noRoom;
     if (checked.type !== 'checked' || checked.outcome.refused > 0) return refusalOf(checked);
+    const rejections = new Map<string, number>();
     for (let stored = 0; ; ) {
       const batch = await thread.ask({ type: 'next' });
-      if (batch.type !== 'entries' || batch.data === null) return { ok: true, readings: stored };
+      if (batch.type !== 'entries' || batch.data === null) {
+        const rejected = [...rejections].map(([reason, readings]) => ({ readings, reason }));
+        return { ok: true, readings: stored, rejected };
+      }
       try {
-        await history.importEntries(batch.data);
+        for (const { readings, reason } of await history.importEntries(batch.data)) {
+          const key = rejections.has(reason) || rejections.size < REASONS_TOLD ? reason : OTHER_REASONS;
+          rejections.set(key, (rejections.get(key) ?? 0) + readings);
+        }
       } catch (error) {
         return { ok: false, error: 'history-unavailable', stored, detail: messageOf(error) };
       }

@@ -43,6 +43,8 @@ function start(folder = temporaryFolder()) {
   const stored = new Set<number>();
   const history = {
     failure: null as string | null,
+    /** Of each batch. */
+    rejected: [] as { readings: number; reason: string }[],
     failAfterBatches: Number.POSITIVE_INFINITY,
     /** Pages it has been asked for. */
     asked: 0,
@@ -50,6 +52,7 @@ function start(folder = temporaryFolder()) {
       if (history.failAfterBatches-- <= 0) throw new Error('the store is down');
       const put = (_series: number, tsMs: number) => void stored.add(tsMs);
       scanReadings(data, { number: put, boolean: put, text: put });
+      return history.rejected;
     },
     async columns({ fromMs, limit }: { fromMs: number; limit: number }) {
       if (history.failure !== null) throw new Error(history.failure);
@@ -92,8 +95,24 @@ test('an import that the history breaks off says how far it came, and is done by
   expect(stored.size).toBe(40_000);
   expect(readdirSync(folder)).toEqual([]);
   history.failAfterBatches = Number.POSITIVE_INFINITY;
-  expect(await transfer.import(csv(50_000))).toEqual({ ok: true, readings: 50_000 });
+  expect(await transfer.import(csv(50_000))).toEqual({ ok: true, readings: 50_000, rejected: [] });
   expect(stored.size).toBe(50_000);
+});
+
+test('what the history would not take of each batch is summed up by reason', async () => {
+  const { transfer, history } = start();
+  history.rejected = [
+    { readings: 2, reason: 'too old' },
+    { readings: 1, reason: 'another type' },
+  ];
+  expect(await transfer.import(csv(50_000))).toEqual({
+    ok: true,
+    readings: 50_000,
+    rejected: [
+      { readings: 6, reason: 'too old' },
+      { readings: 3, reason: 'another type' },
+    ],
+  });
 });
 
 test('a wrong line at the end of a long file keeps every line before it out', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/config.ts';
 import { type Brink, plainSite, publish, type SiteSpec, startBrink } from '../support/brink.ts';
+import { runBrinkCli } from '../support/cli.ts';
 import { influxAvailable, startInflux, type TestInflux } from '../support/influx-server.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
@@ -220,6 +221,15 @@ describe.skipIf(!influxAvailable())('a server whose history is InfluxDB', () => 
     expect(await (await brink.call('GET', '/metrics')).text()).toMatch(
       /^brink_history_rejected_total\{reason="type-conflict"\} 2$/m,
     );
+
+    const file = join(temporaryFolder(), 'readings.csv');
+    const rows = [week + 3_000, T0 + 1_000, week + 4_000].map((tsMs) => `${point},v,${tsMs},7`);
+    writeFileSync(file, ['point,metric,time,value', ...rows, ''].join('\n'));
+    const data = brink.flags[brink.flags.indexOf('--data') + 1] ?? '';
+    const run = await runBrinkCli(['import-readings', file, '--data', data]);
+    expect(run.stdout).toMatch(/^1 readings imported\n2 readings were rejected: .*field type conflict.*\n$/);
+    expect(run.status).toBe(1);
+    expect(await valuesOf(brink)).toEqual([...upTo(50), 7]);
   });
 
   test('the journal’s limit: a warning at 70 %, no acknowledgement at 100 %, and then everything goes on', async () => {

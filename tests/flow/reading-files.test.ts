@@ -165,7 +165,7 @@ test('the command line takes readings out of one server and into another, once h
   const to = temporaryFolder();
   const other = await startBrink(SITE, { data: to });
   await runBrinkCli(['import-readings', out, '--data', to]);
-  expect(await brinkJson('import-readings', out, '--data', to)).toEqual({ readings: 6 });
+  expect(await brinkJson('import-readings', out, '--data', to)).toEqual({ readings: 6, rejected: 0, rejections: [] });
   expect(await exported(other, '')).toBe(ALL);
   expect(await other.alerts()).toEqual([]);
   expect(spools(other)).toEqual([]);

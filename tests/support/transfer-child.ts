@@ -46,6 +46,7 @@ const transfer = createTransfer({
     async importEntries(data) {
       const put = () => void stored++;
       scanReadings(data, { number: put, boolean: put, text: put });
+      return [];
     },
   },
 });

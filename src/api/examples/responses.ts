@@ -3298,7 +3298,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
     bytes: 73400320,
     tookMs: 812,
   },
-  'POST /readings/import 200': { readings: 22695 },
+  'POST /readings/import 200': { readings: 22695, rejected: 0, rejections: [] },
   'POST /spreadsheet 202': {
     applied: false,
     needsApproval: true,

@@ -122,7 +122,16 @@ export function readingFileRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
           body: z.any().meta({ type: 'string', examples: [csvExample] }),
           response: {
             200: z.object({
-              readings: z.number().int().meta({ description: 'Readings of the file, those that were there included' }),
+              readings: z.number().int().meta({
+                description: 'Readings of the file that are stored, those that were there included',
+              }),
+              rejected: z.number().int().meta({
+                description:
+                  'Readings that the server of the history (InfluxDB) refuses for good, and so are not stored',
+              }),
+              rejections: z
+                .array(z.object({ readings: z.number().int(), reason: z.string() }))
+                .meta({ description: 'Why, in the words of that server' }),
             }),
           },
         },
@@ -131,8 +140,10 @@ export function readingFileRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
         const outcome = await deps.readingFiles.import(bodyOf(request, clock));
         const by = principalOf(request).name;
         if (outcome.ok) {
-          request.log.info({ by, readings: outcome.readings }, 'readings imported');
-          return { readings: outcome.readings };
+          const rejected = outcome.rejected.reduce((sum, one) => sum + one.readings, 0);
+          const readings = outcome.readings - rejected;
+          request.log.info({ by, readings, rejected }, 'readings imported');
+          return { readings, rejected, rejections: [...outcome.rejected] };
         }
         if (outcome.error === 'refused') {
           const errors = outcome.problems.map(({ line, message }) => ({ path: `line ${line}`, message }));

@@ -45,6 +45,8 @@ export interface Follower {
   rejected(): Readonly<Partial<Record<RejectionKind, number>>>;
   /** In words, while readings were rejected a short while ago. */
   rejecting(): string | null;
+  /** What was rejected of imported readings since it was asked for last. */
+  takeRejectedImports(): readonly RejectedReadings[];
   /** Tells at once of rejections that otherwise wait to be summed up with later ones. */
   tellRejected(): void;
   /** Resolves when the server has answered for the first time, or has failed to. */
@@ -111,6 +113,9 @@ export function startFollower(options: FollowerOptions): Follower {
   let activeBytes = 0;
   /** Series that readings from outside the journal were taken of. */
   let activeImports = new Set<number>();
+  /** Which of the rows they are: from, and up to, in turn. */
+  let activeImported: number[] = [];
+  const importSums = createRejectionSums([]);
   let importing = false;
   let takenBytes = 0;
   /** What was taken in is numbered, whether it moves the journal's cursor or not. */
@@ -233,10 +238,12 @@ export function startFollower(options: FollowerOptions): Follower {
       const upTo = next;
       const taken = lastTaken;
       const imports = activeImports;
+      const imported = activeImported;
       active = createChunk(Math.min(chunk.length, 1 << 16));
       activeBytes = 0;
       activeImports = new Set();
-      const written = await storeChunk(chunk, imports);
+      activeImported = [];
+      const written = await storeChunk(chunk, imports, imported);
       if (written === null) return;
       for (let i = 0; i < chunk.length; i++) storedNewest.pass(chunk.series[i] ?? 0, chunk.tsMs[i] ?? 0);
       stored = upTo;
@@ -249,13 +256,17 @@ export function startFollower(options: FollowerOptions): Follower {
   }
 
   /** Gives the number of readings the server took; null when it is time to end. */
-  async function storeChunk(chunk: Chunk, imports: ReadonlySet<number>): Promise<number | null> {
+  async function storeChunk(
+    chunk: Chunk,
+    imports: ReadonlySet<number>,
+    imported: readonly number[],
+  ): Promise<number | null> {
     const tags = await options.describe([...new Set(chunk.series.subarray(0, chunk.length))]);
     const fresh = await withoutRepeats(chunk, imports, tags);
     if (fresh === null) return null;
     let written = 0;
     for (let start = 0; start < fresh.length; start += LINES_MAX) {
-      const lines = linesOf(chunk, tags, fresh.slice(start, start + LINES_MAX));
+      const lines = linesOf(chunk, tags, fresh.slice(start, start + LINES_MAX), imported);
       const taken = await send(lines);
       if (taken === null) return null;
       written += taken;
@@ -312,7 +323,12 @@ export function startFollower(options: FollowerOptions): Follower {
     return fresh;
   }
 
-  function linesOf(chunk: Chunk, tags: ReadonlyMap<number, SeriesTags>, indexes: readonly number[]): Line[] {
+  function linesOf(
+    chunk: Chunk,
+    tags: ReadonlyMap<number, SeriesTags>,
+    indexes: readonly number[],
+    imported: readonly number[],
+  ): Line[] {
     const heads = new Map<number, string>();
     return indexes.map((i) => {
       const series = chunk.series[i] ?? 0;
@@ -328,7 +344,8 @@ export function startFollower(options: FollowerOptions): Follower {
       const type = flags & TYPE_MASK;
       const own = type === NUMBER ? value : type === TEXT ? (chunk.texts[value] ?? '') : type === TRUE;
       const field = type === NUMBER ? 'number' : type === TEXT ? 'text' : 'boolean';
-      return { series, tsMs, device: tag.device, field, text: lineOf(head, tsMs, own, flags >> MARKS_SHIFT) };
+      const text = lineOf(head, tsMs, own, flags >> MARKS_SHIFT);
+      return { series, tsMs, device: tag.device, field, text, imported: isWithin(imported, i) };
     });
   }
 
@@ -376,6 +393,8 @@ export function startFollower(options: FollowerOptions): Follower {
     if (count === 0) return;
     sums.add(lines, count, kind, reason);
     rejected[kind] = (rejected[kind] ?? 0) + count;
+    const imported = lines.filter((line) => line.imported);
+    if (imported.length > 0) importSums.add(imported, Math.min(count, imported.length), kind, reason);
     lastRejection = { atMs: performance.now(), reason };
   }
 
@@ -431,10 +450,12 @@ export function startFollower(options: FollowerOptions): Follower {
     },
     importReadings(data) {
       importing = true;
+      const from = active.length;
       try {
         scanReadings(data, visitor);
       } finally {
         importing = false;
+        activeImported.push(from, active.length);
       }
       lastTaken++;
       wake?.();
@@ -450,6 +471,7 @@ export function startFollower(options: FollowerOptions): Follower {
       if (performance.now() - lastRejection.atMs > REJECTING_MS) return null;
       return `InfluxDB does not take some of the readings: ${lastRejection.reason.slice(0, 300)}`;
     },
+    takeRejectedImports: () => importSums.take(),
     tellRejected: () => commit(true),
     heard: heard.promise,
     async stored(timeoutMs, patient) {
@@ -519,6 +541,14 @@ function createKnown() {
       return tsMs;
     },
   };
+}
+
+/** Whether a row lies in one of the stretches, each given by its first row and the one after its last. */
+function isWithin(stretches: readonly number[], row: number): boolean {
+  for (let i = 0; i < stretches.length; i += 2) {
+    if (row >= (stretches[i] ?? 0) && row < (stretches[i + 1] ?? 0)) return true;
+  }
+  return false;
 }
 
 /** First and last of each group of times that lie close together. */

@@ -8,6 +8,8 @@ export interface Line {
   /** The field that carries the value; the others are of the same type in all lines. */
   readonly field: 'number' | 'boolean' | 'text';
   readonly text: string;
+  /** It did not come through the journal: somebody waits for what becomes of it. */
+  readonly imported: boolean;
 }
 
 export type RejectionKind = 'type-conflict' | 'unparsable' | 'retention' | 'too-large' | 'other';

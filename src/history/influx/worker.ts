@@ -135,7 +135,7 @@ function run(port: NonNullable<typeof parentPort>, settings: InfluxWorkerSetting
       case 'import':
         follower.importReadings(request.data);
         void answer(request.id, follower.stored(settings.queryTimeoutMs, true), () =>
-          reply({ type: 'done', id: request.id }),
+          reply({ type: 'imported', id: request.id, rejected: follower.takeRejectedImports() }),
         );
         break;
       case 'tick':

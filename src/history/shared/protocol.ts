@@ -1,5 +1,5 @@
 import type { Bucket, BucketQuery, SampleQuery } from '../../model/reading.ts';
-import type { RemoteFigures } from '../history.ts';
+import type { RejectedImport, RemoteFigures } from '../history.ts';
 import type { Columns } from './columns.ts';
 
 /**
@@ -40,6 +40,7 @@ export type Reply =
   | { readonly type: 'samples'; readonly id: number; readonly columns: Columns }
   | { readonly type: 'buckets'; readonly id: number; readonly buckets: readonly Bucket[] }
   | { readonly type: 'done'; readonly id: number }
+  | { readonly type: 'imported'; readonly id: number; readonly rejected: readonly RejectedImport[] }
   | { readonly type: 'error'; readonly id: number; readonly message: string }
   | { readonly type: 'note'; readonly note: unknown };
 

@@ -4,7 +4,7 @@ import type { Log } from '../../lib/log.ts';
 import { type Columns, NO_READINGS } from '../../model/columns.ts';
 import { EntryWriter } from '../../model/entry.ts';
 import type { SampleQuery } from '../../model/reading.ts';
-import type { History } from '../history.ts';
+import type { History, RejectedImport } from '../history.ts';
 import { samplesOf } from './columns.ts';
 import { DamagedFileError } from './database.ts';
 import type { Reply, Request, Status } from './protocol.ts';
@@ -168,8 +168,9 @@ export async function openThreaded(options: ThreadedOptions): Promise<ThreadedHi
     return reply.type === 'samples' ? reply.columns : NO_READINGS;
   }
 
-  async function importEntries(data: Uint8Array): Promise<void> {
-    await ask((id) => ({ type: 'import', id, data }));
+  async function importEntries(data: Uint8Array): Promise<readonly RejectedImport[]> {
+    const reply = await ask((id) => ({ type: 'import', id, data }));
+    return reply.type === 'imported' ? reply.rejected : [];
   }
 
   let status = await start();
