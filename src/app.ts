@@ -12,7 +12,6 @@ import { createEvaluator } from './evaluate/evaluator.ts';
 import type { CommittedBatch, Journal } from './journal/journal.ts';
 import { openSqliteJournal } from './journal/sqlite-journal.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
-import { ConfigError } from './lib/errors.ts';
 import { createLog, type Log } from './lib/log.ts';
 import type { PointDefinition } from './model/definition.ts';
 import type { FieldProblem } from './model/problem.ts';
@@ -30,6 +29,7 @@ import { createHealth } from './wiring/health.ts';
 import { feedHistory } from './wiring/history-feed.ts';
 import { openIdentity, tellLosses } from './wiring/identity.ts';
 import { startKeeping } from './wiring/keeping.ts';
+import { listening, readTls } from './wiring/listen.ts';
 import { createLiveReads } from './wiring/live.ts';
 import { createMetrics } from './wiring/metrics.ts';
 import { openHistory } from './wiring/open-history.ts';
@@ -365,9 +365,13 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     );
     teardown.add('api', () => api.close());
 
-    mqttPorts.plain = await broker.listen(config.mqtt);
-    if (config.mqtts !== undefined) mqttPorts.tls = await broker.listen({ ...config.mqtts, tls: readTls(config) });
-    const http = await api.listen({ host: config.http.host, port: config.http.port });
+    mqttPorts.plain = await listening('mqtt', config.mqtt, () => broker.listen(config.mqtt));
+    const { mqtts } = config;
+    if (mqtts !== undefined) {
+      mqttPorts.tls = await listening('mqtts', mqtts, () => broker.listen({ ...mqtts, tls: readTls(config) }));
+    }
+    const { host, port } = config.http;
+    const http = await listening('http', config.http, () => api.listen({ host, port }));
     const addresses = { http, mqtt: `mqtt://${hostForUrl(config.mqtt.host)}:${mqttPorts.plain}` };
     folder.announce(addresses);
     analysis.warm();
@@ -397,18 +401,6 @@ const CHECKPOINT_POINTS = 400;
 function problemsOf(definition: PointDefinition): readonly FieldProblem[] {
   const compiled = compilePoint(definition);
   return 'problems' in compiled ? compiled.problems : [];
-}
-
-function readTls(config: Config): { cert: Uint8Array; key: Uint8Array } {
-  const read = (path: string, file = '') => {
-    try {
-      return readFileSync(file);
-    } catch (error) {
-      const found = error instanceof Error ? error.message : String(error);
-      throw new ConfigError([{ file: 'configuration', path, found, expected: 'a readable PEM file' }]);
-    }
-  };
-  return { cert: read('tlsCert', config.tlsCert), key: read('tlsKey', config.tlsKey) };
 }
 
 function hostForUrl(host: string): string {

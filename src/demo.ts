@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startApp } from './app.ts';
-import { type Address, ConfigError, loadConfig } from './config.ts';
+import { type Address, loadConfig } from './config.ts';
+import { startFailure } from './lib/errors.ts';
 import { PRODUCT_FOLDERS } from './wiring/seed.ts';
 
 /**
@@ -87,7 +88,6 @@ function freeAddress(address: Address): Promise<Address> {
 }
 
 main().catch((error: unknown) => {
-  const text = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${startFailure(error, false)}\n`);
   process.exit(1);
 });

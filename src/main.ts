@@ -1,14 +1,18 @@
 import { startApp } from './app.ts';
 import { ConfigError, loadConfig } from './config.ts';
+import { startFailure } from './lib/errors.ts';
 
 /** Exit statuses: 1 for something wrong with files or data, 2 for wrong usage (CONTRACT). */
 function exitStatus(error: ConfigError): number {
   return error.problems.some(({ file }) => file === 'flags' || file === 'environment') ? 2 : 1;
 }
 
+let isTalkative = false;
+
 async function main(): Promise<void> {
   const config = loadConfig(process.argv.slice(2), process.env);
   if (config === undefined) return;
+  isTalkative = config.log === 'debug' || config.log === 'trace';
   const app = await startApp(config);
   if (app.oneTimePassword !== null) {
     process.stderr.write(`\n  First start. Sign in as "admin" with the one-time password: ${app.oneTimePassword}\n\n`);
@@ -33,10 +37,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof ConfigError) {
-    process.stderr.write(`${error.message}\n`);
-    process.exit(exitStatus(error));
-  }
-  process.stderr.write(`brink could not start: ${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
-  process.exit(1);
+  process.stderr.write(`${startFailure(error, isTalkative)}\n`);
+  process.exit(error instanceof ConfigError ? exitStatus(error) : 1);
 });

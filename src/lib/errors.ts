@@ -23,6 +23,17 @@ export class ConfigError extends Error {
   }
 }
 
+/**
+ * Why the program could not start, for who started it: in words, however it came. Where it broke is for who looks for a
+ * fault of ours, and asks for it with a talkative log.
+ */
+export function startFailure(error: unknown, isTalkative: boolean): string {
+  if (error instanceof ConfigError) return error.message;
+  const words = error instanceof Error ? error.message : String(error);
+  const where = isTalkative && error instanceof Error ? `\n${error.stack}` : '';
+  return `brink could not start: ${words}${where}`;
+}
+
 export function formatProblem(problem: Problem): string {
   const where = [problem.file, problem.line === undefined ? '' : `:${problem.line}`].join('');
   const path = problem.path === '' ? '' : ` ${problem.path}:`;

@@ -107,7 +107,9 @@ test('the alert log can be followed by seq, and says where it ends', async () =>
   expect(page).toMatchObject({ next: null, head: 23 });
   expect(await get(`after=23&log=${LOG}`)).toEqual({ items: [], next: null, head: 23, log: LOG });
   // A follower of a log that has since been restored from a backup can tell.
-  expect(await get('after=99')).toEqual({ items: [], next: null, head: 23, log: LOG });
+  expect(await get('after=23')).toEqual({ items: [], next: null, head: 23, log: LOG });
+  expect(await get('after=24')).toMatchObject({ status: 409, code: 'other-log', log: LOG, head: 23 });
+  expect(await get(`after=99&log=${LOG}`)).toMatchObject({ status: 409, code: 'other-log' });
   expect(await get('after=20&log=another')).toMatchObject({ status: 409, code: 'other-log', log: LOG });
 });
 

@@ -1,5 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { afterTest } from '../support/after-test.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -24,6 +29,52 @@ test('the server ends with the npm that started it, and lets go of its folder', 
   const second = await start(data);
   expect(await isListening(second)).toBe(true);
 });
+
+test('what keeps the server from starting is told in a line of words', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  afterTest(() => {
+    other.close();
+  });
+  const taken = String((other.address() as AddressInfo).port);
+  const pem = join(temporaryFolder(), 'no.pem');
+  writeFileSync(pem, 'no certificate');
+  const free = ['--http', '0', '--mqtt', '0'];
+  const tls = ['--mqtts', '0', '--tls-cert', pem, '--tls-key', pem];
+  const file = join(temporaryFolder(), 'a-file');
+  writeFileSync(file, '');
+  const failures = await Promise.all([
+    failure('--http', taken, '--mqtt', '0'),
+    failure(...free, ...tls),
+    failure(...free, '--data', file),
+  ]);
+  expect(failures).toEqual([
+    [
+      1,
+      expect.stringMatching(new RegExp(`^configuration: http: found 127.0.0.1:${taken}, where another program .*\n$`)),
+    ],
+    [1, expect.stringMatching(/^configuration: tlsCert: found .*, expected a certificate and its private key.*\n$/)],
+    [1, expect.stringMatching(/^configuration: data: found .*a-file: .*, expected a folder.*\n$/)],
+  ]);
+});
+
+/** Status and words of a server that does not start. */
+async function failure(...flags: string[]): Promise<[status: unknown, words: string]> {
+  const data = flags.includes('--data') ? [] : ['--data', temporaryFolder()];
+  const child = spawn(process.execPath, ['src/main.ts', ...data, ...flags, '--log', 'silent'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, BRINK_ADMIN_PASSWORD: 'a password of a test' },
+  });
+  afterTest(() => {
+    child.kill('SIGKILL');
+  });
+  let words = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    words += chunk.toString();
+  });
+  const [status] = await once(child, 'close');
+  return [status, words];
+}
 
 async function start(data: string): Promise<string> {
   npm = spawn('npm', ['start', '--silent', '--', '--data', data, ...FREE_PORTS], {

@@ -254,7 +254,8 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
             'To follow the log ask again with the `seq` of the last item as `after`; `next` is null when the page ' +
             'reaches the end. `head` is the number of the newest entry, `log` the name of the log: give it with ' +
             '`after`, for a server that was restored from a backup writes another log, in which the same numbers ' +
-            'stand for other entries. The answer is then 409 `other-log`, and the follower must begin again.',
+            'stand for other entries. The answer is then 409 `other-log`, as it is for a number beyond `head`, and the ' +
+            'follower must begin again.',
           querystring: z
             .object({
               after: z.coerce
@@ -273,10 +274,12 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
       async (request) => {
         const { limit, cursor, log = deps.alerts.logName() } = request.query;
         const after = decodeCursor(z.number(), cursor) ?? request.query.after;
-        if (log !== deps.alerts.logName())
-          throw new ProblemError('other-log', { members: { log: deps.alerts.logName() } });
-        const items = deps.alerts.events(after, limit);
         const head = deps.alerts.headSeq();
+        // Who knows an entry that is still to come knows it of another log, also without having learned its name.
+        if (log !== deps.alerts.logName() || after > head) {
+          throw new ProblemError('other-log', { members: { log: deps.alerts.logName(), head } });
+        }
+        const items = deps.alerts.events(after, limit);
         const [first] = items;
         if (first !== undefined && first.seq !== after + 1) {
           throw new ProblemError('events-gone', { members: { oldest: first.seq } });
