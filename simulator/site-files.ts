@@ -1,7 +1,8 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { ConfigError } from '../src/lib/errors.ts';
+import { checkShape, isRuleTestName, isStructuredName, readStructuredFile } from '../src/lib/structured-file.ts';
 import { type Profile, profileSchema, type Site, siteSchema } from '../src/model/site.ts';
 import { type ThresholdFileEntry, thresholdFileEntrySchema } from '../src/model/threshold.ts';
 
@@ -17,8 +18,7 @@ const SITE_FILES = ['site.yaml', 'site.yml', 'site.json'];
 
 /**
  * Reads `devicesDir/<profile>/profile.yaml`, `devicesDir/site.yaml` (or .json) and the documents directly in
- * `thresholdsDir` (without it, the stories aim at limits of their own). Throws with the file's name when one cannot be read: it is
- * `brink check` that explains files, the simulator only uses good ones.
+ * `thresholdsDir` (without it, the stories aim at limits of their own). Throws ConfigError, which names file and line.
  */
 export async function loadSiteFiles(devicesDir: string, thresholdsDir?: string): Promise<SiteFiles> {
   const entries = await readdir(devicesDir, { withFileTypes: true });
@@ -28,31 +28,29 @@ export async function loadSiteFiles(devicesDir: string, thresholdsDir?: string):
     .sort();
   const profiles: Profile[] = [];
   for (const id of folders) {
-    const profile = await parseFile(join(devicesDir, id, 'profile.yaml'), profileSchema);
+    const profile = parseFile(join(devicesDir, id, 'profile.yaml'), profileSchema);
     profiles.push({ ...profile, id });
   }
   const siteFile = entries.find(({ name }) => SITE_FILES.includes(name))?.name ?? 'site.yaml';
-  const site = await parseFile(join(devicesDir, siteFile), siteSchema);
+  const site = parseFile(join(devicesDir, siteFile), siteSchema);
   const thresholds = thresholdsDir === undefined ? [] : await loadThresholds(thresholdsDir);
   return { profiles, site, thresholds };
 }
 
 async function loadThresholds(dir: string): Promise<ThresholdFileEntry[]> {
-  const names = (await readdir(dir)).filter((name) => /\.(ya?ml|json)$/.test(name) && !name.includes('.test.'));
+  const names = (await readdir(dir)).filter((name) => isStructuredName(name) && !isRuleTestName(name));
   const documents: ThresholdFileEntry[] = [];
   for (const name of names.sort()) {
-    documents.push(...((await parseFile(join(dir, name), z.array(thresholdFileEntrySchema).nullable())) ?? []));
+    documents.push(...(parseFile(join(dir, name), z.array(thresholdFileEntrySchema).nullable()) ?? []));
   }
   return documents;
 }
 
-async function parseFile<T>(file: string, schema: z.ZodType<T>): Promise<T> {
-  try {
-    const text = await readFile(file, 'utf8');
-    return schema.parse(file.endsWith('.json') ? JSON.parse(text) : parse(text));
-  } catch (cause) {
-    throw new Error(`${file} cannot be used`, { cause });
-  }
+function parseFile<T>(file: string, schema: z.ZodType<T>): T {
+  const read = readStructuredFile(file);
+  const checked = 'problems' in read ? read : checkShape(read.parsed, [], read.parsed.value, schema);
+  if ('problems' in checked) throw new ConfigError(checked.problems);
+  return checked.value;
 }
 
 /**

@@ -231,16 +231,22 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     replay(journal, { alerts, quarantine });
     // What they were made to agree with cannot be found out from the journal a second time.
     if (identity.findings.journalFrom !== undefined) alerts.checkpoint(Number.POSITIVE_INFINITY);
+    /** Whether an alert of the server's own stands from before the start. */
+    const stands = (condition: string) =>
+      alerts.open().some(({ kind, rule, state }) => kind === 'system' && rule === condition && state === 'active');
     const tooLarge = watchTooLarge({
       clock,
       send: controls.send,
-      isRaised: alerts.open().some(({ kind, rule }) => kind === 'system' && rule === TOO_LARGE_RULE),
+      isRaised: stands(TOO_LARGE_RULE),
     });
     teardown.add('messages too large', () => tooLarge.stop());
 
     // What the registry says and the journal does not know yet, then the start: from here on silence counts.
     await controls.reconcile();
     await controls.submit({ type: 'start' });
+    if (stands(JOURNAL_FAILING.condition)) {
+      await controls.submit({ type: 'system', ...JOURNAL_FAILING, active: false, detail: 'written again' });
+    }
     await tellLosses(identity.losses, { alerts, controls, log });
     identity.told();
     ticker.check();
@@ -254,8 +260,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       neededFrom: () => Math.min(neededFrom(), backup.heldFrom()),
       keepMs: config.journalKeep,
       bytesMax: config.journalBytesMax,
-      onNearLimit: (active, detail) =>
-        controls.send({ type: 'system', condition: 'journal-near-limit', level: 'orange', active, detail }),
+      onNearLimit: (active, detail) => controls.send({ type: 'system', ...JOURNAL_NEAR_LIMIT, active, detail }),
+      isNearLimit: stands(JOURNAL_NEAR_LIMIT.condition),
       onFailure: (chore, error) => log.error({ err: error, chore }, 'a chore failed; it is tried again'),
       checkpoint() {
         alerts.checkpoint(CHECKPOINT_POINTS);
@@ -391,6 +397,7 @@ const VERSION = String(JSON.parse(readFileSync(new URL('../package.json', import
 const CONSOLE_DIR = new URL('../dist/console', import.meta.url).pathname;
 
 const JOURNAL_FAILING = { condition: 'journal-failing', level: 'red' } as const;
+const JOURNAL_NEAR_LIMIT = { condition: 'journal-near-limit', level: 'orange' } as const;
 
 /**
  * Points whose state is stored in one go, four times a second: 100,000 busy points come round in a minute, and replaying a

@@ -11,6 +11,8 @@ export interface KeepingOptions {
   readonly bytesMax: number;
   /** The journal has come near its size limit although it was trimmed (somebody lags), or is well below it again. */
   readonly onNearLimit: (isNear: boolean, detail: string) => void;
+  /** Whether that is said from before the start. */
+  readonly isNearLimit: boolean;
   /** Stores evaluation's state and the other followers' cursors, a bounded amount at a time. */
   readonly checkpoint: () => void;
   /** A chore could not be done, as on a full disk. It is tried again at its next turn; only the first failure is told. */
@@ -29,7 +31,7 @@ export function startKeeping(options: KeepingOptions): { stop(): void } {
   const { clock, journal } = options;
   let oldestWantedMs = 0;
   let wanted = 1;
-  let isNearLimit = false;
+  let { isNearLimit } = options;
 
   function warn(bytes: number): void {
     const share = bytes / options.bytesMax;

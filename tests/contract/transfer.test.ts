@@ -142,7 +142,7 @@ test('one import and two exports at a time; the next may begin when one has ende
 
   const importing = transfer.import(csv(10));
   expect(await transfer.import(csv(10))).toMatchObject({ ok: false, error: 'busy' });
-  expect(await importing).toEqual({ ok: true, readings: 10 });
+  expect(await importing).toEqual({ ok: true, readings: 10, rejected: [] });
 });
 
 test('a history that does not answer is told before the file begins', async () => {
@@ -186,7 +186,7 @@ const [MANY, HEAP_MIB] = isLong ? [1_000_000, 48] : [500_000, 40];
 test.each([
   ['csv', { bytes: expect.toSatisfy((bytes: number) => bytes > 40 * MANY), stored: 0 }],
   ['parquet', { bytes: expect.toSatisfy((bytes: number) => bytes > 8 * MANY), stored: 0 }],
-  ['import', { ok: true, readings: MANY, stored: MANY }],
+  ['import', { ok: true, readings: MANY, rejected: [], stored: MANY }],
 ])(`${MANY} readings go through a heap of ${HEAP_MIB} MiB: %s`, async (kind, expected) => {
   const program = fileURLToPath(new URL('../support/transfer-child.ts', import.meta.url));
   const child = spawn(process.execPath, [

@@ -45,12 +45,12 @@ describe.skipIf(!influxAvailable())('a server whose history is InfluxDB', () => 
     await influx.setDown(false);
   });
 
-  function start(flags: readonly string[] = [], settings: object = {}): Promise<Brink> {
+  function start(flags: readonly string[] = [], settings: object = {}, data = temporaryFolder()): Promise<Brink> {
     const config = join(temporaryFolder(), 'brink.json');
     const { url, token, org, bucket } = influx;
     const all = { history: 'influx', influxUrl: url, influxToken: token, influxOrg: org, influxBucket: bucket };
     writeFileSync(config, JSON.stringify({ ...all, ...settings }));
-    return startBrink(site, { flags: ['--config', config, ...flags] });
+    return startBrink(site, { data, flags: ['--config', config, ...flags] });
   }
 
   const T0 = Date.UTC(2026, 4, 1);
@@ -280,6 +280,27 @@ describe.skipIf(!influxAvailable())('a server whose history is InfluxDB', () => 
     await send();
     expect(await valuesOf(brink)).toEqual(upTo(sent));
     expect(await isFull()).toBe('ok');
+  });
+
+  test('a warning of before a restart ends when there is room', async () => {
+    const data = temporaryFolder();
+    const before = await start(['--journal-bytes-max', '3MiB'], {}, data);
+    const device = await before.device('dev-1');
+    await influx.setDown(true);
+    const events = async (brink: Brink, event: string) => {
+      const { items } = await brink.get<{ items: { event: string; alert: { rule: string } }[] }>('/events');
+      return items.filter((one) => one.event === event && one.alert.rule === 'journal-near-limit');
+    };
+    for (let sent = 0; (await events(before, 'raised')).length === 0; sent += 500) {
+      await publish(
+        device,
+        Array.from({ length: 500 }, (_, i) => ({ ts: T0 + sent + i, values: { v: i } })),
+      );
+    }
+    await before.close();
+    const after = await start(['--journal-bytes-max', '1GiB'], {}, data);
+    await until('the end of the warning', async () => (await events(after, 'cleared')).length === 1);
+    expect(await events(after, 'raised')).toHaveLength(1);
   });
 
   test('both stores give the same answers to the same questions', async () => {

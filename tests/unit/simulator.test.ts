@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -305,6 +305,18 @@ describe('the size of a fleet', () => {
     await writeSiteFiles(dir, 'devices', large);
     const again = await loadSiteFiles(join(dir, 'devices'), join(dir, 'thresholds'));
     expect(JSON.stringify(again)).toBe(JSON.stringify(large));
+  });
+
+  it('is not made of files that the server would not read, and says where they are wrong', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'brink-fleet-'));
+    await mkdir(join(dir, 'gauge'));
+    await writeFile(
+      join(dir, 'gauge', 'profile.yaml'),
+      'family: waterlogging\nmetrics: { depth: {} }\nreportEvery: often\n',
+    );
+    await expect(loadSiteFiles(dir)).rejects.toThrow(/profile\.yaml:3: reportEvery: found "often"/);
+    await writeFile(join(dir, 'gauge', 'profile.yaml'), `a: &a ${'['.repeat(2_000)}`);
+    await expect(loadSiteFiles(dir)).rejects.toThrow(/profile\.yaml/);
   });
 });
 
