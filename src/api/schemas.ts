@@ -273,7 +273,10 @@ export const deviceSchema = z
     online: z.boolean().meta({ description: 'Connected, or heard from within three report intervals' }),
     connected: z.boolean(),
     lastSeen: z.number().nullable(),
-    clockSkewed: z.boolean().meta({ description: 'Its last message bore a time that cannot be, which was corrected' }),
+    clockSkewed: z.boolean().meta({
+      description:
+        'Its clock is wrong: its last message bore a time that cannot be, it was set back, or it stands still',
+    }),
     clockOffsetMs: z
       .number()
       .nullable()

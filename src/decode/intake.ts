@@ -43,7 +43,7 @@ export interface IntakeOptions {
 export interface DeviceTraffic {
   /** Arrival of its last message, ms since 1970; null when there was none. */
   readonly lastSeenMs: number | null;
-  /** Whether its clock is wrong: its last message bore an implausible time, or it was found to be set back. */
+  /** Whether its clock is wrong: its last message bore an implausible time, or it was found to be set back or to stand. */
   readonly clockSkewed: boolean;
   /**
    * The newest time in its last message, as the device wrote it, minus the arrival, ms: how far its clock is ahead, or
@@ -70,6 +70,8 @@ interface DeviceIntake extends TokenBucket {
   lastSeenMs: number;
   clockSkewed: boolean;
   clockOffsetMs: number;
+  /** Arrival of the first of the last messages that all bear one time; 0 when the last two bear different ones. */
+  stillSinceMs: number;
   readonly clock: DeviceClock;
   messages: number;
   rejected: number;
@@ -109,6 +111,9 @@ const NO_TRAFFIC: DeviceTraffic = {
   repaired: 0,
   lastRejection: null,
 };
+/** A clock stands when it says one time for longer than this, and than so many reports. Many devices round to minutes. */
+const STILL_LEAST_MS = 120_000;
+const STILL_REPORTS = 3;
 /** The wall clock may be corrected backwards by this much without journal time following it. */
 const BACKWARD_TOLERANCE_MS = 5_000;
 /**
@@ -158,7 +163,7 @@ export function createIntake(options: IntakeOptions): Intake {
     }
     if (known === undefined) {
       const counts = { messages: 0, rejected: 0, repaired: 0, lastRejection: null };
-      const quiet = { lastSeenMs: 0, clockSkewed: false, clockOffsetMs: 0, ...counts };
+      const quiet = { lastSeenMs: 0, clockSkewed: false, clockOffsetMs: 0, stillSinceMs: 0, ...counts };
       const unheard = { connection: undefined, formerConnection: undefined, isDuplicate: false, delivery: ONCE };
       const own = { clock: clocks.newDevice(), id, version, record, plan: planDecoding(record) };
       const intake: DeviceIntake = { ...newBucket(), ...quiet, ...unheard, ...own };
@@ -205,6 +210,17 @@ export function createIntake(options: IntakeOptions): Intake {
     return intake.delivery;
   }
 
+  /** Whether the clock stands: one time in all messages, for longer than anybody rounds it. */
+  function standsStill(intake: DeviceIntake, newestMs: number, beforeMs: number, receivedAtMs: number): boolean {
+    // The offset is still that of the message before, which tells the time it bore.
+    if (newestMs !== beforeMs + intake.clockOffsetMs || receivedAtMs === beforeMs) {
+      if (receivedAtMs !== beforeMs && intake.stillSinceMs !== 0) intake.stillSinceMs = 0;
+      return false;
+    }
+    if (intake.stillSinceMs === 0) intake.stillSinceMs = beforeMs;
+    return receivedAtMs - intake.stillSinceMs > Math.max(STILL_LEAST_MS, STILL_REPORTS * intake.record.reportEveryMs);
+  }
+
   /** Makes whole milliseconds of the times; notes which readings bear no time of their own, and tells if all do not. */
   function takeUntimed(readings: readonly Reading[]): boolean {
     let areAll = true;
@@ -238,6 +254,7 @@ export function createIntake(options: IntakeOptions): Intake {
         ];
       }
       intake.messages++;
+      const beforeMs = intake.lastSeenMs;
       intake.lastSeenMs = receivedAtMs;
       if (publish.oversizedBytes !== undefined) {
         const detail = `${publish.oversizedBytes} bytes, more than one message may have`;
@@ -260,7 +277,8 @@ export function createIntake(options: IntakeOptions): Intake {
           readings = [...placed];
         }
         if (lacksValue) markValueless(readings, intake.record.reportEveryMs, options.newestMs);
-        intake.clockSkewed = clockAheadMs !== 0 || intake.clock.isBehind;
+        const isStill = standsStill(intake, newestMs, beforeMs, receivedAtMs);
+        intake.clockSkewed = clockAheadMs !== 0 || intake.clock.isBehind || isStill;
         intake.clockOffsetMs = clockAheadMs !== 0 ? Math.round(clockAheadMs + UNTIMED_MS) : newestMs - receivedAtMs;
         sequencer.place(readings, isUntimed, deliveryOf(intake, publish));
       }

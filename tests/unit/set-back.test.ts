@@ -412,3 +412,29 @@ test('a message that is delivered again when the time has come that it bore is n
   // Another value of that second is news.
   expect(line.send(150, [150, 12])).toEqual(['level: raised red @170.001']);
 });
+
+describe('a clock that stands still', () => {
+  test('is shown as wrong once it has said one time for longer than three reports, and no longer when it goes', () => {
+    const device = connected();
+    for (let atS = 0; atS <= 120; atS += 30) {
+      device.send(atS, [0, 1]);
+      expect(device.traffic().clockSkewed).toBe(false);
+    }
+    device.send(150, [0, 1]);
+    expect(device.traffic()).toMatchObject({ clockSkewed: true, clockOffsetMs: -150_000 });
+    device.send(180, [180, 1]);
+    expect(device.traffic().clockSkewed).toBe(false);
+  });
+
+  test('one that is rounded to minutes, and messages without a time, are well', () => {
+    const device = connected();
+    for (let atS = 0; atS < 900; atS += 10) {
+      device.send(atS, [Math.floor(atS / 60) * 60, atS % 7]);
+      expect(device.traffic().clockSkewed).toBe(false);
+    }
+    for (let atS = 900; atS < 1_800; atS += 10) {
+      device.send(atS, [undefined, 1]);
+      expect(device.traffic().clockSkewed).toBe(false);
+    }
+  });
+});
