@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
-import { ConfigError, type Problem } from './lib/errors.ts';
+import { ConfigError, type Problem, startFailure } from './lib/errors.ts';
 import { readStructuredFile } from './lib/structured-file.ts';
 import { durationSchema, parseDurationMs } from './model/duration.ts';
 
-export { ConfigError };
+export { ConfigError, startFailure };
 
 /** Everything that can be set, with its default. Flags beat the environment, which beats the file, which beats this. */
 const addressSchema = z

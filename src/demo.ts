@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startApp } from './app.ts';
-import { type Address, loadConfig } from './config.ts';
-import { startFailure } from './lib/errors.ts';
+import { type Address, loadConfig, startFailure } from './config.ts';
 import { PRODUCT_FOLDERS } from './wiring/seed.ts';
 
 /**

@@ -1,6 +1,5 @@
 import { startApp } from './app.ts';
-import { ConfigError, loadConfig } from './config.ts';
-import { startFailure } from './lib/errors.ts';
+import { ConfigError, loadConfig, startFailure } from './config.ts';
 
 /** Exit statuses: 1 for something wrong with files or data, 2 for wrong usage (CONTRACT). */
 function exitStatus(error: ConfigError): number {

@@ -4,7 +4,7 @@ import { type Metric, TEXT_VALUE_LENGTH_MAX } from '../model/site.ts';
 import { EARLIEST_PLAUSIBLE_MS, otherTimeUnit, parseIsoTime } from '../model/time.ts';
 import { hasMoreKeys, parseKeepingAll, repairJson, Several } from './json.ts';
 
-/** The most readings (items) of one payload that is an array. */
+/** The most readings of one payload: items of a batch, and items with a time of their own in lists within it. */
 export const BATCH_ITEMS_MAX = 10_000;
 /** Nested payloads deeper than this are not read further. */
 const DEPTH_MAX = 8;
@@ -136,7 +136,7 @@ export function decode(
   let collector = new Collector(plan, receivedAtMs, futureMaxMs, lastAheadMs);
   collector.take(json);
   // JSON.parse keeps the last value of a key only, and says nothing of the others.
-  if (hasMoreKeys(isRepaired ? Buffer.from(text) : payload, collector.keys)) {
+  if (!collector.isBroken && hasMoreKeys(isRepaired ? Buffer.from(text) : payload, collector.keys)) {
     collector = new Collector(plan, receivedAtMs, futureMaxMs, lastAheadMs);
     collector.take(parseKeepingAll(text));
   }
@@ -184,9 +184,14 @@ class Collector {
   #item = -1;
   /** Nothing of the payload may be kept. */
   #broken = false;
+  get isBroken(): boolean {
+    return this.#broken;
+  }
   #seesFields = false;
   /** A field of the profile was there, which no point of the device wants: it is read, and goes nowhere. */
   #seesUnwanted = false;
+  /** Items with times of their own in lists within reading objects, in all. */
+  #historyItems = 0;
   /** Within a list whose items have times of their own. */
   #isInHistory = false;
   /** The newest device time that is too new, and the newest that is too old. */
@@ -271,6 +276,7 @@ class Collector {
 
   #fields(object: JsonObject, prefix: string, tsMs: number, depth: number): void {
     for (const key in object) {
+      if (this.#broken) return;
       this.keys++;
       const value = object[key];
       const name = prefix === '' ? key : prefix + key;
@@ -312,11 +318,13 @@ class Collector {
       this.#broken = true;
       return this.#refuse('too-many-readings', () => `${name}: ${value.length} items; at most ${BATCH_ITEMS_MAX}`);
     }
-    value.forEach((item, index) => {
-      if (!isObject(item)) return;
+    for (const [index, item] of value.entries()) {
+      if (this.#broken) return;
+      if (!isObject(item)) continue;
       // Devices back-fill as `history: [{…, timestamp}]`: such values belong to that time and to the plain metric.
       const itemMs = this.#timeWithin(item);
       if (itemMs !== undefined && !this.#isInHistory) {
+        if (++this.#historyItems > BATCH_ITEMS_MAX) return this.#breakOff(name);
         this.#noteTime(itemMs);
         const { keys } = this;
         // Lists within the list have no other time, and looking at each level twice would double with every level.
@@ -326,7 +334,13 @@ class Collector {
         this.keys = keys;
       }
       this.#fields(item, `${name}[${index}].`, itemMs ?? tsMs, depth + 1);
-    });
+    }
+  }
+
+  /** The lists within the items of a payload hold more than a batch may: nothing of it is kept, like of such a batch. */
+  #breakOff(name: string): void {
+    this.#broken = true;
+    this.#refuse('too-many-readings', () => `${name}: with the lists before it more than ${BATCH_ITEMS_MAX} items`);
   }
 
   /** The time of an item of a list within a reading object, in a dialect of its own: seconds or ms. */

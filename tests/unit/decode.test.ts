@@ -35,6 +35,9 @@ function read(payload: unknown) {
 }
 const brief = (payload: unknown) => read(payload).readings.map((r) => [r.series, r.tsMs - NOW, r.value, r.marks]);
 
+/** Readings that a device had stored, as a list within its message. */
+const stored = (length: number) => Array.from({ length }, (_, i) => ({ timestamp: NOW - i, depth: 1 }));
+
 describe('the native forms', () => {
   test('ts and values; a field of two points makes two readings', () => {
     expect(brief({ ts: NOW - 5_000, values: { ch4: 12.5, alarm: false } })).toEqual([
@@ -169,10 +172,15 @@ describe('what cannot be read is said and harms nothing', () => {
     [{ ts: 'yesterday', values: { depth: 1 } }, 'bad-time'],
     [{ ts: true, depth: 1 }, 'bad-time'],
     [Array.from({ length: BATCH_ITEMS_MAX + 1 }, () => ({ depth: 1 })), 'too-many-readings'],
-  ])('%j is %s', (payload, reason) => {
+    [Array.from({ length: 5_000 }, () => ({ h: stored(1), i: stored(2) })), 'too-many-readings'],
+    [{ a: stored(BATCH_ITEMS_MAX), depth: 2, b: stored(1) }, 'too-many-readings'],
+  ])('%# is %s', (payload, reason) => {
     const { readings, rejection } = read(payload);
     expect(rejection?.reason).toBe(reason);
     expect(readings).toEqual([]);
+  });
+  test('lists of stored readings may hold as many as a batch', () => {
+    expect(read({ a: stored(BATCH_ITEMS_MAX / 2), b: stored(BATCH_ITEMS_MAX / 2) })).toMatchObject({ rejection: null });
   });
   test('one unreadable value does not hide the others of its object', () => {
     const { readings, rejection } = read({ ch4: 'high', depth: 60 });
