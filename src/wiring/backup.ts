@@ -8,12 +8,13 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statfsSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { BackupOutcome } from '../api/deps.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -55,6 +56,8 @@ const FOLLOWERS = ['alerts.db', 'quarantine.db', 'seen.db'];
 const JOURNAL_AND_AFTER = ['journal.db', 'registry.db', 'accounts.db'];
 
 const PARTIAL = '.partial-';
+/** Of the name of what is being written, in bytes. */
+const PARTIAL_OF_NAME_BYTES = 200;
 const PARTIAL_NAME = /\.partial-[0-9a-f]{8}$/;
 
 /** Names what is being written, so that the next start can take away what a server that was killed has left of it. */
@@ -106,7 +109,8 @@ export function createBackup({ clock, folder, backups, history, neededFrom }: Ba
     let partial: string | undefined;
     try {
       // Under another name until it is whole, so that half a backup is never taken for one.
-      partial = `${target}${PARTIAL}${randomBytes(4).toString('hex')}`;
+      const name = `${beginning(basename(target))}${PARTIAL}${randomBytes(4).toString('hex')}`;
+      partial = join(dirname(target), name);
       writeFileSync(underWay, partial, { mode: 0o600, flush: true });
       mkdirSync(partial, { mode: 0o700 });
       heldFrom = neededFrom();
@@ -171,8 +175,28 @@ function isBelow(folder: string, path: string): boolean {
   return way !== '' && !isAbsolute(way) && way.split(sep)[0] !== '..';
 }
 
-/** Why nothing can be written there; undefined when it can. */
+/** Of a name so much that with what is added to it, it is no longer than file systems take: 255 bytes. */
+function beginning(name: string): string {
+  const bytes = Buffer.from(name);
+  if (bytes.length <= PARTIAL_OF_NAME_BYTES) return name;
+  return bytes.toString('utf8', 0, PARTIAL_OF_NAME_BYTES).replace(/\ufffd+$/, '');
+}
+
+/** Why nothing can be written there, whatever the file system has against the name; undefined when it can. */
 function refusal(target: string, needed: number): string | undefined {
+  try {
+    const known = refusalOf(target, needed);
+    if (known !== undefined) return known;
+    // It says so only to who tries.
+    mkdirSync(target, { mode: 0o700 });
+    rmdirSync(target);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function refusalOf(target: string, needed: number): string | undefined {
   if (existsSync(target)) return `${target} is there already`;
   const parent = dirname(target);
   if (!existsSync(parent)) return `there is no folder ${parent} on the server's machine`;

@@ -167,6 +167,26 @@ test.each([
   else expect(outcome).toMatchObject({ ok: false, error: 'refused', detail: expect.stringContaining('not below') });
 });
 
+test.each([
+  ['of 255 bytes', 'b'.repeat(255), true],
+  ['of 255 bytes in Chinese', '临'.repeat(85), true],
+  ['longer than a file system takes', 'b'.repeat(256), false],
+  ['longer than that in bytes', '临'.repeat(86), false],
+  ['with a NUL', 'a\0b', false],
+  ['of a folder longer than that', `${'b'.repeat(256)}/copy`, false],
+])('a name %s', async (_name, target, isTaken) => {
+  const history = heldHistory();
+  history.finish();
+  const options = { clock: createFakeClock(), folder: dataFolder(), backups, history, neededFrom: () => 1 };
+  const before = existsSync(backups) ? readdirSync(backups) : [];
+  const outcome = await createBackup(options).run(target, false);
+  if (isTaken) expect(outcome).toMatchObject({ ok: true, folder: resolve(backups, target) });
+  else {
+    expect(outcome).toMatchObject({ ok: false, error: 'refused' });
+    expect(readdirSync(backups)).toEqual(before);
+  }
+});
+
 test('the folder of backups is for its owner alone', () => {
   expect(statSync(backups).mode & 0o777).toBe(0o700);
 });
