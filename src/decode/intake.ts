@@ -3,9 +3,10 @@ import { newBucket, type TokenBucket } from '../lib/token-bucket.ts';
 import type { JournalEntry } from '../model/entry.ts';
 import type { Reading, Value } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
+import { type Rows, rowAt, withRow } from '../model/rows.ts';
 import { createSequencer, type Delivery, type NewestInstant, ONCE } from '../model/sequence.ts';
 import { createPlanner, type DecodePlan, decode, type Rejection } from './decode.ts';
-import { createClockWatch, type DeviceClock } from './set-back.ts';
+import { createClockWatch, type DeviceClock, NO_STREAM } from './set-back.ts';
 import { markValueless } from './valueless.ts';
 
 export interface Publish {
@@ -59,32 +60,6 @@ export interface DeviceTraffic {
   readonly lastRejection: (Rejection & { readonly atMs: number }) | null;
 }
 
-/** All that is needed for a message of a device, behind one look-up; changed in place. */
-interface DeviceIntake extends TokenBucket {
-  readonly id: string;
-  /** The version of the devices that `record` and `plan` are of. */
-  version: number;
-  record: DeviceRecord;
-  plan: DecodePlan;
-  /** 0 while there was no message. A number at all times, so that a new one takes the place of the old without garbage. */
-  lastSeenMs: number;
-  clockSkewed: boolean;
-  clockOffsetMs: number;
-  /** Arrival of the first of the last messages that all bear one time; 0 when the last two bear different ones. */
-  stillSinceMs: number;
-  readonly clock: DeviceClock;
-  messages: number;
-  rejected: number;
-  repaired: number;
-  lastRejection: DeviceTraffic['lastRejection'];
-  /** The connection of its last message, and whether that was a duplicate. */
-  connection: Connection | undefined;
-  /** The other one that it came over before. */
-  formerConnection: Connection | undefined;
-  isDuplicate: boolean;
-  delivery: Delivery;
-}
-
 /** Turns publishes into journal entries, and remembers who was heard from. */
 export interface Intake {
   /** The entries of a publish: its readings, or what could not be read, or both. */
@@ -125,6 +100,8 @@ const UNTIMED_MS = 0.5;
 export function createIntake(options: IntakeOptions): Intake {
   const { clock, futureMaxMs } = options;
   const devices = new Map<string, DeviceIntake>();
+  const numbers: { rows: Rows } = { rows: new Float64Array(0) };
+  const freeRows: number[] = [];
   const planDecoding = createPlanner();
   const clocks = createClockWatch(options);
   const sequencer = createSequencer(options.newestInstant);
@@ -158,20 +135,29 @@ export function createIntake(options: IntakeOptions): Intake {
     last = undefined;
     const record = options.device(id);
     if (record === undefined) {
-      if (known !== undefined) devices.delete(id);
+      if (known !== undefined) {
+        clocks.release(known);
+        freeRows.push(known.row);
+        devices.delete(id);
+      }
       return undefined;
     }
     if (known === undefined) {
-      const counts = { messages: 0, rejected: 0, repaired: 0, lastRejection: null };
-      const quiet = { lastSeenMs: 0, clockSkewed: false, clockOffsetMs: 0, stillSinceMs: 0, ...counts };
-      const unheard = { connection: undefined, formerConnection: undefined, isDuplicate: false, delivery: ONCE };
-      const own = { clock: clocks.newDevice(), id, version, record, plan: planDecoding(record) };
-      const intake: DeviceIntake = { ...newBucket(), ...quiet, ...unheard, ...own };
+      const intake = new DeviceIntake(
+        id,
+        version,
+        record,
+        planDecoding(record),
+        freeRows.pop() ?? devices.size,
+        numbers,
+      );
       devices.set(id, intake);
       return intake;
     }
-    if (known.record !== record) known.plan = planDecoding(record);
-    known.record = record;
+    if (known.record !== record) {
+      const { reportEveryMs } = record;
+      Object.assign(known, { record, reportEveryMs, ...planDecoding(record) });
+    }
     known.version = version;
     return known;
   }
@@ -218,7 +204,7 @@ export function createIntake(options: IntakeOptions): Intake {
       return false;
     }
     if (intake.stillSinceMs === 0) intake.stillSinceMs = beforeMs;
-    return receivedAtMs - intake.stillSinceMs > Math.max(STILL_LEAST_MS, STILL_REPORTS * intake.record.reportEveryMs);
+    return receivedAtMs - intake.stillSinceMs > Math.max(STILL_LEAST_MS, STILL_REPORTS * intake.reportEveryMs);
   }
 
   /** Makes whole milliseconds of the times; notes which readings bear no time of their own, and tells if all do not. */
@@ -264,21 +250,21 @@ export function createIntake(options: IntakeOptions): Intake {
         return [quarantined(publish, receivedAtMs, tooLarge)];
       }
       const arrivalMs = receivedAtMs + UNTIMED_MS;
-      const decoded = decode(intake.plan, publish.payload, arrivalMs, futureMaxMs, intake.clockOffsetMs);
+      const decoded = decode(intake, publish.payload, arrivalMs, futureMaxMs, intake.clockOffsetMs);
       const { readings: found, rejection, clockAheadMs } = decoded;
       const areAllUntimed = takeUntimed(found);
       let readings = found as Reading[];
       const newestMs = readings.at(-1)?.tsMs;
       if (newestMs !== undefined) {
-        const placed = clocks.placed(intake.clock, intake.record.reportEveryMs, readings, receivedAtMs);
+        const placed = clocks.placed(intake, intake.reportEveryMs, readings, receivedAtMs);
         if (placed !== readings) {
           // They may stand in another order now.
           untimed.fill(areAllUntimed);
           readings = [...placed];
         }
-        if (lacksValue) markValueless(readings, intake.record.reportEveryMs, options.newestMs);
+        if (lacksValue) markValueless(readings, intake.reportEveryMs, options.newestMs);
         const isStill = standsStill(intake, newestMs, beforeMs, receivedAtMs);
-        intake.clockSkewed = clockAheadMs !== 0 || intake.clock.isBehind || isStill;
+        intake.clockSkewed = clockAheadMs !== 0 || intake.odd?.isBehind === true || isStill;
         intake.clockOffsetMs = clockAheadMs !== 0 ? Math.round(clockAheadMs + UNTIMED_MS) : newestMs - receivedAtMs;
         sequencer.place(readings, isUntimed, deliveryOf(intake, publish));
       }
@@ -307,4 +293,110 @@ export function createIntake(options: IntakeOptions): Intake {
     bucketOf: (device) => intakeOf(device) ?? bucketOfUnknown,
     totals: () => ({ messages, readings: readingsTotal, rejected: rejectedTotal, repaired: repairedTotal }),
   };
+}
+
+/** The numbers of a device that change with its messages: what it has used of its rate, and since when; ... */
+const TOKENS = 0;
+const TOKENS_AT_MS = 1;
+/** ... when it was heard last, 0 while it never was; ... */
+const LAST_SEEN_MS = 2;
+/** ... how far the newest time of that message was ahead; ... */
+const CLOCK_OFFSET_MS = 3;
+/** ... and when the first of the last messages arrived that all bear one time; 0 when the last two bear different ones. */
+const STILL_SINCE_MS = 4;
+
+/** All that is needed for a message of a device, behind one look-up; changed in place. Its numbers are in a row (rows.ts). */
+class DeviceIntake implements TokenBucket, DeviceClock, DecodePlan {
+  readonly id: string;
+  /** The version of the devices that `record` and what is told from it are of. */
+  version: number;
+  record: DeviceRecord;
+  reportEveryMs: number;
+  fields: DecodePlan['fields'];
+  series: DecodePlan['series'];
+  holeMaxMs: number;
+  readonly row: number;
+  readonly #numbers: { rows: Rows };
+  messages = 0;
+  stream = NO_STREAM;
+  odd: DeviceClock['odd'];
+  clockSkewed = false;
+  /** The connection of its last message, and whether that was a duplicate. */
+  connection: Connection | undefined;
+  isDuplicate = false;
+  delivery = ONCE;
+  /** The other one that it came over before. */
+  formerConnection: Connection | undefined;
+  rejected = 0;
+  repaired = 0;
+  lastRejection: DeviceTraffic['lastRejection'] = null;
+
+  constructor(
+    id: string,
+    version: number,
+    record: DeviceRecord,
+    plan: DecodePlan,
+    row: number,
+    numbers: { rows: Rows },
+  ) {
+    this.id = id;
+    this.version = version;
+    this.record = record;
+    this.reportEveryMs = record.reportEveryMs;
+    this.fields = plan.fields;
+    this.series = plan.series;
+    this.holeMaxMs = plan.holeMaxMs;
+    this.row = row;
+    this.#numbers = numbers;
+    numbers.rows = withRow(numbers.rows, row);
+    const { tokens, atMs } = newBucket();
+    this.tokens = tokens;
+    this.atMs = atMs;
+    this.lastSeenMs = 0;
+    this.clockOffsetMs = 0;
+    this.stillSinceMs = 0;
+  }
+
+  get tokens(): number {
+    return this.#number(TOKENS);
+  }
+  set tokens(tokens: number) {
+    this.#set(TOKENS, tokens);
+  }
+
+  get atMs(): number {
+    return this.#number(TOKENS_AT_MS);
+  }
+  set atMs(atMs: number) {
+    this.#set(TOKENS_AT_MS, atMs);
+  }
+
+  get lastSeenMs(): number {
+    return this.#number(LAST_SEEN_MS);
+  }
+  set lastSeenMs(lastSeenMs: number) {
+    this.#set(LAST_SEEN_MS, lastSeenMs);
+  }
+
+  get clockOffsetMs(): number {
+    return this.#number(CLOCK_OFFSET_MS);
+  }
+  set clockOffsetMs(clockOffsetMs: number) {
+    this.#set(CLOCK_OFFSET_MS, clockOffsetMs);
+  }
+
+  get stillSinceMs(): number {
+    return this.#number(STILL_SINCE_MS);
+  }
+  set stillSinceMs(stillSinceMs: number) {
+    this.#set(STILL_SINCE_MS, stillSinceMs);
+  }
+
+  #number(which: number): number {
+    return this.#numbers.rows[rowAt(this.row) + which] ?? 0;
+  }
+
+  #set(which: number, to: number): void {
+    this.#numbers.rows[rowAt(this.row) + which] = to;
+  }
 }

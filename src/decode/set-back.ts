@@ -1,4 +1,5 @@
 import { CLOCK_SKEW, type Reading } from '../model/reading.ts';
+import { type Rows, rowAt, withRow } from '../model/rows.ts';
 import { type AheadReadings, createAheadReadings } from './ahead-readings.ts';
 
 /**
@@ -14,7 +15,8 @@ import { type AheadReadings, createAheadReadings } from './ahead-readings.ts';
  * reported of the future. What is of the present by our clock needs no proof, and goes right behind that.
  */
 export interface ClockWatch {
-  newDevice(): DeviceClock;
+  /** Forgets a device. */
+  release(device: DeviceClock): void;
   /**
    * The readings of a message at the times that they are kept with. They are sorted by time and at least one; the same
    * list comes back when nothing is moved, which is nearly always. Every message is to be shown.
@@ -34,11 +36,20 @@ export interface ClockWatchOptions {
 
 /** What is known of a device's clock, or of the clocks of those that it speaks for. Changed in place. */
 export interface DeviceClock {
+  /** The kind of messages its last one was of: its row; `NO_STREAM` before the first. */
+  stream: number;
+  /** What most devices never give cause to know. */
+  odd: OddClock | undefined;
+}
+
+export const NO_STREAM = -1;
+
+/** What is known of a device that sends messages of several kinds, or any that are late or of the future. */
+export interface OddClock {
   /** Whether its last message was moved because the clock is known to be behind. */
   isBehind: boolean;
-  /** The kind of messages its last one was of, and all kinds, once there are two. */
-  stream: Stream | undefined;
-  streams: Map<number, Stream> | undefined;
+  /** The rows of all kinds of messages, by the series that they begin with, once there are two. */
+  streams: Map<number, number> | undefined;
   /** Late messages that may come of a clock that was set back. */
   runs: Run[];
   /** The clocks that are behind, by the series that bear their times. */
@@ -49,17 +60,16 @@ export interface DeviceClock {
   putMs: number;
 }
 
-/** The messages of a device that begin with the same series. */
-interface Stream {
-  readonly series: number;
-  newestMs: number;
-  heardMs: number;
-  /** For how long it usually is silent between two messages: what it lately was, bursts left out. */
-  usualMs: number;
-  /** Since when it has been heard without an outage, by our clock. */
-  sinceMs: number;
-  outages: Outage[] | undefined;
-}
+/** The row of the messages of a device that begin with the same series: which that is; ... */
+const SERIES = 0;
+/** ... the newest time in them; ... */
+const NEWEST_MS = 1;
+/** ... when the last one was heard; ... */
+const HEARD_MS = 2;
+/** ... for how long it usually is silent between two of them: what it lately was, bursts left out; ... */
+const USUAL_MS = 3;
+/** ... and since when it has been heard without an outage, by our clock. */
+const SINCE_MS = 4;
 
 /** A time, by the device's clock, of which it may have stored data that it could not send. What was sent since is cut off. */
 interface Outage {
@@ -108,22 +118,48 @@ const OUTAGES_MAX = 8;
 const PRESENT_MS = 10_000;
 
 export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
-  function streamOf(device: DeviceClock, readings: readonly Reading[], series: number): Stream {
+  const never = Number.NEGATIVE_INFINITY;
+  /** The streams of all devices. */
+  let rows: Rows = new Float64Array(0);
+  let rowCount = 0;
+  /** Rows that are free again. */
+  const free: number[] = [];
+  /** By the row of the stream that they are of. */
+  const outagesOf = new Map<number, Outage[]>();
+
+  /** The row of the messages that begin with that series. */
+  function streamOf(device: DeviceClock, readings: readonly Reading[], series: number): number {
     const present = device.stream;
-    if (present?.series === series) return present;
-    let stream = device.streams?.get(series);
-    if (stream === undefined) {
-      const never = Number.NEGATIVE_INFINITY;
-      let knownMs = never;
-      for (const reading of readings) knownMs = Math.max(knownMs, newestMs(reading.series) ?? never);
-      const outages = outagesAgain(present);
-      stream = { series, newestMs: knownMs, heardMs: never, usualMs: 0, sinceMs: 0, outages };
-      if (present !== undefined) {
-        device.streams ??= new Map([[present.series, present]]);
-        device.streams.set(series, stream);
-      }
-    }
+    if (present !== NO_STREAM && rows[rowAt(present) + SERIES] === series) return present;
+    const stream = device.odd?.streams?.get(series) ?? newStream(device, readings, series);
     device.stream = stream;
+    return stream;
+  }
+
+  function newStream(device: DeviceClock, readings: readonly Reading[], series: number): number {
+    let knownMs = never;
+    for (const reading of readings) knownMs = Math.max(knownMs, newestMs(reading.series) ?? never);
+    const stream = free.pop() ?? rowCount++;
+    rows = withRow(rows, stream);
+    const at = rowAt(stream);
+    rows[at + SERIES] = series;
+    rows[at + NEWEST_MS] = knownMs;
+    rows[at + HEARD_MS] = never;
+    rows[at + USUAL_MS] = 0;
+    rows[at + SINCE_MS] = 0;
+    const present = device.stream;
+    if (present === NO_STREAM) return stream;
+    // What a device stored may come in messages of another kind than those it sends live: of the same outages, whole.
+    const outages = outagesOf.get(present);
+    if (outages !== undefined) {
+      outagesOf.set(
+        stream,
+        outages.map((outage) => ({ ...outage, fromMs: outage.beganMs })),
+      );
+    }
+    const odd = oddOf(device);
+    odd.streams ??= new Map([[rows[rowAt(present) + SERIES] ?? 0, present]]);
+    odd.streams.set(series, stream);
     return stream;
   }
 
@@ -141,8 +177,8 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
 
   /** The message of a device that is not simply newer than all before. */
   function looked(
-    device: DeviceClock,
-    stream: Stream,
+    device: OddClock,
+    stream: number,
     readings: readonly Reading[],
     arrivalMs: number,
   ): readonly Reading[] {
@@ -168,7 +204,7 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
   }
 
   /** How far a part's readings are to be moved forward because their clock is behind, ms. */
-  function behindOf(device: DeviceClock, stream: Stream, part: Part, arrivalMs: number): number {
+  function behindOf(device: OddClock, stream: number, part: Part, arrivalMs: number): number {
     const { tsMs, series } = part;
     const agoMs = arrivalMs - tsMs;
     let clock = knownClock(device, series, agoMs);
@@ -192,7 +228,7 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
   }
 
   /** The run of messages that a part goes on or begins; undefined when it does neither. */
-  function runOf(device: DeviceClock, stream: Stream, part: Part, movedMs: number, arrivalMs: number): Run | undefined {
+  function runOf(device: OddClock, stream: number, part: Part, movedMs: number, arrivalMs: number): Run | undefined {
     const { series } = part;
     const tsMs = part.tsMs + movedMs;
     const lagMs = arrivalMs - tsMs;
@@ -222,7 +258,7 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
   }
 
   /** The time of a reading of the present whose series has one of the future; any other keeps `tsMs`. */
-  function presentOf(device: DeviceClock, reading: Reading, tsMs: number, arrivalMs: number): number {
+  function presentOf(device: OddClock, reading: Reading, tsMs: number, arrivalMs: number): number {
     const knownMs = newestMs(reading.series);
     const isPresent = tsMs <= arrivalMs && tsMs >= arrivalMs - PRESENT_MS;
     if (knownMs === undefined || knownMs <= arrivalMs || !isPresent) return tsMs;
@@ -233,45 +269,80 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
     return device.putMs;
   }
 
+  /** Remembers that nothing is known of the time between the newest reading and `untilMs`, as far as nothing was heard. */
+  function noteOutage(stream: number, untilMs: number, leastMs: number, reportEveryMs: number): void {
+    const newestKnownMs = rows[rowAt(stream) + NEWEST_MS] ?? never;
+    const toMs = Math.min(untilMs, rows[rowAt(stream) + SINCE_MS] ?? 0);
+    const missingMs = toMs - newestKnownMs;
+    if (newestKnownMs === never || missingMs <= leastMs) return;
+    const outages = outagesOf.get(stream) ?? [];
+    if (outages.length === 0) outagesOf.set(stream, outages);
+    else if (outages.some((known) => known.toMs === toMs)) return;
+    const beganMs = newestKnownMs - Math.min(missingMs, Math.max(SENT_AGAIN_MS, reportEveryMs));
+    outages.push({ beganMs, fromMs: beganMs, toMs });
+    if (outages.length <= OUTAGES_MAX) return;
+    const lengths = outages.map((outage) => outage.toMs - outage.fromMs);
+    outages.splice(lengths.indexOf(Math.min(...lengths)), 1);
+  }
+
+  /** Whether a time is one of an outage, from which data is still missing. */
+  function isOfOutage(stream: number, tsMs: number): boolean {
+    const outage = outagesOf.get(stream)?.find(({ fromMs, toMs }) => tsMs >= fromMs && tsMs < toMs);
+    if (outage === undefined) return false;
+    // What was stored is sent in its order.
+    outage.fromMs = tsMs;
+    return true;
+  }
+
   return {
-    newDevice: () => ({
-      isBehind: false,
-      stream: undefined,
-      streams: undefined,
-      runs: [],
-      behind: new Map(),
-      ahead: undefined,
-      putMs: 0,
-    }),
+    release({ stream, odd }) {
+      const streams = odd?.streams?.values() ?? (stream === NO_STREAM ? [] : [stream]);
+      for (const each of streams) {
+        free.push(each);
+        outagesOf.delete(each);
+      }
+    },
 
     placed(device, reportEveryMs, readings, arrivalMs) {
       const oldest = readings[0];
       const newest = readings[readings.length - 1];
       if (oldest === undefined || newest === undefined) return readings;
       const stream = streamOf(device, readings, oldest.series);
-      const outageMs = Math.max(OUTAGE_LEAST_MS, OUTAGE_REPORTS * Math.max(reportEveryMs, stream.usualMs));
-      const silentMs = arrivalMs - stream.heardMs;
-      stream.heardMs = arrivalMs;
+      const at = rowAt(stream);
+      const usualMs = rows[at + USUAL_MS] ?? 0;
+      const outageMs = Math.max(OUTAGE_LEAST_MS, OUTAGE_REPORTS * Math.max(reportEveryMs, usualMs));
+      const silentMs = arrivalMs - (rows[at + HEARD_MS] ?? never);
+      rows[at + HEARD_MS] = arrivalMs;
       if (silentMs > outageMs) {
-        stream.sinceMs = arrivalMs;
+        rows[at + SINCE_MS] = arrivalMs;
         noteOutage(stream, arrivalMs, outageMs, reportEveryMs);
-        stream.usualMs = Math.min(silentMs, 2 * Math.max(reportEveryMs, stream.usualMs));
-      } else stream.usualMs = Math.max(silentMs, USUAL_KEPT * stream.usualMs);
+        rows[at + USUAL_MS] = Math.min(silentMs, 2 * Math.max(reportEveryMs, usualMs));
+      } else rows[at + USUAL_MS] = Math.max(silentMs, USUAL_KEPT * usualMs);
       let kept = readings;
+      const knownMs = rows[at + NEWEST_MS] ?? never;
       // Nearly every message is newer than all before, of a device whose clock is right.
-      const isPlain = oldest.tsMs > stream.newestMs && device.runs.length === 0 && device.behind.size === 0;
-      if (!isPlain) kept = looked(device, stream, readings, arrivalMs);
-      if (newest.tsMs > arrivalMs) noteAhead(device, readings, arrivalMs, arrivalMs);
+      if (oldest.tsMs <= knownMs || isSuspected(device)) kept = looked(oddOf(device), stream, readings, arrivalMs);
+      if (newest.tsMs > arrivalMs) noteAhead(oddOf(device), readings, arrivalMs, arrivalMs);
       const newestKeptMs = kept[kept.length - 1]?.tsMs ?? newest.tsMs;
-      if (newestKeptMs > stream.newestMs) {
-        if (newestKeptMs - stream.newestMs > outageMs) {
+      if (newestKeptMs > knownMs) {
+        if (newestKeptMs - knownMs > outageMs) {
           noteOutage(stream, kept[0]?.tsMs ?? newestKeptMs, outageMs, reportEveryMs);
         }
-        stream.newestMs = newestKeptMs;
+        rows[at + NEWEST_MS] = newestKeptMs;
       }
       return kept;
     },
   };
+}
+
+function oddOf(device: DeviceClock): OddClock {
+  device.odd ??= { isBehind: false, streams: undefined, runs: [], behind: new Map(), ahead: undefined, putMs: 0 };
+  return device.odd;
+}
+
+/** Whether its clock is behind, or may be. */
+function isSuspected({ odd }: DeviceClock): boolean {
+  return odd !== undefined && (odd.runs.length > 0 || odd.behind.size > 0);
 }
 
 function partsOf(readings: readonly Reading[]): Part[] {
@@ -289,7 +360,7 @@ function partsOf(readings: readonly Reading[]): Part[] {
 }
 
 /** The clock that some series are known to go by, or another of the device that is behind by as much. */
-function knownClock(device: DeviceClock, series: readonly number[], agoMs: number): Behind | undefined {
+function knownClock(device: OddClock, series: readonly number[], agoMs: number): Behind | undefined {
   if (device.behind.size === 0) return undefined;
   for (const each of series) {
     const clock = device.behind.get(each);
@@ -301,7 +372,7 @@ function knownClock(device: DeviceClock, series: readonly number[], agoMs: numbe
   return undefined;
 }
 
-function forget(device: DeviceClock, clock: Behind): void {
+function forget(device: OddClock, clock: Behind): void {
   for (const [series, other] of device.behind) if (other === clock) device.behind.delete(series);
 }
 
@@ -315,37 +386,8 @@ function isFound({ sinceMs, leastMs, mostMs }: Run, arrivalMs: number): boolean 
   return watchedMs >= WATCHED_LEAST_MS && mostMs - leastMs <= PACE_TOLERANCE * watchedMs;
 }
 
-/** Remembers that nothing is known of the time between the newest reading and `untilMs`, as far as nothing was heard. */
-function noteOutage(stream: Stream, untilMs: number, leastMs: number, reportEveryMs: number): void {
-  const toMs = Math.min(untilMs, stream.sinceMs);
-  const missingMs = toMs - stream.newestMs;
-  if (stream.newestMs === Number.NEGATIVE_INFINITY || missingMs <= leastMs) return;
-  stream.outages ??= [];
-  const { outages } = stream;
-  if (outages.some((known) => known.toMs === toMs)) return;
-  const beganMs = stream.newestMs - Math.min(missingMs, Math.max(SENT_AGAIN_MS, reportEveryMs));
-  outages.push({ beganMs, fromMs: beganMs, toMs });
-  if (outages.length <= OUTAGES_MAX) return;
-  const lengths = outages.map((outage) => outage.toMs - outage.fromMs);
-  outages.splice(lengths.indexOf(Math.min(...lengths)), 1);
-}
-
-/** What a device stored may come in messages of another kind than those it sends live: of the same outages, whole. */
-function outagesAgain(stream: Stream | undefined): Outage[] | undefined {
-  return stream?.outages?.map((outage) => ({ ...outage, fromMs: outage.beganMs }));
-}
-
-/** Whether a time is one of an outage, from which data is still missing. */
-function isOfOutage(stream: Stream, tsMs: number): boolean {
-  const outage = stream.outages?.find(({ fromMs, toMs }) => tsMs >= fromMs && tsMs < toMs);
-  if (outage === undefined) return false;
-  // What was stored is sent in its order.
-  outage.fromMs = tsMs;
-  return true;
-}
-
 /** Remembers readings later than `afterMs`, and forgets those that nothing of the present can be any more. */
-function noteAhead(device: DeviceClock, readings: readonly Reading[], afterMs: number, arrivalMs: number): void {
+function noteAhead(device: OddClock, readings: readonly Reading[], afterMs: number, arrivalMs: number): void {
   const ahead = device.ahead ?? createAheadReadings();
   device.ahead = ahead;
   ahead.forgetBefore(arrivalMs - PRESENT_MS);

@@ -1,5 +1,6 @@
 import { stepped } from './instant.ts';
 import { BAD, type Reading, type Value } from './reading.ts';
+import { type Rows, rowAt, withRow } from './rows.ts';
 
 /** What is known of the newest millisecond of a series. */
 export interface NewestInstant {
@@ -34,6 +35,31 @@ export interface Sequencer {
 
 export const ONCE: Delivery = { mayBeRepeated: false, run: 0 };
 
+/** The row of a series: the newest millisecond as the device wrote it; ... */
+const MS = 0;
+/** ... the time that its last reading was given; ... */
+const TS_MS = 1;
+/** ... its value, where that is no text; ... */
+const VALUE = 2;
+/** ... of what kind that is, and what else is to be looked at; ... */
+const STATE = 3;
+/** ... the run that was seen last; ... */
+const RUN = 4;
+/** ... the message that was looked at as a whole last; ... */
+const MESSAGE = 5;
+/** ... and the values from this one on that are looked for among those that may be repeated, if `EXPECTS`. */
+const NEXT = 6;
+
+const KIND = 3;
+const NUMBER = 0;
+const BOOLEAN = 1;
+const NOTHING = 2;
+const TEXT = 3;
+/** The millisecond had more than one value. */
+const SEVERAL = 4;
+/** Values that are known may come again. */
+const EXPECTS = 8;
+
 /**
  * Tells readings of one series and one millisecond apart, before they are written down. It only gives names: a reading is
  * dropped nowhere for its sake, so one whose first copy was never stored is taken when its second comes.
@@ -49,37 +75,126 @@ export const ONCE: Delivery = { mayBeRepeated: false, run: 0 };
  * message, and the store, which knows what it has of that time, tells which of them are new.
  */
 export function createSequencer(newest: (series: number) => NewestInstant | undefined): Sequencer {
-  const heads: (Head | undefined)[] = [];
+  /** What is known of the newest millisecond of each series, by its number. */
+  let rows: Rows = new Float64Array(0);
+  /** All values of that millisecond, oldest first, of series that had more than one. */
+  const several = new Map<number, Value[]>();
+  /** The last values that are texts. */
+  const texts = new Map<number, string>();
   /** Of series that have late readings in the present message: the last of them. */
   const late = new Map<number, { ms: number; tsMs: number; value: Value }>();
   let message = 0;
 
-  function headOf(series: number): Head {
-    const known = heads[series];
-    if (known !== undefined) return known;
-    // Filled up without holes, for an array with holes is a hash table.
-    for (let next = heads.length; next <= series; next++) heads.push(undefined);
-    const head = new Head(newest(series));
-    heads[series] = head;
-    return head;
+  /** Where the row of a series begins. */
+  function rowOf(series: number): number {
+    const at = rowAt(series);
+    if (at >= rows.length) rows = withRow(rows, series);
+    if (Number.isNaN(rows[at + MS])) ask(series, at);
+    return at;
+  }
+
+  function ask(series: number, at: number): void {
+    const known = newest(series);
+    rows[at + MS] = known === undefined ? Number.NEGATIVE_INFINITY : Math.floor(known.tsMs);
+    rows[at + TS_MS] = known?.tsMs ?? Number.NEGATIVE_INFINITY;
+    rows[at + RUN] = 0;
+    rows[at + MESSAGE] = 0;
+    const values = known?.values ?? [];
+    const kind = keep(series, at, values.at(-1) ?? null);
+    rows[at + STATE] = values.length > 1 ? kind | SEVERAL : kind;
+    if (values.length > 1) several.set(series, [...values]);
+  }
+
+  /** Keeps the last value, and gives what kind it is of. */
+  function keep(series: number, at: number, value: Value): number {
+    const kind = kindOf(value);
+    if (kind === TEXT) texts.set(series, value as string);
+    else rows[at + VALUE] = Number(value);
+    return kind;
+  }
+
+  function last(series: number, at: number): Value {
+    switch (stateOf(at) & KIND) {
+      case NUMBER:
+        return rows[at + VALUE] ?? null;
+      case BOOLEAN:
+        return rows[at + VALUE] === 1;
+      case TEXT:
+        return texts.get(series) ?? null;
+      default:
+        return null;
+    }
+  }
+
+  const stateOf = (at: number): number => rows[at + STATE] ?? 0;
+  const tsOf = (at: number): number => rows[at + TS_MS] ?? 0;
+
+  /** The first reading of a later millisecond. */
+  function begin(series: number, at: number, ms: number, value: Value, run: number): number {
+    const lastMs = tsOf(at);
+    // So many readings of one time came before that they reach into the present one.
+    const tsMs = ms > lastMs ? ms : stepped(lastMs, 1);
+    if ((stateOf(at) & SEVERAL) !== 0) several.delete(series);
+    rows[at + MS] = ms;
+    rows[at + TS_MS] = tsMs;
+    rows[at + RUN] = run;
+    rows[at + MESSAGE] = message;
+    rows[at + STATE] = keep(series, at, value);
+    return tsMs;
+  }
+
+  /** One more reading of the newest millisecond. */
+  function append(series: number, at: number, value: Value): number {
+    let values = several.get(series);
+    if (values === undefined) {
+      values = [last(series, at)];
+      several.set(series, values);
+    }
+    values.push(value);
+    if (values.length > INSTANT_VALUES_MAX) values.shift();
+    // What is new comes after all that is sent again.
+    rows[at + STATE] = keep(series, at, value) | SEVERAL;
+    const tsMs = stepped(tsOf(at), 1);
+    rows[at + TS_MS] = tsMs;
+    return tsMs;
+  }
+
+  /** The known values from this one on may come again. */
+  function expect(at: number, next: number): void {
+    rows[at + NEXT] = next;
+    rows[at + STATE] = stateOf(at) | EXPECTS;
+  }
+
+  /** The time of the reading that this value repeats, if it may be one. */
+  function repetitionOf(series: number, at: number, value: Value): number | undefined {
+    if ((stateOf(at) & EXPECTS) === 0) return undefined;
+    const values = several.get(series);
+    const count = values?.length ?? 1;
+    for (let i = rows[at + NEXT] ?? count; i < count; i++) {
+      if (values === undefined ? last(series, at) !== value : values[i] !== value) continue;
+      rows[at + NEXT] = i + 1;
+      return stepped(tsOf(at), i + 1 - count);
+    }
+    return undefined;
   }
 
   /** A reading of the newest millisecond, or of one that is known to be not newer. */
-  function again(head: Head, readings: readonly Reading[], at: number, delivery: Delivery): number {
-    const { value } = readings[at] as Reading;
-    const isNewRun = delivery.mayBeRepeated && head.run !== delivery.run;
-    if (head.values === null && !isNewRun && head.isLast(value)) return head.tsMs;
+  function again(readings: readonly Reading[], index: number, at: number, delivery: Delivery): number {
+    const { series, value } = readings[index] as Reading;
+    const isNewRun = delivery.mayBeRepeated && rows[at + RUN] !== delivery.run;
+    if ((stateOf(at) & SEVERAL) === 0 && !isNewRun && last(series, at) === value) return tsOf(at);
     if (isNewRun) {
-      head.run = delivery.run;
-      head.expect(0);
-    } else if (head.message !== message) {
-      const overlap = overlapOf(head.values, readings, at);
-      if (overlap > 1) head.expect(head.count() - overlap);
+      rows[at + RUN] = delivery.run;
+      expect(at, 0);
+    } else if (rows[at + MESSAGE] !== message) {
+      const values = several.get(series);
+      const overlap = overlapOf(values, readings, index);
+      if (values !== undefined && overlap > 1) expect(at, values.length - overlap);
     }
-    head.message = message;
-    const repeated = head.repetitionOf(value);
+    rows[at + MESSAGE] = message;
+    const repeated = repetitionOf(series, at, value);
     if (repeated !== undefined) return repeated;
-    return head.isLast(value) ? head.tsMs : head.append(value);
+    return last(series, at) === value ? tsOf(at) : append(series, at, value);
   }
 
   function lateTime({ series, tsMs, value }: Reading): number {
@@ -100,13 +215,15 @@ export function createSequencer(newest: (series: number) => NewestInstant | unde
       let isChanged = false;
       for (let i = 0; i < readings.length; i++) {
         const reading = readings[i] as Reading;
+        const { series, value } = reading;
         // A sensor without a value says nothing that could be repeated.
-        if (reading.value === null && (reading.marks & BAD) === 0) continue;
-        const head = headOf(reading.series);
+        if (value === null && (reading.marks & BAD) === 0) continue;
+        const at = rowOf(series);
+        const newestMs = rows[at + MS] ?? Number.NEGATIVE_INFINITY;
         let { tsMs } = reading;
-        if (tsMs > head.ms) tsMs = head.begin(tsMs, reading.value, delivery.run, message);
-        else if (tsMs < head.ms) tsMs = lateTime(reading);
-        else tsMs = isUntimed(i) ? head.append(reading.value) : again(head, readings, i, delivery);
+        if (tsMs > newestMs) tsMs = begin(series, at, tsMs, value, delivery.run);
+        else if (tsMs < newestMs) tsMs = lateTime(reading);
+        else tsMs = isUntimed(i) ? append(series, at, value) : again(readings, i, at, delivery);
         if (tsMs === reading.tsMs) continue;
         readings[i] = { ...reading, tsMs };
         isChanged = true;
@@ -117,90 +234,14 @@ export function createSequencer(newest: (series: number) => NewestInstant | unde
   };
 }
 
-/**
- * The newest millisecond of a series, changed in place: one object for each series. Numbers have a field that never holds
- * anything else, because only then does a new one take the place of the old without garbage.
- */
-class Head {
-  /** The time as the device wrote it. */
-  ms: number;
-  /** The time that its last reading was given. */
-  tsMs: number;
-  #number = Number.NaN;
-  #other: Exclude<Value, number> | undefined;
-  /** All its values, oldest first, once there is more than one. */
-  values: Value[] | null = null;
-  run = 0;
-  /** The message that was looked at as a whole last. */
-  message = 0;
-  /** Values from here to `#upTo` are looked for among those that may be repeated. */
-  #next = 0;
-  #upTo = 0;
-
-  constructor(known: NewestInstant | undefined) {
-    this.ms = known === undefined ? Number.NEGATIVE_INFINITY : Math.floor(known.tsMs);
-    this.tsMs = known?.tsMs ?? Number.NEGATIVE_INFINITY;
-    if (known === undefined) return;
-    this.#setLast(known.values.at(-1) ?? null);
-    if (known.values.length > 1) this.values = [...known.values];
-  }
-
-  #setLast(value: Value): void {
-    if (typeof value === 'number') this.#number = value;
-    this.#other = typeof value === 'number' ? undefined : value;
-  }
-
-  isLast(value: Value): boolean {
-    return this.#other === undefined ? this.#number === value : this.#other === value;
-  }
-
-  count(): number {
-    return this.values?.length ?? 1;
-  }
-
-  begin(ms: number, value: Value, run: number, message: number): number {
-    this.ms = ms;
-    // So many readings of one time came before that they reach into the present one.
-    this.tsMs = ms > this.tsMs ? ms : stepped(this.tsMs, 1);
-    if (this.values !== null) this.values = null;
-    this.run = run;
-    this.message = message;
-    this.#next = 0;
-    this.#upTo = 0;
-    this.#setLast(value);
-    return this.tsMs;
-  }
-
-  append(value: Value): number {
-    this.values ??= [this.#other === undefined ? this.#number : this.#other];
-    this.values.push(value);
-    if (this.values.length > INSTANT_VALUES_MAX) this.values.shift();
-    // What is new comes after all that is sent again.
-    this.#upTo = 0;
-    this.#setLast(value);
-    this.tsMs = stepped(this.tsMs, 1);
-    return this.tsMs;
-  }
-
-  /** The known values from this one on may come again. */
-  expect(next: number): void {
-    this.#next = next;
-    this.#upTo = this.count();
-  }
-
-  /** The time of the reading that this value repeats, if it may be one. */
-  repetitionOf(value: Value): number | undefined {
-    for (let i = this.#next; i < this.#upTo; i++) {
-      if (this.values === null ? !this.isLast(value) : this.values[i] !== value) continue;
-      this.#next = i + 1;
-      return stepped(this.tsMs, i + 1 - this.count());
-    }
-    return undefined;
-  }
+function kindOf(value: Value): number {
+  if (typeof value === 'number') return NUMBER;
+  if (typeof value === 'boolean') return BOOLEAN;
+  return value === null ? NOTHING : TEXT;
 }
 
 /** How many of the last known values a message brings again with its first ones of the same series and time. */
-function overlapOf(known: readonly Value[] | null, readings: readonly Reading[], at: number): number {
+function overlapOf(known: readonly Value[] | undefined, readings: readonly Reading[], at: number): number {
   const { series, tsMs } = readings[at] as Reading;
   const values: Value[] = [];
   for (let i = at; readings[i]?.tsMs === tsMs && values.length < INSTANT_VALUES_MAX; i++) {
@@ -208,7 +249,7 @@ function overlapOf(known: readonly Value[] | null, readings: readonly Reading[],
     // The last value again is the same reading, in a message as elsewhere.
     if (reading?.series === series && reading.value !== values.at(-1)) values.push(reading.value);
   }
-  if (known === null || values.length < 2) return 0;
+  if (known === undefined || values.length < 2) return 0;
   for (let length = Math.min(known.length, values.length); length > 1; length--) {
     const start = known.length - length;
     if (values.slice(0, length).every((value, i) => known[start + i] === value)) return length;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BATCH_ITEMS_MAX, createPlanner, type DecodePlan, decode } from '../../src/decode/decode.ts';
 import { createIntake } from '../../src/decode/intake.ts';
+import { newBucket } from '../../src/lib/token-bucket.ts';
 import { BAD, CLOCK_SKEW } from '../../src/model/reading.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
 import { EARLIEST_PLAUSIBLE_MS } from '../../src/model/time.ts';
@@ -510,4 +511,47 @@ describe('how far a device’s clock is off', () => {
   ])('%s', (_what, ts, expected) => {
     expect(intake(ts)).toMatchObject(expected);
   });
+});
+
+test('devices that come where others were taken out begin anew, and share nothing', () => {
+  const clock = createFakeClock(NOW);
+  const known = new Set(['a', 'b']);
+  let version = 1;
+  const intake = createIntake({
+    clock,
+    device: (id) => (known.has(id) ? { ...device, id } : undefined),
+    devicesVersion: () => version,
+    futureMaxMs: FUTURE_MAX,
+    newestMs: () => undefined,
+    newestInstant: () => undefined,
+  });
+  const send = (id: string, tsMs: number) => {
+    const payload = Buffer.from(JSON.stringify({ ts: tsMs, values: { ch4: 1 } }));
+    return intake.entries({ device: id, topic: `telemetry/${id}`, payload }).map(({ kind }) => kind);
+  };
+  const change = (out: string, ...come: readonly string[]) => {
+    known.delete(out);
+    for (const id of come) known.add(id);
+    version++;
+  };
+  send('a', NOW + 20_000);
+  send('b', NOW - 5_000);
+  intake.bucketOf('b').tokens = 7;
+  change('a', 'c', 'd');
+  expect(send('a', NOW)).toEqual(['quarantine']);
+  expect(intake.traffic('a').lastSeenMs).toBeNull();
+  for (const [id, offsetMs] of [
+    ['c', -1_000],
+    ['d', -2_000],
+  ] as const) {
+    expect(intake.bucketOf(id)).toMatchObject(newBucket());
+    send(id, NOW + offsetMs);
+    intake.bucketOf(id).tokens = offsetMs;
+  }
+  clock.advance(1_000);
+  change('none', 'a');
+  send('a', NOW);
+  expect(['a', 'b', 'c', 'd'].map((id) => intake.traffic(id).clockOffsetMs)).toEqual([-1_000, -5_000, -1_000, -2_000]);
+  expect(['a', 'b', 'c', 'd'].map((id) => intake.bucketOf(id).tokens)).toEqual([0, 7, -1_000, -2_000]);
+  expect(intake.traffic('a').messages).toBe(1);
 });
