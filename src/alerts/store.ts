@@ -1,5 +1,5 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { makePrivate } from '../lib/private-file.ts';
+import type { SQLInputValue } from 'node:sqlite';
+import { openSqlite, transact } from '../lib/sqlite.ts';
 import type { JudgedAlert } from '../model/advice.ts';
 import type { Alert, AlertEvent, Verdict } from '../model/alert.ts';
 import { type Level, rankOf } from '../model/level.ts';
@@ -124,10 +124,7 @@ const SCHEMA = `
 
 /** `beginAfter`: the position that a store that holds nothing begins behind, when the journal does not reach back to 1. */
 export function openAlertStore(path: string, beginAfter = 0): AlertStore {
-  makePrivate(path);
-  const db = new DatabaseSync(path);
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-  db.exec(SCHEMA);
+  const db = openSqlite(path, { synchronous: 'normal', migrations: [SCHEMA] });
   db.prepare('INSERT OR IGNORE INTO progress (id, cursor, replay_from) VALUES (1, ?, ?)').run(
     beginAfter,
     beginAfter + 1,
@@ -180,8 +177,7 @@ export function openAlertStore(path: string, beginAfter = 0): AlertStore {
     liveMaintenance: () => selectLive.all().map(maintenanceOf),
 
     commit(change) {
-      db.exec('BEGIN IMMEDIATE');
-      try {
+      transact(db, () => {
         for (const event of change.events) putEvent.run(event.seq, event.alert.id, JSON.stringify(event));
         for (const alert of change.alerts) {
           putAlert.run(
@@ -204,11 +200,7 @@ export function openAlertStore(path: string, beginAfter = 0): AlertStore {
         }
         for (const [key, body] of change.memory) putMemory.run(key, body);
         putProgress.run(change.cursor, change.replayFrom);
-        db.exec('COMMIT');
-      } catch (error) {
-        if (db.isTransaction) db.exec('ROLLBACK');
-        throw error;
-      }
+      });
     },
 
     list(filter) {

@@ -1,8 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmodSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../lib/clock.ts';
-import { makePrivate } from '../lib/private-file.ts';
+import { OWNER_ONLY } from '../lib/private-file.ts';
+import { openSqlite, transact } from '../lib/sqlite.ts';
 import { holdRights } from './held-rights.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 import type { Principal, Role } from './roles.ts';
@@ -162,12 +163,14 @@ interface TokenRow {
  * SQLite database.
  */
 export async function openAccounts(options: AccountsOptions): Promise<OpenedAccounts> {
-  makePrivate(options.file);
-  const db = new DatabaseSync(options.file, { enableForeignKeyConstraints: true });
-  // The files SQLite puts beside this one take over its mode.
-  chmodSync(options.file, 0o600);
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 250;');
-  db.exec(SCHEMA);
+  const db = openSqlite(options.file, {
+    synchronous: 'full',
+    busyTimeoutMs: 250,
+    foreignKeys: true,
+    migrations: [SCHEMA],
+  });
+  // One that was there before: the files SQLite puts beside it take over its mode.
+  chmodSync(options.file, OWNER_ONLY);
   const passwords = createPasswords();
   const accounts = createAccounts(db, passwords, options);
   if (accounts.users().length > 0) return { accounts, created: null };
@@ -293,20 +296,14 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
   function changeUser(username: string, keepsAdmin: boolean, change: (key: string) => void): UserChange {
     const row = userRow(username);
     if (row === undefined) return { ok: false, error: 'unknown-user' };
-    db.exec('BEGIN IMMEDIATE');
-    try {
-      if (row.role === 'admin' && !keepsAdmin && (sql.otherAdmins.get(row.key) as { n: number }).n === 0) {
-        db.exec('ROLLBACK');
-        return { ok: false, error: 'last-admin' };
-      }
+    const isDone = transact(db, () => {
+      const { n: others } = sql.otherAdmins.get(row.key) as { n: number };
+      if (row.role === 'admin' && !keepsAdmin && others === 0) return false;
       sql.endSessionsOf.run(row.key);
       change(row.key);
-      db.exec('COMMIT');
-    } catch (error) {
-      // On a full disk SQLite has rolled back by itself, and the next error would hide the first.
-      if (db.isTransaction) db.exec('ROLLBACK');
-      throw error;
-    }
+      return true;
+    });
+    if (!isDone) return { ok: false, error: 'last-admin' };
     for (const [id, { user }] of unsaved) if (user === row.key) unsaved.delete(id);
     rights.check();
     return { ok: true, user: userView(userRow(username) ?? row) };

@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite';
+import { readSqlite } from '../lib/sqlite.ts';
 import type { Journal } from './journal.ts';
 import { extent, rowReader } from './rows.ts';
 
@@ -12,8 +12,7 @@ export interface JournalReader extends Pick<Journal, 'firstPosition' | 'nextPosi
  * no writer waiting. What lies before `nextPosition` as it was at opening stays the end, so that a loop over it ends.
  */
 export function openJournalReader(path: string): JournalReader {
-  const db = new DatabaseSync(path, { readOnly: true });
-  db.exec('PRAGMA busy_timeout = 5000');
+  const db = readSqlite(path);
   const { next, first } = extent(db);
   const read = rowReader(db);
   return {

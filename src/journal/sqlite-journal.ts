@@ -1,7 +1,7 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../lib/clock.ts';
-import { makePrivate } from '../lib/private-file.ts';
+import { openSqlite, transact } from '../lib/sqlite.ts';
 import { EntryWriter, type JournalEntry } from '../model/entry.ts';
 import type { UnreleasedChange, UnreleasedRow } from '../model/unreleased.ts';
 import type { CommittedBatch, Journal } from './journal.ts';
@@ -66,10 +66,7 @@ type SealedBatch = Batch & { readonly data: Buffer };
 export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   const { clock, onCommitted } = options;
   const pendingBytesMax = options.pendingBytesMax ?? PENDING_BYTES_MAX;
-  makePrivate(options.path);
-  const db = new DatabaseSync(options.path);
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-  db.exec(SCHEMA);
+  const db = openSqlite(options.path, { synchronous: 'full', migrations: [SCHEMA] });
   adoptUnreleased(db, clock.nowMs());
   const readRows = rowReader(db);
   const selectPages = db.prepare(
@@ -308,14 +305,10 @@ function readUnreleased(db: DatabaseSync): readonly UnreleasedRow[] {
 function adoptUnreleased(db: DatabaseSync, nowMs: number): void {
   const table = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'unreleased'").get();
   if (table === undefined) return;
-  db.exec('BEGIN IMMEDIATE');
-  try {
+  transact(db, () => {
     db.prepare(
       'INSERT OR IGNORE INTO qos2 (session, message, digest, at) SELECT char(10) || client, message, digest, ? FROM unreleased',
     ).run(nowMs);
-    db.exec('DROP TABLE unreleased; COMMIT');
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw error;
-  }
+    db.exec('DROP TABLE unreleased');
+  });
 }

@@ -1,6 +1,6 @@
-import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { connectSqlite, transact } from '../lib/sqlite.ts';
 import type { UnreleasedChange } from '../model/unreleased.ts';
 import type { FromWriter, ToWriter, WriterSettings } from './writer-protocol.ts';
 
@@ -20,11 +20,8 @@ const CHECKPOINT_PAGES = 4_000;
 const BUSY_MS = 250;
 
 const settings = workerData as WriterSettings;
-const db = new DatabaseSync(settings.path);
-db.exec(
-  `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
-   PRAGMA busy_timeout = ${BUSY_MS};`,
-);
+const db = connectSqlite(settings.path, { synchronous: 'full', busyTimeoutMs: BUSY_MS });
+db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
 const insert = db.prepare('INSERT INTO journal (first, count, data) VALUES (?, ?, ?)');
 const insertKey = db.prepare('INSERT OR REPLACE INTO qos2 (session, message, digest, at) VALUES (?, ?, ?, ?)');
 const deleteKey = db.prepare('DELETE FROM qos2 WHERE session = ? AND message = ?');
@@ -43,7 +40,7 @@ function write(first: number, count: number, data: Uint8Array, unreleased: reado
     if (count > 0) insert.run(first, count, data);
     return;
   }
-  inTransaction(() => {
+  transact(db, () => {
     if (count > 0) insert.run(first, count, data);
     for (const { session, messageId, digest, atMs } of unreleased) {
       if (digest === undefined) deleteKey.run(session, messageId);
@@ -64,7 +61,7 @@ async function trim(): Promise<void> {
       const ended = rows.slice(0, -1).filter(({ first, count }) => first + count <= trimTo);
       const last = ended.at(-1);
       if (last === undefined) break;
-      inTransaction(() => {
+      transact(db, () => {
         for (const { first } of ended) deleteRow.run(first);
       });
       answer({ type: 'trimmed', first: last.first + last.count });
@@ -75,18 +72,6 @@ async function trim(): Promise<void> {
     // A trim that could not be done is asked for again soon; what it would have freed is only space.
   } finally {
     isTrimming = false;
-  }
-}
-
-function inTransaction(work: () => void): void {
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    work();
-    db.exec('COMMIT');
-  } catch (error) {
-    // SQLite has rolled back by itself on a full disk; asking again would hide the first error.
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw error;
   }
 }
 

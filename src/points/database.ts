@@ -1,11 +1,6 @@
-import { DatabaseSync } from 'node:sqlite';
-import { ConfigError } from '../lib/errors.ts';
-import { makePrivate } from '../lib/private-file.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { openSqlite } from '../lib/sqlite.ts';
 
-/**
- * Each entry takes the file from version n to n + 1; `PRAGMA user_version` says where it stands. Entries are never
- * changed once released, only added to.
- */
 const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE setting (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -165,48 +160,7 @@ const MIGRATIONS: readonly string[] = [
   `,
 ];
 
-/**
- * Opens or makes the registry's file and brings it to the present version. A commit is on disk when it returns.
- * Throws when the file was made by a newer version: what it holds could be misread.
- */
+/** Opens or makes the registry's file; a commit is on disk when it returns. */
 export function openDatabase(path: string): DatabaseSync {
-  makePrivate(path);
-  const database = new DatabaseSync(path);
-  try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000');
-    migrate(database, path);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-function migrate(database: DatabaseSync, path: string): void {
-  const present = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-  if (present > MIGRATIONS.length) {
-    const found = `a file that is of version ${present}; this program knows versions up to ${MIGRATIONS.length}`;
-    const expected = 'the program that wrote it, or a backup of before it (--data BACKUP)';
-    throw new ConfigError([{ file: path, path: '', found, expected }]);
-  }
-  MIGRATIONS.slice(present).forEach((sql, i) => {
-    transact(database, () => {
-      database.exec(sql);
-      database.exec(`PRAGMA user_version = ${present + i + 1}`);
-    });
-  });
-}
-
-/** Runs `work` in a transaction of its own; when it throws, nothing of it happened. */
-export function transact<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    // A full disk may have ended the transaction already.
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
+  return openSqlite(path, { synchronous: 'full', busyTimeoutMs: 5_000, migrations: MIGRATIONS });
 }

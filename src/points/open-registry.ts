@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { ConfigError, type Problem } from '../lib/errors.ts';
+import { transact } from '../lib/sqlite.ts';
 import {
   metricNamesByPoint,
   pointMetrics,
@@ -16,7 +17,7 @@ import { foundExpected, placedText } from '../model/problem-words.ts';
 import { publicSecretOf } from '../model/public-secret.ts';
 import type { Area, Profile, Site } from '../model/site.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
-import { openDatabase, transact } from './database.ts';
+import { openDatabase } from './database.ts';
 import { type DefinitionParts, definitionStore } from './definitions.ts';
 import { differenceOf, isEmptyDocument } from './difference.ts';
 import {

@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite';
+import { readSqlite } from '../lib/sqlite.ts';
 import type { PointDefinition } from '../model/definition.ts';
 import { definitionStore } from './definitions.ts';
 
@@ -8,8 +8,7 @@ export function openDefinitions(path: string): {
   get(ids: readonly number[]): PointDefinition[];
   close(): void;
 } {
-  const database = new DatabaseSync(path, { readOnly: true });
-  database.exec('PRAGMA busy_timeout = 5000');
+  const database = readSqlite(path);
   const store = definitionStore(database);
   return { get: store.get, close: () => database.close() };
 }

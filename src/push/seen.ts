@@ -1,6 +1,5 @@
-import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../lib/clock.ts';
-import { makePrivate } from '../lib/private-file.ts';
+import { openSqlite, transact } from '../lib/sqlite.ts';
 
 /** That a person's screen had shown every entry of the alert log up to `seq`, at `atMs`. */
 export interface Seen {
@@ -31,6 +30,13 @@ const ROWS_MAX = 500_000;
 /** Rows written between two looks at how many there are. */
 const PRUNE_EVERY = 1_000;
 
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS seen (
+    id INTEGER PRIMARY KEY, user TEXT NOT NULL, seq INTEGER NOT NULL, at REAL NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX IF NOT EXISTS seen_by_user ON seen (user, seq);
+`;
+
 /** `logEnd`: the last entry of a log that is another one than last time; what was seen beyond it was of the other. */
 export function openSeen(
   path: string,
@@ -38,16 +44,8 @@ export function openSeen(
   onFailure: (error: unknown) => void,
   logEnd = Number.MAX_SAFE_INTEGER,
 ): SeenStore {
-  makePrivate(path);
-  const db = new DatabaseSync(path);
   // What a power cut may take is a second of confirmations; the screens' next ones stand for them.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-  db.exec(`
-    CREATE TABLE IF NOT EXISTS seen (
-      id INTEGER PRIMARY KEY, user TEXT NOT NULL, seq INTEGER NOT NULL, at REAL NOT NULL
-    ) STRICT;
-    CREATE UNIQUE INDEX IF NOT EXISTS seen_by_user ON seen (user, seq);
-  `);
+  const db = openSqlite(path, { synchronous: 'normal', migrations: [SCHEMA] });
   db.prepare('DELETE FROM seen WHERE seq > ?').run(logEnd);
   const insert = db.prepare('INSERT OR IGNORE INTO seen (user, seq, at) VALUES (?, ?, ?)');
   const prune = db.prepare('DELETE FROM seen WHERE id <= (SELECT max(id) FROM seen) - ?');
@@ -65,17 +63,15 @@ export function openSeen(
     waiting = new Map();
     if (batch.size === 0) return;
     try {
-      db.exec('BEGIN');
-      for (const { user, seq, atMs } of batch.values()) insert.run(user, seq, atMs);
-      sincePruned += batch.size;
-      if (sincePruned >= PRUNE_EVERY) {
+      transact(db, () => {
+        for (const { user, seq, atMs } of batch.values()) insert.run(user, seq, atMs);
+        sincePruned += batch.size;
+        if (sincePruned < PRUNE_EVERY) return;
         sincePruned = 0;
         prune.run(ROWS_MAX);
-      }
-      db.exec('COMMIT');
+      });
     } catch (error) {
       // On a full disk the alerts go on; that somebody saw them is what can be done without.
-      if (db.isTransaction) db.exec('ROLLBACK');
       onFailure(error);
     }
   }

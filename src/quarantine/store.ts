@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { DatabaseSync } from 'node:sqlite';
-import { makePrivate } from '../lib/private-file.ts';
+import { openSqlite, transact } from '../lib/sqlite.ts';
 import type { JournalEntry, QuarantineEntry } from '../model/entry.ts';
 
 export interface QuarantinedPayload {
@@ -45,25 +44,24 @@ const CURSOR_LAG_MAX = 10_000;
 /** The part of a payload that is kept to look at. The journal keeps the whole for as long as it keeps anything. */
 const PAYLOAD_BYTES_KEPT = 4_096;
 
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS quarantine (
+    position    INTEGER PRIMARY KEY,
+    received_at REAL NOT NULL,
+    device      TEXT NOT NULL,
+    topic       TEXT NOT NULL,
+    reason      TEXT NOT NULL,
+    detail      TEXT NOT NULL,
+    payload     BLOB NOT NULL,
+    bytes       INTEGER NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS quarantine_by_device ON quarantine (device, position);
+  CREATE TABLE IF NOT EXISTS progress (id INTEGER PRIMARY KEY CHECK (id = 1), cursor INTEGER NOT NULL);
+  INSERT OR IGNORE INTO progress VALUES (1, 0);
+`;
+
 export function openQuarantine(path: string): QuarantineStore {
-  makePrivate(path);
-  const db = new DatabaseSync(path);
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-  db.exec(`
-    CREATE TABLE IF NOT EXISTS quarantine (
-      position    INTEGER PRIMARY KEY,
-      received_at REAL NOT NULL,
-      device      TEXT NOT NULL,
-      topic       TEXT NOT NULL,
-      reason      TEXT NOT NULL,
-      detail      TEXT NOT NULL,
-      payload     BLOB NOT NULL,
-      bytes       INTEGER NOT NULL
-    );
-    CREATE INDEX IF NOT EXISTS quarantine_by_device ON quarantine (device, position);
-    CREATE TABLE IF NOT EXISTS progress (id INTEGER PRIMARY KEY CHECK (id = 1), cursor INTEGER NOT NULL);
-    INSERT OR IGNORE INTO progress VALUES (1, 0);
-  `);
+  const db = openSqlite(path, { synchronous: 'normal', migrations: [SCHEMA] });
   const insert = db.prepare('INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   const putCursor = db.prepare('UPDATE progress SET cursor = ?');
   const prune = db.prepare(
@@ -79,19 +77,14 @@ export function openQuarantine(path: string): QuarantineStore {
   let waiting: { position: number; entry: QuarantineEntry }[] = [];
 
   function store(): void {
-    db.exec('BEGIN IMMEDIATE');
-    try {
+    transact(db, () => {
       for (const { position: at, entry } of waiting) {
         const kept = entry.payload.subarray(0, PAYLOAD_BYTES_KEPT);
         const { receivedAtMs, device, topic, reason, detail } = entry;
         insert.run(at, receivedAtMs, device, topic, reason, detail, kept, entry.oversizedBytes ?? entry.payload.length);
       }
       putCursor.run(position);
-      db.exec('COMMIT');
-    } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK');
-      throw error;
-    }
+    });
     waiting = [];
     storedPosition = position;
   }

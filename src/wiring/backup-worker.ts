@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, fsyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
+import { readSqlite } from '../lib/sqlite.ts';
 
 /** What the thread that copies databases is started with. */
 export interface CopyJob {
@@ -20,9 +20,8 @@ const OWNER_ONLY = 0o600;
 function copyAll({ from, to, names }: CopyJob): void {
   for (const name of names) {
     const file = join(to, name);
-    const db = new DatabaseSync(join(from, name), { readOnly: true });
+    const db = readSqlite(join(from, name));
     try {
-      db.exec('PRAGMA busy_timeout = 5000');
       db.prepare('VACUUM INTO ?').run(file);
     } finally {
       db.close();

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { damageOf } from '../history/shared/database.ts';
 import { ConfigError, type Problem } from '../lib/errors.ts';
+import { readSqlite } from '../lib/sqlite.ts';
 import { type FolderFindings, judgeFolder } from './folder-findings.ts';
 import { type ReadFolder, readFolder } from './folder-marks.ts';
 
@@ -58,7 +59,7 @@ function damageIn(file: string): string | null {
   if (outside !== null || statSync(file).size > CHECKED_BYTES_MAX) return outside;
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(file, { readOnly: true });
+    db = readSqlite(file);
     const [verdict] = Object.values(db.prepare('PRAGMA quick_check(1)').get() ?? {});
     return verdict === 'ok' ? null : String(verdict);
   } catch (error) {

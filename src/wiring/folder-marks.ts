@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { extent } from '../journal/rows.ts';
+import { readSqlite } from '../lib/sqlite.ts';
 import { DATABASES, type Database, type FoundDatabase, type FoundFolder, type Mark } from './folder-findings.ts';
 
 /**
@@ -81,7 +82,7 @@ export function readFolder(path: (name: string) => string, history: 'embedded' |
       databases[name] = { state: 'absent', mark: null };
       continue;
     }
-    const db = new DatabaseSync(file, { readOnly: true });
+    const db = readSqlite(file);
     try {
       const mark = markIn(db);
       if (mark !== null) marks[name] = mark;

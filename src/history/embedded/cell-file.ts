@@ -1,13 +1,6 @@
+import { transact } from '../../lib/sqlite.ts';
 import { type Cells, decodeCells, encodeCells, type Unit } from '../shared/cells.ts';
-import {
-  checkpoint,
-  copyDatabase,
-  lazily,
-  namingDamage,
-  openDatabase,
-  openForReading,
-  transaction,
-} from '../shared/database.ts';
+import { checkpoint, copyDatabase, lazily, namingDamage, openDatabase, openForReading } from '../shared/database.ts';
 
 /** Summaries of days: a row for each day and series, of one or two units. */
 export interface CellFile {
@@ -45,7 +38,7 @@ export function openCellFile(file: string, units: readonly Unit[], firstDay: num
   const idOf = (day: number, series: number): number => (day - firstDay) * SERIES_MAX + series;
 
   return {
-    write: (work) => namingDamage(file, () => transaction(db, work)),
+    write: (work) => namingDamage(file, () => transact(db, work)),
     put(day, series, batch, cells) {
       const pairs = units.map(
         (unit, at) => [unit, cells[at] ?? { tsMs: [], min: [], max: [], sum: [], count: [] }] as const,

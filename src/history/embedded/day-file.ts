@@ -1,3 +1,4 @@
+import { transact } from '../../lib/sqlite.ts';
 import { msOf } from '../../model/instant.ts';
 import { type Columns, decodeBlock, encodeBlock, lowerBound, mergeColumns, sliceColumns } from '../shared/columns.ts';
 import {
@@ -8,7 +9,6 @@ import {
   openDatabase,
   openForReading,
   reclaim,
-  transaction,
 } from '../shared/database.ts';
 
 /** The readings of one UTC day: blocks of one series each. */
@@ -54,15 +54,12 @@ const BLOCKS_MAX = 65_536;
 /** A few milliseconds' work. */
 const RECLAIM_PAGES = 512;
 
-/** All or nothing, for a file that is opened for reading is taken to have both. */
 const SCHEMA = `
-  BEGIN;
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS block (
     id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, from_ms REAL NOT NULL, to_ms REAL NOT NULL,
     count INTEGER NOT NULL, data BLOB NOT NULL
   ) STRICT;
-  COMMIT;
 `;
 
 /** To be read only, or else made if need be. Throws DamagedFileError. */
@@ -97,7 +94,7 @@ export function openDayFile(file: string, readOnly: boolean): DayFile {
   return {
     isSuccessor: () => readSuccessor().get() !== undefined,
     markSuccessor: () => void setSuccessor().run(),
-    write: (work) => namingDamage(file, () => transaction(db, work)),
+    write: (work) => namingDamage(file, () => transact(db, work)),
     add,
     replace(series, batch, columns) {
       remove().run(...range(series));

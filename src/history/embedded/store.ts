@@ -1,3 +1,4 @@
+import { transact } from '../../lib/sqlite.ts';
 import {
   checkpoint,
   copyDatabase,
@@ -6,7 +7,6 @@ import {
   openDatabase,
   reclaim,
   sizeOf,
-  transaction,
 } from '../shared/database.ts';
 import { type Chunk, decodeChunk, encodeChunk } from '../shared/recent.ts';
 
@@ -115,13 +115,13 @@ export function openStore(file: string, nowMs: number): Store {
           .map((row) => ({ id: Number(row.id), chunk: decodeChunk(row.data as Uint8Array) })),
       ),
     write(chunk, next) {
-      return transaction(db, () => {
+      return transact(db, () => {
         setCursor.run(next);
         return chunk === null ? 0 : Number(insertSegment.run(encodeChunk(chunk)).lastInsertRowid);
       });
     },
     retire({ segments, newest, days }) {
-      transaction(db, () => {
+      transact(db, () => {
         for (const id of segments) deleteSegment.run(id);
         for (const { page, times } of newest) setNewest.run(page, bytesOf(times));
         for (const [day, readings] of days) addToDay.run(day, readings);
@@ -154,7 +154,7 @@ export function openStore(file: string, nowMs: number): Store {
 }
 
 function initialise(db: ReturnType<typeof openDatabase>, nowMs: number): void {
-  transaction(db, () => {
+  transact(db, () => {
     db.exec(`INSERT INTO meta VALUES ('format', ${FORMAT}), ('cursor', 0)`);
     db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('segment', ?)").run(Math.floor(nowMs));
   });

@@ -1,4 +1,5 @@
-import { copyDatabase, namingDamage, openDatabase, sizeOf, transaction } from '../shared/database.ts';
+import { transact } from '../../lib/sqlite.ts';
+import { copyDatabase, namingDamage, openDatabase, sizeOf } from '../shared/database.ts';
 import type { RejectedReadings } from './rejections.ts';
 
 /** How far the journal has been written to the server: the cursor, and what it takes to tell late readings. */
@@ -34,7 +35,7 @@ export function openFollowerState(file: string, target: string): FollowerState {
   const setNewest = db.prepare('INSERT OR REPLACE INTO newest VALUES (?, ?)');
   namingDamage(file, () => {
     if (get.get('target')?.value === target) return;
-    transaction(db, () => {
+    transact(db, () => {
       db.exec('DELETE FROM newest; DELETE FROM meta');
       set.run('target', target);
       set.run('cursor', 0);
@@ -58,7 +59,7 @@ export function openFollowerState(file: string, target: string): FollowerState {
           })),
       ),
     commit({ cursor, readings, rejected, newest }) {
-      transaction(db, () => {
+      transact(db, () => {
         set.run('cursor', cursor);
         set.run('readings', readings);
         set.run('rejected', JSON.stringify(rejected));

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readSync, statSync } from '
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { makePrivate } from '../../lib/private-file.ts';
+import { openSqlite } from '../../lib/sqlite.ts';
 
 /** A file of the history cannot be read. The message says which, and what an operator can do. */
 export class DamagedFileError extends Error {
@@ -64,21 +65,9 @@ export function damageOf(file: string): string | null {
  * `checkpoint` came after, at a tenth of the cost.
  */
 export function openDatabase(file: string, synchronous: 'full' | 'normal', schema: string): DatabaseSync {
-  return namingDamage(file, () => {
-    makePrivate(file);
-    const db = new DatabaseSync(file);
-    try {
-      // One thread is the only user: no lock is taken twice, and no -shm file of 32 KiB lies beside each file. Automatic
-      // vacuum has to be chosen before anything is written.
-      db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL');
-      db.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -1024`);
-      db.exec(schema);
-      return db;
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-  });
+  // One thread is the only user: no lock is taken twice, and no -shm file of 32 KiB lies beside each file.
+  const pragmas = 'PRAGMA locking_mode = EXCLUSIVE; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA cache_size = -1024;';
+  return namingDamage(file, () => openSqlite(file, { synchronous, pragmas, migrations: [schema] }));
 }
 
 /**
@@ -130,19 +119,6 @@ export function copyDatabase(db: DatabaseSync, to: string): void {
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
-  }
-}
-
-/** Runs `work` in a transaction. */
-export function transaction<T>(db: DatabaseSync, work: () => T): T {
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    db.exec('COMMIT');
-    return result;
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw error;
   }
 }
 
