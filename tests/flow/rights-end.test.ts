@@ -1,7 +1,9 @@
+import { once } from 'node:events';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import mqtt, { type MqttClient } from 'mqtt';
 import { expect, onTestFinished, test } from 'vitest';
 import WebSocket from 'ws';
-import { plainSite, startBrink } from '../support/brink.ts';
+import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
 import { until } from '../support/until.ts';
 
 /** Everything that lives by a right, and what ends the right; each ends with it and nothing else does. */
@@ -61,4 +63,55 @@ test('connections end with the right that they were made with', async () => {
   await ends(['dev-3'], () => brink.call('DELETE', '/devices/dev-3'));
   await clients.other.publishAsync('telemetry/dev-4', '{"v":41}', { qos: 1 });
   expect(await brink.alerts('active')).toMatchObject([{ point: 'pt-4' }]);
+  await ends(['dev-4'], () => brink.call('POST', '/devices/dev-4/secret'));
 });
+
+test('long calls end with the token that they were made with: a file that goes out, one that comes in', async () => {
+  const brink = await startBrink(plainSite(1, { high: { metric: 'v', levels: { red: { above: 40 } } } }));
+  const device = await brink.device('dev-1');
+  // More than the network holds for somebody who takes nothing.
+  for (let batch = 0; batch < 24; batch++) {
+    const readings = Array.from({ length: 10_000 }, (_, i) => ({
+      ts: Date.UTC(2026, 4, 1) + batch * 10_000 + i,
+      values: { v: 1 + Math.sin(i) },
+    }));
+    await publish(device, readings);
+  }
+  const made = await Promise.all(
+    ['revoked', 'staying'].map(async (name) => {
+      const answer = await brink.call('POST', '/tokens', { name, role: 'engineer' });
+      return (await answer.json()) as { token: string; id: string };
+    }),
+  );
+  const [revoked, staying] = await Promise.all(made.map(({ token }) => exported(brink, token)));
+  const importing = await startImport(brink, made[0]?.token ?? '');
+  expect(importing.destroyed).toBe(false);
+  expect((await brink.call('DELETE', `/tokens/${made[0]?.id}`)).ok).toBe(true);
+  await until('the end of the import', () => importing.destroyed);
+  // Half a file never looks like a whole one.
+  await expect(revoked?.()).rejects.toThrow();
+  expect((await staying?.())?.length).toBeGreaterThan(10_000_000);
+});
+
+/** An export whose answer nobody reads before the function that it gives is called. */
+async function exported(brink: Brink, token: string): Promise<() => Promise<string>> {
+  const url = `${brink.app.http}/api/v1/readings/export`;
+  const call = request(url, { headers: { authorization: `Bearer ${token}` }, agent: false });
+  call.end();
+  const [answer] = (await once(call, 'response')) as [IncomingMessage];
+  return async () => {
+    let text = '';
+    for await (const piece of answer) text += String(piece);
+    return text;
+  };
+}
+
+/** An import whose file does not end. */
+async function startImport(brink: Brink, token: string): Promise<ClientRequest> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/csv' };
+  const call = request(`${brink.app.http}/api/v1/readings/import`, { method: 'POST', headers, agent: false });
+  call.on('error', () => {});
+  onTestFinished(() => void call.destroy());
+  await new Promise((resolve) => call.write('point,metric,time,value\n', resolve));
+  return call;
+}
