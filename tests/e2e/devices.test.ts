@@ -126,4 +126,84 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     await expect(server.publish('gauge-8', { depth: 8 }, another)).rejects.toThrow();
     await close();
   });
+
+  test('one that is there is renamed, moved with its limits, given another profile, and replaced', async () => {
+    await server.call('PUT', '/devices/g-1', {
+      profile: 'waterlogging-gauge',
+      secret: 'of the first gauge',
+      points: [{ id: 'inlet', area: 'market', name: { zh: '进水口', en: 'Inlet' } }],
+    });
+    await server.call(
+      'PUT',
+      '/points/inlet/thresholds?reason=x',
+      { rules: { flood: { metric: 'depth', levels: { red: { above: 40 } } } } },
+      { 'if-match': '*' },
+    );
+    await server.publish('g-1', { depth: 60 }, 'of the first gauge');
+    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
+    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
+    await page.goto(`${server.url}/devices`);
+    const dialog = page.getByRole('dialog');
+    const effect = page.locator('.act-effect');
+    const ok = page.locator('.ant-modal-footer .ant-btn-primary');
+    const act = async (device: string, name: string) => {
+      await page.getByRole('button', { name: `设备 ${device} 的操作` }).click();
+      await page.getByRole('menuitem', { name }).click();
+      await dialog.waitFor();
+    };
+    const done = async (words: string) => {
+      await ok.click();
+      await page.getByText(words).waitFor();
+      await dialog.waitFor({ state: 'detached' });
+    };
+
+    await act('g-1', '改名');
+    await dialog.getByText('设备始终用编号 g-1 登录').waitFor();
+    await dialog.getByLabel('中文名称').fill('闸口水位计');
+    await done('设备 g-1 已改名');
+    await page.locator('.ant-table-row').getByText('闸口水位计').waitFor();
+
+    await act('g-1', '移到别处');
+    await dialog.getByText('以前的读数留在原监测点').waitFor();
+    await dialog.getByLabel('监测点编号').fill('outlet');
+    await dialog.getByLabel('中文名称').fill('出水口');
+    await dialog.getByLabel('带上原监测点的限值').check();
+    await effect.getByText('随之解除的报警：flood').waitFor();
+    await effect.getByText('规则：flood').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.screenshot({ path: join(SCREENSHOTS, 'devices-move.png') });
+    await done('设备 g-1 已移动');
+    await server.publish('g-1', { depth: 61.5 }, 'of the first gauge');
+    await page.goto(`${server.url}/points/outlet`);
+    await page.getByText('61.5').first().waitFor();
+
+    await page.goto(`${server.url}/devices`);
+    await act('g-1', '更改型号');
+    await dialog.getByLabel('型号').fill('可燃气体');
+    await page.locator('.ant-select-item-option').filter({ hasText: '可燃气体' }).first().click();
+    await effect.getByText('不再适用、将被删除的规则：flood').waitFor();
+    await effect.getByText(/新增指标：.*甲烷/).waitFor();
+    expect(await ok.isDisabled()).toBe(true);
+    await page.screenshot({ path: join(SCREENSHOTS, 'devices-profile.png') });
+    await dialog.getByLabel('删除上述规则').check();
+    await done('设备 g-1 已更改型号');
+
+    await act('g-1', '换新设备');
+    await dialog.getByLabel('新设备的编号').fill('old');
+    const wrong = dialog.locator('.ant-form-item-explain-error');
+    await server.call('PUT', '/devices/old', { profile: 'waterlogging-gauge', points: [] });
+    await wrong.getByText('已有此编号的设备').waitFor();
+    expect(await ok.isDisabled()).toBe(true);
+    await dialog.getByLabel('新设备的编号').fill('g-2');
+    await effect.getByText('改由 g-2 监测').waitFor();
+    await page.screenshot({ path: join(SCREENSHOTS, 'devices-replace.png') });
+    await ok.click();
+    const secret = await takeSecret(page);
+    await expect(server.publish('g-1', { ch4: 1 }, 'of the first gauge')).rejects.toThrow();
+    await server.publish('g-2', { ch4: 3.25 }, secret);
+    await page.goto(`${server.url}/points/outlet`);
+    await page.getByText('3.25').first().waitFor();
+    expect(complaints.filter((text) => !text.includes('412'))).toEqual([]);
+    await close();
+  });
 });

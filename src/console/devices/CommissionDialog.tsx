@@ -13,7 +13,9 @@ import { useAreas } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
+import { ProfileSelect } from './ProfileSelect.tsx';
 import type { MadeDevice } from './SecretDialog.tsx';
+import { ID } from './types.ts';
 import { type Profile, useProfiles } from './useProfiles.ts';
 
 interface Fields extends PlaceValues {
@@ -137,7 +139,7 @@ export default function CommissionDialog({ device, sample, isSecretDrawn, onClos
 
   if (profiles.data === undefined && profiles.error === null) return null;
   const required = [{ required: true, message: t('device.required') }];
-  const idRule = { required: true, pattern: /^[^/+#?%\s]{1,128}$/, message: t('firstSteps.area.idRule') };
+  const idRule = { required: true, pattern: ID, message: t('firstSteps.area.idRule') };
   return (
     <Modal
       open
@@ -173,15 +175,7 @@ export default function CommissionDialog({ device, sample, isSecretDrawn, onClos
             <Input autoFocus autoComplete="off" />
           </Form.Item>
         )}
-        <Form.Item name="profile" label={t('device.profile')} rules={required}>
-          <Select
-            showSearch={{ optionFilterProp: 'label' }}
-            options={(profiles.data ?? []).map(({ id, name, family }) => ({
-              value: id,
-              label: `${nameText(name)} · ${t(`family.${family}`)}`,
-            }))}
-          />
-        </Form.Item>
+        <ProfileSelect />
         <Form.Item
           name="secret"
           label={t('device.secret')}

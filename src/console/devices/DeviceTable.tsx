@@ -25,6 +25,7 @@ import { useDrawSecret } from './useDrawSecret.ts';
 import { useProfiles } from './useProfiles.ts';
 import { useTakeOut } from './useTakeOut.ts';
 
+const DeviceActs = lazy(patiently(() => import('./DeviceActs.tsx')));
 const SecretDialog = lazy(patiently(() => import('./SecretDialog.tsx')));
 
 const REFRESH_MS = 15_000;
@@ -80,6 +81,7 @@ export function DeviceTable() {
   const [made, setMade] = useState<MadeDevice | null>(null);
   const askNewSecret = useDrawSecret(setMade);
   const askTakeOut = useTakeOut();
+  const [acting, setActing] = useState<{ readonly device: Device; readonly act: string } | null>(null);
   const offline = data.filter((device) => !device.online).length;
 
   const columns: ColumnsType<Device> = [
@@ -196,11 +198,18 @@ export function DeviceTable() {
             disabled={!may}
             menu={{
               items: [
+                { key: 'rename', label: t('devices.rename') },
+                { key: 'move', label: t('devices.move') },
+                { key: 'profile', label: t('devices.setProfile') },
                 { key: 'secret', label: t('device.newSecret') },
+                { key: 'replace', label: t('devices.replace') },
                 { key: 'out', label: t('device.takeOut'), danger: true },
               ],
-              onClick: ({ key }) =>
-                void (key === 'secret' ? askNewSecret(device.id, device.profile) : askTakeOut(device)),
+              onClick: ({ key }) => {
+                if (key === 'secret') void askNewSecret(device.id, device.profile);
+                else if (key === 'out') void askTakeOut(device);
+                else setActing({ device, act: key });
+              },
             }}
           >
             <Button size="small" disabled={!may} aria-label={t('device.actionsOf', { device: device.id })}>
@@ -254,7 +263,10 @@ export function DeviceTable() {
           locale={{ emptyText: <Empty title={t(data.length === 0 ? 'device.none' : 'device.noneFiltered')} /> }}
         />
       )}
-      <Suspense>{made !== null && <SecretDialog device={made} onClose={close} />}</Suspense>
+      <Suspense>
+        {acting !== null && <DeviceActs {...acting} onClose={() => setActing(null)} onMade={setMade} />}
+        {made !== null && <SecretDialog device={made} onClose={close} />}
+      </Suspense>
     </>
   );
 }

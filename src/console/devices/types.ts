@@ -1,6 +1,14 @@
 import type { Name } from '../../model/names.ts';
 import type { Family } from '../../model/site.ts';
 
+/** Where a device is in the API. */
+export function devicePath(id: string): string {
+  return `/devices/${encodeURIComponent(id)}`;
+}
+
+/** What an id may be. */
+export const ID = /^[^/+#?%\s]{1,128}$/;
+
 export interface Device {
   readonly id: string;
   readonly name: Name;

@@ -62,7 +62,9 @@ function PointView({ point }: { point: Point }) {
   const [params, setParams] = useSearchParams();
   const metricNames = Object.keys(point.metrics);
   const asked = params.get('metric');
-  const metric = asked !== null && metricNames.includes(asked) ? asked : (open?.[0]?.metric ?? metricNames[0] ?? '');
+  // An alert may be about a metric that the point had under another profile.
+  const metric =
+    [asked, open?.[0]?.metric].find((name) => name != null && metricNames.includes(name)) ?? metricNames[0] ?? '';
 
   const thresholds = useThresholds(point.id);
   const newestSeq = open?.reduce((max, alert) => Math.max(max, alert.seq), 0) ?? 0;
