@@ -326,17 +326,34 @@ export interface Spreadsheets {
     selection: {
       readonly format: 'xlsx' | 'csv';
       readonly language: 'zh' | 'en';
-      /** A CSV file holds one sheet; an XLSX file both. */
-      readonly sheet: 'limits' | 'points';
+      /** A CSV file holds one sheet; an XLSX file limits and points, or devices. */
+      readonly sheet: 'limits' | 'points' | 'devices';
       readonly points: readonly PointRecord[];
+      /** For the sheet of devices: also those without any of these points. */
+      readonly isWhole: boolean;
+    },
+    signal?: AbortSignal,
+  ): Promise<Uint8Array>;
+  /** What a technician needs for devices whose secrets were just drawn. */
+  writeHandout(
+    handout: {
+      readonly format: 'xlsx' | 'csv';
+      readonly language: 'zh' | 'en';
+      readonly devices: readonly {
+        readonly device: string;
+        readonly name: string;
+        readonly profile: string;
+        readonly points: readonly string[];
+        readonly secret: string;
+      }[];
+      readonly broker: MqttPorts & { readonly host: string };
     },
     signal?: AbortSignal,
   ): Promise<Uint8Array>;
   /** What a file would change; `message` says why it cannot be read. */
   plan(
     bytes: Uint8Array<ArrayBuffer>,
-    format: 'xlsx' | 'csv',
-    language: 'zh' | 'en',
+    options: { readonly format: 'xlsx' | 'csv'; readonly language: 'zh' | 'en'; readonly isOfDevices: boolean },
     signal?: AbortSignal,
   ): Promise<{ readonly ok: true; readonly plan: SheetPlan } | { readonly ok: false; readonly message: string }>;
 }

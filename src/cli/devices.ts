@@ -4,10 +4,18 @@ import type { SiteDevice } from '../model/site.ts';
 import { lineFrom } from './accounts.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
 import { addDeviceActs, devicePath } from './device-acts.ts';
+import {
+  addSpreadsheetOptions,
+  exportSpreadsheet,
+  type SpreadsheetOptions,
+  spreadsheetOf,
+} from './export-spreadsheet.ts';
 import { ApiError } from './http.ts';
+import { importBy } from './import.ts';
 import { readList } from './lists.ts';
 import { parseLocation } from './location.ts';
 import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
+import { onServer } from './server-command.ts';
 import { tableText, timeText } from './table.ts';
 
 interface Device {
@@ -138,6 +146,26 @@ export const addDevice: AddCommand = (program, context, finish) => {
   );
 
   addDeviceActs(device, context, finish);
+  importBy(
+    device
+      .command('import')
+      .description('add and change devices from a spreadsheet; secrets are drawn where none is given'),
+    'devices',
+    context,
+    finish,
+  );
+  onServer<SpreadsheetOptions>(
+    addSpreadsheetOptions(
+      device.command('export <file>').description('the devices as a spreadsheet, without secrets'),
+    ).option('--yes', 'write over the file without asking'),
+    context,
+    finish,
+    (server, options, [file = '']) => {
+      const wanted = spreadsheetOf(file, { ...options, sheet: 'devices' });
+      if (wanted === undefined) throw new UsageError('give the FILE to write');
+      return exportSpreadsheet(server, wanted, options, context);
+    },
+  );
 };
 
 async function put(

@@ -18,7 +18,7 @@ export interface SpreadsheetOptions {
 export function addSpreadsheetOptions(command: Command): Command {
   return command
     .option('--format <format>', 'xlsx or csv (default: what the name of FILE ends with)')
-    .option('--sheet <sheet>', 'of a CSV file: limits or points (default limits)')
+    .option('--sheet <sheet>', 'of a CSV file: limits (default) or points; devices, of either kind of file')
     .option('--lang <language>', 'language of the headings: zh or en (default zh)')
     .option('--area <area>', 'only the points of an area and those below it')
     .option('--family <family>', 'only the points of a family, such as gas');
@@ -39,9 +39,11 @@ export function spreadsheetOf(file: string | undefined, options: SpreadsheetOpti
   }
   if (options.out !== undefined) throw new UsageError('--out is for the files of the site, FILE for a spreadsheet');
   const chosen = formatOf(file, format);
-  refuse('sheet', sheet, ['limits', 'points']);
+  refuse('sheet', sheet, ['limits', 'points', 'devices']);
   refuse('lang', lang, ['zh', 'en']);
-  if (sheet !== undefined && chosen === 'xlsx') throw new UsageError('--sheet is for CSV; XLSX has both sheets');
+  if (sheet !== undefined && sheet !== 'devices' && chosen === 'xlsx') {
+    throw new UsageError('--sheet is for CSV; XLSX has both sheets, or devices');
+  }
   const query = new URLSearchParams({ format: chosen, lang });
   for (const [name, value] of Object.entries({ sheet, area, family })) if (value !== undefined) query.set(name, value);
   return { file, query };

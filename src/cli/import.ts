@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join, parse } from 'node:path';
+import type { Command } from 'commander';
 import type { SheetConflict, SheetNote, SheetPlan } from '../model/spreadsheet.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
 import { formatOf } from './export-spreadsheet.ts';
@@ -11,6 +13,8 @@ interface ImportOptions extends ServerOptions {
   readonly reason?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
+  readonly secrets?: string;
+  readonly serverName?: string;
 }
 
 interface ImportAnswer {
@@ -18,6 +22,7 @@ interface ImportAnswer {
   readonly needsApproval: boolean;
   readonly rowsRead: number;
   readonly items: SheetPlan['points'];
+  readonly devices: SheetPlan['plannedDevices'];
   readonly errors: readonly SheetNote[];
   readonly conflicts: readonly SheetConflict[];
   readonly warnings: readonly SheetNote[];
@@ -25,14 +30,36 @@ interface ImportAnswer {
 
 const TYPES = { xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', csv: 'text/csv' } as const;
 
+interface Import {
+  readonly file: string;
+  readonly bytes: Buffer;
+  readonly type: string;
+  readonly reason: string;
+  /** Said of a sheet that could be one of points as well. */
+  readonly sheet: 'devices' | undefined;
+}
+
 export const addImport: AddCommand = (program, context, finish) => {
   const command = program
     .command('import')
-    .description('show what a spreadsheet of points and limits would change, then make it so')
+    .description('show what a spreadsheet of points, limits or devices would change, then make it so');
+  importBy(command, undefined, context, finish);
+};
+
+/** Makes a command that takes a spreadsheet in. */
+export function importBy(
+  command: Command,
+  sheet: Import['sheet'],
+  context: CliContext,
+  finish: Parameters<AddCommand>[2],
+): void {
+  command
     .argument('<file>', 'the spreadsheet: .xlsx, or .csv in UTF-8 or GB18030')
     .option('--format <format>', 'xlsx or csv (default: what the name of the file ends with)')
     .option('--lang <language>', 'language of the messages: zh or en (default en)')
     .option('--reason <text>', 'why, for the record (default: the name of the file)')
+    .option('--secrets <file>', 'where secrets that are drawn are written, once (default: beside FILE, -secrets)')
+    .option('--server-name <host>', 'where devices reach the server, for the file of secrets')
     .option('--dry-run', 'only show it')
     .option('--yes', 'do not ask');
   addServerOptions(command).action(async (file: string, options: ImportOptions) => {
@@ -40,13 +67,11 @@ export const addImport: AddCommand = (program, context, finish) => {
     if (options.lang !== undefined && !['zh', 'en'].includes(options.lang)) {
       throw new UsageError(`--lang: expected zh or en, found ${options.lang}`);
     }
-    const bytes = readGiven(file);
     const reason = options.reason ?? `import of ${file}`;
-    finish(
-      await withServer(options, context, (server) => importFile(server, { bytes, type, reason }, options, context)),
-    );
+    const wanted = { file, bytes: readGiven(file), type, reason, sheet };
+    finish(await withServer(options, context, (server) => importFile(server, wanted, options, context)));
   });
-};
+}
 
 function readGiven(file: string): Buffer {
   try {
@@ -58,11 +83,13 @@ function readGiven(file: string): Buffer {
 
 async function importFile(
   server: Server,
-  { bytes, type, reason }: { readonly bytes: Buffer; readonly type: string; readonly reason: string },
+  { file, bytes, type, reason, sheet }: Import,
   options: ImportOptions,
   context: CliContext,
 ): Promise<ExitStatus> {
   const query = new URLSearchParams({ lang: options.lang ?? 'en' });
+  if (sheet !== undefined) query.set('sheet', sheet);
+  if (options.serverName !== undefined) query.set('host', options.serverName);
   const headers = { 'content-type': type };
   const looked = await server.call('POST', `/spreadsheet?${query}&dryRun=true`, { body: bytes, headers });
   const answer = looked.body as ImportAnswer;
@@ -73,7 +100,7 @@ async function importFile(
     context.stderr('Nothing was changed.\n');
     return 1;
   }
-  if (answer.items.length === 0) {
+  if (answer.items.length + answer.devices.length === 0) {
     show(context, options, answer, 'No difference.\n');
     return 0;
   }
@@ -85,6 +112,8 @@ async function importFile(
     show(context, options, answer, 'Nothing was changed.\n');
     return 0;
   }
+  const isDrawn = answer.devices.some(({ secret }) => secret === 'drawn');
+  const secrets = isDrawn ? openSecrets(options.secrets ?? besides(file)) : undefined;
   try {
     query.set('reason', reason);
     const condition: Record<string, string> = looked.etag === undefined ? {} : { 'if-match': looked.etag };
@@ -92,10 +121,15 @@ async function importFile(
       body: bytes,
       headers: { ...headers, ...condition },
     });
-    const { applied } = body as ImportAnswer;
-    show(context, options, body, applied ? 'Applied.\n' : 'Proposed: a second person must approve it.\n');
+    // What was drawn goes into its file, and into no terminal, whose lines are kept.
+    const { handout, secrets: _secrets, ...shown } = body as ImportAnswer & Handed;
+    const kept = handout === undefined ? undefined : secrets?.write(Buffer.from(handout.base64, 'base64'));
+    const deed = shown.applied ? 'Applied.\n' : 'Proposed: a second person must approve it.\n';
+    const where = kept === undefined ? '' : `Secrets, this once: ${kept}\n`;
+    show(context, options, { ...shown, ...(kept === undefined ? {} : { secretsFile: kept }) }, `${deed}${where}`);
     return 0;
   } catch (error) {
+    secrets?.discard();
     if (!(error instanceof ApiError) || error.problem.code !== 'revision-lost-race') throw error;
     context.stderr('Somebody changed these points in the meantime; run it again to see the difference as it is now.\n');
     show(context, options, { ...answer, problem: error.problem }, 'Nothing was changed.\n');
@@ -103,13 +137,51 @@ async function importFile(
   }
 }
 
+interface Handed {
+  readonly secrets?: unknown;
+  readonly handout?: { readonly base64: string };
+}
+
+function besides(file: string): string {
+  const { dir, name, ext } = parse(file);
+  return join(dir, `${name}-secrets${ext}`);
+}
+
+/** A new file for its owner alone, made before anything is changed: what could not be written then would be lost. */
+function openSecrets(path: string) {
+  let file: number;
+  try {
+    file = openSync(path, 'wx', 0o600);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`secrets would be drawn, and ${path} cannot be written (--secrets FILE): ${why}`);
+  }
+  return {
+    write(bytes: Uint8Array): string {
+      writeSync(file, bytes);
+      closeSync(file);
+      return path;
+    },
+    discard(): void {
+      closeSync(file);
+      rmSync(path, { force: true });
+    },
+  };
+}
+
 /** The difference by point, and what is wrong or left alone, cell by cell. */
-function answerText({ items, errors, conflicts, warnings, needsApproval }: ImportAnswer): string {
+function answerText({ items, devices, errors, conflicts, warnings, needsApproval }: ImportAnswer): string {
   const lines = items.flatMap(({ point, name, isNew, changes }) => [
     `${isNew ? '+' : '~'} ${point} (${name.zh})`,
     ...changes.map(({ place, rule, what, before, after }) => {
       const subject = rule === null ? what : `${rule} ${what}`;
       return `      ${place}  ${subject}: ${before || '(none)'} -> ${after || '(none)'}`;
+    }),
+  ]);
+  const named = devices.flatMap(({ device, isNew, changes }) => [
+    `${isNew ? '+' : '~'} device ${device}`,
+    ...changes.map(({ place, what, before, after }) => {
+      return `      ${place}  ${what}: ${before || '(none)'} -> ${after || '(none)'}`;
     }),
   ]);
   const notes = [
@@ -118,8 +190,9 @@ function answerText({ items, errors, conflicts, warnings, needsApproval }: Impor
     ...errors.map(({ place, message }) => `error  ${place}: ${message}`),
   ];
   const count = items.length === 0 ? [] : [`${items.length} points changed`];
+  const countOfDevices = devices.length === 0 ? [] : [`${devices.length} devices changed`];
   const approval = needsApproval
     ? ['An orange or red level gets harder to reach: a second person must approve it.']
     : [];
-  return [...lines, ...notes, ...count, ...approval].map((line) => `${line}\n`).join('');
+  return [...named, ...lines, ...notes, ...countOfDevices, ...count, ...approval].map((line) => `${line}\n`).join('');
 }

@@ -86,6 +86,7 @@ const EN: Table = {
     `revision ${revision} has been made since${since === null ? '' : ` revision ${since}`}`,
   'point-repeated': ({ point }) => `${point} stands here twice`,
   'too-many-points': ({ points, most }) => `${points} points; at most ${most} can be changed at once`,
+  'too-many-devices': ({ devices, most }) => `${devices} devices; at most ${most} can be changed at once`,
   'reason-needed': () => 'say why, for the record',
   'reason-needed-for-approval': () => 'say why, for this change needs the approval of a second person',
 };
@@ -138,6 +139,7 @@ const ZH: Table = {
     since === null ? `已有新版本 ${revision}` : `在版本 ${since} 之后已有新版本 ${revision}`,
   'point-repeated': ({ point }) => `监测点 ${point} 重复出现`,
   'too-many-points': ({ points, most }) => `共修改 ${points} 个监测点，一次最多 ${most} 个`,
+  'too-many-devices': ({ devices, most }) => `共修改 ${devices} 台设备，一次最多 ${most} 台`,
   'reason-needed': () => '请写明原因，以备查考',
   'reason-needed-for-approval': () => '此变更须经第二人审批，请写明原因',
 };

@@ -101,6 +101,7 @@ interface ChangeProblemValues {
   'revision-made-since': { readonly revision: number; readonly since: number | null };
   'point-repeated': { readonly point: string };
   'too-many-points': { readonly points: number; readonly most: number };
+  'too-many-devices': { readonly devices: number; readonly most: number };
   'reason-needed': None;
   /** A second person must know why. */
   'reason-needed-for-approval': None;

@@ -12,6 +12,7 @@ export interface SheetNote {
 
 /** A row that was exported before somebody else changed what it is about. */
 export interface SheetConflict extends SheetNote {
+  /** The point, or the device of a row without one. */
   readonly point: string;
 }
 
@@ -43,11 +44,22 @@ export interface PlannedPoint {
   readonly changes: readonly SheetChange[];
 }
 
+/** A device that is new, or gets another name or secret. */
+export interface PlannedDevice {
+  readonly device: string;
+  readonly name: Name;
+  readonly isNew: boolean;
+  /** `drawn`: the server draws one and hands it out once; null: it keeps the one it has. */
+  readonly secret: 'drawn' | 'given' | null;
+  readonly changes: readonly SheetChange[];
+}
+
 /** What a file would do. With errors or conflicts nothing of it may be done. */
 export interface SheetPlan {
   readonly points: readonly PlannedPoint[];
+  readonly plannedDevices: readonly PlannedDevice[];
   readonly documents: readonly PlannedDocument[];
-  /** Devices as they would be, with all of their points; for those whose points change. */
+  /** Devices as they would be, with all of their points; for those that change, and those whose points do. */
   readonly devices: readonly SiteDevice[];
   readonly rowsRead: number;
   readonly errors: readonly SheetNote[];

@@ -99,7 +99,67 @@ export const POINT_COLUMNS: readonly Column<PointKey>[] = [
   { key: 'version', zh: '版本', en: 'version', also: ['revision'], width: 12 },
 ];
 
+export type DeviceKey =
+  | 'device'
+  | 'nameZh'
+  | 'nameEn'
+  | 'profile'
+  | 'point'
+  | 'pointZh'
+  | 'pointEn'
+  | 'area'
+  | 'longitude'
+  | 'latitude'
+  | 'secret'
+  | 'version';
+
+export const DEVICE_COLUMNS: readonly Column<DeviceKey>[] = [
+  {
+    key: 'device',
+    zh: '设备',
+    en: 'device',
+    also: ['设备编号', '设备id', 'device id', '用户名', 'user name'],
+    width: 18,
+  },
+  {
+    key: 'nameZh',
+    zh: '设备中文名称',
+    en: 'device name (zh)',
+    also: ['设备名称', '设备名', 'device name', '名称', 'name'],
+    width: 24,
+  },
+  { key: 'nameEn', zh: '设备英文名称', en: 'device name (en)', width: 24 },
+  { key: 'profile', zh: '设备类型', en: 'profile', also: ['型号', '设备型号', '类型', 'type'], width: 20 },
+  {
+    key: 'point',
+    zh: '测点',
+    en: 'point',
+    also: ['测点编号', '测点id', '监测点', '监测点编号', 'point id'],
+    width: 20,
+  },
+  {
+    key: 'pointZh',
+    zh: '测点中文名称',
+    en: 'point name (zh)',
+    also: ['测点名称', '监测点名称', 'point name'],
+    width: 26,
+  },
+  { key: 'pointEn', zh: '测点英文名称', en: 'point name (en)', width: 26 },
+  { key: 'area', zh: '区域', en: 'area', also: ['区域编号', 'area id', '街道', '社区'], width: 16 },
+  { key: 'longitude', zh: '经度', en: 'longitude', also: ['lon', 'lng', 'x'], width: 12 },
+  { key: 'latitude', zh: '纬度', en: 'latitude', also: ['lat', 'y'], width: 12 },
+  {
+    key: 'secret',
+    zh: '设备密钥',
+    en: 'secret',
+    also: ['密钥', '口令', '设备口令', '密码', 'password', 'device secret'],
+    width: 24,
+  },
+  { key: 'version', zh: '版本', en: 'version', also: ['revision'], width: 12 },
+];
+
 export const SHEET_NAMES = {
+  devices: { zh: '设备', en: 'devices' },
   limits: { zh: '限值', en: 'limits' },
   points: { zh: '测点', en: 'points' },
 } as const;
@@ -162,14 +222,24 @@ function findSheet<K extends string>(
 
 export type Sheet =
   | { readonly kind: 'limits'; readonly sheet: FoundSheet<LimitKey> }
-  | { readonly kind: 'points'; readonly sheet: FoundSheet<PointKey> };
+  | { readonly kind: 'points'; readonly sheet: FoundSheet<PointKey> }
+  | { readonly kind: 'devices'; readonly sheet: FoundSheet<DeviceKey> };
 
-/** Sheets are told by their headings, whatever they are called. */
-export function recognise(table: Table): Sheet | undefined {
+/**
+ * Sheets are told by their headings, whatever they are called. One of devices and points is one of points, unless it has
+ * secrets or was said to be one of devices.
+ */
+export function recognise(table: Table, isOfDevices = false): Sheet | undefined {
   const limits = findSheet(table, LIMIT_COLUMNS, (found) => {
     return found.has('point') && (['blue', 'yellow', 'orange', 'red'] as const).some((level) => found.has(level));
   });
   if (limits !== undefined) return { kind: 'limits', sheet: limits };
+  const devices = findSheet(table, DEVICE_COLUMNS, (found) => {
+    const others = (['profile', 'secret', 'point', 'nameZh', 'nameEn'] as const).filter((key) => found.has(key));
+    if (!found.has('device') || others.length === 0) return false;
+    return isOfDevices || found.has('secret') || (found.has('profile') && !found.has('point'));
+  });
+  if (devices !== undefined) return { kind: 'devices', sheet: devices };
   const points = findSheet(table, POINT_COLUMNS, (found) => {
     const telling = ['nameZh', 'nameEn', 'area', 'device', 'longitude', 'latitude', 'metrics'] as const;
     return found.has('id') && telling.some((key) => found.has(key));

@@ -32,7 +32,7 @@ export function pointRow(
   language: Language,
 ): Cell[] {
   const cells: Readonly<Record<PointKey, Cell>> = {
-    ...writtenCells(device, point),
+    ...pointCells(device, point),
     areaName: area?.name[language] ?? null,
     family: FAMILY_WORDS[language][profile?.family ?? 'other'],
     version: versionOf(device, point),
@@ -42,11 +42,15 @@ export function pointRow(
 
 type WrittenKey = Exclude<PointKey, 'areaName' | 'family' | 'version'>;
 
-function writtenCells(device: SiteDevice, { id, name, area, location, metrics }: SitePoint): Record<WrittenKey, Cell> {
+/** What a row says of a point, by column. */
+export function pointCells(
+  device: SiteDevice,
+  { id, name, area, location, metrics }: SitePoint,
+): Record<WrittenKey, Cell> {
   return {
     id,
-    nameZh: partOf(name, 'zh'),
-    nameEn: partOf(name, 'en'),
+    nameZh: namePart(name, 'zh'),
+    nameEn: namePart(name, 'en'),
     area,
     device: device.id,
     profile: device.profile,
@@ -56,7 +60,8 @@ function writtenCells(device: SiteDevice, { id, name, area, location, metrics }:
   };
 }
 
-function partOf(name: NameText | undefined, language: Language): string | null {
+/** A name in one language, as it was given; null when it was not. */
+export function namePart(name: NameText | undefined, language: Language): string | null {
   return (typeof name === 'string' ? name : name?.[language]) ?? null;
 }
 
@@ -80,7 +85,7 @@ function metricsOf(text: string): Record<string, string> | undefined {
 
 /** Changes with anything the row shows. The letter keeps spreadsheet programs from taking it for a number. */
 function versionOf(device: SiteDevice, point: SitePoint): string {
-  const text = JSON.stringify(Object.values(writtenCells(device, point)));
+  const text = JSON.stringify(Object.values(pointCells(device, point)));
   return `v${createHash('sha256').update(text).digest('hex').slice(0, 10)}`;
 }
 
@@ -224,7 +229,10 @@ export function planPoints(
     const location = locationOf(present, row);
     const metrics = mappingOf(present, row);
     if (area === undefined || location === undefined || metrics === undefined) return undefined;
-    const name = nameOf(present?.name, row);
+    const name = nameWith(present?.name, {
+      zh: row.has('nameZh') ? textOf(row.cell('nameZh')) : undefined,
+      en: row.has('nameEn') ? textOf(row.cell('nameEn')) : undefined,
+    });
     const { name: _name, location: _location, metrics: _metrics, ...rest } = present ?? { id, area };
     return {
       ...rest,
@@ -285,8 +293,8 @@ export function planPoints(
     next: SitePoint,
     row: PointSheetRow,
   ): SheetChange[] {
-    const before = present === undefined ? undefined : writtenCells(device, present);
-    const after = writtenCells(device, next);
+    const before = present === undefined ? undefined : pointCells(device, present);
+    const after = pointCells(device, next);
     return POINT_COLUMNS.flatMap((column) => {
       if (!(column.key in after)) return [];
       const key = column.key as WrittenKey;
@@ -297,13 +305,13 @@ export function planPoints(
   }
 }
 
-/** A name in one word stays one while both languages still say it. */
-function nameOf(present: NameText | undefined, row: PointSheetRow): NameText | undefined {
-  const [zh, en] = (['zh', 'en'] as const).map((language) => {
-    const key = language === 'zh' ? 'nameZh' : 'nameEn';
-    return row.has(key) ? textOf(row.cell(key)) : (partOf(present, language) ?? '');
-  });
-  if (zh === (partOf(present, 'zh') ?? '') && en === (partOf(present, 'en') ?? '')) return present;
+/** A name in one word stays one while both languages still say it. What is undefined stays as it is. */
+export function nameWith(
+  present: NameText | undefined,
+  given: { readonly zh: string | undefined; readonly en: string | undefined },
+): NameText | undefined {
+  const [zh, en] = (['zh', 'en'] as const).map((language) => given[language] ?? namePart(present, language) ?? '');
+  if (zh === (namePart(present, 'zh') ?? '') && en === (namePart(present, 'en') ?? '')) return present;
   const name = { ...(zh ? { zh } : {}), ...(en ? { en } : {}) };
   return Object.keys(name).length === 0 ? undefined : name;
 }

@@ -6,6 +6,7 @@ import type { ThresholdDocument } from '../model/threshold.ts';
 export interface SheetSource {
   areas(): readonly AreaRecord[];
   profiles(): readonly Profile[];
+  devices(): Iterable<{ readonly id: string }>;
   device(id: string): SiteDevice | undefined;
   points(): Iterable<PointRecord>;
   point(id: string): PointRecord | undefined;

@@ -1,11 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
 import type { PointRecord } from '../model/registry.ts';
 import type { PlannedPoint, SheetChange, SheetConflict, SheetNote, SheetPlan } from '../model/spreadsheet.ts';
-import { type Column, LIMIT_COLUMNS, POINT_COLUMNS, recognise, SHEET_NAMES, titleOf } from './columns.ts';
+import {
+  type Column,
+  DEVICE_COLUMNS,
+  LIMIT_COLUMNS,
+  POINT_COLUMNS,
+  recognise,
+  SHEET_NAMES,
+  titleOf,
+} from './columns.ts';
+import { deviceRow, planDevices } from './devices.ts';
 import type { Notes } from './faults.ts';
+import { type Broker, HANDOUT_COLUMNS, type HandedOut, handoutRows } from './handout.ts';
 import { type LimitContext, limitRows, planLimits } from './limits.ts';
 import { createLookup, type Looked } from './lookup.ts';
-import { planPoints, pointRow } from './points.ts';
+import { type PointsPlan, planPoints, pointRow } from './points.ts';
 import type { SheetPoint, SheetSource } from './source.ts';
 import { type Cell, type FileFormat, type Language, placeName, type Table, UnreadableFileError } from './table.ts';
 import { type RowSource, readInThread, writeInThread } from './threads.ts';
@@ -20,18 +30,33 @@ export interface Spreadsheets {
     selection: {
       readonly format: FileFormat;
       readonly language: Language;
-      /** A CSV file holds one sheet; an XLSX file both, whatever this says. */
-      readonly sheet: 'limits' | 'points';
+      /** A CSV file holds one sheet; an XLSX file limits and points for either of the two, and devices by themselves. */
+      readonly sheet: 'limits' | 'points' | 'devices';
       readonly points: readonly PointRecord[];
+      /** For the sheet of devices: also those without any of these points. */
+      readonly isWhole: boolean;
     },
     signal?: AbortSignal,
   ): Promise<Uint8Array>;
 
-  /** What a file would change, compared with what is in force now. Stops with the signal; rejects with NoTurnError. */
+  /** What a technician needs for devices whose secrets were just drawn, to be handed out once. */
+  writeHandout(
+    handout: {
+      readonly format: FileFormat;
+      readonly language: Language;
+      readonly devices: readonly HandedOut[];
+      readonly broker: Broker;
+    },
+    signal?: AbortSignal,
+  ): Promise<Uint8Array>;
+
+  /**
+   * What a file would change, compared with what is in force now. `isOfDevices`: a sheet that could be of points or of
+   * devices is of devices. Stops with the signal; rejects with NoTurnError.
+   */
   plan(
     bytes: Uint8Array<ArrayBuffer>,
-    format: FileFormat,
-    language: Language,
+    options: { readonly format: FileFormat; readonly language: Language; readonly isOfDevices: boolean },
     signal?: AbortSignal,
   ): Promise<{ readonly ok: true; readonly plan: SheetPlan } | { readonly ok: false; readonly message: string }>;
 }
@@ -70,6 +95,19 @@ export function createSpreadsheets(source: SheetSource): Spreadsheets {
     }
   }
 
+  /** A row for each of these points, by device; and of devices without points, where all are wanted. */
+  function* devices(points: readonly PointRecord[], isWhole: boolean, language: Language): Generator<Cell[]> {
+    yield DEVICE_COLUMNS.map((column) => titleOf(column, language));
+    const wanted = new Set(points.map(({ id }) => id));
+    const ids = [...source.devices()].map(({ id }) => id).sort();
+    for (const id of ids) {
+      const device = source.device(id);
+      if (device === undefined) continue;
+      for (const point of device.points) if (wanted.has(point.id)) yield deviceRow(device, point);
+      if (isWhole && device.points.length === 0) yield deviceRow(device, undefined);
+    }
+  }
+
   /** Nearly every sheet names points by their ids; names are only gathered when one does not. */
   function pointLookup(added: ReadonlyMap<string, SheetPoint>): (text: string) => Looked<SheetPoint> {
     let byName: ((text: string) => Looked<SheetPoint>) | undefined;
@@ -82,27 +120,25 @@ export function createSpreadsheets(source: SheetSource): Spreadsheets {
   }
 
   return {
-    write({ format, language, sheet, points }, signal) {
-      const table = (
-        kind: keyof typeof SHEET_NAMES,
-        columns: readonly Column<string>[],
-        fixedColumns: number,
-        rows: Iterable<Cell[]>,
-      ): RowSource => ({
-        name: SHEET_NAMES[kind][language],
-        widths: columns.map(({ width }) => width),
-        readOnly: columns.map(({ readOnly = false }) => readOnly),
-        fixedColumns,
-        rows,
-      });
-      const both = {
-        limits: table('limits', LIMIT_COLUMNS, 2, limits(points, language)),
-        points: table('points', POINT_COLUMNS, 2, places(points, language)),
+    write({ format, language, sheet, points, isWhole }, signal) {
+      const table = (kind: keyof typeof SHEET_NAMES, columns: readonly Column<string>[], rows: Iterable<Cell[]>) =>
+        tableOf(SHEET_NAMES[kind][language], columns, 2, rows);
+      const all = {
+        limits: table('limits', LIMIT_COLUMNS, limits(points, language)),
+        points: table('points', POINT_COLUMNS, places(points, language)),
+        devices: table('devices', DEVICE_COLUMNS, devices(points, isWhole, language)),
       };
-      return writeInThread(format === 'csv' ? [both[sheet]] : [both.limits, both.points], format, pause, signal);
+      const isAlone = format === 'csv' || sheet === 'devices';
+      return writeInThread(isAlone ? [all[sheet]] : [all.limits, all.points], format, pause, signal);
     },
 
-    async plan(bytes, format, language, signal) {
+    writeHandout({ format, language, devices: handedOut, broker }, signal) {
+      const rows = handoutRows(handedOut, broker, language);
+      const table = tableOf(SHEET_NAMES.devices[language], HANDOUT_COLUMNS, 1, rows);
+      return writeInThread([table], format, pause, signal);
+    },
+
+    async plan(bytes, { format, language, isOfDevices }, signal) {
       let tables: Table[];
       try {
         tables = await readInThread(bytes, format, signal);
@@ -110,11 +146,15 @@ export function createSpreadsheets(source: SheetSource): Spreadsheets {
         if (error instanceof UnreadableFileError) return { ok: false, message: error.words[language] };
         throw error;
       }
-      return planTables(tables, language);
+      return planTables(tables, language, isOfDevices);
     },
   };
 
-  async function planTables(tables: readonly Table[], language: Language): ReturnType<Spreadsheets['plan']> {
+  async function planTables(
+    tables: readonly Table[],
+    language: Language,
+    isOfDevices: boolean,
+  ): ReturnType<Spreadsheets['plan']> {
     const problems = PROBLEMS[language];
     const errors: SheetNote[] = [];
     const warnings: SheetNote[] = [];
@@ -129,7 +169,7 @@ export function createSpreadsheets(source: SheetSource): Spreadsheets {
     }
     const sheets = tables
       .filter(({ isHidden }) => isHidden !== true)
-      .map((table) => ({ table, found: recognise(table) }));
+      .map((table) => ({ table, found: recognise(table, isOfDevices) }));
     if (sheets.every(({ found }) => found === undefined)) return { ok: false, message: problems.nothingFound };
     for (const { table, found } of sheets) {
       if (found === undefined) {
@@ -146,7 +186,8 @@ export function createSpreadsheets(source: SheetSource): Spreadsheets {
     }
 
     let rowsRead = 0;
-    const devices: SheetPlan['devices'][number][] = [];
+    const devices = new Map<string, SheetPlan['devices'][number]>();
+    const plannedDevices: SheetPlan['plannedDevices'][number][] = [];
     const documents: SheetPlan['documents'][number][] = [];
     const added = new Map<string, SheetPoint>();
     const changes = new Map<string, SheetChange[]>();
@@ -154,23 +195,38 @@ export function createSpreadsheets(source: SheetSource): Spreadsheets {
       for (const [point, some] of all) changes.set(point, [...(changes.get(point) ?? []), ...some]);
     };
     // A second sheet of the same kind would be compared with what the first one has not changed yet.
-    const firstOf = (kind: 'points' | 'limits') => {
+    const firstOf = (kind: 'points' | 'limits' | 'devices') => {
       const [first, ...others] = sheets.filter(({ found }) => found?.kind === kind);
       for (const { table } of others)
         notes.warning(placeName(table, 0, 0), problems.sheetTwice(first?.table.name ?? ''));
       return first?.found;
     };
+    /** Points are planned upon what was planned of devices before. */
+    const planned: SheetSource = { ...source, device: (id) => devices.get(id) ?? source.device(id) };
+    const take = (plan: PointsPlan) => {
+      for (const [id, device] of plan.devices) devices.set(id, device);
+      for (const point of plan.added) added.set(point.id, point);
+      addChanges(plan.changes);
+    };
+    const deviceSheet = firstOf('devices');
+    if (deviceSheet?.kind === 'devices') {
+      const plan = planDevices(source, deviceSheet.sheet, language, notes);
+      rowsRead += plan.rowsRead;
+      for (const [id, device] of plan.devices) devices.set(id, device);
+      plannedDevices.push(...plan.planned);
+      const points = planPoints(planned, plan.points, language, notes);
+      take(points);
+      plan.refuseStale(points.changes);
+    }
     const pointSheet = firstOf('points');
     if (pointSheet?.kind === 'points') {
-      const planned = planPoints(source, pointSheet.sheet, language, notes);
-      rowsRead += planned.rowsRead;
-      devices.push(...planned.devices.values());
-      for (const point of planned.added) added.set(point.id, point);
-      addChanges(planned.changes);
+      const plan = planPoints(planned, pointSheet.sheet, language, notes);
+      rowsRead += plan.rowsRead;
+      take(plan);
     }
     const limitSheet = firstOf('limits');
     if (limitSheet?.kind === 'limits') {
-      const planned = await planLimits({
+      const plan = await planLimits({
         sheet: limitSheet.sheet,
         lookPoint: pointLookup(added),
         context: contextOf(areaNames()),
@@ -178,14 +234,36 @@ export function createSpreadsheets(source: SheetSource): Spreadsheets {
         notes,
         pause,
       });
-      rowsRead += planned.rowsRead;
-      documents.push(...planned.documents);
-      addChanges(planned.changes);
+      rowsRead += plan.rowsRead;
+      documents.push(...plan.documents);
+      addChanges(plan.changes);
     }
     const points = [...changes].map(([point, list]): PlannedPoint => {
       const name = added.get(point)?.name ?? source.point(point)?.name ?? { zh: point, en: point };
       return { point, name, isNew: added.has(point), changes: list };
     });
-    return { ok: true, plan: { points, documents, devices, rowsRead, errors, conflicts, warnings } };
+    return {
+      ok: true,
+      plan: {
+        points,
+        plannedDevices,
+        documents,
+        devices: [...devices.values()],
+        rowsRead,
+        errors,
+        conflicts,
+        warnings,
+      },
+    };
   }
+}
+
+function tableOf(
+  name: string,
+  columns: readonly Column<string>[],
+  fixedColumns: number,
+  rows: Iterable<Cell[]>,
+): RowSource {
+  const widths = columns.map(({ width }) => width);
+  return { name, widths, readOnly: columns.map(({ readOnly = false }) => readOnly), fixedColumns, rows };
 }

@@ -187,6 +187,12 @@ export interface Problems {
   unknownField(found: string, known: readonly string[]): string;
   badId(found: string): string;
   noSecret(device: string): string;
+  deviceIdNeeded: string;
+  secretNumber: string;
+  secretLong(most: number): string;
+  publicSecret: string;
+  secretGiven: string;
+  secretDrawn: string;
 }
 
 const listed = (names: readonly string[]) =>
@@ -252,7 +258,8 @@ export const PROBLEMS: Readonly<Record<Language, Problems>> = {
     readOnlyColumn: (heading) => `“${heading}”仅供查看，此处的修改未采用`,
     unknownHeading: (heading) => `不认识列“${heading}”，已忽略`,
     repeatedHeading: (heading) => `列“${heading}”重复，已忽略`,
-    nothingFound: '没有可识别的表：限值表需有“测点”和“蓝色限值”等列，测点表需有“测点”和“区域”“经度”等列',
+    nothingFound:
+      '没有可识别的表：限值表需有“测点”和“蓝色限值”等列，测点表需有“测点”和“区域”“经度”等列，设备表需有“设备”和“设备类型”“设备密钥”等列',
     unknownSheet: '表头无法识别，整张表已忽略',
     sheetTwice: (first) => `与“${first}”是同一种表，已忽略`,
     tooMany: (count, most) => `共修改 ${count} 个测点，一次最多 ${most} 个`,
@@ -271,6 +278,12 @@ export const PROBLEMS: Readonly<Record<Language, Problems>> = {
     unknownField: (found, known) => `该设备类型没有字段“${found}”，可用：${listed(known)}`,
     badId: (found) => `“${found}”不能作编号：不能含空格和 / + # ? %`,
     noSecret: (device) => `新设备“${device}”还没有密钥，请在“设备”页设置后再接入`,
+    deviceIdNeeded: '请填写设备编号',
+    secretNumber: '密钥是数字格式，前导零和多余的位数可能已丢失：请改为文本格式后重新填写，或留空由系统生成',
+    secretLong: (most) => `密钥最长 ${most} 个字符`,
+    publicSecret: '这是样例站点公开的密钥，请另换一个，或留空由系统生成',
+    secretGiven: '以所填为准',
+    secretDrawn: '由系统生成，导入后下载一次',
   },
   en: {
     expected: {
@@ -309,7 +322,7 @@ export const PROBLEMS: Readonly<Record<Language, Problems>> = {
     unknownHeading: (heading) => `column '${heading}' is not known and was left alone`,
     repeatedHeading: (heading) => `column '${heading}' is there twice; this one was left alone`,
     nothingFound:
-      'no sheet has headings that are known: limits need "point" and levels such as "blue", points need "point" and "area", "longitude" or others',
+      'no sheet has headings that are known: limits need "point" and levels such as "blue", points need "point" and "area", "longitude" or others, devices need "device" and "profile", "secret" or others',
     unknownSheet: 'the headings are not known; the sheet was left alone',
     sheetTwice: (first) => `a sheet of the same kind as '${first}'; this one was left alone`,
     tooMany: (count, most) => `changes ${count} points; at most ${most} at once`,
@@ -330,5 +343,13 @@ export const PROBLEMS: Readonly<Record<Language, Problems>> = {
     badId: (found) => `'${found}' cannot be an id: no blanks and no / + # ? %`,
     noSecret: (device) =>
       `device '${device}' is new and has no secret yet: give it one on the page of devices before it connects`,
+    deviceIdNeeded: 'say which device',
+    secretNumber:
+      'a secret in the format of a number may have lost leading zeros or digits: format the cell as text and type it again, or leave it blank to have one drawn',
+    secretLong: (most) => `a secret has at most ${most} characters`,
+    publicSecret:
+      'this secret stands in the sample site for everybody to read: take another, or leave it blank to have one drawn',
+    secretGiven: 'as given',
+    secretDrawn: 'drawn; to be downloaded once, after the import',
   },
 };

@@ -355,6 +355,7 @@ function apiDeps(
     },
     spreadsheets: {
       write: async () => Buffer.from('point\r\n'),
+      writeHandout: async () => Buffer.from('device\r\n'),
       plan: async () => ({ ok: false, message: 'the fixture reads nothing' }),
     },
     thresholds: fakeThresholds(state, clock),

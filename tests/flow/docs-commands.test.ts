@@ -60,7 +60,7 @@ interface Place {
   readonly folder: string;
 }
 
-const FILES = ['site', 'new.yaml', 'july.csv', 'gas.parquet'];
+const FILES = ['site', 'new.yaml', 'july.csv', 'gas.parquet', 'devices.xlsx'];
 
 function fileOf({ folder, data }: Place, word: string): string {
   if (word === './data') return data;

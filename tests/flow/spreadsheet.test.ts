@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import writeXlsxFile from 'write-excel-file/node';
@@ -268,7 +268,7 @@ describe('brink import and export of spreadsheets', () => {
     for (const args of [
       ['export', 'x.ods'],
       ['export', '--format', 'csv'],
-      ['export', 'x.csv', '--sheet', 'devices'],
+      ['export', 'x.csv', '--sheet', 'people'],
       ['export', 'x.xlsx', '--sheet', 'points'],
       ['import', 'no-such.csv'],
     ]) {
@@ -290,3 +290,99 @@ async function inTerminal(args: readonly string[], answer: boolean) {
   });
   return { status, stdout };
 }
+
+interface DevicesAnswer extends Answer {
+  readonly devices: SheetPlan['plannedDevices'];
+  readonly secrets?: readonly { readonly device: string; readonly secret: string }[];
+  readonly handout?: { readonly name: string; readonly type: string; readonly base64: string };
+}
+
+describe('devices by the hundred', () => {
+  const HEADING = '设备,设备名称,设备类型,测点,区域,设备密钥\n';
+  const sheet = (count: number) =>
+    HEADING +
+    Array.from(
+      { length: count },
+      (_, i) => `g-${i},表计${i},plain,p-${i},town,${i === 1 ? 'given-by-hand' : ''}\n`,
+    ).join('');
+  const sendDevices = async (brink: Brink, file: string, query: string, headers: Record<string, string> = {}) => {
+    const { body, ...rest } = await send(brink, file, query, headers);
+    return { ...rest, body: body as unknown as DevicesAnswer };
+  };
+  const login = (brink: Brink, username: string, password: string) => brink.device(username, { username, password });
+
+  test('tried first, then in force; the secrets that were drawn leave once, as a sheet with all that is needed', async () => {
+    const brink = await startBrink(plainSite(1, RULES));
+    const dry = await sendDevices(brink, sheet(120), '?dryRun=true&lang=zh');
+    expect([dry.body.errors, dry.body.devices.length, dry.body.items.length]).toEqual([[], 120, 120]);
+    expect(dry.body.secrets).toBeUndefined();
+    expect((await brink.call('GET', '/devices/g-0')).status).toBe(404);
+
+    const done = await sendDevices(brink, sheet(120), '?reason=x&lang=zh&host=brink.example', { 'if-match': dry.etag });
+    expect([done.status, done.body.applied, done.body.secrets?.length]).toEqual([200, true, 119]);
+    const [first] = done.body.secrets ?? [];
+    const handout = Buffer.from(done.body.handout?.base64 ?? '', 'base64').toString();
+    const port = new URL(brink.app.mqtt).port;
+    expect(handout.replace('\ufeff', '').split('\r\n').slice(0, 2)).toEqual([
+      '设备,设备名称,设备类型,测点,服务器,MQTT 端口,MQTT 端口（TLS）,用户名,设备密钥,发布主题',
+      `g-0,表计0,plain,p-0,brink.example,${port},,g-0,${first?.secret},telemetry/g-0`,
+    ]);
+    expect(handout).not.toContain('given-by-hand');
+    await publish(await login(brink, 'g-0', first?.secret ?? ''), { v: 3 });
+    await publish(await login(brink, 'g-1', 'given-by-hand'), { v: 3 });
+    await until('the reading', async () => {
+      const { values } = await brink.get<{ values: { v?: { value: number } } }>('/points/p-0');
+      return values.v?.value === 3;
+    });
+
+    // Nowhere afterwards: not in exports, not in what the same file would change.
+    for (const path of ['/spreadsheet?format=csv&sheet=devices', '/site', '/devices?limit=1000']) {
+      const text = await (await brink.call('GET', path)).text();
+      expect(text).toContain('g-0');
+      expect(text).not.toContain(first?.secret);
+      expect(text).not.toContain('given-by-hand');
+    }
+  });
+
+  test('another secret for one that is there ends its connection; a wrong cell keeps all from changing', async () => {
+    const brink = await startBrink(plainSite(2, RULES));
+    const client = await brink.device('dev-1');
+    const ended = new Promise<void>((resolve) => client.once('close', () => resolve()));
+    const wrong = await sendDevices(brink, '设备,设备密钥\ndev-1,生成\ndev-9,\n', '?reason=x&lang=zh');
+    expect([wrong.status, wrong.body.code]).toEqual([422, 'spreadsheet-invalid']);
+    expect(client.connected).toBe(true);
+    const done = await sendDevices(brink, '设备,设备密钥\ndev-1,生成\ndev-2,\n', '?reason=x');
+    expect(done.body.secrets?.map(({ device }) => device)).toEqual(['dev-1']);
+    await ended;
+    await expect(brink.device('dev-1')).rejects.toThrow();
+    await login(brink, 'dev-1', done.body.secrets?.[0]?.secret ?? '');
+    await brink.device('dev-2');
+  });
+
+  test('by command: out, and in with a file of secrets that is never written over', async () => {
+    const brink = await startBrink(plainSite(1, RULES));
+    const token = (
+      (await (await brink.call('POST', '/tokens', { name: 'li', role: 'engineer' })).json()) as { token: string }
+    ).token;
+    const folder = temporaryFolder();
+    const run = (...args: string[]) => runBrinkCli([...args, '--url', brink.app.http, '--token', token]);
+    const file = join(folder, 'devices.csv');
+    expect((await run('device', 'export', file)).status).toBe(0);
+    expect(readFileSync(file, 'utf8')).toContain('dev-1');
+    writeFileSync(file, '设备编号,名称,型号,测点,区域\ng-1,一号,plain,inlet,town\n');
+    const tried = await run('device', 'import', file, '--dry-run');
+    expect(tried.stdout).toContain('+ device g-1');
+    expect(existsSync(join(folder, 'devices-secrets.csv'))).toBe(false);
+    writeFileSync(join(folder, 'devices-secrets.csv'), 'of last week');
+    const refused = await run('device', 'import', file, '--yes');
+    expect([refused.status, (await brink.call('GET', '/devices/g-1')).status]).toEqual([2, 404]);
+    const secrets = join(folder, 'new.csv');
+    const done = await run('device', 'import', file, '--yes', '--secrets', secrets);
+    expect([done.status, done.stderr]).toEqual([0, '']);
+    expect(statSync(secrets).mode & 0o777).toBe(0o600);
+    const [, row = ''] = readFileSync(secrets, 'utf8').split('\r\n');
+    const secret = row.split(',')[8] ?? '';
+    expect(done.stdout).not.toContain(secret);
+    await publish(await login(brink, 'g-1', secret), { v: 1 });
+  });
+});

@@ -51,6 +51,7 @@ const VALUES: ProblemValues = {
   'revision-made-since': { revision: 3, since: 2 },
   'point-repeated': { point: 'p' },
   'too-many-points': { points: 3_000, most: 2_000 },
+  'too-many-devices': { devices: 3_000, most: 2_000 },
   'reason-needed': {},
   'reason-needed-for-approval': {},
 };

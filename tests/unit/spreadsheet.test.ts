@@ -54,14 +54,22 @@ function siteOf(
     0,
   );
   const sheets = createSpreadsheets({ ...registry, device: registry.siteDevice });
-  const plan = async (file: Uint8Array | string, format: 'xlsx' | 'csv' = 'csv', language: 'zh' | 'en' = 'en') => {
+  const plan = async (
+    file: Uint8Array | string,
+    format: 'xlsx' | 'csv' = 'csv',
+    language: 'zh' | 'en' = 'en',
+    isOfDevices = false,
+  ) => {
     const bytes = typeof file === 'string' ? Buffer.from(file) : file;
-    const read = await sheets.plan(Uint8Array.from(bytes), format, language);
+    const read = await sheets.plan(Uint8Array.from(bytes), { format, language, isOfDevices });
     if (!read.ok) throw new Error(read.message);
     return read.plan;
   };
-  const write = (format: 'xlsx' | 'csv', language: 'zh' | 'en' = 'en', sheet: 'limits' | 'points' = 'limits') =>
-    sheets.write({ format, language, sheet, points: [...registry.points()] });
+  const write = (
+    format: 'xlsx' | 'csv',
+    language: 'zh' | 'en' = 'en',
+    sheet: 'limits' | 'points' | 'devices' = 'limits',
+  ) => sheets.write({ format, language, sheet, points: [...registry.points()], isWhole: true });
   return { registry, sheets, plan, write };
 }
 
@@ -552,7 +560,7 @@ describe('what people send', () => {
       const broken = rawXlsx([
         { name: 's', rows: `${HEADING}${rawRow(2, ['pt-0', 'depth', '≥', xml('<c><v>1,5</v></c>')])}` },
       ]);
-      const read = await sheets.plan(Uint8Array.from(broken), 'xlsx', 'zh');
+      const read = await sheets.plan(Uint8Array.from(broken), { format: 'xlsx', language: 'zh', isOfDevices: false });
       expect(read).toEqual({ ok: false, message: 's!D2：单元格内容无法读取（“1,5”）' });
     });
 
@@ -592,7 +600,8 @@ describe('what people send', () => {
 
   test('what is no spreadsheet is refused with a word of why', async () => {
     const { sheets } = siteOf([{ rules: {} }]);
-    const read = (bytes: Uint8Array, format: 'xlsx' | 'csv') => sheets.plan(Uint8Array.from(bytes), format, 'en');
+    const read = (bytes: Uint8Array, format: 'xlsx' | 'csv') =>
+      sheets.plan(Uint8Array.from(bytes), { format, language: 'en', isOfDevices: false });
     expect(await read(Buffer.from('PK nonsense'), 'xlsx')).toEqual({ ok: false, message: 'not an XLSX file' });
     expect(await read(Buffer.from([1, 2, 0, 4]), 'csv')).toEqual({ ok: false, message: 'not a text file' });
     expect(await read(Buffer.from('a,b\n1,2\n'), 'csv')).toMatchObject({
@@ -698,3 +707,172 @@ function evaluable(document: ThresholdDocument): boolean {
   };
   return !('problems' in compilePoint(definition));
 }
+
+describe('a sheet of devices', () => {
+  const HEADING = 'device,device name (zh),profile,point,point name (zh),area,secret\n';
+  const told = ({ errors }: SheetPlan) => errors.map(({ place, message }) => `${place}: ${message}`);
+  const planned = (plan: SheetPlan) =>
+    plan.plannedDevices.map(({ device, isNew, secret, changes }) => [device, isNew, secret, changes.length]);
+
+  test('comes back without a difference, in either format and language, with no secret in it', async () => {
+    const { write, plan, registry } = siteOf([{ rules: {} }, { rules: {} }], [{ location: [108.75, 29.52] }]);
+    registry.putDevice({ id: 'spare', profile: 'gauge', secret: 'sesame-sesame', points: [] }, 'test', 1);
+    for (const format of ['xlsx', 'csv'] as const) {
+      for (const language of ['zh', 'en'] as const) {
+        const file = await write(format, language, 'devices');
+        const text = Buffer.from(file).toString();
+        if (format === 'csv') {
+          expect(text).not.toContain('sesame');
+          expect(
+            text
+              .trim()
+              .split('\r\n')
+              .slice(1)
+              .map((line) => line.split(',')[0]),
+          ).toEqual(['dev-0', 'dev-1', 'spare']);
+        }
+        const found = await plan(file, format, language);
+        expect([found.plannedDevices, found.points, found.errors, found.conflicts, found.warnings]).toEqual([
+          [],
+          [],
+          [],
+          [],
+          [],
+        ]);
+        expect(found.rowsRead).toBe(3);
+      }
+    }
+  });
+
+  test('adds devices with points or none; a secret is drawn, given, or stays', async () => {
+    const { plan } = siteOf([{ rules: {} }]);
+    const found = await plan(
+      `${HEADING}g-1,一号,gauge,inlet,进水口,town,\ng-2,,gauge,,,,given-by-hand\ng-1,,,outlet,,market,\ndev-0,闸口,,pt-0,测点0,,生成\n`,
+    );
+    expect(told(found)).toEqual([]);
+    expect(planned(found)).toEqual([
+      ['g-1', true, 'drawn', 4],
+      ['g-2', true, 'given', 3],
+      ['dev-0', false, 'drawn', 2],
+    ]);
+    expect(found.devices).toEqual([
+      {
+        id: 'g-1',
+        profile: 'gauge',
+        name: { zh: '一号' },
+        points: [
+          { id: 'inlet', area: 'town', name: { zh: '进水口' } },
+          { id: 'outlet', area: 'market' },
+        ],
+      },
+      { id: 'g-2', profile: 'gauge', secret: 'given-by-hand', points: [] },
+      expect.objectContaining({ id: 'dev-0', name: { zh: '闸口' } }),
+    ]);
+    expect(found.points.map(({ point, isNew }) => [point, isNew])).toEqual([
+      ['inlet', true],
+      ['outlet', true],
+    ]);
+    expect(JSON.stringify([found.plannedDevices, found.points])).not.toContain('given-by-hand');
+  });
+
+  test('headings as people have them, in Chinese and by other names', async () => {
+    const { plan } = siteOf([{ rules: {} }]);
+    const found = await plan(
+      '设备台账\n用户名,设备名称,型号,监测点,测点名称,街道,口令\ng-1,一号,gauge,inlet,进水口,正阳街道,\n',
+      'csv',
+      'zh',
+    );
+    expect([told(found), planned(found)]).toEqual([[], [['g-1', true, 'drawn', 4]]]);
+    // Without a column of secrets it is one of points, unless it was sent as one of devices.
+    const bare = '设备编号,名称,型号,测点,区域\ng-1,一号,gauge,inlet,town\n';
+    expect((await plan(bare)).plannedDevices).toEqual([]);
+    const asked = await plan(bare, 'csv', 'zh', true);
+    expect([told(asked), planned(asked)]).toEqual([[], [['g-1', true, 'drawn', 4]]]);
+    expect((await plan('device,profile\ng-1,gauge\n')).plannedDevices).toHaveLength(1);
+  });
+
+  test('everything that is wrong is told at its cell', async () => {
+    const { plan } = siteOf([{ rules: {} }, { rules: {} }]);
+    const rows = [
+      ',,gauge,,,,',
+      'a b,,gauge,,,,',
+      'g-1,,,inlet,,town,',
+      'g-2,,nothing,inlet,,town,',
+      'g-3,,gauge,inlet,,,',
+      'g-4,,gauge,inlet-4,,moon,',
+      'g-5,,gauge,pt-0,,,',
+      'g-6,,gauge,,只有名称,,',
+      'g-7,,gauge,,,,demo-g-7',
+      'g-8,,gauge,,,,one',
+      'g-8,,,,,,two',
+      `g-9,,gauge,,,,${'x'.repeat(257)}`,
+      'dev-1,,other,,,,',
+      'dev-0,,gauge,pt-0,测点0,,#REF!',
+    ];
+    const found = await plan(`${HEADING}${rows.join('\n')}\n`);
+    expect(told(found).map((text) => text.split(': ')[0])).toEqual([
+      'A2',
+      'A3',
+      'C4',
+      'C5',
+      'D9',
+      'G10',
+      'G12',
+      'G13',
+      'C14',
+      'G15',
+      'F6',
+      'F7',
+      'A8',
+    ]);
+    const number = [
+      {
+        name: 's',
+        rows: `${rawRow(1, ['device', 'profile', 'secret'])}${rawRow(2, ['g-1', 'gauge', { xml: '<c><v>12345678</v></c>' }])}`,
+      },
+    ];
+    expect(told(await plan(rawXlsx(number), 'xlsx'))).toEqual([
+      expect.stringContaining('s!C2: a secret in the format of a number'),
+    ]);
+  });
+
+  test('a row that somebody has changed since it was exported is a conflict, when it would change anything', async () => {
+    const { write, plan, registry } = siteOf([{ rules: {} }, { rules: {} }]);
+    const text = Buffer.from(await write('csv', 'en', 'devices')).toString();
+    const present = registry.siteDevice('dev-0');
+    if (present === undefined) throw new Error('dev-0 is there');
+    registry.putDevice({ ...present, name: 'by somebody else' }, 'anna', 1);
+    const cells = text.split('\r\n').map((line) => line.split(','));
+    const version = cells[1]?.at(-1);
+    const edit = (device: string, zh: string) =>
+      `device,device name (zh),version,secret\n${device},${zh},${version},\n`;
+    const mine = await plan(edit('dev-0', '闸口'));
+    expect(mine.conflicts).toEqual([
+      { point: 'dev-0', place: 'C2', message: expect.stringContaining('export it again') },
+    ]);
+  });
+
+  test('in one workbook with points: those may stand at the devices that are new', async () => {
+    const { plan } = siteOf([{ rules: {} }]);
+    const sheet = (name: string, rows: readonly (readonly string[])[]) => ({
+      name,
+      rows: rows.map((row, i) => rawRow(i + 1, [...row])).join(''),
+    });
+    const file = rawXlsx([
+      sheet('p', [
+        ['point', 'area', 'device', 'longitude', 'latitude'],
+        ['inlet', 'town', 'g-1'],
+      ]),
+      sheet('d', [
+        ['device', 'profile', 'secret'],
+        ['g-1', 'gauge', 'a-good-secret'],
+      ]),
+    ]);
+    const found = await plan(file, 'xlsx');
+    expect(told(found)).toEqual([]);
+    expect(found.warnings).toEqual([]);
+    expect(found.devices).toEqual([
+      { id: 'g-1', profile: 'gauge', secret: 'a-good-secret', points: [{ id: 'inlet', area: 'town' }] },
+    ]);
+  });
+});

@@ -3299,6 +3299,36 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
     tookMs: 812,
   },
   'POST /readings/import 200': { readings: 22695, rejected: 0, rejections: [] },
+  'POST /spreadsheet 200': {
+    applied: true,
+    needsApproval: false,
+    rowsRead: 1,
+    items: [
+      {
+        point: 'culvert-01',
+        name: { zh: '涵洞', en: '涵洞' },
+        isNew: true,
+        changes: [{ place: 'D2', rule: null, what: '测点', before: '', after: 'culvert-01' }],
+      },
+    ],
+    devices: [
+      {
+        device: 'gauge-21',
+        name: { zh: '涵洞水位计', en: '涵洞水位计' },
+        isNew: true,
+        secret: 'drawn',
+        changes: [
+          { place: 'A2', rule: null, what: '设备', before: '', after: 'gauge-21' },
+          { place: 'F2', rule: null, what: '设备密钥', before: '', after: '由系统生成，导入后下载一次' },
+        ],
+      },
+    ],
+    errors: [],
+    conflicts: [],
+    warnings: [],
+    secrets: [{ device: 'gauge-21', secret: 'Jt0SxkhPyZ2m8c4dQvWn7rLbE1uKfA6H' }],
+    handout: { name: 'brink-secrets.csv', type: 'text/csv', base64: '77u/6K6+5aSHLOiuvuWkh+WQjeensA==' },
+  },
   'POST /spreadsheet 202': {
     applied: false,
     needsApproval: true,
@@ -3311,6 +3341,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
         changes: [{ place: '限值!L3', rule: 'depth', what: '红色限值', before: '≥ 27', after: '≥ 35' }],
       },
     ],
+    devices: [],
     errors: [],
     conflicts: [],
     warnings: [],

@@ -3,8 +3,10 @@ import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { NoTurnError } from '../../lib/bounded-work.ts';
+import { drawSecret } from '../../lib/draw-secret.ts';
 import { ConfigError } from '../../lib/errors.ts';
 import { levelOrderWarnings } from '../../model/level-order.ts';
+import { resolveName } from '../../model/names.ts';
 import { type FieldProblem, pointerOf } from '../../model/problem.ts';
 import { type Language, placedText, problemText } from '../../model/problem-words.ts';
 import type { PointRecord } from '../../model/registry.ts';
@@ -23,12 +25,23 @@ import { reasonMissing } from './templates.ts';
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const CSV = 'text/csv';
 
+/** A name or an address. */
+const HOST = /^[\p{L}\d.:_-]{1,253}$/u;
+
 /** Ten times what 20,000 points with two rules each take as XLSX. */
 const FILE_BYTES_MAX = 32 << 20;
 
 const noteSchema = z.object({
   place: z.string().meta({ description: 'The cell; in a CSV file without a sheet', examples: ['limits!D7', 'D7'] }),
   message: z.string().meta({ examples: ["expected a number, found '25厘米'"] }),
+});
+
+const changeSchema = z.object({
+  place: z.string(),
+  rule: z.string().nullable().meta({ description: 'Null for what is said of the point or device itself' }),
+  what: z.string().meta({ description: 'The heading of the column' }),
+  before: z.string(),
+  after: z.string(),
 });
 
 const answerSchema = z
@@ -42,46 +55,49 @@ const answerSchema = z
           point: z.string(),
           name: nameSchema,
           isNew: z.boolean(),
-          changes: z.array(
-            z.object({
-              place: z.string(),
-              rule: z.string().nullable().meta({ description: 'Null for what is said of the point itself' }),
-              what: z.string().meta({ description: 'The heading of the column' }),
-              before: z.string(),
-              after: z.string(),
-            }),
-          ),
+          changes: z.array(changeSchema),
         }),
       )
       .meta({ description: 'The points that change, each with the cells that say so' }),
+    devices: z
+      .array(
+        z.object({
+          device: z.string(),
+          name: nameSchema,
+          isNew: z.boolean(),
+          secret: z.enum(['drawn', 'given']).nullable().meta({
+            description: '`drawn`: the server draws one; null: it keeps the one it has',
+          }),
+          changes: z.array(changeSchema),
+        }),
+      )
+      .meta({ description: 'The devices that are new, or get another name or secret' }),
     errors: z.array(noteSchema).meta({ description: 'Cells that cannot be read, or say what cannot be' }),
     conflicts: z
       .array(noteSchema.extend({ point: z.string() }))
       .meta({ description: 'Rows that were exported before somebody else changed what they would change' }),
     warnings: z.array(noteSchema).meta({ description: 'What is left alone: columns nobody knows, cells for reading' }),
   })
-  .meta({
-    id: 'SpreadsheetChanges',
-    examples: [
-      {
-        applied: false,
-        needsApproval: false,
-        rowsRead: 58,
-        items: [
-          {
-            point: 'underpass-01',
-            name: { zh: '正阳路下穿通道', en: 'Zhengyang Road underpass' },
-            isNew: false,
-            changes: [{ place: '限值!J2', rule: 'depth', what: '橙色限值', before: '≥ 20', after: '≥ 22' }],
-          },
-        ],
-        errors: [{ place: '限值!I3', message: '应为数字，实为“25厘米”' }],
-        conflicts: [],
-        warnings: [],
-      },
-    ],
-  });
+  .meta({ id: 'SpreadsheetChanges' });
 type Answer = z.infer<typeof answerSchema>;
+
+/** Secrets that were drawn leave in this answer, and are kept nowhere. */
+const appliedSchema = answerSchema
+  .extend({
+    secrets: z
+      .array(z.object({ device: z.string(), secret: z.string() }))
+      .optional()
+      .meta({ description: 'That were drawn, this once; kept nowhere in clear' }),
+    handout: z
+      .object({ name: z.string(), type: z.string(), base64: z.string() })
+      .optional()
+      .meta({
+        description:
+          'The same as a spreadsheet for whoever sets up the devices: server, ports, topic, user name, secret; of the ' +
+          'kind of the file that was sent',
+      }),
+  })
+  .meta({ id: 'SpreadsheetApplied' });
 const proposedSchema = answerSchema
   .extend({ proposal: proposalSchema })
   .meta({ id: 'ProposedSpreadsheet', description: 'Nothing has changed: the changes wait for a second person' });
@@ -106,6 +122,36 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     return points.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
+  /** What leaves with the answer: the secrets, and the sheet for whoever sets up the devices. */
+  async function handOut(
+    reply: FastifyReply,
+    { devices }: SheetPlan,
+    drawn: ReadonlyMap<string, string>,
+    { format, language, host }: { format: 'xlsx' | 'csv'; language: 'zh' | 'en'; host: string },
+  ): Promise<Pick<z.infer<typeof appliedSchema>, 'secrets' | 'handout'>> {
+    const wanted = {
+      format,
+      language,
+      broker: { ...deps.mqttPorts(), host },
+      devices: devices.flatMap(({ id, name, profile, points }) => {
+        const secret = drawn.get(id);
+        const text = resolveName(name, id)[language];
+        return secret === undefined
+          ? []
+          : [{ device: id, name: text, profile, points: points.map((point) => point.id), secret }];
+      }),
+    };
+    const file = await inTurn(reply, (signal) => deps.spreadsheets.writeHandout(wanted, signal));
+    return {
+      secrets: wanted.devices.map(({ device, secret }) => ({ device, secret })),
+      handout: {
+        name: `brink-secrets.${format}`,
+        type: format === 'xlsx' ? XLSX : CSV,
+        base64: Buffer.from(file).toString('base64'),
+      },
+    };
+  }
+
   return async (app) => {
     app.addContentTypeParser([XLSX, CSV], { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
@@ -120,11 +166,15 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             'XLSX has two sheets: `limits` with a row for each rule and direction, and `points`. CSV has one of the ' +
             'two, as UTF-8 with its mark. Numbers are numbers; what a number cannot say (windows, changes, ' +
             'combinations, curves, schedules) stands there in words, for reading. Text that a spreadsheet program ' +
-            'would take for a formula has an apostrophe before it.',
+            'would take for a formula has an apostrophe before it. The sheet `devices` stands alone, with a row for each ' +
+            'device and point, and an empty column for secrets, which never leave the server.',
           querystring: z
             .object({
               format: z.enum(['xlsx', 'csv']).default('xlsx'),
-              sheet: z.enum(['limits', 'points']).default('limits').meta({ description: 'For CSV' }),
+              sheet: z
+                .enum(['limits', 'points', 'devices'])
+                .default('limits')
+                .meta({ description: 'For CSV; XLSX has limits and points together, or devices' }),
               lang: language,
               area: z.string().optional().meta({ description: 'An area, with the areas below it' }),
               family: familySchema.optional(),
@@ -145,9 +195,10 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           sheet,
           language: lang ?? preferredLanguage(request.headers['accept-language']),
           points: selected({ area, family }),
+          isWhole: area === undefined && family === undefined,
         } as const;
         const file = await inTurn(reply, (signal) => deps.spreadsheets.write(wanted, signal));
-        const name = format === 'xlsx' ? 'brink.xlsx' : `brink-${sheet}.csv`;
+        const name = format === 'xlsx' && sheet !== 'devices' ? 'brink.xlsx' : `brink-${sheet}.${format}`;
         reply
           .type(format === 'xlsx' ? XLSX : `${CSV}; charset=utf-8`)
           .header('content-disposition', `attachment; filename="${name}"`);
@@ -170,9 +221,25 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             'formula without its result, a date, `20%`, a part of merged cells) is an error at its cell, not a blank. With `dryRun=true` nothing changes and everything that is ' +
             'wrong is told, cell by cell. Otherwise a reason is required (`reason`, or the header), and all of it is ' +
             'done in one transaction or nothing: 422 when a cell is wrong, 412 when a row carries a revision that is ' +
-            'no longer the present one, or when `If-Match` (the ETag of a dry run) no longer fits.',
+            'no longer the present one, or when `If-Match` (the ETag of a dry run) no longer fits. A sheet of devices ' +
+            '(device, name, profile, point, area, secret …) adds devices and points and gives names and secrets: a new device ' +
+            'without a secret has one drawn, and so has one whose cell says `draw` or `生成`. What was drawn stands in the ' +
+            'answer to applying, and nowhere else afterwards. Other profiles and other points are not for sheets.',
           consumes: [XLSX, CSV],
-          querystring: z.object({ dryRun: z.stringbool().default(false), lang: language, ...reasonQuery }).strict(),
+          querystring: z
+            .object({
+              dryRun: z.stringbool().default(false),
+              lang: language,
+              sheet: z.literal('devices').optional().meta({
+                description:
+                  'A sheet of devices and points without a column of secrets is one of devices, not of points',
+              }),
+              host: z.string().regex(HOST).optional().meta({
+                description: 'Where devices reach this server, for the sheet of secrets; by default as in the call',
+              }),
+              ...reasonQuery,
+            })
+            .strict(),
           headers: z.looseObject({ 'if-match': z.string().optional(), ...reasonHeader }),
           body: z.instanceof(Buffer, { error: 'send the file itself' }).meta({
             id: 'SpreadsheetFile',
@@ -181,14 +248,15 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             description: 'The file; a CSV file may be as short as the example',
             examples: ['测点,指标,方向,黄色限值,橙色限值\nunderpass-01,depth,≥,15,22\n'],
           }),
-          response: { 200: answerSchema, 202: proposedSchema },
+          response: { 200: appliedSchema, 202: proposedSchema },
         },
       },
       async (request, reply) => {
         const lang = request.query.lang ?? preferredLanguage(request.headers['accept-language']);
         const format = request.headers['content-type']?.startsWith(CSV) === true ? 'csv' : 'xlsx';
         const bytes = Uint8Array.from(request.body);
-        const read = await inTurn(reply, (signal) => deps.spreadsheets.plan(bytes, format, lang, signal));
+        const options = { format, language: lang, isOfDevices: request.query.sheet === 'devices' } as const;
+        const read = await inTurn(reply, (signal) => deps.spreadsheets.plan(bytes, options, signal));
         if (!read.ok) throw new ProblemError('spreadsheet-unreadable', { detail: read.message });
         const { plan } = read;
         const author = principalOf(request).name;
@@ -207,9 +275,14 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         if (reason === null) throw reasonMissing();
         if (errors.length > 0) throw refused('spreadsheet-invalid', errors);
         if (plan.conflicts.length > 0) throw refused('revision-lost-race', plan.conflicts);
-        const proposal = await apply(deps, plan, author, reason);
+        // Before anything is changed: secrets that could not be handed out would be lost.
+        const drawn = drawSecrets(plan);
+        const host = request.query.host ?? request.hostname;
+        const handout = drawn.size === 0 ? {} : await handOut(reply, plan, drawn, { format, language: lang, host });
+        const proposal = await apply(deps, withSecrets(plan, drawn), author, reason);
         if (proposal === undefined) {
-          return answerOf({ ...plan, warnings }, { errors, applied: plan.points.length > 0, needsApproval: false });
+          const applied = plan.points.length > 0 || plan.plannedDevices.length > 0;
+          return { ...answerOf({ ...plan, warnings }, { errors, applied, needsApproval: false }), ...handout };
         }
         return reply
           .code(202)
@@ -233,15 +306,29 @@ async function inTurn<T>(reply: FastifyReply, work: (signal: AbortSignal) => Pro
   }
 }
 
+function drawSecrets({ plannedDevices }: SheetPlan): ReadonlyMap<string, string> {
+  return new Map(plannedDevices.flatMap(({ device, secret }) => (secret === 'drawn' ? [[device, drawSecret()]] : [])));
+}
+
+function withSecrets(plan: SheetPlan, drawn: ReadonlyMap<string, string>): SheetPlan {
+  const devices = plan.devices.map((device) => {
+    const secret = drawn.get(device.id);
+    return secret === undefined ? device : { ...device, secret };
+  });
+  return { ...plan, devices };
+}
+
 function answerOf(plan: SheetPlan, more: Pick<Answer, 'errors' | 'applied' | 'needsApproval'>): Answer {
-  const { rowsRead, points, conflicts, warnings } = plan;
+  const { rowsRead, points, plannedDevices, conflicts, warnings } = plan;
   const items = points.map(({ changes, ...point }) => ({ ...point, changes: [...changes] }));
-  return { ...more, rowsRead, items, conflicts: [...conflicts], warnings: [...warnings] };
+  const devices = plannedDevices.map(({ changes, ...device }) => ({ ...device, changes: [...changes] }));
+  return { ...more, rowsRead, items, devices, conflicts: [...conflicts], warnings: [...warnings] };
 }
 
 /** Changes with what the file would do and with the revisions it would do it to, not with the language of the words. */
-function tagOf({ documents, devices }: SheetPlan): string {
-  const text = JSON.stringify([documents, devices]);
+function tagOf({ documents, devices, plannedDevices }: SheetPlan): string {
+  const secrets = plannedDevices.map(({ device, secret }) => [device, secret]);
+  const text = JSON.stringify([documents, devices, secrets]);
   return `"${createHash('sha256').update(text).digest('base64url')}"`;
 }
 
@@ -255,6 +342,10 @@ function problemsAtCells(deps: ApiDeps, plan: SheetPlan, author: string, languag
   if (touched.size > CHANGED_POINTS_MAX) {
     const values = { points: touched.size, most: CHANGED_POINTS_MAX };
     return [{ place: '', message: problemText({ code: 'too-many-points', values }, language) }];
+  }
+  if (plan.plannedDevices.length > CHANGED_POINTS_MAX) {
+    const values = { devices: plan.plannedDevices.length, most: CHANGED_POINTS_MAX };
+    return [{ place: '', message: problemText({ code: 'too-many-devices', values }, language) }];
   }
   // Documents of points that are not there yet can only be judged together with them.
   if (plan.errors.length > 0 && plan.devices.length > 0) return [];
