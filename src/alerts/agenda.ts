@@ -1,3 +1,5 @@
+import { createTimeHeap } from '../lib/time-heap.ts';
+
 /**
  * What is to happen when, each under a key of its own. Asked at every commit of the journal, so looking is O(1);
  * a time that was changed or called off stays in the heap as a dead entry until it comes up.
@@ -10,48 +12,16 @@ export interface Agenda {
   takeDue(nowMs: number): { readonly key: string; readonly atMs: number } | undefined;
 }
 
-interface Entry {
-  readonly key: string;
-  readonly atMs: number;
-}
-
 export function createAgenda(): Agenda {
   const times = new Map<string, number>();
-  const heap: Entry[] = [];
+  const heap = createTimeHeap<string>((a, b) => a < b);
 
-  function push(entry: Entry): void {
-    let at = heap.length;
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      const parent = heap[above];
-      if (parent === undefined || !isBefore(entry, parent)) break;
-      heap[at] = parent;
-      at = above;
-    }
-    heap[at] = entry;
-  }
-
-  function pop(): void {
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let at = 0;
-    for (;;) {
-      const left = heap[2 * at + 1];
-      const right = heap[2 * at + 2];
-      if (left === undefined) break;
-      const isRight = right !== undefined && isBefore(right, left);
-      const child = isRight ? right : left;
-      if (!isBefore(child, last)) break;
-      heap[at] = child;
-      at = 2 * at + (isRight ? 2 : 1);
-    }
-    heap[at] = last;
-  }
-
-  function first(): Entry | undefined {
-    for (let entry = heap[0]; entry !== undefined; entry = heap[0]) {
-      if (times.get(entry.key) === entry.atMs) return entry;
-      pop();
+  /** Brings the first that still holds to the top. */
+  function firstMs(): number | undefined {
+    for (let key = heap.first(); key !== undefined; key = heap.first()) {
+      const atMs = heap.firstMs();
+      if (times.get(key) === atMs) return atMs;
+      heap.pop();
     }
     return undefined;
   }
@@ -62,20 +32,17 @@ export function createAgenda(): Agenda {
         times.delete(key);
       } else if (times.get(key) !== atMs) {
         times.set(key, atMs);
-        push({ key, atMs });
+        heap.push(atMs, key);
       }
     },
-    nextMs: () => first()?.atMs,
+    nextMs: firstMs,
     takeDue(nowMs) {
-      const entry = first();
-      if (entry === undefined || entry.atMs > nowMs) return undefined;
-      pop();
-      times.delete(entry.key);
-      return entry;
+      const atMs = firstMs();
+      const key = heap.first();
+      if (atMs === undefined || key === undefined || atMs > nowMs) return undefined;
+      heap.pop();
+      times.delete(key);
+      return { key, atMs };
     },
   };
-}
-
-function isBefore(a: Entry, b: Entry): boolean {
-  return a.atMs < b.atMs || (a.atMs === b.atMs && a.key < b.key);
 }

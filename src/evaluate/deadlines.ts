@@ -1,3 +1,5 @@
+import { createTimeHeap } from '../lib/time-heap.ts';
+
 /** Whatever has a deadline, which may change while queued; `queuedMs` is what the queue believes. */
 export interface Deadlined {
   readonly id: string;
@@ -18,80 +20,34 @@ export interface DeadlineQueue<T extends Deadlined> {
 }
 
 /**
- * A binary heap with lazy removal: an entry whose time is not its item's `queuedMs` is dead. `deadlineOf` gives the real
- * deadline, Infinity for none.
+ * A heap with lazy removal: an entry whose time is not its item's `queuedMs` is dead. `deadlineOf` gives the real deadline,
+ * Infinity for none.
  */
 export function createDeadlineQueue<T extends Deadlined>(deadlineOf: (item: T) => number): DeadlineQueue<T> {
-  const times: number[] = [];
-  const items: T[] = [];
-
-  const before = (aMs: number, a: T, bMs: number, b: T): boolean => aMs < bMs || (aMs === bMs && a.id < b.id);
-
-  function push(atMs: number, item: T): void {
-    let at = times.length;
-    times.push(atMs);
-    items.push(item);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const parentMs = times[parent] as number;
-      const parentItem = items[parent] as T;
-      if (!before(atMs, item, parentMs, parentItem)) break;
-      times[at] = parentMs;
-      items[at] = parentItem;
-      at = parent;
-    }
-    times[at] = atMs;
-    items[at] = item;
-  }
-
-  function pop(): void {
-    const lastMs = times.pop() as number;
-    const last = items.pop() as T;
-    const length = times.length;
-    if (length === 0) return;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= length) break;
-      const right = child + 1;
-      if (
-        right < length &&
-        before(times[right] as number, items[right] as T, times[child] as number, items[child] as T)
-      ) {
-        child = right;
-      }
-      if (!before(times[child] as number, items[child] as T, lastMs, last)) break;
-      times[at] = times[child] as number;
-      items[at] = items[child] as T;
-      at = child;
-    }
-    times[at] = lastMs;
-    items[at] = last;
-  }
-
+  const heap = createTimeHeap<T>((a, b) => a.id < b.id);
   return {
     earlier(item) {
       const deadlineMs = deadlineOf(item);
       if (deadlineMs >= item.queuedMs) return;
       item.queuedMs = deadlineMs;
-      push(deadlineMs, item);
+      heap.push(deadlineMs, item);
     },
     first() {
       for (;;) {
-        const item = items[0];
+        const item = heap.first();
         if (item === undefined) return undefined;
-        const queuedMs = times[0] as number;
+        const queuedMs = heap.firstMs();
         if (queuedMs !== item.queuedMs) {
-          pop();
+          heap.pop();
           continue;
         }
         const deadlineMs = deadlineOf(item);
         if (deadlineMs === queuedMs) return item;
-        pop();
+        heap.pop();
         item.queuedMs = deadlineMs;
-        if (deadlineMs < Number.POSITIVE_INFINITY) push(deadlineMs, item);
+        if (deadlineMs < Number.POSITIVE_INFINITY) heap.push(deadlineMs, item);
       }
     },
-    notBeforeMs: () => times[0],
+    notBeforeMs: heap.firstMs,
   };
 }
