@@ -40,7 +40,13 @@ import {
   principalName,
   telemetryDevice,
 } from './principal.ts';
-import { createQos2Ledger, sessionKey, UNRELEASED_PER_SESSION_MAX, type UnreleasedStore } from './qos2-ledger.ts';
+import {
+  createQos2Ledger,
+  ownerOf,
+  sessionKey,
+  UNRELEASED_PER_SESSION_MAX,
+  type UnreleasedStore,
+} from './qos2-ledger.ts';
 import { createRefusals } from './refusals.ts';
 import { createRefusedNames } from './refused-names.ts';
 import { keepAlive, shortenWay } from './shortcut.ts';
@@ -215,6 +221,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     isConnected,
     isGranted: (client, filter) => connections.session(client)?.filters.has(filter) === true,
     onReleased: (client, messageId) => void connections.session(client)?.ownMessageIds.delete(messageId),
+    onDropped: (session, topic) => refusals.count('queue-full', ownerOf(session), { topic }),
   });
   const aedes = new TelemetrySink({
     persistence: sessions.persistence,

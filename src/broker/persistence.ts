@@ -1,6 +1,6 @@
-import type { Readable } from 'node:stream';
 import type { AedesPublishPacket, Client, Subscription } from 'aedes';
 import memoryPersistence from 'aedes-persistence';
+import { createOutgoing, type Outgoing } from './outgoing.ts';
 import { ownerOf, type Qos2Ledger } from './qos2-ledger.ts';
 
 export interface SessionsOptions {
@@ -11,6 +11,8 @@ export interface SessionsOptions {
   readonly isGranted: (client: Client, filter: string) => boolean;
   /** The packet id of a QoS 2 publish is free again. */
   readonly onReleased: (client: Client, messageId: number) => void;
+  /** What waited for a session had to make room. */
+  readonly onDropped: (session: string, topic: string) => void;
 }
 
 /** The sessions that outlive their connections, in memory. Aedes knows each by its `sessionKey`. */
@@ -25,24 +27,27 @@ export interface Sessions {
   drop(owner: string): void;
 }
 
+/** Messages that wait for sessions, most of them for clients that are away. */
+const WAITING = { messagesMax: 1_000, bytesMax: 4 << 20, totalBytesMax: 64 << 20 };
+
 /** The part of an Aedes persistence that is used or extended. */
-interface Persistence {
+interface Persistence extends Outgoing {
   incomingGetPacket(client: Client, packet: AedesPublishPacket): Promise<unknown>;
   addSubscriptions(client: Client, subscriptions: readonly Subscription[]): Promise<unknown>;
   cleanSubscriptions(client: { id: string }): Promise<unknown>;
   cleanIncoming(client: { id: string }): Promise<unknown>;
-  outgoingStream(client: { id: string }): Readable;
-  outgoingClearMessageId(client: { id: string }, packet: unknown): Promise<unknown>;
 }
 
 /**
- * Aedes' in-memory sessions, except that a released packet id is forgotten durably before PUBCOMP leaves, that only what
+ * Aedes' in-memory sessions, except that what waits for them has bounds (outgoing.ts), that a released packet id is forgotten durably before PUBCOMP leaves, that only what
  * was granted of a SUBSCRIBE is kept, and that an owner has so many of them and no more.
  */
-export function createSessions({ ledger, isConnected, isGranted, onReleased }: SessionsOptions): Sessions {
+export function createSessions(options: SessionsOptions): Sessions {
+  const { ledger, isConnected, isGranted, onReleased } = options;
   // The package's types describe a class that its CommonJS entry does not export; calling it is its documented use.
   const createPersistence = memoryPersistence as unknown as () => Persistence;
-  const persistence = createPersistence();
+  const outgoing = createOutgoing(WAITING, (session, { topic }) => options.onDropped(session, topic));
+  const persistence = Object.assign(createPersistence(), outgoing);
   /** Sessions that are kept, by owner; who came last stands last. */
   const kept = new Map<string, Set<string>>();
 
@@ -84,9 +89,7 @@ export function createSessions({ ledger, isConnected, isGranted, onReleased }: S
     const client = { id: session };
     await persistence.cleanSubscriptions(client);
     await persistence.cleanIncoming(client);
-    for await (const packet of persistence.outgoingStream(client)) {
-      await persistence.outgoingClearMessageId(client, packet);
-    }
+    outgoing.forget(session);
   }
 
   return {

@@ -245,6 +245,29 @@ describe('whose session it is', () => {
     expect([thief.connected, back.connected]).toEqual([true, true]);
   });
 
+  test('commands for a device that is away are kept up to a number, the latest, and what made room is counted', async () => {
+    await start();
+    const owner = await device('gas-01', kept);
+    await owner.subscribeAsync('commands/gas-01', { qos: 1 });
+    await owner.endAsync();
+    const person = await connect('token', 'op');
+    const all = Array.from({ length: 1_100 }, (_, n) => String(n));
+    await Promise.all(all.map((text) => person.publishAsync('commands/gas-01', text, { qos: 1 })));
+    expect(broker.stats().refused['queue-full']).toBe(100);
+    const heard: string[] = [];
+    const again = mqtt.connect(`mqtt://127.0.0.1:${port}`, {
+      ...kept,
+      username: 'gas-01',
+      password: 'secret of gas-01',
+    });
+    clients.push(again);
+    again.on('message', (_topic, payload) => heard.push(String(payload)));
+    await until('the commands', () => heard.length >= 1_000);
+    await command('and one more');
+    await until('the last command', () => heard.at(-1) === 'and one more');
+    expect(heard).toEqual([...all.slice(100), 'and one more']);
+  });
+
   test('what a device is refused is not kept for it while it is away', async () => {
     await start();
     const thief = await device('gas-02', kept);
