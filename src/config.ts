@@ -4,6 +4,9 @@ import { z } from 'zod';
 import { ConfigError, type Problem, startFailure } from './lib/errors.ts';
 import { readStructuredFile } from './lib/structured-file.ts';
 import { durationSchema, parseDurationMs } from './model/duration.ts';
+import { problemsOfIssues } from './model/issue.ts';
+import type { FieldProblem } from './model/problem.ts';
+import { expectedText } from './model/problem-words.ts';
 
 export { ConfigError, startFailure };
 
@@ -52,7 +55,7 @@ const settingsSchema = z
     journalKeep: durationMsSchema.prefault('7d'),
     /** Where readings are kept: files of our own, or an InfluxDB 1.8 or 2.x. */
     history: z.enum(['embedded', 'influx']).default('embedded'),
-    influxUrl: z.url({ protocol: /^https?$/, error: 'expected an address such as http://127.0.0.1:8086' }).optional(),
+    influxUrl: z.url({ protocol: /^https?$/, error: 'an address such as http://127.0.0.1:8086' }).optional(),
     influxToken: z.string().min(1).optional(),
     influxOrg: z.string().min(1).optional(),
     influxBucket: z.string().min(1).optional(),
@@ -151,8 +154,9 @@ export function loadConfig(args: readonly string[], environment: NodeJS.ProcessE
     if (flag !== undefined) put(name, flag, { file: 'flags', path: flagOf(name) });
   }
   const parsed = settingsSchema.safeParse(raw);
-  if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => settingProblems(issue, raw, origin)));
-  else problems.push(...conflicts(parsed.data));
+  if (!parsed.success) {
+    problems.push(...problemsOfIssues(parsed.error.issues, raw).flatMap((one) => settingProblems(one, raw, origin)));
+  } else problems.push(...conflicts(parsed.data));
   if (problems.length > 0) throw new ConfigError(problems);
   return parsed.data;
 }
@@ -267,23 +271,21 @@ function readSettings(file: string, problems: Problem[]): Record<string, unknown
 }
 
 function settingProblems(
-  issue: z.core.$ZodIssue,
+  problem: FieldProblem,
   raw: Record<string, unknown>,
   origin: ReadonlyMap<string, { file: string; path: string }>,
 ): Problem[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
+  if (problem.code === 'unknown-keys') {
+    return problem.values.keys.map((key) => ({
       file: origin.get(key)?.file ?? 'configuration',
       path: key,
       found: 'an unknown setting',
       expected: `one of ${SETTING_NAMES.join(', ')}`,
     }));
   }
-  const name = String(issue.path[0] ?? '');
+  const name = String(problem.path[0] ?? '');
   const where = origin.get(name) ?? { file: 'configuration', path: name };
-  return [
-    { ...where, found: JSON.stringify(raw[name]) ?? 'nothing', expected: issue.message.replace(/^expected /, '') },
-  ];
+  return [{ ...where, found: JSON.stringify(raw[name]) ?? 'nothing', expected: expectedText(problem) }];
 }
 
 function refuse(ctx: z.RefinementCtx, expected: string): never {

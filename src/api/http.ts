@@ -1,9 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchemaCompiler,
+  RawServerDefault,
+} from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
 import { brief } from '../lib/brief.ts';
+import { problemsOfIssues } from '../model/issue.ts';
+import { placeText, pointerOf } from '../model/problem.ts';
 import {
-  type FieldError,
+  errorAt,
   PROBLEMS,
   type ProblemCode,
   ProblemError,
@@ -52,8 +62,6 @@ const URL_LENGTH = 300;
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof ProblemError) return sendProblem(request, reply, error.code, error.extras);
   if (error instanceof Error) {
-    const errors = validationErrors(error);
-    if (errors !== undefined) return sendProblem(request, reply, 'validation-failed', { errors });
     if (error instanceof RangeError && error.message.includes('call stack') && request.body !== null) {
       // A schema that holds itself (any of any of any …) is followed as deep as the body goes.
       return sendProblem(request, reply, 'validation-failed', {
@@ -72,44 +80,14 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   return sendProblem(request, reply, 'internal', { members: { requestId: request.id } });
 }
 
-/** The fields of a validation error of fastify-type-provider-zod; undefined for any other error. */
-function validationErrors(error: Error): FieldError[] | undefined {
-  if (!('validation' in error) || !Array.isArray(error.validation)) return undefined;
-  const inBody = 'validationContext' in error && error.validationContext === 'body';
-  return error.validation.flatMap((issue: Issue) =>
-    fieldErrors(issue).map(({ path, message }) => ({ path: inBody ? path : path.replace(/^\//, ''), message })),
-  );
-}
-
-interface Issue {
-  readonly instancePath?: string;
-  readonly path?: readonly PropertyKey[];
-  readonly message?: string;
-  readonly params?: { readonly errors?: unknown; readonly issues?: unknown };
-  readonly errors?: unknown;
-  readonly issues?: unknown;
-}
-
-/**
- * Zod says of a union only that nothing fits and keeps the reasons of each branch below it. The reasons of the branch
- * that came furthest are what helps the person who wrote the value.
- */
-function fieldErrors(issue: Issue, prefix = ''): FieldError[] {
-  const own = issue.instancePath ?? (issue.path ?? []).map((part) => `/${String(part)}`).join('');
-  const path = (prefix + own).replace(/\/$/, '');
-  const branches = issue.params?.errors ?? issue.errors;
-  if (Array.isArray(branches) && branches.length > 0) {
-    const reasons = branches
-      .map((branch: readonly Issue[]) => branch.flatMap((inner) => fieldErrors(inner, path)))
-      .sort((a, b) => depth(b) - depth(a));
-    const best = reasons[0];
-    if (best !== undefined && best.length > 0 && depth(best) > path.length) return best;
-  }
-  const keyIssues = issue.params?.issues ?? issue.issues;
-  const why = Array.isArray(keyIssues) ? keyIssues.map((inner: Issue) => inner.message).join('; ') : '';
-  return [{ path, message: why === '' ? (issue.message ?? 'invalid') : `${issue.message}: ${why}` }];
-}
-
-function depth(errors: readonly FieldError[]): number {
-  return Math.max(0, ...errors.map((error) => error.path.length));
-}
+/** Compiles the schemas of requests, so that what they refuse is answered as problems with codes. */
+export const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
+  ({ schema, httpPart }) =>
+  (input: unknown) => {
+    const outcome = schema.safeParse(input);
+    if (outcome.success) return { value: outcome.data };
+    const errors = problemsOfIssues(outcome.error.issues, input).map(({ path, ...problem }) =>
+      errorAt(httpPart === 'body' ? pointerOf(path) : placeText(path), problem),
+    );
+    return { error: new ProblemError('validation-failed', { errors }) };
+  };

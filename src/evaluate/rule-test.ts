@@ -56,7 +56,7 @@ export const ruleTestSchema = z
     reportEvery: durationSchema.optional(),
     /** The time that all others count from, which matters to schedules alone. */
     start: z.iso
-      .datetime({ offset: true, error: 'expected a time with its zone, such as 2026-06-01T08:00:00+08:00' })
+      .datetime({ offset: true, error: 'a time with its zone, such as 2026-06-01T08:00:00+08:00' })
       .default('2024-01-01T00:00:00+08:00'),
     /** The time between two places of a series. */
     every: durationSchema.default('60s'),

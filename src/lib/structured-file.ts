@@ -12,7 +12,9 @@ import {
   parseDocument,
 } from 'yaml';
 import type { z } from 'zod';
+import { problemsOfIssues, valueAt } from '../model/issue.ts';
 import { placeText } from '../model/problem.ts';
+import { expectedText } from '../model/problem-words.ts';
 import type { Problem } from './errors.ts';
 
 /** Where a value stands inside a file: keys and list positions from the root. */
@@ -264,89 +266,18 @@ export function checkShape<T>(
 ): { readonly value: T } | { readonly problems: readonly Problem[] } {
   const outcome = schema.safeParse(value);
   if (outcome.success) return { value: outcome.data };
-  const problems = flatten(outcome.error.issues).flatMap((issue) => {
-    const issuePath = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
-    return describeIssue(issue, valueAt(value, issuePath)).map(({ below, ...words }) =>
-      problemAt(source, [...path, ...issuePath, ...below], words),
-    );
+  const problems = problemsOfIssues(outcome.error.issues, value).flatMap((problem) => {
+    const at = (below: ValuePath, words: { readonly found: string; readonly expected: string }) =>
+      problemAt(source, [...path, ...problem.path, ...below], words);
+    if (problem.code === 'unknown-keys') {
+      return problem.values.keys.map((key) =>
+        at([key], { found: `the unknown key "${key}"`, expected: 'no such key here' }),
+      );
+    }
+    const found = describeValue(valueAt(value, problem.path));
+    return [at([], { found, expected: expectedText(problem) })];
   });
   return { problems };
-}
-
-/** Problems of a value that came from no file, such as a request body; `file` names the origin. */
-export function shapeProblems(file: string, value: unknown, schema: z.ZodType): Problem[] {
-  const checked = checkShape({ file, value, lineOf: () => undefined }, [], value, schema);
-  return 'problems' in checked ? [...checked.problems] : [];
-}
-
-type Issue = z.core.$ZodIssue;
-
-/** The alternatives of a union that did not fit become the problems of the one that came nearest. */
-function flatten(issues: readonly Issue[], prefix: readonly PropertyKey[] = []): Issue[] {
-  return issues.flatMap((issue): Issue[] => {
-    const path = [...prefix, ...issue.path];
-    if (issue.code === 'invalid_union') {
-      const nearest = issue.errors.find((branch) => branch.every((inner) => !isWrongType(inner)));
-      if (nearest !== undefined && nearest.length > 0) return flatten(nearest, path);
-    }
-    return [{ ...issue, path } as Issue];
-  });
-}
-
-function isWrongType(issue: Issue): boolean {
-  return issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value');
-}
-
-type IssueWords = { readonly below: ValuePath; readonly found: string; readonly expected: string };
-
-function describeIssue(issue: Issue, value: unknown): IssueWords[] {
-  const found = describeValue(value);
-  const one = (expected: string): IssueWords[] => [{ below: [], found, expected }];
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => ({
-        below: [key],
-        found: `the unknown key "${key}"`,
-        expected: 'no such key here',
-      }));
-    case 'invalid_type':
-      return one(value === undefined ? `${article(issue.expected)} (it is missing)` : article(issue.expected));
-    case 'invalid_value':
-      return one(`${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`);
-    case 'invalid_union': {
-      const expected = issue.errors.flatMap((branch) => branch.flatMap((inner) => describeIssue(inner, value)));
-      return one([...new Set(expected.map((words) => words.expected))].join(' or ') || issue.message);
-    }
-    case 'invalid_key':
-      return one(`a usable key: ${issue.issues.map((inner) => inner.message).join(', ')}`);
-    case 'too_small':
-      return one(`at least ${issue.minimum}${unitOf(issue.origin)}`);
-    case 'too_big':
-      return one(`at most ${issue.maximum}${unitOf(issue.origin)}`);
-    default:
-      return one(issue.message.replace(/^(expected|needs) /, ''));
-  }
-}
-
-function unitOf(origin: string): string {
-  if (origin === 'string') return ' characters';
-  return origin === 'array' || origin === 'set' ? ' entries' : '';
-}
-
-const TYPE_WORDS: Record<string, string> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  tuple: 'a list',
-  object: 'a map of keys',
-  record: 'a map of keys',
-  null: 'null',
-};
-
-function article(type: string): string {
-  return TYPE_WORDS[type] ?? type;
 }
 
 /** What stands there, short enough for one line. */
@@ -360,13 +291,4 @@ export function describeValue(value: unknown): string {
 
 function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
-}
-
-function valueAt(value: unknown, path: ValuePath): unknown {
-  let at = value;
-  for (const step of path) {
-    if (typeof at !== 'object' || at === null) return undefined;
-    at = (at as Record<string | number, unknown>)[step];
-  }
-  return at;
 }

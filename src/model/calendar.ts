@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { refusal } from './issue.ts';
 import type { Coded } from './problem.ts';
 
 /**
@@ -9,13 +10,18 @@ import type { Coded } from './problem.ts';
 const MONTH_DAY = /^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const CLOCK_TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 const END_OF_DAY = '24:00';
-const monthDay = z.string().regex(MONTH_DAY, { error: 'expected a day as MM-DD, such as 06-01' });
-const date = z.iso.date({ error: 'expected a date that exists as YYYY-MM-DD, such as 2026-06-01' });
-const clockTime = z.string().regex(CLOCK_TIME, { error: 'expected a time of the day as HH:MM, such as 08:00' });
+const written = (pattern: RegExp, code: 'no-month-day' | 'no-clock-time') =>
+  z
+    .string()
+    .refine((text) => pattern.test(text), refusal(code, {}))
+    .meta({ pattern: pattern.source });
+const monthDay = written(MONTH_DAY, 'no-month-day');
+const date = z.iso.date();
+const clockTime = written(CLOCK_TIME, 'no-clock-time');
 /** People write the end of the day as 24:00, and 00:00 would look like its beginning. */
-const clockTimeOrEnd = z.string().refine((text) => text === END_OF_DAY || CLOCK_TIME.test(text), {
-  error: 'expected a time of the day as HH:MM, such as 17:30, or 24:00 for its end',
-});
+const clockTimeOrEnd = z
+  .string()
+  .refine((text) => text === END_OF_DAY || CLOCK_TIME.test(text), refusal('no-clock-time-or-end', {}));
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 /** As written by people. All given conditions must hold. */

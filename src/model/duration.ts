@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { refusal } from './issue.ts';
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;
@@ -27,9 +28,7 @@ export function formatDuration(ms: number): string {
 /** Schema of a duration in a file or request body; the parsed value is still the text, so that files round-trip. */
 export const durationSchema = z
   .string()
-  .refine((text) => parseDurationMs(text) !== undefined, {
-    error: 'expected a duration such as 500ms, 30s, 10m, 8h or 1h30m',
-  })
+  .refine((text) => parseDurationMs(text) !== undefined, refusal('no-duration', {}))
   .meta({ description: 'A duration: 500ms, 30s, 10m, 8h, 30d or a sum such as 1h30m', examples: ['60s'] });
 
 /** Milliseconds of a duration that a schema has already accepted. */

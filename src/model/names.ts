@@ -1,4 +1,10 @@
 import { z } from 'zod';
+import { refusal } from './issue.ts';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is refused here.
+const ID = /^[^/+#?%\s\u0000-\u001f]+$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is refused here.
+const METRIC_NAME = /^[^\u0000-\u001f]+$/;
 
 /**
  * Ids of areas, devices, points and rules stand in MQTT topics, URLs and file names, so they may not hold the
@@ -8,16 +14,16 @@ export const idSchema = z
   .string()
   .min(1)
   .max(128)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is refused here.
-  .regex(/^[^/+#?%\s\u0000-\u001f]+$/, { error: 'may not contain / + # ? % or blanks' });
+  .refine((text) => ID.test(text), refusal('bad-id', {}))
+  .meta({ pattern: ID.source });
 
 /** A metric's name as devices write it; dots separate nested fields. */
 export const metricNameSchema = z
   .string()
   .min(1)
   .max(128)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is refused here.
-  .regex(/^[^\u0000-\u001f]+$/, { error: 'may not contain control characters' });
+  .refine((text) => METRIC_NAME.test(text), refusal('control-characters', {}))
+  .meta({ pattern: METRIC_NAME.source });
 
 /** A name for people, in Chinese and English. One of the two may be missing; then the other is shown. */
 export const nameSchema = z.union([

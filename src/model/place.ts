@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { refusal } from './issue.ts';
+import { problemText } from './problem-words.ts';
 
 /** A place on the earth: longitude and latitude in degrees, WGS 84, in this order. */
 export type LngLat = readonly [number, number];
@@ -17,22 +19,18 @@ function isOnEarth(lng: number, lat: number): boolean {
   return Math.abs(lng) <= 180 && Math.abs(lat) <= 90;
 }
 
-const FAULTS: Readonly<Record<PlaceFault, string>> = {
-  swapped: 'latitude and longitude look swapped: expected [longitude, latitude] such as [108.75, 29.52]',
-  longitude: 'expected a longitude from -180 to 180',
-  latitude: 'expected a latitude from -90 to 90',
-};
+const CODES = { swapped: 'place-swapped', longitude: 'no-longitude', latitude: 'no-latitude' } as const;
 
 /** The fault in words, for files and programs. */
 export function placeFaultWords(fault: PlaceFault): string {
-  return FAULTS[fault];
+  return problemText({ code: CODES[fault], values: {} }, 'en');
 }
 
 export const placeSchema = z
   .tuple([z.number(), z.number()])
   .superRefine((place, ctx) => {
     const fault = placeFault(place);
-    if (fault !== null) ctx.addIssue({ code: 'custom', message: FAULTS[fault] });
+    if (fault !== null) ctx.addIssue({ code: 'custom', ...refusal(CODES[fault], {}) });
   })
   .meta({ description: 'Longitude (-180 to 180) and latitude (-90 to 90) in degrees, WGS 84, in this order' });
 

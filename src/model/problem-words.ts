@@ -13,8 +13,8 @@ import {
 
 export type Language = 'en' | 'zh';
 
-/** A sentence, or what stands there and what should. */
-type Words = string | FoundExpected;
+/** A sentence, or what should stand there, with what does where that is more than the value itself. */
+type Words = string | FoundExpected | { readonly expected: string };
 interface FoundExpected {
   readonly found: string;
   readonly expected: string;
@@ -24,7 +24,60 @@ type Table = { readonly [C in ProblemCode]: (values: ProblemValues[C]) => Words 
 
 const quoted = (value: number | boolean | string): string => JSON.stringify(value);
 
+const TYPES_EN: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'a map of keys',
+  record: 'a map of keys',
+  null: 'null',
+};
+const COUNTED_EN = { number: '', text: ' characters', list: ' entries' } as const;
+
 const EN: Table = {
+  missing: ({ type }) => ({ expected: `${TYPES_EN[type] ?? type} (it is missing)` }),
+  'other-type': ({ type }) => ({ expected: TYPES_EN[type] ?? type }),
+  'not-one-of': ({ allowed }) => ({ expected: `${allowed.length > 1 ? 'one of ' : ''}${allowed.join(', ')}` }),
+  'unknown-keys': ({ keys }) =>
+    keys.length === 1
+      ? `has the unknown key ${quoted(keys[0] ?? '')}`
+      : `has the unknown keys ${keys.map(quoted).join(', ')}`,
+  'key-refused': ({ problems }) => ({ expected: `a usable key: ${problems.map(expectedText).join(', ')}` }),
+  'no-form-fits': ({ problems }) => ({ expected: [...new Set(problems.map(expectedText))].join(' or ') }),
+  'too-small': ({ least, of, isIncluded }) => ({
+    expected: `${isIncluded ? 'at least' : 'more than'} ${least}${COUNTED_EN[of]}`,
+  }),
+  'too-big': ({ most, of, isIncluded }) => ({
+    expected: `${isIncluded ? 'at most' : 'less than'} ${most}${COUNTED_EN[of]}`,
+  }),
+  'not-valid': ({ words }) => words,
+  'no-duration': () => ({ expected: 'a duration such as 500ms, 30s, 10m, 8h or 1h30m' }),
+  'no-month-day': () => ({ expected: 'a day as MM-DD, such as 06-01' }),
+  'no-date': () => ({ expected: 'a date that exists as YYYY-MM-DD, such as 2026-06-01' }),
+  'no-clock-time': () => ({ expected: 'a time of the day as HH:MM, such as 08:00' }),
+  'no-clock-time-or-end': () => ({ expected: 'a time of the day as HH:MM, such as 17:30, or 24:00 for its end' }),
+  'bad-id': () => 'may not contain / + # ? % or blanks',
+  'control-characters': () => 'may not contain control characters',
+  'curve-not-rising': () => 'curve points must rise in their first coordinate',
+  'deadband-and-recover': () => 'take deadband or recover, not both',
+  'no-level': () => ({ expected: 'at least one level' }),
+  'not-one-kind': ({ kinds, found }) => ({
+    expected: `exactly one of ${kinds.join(', ')}; found ${found.join(', ') || 'none'}`,
+  }),
+  'rule-without-metric': ({ kind }) => `a rule with ${kind} needs a metric`,
+  'schedule-without-levels': () => 'schedule is for a rule with levels',
+  'too-many-votes': () => 'cannot be more than the number of points',
+  'several-aggregates': ({ aggregates }) => `take one of ${aggregates.join(', ')}`,
+  'aggregate-without-limit': ({ aggregate }) => `${aggregate} needs above or below`,
+  'change-without-window': () => 'rise and fall need within',
+  'window-without-change': () => 'within needs rise or fall',
+  'coverage-without-window': () => 'coverage needs a window',
+  'any-and-all': () => 'take any or all, and nest the other',
+  'group-not-alone': () => 'any and all stand alone; put the other criteria in their list',
+  'no-criterion': () => ({ expected: 'a criterion: above, below, equals, rise, fall, curve, any or all' }),
   'unknown-metric': ({ metric, ...known }) => there(metric, `a metric of the point: ${listed(known)}`),
   'unknown-point': ({ point }) => there(point, 'a point of the site'),
   'needs-number': ({ by, metric, type }) => {
@@ -36,7 +89,7 @@ const EN: Table = {
     `metric ${metric} is a ${type}; ${quoted(value)} is a ${typeof value}`,
   'equals-unknown-value': ({ metric, value, ...known }) =>
     `${quoted(value)} is not a value of metric ${metric}: ${listed(known)}`,
-  'range-reversed': () => 'must be [low, high] with low below high',
+  'range-reversed': () => ({ expected: '[low, high] with low below high' }),
   'only-with-levels': () => 'is for rules with levels',
   'not-with-vote': () => 'is not for a rule with vote',
   'window-empty': () => 'must be longer than nothing',
@@ -62,6 +115,11 @@ const EN: Table = {
     found: `${level} (${found}), which is reached sooner than ${than} (${other})`,
     expected: `${than} before ${level}`,
   }),
+  'range-not-for-type': () => 'range and sentinels are for numbers',
+  'values-not-for-type': () => 'values are for strings',
+  'place-swapped': () => 'latitude and longitude look swapped: expected [longitude, latitude] such as [108.75, 29.52]',
+  'no-longitude': () => ({ expected: 'a longitude from -180 to 180' }),
+  'no-latitude': () => ({ expected: 'a latitude from -90 to 90' }),
   'unknown-profile': ({ profile, ...known }) => there(profile, `a profile that exists: ${listed(known)}`),
   'unknown-device': ({ device }) => there(device, 'a device of the site'),
   'not-another-area': ({ area }) => there(area, 'another area of this site'),
@@ -95,7 +153,52 @@ const TYPES_ZH = { number: '数值', boolean: '布尔值', string: '文本' } as
 const LEVELS_ZH: Readonly<Record<Level, string>> = { blue: '蓝色', yellow: '黄色', orange: '橙色', red: '红色' };
 const KINDS_ZH = { area: '区域', device: '设备', point: '监测点' } as const;
 
+const TYPES_OF_VALUES_ZH: Readonly<Record<string, string>> = {
+  string: '文本',
+  number: '数字',
+  int: '整数',
+  boolean: ' true 或 false',
+  array: '列表',
+  tuple: '列表',
+  object: '键值表',
+  record: '键值表',
+  null: ' null',
+};
+const COUNTED_ZH = { number: '', text: ' 个字符', list: ' 项' } as const;
+
 const ZH: Table = {
+  missing: ({ type }) => `缺少此项，应为${TYPES_OF_VALUES_ZH[type] ?? type}`,
+  'other-type': ({ type }) => `应为${TYPES_OF_VALUES_ZH[type] ?? type}`,
+  'not-one-of': ({ allowed }) => `应为${allowed.length > 1 ? '以下之一：' : ' '}${allowed.join('、')}`,
+  'unknown-keys': ({ keys }) => `不认识的键：${keys.map(quoted).join('、')}`,
+  'key-refused': ({ problems }) => `键名不可用：${problems.map((problem) => problemText(problem, 'zh')).join('，')}`,
+  'no-form-fits': ({ problems }) => [...new Set(problems.map((problem) => problemText(problem, 'zh')))].join('，或'),
+  'too-small': ({ least, of, isIncluded }) => `${isIncluded ? '至少' : '须大于'} ${least}${COUNTED_ZH[of]}`,
+  'too-big': ({ most, of, isIncluded }) => `${isIncluded ? '至多' : '须小于'} ${most}${COUNTED_ZH[of]}`,
+  'not-valid': ({ words }) => `填写有误：${words}`,
+  'no-duration': () => '应为时长，如 500ms、30s、10m、8h 或 1h30m',
+  'no-month-day': () => '应为“月-日”，如 06-01',
+  'no-date': () => '应为存在的日期，如 2026-06-01',
+  'no-clock-time': () => '应为时刻，如 08:00',
+  'no-clock-time-or-end': () => '应为时刻，如 17:30；一天结束写 24:00',
+  'bad-id': () => '不能含有 / + # ? % 和空格',
+  'control-characters': () => '不能含有控制字符',
+  'curve-not-rising': () => '曲线各点的横坐标须逐点增大',
+  'deadband-and-recover': () => 'deadband（回差）与 recover（解除值）只能取一个',
+  'no-level': () => '至少要有一个级别',
+  'not-one-kind': ({ kinds, found }) =>
+    `须有且只有 ${kinds.join('、')} 之一，实有${found.length === 0 ? '零个' : ` ${found.join('、')}`}`,
+  'rule-without-metric': ({ kind }) => `${kind} 规则须有 metric（指标）`,
+  'schedule-without-levels': () => 'schedule（分时段）只用于分级规则（levels）',
+  'too-many-votes': () => '不能多于参与的监测点数',
+  'several-aggregates': ({ aggregates }) => `${aggregates.join('、')} 只能取一个`,
+  'aggregate-without-limit': ({ aggregate }) => `${aggregate} 须有 above（上限）或 below（下限）`,
+  'change-without-window': () => 'rise（上升）和 fall（下降）须有 within（时间）',
+  'window-without-change': () => 'within（时间）须有 rise（上升）或 fall（下降）',
+  'coverage-without-window': () => '有时段时才需要 coverage（覆盖率）',
+  'any-and-all': () => 'any 与 all 只能取一个，另一个放进其列表',
+  'group-not-alone': () => 'any 和 all 须单独使用，请把其他判据放进其列表',
+  'no-criterion': () => '须有判据：above、below、equals、rise、fall、curve、any 或 all',
   'unknown-metric': ({ metric, ...known }) => `监测点没有指标 ${metric}，可用：${listedZh(known)}`,
   'unknown-point': ({ point }) => `没有监测点 ${point}`,
   'needs-number': ({ by, metric, type }) =>
@@ -123,6 +226,11 @@ const ZH: Table = {
   'dates-reversed': ({ from, to }) => `${from} 晚于 ${to}`,
   'level-easier': ({ level, than }) => `${LEVELS_ZH[level]}比${LEVELS_ZH[than]}更容易达到，请核对`,
   'level-sooner': ({ level, than }) => `限值相同而${LEVELS_ZH[level]}的延时更短，${LEVELS_ZH[than]}不会先出现，请核对`,
+  'range-not-for-type': () => 'range 和 sentinels 只用于数值',
+  'values-not-for-type': () => 'values 只用于文本',
+  'place-swapped': () => '经度和纬度像是填反了：应为 [经度, 纬度]，如 [108.75, 29.52]',
+  'no-longitude': () => '经度应在 -180 到 180 之间',
+  'no-latitude': () => '纬度应在 -90 到 90 之间',
   'unknown-profile': ({ profile, ...known }) => `没有设备类型 ${profile}，可用：${listedZh(known)}`,
   'unknown-device': ({ device }) => `没有设备 ${device}`,
   'not-another-area': ({ area }) => `${area} 不是本站点的另一个区域`,
@@ -149,13 +257,21 @@ const TABLES: Readonly<Record<Language, Table>> = { en: EN, zh: ZH };
 /** A problem as a sentence. */
 export function problemText<C extends ProblemCode>(problem: CodedAs<C>, language: Language): string {
   const words = TABLES[language][problem.code](problem.values);
-  return typeof words === 'string' ? words : `found ${words.found}, expected ${words.expected}`;
+  if (typeof words === 'string') return words;
+  return 'found' in words ? `found ${words.found}, expected ${words.expected}` : `expected ${words.expected}`;
 }
 
-/** As it stands in a list of problems of a file; a sentence stands for what was found. */
+/** What a list of problems of a file says: what was found and what should stand there instead. */
 export function foundExpected<C extends ProblemCode>(problem: CodedAs<C>, expected = 'another value'): FoundExpected {
   const words = EN[problem.code](problem.values);
-  return typeof words === 'string' ? { found: words, expected } : words;
+  if (typeof words === 'string') return { found: words, expected };
+  return 'found' in words ? words : { found: 'something else', ...words };
+}
+
+/** What should stand there, for a list that shows the value itself beside it. */
+export function expectedText<C extends ProblemCode>(problem: CodedAs<C>): string {
+  const words = EN[problem.code](problem.values);
+  return typeof words === 'string' ? words : words.expected;
 }
 
 /** `rules.depth.levels.red: …`: a problem with its place, for a line of a log or a list. */

@@ -33,7 +33,48 @@ export interface Known {
 type MetricType = 'number' | 'boolean' | 'string';
 type None = Readonly<Record<never, never>>;
 
-/** What a threshold document can have wrong that its grammar does not see, with the values each problem names. */
+/** What a schema can refuse, with the values each problem names. */
+export interface ShapeProblemValues {
+  missing: { readonly type: string };
+  'other-type': { readonly type: string };
+  'not-one-of': { readonly allowed: readonly string[] };
+  'unknown-keys': { readonly keys: readonly string[] };
+  /** The key itself, not what stands under it. */
+  'key-refused': { readonly problems: readonly Coded[] };
+  /** None of the forms that a value may have. */
+  'no-form-fits': { readonly problems: readonly Coded[] };
+  'too-small': { readonly least: number; readonly of: Counted; readonly isIncluded: boolean };
+  'too-big': { readonly most: number; readonly of: Counted; readonly isIncluded: boolean };
+  /** Said in words alone, of files and settings that only people write. */
+  'not-valid': { readonly words: string };
+  'no-duration': None;
+  'no-month-day': None;
+  'no-date': None;
+  'no-clock-time': None;
+  'no-clock-time-or-end': None;
+  'bad-id': None;
+  'control-characters': None;
+  'curve-not-rising': None;
+  'deadband-and-recover': None;
+  'no-level': None;
+  'not-one-kind': { readonly kinds: readonly string[]; readonly found: readonly string[] };
+  'rule-without-metric': { readonly kind: string };
+  'schedule-without-levels': None;
+  'too-many-votes': None;
+  'several-aggregates': { readonly aggregates: readonly string[] };
+  'aggregate-without-limit': { readonly aggregate: string };
+  'change-without-window': None;
+  'window-without-change': None;
+  'coverage-without-window': None;
+  'any-and-all': None;
+  'group-not-alone': None;
+  'no-criterion': None;
+}
+
+/** What a bound counts. */
+type Counted = 'number' | 'text' | 'list';
+
+/** What a threshold document can have wrong that its grammar does not see. */
 export interface DocumentProblemValues {
   'unknown-metric': Known & { readonly metric: string };
   'unknown-point': { readonly point: string };
@@ -81,6 +122,11 @@ interface LevelOrder {
 
 /** What the parts of a site, or documents beside each other, can have wrong. */
 interface SiteProblemValues {
+  'range-not-for-type': None;
+  'values-not-for-type': None;
+  'place-swapped': None;
+  'no-longitude': None;
+  'no-latitude': None;
   'unknown-profile': Known & { readonly profile: string };
   'unknown-device': { readonly device: string };
   'not-another-area': { readonly area: string };
@@ -107,9 +153,14 @@ interface ChangeProblemValues {
   'reason-needed-for-approval': None;
 }
 
-export interface ProblemValues extends DocumentProblemValues, SiteProblemValues, ChangeProblemValues {}
+export interface ProblemValues
+  extends ShapeProblemValues,
+    DocumentProblemValues,
+    SiteProblemValues,
+    ChangeProblemValues {}
 export type ProblemCode = keyof ProblemValues;
-export type DocumentProblemCode = keyof DocumentProblemValues;
+/** Everything a threshold document can have wrong. */
+export type DocumentProblemCode = keyof ShapeProblemValues | keyof DocumentProblemValues;
 
 const KNOWN_MAX = 12;
 

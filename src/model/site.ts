@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
+import { refusal } from './issue.ts';
 import { idSchema, metricNameSchema, nameSchema } from './names.ts';
 import { placeSchema } from './place.ts';
 
@@ -24,14 +25,15 @@ export const metricSchema = z
   })
   .strict()
   .refine((metric) => metric.range === undefined || metric.range[0] < metric.range[1], {
-    error: 'range must be [low, high] with low below high',
+    ...refusal('range-reversed', {}),
     path: ['range'],
   })
-  .refine((metric) => metric.type === 'number' || (metric.range === undefined && metric.sentinels === undefined), {
-    error: 'range and sentinels are for numbers',
-  })
+  .refine(
+    (metric) => metric.type === 'number' || (metric.range === undefined && metric.sentinels === undefined),
+    refusal('range-not-for-type', {}),
+  )
   .refine((metric) => metric.type === 'string' || metric.values === undefined, {
-    error: 'values are for strings',
+    ...refusal('values-not-for-type', {}),
     path: ['values'],
   });
 export type Metric = z.infer<typeof metricSchema>;

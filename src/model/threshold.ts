@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { calendarFields } from './calendar.ts';
 import { durationSchema } from './duration.ts';
+import { type Refusal, refusal } from './issue.ts';
 import { LEVELS, type Level, levelSchema } from './level.ts';
 import { idSchema, metricNameSchema } from './names.ts';
 
@@ -56,7 +57,7 @@ const criterionFields = {
     .refine(
       ({ points }) => points.every((p, i) => i === 0 || p[0] > (points[i - 1]?.[0] ?? Number.NEGATIVE_INFINITY)),
       {
-        error: 'curve points must rise in their first coordinate',
+        ...refusal('curve-not-rising', {}),
         path: ['points'],
       },
     )
@@ -67,28 +68,30 @@ const AGGREGATES = ['average', 'maximum', 'minimum', 'sum'] as const;
 export type Aggregate = (typeof AGGREGATES)[number];
 
 /** What is wrong with the combination of keys of one criterion; empty when nothing is. */
-function criterionProblems(criterion: Criterion): string[] {
-  const problems: string[] = [];
+function criterionProblems(criterion: Criterion): Refusal[] {
+  const problems: Refusal[] = [];
   const aggregates = AGGREGATES.filter((key) => criterion[key] !== undefined);
   const hasLimit = criterion.above !== undefined || criterion.below !== undefined;
   const hasChange = criterion.rise !== undefined || criterion.fall !== undefined;
-  if (aggregates.length > 1) problems.push(`take one of ${aggregates.join(', ')}`);
-  if (aggregates.length === 1 && !hasLimit) problems.push(`${aggregates[0]} needs above or below`);
-  if (hasChange && criterion.within === undefined) problems.push('rise and fall need within');
-  if (!hasChange && criterion.within !== undefined) problems.push('within needs rise or fall');
+  if (aggregates.length > 1) problems.push(refusal('several-aggregates', { aggregates }));
+  const [aggregate] = aggregates;
+  if (aggregate !== undefined && aggregates.length === 1 && !hasLimit) {
+    problems.push(refusal('aggregate-without-limit', { aggregate }));
+  }
+  if (hasChange && criterion.within === undefined) problems.push(refusal('change-without-window', {}));
+  if (!hasChange && criterion.within !== undefined) problems.push(refusal('window-without-change', {}));
   if (criterion.coverage !== undefined && aggregates.length === 0 && !hasChange)
-    problems.push('coverage needs a window');
+    problems.push(refusal('coverage-without-window', {}));
   const kinds = [hasLimit, hasChange, criterion.equals !== undefined, criterion.curve !== undefined];
   const combined = criterion.any !== undefined || criterion.all !== undefined;
-  if (criterion.any !== undefined && criterion.all !== undefined) problems.push('take any or all, and nest the other');
-  if (combined && kinds.some(Boolean)) problems.push('any and all stand alone; put the other criteria in their list');
-  if (!combined && !kinds.some(Boolean))
-    problems.push('needs a criterion: above, below, equals, rise, fall, curve, any or all');
+  if (criterion.any !== undefined && criterion.all !== undefined) problems.push(refusal('any-and-all', {}));
+  if (combined && kinds.some(Boolean)) problems.push(refusal('group-not-alone', {}));
+  if (!combined && !kinds.some(Boolean)) problems.push(refusal('no-criterion', {}));
   return problems;
 }
 
 function refineCriterion(criterion: Criterion, ctx: z.RefinementCtx): void {
-  for (const message of criterionProblems(criterion)) ctx.addIssue({ code: 'custom', message });
+  for (const problem of criterionProblems(criterion)) ctx.addIssue({ code: 'custom', ...problem });
 }
 
 export const criterionSchema: z.ZodType<Criterion> = z.lazy(() =>
@@ -125,9 +128,7 @@ export const levelRuleSchema = z
   })
   .strict()
   .superRefine(refineCriterion)
-  .refine((level) => level.deadband === undefined || level.recover === undefined, {
-    error: 'take deadband or recover, not both',
-  });
+  .refine((level) => level.deadband === undefined || level.recover === undefined, refusal('deadband-and-recover', {}));
 export type LevelRule = z.infer<typeof levelRuleSchema>;
 
 const levelsShape = z
@@ -138,9 +139,10 @@ const levelsShape = z
     red: levelRuleSchema.optional(),
   })
   .strict();
-export const levelsSchema = levelsShape.refine((levels) => LEVELS.some((level) => levels[level] !== undefined), {
-  error: 'needs at least one level',
-});
+export const levelsSchema = levelsShape.refine(
+  (levels) => LEVELS.some((level) => levels[level] !== undefined),
+  refusal('no-level', {}),
+);
 export type Levels = z.infer<typeof levelsSchema>;
 
 /** When another set of values applies: the flood season, nights, weekends. All given conditions must hold. */
@@ -206,7 +208,7 @@ export const ruleSchema = z
   })
   .strict()
   .superRefine((rule, ctx) => {
-    for (const { path, message } of ruleProblems(rule)) ctx.addIssue({ code: 'custom', message, path });
+    for (const problem of ruleProblems(rule)) ctx.addIssue({ code: 'custom', ...problem });
   });
 
 type RuleShape = {
@@ -225,27 +227,27 @@ type RuleShape = {
 export const RULE_KINDS = ['levels', 'noData', 'stuck', 'range', 'vote'] as const;
 export type RuleKind = (typeof RULE_KINDS)[number];
 
-function ruleProblems(rule: RuleShape): { path: string[]; message: string }[] {
-  const problems: { path: string[]; message: string }[] = [];
+function ruleProblems(rule: RuleShape): (Refusal & { path: string[] })[] {
+  const problems: (Refusal & { path: string[] })[] = [];
   const kinds = RULE_KINDS.filter((kind) => rule[kind] !== undefined);
   if (kinds.length !== 1) {
     problems.push({
       path: [],
-      message: `needs exactly one of ${RULE_KINDS.join(', ')}; found ${kinds.join(', ') || 'none'}`,
+      ...refusal('not-one-kind', { kinds: RULE_KINDS, found: kinds }),
     });
   }
   const kind = kinds[0];
   if ((kind === 'levels' || kind === 'stuck' || kind === 'range') && rule.metric === undefined) {
-    problems.push({ path: ['metric'], message: `a rule with ${kind} needs a metric` });
+    problems.push({ path: ['metric'], ...refusal('rule-without-metric', { kind }) });
   }
   if (rule.deadband !== undefined && rule.recover !== undefined) {
-    problems.push({ path: ['recover'], message: 'take deadband or recover, not both' });
+    problems.push({ path: ['recover'], ...refusal('deadband-and-recover', {}) });
   }
   if (rule.schedule !== undefined && kind !== 'levels') {
-    problems.push({ path: ['schedule'], message: 'schedule is for a rule with levels' });
+    problems.push({ path: ['schedule'], ...refusal('schedule-without-levels', {}) });
   }
   if (rule.vote !== undefined && rule.vote.atLeast > rule.vote.points.length) {
-    problems.push({ path: ['vote', 'atLeast'], message: 'cannot be more than the number of points' });
+    problems.push({ path: ['vote', 'atLeast'], ...refusal('too-many-votes', {}) });
   }
   return problems;
 }

@@ -1,8 +1,11 @@
 import { directionOf, durationOf, numberOf, textOf, yesNoOf } from '../model/cell-text.ts';
 import { escapePointer } from '../model/difference.ts';
 import { parseDurationMs } from '../model/duration.ts';
+import { problemsOfIssues } from '../model/issue.ts';
 import { idSchema, resolveName } from '../model/names.ts';
 import { ownOf } from '../model/own.ts';
+import { pointerOf } from '../model/problem.ts';
+import { problemText } from '../model/problem-words.ts';
 import {
   cellOf,
   type Direction,
@@ -414,9 +417,9 @@ function planRule(
   }
   const parsed = ruleSchema.safeParse(rule);
   if (parsed.success) return { rule, rows: changing, changes, places };
-  for (const { path, message } of parsed.error.issues) {
-    const pointer = `${pathOf(id)}${path.map((part) => `/${escapePointer(String(part))}`).join('')}`;
-    notes.error(placeOf(places, pointer) ?? first.place('rule'), message);
+  for (const problem of problemsOfIssues(parsed.error.issues, rule)) {
+    const pointer = `${pathOf(id)}${pointerOf(problem.path)}`;
+    notes.error(placeOf(places, pointer) ?? first.place('rule'), problemText(problem, language));
   }
   return undefined;
 }

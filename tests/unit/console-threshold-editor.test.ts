@@ -18,9 +18,9 @@ import {
 import { incidentAt, windowAround } from '../../src/console/thresholds/editor/incidents.ts';
 import { lineDifference } from '../../src/console/thresholds/editor/line-difference.ts';
 import { mergeOnto } from '../../src/console/thresholds/editor/merge.ts';
-import { check, placedProblems, problemOf } from '../../src/console/thresholds/editor/problems.ts';
+import { check, placedProblems } from '../../src/console/thresholds/editor/problems.ts';
 import { limitPlaces } from '../../src/console/thresholds/limits.ts';
-import { problemText } from '../../src/console/thresholds/problem-words.ts';
+import { problemOf, problemText } from '../../src/console/thresholds/problem-words.ts';
 import { compileLeniently } from '../../src/evaluate/compile.ts';
 import { differencesOf } from '../../src/model/difference.ts';
 import type { Incident } from '../../src/model/preview.ts';
@@ -126,8 +126,8 @@ describe('kinds of criterion', () => {
   test('a new rule of each kind says what is still open, and nothing else is wrong with it', () => {
     for (const kind of RULE_KINDS) {
       const checked = check(document({ one: newRule(kind, 'depth', 'pt-1') }), ['depth'], undefined);
-      const messages = checked.ok ? [] : [...new Set(checked.problems.map(({ message }) => message))];
-      expect(messages, kind).toEqual(kind === 'vote' ? [] : ['is missing']);
+      const messages = checked.ok ? [] : [...new Set(checked.problems.map(({ code }) => code))];
+      expect(messages, kind).toEqual(kind === 'vote' ? [] : ['missing']);
     }
   });
 });
@@ -147,8 +147,8 @@ describe('checking a draft', () => {
     expect(checked).toMatchObject({
       ok: false,
       problems: [
-        { path: '/rules/depth/levels/yellow', message: 'rise and fall need within' },
-        { path: '/rules/depth/levels/red/above', message: 'is missing' },
+        { path: '/rules/depth/levels/yellow', code: 'change-without-window' },
+        { path: '/rules/depth/levels/red/above', code: 'missing' },
       ],
     });
     const unknown = check(

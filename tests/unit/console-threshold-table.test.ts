@@ -109,7 +109,9 @@ describe('what is typed', () => {
     const wrong = changesOf(rows, typed(rows, 0, { blue: '10cm', for: '60' })).problems.get(rows[0]?.key ?? '');
     expect(wrong).toEqual({ blue: { kind: 'number' }, for: { kind: 'duration' } });
     const both = changesOf(rows, typed(rows, 0, { recover: '8' })).problems.get(rows[0]?.key ?? '');
-    expect(both).toEqual({ recover: { kind: 'grammar', message: 'take deadband or recover, not both' } });
+    expect(both).toEqual({
+      recover: { kind: 'grammar', problem: expect.objectContaining({ code: 'deadband-and-recover' }) },
+    });
   });
 
   test('a rule that is emptied goes, a blank row that is filled becomes a rule, two sides become one rule', () => {

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import type { TFunction } from 'i18next';
 import { describe, expect, test } from 'vitest';
-import { problemText } from '../../src/console/thresholds/problem-words.ts';
+import { problemOf, problemText } from '../../src/console/thresholds/problem-words.ts';
 import type { CompiledLevels } from '../../src/evaluate/compiled.ts';
 import { compileSchedule, nextSwitchMs, variantAt } from '../../src/evaluate/schedule.ts';
 import { WEEKDAYS } from '../../src/model/calendar.ts';
-import { placedText } from '../../src/model/problem-words.ts';
+import { problemsOfIssues } from '../../src/model/issue.ts';
+import { placedText, problemText as wordsOf } from '../../src/model/problem-words.ts';
 import { type ScheduleEntry, scheduleEntrySchema } from '../../src/model/threshold.ts';
 import { bench, pointWith, T0 } from '../support/evaluation.ts';
 import { rounds } from '../support/long.ts';
@@ -83,9 +84,10 @@ describe('which set of levels is in force', () => {
     ['dates', ['2026-02-30', '2026-03-01'], 'expected a date that exists as YYYY-MM-DD, such as 2026-06-01'],
   ])('%s %j is refused in words, in the console in its own', (field, value, words) => {
     const outcome = scheduleEntrySchema.safeParse({ [field]: value, levels });
-    const messages = outcome.error?.issues.map(({ message }) => message) ?? [];
-    expect(messages).toEqual([words]);
-    expect(problemText({ message: words }, ((key: string) => key) as TFunction)).toMatch(/^editor\.problem\./);
+    const problems = problemsOfIssues(outcome.error?.issues ?? [], { [field]: value, levels });
+    expect(problems.map((problem) => wordsOf(problem, 'en'))).toEqual([words]);
+    for (const problem of problems)
+      expect(problemText(problemOf(problem), ((key: string) => key) as TFunction)).toMatch(/^editor\.problem\./);
   });
 
   test('the first entry that applies is taken', () => {

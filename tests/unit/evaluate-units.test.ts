@@ -158,7 +158,7 @@ describe('what could never run is an error at load', () => {
     [
       'a range that is none',
       { metric: 'v', range: { limits: [5, 5] } },
-      'rules.r.range.limits: must be [low, high] with low below high',
+      'rules.r.range.limits: expected [low, high] with low below high',
     ],
     [
       'a time zone that is none',

@@ -87,7 +87,7 @@ devices:
     expect(lines(readSiteFiles(dir).problems)).toEqual([
       'gas/profile.yaml:5: colour: found the unknown key "colour", expected no such key here',
       'water/profile.yaml:1: family: found "water", expected one of gas, vibration, waterlogging, fire, geohazard, weather, other',
-      'water/profile.yaml:3: metrics.depth.range: found [300,0], expected range must be [low, high] with low below high',
+      'water/profile.yaml:3: metrics.depth.range: found [300,0], expected [low, high] with low below high',
       'site.yaml:16: devices[1].points[0].location: found [108.75], expected at least 2 entries',
       'site.yaml:14: devices[1].reportEvery: found the unknown key "reportEvery", expected no such key here',
       'site.yaml:5: areas[2].id: found "b" again, expected area ids that differ (areas[1] has it)',

@@ -324,8 +324,9 @@ function deviationsOf(
   return deviations;
 }
 
-function problemWords({ kind, message = '' }: { readonly kind: CellProblem; readonly message?: string }, t: TFunction) {
-  if (kind === 'grammar') return t('table.problem.grammar', { message });
+function problemWords({ kind, problem }: { readonly kind: CellProblem; readonly problem?: Problem }, t: TFunction) {
+  if (kind === 'grammar')
+    return t('table.problem.grammar', { message: problem === undefined ? '' : problemText(problem, t) });
   return kind === 'number' ? t('table.problem.number') : t('table.problem.duration');
 }
 

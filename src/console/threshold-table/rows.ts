@@ -1,5 +1,6 @@
 import { durationOf, numberOf } from '../../model/cell-text.ts';
 import { parseDurationMs } from '../../model/duration.ts';
+import { problemsOfIssues } from '../../model/issue.ts';
 import type { Level } from '../../model/level.ts';
 import { LEVELS } from '../../model/level.ts';
 import { idSchema, type Name } from '../../model/names.ts';
@@ -18,6 +19,7 @@ import {
 import type { Family } from '../../model/site.ts';
 import { deviationsFrom, type Template } from '../../model/template.ts';
 import { type LevelRule, type Rule, ruleSchema, type ThresholdDocument } from '../../model/threshold.ts';
+import { type Problem, problemOf } from '../thresholds/problem-words.ts';
 
 /**
  * The table of a metric across points: a row for each rule and direction, as in the spreadsheet files. What is typed
@@ -139,10 +141,10 @@ function readText(field: TableField, text: string): number | string | null | und
 }
 
 export type CellProblem = 'number' | 'duration' | 'grammar';
-/** What is wrong, by row and cell; `message` is the schema's own word for what is more than a cell. */
+/** What is wrong, by row and cell; `problem` is what the grammar of a rule refuses, which is more than a cell. */
 export type Problems = ReadonlyMap<
   string,
-  Readonly<Partial<Record<TableField, { readonly kind: CellProblem; readonly message?: string }>>>
+  Readonly<Partial<Record<TableField, { readonly kind: CellProblem; readonly problem?: Problem }>>>
 >;
 
 export interface ChangedDocument {
@@ -159,7 +161,7 @@ export interface Changes {
 
 /** What was typed, as documents of the points it is about; rows with problems are left out of them. */
 export function changesOf(rows: readonly LimitRow[], edits: Edits): Changes {
-  const problems = new Map<string, Partial<Record<TableField, { kind: CellProblem; message?: string }>>>();
+  const problems = new Map<string, Partial<Record<TableField, { kind: CellProblem; problem?: Problem }>>>();
   const byPoint = new Map<string, { at: ThresholdRow; revision: number; rules: Record<string, Rule> }>();
   for (const row of rows) {
     const edit = edits.get(row.key);
@@ -169,7 +171,7 @@ export function changesOf(rows: readonly LimitRow[], edits: Edits): Changes {
     byPoint.set(row.at.point, point);
     point.revision = Math.min(point.revision, edit.revision);
     let rule = point.rules[row.ruleId] ?? row.rule;
-    const wrong: Partial<Record<TableField, { kind: CellProblem; message?: string }>> = {};
+    const wrong: Partial<Record<TableField, { kind: CellProblem; problem?: Problem }>> = {};
     for (const [name, text] of Object.entries(edit.cells)) {
       const field = name as TableField;
       const value = readText(field, text);
@@ -180,10 +182,10 @@ export function changesOf(rows: readonly LimitRow[], edits: Edits): Changes {
     else {
       const parsed = ruleSchema.safeParse(rule);
       if (!parsed.success) {
-        const [issue] = parsed.error.issues;
-        const field = fieldAt(issue?.path ?? []) ?? (Object.keys(edit.cells)[0] as TableField | undefined);
+        const [problem] = problemsOfIssues(parsed.error.issues, rule);
+        const field = fieldAt(problem?.path ?? []) ?? (Object.keys(edit.cells)[0] as TableField | undefined);
         if (field !== undefined && wrong[field] === undefined) {
-          wrong[field] = { kind: 'grammar', ...(issue === undefined ? {} : { message: issue.message }) };
+          wrong[field] = { kind: 'grammar', ...(problem === undefined ? {} : { problem: problemOf(problem) }) };
         }
       }
       point.rules[row.ruleId] = rule;

@@ -3,8 +3,9 @@ import Collapse from 'antd/es/collapse';
 import Input from 'antd/es/input';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { problemsOfIssues } from '../../../model/issue.ts';
 import { idSchema } from '../../../model/names.ts';
-import { MISSING, problemText } from '../problem-words.ts';
+import { type Problem, problemOf, problemText } from '../problem-words.ts';
 import { useEditor } from './context.tsx';
 import { type Path, pointerOf, renameAt, ruleKind } from './draft.ts';
 import { Messages } from './Field.tsx';
@@ -109,6 +110,11 @@ export function RuleForm({ id, onRenamed }: { id: string; onRenamed: (id: string
   );
 }
 
+function idProblem(issues: Parameters<typeof problemsOfIssues>[0], text: string): Problem {
+  const [problem] = text === '' ? [] : problemsOfIssues(issues, text);
+  return problemOf(problem ?? { path: [], code: 'missing', values: { type: 'string' } });
+}
+
 /** The rule's id, renamed when the field is left: while one types it may be another rule's. */
 function RuleIdField({ id, onRenamed }: { id: string; onRenamed: (id: string) => void }) {
   const { t } = useTranslation();
@@ -121,7 +127,7 @@ function RuleIdField({ id, onRenamed }: { id: string; onRenamed: (id: string) =>
     ? t('editor.problem.taken')
     : parsed.success
       ? null
-      : problemText({ message: text === '' ? MISSING : (parsed.error.issues[0]?.message ?? '') }, t);
+      : problemText(idProblem(parsed.error.issues, text), t);
   function rename() {
     if (text === id || problem !== null) return;
     change((before) => renameAt(before, ['rules'], id, text));

@@ -1,16 +1,13 @@
-import type { z } from 'zod';
 import { ruleInconsistencies } from '../../../model/consistency.ts';
+import { problemsOfIssues } from '../../../model/issue.ts';
 import type { FieldProblem } from '../../../model/problem.ts';
-import { problemText } from '../../../model/problem-words.ts';
 import { type ThresholdDocument, thresholdDocumentSchema } from '../../../model/threshold.ts';
-import { MISSING, type Problem } from '../problem-words.ts';
+import { type Problem, problemOf } from '../problem-words.ts';
 import { getAt, pathOf, pointerOf } from './draft.ts';
 
 export type Checked =
   | { readonly ok: true; readonly document: ThresholdDocument }
   | { readonly ok: false; readonly problems: readonly Problem[] };
-
-type Issue = z.core.$ZodIssue;
 
 /** The server's own schema and its consistency checks, here while one types. */
 export function check(
@@ -20,7 +17,7 @@ export function check(
 ): Checked {
   const parsed = thresholdDocumentSchema.safeParse(draft);
   if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap((issue) => problemsOfIssue(issue, [], draft));
+    const problems = problemsOfIssues(parsed.error.issues, draft).map((problem) => problemOf(filledIn(problem, draft)));
     return { ok: false, problems: distinct(problems) };
   }
   const found = ruleInconsistencies(metrics, points, parsed.data.rules);
@@ -28,32 +25,22 @@ export function check(
   return { ok: false, problems: found.map(problemOf) };
 }
 
-/** A problem that the model has found, as the server would tell it. */
-export function problemOf({ path, ...problem }: FieldProblem): Problem {
-  return { path: pointerOf(path), message: problemText(problem, 'en'), ...problem, values: { ...problem.values } };
+/** A field that nobody has filled in yet lacks its value, whatever the schema says of an empty one. */
+function filledIn(problem: FieldProblem, draft: unknown): FieldProblem {
+  const { path, code } = problem;
+  const value = getAt(draft, path.map(String));
+  const isEmpty = value === null || value === undefined || value === '';
+  return isEmpty && OF_VALUES.has(code) ? { path, code: 'missing', values: { type: '' } } : problem;
 }
 
-function problemsOfIssue(issue: Issue, outer: readonly PropertyKey[], draft: unknown): Problem[] {
-  const path = [...outer, ...issue.path];
-  const place = path.map((step) => (typeof step === 'number' ? step : String(step)));
-  const value = getAt(draft, place);
-  if (issue.code === 'invalid_union') {
-    // The alternative that got furthest is the one that was meant: an object for one that says false or an object.
-    const inner = issue.errors.reduce<readonly Issue[]>((best, one) => (depth(one) > depth(best) ? one : best), []);
-    if (inner.length > 0 && value !== null && value !== undefined) {
-      return inner.flatMap((one) => problemsOfIssue(one, path, draft));
-    }
-  }
-  if (issue.code === 'invalid_key') {
-    return issue.issues.map(({ message }) => ({ path: pointerOf(place), message }));
-  }
-  const isMissing = (value === null || value === undefined || value === '') && issue.code !== 'custom';
-  return [{ path: pointerOf(place), message: isMissing ? MISSING : issue.message }];
-}
-
-function depth(issues: readonly Issue[]): number {
-  return Math.max(0, ...issues.map(({ path }) => path.length + 1));
-}
+/** What is said of a value by itself. */
+const OF_VALUES: ReadonlySet<FieldProblem['code']> = new Set([
+  'missing',
+  'other-type',
+  'not-one-of',
+  'no-form-fits',
+  'too-small',
+]);
 
 function distinct(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [`${problem.path} ${problem.message}`, problem])).values()];
