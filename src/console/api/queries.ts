@@ -33,13 +33,16 @@ export function usePointIndex(): ReadonlyMap<string, Point> {
   return useMemo(() => new Map(points.map((point) => [point.id, point])), [points]);
 }
 
-export function useAreas(): readonly Area[] {
-  const query = useQuery({
+export function useAreasQuery() {
+  return useQuery({
     queryKey: ['areas'],
     queryFn: ({ signal }) => requestAll<Area>('/areas', { signal }),
     staleTime: AREAS_EVERY_MS,
   });
-  return query.data ?? NO_AREAS;
+}
+
+export function useAreas(): readonly Area[] {
+  return useAreasQuery().data ?? NO_AREAS;
 }
 
 export function useAreaIndex(): ReadonlyMap<string, Area> {

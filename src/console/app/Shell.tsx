@@ -104,7 +104,10 @@ function UserMenu() {
             { key: 'role', label: `${username} · ${t(`user.role.${role}`)}`, disabled: true },
             { type: 'divider' },
             ...(isEngineer
-              ? [{ key: 'first', label: t('firstSteps.title'), onClick: () => void navigate('/first-steps') }]
+              ? [
+                  { key: 'first', label: t('firstSteps.title'), onClick: () => void navigate('/first-steps') },
+                  { key: 'site', label: t('places.title'), onClick: () => void navigate('/site') },
+                ]
               : []),
             ...(isAdmin
               ? ADMIN_PAGES.map((page) => ({

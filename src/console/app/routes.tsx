@@ -27,6 +27,7 @@ export const router = createBrowserRouter([
           page('/alerts/:id', () => import('../alerts/AlertPage.tsx')),
           page('/history', () => import('../alerts/HistoryPage.tsx')),
           page('/devices', () => import('../devices/DevicesPage.tsx')),
+          page('/site', () => import('../site/SitePage.tsx')),
           page('/first-steps', () => import('../first-steps/FirstStepsPage.tsx')),
           page('/thresholds', () => import('../threshold-table/ThresholdTablePage.tsx')),
 

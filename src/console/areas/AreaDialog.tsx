@@ -7,12 +7,16 @@ import Select from 'antd/es/select';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Area as AreaDefinition } from '../../model/site.ts';
-import { request } from '../api/client.ts';
+import { ApiError, request } from '../api/client.ts';
 import { useAreas } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { OutlineField, type OutlineValue, useOutlineProblem } from '../places/OutlineField.tsx';
+import { cornersOf, ringOf } from '../places/outline.ts';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
+import '../places/place-fields.css';
+import { areasWithin } from './useAreasWithin.ts';
 import '../devices/devices.css';
 
 interface Fields extends PlaceValues {
@@ -20,16 +24,20 @@ interface Fields extends PlaceValues {
   readonly zh: string;
   readonly en?: string;
   readonly parent?: string | null;
+  readonly outline: OutlineValue;
 }
 
-function definitionOf({ zh, en, parent, ...place }: Fields, area: Area | null): Omit<AreaDefinition, 'id'> {
+const NOTHING = new Set<string>();
+
+function definitionOf({ zh, en, parent, outline, ...place }: Fields, area: Area | null): Omit<AreaDefinition, 'id'> {
   const location = placeOf(place);
+  const holes = area?.outline?.slice(1) ?? [];
   return {
     name: { zh, ...(en ? { en } : {}) },
     ...(parent ? { parent } : {}),
-    ...(area === null || area.outline === null
+    ...(outline.corners.length === 0
       ? {}
-      : { outline: area.outline.map((ring) => ring.map(([lng, lat]): [number, number] => [lng, lat])) }),
+      : { outline: [ringOf(outline.corners), ...holes.map((hole) => ringOf(cornersOf(hole)))] }),
     ...(location === undefined ? {} : { location }),
   };
 }
@@ -47,21 +55,30 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
   const { message } = AntApp.useApp();
   const client = useQueryClient();
   const errorText = useErrorText();
+  const outlineProblem = useOutlineProblem();
   const areas = useAreas();
   const [form] = Form.useForm<Fields>();
   const [busy, setBusy] = useState(false);
-  const isSite = area === null ? areas.length === 0 : area.parent === null;
+  const [failure, setFailure] = useState<string | null>(null);
+  const roots = areas.filter(({ parent }) => parent === null).length;
+  const isSite = area === null ? areas.length === 0 : area.parent === null && roots === 1;
+  // An area can't lie within itself, nor within what lies in it.
+  const within = area === null ? NOTHING : areasWithin(areas, area.id);
 
   async function submit(fields: Fields) {
     setBusy(true);
+    setFailure(null);
     try {
       const path = `/areas/${encodeURIComponent(area?.id ?? fields.id)}`;
-      await request(path, { method: 'PUT', body: definitionOf(fields, area) });
-      await client.invalidateQueries({ queryKey: ['areas'] });
+      const headers: Record<string, string> = area === null ? { 'if-none-match': '*' } : {};
+      await request(path, { method: 'PUT', body: definitionOf(fields, area), headers });
+      await Promise.all(['areas', 'points'].map((key) => client.invalidateQueries({ queryKey: [key] })));
       message.success(t('firstSteps.area.saved', { name: fields.zh }));
       onClose();
     } catch (error) {
-      message.error(errorText(error), 8);
+      const isTaken = error instanceof ApiError && error.code === 'area-exists';
+      if (isTaken) form.setFields([{ name: 'id', errors: [t('firstSteps.area.idTaken')] }]);
+      else setFailure(errorText(error));
       setBusy(false);
     }
   }
@@ -77,6 +94,7 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
       onOk={form.submit}
       onCancel={onClose}
     >
+      {failure !== null && <p role="alert">{failure}</p>}
       <Form<Fields>
         form={form}
         layout="vertical"
@@ -86,9 +104,10 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
           id: area?.id ?? freeId(areas),
           zh: area?.name.zh,
           en: area === null || area.name.en === area.name.zh ? undefined : area.name.en,
-          parent: area === null ? areas[0]?.id : area.parent,
+          parent: area === null ? areas.find(({ parent }) => parent === null)?.id : area.parent,
           lng: area?.location?.[0],
           lat: area?.location?.[1],
+          outline: { corners: cornersOf(area?.outline?.[0]), unread: null },
         }}
         onFinish={(fields) => void submit(fields)}
       >
@@ -125,12 +144,27 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
               allowClear
               showSearch={{ optionFilterProp: 'label' }}
               options={areas
-                .filter(({ id }) => id !== area?.id)
+                .filter(({ id }) => !within.has(id))
                 .map(({ id, name }) => ({ value: id, label: nameText(name) }))}
             />
           </Form.Item>
         )}
         <PlaceFields />
+        <Form.Item
+          name="outline"
+          label={t('places.outline.title')}
+          className="whole-row"
+          rules={[
+            {
+              validator: async (_, value: OutlineValue) => {
+                const problem = outlineProblem(value);
+                if (problem !== null) throw new Error(problem);
+              },
+            },
+          ]}
+        >
+          <OutlineField area={area?.id} holes={Math.max(0, (area?.outline?.length ?? 0) - 1)} />
+        </Form.Item>
       </Form>
     </Modal>
   );

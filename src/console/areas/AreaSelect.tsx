@@ -6,7 +6,7 @@ import type { Area } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 
 /** Areas in the order of their tree, each with how deep it lies. */
-function inTreeOrder(areas: readonly Area[]): { area: Area; depth: number }[] {
+export function inTreeOrder(areas: readonly Area[]): { area: Area; depth: number }[] {
   const known = new Set(areas.map(({ id }) => id));
   const below = (parent: string | null, depth: number): { area: Area; depth: number }[] =>
     areas
@@ -15,18 +15,27 @@ function inTreeOrder(areas: readonly Area[]): { area: Area; depth: number }[] {
   return below(null, 0);
 }
 
-export function AreaSelect({ value, onChange }: { value: string | null; onChange: (value: string | null) => void }) {
+interface Props {
+  readonly value: string | null;
+  readonly onChange: (value: string | null) => void;
+  /** An area that is not to be had. */
+  readonly without?: string;
+}
+
+export function AreaSelect({ value, onChange, without }: Props) {
   const { t } = useTranslation();
   const nameText = useNameText();
   const areas = useAreas();
   const options = useMemo(
     () =>
-      inTreeOrder(areas).map(({ area, depth }) => ({
-        value: area.id,
-        name: nameText(area.name),
-        label: <span style={{ paddingLeft: depth * 16 }}>{nameText(area.name)}</span>,
-      })),
-    [areas, nameText],
+      inTreeOrder(areas)
+        .filter(({ area }) => area.id !== without)
+        .map(({ area, depth }) => ({
+          value: area.id,
+          name: nameText(area.name),
+          label: <span style={{ paddingLeft: depth * 16 }}>{nameText(area.name)}</span>,
+        })),
+    [areas, nameText, without],
   );
   return (
     <Select

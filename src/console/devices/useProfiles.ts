@@ -7,7 +7,12 @@ export interface Profile {
   readonly id: string;
   readonly family: Family;
   readonly name: Name;
-  readonly metrics: Readonly<Record<string, { readonly type: 'number' | 'boolean' | 'string'; readonly name: Name }>>;
+  readonly metrics: Readonly<
+    Record<
+      string,
+      { readonly type: 'number' | 'boolean' | 'string'; readonly name: Name; readonly unit?: string | undefined }
+    >
+  >;
 }
 
 /** The kinds of device there are. */

@@ -1,6 +1,7 @@
 import { devicesEn } from './devices.en.ts';
 import { editorEn } from './editor.en.ts';
 import { firstStepsEn } from './first-steps.en.ts';
+import { placesEn } from './places.en.ts';
 import { readingFilesEn } from './reading-files.en.ts';
 import { reviewEn } from './review.en.ts';
 import { tableEn, templatesEn } from './table.en.ts';
@@ -10,6 +11,7 @@ export const en: Messages = {
   ...reviewEn,
   firstSteps: firstStepsEn,
   devices: devicesEn,
+  places: placesEn,
   app: {
     name: 'Brink',
     full: 'Brink monitoring alarms',

@@ -1,6 +1,7 @@
 import { devicesZh } from './devices.zh.ts';
 import { editorZh } from './editor.zh.ts';
 import { firstStepsZh } from './first-steps.zh.ts';
+import { placesZh } from './places.zh.ts';
 import { readingFilesZh } from './reading-files.zh.ts';
 import { reviewZh } from './review.zh.ts';
 import { tableZh, templatesZh } from './table.zh.ts';
@@ -10,6 +11,7 @@ export const zh = {
   ...reviewZh,
   firstSteps: firstStepsZh,
   devices: devicesZh,
+  places: placesZh,
   app: {
     name: '临界',
     full: '临界 Brink 监测报警',

@@ -1,31 +1,22 @@
-import { type GeoJSONSource, Map as GlMap, NavigationControl, ScaleControl, setWorkerUrl } from 'maplibre-gl';
-import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import type { GeoJSONSource } from 'maplibre-gl';
+import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
-import 'maplibre-gl/dist/maplibre-gl.css';
-import { useAreas, usePointsQuery } from '../api/queries.ts';
+import { useAreas, useAreasQuery, usePointsQuery } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { PointCard } from '../points/PointCard.tsx';
 import { usePointStates } from '../points/usePointStates.ts';
-import { useTheme } from '../theme/theme.tsx';
+import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
-import { readArchives } from './archive.ts';
-import { type Place, placer } from './coordinates.ts';
+import { setData } from './draw.ts';
 import { areaFeatures, areaNameFeatures, pointFeatures } from './features.ts';
-import { graticule } from './graticule.ts';
 import { homeOf } from './home.ts';
-import { drawIcon, ICON_PIXEL_RATIO, type IconName } from './icons.ts';
-import { useMapSettings } from './settings.ts';
-import { mapStyle } from './style.ts';
-import './map.css';
+import { useFirstLook, useGlMap } from './useGlMap.ts';
 
-setWorkerUrl(new URL(workerUrl, location.href).href);
-
-const ICONS: readonly IconName[] = ['normal', 'offline', 'blue', 'yellow', 'orange', 'red'];
 /** Room around what is shown, px: symbols at the edge have names beside them. */
 const FIT_PADDING_PX = { top: 44, bottom: 40, left: 72, right: 72 } as const;
-const FIT = { maxZoom: 16, animate: false } as const;
+/** A site of which nothing but the place is known is seen as a whole town. */
+const ZOOM_MAX = { points: 16, site: 14 } as const;
 /** On a wall symbols are larger and have no names. */
 function paddingAt(scale: number) {
   return scale === 1 ? FIT_PADDING_PX : 40 * scale;
@@ -52,84 +43,32 @@ interface Props {
 export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
   const { t, i18n } = useTranslation();
   const nameText = useNameText();
-  const { palette } = useTheme();
   const areas = useAreas();
   const points = usePointStates();
-  const settings = useMapSettings();
-  const box = useRef<HTMLDivElement>(null);
-  const [map, setMap] = useState<GlMap | null>(null);
-  const [broken, setBroken] = useState(false);
-  /** Where one was looking survives a change of theme or language, which makes the map anew. */
-  const camera = useRef<{ center: [number, number]; zoom: number } | null>(null);
+  const { box, map, isBroken, place } = useGlMap(scale);
   const select = useRef(onSelect);
   select.current = onSelect;
 
-  const place = useMemo(() => placer(settings?.coordinates ?? 'wgs84'), [settings]);
-  const tiles = settings?.tiles ?? null;
-  const language = i18n.language === 'en' ? 'en' : 'zh';
-  const archiveReady = useArchive(tiles?.archive ?? false);
-
   useEffect(() => {
-    if (box.current === null || settings === undefined || !archiveReady) return;
-    let created: GlMap;
-    try {
-      created = new GlMap({
-        container: box.current,
-        style: mapStyle(palette, tiles, { scale, language, origin: location.origin }),
-        attributionControl: tiles === null || tiles.attribution === null ? false : { compact: false },
-        dragRotate: false,
-        pitchWithRotate: false,
-        touchPitch: false,
-        maxZoom: 19,
-        fadeDuration: 0,
-        locale: {
-          'Map.Title': t('map.title'),
-          'NavigationControl.ZoomIn': t('map.zoomIn'),
-          'NavigationControl.ZoomOut': t('map.zoomOut'),
-        },
-        ...(camera.current ?? { center: [108.75, 29.52], zoom: 12 }),
-      });
-    } catch {
-      // No WebGL: an old graphics driver, or switched off. The list beside the map shows the same points.
-      setBroken(true);
-      return;
-    }
-    created.touchZoomRotate.disableRotation();
-    created.keyboard.disableRotation();
-    created.addControl(new NavigationControl({ showCompass: false }), 'top-right');
-    created.addControl(new ScaleControl({ maxWidth: 100 }), 'bottom-right');
-    created.on('load', () => {
-      for (const name of ICONS) created.addImage(name, drawIcon(name, palette), { pixelRatio: ICON_PIXEL_RATIO });
-      setMap(created);
-    });
-    created.on('moveend', () => {
-      const { lng, lat } = created.getCenter();
-      camera.current = { center: [lng, lat], zoom: created.getZoom() };
-      drawGraticule(created, place);
-    });
-    created.on('click', (event) => {
-      const [feature] = created.queryRenderedFeatures(event.point, { layers: [...CLICKABLE] });
+    if (map === null) return;
+    map.on('click', (event) => {
+      const [feature] = map.queryRenderedFeatures(event.point, { layers: [...CLICKABLE] });
       if (feature === undefined) return select.current(null);
       const { id, cluster_id: cluster } = feature.properties;
       if (typeof id === 'string') return select.current(id);
       if (typeof cluster === 'number' && feature.geometry.type === 'Point') {
         const [lng = 0, lat = 0] = feature.geometry.coordinates;
-        const source = created.getSource<GeoJSONSource>(feature.source);
+        const source = map.getSource<GeoJSONSource>(feature.source);
         void source?.getClusterExpansionZoom(cluster).then((zoom) => {
-          created.easeTo({ center: [lng, lat], zoom: Math.min(zoom, 19), duration: MOVE_MS });
+          map.easeTo({ center: [lng, lat], zoom: Math.min(zoom, 19), duration: MOVE_MS });
         });
       }
     });
-    created.on('mousemove', (event) => {
-      const hit = created.queryRenderedFeatures(event.point, { layers: [...CLICKABLE] });
-      created.getCanvas().style.cursor = hit.length > 0 ? 'pointer' : '';
+    map.on('mousemove', (event) => {
+      const hit = map.queryRenderedFeatures(event.point, { layers: [...CLICKABLE] });
+      map.getCanvas().style.cursor = hit.length > 0 ? 'pointer' : '';
     });
-    return () => {
-      setMap(null);
-      created.remove();
-    };
-    // Words of the controls change with the language; everything else is brought up to date below.
-  }, [palette, tiles, settings, place, archiveReady, scale, language, t]);
+  }, [map]);
 
   useEffect(() => {
     if (map === null) return;
@@ -147,16 +86,12 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
     [points, areas, place],
   );
   // What lies within the areas alone would be too little, and they often come first.
-  const hasHome = usePointsQuery().data !== undefined && home !== null;
-  const latest = useRef({ points, home });
-  latest.current = { points, home };
-
-  useEffect(() => {
-    if (map === null || !hasHome || camera.current !== null) return;
-    const { home: first } = latest.current;
-    if (first !== null) map.fitBounds(first.box, { ...FIT, padding: paddingAt(scale) });
-    drawGraticule(map, place);
-  }, [map, hasHome, place, scale]);
+  const [pointsQuery, areasQuery] = [usePointsQuery(), useAreasQuery()];
+  const isKnown = pointsQuery.data !== undefined && areasQuery.data !== undefined;
+  const fit = { maxZoom: points.length > 0 ? ZOOM_MAX.points : ZOOM_MAX.site, padding: paddingAt(scale) };
+  useFirstLook(map, isKnown && home !== null ? home.box : null, fit);
+  const latest = useRef(points);
+  latest.current = points;
 
   const lastDrawnMs = useRef(0);
   useEffect(() => {
@@ -174,7 +109,7 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
 
   useEffect(() => {
     if (map === null) return;
-    const chosen = latest.current.points.find(({ point }) => point.id === selected)?.point;
+    const chosen = latest.current.find(({ point }) => point.id === selected)?.point;
     const at = chosen?.location;
     const center = at === null || at === undefined ? null : place(at);
     setData(map, 'selected', {
@@ -188,7 +123,7 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
   }, [map, selected, place]);
 
   const chosen = points.find(({ point }) => point.id === selected);
-  if (broken) return <Empty title={t('map.noWebGl')} detail={t('map.noWebGlDetail')} />;
+  if (isBroken) return <Empty title={t('map.noWebGl')} detail={t('map.noWebGlDetail')} />;
   return (
     <div className="map" lang={i18n.language}>
       <div ref={box} className="map-canvas" />
@@ -199,14 +134,14 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
           title={t('map.home')}
           aria-label={t('map.home')}
           onClick={() => {
-            if (home !== null)
-              map.fitBounds(home.box, { ...FIT, padding: paddingAt(scale), animate: true, duration: MOVE_MS });
+            if (home !== null) map.fitBounds(home.box, { ...fit, duration: MOVE_MS });
           }}
         >
           ⌂
         </button>
       )}
       <MapLegend />
+      {isKnown && home === null && <Nowhere />}
       {home !== null && home.outside.length > 0 && (
         <p className="map-outside">
           {t('firstSteps.place.outside', { count: home.outside.length })}
@@ -220,25 +155,6 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
       {chosen !== undefined && <PointCard point={chosen.point} state={chosen.state} onClose={() => onSelect(null)} />}
     </div>
   );
-}
-
-/** Whether MapLibre can read archives by now, if that is needed at all. */
-function useArchive(needed: boolean): boolean {
-  const [ready, setReady] = useState(false);
-  useEffect(() => {
-    if (needed) void readArchives().then(() => setReady(true));
-  }, [needed]);
-  return ready || !needed;
-}
-
-function setData(map: GlMap, source: string, data: Parameters<GeoJSONSource['setData']>[0]): void {
-  void map.getSource<GeoJSONSource>(source)?.setData(data);
-}
-
-function drawGraticule(map: GlMap, place: Place): void {
-  const bounds = map.getBounds();
-  const view = { west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() };
-  setData(map, 'graticule', graticule(view, place));
 }
 
 const FAMILY_ORDER = ['gas', 'vibration', 'waterlogging', 'fire', 'geohazard', 'weather'] as const;
@@ -258,5 +174,16 @@ function MapLegend() {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** A site that has no place yet is shown nowhere in particular, and says where to set it. */
+function Nowhere() {
+  const { t } = useTranslation();
+  const may = useMay('engineer');
+  return (
+    <p className="map-nowhere">
+      {t('places.nowhere')} {may ? <Link to="/first-steps">{t('places.nowhereLink')}</Link> : t('places.nowhereNeeds')}
+    </p>
   );
 }

@@ -41,11 +41,27 @@ export function toGcj02(place: LngLat): LngLat {
   return [lng + dLng, lat + dLat];
 }
 
+/** The other way; by steps, each of which leaves a thousandth of what was wrong. Exact to less than a centimetre. */
+export function fromGcj02(drawn: LngLat): LngLat {
+  let [lng, lat] = drawn;
+  for (let step = 0; step < 4; step++) {
+    const [overLng, overLat] = toGcj02([lng, lat]);
+    lng -= overLng - drawn[0];
+    lat -= overLat - drawn[1];
+  }
+  return [lng, lat];
+}
+
 export type Place = (place: LngLat) => [number, number];
 
 /** How positions are moved before they are drawn: not at all, or onto tiles that are drawn on GCJ-02. */
 export function placer(coordinates: 'wgs84' | 'gcj02'): Place {
   return (place) => [...(coordinates === 'gcj02' ? toGcj02(place) : place)];
+}
+
+/** The other way: where something that is drawn, or pressed, is. */
+export function unplacer(coordinates: 'wgs84' | 'gcj02'): Place {
+  return (drawn) => [...(coordinates === 'gcj02' ? fromGcj02(drawn) : drawn)];
 }
 
 /** `108°45′12″E` */

@@ -2,10 +2,14 @@ import Button from 'antd/es/button';
 import Checkbox from 'antd/es/checkbox';
 import Form from 'antd/es/form';
 import InputNumber from 'antd/es/input-number';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { farOutsideKm, isLikelySwapped, placeFault } from '../../model/place.ts';
+import { farOutsideKm, isLikelySwapped, type LngLat, placeFault } from '../../model/place.ts';
+import { patiently } from '../app/patiently.ts';
 import './place-fields.css';
 import { useSurroundings } from './useSurroundings.ts';
+
+const DrawMap = lazy(patiently(() => import('../map/DrawMap.tsx')));
 
 export interface PlaceValues {
   readonly lng?: number | null;
@@ -20,7 +24,7 @@ export function placeOf({ lng, lat }: PlaceValues): [number, number] | undefined
 /**
  * Longitude and latitude within a form. What was typed stays as it was typed: a value that can't be is named and never cut
  * down to one that can, two that look swapped are offered the other way round, and a place far outside of the site is
- * asked about.
+ * asked about. Whoever does not know the figures presses the place on the map.
  */
 export function PlaceFields() {
   const { t } = useTranslation();
@@ -32,6 +36,16 @@ export function PlaceFields() {
   const fault = place === undefined ? null : placeFault(place);
   const farKm = place === undefined || fault !== null ? null : farOutsideKm(place, site);
   const isSwapped = place !== undefined && (fault === 'swapped' || (farKm !== null && isLikelySwapped(place, site)));
+
+  const [isMapOpen, setMapOpen] = useState(false);
+  const shown = useMemo<readonly LngLat[]>(() => {
+    const at = placeOf({ lng: lng ?? null, lat: lat ?? null });
+    return at === undefined || placeFault(at) !== null ? [] : [at];
+  }, [lng, lat]);
+  const pick = ([picked]: readonly LngLat[]) => {
+    form.setFieldsValue({ lng: picked?.[0] ?? null, lat: picked?.[1] ?? null });
+    void form.validateFields(['lng', 'lat']).catch(() => {});
+  };
 
   const swap = () => {
     form.setFieldsValue({ lng: lat ?? null, lat: lng ?? null });
@@ -70,6 +84,17 @@ export function PlaceFields() {
       >
         <InputNumber style={{ width: '100%' }} />
       </Form.Item>
+      <div className="place-map">
+        <Button size="small" aria-expanded={isMapOpen} onClick={() => setMapOpen(!isMapOpen)}>
+          {t(isMapOpen ? 'places.pickClose' : 'places.pick')}
+        </Button>
+        {isMapOpen && (
+          <Suspense>
+            <DrawMap kind="place" corners={shown} isClosed={false} onChange={pick} />
+            <p className="soft">{t('places.pickHelp')}</p>
+          </Suspense>
+        )}
+      </div>
       {(isSwapped || farKm !== null) && (
         <div className="place-doubt" role="alert">
           {farKm !== null && (

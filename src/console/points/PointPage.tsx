@@ -28,6 +28,7 @@ import { LevelTag } from '../ui/LevelMark.tsx';
 import { QueryError } from '../ui/QueryError.tsx';
 import { STALE_AFTER_INTERVALS } from './constants.ts';
 import { ExportShown } from './ExportReadings.tsx';
+import { PointButtons } from './PointButtons.tsx';
 import { StateTag } from './PointList.tsx';
 import { ServiceButtons } from './ServiceButtons.tsx';
 import { pointState } from './state.ts';
@@ -150,7 +151,11 @@ function PointView({ point }: { point: Point }) {
             )}
           </section>
           <section className="panel block">
-            <h2>{t('point.about')}</h2>
+            <div className="page-head">
+              <h2>{t('point.about')}</h2>
+              <span className="push" />
+              <PointButtons point={point} />
+            </div>
             <dl className="facts">
               <dt>{t('point.id')}</dt>
               <dd>{point.id}</dd>

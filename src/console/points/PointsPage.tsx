@@ -22,6 +22,7 @@ import { TableBox } from '../ui/TableBox.tsx';
 import { Age } from './Age.tsx';
 import { Battery, batteryMetric } from './Battery.tsx';
 import { ExportUntilNow, type ReadingsSelection } from './ExportReadings.tsx';
+import { AddPointButton } from './PointButtons.tsx';
 import { StateTag } from './PointList.tsx';
 import { Reading } from './Reading.tsx';
 import { stateRank } from './state.ts';
@@ -152,6 +153,7 @@ export default function PointsPage() {
         >
           <Button>{t('point.columns')}</Button>
         </Popover>
+        <AddPointButton area={area} />
         <ExportUntilNow selection={selectionOf(rows, { area, family, isNarrower: wanted !== '' || state !== null })} />
       </div>
       {error !== null && all.length === 0 ? (

@@ -1,0 +1,100 @@
+import { useQueryClient } from '@tanstack/react-query';
+import AntApp from 'antd/es/app';
+import Modal from 'antd/es/modal';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router-dom';
+import { ApiError, request } from '../api/client.ts';
+import { useAreas, usePoints } from '../api/queries.ts';
+import type { Area } from '../api/types.ts';
+import { useErrorText } from '../api/useErrorText.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { useListText } from '../i18n/useListText.ts';
+import '../places/place-fields.css';
+import { AreaSelect } from './AreaSelect.tsx';
+
+/** Takes an area away, after it has been said what lies in it and where that goes. */
+export default function TakeOutAreaDialog({ area, onClose }: { area: Area; onClose: () => void }) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const listText = useListText();
+  const errorText = useErrorText();
+  const { message } = AntApp.useApp();
+  const client = useQueryClient();
+  const inside = useAreas().filter(({ parent }) => parent === area.id);
+  const points = usePoints().filter((point) => point.area === area.id);
+  const isEmpty = inside.length + points.length === 0;
+  const [into, setInto] = useState<string | null>(area.parent);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<'maintained' | { readonly words: string } | null>(null);
+  const name = nameText(area.name);
+
+  async function takeOut() {
+    setBusy(true);
+    setFailure(null);
+    try {
+      const path = `/areas/${encodeURIComponent(area.id)}`;
+      await request(path, { method: 'DELETE', query: { into: isEmpty ? null : into } });
+      message.success(t('places.area.takenOut', { area: name }));
+      await Promise.all(['areas', 'points'].map((key) => client.invalidateQueries({ queryKey: [key] })));
+      onClose();
+    } catch (error) {
+      // With somewhere for all of it to go, maintenance alone can be in the way.
+      const isMaintained = error instanceof ApiError && error.code === 'area-in-use' && (isEmpty || into !== null);
+      setFailure(isMaintained ? 'maintained' : { words: errorText(error) });
+      setBusy(false);
+    }
+  }
+
+  return (
+    <Modal
+      open
+      title={t('places.area.takeOutAsk', { area: name })}
+      okText={t('places.area.takeOut')}
+      okButtonProps={{ danger: true, disabled: !isEmpty && into === null }}
+      cancelText={t('action.cancel')}
+      confirmLoading={busy}
+      onOk={takeOut}
+      onCancel={onClose}
+    >
+      {isEmpty ? (
+        <p>{t('places.area.empty')}</p>
+      ) : (
+        <>
+          <p>{t('places.area.holds')}</p>
+          <ul className="take-out-means">
+            {inside.length > 0 && (
+              <li>
+                {t('places.area.areasIn', {
+                  count: inside.length,
+                  names: listText(inside.map((one) => nameText(one.name))),
+                })}
+              </li>
+            )}
+            {points.length > 0 && (
+              <li>
+                {t('places.area.pointsIn', {
+                  count: points.length,
+                  names: listText(points.map((one) => nameText(one.name))),
+                })}
+              </li>
+            )}
+          </ul>
+          <p className="take-out-into">
+            <span>{t('places.area.into')}</span>
+            <AreaSelect value={into} onChange={setInto} without={area.id} />
+            {into === null && <span role="alert">{t('places.area.intoNeeded')}</span>}
+          </p>
+        </>
+      )}
+      <p className="soft">{t('places.area.keeps')}</p>
+      {failure === 'maintained' ? (
+        <p role="alert">
+          {t('places.area.maintained')} <Link to="/maintenance">{t('places.area.maintainedLink')}</Link>
+        </p>
+      ) : (
+        failure !== null && <p role="alert">{failure.words}</p>
+      )}
+    </Modal>
+  );
+}

@@ -1,0 +1,281 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import AntApp from 'antd/es/app';
+import Checkbox from 'antd/es/checkbox';
+import Form from 'antd/es/form';
+import Input from 'antd/es/input';
+import Modal from 'antd/es/modal';
+import Select from 'antd/es/select';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router-dom';
+import type { SitePoint } from '../../model/site.ts';
+import { ApiError, request, requestAll } from '../api/client.ts';
+import { useAreas } from '../api/queries.ts';
+import { useErrorText } from '../api/useErrorText.ts';
+import type { Device } from '../devices/types.ts';
+import { useProfiles } from '../devices/useProfiles.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { useAlertView } from '../live/context.tsx';
+import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
+import { MetricsField } from './MetricsField.tsx';
+import { type MetricRow, mappingOf, rowsOf, rowsProblem } from './metric-rows.ts';
+import '../devices/devices.css';
+import '../places/place-fields.css';
+
+type Definition = Omit<SitePoint, 'id'> & { readonly device: string };
+
+interface Fields extends PlaceValues {
+  readonly id: string;
+  readonly device: string;
+  readonly area: string;
+  readonly zh?: string;
+  readonly en?: string;
+  readonly isAll: boolean;
+  readonly rows: readonly MetricRow[];
+}
+
+/** What the server refuses, at the field that it is about. */
+const FIELD_OF = {
+  '/device': { name: 'device', words: 'places.point.wrong.device' },
+  '/area': { name: 'area', words: 'places.point.wrong.area' },
+  '/metrics': { name: 'rows', words: 'places.point.wrong.metrics' },
+} as const;
+
+function wrongFields(error: unknown) {
+  if (!(error instanceof ApiError)) return [];
+  if (error.code === 'point-exists') return [{ name: 'id', words: 'places.point.wrong.id' } as const];
+  if (error.code !== 'site-invalid') return [];
+  return Object.entries(FIELD_OF).flatMap(([path, field]) =>
+    error.errors.some((wrong) => wrong.path.startsWith(path)) ? [field] : [],
+  );
+}
+
+/** Limits that the point would have no metric for any more. */
+function isAgainstLimits(error: unknown): boolean {
+  return error instanceof ApiError && error.errors.some(({ path }) => path === '/thresholds');
+}
+
+function bodyOf({ device, area, zh, en, isAll, rows, ...place }: Fields, before: Definition | undefined): Definition {
+  const name = { ...(zh ? { zh } : {}), ...(en ? { en } : {}) };
+  const location = placeOf(place);
+  return {
+    device,
+    area,
+    ...(Object.keys(name).length === 0 ? {} : { name }),
+    ...(location === undefined ? {} : { location }),
+    ...(isAll ? {} : { metrics: mappingOf(rows) }),
+    ...(before?.labels === undefined ? {} : { labels: before.labels }),
+  };
+}
+
+interface Props {
+  /** The point that is changed; null: one is added. */
+  readonly point: string | null;
+  /** Where a new one is most likely. */
+  readonly area?: string | null;
+  readonly onClose: () => void;
+  readonly onAdded?: (id: string) => void;
+}
+
+/** Adds a point to a device that is registered, or changes what is said of one. */
+export default function PointDialog({ point, area = null, onClose, onAdded }: Props) {
+  const definition = useQuery({
+    queryKey: ['point-definition', point],
+    queryFn: ({ signal }) => request<Definition>(`/points/${encodeURIComponent(point ?? '')}/definition`, { signal }),
+    enabled: point !== null,
+    staleTime: 0,
+    gcTime: 0,
+  });
+  const devices = useQuery({
+    queryKey: ['devices'],
+    queryFn: ({ signal }) => requestAll<Device>('/devices', { signal }),
+  });
+  const profiles = useProfiles();
+  const isReady = devices.data !== undefined && profiles.data !== undefined;
+  const error = definition.error ?? devices.error ?? profiles.error;
+  const errorText = useErrorText();
+  const { t } = useTranslation();
+  if (error !== null) {
+    return (
+      <Modal open title={t('places.point.edit')} footer={null} onCancel={onClose}>
+        <p role="alert">{errorText(error)}</p>
+      </Modal>
+    );
+  }
+  if (!isReady || (point !== null && definition.data === undefined)) return null;
+  return (
+    <Editor
+      point={point}
+      area={area}
+      before={definition.data}
+      devices={devices.data}
+      onClose={onClose}
+      {...(onAdded === undefined ? {} : { onAdded })}
+    />
+  );
+}
+
+interface EditorProps extends Props {
+  readonly before: Definition | undefined;
+  readonly devices: readonly Device[];
+}
+
+function Editor({ point, area, before, devices, onClose, onAdded }: EditorProps) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const { message } = AntApp.useApp();
+  const client = useQueryClient();
+  const errorText = useErrorText();
+  const areas = useAreas();
+  const profiles = useProfiles().data ?? [];
+  const [form] = Form.useForm<Fields>();
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<'limits' | { readonly words: string } | null>(null);
+  const hasAlerts = useAlertView().byPoint.get(point ?? '') !== undefined;
+  const device = Form.useWatch('device', form) ?? before?.device;
+  const isAll = Form.useWatch('isAll', form) ?? before?.metrics === undefined;
+  const profileOf = (id: string | undefined) => {
+    const found = devices.find((one) => one.id === id);
+    return profiles.find((profile) => profile.id === found?.profile);
+  };
+  const profile = profileOf(device);
+  const name = typeof before?.name === 'string' ? { zh: before.name } : before?.name;
+
+  async function submit(fields: Fields) {
+    setBusy(true);
+    setFailure(null);
+    const id = point ?? fields.id;
+    try {
+      const headers: Record<string, string> = point === null ? { 'if-none-match': '*' } : {};
+      const body = bodyOf(fields, before);
+      await request(`/points/${encodeURIComponent(id)}`, { method: 'PUT', body, headers });
+      const keys = ['points', 'point', 'devices', 'first-steps'];
+      await Promise.all(keys.map((key) => client.invalidateQueries({ queryKey: [key] })));
+      const called = fields.zh || fields.en || id;
+      message.success(t(point === null ? 'places.point.added' : 'places.point.saved', { point: called }));
+      onClose();
+      if (point === null) onAdded?.(id);
+    } catch (error) {
+      const wrong = wrongFields(error);
+      form.setFields(wrong.map(({ name: field, words }) => ({ name: field, errors: [t(words)] })));
+      if (isAgainstLimits(error)) setFailure('limits');
+      else setFailure(wrong.length > 0 ? null : { words: errorText(error) });
+      setBusy(false);
+    }
+  }
+
+  const required = [{ required: true, message: t('device.required') }];
+  return (
+    <Modal
+      open
+      title={point === null ? t('places.point.add') : `${t('places.point.edit')} · ${point}`}
+      okText={t(point === null ? 'places.point.add' : 'action.save')}
+      cancelText={t('action.cancel')}
+      confirmLoading={busy}
+      width={640}
+      onOk={form.submit}
+      onCancel={onClose}
+    >
+      {failure === 'limits' && (
+        <p role="alert">
+          {t('places.point.wrong.thresholds')}{' '}
+          <Link to={`/points/${encodeURIComponent(point ?? '')}/thresholds`}>
+            {t('places.point.wrong.thresholdsLink')}
+          </Link>
+        </p>
+      )}
+      {failure !== null && failure !== 'limits' && <p role="alert">{failure.words}</p>}
+      <Form<Fields>
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        className="two-columns"
+        initialValues={{
+          device: before?.device ?? (devices.length === 1 ? devices[0]?.id : undefined),
+          area: before?.area ?? area ?? (areas.length === 1 ? areas[0]?.id : undefined),
+          zh: name?.zh,
+          en: name?.en,
+          lng: before?.location?.[0],
+          lat: before?.location?.[1],
+          isAll: before?.metrics === undefined,
+          rows: rowsOf(Object.keys(profileOf(before?.device)?.metrics ?? {}), before?.metrics),
+        }}
+        onValuesChange={(changed: Partial<Fields>) => {
+          // Another device may have other fields; those that it has as well stay chosen.
+          if (changed.device === undefined) return;
+          const rows: readonly MetricRow[] = form.getFieldValue('rows');
+          form.setFieldsValue({ rows: rowsOf(Object.keys(profileOf(changed.device)?.metrics ?? {}), mappingOf(rows)) });
+        }}
+        onFinish={(fields) => void submit(fields)}
+      >
+        {point === null && (
+          <Form.Item
+            name="id"
+            label={t('places.point.id')}
+            extra={t('places.point.idHelp')}
+            rules={[{ required: true, pattern: /^[^/+#?%\s]{1,128}$/, message: t('firstSteps.area.idRule') }]}
+          >
+            <Input autoFocus autoComplete="off" />
+          </Form.Item>
+        )}
+        <Form.Item
+          name="device"
+          label={t('places.point.device')}
+          extra={t(point === null ? 'places.point.deviceAddHelp' : 'places.point.deviceHelp')}
+          rules={required}
+        >
+          <Select
+            showSearch={{ optionFilterProp: 'label' }}
+            options={devices.map(({ id, name: called }) => ({
+              value: id,
+              label: nameText(called) === id ? id : `${id} · ${nameText(called)}`,
+            }))}
+          />
+        </Form.Item>
+        <Form.Item
+          name="area"
+          label={t('point.area')}
+          extra={hasAlerts ? t('places.point.areaHelp') : undefined}
+          rules={required}
+        >
+          <Select
+            showSearch={{ optionFilterProp: 'label' }}
+            options={areas.map(({ id, name: called }) => ({ value: id, label: nameText(called) }))}
+          />
+        </Form.Item>
+        <Form.Item name="zh" label={t('device.nameZh')}>
+          <Input autoComplete="off" />
+        </Form.Item>
+        <Form.Item name="en" label={t('device.nameEn')}>
+          <Input autoComplete="off" />
+        </Form.Item>
+        <Form.Item
+          name="isAll"
+          label={t('places.point.metrics')}
+          valuePropName="checked"
+          className="whole-row"
+          extra={profile === undefined ? undefined : t('places.point.metricsHelp', { profile: profile.id })}
+        >
+          <Checkbox>{t('places.point.allMetrics')}</Checkbox>
+        </Form.Item>
+        <Form.Item
+          name="rows"
+          hidden={isAll}
+          label={t('places.point.someMetrics')}
+          className="whole-row"
+          rules={[
+            {
+              validator: async (_, rows: readonly MetricRow[]) => {
+                const problem = form.getFieldValue('isAll') === true ? null : rowsProblem(rows);
+                if (problem !== null) throw new Error(t(`places.point.${problem}`));
+              },
+            },
+          ]}
+        >
+          <MetricsField profile={profile} />
+        </Form.Item>
+        <PlaceFields />
+      </Form>
+    </Modal>
+  );
+}

@@ -1,0 +1,91 @@
+import Button from 'antd/es/button';
+import type { ColumnsType } from 'antd/es/table';
+import { lazy, Suspense, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { patiently } from '../app/patiently.ts';
+import { type Profile, useProfiles } from '../devices/useProfiles.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { useListText } from '../i18n/useListText.ts';
+import { useMay } from '../session/context.tsx';
+import { Empty } from '../ui/Empty.tsx';
+import { QueryError } from '../ui/QueryError.tsx';
+import { TableBox } from '../ui/TableBox.tsx';
+
+const ProfileNamesDialog = lazy(patiently(() => import('./ProfileNamesDialog.tsx')));
+
+/** The kinds of device, of which the names are changed here and all else comes from files. */
+export function ProfileTable() {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const listText = useListText();
+  const may = useMay('engineer');
+  const { data: profiles = [], isPending, error, refetch } = useProfiles();
+  const [edited, setEdited] = useState<Profile | null>(null);
+  const needs = may ? undefined : t('user.needs', { role: t('user.role.engineer') });
+  const columns: ColumnsType<Profile> = [
+    {
+      key: 'name',
+      title: t('point.name'),
+      width: 240,
+      ellipsis: true,
+      render: (_, { name }) => <span title={nameText(name)}>{nameText(name)}</span>,
+    },
+    { key: 'family', title: t('point.family'), width: 120, render: (_, { family }) => t(`family.${family}`) },
+    {
+      key: 'metrics',
+      title: t('places.profile.metrics'),
+      width: 300,
+      ellipsis: true,
+      render: (_, { metrics }) => {
+        const names = listText(Object.values(metrics).map(({ name }) => nameText(name)));
+        return <span title={names}>{names}</span>;
+      },
+    },
+    {
+      key: 'file',
+      title: t('places.profile.file'),
+      width: 280,
+      ellipsis: true,
+      render: (_, { id }) => <code title={`devices/${id}/profile.yaml`}>{`devices/${id}/profile.yaml`}</code>,
+    },
+    {
+      key: 'do',
+      title: t('device.actions'),
+      width: 130,
+      render: (_, profile) => (
+        <span className="row-buttons" title={needs}>
+          <Button
+            size="small"
+            disabled={!may}
+            aria-label={`${t('places.profile.actionsOf', { profile: nameText(profile.name) })} – ${t('places.profile.edit')}`}
+            onClick={() => setEdited(profile)}
+          >
+            {t('places.profile.edit')}
+          </Button>
+        </span>
+      ),
+    },
+  ];
+  return (
+    <>
+      <p className="soft">{t('places.profile.help')}</p>
+      {error !== null && profiles.length === 0 ? (
+        <QueryError error={error} onRetry={() => void refetch()} />
+      ) : (
+        <TableBox<Profile>
+          rowKey={({ id }) => id}
+          columns={columns}
+          dataSource={profiles}
+          loading={isPending}
+          minWidth={1_070}
+          locale={{ emptyText: <Empty title={t('places.profile.none')} /> }}
+        />
+      )}
+      {edited !== null && (
+        <Suspense>
+          <ProfileNamesDialog profile={edited} onClose={() => setEdited(null)} />
+        </Suspense>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,33 @@
+import Tabs from 'antd/es/tabs';
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router-dom';
+import { AreaTable } from './AreaTable.tsx';
+import { ProfileTable } from './ProfileTable.tsx';
+import '../devices/devices.css';
+
+const TABS = ['areas', 'profiles'] as const;
+
+/** What a site is divided into, and what its kinds of device are called. */
+export default function SitePage() {
+  const { t } = useTranslation();
+  const [params, setParams] = useSearchParams();
+  const tab = TABS.find((each) => each === params.get('tab')) ?? 'areas';
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{t('places.title')}</h1>
+        <span className="soft">{t('places.help')}</span>
+      </div>
+      <Tabs
+        activeKey={tab}
+        onChange={(key) => setParams(key === 'areas' ? {} : { tab: key })}
+        destroyOnHidden
+        className="full-tabs"
+        items={[
+          { key: 'areas', label: t('places.tab.areas'), children: <AreaTable /> },
+          { key: 'profiles', label: t('places.tab.profiles'), children: <ProfileTable /> },
+        ]}
+      />
+    </div>
+  );
+}
