@@ -6,7 +6,7 @@ import type { DeviceRecord } from '../model/registry.ts';
 import { type Rows, rowAt, withRow } from '../model/rows.ts';
 import { createSequencer, type Delivery, type NewestInstant, ONCE } from '../model/sequence.ts';
 import { createPlanner, type DecodePlan, decode, type Rejection } from './decode.ts';
-import { createClockWatch, type DeviceClock, NO_STREAM } from './set-back.ts';
+import { createClockWatch, type DeviceClock, NO_STREAM, UNTIMED_MS } from './set-back.ts';
 import { markValueless } from './valueless.ts';
 
 export interface Publish {
@@ -91,11 +91,6 @@ const STILL_LEAST_MS = 120_000;
 const STILL_REPORTS = 3;
 /** The wall clock may be corrected backwards by this much without journal time following it. */
 const BACKWARD_TOLERANCE_MS = 5_000;
-/**
- * Decoding is told an arrival that much later. No device's time has a fraction (decoding rounds it), so what comes back
- * with one bears no time of its own, or one that could not be used: its arrival stands in its place.
- */
-const UNTIMED_MS = 0.5;
 
 export function createIntake(options: IntakeOptions): Intake {
   const { clock, futureMaxMs } = options;
@@ -259,8 +254,9 @@ export function createIntake(options: IntakeOptions): Intake {
         const placed = clocks.placed(intake, intake.reportEveryMs, readings, receivedAtMs);
         if (placed !== readings) {
           // They may stand in another order now.
-          untimed.fill(areAllUntimed);
           readings = [...placed];
+          takeUntimed(readings);
+          if (areAllUntimed) untimed.fill(true);
         }
         if (lacksValue) markValueless(readings, intake.reportEveryMs, options.newestMs);
         const isStill = standsStill(intake, newestMs, beforeMs, receivedAtMs);

@@ -19,7 +19,8 @@ export interface ClockWatch {
   release(device: DeviceClock): void;
   /**
    * The readings of a message at the times that they are kept with. They are sorted by time and at least one; the same
-   * list comes back when nothing is moved, which is nearly always. Every message is to be shown.
+   * list comes back when nothing is moved, which is nearly always. Every message is to be shown. A reading whose time does
+   * not tell it from others of its series any more has it with `UNTIMED_MS`.
    */
   placed(
     device: DeviceClock,
@@ -58,6 +59,8 @@ export interface OddClock {
   ahead: AheadReadings | undefined;
   /** The time that was last given to a reading of the present, because its series had one of the future. */
   putMs: number;
+  /** The arrival of that reading. */
+  putAtMs: number;
 }
 
 /** The row of the messages of a device that begin with the same series: which that is; ... */
@@ -80,7 +83,13 @@ interface Outage {
 
 /** Messages in a row that are behind by the same. */
 interface Run {
-  readonly sinceMs: number;
+  sinceMs: number;
+  /** The time that its last message bore. */
+  tsMs: number;
+  /** Whether a message before it bore another time; else a coarse clock may have said that of its first for long. */
+  isFromChange: boolean;
+  /** Whether a coarse clock was seen to say the time of its first message for longer. */
+  isFromWithin: boolean;
   leastMs: number;
   mostMs: number;
   readonly series: Set<number>;
@@ -114,6 +123,11 @@ const USUAL_KEPT = 0.9;
 const SENT_AGAIN_MS = 60_000;
 /** Outages that are remembered of a stream: the longest. */
 const OUTAGES_MAX = 8;
+/**
+ * A fraction that no device's time has (decoding rounds it): a time with it is none of the device's own, as when its arrival
+ * stands in its place.
+ */
+export const UNTIMED_MS = 0.5;
 /** What arrives within so long of its time is of the present. */
 const PRESENT_MS = 10_000;
 
@@ -235,6 +249,12 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
     const own = device.runs.find((run) => series.some((each) => run.series.has(each)));
     const isOld = lagMs > BEHIND_LEAST_MS;
     const isEvidence = isOld && isLate(series, tsMs) && !isOfOutage(stream, tsMs);
+    if (own !== undefined && isOld && own.tsMs === tsMs) {
+      // Of a clock that says whole minutes only the first message of each tells its pace.
+      if (!own.isFromChange) own.isFromWithin = true;
+      if (isEvidence) for (const each of series) own.series.add(each);
+      return undefined;
+    }
     let run = own !== undefined && isOld && isOfPace(own, lagMs) ? own : undefined;
     // What is late no more, but behind by the same, still goes on at the same pace.
     const goesOn = run !== undefined && (isEvidence || !isLate(series, tsMs));
@@ -246,11 +266,16 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
       if (!isEvidence) return undefined;
       run = device.runs.find((other) => isOfPace(other, lagMs));
       if (run === undefined) {
-        run = { sinceMs: arrivalMs, leastMs: lagMs, mostMs: lagMs, series: new Set() };
+        run = newRun(tsMs, lagMs, own !== undefined);
         device.runs.push(run);
       }
     }
     if (run === undefined) return undefined;
+    if (goesOn) {
+      if (run.isFromWithin) Object.assign(run, newRun(tsMs, lagMs, true), { series: run.series });
+      run.isFromChange = true;
+    }
+    run.tsMs = tsMs;
     run.leastMs = Math.min(run.leastMs, lagMs);
     run.mostMs = Math.max(run.mostMs, lagMs);
     for (const each of series) run.series.add(each);
@@ -265,8 +290,11 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
     // Sent when the clock was still ahead, and delivered again now that this time has come.
     if (device.ahead?.has(reading) === true) return tsMs;
     noteAhead(device, [reading], Number.NEGATIVE_INFINITY, arrivalMs);
-    device.putMs = Math.max(knownMs, device.putMs) + 1;
-    return device.putMs;
+    // Later by no more than our clock has gone on, or the times of one that sends a lot would run further ahead.
+    const isPutNow = device.putAtMs === arrivalMs && device.putMs >= knownMs;
+    device.putMs = isPutNow ? device.putMs : Math.max(knownMs, device.putMs) + 1;
+    device.putAtMs = arrivalMs;
+    return device.putMs + UNTIMED_MS;
   }
 
   /** Remembers that nothing is known of the time between the newest reading and `untilMs`, as far as nothing was heard. */
@@ -323,7 +351,7 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
       // Nearly every message is newer than all before, of a device whose clock is right.
       if (oldest.tsMs <= knownMs || isSuspected(device)) kept = looked(oddOf(device), stream, readings, arrivalMs);
       if (newest.tsMs > arrivalMs) noteAhead(oddOf(device), readings, arrivalMs, arrivalMs);
-      const newestKeptMs = kept[kept.length - 1]?.tsMs ?? newest.tsMs;
+      const newestKeptMs = Math.floor(kept[kept.length - 1]?.tsMs ?? newest.tsMs);
       if (newestKeptMs > knownMs) {
         if (newestKeptMs - knownMs > outageMs) {
           noteOutage(stream, kept[0]?.tsMs ?? newestKeptMs, outageMs, reportEveryMs);
@@ -336,7 +364,15 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
 }
 
 function oddOf(device: DeviceClock): OddClock {
-  device.odd ??= { isBehind: false, streams: undefined, runs: [], behind: new Map(), ahead: undefined, putMs: 0 };
+  device.odd ??= {
+    isBehind: false,
+    streams: undefined,
+    runs: [],
+    behind: new Map(),
+    ahead: undefined,
+    putMs: 0,
+    putAtMs: 0,
+  };
   return device.odd;
 }
 
@@ -370,6 +406,11 @@ function knownClock(device: OddClock, series: readonly number[], agoMs: number):
     if (agoMs > BEHIND_LEAST_MS && Math.abs(clock.ms - agoMs) <= JITTER_MS) return clock;
   }
   return undefined;
+}
+
+function newRun(tsMs: number, lagMs: number, isFromChange: boolean): Run {
+  const sinceMs = tsMs + lagMs;
+  return { sinceMs, tsMs, isFromChange, isFromWithin: false, leastMs: lagMs, mostMs: lagMs, series: new Set() };
 }
 
 function forget(device: OddClock, clock: Behind): void {

@@ -438,3 +438,85 @@ describe('a clock that stands still', () => {
     }
   });
 });
+
+describe('a clock that says whole minutes, of a device that reports more often', () => {
+  /** The minute that a clock shows. */
+  const minutes = (messages: readonly Sent[]) =>
+    messages.map((message) => ({ ...message, tsS: Math.floor(message.tsS / 60) * 60 }));
+
+  test('is found within three minutes after it was set back, wherever in the minute that was', () => {
+    const step = fc.oneof(fc.integer({ min: 241, max: HOUR }), fc.integer({ min: HOUR, max: 5 * 365 * DAY }));
+    fc.assert(
+      fc.property(
+        step,
+        fc.integer({ min: 1, max: 10 }),
+        fc.integer({ min: 300, max: 400 }),
+        (stepS, everyS, stepAtS) => {
+          const told = kept(
+            minutes([...reports(0, stepAtS, everyS, 0), ...reports(stepAtS, stepAtS + 600, everyS, -stepS)]),
+          );
+          const wrong = told.filter(({ atS }) => atS >= stepAtS + 180);
+          expect(wrong.filter(({ isLive, isMoved, clockSkewed }) => !isLive || !isMoved || !clockSkewed)).toEqual([]);
+          expect(told.filter(({ isAhead }) => isAhead)).toEqual([]);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  test('and one that is right is left alone, also when it sends what it had stored', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 30 }),
+        fc.integer({ min: 120, max: HOUR }),
+        delays,
+        (everyS, outageS, late) => {
+          const backS = 600 + outageS;
+          const stored = reports(backS + 61, backS + 61 + outageS, everyS, -outageS - 61).slice(0, 400);
+          const told = kept(
+            minutes([...reports(0, 600, everyS, 0, late), ...reports(backS, backS + 60, everyS, 0), ...stored]),
+            {
+              reportEveryS: everyS,
+            },
+          );
+          expect(told.filter(({ isMoved }) => isMoved)).toEqual([]);
+        },
+      ),
+      RUNS,
+    );
+  });
+});
+
+test('more than a thousand messages a second of a clock that was ahead do not run further ahead, and none is lost', () => {
+  const clock = createFakeClock(T0);
+  const evaluator = createEvaluator();
+  evaluator.define(definition, 1, T0);
+  const intake = createIntake({
+    clock,
+    device: () => device,
+    devicesVersion: () => 1,
+    futureMaxMs: 60_000,
+    newestMs: evaluator.newestMs,
+    newestInstant: evaluator.newestInstant,
+  });
+  let position = 1;
+  const send = (tsMs: number, v: number) => {
+    const payload = Buffer.from(JSON.stringify({ ts: tsMs, values: { v, u: v } }));
+    const [entry] = intake.entries({ device: 'dev', topic: 'telemetry/dev', payload });
+    if (entry?.kind !== 'message') throw new Error('not taken');
+    evaluator.message(entry.readings, entry.receivedAtMs, ++position);
+    return entry.readings;
+  };
+  send(T0 + 20_000, 1);
+  const times = new Set<number>();
+  for (let ms = 1; ms <= 500; ms++) {
+    clock.setWall(T0 + ms);
+    for (let i = 0; i < 5; i++) {
+      const [one, other] = send(T0 + ms, ms + i / 10);
+      expect(one?.tsMs).toBe(other?.tsMs);
+      times.add(one?.tsMs ?? 0);
+    }
+  }
+  expect(times.size).toBe(2_500);
+  expect(Math.max(...times)).toBeLessThan(T0 + 20_000 + 501);
+});
