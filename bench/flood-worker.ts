@@ -31,9 +31,16 @@ const CONNECTIONS = 16;
 const AT_A_TIME = 50;
 const STRANGERS = 3_000;
 
-process.on('message', (options: FloodOptions) => {
+/** Packets, connections or messages that the server has taken. */
+let done = 0;
+
+process.on('message', (message: FloodOptions | 'count') => {
+  if (message === 'count') {
+    process.send?.(done);
+    return;
+  }
   process.on('uncaughtException', () => {});
-  start(options);
+  start(message);
   process.send?.('begun');
 });
 
@@ -78,6 +85,7 @@ function flood(options: FloodOptions, packet: Buffer): void {
       socket.resume();
       const write = () => {
         while (!socket.destroyed && socket.write(chunk));
+        done += chunk.length / packet.length;
       };
       socket.on('drain', write);
       write();
@@ -98,13 +106,17 @@ function comeAndGo(options: FloodOptions, password: string): void {
   const socket = join(options, `${Math.random()}`, password);
   // A message of its own, as a device would send it at once.
   socket.write(encodePublish(`telemetry/${options.username}`, '{}').bytes);
-  socket.once('data', () => socket.destroy());
+  socket.once('data', () => {
+    done++;
+    socket.destroy();
+  });
   socket.on('close', () => setImmediate(comeAndGo, options, password));
 }
 
 function openStranger(options: FloodOptions): void {
   const socket = connect({ host: options.host, port: options.mqttPort });
   socket.on('error', () => {});
+  socket.on('connect', () => done++);
   socket.on('close', () => setTimeout(openStranger, 100, options));
 }
 
@@ -117,7 +129,7 @@ function talk(options: FloodOptions, message: unknown): void {
   socket.on('error', () => {});
   socket.on('open', () => {
     const say = () => {
-      for (let i = 0; i < 100 && socket.bufferedAmount < CHUNK_BYTES; i++) socket.send(text);
+      for (let i = 0; i < 100 && socket.bufferedAmount < CHUNK_BYTES; i++) socket.send(text, () => done++);
       if (socket.readyState === WebSocket.OPEN) setImmediate(say);
     };
     say();

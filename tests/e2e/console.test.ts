@@ -220,6 +220,41 @@ describe.runIf(canRun)('console against the real server', () => {
     await close();
   });
 
+  test('whoever was given a password chooses one of their own before anything else', async () => {
+    await server.call('POST', '/users', { username: 'zhao', role: 'operator', password: 'given by somebody' });
+    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
+    await page.goto(`${server.url}/alerts`);
+    await page.locator('input[name=username]').fill('zhao');
+    await page.locator('input[name=password]').fill('given by somebody');
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: '修改密码' });
+    await dialog.getByText('当前密码由他人设定').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.screenshot({ path: join(SCREENSHOTS, 'own-password-first.png') });
+    // There is no way around it.
+    await page.keyboard.press('Escape');
+    await page.goto(`${server.url}/points`);
+    await dialog.waitFor();
+    expect(await page.getByRole('navigation').count()).toBe(0);
+
+    const answer = async (current: string, next: string, again: string) => {
+      await dialog.getByLabel('当前密码').fill(current);
+      await dialog.getByLabel('新密码').fill(next);
+      await dialog.getByLabel('再输一次').fill(again);
+      await dialog.getByRole('button', { name: '保存' }).click();
+    };
+    await answer('given by somebody', 'known to me alone', 'known to me alome');
+    await dialog.getByText('两次输入不一致').waitFor();
+    await answer('not what was given', 'known to me alone', 'known to me alone');
+    await dialog.locator('.ant-form-item-explain-error').first().waitFor();
+    await answer('given by somebody', 'known to me alone', 'known to me alone');
+    await page.getByRole('navigation', { name: '主菜单' }).waitFor();
+    await page.reload();
+    await page.getByRole('navigation', { name: '主菜单' }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   test('a point page draws what its device sends, and its thresholds in words', async () => {
     const { page, complaints, close } = await signedIn('/points/underpass-01');
     await page.getByText('≥ 20 cm').first().waitFor();

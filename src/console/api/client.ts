@@ -114,7 +114,9 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
   if (Number.isFinite(serverMs)) onServerTime(serverMs);
   if (response.ok) return response;
   const problem = await problemOf(response);
-  if (response.status === 401 && path !== '/session') onUnauthorized();
+  // A wrong password is no lost session: it was asked for on the way.
+  const isLost = response.status === 401 && problem.code !== 'bad-credentials';
+  if (isLost && path !== '/session') onUnauthorized();
   throw problem;
 }
 
