@@ -106,11 +106,11 @@ function comeAndGo(options: FloodOptions, password: string): void {
   const socket = join(options, `${Math.random()}`, password);
   // A message of its own, as a device would send it at once.
   socket.write(encodePublish(`telemetry/${options.username}`, '{}').bytes);
-  socket.once('data', () => {
+  socket.once('data', () => socket.destroy());
+  socket.on('close', () => {
     done++;
-    socket.destroy();
+    setImmediate(comeAndGo, options, password);
   });
-  socket.on('close', () => setImmediate(comeAndGo, options, password));
 }
 
 function openStranger(options: FloodOptions): void {
