@@ -1,6 +1,7 @@
 import { appliesAt, boundariesOf, type Calendar, compileCalendar, LOOK_AHEAD_DAYS } from '../model/calendar.ts';
 import type { AreaParents } from '../model/entry.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
+import { DAY_MS } from '../model/time.ts';
 import type { PointPlace } from './places.ts';
 
 /**
@@ -28,8 +29,6 @@ export interface Suppression {
   /** Plans that changed since the last call, the ended ones included. */
   takeChanged(): Maintenance[];
 }
-
-const DAY_MS = 86_400_000;
 
 export function createSuppression(live: readonly Maintenance[], initialAreas: AreaParents): Suppression {
   const plans = new Map<string, Maintenance>();

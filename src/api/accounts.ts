@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../lib/clock.ts';
 import { OWNER_ONLY } from '../lib/private-file.ts';
 import { openSqlite, transact } from '../lib/sqlite.ts';
+import { DAY_MS } from '../model/time.ts';
 import { holdRights } from './held-rights.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 import type { Principal, Role } from './roles.ts';
@@ -103,7 +104,6 @@ export interface OpenedAccounts {
   readonly created: { readonly username: string; readonly oneTimePassword: string | null } | null;
 }
 
-const DAY_MS = 86_400_000;
 /** A session ends when it has not been used for a day, which is longer than any shift, and after 30 days at the latest. */
 export const SESSION_IDLE_MS = DAY_MS;
 export const SESSION_MAX_MS = 30 * DAY_MS;

@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { addressGroup } from '../lib/address.ts';
 import { createRecent, type Recent } from '../lib/recent.ts';
+import { MINUTE_MS } from '../model/time.ts';
 
 /**
  * Slows down guessing of passwords, without letting a stranger lock anybody out. An attempt counts for
@@ -57,8 +58,6 @@ interface Limit {
   /** The pause between two looks in a full window, as a part of its length. */
   readonly pause: number;
 }
-
-const MINUTE_MS = 60_000;
 
 /** OWASP asks for a limit, NIST SP 800-63B for at most 100 failures of an account. */
 const OF_PAIR: Limit = { failuresMax: 20, windowMs: 5 * MINUTE_MS, windowMaxMs: 60 * MINUTE_MS, pause: 1 / 10 };

@@ -1,8 +1,8 @@
+import { DAY_MS } from '../model/time.ts';
 import { ProblemError } from './problems.ts';
 
 export const PERIOD_DAYS_MAX = 90;
 const PERIOD_DAYS_DEFAULT = 30;
-const DAY_MS = 86_400_000;
 
 export interface AskedPeriod {
   readonly days?: number | undefined;

@@ -1,9 +1,8 @@
 import { appliesAt, boundariesOf, compileCalendar, LOOK_AHEAD_DAYS } from '../model/calendar.ts';
 import type { Report } from '../model/problem.ts';
 import type { ScheduleEntry } from '../model/threshold.ts';
+import { DAY_MS } from '../model/time.ts';
 import type { CompiledLevels, Schedule } from './compiled.ts';
-
-const DAY_MS = 86_400_000;
 
 export function compileSchedule(
   entries: readonly ScheduleEntry[],

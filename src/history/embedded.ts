@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { DAY_MS } from '../model/time.ts';
 import type { Retention, WorkerSettings } from './embedded/settings.ts';
 import type { History } from './history.ts';
 import type { JournalRange } from './shared/protocol.ts';
@@ -25,8 +26,6 @@ export interface EmbeddedHistory extends History {
   /** Does all upkeep that would become due in time: readings sorted into their days, merged, summarised, old ones dropped. */
   settle(): Promise<void>;
 }
-
-const DAY_MS = 86_400_000;
 
 /**
  * Half a year of readings covers the longest preview (90 days) twice; summaries cost a tenth and less, and reach back to

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { refusal } from './issue.ts';
 import type { Coded } from './problem.ts';
+import { DAY_MS, MINUTE_MS } from './time.ts';
 
 /**
  * Times that recur: a yearly season, dates, weekdays, hours of the day, in a time zone. Threshold schedules and
@@ -54,8 +55,6 @@ export interface Calendar {
 
 /** The first deployment stands in this zone. */
 const TIMEZONE_DEFAULT = 'Asia/Shanghai';
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 /** How far ahead a switch is looked for at once. Finding none is no error: one looks again then. */
 export const LOOK_AHEAD_DAYS = 32;
 

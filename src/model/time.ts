@@ -4,9 +4,9 @@
  */
 export const EARLIEST_PLAUSIBLE_MS = Date.UTC(2001, 0, 1);
 
-const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
+export const DAY_MS = 86_400_000;
+export const HOUR_MS = 3_600_000;
+export const MINUTE_MS = 60_000;
 /** A clock that writes another unit than ms may run ahead by this much, such as one that is set to another time zone. */
 const AHEAD_MAX_MS = DAY_MS;
 

@@ -1,11 +1,11 @@
 import type { Incident, Statistics } from '../model/preview.ts';
+import { DAY_MS } from '../model/time.ts';
 
 export interface Period {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-const DAY_MS = 86_400_000;
 /** ISA-18.2-2016: an alarm shorter than this is fleeting; three or more in a minute are chattering. */
 const FLEETING_MS = 10_000;
 const CHATTER_CYCLES = 3;

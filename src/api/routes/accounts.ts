@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { brief } from '../../lib/brief.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { createLineLimit } from '../../lib/line-limit.ts';
+import { DAY_MS } from '../../model/time.ts';
 import { SESSION_MAX_MS, type TokenView, type UserChange, type UserView } from '../accounts.ts';
 import { principalOf, refuseForeignOrigin, SESSION_COOKIE, screenOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -57,7 +58,6 @@ const tokenSchema = z
   })
   .meta({ id: 'Token' });
 
-const DAY_MS = 86_400_000;
 /** Longer than this no browser keeps a cookie (RFC 6265bis, 5.5). */
 const COOKIE_MAX_MS = 400 * DAY_MS;
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../shared/cells.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../model/time.ts';
 import { damageOf, hasLog, sizeOf } from '../shared/database.ts';
 import { type CellFile, openCellFile } from './cell-file.ts';
 import { type DayFile, openDayFile } from './day-file.ts';

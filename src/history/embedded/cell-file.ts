@@ -1,4 +1,5 @@
 import { transact } from '../../lib/sqlite.ts';
+import { DAY_MS } from '../../model/time.ts';
 import { type Cells, decodeCells, encodeCells, type Unit } from '../shared/cells.ts';
 import { checkpoint, copyDatabase, lazily, namingDamage, openDatabase, openForReading } from '../shared/database.ts';
 
@@ -19,8 +20,6 @@ export interface CellFile {
 
 /** A row's number is day × this + series: days are written one after the other, and rows then only ever go behind. */
 const SERIES_MAX = 2 ** 32;
-
-const DAY_MS = 86_400_000;
 
 const SCHEMA =
   'CREATE TABLE IF NOT EXISTS cell (id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, data BLOB NOT NULL) STRICT';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { scanReadings } from '../../model/entry.ts';
 import { type Bucket, type BucketQuery, LATE, type SampleQuery } from '../../model/reading.ts';
-import { DAY_MS, HOUR_MS } from '../shared/cells.ts';
+import { DAY_MS, HOUR_MS } from '../../model/time.ts';
 import { type Columns, FALSE, NO_READINGS, NUMBER, TEXT, TRUE } from '../shared/columns.ts';
 import { DamagedFileError } from '../shared/database.ts';
 import { type JournalRange, startPosition } from '../shared/protocol.ts';

@@ -1,6 +1,7 @@
 import { msOf } from '../../model/instant.ts';
 import type { Bucket, BucketQuery, SampleQuery } from '../../model/reading.ts';
-import { type Cells, createBucketBuilder, DAY_MS, HOUR_MS, MINUTE_MS, type Unit, unitOf } from '../shared/cells.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../model/time.ts';
+import { type Cells, createBucketBuilder, type Unit, unitOf } from '../shared/cells.ts';
 import { betweenTimes, type Columns, lowerBound, mergeColumns, sliceColumns } from '../shared/columns.ts';
 import type { Archive } from './archive.ts';
 import type { Block, DayFile } from './day-file.ts';

@@ -1,4 +1,5 @@
-import { addMissing, cellsOfDay, DAY_MS } from '../shared/cells.ts';
+import { DAY_MS } from '../../model/time.ts';
+import { addMissing, cellsOfDay } from '../shared/cells.ts';
 import { type Columns, lowerBound, sliceColumns } from '../shared/columns.ts';
 import { type Chunk, type SeriesRun, sortBySeries } from '../shared/recent.ts';
 import type { Archive } from './archive.ts';

@@ -1,5 +1,6 @@
 import type { Bucket } from '../../model/reading.ts';
 import { BAD } from '../../model/reading.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../model/time.ts';
 import { ByteReader, ByteWriter, pack, unpack } from './bytes.ts';
 import {
   type Columns,
@@ -11,10 +12,6 @@ import {
   withCrc,
   writeNumbers,
 } from './columns.ts';
-
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 3_600_000;
-export const DAY_MS = 86_400_000;
 
 /** Summaries of consecutive stretches of time, as columns; a stretch without a good reading has no cell. */
 export interface Cells {

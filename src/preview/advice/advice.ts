@@ -1,6 +1,7 @@
 import type { DeadbandTrade, DelayTrade, ThresholdAdvice } from '../../model/advice.ts';
 import type { Incident } from '../../model/preview.ts';
 import type { Rule } from '../../model/threshold.ts';
+import { DAY_MS } from '../../model/time.ts';
 import { type Conversion, conversionBetween, IDENTITY, unconvert } from '../../model/units.ts';
 import { compareIncidents } from '../compare.ts';
 import { describeData } from '../describe-data.ts';
@@ -37,8 +38,6 @@ const TIME_IN_ALARM_GROWTH_MAX = 3;
 const DEADBAND_REACH = 0.5;
 /** An on-delay may make alerts vanish that lasted this many times its length at most. */
 const LOST_DELAYS_MAX = 2;
-
-const DAY_MS = 86_400_000;
 
 /** A curve of variants, and the one suggested, if any. */
 interface Findings<T> {

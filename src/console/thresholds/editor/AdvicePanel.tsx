@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { ThresholdAdvice, Trade } from '../../../model/advice.ts';
 import { parseDurationMs } from '../../../model/duration.ts';
 import type { Rule } from '../../../model/threshold.ts';
+import { MINUTE_MS } from '../../../model/time.ts';
 import { LEVELS_DOWN } from '../../alerts/order.ts';
 import { useErrorText } from '../../api/useErrorText.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
@@ -148,8 +149,6 @@ function Advice({ advice, inForce, onUsed }: { advice: ThresholdAdvice; inForce:
     return { ...one, at: one.ms / MINUTE_MS, value: one.for, text: durationWords(one.for, t) };
   }
 }
-
-const MINUTE_MS = 60_000;
 
 function minutesOf(duration: string | null): number | null {
   const ms = duration === null ? undefined : parseDurationMs(duration);

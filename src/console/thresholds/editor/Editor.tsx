@@ -9,6 +9,7 @@ import { levelOrderWarnings } from '../../../model/level-order.ts';
 import type { Incident } from '../../../model/preview.ts';
 import { deviationsFrom, type Template } from '../../../model/template.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
+import { DAY_MS } from '../../../model/time.ts';
 import { ApiError, request } from '../../api/client.ts';
 import { usePointIndex, usePointsQuery } from '../../api/queries.ts';
 import type { Point } from '../../api/types.ts';
@@ -41,7 +42,6 @@ const RevisionsDrawer = lazy(patiently(() => import('./RevisionsDrawer.tsx')));
 const SaveDialog = lazy(patiently(() => import('./SaveDialog.tsx')));
 const TextTab = lazy(patiently(() => import('./TextTab.tsx')));
 
-const DAY_MS = 86_400_000;
 const NO_PROBLEMS: readonly Problem[] = [];
 
 type Dialog = 'save' | 'conflict' | 'revisions' | null;

@@ -9,6 +9,7 @@ import { useId, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ThresholdPreview } from '../../../model/preview.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
+import { HOUR_MS } from '../../../model/time.ts';
 import { type WeakenedPoint, type Weakening, weakenings } from '../../../model/weakening.ts';
 import { request } from '../../api/client.ts';
 import type { Point } from '../../api/types.ts';
@@ -18,7 +19,6 @@ import { ChangeList } from './ChangeList.tsx';
 import type { Wish } from './useSave.ts';
 
 const REASON_MAX = 2_048;
-const HOUR_MS = 3_600_000;
 const SHORTCUTS_HOURS = [2, 8, 24, 72] as const;
 
 const EFFECTS = ['now', 'later', 'temporary'] as const;
