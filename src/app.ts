@@ -26,7 +26,7 @@ import { createBackup } from './wiring/backup.ts';
 import { createControls } from './wiring/controls.ts';
 import { openDataFolder } from './wiring/data-folder.ts';
 import { createHealth } from './wiring/health.ts';
-import { feedHistory } from './wiring/history-feed.ts';
+import { startHistoryFeed } from './wiring/history-feed.ts';
 import { openIdentity, tellLosses } from './wiring/identity.ts';
 import { startKeeping } from './wiring/keeping.ts';
 import { listening, readTls } from './wiring/listen.ts';
@@ -38,13 +38,13 @@ import { RATES_PERIOD_MS, startRates } from './wiring/rates.ts';
 import { replay } from './wiring/replay.ts';
 import { createReserve } from './wiring/reserve.ts';
 import { createReview } from './wiring/review.ts';
-import { putScheduledInForce } from './wiring/scheduled.ts';
+import { startScheduledChanges } from './wiring/scheduled.ts';
 import { readTemplates, seed, tellPublicSecrets } from './wiring/seed.ts';
 import { createSirens } from './wiring/siren.ts';
 import { openSiteMap } from './wiring/site-map.ts';
 import { STATES_FOLDER, startStateCopies } from './wiring/state-copies.ts';
 import { createTeardown } from './wiring/teardown.ts';
-import { takeBackTemporary } from './wiring/temporary.ts';
+import { startTemporaryChanges } from './wiring/temporary.ts';
 import { TOO_LARGE_RULE, watchTooLarge } from './wiring/too-large.ts';
 import { createTransfer } from './wiring/transfer.ts';
 
@@ -186,7 +186,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       stampMs: intake.stampMs,
     });
     teardown.add('history', () => history.close());
-    const feed = feedHistory(journal, history);
+    const feed = startHistoryFeed(journal, history);
     identity.opened(() => journal.nextPosition() - 1);
     const ticker = startTicker({
       clock,
@@ -285,9 +285,9 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       folder: config.data,
       journalBytesMax: config.journalBytesMax,
     });
-    const temporary = takeBackTemporary({ clock, log, registry, thresholds: controls.thresholds });
+    const temporary = startTemporaryChanges({ clock, log, registry, thresholds: controls.thresholds });
     teardown.add('temporary thresholds', () => temporary.stop());
-    const scheduled = putScheduledInForce({
+    const scheduled = startScheduledChanges({
       clock,
       log,
       registry,

@@ -11,7 +11,9 @@ const UNREAD_BYTES_MAX = 1 << 20;
  * Writes PUBACKs, all those of one turn and one connection in one write: acknowledgements come in batches, one batch for
  * each fsync, and a write for each of them would cost more than everything else that is done for a reading.
  */
-export function createAcknowledger(onDeaf: (client: Client) => void): (client: Client, messageId: number) => void {
+export function createAcknowledger(
+  onSlowReader: (client: Client) => void,
+): (client: Client, messageId: number) => void {
   const waiting = new Map<Client, number[]>();
 
   function flush(): void {
@@ -20,7 +22,7 @@ export function createAcknowledger(onDeaf: (client: Client) => void): (client: C
       if (client.closed || stream.destroyed) continue;
       stream.write(encode(ids));
       if (stream.writableLength <= UNREAD_BYTES_MAX) continue;
-      onDeaf(client);
+      onSlowReader(client);
       stream.destroy();
     }
     waiting.clear();

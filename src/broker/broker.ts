@@ -49,7 +49,7 @@ import {
 } from './qos2-ledger.ts';
 import { createRefusals } from './refusals.ts';
 import { createRefusedNames } from './refused-names.ts';
-import { keepAlive, shortenWay } from './shortcut.ts';
+import { keepAlive, takeShortcut } from './shortcut.ts';
 
 export interface BrokerLimits {
   /** Bytes of one PUBLISH. Telemetry that is larger is read past and told of; any other packet ends its connection. */
@@ -445,7 +445,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const pace = paces.get(client);
     const allowance = allowanceOf(session.principal);
     if (allowance !== undefined) pace?.spendFrom(allowance);
-    shortenWay(client, take, (packet) => pace?.count(packet, isExpected(client, session, packet)));
+    takeShortcut(client, take, (packet) => pace?.count(packet, isExpected(client, session, packet)));
   });
   aedes.on('unsubscribe', (filters, client) => {
     const session = connections.session(client);

@@ -30,7 +30,7 @@ type PacketListener = (this: EventEmitter, packet: PublishPacket) => void;
  * Nothing happens when the connection is built otherwise than in the Aedes this was written for: then all goes the usual
  * way, slower but right.
  */
-export function shortenWay(
+export function takeShortcut(
   client: Client,
   take: (packet: PublishPacket, done: (error?: Error | null) => void) => boolean,
   onControl: (packet: ControlPacket) => void,

@@ -9,11 +9,11 @@ import {
   addEpisode,
   IDLE,
   IDLE_LEVEL,
-  LEAVING,
   type LevelState,
   type OpenAlert,
   PENDING,
   QUIET,
+  RECOVERING,
   type RuleState,
 } from './state.ts';
 import type { RuleTransition, TransitionReason, TransitionType } from './transition.ts';
@@ -68,7 +68,7 @@ export function settleState(rule: CompiledRule, draft: Mutable<RuleState>): Rule
     const level = levels[i];
     if (level === undefined) continue;
     if (state.phase === PENDING) wallMs = Math.min(wallMs, state.receivedMs + level.forMs);
-    else if (state.phase === LEAVING) wallMs = Math.min(wallMs, state.receivedMs + level.recoverForMs);
+    else if (state.phase === RECOVERING) wallMs = Math.min(wallMs, state.receivedMs + level.recoverForMs);
   }
   const busy = !isIdle || draft.alert !== null || draft.breach !== null;
   const isQuiet =
@@ -114,7 +114,7 @@ export function fireByEventTime(
       const state = levelState(draft.state, index);
       if (level === undefined) return Number.POSITIVE_INFINITY;
       if (state.phase === PENDING) return state.sinceMs + level.forMs;
-      if (state.phase === LEAVING && mayLeave(index)) return state.sinceMs + level.recoverForMs;
+      if (state.phase === RECOVERING && mayLeave(index)) return state.sinceMs + level.recoverForMs;
       return Number.POSITIVE_INFINITY;
     });
     for (const atMs of isDue) if (atMs < tsMs) dueMs = Math.min(dueMs, atMs);
@@ -136,7 +136,7 @@ export function fireByWallTime(draft: Draft, wallMs: number): void {
     const times = levels.map((level, index) => {
       const state = levelState(draft.state, index);
       const delayMs =
-        state.phase === PENDING ? level?.forMs : state.phase === LEAVING ? level?.recoverForMs : undefined;
+        state.phase === PENDING ? level?.forMs : state.phase === RECOVERING ? level?.recoverForMs : undefined;
       if (delayMs === undefined || state.receivedMs + delayMs > wallMs) return undefined;
       if (state.receivedMs + delayMs < firstMs) {
         firstMs = state.receivedMs + delayMs;
@@ -170,7 +170,7 @@ function activateBelow(draft: Draft, holdsNow: (index: number) => boolean): void
   const top = topActive(draft.state);
   if (top < 2) return;
   setLevels(draft, (state, index) => {
-    if (index + 1 >= top || state.phase === ACTIVE || state.phase === LEAVING) return state;
+    if (index + 1 >= top || state.phase === ACTIVE || state.phase === RECOVERING) return state;
     return state.phase === PENDING || holdsNow(index) ? { ...state, phase: ACTIVE, sinceMs: 0, receivedMs: 0 } : state;
   });
 }
@@ -191,7 +191,7 @@ function setLevels(draft: Draft, next: (state: LevelState, index: number) => Lev
 function topActive(state: RuleState): number {
   for (let i = 3; i >= 0; i--) {
     const { phase } = levelState(state, i);
-    if (phase === ACTIVE || phase === LEAVING) return i + 1;
+    if (phase === ACTIVE || phase === RECOVERING) return i + 1;
   }
   return 0;
 }
@@ -269,8 +269,8 @@ function nextLevel(
       return atMs >= level.sinceMs + forMs ? active : { ...level, ...shown };
     case ACTIVE:
       if (recovered !== YES) return active;
-      return recoverForMs === 0 ? IDLE_LEVEL : { phase: LEAVING, sinceMs: atMs, receivedMs: receivedAtMs, ...shown };
-    case LEAVING:
+      return recoverForMs === 0 ? IDLE_LEVEL : { phase: RECOVERING, sinceMs: atMs, receivedMs: receivedAtMs, ...shown };
+    case RECOVERING:
       if (recovered !== YES) return active;
       return atMs >= level.sinceMs + recoverForMs ? IDLE_LEVEL : { ...level, ...shown };
   }
@@ -290,7 +290,7 @@ export function adoptLevels(draft: Draft, judgements: readonly Judgement[] | und
     const { breach, value, limit } = judgements?.[index] ?? NOT_JUDGED;
     if (config === undefined) return IDLE_LEVEL;
     if (breach === NO) return IDLE_LEVEL;
-    const isActive = level.phase === ACTIVE || level.phase === LEAVING;
+    const isActive = level.phase === ACTIVE || level.phase === RECOVERING;
     if (breach === UNKNOWN) return isActive ? { ...level, phase: ACTIVE, sinceMs: 0, receivedMs: 0 } : level;
     if (isActive || config.forMs === 0) return { phase: ACTIVE, sinceMs: 0, receivedMs: 0, value, limit };
     return { phase: PENDING, sinceMs: moment.atMs, receivedMs: moment.receivedAtMs, value, limit };
@@ -307,9 +307,9 @@ export function adoptLevels(draft: Draft, judgements: readonly Judgement[] | und
 }
 
 /** Data is missing from here: a running off-delay is void, an open alert can't be verified. */
-export function goBlind(draft: Draft, moment: Moment): void {
+export function markUnverified(draft: Draft, moment: Moment): void {
   setLevels(draft, (level) =>
-    level.phase === LEAVING ? { ...level, phase: ACTIVE, sinceMs: 0, receivedMs: 0 } : level,
+    level.phase === RECOVERING ? { ...level, phase: ACTIVE, sinceMs: 0, receivedMs: 0 } : level,
   );
   const { alert } = draft.state;
   if (alert === null || alert.recovered || alert.unverified) return;
@@ -323,7 +323,7 @@ export function goBlind(draft: Draft, moment: Moment): void {
  */
 export function resume(draft: Draft, receivedAtMs: number): void {
   setLevels(draft, (level) =>
-    level.phase === LEAVING && level.receivedMs < receivedAtMs ? { ...level, receivedMs: receivedAtMs } : level,
+    level.phase === RECOVERING && level.receivedMs < receivedAtMs ? { ...level, receivedMs: receivedAtMs } : level,
   );
 }
 

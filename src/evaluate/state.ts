@@ -6,8 +6,8 @@ export const IDLE = 0;
 export const PENDING = 1;
 export const ACTIVE = 2;
 /** The condition has recovered, its off-delay runs; the level is still active. */
-export const LEAVING = 3;
-export type Phase = typeof IDLE | typeof PENDING | typeof ACTIVE | typeof LEAVING;
+export const RECOVERING = 3;
+export type Phase = typeof IDLE | typeof PENDING | typeof ACTIVE | typeof RECOVERING;
 
 export interface LevelState {
   readonly phase: Phase;

@@ -12,9 +12,9 @@ import {
   type Draft,
   fireByEventTime,
   fireByWallTime,
-  goBlind,
   labelOf,
   levelsInForce,
+  markUnverified,
   type RankChange,
   resume,
   setFlag,
@@ -109,7 +109,7 @@ export function step(rule: CompiledRule, state: RuleState, input: Input): Steppe
     case 'blind':
       if (!state.busy) return { state, transitions: NO_TRANSITIONS };
       return draft(rule, state, (d) =>
-        goBlind(d, { atMs: input.atMs, receivedAtMs: input.receivedAtMs, reason: null }),
+        markUnverified(d, { atMs: input.atMs, receivedAtMs: input.receivedAtMs, reason: null }),
       );
     case 'bad':
       if (!state.busy) return { state, transitions: NO_TRANSITIONS };
@@ -267,7 +267,7 @@ type BadInput = Extract<Input, { type: 'bad' }>;
  */
 function bad(d: Draft, { tsMs, receivedAtMs }: BadInput): void {
   fireByEventTime(d, Math.min(tsMs, d.state.variantUntilMs), receivedAtMs, undefined, true);
-  goBlind(d, { atMs: tsMs, receivedAtMs, reason: null });
+  markUnverified(d, { atMs: tsMs, receivedAtMs, reason: null });
 }
 
 type DeadlineInput = Extract<Input, { type: 'deadline' }>;

@@ -59,7 +59,7 @@ const IMPLIED_RULES = 3;
 /** Many points share few texts; beyond this many different ones the memory is worth more than the parsing. */
 const BODIES_CACHED_MAX = 20_000;
 
-export function definitionStore(database: DatabaseSync): DefinitionStore {
+export function openDefinitionStore(database: DatabaseSync): DefinitionStore {
   const insertBody = database.prepare('INSERT INTO body (hash, text) VALUES (?, ?)');
   const findBody = database.prepare('SELECT id FROM body WHERE hash = ?');
   const readBody = database.prepare('SELECT text FROM body WHERE id = ?');

@@ -18,7 +18,7 @@ import { publicSecretOf } from '../model/public-secret.ts';
 import type { Area, Profile, Site } from '../model/site.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
 import { openDatabase } from './database.ts';
-import { type DefinitionParts, definitionStore } from './definitions.ts';
+import { type DefinitionParts, openDefinitionStore } from './definitions.ts';
 import { differenceOf, isEmptyDocument } from './difference.ts';
 import {
   areaRecord,
@@ -47,7 +47,7 @@ import type {
 } from './registry.ts';
 import { scheduledStore } from './scheduled.ts';
 import { hashSecret, type SecretHash, secretMatches } from './secrets.ts';
-import { type AuditEntry, registryStore } from './store.ts';
+import { type AuditEntry, openRegistryStore } from './store.ts';
 
 export interface RegistryOptions {
   /** The SQLite file; made when it is not there. */
@@ -111,8 +111,8 @@ function checkKey(database: DatabaseSync, { path, hashKey }: RegistryOptions): v
 
 function registryOver(database: DatabaseSync, options: RegistryOptions): Registry {
   const { hashKey, validate, refusesPublicSecrets = false } = options;
-  const definitions = definitionStore(database);
-  const store = registryStore(database);
+  const definitions = openDefinitionStore(database);
+  const store = openRegistryStore(database);
   const proposals = proposalStore(database, definitions);
   const scheduled = scheduledStore(database, definitions);
   const key = createSecretKey(hashKey);

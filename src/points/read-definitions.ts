@@ -1,6 +1,6 @@
 import { readSqlite } from '../lib/sqlite.ts';
 import type { PointDefinition } from '../model/definition.ts';
-import { definitionStore } from './definitions.ts';
+import { openDefinitionStore } from './definitions.ts';
 
 /** The definitions ever made, read from a registry's file that a server may be writing. */
 export function openDefinitions(path: string): {
@@ -9,6 +9,6 @@ export function openDefinitions(path: string): {
   close(): void;
 } {
   const database = readSqlite(path);
-  const store = definitionStore(database);
+  const store = openDefinitionStore(database);
   return { get: store.get, close: () => database.close() };
 }

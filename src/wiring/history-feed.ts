@@ -10,7 +10,7 @@ const RECENT_ROWS_MAX = 256;
  * Hands the journal's rows to history in order: from memory when it has kept up, from disk when it lags. Bounded on both
  * sides, and never waited for by anybody.
  */
-export function feedHistory(journal: Journal, history: History): { committed(row: CommittedRow): void } {
+export function startHistoryFeed(journal: Journal, history: History): { committed(row: CommittedRow): void } {
   const recent = new Map<number, CommittedRow>();
   let isReading = false;
 

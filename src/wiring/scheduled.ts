@@ -20,7 +20,7 @@ const RETRY_AFTER_MS = 60_000;
  * Puts changes in force whose time has come; those that fell due while the server was down, at its start. Nothing is kept
  * here that the registry does not know.
  */
-export function putScheduledInForce({ clock, log, registry, change, stampMs }: ScheduledOptions): { stop(): void } {
+export function startScheduledChanges({ clock, log, registry, change, stampMs }: ScheduledOptions): { stop(): void } {
   let lookAgainMs = Number.NEGATIVE_INFINITY;
   let isBusy = false;
 

@@ -23,7 +23,7 @@ export const SYSTEM_AUTHOR = 'system';
  * its own. What fell due while the server was down is taken back at its start. Nothing is kept here that the registry
  * does not know.
  */
-export function takeBackTemporary({ clock, log, registry, thresholds }: TemporaryOptions): { stop(): void } {
+export function startTemporaryChanges({ clock, log, registry, thresholds }: TemporaryOptions): { stop(): void } {
   let lookAgainMs = Number.NEGATIVE_INFINITY;
   let isBusy = false;
 
