@@ -363,6 +363,8 @@ export interface JointChange {
   readonly devices: readonly SiteDevice[];
   readonly thresholds: readonly ThresholdChange[];
   readonly author: string;
+  /** Of the devices, for the trail; documents have their own. */
+  readonly reason: string;
 }
 
 /** What is done to devices in one act: those that go, and others as they shall be; a point may go from one to another. */

@@ -484,12 +484,13 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
       }
     },
 
-    putDevice(device, author, atMs) {
+    putDevice(device, author, atMs, reason) {
       const problems = [...deviceProblems(memory, device, store.areas()), ...publicSecretProblems('device', [device])];
       if (problems.length > 0) throw new ConfigError(problems);
       const action = memory.devices.has(device.id) ? 'device-changed' : 'device-added';
       const { secret: _secret, ...shown } = device;
-      return rewriteDevices([device], { atMs, author, action, subject: device.id, detail: shown });
+      const detail = { ...shown, ...(reason === undefined ? {} : { reason }) };
+      return rewriteDevices([device], { atMs, author, action, subject: device.id, detail });
     },
 
     sitePoint(id) {
@@ -735,7 +736,7 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
       return outcomeOf(written);
     },
 
-    putTogether({ devices, thresholds, author, atMs, isTrial }) {
+    putTogether({ devices, thresholds, author, atMs, reason, isTrial }) {
       const touched = [
         ...devices.map(({ id }) => id),
         ...thresholds.flatMap(({ point }) => memory.points.get(point)?.device ?? []),
@@ -744,7 +745,7 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
       const known = new Set(thresholds.map(({ point }) => point).filter((point) => memory.points.has(point)));
       try {
         return change(() => {
-          const made = devices.flatMap((device) => registry.putDevice(device, author, atMs).definitions);
+          const made = devices.flatMap((device) => registry.putDevice(device, author, atMs, reason).definitions);
           const put = registry.putThresholdsAll(
             thresholds.map((wanted) => {
               // A point that comes back goes on with its revisions of old, which nobody could have named.

@@ -76,7 +76,7 @@ export interface Registry {
   /** Replaces all names of a profile and its metrics. Throws ConfigError. */
   putProfileNames(id: string, names: ProfileNames, author: string, atMs: number): RegistryChange;
   /** Adds or replaces one device with its points. Throws ConfigError. */
-  putDevice(device: Site['devices'][number], author: string, atMs: number): RegistryChange;
+  putDevice(device: Site['devices'][number], author: string, atMs: number, reason?: string): RegistryChange;
   removeDevice(id: string, author: string, atMs: number): RegistryChange;
   /**
    * Devices that go and devices as they shall be, with documents for points that need another one, in one transaction. A
@@ -358,6 +358,8 @@ export interface JointChange {
   readonly thresholds: readonly ThresholdChange[];
   readonly author: string;
   readonly atMs: number;
+  /** Of the devices, for the trail; documents have their own. */
+  readonly reason: string;
   readonly isTrial: boolean;
 }
 

@@ -169,21 +169,21 @@ export function createControls(options: ControlsOptions) {
     tryRearrange(wanted) {
       registry.rearrange({ ...wanted, atMs: stampMs(), isTrial: true });
     },
-    async putTogether({ devices, thresholds: wanted, author }) {
+    async putTogether({ devices, thresholds: wanted, author, reason }) {
       const atMs = stampMs();
       const documents = wanted.map((one) => ({ ...one, atMs }));
       const settle = whatConnectionsNotice(devices);
-      const outcome = registry.putTogether({ devices, thresholds: documents, author, atMs, isTrial: false });
+      const outcome = registry.putTogether({ devices, thresholds: documents, author, atMs, reason, isTrial: false });
       if (outcome.ok) {
         settle();
         await change(outcome.change);
       }
       return outcome;
     },
-    tryTogether({ devices, thresholds: wanted, author }) {
+    tryTogether({ devices, thresholds: wanted, author, reason }) {
       const atMs = stampMs();
       const documents = wanted.map((one) => ({ ...one, atMs }));
-      return registry.putTogether({ devices, thresholds: documents, author, atMs, isTrial: true });
+      return registry.putTogether({ devices, thresholds: documents, author, atMs, reason, isTrial: true });
     },
     async removeDevice(id, author) {
       if (registry.device(id) === undefined) return false;

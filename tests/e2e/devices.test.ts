@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -204,6 +205,56 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     await page.goto(`${server.url}/points/outlet`);
     await page.getByText('3.25').first().waitFor();
     expect(complaints.filter((text) => !text.includes('412'))).toEqual([]);
+    await close();
+  });
+
+  test('a hundred come in from a spreadsheet; their secrets are downloaded once, and let them in', async () => {
+    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
+    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
+    await page.goto(`${server.url}/devices`);
+    const open = async (item: string) => {
+      await page.getByRole('button', { name: /表\s*格/ }).click();
+      return page.getByRole('menuitem', { name: item });
+    };
+    const out = page.waitForEvent('download');
+    await (await open('下载设备表（CSV）')).getByRole('link').click();
+    expect(readFileSync(await (await out).path(), 'utf8')).toContain('设备,设备中文名称,设备英文名称,设备类型,测点');
+    await page.keyboard.press('Escape');
+
+    const rows = (area: string) =>
+      Array.from({ length: 100 }, (_, i) => `wl-${i},水位计${i},道路积水监测仪,road-${i},${area}\n`).join('');
+    const choose = (area: string) =>
+      page.locator('input[type=file]').setInputFiles({
+        name: 'devices.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from(`设备编号,名称,型号,测点,区域\n${rows(area)}`),
+      });
+    await (await open('导入')).click();
+    await choose('moon');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('100 处有误').waitFor();
+    await dialog.getByText('没有区域“moon”').first().waitFor();
+    expect(await page.locator('.ant-modal-footer .ant-btn-primary').isDisabled()).toBe(true);
+    await dialog.getByRole('button', { name: '换一个文件' }).click();
+    await choose('集市社区');
+    await dialog.getByText('100 台设备将改变').waitFor();
+    await page.screenshot({ path: join(SCREENSHOTS, 'devices-import.png') });
+    await dialog.locator('textarea').fill('雨季前新增');
+    await page.locator('.ant-modal-footer .ant-btn-primary').click();
+    await dialog.getByText('已为 100 台设备生成密钥').waitFor();
+    const closing = dialog.getByRole('button', { name: /关\s*闭/ });
+    expect(await closing.isDisabled()).toBe(true);
+    const taking = page.waitForEvent('download');
+    await dialog.getByText('下载密钥表').click();
+    const [, row = ''] = readFileSync(await (await taking).path(), 'utf8').split('\r\n');
+    await closing.click();
+    await dialog.waitFor({ state: 'detached' });
+    const cells = row.split(',');
+    expect([cells[0], cells[4], cells[7], cells[9]]).toEqual(['wl-0', '127.0.0.1', 'wl-0', 'telemetry/wl-0']);
+    await server.publish('wl-0', { depth: 4.75 }, cells[8] ?? '');
+    await page.goto(`${server.url}/points/road-0`);
+    await page.getByText('4.75').first().waitFor();
+    expect(complaints).toEqual([]);
     await close();
   });
 });

@@ -54,6 +54,8 @@ const PAGES: readonly (readonly [path: string, sign: string, press?: string])[] 
   ['/site?tab=profiles', '.ant-modal .profile-names', '.ant-table-row .row-buttons button'],
   ['/first-steps', '.first-step'],
   ['/first-steps', '.ant-modal input', '.first-step:nth-child(3) button'],
+  // By itself: the menus of a page stay in it, unseen, once they were open.
+  ['/devices', '.ant-modal .drop-box', '.page-head .ant-dropdown-trigger, .ant-dropdown-menu-item:nth-child(3)'],
   ['/maintenance', '.ant-table-row'],
   ['/thresholds', '.dsg-row .limit-fixed'],
   ['/templates', '.template-list button'],

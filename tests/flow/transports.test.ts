@@ -52,6 +52,8 @@ test.runIf(hasOpenssl)('MQTT over TLS with a given certificate; a wrong password
   });
   const options = { ...login, ca: [(await import('node:fs')).readFileSync(cert)], servername: 'localhost' };
   const client = await mqtt.connectAsync(`mqtts://127.0.0.1:${port}`, options);
+  const plain = Number(new URL(brink.app.mqtt).port);
+  expect(await brink.get('/version')).toMatchObject({ mqtt: { plain, tls: port } });
   await client.publishAsync('telemetry/dev-1', '{"v": 41}', { qos: 1 });
   expect(await brink.alerts('active')).toHaveLength(1);
   await client.publishAsync('telemetry/dev-1', 'x'.repeat(9 << 20), { qos: 1 });

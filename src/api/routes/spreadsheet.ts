@@ -386,6 +386,7 @@ function jointChange({ devices, documents }: SheetPlan, author: string, reason: 
   return {
     devices,
     author,
+    reason,
     thresholds: documents.map(({ point, document, revision }) => ({
       point,
       document,

@@ -19,6 +19,7 @@ import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import { AddDeviceButton } from './AddDeviceButton.tsx';
 import { ClockCell, clockTrouble } from './ClockCell.tsx';
+import { DeviceSheetButton } from './DeviceSheetButton.tsx';
 import type { MadeDevice } from './SecretDialog.tsx';
 import type { Device } from './types.ts';
 import { useDrawSecret } from './useDrawSecret.ts';
@@ -249,6 +250,7 @@ export function DeviceTable() {
           onChange={(value) => setState(value ?? null)}
           options={STATES.map((value) => ({ value, label: t(`device.filter.${value}`) }))}
         />
+        <DeviceSheetButton />
         <AddDeviceButton />
       </div>
       {error !== null && data.length === 0 ? (

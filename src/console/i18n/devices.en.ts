@@ -45,6 +45,14 @@ export const devicesEn: typeof devicesZh = {
   mayEnd: 'Let these rules go',
   changedSince:
     'Somebody has changed the device or its limits in the meantime. What it means is listed anew: look at it, then try again.',
+  sheet: 'Spreadsheet',
+  exportXlsx: 'Download the devices (Excel)',
+  exportCsv: 'Download the devices (CSV)',
+  imported: '{{count}} devices imported',
+  importChanges: '{{count}} devices change',
+  secretsOnce:
+    'Secrets were drawn for {{count}} devices. They can be downloaded now and never again, with server, port, topic and user name; the server does not keep them in clear. One that is lost has to be drawn anew.',
+  takeSecrets: 'Download the secrets',
   wrong: {
     to: 'Not possible: the device measures there already, or the id is not one',
     id: 'There is a device of this id that is no spare one of the same profile',

@@ -41,6 +41,14 @@ export const devicesZh = {
   needsApproval: '将放宽或取消橙色、红色限值，须经第二人审批：请先就这些限值提出变更。',
   mayEnd: '删除上述规则',
   changedSince: '在此期间有人修改了设备或限值，后果已重新列出，请核对后再试。',
+  sheet: '表格',
+  exportXlsx: '下载设备表（Excel）',
+  exportCsv: '下载设备表（CSV）',
+  imported: '{{count}} 台设备已导入',
+  importChanges: '{{count}} 台设备将改变',
+  secretsOnce:
+    '已为 {{count}} 台设备生成密钥。只能在此刻下载一次，内含服务器、端口、主题、用户名和密钥；服务器不保留明文。丢失后只能重新生成。',
+  takeSecrets: '下载密钥表',
   wrong: {
     to: '不能移到这里：它已是本设备的监测点，或编号无效',
     id: '已有此编号的设备，且不是同型号、无监测点的备用设备',

@@ -12,6 +12,7 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { BeforeAfter } from '../threshold-table/RuleChanges.tsx';
 import '../threshold-table/rule-changes.css';
 import '../threshold-table/threshold-table.css';
+import { type Handout, HandoutDialog } from './HandoutDialog.tsx';
 import './import-dialog.css';
 
 const FILE_BYTES_MAX = 32 << 20;
@@ -26,9 +27,12 @@ interface ImportAnswer {
   readonly needsApproval?: boolean;
   readonly rowsRead: number;
   readonly items: SheetPlan['points'];
+  readonly devices: SheetPlan['plannedDevices'];
   readonly errors: readonly SheetNote[];
   readonly conflicts: readonly SheetConflict[];
   readonly warnings: readonly SheetNote[];
+  /** Of devices whose secrets were drawn, this once. */
+  readonly handout?: Handout;
 }
 
 interface Looked {
@@ -39,12 +43,14 @@ interface Looked {
 }
 
 interface Props {
+  /** The page it is opened from is about devices: a sheet that could be one of points is one of those. */
+  readonly sheet?: 'devices';
   readonly onClose: () => void;
   readonly onImported: () => void;
 }
 
 /** A spreadsheet, what it would change and what is wrong with it cell by cell; then all of it in one transaction. */
-export default function ImportDialog({ onClose, onImported }: Props) {
+export default function ImportDialog({ sheet, onClose, onImported }: Props) {
   const { t, i18n } = useTranslation();
   const errorText = useErrorText();
   const client = useQueryClient();
@@ -55,16 +61,20 @@ export default function ImportDialog({ onClose, onImported }: Props) {
   const [failure, setFailure] = useState<string | null>(null);
   const [reason, setReason] = useState('');
   const [isTried, setIsTried] = useState(false);
+  const [handed, setHanded] = useState<{ readonly handout: Handout; readonly count: number } | null>(null);
   const isMissing = isTried && reason.trim() === '';
   const answer = looked?.answer;
   const isFine =
-    answer !== undefined && answer.errors.length === 0 && answer.conflicts.length === 0 && answer.items.length > 0;
+    answer !== undefined &&
+    answer.errors.length === 0 &&
+    answer.conflicts.length === 0 &&
+    answer.items.length + answer.devices.length > 0;
 
   async function post(file: File, query: Record<string, string | boolean>, headers: Record<string, string> = {}) {
     const type = /\.csv$/i.test(file.name) ? 'text/csv' : XLSX;
     return send('/spreadsheet', {
       method: 'POST',
-      query: { lang: i18n.language, ...query },
+      query: { lang: i18n.language, sheet, host: sheet === undefined ? undefined : location.hostname, ...query },
       headers: { 'content-type': type, ...headers },
       file,
       timeoutMs: TIMEOUT_MS,
@@ -97,9 +107,15 @@ export default function ImportDialog({ onClose, onImported }: Props) {
     try {
       const response = await post(file, { reason: reason.trim() }, { 'if-match': etag });
       const done = (await response.json()) as ImportAnswer;
-      message.success(done.applied ? t('table.saved', { count: done.items.length }) : t('table.proposed'), 6);
+      const { items, devices, handout } = done;
+      const saved =
+        devices.length > 0
+          ? t('devices.imported', { count: devices.length })
+          : t('table.saved', { count: items.length });
+      message.success(done.applied ? saved : t('table.proposed'), 6);
       await client.invalidateQueries({ queryKey: ['points'] });
-      onImported();
+      if (handout === undefined) onImported();
+      else setHanded({ handout, count: devices.filter(({ secret }) => secret === 'drawn').length });
     } catch (error) {
       if (error instanceof ApiError && error.code === 'revision-lost-race') {
         await look(file, t('table.importChangedSince'));
@@ -110,6 +126,7 @@ export default function ImportDialog({ onClose, onImported }: Props) {
     }
   }
 
+  if (handed !== null) return <HandoutDialog {...handed} onClose={onImported} />;
   return (
     <Modal
       open
@@ -208,39 +225,57 @@ function DropBox({ isBusy, onFile }: { isBusy: boolean; onFile: (file: File) => 
   );
 }
 
-function Found({ answer: { items, errors, conflicts, warnings } }: { answer: ImportAnswer }) {
+function Found({ answer: { items, devices, errors, conflicts, warnings } }: { answer: ImportAnswer }) {
   const { t } = useTranslation();
-  const nameText = useNameText();
   return (
     <div className="import-found">
       <Notes title={t('table.importErrors', { count: errors.length })} notes={errors} isBad />
       <Notes title={t('table.importConflicts', { count: conflicts.length })} notes={conflicts} isBad />
       <Notes title={t('table.importWarnings', { count: warnings.length })} notes={warnings} />
-      <h3>{items.length === 0 ? t('table.importNone') : t('table.importChanges', { count: items.length })}</h3>
+      {items.length + devices.length === 0 && <h3>{t('table.importNone')}</h3>}
+      {devices.length > 0 && (
+        <>
+          <h3>{t('devices.importChanges', { count: devices.length })}</h3>
+          <Changed things={devices.map(({ device, ...rest }) => ({ id: device, ...rest }))} />
+        </>
+      )}
       {items.length > 0 && (
-        <table className="import-table">
-          <tbody>
-            {items.map(({ point, name, isNew, changes }) =>
-              changes.map(({ place, rule, what, before, after }, index) => (
-                <tr key={`${point} ${place} ${what} ${after}`}>
-                  {index === 0 && (
-                    <th scope="rowgroup" rowSpan={changes.length}>
-                      {nameText(name)} {isNew && <span className="badge">{t('table.importNew')}</span>}
-                      <small className="faint">{point}</small>
-                    </th>
-                  )}
-                  <td className="faint">{place}</td>
-                  <td>{rule === null ? what : `${rule} · ${what}`}</td>
-                  <td>
-                    <BeforeAfter was={before || null} is={after || null} />
-                  </td>
-                </tr>
-              )),
-            )}
-          </tbody>
-        </table>
+        <>
+          <h3>{t('table.importChanges', { count: items.length })}</h3>
+          <Changed things={items.map(({ point, ...rest }) => ({ id: point, ...rest }))} />
+        </>
       )}
     </div>
+  );
+}
+
+type Thing = Omit<SheetPlan['points'][number], 'point'> & { readonly id: string };
+
+function Changed({ things }: { things: readonly Thing[] }) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  return (
+    <table className="import-table">
+      <tbody>
+        {things.map(({ id, name, isNew, changes }) =>
+          changes.map(({ place, rule, what, before, after }, index) => (
+            <tr key={`${id} ${place} ${what} ${after}`}>
+              {index === 0 && (
+                <th scope="rowgroup" rowSpan={changes.length}>
+                  {nameText(name)} {isNew && <span className="badge">{t('table.importNew')}</span>}
+                  <small className="faint">{id}</small>
+                </th>
+              )}
+              <td className="faint">{place}</td>
+              <td>{rule === null ? what : `${rule} · ${what}`}</td>
+              <td>
+                <BeforeAfter was={before || null} is={after || null} />
+              </td>
+            </tr>
+          )),
+        )}
+      </tbody>
+    </table>
   );
 }
 

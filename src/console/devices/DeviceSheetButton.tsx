@@ -1,0 +1,58 @@
+import { useQueryClient } from '@tanstack/react-query';
+import Button from 'antd/es/button';
+import Dropdown from 'antd/es/dropdown';
+import { lazy, Suspense, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { apiPath } from '../api/client.ts';
+import { patiently } from '../app/patiently.ts';
+import { useMay } from '../session/context.tsx';
+
+const ImportDialog = lazy(patiently(() => import('../import/ImportDialog.tsx')));
+
+/** Devices out to a spreadsheet, and in by the hundred. */
+export function DeviceSheetButton() {
+  const { t, i18n } = useTranslation();
+  const client = useQueryClient();
+  const may = useMay('engineer');
+  const [isOpen, setIsOpen] = useState(false);
+  const file = (format: 'xlsx' | 'csv', label: string) => ({
+    key: format,
+    label: (
+      <a href={apiPath('/spreadsheet', { format, sheet: 'devices', lang: i18n.language })} download>
+        {label}
+      </a>
+    ),
+  });
+  const needs = may ? undefined : t('user.needs', { role: t('user.role.engineer') });
+  return (
+    <>
+      <Dropdown
+        trigger={['click']}
+        menu={{
+          items: [
+            file('xlsx', t('devices.exportXlsx')),
+            file('csv', t('devices.exportCsv')),
+            { key: 'import', label: <span title={needs}>{t('table.import')}</span>, disabled: !may },
+          ],
+          onClick: ({ key }) => key === 'import' && setIsOpen(true),
+        }}
+      >
+        <Button>{t('devices.sheet')}</Button>
+      </Dropdown>
+      {isOpen && (
+        <Suspense>
+          <ImportDialog
+            sheet="devices"
+            onClose={() => setIsOpen(false)}
+            onImported={() => {
+              setIsOpen(false);
+              for (const key of ['devices', 'refused-names', 'first-steps']) {
+                void client.invalidateQueries({ queryKey: [key] });
+              }
+            }}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}
