@@ -690,7 +690,7 @@ export type ImportOutcome =
       readonly ok: false;
       readonly error: 'refused';
       readonly refused: number;
-      readonly problems: readonly { readonly line: number; readonly message: string }[];
+      readonly problems: readonly { readonly line: number; readonly message: string; readonly zh: string }[];
     }
   /** So many readings were stored; sending the file again stores the rest. */
   | { readonly ok: false; readonly error: 'history-unavailable'; readonly stored: number; readonly detail: string }

@@ -185,6 +185,8 @@ export interface FieldError {
   /** Stable, and what the words are made of; a cell of a spreadsheet has words alone. */
   readonly code?: string;
   readonly values?: Readonly<Record<string, unknown>>;
+  /** The words in Chinese, where no code stands for them. Nobody is told both. */
+  readonly zh?: string;
 }
 
 /** A problem as a field of the answer, in English. */
@@ -198,7 +200,8 @@ export function errorAt(path: string, problem: Coded): FieldError {
 }
 
 /** A field with its words in the language that was asked for. */
-function inLanguage(error: FieldError, language: Language): FieldError {
+function inLanguage({ zh, ...error }: FieldError, language: Language): FieldError {
+  if (zh !== undefined) return language === 'zh' ? { ...error, message: zh } : error;
   const { code, values } = error;
   if (code === undefined || language === 'en') return error;
   const problem = { code, values };

@@ -12,15 +12,16 @@ const AHEAD_MAX_MS = DAY_MS;
 
 interface TimeUnit {
   readonly name: string;
+  readonly zh: string;
   /** How many ms one of it is. */
   readonly ms: number;
 }
 
 /** Units of numbers that stand for a time since 1970, other than ms. Where one of them makes sense, ms do not. */
 const UNITS: readonly TimeUnit[] = [
-  { name: 'seconds', ms: 1_000 },
-  { name: 'microseconds', ms: 1e-3 },
-  { name: 'nanoseconds', ms: 1e-6 },
+  { name: 'seconds', zh: '秒', ms: 1_000 },
+  { name: 'microseconds', zh: '微秒', ms: 1e-3 },
+  { name: 'nanoseconds', zh: '纳秒', ms: 1e-6 },
 ];
 
 /**
@@ -32,14 +33,27 @@ export function otherTimeUnit(lowest: number, highest: number, nowMs: number): T
 }
 
 /** What is wrong with a time that is to be kept, in words; undefined when it may be. `latestMs`: the latest that may be. */
-export function implausibleTime(ms: number, latestMs: number): string | undefined {
+export function implausibleTime(
+  ms: number,
+  latestMs: number,
+): { readonly zh: string; readonly en: string } | undefined {
   if (ms >= EARLIEST_PLAUSIBLE_MS && ms <= latestMs) return undefined;
   const unit = otherTimeUnit(ms, ms, latestMs);
   if (unit !== undefined) {
-    return `looks like ${unit.name} (${isoText(ms * unit.ms)}); expected ms since 1970, or ISO 8601 with a time zone`;
+    const meant = isoText(ms * unit.ms);
+    return {
+      zh: `像是${unit.zh}（${meant}）；应为 1970 年以来的毫秒数，或带时区的 ISO 8601 时间`,
+      en: `looks like ${unit.name} (${meant}); expected ms since 1970, or ISO 8601 with a time zone`,
+    };
   }
-  if (ms > latestMs) return `is ${isoText(ms)} as ms since 1970 and lies in the future`;
-  return `is ${isoText(ms)} as ms since 1970; expected a time since 2001`;
+  const asMs = isoText(ms);
+  if (ms > latestMs) {
+    return { zh: `按毫秒数是 ${asMs}，在将来`, en: `is ${asMs} as ms since 1970 and lies in the future` };
+  }
+  return {
+    zh: `按毫秒数是 ${asMs}，应为 2001 年以后的时间`,
+    en: `is ${asMs} as ms since 1970; expected a time since 2001`,
+  };
 }
 
 /** The longest time that can be written, ms before or after 1970. */

@@ -97,6 +97,8 @@ const MIXED: Reading['value'][] = [
 
 const PLAIN = { bom: false, timezone: 'UTC' };
 
+const CHINESE = /\p{Script=Han}/u;
+
 describe('CSV', () => {
   test('is what a spreadsheet reads', async () => {
     const history = await openWith(
@@ -251,7 +253,9 @@ describe('CSV', () => {
       [500, BAD],
       [25, 0],
     ]);
-    expect(problems).toEqual([{ line: 4, message: expect.stringContaining('cannot convert mm') }]);
+    expect(problems).toMatchObject([
+      { line: 4, message: expect.stringContaining('cannot convert mm'), zh: expect.stringContaining('mm') },
+    ]);
   });
 
   test('lines that make no sense are all told with their number', async () => {
@@ -276,6 +280,7 @@ describe('CSV', () => {
     expect(readings).toHaveLength(1);
     expect(refused).toBe(13);
     expect(problems.map(({ line }) => line)).toEqual([2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15]);
+    expect(problems.filter(({ zh }) => !CHINESE.test(zh))).toEqual([]);
     expect(problems[0]?.message).toMatch(/no metric "ch4" of a point "nowhere"/);
     expect(problems[2]?.message).toMatch(/time zone/);
     expect(problems[6]?.message).toMatch(/in the future/);
@@ -300,7 +305,9 @@ describe('CSV', () => {
   ])('%s is told', async (_name, text, line, message) => {
     const { readings, problems } = await read(text);
     expect(readings).toEqual([]);
-    expect(problems).toEqual([{ line: line ?? expect.any(Number), message: expect.stringMatching(message) }]);
+    expect(problems).toEqual([
+      { line: line ?? expect.any(Number), message: expect.stringMatching(message), zh: expect.stringMatching(CHINESE) },
+    ]);
   });
 
   test('a file in the character set of an old Excel is told as such', async () => {

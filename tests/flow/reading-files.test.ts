@@ -66,11 +66,15 @@ async function exported(brink: Brink, query: string): Promise<string> {
   return Buffer.from(await response.arrayBuffer()).toString();
 }
 
-async function imported(brink: Brink, csv: string): Promise<{ status: number; body: Record<string, unknown> }> {
+async function imported(
+  brink: Brink,
+  csv: string,
+  language = 'en',
+): Promise<{ status: number; body: Record<string, unknown> }> {
   const { token } = JSON.parse(readFileSync(join(dataOf(brink), 'server.json'), 'utf8')) as { token: string };
   const response = await fetch(`${brink.app.http}/api/v1/readings/import`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv', 'accept-language': language },
     body: csv,
   });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
@@ -181,6 +185,11 @@ test('a file with a wrong line is refused whole, and every wrong line is told', 
     { path: 'line 4', message: expect.stringContaining('"soon" is no time') },
   ]);
   expect(await exported(brink, '')).toBe(ALL);
+  const inChinese = await imported(brink, csv.join('\n'), 'zh-CN');
+  expect(inChinese.body.errors).toEqual([
+    { path: 'line 3', message: '没有监测点 "nowhere" 的指标 "x"' },
+    { path: 'line 4', message: expect.stringContaining('"soon" 不是时间') },
+  ]);
 
   const file = join(temporaryFolder(), 'wrong.csv');
   writeFileSync(file, csv.join('\n'));

@@ -146,7 +146,7 @@ export function readingFileRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
           return { readings, rejected, rejections: [...outcome.rejected] };
         }
         if (outcome.error === 'refused') {
-          const errors = outcome.problems.map(({ line, message }) => ({ path: `line ${line}`, message }));
+          const errors = outcome.problems.map(({ line, message, zh }) => ({ path: `line ${line}`, message, zh }));
           throw new ProblemError('import-refused', { errors, members: { refused: outcome.refused } });
         }
         const { detail } = outcome;

@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { isErrorText } from '../../model/cell-text.ts';
 import { stepped } from '../../model/instant.ts';
+import type { Coded } from '../../model/problem.ts';
 import { problemText } from '../../model/problem-words.ts';
 import { BAD, type Marks, type Reading, type Value } from '../../model/reading.ts';
 import type { Metric } from '../../model/site.ts';
@@ -34,6 +35,13 @@ export interface CsvImportOptions {
 export interface LineProblem {
   readonly line: number;
   readonly message: string;
+  /** The same in Chinese. */
+  readonly zh: string;
+}
+
+interface Words {
+  readonly zh: string;
+  readonly en: string;
 }
 
 export interface CsvImportOutcome {
@@ -62,8 +70,8 @@ export async function readCsv({ input, onReading, ...given }: CsvImportOptions):
   const problems: LineProblem[] = [];
   let refused = 0;
   let readings = 0;
-  const refuse = (line: number, message: string): void => {
-    if (++refused <= PROBLEMS_MAX) problems.push({ line, message });
+  const refuse = (line: number, { zh, en }: Words): void => {
+    if (++refused <= PROBLEMS_MAX) problems.push({ line, message: en, zh });
   };
   let recordOf: ((cells: readonly string[]) => Record) | undefined;
   const readingOf = createReadingOf(given);
@@ -79,7 +87,7 @@ export async function readCsv({ input, onReading, ...given }: CsvImportOptions):
         return null;
       }
       const reading = readingOf(recordOf(cells));
-      if (typeof reading === 'string') refuse(lines, reading);
+      if ('en' in reading) refuse(lines, reading);
       else {
         readings++;
         onReading({ ...reading, tsMs: timeOfRow(reading) });
@@ -90,10 +98,14 @@ export async function readCsv({ input, onReading, ...given }: CsvImportOptions):
   try {
     // Records are taken as they are read, so nothing ever comes out of the parser.
     await pipeline(checkedUtf8(input), parser.resume());
-    if (recordOf === undefined) refuse(1, 'the file is empty');
+    if (recordOf === undefined) refuse(1, { zh: '文件是空的', en: 'the file is empty' });
   } catch (error) {
     if (!(error instanceof Unreadable || error instanceof CsvError)) throw error;
-    refuse(Math.max(1, parser.info.lines), `${error.message}; what follows was not looked at`);
+    const { zh, en } = error instanceof Unreadable ? error.words : { zh: '这里不是有效的 CSV', en: error.message };
+    refuse(Math.max(1, parser.info.lines), {
+      zh: `${zh}；其后内容未检查`,
+      en: `${en}; what follows was not looked at`,
+    });
   }
   return { readings, problems, refused };
 }
@@ -116,7 +128,13 @@ function createRowTimes(): (reading: Reading) => number {
 }
 
 /** The file makes no sense from some place on. */
-class Unreadable extends Error {}
+class Unreadable extends Error {
+  readonly words: Words;
+  constructor(words: Words) {
+    super(words.en);
+    this.words = words;
+  }
+}
 
 async function* checkedUtf8(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -124,7 +142,10 @@ async function* checkedUtf8(input: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
     try {
       decoder.decode(bytes, { stream: true });
     } catch {
-      throw new Unreadable('about here is no UTF-8: save the file as “CSV UTF-8”');
+      throw new Unreadable({
+        zh: '这里附近不是 UTF-8 编码，请另存为“CSV UTF-8”',
+        en: 'about here is no UTF-8: save the file as “CSV UTF-8”',
+      });
     }
     yield bytes;
   }
@@ -135,32 +156,55 @@ function readHeadings(cells: readonly string[]): (cells: readonly string[]) => R
   const names = cells.map((cell) => cell.trim());
   const places = CSV_COLUMNS.map((name) => [name, names.indexOf(name)] as const).filter(([, at]) => at >= 0);
   const missing = REQUIRED.filter((name) => !names.includes(name));
-  if (missing.length > 0) throw new Unreadable(`the first line lacks the columns ${missing.join(', ')}`);
+  if (missing.length > 0) {
+    const columns = missing.join(', ');
+    throw new Unreadable({ zh: `第一行缺少列 ${columns}`, en: `the first line lacks the columns ${columns}` });
+  }
   return (line) => Object.fromEntries(places.map(([name, at]) => [name, line[at] ?? '']));
 }
 
 /** The reading of a line, or what is wrong with it. */
 function createReadingOf({ seriesOf, latestMs }: Pick<CsvImportOptions, 'seriesOf' | 'latestMs'>) {
-  return ({ point = '', metric: metricCell = '', unit = '', time = '', value: text = '', type, quality }: Record) => {
+  return (record: Record): Reading | Words => {
+    const { point = '', metric: metricCell = '', unit = '', time = '', value: text = '', type, quality } = record;
     const [place, name] = [point, metricCell].map(unguardedText) as [string, string];
     // Ids hold no blanks, and the names of metrics hardly ever do.
     const found = seriesOf(place, name) ?? seriesOf(place.trim(), name.trim());
-    if (found === undefined) return `there is no metric ${quoted(name)} of a point ${quoted(point)}`;
+    if (found === undefined) {
+      const [metricText, pointText] = [quoted(name), quoted(point)];
+      return {
+        zh: `没有监测点 ${pointText} 的指标 ${metricText}`,
+        en: `there is no metric ${metricText} of a point ${pointText}`,
+      };
+    }
     const { series, metric } = found;
     const tsMs = parseTimeMs(time);
     if (tsMs === undefined) {
-      return `${quoted(time)} is no time: expected ISO 8601 with a time zone, such as 2026-07-01T08:00:00+08:00, or ms`;
+      return {
+        zh: `${quoted(time)} 不是时间：应为带时区的 ISO 8601，如 2026-07-01T08:00:00+08:00，或毫秒数`,
+        en: `${quoted(time)} is no time: expected ISO 8601 with a time zone, such as 2026-07-01T08:00:00+08:00, or ms`,
+      };
     }
     const problem = implausibleTime(tsMs, latestMs);
-    if (problem !== undefined) return `${time} ${problem}`;
+    if (problem !== undefined) return { zh: `${time} ${problem.zh}`, en: `${time} ${problem.en}` };
     // A text that only looks like an error has its type beside it in what is exported here.
-    if (type !== 'text' && isErrorText(text)) return `${quoted(text)} is an error of a spreadsheet, no value`;
+    if (type !== 'text' && isErrorText(text)) {
+      const found = quoted(text);
+      return { zh: `${found} 是电子表格的错误值，不是数值`, en: `${found} is an error of a spreadsheet, no value` };
+    }
     const value = parsedValue(text, type === undefined || type === '' ? TYPE_WORDS[metric.type] : type);
-    if (value === undefined) return `${quoted(text)} is no ${type || TYPE_WORDS[metric.type]}`;
+    if (value === undefined) {
+      const wanted = type || TYPE_WORDS[metric.type];
+      return { zh: `${quoted(text)} 不是 ${wanted} 类型的值`, en: `${quoted(text)} is no ${wanted}` };
+    }
     const converted = inUnitOf(value, unguardedText(unit), name, metric);
-    if (typeof converted === 'object') return converted.problem;
+    if (typeof converted === 'object') {
+      return { zh: problemText(converted.problem, 'zh'), en: problemText(converted.problem, 'en') };
+    }
     const marks = quality === undefined || quality === '' ? judged(converted, metric) : marksOfWords(quality);
-    if (marks === undefined) return `${quoted(quality ?? '')} is no quality`;
+    if (marks === undefined) {
+      return { zh: `${quoted(quality ?? '')} 不是质量标记`, en: `${quoted(quality ?? '')} is no quality` };
+    }
     return { series, tsMs, value: converted, marks } satisfies Reading;
   };
 }
@@ -190,10 +234,10 @@ function parsedValue(text: string, type: string): Known | undefined {
   }
 }
 
-function inUnitOf(value: Known, unit: string, name: string, metric: Metric): Known | { readonly problem: string } {
+function inUnitOf(value: Known, unit: string, name: string, metric: Metric): Known | { readonly problem: Coded } {
   if (typeof value !== 'number' || unit === '' || unit === metric.unit) return value;
   const result = conversionBetween(unit, metric.unit, name);
-  if (!result.ok) return { problem: problemText(result.problem, 'en') };
+  if (!result.ok) return { problem: result.problem };
   return result.conversion === IDENTITY ? value : convert(value, result.conversion);
 }
 
