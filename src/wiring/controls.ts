@@ -68,13 +68,18 @@ export function createControls(options: ControlsOptions) {
    */
   async function change({ definitions, retired }: RegistryChange): Promise<void> {
     const entries: Control[] = [];
+    const sayAreas = (parents: AreaParents) => {
+      if (!isDeepStrictEqual(parents, areasSent ?? alerts.areasInForce())) entries.push({ type: 'areas', parents });
+      areasSent = parents;
+    };
     const parents = Object.fromEntries(registry.areas().map(({ id, parent }) => [id, parent]));
-    if (!isDeepStrictEqual(parents, areasSent ?? alerts.areasInForce())) entries.push({ type: 'areas', parents });
-    areasSent = parents;
+    // An area that is gone stays until its points are elsewhere: what covers them must cover them at every instant.
+    sayAreas({ ...(areasSent ?? alerts.areasInForce()), ...parents });
     if (retired.length > 0) entries.push({ type: 'retire', points: retired });
     for (let i = 0; i < definitions.length; i += DEFINITIONS_PER_ENTRY) {
       entries.push({ type: 'define', definitions: definitions.slice(i, i + DEFINITIONS_PER_ENTRY) });
     }
+    sayAreas(parents);
     await Promise.all(entries.map(submit));
   }
 

@@ -158,6 +158,10 @@ describe.runIf(canRun)('areas, points and names', () => {
     await text.fill(whole.split('\n').slice(0, 2).join('\n'));
     await save(dialog);
     await dialog.getByText('轮廓至少要三个角点').waitFor();
+    await text.fill(`${whole}\n88.7, 29.5`);
+    await dialog.getByText(/有角点距站点约 1\d{3} 公里/).waitFor();
+    await save(dialog);
+    await dialog.getByText('请核对位置，无误则勾选').waitFor();
     await text.fill(whole);
     await save(dialog);
     await page.getByText('已保存：松岭社区').waitFor();

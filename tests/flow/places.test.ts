@@ -110,7 +110,16 @@ test('points, areas and names are changed while an alert is open; files take it 
 
   // What is in an area is named; with another area to take it, it goes.
   expect(await refused('area', 'remove', 'mill')).toContain('pt-1, pt-3');
+  // Under maintenance of the whole, its points are covered before and after, and at no instant between.
+  const plan = { scope: { area: 'town' }, for: '2h', reason: 'pumps' };
+  const { id: planned } = (await (await brink.call('POST', '/maintenance', plan)).json()) as { id: string };
+  await until('the maintenance to cover the alert', async () =>
+    (await brink.alerts('active')).every(({ suppressed }) => suppressed),
+  );
+  const covered = await brink.events();
   await ok('area', 'remove', 'mill', '--into', 'town');
+  expect(await brink.events()).toEqual(covered);
+  await brink.call('DELETE', `/maintenance/${planned}`);
   expect((await definition('pt-1')).area).toBe('town');
   await ok('area', 'add', 'mill', '--parent', 'town', '--name-zh', '磨坊');
   await ok('area', 'remove', 'mill');

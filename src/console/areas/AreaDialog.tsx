@@ -1,11 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
+import Checkbox from 'antd/es/checkbox';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
 import Modal from 'antd/es/modal';
 import Select from 'antd/es/select';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { farOutsideKm } from '../../model/place.ts';
 import type { Area as AreaDefinition } from '../../model/site.ts';
 import { ApiError, request } from '../api/client.ts';
 import { useAreas } from '../api/queries.ts';
@@ -16,6 +18,7 @@ import { OutlineField, type OutlineValue, useOutlineProblem } from '../places/Ou
 import { cornersOf, ringOf } from '../places/outline.ts';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
 import '../places/place-fields.css';
+import { useSurroundings } from '../places/useSurroundings.ts';
 import { areasWithin } from './useAreasWithin.ts';
 import '../devices/devices.css';
 
@@ -25,12 +28,13 @@ interface Fields extends PlaceValues {
   readonly en?: string;
   readonly parent?: string | null;
   readonly outline: OutlineValue;
+  readonly outlineIsMeant?: boolean;
 }
 
 const NOTHING = new Set<string>();
 
-function definitionOf({ zh, en, parent, outline, ...place }: Fields, area: Area | null): Omit<AreaDefinition, 'id'> {
-  const location = placeOf(place);
+function definitionOf({ zh, en, parent, outline, lng, lat }: Fields, area: Area | null): Omit<AreaDefinition, 'id'> {
+  const location = placeOf({ lng: lng ?? null, lat: lat ?? null });
   const holes = area?.outline?.slice(1) ?? [];
   return {
     name: { zh, ...(en ? { en } : {}) },
@@ -60,6 +64,9 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
   const [form] = Form.useForm<Fields>();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
+  const surroundings = useSurroundings();
+  const corners = Form.useWatch('outline', form)?.corners ?? [];
+  const farKm = Math.max(0, ...corners.map((corner) => farOutsideKm(corner, surroundings) ?? 0));
   const roots = areas.filter(({ parent }) => parent === null).length;
   const isSite = area === null ? areas.length === 0 : area.parent === null && roots === 1;
   // An area can't lie within itself, nor within what lies in it.
@@ -165,6 +172,24 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
         >
           <OutlineField area={area?.id} holes={Math.max(0, (area?.outline?.length ?? 0) - 1)} />
         </Form.Item>
+        {farKm > 0 && (
+          <div className="place-doubt" role="alert">
+            <span>{t('places.outline.far', { km: Math.round(farKm) })}</span>
+            <Form.Item
+              name="outlineIsMeant"
+              valuePropName="checked"
+              rules={[
+                {
+                  validator: async (_, checked) => {
+                    if (checked !== true) throw new Error(t('firstSteps.place.meantNeeded'));
+                  },
+                },
+              ]}
+            >
+              <Checkbox>{t('firstSteps.place.meant')}</Checkbox>
+            </Form.Item>
+          </div>
+        )}
       </Form>
     </Modal>
   );

@@ -32,6 +32,7 @@ export const placesEn: typeof placesZh = {
     many: 'Too many corners to show one by one: change the text below, or draw anew.',
     text: 'Corners (one a line: longitude, latitude)',
     few: 'An outline has at least three corners',
+    far: 'A corner is about {{km}} km from the site.',
     crossing: 'Edges of the outline cross: move its corners',
     line: 'Line {{line}}: {{fault}}',
     unreadable: 'two numbers are expected, longitude and latitude',

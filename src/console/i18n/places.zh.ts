@@ -30,6 +30,7 @@ export const placesZh = {
     many: '角点太多，不逐个显示；可在下方修改文字，或重新画。',
     text: '角点（每行一个，先经度后纬度）',
     few: '轮廓至少要三个角点',
+    far: '有角点距站点约 {{km}} 公里。',
     crossing: '轮廓的边互相交叉，请调整角点',
     line: '第 {{line}} 行：{{fault}}',
     unreadable: '应为经度和纬度两个数字',
