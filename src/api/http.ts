@@ -22,6 +22,9 @@ import {
   problemDocument,
 } from './problems.ts';
 
+/** No document of ours is half as deep; schemas that hold themselves are followed as deep as a body goes. */
+export const DEPTH_MAX = 100;
+
 export type App = FastifyInstance<
   RawServerDefault,
   IncomingMessage,
@@ -65,7 +68,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     if (error instanceof RangeError && error.message.includes('call stack') && request.body !== null) {
       // A schema that holds itself (any of any of any …) is followed as deep as the body goes.
       return sendProblem(request, reply, 'validation-failed', {
-        errors: [{ path: '', message: 'is nested too deeply' }],
+        errors: [errorAt('', { code: 'nested-too-deeply', values: { most: DEPTH_MAX } })],
       });
     }
     const framework = 'code' in error && typeof error.code === 'string' ? FRAMEWORK_PROBLEMS[error.code] : undefined;

@@ -1,5 +1,6 @@
+import type { Coded } from '../model/problem.ts';
 import { DAY_MS } from '../model/time.ts';
-import { ProblemError } from './problems.ts';
+import { errorAt, ProblemError } from './problems.ts';
 
 export const PERIOD_DAYS_MAX = 90;
 const PERIOD_DAYS_DEFAULT = 30;
@@ -13,13 +14,16 @@ export interface AskedPeriod {
 /** The period somebody asked for: the last `days`, or `from` until `to`. Throws the problem `validation-failed`. */
 export function periodOf({ days, from, to }: AskedPeriod, nowMs: number): { fromMs: number; toMs: number } {
   const toMs = to ?? nowMs;
-  if (days !== undefined && from !== undefined) refuse('days', 'take days or from, not both');
+  if (days !== undefined && from !== undefined)
+    refuse('days', { code: 'not-both', values: { first: 'days', second: 'from' } });
   const fromMs = from ?? toMs - (days ?? PERIOD_DAYS_DEFAULT) * DAY_MS;
-  if (fromMs >= toMs) refuse('from', 'must lie before the end of the period');
-  if (toMs - fromMs > PERIOD_DAYS_MAX * DAY_MS) refuse('from', `at most ${PERIOD_DAYS_MAX} days at a time`);
+  if (fromMs >= toMs) refuse('from', { code: 'period-reversed', values: {} });
+  if (toMs - fromMs > PERIOD_DAYS_MAX * DAY_MS) {
+    refuse('from', { code: 'period-too-long', values: { days: PERIOD_DAYS_MAX } });
+  }
   return { fromMs, toMs };
 }
 
-function refuse(path: string, message: string): never {
-  throw new ProblemError('validation-failed', { errors: [{ path, message }] });
+function refuse(path: string, problem: Coded): never {
+  throw new ProblemError('validation-failed', { errors: [errorAt(path, problem)] });
 }

@@ -1,9 +1,6 @@
 import { escapePointer } from '../model/difference.ts';
-import type { App } from './http.ts';
-import { type FieldError, ProblemError } from './problems.ts';
-
-/** No document of ours is half as deep; schemas that hold themselves are followed as deep as a body goes. */
-const DEPTH_MAX = 100;
+import { type App, DEPTH_MAX } from './http.ts';
+import { errorAt, type FieldError, ProblemError } from './problems.ts';
 
 /** What JSON can say and no text holds: the character NUL, which ends a text for some programs, and halves of characters. */
 const SUSPECT = /\\u(?:0000|[dD][89a-fA-F])/;
@@ -30,7 +27,7 @@ export function refuseDepth(text: string): void {
       else if (code === QUOTE) isInString = false;
     } else if (code === QUOTE) isInString = true;
     else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
-      if (++depth > DEPTH_MAX) throw invalid([{ path: '', message: `is nested more than ${DEPTH_MAX} levels deep` }]);
+      if (++depth > DEPTH_MAX) throw invalid([errorAt('', { code: 'nested-too-deeply', values: { most: DEPTH_MAX } })]);
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) depth--;
   }
 }
@@ -41,12 +38,12 @@ export function refuseNoText(text: string, body: unknown): void {
   const errors: FieldError[] = [];
   const look = (value: unknown, path: string): void => {
     if (typeof value === 'string') {
-      const why = noText(value);
-      if (why !== undefined) errors.push({ path, message: why });
+      const fault = textFault(value);
+      if (fault !== undefined) errors.push(errorAt(path, { code: 'no-text', values: { fault, isName: false } }));
     } else if (typeof value === 'object' && value !== null) {
       for (const [key, inner] of Object.entries(value)) {
-        const why = noText(key);
-        if (why !== undefined) errors.push({ path, message: `a name in it ${why}` });
+        const fault = textFault(key);
+        if (fault !== undefined) errors.push(errorAt(path, { code: 'no-text', values: { fault, isName: true } }));
         look(inner, `${path}/${escapePointer(key)}`);
       }
     }
@@ -63,9 +60,9 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-function noText(text: string): string | undefined {
-  if (text.includes('\0')) return 'holds the character NUL';
-  return text.isWellFormed() ? undefined : 'holds half of a character';
+function textFault(text: string): 'nul' | 'half-character' | undefined {
+  if (text.includes('\0')) return 'nul';
+  return text.isWellFormed() ? undefined : 'half-character';
 }
 
 function invalid(errors: readonly FieldError[]): ProblemError {

@@ -1,5 +1,5 @@
-import { type Coded, type FieldProblem, pointerOf } from '../model/problem.ts';
-import { isProblem, type Language, problemText } from '../model/problem-words.ts';
+import { type Coded, type ProblemCode as FieldCode, type FieldProblem, pointerOf } from '../model/problem.ts';
+import { type Language, problemText } from '../model/problem-words.ts';
 
 /**
  * Every way a call can fail, with its status and words. A code is stable: programs branch on it. A retired code is
@@ -182,10 +182,16 @@ export type ProblemCode = keyof typeof PROBLEMS;
 export interface FieldError {
   readonly path: string;
   readonly message: string;
-  /** Stable, and what the words are made of; a cell of a spreadsheet has words alone. */
-  readonly code?: string;
-  readonly values?: Readonly<Record<string, unknown>>;
-  /** The words in Chinese, where no code stands for them. Nobody is told both. */
+  /** Stable, and what the words are made of. */
+  readonly code: FieldCode;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** One thing wrong with a file that was sent: `path` is a cell or a line, and the words are those of the stage that read it. */
+export interface FileError {
+  readonly path: string;
+  readonly message: string;
+  /** The words in Chinese. Nobody is told both. */
   readonly zh?: string;
 }
 
@@ -200,18 +206,20 @@ export function errorAt(path: string, problem: Coded): FieldError {
 }
 
 /** A field with its words in the language that was asked for. */
-function inLanguage({ zh, ...error }: FieldError, language: Language): FieldError {
-  if (zh !== undefined) return language === 'zh' ? { ...error, message: zh } : error;
+function inLanguage(error: FieldError | FileError, language: Language): FieldError | FileError {
+  if (!('code' in error)) {
+    const { zh, ...inEnglish } = error;
+    return language === 'en' || zh === undefined ? inEnglish : { ...inEnglish, message: zh };
+  }
+  if (language === 'en') return error;
   const { code, values } = error;
-  if (code === undefined || language === 'en') return error;
-  const problem = { code, values };
-  return isProblem(problem) ? { ...error, message: problemText(problem, language) } : error;
+  return { ...error, message: problemText({ code, values } as Coded, language) };
 }
 
 export interface ProblemExtras {
   /** What is particular about this case. */
   readonly detail?: string;
-  readonly errors?: readonly FieldError[];
+  readonly errors?: readonly (FieldError | FileError)[];
   /** Seconds after which a further attempt has a chance; also sent as Retry-After. */
   readonly retryAfterSeconds?: number;
   /** Members of the document that belong to the code, such as the present revision. */

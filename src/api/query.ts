@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { parseDurationMs } from '../model/duration.ts';
+import { type Refusal, refusal } from '../model/issue.ts';
 import { otherTimeUnit, parseTimeMs } from '../model/time.ts';
 import { ProblemError } from './problems.ts';
-
-const TIME_EXPECTED = 'expected ms since 1970, or ISO 8601 with a time zone such as 2026-07-01T08:00:00+08:00';
 
 /** Numbers up to here that are seconds or µs since 2001 are not taken for ms, which would lie in 1970 or far ahead. */
 const UNITS_UNTIL_MS = Date.UTC(2100, 0, 1);
 
 /** What is wrong with a number as ms; undefined when nothing is. */
-function unitProblem(ms: number): string | undefined {
+function unitProblem(ms: number): Refusal | undefined {
   const unit = otherTimeUnit(ms, ms, UNITS_UNTIL_MS);
-  return unit === undefined ? undefined : `${ms} looks like ${unit.name}; ${TIME_EXPECTED}`;
+  return unit === undefined ? undefined : refusal('time-in-other-unit', { time: ms, unit: unit.name });
 }
 
 /** A time in a query string; gives ms. */
@@ -24,16 +23,19 @@ export const timeQuery = (description: string) =>
     })
     .transform((text, ctx) => {
       const ms = parseTimeMs(text);
-      const problem = ms === undefined ? TIME_EXPECTED : unitProblem(ms);
+      const problem = ms === undefined ? refusal('no-time', {}) : unitProblem(ms);
       if (ms !== undefined && problem === undefined) return ms;
-      ctx.addIssue({ code: 'custom', message: problem ?? TIME_EXPECTED });
+      ctx.addIssue({ code: 'custom', ...problem });
       return z.NEVER;
     });
 
 /** A time in a JSON body; gives ms. */
 export const timeBody = (description: string) =>
   z.union([
-    z.number().refine((ms) => unitProblem(ms) === undefined, { error: ({ input }) => unitProblem(Number(input)) }),
+    z.number().superRefine((ms, ctx) => {
+      const problem = unitProblem(ms);
+      if (problem !== undefined) ctx.addIssue({ code: 'custom', ...problem });
+    }),
     timeQuery(description),
   ]);
 
@@ -45,7 +47,7 @@ export const durationQuery = (description: string) =>
     .transform((text, ctx) => {
       const ms = /^\d{1,16}$/.test(text) ? Number(text) : parseDurationMs(text);
       if (ms !== undefined && ms > 0) return ms;
-      ctx.addIssue({ code: 'custom', message: 'expected a duration such as 30s, 5m, 1h, or ms, above zero' });
+      ctx.addIssue({ code: 'custom', ...refusal('no-positive-duration', {}) });
       return z.NEVER;
     });
 

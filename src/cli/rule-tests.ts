@@ -13,7 +13,7 @@ import {
 } from '../lib/structured-file.ts';
 import { pointMetrics } from '../model/consistency.ts';
 import { durationMs } from '../model/duration.ts';
-import { placedText } from '../model/problem-words.ts';
+import { placedText, problemText } from '../model/problem-words.ts';
 import type { Metric } from '../model/site.ts';
 import { fillTemplate, type Template } from '../model/template.ts';
 import type { RegistryInput } from '../points/registry.ts';
@@ -142,7 +142,8 @@ function subjectOfTemplate(
   }
   const filled = fillTemplate(template, parameters);
   if (!filled.ok) {
-    return { path: ['template'], found: filled.problems.join('; '), expected: 'parameters that fill the template' };
+    const found = filled.problems.map((one) => problemText(one, 'en')).join('; ');
+    return { path: ['template'], found, expected: 'parameters that fill the template' };
   }
   const { metric, unit, with: others = [] } = template.applies;
   const metrics: Record<string, Metric> = { [metric]: { type: 'number', ...(unit === undefined ? {} : { unit }) } };

@@ -1,6 +1,5 @@
 import type { Level } from './level.ts';
 import {
-  type Coded,
   type CodedAs,
   type FieldProblem,
   type Known,
@@ -36,6 +35,8 @@ const TYPES_EN: Readonly<Record<string, string>> = {
   null: 'null',
 };
 const COUNTED_EN = { number: '', text: ' characters', list: ' entries' } as const;
+
+const TIME_EN = 'ms since 1970, or ISO 8601 with a time zone such as 2026-07-01T08:00:00+08:00';
 
 const EN: Table = {
   missing: ({ type }) => ({ expected: `${TYPES_EN[type] ?? type} (it is missing)` }),
@@ -147,6 +148,39 @@ const EN: Table = {
   'too-many-devices': ({ devices, most }) => `${devices} devices; at most ${most} can be changed at once`,
   'reason-needed': () => 'say why, for the record',
   'reason-needed-for-approval': () => 'say why, for this change needs the approval of a second person',
+  'not-both': ({ first, second }) => `take ${first} or ${second}, not both`,
+  'none-given': ({ names }) => `give ${names.join(' or ')}`,
+  'not-together': ({ others }) => `not together with ${others.join(' or ')}`,
+  'no-time': () => ({ expected: TIME_EN }),
+  'time-in-other-unit': ({ time, unit }) => `${time} looks like ${unit}; expected ${TIME_EN}`,
+  'no-positive-duration': () => ({ expected: 'a duration such as 30s, 5m, 1h, or ms, above zero' }),
+  'must-lie-ahead': () => 'must lie ahead',
+  'period-reversed': () => 'must lie before the end of the period',
+  'period-too-long': ({ days }) => `at most ${days} days at a time`,
+  'nested-too-deeply': ({ most }) => `is nested more than ${most} levels deep`,
+  'no-text': ({ fault, isName }) =>
+    `${isName ? 'a name in it ' : ''}holds ${fault === 'nul' ? 'the character NUL' : 'half of a character'}`,
+  'bad-username': () => ({ expected: 'letters, digits, . _ @ -, at most 64' }),
+  'bad-rule-test-name': () => ({ expected: 'letters, digits, dots, dashes and underscores, 100 at most' }),
+  'parameter-missing': ({ parameter, name }) => `${parameter} (${name.en}) must be given`,
+  'parameter-outside': ({ parameter, low, high, value }) =>
+    `${parameter} must lie within ${low} to ${high}, not ${value}`,
+  'unknown-parameter': ({ parameter, template }) => `${parameter} is no parameter of ${template}`,
+  'shelved-too-long': ({ hours }) => `shelving must end in the future and within ${hours} hours`,
+  'finding-needed': () =>
+    'say what was found on site: the detector is silent or bad, so no reading says that the condition has passed',
+  'unknown-scope': () => 'there is nothing of this id',
+  'maintenance-without-end': () => 'maintenance must end; say when',
+  'ends-before-it-begins': () => 'the end lies before the beginning or now',
+  'recurring-without-times': () => 'needs weekdays, hours or season',
+  'not-another-point': ({ point }) => there(point, 'another point than those it has'),
+  'point-exists': () => ({ expected: 'nothing: the point is there already' }),
+  'not-another-device': () => ({ expected: 'another id than that of the device that goes' }),
+  'not-a-point-of-device': ({ point, points }) => {
+    const expected = `one of its points: ${points.join(', ')}`;
+    return point === null ? { expected } : there(point, expected);
+  },
+  'area-of-point-needed': () => ({ expected: 'the area of the new point' }),
 };
 
 const TYPES_ZH = { number: '数值', boolean: '布尔值', string: '文本' } as const;
@@ -165,6 +199,8 @@ const TYPES_OF_VALUES_ZH: Readonly<Record<string, string>> = {
   null: ' null',
 };
 const COUNTED_ZH = { number: '', text: ' 个字符', list: ' 项' } as const;
+
+const TIME_ZH = '应为 1970 年以来的毫秒数，或带时区的 ISO 8601 时间，如 2026-07-01T08:00:00+08:00';
 
 const ZH: Table = {
   missing: ({ type }) => `缺少此项，应为${TYPES_OF_VALUES_ZH[type] ?? type}`,
@@ -250,6 +286,37 @@ const ZH: Table = {
   'too-many-devices': ({ devices, most }) => `共修改 ${devices} 台设备，一次最多 ${most} 台`,
   'reason-needed': () => '请写明原因，以备查考',
   'reason-needed-for-approval': () => '此变更须经第二人审批，请写明原因',
+  'not-both': ({ first, second }) => `${first} 与 ${second} 只能取一个`,
+  'none-given': ({ names }) => `请给出 ${names.join(' 或 ')}`,
+  'not-together': ({ others }) => `不能与 ${others.join('、')} 同时使用`,
+  'no-time': () => TIME_ZH,
+  'time-in-other-unit': ({ time, unit }) =>
+    `${time} 像是${{ seconds: '秒', microseconds: '微秒', nanoseconds: '纳秒' }[unit]}数；${TIME_ZH}`,
+  'no-positive-duration': () => '应为大于零的时长，如 30s、5m、1h，或毫秒数',
+  'must-lie-ahead': () => '须为将来的时间',
+  'period-reversed': () => '须早于时段的结束时间',
+  'period-too-long': ({ days }) => `一次最多 ${days} 天`,
+  'nested-too-deeply': ({ most }) => `嵌套超过 ${most} 层`,
+  'no-text': ({ fault, isName }) =>
+    `${isName ? '其中的名称' : ''}含有${fault === 'nul' ? '空字符（NUL）' : '不完整的字符'}`,
+  'bad-username': () => '应为字母、数字和 . _ @ -，最多 64 个字符',
+  'bad-rule-test-name': () => '应为字母、数字、点、横线和下划线，最多 100 个字符',
+  'parameter-missing': ({ parameter, name }) => `请给出参数 ${parameter}（${name.zh}）`,
+  'parameter-outside': ({ parameter, low, high, value }) =>
+    `参数 ${parameter} 应在 ${low} 到 ${high} 之间，实为 ${value}`,
+  'unknown-parameter': ({ parameter, template }) => `模板 ${template} 没有参数 ${parameter}`,
+  'shelved-too-long': ({ hours }) => `搁置结束时间须在未来 ${hours} 小时之内`,
+  'finding-needed': () => '请写明现场检查的结果：探测器离线或故障，没有读数能说明报警条件已经消失',
+  'unknown-scope': () => '没有这个编号的监测点、设备或区域',
+  'maintenance-without-end': () => '维护须有结束时间',
+  'ends-before-it-begins': () => '结束时间早于开始时间或当前时间',
+  'recurring-without-times': () => '须有 weekdays（星期）、hours（时刻）或 season（季节）',
+  'not-another-point': ({ point }) => `${point} 已是该设备的监测点，请另选`,
+  'point-exists': () => '监测点已存在，此项不能填写',
+  'not-another-device': () => '编号不能与被换下的设备相同',
+  'not-a-point-of-device': ({ point, points }) =>
+    `${point === null ? '请指定该设备的监测点' : `${point} 不是该设备的监测点`}：${points.join('、')}`,
+  'area-of-point-needed': () => '请给出新监测点的区域',
 };
 
 const TABLES: Readonly<Record<Language, Table>> = { en: EN, zh: ZH };
@@ -278,11 +345,6 @@ export function expectedText<C extends ProblemCode>(problem: CodedAs<C>): string
 export function placedText(problem: FieldProblem, language: Language): string {
   const place = placeText(problem.path);
   return `${place === '' ? '' : `${place}${language === 'zh' ? '：' : ': '}`}${problemText(problem, language)}`;
-}
-
-/** Whether a problem that came over the wire is one of these; one of a newer server need not be. */
-export function isProblem(problem: { readonly code: string }): problem is Coded {
-  return Object.hasOwn(EN, problem.code);
 }
 
 function there(name: string, expected: string): FoundExpected {

@@ -153,11 +153,48 @@ interface ChangeProblemValues {
   'reason-needed-for-approval': None;
 }
 
+/** What a call can ask for that cannot be. */
+interface RequestProblemValues {
+  'not-both': { readonly first: string; readonly second: string };
+  'none-given': { readonly names: readonly string[] };
+  'not-together': { readonly others: readonly string[] };
+  'no-time': None;
+  'time-in-other-unit': { readonly time: number; readonly unit: 'seconds' | 'microseconds' | 'nanoseconds' };
+  'no-positive-duration': None;
+  'must-lie-ahead': None;
+  'period-reversed': None;
+  'period-too-long': { readonly days: number };
+  'nested-too-deeply': { readonly most: number };
+  'no-text': { readonly fault: 'nul' | 'half-character'; readonly isName: boolean };
+  'bad-username': None;
+  'bad-rule-test-name': None;
+  'parameter-missing': { readonly parameter: string; readonly name: { readonly zh: string; readonly en: string } };
+  'parameter-outside': {
+    readonly parameter: string;
+    readonly low: number;
+    readonly high: number;
+    readonly value: number;
+  };
+  'unknown-parameter': { readonly parameter: string; readonly template: string };
+  'shelved-too-long': { readonly hours: number };
+  'finding-needed': None;
+  'unknown-scope': None;
+  'maintenance-without-end': None;
+  'ends-before-it-begins': None;
+  'recurring-without-times': None;
+  'not-another-point': { readonly point: string };
+  'point-exists': None;
+  'not-another-device': None;
+  'not-a-point-of-device': { readonly point: string | null; readonly points: readonly string[] };
+  'area-of-point-needed': None;
+}
+
 export interface ProblemValues
   extends ShapeProblemValues,
     DocumentProblemValues,
     SiteProblemValues,
-    ChangeProblemValues {}
+    ChangeProblemValues,
+    RequestProblemValues {}
 export type ProblemCode = keyof ProblemValues;
 /** Everything a threshold document can have wrong. */
 export type DocumentProblemCode = keyof ShapeProblemValues | keyof DocumentProblemValues;

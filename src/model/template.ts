@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { differencesOf, escapePointer, type ValueChange } from './difference.ts';
-import { idSchema, metricNameSchema } from './names.ts';
+import { idSchema, metricNameSchema, resolveName } from './names.ts';
 import { ownOf } from './own.ts';
+import type { Coded } from './problem.ts';
 import { familySchema } from './site.ts';
 import { sourceSchema, type ThresholdDocument, thresholdDocumentSchema } from './threshold.ts';
 
@@ -52,7 +53,7 @@ export type Template = z.infer<typeof templateSchema>;
 
 export type Filled =
   | { readonly ok: true; readonly document: ThresholdDocument }
-  | { readonly ok: false; readonly problems: readonly string[] };
+  | { readonly ok: false; readonly problems: readonly Coded[] };
 
 /**
  * The template as a document for a point. Every parameter must be given, because a figure nobody chose is a silent
@@ -63,19 +64,23 @@ export function fillTemplate(
   parameters: Readonly<Record<string, number>>,
   metrics: Readonly<Record<string, string>> = {},
 ): Filled {
-  const problems: string[] = [];
+  const problems: Coded[] = [];
   const document = structuredClone(template.document) as ThresholdDocument;
   for (const parameter of template.parameters) {
     const value = parameters[parameter.id];
     if (value === undefined || !Number.isFinite(value)) {
-      problems.push(`${parameter.id} (${parameter.name.en}) must be given`);
+      const name = resolveName(parameter.name, parameter.id);
+      problems.push({ code: 'parameter-missing', values: { parameter: parameter.id, name } });
     } else if (!withinRange(value, parameter.range)) {
-      problems.push(`${parameter.id} must lie within ${parameter.range?.join(' to ')}, not ${value}`);
+      const [low, high] = parameter.range ?? [value, value];
+      problems.push({ code: 'parameter-outside', values: { parameter: parameter.id, low, high, value } });
     } else replaceNumber(document, parameter.at, value);
   }
   const known = new Set(template.parameters.map((parameter) => parameter.id));
-  for (const id of Object.keys(parameters))
-    if (!known.has(id)) problems.push(`${id} is no parameter of ${template.id}`);
+  for (const id of Object.keys(parameters)) {
+    if (known.has(id)) continue;
+    problems.push({ code: 'unknown-parameter', values: { parameter: id, template: template.id } });
+  }
   if (problems.length > 0) return { ok: false, problems };
   const { standard, edition, verifiedBy } = template;
   const source = { standard, ...(edition === undefined ? {} : { edition }), ...template.source, verifiedBy };

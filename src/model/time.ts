@@ -11,7 +11,7 @@ export const MINUTE_MS = 60_000;
 const AHEAD_MAX_MS = DAY_MS;
 
 interface TimeUnit {
-  readonly name: string;
+  readonly name: 'seconds' | 'microseconds' | 'nanoseconds';
   readonly zh: string;
   /** How many ms one of it is. */
   readonly ms: number;

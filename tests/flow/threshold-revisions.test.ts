@@ -116,6 +116,9 @@ describe('temporary values', () => {
   test('must end in the future', async () => {
     const brink = await startBrink(plainSite(1, rules(20).rules));
     const [status, problem] = await put(brink, rules(30), `?until=${Date.now() - 1}`);
-    expect([status, problem.errors]).toEqual([400, [{ path: 'until', message: 'must lie ahead' }]]);
+    expect([status, problem.errors]).toEqual([
+      400,
+      [{ path: 'until', message: 'must lie ahead', code: 'must-lie-ahead', values: {} }],
+    ]);
   });
 });

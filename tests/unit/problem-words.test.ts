@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { problemDocument } from '../../src/api/problems.ts';
+import { errorAt, problemDocument } from '../../src/api/problems.ts';
 import { editorEn } from '../../src/console/i18n/editor.en.ts';
 import { editorZh } from '../../src/console/i18n/editor.zh.ts';
 import { knownOf, type ProblemCode, type ProblemValues, placeText, pointerOf } from '../../src/model/problem.ts';
-import { isProblem, placedText, problemText } from '../../src/model/problem-words.ts';
+import { placedText, problemText } from '../../src/model/problem-words.ts';
 
 const KNOWN = knownOf(['a', 'b']);
 const ORDER = { level: 'red', than: 'yellow', found: 'above 15', other: 'above 25' } as const;
@@ -90,6 +90,33 @@ const VALUES: ProblemValues = {
   'too-many-devices': { devices: 3_000, most: 2_000 },
   'reason-needed': {},
   'reason-needed-for-approval': {},
+  'not-both': { first: 'for', second: 'until' },
+  'none-given': { names: ['items', 'template'] },
+  'not-together': { others: ['every', 'cursor'] },
+  'no-time': {},
+  'time-in-other-unit': { time: 1_700_000_000, unit: 'seconds' },
+  'no-positive-duration': {},
+  'must-lie-ahead': {},
+  'period-reversed': {},
+  'period-too-long': { days: 90 },
+  'nested-too-deeply': { most: 100 },
+  'no-text': { fault: 'nul', isName: true },
+  'bad-username': {},
+  'bad-rule-test-name': {},
+  'parameter-missing': { parameter: 'limit', name: { zh: '限值', en: 'Limit' } },
+  'parameter-outside': { parameter: 'limit', low: 1, high: 2, value: 3 },
+  'unknown-parameter': { parameter: 'limit', template: 't' },
+  'shelved-too-long': { hours: 24 },
+  'finding-needed': {},
+  'unknown-scope': {},
+  'maintenance-without-end': {},
+  'ends-before-it-begins': {},
+  'recurring-without-times': {},
+  'not-another-point': { point: 'p' },
+  'point-exists': {},
+  'not-another-device': {},
+  'not-a-point-of-device': { point: null, points: ['p', 'q'] },
+  'area-of-point-needed': {},
 };
 
 const CODES = Object.keys(VALUES) as ProblemCode[];
@@ -132,16 +159,13 @@ test('a long list of names is cut', () => {
   expect(problemText({ code: 'unknown-area', values: { area: 'x', ...knownOf([]) } }, 'en')).toMatch(/there are none/);
 });
 
-test('a problem document says its fields in the language that was asked for; what it does not know, as it came', () => {
-  const values = { point: 'p' };
+test('a problem document says its fields in the language that was asked for, and what a file says as it came', () => {
   const errors = [
-    { path: '/a', message: 'found "p", expected a point of the site', code: 'unknown-point', values },
-    { path: '/b', message: 'of a newer version', code: 'of-a-newer-version', values: {} },
-    { path: 'C3', message: '应为数字' },
+    errorAt('/a', { code: 'unknown-point', values: { point: 'p' } }),
+    { path: 'C3', message: 'expected a number' },
   ];
   const messages = (language: 'en' | 'zh') =>
     (problemDocument('threshold-invalid', { errors }, language).errors as typeof errors).map(({ message }) => message);
   expect(messages('en')).toEqual(errors.map(({ message }) => message));
-  expect(messages('zh')).toEqual(['没有监测点 p', 'of a newer version', '应为数字']);
-  expect(isProblem({ code: 'constructor' })).toBe(false);
+  expect(messages('zh')).toEqual(['没有监测点 p', 'expected a number']);
 });

@@ -124,10 +124,21 @@ describe('templates', () => {
 
   test('a parameter must be given and lie where the standard allows it', () => {
     const cable = template('gb50116-cable-temperature');
-    expect(fillTemplate(cable, {})).toEqual({ ok: false, problems: ['set-point (Set-point) must be given'] });
+    expect(fillTemplate(cable, {})).toEqual({
+      ok: false,
+      problems: [
+        {
+          code: 'parameter-missing',
+          values: { parameter: 'set-point', name: expect.objectContaining({ en: 'Set-point' }) },
+        },
+      ],
+    });
     expect(fillTemplate(cable, { 'set-point': 200, x: 1 })).toEqual({
       ok: false,
-      problems: ['set-point must lie within 45 to 140, not 200', 'x is no parameter of gb50116-cable-temperature'],
+      problems: [
+        { code: 'parameter-outside', values: { parameter: 'set-point', low: 45, high: 140, value: 200 } },
+        { code: 'unknown-parameter', values: { parameter: 'x', template: 'gb50116-cable-temperature' } },
+      ],
     });
     const filled = fillTemplate(cable, { 'set-point': 105 }, { cable_temperature: 't1' });
     expect(filled).toMatchObject({

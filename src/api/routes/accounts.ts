@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { brief } from '../../lib/brief.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { createLineLimit } from '../../lib/line-limit.ts';
+import { refusal } from '../../model/issue.ts';
 import { DAY_MS } from '../../model/time.ts';
 import { SESSION_MAX_MS, type TokenView, type UserChange, type UserView } from '../accounts.ts';
 import { principalOf, refuseForeignOrigin, SESSION_COOKIE, screenOf } from '../auth.ts';
@@ -17,10 +18,15 @@ import { type Principal, roleSchema } from '../roles.ts';
 
 /** NIST SP 800-63B: at least 8 characters, no rules about kinds of characters, and long ones are welcome. */
 const passwordSchema = z.string().min(8).max(256).meta({ format: 'password' });
+const USERNAME = /^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u;
 const usernameSchema = z
   .string()
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u, { error: 'expected letters, digits, . _ @ -, at most 64' })
-  .meta({ description: 'Names that differ only in case are one name', examples: ['wang.min'] });
+  .refine((text) => USERNAME.test(text), refusal('bad-username', {}))
+  .meta({
+    pattern: USERNAME.source,
+    description: 'Names that differ only in case are one name',
+    examples: ['wang.min'],
+  });
 
 const meSchema = z
   .object({
@@ -271,9 +277,10 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
           body: z
             .object({ role: roleSchema.optional(), password: passwordSchema.optional() })
             .strict()
-            .refine((body) => body.role !== undefined || body.password !== undefined, {
-              error: 'give a role, a password, or both',
-            }),
+            .refine(
+              (body) => body.role !== undefined || body.password !== undefined,
+              refusal('none-given', { names: ['role', 'password'] }),
+            ),
           response: { 200: userSchema },
         },
       },

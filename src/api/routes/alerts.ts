@@ -5,11 +5,12 @@ import type { Clock } from '../../lib/clock.ts';
 import { type Alert, alertEventSchema, alertSchema, type Verdict, verdictSchema } from '../../model/alert.ts';
 import { durationMs, durationSchema } from '../../model/duration.ts';
 import type { OperatorAction } from '../../model/entry.ts';
+import { refusal } from '../../model/issue.ts';
 import { levelSchema } from '../../model/level.ts';
 import { resetNeedsReason } from '../../model/reset.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
-import { conflictCode, ProblemError } from '../problems.ts';
+import { conflictCode, errorAt, ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor, listOf, logQuery, pageQuery, timeBody, timeQuery } from '../query.ts';
 import { recorded } from '../recorded.ts';
 import { alertWithLogSchema } from '../schemas.ts';
@@ -32,16 +33,16 @@ const shelveBody = z
   })
   .strict()
   .refine((body) => body.for === undefined || body.until === undefined, {
-    error: 'take for or until, not both',
+    ...refusal('not-both', { first: 'for', second: 'until' }),
     path: ['until'],
   });
 
 const cursorSchema = z.object({ raisedAt: z.number(), id: z.string() });
 
 function resetReasonMissing(): ProblemError {
-  const message =
-    'say what was found on site: the detector is silent or bad, so no reading says that the condition has passed';
-  return new ProblemError('validation-failed', { errors: [{ path: '/note', message }] });
+  return new ProblemError('validation-failed', {
+    errors: [errorAt('/note', { code: 'finding-needed', values: {} })],
+  });
 }
 
 /** Alerts, what operators do about them, and the alert log. */
@@ -230,8 +231,10 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
         const untilMs = until ?? nowMs + forMs;
         if (untilMs <= nowMs || untilMs > nowMs + SHELVE_MAX_MS) {
           const path = until === undefined ? '/for' : '/until';
-          const message = 'shelving must end in the future and within 24 hours';
-          throw new ProblemError('validation-failed', { errors: [{ path, message }] });
+          const values = { hours: SHELVE_MAX_MS / 3_600_000 };
+          throw new ProblemError('validation-failed', {
+            errors: [errorAt(path, { code: 'shelved-too-long', values })],
+          });
         }
         return act(request, {
           alert: request.params.id,

@@ -6,11 +6,12 @@ import { ConfigError } from '../../lib/errors.ts';
 import { levelSchema } from '../../model/level.ts';
 import { idSchema, nameSchema } from '../../model/names.ts';
 import { placeSchema } from '../../model/place.ts';
+import type { Coded } from '../../model/problem.ts';
 import type { SiteDevice, SitePoint } from '../../model/site.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type DeviceAct, planAct, refuseAct } from '../device-acts.ts';
-import { ProblemError, preferredLanguage } from '../problems.ts';
+import { errorAt, ProblemError, preferredLanguage } from '../problems.ts';
 import { invalidSite } from './site-changes.ts';
 
 const effectSchema = z
@@ -182,7 +183,7 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         const from = pointLeft(device, place.from);
         const other = deps.registry.point(to)?.device;
         const taken = new Map<string, NonNullable<ReturnType<typeof deps.thresholds.get>>['document']>();
-        if (other === device.id) throw wrong('/to', `found "${to}", expected another point than those it has`);
+        if (other === device.id) throw wrong('/to', { code: 'not-another-point', values: { point: to } });
         let holder: SiteDevice | undefined;
         let point: SitePoint;
         if (other === undefined) {
@@ -193,7 +194,7 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           holder = present(other);
           point = holder.points.find(({ id }) => id === to) as SitePoint;
           const given = (['area', 'name', 'location'] as const).find((key) => place[key] !== undefined);
-          if (given !== undefined) throw wrong(`/${given}`, 'expected nothing: the point is there already');
+          if (given !== undefined) throw wrong(`/${given}`, { code: 'point-exists', values: {} });
         }
         const rest = device.points.filter(({ id }) => id !== from?.id);
         const at = from === undefined ? rest.length : device.points.indexOf(from);
@@ -234,7 +235,7 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         const old = present(request.params.id);
         const { id, secret } = request.body;
         const spare = deps.site.device(id);
-        if (id === old.id) throw wrong('/id', 'expected another id than that of the device that goes');
+        if (id === old.id) throw wrong('/id', { code: 'not-another-device', values: {} });
         if (spare !== undefined && (spare.points.length > 0 || spare.profile !== old.profile)) {
           throw new ProblemError('device-exists', { detail: id });
         }
@@ -250,13 +251,14 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   };
 
   function pointLeft(device: SiteDevice, from: string | undefined): SitePoint | undefined {
-    const ids = device.points.map(({ id }) => id).join(', ');
+    const points = device.points.map(({ id }) => id);
     if (from === undefined) {
-      if (device.points.length > 1) throw wrong('/from', `expected one of its points: ${ids}`);
+      if (device.points.length > 1)
+        throw wrong('/from', { code: 'not-a-point-of-device', values: { point: null, points } });
       return device.points[0];
     }
     const found = device.points.find(({ id }) => id === from);
-    if (found === undefined) throw wrong('/from', `found "${from}", expected one of its points: ${ids}`);
+    if (found === undefined) throw wrong('/from', { code: 'not-a-point-of-device', values: { point: from, points } });
     return found;
   }
 }
@@ -267,7 +269,7 @@ function newPoint(
   from: SitePoint | undefined,
   { area = from?.area, name, location }: Partial<Pick<SitePoint, 'area' | 'name' | 'location'>>,
 ): SitePoint {
-  if (area === undefined) throw wrong('/area', 'expected the area of the new point');
+  if (area === undefined) throw wrong('/area', { code: 'area-of-point-needed', values: {} });
   return {
     id,
     area,
@@ -288,17 +290,17 @@ function withProfile(deps: ApiDeps, device: SiteDevice): SiteDevice {
   return { ...device, points };
 }
 
-function wrong(path: string, message: string): ProblemError {
-  return new ProblemError('validation-failed', { errors: [{ path, message }] });
+function wrong(path: string, problem: Coded): ProblemError {
+  return new ProblemError('validation-failed', { errors: [errorAt(path, problem)] });
 }
 
 /** What is wrong with the devices, at the fields of the body that say so. */
 function atFields(error: ConfigError, pointers: Readonly<Record<string, string>>): unknown {
   const problem = invalidSite(error);
   if (!(problem instanceof ProblemError)) return problem;
-  const errors = problem.extras.errors?.map(({ path, message }) => ({
+  const errors = problem.extras.errors?.map(({ path, ...error }) => ({
+    ...error,
     path: pointers[/[^/]*$/.exec(path)?.[0] ?? ''] ?? path,
-    message,
   }));
   return new ProblemError(problem.code, { ...problem.extras, ...(errors === undefined ? {} : { errors }) });
 }

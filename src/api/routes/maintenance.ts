@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import { compileCalendar } from '../../model/calendar.ts';
 import { durationMs, durationSchema } from '../../model/duration.ts';
+import { refusal } from '../../model/issue.ts';
 import {
   type Maintenance,
   type MaintenancePlan,
@@ -36,7 +37,7 @@ const planBody = z
   })
   .strict()
   .refine((body) => body.for === undefined || body.to === undefined, {
-    error: 'take for or to, not both',
+    ...refusal('not-both', { first: 'for', second: 'to' }),
     path: ['to'],
   });
 
@@ -63,17 +64,15 @@ export function maintenanceRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
     const nowMs = deps.nowMs();
     const from = body.from ?? nowMs;
     const to = body.for === undefined ? (body.to ?? null) : from + durationMs(body.for);
-    if (!isKnown(scope)) errors.push({ path: '/scope', message: 'there is nothing of this id' });
-    if (to === null && recurring === null) errors.push({ path: '/to', message: 'maintenance must end; say when' });
+    if (!isKnown(scope)) errors.push(errorAt('/scope', { code: 'unknown-scope', values: {} }));
+    if (to === null && recurring === null) errors.push(errorAt('/to', { code: 'maintenance-without-end', values: {} }));
     if (to !== null && to <= Math.max(from, nowMs)) {
-      errors.push({
-        path: body.for === undefined ? '/to' : '/for',
-        message: 'the end lies before the beginning or now',
-      });
+      const path = body.for === undefined ? '/to' : '/for';
+      errors.push(errorAt(path, { code: 'ends-before-it-begins', values: {} }));
     }
     if (recurring !== null) {
       if ((recurring.weekdays ?? recurring.hours ?? recurring.season) === undefined) {
-        errors.push({ path: '/recurring', message: 'needs weekdays, hours or season' });
+        errors.push(errorAt('/recurring', { code: 'recurring-without-times', values: {} }));
       }
       compileCalendar(recurring, (field, problem) => errors.push(errorAt(`/recurring/${field}`, problem)));
     }

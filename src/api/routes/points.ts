@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Alert } from '../../model/alert.ts';
 import { msOf } from '../../model/instant.ts';
+import { refusal } from '../../model/issue.ts';
 import { rankOf } from '../../model/level.ts';
 import { resolveName } from '../../model/names.ts';
 import { ownOf } from '../../model/own.ts';
@@ -118,7 +119,7 @@ export function pointRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             .strict()
             .refine(({ last, every, cursor }) => last === undefined || (every === undefined && cursor === undefined), {
               path: ['last'],
-              message: 'not together with every or cursor',
+              ...refusal('not-together', { others: ['every', 'cursor'] }),
             }),
           response: {
             200: listOf(z.union([sampleSchema, bucketSchema])).extend({

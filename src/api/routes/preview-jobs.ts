@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { refusal } from '../../model/issue.ts';
 import { idSchema } from '../../model/names.ts';
 import { previewedPointSchema, previewTotalsSchema } from '../../model/preview.ts';
 import { totalsOf } from '../../model/preview-totals.ts';
@@ -38,9 +39,10 @@ const bodySchema = z
     to: timeBody('End of the period, default now').optional(),
   })
   .strict()
-  .refine(({ items, template }) => (items === undefined) !== (template === undefined), {
-    error: 'give items or a template',
-  })
+  .refine(
+    ({ items, template }) => (items === undefined) !== (template === undefined),
+    refusal('none-given', { names: ['items', 'template'] }),
+  )
   .meta({
     id: 'PreviewJobRequest',
     examples: [

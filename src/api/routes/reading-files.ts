@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import { isTimezone } from '../../model/calendar.ts';
+import { refusal } from '../../model/issue.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, ExportRequest } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
@@ -44,7 +45,9 @@ const selectionQuery = z
     timezone: z
       .string()
       .max(64)
-      .refine(isTimezone, { error: 'expected a time zone of the IANA list such as Asia/Shanghai' })
+      .superRefine((timezone, ctx) => {
+        if (!isTimezone(timezone)) ctx.addIssue({ code: 'custom', ...refusal('unknown-timezone', { timezone }) });
+      })
       .default('UTC')
       .meta({
         description: 'Times of CSV are written in this time zone, with its offset',

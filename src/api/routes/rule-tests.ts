@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { refusal } from '../../model/issue.ts';
 import { thresholdDocumentSchema } from '../../model/threshold.ts';
 import { principalOf } from '../auth.ts';
 import { whileWanted } from '../called-off.ts';
@@ -11,10 +12,12 @@ import { mayAct } from '../roles.ts';
 import { knownPoint } from './points.ts';
 import { analysisProblem } from './preview.ts';
 
+const TEST_NAME = /^[A-Za-z0-9][\w.-]{0,99}$/;
 /** Part of a file's name, so that it means the same on every system. */
 const nameSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][\w.-]{0,99}$/, { error: 'letters, digits, dots, dashes and underscores, 100 at most' });
+  .refine((text) => TEST_NAME.test(text), refusal('bad-rule-test-name', {}))
+  .meta({ pattern: TEST_NAME.source });
 
 const bodySchema = z
   .object({

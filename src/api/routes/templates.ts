@@ -173,7 +173,7 @@ export function wishes(
     });
     if (filled.ok) return [{ point: given.point, revision: given.revision, document: filled.document, place }];
     const own = given.parameters === undefined ? '/parameters' : `${place}/parameters`;
-    errors.push(...filled.problems.map((message) => ({ path: own, message })));
+    errors.push(...filled.problems.map((problem) => errorAt(own, problem)));
     return [];
   });
   if (errors.length === 0) return wanted;

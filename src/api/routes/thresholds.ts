@@ -5,7 +5,7 @@ import { differencesOf } from '../../model/difference.ts';
 import { type ThresholdDocument, thresholdDocumentSchema } from '../../model/threshold.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, ScheduledChangeView, ThresholdFailure, ThresholdRevisionView } from '../deps.ts';
-import { fieldError, ProblemError } from '../problems.ts';
+import { errorAt, fieldError, ProblemError } from '../problems.ts';
 import { proposalPath, proposalView } from '../proposal-view.ts';
 import { decodeCursor, encodeCursor, listOf, pageQuery, timeQuery } from '../query.ts';
 import { reasonHeader, reasonOf, reasonQuery, writtenReason } from '../reason.ts';
@@ -295,7 +295,7 @@ const waitingSchema = z.object({ scheduled: scheduledSchema }).meta({ id: 'Sched
 
 function mustLieAhead(path: string, atMs: number | undefined, ofMs: number): void {
   if (atMs === undefined || atMs > ofMs) return;
-  throw new ProblemError('validation-failed', { errors: [{ path, message: 'must lie ahead' }] });
+  throw new ProblemError('validation-failed', { errors: [errorAt(path, { code: 'must-lie-ahead', values: {} })] });
 }
 
 function scheduledView({ atMs, fromMs, untilMs, ...change }: ScheduledChangeView): z.infer<typeof scheduledSchema> {
