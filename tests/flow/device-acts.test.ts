@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import mqtt from 'mqtt';
 import { describe, expect, test } from 'vitest';
+import type { BacktestReport } from '../../src/cli/backtest.ts';
 import type { ActEffect } from '../../src/model/device-act.ts';
 import type { ThresholdDocument } from '../../src/model/threshold.ts';
 import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
+import { brinkJson } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -255,5 +257,26 @@ describe('what is done to a device that is there', () => {
     ] as const) {
       expect((await ask(brink, method, path, body, { authorization })).status, path).toBe(403);
     }
+  });
+
+  test('judged once more from the journal, all of it gives the same alert log', async () => {
+    const data = temporaryFolder();
+    const brink = await started(2, [], data);
+    const first = await raise(brink, 'dev-1', 'pt-1');
+    await raise(brink, 'dev-2', 'pt-2');
+    await ask(brink, 'POST', '/devices/dev-1/move', { to: 'basin', limits: 'take' });
+    await publish(first, { v: 55 });
+    await until('the new point', async () => (await open(brink)).includes('basin depth red'));
+    await ask(brink, 'POST', '/devices/dev-1/move', { to: 'pt-2' });
+    await publish(first, { v: 1 });
+    await until('the point that was taken over', async () => (await open(brink)).length === 0);
+    await ask(brink, 'PATCH', '/devices/dev-1?endsRules=true', { profile: 'fine' });
+    await ask(brink, 'POST', '/devices/dev-1/replace', { id: 'dev-3', secret: 'secret-3' });
+    await publish(await brink.device('dev-3'), { v: 600 });
+    await until('the alert of the replacement', async () => (await open(brink)).includes('pt-2 depth red'));
+    const report = await brinkJson<BacktestReport>('backtest', '--data', data);
+    expect(report).toMatchObject({ sameAsLive: true, difference: null });
+    expect(report.events).toEqual(await brink.events());
+    expect(report.events.length).toBeGreaterThan(5);
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import readXlsxFile from 'read-excel-file/universal';
 import { describe, expect, test } from 'vitest';
 import { compilePoint } from '../../src/evaluate/compile.ts';
+import { drawSecret } from '../../src/lib/draw-secret.ts';
 import { directionOf, durationOf, numberOf } from '../../src/model/cell-text.ts';
 import { LEVELS } from '../../src/model/level.ts';
 import type { SiteDevice } from '../../src/model/site.ts';
@@ -874,5 +875,38 @@ describe('a sheet of devices', () => {
     expect(found.devices).toEqual([
       { id: 'g-1', profile: 'gauge', secret: 'a-good-secret', points: [{ id: 'inlet', area: 'town' }] },
     ]);
+  });
+
+  test('what is handed out says what a technician needs, secrets as they are and nothing that could run', async () => {
+    const { sheets } = siteOf([{ rules: {} }]);
+    const file = await sheets.writeHandout({
+      format: 'xlsx',
+      language: 'en',
+      devices: [{ device: 'g-1', name: '=cmd()', profile: 'gauge', points: ['inlet', 'outlet'], secret: drawSecret() }],
+      broker: { host: 'brink.example', plain: 1883, tls: 8883 },
+    });
+    const [sheet] = await readXlsxFile(file.slice().buffer);
+    expect(sheet?.data).toEqual([
+      [
+        ...[
+          'device',
+          'device name',
+          'profile',
+          'points',
+          'server',
+          'MQTT port',
+          'MQTT port (TLS)',
+          'user name',
+          'secret',
+        ],
+        'topic to publish to',
+      ],
+      [
+        ...['g-1', "'=cmd()", 'gauge', 'inlet, outlet', 'brink.example', 1883, 8883, 'g-1'],
+        expect.stringMatching(/^[A-Za-z\d][\w-]{31}$/),
+        'telemetry/g-1',
+      ],
+    ]);
+    for (let i = 0; i < 500; i++) expect(drawSecret()).toMatch(/^[A-Za-z\d]/);
   });
 });
