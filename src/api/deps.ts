@@ -653,7 +653,8 @@ export interface ReadingFiles {
   /** The pieces must be read to their end, or `return` be called. */
   export(request: ExportRequest): Promise<ExportOutcome>;
   /** Takes CSV, whose lines are all looked at before the first is stored. */
-  import(input: AsyncIterable<Uint8Array>): Promise<ImportOutcome>;
+  /** It ends between two batches when nobody waits for it any more, which `signal` says. */
+  import(input: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<ImportOutcome>;
 }
 
 export interface ExportRequest {

@@ -84,6 +84,7 @@ export function createTransfer({ history, registry, clock, folder, futureMaxMs }
   async function importInto(
     thread: FileThread,
     input: AsyncIterable<Uint8Array>,
+    signal: AbortSignal | undefined,
   ): Promise<Exclude<ImportOutcome, { error: 'busy' }>> {
     const noRoom = { ok: false, error: 'no-room', detail: folder } as const;
     for await (const chunk of input) {
@@ -99,6 +100,7 @@ export function createTransfer({ history, registry, clock, folder, futureMaxMs }
     if (checked.type !== 'checked' || checked.outcome.refused > 0) return refusalOf(checked);
     const rejections = new Map<string, number>();
     for (let stored = 0; ; ) {
+      if (signal?.aborted === true) return { ok: false, error: 'history-unavailable', stored, detail: 'called off' };
       const batch = await thread.ask({ type: 'next' });
       if (batch.type !== 'entries' || batch.data === null) {
         const rejected = [...rejections].map(([reason, readings]) => ({ readings, reason }));
@@ -128,7 +130,7 @@ export function createTransfer({ history, registry, clock, folder, futureMaxMs }
       }
     },
 
-    async import(input): Promise<ImportOutcome> {
+    async import(input, signal): Promise<ImportOutcome> {
       if (isImporting) return { ok: false, error: 'busy', detail: 'an import is under way' };
       isImporting = true;
       const nowMs = clock.nowMs();
@@ -141,7 +143,7 @@ export function createTransfer({ history, registry, clock, folder, futureMaxMs }
         spool,
       });
       try {
-        return await importInto(thread, input);
+        return await importInto(thread, input, signal);
       } finally {
         isImporting = false;
         await end(thread);

@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { ConfigError } from '../../src/lib/errors.ts';
@@ -47,6 +48,56 @@ test.each([
 ])('a file %s is said at the start', async (_what, file) => {
   await expect(siteMap('--map-tiles', file)).rejects.toThrow(ConfigError);
   await expect(siteMap('--map-tiles', file)).rejects.toThrow(/mapTiles.*a PMTiles file/);
+});
+
+/** A whole archive, of which something is otherwise. */
+function broken(change: (bytes: Buffer) => Buffer): string {
+  const file = raster();
+  writeFileSync(file, change(readFileSync(file)));
+  return file;
+}
+const withNumber = (at: number, value: bigint) => (bytes: Buffer) => {
+  bytes.writeBigUInt64LE(value, at);
+  return bytes;
+};
+/** Directories and metadata packed with gzip, in place of the present ones behind the header. */
+const packed = (directory: Buffer, metadata: Buffer) => (bytes: Buffer) => {
+  const [root, json] = [gzipSync(directory), gzipSync(metadata)];
+  const places = [127, root.length, 127 + root.length, json.length, 127, 0, 127, 0];
+  places.forEach((value, index) => {
+    bytes.writeBigUInt64LE(BigInt(value), 8 + index * 8);
+  });
+  bytes.writeUInt8(2, 97);
+  return Buffer.concat([bytes.subarray(0, 127), root, json]);
+};
+const ENTRY = Buffer.from([1, 0, 1, 1, 1]);
+
+test.each<[string, (bytes: Buffer) => Buffer, RegExp]>([
+  ['whose download broke off', (bytes) => bytes.subarray(0, bytes.length - 10), /it is not whole/],
+  ['that is only a beginning', (bytes) => bytes.subarray(0, 100), /no PMTiles header/],
+  ['whose metadata are larger than it', withNumber(32, 1n << 40n), /metadata end at byte/],
+  ['whose directory lies at the end of all numbers', withNumber(8, (1n << 64n) - 1n), /root directory end/],
+  [
+    'of another version',
+    (bytes) => Buffer.concat([bytes.subarray(0, 7), Buffer.of(2), bytes.subarray(8)]),
+    /version 2/,
+  ],
+  ['whose metadata unpack without end', packed(ENTRY, Buffer.alloc(40 << 20, ' ')), /larger than/],
+  ['whose directory unpacks without end', packed(Buffer.alloc(8 << 20, 1), Buffer.from('{}')), /larger than/],
+  ['whose directory is empty', packed(Buffer.of(0), Buffer.from('{}')), /empty root directory/],
+  ['whose metadata are a list', packed(ENTRY, Buffer.from('null')), /no object/],
+])('an archive %s is refused in words', async (_what, change, words) => {
+  const refused = siteMap('--map-tiles', broken(change));
+  await expect(refused).rejects.toThrow(ConfigError);
+  await expect(refused).rejects.toThrow(words);
+});
+
+test('an archive packed as all of them are is taken', async () => {
+  const metadata = Buffer.from(
+    JSON.stringify({ vector_layers: [{ id: 'water' }, null], attribution: '<'.repeat(1e6) }),
+  );
+  const { view } = await siteMap('--map-tiles', broken(packed(ENTRY, metadata)));
+  expect(view.tiles).toMatchObject({ archive: true, layers: ['water'] });
 });
 
 test('an address without places for the tile is refused', async () => {

@@ -315,6 +315,22 @@ describe('CSV', () => {
     expect((await read(gbk)).problems[0]?.message).toMatch(/no UTF-8: save the file as “CSV UTF-8”/);
   });
 
+  test('what is told of a line is short, however long its cells are', async () => {
+    const long = 'x'.repeat(20_000);
+    const at = '2026-06-01T00:00:00Z';
+    const lines = [
+      'point,metric,unit,time,value,type,quality',
+      `${long},${long},,${at},1,,`,
+      `canteen-gas,ch4,${long},${at},1,,`,
+      `canteen-gas,ch4,,${long},1,,`,
+      `canteen-gas,ch4,,${at},${long},,`,
+      `canteen-gas,ch4,,${at},1,${long},`,
+      `canteen-gas,ch4,,${at},1,,${long}`,
+    ];
+    const { refused, problems } = await read(lines.join('\n'));
+    expect([refused, problems.filter(({ message, zh }) => message.length + zh.length > 1_000)]).toEqual([6, []]);
+  });
+
   test('of many wrong lines the first hundred are told, and all are counted', async () => {
     const text = `point,metric,time,value\n${'nowhere,x,2026-06-01,1\n'.repeat(1_000)}`;
     const { refused, problems } = await read(text);

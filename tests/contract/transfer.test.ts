@@ -115,6 +115,18 @@ test('what the history would not take of each batch is summed up by reason', asy
   });
 });
 
+test('an import that nobody waits for any more ends between two batches', async () => {
+  const { transfer, history, stored, folder } = start();
+  const gone = new AbortController();
+  const store = history.importEntries;
+  history.importEntries = (data) => {
+    if (stored.size > 0) gone.abort();
+    return store(data);
+  };
+  expect(await transfer.import(csv(100_000), gone.signal)).toMatchObject({ ok: false, stored: 40_000 });
+  expect([stored.size, readdirSync(folder)]).toEqual([40_000, []]);
+});
+
 test('a wrong line at the end of a long file keeps every line before it out', async () => {
   const { transfer, stored, folder } = start();
   const outcome = await transfer.import(csv(100_000, 'p,m,now,1\n'));

@@ -139,8 +139,10 @@ export function readingFileRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
           },
         },
       },
-      async (request) => {
-        const outcome = await deps.readingFiles.import(bodyOf(request, clock));
+      async (request, reply) => {
+        const gone = new AbortController();
+        reply.raw.once('close', () => gone.abort());
+        const outcome = await deps.readingFiles.import(bodyOf(request, clock), gone.signal);
         const by = principalOf(request).name;
         if (outcome.ok) {
           const rejected = outcome.rejected.reduce((sum, one) => sum + one.readings, 0);

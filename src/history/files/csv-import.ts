@@ -194,7 +194,7 @@ function createReadingOf({ seriesOf, latestMs }: Pick<CsvImportOptions, 'seriesO
     }
     const value = parsedValue(text, type === undefined || type === '' ? TYPE_WORDS[metric.type] : type);
     if (value === undefined) {
-      const wanted = type || TYPE_WORDS[metric.type];
+      const wanted = type ? quoted(type) : TYPE_WORDS[metric.type];
       return { zh: `${quoted(text)} 不是 ${wanted} 类型的值`, en: `${quoted(text)} is no ${wanted}` };
     }
     const converted = inUnitOf(value, unguardedText(unit), name, metric);
@@ -211,8 +211,11 @@ function createReadingOf({ seriesOf, latestMs }: Pick<CsvImportOptions, 'seriesO
 
 const TYPE_WORDS = { number: 'number', boolean: 'boolean', string: 'text' } as const;
 
+/** A cell may have a whole record's length, and a hundred of them are told. */
+const QUOTED_LENGTH_MAX = 80;
+
 function quoted(text: string): string {
-  return JSON.stringify(text);
+  return JSON.stringify(text.length <= QUOTED_LENGTH_MAX ? text : `${text.slice(0, QUOTED_LENGTH_MAX)}…`);
 }
 
 type Known = Exclude<Value, null>;
@@ -236,7 +239,7 @@ function parsedValue(text: string, type: string): Known | undefined {
 
 function inUnitOf(value: Known, unit: string, name: string, metric: Metric): Known | { readonly problem: Coded } {
   if (typeof value !== 'number' || unit === '' || unit === metric.unit) return value;
-  const result = conversionBetween(unit, metric.unit, name);
+  const result = conversionBetween(unit.slice(0, QUOTED_LENGTH_MAX), metric.unit, name);
   if (!result.ok) return { problem: result.problem };
   return result.conversion === IDENTITY ? value : convert(value, result.conversion);
 }
