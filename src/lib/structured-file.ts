@@ -97,11 +97,11 @@ export function parseStructured(file: string, text: string): Parsed {
       path: '',
       line: yaml.lines.linePos(error.pos[0]).line,
       found: error.message.split('\n')[0] ?? error.message,
-      expected: /\.json$/i.test(file) ? 'valid JSON' : 'valid YAML 1.2',
+      expected: validWords(file),
     }));
     return { problems };
   }
-  const excess = excessOf(yaml.document);
+  const excess = excessOf(yaml.document, validWords(file));
   if (excess !== undefined) {
     const line = excess.offset === undefined ? undefined : yaml.lines.linePos(excess.offset).line;
     return { problems: [{ file, path: '', line, ...excess.words }] };
@@ -114,6 +114,10 @@ export function parseStructured(file: string, text: string): Parsed {
     const found = error instanceof Error ? error.message : String(error);
     return { problems: [{ file, path: '', found, expected: 'YAML 1.2 whose aliases resolve' }] };
   }
+}
+
+function validWords(file: string): string {
+  return /\.json$/i.test(file) ? 'valid JSON' : 'valid YAML 1.2';
 }
 
 function parseLargeJson(text: string): unknown {
@@ -143,10 +147,10 @@ const TOO_DEEP = { found: 'values nested without end', expected: `at most ${DEPT
 
 /**
  * What no schema may see. It makes a small file a huge one: aliases of aliases, which double what they stand for with
- * every line, and an anchor that holds itself. Or it would be left out without a word: a key called `__proto__`. Undefined when there is nothing of the kind; then aliases have given way to what they stand for.
- * Every value is looked at once, however often it stands there.
+ * every line, and an anchor that holds itself. Or it would be left out without a word: a key called `__proto__`, or one that is given twice.
+ * Undefined when there is nothing of the kind; then aliases have given way to what they stand for. Every value is looked at once, however often it stands there.
  */
-function excessOf({ contents }: Document.Parsed): Excess | undefined {
+function excessOf({ contents }: Document.Parsed, valid: string): Excess | undefined {
   // An alias means the anchor of its name that was written last before it, so a walk in order meets each in time.
   const anchors = new Map<string, unknown>();
   const sizes = new Map<unknown, number>();
@@ -181,10 +185,17 @@ function excessOf({ contents }: Document.Parsed): Excess | undefined {
     if (isNode(node) && !isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
     if (!isMap(node) && !isSeq(node)) return 1;
     open.add(node);
+    const keys = new Set<string>();
     let size = 1;
     for (const [index, item] of node.items.entries()) {
       if (isPair(item)) {
-        if (keyOf(item.key) === '__proto__') {
+        const key = keyOf(item.key);
+        // The parser compares each key with all before it, which takes minutes for a long file.
+        if (isScalar(item.key) && keys.size === keys.add(key).size) {
+          excess = { offset: offsetOf(item.key), words: { found: 'Map keys must be unique', expected: valid } };
+          return 0;
+        }
+        if (key === '__proto__') {
           const words = { found: 'the key "__proto__"', expected: 'another name: every object has that one' };
           excess = { offset: offsetOf(item.key), words };
           return 0;
@@ -215,7 +226,7 @@ interface Yaml {
 
 function parseYaml(text: string): Yaml {
   const lines = new LineCounter();
-  const document = parseDocument(text, { version: '1.2', lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, { version: '1.2', lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   return { document, lines };
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatProblem, type Problem } from '../../src/lib/errors.ts';
+import { parseStructured } from '../../src/lib/structured-file.ts';
 import { readDeviceCases } from '../../src/points/device-cases.ts';
 import { readSiteFiles } from '../../src/points/load-files.ts';
 
@@ -125,6 +126,17 @@ devices:
       'gas/profile.json:3: found Map keys must be unique, expected valid JSON',
       'site.yaml: found bytes that are not UTF-8, expected text in UTF-8',
     ]);
+  });
+
+  test('a file of very many keys is read in the time of its length, and one of them given twice is found', () => {
+    // Compared each with each, as the YAML parser does it, they take minutes.
+    const keys = Array.from({ length: 60_000 }, (_, i) => `k${i}: 1`);
+    expect(parseStructured('f.yaml', keys.join('\n'))).toMatchObject({ parsed: { value: { k59999: 1 } } });
+    expect(parseStructured('f.yaml', [...keys, '"k7": 2'].join('\n'))).toEqual({
+      problems: [
+        { file: 'f.yaml', path: '', line: 60_001, found: 'Map keys must be unique', expected: 'valid YAML 1.2' },
+      ],
+    });
   });
 
   test('extensions in capitals are read too; two that differ only in that are one too many', () => {
