@@ -1,12 +1,13 @@
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '../../model/alert.ts';
+import { causeOf } from '../../model/cause.ts';
 import { clockTime } from '../ui/format.ts';
 
 /** Why an alert is kept quiet: a plan, a point taken out of service, or another alert that speaks for it. */
-export function suppression({ suppressedBy }: Alert): 'maintenance' | 'out-of-service' | 'caused-by' | 'other' {
-  const [kind] = (suppressedBy ?? '').split(':');
-  return kind === 'maintenance' || kind === 'out-of-service' || kind === 'caused-by' ? kind : 'other';
+function suppressorOf({ suppressedBy }: Alert): 'maintenance' | 'out-of-service' | 'caused-by' | 'other' {
+  const { code } = causeOf(suppressedBy ?? '');
+  return code === 'maintenance' || code === 'out-of-service' || code === 'caused-by' ? code : 'other';
 }
 
 interface Props {
@@ -38,7 +39,7 @@ function marksOf(alert: Alert, withLabel: boolean, t: TFunction): readonly (read
     marks.push([t(alert.recoveredAt === null ? 'alert.latched' : 'alert.resettable'), t('alert.latchedLong')]);
   }
   if (alert.shelvedUntil !== null) marks.push([t('alert.shelvedUntil', { time: clockTime(alert.shelvedUntil) })]);
-  if (alert.suppressed) marks.push([t(`alert.suppressedBy.${suppression(alert)}`)]);
+  if (alert.suppressed) marks.push([t(`alert.suppressedBy.${suppressorOf(alert)}`)]);
   if (alert.retrospective) marks.push([t('alert.retrospective'), t('alert.retrospectiveLong')]);
   if (alert.chattering) marks.push([t('alert.chattering')]);
   if (alert.repeats > 0) marks.push([t('alert.repeats', { count: alert.repeats + 1 })]);
