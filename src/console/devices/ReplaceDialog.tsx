@@ -47,6 +47,7 @@ export function ReplaceDialog({ device, onClose, onMade }: Props) {
         <Form.Item
           name="id"
           label={t('devices.newId')}
+          extra={t('devices.newIdHelp')}
           rules={[{ required: true, pattern: ID, message: t('firstSteps.area.idRule') }]}
         >
           <Input autoFocus autoComplete="off" />

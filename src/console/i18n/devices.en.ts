@@ -25,9 +25,11 @@ export const devicesEn: typeof devicesZh = {
   point: 'Point',
   replace: 'Replace',
   replaceMeans:
-    'The new device takes over the points, profile, name and grants of {{device}}; limits, history and open alerts go on. {{device}} is taken out: its connections end at once, and from then on it is refused.',
+    'The new device takes over the points, profile, name and grants of {{device}}; limits, history and open alerts go on. {{device}} is taken out: its connections end at once, and from then on it is refused. Maintenance of that device alone does not pass to the new one.',
   replaced: '{{device}} was taken out, {{next}} is in its place',
   newId: 'Id of the new device',
+  newIdHelp:
+    'A spare that is registered already will do: of the same profile, without points. It keeps its secret unless one is given.',
   means: 'What it means',
   ends: 'is measured no longer; history and limits stay under this id',
   added: 'is measured by {{device}}, ',
