@@ -71,6 +71,8 @@ export interface AlertFilter {
   readonly toMs?: number | undefined;
   readonly areas?: readonly string[] | undefined;
   readonly level?: Level | undefined;
+  /** The most severe level it has reached. */
+  readonly peakLevel?: Level | undefined;
   readonly point?: string | undefined;
   /** What operators said of it; `none`: nothing yet. */
   readonly verdict?: Verdict | 'none' | undefined;
@@ -251,6 +253,7 @@ function conditions(filter: AlertFilter): { where: string; values: SQLInputValue
   if (filter.toMs !== undefined) add('raised_at < ?', filter.toMs);
   if (filter.areas !== undefined) add('area IN (SELECT value FROM json_each(?))', JSON.stringify(filter.areas));
   if (filter.level !== undefined) add('level = ?', rankOf(filter.level));
+  if (filter.peakLevel !== undefined) add("body ->> '$.peak.level' = ?", filter.peakLevel);
   if (filter.point !== undefined) add('point = ?', filter.point);
   if (filter.before !== undefined) add('(raised_at, id) < (?, ?)', filter.before.raisedAt, filter.before.id);
   return { where: parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`, values };

@@ -118,6 +118,8 @@ export interface RegistryReads {
   point(id: string): PointRecord | undefined;
   devices(): Iterable<DeviceRecord>;
   device(id: string): DeviceRecord | undefined;
+  /** Whether any limit is set for a point, so that it can raise more than a fault of its own. */
+  hasLimits(point: string): boolean;
 }
 
 export interface LiveReads {
@@ -162,6 +164,8 @@ export interface AlertReads {
     readonly toMs?: number | undefined;
     readonly areas?: readonly string[] | undefined;
     readonly level?: Level | undefined;
+    /** The most severe level it has reached. */
+    readonly peakLevel?: Level | undefined;
     readonly point?: string | undefined;
     /** `none`: nobody has said anything yet. */
     readonly verdict?: Verdict | 'none' | undefined;

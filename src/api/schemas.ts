@@ -72,6 +72,9 @@ export const pointSchema = z
     state: z.enum(POINT_STATES).meta({
       description: 'Level of the most severe active alert; else offline; else normal',
     }),
+    hasLimits: z.boolean().meta({
+      description: 'Whether any limit is set: without one the point is never in alarm, whatever it measures',
+    }),
     metrics: z.record(z.string(), metricSchema),
     values: z
       .record(
@@ -331,6 +334,10 @@ export const systemSchema = z
     }),
     connections: z.object({ mqtt: z.number(), live: z.number() }),
     devices: z.object({ total: z.number(), online: z.number(), clockSkewed: z.number() }),
+    points: z.object({
+      total: z.number(),
+      withoutLimits: z.number().meta({ description: 'Points that nothing is compared with' }),
+    }),
     sinceStart: z.object({
       messages: z.number(),
       readings: z.number(),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { differencesOf } from '../model/difference.ts';
-import { levelOrderWarnings } from '../model/level-order.ts';
+import { hardlyMeant } from '../model/hardly-meant.ts';
+import type { MeasuredPoint } from '../model/implausible.ts';
 import type { FieldProblem } from '../model/problem.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
 import type { ApiDeps, ProposalView, ThresholdFailure } from './deps.ts';
@@ -36,7 +37,7 @@ export function describeChanges(deps: ApiDeps, wanted: readonly WantedDocument[]
       problems.push(errorAt('', { code: 'revision-made-since', values }));
     }
     const weakens = [...deps.thresholds.weakenings(point, document)];
-    const warnings = documentWarnings(document);
+    const warnings = documentWarnings(document, deps.registry.point(point));
     return {
       point,
       revision: present.revision,
@@ -100,8 +101,8 @@ export function reasonRequired(): ProblemError {
 }
 
 /** What of a document is hardly meant and keeps nobody from putting it in force. */
-export function documentWarnings({ rules }: ThresholdDocument): FieldError[] {
-  return levelOrderWarnings(rules).map(fieldError);
+export function documentWarnings(document: ThresholdDocument, point: MeasuredPoint | undefined): FieldError[] {
+  return hardlyMeant(document, point).map(fieldError);
 }
 
 /** Why documents could not be put in force, each with its place in what was asked for. */

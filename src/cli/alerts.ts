@@ -11,6 +11,7 @@ interface ListOptions {
   readonly point?: string;
   readonly area?: string;
   readonly level?: string;
+  readonly peakLevel?: string;
   readonly verdict?: string;
   readonly from?: string;
   readonly to?: string;
@@ -38,18 +39,20 @@ export const addAlert: AddCommand = (program, context, finish) => {
       .addOption(new Option('--state <state>', 'which').choices(['active', 'unacknowledged', 'all']).default('active'))
       .option('--point <id>', 'of this point')
       .option('--area <id>', 'of this area and those below it')
-      .addOption(new Option('--level <level>', 'of this level').choices(LEVELS))
+      .addOption(new Option('--level <level>', 'at this level now, or when it ended').choices(LEVELS))
+      .addOption(new Option('--peak-level <level>', 'whose most severe level was this').choices(LEVELS))
       .addOption(new Option('--verdict <verdict>', 'what operators said').choices([...verdicts, 'none']))
       .option('--from <time>', 'raised at or after: ISO 8601 with a time zone, or ms')
       .option('--to <time>', 'raised before'),
     context,
     finish,
     async (server, options) => {
-      const { state, point, area, level, verdict, from, to } = options;
-      const query = queryOf({ state, point, area, level, verdict, from, to, limit: 1_000 });
+      const { state, point, area, level, peakLevel, verdict, from, to } = options;
+      const query = queryOf({ state, point, area, level, peakLevel, verdict, from, to, limit: 1_000 });
       const alerts = await readList<Alert>(server, `/alerts${query}`);
       const rows = alerts.map((one) => [
         one.id,
+        one.level,
         one.peak.level,
         one.state === 'active' && !one.acknowledged ? 'unacknowledged' : one.state,
         timeText(one.raisedAt),
@@ -57,7 +60,7 @@ export const addAlert: AddCommand = (program, context, finish) => {
         one.verdict ?? '',
         `${one.point} ${one.rule}`,
       ]);
-      const head = ['id', 'level', 'state', 'raised', 'value', 'verdict', 'point and rule'];
+      const head = ['id', 'level', 'peak', 'state', 'raised', 'value', 'verdict', 'point and rule'];
       show(context, options, alerts, alerts.length === 0 ? 'No alerts.\n' : tableText(head, rows));
       return 0;
     },

@@ -1,8 +1,13 @@
 import { formatProblem, type Problem } from '../lib/errors.ts';
+import { pointMetrics } from '../model/consistency.ts';
+import { durationMs } from '../model/duration.ts';
+import { hardlyMeant } from '../model/hardly-meant.ts';
+import type { MeasuredPoint } from '../model/implausible.ts';
 import { levelOrderWarnings } from '../model/level-order.ts';
 import { placeText } from '../model/problem.ts';
 import { foundExpected } from '../model/problem-words.ts';
 import { readDeviceCases } from '../points/device-cases.ts';
+import type { RegistryInput } from '../points/registry.ts';
 import { readTemplateFiles } from '../thresholds/templates.ts';
 import { type AddCommand, addFolderOptions } from './context.ts';
 import { runRuleTests } from './rule-tests.ts';
@@ -33,9 +38,12 @@ export function checkFiles(devicesDir: string, thresholdsDir: string): CheckRepo
   problems.push(...ruleTests.problems);
   const points = [...(site.metricsByPoint?.keys() ?? [])];
   const documented = new Set(thresholds.entries.map((entry) => entry.point));
+  const measured = measuredPoints(contents);
   const warnings = [
-    ...thresholds.entries.flatMap(({ rules }, index) =>
-      levelOrderWarnings(rules).map((warning) => thresholds.problemAt(index, warning.path, foundExpected(warning))),
+    ...thresholds.entries.flatMap((entry, index) =>
+      hardlyMeant(entry, measured.get(entry.point)).map((warning) =>
+        thresholds.problemAt(index, warning.path, foundExpected(warning)),
+      ),
     ),
     ...templates.templates.flatMap(({ id, document }) =>
       levelOrderWarnings(document.rules).map((warning) => {
@@ -60,6 +68,22 @@ export function checkFiles(devicesDir: string, thresholdsDir: string): CheckRepo
     'templates without a rule test': templates.templates.filter(({ id }) => !ruleTests.templates.has(id)).length,
   };
   return { ok: problems.length === 0, counts, problems, warnings };
+}
+
+/** What each point measures, and how often. */
+function measuredPoints({ profiles, site }: RegistryInput): ReadonlyMap<string, MeasuredPoint> {
+  const known = new Map(profiles.map((profile) => [profile.id, profile]));
+  return new Map(
+    site.devices.flatMap(({ profile: id, points }) => {
+      const profile = known.get(id);
+      if (profile === undefined) return [];
+      const reportEveryMs = durationMs(profile.reportEvery);
+      return points.map((point) => {
+        const metrics = pointMetrics(profile, point).map(({ name, metric }) => [name, metric] as const);
+        return [point.id, { metrics: Object.fromEntries(metrics), reportEveryMs }] as const;
+      });
+    }),
+  );
 }
 
 export const addCheck: AddCommand = (program, context, finish) => {

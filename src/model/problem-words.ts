@@ -116,6 +116,22 @@ const EN: Table = {
     found: `${level} (${found}), which is reached sooner than ${than} (${other})`,
     expected: `${than} before ${level}`,
   }),
+  'limit-never': (values) => ({
+    found: `${values.limit}, which is never reached`,
+    expected: `a limit within what can be measured, ${spanOf(values, ' to ')}`,
+  }),
+  'limit-always': (values) => ({
+    found: `${values.limit}, which every value reaches`,
+    expected: `a limit within what can be measured, ${spanOf(values, ' to ')}`,
+  }),
+  'limit-never-left': (values) => ({
+    found: `${values.limit}, so that the level is never left`,
+    expected: `recovery within what can be measured, ${spanOf(values, ' to ')}`,
+  }),
+  'silence-between-reports': ({ after, reportEvery }) => ({
+    found: `${after}, which passes between any two reports`,
+    expected: `more than the report interval, ${reportEvery}`,
+  }),
   'range-not-for-type': () => 'range and sentinels are for numbers',
   'values-not-for-type': () => 'values are for strings',
   'place-swapped': () => 'latitude and longitude look swapped: expected [longitude, latitude] such as [108.75, 29.52]',
@@ -262,6 +278,10 @@ const ZH: Table = {
   'dates-reversed': ({ from, to }) => `${from} 晚于 ${to}`,
   'level-easier': ({ level, than }) => `${LEVELS_ZH[level]}比${LEVELS_ZH[than]}更容易达到，请核对`,
   'level-sooner': ({ level, than }) => `限值相同而${LEVELS_ZH[level]}的延时更短，${LEVELS_ZH[than]}不会先出现，请核对`,
+  'limit-never': (values) => `可测范围为 ${spanOf(values, '～')}，永远达不到，请核对`,
+  'limit-always': (values) => `可测范围为 ${spanOf(values, '～')}，任何读数都会达到，请核对`,
+  'limit-never-left': (values) => `可测范围为 ${spanOf(values, '～')}，达到后不会恢复，请核对`,
+  'silence-between-reports': ({ reportEvery }) => `不长于上报间隔 ${reportEvery}，两次上报之间就会报警，请核对`,
   'range-not-for-type': () => 'range 和 sentinels 只用于数值',
   'values-not-for-type': () => 'values 只用于文本',
   'place-swapped': () => '经度和纬度像是填反了：应为 [经度, 纬度]，如 [108.75, 29.52]',
@@ -345,6 +365,10 @@ export function expectedText<C extends ProblemCode>(problem: CodedAs<C>): string
 export function placedText(problem: FieldProblem, language: Language): string {
   const place = placeText(problem.path);
   return `${place === '' ? '' : `${place}${language === 'zh' ? '：' : ': '}`}${problemText(problem, language)}`;
+}
+
+function spanOf({ low, high, unit }: ProblemValues['limit-never'], to: string): string {
+  return `${low}${to}${high}${unit === '' ? '' : ` ${unit}`}`;
 }
 
 function there(name: string, expected: string): FoundExpected {

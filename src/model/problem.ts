@@ -110,6 +110,21 @@ export interface DocumentProblemValues {
   'level-easier': LevelOrder;
   /** A level with the limit of a less severe one, and a shorter delay. */
   'level-sooner': LevelOrder;
+  /** A limit that what the metric can be never comes to, or is always at or beyond; or that is never recovered from. */
+  'limit-never': Implausible;
+  'limit-always': Implausible;
+  'limit-never-left': Implausible;
+  /** A silence that passes between any two reports. */
+  'silence-between-reports': { readonly after: string; readonly reportEvery: string };
+}
+
+interface Implausible {
+  /** What the document says there, as in the files. */
+  readonly limit: string;
+  /** What the metric can be, in the rule's unit. */
+  readonly low: number;
+  readonly high: number;
+  readonly unit: string;
 }
 
 interface LevelOrder {

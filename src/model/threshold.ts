@@ -298,6 +298,11 @@ export function impliesNoDataRule({ rules, noData }: Pick<ThresholdDocument, 'ru
   );
 }
 
+/** Whether a document has anything to compare a value with: without it a point is never in alarm, however high it stands. */
+export function hasLimits({ rules }: Pick<ThresholdDocument, 'rules'>): boolean {
+  return Object.values(rules).some(({ levels, schedule, vote }) => (levels ?? schedule ?? vote) !== undefined);
+}
+
 /** Whether anything watches the point's silence: a no-data rule of the document's own, or the one every point has. */
 export function watchesSilence({ rules, noData }: Pick<ThresholdDocument, 'rules' | 'noData'>): boolean {
   const own = Object.values(rules).filter((rule) => rule.noData !== undefined && rule.metric === undefined);

@@ -16,7 +16,7 @@ import { type FieldProblem, knownOf, placeText, pointerOf } from '../model/probl
 import { foundExpected, placedText } from '../model/problem-words.ts';
 import { publicSecretOf } from '../model/public-secret.ts';
 import type { Area, Profile, Site } from '../model/site.ts';
-import type { ThresholdDocument } from '../model/threshold.ts';
+import { hasLimits, type ThresholdDocument } from '../model/threshold.ts';
 import { openDatabase } from './database.ts';
 import { type DefinitionParts, openDefinitionStore } from './definitions.ts';
 import { differenceOf, isEmptyDocument } from './difference.ts';
@@ -445,6 +445,10 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
     definitionOf(point) {
       const entry = memory.points.get(point);
       return entry === undefined ? undefined : registry.definition(entry.definition);
+    },
+    hasLimits(point) {
+      const entry = memory.points.get(point);
+      return entry !== undefined && hasLimits(definitions.document(entry.documentBody));
     },
 
     isEmpty: () => memory.profiles.size === 0 && memory.areas.length === 0 && memory.devices.size === 0,

@@ -38,6 +38,8 @@ export interface Registry {
   definitions(ids: readonly number[]): PointDefinition[];
   /** The definition of a point that is in force. */
   definitionOf(point: string): PointDefinition | undefined;
+  /** Whether any limit is in force for a point; false also of an unknown one. */
+  hasLimits(point: string): boolean;
 
   /** True until a site has been put in: the files seed an empty data folder only. */
   isEmpty(): boolean;

@@ -152,7 +152,7 @@ function site(): Pick<State, 'areas' | 'points' | 'devices'> {
         name: { zh: `下穿通道${n}`, en: `Underpass ${n}` },
         location: null,
         labels: {},
-        metrics: { depth: { ...number, unit: 'cm', series: 10 + n } },
+        metrics: { depth: { ...number, unit: 'cm', range: [0, 300], series: 10 + n } },
         reportEveryMs: 60_000,
       }),
     ),
@@ -292,6 +292,7 @@ function apiDeps(
       point: (id) => state.points.find((point) => point.id === id),
       devices: () => state.devices,
       device: (id) => state.devices.find((device) => device.id === id),
+      hasLimits: () => true,
     },
     live: {
       values: (point) => {

@@ -70,6 +70,10 @@ test('levels in the wrong order are put in force and told, with a header that an
     },
   ]);
   expect((await put(made, '"1"', DOCUMENT)).headers['x-brink-warnings']).toBeUndefined();
+  const never = await put(made, '"2"', { rules: { d: { metric: 'depth', levels: { red: { above: 9_999 } } } } });
+  expect(JSON.parse(String(never.headers['x-brink-warnings']))).toEqual([
+    { path: '/rules/d/levels/red/above', code: 'limit-never', message: expect.stringContaining('0 to 300 cm') },
+  ]);
 });
 
 describe('If-Match', () => {

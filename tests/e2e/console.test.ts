@@ -178,6 +178,53 @@ describe.runIf(canRun)('console against the real server', () => {
     await close();
   });
 
+  test('a point without limits is marked wherever it is seen, and led to a template', async () => {
+    await server.call('PUT', '/points/low-street-02/thresholds?reason=test', { rules: {} }, { 'if-match': '*' });
+    const { page, complaints, close } = await signedIn('/points?state=unlimited');
+    const row = page.locator('.ant-table-row');
+    await row.getByText('无限值').waitFor();
+    expect(await row.count()).toBe(1);
+    await row.getByRole('link').click();
+    await page.getByText('这个监测点没有限值，测到多少都不会报警').waitFor();
+    await page.getByRole('link', { name: '从模板设置限值' }).click();
+    await page.getByRole('heading', { name: '限值模板' }).or(page.locator('.template-list')).first().waitFor();
+    expect(new Set(await page.locator('.template-list button .soft').allInnerTexts())).toSatisfy((all: Set<string>) =>
+      [...all].every((text) => text.startsWith('积水')),
+    );
+    await page.goto(`${server.url}/system`);
+    await page
+      .locator('dd', { hasText: /^1 \/ 5\d$/ })
+      .first()
+      .waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('the log shows the level an alarm is at and the highest it reached, and is filtered by either', async () => {
+    const levels = { blue: { above: 10 }, red: { above: 27 } };
+    const rules = { depth: { metric: 'depth', levels } };
+    await server.call('PUT', '/points/underpass-04/thresholds?reason=test', { rules }, { 'if-match': '*' });
+    await server.publish('water-06', { depth: 60 });
+    await server.publish('water-06', { depth: 17 });
+    const at = async (query: string) =>
+      (await server.call<{ items: Alert[] }>('GET', `/alerts?state=all&${query}`)).items.map(({ id }) => id);
+    const one = async () => (await openAlerts('underpass-04')).find(({ kind }) => kind === 'levels');
+    await expect.poll(async () => (await one())?.level).toBe('blue');
+    const id = (await one())?.id ?? '';
+    expect([await at('level=blue'), await at('peakLevel=red')].map((ids) => ids.includes(id))).toEqual([true, true]);
+    expect([await at('level=red'), await at('peakLevel=blue')].map((ids) => ids.includes(id))).toEqual([false, false]);
+    const { page, complaints, close } = await signedIn('/history?peak=red');
+    const row = page.locator('.ant-table-row', { has: page.locator(`a[href$="${id}"]`) });
+    await row.locator('.alert-levels', { hasText: '最高 红' }).waitFor();
+    await page.goto(`${server.url}/history?level=blue`);
+    await row.waitFor();
+    await page.goto(`${server.url}/history?level=red`);
+    await page.locator('.ant-table-row, .ant-table-placeholder').first().waitFor();
+    await expect.poll(() => row.count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   test('a viewer sees everything and may do nothing, and is told why', async () => {
     await server.addPerson('guest', 'viewer', 'look but no touch');
     const { page, close } = await openPage(browser, server.url);

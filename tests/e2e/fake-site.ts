@@ -10,6 +10,7 @@ export interface FakePoint {
   readonly device: string;
   readonly location: readonly [number, number];
   readonly reportEveryMs: number;
+  readonly hasLimits: boolean;
   readonly metrics: Readonly<
     Record<
       string,
@@ -97,6 +98,7 @@ export function fakePoints(count: number): FakePoint[] {
       device: `device-${index}`,
       location,
       reportEveryMs: 30_000,
+      hasLimits: true,
       metrics: {
         [kind.metric]: {
           type: kind.unit === null ? 'boolean' : 'number',

@@ -159,6 +159,8 @@ describe.runIf(canRun)('threshold editor', () => {
     const warnings = page.getByRole('region', { name: '1 处请核对' });
     await warnings.getByText('红色比橙色更容易达到').waitFor();
     expect(await page.getByRole('button', { name: '保存…' }).isEnabled()).toBe(true);
+    await field(page, red).fill('9999');
+    await warnings.getByText('可测范围为 0～').waitFor();
     await field(page, red).fill('27');
     await warnings.waitFor({ state: 'detached' });
 

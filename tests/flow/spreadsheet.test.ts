@@ -73,6 +73,8 @@ describe('spreadsheets over the API', () => {
     const turned = await send(brink, `${HEAD}pt-1,depth,45,40,1\n`, '?dryRun=true&lang=zh');
     expect(turned.body.errors).toEqual([]);
     expect(turned.body.warnings).toEqual([{ place: 'D2', message: '红色比黄色更容易达到，请核对' }]);
+    const never = await send(brink, `${HEAD}pt-1,depth,45,9999999,1\n`, '?dryRun=true&lang=zh');
+    expect(never.body.warnings).toEqual([{ place: 'D2', message: expect.stringContaining('永远达不到') }]);
 
     const unsaid = await send(brink, file);
     expect([unsaid.status, unsaid.body.code]).toEqual([400, 'validation-failed']);

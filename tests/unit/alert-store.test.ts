@@ -29,6 +29,19 @@ test('a point that was taken away and put back between two writes keeps its new 
   store.close();
 });
 
+test('alerts are found by the level they are at and by the most severe one they reached', () => {
+  const store = openAlertStore(join(temporaryFolder(), 'alerts.db'));
+  onTestFinished(() => store.close());
+  const worse = alertOf('a', { level: 'yellow', peak: { value: 3, at: 1, level: 'red' } });
+  const same = alertOf('b', { level: 'red', peak: { value: 3, at: 1, level: 'red' } });
+  store.commit({ ...nothing, alerts: [worse, same] });
+  const found = (filter: object) => store.list({ state: 'all', limit: 9, ...filter }).map(({ id }) => id);
+  expect(found({ level: 'red' })).toEqual(['b']);
+  expect(found({ level: 'yellow' })).toEqual(['a']);
+  expect(found({ peakLevel: 'red' }).sort()).toEqual(['a', 'b']);
+  expect(found({ peakLevel: 'red', level: 'yellow' })).toEqual(['a']);
+});
+
 test('entries from before causes were kept apart from notes are given theirs, but never what a person typed', () => {
   const path = join(temporaryFolder(), 'alerts.db');
   const store = openAlertStore(path);

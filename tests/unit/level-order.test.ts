@@ -61,7 +61,7 @@ describe('a level that is easier to reach than a less severe one is told', () =>
     const rules = {
       '液位/a': { metric: 'm', for: '10s', levels: { yellow: { above: 25 }, red: { above: 15, label: 'x' } } },
     };
-    expect(documentWarnings({ rules })).toEqual([
+    expect(documentWarnings({ rules }, undefined)).toEqual([
       {
         path: '/rules/液位~1a/levels/red',
         message:

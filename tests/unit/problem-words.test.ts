@@ -6,6 +6,7 @@ import { knownOf, type ProblemCode, type ProblemValues, placeText, pointerOf } f
 import { placedText, problemText } from '../../src/model/problem-words.ts';
 
 const KNOWN = knownOf(['a', 'b']);
+const SPAN = { limit: 'above 400', low: 0, high: 300, unit: 'cm' };
 const ORDER = { level: 'red', than: 'yellow', found: 'above 15', other: 'above 25' } as const;
 
 /** Values for every code there is; a code without is an error of types. */
@@ -70,6 +71,10 @@ const VALUES: ProblemValues = {
   'dates-reversed': { from: '2026-02-02', to: '2026-01-01' },
   'level-easier': ORDER,
   'level-sooner': ORDER,
+  'limit-never': SPAN,
+  'limit-always': SPAN,
+  'limit-never-left': SPAN,
+  'silence-between-reports': { after: '10s', reportEvery: '15s' },
   'unknown-profile': { profile: 'x', ...KNOWN },
   'unknown-device': { device: 'd' },
   'not-another-area': { area: 'a' },

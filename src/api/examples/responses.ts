@@ -62,6 +62,10 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
       online: 2,
       clockSkewed: 0,
     },
+    points: {
+      total: 58,
+      withoutLimits: 0,
+    },
     sinceStart: {
       messages: 183,
       readings: 182,
@@ -182,6 +186,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
         reportEveryMs: 5000,
         online: false,
         state: 'offline',
+        hasLimits: true,
         metrics: {
           ppv: {
             type: 'number',
@@ -605,6 +610,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
     reportEveryMs: 15000,
     online: true,
     state: 'red',
+    hasLimits: true,
     metrics: {
       depth: {
         type: 'number',
@@ -695,6 +701,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
     reportEveryMs: 15000,
     online: true,
     state: 'normal',
+    hasLimits: true,
     metrics: {
       depth: { type: 'number', unit: 'cm', range: [-2, 300], name: { zh: '积水深度', en: 'Water depth' } },
     },
@@ -712,6 +719,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
     reportEveryMs: 15000,
     online: true,
     state: 'normal',
+    hasLimits: true,
     metrics: {
       depth: { type: 'number', unit: 'cm', range: [-2, 300], name: { zh: '积水深度', en: 'Water depth' } },
     },

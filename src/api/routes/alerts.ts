@@ -83,7 +83,8 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
               from: timeQuery('Raised at or after').optional(),
               to: timeQuery('Raised before').optional(),
               area: z.string().optional().meta({ description: 'An area, with the areas below it' }),
-              level: levelSchema.optional(),
+              level: levelSchema.optional().meta({ description: 'The level it is at, or was at when it ended' }),
+              peakLevel: levelSchema.optional().meta({ description: 'The most severe level it has reached' }),
               point: z.string().optional(),
               verdict: z
                 .enum([...verdictSchema.options, 'none'])
@@ -96,13 +97,14 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
         },
       },
       async (request) => {
-        const { state, from, to, area, level, point, verdict, limit, cursor } = request.query;
+        const { state, from, to, area, level, peakLevel, point, verdict, limit, cursor } = request.query;
         const found = deps.alerts.list({
           state,
           fromMs: from,
           toMs: to,
           areas: area === undefined ? undefined : areasBelow(deps.registry.areas(), area),
           level,
+          peakLevel,
           point,
           verdict,
           before: decodeCursor(cursorSchema, cursor),

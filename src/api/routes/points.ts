@@ -48,6 +48,7 @@ export function pointRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
               family: familySchema.optional(),
               state: stateQuery.optional(),
               device: z.string().optional(),
+              hasLimits: z.stringbool().optional().meta({ description: 'false: those without any limit' }),
               ...pageQuery(500, 1_000),
             })
             .strict(),
@@ -55,7 +56,7 @@ export function pointRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         },
       },
       async (request) => {
-        const { area, family, state, device } = request.query;
+        const { area, family, state, device, hasLimits } = request.query;
         const areas = area === undefined ? undefined : new Set(areasBelow(deps.registry.areas(), area));
         const alerts = alertsByPoint(deps.alerts.open());
         const matching: PointRecord[] = [];
@@ -63,6 +64,7 @@ export function pointRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           if (areas !== undefined && !areas.has(point.area)) continue;
           if (family !== undefined && point.family !== family) continue;
           if (device !== undefined && point.device !== device) continue;
+          if (hasLimits !== undefined && deps.registry.hasLimits(point.id) !== hasLimits) continue;
           if (state !== undefined && !isIn(state, deps, point, alerts.get(point.id) ?? [])) continue;
           matching.push(point);
         }
@@ -282,6 +284,7 @@ function pointView(deps: ApiDeps, point: PointRecord, alerts: Alert[]): z.infer<
     reportEveryMs,
     online,
     state: stateOf(online, alerts),
+    hasLimits: deps.registry.hasLimits(id),
     metrics,
     values,
     alerts,

@@ -5,7 +5,9 @@ import { z } from 'zod';
 import { NoTurnError } from '../../lib/bounded-work.ts';
 import { drawSecret } from '../../lib/draw-secret.ts';
 import { ConfigError } from '../../lib/errors.ts';
-import { levelOrderWarnings } from '../../model/level-order.ts';
+import { pointMetrics } from '../../model/consistency.ts';
+import { hardlyMeant } from '../../model/hardly-meant.ts';
+import type { MeasuredPoint } from '../../model/implausible.ts';
 import { resolveName } from '../../model/names.ts';
 import { type FieldProblem, pointerOf } from '../../model/problem.ts';
 import { type Language, placedText, problemText } from '../../model/problem-words.ts';
@@ -262,7 +264,7 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         const author = principalOf(request).name;
         const needsApproval = isForTwo(deps, plan);
         const errors = [...plan.errors, ...problemsAtCells(deps, plan, author, lang)];
-        const warnings = [...plan.warnings, ...warningsOf(plan, lang)];
+        const warnings = [...plan.warnings, ...warningsOf(deps, plan, lang)];
         if (needsApproval && plan.devices.length > 0) errors.push({ place: '', message: SEND_APART[lang] });
         const tag = tagOf(plan);
         reply.header('etag', tag);
@@ -370,11 +372,23 @@ function problemsAtCells(deps: ApiDeps, plan: SheetPlan, author: string, languag
   }
 }
 
-/** Levels in the wrong order, at the cells that say so. */
-function warningsOf({ documents }: SheetPlan, language: Language): SheetNote[] {
-  return documents.flatMap((planned) =>
-    levelOrderWarnings(planned.document.rules).map((warning) => placed(planned, warning, language)),
-  );
+/** Levels in the wrong order, and limits that are never reached or never left, at the cells that say so. */
+function warningsOf(deps: ApiDeps, plan: SheetPlan, language: Language): SheetNote[] {
+  return plan.documents.flatMap((planned) => {
+    const point = deps.registry.point(planned.point) ?? plannedPoint(deps, plan, planned.point);
+    return hardlyMeant(planned.document, point).map((warning) => placed(planned, warning, language));
+  });
+}
+
+/** What a point that the file adds will measure. */
+function plannedPoint(deps: ApiDeps, { devices }: SheetPlan, id: string): MeasuredPoint | undefined {
+  for (const { profile: kind, points } of devices) {
+    const point = points.find((one) => one.id === id);
+    const profile = deps.registry.profiles().find((one) => one.id === kind);
+    if (point === undefined || profile === undefined) continue;
+    return { metrics: Object.fromEntries(pointMetrics(profile, point).map(({ name, metric }) => [name, metric])) };
+  }
+  return undefined;
 }
 
 function placed({ point, places }: PlannedDocument, problem: FieldProblem, language: Language): SheetNote {

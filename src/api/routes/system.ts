@@ -97,7 +97,12 @@ export function systemRoutes(deps: ApiDeps, metricsToken: string | undefined): F
           if (online) devices.online += 1;
           if (clockSkewed) devices.clockSkewed += 1;
         }
-        return { startedAt: startedAtMs, ...figures, devices };
+        const points = { total: 0, withoutLimits: 0 };
+        for (const { id } of deps.registry.points()) {
+          points.total += 1;
+          if (!deps.registry.hasLimits(id)) points.withoutLimits += 1;
+        }
+        return { startedAt: startedAtMs, ...figures, devices, points };
       },
     );
   };

@@ -64,11 +64,13 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     if (outcome.ok) {
       tag(reply, outcome.revision.revision);
       // A header has little room; what the values are stands in the message too.
-      const warnings = documentWarnings(outcome.revision.document).map(({ path, message, code }) => ({
-        path,
-        message,
-        code,
-      }));
+      const warnings = documentWarnings(outcome.revision.document, deps.registry.point(point)).map(
+        ({ path, message, code }) => ({
+          path,
+          message,
+          code,
+        }),
+      );
       if (warnings.length > 0) reply.header('x-brink-warnings', asciiJson(warnings));
       return reply.code(200).send(outcome.revision.document);
     }

@@ -70,7 +70,8 @@ export default function HistoryPage() {
   const search = get('q') ?? '';
   const wanted = useDeferredValue(search.trim().toLowerCase());
   const verdict = get('verdict');
-  const filter = { state, area, level, verdict, from: fromMs, to: toMs };
+  const peakLevel = get('peak');
+  const filter = { state, area, level, peakLevel, verdict, from: fromMs, to: toMs };
 
   const query = useInfiniteQuery({
     queryKey: ['alerts', filter],
@@ -131,8 +132,15 @@ export default function HistoryPage() {
       {
         key: 'level',
         title: t('alert.level'),
-        width: 90,
-        render: (_, alert) => <LevelTag level={alert.peak.level} hollow={alert.state === 'closed'} />,
+        width: 120,
+        render: (_, { level: now, peak, state: standing }) => (
+          <span className="alert-levels">
+            <LevelTag level={now} hollow={standing === 'closed'} />
+            {peak.level !== now && (
+              <small className="soft">{t('alert.peakLevelIs', { level: t(`level.${peak.level}`) })}</small>
+            )}
+          </span>
+        ),
       },
       {
         key: 'raisedAt',
@@ -218,7 +226,7 @@ export default function HistoryPage() {
 
   const filtered =
     wanted !== '' ||
-    [verdict, area, level, get('from'), get('to')].some((chosen) => chosen !== null) ||
+    [verdict, area, level, peakLevel, get('from'), get('to')].some((chosen) => chosen !== null) ||
     state !== 'all';
   return (
     <div className="page">
@@ -250,12 +258,31 @@ export default function HistoryPage() {
         <AreaSelect value={area} onChange={(value) => set({ area: value })} />
         <Select
           allowClear
-          style={{ width: 100 }}
+          style={{ width: 140 }}
+          popupMatchSelectWidth={false}
           placeholder={t('alert.level')}
           aria-label={t('alert.level')}
-          value={level}
-          onChange={(value) => set({ level: value })}
-          options={LEVELS_DOWN.map((value) => ({ value, label: t(`level.long.${value}`) }))}
+          value={peakLevel === null ? level : `peak-${peakLevel}`}
+          onChange={(value) =>
+            set(
+              value?.startsWith('peak-')
+                ? { level: null, peak: value.slice('peak-'.length) }
+                : { level: value, peak: null },
+            )
+          }
+          options={[
+            {
+              label: t('alert.level'),
+              options: LEVELS_DOWN.map((value) => ({ value: value as string, label: t(`level.long.${value}`) })),
+            },
+            {
+              label: t('alert.peakLevel'),
+              options: LEVELS_DOWN.map((value) => ({
+                value: `peak-${value}`,
+                label: t('alert.peakLevelIs', { level: t(`level.long.${value}`) }),
+              })),
+            },
+          ]}
         />
         <Select
           style={{ width: 130 }}

@@ -16,6 +16,7 @@ interface Words {
 export function alertCsv(alerts: readonly Alert[], { names, nameText, t }: Words): string {
   const head: CsvCell[] = [
     t('alert.level'),
+    t('alert.peakLevel'),
     t('alert.raisedAt'),
     t('alert.clearedAt'),
     t('alert.area'),
@@ -34,6 +35,7 @@ export function alertCsv(alerts: readonly Alert[], { names, nameText, t }: Words
     'id',
   ];
   const rows = alerts.map((alert): CsvCell[] => [
+    t(`level.long.${alert.level}`),
     t(`level.long.${alert.peak.level}`),
     dateTime(alert.raisedAt),
     alert.clearedAt === null ? null : dateTime(alert.clearedAt),

@@ -27,6 +27,8 @@ export interface Point {
   readonly location: readonly [number, number] | null;
   readonly online: boolean;
   readonly reportEveryMs: number;
+  /** Whether anything is compared with a limit. */
+  readonly hasLimits: boolean;
   readonly metrics: Readonly<Record<string, MetricInfo>>;
   readonly values: Readonly<Record<string, PointValue>>;
   readonly alerts: readonly Alert[];

@@ -336,10 +336,12 @@ function NothingOpen() {
   if (data.length === 0) return <Empty title={t('point.none')} detail={t('point.noneDetail')} />;
   const count = data.length;
   const offline = data.filter(({ online }) => !online).length;
+  const unlimited = data.filter(({ hasLimits }) => !hasLimits).length;
+  const detail = offline === 0 ? t('alert.noneAllOnline', { count }) : t('alert.noneSomeOffline', { count, offline });
   return (
     <Empty
       title={t('alert.none')}
-      detail={offline === 0 ? t('alert.noneAllOnline', { count }) : t('alert.noneSomeOffline', { count, offline })}
+      detail={unlimited === 0 ? detail : `${detail} ${t('alert.noneSomeUnlimited', { count: unlimited })}`}
     />
   );
 }

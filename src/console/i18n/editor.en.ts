@@ -378,6 +378,10 @@ export const editorEn: Messages['editor'] = {
     'revision-made-since': 'Revision {{revision}} has been made since',
     'level-easier': '{{level}} is easier to reach than {{than}}; is that meant?',
     'level-sooner': 'With the same limit, {{level}} has the shorter delay, so {{than}} never comes first',
+    'limit-never': 'Never reached: what can be measured is {{low}} to {{high}} {{unit}}',
+    'limit-always': 'Every reading reaches it: what can be measured is {{low}} to {{high}} {{unit}}',
+    'limit-never-left': 'Once reached, never left: what can be measured is {{low}} to {{high}} {{unit}}',
+    'silence-between-reports': 'Not longer than the report interval of {{reportEvery}}: true between any two reports',
     taken: 'There is a rule of this name',
   },
 };

@@ -373,6 +373,10 @@ export const editorZh = {
     'revision-made-since': '读取之后已有新版本 {{revision}}',
     'level-easier': '{{level}}比{{than}}更容易达到，请核对限值',
     'level-sooner': '限值相同而{{level}}的延时更短，{{than}}不会先出现',
+    'limit-never': '可测范围为 {{low}}～{{high}} {{unit}}，永远达不到，请核对',
+    'limit-always': '可测范围为 {{low}}～{{high}} {{unit}}，任何读数都会达到，请核对',
+    'limit-never-left': '可测范围为 {{low}}～{{high}} {{unit}}，达到后不会恢复，请核对',
+    'silence-between-reports': '不长于上报间隔 {{reportEvery}}，两次上报之间就会报警，请核对',
     taken: '已有同名规则',
   } satisfies Readonly<Record<DocumentProblemCode, string> & Record<string, string>>,
 };

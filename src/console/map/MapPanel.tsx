@@ -164,6 +164,7 @@ function MapLegend() {
   const { t } = useTranslation();
   const points = usePointStates();
   const present = useMemo(() => new Set(points.map(({ point }) => point.family)), [points]);
+  const unlimited = points.filter(({ state }) => state.unlimited).length;
   if (present.size === 0) return null;
   return (
     <ul className="map-legend" aria-label={t('map.legend')}>
@@ -173,6 +174,12 @@ function MapLegend() {
           {t(`family.${family}`)}
         </li>
       ))}
+      {unlimited > 0 && (
+        <li>
+          <i aria-hidden="true" className="unlimited" />
+          {t('point.unlimited')} {unlimited}
+        </li>
+      )}
     </ul>
   );
 }

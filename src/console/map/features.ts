@@ -29,7 +29,7 @@ export function pointFeatures(
         name: words.name(point.name),
         family: words.family(point.family),
         rank,
-        icon: state.offline ? 'offline' : 'normal',
+        icon: state.offline ? 'offline' : state.unlimited ? 'unlimited' : 'normal',
       },
       geometry: { type: 'Point', coordinates: place(point.location) },
     });

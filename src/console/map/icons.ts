@@ -5,7 +5,7 @@ import { LEVEL_SHAPES } from '../ui/LevelMark.tsx';
 /** Drawn at twice the size, so that they stay sharp on dense screens. */
 export const ICON_PIXEL_RATIO = 2;
 
-export type IconName = Level | 'normal' | 'offline';
+export type IconName = Level | 'normal' | 'offline' | 'unlimited';
 
 interface Sketch {
   readonly path: string;
@@ -18,12 +18,17 @@ interface Sketch {
 
 const DISC = LEVEL_SHAPES.blue;
 
+/** Through the disc: nothing is compared here. */
+const STROKE = 'M4 20 20 4';
+
 function sketchOf(name: IconName, palette: Palette): Sketch {
   switch (name) {
     case 'normal':
       return { path: DISC, sizePx: 18, fill: palette.panel, edge: palette.lineStrong, edgePx: 1.5 };
     case 'offline':
       return { path: DISC, sizePx: 18, fill: palette.mapArea, edge: palette.text, edgePx: 1.5, dashed: true };
+    case 'unlimited':
+      return { path: `${DISC} ${STROKE}`, sizePx: 18, fill: palette.panel, edge: palette.text, edgePx: 1.5 };
     default:
       return { path: LEVEL_SHAPES[name], sizePx: 28, fill: palette.level[name].fill, edge: palette.raised, edgePx: 2 };
   }

@@ -21,7 +21,7 @@ import './map.css';
 
 setWorkerUrl(new URL(workerUrl, location.href).href);
 
-const ICONS: readonly IconName[] = ['normal', 'offline', 'blue', 'yellow', 'orange', 'red'];
+const ICONS: readonly IconName[] = ['normal', 'offline', 'unlimited', 'blue', 'yellow', 'orange', 'red'];
 
 /** Where one looks, in degrees as they are drawn. */
 interface Camera {

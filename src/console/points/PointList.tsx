@@ -97,7 +97,8 @@ export function StateTag({ state }: { state: PointState }) {
     <>
       {state.level !== null && <LevelTag level={state.level} />}
       {state.offline && <span className="badge">{t('point.offline')}</span>}
-      {state.level === null && !state.offline && <span className="faint">{t('point.normal')}</span>}
+      {state.unlimited && <span className="badge">{t('point.unlimited')}</span>}
+      {state.level === null && !state.offline && !state.unlimited && <span className="faint">{t('point.normal')}</span>}
     </>
   );
 }

@@ -18,6 +18,7 @@ import { useReadings } from '../chart/useReadings.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useAlertView, useLive, useReading, useWatch } from '../live/context.tsx';
 import { formatDegrees } from '../map/coordinates.ts';
+import { useMay } from '../session/context.tsx';
 import { limitLines } from '../thresholds/limits.ts';
 import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
 import { useThresholds } from '../thresholds/useThresholds.ts';
@@ -89,6 +90,7 @@ function PointView({ point }: { point: Point }) {
         </span>
         <ServiceButtons point={point} />
       </div>
+      {!point.hasLimits && <NoLimits point={point} />}
       <div className="point-grid">
         <div className="stack">
           <ul className="tiles">
@@ -178,6 +180,24 @@ function PointView({ point }: { point: Point }) {
         </div>
       </div>
     </div>
+  );
+}
+
+/** A point that is never in alarm, whatever it measures, does not look healthy; and the way out of it. */
+function NoLimits({ point }: { point: Point }) {
+  const { t } = useTranslation();
+  const mayChange = useMay('engineer');
+  return (
+    <p className="panel block no-limits" role="alert">
+      {t('point.unlimitedHelp')}{' '}
+      {mayChange && (
+        <>
+          <Link to={`/templates?family=${point.family}`}>{t('point.unlimitedTemplate')}</Link>
+          {' · '}
+          <Link to={`/points/${encodeURIComponent(point.id)}/thresholds`}>{t('point.unlimitedOwn')}</Link>
+        </>
+      )}
+    </p>
   );
 }
 

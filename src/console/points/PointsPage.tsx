@@ -32,11 +32,12 @@ const COLUMN_KEYS = ['state', 'name', 'area', 'family', 'value', 'age', 'online'
 type ColumnKey = (typeof COLUMN_KEYS)[number];
 const SHOWN_AT_FIRST: readonly ColumnKey[] = ['state', 'name', 'area', 'family', 'value', 'age', 'online', 'battery'];
 
-const STATES = [...LEVELS_DOWN, 'offline', 'normal'] as const;
+const STATES = [...LEVELS_DOWN, 'offline', 'unlimited', 'normal'] as const;
 
 function inState({ state }: PointWithState, wanted: string): boolean {
   if (wanted === 'offline') return state.offline;
-  if (wanted === 'normal') return state.level === null && !state.offline;
+  if (wanted === 'unlimited') return state.unlimited;
+  if (wanted === 'normal') return state.level === null && !state.offline && !state.unlimited;
   return state.level === wanted;
 }
 
@@ -136,7 +137,10 @@ export default function PointsPage() {
           onChange={(value) => set('state', value)}
           options={STATES.map((value) => ({
             value,
-            label: value === 'offline' || value === 'normal' ? t(`point.${value}`) : t(`level.long.${value}`),
+            label:
+              value === 'offline' || value === 'unlimited' || value === 'normal'
+                ? t(`point.${value}`)
+                : t(`level.long.${value}`),
           }))}
         />
         <Popover

@@ -8,6 +8,8 @@ import { STALE_AFTER_INTERVALS } from './constants.ts';
 export interface PointState {
   readonly level: Level | null;
   readonly offline: boolean;
+  /** Nothing is compared with a limit, so no level says nothing. */
+  readonly unlimited: boolean;
 }
 
 export function pointState(
@@ -17,11 +19,12 @@ export function pointState(
   nowMs: number,
 ): PointState {
   const recent = heardMs !== undefined && nowMs - heardMs < STALE_AFTER_INTERVALS * point.reportEveryMs;
-  return { level: alerts === undefined ? null : worstLevel(alerts), offline: !point.online && !recent };
+  const level = alerts === undefined ? null : worstLevel(alerts);
+  return { level, offline: !point.online && !recent, unlimited: !point.hasLimits };
 }
 
-/** For sorting: worst first, then silent ones, then the rest. */
+/** For sorting: worst first, then silent ones, those without limits, then the rest. */
 export function stateRank(state: PointState): number {
   const levels: Readonly<Record<Level, number>> = { red: 40, orange: 30, yellow: 20, blue: 10 };
-  return (state.level === null ? 0 : levels[state.level]) + (state.offline ? 5 : 0);
+  return (state.level === null ? 0 : levels[state.level]) + (state.offline ? 5 : 0) + (state.unlimited ? 2 : 0);
 }

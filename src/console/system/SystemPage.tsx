@@ -88,6 +88,7 @@ interface System {
   >;
   readonly connections: { readonly mqtt: number; readonly live: number };
   readonly devices: { readonly total: number; readonly online: number; readonly clockSkewed: number };
+  readonly points: { readonly total: number; readonly withoutLimits: number };
   readonly sinceStart: Readonly<
     Record<'messages' | 'readings' | 'refused' | 'repaired' | 'connectionsRefused', number>
   >;
@@ -103,7 +104,7 @@ function RatesPanel() {
     refetchInterval: REFRESH_MS,
   });
   if (data === undefined) return null;
-  const { rates, connections, devices, sinceStart } = data;
+  const { rates, connections, devices, points, sinceStart } = data;
   const figures: readonly [name: string, value: string][] = [
     [t('system.figure.messagesPerSecond'), formatNumber(rates.messagesPerSecond)],
     [t('system.figure.readingsPerSecond'), formatNumber(rates.readingsPerSecond)],
@@ -111,6 +112,7 @@ function RatesPanel() {
     [t('system.rate.alerts'), String(rates.alertsLastHour)],
     [t('system.rate.devices'), `${devices.online} / ${devices.total}`],
     [t('system.rate.clocks'), String(devices.clockSkewed)],
+    [t('system.rate.unlimited'), `${points.withoutLimits} / ${points.total}`],
     [t('system.rate.mqtt'), String(connections.mqtt)],
     [t('system.rate.consoles'), String(connections.live)],
     [t('system.rate.readings'), sinceStart.readings.toLocaleString('en-US')],

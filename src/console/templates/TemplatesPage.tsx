@@ -34,7 +34,7 @@ export default function TemplatesPage() {
   const templates = useTemplates();
   const [params, setParams] = useSearchParams();
   const [search, setSearch] = useState('');
-  const [family, setFamily] = useState<string | null>(null);
+  const [family, setFamily] = useState<string | null>(params.get('family'));
   const wanted = search.trim().toLowerCase();
   const listed = useMemo(
     () =>
@@ -230,6 +230,7 @@ function pointFor({ id, name, applies }: Template): Point {
     location: null,
     online: false,
     reportEveryMs: 0,
+    hasLimits: true,
     metrics: { [applies.metric]: { type: 'number', ...unit } },
     values: {},
     alerts: [],

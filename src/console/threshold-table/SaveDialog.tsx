@@ -5,11 +5,12 @@ import Modal from 'antd/es/modal';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ValueChange } from '../../model/difference.ts';
+import { hardlyMeant } from '../../model/hardly-meant.ts';
 import { ApiError, request } from '../api/client.ts';
 import { usePointIndex } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import { type Problem, problemText } from '../thresholds/problem-words.ts';
+import { type Problem, problemOf, problemText } from '../thresholds/problem-words.ts';
 import { RuleChanges } from './RuleChanges.tsx';
 import type { ChangedDocument } from './rows.ts';
 
@@ -106,6 +107,13 @@ export default function SaveDialog({ changes, onClose, onRefused, onSaved }: Pro
               .filter(({ point }) => point === at.point)
               .map((problem) => (
                 <p key={`${problem.path} ${problem.message}`} className="save-problems">
+                  {problem.path} {problemText(problem, t)}
+                </p>
+              ))}
+            {hardlyMeant(document, points.get(at.point))
+              .map(problemOf)
+              .map((problem) => (
+                <p key={`${problem.path} ${problem.message}`} className="save-note">
                   {problem.path} {problemText(problem, t)}
                 </p>
               ))}

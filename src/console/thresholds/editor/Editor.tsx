@@ -5,7 +5,7 @@ import Segmented from 'antd/es/segmented';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router-dom';
-import { levelOrderWarnings } from '../../../model/level-order.ts';
+import { hardlyMeant } from '../../../model/hardly-meant.ts';
 import type { Incident } from '../../../model/preview.ts';
 import { deviationsFrom, type Template } from '../../../model/template.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
@@ -97,7 +97,10 @@ export function Editor({ point, present }: { point: Point; present: PresentThres
     ];
     return told.length === 0 ? NO_PROBLEMS : told;
   }, [checked, preview.isCurrent, preview.error, refused, draft]);
-  const warnings = useMemo(() => levelOrderWarnings(document?.rules ?? {}).map(problemOf), [document]);
+  const warnings = useMemo(
+    () => (document === undefined ? [] : hardlyMeant(document, point).map(problemOf)),
+    [document, point],
+  );
   const deviations = useMemo(
     () => new Map(template === undefined ? [] : deviationsFrom(template, draft).map((one) => [one.path, one] as const)),
     [template, draft],
