@@ -87,6 +87,8 @@ async function main(flags: Flags): Promise<void> {
   const stop = () => void fleet.stop();
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  // Started by another program, which is gone: killed, it could not say so.
+  process.once('disconnect', stop);
   process.stdout.write(`${JSON.stringify(await fleet.ended)}\n`);
 }
 

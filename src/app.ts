@@ -52,6 +52,8 @@ export interface RunningApp {
   /** Addresses as a browser and an MQTT client take them. */
   readonly http: string;
   readonly mqtt: string;
+  /** Where MQTT over TLS is served; null when it is not. */
+  readonly mqtts: string | null;
   /** Whether the first admin was made at this start. */
   readonly isNew: boolean;
   /** Set when the data folder was new and nobody gave a password. */
@@ -379,10 +381,12 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const { host, port } = config.http;
     const http = await listening('http', config.http, () => api.listen({ host, port }));
     const addresses = { http, mqtt: `mqtt://${hostForUrl(config.mqtt.host)}:${mqttPorts.plain}` };
+    const tlsAddress = mqtts === undefined ? null : `mqtts://${hostForUrl(mqtts.host)}:${mqttPorts.tls}`;
     folder.announce(addresses);
     analysis.warm();
     return {
       ...addresses,
+      mqtts: tlsAddress,
       isNew: created !== null,
       oneTimePassword: created?.oneTimePassword ?? null,
       close: () => teardown.run(),

@@ -41,7 +41,8 @@ async function main(): Promise<void> {
       ...['--devices-dir', config.devices ?? PRODUCT_FOLDERS.devices],
       ...['--thresholds-dir', config.thresholds ?? PRODUCT_FOLDERS.thresholds],
     ],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
+    // The channel says nothing: it closes with this program, however that ends, and the simulator ends with it.
+    { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
   );
 
   let isStopping = false;

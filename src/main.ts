@@ -19,7 +19,8 @@ async function main(): Promise<void> {
   if (app.isNew && config.devices === undefined && !config.sample) {
     process.stderr.write(`  A new, empty site. The console leads on  按步骤建立站点:  ${app.http}/first-steps\n\n`);
   }
-  process.stdout.write(`${JSON.stringify({ ready: true, http: app.http, mqtt: app.mqtt })}\n`);
+  const secure = app.mqtts === null ? {} : { mqtts: app.mqtts };
+  process.stdout.write(`${JSON.stringify({ ready: true, http: app.http, mqtt: app.mqtt, ...secure })}\n`);
 
   let isStopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -219,6 +219,17 @@ export const proposedChangesSchema = changesAnswerSchema
   .extend({ proposal: proposalSchema })
   .meta({ id: 'ProposedChanges', description: 'Nothing has changed: the changes wait for a second person' });
 
+export const listedAlertSchema = alertSchema
+  .extend({
+    acknowledgedBy: z.string().nullable().optional().meta({ description: 'Who; only with `details`' }),
+    acknowledgedAt: z.number().nullable().optional().meta({ description: 'When, ms; only with `details`' }),
+    notes: z
+      .array(z.object({ at: z.number(), by: z.string(), note: z.string() }))
+      .optional()
+      .meta({ description: 'What people wrote about it, oldest first; only with `details`' }),
+  })
+  .meta({ id: 'ListedAlert' });
+
 export const alertWithLogSchema = alertSchema
   .extend({
     log: z.array(alertEventSchema).meta({ description: 'Everything that happened to it, oldest first' }),

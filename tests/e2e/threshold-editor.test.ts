@@ -159,7 +159,16 @@ describe.runIf(canRun)('threshold editor', () => {
     const warnings = page.getByRole('region', { name: '1 处请核对' });
     await warnings.getByText('红色比橙色更容易达到').waitFor();
     expect(await page.getByRole('button', { name: '保存…' }).isEnabled()).toBe(true);
+    // What is no number is not taken back in silence.
+    await field(page, red).fill('abc');
+    await field(page, red).blur();
+    expect(await field(page, red).inputValue()).toBe('abc');
+    await problemAt(page, red.slice(1))
+      .or(page.getByRole('region', { name: '处需要更正' }))
+      .first()
+      .waitFor();
     await field(page, red).fill('9999');
+    await field(page, red).blur();
     await warnings.getByText('可测范围为 0～').waitFor();
     await field(page, red).fill('27');
     await warnings.waitFor({ state: 'detached' });

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -74,6 +74,34 @@ async function failure(...flags: string[]): Promise<[status: unknown, words: str
   });
   const [status] = await once(child, 'close');
   return [status, words];
+}
+
+test('a demo that is killed takes its simulator along', async () => {
+  const demo = spawn(process.execPath, ['src/demo.ts', ...FREE_PORTS], { stdio: ['ignore', 'pipe', 'ignore'] });
+  afterTest(() => {
+    demo.kill('SIGKILL');
+  });
+  await once(demo.stdout, 'data');
+  const children = () =>
+    execFileSync('ps', ['-o', 'pid=', '--ppid', String(demo.pid)], { encoding: 'utf8' })
+      .trim()
+      .split(/\s+/)
+      .map(Number);
+  const [simulator = 0] = await until('the simulator', () => {
+    const found = children();
+    return found.length > 0 ? found : undefined;
+  });
+  demo.kill('SIGKILL');
+  await until('the end of the simulator', () => !isRunning(simulator));
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function start(data: string): Promise<string> {

@@ -50,6 +50,7 @@ test.runIf(hasOpenssl)('MQTT over TLS with a given certificate; a wrong password
   const brink = await startBrink(plainSite(1, rules), {
     flags: ['--mqtts', `${port}`, '--tls-cert', cert, '--tls-key', key],
   });
+  expect(brink.app.mqtts).toBe(`mqtts://127.0.0.1:${port}`);
   const options = { ...login, ca: [(await import('node:fs')).readFileSync(cert)], servername: 'localhost' };
   const client = await mqtt.connectAsync(`mqtts://127.0.0.1:${port}`, options);
   const plain = Number(new URL(brink.app.mqtt).port);

@@ -2,7 +2,15 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
-import { type Alert, alertEventSchema, alertSchema, type Verdict, verdictSchema } from '../../model/alert.ts';
+import {
+  type Alert,
+  type AlertEvent,
+  alertEventSchema,
+  alertSchema,
+  type Verdict,
+  verdictSchema,
+} from '../../model/alert.ts';
+import { wordsOf } from '../../model/cause.ts';
 import { durationMs, durationSchema } from '../../model/duration.ts';
 import type { OperatorAction } from '../../model/entry.ts';
 import { refusal } from '../../model/issue.ts';
@@ -13,7 +21,7 @@ import type { ApiDeps } from '../deps.ts';
 import { conflictCode, errorAt, ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor, listOf, logQuery, pageQuery, timeBody, timeQuery } from '../query.ts';
 import { recorded } from '../recorded.ts';
-import { alertWithLogSchema } from '../schemas.ts';
+import { alertWithLogSchema, listedAlertSchema } from '../schemas.ts';
 import { areasBelow } from './site.ts';
 
 /** Shelving is for a shift, not for good: ISA-18.2 wants a maximum; a day is ours. */
@@ -38,6 +46,16 @@ const shelveBody = z
   });
 
 const cursorSchema = z.object({ raisedAt: z.number(), id: z.string() });
+
+/** Who took notice of an alert last, and what people wrote, of its log. */
+function detailsOf(log: readonly AlertEvent[]) {
+  const taken = log.findLast(({ event, by }) => by !== null && (event === 'acknowledged' || event === 'reset'));
+  const notes = log.flatMap((entry) => {
+    const note = wordsOf(entry);
+    return entry.by === null || note === null ? [] : [{ at: entry.at, by: entry.by, note }];
+  });
+  return { acknowledgedBy: taken?.by ?? null, acknowledgedAt: taken?.at ?? null, notes };
+}
 
 function resetReasonMissing(): ProblemError {
   return new ProblemError('validation-failed', {
@@ -90,14 +108,17 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
                 .enum([...verdictSchema.options, 'none'])
                 .optional()
                 .meta({ description: 'What operators said of it; none: nothing yet' }),
+              details: z.stringbool().default(false).meta({
+                description: 'With who acknowledged each, and what people wrote about it',
+              }),
               ...pageQuery(100, 1_000),
             })
             .strict(),
-          response: { 200: listOf(alertSchema) },
+          response: { 200: listOf(listedAlertSchema) },
         },
       },
       async (request) => {
-        const { state, from, to, area, level, peakLevel, point, verdict, limit, cursor } = request.query;
+        const { state, from, to, area, level, peakLevel, point, verdict, details, limit, cursor } = request.query;
         const found = deps.alerts.list({
           state,
           fromMs: from,
@@ -114,7 +135,10 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
         const last = items.at(-1);
         const next =
           found.length > limit && last !== undefined ? encodeCursor({ raisedAt: last.raisedAt, id: last.id }) : null;
-        return { items, next };
+        return {
+          items: details ? items.map((one) => ({ ...one, ...detailsOf(deps.alerts.log(one.id)) })) : items,
+          next,
+        };
       },
     );
 

@@ -18,8 +18,9 @@ import type { RuleTestSubject } from '../review/rule-test-subject.ts';
 import { useGiveVerdict } from '../review/useGiveVerdict.ts';
 import { VerdictButtons } from '../review/VerdictButtons.tsx';
 import { isJudged } from '../review/verdicts.ts';
-import { useMay } from '../session/context.tsx';
+import { useMay, useUser } from '../session/context.tsx';
 import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
+import { authorText } from '../thresholds/words.ts';
 import { useServerNow, useSlowServerNow } from '../ui/clock.ts';
 import { dateTime, formatElapsed } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
@@ -92,6 +93,7 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
   const what = whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t);
   return (
     <div className={`page alert-page level-${alert.level}`}>
+      <PrintHead />
       <div className="alert-head panel">
         <LevelTag level={alert.level} hollow={alert.state === 'closed'} />
         <div className="alert-title">
@@ -150,6 +152,21 @@ function AlertVerdict({ alert }: { alert: Alert }) {
       />
       <span className="faint">{mayAct ? t('verdict.help') : t('user.needs', { role: t('user.role.operator') })}</span>
     </section>
+  );
+}
+
+/** On paper: what this is, who printed it and when. */
+function PrintHead() {
+  const { t } = useTranslation();
+  const { username } = useUser();
+  const nowMs = useServerNow();
+  return (
+    <div className="print-head">
+      <strong>
+        {t('app.full')} · {t('alert.record')}
+      </strong>
+      <span>{t('alert.printedBy', { user: username, time: dateTime(nowMs) })}</span>
+    </div>
   );
 }
 
@@ -228,11 +245,15 @@ function Facts({ alert }: { alert: Alert }) {
   ];
   if (measured) {
     facts.push([t('alert.raisedValue'), withUnit(alert.value, alert.unit, metric, t)]);
-    facts.push([t('alert.limitThen'), limitText(alert, t) ?? '–']);
+    // Of a state that is on or off the limit is what it was compared with.
+    const state = typeof alert.limit === 'boolean' ? `= ${withUnit(alert.limit, null, metric, t)}` : '–';
+    facts.push([t('alert.limitThen'), limitText(alert, t) ?? state]);
+    // A state that is on or off has no peak; its level may have one.
+    const isNumber = typeof alert.peak.value === 'number';
     facts.push([
-      t('alert.peak'),
+      t(isNumber ? 'alert.peak' : 'alert.peakLevel'),
       <span key="peak">
-        {withUnit(alert.peak.value, alert.unit, metric, t)} <LevelTag level={alert.peak.level} hollow />{' '}
+        {isNumber && withUnit(alert.peak.value, alert.unit, metric, t)} <LevelTag level={alert.peak.level} hollow />{' '}
         <span className="soft">{dateTime(alert.peak.at)}</span>
       </span>,
     ]);
@@ -351,7 +372,7 @@ function RuleThen({ alert, point }: { alert: Alert; point: Point }) {
       </h2>
       <ThresholdWords point={point} document={{ ...revision.document, noData: false, rules: { [alert.rule]: rule } }} />
       <p className="faint">
-        {revision.author} · {dateTime(revision.at)}
+        {authorText(revision.author, t)} · {dateTime(revision.at)}
       </p>
       <Link
         className="no-print"

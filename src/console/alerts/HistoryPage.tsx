@@ -23,7 +23,7 @@ import { LevelTag } from '../ui/LevelMark.tsx';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import { AlertMarks } from './AlertMarks.tsx';
-import { alertCsv } from './csv.ts';
+import { alertCsv, type ListedAlert } from './csv.ts';
 import { limitText, peakText, whatText } from './describe.ts';
 import { matcher } from './matcher.ts';
 import { LEVELS_DOWN } from './order.ts';
@@ -111,10 +111,11 @@ export default function HistoryPage() {
   async function exportAll() {
     setExporting(true);
     try {
-      const alerts: Alert[] = [];
+      const alerts: ListedAlert[] = [];
       let cursor: string | null = null;
       do {
-        const page: Page<Alert> = await request('/alerts', { query: { ...filter, limit: 1_000, cursor } });
+        const query = { ...filter, details: true, limit: 1_000, cursor };
+        const page: Page<ListedAlert> = await request('/alerts', { query });
         alerts.push(...page.items.filter(matches));
         cursor = page.next;
       } while (cursor !== null && alerts.length < EXPORT_MAX);

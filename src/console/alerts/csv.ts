@@ -1,19 +1,29 @@
 import type { TFunction } from 'i18next';
 import type { Alert } from '../../model/alert.ts';
 import type { Name } from '../../model/names.ts';
-import type { Names } from '../api/queries.ts';
 import { dateTime } from '../ui/format.ts';
 import { type CsvCell, csvCell } from './csv-cell.ts';
 import { whatText } from './describe.ts';
 
+/** An alert with what people did about it, as the list gives it with `details`. */
+export interface ListedAlert extends Alert {
+  readonly acknowledgedBy?: string | null;
+  readonly acknowledgedAt?: number | null;
+  readonly notes?: readonly { readonly at: number; readonly by: string; readonly note: string }[];
+}
+
 interface Words {
-  readonly names: Names;
+  readonly names: {
+    readonly point: (id: string) => Name;
+    readonly area: (id: string) => Name;
+    readonly metric: (point: string, metric: string) => Name;
+  };
   readonly nameText: (name: Name) => string;
   readonly t: TFunction;
 }
 
 /** Alerts as CSV with headings in the chosen language: names for people, ids for programs, times as they are read. */
-export function alertCsv(alerts: readonly Alert[], { names, nameText, t }: Words): string {
+export function alertCsv(alerts: readonly ListedAlert[], { names, nameText, t }: Words): string {
   const head: CsvCell[] = [
     t('alert.level'),
     t('alert.peakLevel'),
@@ -24,11 +34,15 @@ export function alertCsv(alerts: readonly Alert[], { names, nameText, t }: Words
     t('point.id'),
     t('alert.one'),
     t('alert.raisedValue'),
+    t('alert.comparison'),
     t('alert.limit'),
     t('alert.peak'),
     t('point.unit'),
     t('alert.state'),
     t('alert.acknowledged'),
+    t('alert.acknowledgedBy'),
+    t('alert.acknowledgedAt'),
+    t('action.note'),
     t('verdict.title'),
     t('alert.rule'),
     t('alert.revision'),
@@ -44,15 +58,25 @@ export function alertCsv(alerts: readonly Alert[], { names, nameText, t }: Words
     alert.point,
     whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t),
     alert.value,
+    comparisonText(alert),
     alert.limit,
     alert.peak.value,
     alert.unit,
     t(`alert.${alert.state}`),
     t(alert.acknowledged ? 'point.yes' : 'point.no'),
+    alert.acknowledgedBy ?? null,
+    alert.acknowledgedAt == null ? null : dateTime(alert.acknowledgedAt),
+    (alert.notes ?? []).map(({ at, by, note }) => `${dateTime(at)} ${by}: ${note}`).join('\n') || null,
     alert.verdict === undefined ? null : t(`verdict.${alert.verdict}`),
     alert.rule,
     alert.thresholdRevision,
     alert.id,
   ]);
   return `${[head, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n')}\r\n`;
+}
+
+/** From which side the limit was reached; empty where no number was compared. */
+function comparisonText({ comparison, limit }: Alert): string | null {
+  if (typeof limit !== 'number') return limit === null ? null : '=';
+  return comparison == null ? null : comparison.side === 'above' ? '≥' : '≤';
 }

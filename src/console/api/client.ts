@@ -6,12 +6,21 @@ export class ApiError extends Error {
   readonly code: string;
   /** What is wrong with single fields: their path and words. */
   readonly errors: readonly FieldError[];
-  constructor(status: number, code: string, words: string, errors: readonly FieldError[] = []) {
+  /** After how many seconds another attempt is worth it, as the server says; null when it does not. */
+  readonly retryAfterS: number | null;
+  constructor(
+    status: number,
+    code: string,
+    words: string,
+    errors: readonly FieldError[] = [],
+    retryAfterS: number | null = null,
+  ) {
     super(words);
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
     this.errors = errors;
+    this.retryAfterS = retryAfterS;
   }
 }
 
@@ -81,7 +90,13 @@ async function problemOf(response: Response): Promise<ApiError> {
     text('code') ?? `http-${response.status}`,
     [text('title'), text('detail')].filter(Boolean).join(' – ') || response.statusText,
     Array.isArray(document.errors) ? (document.errors as FieldError[]) : [],
+    secondsOf(response.headers.get('retry-after')),
   );
+}
+
+function secondsOf(header: string | null): number | null {
+  const seconds = header === null ? Number.NaN : Number(header);
+  return Number.isFinite(seconds) ? seconds : null;
 }
 
 /** The answer and its headers. Throws ApiError for every other outcome. */

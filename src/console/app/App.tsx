@@ -21,6 +21,9 @@ import { router } from './routes.tsx';
 
 const OwnPasswordDialog = lazy(patiently(() => import('../session/OwnPasswordDialog.tsx')));
 
+/** Below the bar and what may stand above it: no passing word covers the banner of an interruption. */
+const BELOW_BANNERS_PX = 112;
+
 interface Props {
   readonly session: SessionControl;
   readonly live: Live;
@@ -33,7 +36,7 @@ export function App({ session, live, actions, chime, queries }: Props) {
   const { antdLocale } = useLanguage();
   return (
     <ThemeProvider locale={antdLocale}>
-      <AntApp component={false} message={{ maxCount: 4 }}>
+      <AntApp component={false} message={{ maxCount: 4, top: BELOW_BANNERS_PX }}>
         <QueryClientProvider client={queries}>
           <SessionProvider session={session}>
             <ActionsProvider actions={actions}>

@@ -165,7 +165,7 @@ function PointView({ point }: { point: Point }) {
               <dd>
                 <Link to={`/devices?q=${encodeURIComponent(point.device)}`}>{point.device}</Link>
               </dd>
-              <dt>{t('point.online')}</dt>
+              <dt>{t('point.connection')}</dt>
               <dd>{state.offline ? t('point.offline') : t('point.online')}</dd>
               <dt>{t('point.reportEvery')}</dt>
               <dd>{formatSpan(point.reportEveryMs, t)}</dd>

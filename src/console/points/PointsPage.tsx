@@ -151,7 +151,11 @@ export default function PointsPage() {
               className="column-choice"
               value={[...shownColumns]}
               onChange={(value) => setShownColumns(COLUMN_KEYS.filter((key) => value.includes(key)))}
-              options={COLUMN_KEYS.map((value) => ({ value, label: t(`point.${value}`), disabled: value === 'name' }))}
+              options={COLUMN_KEYS.map((value) => ({
+                value,
+                label: t(value === 'online' ? 'point.connection' : `point.${value}`),
+                disabled: value === 'name',
+              }))}
             />
           }
         >
@@ -259,7 +263,7 @@ function useColumns(nameText: (name: Name) => string, names: Names, live: Live):
       },
       {
         key: 'online',
-        title: t('point.online'),
+        title: t('point.connection'),
         width: 80,
         sorter: (a, b) => Number(a.state.offline) - Number(b.state.offline),
         render: (_, { state }) =>

@@ -1,5 +1,6 @@
 import Button from 'antd/es/button';
 import Input from 'antd/es/input';
+import type { TFunction } from 'i18next';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client.ts';
@@ -14,6 +15,14 @@ function complaintOf(error: unknown): Complaint {
   return error.status === 429 ? 'tooMany' : 'wrong';
 }
 
+/** How long to wait, as the server says, rounded up to what one waits for: nobody tries again too early. */
+function waitText(error: unknown, t: TFunction): string {
+  const seconds = (error instanceof ApiError ? error.retryAfterS : null) ?? 60;
+  return seconds < 60
+    ? t('time.seconds', { count: Math.ceil(seconds) })
+    : t('time.minutes', { count: Math.ceil(seconds / 60) });
+}
+
 export function LoginPage({ why }: { why: 'expired' | 'refused' | null }) {
   const { t } = useTranslation();
   const session = useSessionControl();
@@ -21,6 +30,7 @@ export function LoginPage({ why }: { why: 'expired' | 'refused' | null }) {
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const [complaint, setComplaint] = useState<Complaint | null>(null);
+  const [wait, setWait] = useState('');
   const [busy, setBusy] = useState(false);
 
   async function submit(event: FormEvent) {
@@ -33,6 +43,7 @@ export function LoginPage({ why }: { why: 'expired' | 'refused' | null }) {
       await session.signIn(username.trim(), password);
     } catch (error) {
       setComplaint(complaintOf(error));
+      setWait(waitText(error, t));
       setBusy(false);
     }
   }
@@ -69,7 +80,7 @@ export function LoginPage({ why }: { why: 'expired' | 'refused' | null }) {
             />
           </div>
           <p role="alert" className="login-complaint">
-            {complaint !== null ? t(`login.${complaint}`) : why !== null ? t(`login.${why}`) : ''}
+            {complaint !== null ? t(`login.${complaint}`, { time: wait }) : why !== null ? t(`login.${why}`) : ''}
           </p>
           <Button type="primary" htmlType="submit" size="large" block loading={busy}>
             {t('login.submit')}

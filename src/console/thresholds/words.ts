@@ -73,3 +73,11 @@ export function ruleNotes(rule: Rule, unit: string, t: TFunction): string[] {
   if (rule.schedule !== undefined) notes.push(t('rule.schedule'));
   return notes;
 }
+
+/** Who the registry says for what no person did. */
+const SERVER_AUTHORS = new Set(['files', 'system']);
+
+/** Who made a revision, in words where it was nobody. */
+export function authorText(author: string, t: TFunction): string {
+  return SERVER_AUTHORS.has(author) ? t(`alert.author.${author as 'files' | 'system'}`) : author;
+}

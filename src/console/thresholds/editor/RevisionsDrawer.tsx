@@ -15,6 +15,7 @@ import { patiently } from '../../app/patiently.ts';
 import { dateTime } from '../../ui/format.ts';
 import { QueryError } from '../../ui/QueryError.tsx';
 import { type PresentThresholds, revisionOf } from '../useThresholds.ts';
+import { authorText } from '../words.ts';
 import { ChangeList } from './ChangeList.tsx';
 import { type Revision, useRevisions } from './useRevisions.ts';
 
@@ -83,7 +84,7 @@ export default function RevisionsDrawer({ point, present, mayRestore, whyNot, on
                     )}
                   </td>
                   <td>
-                    {one.author}
+                    {authorText(one.author, t)}
                     <br />
                     <time className="faint">{dateTime(one.at)}</time>
                   </td>

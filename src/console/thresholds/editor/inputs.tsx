@@ -3,7 +3,7 @@ import Input from 'antd/es/input';
 import InputNumber from 'antd/es/input-number';
 import Select from 'antd/es/select';
 import Space from 'antd/es/space';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { LEVELS } from '../../../model/level.ts';
 import { useEditor } from './context.tsx';
@@ -23,25 +23,47 @@ interface NumberProps extends FieldProps {
   readonly unit?: string;
 }
 
+/** What is no number stays as it was typed, and is said to be wrong, instead of giving way to the former figure. */
 export function NumberField({ path, label, required, unit }: NumberProps) {
   const { draft, set } = useEditor();
   const value = getAt(draft, path);
+  const typed = useRef('');
   return (
     <Field path={path} label={label}>
-      {(tied) => (
-        <InputNumber<number>
-          {...tied}
-          className="number"
-          controls={false}
-          changeOnWheel={false}
-          value={typeof value === 'number' ? value : null}
-          suffix={unit}
-          onChange={(next) => set(path, next ?? emptied(required))}
-        />
-      )}
+      {(tied) =>
+        typeof value === 'string' ? (
+          <Input
+            {...tied}
+            className="number"
+            value={value}
+            suffix={unit}
+            onChange={(event) => set(path, event.target.value === '' ? emptied(required) : event.target.value)}
+            onBlur={() => isNumber(value) && set(path, Number(value))}
+          />
+        ) : (
+          <InputNumber<number>
+            {...tied}
+            className="number"
+            controls={false}
+            changeOnWheel={false}
+            value={typeof value === 'number' ? value : null}
+            suffix={unit}
+            onInput={(text) => {
+              typed.current = text.trim();
+            }}
+            onChange={(next) => set(path, next ?? emptied(required))}
+            onBlur={() => {
+              if (typed.current !== '' && !isNumber(typed.current)) set(path, typed.current);
+              typed.current = '';
+            }}
+          />
+        )
+      }
     </Field>
   );
 }
+
+const isNumber = (text: string) => text.trim() !== '' && Number.isFinite(Number(text));
 
 interface DurationProps extends FieldProps {
   /** The unit an empty field begins with. */
