@@ -78,6 +78,21 @@
     }
   }
 
+  // On the screens of desks and offices nothing has to be moved sideways; on narrower ones tables are. A sheet is as wide as
+  // its columns, and what is unseen at its own place is not missed.
+  const WIDE_PX = 1280;
+  const TABLE_PARTS = '.ant-table-header, .ant-table-body, .ant-table-content, .ant-table-tbody-virtual-holder';
+  const MAY_SCROLL = '.dsg-container, .ant-tabs-nav, textarea, input, pre, .payload, .unseen';
+  if (innerWidth >= WIDE_PX) {
+    for (const element of document.querySelectorAll('*')) {
+      if (element.scrollWidth <= element.clientWidth + 1 || element.closest(MAY_SCROLL) !== null) continue;
+      // A table that draws its rows in view only moves what it hides by itself.
+      const moves = /auto|scroll/.test(styleOf(element).overflowX) || element.matches(TABLE_PARTS);
+      if (!moves || !element.checkVisibility()) continue;
+      found.add(`scrolls sideways, ${element.scrollWidth} wide on ${element.clientWidth}: ${describe(element)}`);
+    }
+  }
+
   const isLeftOut = (element) =>
     element.closest('.unseen, .skip, svg, canvas, .u-over, .ant-table-measure-row, [aria-hidden=true]') !== null ||
     !element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) ||

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alert } from '../../src/model/alert.ts';
+import { isLong } from '../support/long.ts';
 import { until } from '../support/until.ts';
 import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
@@ -10,11 +11,29 @@ import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.
 /** Screens that the console is looked at on, CSS px. */
 const SIZES = [
   { width: 360, height: 740 },
-  { width: 390, height: 844 },
+  ...(isLong ? [{ width: 390, height: 844 }] : []),
   { width: 768, height: 1_024 },
+  { width: 1_280, height: 720 },
   { width: 1_366, height: 768 },
-] as const;
-const LANGUAGES = ['zh', 'en'] as const;
+  { width: 1_920, height: 1_080 },
+];
+/** Of which each page is kept as a picture in any run; what offices have. */
+const PICTURED_PX = 1_366;
+
+/**
+ * Every page is seen at every size, in both languages and in both themes. Colours move no words, so not every language is
+ * looked at in every theme, except by a long run.
+ */
+const LOOKS: readonly (readonly [language: 'zh' | 'en', theme: 'light' | 'dark'])[] = [
+  ['zh', 'light'],
+  ['en', 'dark'],
+  ...(isLong
+    ? ([
+        ['zh', 'dark'],
+        ['en', 'light'],
+      ] as const)
+    : []),
+];
 
 /**
  * Pages, what is on them once they are all there, and what is to be pressed first. `{alert}` is an alert's id. The list of
@@ -66,6 +85,7 @@ const PAGES: readonly (readonly [path: string, sign: string, press?: string])[] 
   ['/wall', '.wall-row'],
 ];
 
+const PICTURES = join(SCREENSHOTS, 'widths');
 const OVERLAPS = readFileSync(new URL('overlaps.js', import.meta.url), 'utf8');
 
 /** Nothing lies on anything else, nothing is cut off and nothing sticks out, at any width. */
@@ -77,7 +97,7 @@ describe.runIf(canRun)('every page at every width', () => {
   beforeAll(async () => {
     browser = await launchBrowser();
     server = await startRealServer(['--second-approval', 'true']);
-    mkdirSync(SCREENSHOTS, { recursive: true });
+    mkdirSync(PICTURES, { recursive: true });
     alert = await furnish(server);
   });
   afterAll(async () => {
@@ -85,32 +105,32 @@ describe.runIf(canRun)('every page at every width', () => {
     await server.close();
   });
 
-  /** What a size shows, in words; with a picture when BRINK_PICTURES names a folder for them. */
-  async function look(page: Page, name: string): Promise<string[]> {
+  /** What a size shows, in words; with pictures for a person to look through, of all sizes in a long run. */
+  async function lookAt(page: Page, name: string): Promise<string[]> {
     const findings: string[] = [];
     for (const size of SIZES) {
       await page.setViewportSize(size);
       await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
       const found = (await page.evaluate(OVERLAPS)) as readonly string[];
       findings.push(...found.map((what) => `${name} at ${size.width}: ${what}`));
-      const folder = process.env.BRINK_PICTURES;
-      if (folder !== undefined) {
-        await page.screenshot({ path: join(folder, `${name.replaceAll(/\W+/g, '-')}-${size.width}.png`) });
+      if (isLong || size.width === PICTURED_PX) {
+        await page.screenshot({ path: join(PICTURES, `${name.replaceAll(/\W+/g, '-')}-${size.width}.png`) });
       }
     }
     return findings;
   }
 
-  test.each(LANGUAGES)('in %s', async (language) => {
-    const { page, close } = await openPage(browser, server.url, { language });
+  test.each(LOOKS)('in %s, %s', async (language, theme) => {
+    const { page, close } = await openPage(browser, server.url, { language, theme });
+    const look = (at: Page, name: string) => lookAt(at, `${language} ${theme} ${name}`);
     await page.goto(server.url);
     await page.locator('input[name=username]').waitFor();
-    const findings = await look(page, `${language} login`);
+    const findings = await look(page, 'login');
     await page.locator('input[name=username]').fill(NEWCOMER.username);
     await page.locator('input[name=password]').fill(NEWCOMER.password);
     await page.keyboard.press('Enter');
     await page.locator('.ant-modal').waitFor();
-    findings.push(...(await look(page, `${language} own password first`)));
+    findings.push(...(await look(page, 'own password first')));
     await page.locator('.ant-modal-footer button').first().click();
     await page.locator('input[name=username]').waitFor();
     await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
@@ -122,7 +142,7 @@ describe.runIf(canRun)('every page at every width', () => {
       );
       for (const each of press?.split(', ') ?? []) await page.locator(each).first().click();
       await page.locator(sign).first().waitFor();
-      findings.push(...(await look(page, `${language} ${path}${press === undefined ? '' : ` ${sign}`}`)));
+      findings.push(...(await look(page, `${path}${press === undefined ? '' : ` ${sign}`}`)));
       if (sign.startsWith('.ant-modal')) await page.keyboard.press('Escape');
     }
     expect(findings).toEqual([]);

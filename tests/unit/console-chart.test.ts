@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { labelPlaces } from '../../src/console/chart/label-places.ts';
 import { bucketSeconds, RANGES } from '../../src/console/chart/ranges.ts';
 import { columnsOf, withLive } from '../../src/console/chart/series.ts';
 
@@ -38,4 +39,13 @@ describe('columns of a chart', () => {
     const everyS = bucketSeconds(RANGES['30d'], 10_000) ?? Number.NaN;
     expect(RANGES['30d'] / 1_000 / everyS).toBeLessThanOrEqual(400);
   });
+});
+
+test('the words of limits that lie close together stand above one another', () => {
+  const within = { gapPx: 17, topPx: 17, bottomPx: 100 };
+  expect(labelPlaces([20, 60], within)).toEqual([20, 60]);
+  expect(labelPlaces([60, 55, 20], within)).toEqual([72, 55, 20]);
+  expect(labelPlaces([99, 98, 97], within)).toEqual([100, 83, 66]);
+  expect(labelPlaces([2], within)).toEqual([17]);
+  expect(labelPlaces([], within)).toEqual([]);
 });

@@ -133,7 +133,7 @@ export default function HistoryPage() {
       {
         key: 'level',
         title: t('alert.level'),
-        width: 120,
+        width: 104,
         render: (_, { level: now, peak, state: standing }) => (
           <span className="alert-levels">
             <LevelTag level={now} hollow={standing === 'closed'} />
@@ -146,7 +146,7 @@ export default function HistoryPage() {
       {
         key: 'raisedAt',
         title: t('alert.raisedAt'),
-        width: 170,
+        width: 150,
         render: (_, alert) => (
           <Link to={`/alerts/${encodeURIComponent(alert.id)}`} onClick={(event) => event.stopPropagation()}>
             <time>{dateTime(alert.raisedAt)}</time>
@@ -156,49 +156,49 @@ export default function HistoryPage() {
       {
         key: 'lasted',
         title: t('alert.lasted'),
-        width: 100,
+        width: 80,
         align: 'right',
         render: (_, alert) => formatElapsed((alert.clearedAt ?? live.serverNowMs()) - alert.raisedAt),
       },
       {
         key: 'point',
         title: t('alert.point'),
-        width: 220,
+        width: 180,
         ellipsis: true,
         render: (_, alert) => <strong>{nameText(names.point(alert.point))}</strong>,
       },
       {
         key: 'area',
         title: t('alert.area'),
-        width: 150,
+        width: 120,
         ellipsis: true,
         render: (_, alert) => nameText(names.area(alert.area)),
       },
       {
         key: 'what',
         title: t('alert.one'),
-        width: 220,
+        width: 150,
         ellipsis: true,
         render: (_, alert) => <>{whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t)}</>,
       },
       {
         key: 'limit',
         title: t('alert.limit'),
-        width: 110,
+        width: 96,
         align: 'right',
         render: (_, alert) => limitText(alert, t) ?? '–',
       },
       {
         key: 'peak',
         title: t('alert.peak'),
-        width: 110,
+        width: 90,
         align: 'right',
         render: (_, alert) => peakText(alert, t) ?? '–',
       },
       {
         key: 'state',
         title: t('alert.state'),
-        width: 240,
+        width: 170,
         render: (_, alert) => (
           <span className="alert-state">
             <span className={alert.state === 'active' ? '' : 'faint'}>
@@ -217,7 +217,7 @@ export default function HistoryPage() {
       {
         key: 'verdict',
         title: t('verdict.title'),
-        width: 90,
+        width: 84,
         render: (_, { verdict: given }) =>
           given === undefined ? <span className="faint">–</span> : t(`verdict.${given}`),
       },
@@ -316,7 +316,7 @@ export default function HistoryPage() {
           columns={columns}
           dataSource={rows}
           loading={query.isFetching && loaded.length === 0}
-          minWidth={1_400}
+          minWidth={1_224}
           locale={{ emptyText: <Empty title={t(filtered ? 'alert.noneFiltered' : 'alert.noneEver')} /> }}
           onScroll={(event) => {
             const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;

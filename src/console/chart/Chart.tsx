@@ -5,6 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 import { useTheme } from '../theme/theme.tsx';
 import type { Palette } from '../theme/tokens.ts';
 import { clockTime, dayText, formatNumber } from '../ui/format.ts';
+import { labelPlaces } from './label-places.ts';
 import type { AlertSpan, LimitLine } from './lines.ts';
 import { type PlotArea, samePlotArea } from './plot-area.ts';
 import type { Columns } from './series.ts';
@@ -267,6 +268,9 @@ function drawSpans(chart: uPlot, { spans, toMs }: Drawn, palette: Palette): void
   ctx.restore();
 }
 
+/** A line of words beside a limit. */
+const LABEL_PX = 17;
+
 /** Limits as dashed lines with their words at the right, so that the colour is never alone. */
 function drawLimits(chart: uPlot, { limits, markMs }: Drawn, palette: Palette): void {
   const { ctx, bbox } = chart;
@@ -278,7 +282,17 @@ function drawLimits(chart: uPlot, { limits, markMs }: Drawn, palette: Palette): 
   ctx.font = `${12 * px}px system-ui, sans-serif`;
   ctx.textAlign = 'right';
   ctx.textBaseline = 'bottom';
-  for (const { level, value, text, isFormer = false, releaseAt } of limits) {
+  // Words of limits that lie close together stand above one another, not on one another.
+  const isInSight = (value: number) => {
+    const y = chart.valToPos(value, 'y', true);
+    return y >= bbox.top && y <= bbox.top + bbox.height;
+  };
+  const named = limits.filter(({ isFormer, value }) => isFormer !== true && isInSight(value));
+  const places = labelPlaces(
+    named.map(({ value }) => chart.valToPos(value, 'y', true)),
+    { gapPx: LABEL_PX * px, topPx: bbox.top + LABEL_PX * px, bottomPx: bbox.top + bbox.height },
+  );
+  for (const { level, value, isFormer = false, releaseAt } of limits) {
     const y = chart.valToPos(value, 'y', true);
     if (releaseAt !== undefined) {
       ctx.fillStyle = palette.level[level].fill;
@@ -294,14 +308,17 @@ function drawLimits(chart: uPlot, { limits, markMs }: Drawn, palette: Palette): 
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
     ctx.setLineDash([]);
-    if (isFormer) continue;
+  }
+  for (const [index, { value, text }] of named.entries()) {
+    const y = chart.valToPos(value, 'y', true);
+    const place = places[index] ?? y;
     const width = ctx.measureText(text).width;
     ctx.fillStyle = palette.panel;
     ctx.globalAlpha = 0.85;
-    ctx.fillRect(bbox.left + bbox.width - width - 10 * px, y - 17 * px, width + 8 * px, 16 * px);
+    ctx.fillRect(bbox.left + bbox.width - width - 10 * px, place - LABEL_PX * px, width + 8 * px, 16 * px);
     ctx.globalAlpha = 1;
     ctx.fillStyle = palette.text;
-    ctx.fillText(text, bbox.left + bbox.width - 6 * px, y - 2 * px);
+    ctx.fillText(text, bbox.left + bbox.width - 6 * px, place - 2 * px);
   }
   if (markMs !== undefined) {
     const x = chart.valToPos(markMs / 1_000, 'x', true);

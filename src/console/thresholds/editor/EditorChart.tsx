@@ -12,6 +12,7 @@ import { useNameText } from '../../i18n/i18n.tsx';
 import { RuleTestButton } from '../../review/RuleTestButton.tsx';
 import { Empty } from '../../ui/Empty.tsx';
 import { QueryError } from '../../ui/QueryError.tsx';
+import { useLow } from '../../ui/useNarrow.ts';
 import { limitLineText, limitPlaces } from '../limits.ts';
 import { useEditor } from './context.tsx';
 import { filledIn, pathOf, pointerOf } from './draft.ts';
@@ -19,6 +20,8 @@ import { IncidentLanes } from './IncidentLanes.tsx';
 import { incidentAt, incidentsOf, type Scope, type TimeWindow } from './incidents.ts';
 
 const CHART_HEIGHT = 270;
+/** On a screen as low as offices have them, what the limits would have done must be in sight below the chart, px. */
+const LOW_CHART_HEIGHT = 170;
 /** Every limit one edits should be in sight, as long as the readings can still be told apart. */
 const LIMIT_REACH = 6;
 /** How near to a band one must press, as a share of the width. */
@@ -43,6 +46,7 @@ export function EditorChart({ metric, present, preview, scope, period, zoomed, o
   const nameText = useNameText();
   const { point, draft, set, readOnly } = useEditor();
   const [frozen, setFrozen] = useState<readonly [number, number]>();
+  const isLow = useLow();
   const { fromMs, toMs } = zoomed ?? period;
   const info = point.metrics[metric];
   const unit = info?.unit ?? '';
@@ -112,7 +116,7 @@ export function EditorChart({ metric, present, preview, scope, period, zoomed, o
         limits={limits}
         spans={spans}
         stepped={info?.type === 'boolean'}
-        height={CHART_HEIGHT}
+        height={isLow ? LOW_CHART_HEIGHT : CHART_HEIGHT}
         limitReach={LIMIT_REACH}
         frozen={frozen}
         onZoom={(from, to) => onZoom({ fromMs: from, toMs: to })}
