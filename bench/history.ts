@@ -6,7 +6,7 @@ import { type EmbeddedHistory, openEmbeddedHistory } from '../src/history/embedd
 import { type Clock, systemClock } from '../src/lib/clock.ts';
 import { createLog } from '../src/lib/log.ts';
 import { EntryWriter } from '../src/model/entry.ts';
-import { createTransfer } from '../src/wiring/transfer.ts';
+import { createTransfer } from '../src/services/reading-files/transfer.ts';
 import { type BenchResult, median, percentile, type Row } from './report.ts';
 import { withFolder } from './server.ts';
 

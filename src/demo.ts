@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startApp } from './app.ts';
 import { type Address, loadConfig, startFailure } from './config.ts';
-import { PRODUCT_FOLDERS } from './wiring/seed.ts';
+import { PRODUCT_FOLDERS } from './services/start/seed.ts';
 
 /**
  * `npm run demo`: the server on a fresh temporary data folder, and a fleet of simulated devices whose story crosses

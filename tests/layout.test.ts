@@ -84,6 +84,18 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('what the services do is apart: one room of theirs looks into another only where it is listed', () => {
+    const roomOf = (path: string) => /^src\/services\/([^/]+)\//.exec(path)?.[1];
+    const doors = sources.flatMap((source) =>
+      source.imports.flatMap((specifier) => {
+        const [from, to] = [roomOf(source.path), roomOf(target(source, specifier) ?? '')];
+        return from === undefined || to === undefined || from === to ? [] : [`${from} → ${to}`];
+      }),
+    );
+    // Health tells of the reserve; a backup marks its copy as one.
+    expect([...new Set(doors)].sort()).toEqual(['observe → upkeep', 'upkeep → data-folder']);
+  });
+
   test('the model needs nothing but zod', () => {
     const packages = sources
       .filter(({ path }) => path.startsWith('src/model/'))

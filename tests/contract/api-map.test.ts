@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { ConfigError } from '../../src/lib/errors.ts';
-import { openSiteMap } from '../../src/wiring/site-map.ts';
+import { openSiteMap } from '../../src/services/start/site-map.ts';
 import { greyPng, pmtiles, wholeTileMvt } from '../support/pmtiles.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { fixture } from './api-fixture.ts';

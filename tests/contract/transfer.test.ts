@@ -8,7 +8,7 @@ import type { ExportRequest } from '../../src/api/deps.ts';
 import { TEXT } from '../../src/model/columns.ts';
 import { scanReadings } from '../../src/model/entry.ts';
 import type { PointRecord } from '../../src/model/registry.ts';
-import { createTransfer, type Transfer } from '../../src/wiring/transfer.ts';
+import { createTransfer, type Transfer } from '../../src/services/reading-files/transfer.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { isLong } from '../support/long.ts';
 import { temporaryFolder } from '../support/temporary.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openJournalReader } from '../../src/journal/reader.ts';
 import { openRegistry } from '../../src/points/open-registry.ts';
-import { evaluateJournal } from '../../src/wiring/backtest.ts';
+import { evaluateJournal } from '../../src/services/analysis/backtest.ts';
 import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
 import { type EarlierAnswers, type EarlierEnd, writeEarlierFolder } from '../support/earlier-folder.ts';
 import { createFakeClock } from '../support/fake-clock.ts';

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openEmbeddedHistory } from '../../src/history/embedded.ts';
 import { ConfigError } from '../../src/lib/errors.ts';
-import { openIdentity } from '../../src/wiring/identity.ts';
+import { openIdentity } from '../../src/services/data-folder/identity.ts';
 import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
 import { runBrinkCli } from '../support/cli.ts';
 import { type EarlierEnd, writeEarlierFolder } from '../support/earlier-folder.ts';

@@ -13,7 +13,7 @@ import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { AlertEvent } from '../../src/model/alert.ts';
 import { openRegistry } from '../../src/points/open-registry.ts';
-import { evaluateJournal } from '../../src/wiring/backtest.ts';
+import { evaluateJournal } from '../../src/services/analysis/backtest.ts';
 import { plainSite, writeSite } from '../support/brink.ts';
 import { createChance } from '../support/chance.ts';
 import { rounds } from '../support/long.ts';

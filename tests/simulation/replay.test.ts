@@ -7,7 +7,7 @@ import { loadSiteFiles } from '../../simulator/site-files.ts';
 import { openAlertStore } from '../../src/alerts/store.ts';
 import type { AlertEvent } from '../../src/model/alert.ts';
 import { decodeEntries } from '../../src/model/entry.ts';
-import { evaluateJournal } from '../../src/wiring/backtest.ts';
+import { evaluateJournal } from '../../src/services/analysis/backtest.ts';
 import { createPeople, publishesOf } from '../support/bad-day.ts';
 import { createChance } from '../support/chance.ts';
 import { type Core, type Instant, openCore, openTestFollower } from '../support/core.ts';

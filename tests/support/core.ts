@@ -11,7 +11,7 @@ import type { Clock } from '../../src/lib/clock.ts';
 import { decodeEntries, type JournalEntry } from '../../src/model/entry.ts';
 import { openRegistry } from '../../src/points/open-registry.ts';
 import type { Registry } from '../../src/points/registry.ts';
-import { createControls } from '../../src/wiring/controls.ts';
+import { createControls } from '../../src/services/changes/controls.ts';
 
 export const HASH_KEY = new Uint8Array(32);
 

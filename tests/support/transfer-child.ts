@@ -1,7 +1,7 @@
 import { NUMBER } from '../../src/model/columns.ts';
 import { scanReadings } from '../../src/model/entry.ts';
 import type { Metric } from '../../src/model/site.ts';
-import { createTransfer } from '../../src/wiring/transfer.ts';
+import { createTransfer } from '../../src/services/reading-files/transfer.ts';
 import { createFakeClock } from './fake-clock.ts';
 
 /**

@@ -6,7 +6,7 @@ import type { Journal } from '../../src/journal/journal.ts';
 import type { JournalEntry } from '../../src/model/entry.ts';
 import { openRegistry } from '../../src/points/open-registry.ts';
 import type { RegistryInput } from '../../src/points/registry.ts';
-import { createControls } from '../../src/wiring/controls.ts';
+import { createControls } from '../../src/services/changes/controls.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const document = (above: number) => ({ rules: { r: { metric: 'v', levels: { red: { above } } } } });

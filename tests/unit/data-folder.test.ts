@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ConfigError } from '../../src/lib/errors.ts';
-import { openDataFolder } from '../../src/wiring/data-folder.ts';
+import { openDataFolder } from '../../src/services/data-folder/data-folder.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const NOBODY = 65_534;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createHealth, type HealthOptions } from '../../src/wiring/health.ts';
+import { createHealth, type HealthOptions } from '../../src/services/observe/health.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 /** The health of a server whose journal goes on at 10, and whose followers stand where the test says. */

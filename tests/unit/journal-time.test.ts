@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Journal } from '../../src/journal/journal.ts';
+import { positionAt, rowAt } from '../../src/journal/journal-time.ts';
 import { EntryWriter } from '../../src/model/entry.ts';
-import { positionAt, rowAt } from '../../src/wiring/journal-time.ts';
 
 /** Rows of three entries each, 10 ms apart, at positions 1, 4, 7 …; the first 30 ms after 1,000. */
 function journalOf(rowCount: number, isKept: (first: number) => boolean = () => true) {

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import type { Analyses } from '../../src/api/deps.ts';
 import type { ThresholdPreview } from '../../src/model/preview.ts';
-import { createPreviewJobs } from '../../src/wiring/preview-jobs.ts';
+import { createPreviewJobs } from '../../src/services/analysis/preview-jobs.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { until } from '../support/until.ts';
 

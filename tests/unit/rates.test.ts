@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openAlertStore } from '../../src/alerts/store.ts';
 import type { Alert, AlertEvent } from '../../src/model/alert.ts';
-import { startRates } from '../../src/wiring/rates.ts';
+import { startRates } from '../../src/services/observe/rates.ts';
 import { alertOf } from '../support/console-alerts.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { placesOf, startLifecycle, transitionOf } from '../support/lifecycle.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { openAlertStore, type StoreChange } from '../../src/alerts/store.ts';
-import { startStateCopies, stateCopiesIn } from '../../src/wiring/state-copies.ts';
+import { startStateCopies, stateCopiesIn } from '../../src/services/upkeep/state-copies.ts';
 import { alertOf } from '../support/console-alerts.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { temporaryFolder } from '../support/temporary.ts';

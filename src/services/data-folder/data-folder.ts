@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { ConfigError, type Problem } from '../../lib/errors.ts';
+import { makePrivate, OWNER_ONLY } from '../../lib/private-file.ts';
+
+/** The folder that holds everything Brink keeps. One server at a time may have it. */
+export interface DataFolder {
+  path(name: string): string;
+  /** Key of this installation: device secrets are hashed with it, so that a stolen database alone helps nobody. */
+  readonly key: Uint8Array;
+  /** A new admin token for programs of this machine that can read the folder, such as the command line tool. */
+  readonly localToken: string;
+  /** Writes down where this server listens, for the same programs. */
+  announce(addresses: { readonly http: string; readonly mqtt: string }): void;
+  release(): void;
+}
+
+const KEY_BYTES = 32;
+const KEY_FILE = 'installation.key';
+const SERVER_FILE = 'server.json';
+const LOCK_FILE = 'lock';
+const RESERVE_FILE = 'reserve';
+
+/** Opens the folder, made if it is not there. Throws ConfigError when it cannot be used or another server has it. */
+export function openDataFolder(folder: string): DataFolder {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unusable(folder, messageOf(error), 'a folder that can be written');
+  }
+  const path = (name: string) => join(folder, name);
+  checkWritable(folder, path('probe'));
+  const lock = lockFolder(folder, path(LOCK_FILE));
+  try {
+    checkAccess(folder);
+    const localToken = randomBytes(KEY_BYTES).toString('base64url');
+    return {
+      path,
+      key: readKey(path(KEY_FILE), existsSync(path('registry.db'))),
+      localToken,
+      announce(addresses) {
+        const body = JSON.stringify({ ...addresses, token: localToken, pid: process.pid });
+        writeFileSync(path(SERVER_FILE), `${body}\n`, { mode: OWNER_ONLY });
+      },
+      release() {
+        rmSync(path(SERVER_FILE), { force: true });
+        lock.close();
+      },
+    };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+/** SQLite's own file lock, because the system lets go of it however the process ends. */
+function lockFolder(folder: string, file: string): DatabaseSync {
+  let lock: DatabaseSync | undefined;
+  try {
+    makePrivate(file);
+    lock = new DatabaseSync(file);
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    const message = messageOf(error);
+    if (message.includes('locked')) throw unusable(folder, 'a folder another server is using', 'a folder of its own');
+    throw unusable(folder, message, 'a folder that can be written');
+  }
+}
+
+function checkWritable(folder: string, probe: string): void {
+  try {
+    writeFileSync(probe, '', { mode: OWNER_ONLY });
+    rmSync(probe, { force: true });
+  } catch (error) {
+    throw unusable(folder, `a folder that cannot be written (${messageOf(error)})`, WRITABLE);
+  }
+}
+
+/**
+ * Whether everything can be read and written by whoever starts the server, said before anything is opened: SQLite would
+ * call a file it may not open damaged, and one it may not write would only show at the first write. What others could
+ * read is closed to them. Throws ConfigError that names each file.
+ */
+function checkAccess(folder: string): void {
+  const problems = [folder, join(folder, 'history'), join(folder, 'states')]
+    .flatMap(filesToOpen)
+    .flatMap(accessProblem);
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+const WRITABLE =
+  'a data folder, with all that is in it, that belongs to the user who starts the server and can be written';
+
+/**
+ * What SQLite or this program opens there, also a link (to nowhere while its disk is not mounted) or a folder of that
+ * name; the lock is held already, and opening it once more would let go of it.
+ */
+function filesToOpen(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true, recursive: folder.endsWith('history') })
+    .filter(({ name }) => /\.db(-wal|-shm)?$/.test(name) || name === KEY_FILE || name === RESERVE_FILE)
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function accessProblem(file: string): Problem[] {
+  try {
+    // A key is only read, and may be kept from being changed.
+    closeSync(openSync(file, file.endsWith(KEY_FILE) ? 'r' : 'r+'));
+    if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, OWNER_ONLY);
+    return [];
+  } catch (error) {
+    return [{ file, path: '', found: `a file that cannot be opened (${messageOf(error)})`, expected: WRITABLE }];
+  }
+}
+
+/** A registry without its key would lock out every device, so none is made beside one. */
+function readKey(file: string, hasRegistry: boolean): Uint8Array {
+  if (!existsSync(file) && !hasRegistry) writeFileSync(file, randomBytes(KEY_BYTES), { mode: OWNER_ONLY, flag: 'wx' });
+  const key = existsSync(file) ? readFileSync(file) : undefined;
+  if (key?.length === KEY_BYTES) return key;
+  const found = key === undefined ? 'no key' : `a key of ${key.length} bytes`;
+  const expected = `the ${KEY_BYTES} bytes that the device secrets in registry.db are hashed with: put them back, or start on a backup of the data folder (--data BACKUP)`;
+  throw new ConfigError([{ file, path: '', found, expected }]);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function unusable(folder: string, found: string, expected: string): ConfigError {
+  return new ConfigError([{ file: 'configuration', path: 'data', found: `${folder}: ${found}`, expected }]);
+}

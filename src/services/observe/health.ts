@@ -1,0 +1,79 @@
+import { statfsSync } from 'node:fs';
+import type { AlertFollower } from '../../alerts/follower.ts';
+import type { HealthReport } from '../../api/deps.ts';
+import type { History, RemoteFigures } from '../../history/history.ts';
+import type { Journal } from '../../journal/journal.ts';
+import { NEAR_LIMIT } from '../upkeep/keeping.ts';
+
+export interface HealthOptions {
+  readonly journal: Journal;
+  readonly alerts: AlertFollower;
+  readonly history: History;
+  readonly folder: string;
+  readonly journalBytesMax: number;
+}
+
+type Status = HealthReport['status'];
+
+/** Less free space than this is said before it hurts. */
+const DISK_LOW_BYTES = 512 << 20;
+/** A history that has stored so many entries less than the journal is told about; it still loses nothing. */
+const HISTORY_LAG_MAX = 1_000_000;
+
+/** What stands behind /health: can readings be taken, are they judged, are they kept, is there room. */
+export function createHealth({ journal, alerts, history, folder, journalBytesMax }: HealthOptions): () => HealthReport {
+  return () => {
+    const journalStats = journal.stats();
+    const historyStats = history.stats();
+    const lag = journalStats.nextPosition - history.durablePosition();
+    const { remote } = historyStats;
+    const { bavail, blocks, bsize } = statfsSync(folder);
+    const freeBytes = bavail * bsize;
+    const alertLag = journalStats.nextPosition - 1 - alerts.position();
+    // Whoever is ahead of the journal would pass over what it is given next, an alarm among it.
+    const ahead = (entries: number) => (entries < 0 ? `${-entries} entries ahead of the journal` : null);
+    const alertFailure = alerts.failure() ?? ahead(alertLag);
+    const historyProblem = ahead(lag) ?? historyStats.problem ?? remote?.rejecting ?? null;
+    const checks = {
+      journal: {
+        status: journalStatus(journalStats.failure, journalStats.bytes / journalBytesMax),
+        ...(journalStats.failure === null ? {} : { detail: journalStats.failure }),
+        bytes: journalStats.bytes,
+        bytesMax: journalBytesMax,
+        pending: journalStats.pendingEntries,
+      },
+      alerts: {
+        status: status(alertFailure === null ? 'ok' : 'failing'),
+        ...(alertFailure === null ? {} : { detail: alertFailure }),
+        lag: alertLag,
+      },
+      history: {
+        status: status(
+          ahead(lag) !== null ? 'failing' : historyProblem === null && lag <= HISTORY_LAG_MAX ? 'ok' : 'degraded',
+        ),
+        ...(historyProblem === null ? {} : { detail: historyProblem }),
+        ...(remote === undefined ? {} : remoteFigures(remote)),
+        lag,
+        bytes: historyStats.bytesOnDisk,
+      },
+      disk: { status: status(freeBytes < DISK_LOW_BYTES ? 'degraded' : 'ok'), freeBytes, totalBytes: blocks * bsize },
+    };
+    const states = Object.values(checks).map((check) => check.status);
+    const worst = states.includes('failing') ? 'failing' : states.includes('degraded') ? 'degraded' : 'ok';
+    return { status: worst, checks };
+  };
+}
+
+function remoteFigures({ outage, rejected }: RemoteFigures) {
+  const sum = Object.values(rejected).reduce((all, count) => all + count, 0);
+  return { ...(outage === null ? {} : { outage }), rejected: sum };
+}
+
+function journalStatus(failure: string | null, share: number): Status {
+  if (failure !== null || share >= 1) return 'failing';
+  return share >= NEAR_LIMIT ? 'degraded' : 'ok';
+}
+
+function status(value: Status): Status {
+  return value;
+}

@@ -1,0 +1,93 @@
+import type { Config } from '../../config.ts';
+import { DEFAULT_RETENTION, openEmbeddedHistory } from '../../history/embedded.ts';
+import type { History } from '../../history/history.ts';
+import { OrganisationMissingError, openInfluxHistory, type RejectedReadings } from '../../history/influx.ts';
+import { DamagedFileError } from '../../history/shared/database.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { ConfigError } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Registry } from '../../points/registry.ts';
+
+export interface HistoryOptions {
+  readonly config: Config;
+  /** The folder history keeps its files, or its cursor, in. */
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly journal: Journal;
+  readonly registry: Registry;
+  readonly stampMs: () => number;
+}
+
+/** The history store that the configuration names. Throws ConfigError when a file that it cannot do without is damaged. */
+export async function openHistory(options: HistoryOptions): Promise<History> {
+  try {
+    return await openStore(options);
+  } catch (error) {
+    if (error instanceof OrganisationMissingError) {
+      const expected = 'the organisation of the bucket (--influx-org, BRINK_INFLUX_ORG or influxOrg of the file)';
+      throw new ConfigError([
+        {
+          file: 'configuration',
+          path: 'influxOrg',
+          found: 'nothing',
+          expected: `${expected}, because ${options.config.influxUrl} asks for it`,
+        },
+      ]);
+    }
+    if (!(error instanceof DamagedFileError)) throw error;
+    throw new ConfigError([{ file: error.file, path: '', found: error.message, expected: 'a whole database' }]);
+  }
+}
+
+function openStore({ config, dir, clock, log, journal, registry, stampMs }: HistoryOptions): Promise<History> {
+  const range = () => ({ first: journal.firstPosition(), next: journal.nextPosition() });
+  if (config.history === 'embedded') {
+    return openEmbeddedHistory({
+      dir,
+      log,
+      clock,
+      journal: range,
+      retention: { ...DEFAULT_RETENTION, rawMs: config.retention },
+    });
+  }
+  return openInfluxHistory({
+    dir,
+    log,
+    clock,
+    journal: range,
+    target: {
+      url: config.influxUrl ?? '',
+      token: config.influxToken ?? '',
+      org: config.influxOrg ?? '',
+      bucket: config.influxBucket ?? '',
+    },
+    describe(series) {
+      const where = registry.series(series);
+      if (where === undefined) return null;
+      const point = registry.point(where.point);
+      return { ...where, area: point?.area ?? null, family: point?.family ?? null, device: point?.device ?? null };
+    },
+    onRejected(rejected) {
+      const { devices, lines } = rejected;
+      journal.append(
+        {
+          kind: 'quarantine',
+          receivedAtMs: stampMs(),
+          device: devices.length === 1 ? (devices[0] ?? '') : '',
+          topic: '',
+          reason: 'history-rejected',
+          detail: detailOf(rejected),
+          payload: Buffer.from(lines.join('\n')),
+        },
+        () => {},
+      );
+    },
+  });
+}
+
+function detailOf({ readings, firstTsMs, lastTsMs, devices, reason }: RejectedReadings): string {
+  const [first, last] = [firstTsMs, lastTsMs].map((tsMs) => new Date(tsMs).toISOString());
+  return `${readings} × ${first} – ${last}${devices.length > 1 ? ` (${devices.join(', ')})` : ''}: ${reason}`;
+}
