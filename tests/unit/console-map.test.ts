@@ -1,9 +1,11 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Area } from '../../src/console/api/types.ts';
 import { placer, toGcj02 } from '../../src/console/map/coordinates.ts';
 import { graticule } from '../../src/console/map/graticule.ts';
 import { homeOf } from '../../src/console/map/home.ts';
 import { tileLayers, tileSource } from '../../src/console/map/tiles.ts';
+import { unpacked } from '../../src/console/map/unpacked.ts';
 import { PALETTES } from '../../src/console/theme/tokens.ts';
 import type { MapTiles } from '../../src/model/map.ts';
 
@@ -142,5 +144,17 @@ describe('home', () => {
     const home = homeOf(town, [area({ location: [108.75, 29.5] }), area({ id: 'part', outline })], still);
     expect(home?.outside).toEqual([]);
     expect(home?.box[0][0]).toBeGreaterThan(100);
+  });
+});
+
+describe('what an archive holds packed', () => {
+  const bytes = (buffer: Buffer) => new Uint8Array(buffer).buffer;
+
+  test('is unpacked, up to a bound', async () => {
+    const tile = Buffer.from('a tile');
+    expect(Buffer.from(await unpacked(bytes(tile), 1))).toEqual(tile);
+    expect(Buffer.from(await unpacked(bytes(gzipSync(tile)), 2))).toEqual(tile);
+    await expect(unpacked(bytes(gzipSync(Buffer.alloc(64 << 20))), 2)).rejects.toThrow(/more than/);
+    await expect(unpacked(bytes(tile), 3)).rejects.toThrow(/gzip/);
   });
 });
