@@ -415,6 +415,7 @@ describe.runIf(canRun)('console against the real server', () => {
     system: ['/system', '.check'],
     users: ['/users', '.ant-table-row'],
     tokens: ['/tokens', '.plain-table .ant-table'],
+    site: ['/site', '.table-box .ant-table-row'],
     wall: ['/wall', '.wall .map canvas'],
   } as const;
 

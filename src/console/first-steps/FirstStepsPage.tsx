@@ -85,7 +85,11 @@ export default function FirstStepsPage() {
       t(site === undefined ? 'firstSteps.site.button' : 'firstSteps.site.change'),
       site ?? 'new',
     ),
-    areas: site !== undefined && areaButton('areas', t('firstSteps.areas.button'), 'new'),
+    areas: site !== undefined && (
+      <>
+        {areaButton('areas', t('firstSteps.areas.button'), 'new')} <Link to="/site">{t('firstSteps.areas.all')}</Link>
+      </>
+    ),
     device: site !== undefined && <AddDeviceButton primary={states.device === 'next'} />,
     reading: linkButton('reading', '/devices'),
     limit: linkButton('limit', '/templates'),

@@ -20,6 +20,7 @@ export const firstStepsEn: typeof firstStepsZh = {
     title: 'Areas',
     text: 'Parts of the site: neighbourhoods, workshops, buildings. Alerts and points can be looked at by area.',
     button: 'Add an area',
+    all: 'All areas',
     is: '{{count}} areas within the site',
   },
   device: {

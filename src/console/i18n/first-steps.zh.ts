@@ -19,6 +19,7 @@ export const firstStepsZh = {
     title: '区域',
     text: '站点内的分区，例如社区、车间、楼栋。报警和监测点可按区域筛选。',
     button: '添加区域',
+    all: '全部区域',
     is: '站点之内 {{count}} 个区域',
   },
   device: {

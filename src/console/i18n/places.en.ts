@@ -81,6 +81,7 @@ export const placesEn: typeof placesZh = {
     metricName: 'Name of the metric',
     metricsHelp:
       'Units and ranges go with the profile, in the file devices/{{profile}}/profile.yaml. What they are called is changed under Site, Profiles.',
+    metricRenamed: 'Under another name a metric begins a history of its own; the one under the old name is kept.',
     metricsNeeded: 'Choose at least one metric',
     metricTwice: 'Two metrics of one name',
     wrong: {

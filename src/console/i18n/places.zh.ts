@@ -78,6 +78,7 @@ export const placesZh = {
     field: '设备的字段',
     metricName: '指标名',
     metricsHelp: '单位和量程由型号决定，见设备文件 devices/{{profile}}/profile.yaml。名称在“站点”页的“型号”下修改。',
+    metricRenamed: '换了指标名，历史从新名重新记起；旧名下的历史保留。',
     metricsNeeded: '至少选一个指标',
     metricTwice: '指标名重复',
     wrong: {

@@ -262,6 +262,7 @@ function Editor({ point, area, before, devices, onClose, onAdded }: EditorProps)
           name="rows"
           hidden={isAll}
           label={t('places.point.someMetrics')}
+          extra={point === null ? undefined : t('places.point.metricRenamed')}
           className="whole-row"
           rules={[
             {
