@@ -11,7 +11,7 @@ import { readThresholdFiles } from '../../thresholds/load-files.ts';
 import { hasTemplates, readTemplateFiles } from '../../thresholds/templates.ts';
 
 /** What comes with the program: kinds of device and templates for every site, and the sample site of the demo. */
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 export const PRODUCT_FOLDERS = { devices: join(ROOT, 'devices'), thresholds: join(ROOT, 'thresholds') } as const;
 
 type Folders = Pick<Config, 'devices' | 'thresholds' | 'sample'>;
