@@ -8,7 +8,7 @@ import { ConfigError } from '../lib/errors.ts';
 import type { AlertEvent } from '../model/alert.ts';
 import type { Value } from '../model/reading.ts';
 import { parseTimeMs } from '../model/time.ts';
-import { openDefinitions } from '../points/read-definitions.ts';
+import { openDefinitions } from '../registry/read-definitions.ts';
 import { backtest } from '../services/analysis/backtest.ts';
 import { STATES_FOLDER, stateCopiesIn } from '../services/upkeep/state-copies.ts';
 import { type AddCommand, type CliContext, show, UsageError } from './context.ts';

@@ -1,4 +1,4 @@
-import type { Difference } from '../points/registry.ts';
+import type { Difference } from '../registry/registry.ts';
 
 const SIGNS = { added: '+', changed: '~', removed: '-' } as const;
 

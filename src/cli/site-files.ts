@@ -4,9 +4,9 @@ import { unreadFiles } from '../lib/unread-files.ts';
 import { pointMetrics } from '../model/consistency.ts';
 import { durationMs } from '../model/duration.ts';
 import { foundExpected } from '../model/problem-words.ts';
-import { readSiteFiles, type SiteFiles } from '../points/load-files.ts';
-import type { RegistryInput } from '../points/registry.ts';
-import { readThresholdFiles, type ThresholdFiles } from '../thresholds/load-files.ts';
+import type { RegistryInput } from '../registry/registry.ts';
+import { readSiteFiles, type SiteFiles } from '../registry/site-files.ts';
+import { readThresholdFiles, type ThresholdFiles } from '../registry/threshold-files.ts';
 
 export interface SiteAndThresholds {
   readonly contents: RegistryInput;

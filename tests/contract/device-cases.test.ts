@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { createPlanner, decode } from '../../src/decode/decode.ts';
 import { qualityOf } from '../../src/model/reading.ts';
 import type { Profile } from '../../src/model/site.ts';
-import { readDeviceCases } from '../../src/points/device-cases.ts';
-import { readSiteFiles } from '../../src/points/load-files.ts';
+import { readDeviceCases } from '../../src/registry/device-cases.ts';
+import { readSiteFiles } from '../../src/registry/site-files.ts';
 
 /** Adding a device means adding a folder: its cases are found here and run through the real decoder. */
 

@@ -4,10 +4,10 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPlanner, decode } from '../../src/decode/decode.ts';
 import { qualityOf } from '../../src/model/reading.ts';
-import { readDeviceCases } from '../../src/points/device-cases.ts';
-import { readSiteFiles } from '../../src/points/load-files.ts';
-import { openRegistry } from '../../src/points/open-registry.ts';
-import type { Registry } from '../../src/points/registry.ts';
+import { readDeviceCases } from '../../src/registry/device-cases.ts';
+import { openRegistry } from '../../src/registry/open-registry.ts';
+import type { Registry } from '../../src/registry/registry.ts';
+import { readSiteFiles } from '../../src/registry/site-files.ts';
 
 /** Every devices/<profile>/cases/*.json: the payload, through the real registry and decoder, gives these readings. */
 

@@ -8,11 +8,11 @@ import type { PointDefinition } from '../../src/model/definition.ts';
 import type { FieldProblem } from '../../src/model/problem.ts';
 import { type Site, siteSchema } from '../../src/model/site.ts';
 import { thresholdDocumentSchema, thresholdFileEntrySchema } from '../../src/model/threshold.ts';
-import { readSiteFiles } from '../../src/points/load-files.ts';
-import { openRegistry } from '../../src/points/open-registry.ts';
-import { openDefinitions } from '../../src/points/read-definitions.ts';
-import type { Registry, RegistryInput } from '../../src/points/registry.ts';
-import { readThresholdFiles } from '../../src/thresholds/load-files.ts';
+import { openRegistry } from '../../src/registry/open-registry.ts';
+import { openDefinitions } from '../../src/registry/read-definitions.ts';
+import type { Registry, RegistryInput } from '../../src/registry/registry.ts';
+import { readSiteFiles } from '../../src/registry/site-files.ts';
+import { readThresholdFiles } from '../../src/registry/threshold-files.ts';
 
 let dir: string;
 let registry: Registry;

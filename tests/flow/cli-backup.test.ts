@@ -5,7 +5,7 @@ import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { AlertEvent } from '../../src/model/alert.ts';
 import { decodeEntries } from '../../src/model/entry.ts';
-import { openRegistry } from '../../src/points/open-registry.ts';
+import { openRegistry } from '../../src/registry/open-registry.ts';
 import { evaluateJournal } from '../../src/services/analysis/backtest.ts';
 import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
 import { brinkJson, runBrinkCli } from '../support/cli.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openJournalReader } from '../../src/journal/reader.ts';
-import { openRegistry } from '../../src/points/open-registry.ts';
+import { openRegistry } from '../../src/registry/open-registry.ts';
 import { evaluateJournal } from '../../src/services/analysis/backtest.ts';
 import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
 import { type EarlierAnswers, type EarlierEnd, writeEarlierFolder } from '../support/earlier-folder.ts';

@@ -8,7 +8,7 @@ import { positionAt } from '../../src/journal/journal-time.ts';
 import { openJournalReader } from '../../src/journal/reader.ts';
 import type { AlertEvent } from '../../src/model/alert.ts';
 import { decodeEntries } from '../../src/model/entry.ts';
-import { openDefinitions } from '../../src/points/read-definitions.ts';
+import { openDefinitions } from '../../src/registry/read-definitions.ts';
 import { backtest } from '../../src/services/analysis/backtest.ts';
 import { createPeople, publishesOf } from '../support/bad-day.ts';
 import { createChance } from '../support/chance.ts';

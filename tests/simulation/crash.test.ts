@@ -12,7 +12,7 @@ import { afterEach, expect, test } from 'vitest';
 import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { AlertEvent } from '../../src/model/alert.ts';
-import { openRegistry } from '../../src/points/open-registry.ts';
+import { openRegistry } from '../../src/registry/open-registry.ts';
 import { evaluateJournal } from '../../src/services/analysis/backtest.ts';
 import { plainSite, writeSite } from '../support/brink.ts';
 import { createChance } from '../support/chance.ts';

@@ -9,8 +9,8 @@ import type { CommittedBatch, Journal } from '../../src/journal/journal.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { decodeEntries, type JournalEntry } from '../../src/model/entry.ts';
-import { openRegistry } from '../../src/points/open-registry.ts';
-import type { Registry } from '../../src/points/registry.ts';
+import { openRegistry } from '../../src/registry/open-registry.ts';
+import type { Registry } from '../../src/registry/registry.ts';
 import { createControls } from '../../src/services/changes/controls.ts';
 
 export const HASH_KEY = new Uint8Array(32);

@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { differenceText } from '../../src/cli/difference-text.ts';
 import { exportFiles } from '../../src/cli/export-files.ts';
-import { differenceOf } from '../../src/points/difference.ts';
-import { readSiteFiles } from '../../src/points/load-files.ts';
-import { openRegistry } from '../../src/points/open-registry.ts';
-import type { RegistryInput } from '../../src/points/registry.ts';
-import { readThresholdFiles } from '../../src/thresholds/load-files.ts';
+import { differenceOf } from '../../src/registry/difference.ts';
+import { openRegistry } from '../../src/registry/open-registry.ts';
+import type { RegistryInput } from '../../src/registry/registry.ts';
+import { readSiteFiles } from '../../src/registry/site-files.ts';
+import { readThresholdFiles } from '../../src/registry/threshold-files.ts';
 
 let dir: string;
 beforeEach(() => {

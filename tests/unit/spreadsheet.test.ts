@@ -8,7 +8,7 @@ import { LEVELS } from '../../src/model/level.ts';
 import type { SiteDevice } from '../../src/model/site.ts';
 import type { SheetPlan } from '../../src/model/spreadsheet.ts';
 import { type Rule, ruleSchema, type ThresholdDocument, thresholdDocumentSchema } from '../../src/model/threshold.ts';
-import { openRegistry } from '../../src/points/open-registry.ts';
+import { openRegistry } from '../../src/registry/open-registry.ts';
 import { createSpreadsheets } from '../../src/spreadsheet/spreadsheet.ts';
 import { cellName, guarded, unguarded } from '../../src/spreadsheet/table.ts';
 import { rounds } from '../support/long.ts';

@@ -7,9 +7,9 @@ import type { Log } from '../../lib/log.ts';
 import type { JudgedAlert, ThresholdAdvice } from '../../model/advice.ts';
 import type { PointDefinition } from '../../model/definition.ts';
 import type { ThresholdPreview } from '../../model/preview.ts';
-import type { Registry } from '../../points/registry.ts';
 import { warmUpMs } from '../../preview/preview.ts';
 import type { SeriesColumns } from '../../preview/replay.ts';
+import type { Registry } from '../../registry/registry.ts';
 import type { KeptLesson } from './analysis-protocol.ts';
 import { createAnalysisThreads } from './analysis-threads.ts';
 

@@ -10,7 +10,7 @@ import { positionAt } from '../../journal/journal-time.ts';
 import type { AlertEvent } from '../../model/alert.ts';
 import type { PointDefinition } from '../../model/definition.ts';
 import { decodeEntries } from '../../model/entry.ts';
-import type { Registry } from '../../points/registry.ts';
+import type { Registry } from '../../registry/registry.ts';
 
 const READ_BYTES = 8 << 20;
 

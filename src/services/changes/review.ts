@@ -7,7 +7,7 @@ import type {
   ThresholdFailures,
   Thresholds,
 } from '../../api/deps.ts';
-import type { Registry, RegistryChange } from '../../points/registry.ts';
+import type { Registry, RegistryChange } from '../../registry/registry.ts';
 
 export interface ReviewOptions {
   /** Whether a change that makes an orange or red level harder to reach needs a second person. */

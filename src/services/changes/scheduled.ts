@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import type { Registry, RegistryChange } from '../../points/registry.ts';
+import type { Registry, RegistryChange } from '../../registry/registry.ts';
 
 export interface ScheduledOptions {
   readonly clock: Clock;

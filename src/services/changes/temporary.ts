@@ -1,7 +1,7 @@
 import type { Thresholds } from '../../api/deps.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import type { Registry, ThresholdRevision } from '../../points/registry.ts';
+import type { Registry, ThresholdRevision } from '../../registry/registry.ts';
 
 export interface TemporaryOptions {
   readonly clock: Clock;

@@ -5,7 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { JournalEntry } from '../../model/entry.ts';
 import { msOf } from '../../model/instant.ts';
 import { type Quality, qualityOf, type Value } from '../../model/reading.ts';
-import type { Registry } from '../../points/registry.ts';
+import type { Registry } from '../../registry/registry.ts';
 
 export interface LiveOptions {
   readonly registry: Registry;

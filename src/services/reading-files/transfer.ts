@@ -6,7 +6,7 @@ import type { ImportSeries } from '../../history/files/csv-import.ts';
 import { type ReadingsPage, readingsPages } from '../../history/files/pages.ts';
 import type { History } from '../../history/history.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Registry } from '../../points/registry.ts';
+import type { Registry } from '../../registry/registry.ts';
 import type { TransferJob, TransferReply, TransferRequest } from './transfer-protocol.ts';
 
 export interface TransferOptions {

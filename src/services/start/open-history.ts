@@ -7,7 +7,7 @@ import type { Journal } from '../../journal/journal.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { ConfigError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
-import type { Registry } from '../../points/registry.ts';
+import type { Registry } from '../../registry/registry.ts';
 
 export interface HistoryOptions {
   readonly config: Config;

@@ -5,10 +5,10 @@ import { ConfigError, formatProblem } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { unreadFiles } from '../../lib/unread-files.ts';
 import type { Template } from '../../model/template.ts';
-import { readProfileFiles, readSiteFiles } from '../../points/load-files.ts';
-import type { Registry, RegistryInput } from '../../points/registry.ts';
-import { readThresholdFiles } from '../../thresholds/load-files.ts';
-import { hasTemplates, readTemplateFiles } from '../../thresholds/templates.ts';
+import type { Registry, RegistryInput } from '../../registry/registry.ts';
+import { readProfileFiles, readSiteFiles } from '../../registry/site-files.ts';
+import { hasTemplates, readTemplateFiles } from '../../registry/template-files.ts';
+import { readThresholdFiles } from '../../registry/threshold-files.ts';
 
 /** What comes with the program: kinds of device and templates for every site, and the sample site of the demo. */
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));

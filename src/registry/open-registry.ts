@@ -47,7 +47,7 @@ import type {
 } from './registry.ts';
 import { scheduledStore } from './scheduled.ts';
 import { hashSecret, type SecretHash, secretMatches } from './secrets.ts';
-import { type AuditEntry, openRegistryStore } from './store.ts';
+import { type AuditEntry, openRegistryStore } from './site-rows.ts';
 
 export interface RegistryOptions {
   /** The SQLite file; made when it is not there. */

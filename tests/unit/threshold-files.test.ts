@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatProblem, type Problem } from '../../src/lib/errors.ts';
 import { fillTemplate, type Template } from '../../src/model/template.ts';
-import { readSiteFiles } from '../../src/points/load-files.ts';
-import { readThresholdFiles } from '../../src/thresholds/load-files.ts';
-import { readTemplateFiles } from '../../src/thresholds/templates.ts';
+import { readSiteFiles } from '../../src/registry/site-files.ts';
+import { readTemplateFiles } from '../../src/registry/template-files.ts';
+import { readThresholdFiles } from '../../src/registry/threshold-files.ts';
 
 let dir: string;
 beforeEach(() => {

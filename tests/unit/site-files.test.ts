@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatProblem, type Problem } from '../../src/lib/errors.ts';
 import { parseStructured } from '../../src/lib/structured-file.ts';
-import { readDeviceCases } from '../../src/points/device-cases.ts';
-import { readSiteFiles } from '../../src/points/load-files.ts';
+import { readDeviceCases } from '../../src/registry/device-cases.ts';
+import { readSiteFiles } from '../../src/registry/site-files.ts';
 
 let dir: string;
 beforeEach(() => {
