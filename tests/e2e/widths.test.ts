@@ -140,6 +140,9 @@ describe.runIf(canRun)('every page at every width', () => {
       await page.evaluate(
         `history.pushState(null, '', ${JSON.stringify(at)}); dispatchEvent(new PopStateEvent('popstate'))`,
       );
+      // What stands there until then is the page before.
+      await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+      await page.locator('#content[aria-busy=true]').waitFor({ state: 'detached' });
       for (const each of press?.split(', ') ?? []) await page.locator(each).first().click();
       await page.locator(sign).first().waitFor();
       findings.push(...(await look(page, `${path}${press === undefined ? '' : ` ${sign}`}`)));

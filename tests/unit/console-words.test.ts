@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { en } from '../../src/console/i18n/en.ts';
+import { levelLabel } from '../../src/console/i18n/level-labels.ts';
 import { zh } from '../../src/console/i18n/zh.ts';
 import { formatElapsed, formatNumber } from '../../src/console/ui/format.ts';
 
@@ -49,4 +52,17 @@ test('figures: enough digits to see a change, no more', () => {
     '-0.5',
   ]);
   expect([45_000, 723_000, 11_045_000].map(formatElapsed)).toEqual(['0:45', '12:03', '3:04:05']);
+});
+
+test('what the shipped levels are called has English words, and what a site made up stays as it is', () => {
+  const shipped = readdirSync('thresholds', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.yaml') && !name.includes('.test.'))
+    .flatMap((name) => [...readFileSync(join('thresholds', name), 'utf8').matchAll(/label: ([^,}\n]+?) *[,}\n]/g)])
+    .map(([, label = '']) => label.trim());
+  expect(shipped.length).toBeGreaterThan(20);
+  for (const label of shipped) {
+    expect(levelLabel(label, 'en'), label).not.toMatch(/\p{Script=Han}/u);
+    expect(levelLabel(label, 'zh')).toBe(label);
+  }
+  expect(levelLabel('老王的警戒线', 'en')).toBe('老王的警戒线');
 });

@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '../../model/alert.ts';
 import { causeOf } from '../../model/cause.ts';
+import { levelLabel } from '../i18n/level-labels.ts';
 import { clockTime } from '../ui/format.ts';
 
 /** Why an alert is kept quiet: a plan, a point taken out of service, or another alert that speaks for it. */
@@ -17,8 +18,8 @@ interface Props {
 
 /** What is peculiar about an alert, as small labelled marks; what finds no room is told by the hint. */
 export function AlertMarks({ alert, withLabel = true }: Props) {
-  const { t } = useTranslation();
-  const marks = marksOf(alert, withLabel, t);
+  const { t, i18n } = useTranslation();
+  const marks = marksOf(alert, withLabel && alert.label !== null ? levelLabel(alert.label, i18n.language) : null, t);
   if (marks.length === 0) return null;
   return (
     <span className="alert-marks" title={marks.map(([text]) => text).join(' · ')}>
@@ -31,7 +32,11 @@ export function AlertMarks({ alert, withLabel = true }: Props) {
   );
 }
 
-function marksOf(alert: Alert, withLabel: boolean, t: TFunction): readonly (readonly [text: string, hint?: string])[] {
+function marksOf(
+  alert: Alert,
+  label: string | null,
+  t: TFunction,
+): readonly (readonly [text: string, hint?: string])[] {
   const marks: [text: string, hint?: string][] = [];
   if (alert.state === 'cleared') marks.push([t('alert.cleared')]);
   if (alert.unverified) marks.push([t('alert.unverified'), t('alert.unverifiedLong')]);
@@ -43,6 +48,6 @@ function marksOf(alert: Alert, withLabel: boolean, t: TFunction): readonly (read
   if (alert.retrospective) marks.push([t('alert.retrospective'), t('alert.retrospectiveLong')]);
   if (alert.chattering) marks.push([t('alert.chattering')]);
   if (alert.repeats > 0) marks.push([t('alert.repeats', { count: alert.repeats + 1 })]);
-  if (withLabel && alert.label !== null) marks.unshift([alert.label]);
+  if (label !== null) marks.unshift([label]);
   return marks;
 }

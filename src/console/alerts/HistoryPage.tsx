@@ -163,21 +163,21 @@ export default function HistoryPage() {
       {
         key: 'point',
         title: t('alert.point'),
-        width: 180,
+        width: 170,
         ellipsis: true,
         render: (_, alert) => <strong>{nameText(names.point(alert.point))}</strong>,
       },
       {
         key: 'area',
         title: t('alert.area'),
-        width: 120,
+        width: 110,
         ellipsis: true,
         render: (_, alert) => nameText(names.area(alert.area)),
       },
       {
         key: 'what',
         title: t('alert.one'),
-        width: 150,
+        width: 140,
         ellipsis: true,
         render: (_, alert) => <>{whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t)}</>,
       },
@@ -198,7 +198,7 @@ export default function HistoryPage() {
       {
         key: 'state',
         title: t('alert.state'),
-        width: 170,
+        width: 206,
         render: (_, alert) => (
           <span className="alert-state">
             <span className={alert.state === 'active' ? '' : 'faint'}>
@@ -316,7 +316,7 @@ export default function HistoryPage() {
           columns={columns}
           dataSource={rows}
           loading={query.isFetching && loaded.length === 0}
-          minWidth={1_224}
+          minWidth={1_230}
           locale={{ emptyText: <Empty title={t(filtered ? 'alert.noneFiltered' : 'alert.noneEver')} /> }}
           onScroll={(event) => {
             const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;

@@ -110,7 +110,7 @@ export function DeviceTable() {
     {
       key: 'profile',
       title: t('device.profile'),
-      width: 150,
+      width: 138,
       ellipsis: true,
       sorter: (a, b) => profileText(a).localeCompare(profileText(b), 'zh-CN', { numeric: true }),
       render: (_, device) => <span title={device.profile}>{profileText(device)}</span>,
@@ -118,7 +118,7 @@ export function DeviceTable() {
     {
       key: 'points',
       title: t('nav.points'),
-      width: 180,
+      width: 156,
       ellipsis: true,
       render: (_, device) => (
         <span className="comma-list">

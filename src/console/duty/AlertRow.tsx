@@ -12,6 +12,7 @@ import type { ShownAlert } from '../alerts/shown.ts';
 import { useValueNow } from '../alerts/useValueNow.ts';
 import { type Names, useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { levelLabel } from '../i18n/level-labels.ts';
 import { useMay } from '../session/context.tsx';
 import { useServerNow } from '../ui/clock.ts';
 import { formatElapsed, nearTime } from '../ui/format.ts';
@@ -35,7 +36,7 @@ interface AlertRowProps extends Common {
 }
 
 export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const nameText = useNameText();
   const mayAct = useMay('operator');
   const { alert, pending } = props.shown;
@@ -44,6 +45,7 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
   const what = whatText(alert, nameText(props.names.metric(alert.point, alert.metric ?? '')), t);
   const calm = alert.acknowledged || alert.shelvedUntil !== null || alert.suppressed;
   const over = alert.state !== 'active';
+  const label = alert.label === null ? null : levelLabel(alert.label, i18n.language);
   return (
     <GridRow
       index={props.index}
@@ -63,9 +65,9 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
       </GridCell>
       <GridCell className="alert-level">
         <LevelTag level={alert.level} hollow={calm} />
-        {alert.label !== null && (
-          <small className="cut" title={alert.label}>
-            {alert.label}
+        {label !== null && (
+          <small className="cut" title={label}>
+            {label}
           </small>
         )}
       </GridCell>

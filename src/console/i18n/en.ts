@@ -140,7 +140,7 @@ export const en: Messages = {
     retrospectiveLong: 'Late data showed a breach that is already over',
     chattering: 'Chattering',
     repeats: '{{count}}×',
-    limit: 'limit',
+    limit: 'Limit',
     value: 'Now',
     raisedValue: 'Value when raised',
     peak: 'Peak',

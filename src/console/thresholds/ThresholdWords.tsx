@@ -4,6 +4,7 @@ import { impliesNoDataRule, type Rule, type ThresholdDocument } from '../../mode
 import { LEVELS_DOWN } from '../alerts/order.ts';
 import type { Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { levelLabel } from '../i18n/level-labels.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { durationWords, levelWords, ruleNotes } from './words.ts';
 import './threshold-words.css';
@@ -59,7 +60,7 @@ export function ruleTitle(id: string, rule: Rule, point: Point, nameText: (name:
 
 /** A rule in sentences, without its heading. */
 export function RuleLines({ rule, point }: { rule: Rule; point: Point }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const info = rule.metric === undefined ? undefined : point.metrics[rule.metric];
   const unit = rule.unit ?? info?.unit ?? '';
   const notes = ruleNotes(rule, unit, t);
@@ -76,7 +77,9 @@ export function RuleLines({ rule, point }: { rule: Rule; point: Point }) {
               <LevelTag level={level} />
               <span>
                 {levelWords(levelRule, rule, unit, t, nameOf)}
-                {levelRule.label !== undefined && <span className="badge">{levelRule.label}</span>}
+                {levelRule.label !== undefined && (
+                  <span className="badge">{levelLabel(levelRule.label, i18n.language)}</span>
+                )}
               </span>
             </li>
           );
