@@ -2,8 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { CSRF_HEADER, SESSION_COOKIE } from './auth.ts';
-import { REQUEST_EXAMPLES } from './examples/requests.ts';
-import { RESPONSE_EXAMPLES } from './examples/responses.ts';
+import { REQUEST_EXAMPLES, RESPONSE_EXAMPLES } from './examples/examples.ts';
 import type { App } from './http.ts';
 import { problemSchema } from './schemas.ts';
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { JSONSchema } from 'zod/v4/core';
-import { REQUEST_EXAMPLES } from '../../src/api/examples/requests.ts';
-import { RESPONSE_EXAMPLES } from '../../src/api/examples/responses.ts';
+import { REQUEST_EXAMPLES, RESPONSE_EXAMPLES } from '../../src/api/examples/examples.ts';
 import { fixture } from './api-fixture.ts';
 
 interface Operation {
