@@ -1,5 +1,5 @@
 import type { Alert, AlertEvent, Cause } from '../model/alert.ts';
-import { causeOf } from '../model/cause.ts';
+import { causeText } from '../model/cause.ts';
 import type { AreaParents, OperatorAction } from '../model/entry.ts';
 import { type Level, rankOf } from '../model/level.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
@@ -10,7 +10,7 @@ import { createAgenda } from './agenda.ts';
 import { createBook, type Occasion, ruleKey } from './book.ts';
 import { announced, FLOOD_BEGINS_ABOVE, type FloodMemory, floodEndsAtMs, NO_FLOOD, restarted } from './flood.ts';
 import type { Places } from './places.ts';
-import { causeText, createSilences, isSilent, type SilenceMemory } from './silence.ts';
+import { causedBy, createSilences, isSilent, type SilenceMemory } from './silence.ts';
 import { createSuppression } from './suppression.ts';
 
 export interface LifecycleState {
@@ -161,31 +161,33 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
 
   // --- who keeps quiet, and why
 
-  /** The plan that suppresses a point, as an alert names it; null for none. */
-  function coverOf(point: string): string | null {
+  /** The plan that suppresses a point; null for none. */
+  function coverOf(point: string): Cause | null {
     const place = places.get(point);
     const plan = place === undefined ? undefined : suppression.cover(point, place);
-    return plan === undefined ? null : `${plan.kind}:${plan.id}`;
+    return plan === undefined ? null : { code: plan.kind, ref: plan.id };
   }
 
-  function suppressorOf(alert: Alert): string | null {
+  /** Why an alert is to keep quiet as things stand; null when it is not. */
+  function suppressorOf(alert: Alert): Cause | null {
     const cover = coverOf(alert.point);
     const device = places.get(alert.point)?.device;
     if (cover !== null || device === undefined) return cover;
-    const cause = silences.causeOf(alert, device);
-    return cause === undefined ? null : causeText(cause);
+    const leader = silences.causeOf(alert, device);
+    return leader === undefined ? null : causedBy(leader);
   }
 
   /** Puts alerts under the suppression that holds for them now, or takes them out of it, with an entry for each. */
   function resuppress(alerts: readonly Alert[], nowMs: number, by: string | null): void {
     for (const alert of alerts.toSorted((a, b) => a.seq - b.seq)) {
-      const suppressedBy = suppressorOf(alert);
-      if (suppressedBy === alert.suppressedBy) continue;
+      const suppressor = suppressorOf(alert);
+      const quiet = suppressedAs(suppressor);
+      if (quiet.suppressedBy === alert.suppressedBy) continue;
       // What must be reset by hand and stands at the most severe level is never taken off the screen again.
       if (alert.suppressedBy === null && alert.latched && alert.level === 'red') continue;
-      const cause = causeOf(suppressedBy ?? 'suppression-ended');
+      const cause = suppressor ?? { code: 'suppression-ended' };
       const occasion = { atMs: nowMs, nowMs, by, cause, words: null };
-      book.log('note', { ...alert, suppressed: suppressedBy !== null, suppressedBy }, occasion);
+      book.log('note', { ...alert, ...quiet }, occasion);
     }
   }
 
@@ -243,14 +245,13 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
     const shelf = shelves.get(key);
     const isShelved = shelf !== undefined && rankOf(alert.level) <= rankOf(shelf.level);
     if (!isShelved) setShelf(key, undefined);
-    const suppressedBy = suppressorOfRaise(alert);
+    const suppressor = suppressorOfRaise(alert);
     const fresh: Alert = {
       ...alert,
       shelvedUntil: isShelved ? shelf.untilMs : null,
-      suppressed: suppressedBy !== null,
-      suppressedBy,
+      ...suppressedAs(suppressor),
     };
-    const cause = suppressedBy === null ? reason : causeOf(suppressedBy);
+    const cause = suppressor ?? reason;
     const former = book.ofRule(alert.point, alert.rule);
     if (former === undefined) {
       chatter(book.log('raised', fresh, { ...occasion, cause }));
@@ -268,12 +269,12 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
     chatter(book.log('raised', takenOver, { ...occasion, cause }));
   }
 
-  function suppressorOfRaise(alert: Alert): string | null {
+  function suppressorOfRaise(alert: Alert): Cause | null {
     const device = places.get(alert.point)?.device;
     if (!isSilent(alert) || device === undefined || !fallingSilent.has(device)) return suppressorOf(alert);
     const cover = coverOf(alert.point);
-    const cause = cover === null ? silences.causeOfRaise(alert, device) : undefined;
-    return cause === undefined ? cover : causeText(cause);
+    const leader = cover === null ? silences.causeOfRaise(alert, device) : undefined;
+    return leader === undefined ? cover : causedBy(leader);
   }
 
   function chatter(alert: Alert): void {
@@ -295,9 +296,8 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
     if (given.type === 'raised') return raise(create(given), cause);
     if (given.type === 'retrospective') {
       const alert = create(given);
-      const suppressedBy = suppressorOf(alert);
       const past = { retrospective: true, state: 'closed', clearedAt: atMs, latched: false } as const;
-      book.logPast('retrospective', { ...alert, ...past, suppressed: suppressedBy !== null, suppressedBy }, occasion);
+      book.logPast('retrospective', { ...alert, ...past, ...suppressedAs(suppressorOf(alert)) }, occasion);
       return;
     }
     const present = book.ofRule(given.point, given.rule);
@@ -595,6 +595,10 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
     maintenance: suppression.live,
     areas: suppression.areas,
   };
+}
+
+function suppressedAs(suppressor: Cause | null): Pick<Alert, 'suppressed' | 'suppressedBy'> {
+  return { suppressed: suppressor !== null, suppressedBy: suppressor === null ? null : causeText(suppressor) };
 }
 
 /** What an alert is before anything has happened to it. */

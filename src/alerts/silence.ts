@@ -1,4 +1,5 @@
-import type { Alert } from '../model/alert.ts';
+import type { Alert, Cause } from '../model/alert.ts';
+import { causeText } from '../model/cause.ts';
 import { rankOf } from '../model/level.ts';
 import type { Transition } from '../model/transition.ts';
 import type { Places } from './places.ts';
@@ -104,7 +105,7 @@ export function createSilences({ places, openOf, isCovered, memory }: SilencesOp
       const silence = silences.get(device);
       if (silence === undefined || silence.leader === alert.id || !isSilent(alert)) return undefined;
       const isHeld = silence.heldUntilMs !== null;
-      return isHeld && alert.suppressedBy !== causeText(silence.leader) ? undefined : silence.leader;
+      return isHeld && alert.suppressedBy !== causeText(causedBy(silence.leader)) ? undefined : silence.leader;
     },
 
     causeOfRaise(alert, device) {
@@ -123,7 +124,7 @@ export function createSilences({ places, openOf, isCovered, memory }: SilencesOp
         const leader = elect(alerts, known?.leader);
         put(device, leader === undefined ? undefined : { leader: leader.id, heldUntilMs: null });
       } else if (known !== undefined) {
-        const isAnyHeld = alerts.some(({ suppressedBy }) => suppressedBy === causeText(known.leader));
+        const isAnyHeld = alerts.some(({ suppressedBy }) => suppressedBy === causeText(causedBy(known.leader)));
         const graceMs = Math.max(0, ...watched.map((point) => places.get(point)?.reportEveryMs ?? 0));
         put(device, isAnyHeld ? { ...known, heldUntilMs: known.heldUntilMs ?? nowMs + graceMs } : undefined);
       }
@@ -140,9 +141,9 @@ export function createSilences({ places, openOf, isCovered, memory }: SilencesOp
   };
 }
 
-/** How an alert names the one that speaks for it. */
-export function causeText(leader: string): string {
-  return `caused-by:${leader}`;
+/** Why an alert keeps quiet for which another one speaks. */
+export function causedBy(leader: string): Cause {
+  return { code: 'caused-by', ref: leader };
 }
 
 /** Whether the alert says that its point is silent now. */

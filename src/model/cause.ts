@@ -1,7 +1,7 @@
 import type { AlertEvent, Cause } from './alert.ts';
 
-/** A cause as the contract has it in a note: `maintenance:ID`. */
-function causeText({ code, ref }: Cause): string {
+/** A cause as the contract has it in a note and in `suppressedBy`: `maintenance:ID`. */
+export function causeText({ code, ref }: Cause): string {
   return ref === undefined ? code : `${code}:${ref}`;
 }
 
