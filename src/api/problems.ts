@@ -206,14 +206,15 @@ export function errorAt(path: string, problem: Coded): FieldError {
 }
 
 /** A field with its words in the language that was asked for. */
-function inLanguage(error: FieldError | FileError, language: Language): FieldError | FileError {
-  if (!('code' in error)) {
-    const { zh, ...inEnglish } = error;
-    return language === 'en' || zh === undefined ? inEnglish : { ...inEnglish, message: zh };
-  }
-  if (language === 'en') return error;
+export function fieldInLanguage(error: FieldError, language: Language): FieldError {
   const { code, values } = error;
-  return { ...error, message: problemText({ code, values } as Coded, language) };
+  return language === 'en' ? error : { ...error, message: problemText({ code, values } as Coded, language) };
+}
+
+function inLanguage(error: FieldError | FileError, language: Language): FieldError | FileError {
+  if ('code' in error) return fieldInLanguage(error, language);
+  const { zh, ...inEnglish } = error;
+  return language === 'en' || zh === undefined ? inEnglish : { ...inEnglish, message: zh };
 }
 
 export interface ProblemExtras {

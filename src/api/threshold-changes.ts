@@ -21,7 +21,10 @@ export interface WantedDocument {
   readonly place: string;
 }
 
-export type ChangedPoint = z.infer<typeof changedPointSchema>;
+export interface ChangedPoint extends Omit<z.infer<typeof changedPointSchema>, 'problems' | 'warnings'> {
+  readonly problems: FieldError[];
+  readonly warnings?: FieldError[];
+}
 
 /** What the wishes would do, point by point, with what is wrong with them. */
 export function describeChanges(deps: ApiDeps, wanted: readonly WantedDocument[]): ChangedPoint[] {

@@ -146,6 +146,33 @@ test('what evaluation could not run is refused with its reasons', async () => {
   expect(made.state.revisions.size).toBe(0);
 });
 
+test('what is wrong is said down to the field in the language of the reader, and to programs by code', async () => {
+  const made = await fixture();
+  const call = async (method: 'PUT' | 'PATCH', url: string, payload: object, language: string) => {
+    const headers = { authorization: `Bearer ${made.tokens.engineer}`, 'if-match': '"0"', 'accept-language': language };
+    return (await made.app.inject({ method, url, headers, payload })).json();
+  };
+  const soon = { rules: { 'a/b': {}, x: { metric: 'depth', for: 'soon', levels: { red: { above: 1 } } } } };
+  const inverted = { rules: { x: { metric: 'depth', levels: { yellow: { above: 25 }, red: { above: 15 } } } } };
+  const refused = (code: string, path: string, message: unknown) =>
+    expect.objectContaining({ errors: expect.arrayContaining([expect.objectContaining({ code, path, message })]) });
+  for (const [language, words, order] of [
+    ['en', 'expected a duration such as 500ms, 30s, 10m, 8h or 1h30m', /easier to reach/],
+    ['zh', '应为时长，如 500ms、30s、10m、8h 或 1h30m', /红色比黄色更容易达到/],
+  ] as const) {
+    const answer = await call('PUT', URL, soon, language);
+    expect(answer).toEqual(refused('no-duration', '/rules/x/for', words));
+    expect(answer).toEqual(refused('key-refused', '/rules/a~1b', expect.any(String)));
+    const items = [{ point: 'underpass-01', revision: 0, document: inverted }];
+    const looked = await call('PATCH', '/api/v1/thresholds?dryRun=true', { items }, language);
+    expect(looked.items[0].warnings[0]).toMatchObject({
+      code: 'level-easier',
+      path: '/rules/x/levels/red',
+      message: expect.stringMatching(order),
+    });
+  }
+});
+
 test('an unknown point has no thresholds', async () => {
   const made = await fixture();
   const url = '/api/v1/points/nowhere/thresholds';

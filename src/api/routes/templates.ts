@@ -141,7 +141,7 @@ export function templateRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         const { reason } = request.body;
         const wanted = wishes(deps, knownTemplate(deps, request.params.id), request.body);
         refuseRepeated(wanted);
-        if (dryRun) return lookedAt(deps, wanted);
+        if (dryRun) return lookedAt(deps, request, wanted);
         if (reason === undefined) throw reasonMissing();
         return answerChanges(deps, reply, await applyChanges(deps, wanted, principalOf(request).name, reason));
       },

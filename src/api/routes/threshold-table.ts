@@ -139,7 +139,7 @@ export function thresholdTableRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         const { items, reason } = request.body;
         const wanted = items.map((item, index) => ({ ...item, place: `/items/${index}` }));
         refuseRepeated(wanted);
-        if (request.query.dryRun) return lookedAt(deps, wanted);
+        if (request.query.dryRun) return lookedAt(deps, request, wanted);
         if (reason === undefined) throw reasonMissing();
         return answerChanges(deps, reply, await applyChanges(deps, wanted, principalOf(request).name, reason));
       },
