@@ -31,7 +31,10 @@ export const templateSchema = z
     name: bilingualSchema,
     standard: z.string().min(1).max(256),
     edition: z.string().max(64).optional(),
-    source: sourceSchema.pick({ clause: true, url: true, note: true }).strict(),
+    source: sourceSchema
+      .pick({ clause: true, url: true })
+      .extend({ note: z.union([z.string().max(2_048), bilingualSchema]).optional() })
+      .strict(),
     /** Who has compared the figures with the standard itself; null: nobody yet. */
     verifiedBy: z.string().max(256).nullable(),
     applies: z
@@ -83,7 +86,15 @@ export function fillTemplate(
   }
   if (problems.length > 0) return { ok: false, problems };
   const { standard, edition, verifiedBy } = template;
-  const source = { standard, ...(edition === undefined ? {} : { edition }), ...template.source, verifiedBy };
+  const { note, ...from } = template.source;
+  const source = {
+    standard,
+    ...(edition === undefined ? {} : { edition }),
+    ...from,
+    // A document's own note is one text, for people to write on.
+    ...(note === undefined ? {} : { note: typeof note === 'string' ? note : note.en }),
+    verifiedBy,
+  };
   const renamed = renameMetrics(document, metrics);
   return { ok: true, document: { ...renamed, source: { ...source, template: template.id } } };
 }

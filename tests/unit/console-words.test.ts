@@ -66,3 +66,14 @@ test('what the shipped levels are called has English words, and what a site made
   }
   expect(levelLabel('老王的警戒线', 'en')).toBe('老王的警戒线');
 });
+
+test('the notes of the shipped templates are in both languages', () => {
+  const files = readdirSync('thresholds/templates', { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.yaml') && !name.includes('.test.'),
+  );
+  expect(files.length).toBeGreaterThan(30);
+  for (const name of files) {
+    const text = readFileSync(join('thresholds/templates', name), 'utf8');
+    expect(text, name).toMatch(/^ {2}note:\n {4}zh: .*\p{Script=Han}.*\n {4}en: /mu);
+  }
+});

@@ -208,7 +208,7 @@ export const editorEn: Messages['editor'] = {
     chooseRule: 'Choose a rule with levels that is in force',
     failed: 'There is no advice:',
     working: 'Looking at the history…',
-    workingDetail: 'Deadbands and delays are tried one by one; that takes some seconds.',
+    workingDetail: 'Deadbands and delays are tried one by one; a month of dense readings takes about half a minute.',
     suggestion: 'Suggestion',
     together: 'Together: {{after}} alerts instead of {{before}} ({{share}} fewer).',
     trueLost: '{{count}} true alerts missed',

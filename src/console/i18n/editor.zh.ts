@@ -204,7 +204,7 @@ export const editorZh = {
     chooseRule: '请选择一条现行的分级规则',
     failed: '没能得出建议：',
     working: '正在分析历史数据…',
-    workingDetail: '逐一试算各种回差与延时，约需数秒。',
+    workingDetail: '逐一试算各种回差与延时，读数密集的一个月约需半分钟。',
     suggestion: '建议',
     together: '合计：报警由 {{before}} 次降为 {{after}} 次（少 {{share}}）。',
     trueLost: '漏掉 {{count}} 次真报警',

@@ -154,7 +154,7 @@ function Detail({ template }: { template: Template }) {
         {source.note !== undefined && (
           <>
             <dt>{t('templates.note')}</dt>
-            <dd>{source.note}</dd>
+            <dd>{typeof source.note === 'string' ? source.note : nameText(source.note)}</dd>
           </>
         )}
       </dl>

@@ -11,6 +11,7 @@ import { useNameText } from '../../i18n/i18n.tsx';
 import { Empty } from '../../ui/Empty.tsx';
 import { formatElapsed, formatSpan } from '../../ui/format.ts';
 import { LevelTag } from '../../ui/LevelMark.tsx';
+import { useSeconds } from '../../ui/useSeconds.ts';
 import { durationWords, levelWords, ruleNotes } from '../words.ts';
 import { withAdvice, withFigure } from './apply-advice.ts';
 import { useEditor } from './context.tsx';
@@ -47,15 +48,21 @@ export function AdvicePanel({ rule, inForce, revision, period, onUsed }: Props) 
       </p>
     );
   }
-  if (query.data === undefined) {
-    return (
-      <output className="empty" aria-live="polite">
-        <strong>{t('editor.advice.working')}</strong>
-        <span>{t('editor.advice.workingDetail')}</span>
-      </output>
-    );
-  }
+  if (query.data === undefined) return <Working />;
   return <Advice advice={query.data} inForce={inForce} onUsed={onUsed} />;
+}
+
+/** That it is being worked on, how long it takes and how long it has taken. */
+function Working() {
+  const { t } = useTranslation();
+  const seconds = useSeconds();
+  return (
+    <output className="empty">
+      <strong>{t('editor.advice.working')}</strong>
+      <span>{t('editor.advice.workingDetail')}</span>
+      <span>{t('editor.workingFor', { seconds })}</span>
+    </output>
+  );
 }
 
 function Advice({ advice, inForce, onUsed }: { advice: ThresholdAdvice; inForce: Rule; onUsed: () => void }) {

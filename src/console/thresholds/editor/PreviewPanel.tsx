@@ -1,7 +1,6 @@
 import Button from 'antd/es/button';
 import Segmented from 'antd/es/segmented';
 import Select from 'antd/es/select';
-import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Incident, PreviewSide, Statistics, ThresholdPreview } from '../../../model/preview.ts';
 import { LEVELS_DOWN } from '../../alerts/order.ts';
@@ -10,6 +9,7 @@ import { DataNote } from '../../review/DataNote.tsx';
 import { Lessons } from '../../review/Lessons.tsx';
 import { formatElapsed, formatNumber } from '../../ui/format.ts';
 import { LevelTag } from '../../ui/LevelMark.tsx';
+import { useSeconds } from '../../ui/useSeconds.ts';
 import { IncidentList } from './IncidentList.tsx';
 import type { Scope } from './incidents.ts';
 
@@ -88,11 +88,7 @@ export function PreviewPanel(props: Props) {
 /** That it is being worked on, and for how long already once that is worth saying. */
 function Working() {
   const { t } = useTranslation();
-  const [seconds, setSeconds] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => setSeconds((before) => before + 1), 1_000);
-    return () => clearInterval(timer);
-  }, []);
+  const seconds = useSeconds();
   return <>{seconds < 2 ? t('editor.working') : t('editor.workingFor', { seconds })}</>;
 }
 

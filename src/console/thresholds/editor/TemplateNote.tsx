@@ -25,7 +25,9 @@ export function TemplateNote({ template }: { template: Template }) {
           {verifiedBy === null ? t('editor.unverified') : t('editor.verifiedBy', { name: verifiedBy })}
         </span>
       </p>
-      {source.note !== undefined && <p className="soft">{source.note}</p>}
+      {source.note !== undefined && (
+        <p className="soft">{typeof source.note === 'string' ? source.note : nameText(source.note)}</p>
+      )}
       {deviations.size === 0 ? (
         <p className="faint">{t('editor.asTemplate')}</p>
       ) : (
