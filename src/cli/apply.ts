@@ -1,6 +1,7 @@
 import { formatProblem } from '../lib/errors.ts';
 import type { Weakening } from '../model/weakening.ts';
-import type { Difference, RegistryInput } from '../registry/registry.ts';
+import type { Difference } from '../registry/difference.ts';
+import type { RegistryInput } from '../registry/input.ts';
 import { type AddCommand, addFolderOptions, type CliContext, type ExitStatus, show } from './context.ts';
 import { differenceText } from './difference-text.ts';
 import { ApiError } from './http.ts';

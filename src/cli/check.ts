@@ -7,7 +7,7 @@ import { levelOrderWarnings } from '../model/level-order.ts';
 import { placeText } from '../model/problem.ts';
 import { foundExpected } from '../model/problem-words.ts';
 import { readDeviceCases } from '../registry/device-cases.ts';
-import type { RegistryInput } from '../registry/registry.ts';
+import type { RegistryInput } from '../registry/input.ts';
 import { readTemplateFiles } from '../registry/template-files.ts';
 import { type AddCommand, addFolderOptions } from './context.ts';
 import { runRuleTests } from './rule-tests.ts';

@@ -1,4 +1,4 @@
-import type { Difference } from '../registry/registry.ts';
+import type { Difference } from '../registry/difference.ts';
 
 const SIGNS = { added: '+', changed: '~', removed: '-' } as const;
 

@@ -1,7 +1,7 @@
 import { Document, isSeq, visit } from 'yaml';
 import type { Profile, Site } from '../model/site.ts';
 import type { ThresholdFileEntry } from '../model/threshold.ts';
-import type { RegistryInput } from '../registry/registry.ts';
+import type { RegistryInput } from '../registry/input.ts';
 import { revisionComment } from './known-revision.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { RegistryInput } from '../registry/registry.ts';
+import type { RegistryInput } from '../registry/input.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show } from './context.ts';
 import { exportFiles } from './export-files.ts';
 import {

@@ -16,7 +16,7 @@ import { durationMs } from '../model/duration.ts';
 import { placedText, problemText } from '../model/problem-words.ts';
 import type { Metric } from '../model/site.ts';
 import { fillTemplate, type Template } from '../model/template.ts';
-import type { RegistryInput } from '../registry/registry.ts';
+import type { RegistryInput } from '../registry/input.ts';
 
 /** A rule test that did not come out as written, or could not be run. */
 export interface RuleTestProblem extends Problem {

@@ -4,7 +4,7 @@ import { unreadFiles } from '../lib/unread-files.ts';
 import { pointMetrics } from '../model/consistency.ts';
 import { durationMs } from '../model/duration.ts';
 import { foundExpected } from '../model/problem-words.ts';
-import type { RegistryInput } from '../registry/registry.ts';
+import type { RegistryInput } from '../registry/input.ts';
 import { readSiteFiles, type SiteFiles } from '../registry/site-files.ts';
 import { readThresholdFiles, type ThresholdFiles } from '../registry/threshold-files.ts';
 

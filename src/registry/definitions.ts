@@ -32,6 +32,8 @@ export interface DefinitionStore {
   assemble(id: number, parts: DefinitionParts): PointDefinition;
   /** Throws RangeError for an unknown id. */
   get(ids: readonly number[]): PointDefinition[];
+  /** Throws RangeError for an unknown id. */
+  one(id: number): PointDefinition;
   /** The series number of a point's metric, made when it is new. */
   putSeries(point: string, metric: string): number;
   series(id: number): { readonly point: string; readonly metric: string } | undefined;
@@ -142,6 +144,7 @@ export function openDefinitionStore(database: DatabaseSync): DefinitionStore {
         return definition;
       });
     },
+    one: (id) => store.get([id])[0] as PointDefinition,
     putSeries(point, metric) {
       const known = findSeries.get(point, metric);
       return Number(known === undefined ? insertSeries.run(point, metric).lastInsertRowid : known.id);

@@ -1,6 +1,15 @@
 import type { Profile, Site } from '../model/site.ts';
 import type { ThresholdFileEntry } from '../model/threshold.ts';
-import type { Difference, RegistryInput } from './registry.ts';
+import type { RegistryInput } from './input.ts';
+
+/** One thing that applying an input would do. */
+export interface Difference {
+  readonly kind: 'profile' | 'area' | 'device' | 'point' | 'thresholds';
+  readonly change: 'added' | 'changed' | 'removed';
+  readonly id: string;
+  /** What of it, in the words of the files: `above of rules.depth.levels.red: 27 -> 30`; empty for added and removed. */
+  readonly details: readonly string[];
+}
 
 /**
  * What lies between two inputs. A secret that is given counts as changed unless `hasSecret` says it is the present

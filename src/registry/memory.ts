@@ -1,17 +1,17 @@
 import { durationMs } from '../model/duration.ts';
 import { type NameText, resolveName } from '../model/names.ts';
 import type { AreaRecord, DeviceField, DeviceRecord, PointRecord } from '../model/registry.ts';
-import type { Area, Metric, Profile } from '../model/site.ts';
+import type { Area, Metric, Profile, SiteDevice, SitePoint } from '../model/site.ts';
 
 /**
  * The registry as it stands in memory. Rows are kept as the database gives them, their JSON unparsed, and become
  * records when somebody asks: that is what lets a site of 100,000 devices open at once.
  */
 export interface Memory {
-  readonly profiles: Map<string, Profile>;
-  readonly areas: readonly AreaRecord[];
-  readonly devices: Map<string, DeviceEntry>;
-  readonly points: Map<string, PointEntry>;
+  profiles: Map<string, Profile>;
+  areas: readonly AreaRecord[];
+  devices: Map<string, DeviceEntry>;
+  points: Map<string, PointEntry>;
 }
 
 export interface DeviceEntry {
@@ -106,6 +106,40 @@ function profileOf(memory: Memory, device: string): Profile {
   return profile;
 }
 
-export function parsed<T>(json: string | null): T | undefined {
+/** A device as the files would say it, without its secret. */
+export function siteDevice(memory: Memory, entry: DeviceEntry): SiteDevice {
+  const points = entry.points.flatMap((id) => {
+    const point = memory.points.get(id);
+    return point === undefined ? [] : [sitePoint(point)];
+  });
+  const name = parsed<NonNullable<SiteDevice['name']>>(entry.nameJson);
+  const grants = parsed<NonNullable<SiteDevice['grants']>>(entry.grantsJson);
+  const { id, profile } = entry;
+  return {
+    id,
+    profile,
+    ...(name === undefined ? {} : { name }),
+    ...(grants === undefined ? {} : { grants }),
+    points,
+  };
+}
+
+/** A point as the files would say it. */
+export function sitePoint(entry: PointEntry): SitePoint {
+  const name = parsed<NonNullable<SitePoint['name']>>(entry.nameJson);
+  const location = parsed<[number, number]>(entry.locationJson);
+  const metrics = parsed<Record<string, string>>(entry.metricsJson);
+  const labels = parsed<Record<string, string>>(entry.labelsJson);
+  return {
+    id: entry.id,
+    area: entry.area,
+    ...(name === undefined ? {} : { name }),
+    ...(location === undefined ? {} : { location }),
+    ...(metrics === undefined ? {} : { metrics }),
+    ...(labels === undefined ? {} : { labels }),
+  };
+}
+
+function parsed<T>(json: string | null): T | undefined {
   return json === null ? undefined : (JSON.parse(json) as T);
 }

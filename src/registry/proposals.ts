@@ -1,22 +1,89 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { ThresholdDocument } from '../model/threshold.ts';
 import type { Weakening } from '../model/weakening.ts';
-import type { DefinitionStore } from './definitions.ts';
-import type { Decision, Proposal, ProposedItem, WantedProposal } from './registry.ts';
+import type { Core } from './core.ts';
+import type { PointFailure, RevisionsMade, RevisionWriter, ThresholdChange } from './revisions.ts';
 
-/** Proposed changes as rows. Writes are the caller's to put into a transaction. */
-export interface ProposalStore {
-  add(wanted: WantedProposal): void;
-  get(id: string): Proposal | undefined;
-  /** Newest first. */
-  list(filter: {
+/** Changes of thresholds that wait for a second person, and what became of them. */
+export interface Proposals {
+  /** Keeps changes for a second person to approve; they are checked as if they were to be made now. */
+  propose(wanted: WantedProposal): ProposeOutcome;
+  /** Newest first; `before` is the number of a proposal. */
+  proposals(filter: {
+    /** Only those that nobody has decided on and that have not expired by this time. */
     readonly pendingAtMs?: number | undefined;
-    readonly before: number;
+    readonly before?: number | undefined;
     readonly limit: number;
   }): Proposal[];
-  decide(id: string, how: NonNullable<Proposal['decision']>, decision: Decision): void;
-  /** Says which revision a point's change became. */
-  setMade(id: string, point: string, revision: number): void;
+  proposal(id: string): Proposal | undefined;
+  /** Makes the revisions of a proposal, all of them or none, with both names. */
+  approve(id: string, decision: Decision): ApproveOutcome;
+  /** Ends a proposal without making anything of it. */
+  closeProposal(id: string, how: 'rejected' | 'withdrawn', decision: Decision): DecideOutcome;
 }
+
+/** One point's change within a proposal. */
+export interface ProposedItem {
+  readonly point: string;
+  /** What the change was made from. */
+  readonly revision: number;
+  readonly document: ThresholdDocument;
+  /** Temporary values: the former ones come back then, ms. */
+  readonly untilMs: number | null;
+  /** What it makes harder to reach, as it was when proposed. */
+  readonly weakens: readonly Weakening[];
+  /** The revision it became; null until it is approved. */
+  readonly made: number | null;
+}
+
+/** Changes of one or more points that wait for a second person, and stand or fall together. */
+export interface Proposal {
+  readonly id: string;
+  /** Rises with each proposal. */
+  readonly number: number;
+  readonly author: string;
+  readonly atMs: number;
+  readonly reason: string;
+  /** When nobody can approve it any more. */
+  readonly expiresMs: number;
+  /** Null while nobody has decided. */
+  readonly decision: 'approved' | 'rejected' | 'withdrawn' | null;
+  readonly decidedBy: string | null;
+  readonly decidedMs: number | null;
+  readonly note: string | null;
+  readonly items: readonly ProposedItem[];
+}
+
+export interface WantedProposal {
+  readonly id: string;
+  readonly author: string;
+  readonly atMs: number;
+  readonly reason: string;
+  readonly expiresMs: number;
+  readonly items: readonly Omit<ProposedItem, 'made'>[];
+}
+
+export interface Decision {
+  readonly by: string;
+  readonly atMs: number;
+  readonly note: string | null;
+}
+
+export type ProposeOutcome =
+  | { readonly ok: true; readonly proposal: Proposal }
+  | { readonly ok: false; readonly failures: readonly PointFailure[] };
+
+export type UndecidedFailure =
+  | { readonly ok: false; readonly error: 'unknown-proposal' }
+  | { readonly ok: false; readonly error: 'decided' | 'expired'; readonly proposal: Proposal };
+
+export type DecideOutcome = { readonly ok: true; readonly proposal: Proposal } | UndecidedFailure;
+
+export type ApproveOutcome =
+  | (RevisionsMade & { readonly proposal: Proposal })
+  | UndecidedFailure
+  /** The author may not be the second person. */
+  | { readonly ok: false; readonly error: 'own' }
+  | { readonly ok: false; readonly error: 'refused'; readonly failures: readonly PointFailure[] };
 
 type ProposalRow = Omit<Proposal, 'items'>;
 interface ItemRow {
@@ -31,7 +98,8 @@ interface ItemRow {
 const COLUMNS = `id, number, author, at_ms AS atMs, reason, expires_ms AS expiresMs, decision, decided_by AS decidedBy,
   decided_ms AS decidedMs, note`;
 
-export function proposalStore(database: DatabaseSync, definitions: DefinitionStore): ProposalStore {
+export function createProposals(core: Core, revisions: RevisionWriter): Proposals {
+  const { database, definitions, trail, change } = core;
   const insert = database.prepare(
     'INSERT INTO proposal (id, author, at_ms, reason, expires_ms) VALUES (?, ?, ?, ?, ?)',
   );
@@ -64,27 +132,69 @@ export function proposalStore(database: DatabaseSync, definitions: DefinitionSto
     return { ...row, items };
   }
 
+  function get(id: string): Proposal | undefined {
+    const row = read.get(id);
+    return row === undefined ? undefined : withItems(row as unknown as ProposalRow);
+  }
+
+  /** A proposal that somebody can still decide on, or why not. */
+  function undecided(id: string, atMs: number): DecideOutcome {
+    const proposal = get(id);
+    if (proposal === undefined) return { ok: false, error: 'unknown-proposal' };
+    if (proposal.decision !== null) return { ok: false, error: 'decided', proposal };
+    return proposal.expiresMs <= atMs ? { ok: false, error: 'expired', proposal } : { ok: true, proposal };
+  }
+
+  function decide(proposal: Proposal, how: NonNullable<Proposal['decision']>, { by, atMs, note }: Decision): void {
+    update.run(how, by, atMs, note, proposal.id);
+    const detail = { points: proposal.items.map(({ point }) => point), note };
+    trail.add({ atMs, author: by, action: `thresholds-${how}`, subject: proposal.id, detail });
+  }
+
   return {
-    add({ id, author, atMs, reason, expiresMs, items }) {
-      const { lastInsertRowid } = insert.run(id, author, atMs, reason, expiresMs);
-      items.forEach(({ point, revision, document, untilMs, weakens }, position) => {
-        const body = definitions.putBody(document);
-        insertItem.run(lastInsertRowid, position, point, revision, body, untilMs, JSON.stringify(weakens));
+    propose(wanted) {
+      const { id, author, atMs, reason, expiresMs, items } = wanted;
+      const failures = revisions.refusalsOf(
+        items.map((item) => ({ ...item, expectedRevision: item.revision, author, atMs, reason })),
+      );
+      if (failures.length > 0) return { ok: false, failures };
+      change(() => {
+        const { lastInsertRowid } = insert.run(id, author, atMs, reason, expiresMs);
+        items.forEach(({ point, revision, document, untilMs, weakens }, position) => {
+          const body = definitions.putBody(document);
+          insertItem.run(lastInsertRowid, position, point, revision, body, untilMs, JSON.stringify(weakens));
+        });
+        const detail = { points: items.map(({ point }) => point), reason };
+        trail.add({ atMs, author, action: 'thresholds-proposed', subject: id, detail });
       });
+      return { ok: true, proposal: get(id) as Proposal };
     },
-    get(id) {
-      const row = read.get(id);
-      return row === undefined ? undefined : withItems(row as unknown as ProposalRow);
-    },
-    list({ pendingAtMs, before, limit }) {
+    proposals({ pendingAtMs, before = Number.MAX_SAFE_INTEGER, limit }) {
       const rows = pendingAtMs === undefined ? readAll.all(before, limit) : readPending.all(pendingAtMs, before, limit);
       return (rows as unknown as ProposalRow[]).map(withItems);
     },
-    decide(id, how, { by, atMs, note }) {
-      update.run(how, by, atMs, note, id);
+    proposal: get,
+    approve(id, decision) {
+      const found = undecided(id, decision.atMs);
+      if (!found.ok) return found;
+      const { author, reason, items } = found.proposal;
+      if (author === decision.by) return { ok: false, error: 'own' };
+      const changes = items.map(({ point, revision, document, untilMs }): ThresholdChange => {
+        return { point, expectedRevision: revision, document, author, atMs: decision.atMs, reason, untilMs };
+      });
+      const failures = revisions.refusalsOf(changes);
+      if (failures.length > 0) return { ok: false, error: 'refused', failures };
+      const made = revisions.make(changes, { approvedBy: decision.by, proposal: id }, (all) => {
+        for (const { point, revision } of all) updateItem.run(revision, point, id);
+        decide(found.proposal, 'approved', decision);
+      });
+      return { ...made, proposal: get(id) as Proposal };
     },
-    setMade(id, point, revision) {
-      updateItem.run(revision, point, id);
+    closeProposal(id, how, decision) {
+      const found = undecided(id, decision.atMs);
+      if (!found.ok) return found;
+      change(() => decide(found.proposal, how, decision));
+      return { ok: true, proposal: get(id) as Proposal };
     },
   };
 }

@@ -1,27 +1,57 @@
-import type { DatabaseSync } from 'node:sqlite';
-import type { DefinitionStore } from './definitions.ts';
-import type { ScheduledChange } from './registry.ts';
+import type { ThresholdDocument } from '../model/threshold.ts';
+import type { Core } from './core.ts';
+import {
+  onlyOne,
+  type RevisionWriter,
+  type ThresholdChange,
+  type ThresholdFailure,
+  type ThresholdOutcome,
+} from './revisions.ts';
 
-/** Changes that come into force at a time ahead, one for each point at most. Writes are the caller's to put into a transaction. */
-export interface ScheduledStore {
-  put(change: ScheduledChange): void;
-  get(point: string): ScheduledChange | undefined;
-  /** Those that are due and have not failed, soonest first. */
-  due(atMs: number): ScheduledChange[];
-  fail(point: string, failure: NonNullable<ScheduledChange['failure']>): void;
+/** Changes of thresholds that come into force at a time ahead, one for each point at most. */
+export interface ScheduledChanges {
+  /** Keeps a change for a time ahead, checked as if it were to be made now; it takes the place of one that waits. */
+  schedule(wanted: ThresholdChange & { readonly fromMs: number }): ScheduleOutcome;
+  /** The point's change that waits for its time, or could not come into force at it. */
+  scheduled(point: string): ScheduledChange | undefined;
+  /** Those whose time has come and that have not failed, soonest first. */
+  dueChanges(atMs: number): ScheduledChange[];
+  /** Makes the revision of a change whose time has come. What cannot be made is kept with why, until it is removed. */
+  makeScheduled(point: string, atMs: number): ThresholdOutcome;
   /** False when there is none. */
-  remove(point: string): boolean;
+  removeScheduled(point: string, author: string, atMs: number): boolean;
 }
+
+/** A change that comes into force at a time ahead, if nothing has changed by then what it was made from. */
+export interface ScheduledChange {
+  readonly point: string;
+  /** What the change was made from. */
+  readonly revision: number;
+  readonly document: ThresholdDocument;
+  readonly author: string;
+  /** When it was asked for, ms. */
+  readonly atMs: number;
+  readonly reason: string | null;
+  /** When it comes into force, ms. */
+  readonly fromMs: number;
+  /** Temporary: until when, ms; null for good. */
+  readonly untilMs: number | null;
+  /** Why it could not; null while it waits. */
+  readonly failure: ThresholdFailure['error'] | null;
+}
+
+export type ScheduleOutcome = { readonly ok: true; readonly scheduled: ScheduledChange } | ThresholdFailure;
 
 type Row = Omit<ScheduledChange, 'document'> & { readonly document: number };
 
 const COLUMNS = `point, revision, document, author, at_ms AS atMs, reason, from_ms AS fromMs, until_ms AS untilMs,
   failure`;
 
-export function scheduledStore(database: DatabaseSync, definitions: DefinitionStore): ScheduledStore {
+export function createScheduledChanges(core: Core, revisions: RevisionWriter): ScheduledChanges {
+  const { database, definitions, trail, change } = core;
   const insert = database.prepare(`
     INSERT OR REPLACE INTO scheduled (point, revision, document, author, at_ms, reason, from_ms, until_ms, failure)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)`);
   const read = database.prepare(`SELECT ${COLUMNS} FROM scheduled WHERE point = ?`);
   const readDue = database.prepare(`
     SELECT ${COLUMNS} FROM scheduled WHERE failure IS NULL AND from_ms <= ? ORDER BY from_ms, point`);
@@ -33,19 +63,45 @@ export function scheduledStore(database: DatabaseSync, definitions: DefinitionSt
     return { ...rest, document: definitions.document(document) };
   };
 
+  function get(point: string): ScheduledChange | undefined {
+    const row = read.get(point);
+    return row === undefined ? undefined : changeOf(row);
+  }
+
   return {
-    put({ point, revision, document, author, atMs, reason, fromMs, untilMs, failure }) {
-      const body = definitions.putBody(document);
-      insert.run(point, revision, body, author, atMs, reason, fromMs, untilMs, failure);
+    schedule(wanted) {
+      const failure = revisions.refusalOf(wanted);
+      if (failure !== undefined) return failure;
+      const { point, expectedRevision: revision, document, author, atMs, reason, fromMs, untilMs = null } = wanted;
+      change(() => {
+        insert.run(point, revision, definitions.putBody(document), author, atMs, reason, fromMs, untilMs);
+        const detail = { revision, reason, fromMs, ...(untilMs === null ? {} : { untilMs }) };
+        trail.add({ atMs, author, action: 'thresholds-scheduled', subject: point, detail });
+      });
+      const scheduled = { point, revision, document, author, atMs, reason, fromMs, untilMs, failure: null };
+      return { ok: true, scheduled };
     },
-    get(point) {
-      const row = read.get(point);
-      return row === undefined ? undefined : changeOf(row);
+    scheduled: get,
+    dueChanges: (atMs) => readDue.all(atMs).map(changeOf),
+    makeScheduled(point, atMs) {
+      const due = get(point);
+      if (due === undefined) return { ok: false, error: 'unknown-point' };
+      const { document, author, reason, untilMs, revision: expectedRevision } = due;
+      const wanted: ThresholdChange = { point, expectedRevision, document, author, atMs, reason, untilMs };
+      const failure = revisions.refusalOf(wanted);
+      if (failure !== undefined) {
+        change(() => update.run(failure.error, point));
+        return failure;
+      }
+      // Both or neither: a revision without its wish gone would be made a second time after a crash.
+      return onlyOne(revisions.make([wanted], undefined, () => deleteOne.run(point)));
     },
-    due: (atMs) => readDue.all(atMs).map(changeOf),
-    fail(point, failure) {
-      update.run(failure, point);
+    removeScheduled(point, author, atMs) {
+      return change(() => {
+        if (deleteOne.run(point).changes === 0) return false;
+        trail.add({ atMs, author, action: 'thresholds-unscheduled', subject: point, detail: {} });
+        return true;
+      });
     },
-    remove: (point) => deleteOne.run(point).changes > 0,
   };
 }

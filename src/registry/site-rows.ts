@@ -1,30 +1,16 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Area, Profile, Site } from '../model/site.ts';
 import { areaRecord, type Memory } from './memory.ts';
-import type { RuleTestFile, SiteOrigin, ThresholdRevision } from './registry.ts';
 import type { SecretHash } from './secrets.ts';
 
 type Device = Site['devices'][number];
 type Point = Device['points'][number];
 
-/** A revision as its row has it: `document` is the number of the document's text. */
-export interface RevisionRow extends Omit<ThresholdRevision, 'document'> {
-  readonly document: number;
-}
-
-export interface AuditEntry {
-  readonly atMs: number;
-  readonly author: string;
-  readonly action: string;
-  readonly subject: string | null;
-  readonly detail: unknown;
-}
-
-/** The site, its revisions and the audit trail as rows. Writes are the caller's to put into a transaction. */
-export interface RegistryStore {
+/** The site as rows. Writes are the caller's to put into a transaction. */
+export interface SiteRows {
   load(): Memory;
-  /** Reads one device and its points into memory anew; `gone` are points that it no longer has. */
-  reloadDevice(memory: Memory, device: string, gone: readonly string[]): void;
+  /** Reads one device and its points into memory anew; those that it has no longer are the caller's to take away. */
+  reloadDevice(memory: Memory, device: string): void;
   areas(): Area[];
   secret(device: string): SecretHash | undefined;
 
@@ -39,34 +25,13 @@ export interface RegistryStore {
   /** With its points. Gives the position it had. */
   removeDevice(device: string): number | undefined;
 
-  addRevision(revision: ThresholdRevision, document: number): void;
   setThresholds(point: string, revision: number, definition: number): void;
-  /** Newest first, also of a point that is gone. */
-  revisions(point: string, limit: number, beforeRevision: number): RevisionRow[];
-  /** The temporary ones in force, soonest end first. */
-  temporaryRevisions(): RevisionRow[];
-
-  ruleTests(): RuleTestFile[];
-  ruleTest(name: string): RuleTestFile | undefined;
-  /** False when there is one of this name. */
-  addRuleTest(test: RuleTestFile): boolean;
-  /** False when there is none. */
-  removeRuleTest(name: string): boolean;
-
-  /** How the site came to be as it is, by the trail. */
-  origin(): SiteOrigin;
-  addAudit(entry: AuditEntry): void;
 }
 
 const DEVICE_COLUMNS = 'id, profile, name, grants, secret_hash IS NOT NULL';
 const POINT_COLUMNS = `point.id, point.device, point.area, point.name, point.location, point.metrics, point.labels,
   point.revision, point.definition, definition.document, definition.metrics,
   definition.series`;
-const REVISION_COLUMNS = `point, revision, document, author, at_ms AS atMs, reason, until_ms AS untilMs,
-  reverts_to AS revertsTo, approved_by AS approvedBy, proposal`;
-const RULE_TEST_COLUMNS = 'name, point, text, author, at_ms AS atMs';
-/** What of the trail changes what files would say. */
-const SITE_ACTIONS = `'apply', 'device-added', 'device-changed', 'device-removed', 'area-added', 'area-changed', 'area-removed', 'point-added', 'point-changed', 'point-removed', 'profile-named', 'thresholds-changed'`;
 const POINT_TABLES = 'point JOIN definition ON definition.id = point.definition';
 
 type DeviceRow = [string, string, string | null, string | null, 0 | 1];
@@ -75,7 +40,7 @@ type PointRow = [
   ...[number, number, number, number, string],
 ];
 
-export function openRegistryStore(database: DatabaseSync): RegistryStore {
+export function openSiteRows(database: DatabaseSync): SiteRows {
   const statements = new Map<string, StatementSync>();
 
   /**
@@ -111,30 +76,6 @@ export function openRegistryStore(database: DatabaseSync): RegistryStore {
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const deletePoints = database.prepare('DELETE FROM point WHERE device = ?');
   const updateThresholds = database.prepare('UPDATE point SET revision = ?, definition = ? WHERE id = ?');
-  const insertRevision = database.prepare(
-    `INSERT INTO revision (point, revision, document, author, at_ms, reason, until_ms, reverts_to, approved_by, proposal)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const readRevisions = database.prepare(`
-    SELECT ${REVISION_COLUMNS} FROM revision
-    WHERE point = ? AND revision < ? ORDER BY revision DESC LIMIT ?`);
-  const readTemporary = database.prepare(`
-    SELECT ${REVISION_COLUMNS} FROM revision
-    WHERE until_ms IS NOT NULL AND EXISTS (
-      SELECT 1 FROM point WHERE point.id = revision.point AND point.revision = revision.revision
-    ) ORDER BY until_ms, point`);
-  const readRuleTests = database.prepare(`SELECT ${RULE_TEST_COLUMNS} FROM rule_test ORDER BY name`);
-  const readRuleTest = database.prepare(`SELECT ${RULE_TEST_COLUMNS} FROM rule_test WHERE name = ?`);
-  const insertRuleTest = database.prepare(
-    'INSERT OR IGNORE INTO rule_test (name, point, text, author, at_ms) VALUES (?, ?, ?, ?, ?)',
-  );
-  const deleteRuleTest = database.prepare('DELETE FROM rule_test WHERE name = ?');
-  const insertAudit = database.prepare(
-    'INSERT INTO audit (at_ms, author, action, subject, detail) VALUES (?, ?, ?, ?, ?)',
-  );
-
-  const readOrigin = database.prepare(`
-    SELECT count(*) AS changes, author, max(at_ms) AS atMs FROM audit WHERE (action = 'apply') = ? AND action IN (${SITE_ACTIONS})`);
 
   function readAreas(): Area[] {
     return [...rows<[string]>('SELECT body FROM area ORDER BY position')].map(([body]) => JSON.parse(body) as Area);
@@ -181,8 +122,7 @@ export function openRegistryStore(database: DatabaseSync): RegistryStore {
       readPoints(memory, 'ORDER BY point.position');
       return memory;
     },
-    reloadDevice(memory, device, gone) {
-      for (const point of gone) memory.points.delete(point);
+    reloadDevice(memory, device) {
       readDevices(memory, 'WHERE id = ?', device);
       readPoints(memory, 'WHERE point.device = ? ORDER BY point.position', device);
     },
@@ -219,41 +159,8 @@ export function openRegistryStore(database: DatabaseSync): RegistryStore {
       return row === undefined ? undefined : Number(row.position);
     },
 
-    addRevision({ point, revision, author, atMs, reason, untilMs, revertsTo, approvedBy, proposal }, document) {
-      insertRevision.run(point, revision, document, author, atMs, reason, untilMs, revertsTo, approvedBy, proposal);
-    },
     setThresholds(point, revision, definition) {
       updateThresholds.run(revision, definition, point);
-    },
-    temporaryRevisions: () => readTemporary.all() as unknown as RevisionRow[],
-    revisions(point, limit, beforeRevision) {
-      return readRevisions.all(point, beforeRevision, limit) as unknown as RevisionRow[];
-    },
-
-    ruleTests: () => readRuleTests.all() as unknown as RuleTestFile[],
-    ruleTest: (name) => readRuleTest.get(name) as unknown as RuleTestFile | undefined,
-    addRuleTest({ name, point, text, author, atMs }) {
-      return insertRuleTest.run(name, point, text, author, atMs).changes === 1;
-    },
-    removeRuleTest: (name) => deleteRuleTest.run(name).changes === 1,
-
-    origin() {
-      const changed = (isApplied: 0 | 1) => {
-        const { changes, author, atMs } = readOrigin.get(isApplied) as {
-          changes: number;
-          author: string;
-          atMs: number;
-        };
-        return { changes, last: { author, atMs } };
-      };
-      const people = changed(0);
-      if (people.changes > 0) return { by: 'people', last: people.last };
-      const files = changed(1);
-      return { by: files.changes > 1 ? 'files' : 'seed', last: files.changes === 0 ? null : files.last };
-    },
-
-    addAudit({ atMs, author, action, subject, detail }) {
-      insertAudit.run(atMs, author, action, subject, JSON.stringify(detail));
     },
   };
 }

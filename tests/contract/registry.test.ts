@@ -8,9 +8,10 @@ import type { PointDefinition } from '../../src/model/definition.ts';
 import type { FieldProblem } from '../../src/model/problem.ts';
 import { type Site, siteSchema } from '../../src/model/site.ts';
 import { thresholdDocumentSchema, thresholdFileEntrySchema } from '../../src/model/threshold.ts';
+import type { RegistryInput } from '../../src/registry/input.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
 import { openDefinitions } from '../../src/registry/read-definitions.ts';
-import type { Registry, RegistryInput } from '../../src/registry/registry.ts';
+import type { Registry } from '../../src/registry/registry.ts';
 import { readSiteFiles } from '../../src/registry/site-files.ts';
 import { readThresholdFiles } from '../../src/registry/threshold-files.ts';
 

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
-import type { Difference } from '../../src/registry/registry.ts';
+import type { Difference } from '../../src/registry/difference.ts';
 import { type Brink, plainSite, publish, startBrink, writeSite } from '../support/brink.ts';
 import { brinkJson, runBrinkCli, runCliHere } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { differenceText } from '../../src/cli/difference-text.ts';
 import { exportFiles } from '../../src/cli/export-files.ts';
 import { differenceOf } from '../../src/registry/difference.ts';
+import type { RegistryInput } from '../../src/registry/input.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
-import type { RegistryInput } from '../../src/registry/registry.ts';
 import { readSiteFiles } from '../../src/registry/site-files.ts';
 import { readThresholdFiles } from '../../src/registry/threshold-files.ts';
 

@@ -4,8 +4,8 @@ import type { AlertFollower } from '../../src/alerts/follower.ts';
 import type { Accounts } from '../../src/api/accounts.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import type { JournalEntry } from '../../src/model/entry.ts';
+import type { RegistryInput } from '../../src/registry/input.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
-import type { RegistryInput } from '../../src/registry/registry.ts';
 import { createControls } from '../../src/services/changes/controls.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 

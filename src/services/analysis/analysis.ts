@@ -9,13 +9,14 @@ import type { PointDefinition } from '../../model/definition.ts';
 import type { ThresholdPreview } from '../../model/preview.ts';
 import { warmUpMs } from '../../preview/preview.ts';
 import type { SeriesColumns } from '../../preview/replay.ts';
-import type { Registry } from '../../registry/registry.ts';
+import type { Revisions } from '../../registry/revisions.ts';
+import type { SiteReads } from '../../registry/site-reads.ts';
 import type { KeptLesson } from './analysis-protocol.ts';
 import { createAnalysisThreads } from './analysis-threads.ts';
 
 export interface AnalysisHostOptions {
   readonly history: Pick<History, 'columns'>;
-  readonly registry: Pick<Registry, 'definitionOf' | 'thresholdProblems'>;
+  readonly registry: Pick<SiteReads, 'definitionOf'> & Pick<Revisions, 'thresholdProblems'>;
   /** Operators' verdicts on the alerts of a rule that were open in a period. */
   readonly verdictsOn: (point: string, rule: string, fromMs: number, toMs: number) => readonly JudgedAlert[];
   /** The rule tests that are kept of a point. */

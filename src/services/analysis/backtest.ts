@@ -10,7 +10,7 @@ import { positionAt } from '../../journal/journal-time.ts';
 import type { AlertEvent } from '../../model/alert.ts';
 import type { PointDefinition } from '../../model/definition.ts';
 import { decodeEntries } from '../../model/entry.ts';
-import type { Registry } from '../../registry/registry.ts';
+import type { SiteReads } from '../../registry/site-reads.ts';
 
 const READ_BYTES = 8 << 20;
 
@@ -90,7 +90,7 @@ export function backtest({ journal, definitions, states }: BacktestSource, range
 }
 
 /** The whole of a journal that was never trimmed. */
-export function evaluateJournal(journal: ReadableJournal, registry: Pick<Registry, 'definitions'>): AlertEvent[] {
+export function evaluateJournal(journal: ReadableJournal, registry: Pick<SiteReads, 'definitions'>): AlertEvent[] {
   const result = backtest({ journal, definitions: (ids) => registry.definitions(ids), states: [] }, {});
   if (!result.ok) throw new Error('the journal does not begin at its beginning');
   return [...result.events];

@@ -12,7 +12,8 @@ import type { Maintenance } from '../../model/maintenance.ts';
 import type { SiteDevice } from '../../model/site.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import { weakenings } from '../../model/weakening.ts';
-import type { Registry, RegistryChange } from '../../registry/registry.ts';
+import type { RegistryChange } from '../../registry/core.ts';
+import type { Registry } from '../../registry/registry.ts';
 
 export interface ControlsOptions {
   readonly journal: Journal;

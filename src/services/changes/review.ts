@@ -7,12 +7,13 @@ import type {
   ThresholdFailures,
   Thresholds,
 } from '../../api/deps.ts';
-import type { Registry, RegistryChange } from '../../registry/registry.ts';
+import type { RegistryChange } from '../../registry/core.ts';
+import type { Proposals as ProposalBook } from '../../registry/proposals.ts';
 
 export interface ReviewOptions {
   /** Whether a change that makes an orange or red level harder to reach needs a second person. */
   readonly required: boolean;
-  readonly registry: Pick<Registry, 'propose' | 'proposals' | 'proposal' | 'approve' | 'closeProposal'>;
+  readonly registry: ProposalBook;
   /** Changing thresholds without asking anybody. */
   readonly thresholds: Thresholds;
   /** Resolves once a change of the registry is in force. */

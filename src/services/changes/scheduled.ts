@@ -1,11 +1,12 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import type { Registry, RegistryChange } from '../../registry/registry.ts';
+import type { RegistryChange } from '../../registry/core.ts';
+import type { ScheduledChanges } from '../../registry/scheduled.ts';
 
 export interface ScheduledOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly registry: Pick<Registry, 'dueChanges' | 'makeScheduled'>;
+  readonly registry: ScheduledChanges;
   /** Resolves once a change of the registry is in force. */
   readonly change: (change: RegistryChange) => Promise<void>;
   readonly stampMs: () => number;

@@ -1,12 +1,13 @@
 import type { Thresholds } from '../../api/deps.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import type { Registry, ThresholdRevision } from '../../registry/registry.ts';
+
+import type { Revisions, ThresholdRevision } from '../../registry/revisions.ts';
 
 export interface TemporaryOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly registry: Pick<Registry, 'temporaryRevisions' | 'revision'>;
+  readonly registry: Revisions;
   readonly thresholds: Thresholds;
 }
 

@@ -5,10 +5,10 @@ import type { Clock } from '../../lib/clock.ts';
 import type { JournalEntry } from '../../model/entry.ts';
 import { msOf } from '../../model/instant.ts';
 import { type Quality, qualityOf, type Value } from '../../model/reading.ts';
-import type { Registry } from '../../registry/registry.ts';
+import type { SiteReads } from '../../registry/site-reads.ts';
 
 export interface LiveOptions {
-  readonly registry: Registry;
+  readonly registry: SiteReads;
   readonly evaluation: Evaluator;
   readonly intake: Intake;
   readonly clock: Clock;

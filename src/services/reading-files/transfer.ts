@@ -6,12 +6,12 @@ import type { ImportSeries } from '../../history/files/csv-import.ts';
 import { type ReadingsPage, readingsPages } from '../../history/files/pages.ts';
 import type { History } from '../../history/history.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Registry } from '../../registry/registry.ts';
+import type { SiteReads } from '../../registry/site-reads.ts';
 import type { TransferJob, TransferReply, TransferRequest } from './transfer-protocol.ts';
 
 export interface TransferOptions {
   readonly history: Pick<History, 'columns' | 'importEntries'>;
-  readonly registry: Pick<Registry, 'points'>;
+  readonly registry: Pick<SiteReads, 'points'>;
   readonly clock: Clock;
   /** The data folder: readings that are imported wait there until every line of their file has been looked at. */
   readonly folder: string;
@@ -174,7 +174,7 @@ function buffersOf({ columns: { tsMs, values, flags } }: ReadingsPage): ArrayBuf
   return [tsMs, values, flags].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
-function importable(registry: Pick<Registry, 'points'>): Map<string, Map<string, ImportSeries>> {
+function importable(registry: Pick<SiteReads, 'points'>): Map<string, Map<string, ImportSeries>> {
   const found = new Map<string, Map<string, ImportSeries>>();
   for (const { id, metrics } of registry.points()) {
     const named = Object.entries(metrics).map(([name, metric]) => [name, { series: metric.series, metric }] as const);

@@ -7,7 +7,7 @@ import type { Journal } from '../../journal/journal.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { ConfigError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
-import type { Registry } from '../../registry/registry.ts';
+import type { SiteReads } from '../../registry/site-reads.ts';
 
 export interface HistoryOptions {
   readonly config: Config;
@@ -16,7 +16,7 @@ export interface HistoryOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly journal: Journal;
-  readonly registry: Registry;
+  readonly registry: SiteReads;
   readonly stampMs: () => number;
 }
 

@@ -5,7 +5,9 @@ import { ConfigError, formatProblem } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { unreadFiles } from '../../lib/unread-files.ts';
 import type { Template } from '../../model/template.ts';
-import type { Registry, RegistryInput } from '../../registry/registry.ts';
+import type { DeviceSecrets } from '../../registry/device-secrets.ts';
+import type { RegistryInput } from '../../registry/input.ts';
+import type { SiteChanges } from '../../registry/site.ts';
 import { readProfileFiles, readSiteFiles } from '../../registry/site-files.ts';
 import { hasTemplates, readTemplateFiles } from '../../registry/template-files.ts';
 import { readThresholdFiles } from '../../registry/threshold-files.ts';
@@ -20,7 +22,7 @@ type Folders = Pick<Config, 'devices' | 'thresholds' | 'sample'>;
  * Fills an empty registry: from the folders that were named, with the sample site, or with nothing but the program's kinds
  * of device, of which people make their own site. Throws ConfigError with every problem of all files.
  */
-export function seed(registry: Registry, config: Config, atMs: number, log: Log): void {
+export function seed(registry: SiteChanges, config: Config, atMs: number, log: Log): void {
   registry.apply(seedOf(config, log), 'files', atMs);
 }
 
@@ -47,7 +49,7 @@ export function readTemplates({ thresholds }: Folders, log: Log): readonly Templ
 }
 
 /** Says which devices cannot connect because they still have the secrets of the sample site. */
-export function tellPublicSecrets(registry: Registry, config: Config, log: Log): void {
+export function tellPublicSecrets(registry: DeviceSecrets, config: Config, log: Log): void {
   if (!isBeyondLoopback(config)) return;
   const { site } = readSiteFiles(PRODUCT_FOLDERS.devices);
   const devices = site.devices.map(({ id }) => id).filter((id) => registry.hasPublicSecret(id));

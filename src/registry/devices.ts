@@ -1,0 +1,252 @@
+import { ConfigError } from '../lib/errors.ts';
+import { siteInconsistencies } from '../model/consistency.ts';
+import type { CountingRule } from '../model/device-act.ts';
+import type { SiteDevice, SitePoint } from '../model/site.ts';
+import type { ThresholdDocument } from '../model/threshold.ts';
+import { type Core, NO_CHANGE, type RegistryChange } from './core.ts';
+import type { SecretKeeper } from './device-secrets.ts';
+import type { DeviceWriter } from './device-writer.ts';
+import { deviceProblems, toProblem } from './input.ts';
+import { type DeviceEntry, siteDevice, sitePoint } from './memory.ts';
+import { FOR_GOOD, type Revisions, type ThresholdChange, type ThresholdsOutcome } from './revisions.ts';
+import type { AuditEntry } from './trail.ts';
+
+/** Devices and their points: one by one, several in one act, and together with documents. */
+export interface DeviceChanges {
+  /** Adds or replaces one device with its points. Throws ConfigError. */
+  putDevice(device: SiteDevice, author: string, atMs: number): RegistryChange;
+  removeDevice(id: string, author: string, atMs: number): RegistryChange;
+  /**
+   * Adds a point to a device, or replaces what is said of it; with another device than it had it is measured by that one from
+   * now on. Throws ConfigError.
+   */
+  putPoint(device: string, point: SitePoint, author: string, atMs: number): RegistryChange;
+  /** Takes a point away; refused while a vote of another point counts on it. */
+  removePoint(id: string, author: string, atMs: number): PointRemoval;
+  /**
+   * Devices that go and devices as they shall be, with documents for points that need another one, in one transaction. A
+   * point may go from one of them to another and stays what it is. Throws ConfigError; with `isTrial` it is taken back.
+   */
+  rearrange(change: Rearrangement): RegistryChange;
+  /** Rules of other points whose votes count one of these. */
+  counting(points: ReadonlySet<string>): readonly CountingRule[];
+  /**
+   * Devices with their points, and documents of points old and new, in one transaction: all of it, or none and every
+   * reason why not. What is wrong with the devices is a ConfigError. With `isTrial` it is taken back again.
+   */
+  putTogether(change: JointChange): ThresholdsOutcome;
+}
+
+export type PointRemoval =
+  | { readonly ok: true; readonly change: RegistryChange }
+  | { readonly ok: false; readonly error: 'unknown-point' }
+  | { readonly ok: false; readonly error: 'in-use'; readonly votes: readonly VoteOf[] };
+
+/** A rule that counts the votes of points. */
+export interface VoteOf {
+  readonly point: string;
+  readonly rule: string;
+}
+
+/** What is done to devices in one act. */
+export interface Rearrangement {
+  /** What it is called in the trail. */
+  readonly act: string;
+  readonly removed: readonly string[];
+  readonly devices: readonly SiteDevice[];
+  /** Of points of these devices. */
+  readonly documents: readonly { readonly point: string; readonly document: ThresholdDocument }[];
+  readonly author: string;
+  readonly atMs: number;
+  /** Of the revisions of those documents. */
+  readonly reason: string;
+  readonly isTrial: boolean;
+}
+
+export interface JointChange {
+  readonly devices: readonly SiteDevice[];
+  readonly thresholds: readonly ThresholdChange[];
+  readonly author: string;
+  readonly atMs: number;
+  /** Of the devices, for the trail; documents have their own. */
+  readonly reason: string;
+  readonly isTrial: boolean;
+}
+
+/** Thrown to end a transaction that was only to find out what would happen, with what would have. */
+class TakenBack extends Error {
+  readonly outcome: ThresholdsOutcome;
+  constructor(outcome: ThresholdsOutcome) {
+    super('taken back');
+    this.outcome = outcome;
+  }
+}
+
+export function createDeviceChanges(
+  core: Core,
+  secrets: SecretKeeper,
+  writer: DeviceWriter,
+  revisions: Revisions,
+): DeviceChanges {
+  const { memory, rows, definitions } = core;
+
+  /** Throws ConfigError where one of them cannot be; what is theirs may go from one to another. */
+  function check(devices: readonly SiteDevice[], among: ReadonlySet<string>): void {
+    const areas = rows.areas();
+    const problems = [
+      ...devices.flatMap((device) => deviceProblems(memory, device, areas, among)),
+      ...secrets.publicProblems('device', devices),
+    ];
+    if (problems.length > 0) throw new ConfigError(problems);
+  }
+
+  /** The trail of a device that is put: as it shall be, without its secret. */
+  function putEntry(device: SiteDevice, more: object, author: string, atMs: number): AuditEntry {
+    const { secret: _secret, ...shown } = device;
+    const action = memory.devices.has(device.id) ? 'device-changed' : 'device-added';
+    return { atMs, author, action, subject: device.id, detail: { ...more, ...shown } };
+  }
+
+  /** The rules of other points that count on the votes of this one. */
+  function votesOn(point: string): VoteOf[] {
+    // Many points share a document.
+    const rulesOf = new Map<number, readonly string[]>();
+    return [...memory.points.values()].flatMap(({ id, documentBody }) => {
+      let rules = rulesOf.get(documentBody);
+      if (rules === undefined) {
+        rules = Object.entries(definitions.document(documentBody).rules).flatMap(([rule, { vote }]) =>
+          vote?.points.includes(point) === true ? [rule] : [],
+        );
+        rulesOf.set(documentBody, rules);
+      }
+      return id === point ? [] : rules.map((rule) => ({ point: id, rule }));
+    });
+  }
+
+  function deviceOf(id: string): SiteDevice | undefined {
+    const entry = memory.devices.get(id);
+    return entry === undefined ? undefined : siteDevice(memory, entry);
+  }
+
+  /** Memory of devices that were written and taken back; `before` has what was there. */
+  function forgetDevices(before: ReadonlyMap<string, DeviceEntry | undefined>): void {
+    const had = new Set([...before.values()].flatMap((entry) => entry?.points ?? []));
+    for (const [id, entry] of before) {
+      for (const point of memory.devices.get(id)?.points ?? []) if (!had.has(point)) memory.points.delete(point);
+      if (entry === undefined) memory.devices.delete(id);
+    }
+    for (const [id, entry] of before) if (entry !== undefined) rows.reloadDevice(memory, id);
+  }
+
+  return {
+    putDevice(device, author, atMs) {
+      check([device], new Set([device.id]));
+      return writer.replace({ devices: [device], trail: [putEntry(device, {}, author, atMs)] });
+    },
+
+    removeDevice(id, author, atMs) {
+      const before = memory.devices.get(id);
+      if (before === undefined) return NO_CHANGE;
+      const entry = { atMs, author, action: 'device-removed', subject: id, detail: { points: before.points } };
+      return writer.replace({ removed: [id], devices: [], trail: [entry] });
+    },
+
+    putPoint(device, point, author, atMs) {
+      const entry = memory.points.get(point.id);
+      const target = deviceOf(device);
+      if (target === undefined) {
+        throw new ConfigError([toProblem('point', { path: ['device'], code: 'unknown-device', values: { device } })]);
+      }
+      const index = target.points.findIndex(({ id }) => id === point.id);
+      const changed = {
+        ...target,
+        points: index < 0 ? [...target.points, point] : target.points.with(index, point),
+      };
+      const problems = siteInconsistencies(memory.profiles, { areas: rows.areas(), devices: [changed] }).map(
+        (problem) => toProblem('point', { ...problem, path: problem.path.slice(4) }),
+      );
+      if (problems.length > 0) throw new ConfigError(problems);
+      const former = entry === undefined || entry.device === device ? undefined : deviceOf(entry.device);
+      const left =
+        former === undefined ? [] : [{ ...former, points: former.points.filter(({ id }) => id !== point.id) }];
+      const action = entry === undefined ? 'point-added' : 'point-changed';
+      const before = entry === undefined ? {} : { before: { device: entry.device, point: sitePoint(entry) } };
+      const detail = { device, ...point, ...before };
+      const trail = [{ atMs, author, action, subject: point.id, detail }];
+      return writer.replace({ devices: [...left, changed], trail });
+    },
+
+    removePoint(id, author, atMs) {
+      const entry = memory.points.get(id);
+      const device = entry === undefined ? undefined : deviceOf(entry.device);
+      if (entry === undefined || device === undefined) return { ok: false, error: 'unknown-point' };
+      const votes = votesOn(id);
+      if (votes.length > 0) return { ok: false, error: 'in-use', votes };
+      const left = { ...device, points: device.points.filter((point) => point.id !== id) };
+      const detail = { device: device.id, point: sitePoint(entry) };
+      const trail = [{ atMs, author, action: 'point-removed', subject: id, detail }];
+      return { ok: true, change: writer.replace({ devices: [left], trail }) };
+    },
+
+    rearrange({ act, removed, devices, documents, author, atMs, reason, isTrial }) {
+      check(devices, new Set([...removed, ...devices.map(({ id }) => id)]));
+      const wanted = new Map(documents.map(({ point, document }) => [point, document]));
+      return writer.replace({
+        removed,
+        devices,
+        nextRevision(point, present) {
+          const document = wanted.get(point);
+          if (document === undefined) return present;
+          return { point, revision: present.revision + 1, document, author, atMs, reason, ...FOR_GOOD };
+        },
+        trail: [
+          ...removed.map((id): AuditEntry => {
+            const detail = { act, points: memory.devices.get(id)?.points ?? [] };
+            return { atMs, author, action: 'device-removed', subject: id, detail };
+          }),
+          ...devices.map((device) => putEntry(device, { act }, author, atMs)),
+          ...[...wanted.keys()].map((point): AuditEntry => {
+            return { atMs, author, action: 'thresholds-changed', subject: point, detail: { act, reason } };
+          }),
+        ],
+        isTrial,
+      });
+    },
+
+    counting(points) {
+      return [...points].flatMap((counts) =>
+        votesOn(counts).flatMap((vote) => (points.has(vote.point) ? [] : [{ ...vote, counts }])),
+      );
+    },
+
+    putTogether({ devices, thresholds, author, atMs, reason, isTrial }) {
+      const touched = [
+        ...devices.map(({ id }) => id),
+        ...thresholds.flatMap(({ point }) => memory.points.get(point)?.device ?? []),
+      ];
+      const before = new Map(touched.map((id) => [id, memory.devices.get(id)]));
+      const known = new Set(thresholds.map(({ point }) => point).filter((point) => memory.points.has(point)));
+      check(devices, new Set(devices.map(({ id }) => id)));
+      try {
+        return core.change(() => {
+          const trail = devices.map((device) => putEntry(device, { reason }, author, atMs));
+          const made = writer.replace({ devices, trail });
+          const put = revisions.putThresholdsAll(
+            thresholds.map((wanted) => {
+              // A point that comes back goes on with its revisions of old, which nobody could have named.
+              const revision = known.has(wanted.point) ? undefined : memory.points.get(wanted.point)?.revision;
+              return revision === undefined ? wanted : { ...wanted, expectedRevision: revision };
+            }),
+          );
+          if (!put.ok || isTrial) throw new TakenBack(put);
+          const definitions = [...made.definitions, ...put.change.definitions];
+          return { ...put, change: { definitions, retired: made.retired } };
+        });
+      } catch (error) {
+        forgetDevices(before);
+        if (!(error instanceof TakenBack)) throw error;
+        return error.outcome;
+      }
+    },
+  };
+}
