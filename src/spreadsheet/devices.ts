@@ -20,6 +20,8 @@ import { PROBLEMS } from './words.ts';
 /** In the column of secrets: give the device another one. */
 const DRAW = /^(生成|自动|自动生成|重新生成|更换|draw|new|generate|auto)$/i;
 const SECRET_LENGTH_MAX = 256;
+/** How spreadsheet programs show, and write into CSV, a number of more than 11 digits: `1.23457E+11`. */
+const SHOWN_NUMBER = /^\d(?:[.,]\d+)?E\+\d{2,3}$/;
 
 /** The row of a device and one of its points, or none. */
 export function deviceRow(device: SiteDevice, point: SitePoint | undefined): Cell[] {
@@ -220,8 +222,8 @@ export function planDevices(
     const text = textOf(cell);
     if (text === '') return;
     const place = row.place('secret');
-    // As a number it has lost its leading zeros, and whatever is beyond 15 digits.
-    if (typeof cell === 'number') return notes.error(place, problems.secretNumber);
+    // As a number it has lost its leading zeros, and whatever is beyond 15 digits; CSV has it as it was shown then.
+    if (typeof cell === 'number' || SHOWN_NUMBER.test(text)) return notes.error(place, problems.secretNumber);
     if (text.length > SECRET_LENGTH_MAX) return notes.error(place, problems.secretLong(SECRET_LENGTH_MAX));
     if (text === publicSecretOf(device.device.id)) return notes.error(place, problems.publicSecret);
     const isDraw = DRAW.test(text);

@@ -251,7 +251,7 @@ export const PROBLEMS: Readonly<Record<Language, Problems>> = {
     directionNeeded: '请填写方向：≥（高限）或 ≤（低限）',
     pointNeeded: '请填写测点',
     rowTwice: (first) => `与 ${first} 是同一行`,
-    differsFrom: (cell) => `与同一规则的 ${cell} 不一致`,
+    differsFrom: (cell) => `与同一规则或设备的 ${cell} 不一致`,
     revision: (found) => `应为版本号，实为“${found}”`,
     stale: (now, found) => `导出后已被他人修改（表中版本 ${found}，当前版本 ${now}）；请重新导出`,
     wordsNotTaken: '空白未采用：此限值不只是一个数，保持不变',
@@ -313,7 +313,7 @@ export const PROBLEMS: Readonly<Record<Language, Problems>> = {
     directionNeeded: 'say in which direction: ≥ (high) or ≤ (low)',
     pointNeeded: 'say which point',
     rowTwice: (first) => `the same row as ${first}`,
-    differsFrom: (cell) => `differs from ${cell}, which is the same rule`,
+    differsFrom: (cell) => `differs from ${cell}, which is the same rule or device`,
     revision: (found) => `expected a revision, found '${found}'`,
     stale: (now, found) =>
       `changed by somebody since it was exported (revision ${found} here, now ${now}); export it again`,

@@ -74,9 +74,27 @@ export function readMarks(bytes: Uint8Array): SheetMarks[] {
   const styles = [...targets.values()].find(({ kind }) => kind === 'styles')?.path ?? 'xl/styles.xml';
   const formats = numberFormats(text(styles));
   const { sheets, isUncalculated } = workbookOf(text('xl/workbook.xml'));
+  const texts = [...targets.values()].find(({ kind }) => kind === 'sharedStrings')?.path ?? 'xl/sharedStrings.xml';
+  refuseSplit(parts.get(texts));
   return sheets.map(({ name, isHidden, relation }) => {
-    return { name, isHidden, ...sheetMarks(text(targets.get(relation)?.path ?? ''), formats, isUncalculated) };
+    const path = targets.get(relation)?.path ?? '';
+    refuseSplit(parts.get(path));
+    return { name, isHidden, ...sheetMarks(text(path), formats, isUncalculated) };
   });
+}
+
+/**
+ * Comments and CDATA sections among cells, which no spreadsheet program writes. The reader passes over them, so a cell
+ * would be blank or hold a part of its number: a limit less, or another one.
+ */
+function refuseSplit(part = new Uint8Array()): void {
+  const xml = Buffer.from(part.buffer, part.byteOffset, part.length);
+  if (xml.includes('<!', Math.max(0, xml.indexOf('sheetData')))) {
+    throw new UnreadableFileError({
+      zh: '单元格中有注释或 CDATA，请在电子表格程序中打开并另存',
+      en: 'there are comments or CDATA within cells: open it in a spreadsheet program and save it again',
+    });
+  }
 }
 
 interface Handlers {

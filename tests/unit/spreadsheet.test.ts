@@ -386,7 +386,7 @@ describe('what people send', () => {
       levels: { red: { above: 23, below: 19 } },
     });
     const apart = await plan('point,rule,direction,red,for\npt-0,o2,≥,23.5,30s\npt-0,o2,≤,19.5,40s\n');
-    expect(apart.errors).toEqual([{ place: 'E3', message: 'differs from E2, which is the same rule' }]);
+    expect(apart.errors).toEqual([{ place: 'E3', message: 'differs from E2, which is the same rule or device' }]);
     const twice = await plan('point,rule,direction,red\npt-0,o2,≥,23\npt-0,o2,≥,24\n');
     expect(twice.errors).toEqual([{ place: 'B3', message: 'the same row as B2' }]);
   });
@@ -497,6 +497,15 @@ describe('what people send', () => {
       expect(errors).toEqual([{ place: '限值!D2', message: expect.stringContaining(found) }]);
       expect(errors[0]?.message).toMatch(/^expected a number or a blank, found /);
       expect(points).toEqual([]);
+    });
+
+    test.each([
+      ['a number that the reader passes over', '<c><v><![CDATA[20]]></v></c>'],
+      ['a text that it passes over', '<c t="inlineStr"><is><t><![CDATA[20]]></t></is></c>'],
+      ['a number of which it takes a part', '<c><v>2<!-- -->0</v></c>'],
+    ])('%s makes the file unreadable', async (_, cell) => {
+      const rows = `${HEADING}${rawRow(2, ['pt-0', 'depth', '≥', xml(cell), 40])}${SECOND}`;
+      await expect(plan(rawXlsx([{ name: 's', rows }]), 'xlsx')).rejects.toThrow(/comments or CDATA within cells/);
     });
 
     test('in every column and sheet that is read, also where the row holds nothing else; in Chinese too', async () => {
@@ -834,6 +843,10 @@ describe('a sheet of devices', () => {
     ];
     expect(told(await plan(rawXlsx(number), 'xlsx'))).toEqual([
       expect.stringContaining('s!C2: a secret in the format of a number'),
+    ]);
+    // What a spreadsheet program makes of it in CSV: the digits are gone.
+    expect(told(await plan('device,profile,secret\ng-1,gauge,1.23457E+11\ng-2,gauge,012345678901\n'))).toEqual([
+      expect.stringContaining('C2: a secret in the format of a number'),
     ]);
   });
 
