@@ -17,6 +17,9 @@ interface Source {
 const IMPORT =
   /^\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
 
+/** An import that is there at run time. */
+const VALUE_IMPORT = /^\s*(?:import|export)\b(?!\s+type\b)[^'"`;]*?from\s*['"]([^'"]+)['"]/gm;
+
 function sourcesBelow(folder: string): Source[] {
   return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
@@ -60,7 +63,9 @@ function allowed(path: string): readonly string[] | undefined {
   if (path === 'src/config.ts') return ['src/model/', 'src/lib/'];
   if (folder === 'model') return ['src/model/'];
   if (folder === 'lib') return ['src/lib/', 'src/model/'];
-  if (folder === 'console') return ['src/console/', 'src/model/'];
+  if (folder === 'wire') return ['src/wire/', 'src/model/'];
+  if (folder === 'push' || folder === 'api') return [`src/${folder}/`, 'src/wire/', 'src/model/', 'src/lib/'];
+  if (folder === 'console') return ['src/console/', 'src/wire/', 'src/model/'];
   if (STAGES.includes(folder)) return [`src/${folder}/`, 'src/model/', 'src/lib/'];
   return undefined;
 }
@@ -95,9 +100,20 @@ describe('imports', () => {
     expect([...new Set(doors)].sort()).toEqual(['observe → upkeep', 'upkeep → data-folder']);
   });
 
-  test('the model needs nothing but zod', () => {
+  test('console and command line take types alone from the wire, never what checks the answers', () => {
+    const guilty = sources
+      .filter(({ path }) => /^src\/(console|cli)\//.test(path))
+      .flatMap((source) =>
+        [...source.text.matchAll(VALUE_IMPORT)].flatMap(([, from = '']) =>
+          target(source, from)?.startsWith('src/wire/') ? [`${source.path} imports ${from}`] : [],
+        ),
+      );
+    expect(guilty).toEqual([]);
+  });
+
+  test('model and wire need nothing but zod', () => {
     const packages = sources
-      .filter(({ path }) => path.startsWith('src/model/'))
+      .filter(({ path }) => /^src\/(model|wire)\//.test(path))
       .flatMap(({ path, imports }) =>
         imports.filter((i) => !i.startsWith('.') && i !== 'zod').map((i) => `${path}: ${i}`),
       );
@@ -125,7 +141,7 @@ describe('imports', () => {
 });
 
 describe('decision code', () => {
-  const PURE = /^src\/(evaluate|decode|model|preview)\//;
+  const PURE = /^src\/(evaluate|decode|model|wire|preview)\//;
   const BANNED: readonly (readonly [string, RegExp])[] = [
     ['reads the wall clock', /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/],
     ['sets timers', /\bset(Timeout|Interval|Immediate)\(/],
@@ -134,7 +150,7 @@ describe('decision code', () => {
     ['reads the environment', /\bprocess\.env\b/],
   ];
 
-  test.each(BANNED)('of evaluate, decode, model and preview never %s', (_what, pattern) => {
+  test.each(BANNED)('of evaluate, decode, model, wire and preview never %s', (_what, pattern) => {
     const guilty = sources.filter(({ path, text }) => PURE.test(path) && pattern.test(text)).map(({ path }) => path);
     expect(guilty).toEqual([]);
   });

@@ -4,10 +4,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../lib/clock.ts';
 import { OWNER_ONLY } from '../lib/private-file.ts';
 import { openSqlite, transact } from '../lib/sqlite.ts';
+import type { Role } from '../model/roles.ts';
 import { DAY_MS } from '../model/time.ts';
 import { holdRights } from './held-rights.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
-import type { Principal, Role } from './roles.ts';
+import type { Principal } from './principal.ts';
 
 export interface UserView {
   readonly username: string;

@@ -2,10 +2,11 @@ import { isIP } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { brief } from '../lib/brief.ts';
 import type { Clock } from '../lib/clock.ts';
+import { mayAct, type Role } from '../model/roles.ts';
 import type { Accounts } from './accounts.ts';
 import type { App } from './http.ts';
+import type { Principal } from './principal.ts';
 import { ProblemError } from './problems.ts';
-import { mayAct, type Principal, type Role } from './roles.ts';
 
 /** Who may call a route: everybody, or a role and those above it. */
 export type Access = 'open' | Role;

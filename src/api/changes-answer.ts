@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { changesAnswerSchema } from '../wire/proposals.ts';
 import type { ApiDeps } from './deps.ts';
 import { fieldInLanguage, preferredLanguage } from './problems.ts';
 import { proposalPath, proposalView } from './proposal-view.ts';
-import type { changesAnswerSchema } from './schemas.ts';
 import {
   type Changed,
   type ChangedPoint,

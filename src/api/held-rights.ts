@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
-import type { Principal } from './roles.ts';
+import type { Principal } from './principal.ts';
 
 export interface HeldRightsOptions {
   readonly clock: Clock;

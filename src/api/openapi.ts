@@ -1,10 +1,10 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { problemSchema } from '../wire/problem.ts';
 import { CSRF_HEADER, SESSION_COOKIE } from './auth.ts';
 import { REQUEST_EXAMPLES, RESPONSE_EXAMPLES } from './examples/examples.ts';
 import type { App } from './http.ts';
-import { problemSchema } from './schemas.ts';
 
 /** Takes out the schemas nobody refers to: the generator makes one for each direction of each name. */
 function prune<T extends object>(document: T): T {

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { differencesOf } from '../model/difference.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
+import type { proposalSchema, proposalSummarySchema } from '../wire/proposals.ts';
 import type { ApiDeps, ProposalItemView, ProposalView } from './deps.ts';
-import type { proposalSchema, proposalSummarySchema } from './schemas.ts';
 
 type Deps = Pick<ApiDeps, 'thresholds' | 'nowMs'>;
 

@@ -70,12 +70,6 @@ export const logQuery = z
   .optional()
   .meta({ description: 'The name of the log that the number is of; left out, it is taken for this one' });
 
-export const listOf = <T extends z.ZodType>(item: T) =>
-  z.object({
-    items: z.array(item),
-    next: z.string().nullable().meta({ description: 'The cursor of the next page; null when this is the last' }),
-  });
-
 /** A cursor for `value`. What it holds is nobody's business but ours. */
 export function encodeCursor(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');

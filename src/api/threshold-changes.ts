@@ -4,9 +4,9 @@ import { hardlyMeant } from '../model/hardly-meant.ts';
 import type { MeasuredPoint } from '../model/implausible.ts';
 import type { FieldProblem } from '../model/problem.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
+import type { changedPointSchema } from '../wire/thresholds.ts';
 import type { ApiDeps, ProposalView, ThresholdFailure } from './deps.ts';
 import { errorAt, type FieldError, fieldError, ProblemError } from './problems.ts';
-import type { changedPointSchema } from './schemas.ts';
 
 /** So many points in one call: checking and writing them keeps acknowledgements waiting for about a quarter of a second. */
 export const CHANGED_POINTS_MAX = 2_000;

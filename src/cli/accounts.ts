@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
-import { ROLES } from '../api/roles.ts';
+import { ROLES } from '../model/roles.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
 import { readList } from './lists.ts';
 import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';

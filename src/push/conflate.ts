@@ -1,13 +1,5 @@
-import type { Quality, Value } from '../model/reading.ts';
-
-/** A reading as consoles see it. `ts` is event time in ms since 1970. */
-export interface LiveReading {
-  readonly point: string;
-  readonly metric: string;
-  readonly value: Value;
-  readonly ts: number;
-  readonly quality: Quality;
-}
+import type { LiveReading } from '../wire/live.ts';
+import { frameOf } from './frame.ts';
 
 /**
  * The newest reading of each series since the last frame, by point and then metric, and how many older ones it stands
@@ -61,5 +53,5 @@ export function readingsFrame(from: Conflated, wanted: ReadonlySet<string> | '*'
     }
   }
   if (readings.length === 0) return undefined;
-  return Buffer.from(JSON.stringify({ type: 'readings', readings, merged: mergedTotal }));
+  return frameOf({ type: 'readings', readings, merged: mergedTotal });
 }

@@ -1,6 +1,9 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Alert, AlertEvent } from '../model/alert.ts';
-import { type Conflated, fold, foldAll, type LiveReading, readingsFrame } from './conflate.ts';
+import { CLOSE_TOO_SLOW } from '../model/close-codes.ts';
+import type { LiveReading } from '../wire/live.ts';
+import { type Conflated, fold, foldAll, readingsFrame } from './conflate.ts';
+import { frameOf } from './frame.ts';
 import { parseClientMessage } from './messages.ts';
 
 /** Where the frames of one client go: a WebSocket, or an array in a test. */
@@ -63,8 +66,6 @@ export interface Hub {
   close(): void;
 }
 
-/** The client could not keep up; it resumes with `since`. */
-export const CLOSE_BACKLOG = 4408;
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_INTERNAL = 1011;
 
@@ -118,7 +119,7 @@ export function createHub(options: HubOptions): Hub {
   const recent = new Map<number, Buffer>();
 
   function remember(event: AlertEvent): Buffer {
-    const frame = Buffer.from(JSON.stringify(event));
+    const frame = frameOf(event);
     recent.set(event.seq, frame);
     recent.delete(event.seq - RECENT_EVENTS);
     return frame;
@@ -134,7 +135,7 @@ export function createHub(options: HubOptions): Hub {
     if (page.length > 0) return page;
     for (const event of alerts.events(seq, REPLAY_PAGE)) {
       if (event.seq !== seq + page.length + 1) break;
-      page.push(Buffer.from(JSON.stringify(event)));
+      page.push(frameOf(event));
     }
     return page;
   }
@@ -182,7 +183,7 @@ export function createHub(options: HubOptions): Hub {
 
   /** Says "you have everything up to seq"; so it is never sent to a client that is behind. */
   function heartbeatFrame(seq: number): Buffer {
-    return Buffer.from(JSON.stringify({ type: 'heartbeat', seq, at: clock.nowMs(), log }));
+    return frameOf({ type: 'heartbeat', seq, at: clock.nowMs(), log });
   }
 
   function canResume(since: number): boolean {
@@ -193,7 +194,7 @@ export function createHub(options: HubOptions): Hub {
 
   function sendSnapshot(client: Client): void {
     const seq = alerts.headSeq();
-    client.sink.send(Buffer.from(JSON.stringify({ type: 'snapshot', seq, log, alerts: alerts.open() })));
+    client.sink.send(frameOf({ type: 'snapshot', seq, log, alerts: alerts.open() }));
     client.sentSeq = seq;
   }
 
@@ -206,7 +207,7 @@ export function createHub(options: HubOptions): Hub {
     }
     client.waitingBytes += frame.length;
     client.cancelReplay ??= clock.after(0, () => replay(client));
-    if (client.waitingBytes > backlogBytesMax) disconnect(client, CLOSE_BACKLOG, 'too slow; resume with since');
+    if (client.waitingBytes > backlogBytesMax) disconnect(client, CLOSE_TOO_SLOW, 'too slow; resume with since');
   }
 
   // --- readings
@@ -293,12 +294,11 @@ export function createHub(options: HubOptions): Hub {
   });
 
   function onMessage(client: Client, text: string): void {
-    const refuse = (detail: string) =>
-      client.sink.send(Buffer.from(JSON.stringify({ type: 'error', code: 'bad-message', detail })));
+    const refuse = (detail: string) => client.sink.send(frameOf({ type: 'error', code: 'bad-message', detail }));
     if (client.closed) return;
     // Whoever talks without listening gets no answers piled up.
     if (client.sink.bufferedBytes() > backlogBytesMax) {
-      disconnect(client, CLOSE_BACKLOG, 'too slow; resume with since');
+      disconnect(client, CLOSE_TOO_SLOW, 'too slow; resume with since');
       return;
     }
     const parsed = parseClientMessage(text);
@@ -368,7 +368,7 @@ export function createHub(options: HubOptions): Hub {
     notice(condition, detail) {
       if (detail === null && !notices.delete(condition)) return;
       const active = detail !== null;
-      const frame = Buffer.from(JSON.stringify({ type: 'notice', condition, active, detail, at: clock.nowMs() }));
+      const frame = frameOf({ type: 'notice', condition, active, detail, at: clock.nowMs() });
       if (active) notices.set(condition, frame);
       for (const client of clients) client.sink.send(frame);
     },

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { ROLES, type Role } from '../../src/api/roles.ts';
+import { ROLES, type Role } from '../../src/model/roles.ts';
 import { until } from '../support/until.ts';
 import { alert, type Fixture, fixture } from './api-fixture.ts';
 

@@ -14,7 +14,6 @@ import type {
   Thresholds,
 } from '../../src/api/deps.ts';
 import type { App } from '../../src/api/http.ts';
-import { ROLES, type Role } from '../../src/api/roles.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Alert, AlertEvent, EventType } from '../../src/model/alert.ts';
 import type { OperatorAction } from '../../src/model/entry.ts';
@@ -22,6 +21,7 @@ import type { Maintenance } from '../../src/model/maintenance.ts';
 import type { Bucket, Sample } from '../../src/model/reading.ts';
 import type { RefusedName } from '../../src/model/refused-name.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../../src/model/registry.ts';
+import { ROLES, type Role } from '../../src/model/roles.ts';
 import { createHub, type Hub } from '../../src/push/hub.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 

@@ -6,15 +6,17 @@ import type { Clock } from '../../lib/clock.ts';
 import { createLineLimit } from '../../lib/line-limit.ts';
 import { refusal } from '../../model/issue.ts';
 import { DAY_MS } from '../../model/time.ts';
+import { meSchema, newTokenSchema, roleSchema, tokenSchema, userSchema } from '../../wire/accounts.ts';
+import { listOf } from '../../wire/page.ts';
 import { SESSION_MAX_MS, type TokenView, type UserChange, type UserView } from '../accounts.ts';
 import { principalOf, refuseForeignOrigin, SESSION_COOKIE, screenOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { createKnownDevices } from '../known-devices.ts';
 import { createLoginGuard } from '../login-guard.ts';
 import { TooBusyError } from '../passwords.ts';
+import type { Principal } from '../principal.ts';
 import { ProblemError } from '../problems.ts';
-import { listOf, pageByKey, pageQuery } from '../query.ts';
-import { type Principal, roleSchema } from '../roles.ts';
+import { pageByKey, pageQuery } from '../query.ts';
 
 /** NIST SP 800-63B: at least 8 characters, no rules about kinds of characters, and long ones are welcome. */
 const passwordSchema = z.string().min(8).max(256).meta({ format: 'password' });
@@ -27,42 +29,6 @@ const usernameSchema = z
     description: 'Names that differ only in case are one name',
     examples: ['wang.min'],
   });
-
-const meSchema = z
-  .object({
-    username: z.string().meta({ description: 'As the alert log records it; `token:NAME` for a token' }),
-    role: roleSchema,
-    via: z.enum(['session', 'token', 'local']),
-    mustChangePassword: z.boolean().meta({
-      description:
-        'Somebody else has set the password: until it is changed all but that is refused (password-change-required)',
-    }),
-    expiresAt: z.number().nullable(),
-  })
-  .meta({ id: 'Me' });
-
-const userSchema = z
-  .object({
-    username: z.string(),
-    role: roleSchema,
-    mustChangePassword: z.boolean(),
-    createdAt: z.number(),
-    lastLoginAt: z.number().nullable(),
-  })
-  .meta({ id: 'User' });
-
-const tokenSchema = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    role: roleSchema,
-    prefix: z.string().meta({ description: 'The first characters, to recognise it by' }),
-    createdBy: z.string(),
-    createdAt: z.number(),
-    expiresAt: z.number().nullable(),
-    lastUsedAt: z.number().nullable(),
-  })
-  .meta({ id: 'Token' });
 
 /** Longer than this no browser keeps a cookie (RFC 6265bis, 5.5). */
 const COOKIE_MAX_MS = 400 * DAY_MS;
@@ -345,7 +311,7 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
               expiresInDays: z.number().positive().max(3_650).optional().meta({ description: 'Default: never' }),
             })
             .strict(),
-          response: { 201: tokenSchema.extend({ token: z.string() }).meta({ id: 'NewToken' }) },
+          response: { 201: newTokenSchema },
         },
       },
       async (request, reply) => {

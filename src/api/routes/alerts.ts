@@ -2,26 +2,20 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
-import {
-  type Alert,
-  type AlertEvent,
-  alertEventSchema,
-  alertSchema,
-  type Verdict,
-  verdictSchema,
-} from '../../model/alert.ts';
+import { type Alert, type AlertEvent, alertSchema, type Verdict, verdictSchema } from '../../model/alert.ts';
 import { wordsOf } from '../../model/cause.ts';
 import { durationMs, durationSchema } from '../../model/duration.ts';
 import type { OperatorAction } from '../../model/entry.ts';
 import { refusal } from '../../model/issue.ts';
 import { levelSchema } from '../../model/level.ts';
 import { resetNeedsReason } from '../../model/reset.ts';
+import { alertWithLogSchema, eventsPageSchema, listedAlertSchema } from '../../wire/alerts.ts';
+import { listOf } from '../../wire/page.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { conflictCode, errorAt, ProblemError } from '../problems.ts';
-import { decodeCursor, encodeCursor, listOf, logQuery, pageQuery, timeBody, timeQuery } from '../query.ts';
+import { decodeCursor, encodeCursor, logQuery, pageQuery, timeBody, timeQuery } from '../query.ts';
 import { recorded } from '../recorded.ts';
-import { alertWithLogSchema, listedAlertSchema } from '../schemas.ts';
 import { areasBelow } from './site.ts';
 
 /** Shelving is for a shift, not for good: ISA-18.2 wants a maximum; a day is ours. */
@@ -297,7 +291,7 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
               ...pageQuery(500, 1_000),
             })
             .strict(),
-          response: { 200: listOf(alertEventSchema).extend({ head: z.number().int(), log: z.string() }) },
+          response: { 200: eventsPageSchema },
         },
       },
       async (request) => {

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { backupSchema } from '../../wire/system.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
@@ -34,7 +35,7 @@ export function backupRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
                 }),
             })
             .strict(),
-          response: { 201: z.object({ folder: z.string(), bytes: z.number(), tookMs: z.number() }) },
+          response: { 201: backupSchema },
         },
       },
       async (request, reply) => {

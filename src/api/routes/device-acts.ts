@@ -3,55 +3,16 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { drawSecret } from '../../lib/draw-secret.ts';
 import { ConfigError } from '../../lib/errors.ts';
-import { levelSchema } from '../../model/level.ts';
 import { idSchema, nameSchema } from '../../model/names.ts';
 import { placeSchema } from '../../model/place.ts';
 import type { Coded } from '../../model/problem.ts';
 import type { SiteDevice, SitePoint } from '../../model/site.ts';
+import { deviceActSchema, deviceReplacedSchema } from '../../wire/device-acts.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type DeviceAct, planAct, refuseAct } from '../device-acts.ts';
 import { errorAt, ProblemError, preferredLanguage } from '../problems.ts';
 import { invalidSite } from './site-changes.ts';
-
-const effectSchema = z
-  .object({
-    points: z
-      .array(
-        z.object({
-          point: z.string(),
-          fate: z.enum(['stays', 'added', 'ends']).meta({
-            description:
-              '`ends`: measured no longer; its history, log and revisions stay. `added`: not measured before',
-          }),
-          device: z.object({ before: z.string().nullable(), after: z.string().nullable() }),
-          gained: z.array(z.string()).readonly().meta({ description: 'Metrics it had not before' }),
-          lost: z.array(z.string()).readonly().meta({ description: 'Metrics it has no longer' }),
-          changed: z
-            .array(z.object({ metric: z.string(), before: z.string(), after: z.string() }))
-            .readonly()
-            .meta({ description: 'Metrics of another unit, type or range: `cm, 0–300`' }),
-          ends: z.array(z.string()).readonly().meta({ description: 'Rules that go, because they name what is lost' }),
-          rules: z.array(z.string()).readonly().meta({ description: 'Rules it has afterwards' }),
-          clears: z
-            .array(z.object({ id: z.string(), rule: z.string(), level: levelSchema }))
-            .readonly()
-            .meta({ description: 'Open alerts that clear by it' }),
-        }),
-      )
-      .readonly(),
-    counted: z
-      .array(z.object({ point: z.string(), rule: z.string(), counts: z.string() }))
-      .readonly()
-      .meta({ description: 'Votes at other points that count one that ends: with any, 409 `point-in-use`' }),
-    needsApproval: z.boolean().meta({ description: 'Rules would go that a second person guards: it is refused' }),
-  })
-  .meta({ id: 'DeviceActEffect', description: 'What it means for points, their limits and their open alerts' });
-
-const answerSchema = z.object({ applied: z.boolean(), effect: effectSchema }).meta({ id: 'DeviceAct' });
-const replacedSchema = answerSchema
-  .extend({ id: z.string(), secret: z.string().optional().meta({ description: 'That was drawn, this once' }) })
-  .meta({ id: 'DeviceReplaced' });
 
 const query = z
   .object({
@@ -128,7 +89,7 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             })
             .strict()
             .meta({ id: 'DeviceChange', examples: [{ name: { zh: '下穿通道水位计', en: 'Underpass gauge' } }] }),
-          response: { 200: answerSchema },
+          response: { 200: deviceActSchema },
         },
       },
       async (request, reply) => {
@@ -174,7 +135,7 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             })
             .strict()
             .meta({ id: 'DeviceMove', examples: [{ to: 'underpass-09', area: 'market', limits: 'take' }] }),
-          response: { 200: answerSchema },
+          response: { 200: deviceActSchema },
         },
       },
       async (request, reply) => {
@@ -228,7 +189,7 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             })
             .strict()
             .meta({ id: 'DeviceReplacement', examples: [{ id: 'gas-01b' }] }),
-          response: { 200: replacedSchema },
+          response: { 200: deviceReplacedSchema },
         },
       },
       async (request, reply) => {

@@ -3,26 +3,20 @@ import { z } from 'zod';
 import { drawSecret } from '../../lib/draw-secret.ts';
 import { idSchema } from '../../model/names.ts';
 import type { RefusedName } from '../../model/refused-name.ts';
-import { deviceSchema as siteDeviceSchema } from '../../model/site.ts';
+import {
+  deviceDefinitionSchema,
+  devicePutSchema,
+  deviceWithDefinitionSchema,
+  drawnSecretSchema,
+  refusedNameSchema,
+} from '../../wire/devices.ts';
+import { listOf } from '../../wire/page.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
-import { decodeCursor, encodeCursor, listOf, pageQuery } from '../query.ts';
-import { deviceSchema, refusedNameSchema } from '../schemas.ts';
+import { decodeCursor, encodeCursor, pageQuery } from '../query.ts';
 import { deviceView } from './site.ts';
 import { refusingInvalidLater } from './site-changes.ts';
-
-const definitionSchema = siteDeviceSchema
-  .omit({ id: true })
-  .meta({ id: 'DeviceDefinition', description: 'A device with its points, as in devices/site.yaml without `id`' });
-
-const deviceWithDefinitionSchema = deviceSchema
-  .extend({ definition: definitionSchema.omit({ secret: true }).meta({ id: 'DeviceDefinitionShown' }) })
-  .meta({ id: 'DeviceWithDefinition' });
-
-const putSchema = deviceWithDefinitionSchema
-  .extend({ secret: z.string().optional().meta({ description: 'The secret that was drawn, this once' }) })
-  .meta({ id: 'DevicePut' });
 
 /** What API tokens log in as, over MQTT. */
 const TOKEN_USERNAME = 'token';
@@ -103,8 +97,8 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           params: z.object({ id: idSchema }),
           querystring: z.object({ secret: z.literal('draw').optional() }).strict(),
           headers: z.looseObject({ 'if-none-match': z.literal('*').optional() }),
-          body: definitionSchema,
-          response: { 200: putSchema, 201: putSchema },
+          body: deviceDefinitionSchema,
+          response: { 200: devicePutSchema, 201: devicePutSchema },
         },
       },
       async (request, reply) => {
@@ -129,7 +123,7 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           summary: 'Draw another secret for a device',
           description: 'The answer shows it this once. Its open connections end; only the new one lets it in.',
           params: z.object({ id: z.string() }),
-          response: { 200: z.object({ id: z.string(), secret: z.string() }) },
+          response: { 200: drawnSecretSchema },
         },
       },
       async (request) => {

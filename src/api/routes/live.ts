@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import { newBucket, type TokenBucket, takeToken } from '../../lib/token-bucket.ts';
 import { createTurns } from '../../lib/turns.ts';
+import { CLOSE_UNAUTHENTICATED } from '../../model/close-codes.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { paceMessages } from '../message-pace.ts';
@@ -16,8 +17,6 @@ const CHECK_PERIOD_MS = 15_000;
 /** So two pings have gone unanswered, the first of them for 30 s. */
 const SILENT_CHECKS_MAX = 2;
 const CLOSE_MESSAGE_TOO_BIG = 1009;
-/** The session or token has ended, or its role has changed. */
-const CLOSE_UNAUTHENTICATED = 4401;
 
 const CLOSE_TOO_MANY_MESSAGES = 1008;
 const CLOSE_TRY_LATER = 1013;

@@ -13,12 +13,13 @@ import {
   type Scope,
   scopeSchema,
 } from '../../model/maintenance.ts';
+import { mayAct } from '../../model/roles.ts';
+import { listOf } from '../../wire/page.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { errorAt, type FieldError, ProblemError } from '../problems.ts';
-import { decodeCursor, encodeCursor, listOf, pageQuery, timeBody } from '../query.ts';
+import { decodeCursor, encodeCursor, pageQuery, timeBody } from '../query.ts';
 import { recorded } from '../recorded.ts';
-import { mayAct } from '../roles.ts';
 import { knownPoint } from './points.ts';
 
 /** What an operator may suppress alone; it outlasts any shift, and whoever comes next morning sees it has ended. */

@@ -1,18 +1,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { idSchema } from '../../model/names.ts';
-import { pointSchema as sitePointSchema } from '../../model/site.ts';
+import { pointDefinitionSchema, pointSchema } from '../../wire/points.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
-import { pointSchema } from '../schemas.ts';
 import { shownPoint } from './points.ts';
 import { refusingInvalidLater } from './site-changes.ts';
-
-const pointDefinitionSchema = sitePointSchema
-  .omit({ id: true })
-  .extend({ device: idSchema })
-  .meta({ id: 'PointDefinition', description: 'A point as in devices/site.yaml without `id`, and its device' });
 
 /** Points one by one: what they are called, where they are, what they measure; added and taken away. */
 export function pointDefinitionRoutes(deps: ApiDeps): FastifyPluginAsyncZod {

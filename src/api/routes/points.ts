@@ -9,18 +9,13 @@ import { ownOf } from '../../model/own.ts';
 import { qualityOf, type Sample } from '../../model/reading.ts';
 import type { PointRecord } from '../../model/registry.ts';
 import type { Metric } from '../../model/site.ts';
+import { listOf } from '../../wire/page.ts';
+import { POINT_STATES, type PointState, pointSchema } from '../../wire/points.ts';
+import { readingsPageSchema } from '../../wire/readings.ts';
+import { familySchema, type metricSchema } from '../../wire/shapes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
-import { decodeCursor, durationQuery, encodeCursor, listOf, pageByKey, pageQuery, timeQuery } from '../query.ts';
-import {
-  bucketSchema,
-  familySchema,
-  type metricSchema,
-  POINT_STATES,
-  type PointState,
-  pointSchema,
-  sampleSchema,
-} from '../schemas.ts';
+import { decodeCursor, durationQuery, encodeCursor, pageByKey, pageQuery, timeQuery } from '../query.ts';
 import { areasBelow } from './site.ts';
 
 const stateQuery = z
@@ -124,10 +119,7 @@ export function pointRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
               ...refusal('not-together', { others: ['every', 'cursor'] }),
             }),
           response: {
-            200: listOf(z.union([sampleSchema, bucketSchema])).extend({
-              metric: z.string(),
-              unit: z.string().nullable(),
-            }),
+            200: readingsPageSchema,
           },
         },
       },

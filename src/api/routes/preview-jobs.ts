@@ -2,15 +2,15 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { refusal } from '../../model/issue.ts';
 import { idSchema } from '../../model/names.ts';
-import { previewedPointSchema, previewTotalsSchema } from '../../model/preview.ts';
 import { totalsOf } from '../../model/preview-totals.ts';
+import { mayAct } from '../../model/roles.ts';
 import { type ThresholdDocument, thresholdDocumentSchema } from '../../model/threshold.ts';
+import { previewJobSchema } from '../../wire/analysis.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, PreviewJobView } from '../deps.ts';
 import { periodOf } from '../period.ts';
 import { ProblemError } from '../problems.ts';
 import { timeBody } from '../query.ts';
-import { mayAct } from '../roles.ts';
 import { CHANGED_POINTS_MAX, refuseRepeated } from '../threshold-changes.ts';
 import { previewDays } from './preview.ts';
 import { applyFields, knownTemplate, wishes } from './templates.ts';
@@ -63,33 +63,9 @@ const bodySchema = z
     ],
   });
 
-const jobSchema = z
-  .object({
-    id: z.string(),
-    state: z.enum(['running', 'done', 'cancelled']),
-    by: z.string(),
-    startedAt: z.number(),
-    endedAt: z.number().nullable(),
-    from: z.number().meta({ description: 'Start of the period, ms since 1970' }),
-    to: z.number().meta({ description: 'End of the period, not included' }),
-    total: z.number().int().meta({ description: 'Points asked for' }),
-    done: z.number().int().meta({ description: 'Points judged, those that could not be among them' }),
-    share: z.number().meta({ description: 'How far it is, 0 to 1' }),
-    items: z
-      .array(previewedPointSchema)
-      .readonly()
-      .meta({ description: 'In the order in which they were judged; with `after`, those that are new' }),
-    failures: z
-      .array(z.object({ point: z.string(), code: z.string(), detail: z.string() }))
-      .readonly()
-      .meta({ description: 'Points that could not be judged, with a problem’s code' }),
-    totals: previewTotalsSchema.meta({ description: 'Over all points judged so far' }),
-  })
-  .meta({ id: 'PreviewJob' });
-
 /** Previews of many points: started, asked how far they are, called off. */
 export function previewJobRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
-  function view(job: PreviewJobView, after = 0): z.infer<typeof jobSchema> {
+  function view(job: PreviewJobView, after = 0): z.infer<typeof previewJobSchema> {
     const { id, state, by, startedAtMs, endedAtMs, fromMs, toMs, total, share, items, failures } = job;
     return {
       id,
@@ -146,7 +122,7 @@ export function previewJobRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             'whoever waits for a single point. Nothing changes. A job that nobody asks about for five minutes is called ' +
             'off; its results are kept for half an hour.',
           body: bodySchema,
-          response: { 202: jobSchema },
+          response: { 202: previewJobSchema },
         },
       },
       async (request, reply) => {
@@ -179,7 +155,7 @@ export function previewJobRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
                 .meta({ description: 'Items already seen, which are left out of `items`' }),
             })
             .strict(),
-          response: { 200: jobSchema },
+          response: { 200: previewJobSchema },
         },
       },
       async (request) => view(known(request.params.job, deps.previewJobs.get), request.query.after),
@@ -193,7 +169,7 @@ export function previewJobRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           tags: ['thresholds'],
           summary: 'Call off a preview of many points; what it has found stays',
           params,
-          response: { 200: jobSchema },
+          response: { 200: previewJobSchema },
         },
       },
       async (request) => {

@@ -1,14 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { mayAct } from '../../model/roles.ts';
+import { proposalSchema, proposalsPageSchema } from '../../wire/proposals.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, ProposalOutcome, ProposalView } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
 import { proposalSummary, proposalView } from '../proposal-view.ts';
-import { decodeCursor, encodeCursor, listOf, pageQuery } from '../query.ts';
+import { decodeCursor, encodeCursor, pageQuery } from '../query.ts';
 import { writtenReason } from '../reason.ts';
-import { mayAct } from '../roles.ts';
-import { proposalSchema, proposalSummarySchema } from '../schemas.ts';
 import { refusal } from '../threshold-changes.ts';
 
 const noteMay = z
@@ -84,7 +84,7 @@ export function proposalRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
               ...pageQuery(50, 200),
             })
             .strict(),
-          response: { 200: listOf(proposalSummarySchema).extend({ required: z.boolean() }) },
+          response: { 200: proposalsPageSchema },
         },
       },
       async (request) => {

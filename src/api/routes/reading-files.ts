@@ -5,11 +5,12 @@ import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import { isTimezone } from '../../model/calendar.ts';
 import { refusal } from '../../model/issue.ts';
+import { readingsImportSchema } from '../../wire/readings.ts';
+import { familySchema } from '../../wire/shapes.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, ExportRequest } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
 import { timeQuery } from '../query.ts';
-import { familySchema } from '../schemas.ts';
 import { AHEAD_MS, knownPoint } from './points.ts';
 import { areasBelow } from './site.ts';
 
@@ -124,18 +125,7 @@ export function readingFileRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
           consumes: ['text/csv'],
           body: z.any().meta({ type: 'string', examples: [csvExample] }),
           response: {
-            200: z.object({
-              readings: z.number().int().meta({
-                description: 'Readings of the file that are stored, those that were there included',
-              }),
-              rejected: z.number().int().meta({
-                description:
-                  'Readings that the server of the history (InfluxDB) refuses for good, and so are not stored',
-              }),
-              rejections: z
-                .array(z.object({ readings: z.number().int(), reason: z.string() }))
-                .meta({ description: 'Why, in the words of that server' }),
-            }),
+            200: readingsImportSchema,
           },
         },
       },

@@ -1,14 +1,16 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { refusal } from '../../model/issue.ts';
+import { mayAct } from '../../model/roles.ts';
 import { thresholdDocumentSchema } from '../../model/threshold.ts';
+import { keptRuleTestSchema, recordedRuleTestSchema } from '../../wire/analysis.ts';
+import { listOf } from '../../wire/page.ts';
 import { principalOf } from '../auth.ts';
 import { whileWanted } from '../called-off.ts';
 import type { ApiDeps, KeptRuleTest } from '../deps.ts';
 import { periodOf } from '../period.ts';
 import { fieldError, ProblemError } from '../problems.ts';
-import { listOf, pageByKey, pageQuery, timeBody } from '../query.ts';
-import { mayAct } from '../roles.ts';
+import { pageByKey, pageQuery, timeBody } from '../query.ts';
 import { knownPoint } from './points.ts';
 import { analysisProblem } from './preview.ts';
 
@@ -51,24 +53,6 @@ const bodySchema = z
     ],
   });
 
-const recordedSchema = z
-  .object({
-    file: z.string().meta({ description: 'A name for the file' }),
-    text: z.string().meta({ description: 'The file: put it anywhere below thresholds/, and `brink check` runs it' }),
-    log: z.array(z.string()).readonly().meta({ description: 'What the rules did, as the test expects it' }),
-    samples: z.number().int(),
-    everyMs: z.number().meta({ description: 'The time between two places of its series' }),
-    exact: z.boolean().meta({
-      description: 'Whether each sample kept its own time; otherwise it has the nearest place, with the same outcome',
-    }),
-    kept: z.string().nullable().meta({ description: 'The name under which it is kept' }),
-  })
-  .meta({ id: 'RecordedRuleTest' });
-
-const keptSchema = z
-  .object({ name: z.string(), point: z.string(), author: z.string(), at: z.number(), text: z.string() })
-  .meta({ id: 'KeptRuleTest' });
-
 /** Rule tests made of real history, so that a lesson is kept. */
 export function ruleTestRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   const { ruleTests } = deps;
@@ -102,7 +86,7 @@ export function ruleTestRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             '`keep` it stays at the server, and `brink export` writes it to `thresholds/kept/`.',
           params: z.object({ id: z.string() }),
           body: bodySchema,
-          response: { 200: recordedSchema },
+          response: { 200: recordedRuleTestSchema },
         },
       },
       async (request, reply) => {
@@ -150,7 +134,7 @@ export function ruleTestRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           tags: ['thresholds'],
           summary: 'Rule tests that were kept from real history',
           querystring: z.object({ point: z.string().optional(), ...pageQuery(100, 500) }).strict(),
-          response: { 200: listOf(keptSchema) },
+          response: { 200: listOf(keptRuleTestSchema) },
         },
       },
       async (request) => {
@@ -169,7 +153,7 @@ export function ruleTestRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           tags: ['thresholds'],
           summary: 'One kept rule test',
           params: z.object({ name: z.string() }),
-          response: { 200: keptSchema },
+          response: { 200: keptRuleTestSchema },
         },
       },
       async (request) => {

@@ -2,68 +2,18 @@ import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ConfigError } from '../../lib/errors.ts';
-import { idSchema, resolveName } from '../../model/names.ts';
+import { resolveName } from '../../model/names.ts';
 import { pointerOf } from '../../model/problem.ts';
-import { type Profile, profileNamesSchema, profileSchema, siteSchema } from '../../model/site.ts';
-import { thresholdFileEntrySchema } from '../../model/threshold.ts';
-import { weakeningSchema } from '../../model/weakening.ts';
+import { type Profile, profileNamesSchema } from '../../model/site.ts';
+import { listOf } from '../../wire/page.ts';
+import { profileViewSchema, siteAnswerSchema, siteContentsSchema } from '../../wire/site.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, SiteContents } from '../deps.ts';
 import { errorAt, ProblemError } from '../problems.ts';
-import { listOf, pageByKey, pageQuery } from '../query.ts';
-import { familySchema, metricSchema, nameSchema } from '../schemas.ts';
+import { pageByKey, pageQuery } from '../query.ts';
 
 /** 100,000 points with four limits each are about 60 MB. */
 const SITE_BYTES_MAX = 128 << 20;
-
-const profileViewSchema = z
-  .object({
-    id: z.string(),
-    family: familySchema,
-    name: nameSchema,
-    reportEvery: z.string(),
-    metrics: z.record(z.string(), metricSchema.partial({ name: true })),
-  })
-  .meta({ id: 'Profile', description: 'A kind of device' });
-
-const contentsSchema = z
-  .object({
-    profiles: z.array(profileSchema.extend({ id: idSchema })),
-    site: siteSchema,
-    thresholds: z.array(thresholdFileEntrySchema),
-  })
-  .strict()
-  .meta({ id: 'Site', description: 'Everything that the files in devices/ and thresholds/ say' });
-
-const differenceSchema = z
-  .object({
-    kind: z.enum(['profile', 'area', 'device', 'point', 'thresholds']),
-    change: z.enum(['added', 'changed', 'removed']),
-    id: z.string(),
-    details: z
-      .array(z.string())
-      .readonly()
-      .meta({ description: 'For people: `rules.depth.levels.red.above: 27 -> 30`; empty for added and removed' }),
-  })
-  .meta({ id: 'SiteDifference' });
-
-const originSchema = z
-  .object({
-    by: z.enum(['seed', 'files', 'people']),
-    last: z.object({ author: z.string(), at: z.number() }).nullable(),
-  })
-  .meta({
-    id: 'SiteOrigin',
-    description:
-      'How the site came to be as it was before: `seed`, as the first start filled it; `files`, by nothing but sites that were ' +
-      'applied as a whole; `people`, changed one thing at a time as well, and whose the newest of those changes is',
-  });
-
-const WEAKENED = 'Points that need a second person’s approval first; empty where no approval is wanted';
-
-const weakenedSchema = z
-  .object({ point: z.string(), weakens: z.array(weakeningSchema).readonly() })
-  .meta({ id: 'WeakenedPoint' });
 
 /** The site as a whole: what it consists of, and making it equal to something else. */
 export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
@@ -119,14 +69,16 @@ export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           tags: ['site'],
           summary: 'The site as the files would say it, without secrets',
           description: 'What `brink export` writes down. The ETag changes with the contents.',
-          response: { 200: contentsSchema },
+          response: { 200: siteContentsSchema },
         },
       },
       async (_request, reply) => {
         const text = JSON.stringify(deps.site.contents());
         // It has been through the schema once, on its way in; for a large site once more would take seconds.
         reply.header('etag', tagOf(text)).serializer((body: string) => body);
-        return reply.type('application/json; charset=utf-8').send(text as unknown as z.infer<typeof contentsSchema>);
+        return reply
+          .type('application/json; charset=utf-8')
+          .send(text as unknown as z.infer<typeof siteContentsSchema>);
       },
     );
 
@@ -146,14 +98,9 @@ export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             'changes are refused here with `approval-required`: propose them with `PATCH /thresholds` first. A site of tens of thousands of points takes seconds, in which acknowledgements wait.',
           querystring: z.object({ dryRun: z.stringbool().default(false) }).strict(),
           headers: z.looseObject({ 'if-match': z.string().optional() }),
-          body: contentsSchema,
+          body: siteContentsSchema,
           response: {
-            200: z.object({
-              applied: z.boolean(),
-              differences: z.array(differenceSchema).readonly(),
-              weakened: z.array(weakenedSchema).readonly().meta({ description: WEAKENED }),
-              origin: originSchema,
-            }),
+            200: siteAnswerSchema,
           },
         },
       },

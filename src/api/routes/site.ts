@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { idSchema, resolveName } from '../../model/names.ts';
 import type { AreaRecord, DeviceRecord } from '../../model/registry.ts';
 import { areaSchema as siteAreaSchema } from '../../model/site.ts';
+import { deviceSchema, quarantineSchema } from '../../wire/devices.ts';
+import { listOf } from '../../wire/page.ts';
+import { areaSchema } from '../../wire/site.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
-import { decodeCursor, encodeCursor, listOf, pageByKey, pageQuery } from '../query.ts';
-import { areaSchema, deviceSchema, quarantineSchema } from '../schemas.ts';
+import { decodeCursor, encodeCursor, pageByKey, pageQuery } from '../query.ts';
 import { refusingInvalidLater } from './site-changes.ts';
 
 const areaDefinitionSchema = siteAreaSchema

@@ -13,13 +13,18 @@ import { type FieldProblem, pointerOf } from '../../model/problem.ts';
 import { type Language, placedText, problemText } from '../../model/problem-words.ts';
 import type { PointRecord } from '../../model/registry.ts';
 import { type PlannedDocument, placeOf, type SheetNote, type SheetPlan } from '../../model/spreadsheet.ts';
+import { familySchema } from '../../wire/shapes.ts';
+import {
+  proposedSpreadsheetSchema,
+  spreadsheetAppliedSchema,
+  type spreadsheetChangesSchema,
+} from '../../wire/spreadsheet.ts';
 import { principalOf } from '../auth.ts';
 import { whileWanted } from '../called-off.ts';
 import type { ApiDeps, ProposalView } from '../deps.ts';
 import { errorAt, ProblemError, preferredLanguage } from '../problems.ts';
 import { proposalPath, proposalView } from '../proposal-view.ts';
 import { reasonHeader, reasonOf, reasonQuery } from '../reason.ts';
-import { familySchema, nameSchema, proposalSchema } from '../schemas.ts';
 import { applyChanges, CHANGED_POINTS_MAX, problemsOf } from '../threshold-changes.ts';
 import { areasBelow } from './site.ts';
 import { reasonMissing } from './templates.ts';
@@ -33,76 +38,7 @@ const HOST = /^[\p{L}\d.:_-]{1,253}$/u;
 /** Ten times what 20,000 points with two rules each take as XLSX. */
 const FILE_BYTES_MAX = 32 << 20;
 
-const noteSchema = z.object({
-  place: z.string().meta({ description: 'The cell; in a CSV file without a sheet', examples: ['limits!D7', 'D7'] }),
-  message: z.string().meta({ examples: ["expected a number, found '25厘米'"] }),
-});
-
-const changeSchema = z.object({
-  place: z.string(),
-  rule: z.string().nullable().meta({ description: 'Null for what is said of the point or device itself' }),
-  what: z.string().meta({ description: 'The heading of the column' }),
-  before: z.string(),
-  after: z.string(),
-});
-
-const answerSchema = z
-  .object({
-    applied: z.boolean().meta({ description: 'Whether it is in force' }),
-    needsApproval: z.boolean().meta({ description: 'Whether a second person must approve it' }),
-    rowsRead: z.number().int(),
-    items: z
-      .array(
-        z.object({
-          point: z.string(),
-          name: nameSchema,
-          isNew: z.boolean(),
-          changes: z.array(changeSchema),
-        }),
-      )
-      .meta({ description: 'The points that change, each with the cells that say so' }),
-    devices: z
-      .array(
-        z.object({
-          device: z.string(),
-          name: nameSchema,
-          isNew: z.boolean(),
-          secret: z.enum(['drawn', 'given']).nullable().meta({
-            description: '`drawn`: the server draws one; null: it keeps the one it has',
-          }),
-          changes: z.array(changeSchema),
-        }),
-      )
-      .meta({ description: 'The devices that are new, or get another name or secret' }),
-    errors: z.array(noteSchema).meta({ description: 'Cells that cannot be read, or say what cannot be' }),
-    conflicts: z
-      .array(noteSchema.extend({ point: z.string() }))
-      .meta({ description: 'Rows that were exported before somebody else changed what they would change' }),
-    warnings: z.array(noteSchema).meta({ description: 'What is left alone: columns nobody knows, cells for reading' }),
-  })
-  .meta({ id: 'SpreadsheetChanges' });
-type Answer = z.infer<typeof answerSchema>;
-
-/** Secrets that were drawn leave in this answer, and are kept nowhere. */
-const appliedSchema = answerSchema
-  .extend({
-    secrets: z
-      .array(z.object({ device: z.string(), secret: z.string() }))
-      .optional()
-      .meta({ description: 'That were drawn, this once; kept nowhere in clear' }),
-    handout: z
-      .object({ name: z.string(), type: z.string(), base64: z.string() })
-      .optional()
-      .meta({
-        description:
-          'The same as a spreadsheet for whoever sets up the devices: server, ports, topic, user name, secret; of the ' +
-          'kind of the file that was sent',
-      }),
-  })
-  .meta({ id: 'SpreadsheetApplied' });
-const proposedSchema = answerSchema
-  .extend({ proposal: proposalSchema })
-  .meta({ id: 'ProposedSpreadsheet', description: 'Nothing has changed: the changes wait for a second person' });
+type Answer = z.infer<typeof spreadsheetChangesSchema>;
 
 const fileSchema = z.string().meta({ format: 'binary', description: 'The file' });
 
@@ -130,7 +66,7 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     { devices }: SheetPlan,
     drawn: ReadonlyMap<string, string>,
     { format, language, host }: { format: 'xlsx' | 'csv'; language: 'zh' | 'en'; host: string },
-  ): Promise<Pick<z.infer<typeof appliedSchema>, 'secrets' | 'handout'>> {
+  ): Promise<Pick<z.infer<typeof spreadsheetAppliedSchema>, 'secrets' | 'handout'>> {
     const wanted = {
       format,
       language,
@@ -250,7 +186,7 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             description: 'The file; a CSV file may be as short as the example',
             examples: ['测点,指标,方向,黄色限值,橙色限值\nunderpass-01,depth,≥,15,22\n'],
           }),
-          response: { 200: appliedSchema, 202: proposedSchema },
+          response: { 200: spreadsheetAppliedSchema, 202: proposedSpreadsheetSchema },
         },
       },
       async (request, reply) => {

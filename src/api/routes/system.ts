@@ -3,11 +3,10 @@ import { BlockList, isIPv4 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { mapViewSchema } from '../../model/map.ts';
+import { healthSchema, systemSchema, versionSchema } from '../../wire/system.ts';
 import { bearerToken } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
-import { healthSchema, systemSchema } from '../schemas.ts';
 
 /** Health, metrics, version. */
 export function systemRoutes(deps: ApiDeps, metricsToken: string | undefined): FastifyPluginAsyncZod {
@@ -57,15 +56,7 @@ export function systemRoutes(deps: ApiDeps, metricsToken: string | undefined): F
           tags: ['system'],
           summary: 'What is running, its clock, where devices reach it, and the map of the site',
           response: {
-            200: z.object({
-              version: z.string(),
-              node: z.string(),
-              now: z.number(),
-              mqtt: z
-                .object({ plain: z.number().int(), tls: z.number().int().nullable() })
-                .meta({ description: 'The ports of MQTT, without and with TLS; null when it is off' }),
-              map: mapViewSchema,
-            }),
+            200: versionSchema,
           },
         },
       },

@@ -1,18 +1,19 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { idSchema, metricNameSchema } from '../../model/names.ts';
-import { type Template, templateSchema, withTemplate } from '../../model/template.ts';
+import { type Template, withTemplate } from '../../model/template.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
+import { listOf } from '../../wire/page.ts';
+import { changesAnswerSchema, proposedChangesSchema } from '../../wire/proposals.ts';
+import { familySchema } from '../../wire/shapes.ts';
+import { templateViewSchema } from '../../wire/templates.ts';
 import { principalOf } from '../auth.ts';
 import { answerChanges, lookedAt } from '../changes-answer.ts';
 import type { ApiDeps } from '../deps.ts';
 import { errorAt, type FieldError, ProblemError } from '../problems.ts';
-import { listOf, pageByKey, pageQuery } from '../query.ts';
+import { pageByKey, pageQuery } from '../query.ts';
 import { writtenReason } from '../reason.ts';
-import { changesAnswerSchema, familySchema, proposedChangesSchema } from '../schemas.ts';
 import { applyChanges, CHANGED_POINTS_MAX, refuseRepeated, type WantedDocument } from '../threshold-changes.ts';
-
-const templateViewSchema = templateSchema.meta({ id: 'ThresholdTemplate' });
 
 const parameters = z
   .record(idSchema, z.number())

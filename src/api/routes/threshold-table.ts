@@ -4,38 +4,19 @@ import { metricsOfRule } from '../../model/consistency.ts';
 import { idSchema } from '../../model/names.ts';
 import type { PointRecord } from '../../model/registry.ts';
 import { deviationsFrom } from '../../model/template.ts';
-import { type Rule, ruleSchema, thresholdDocumentSchema } from '../../model/threshold.ts';
+import { type Rule, thresholdDocumentSchema } from '../../model/threshold.ts';
+import { listOf } from '../../wire/page.ts';
+import { changesAnswerSchema, proposedChangesSchema } from '../../wire/proposals.ts';
+import { familySchema } from '../../wire/shapes.ts';
+import { thresholdRowSchema } from '../../wire/thresholds.ts';
 import { principalOf } from '../auth.ts';
 import { answerChanges, lookedAt } from '../changes-answer.ts';
 import type { ApiDeps } from '../deps.ts';
-import { listOf, pageByKey, pageQuery } from '../query.ts';
+import { pageByKey, pageQuery } from '../query.ts';
 import { writtenReason } from '../reason.ts';
-import { changesAnswerSchema, familySchema, nameSchema, proposedChangesSchema, valueChangeSchema } from '../schemas.ts';
 import { applyChanges, CHANGED_POINTS_MAX, refuseRepeated } from '../threshold-changes.ts';
 import { areasBelow } from './site.ts';
 import { reasonMissing } from './templates.ts';
-
-const rowSchema = z
-  .object({
-    point: z.string(),
-    name: nameSchema,
-    area: z.string(),
-    family: familySchema,
-    revision: z.number().int(),
-    unit: z
-      .string()
-      .nullable()
-      .meta({ description: 'The unit of the metric that was asked for; a rule may be written in another' }),
-    rules: z
-      .record(z.string(), ruleSchema)
-      .meta({ description: 'The rules that look at the metric; empty when there is none' }),
-    template: z.string().nullable().meta({ description: 'The template the document was made from' }),
-    deviations: z.array(valueChangeSchema).meta({
-      description: 'Where these rules are no longer what that template says: before = template, after = here',
-    }),
-    document: thresholdDocumentSchema.optional().meta({ description: 'All of it, when `documents=true` asks for it' }),
-  })
-  .meta({ id: 'ThresholdRow' });
 
 const changesSchema = z
   .object({
@@ -60,7 +41,7 @@ const changesSchema = z
 export function thresholdTableRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   const templates = new Map(deps.templates.map((template) => [template.id, template]));
 
-  function rowOf(point: PointRecord, metric: string | undefined, isWhole: boolean): z.infer<typeof rowSchema> {
+  function rowOf(point: PointRecord, metric: string | undefined, isWhole: boolean): z.infer<typeof thresholdRowSchema> {
     const { id, name, area, family } = point;
     const { revision = 0, document = { rules: {} } } = deps.thresholds.get(id) ?? {};
     const rules: Record<string, Rule> = {};
@@ -100,7 +81,7 @@ export function thresholdTableRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
               ...pageQuery(500, 1_000),
             })
             .strict(),
-          response: { 200: listOf(rowSchema) },
+          response: { 200: listOf(thresholdRowSchema) },
         },
       },
       async (request) => {

@@ -3,13 +3,22 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { differencesOf } from '../../model/difference.ts';
 import { type ThresholdDocument, thresholdDocumentSchema } from '../../model/threshold.ts';
+import { listOf } from '../../wire/page.ts';
+import { proposedSchema } from '../../wire/proposals.ts';
+import {
+  revisionSchema,
+  revisionWithChangesSchema,
+  scheduledAnswerSchema,
+  type scheduledSchema,
+  thresholdDifferenceSchema,
+  waitingSchema,
+} from '../../wire/thresholds.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, ScheduledChangeView, ThresholdFailure, ThresholdRevisionView } from '../deps.ts';
 import { errorAt, fieldError, ProblemError } from '../problems.ts';
 import { proposalPath, proposalView } from '../proposal-view.ts';
-import { decodeCursor, encodeCursor, listOf, pageQuery, timeQuery } from '../query.ts';
+import { decodeCursor, encodeCursor, pageQuery, timeQuery } from '../query.ts';
 import { reasonHeader, reasonOf, reasonQuery, writtenReason } from '../reason.ts';
-import { proposedSchema, revisionSchema, scheduledSchema, valueChangeSchema } from '../schemas.ts';
 import { documentWarnings, reasonRequired } from '../threshold-changes.ts';
 import { knownPoint } from './points.ts';
 
@@ -165,7 +174,7 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           tags: ['thresholds'],
           summary: 'The change that waits for its time, or could not come into force at it',
           params: z.object({ id: z.string() }),
-          response: { 200: z.object({ scheduled: scheduledSchema.nullable() }) },
+          response: { 200: scheduledAnswerSchema },
         },
       },
       async (request) => {
@@ -225,9 +234,7 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           summary: 'One revision of the document, and what it changed',
           params: z.object({ id: z.string(), revision: revisionNumber(1) }),
           response: {
-            200: revisionSchema
-              .extend({ changes: z.array(valueChangeSchema).meta({ description: 'Against the revision before it' }) })
-              .meta({ id: 'ThresholdRevisionWithChanges' }),
+            200: revisionWithChangesSchema,
           },
         },
       },
@@ -255,7 +262,7 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
             })
             .strict(),
           response: {
-            200: z.object({ from: z.number().int(), to: z.number().int(), changes: z.array(valueChangeSchema) }),
+            200: thresholdDifferenceSchema,
           },
         },
       },
@@ -292,8 +299,6 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
 const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };
 const UNTIL = 'Temporary values: until when';
 const FROM = 'When the change comes into force; left out: at once';
-
-const waitingSchema = z.object({ scheduled: scheduledSchema }).meta({ id: 'Scheduled' });
 
 function mustLieAhead(path: string, atMs: number | undefined, ofMs: number): void {
   if (atMs === undefined || atMs > ofMs) return;

@@ -1,5 +1,7 @@
+import { CLOSE_TOO_SLOW, CLOSE_UNAUTHENTICATED } from '../../model/close-codes.ts';
+import type { ClientFrame } from '../../wire/live.ts';
 import type { AlertBook } from './alert-book.ts';
-import { type ClientFrame, parseFrame, type ServerFrame } from './frames.ts';
+import { type HeardFrame, parseFrame } from './frames.ts';
 
 /** Silence after which the screen may no longer be believed: two heartbeats of 5 s. */
 export const STALE_AFTER_MS = 10_000;
@@ -7,10 +9,6 @@ export const STALE_AFTER_MS = 10_000;
 const DEAD_AFTER_MS = 15_000;
 const BACK_OFF_FIRST_MS = 500;
 const BACK_OFF_MAX_MS = 10_000;
-/** The server's "you fell behind": come back at once with the last number. */
-const CLOSE_TOO_SLOW = 4408;
-/** The session has ended or its role has changed. */
-const CLOSE_UNAUTHENTICATED = 4401;
 
 export type Phase = 'connecting' | 'live' | 'waiting' | 'signed-out' | 'stopped';
 
@@ -34,7 +32,7 @@ export interface ConnectionOptions {
   readonly signedIn: () => Promise<boolean>;
   readonly monotonicMs: () => number;
   readonly random: () => number;
-  readonly onFrame: (frame: ServerFrame) => void;
+  readonly onFrame: (frame: HeardFrame) => void;
   readonly onPhase: (phase: Phase) => void;
 }
 

@@ -1,9 +1,10 @@
 import type { Alert, AlertEvent } from '../../model/alert.ts';
 import type { Quality, Value } from '../../model/reading.ts';
+import type { LiveReading, Notice } from '../../wire/live.ts';
 import { bySeverity } from '../alerts/order.ts';
 import { createAlertBook } from './alert-book.ts';
 import { type Connection, createConnection, type Phase, type Socket, STALE_AFTER_MS } from './connection.ts';
-import type { LiveReading, Notice, ServerFrame } from './frames.ts';
+import type { HeardFrame } from './frames.ts';
 import { createStore, type Store } from './store.ts';
 
 /** Between two renderings under load; a lone event is shown with the next frame. */
@@ -135,7 +136,7 @@ export function createLive(options: {
     }, waitMs);
   }
 
-  function takeFrame(frame: ServerFrame): void {
+  function takeFrame(frame: HeardFrame): void {
     updateTrust({ staleSinceMs: null });
     switch (frame.type) {
       case 'snapshot':

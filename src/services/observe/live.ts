@@ -4,8 +4,9 @@ import type { Evaluator } from '../../evaluate/evaluator.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { JournalEntry } from '../../model/entry.ts';
 import { msOf } from '../../model/instant.ts';
-import { type Quality, qualityOf, type Value } from '../../model/reading.ts';
+import { qualityOf } from '../../model/reading.ts';
 import type { SiteReads } from '../../registry/site-reads.ts';
+import type { LiveReading } from '../../wire/live.ts';
 
 export interface LiveOptions {
   readonly registry: SiteReads;
@@ -15,20 +16,12 @@ export interface LiveOptions {
   readonly connections: (device: string) => number;
 }
 
-export interface LiveReadingOut {
-  readonly point: string;
-  readonly metric: string;
-  readonly value: Value;
-  readonly ts: number;
-  readonly quality: Quality;
-}
-
 /** A device that missed this many reports in a row counts as offline unless its connection is open. */
 const MISSED_REPORTS = 3;
 
 /** The newest values and who is online, read from evaluation and intake. */
 export function createLiveReads(options: LiveOptions): LiveReads & {
-  readingsOf(entries: readonly JournalEntry[]): LiveReadingOut[];
+  readingsOf(entries: readonly JournalEntry[]): LiveReading[];
 } {
   const { registry, evaluation, intake, clock } = options;
 
@@ -68,7 +61,7 @@ export function createLiveReads(options: LiveOptions): LiveReads & {
     },
 
     readingsOf(entries) {
-      const readings: LiveReadingOut[] = [];
+      const readings: LiveReading[] = [];
       for (const entry of entries) {
         if (entry.kind !== 'message') continue;
         for (const { series, value, tsMs, marks } of entry.readings) {

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { deviceSchema as siteDeviceSchema } from '../model/site.ts';
+import { familySchema, nameSchema, timeMs } from './shapes.ts';
+
+export const refusedNameSchema = z
+  .object({
+    name: z.string().meta({ description: 'The user name, at most 128 characters of it; empty when none was given' }),
+    registrable: z.boolean().meta({ description: 'Whether a device can be registered under this name' }),
+    why: z.enum(['no-name', 'unknown-device', 'no-secret', 'wrong-secret', 'bad-token']).meta({
+      description:
+        '`no-secret`: the device is registered without one, so that it cannot log in; `bad-token`: the user name of ' +
+        'API tokens, with a token that is unknown, has ended or was revoked',
+    }),
+    clientId: z.string().meta({ description: 'The MQTT client id it gave last, or the beginning of it' }),
+    address: z.string(),
+    count: z.number().int(),
+    firstAt: timeMs('The first refusal since the start'),
+    lastAt: timeMs('The last one'),
+  })
+  .meta({ id: 'RefusedName' });
+export type RefusedName = z.infer<typeof refusedNameSchema>;
+
+export const deviceSchema = z
+  .object({
+    id: z.string(),
+    name: nameSchema,
+    profile: z.string(),
+    family: familySchema,
+    points: z.array(z.string()).readonly(),
+    reportEveryMs: z.number(),
+    hasSecret: z.boolean(),
+    grantedAlerts: z.boolean(),
+    online: z.boolean().meta({ description: 'Connected, or heard from within three report intervals' }),
+    connected: z.boolean(),
+    lastSeen: z.number().nullable(),
+    clockSkewed: z.boolean().meta({
+      description:
+        'Its clock is wrong: its last message bore a time that cannot be, it was set back, or it stands still',
+    }),
+    clockOffsetMs: z
+      .number()
+      .nullable()
+      .meta({
+        description:
+          'The newest time in its last message, as the device wrote it, minus the arrival, ms: above 0 its clock is ' +
+          'ahead, below 0 its data is old or its clock behind; null when nothing came since the start',
+      }),
+    refused: z.number().meta({ description: 'Messages of which something could not be read, since the start' }),
+    repaired: z.number().meta({
+      description:
+        'Messages that were almost JSON (a bare nan or inf, a NUL at the end) and were read as what was meant, since ' +
+        'the start',
+    }),
+    lastRefusal: z
+      .object({
+        at: timeMs('Arrival'),
+        reason: z.string().meta({ description: 'The same codes as in the quarantine' }),
+        detail: z.string(),
+      })
+      .nullable()
+      .meta({ description: 'What could not be read last, since the start; the payload is in the quarantine' }),
+  })
+  .meta({ id: 'Device' });
+export type Device = z.infer<typeof deviceSchema>;
+
+export const quarantineSchema = z
+  .object({
+    id: z.number(),
+    receivedAt: timeMs('Arrival'),
+    device: z.string(),
+    topic: z.string(),
+    reason: z.string().meta({ description: 'Stable code: unknown-device, not-json, …' }),
+    detail: z.string(),
+    payload: z.string().meta({ description: 'The first bytes as text; what is not UTF-8 is replaced' }),
+    payloadBase64: z
+      .string()
+      .nullable()
+      .meta({ description: 'The same bytes in base64 when they are not UTF-8, otherwise null' }),
+    payloadBytes: z.number(),
+  })
+  .meta({ id: 'QuarantinedMessage' });
+export type Quarantined = z.infer<typeof quarantineSchema>;
+
+export const deviceDefinitionSchema = siteDeviceSchema
+  .omit({ id: true })
+  .meta({ id: 'DeviceDefinition', description: 'A device with its points, as in devices/site.yaml without `id`' });
+
+export const deviceWithDefinitionSchema = deviceSchema
+  .extend({ definition: deviceDefinitionSchema.omit({ secret: true }).meta({ id: 'DeviceDefinitionShown' }) })
+  .meta({ id: 'DeviceWithDefinition' });
+export type DeviceWithDefinition = z.infer<typeof deviceWithDefinitionSchema>;
+
+export const devicePutSchema = deviceWithDefinitionSchema
+  .extend({ secret: z.string().optional().meta({ description: 'The secret that was drawn, this once' }) })
+  .meta({ id: 'DevicePut' });
+export type DevicePut = z.infer<typeof devicePutSchema>;
+
+export const drawnSecretSchema = z.object({ id: z.string(), secret: z.string() });
+export type DrawnSecret = z.infer<typeof drawnSecretSchema>;

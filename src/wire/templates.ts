@@ -1,0 +1,3 @@
+import { templateSchema } from '../model/template.ts';
+
+export const templateViewSchema = templateSchema.meta({ id: 'ThresholdTemplate' });
