@@ -112,6 +112,14 @@ describe.runIf(canRun)('console against the real server', () => {
     await page.getByRole('dialog').getByRole('button', { name: '搁置' }).click();
     await page.getByRole('button', { name: '取消搁置' }).waitFor();
     await page.locator('.timeline').getByText('搁置', { exact: true }).waitFor();
+    // On paper: what it is, who printed it and when, and no grey.
+    await page.emulateMedia({ media: 'print' });
+    await page.locator('.print-head', { hasText: /报警记录.*admin 打印于 20\d\d-/s }).waitFor();
+    expect(await page.locator('.bar').isVisible()).toBe(false);
+    const grounds = await page.evaluate<string[]>(
+      "[...document.querySelectorAll('.panel')].map((one) => getComputedStyle(one).backgroundColor)",
+    );
+    expect(new Set(grounds)).toEqual(new Set(['rgb(255, 255, 255)']));
     await close();
   });
 
