@@ -126,7 +126,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     });
     await page.getByRole('button', { name: '保存…' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText(/revision 2 has been made/).waitFor();
+    await dialog.getByText('读取之后已有新版本 2').waitFor();
     await dialog.getByRole('button', { name: '取消' }).click();
     await page.getByText('滨江巷低洼段：您基于第 1 版修改，现为第 2 版').waitFor();
     expect(await page.getByRole('button', { name: '保存…' }).isDisabled()).toBe(true);
