@@ -425,8 +425,8 @@ export interface SiteOrigin {
 }
 
 /**
- * What the site consists of, and changes of it. What cannot be is refused with a ConfigError that holds every problem.
- * A change resolves once it is in force.
+ * What the site consists of, and changes of it. What cannot be is refused with a ConfigError that holds every problem, and
+ * a change that takes away points which votes count on with a PointsInUseError. A change resolves once it is in force.
  */
 export interface SiteChanges {
   /** Without secrets, which only exist hashed. */
@@ -458,8 +458,8 @@ export interface SiteChanges {
   point(id: string): { readonly device: string; readonly point: SitePoint } | undefined;
   /** Adds a point to a device, or replaces what is said of it and whose it is. */
   putPoint(device: string, point: SitePoint, author: string): Promise<'added' | 'changed'>;
-  /** Refused while votes of other points count on it. */
-  removePoint(id: string, author: string): Promise<PointRemoval>;
+  /** False when there is no such point. */
+  removePoint(id: string, author: string): Promise<boolean>;
   /** Replaces the names of a profile and its metrics. */
   putProfileNames(id: string, names: ProfileNames, author: string): Promise<void>;
   /** Adds or replaces one device with its points. Without a secret it keeps the one it has. */
@@ -482,15 +482,6 @@ export type AreaRemoval =
       readonly error: 'in-use';
       readonly areas: readonly string[];
       readonly points: readonly string[];
-    };
-
-export type PointRemoval =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly error: 'unknown-point' }
-  | {
-      readonly ok: false;
-      readonly error: 'in-use';
-      readonly votes: readonly { readonly point: string; readonly rule: string }[];
     };
 
 export type BackupOutcome =

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ConfigError } from '../lib/errors.ts';
 import { pointMetrics } from '../model/consistency.ts';
-import { type ActEffect, pointEffects, rulesWithout, withoutRules } from '../model/device-act.ts';
+import { type ActEffect, PointsInUseError, pointEffects, rulesWithout, withoutRules } from '../model/device-act.ts';
 import type { Profile, SiteDevice } from '../model/site.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
 import type { ApiDeps, Rearrangement } from './deps.ts';
@@ -141,7 +141,7 @@ function metricsOf(
   );
 }
 
-/** Refuses what must not be done, or not without having been told. */
+/** Refuses what must not be done, or not without having been told. Throws ProblemError and PointsInUseError. */
 export function refuseAct(
   { effect, tag }: PlannedAct,
   told: { endsRules: boolean; condition: string | undefined },
@@ -150,7 +150,7 @@ export function refuseAct(
   if (condition !== undefined && condition.trim() !== '*' && condition.trim() !== tag) {
     throw new ProblemError('site-lost-race');
   }
-  if (effect.counted.length > 0) throw new ProblemError('point-in-use', { members: { votes: effect.counted } });
+  if (effect.counted.length > 0) throw new PointsInUseError(effect.counted);
   const ending = effect.points.filter(({ ends }) => ends.length > 0);
   if (ending.length > 0 && !endsRules) {
     throw new ProblemError('rules-would-end', {

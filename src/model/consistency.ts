@@ -184,12 +184,21 @@ export function ruleInconsistencies(
       const values = { metric, ...knownOf(metrics) };
       problems.push({ path: ['rules', id, ...path], code: 'unknown-metric', values });
     }
-    rule.vote?.points.forEach((voter, v) => {
-      if (points?.has(voter) !== false) return;
-      problems.push({ path: ['rules', id, 'vote', 'points', v], code: 'unknown-point', values: { point: voter } });
-    });
   }
-  return problems;
+  return points === undefined ? problems : [...problems, ...voteInconsistencies(points, rules)];
+}
+
+/** Votes that count points which are not there; `path` starts at the document. */
+export function voteInconsistencies(
+  points: { has(point: string): boolean },
+  rules: Readonly<Record<string, Rule>>,
+): FieldProblem[] {
+  return Object.entries(rules).flatMap(([id, { vote }]) =>
+    (vote?.points ?? []).flatMap((point, v): FieldProblem[] => {
+      if (points.has(point)) return [];
+      return [{ path: ['rules', id, 'vote', 'points', v], code: 'unknown-point', values: { point } }];
+    }),
+  );
 }
 
 type MetricUse = { readonly path: readonly (string | number)[]; readonly metric: string };

@@ -24,6 +24,17 @@ export interface CountingRule {
   readonly counts: string;
 }
 
+/** Points cannot go, because votes of points that stay count on them. */
+export class PointsInUseError extends Error {
+  override readonly name = 'PointsInUseError';
+  readonly votes: readonly CountingRule[];
+
+  constructor(votes: readonly CountingRule[]) {
+    super(votes.map(({ point, rule, counts }) => `${counts}: ${point}/${rule}`).join(', '));
+    this.votes = votes;
+  }
+}
+
 /** What an act means. */
 export interface ActEffect {
   readonly points: readonly (PointEffect & {

@@ -1,14 +1,18 @@
 import { ConfigError, type Problem } from '../lib/errors.ts';
-import { pointMetrics } from '../model/consistency.ts';
+import { pointMetrics, voteInconsistencies } from '../model/consistency.ts';
+import { PointsInUseError } from '../model/device-act.ts';
 import { durationMs } from '../model/duration.ts';
+import type { FieldProblem } from '../model/problem.ts';
 import { placedText } from '../model/problem-words.ts';
 import type { Profile, SiteDevice } from '../model/site.ts';
-import type { Core, RegistryChange } from './core.ts';
+import type { ThresholdDocument } from '../model/threshold.ts';
+import { type Core, NO_CHANGE, type RegistryChange } from './core.ts';
 import type { DefinitionParts } from './definitions.ts';
 import type { SecretKeeper } from './device-secrets.ts';
 import type { RevisionWriter, ThresholdRevision } from './revisions.ts';
 import type { SecretHash } from './secrets.ts';
 import type { AuditEntry } from './trail.ts';
+import type { Votes } from './votes.ts';
 
 /** How the parts of the registry that change devices write them. */
 export interface DeviceWriter {
@@ -22,7 +26,10 @@ export interface DeviceWriter {
     nextRevision: NextRevision,
     problems: Problem[],
   ): number[];
-  /** Puts devices in the place of what they were, all in one transaction, or none. Throws ConfigError. */
+  /**
+   * Puts devices in the place of what they were, all in one transaction, or none. Throws ConfigError, and PointsInUseError
+   * where a point would go that a vote counts on.
+   */
   replace(replacement: Replacement): RegistryChange;
 }
 
@@ -34,18 +41,25 @@ export interface Replacement {
   readonly removed?: readonly string[];
   /** As they shall be, new or not. A point that one of them lacks now is gone, unless another of them has it. */
   readonly devices: readonly SiteDevice[];
+  /** Documents that points shall have once it is done, where they are others than now; their votes are what counts. */
+  readonly documents?: ReadonlyMap<string, ThresholdDocument>;
   /** Left out: points keep the revision they have. */
   readonly nextRevision?: NextRevision;
   readonly trail: readonly AuditEntry[];
   /** Done first, in the same transaction. */
   readonly also?: () => void;
-  /** Takes it back again; only what it would throw counts. */
+  /** Takes it back again; only what it would throw counts. Votes on points that go are asked for apart. */
   readonly isTrial?: boolean;
 }
 
 const PRESENT: NextRevision = (_point, present) => present;
 
-export function createDeviceWriter(core: Core, secrets: SecretKeeper, revisions: RevisionWriter): DeviceWriter {
+export function createDeviceWriter(
+  core: Core,
+  secrets: SecretKeeper,
+  votes: Votes,
+  revisions: RevisionWriter,
+): DeviceWriter {
   const { memory, rows, definitions, trail, validate } = core;
 
   const write: DeviceWriter['write'] = (device, kept, nextRevision, problems) => {
@@ -71,15 +85,7 @@ export function createDeviceWriter(core: Core, secrets: SecretKeeper, revisions:
       const id = definitions.put(parts);
       if (id !== memory.points.get(point.id)?.definition) {
         made.push(id);
-        for (const problem of validate(definitions.assemble(id, parts))) {
-          problems.push({
-            file: 'thresholds',
-            path: point.id,
-            found: placedText(problem, 'en'),
-            expected: 'rules that can be evaluated',
-            coded: { path: [], code: 'of-point', values: { point: point.id, problem } },
-          });
-        }
+        problems.push(...validate(definitions.assemble(id, parts)).map((problem) => ofPoint(point.id, problem)));
       }
       rows.putPoint(device.id, point, next.revision, id);
     }
@@ -88,10 +94,15 @@ export function createDeviceWriter(core: Core, secrets: SecretKeeper, revisions:
 
   return {
     write,
-    replace({ removed = [], devices, nextRevision = PRESENT, trail: entries, also, isTrial = false }) {
+    replace({ removed = [], devices, documents, nextRevision = PRESENT, trail: entries, also, isTrial = false }) {
       const touched = [...new Set([...removed, ...devices.map(({ id }) => id)])];
       const before = touched.flatMap((id) => memory.devices.get(id)?.points ?? []);
       const after = new Set(devices.flatMap(({ points }) => points.map(({ id }) => id)));
+      const gone = new Set(before.filter((point) => !after.has(point)));
+      if (gone.size > 0 && !isTrial) {
+        const counting = votes.counting(gone, documents);
+        if (counting.length > 0) throw new PointsInUseError(counting);
+      }
 
       const work = (): number[] => {
         also?.();
@@ -103,9 +114,18 @@ export function createDeviceWriter(core: Core, secrets: SecretKeeper, revisions:
           }),
         );
         const problems: Problem[] = [];
+        /** A point that comes back has the document of old, whose votes may count points that have gone meanwhile. */
+        const next: NextRevision = (point, present) => {
+          const revision = nextRevision(point, present);
+          if (memory.points.has(point)) return revision;
+          const isThere = { has: (id: string) => after.has(id) || (memory.points.has(id) && !gone.has(id)) };
+          const { rules } = documents?.get(point) ?? revision.document;
+          problems.push(...voteInconsistencies(isThere, rules).map((problem) => ofPoint(point, problem)));
+          return revision;
+        };
         const made = devices.flatMap((device) => {
           const { secret, position } = kept.get(device.id) ?? {};
-          return write(device, { secret, position }, nextRevision, problems);
+          return write(device, { secret, position }, next, problems);
         });
         if (problems.length > 0) throw new ConfigError(problems);
         for (const entry of entries) trail.add(entry);
@@ -113,14 +133,25 @@ export function createDeviceWriter(core: Core, secrets: SecretKeeper, revisions:
       };
       if (isTrial) {
         core.attempt(work);
-        return { definitions: [], retired: [] };
+        return NO_CHANGE;
       }
       const made = core.change(work);
       for (const id of removed) memory.devices.delete(id);
       for (const point of before) memory.points.delete(point);
       for (const { id } of devices) rows.reloadDevice(memory, id);
       core.devicesChanged();
-      return { definitions: made, retired: before.filter((point) => !after.has(point)) };
+      return { definitions: made, retired: [...gone] };
     },
+  };
+}
+
+/** What evaluation could not run of the document that a point would have. */
+function ofPoint(point: string, problem: FieldProblem): Problem {
+  return {
+    file: 'thresholds',
+    path: point,
+    found: placedText(problem, 'en'),
+    expected: 'rules that can be evaluated',
+    coded: { path: [], code: 'of-point', values: { point, problem } },
   };
 }

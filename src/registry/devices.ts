@@ -1,51 +1,43 @@
 import { ConfigError } from '../lib/errors.ts';
 import { siteInconsistencies } from '../model/consistency.ts';
-import type { CountingRule } from '../model/device-act.ts';
 import type { SiteDevice, SitePoint } from '../model/site.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
-import { type Core, NO_CHANGE, type RegistryChange } from './core.ts';
+import type { Core, RegistryChange } from './core.ts';
 import type { SecretKeeper } from './device-secrets.ts';
 import type { DeviceWriter } from './device-writer.ts';
 import { deviceProblems, toProblem } from './input.ts';
 import { type DeviceEntry, siteDevice, sitePoint } from './memory.ts';
 import { FOR_GOOD, type Revisions, type ThresholdChange, type ThresholdsOutcome } from './revisions.ts';
 import type { AuditEntry } from './trail.ts';
+import type { Votes } from './votes.ts';
 
-/** Devices and their points: one by one, several in one act, and together with documents. */
+/**
+ * Devices and their points: one by one, several in one act, and together with documents. However a point goes, it is refused
+ * with a PointsInUseError while votes of points that stay count on it: what is exported afterwards must apply.
+ */
 export interface DeviceChanges {
   /** Adds or replaces one device with its points. Throws ConfigError. */
   putDevice(device: SiteDevice, author: string, atMs: number): RegistryChange;
-  removeDevice(id: string, author: string, atMs: number): RegistryChange;
+  /** Takes a device away with its points; undefined when there is none. */
+  removeDevice(id: string, author: string, atMs: number): RegistryChange | undefined;
   /**
    * Adds a point to a device, or replaces what is said of it; with another device than it had it is measured by that one from
    * now on. Throws ConfigError.
    */
   putPoint(device: string, point: SitePoint, author: string, atMs: number): RegistryChange;
-  /** Takes a point away; refused while a vote of another point counts on it. */
-  removePoint(id: string, author: string, atMs: number): PointRemoval;
+  /** Takes a point away; undefined when there is none. */
+  removePoint(id: string, author: string, atMs: number): RegistryChange | undefined;
   /**
    * Devices that go and devices as they shall be, with documents for points that need another one, in one transaction. A
    * point may go from one of them to another and stays what it is. Throws ConfigError; with `isTrial` it is taken back.
    */
   rearrange(change: Rearrangement): RegistryChange;
-  /** Rules of other points whose votes count one of these. */
-  counting(points: ReadonlySet<string>): readonly CountingRule[];
+  readonly counting: Votes['counting'];
   /**
    * Devices with their points, and documents of points old and new, in one transaction: all of it, or none and every
    * reason why not. What is wrong with the devices is a ConfigError. With `isTrial` it is taken back again.
    */
   putTogether(change: JointChange): ThresholdsOutcome;
-}
-
-export type PointRemoval =
-  | { readonly ok: true; readonly change: RegistryChange }
-  | { readonly ok: false; readonly error: 'unknown-point' }
-  | { readonly ok: false; readonly error: 'in-use'; readonly votes: readonly VoteOf[] };
-
-/** A rule that counts the votes of points. */
-export interface VoteOf {
-  readonly point: string;
-  readonly rule: string;
 }
 
 /** What is done to devices in one act. */
@@ -85,10 +77,11 @@ class TakenBack extends Error {
 export function createDeviceChanges(
   core: Core,
   secrets: SecretKeeper,
+  votes: Votes,
   writer: DeviceWriter,
   revisions: Revisions,
 ): DeviceChanges {
-  const { memory, rows, definitions } = core;
+  const { memory, rows } = core;
 
   /** Throws ConfigError where one of them cannot be; what is theirs may go from one to another. */
   function check(devices: readonly SiteDevice[], among: ReadonlySet<string>): void {
@@ -105,22 +98,6 @@ export function createDeviceChanges(
     const { secret: _secret, ...shown } = device;
     const action = memory.devices.has(device.id) ? 'device-changed' : 'device-added';
     return { atMs, author, action, subject: device.id, detail: { ...more, ...shown } };
-  }
-
-  /** The rules of other points that count on the votes of this one. */
-  function votesOn(point: string): VoteOf[] {
-    // Many points share a document.
-    const rulesOf = new Map<number, readonly string[]>();
-    return [...memory.points.values()].flatMap(({ id, documentBody }) => {
-      let rules = rulesOf.get(documentBody);
-      if (rules === undefined) {
-        rules = Object.entries(definitions.document(documentBody).rules).flatMap(([rule, { vote }]) =>
-          vote?.points.includes(point) === true ? [rule] : [],
-        );
-        rulesOf.set(documentBody, rules);
-      }
-      return id === point ? [] : rules.map((rule) => ({ point: id, rule }));
-    });
   }
 
   function deviceOf(id: string): SiteDevice | undefined {
@@ -146,7 +123,7 @@ export function createDeviceChanges(
 
     removeDevice(id, author, atMs) {
       const before = memory.devices.get(id);
-      if (before === undefined) return NO_CHANGE;
+      if (before === undefined) return undefined;
       const entry = { atMs, author, action: 'device-removed', subject: id, detail: { points: before.points } };
       return writer.replace({ removed: [id], devices: [], trail: [entry] });
     },
@@ -179,13 +156,11 @@ export function createDeviceChanges(
     removePoint(id, author, atMs) {
       const entry = memory.points.get(id);
       const device = entry === undefined ? undefined : deviceOf(entry.device);
-      if (entry === undefined || device === undefined) return { ok: false, error: 'unknown-point' };
-      const votes = votesOn(id);
-      if (votes.length > 0) return { ok: false, error: 'in-use', votes };
+      if (entry === undefined || device === undefined) return undefined;
       const left = { ...device, points: device.points.filter((point) => point.id !== id) };
       const detail = { device: device.id, point: sitePoint(entry) };
       const trail = [{ atMs, author, action: 'point-removed', subject: id, detail }];
-      return { ok: true, change: writer.replace({ devices: [left], trail }) };
+      return writer.replace({ devices: [left], trail });
     },
 
     rearrange({ act, removed, devices, documents, author, atMs, reason, isTrial }) {
@@ -194,6 +169,7 @@ export function createDeviceChanges(
       return writer.replace({
         removed,
         devices,
+        documents: wanted,
         nextRevision(point, present) {
           const document = wanted.get(point);
           if (document === undefined) return present;
@@ -213,11 +189,7 @@ export function createDeviceChanges(
       });
     },
 
-    counting(points) {
-      return [...points].flatMap((counts) =>
-        votesOn(counts).flatMap((vote) => (points.has(vote.point) ? [] : [{ ...vote, counts }])),
-      );
-    },
+    counting: votes.counting,
 
     putTogether({ devices, thresholds, author, atMs, reason, isTrial }) {
       const touched = [
@@ -230,7 +202,8 @@ export function createDeviceChanges(
       try {
         return core.change(() => {
           const trail = devices.map((device) => putEntry(device, { reason }, author, atMs));
-          const made = writer.replace({ devices, trail });
+          const documents = new Map(thresholds.map(({ point, document }) => [point, document]));
+          const made = writer.replace({ devices, documents, trail });
           const put = revisions.putThresholdsAll(
             thresholds.map((wanted) => {
               // A point that comes back goes on with its revisions of old, which nobody could have named.

@@ -15,6 +15,7 @@ import { createRuleTests } from './rule-tests.ts';
 import { createScheduledChanges } from './scheduled.ts';
 import { createSiteChanges } from './site.ts';
 import { createSiteReads } from './site-reads.ts';
+import { createVotes } from './votes.ts';
 
 export interface RegistryOptions {
   /** The SQLite file; made when it is not there. */
@@ -62,12 +63,13 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
   const core = createCore(database, options.validate);
   const { secrets, keeper } = createDeviceSecrets(core, options);
   const { revisions, writer: revisionWriter } = createRevisions(core);
-  const deviceWriter = createDeviceWriter(core, keeper, revisionWriter);
+  const votes = createVotes(core);
+  const deviceWriter = createDeviceWriter(core, keeper, votes, revisionWriter);
   return {
     ...createSiteReads(core),
     ...secrets,
     ...createSiteChanges(core, keeper, deviceWriter),
-    ...createDeviceChanges(core, keeper, deviceWriter, revisions),
+    ...createDeviceChanges(core, keeper, votes, deviceWriter, revisions),
     ...revisions,
     ...createScheduledChanges(core, revisionWriter),
     ...createProposals(core, revisionWriter),

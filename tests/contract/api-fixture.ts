@@ -16,6 +16,7 @@ import type {
 import type { App } from '../../src/api/http.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Alert, AlertEvent, EventType } from '../../src/model/alert.ts';
+import { PointsInUseError } from '../../src/model/device-act.ts';
 import type { OperatorAction } from '../../src/model/entry.ts';
 import type { Maintenance } from '../../src/model/maintenance.ts';
 import type { Bucket, Sample } from '../../src/model/reading.ts';
@@ -381,9 +382,8 @@ function apiDeps(
       },
       putPoint: async () => 'changed',
       async removePoint(id) {
-        if (state.points.every((point) => point.id !== id)) return { ok: false, error: 'unknown-point' };
-        const votes = [{ point: 'zone', rule: 'two-of-three' }];
-        return id === 'canteen-gas' ? { ok: false, error: 'in-use', votes } : { ok: true };
+        if (id === 'canteen-gas') throw new PointsInUseError([{ point: 'zone', rule: 'two-of-three', counts: id }]);
+        return state.points.some((point) => point.id === id);
       },
       putProfileNames: async () => {},
       putTogether: async () => ({ ok: true }),

@@ -52,7 +52,10 @@ test('a point comes with its definition, is added once, and is kept while votes 
   expect((await call('DELETE', '/points/underpass-01')).statusCode).toBe(204);
   expect((await call('DELETE', '/points/nobody')).json().code).toBe('unknown-point');
   const kept = await call('DELETE', '/points/canteen-gas');
-  expect([kept.statusCode, kept.json().votes]).toEqual([409, [{ point: 'zone', rule: 'two-of-three' }]]);
+  expect([kept.statusCode, kept.json().votes]).toEqual([
+    409,
+    [{ point: 'zone', rule: 'two-of-three', counts: 'canteen-gas' }],
+  ]);
 });
 
 test('a profile that is not there has no names', async () => {

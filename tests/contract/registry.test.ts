@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/lib/errors.ts';
 import type { PointDefinition } from '../../src/model/definition.ts';
+import { PointsInUseError } from '../../src/model/device-act.ts';
 import type { FieldProblem } from '../../src/model/problem.ts';
 import { type Site, siteSchema } from '../../src/model/site.ts';
 import { thresholdDocumentSchema, thresholdFileEntrySchema } from '../../src/model/threshold.ts';
@@ -155,24 +156,89 @@ describe('points one by one', () => {
     const vote = { vote: { atLeast: 1, level: 'red', points: ['canteen'] } };
     const rules = thresholdFileEntrySchema.parse({ point: 'kitchen', rules: { both: vote } });
     registry.apply({ ...input(), thresholds: [...input().thresholds, rules] }, 'files', 1);
-    expect(registry.removePoint('nowhere', 'wang', 2)).toEqual({ ok: false, error: 'unknown-point' });
-    expect(registry.removePoint('canteen', 'wang', 2)).toEqual({
-      ok: false,
-      error: 'in-use',
-      votes: [{ point: 'kitchen', rule: 'both' }],
-    });
-    expect(registry.removePoint('kitchen', 'wang', 3)).toEqual({
-      ok: true,
-      change: { definitions: [], retired: ['kitchen'] },
-    });
-    const removed = registry.removePoint('canteen', 'wang', 4);
-    expect(removed).toEqual({ ok: true, change: { definitions: [], retired: ['canteen'] } });
+    expect(registry.removePoint('nowhere', 'wang', 2)).toBeUndefined();
+    expect(votesOf(() => registry.removePoint('canteen', 'wang', 2))).toEqual([
+      { point: 'kitchen', rule: 'both', counts: 'canteen' },
+    ]);
+    expect(registry.removePoint('kitchen', 'wang', 3)).toEqual({ definitions: [], retired: ['kitchen'] });
+    expect(registry.removePoint('canteen', 'wang', 4)).toEqual({ definitions: [], retired: ['canteen'] });
     expect([registry.device('gas-01')?.points, registry.point('canteen')]).toEqual([[], undefined]);
     expect(registry.verifySecret('gas-01', Buffer.from('s1'))).toBe(true);
     expect(audit().at(-1)).toMatchObject({ author: 'wang', action: 'point-removed', subject: 'canteen' });
     reopen();
     registry.putPoint('gas-01', canteen, 'wang', 5);
     expect(registry.thresholds('canteen')).toMatchObject({ revision: 1, document: document(50) });
+  });
+});
+
+describe('a point that a vote counts', () => {
+  const [gas, siren] = site().devices;
+  if (gas === undefined || siren === undefined) throw new Error('no devices');
+  const [canteen, kitchen] = gas.points;
+  if (canteen === undefined || kitchen === undefined) throw new Error('no points');
+  const vote = { vote: { atLeast: 1, level: 'red', points: ['canteen'] } };
+  const voting = thresholdDocumentSchema.parse({ rules: { both: vote } });
+  const who = { author: 'wang', atMs: 2, reason: 'why' };
+  const act = { act: 'moved', removed: [], documents: [], isTrial: false, ...who };
+  /** The kitchen, of another device, counts the canteen. */
+  const elsewhere: Site = {
+    ...site(),
+    devices: [
+      { ...gas, points: [canteen] },
+      { ...siren, points: [kitchen] },
+    ],
+  };
+
+  beforeEach(() => {
+    registry.apply({ profiles: PROFILES, site: elsewhere, thresholds: [{ point: 'kitchen', ...voting }] }, 'files', 1);
+  });
+
+  const ways: [string, () => unknown][] = [
+    ['its device is removed', () => registry.removeDevice('gas-01', 'wang', 2)],
+    ['its device is put without it', () => registry.putDevice({ ...gas, points: [] }, 'wang', 2)],
+    ['an act leaves it out', () => registry.rearrange({ ...act, devices: [{ ...gas, points: [] }] })],
+    ['an act takes its device away', () => registry.rearrange({ ...act, removed: ['gas-01'], devices: [] })],
+    [
+      'devices and limits are put together',
+      () => registry.putTogether({ devices: [{ ...gas, points: [] }], thresholds: [], isTrial: false, ...who }),
+    ],
+  ];
+  test.each(ways)('stays when %s, and the votes are named', (_way, remove) => {
+    const before = registry.contents();
+    expect(votesOf(remove)).toEqual([{ point: 'kitchen', rule: 'both', counts: 'canteen' }]);
+    expect(registry.contents()).toEqual(before);
+    expect(audit()).toHaveLength(1);
+  });
+
+  test('may go along with the vote, with the point that votes, or to another device', () => {
+    const unvoted = { point: 'kitchen', document: { rules: {} } };
+    const both = registry.putTogether({
+      devices: [{ ...gas, points: [] }],
+      thresholds: [{ ...unvoted, expectedRevision: 1, ...who }],
+      isTrial: false,
+      ...who,
+    });
+    expect(both).toMatchObject({ ok: true, change: { retired: ['canteen'] } });
+    registry.apply({ ...registry.contents(), ...elsewhere, site: elsewhere }, 'files', 3);
+    registry.putThresholds({ point: 'kitchen', document: voting, expectedRevision: 2, ...who });
+    const swap = [
+      { ...gas, points: [] },
+      { ...siren, points: [kitchen, canteen] },
+    ];
+    const moved = registry.putTogether({ devices: swap, thresholds: [], isTrial: false, ...who });
+    expect(moved).toMatchObject({ ok: true, change: { retired: [] } });
+    expect(registry.point('canteen')?.device).toBe('siren');
+    expect(registry.removeDevice('siren', 'wang', 4)?.retired).toEqual(['kitchen', 'canteen']);
+  });
+
+  test('has to be there before the point whose vote counts it comes back', () => {
+    registry.removePoint('kitchen', 'wang', 2);
+    registry.removePoint('canteen', 'wang', 3);
+    expect(messageOf(() => registry.putPoint('siren', kitchen, 'wang', 4))).toContain('kitchen');
+    expect(registry.point('kitchen')).toBeUndefined();
+    registry.putDevice({ ...siren, points: [kitchen, canteen] }, 'wang', 5);
+    expect(registry.thresholds('kitchen')).toMatchObject({ revision: 1, document: voting });
+    expect(registry.difference(registry.contents())).toEqual([]);
   });
 });
 
@@ -268,6 +334,17 @@ function messageOf(action: () => unknown): string {
     action();
   } catch (error) {
     if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return 'nothing was thrown';
+}
+
+/** The votes for which something is refused. */
+function votesOf(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof PointsInUseError) return error.votes;
     throw error;
   }
   return 'nothing was thrown';
@@ -575,7 +652,7 @@ describe('putDevice and removeDevice', () => {
     });
     expect([...registry.points()]).toEqual([]);
     expect(registry.thresholds('canteen')).toBeUndefined();
-    expect(registry.removeDevice('gas-01', 'anna', 2_000)).toEqual({ definitions: [], retired: [] });
+    expect(registry.removeDevice('gas-01', 'anna', 2_000)).toBeUndefined();
     const [device] = site().devices;
     if (device === undefined) throw new Error('no device');
     expect(registry.putDevice(device, 'anna', 3_000)).toEqual({ definitions: [1, 2], retired: [] });

@@ -64,7 +64,7 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       await deps.site.rearrange(planned.change);
       return { applied: true, effect };
     } catch (error) {
-      throw error instanceof ConfigError ? atFields(error, pointers) : error;
+      throw error instanceof ConfigError ? atFields(error, pointers) : invalidSite(error);
     }
   }
 

@@ -93,7 +93,8 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           description:
             'Answers once it is in force: its points are watched from then on. Without a secret it keeps the one it ' +
             'has; with a new one its open connections end. With `secret=draw` the server draws one and shows it in this ' +
-            'answer and never again. With `If-None-Match: *` 412 when there is such a device already.',
+            'answer and never again. With `If-None-Match: *` 412 when there is such a device already. 409 `point-in-use` when ' +
+            'a point would go that votes of points that stay count on.',
           params: z.object({ id: idSchema }),
           querystring: z.object({ secret: z.literal('draw').optional() }).strict(),
           headers: z.looseObject({ 'if-none-match': z.literal('*').optional() }),
@@ -143,13 +144,15 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         schema: {
           tags: ['site'],
           summary: 'Remove a device and its points; their history and alerts stay',
-          description: 'Its open connections end, and what it sends afterwards is quarantined.',
+          description:
+            'Its open connections end, and what it sends afterwards is quarantined. 409 `point-in-use` while votes of ' +
+            'points that stay count on one of its points (`votes` names them).',
           params: z.object({ id: z.string() }),
           response: { 204: z.undefined() },
         },
       },
       async (request, reply) => {
-        const isGone = await deps.site.removeDevice(request.params.id, principalOf(request).name);
+        const isGone = await refusingInvalidLater(deps.site.removeDevice(request.params.id, principalOf(request).name));
         if (!isGone) throw new ProblemError('unknown-device', { detail: request.params.id });
         return reply.code(204).send();
       },

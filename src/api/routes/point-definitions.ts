@@ -77,12 +77,9 @@ export function pointDefinitionRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
       async (request, reply) => {
         const { id } = request.params;
-        const removed = await deps.site.removePoint(id, principalOf(request).name);
-        if (removed.ok) return reply.code(204).send();
-        if (removed.error === 'unknown-point') throw new ProblemError('unknown-point', { detail: id });
-        const { votes } = removed;
-        const detail = votes.map(({ point, rule }) => `${point}: ${rule}`).join(', ');
-        throw new ProblemError('point-in-use', { detail, members: { votes } });
+        const isGone = await refusingInvalidLater(deps.site.removePoint(id, principalOf(request).name));
+        if (!isGone) throw new ProblemError('unknown-point', { detail: id });
+        return reply.code(204).send();
       },
     );
   };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ConfigError } from '../../lib/errors.ts';
+import { PointsInUseError } from '../../model/device-act.ts';
 import { resolveName } from '../../model/names.ts';
 import { pointerOf } from '../../model/problem.ts';
 import { type Profile, profileNamesSchema } from '../../model/site.ts';
@@ -159,7 +160,7 @@ function refusingInvalid<T>(work: () => T): T {
   }
 }
 
-/** Gives what a change of the site gives, and turns its ConfigError into the problem `site-invalid`. */
+/** Gives what a change of the site gives, and turns what it throws when it is refused into a problem. */
 export async function refusingInvalidLater<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -171,8 +172,11 @@ export async function refusingInvalidLater<T>(work: Promise<T>): Promise<T> {
 /** Where the body is the device, the area or the like, its own path says which field. */
 const BODIES: readonly string[] = ['device', 'area', 'point', 'profile'];
 
-/** A ConfigError as the problem `site-invalid`; anything else as it is. */
+/** A ConfigError as the problem `site-invalid`, points in use as `point-in-use`; anything else as it is. */
 export function invalidSite(error: unknown): unknown {
+  if (error instanceof PointsInUseError) {
+    return new ProblemError('point-in-use', { detail: error.message, members: { votes: error.votes } });
+  }
   if (!(error instanceof ConfigError)) return error;
   return new ProblemError('site-invalid', {
     errors: error.problems.map(({ file, path, found, expected, coded }) => {

@@ -27,6 +27,7 @@ import { proposalPath, proposalView } from '../proposal-view.ts';
 import { reasonHeader, reasonOf, reasonQuery } from '../reason.ts';
 import { applyChanges, CHANGED_POINTS_MAX, problemsOf } from '../threshold-changes.ts';
 import { areasBelow } from './site.ts';
+import { refusingInvalidLater } from './site-changes.ts';
 import { reasonMissing } from './templates.ts';
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
@@ -375,7 +376,7 @@ async function apply(
     });
     return (await applyChanges(deps, wanted, author, reason)).proposal;
   }
-  const outcome = await deps.site.putTogether(jointChange(plan, author, reason));
+  const outcome = await refusingInvalidLater(deps.site.putTogether(jointChange(plan, author, reason)));
   if (outcome.ok) return undefined;
   const isRace = outcome.failures.every(({ error }) => error === 'lost-race');
   throw new ProblemError(isRace ? 'revision-lost-race' : 'threshold-invalid', {

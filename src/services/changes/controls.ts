@@ -158,8 +158,9 @@ export function createControls(options: ControlsOptions) {
     },
     async removePoint(id, author) {
       const removed = registry.removePoint(id, author, stampMs());
-      if (removed.ok) await change(removed.change);
-      return removed;
+      if (removed === undefined) return false;
+      await change(removed);
+      return true;
     },
     async putProfileNames(id, names, author) {
       await change(registry.putProfileNames(id, names, author, stampMs()));
@@ -192,8 +193,8 @@ export function createControls(options: ControlsOptions) {
       return registry.putTogether({ devices, thresholds: documents, author, atMs, reason, isTrial: true });
     },
     async removeDevice(id, author) {
-      if (registry.device(id) === undefined) return false;
       const removed = registry.removeDevice(id, author, stampMs());
+      if (removed === undefined) return false;
       forget(id);
       await change(removed);
       return true;
