@@ -31,6 +31,7 @@ const MISSED_GAPS = 3;
 const MISSED_LEAST = 4;
 
 const MOST = 65_535;
+const BALANCE_MOST = 32_767;
 
 /**
  * The numbers of a series: whether it came in the present period, and whether all is known of it and it comes with each,
@@ -50,7 +51,21 @@ const LONGEST = 4;
  * what is sent for as long as something happens (a vibration, a test) is not taken for what is sent always.
  */
 const OWED = 5;
-const NUMBERS = 6;
+/** how often it has stayed away, longer than between the others, and for how many periods at most; */
+const STAYS = 6;
+const LONGEST_STAY = 7;
+/** how many periods more there were with it than without, signed. */
+const BALANCE = 8;
+const NUMBERS = 9;
+
+/** What it owes doubles with each time that it stays away, so often: what is sent half of the time never pays. */
+const DOUBLINGS_MAX = 6;
+/**
+ * What has stayed away so often, and still comes more often than not, has a loose contact or is switched off at night. It
+ * is missed for all that, once it is away for so many times as long as it ever was.
+ */
+const STAYS_KNOWN = 4;
+const MISSED_STAYS = 8;
 
 export function createPaces(): Paces {
   let numbers = new Uint16Array(64 * NUMBERS);
@@ -75,14 +90,29 @@ export function createPaces(): Paces {
   }
 
   function isTooLong(base: number, missed: number): boolean {
-    return isJudged(base) && missed >= Math.max(MISSED_LEAST, MISSED_GAPS * get(base, LONGEST));
+    if (isJudged(base)) return missed >= Math.max(MISSED_LEAST, MISSED_GAPS * get(base, LONGEST));
+    if (get(base, STAYS) < STAYS_KNOWN || balanceOf(base) <= 0) return false;
+    return missed >= MISSED_STAYS * get(base, LONGEST_STAY);
+  }
+
+  function balanceOf(base: number): number {
+    return (get(base, BALANCE) << 16) >> 16;
+  }
+
+  /** It has been away, and has to come regularly for longer than that before it is missed. */
+  function stayAway(base: number, gap: number): void {
+    const stays = get(base, STAYS) + 1;
+    set(base, STAYS, stays);
+    set(base, LONGEST_STAY, Math.max(gap, get(base, LONGEST_STAY)));
+    set(base, OWED, Math.max(get(base, OWED), gap * 2 ** Math.min(stays, DOUBLINGS_MAX)));
   }
 
   function learn(base: number, gap: number): void {
     const seen = get(base, SEEN);
+    set(base, BALANCE, Math.max(-BALANCE_MOST, Math.min(BALANCE_MOST, balanceOf(base) + 2 - gap)) & MOST);
     if (seen === 0) {
       set(base, SEEN, 1);
-      set(base, OWED, gap - 1);
+      if (gap > 1) stayAway(base, gap - 1);
       return;
     }
     const shortest = seen === 1 ? gap : Math.min(get(base, SHORTEST), gap);
@@ -91,7 +121,9 @@ export function createPaces(): Paces {
     set(base, SHORTEST, isRegular ? shortest : gap);
     set(base, LONGEST, isRegular ? longest : gap);
     set(base, SEEN, isRegular ? Math.min(seen + 1, GAPS_LEAST + 1) : 2);
-    set(base, OWED, isRegular ? Math.max(0, get(base, OWED) - gap) : Math.max(get(base, OWED), longest));
+    if (isRegular) set(base, OWED, Math.max(0, get(base, OWED) - gap));
+    else if (gap === longest) stayAway(base, gap);
+    else set(base, OWED, Math.max(get(base, OWED), longest));
   }
 
   return {

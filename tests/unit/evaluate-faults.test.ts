@@ -213,10 +213,31 @@ describe('a metric that stops while others go on', () => {
     ['a few times at first', (n: number) => (n < 8 ? { ch4: 1, battery: 80 } : { ch4: 1 })],
     ['for as long as something happens', (n: number) => (n % 700 > 500 && n % 700 < 560 ? both() : { ch4: 1 })],
     ['at random', (n: number) => ((n * 7_919) % 101 < 9 ? both() : { ch4: 1 })],
+    ['by day alone, from a night on', (n: number) => (n % 1_000 > 400 ? both() : { ch4: 1 })],
     ['in turn with others', (n: number) => (n % 3 === 0 ? { ch4: 1 } : n % 3 === 1 ? { h2s: 1 } : { battery: 1 })],
   ];
   test.each(sending)('one that comes %s is not taken for it', (_what, values) => {
     expect(run(bench(gas()), 0, 14_000, values)).toEqual([]);
+  });
+
+  test.each([
+    ['most of the time', 1_000, 600, 1],
+    ['nearly always', 1_000, 900, 4],
+  ])('one that is switched off again and again, and there %s, is taken for it a few times at most', (...[
+    ,
+    all,
+    on,
+    times,
+  ]) => {
+    const told = run(bench(gas()), 0, 14_000, (n) => (n % all < on ? both() : { ch4: 1 }));
+    expect(told.filter((text) => text.includes('raised'))).toHaveLength(times);
+  });
+
+  test('one that stops after it was away again and again is missed once it is away for far longer than ever', () => {
+    const p = bench(gas());
+    const told = run(p, 0, 26 * 8, (n) => (n % 26 < 20 ? both() : { ch4: 1 }));
+    expect(told.filter((text) => text.includes('raised'))).toHaveLength(2);
+    expect(run(p, 26 * 8, 26 * 8 + 200, one)).toEqual([expect.stringContaining('range-h2s: raised blue')]);
   });
 
   test('one that comes rarely but at its own pace is missed by that', () => {
@@ -236,7 +257,7 @@ describe('a metric that stops while others go on', () => {
   });
 
   test('a checkpoint goes on as if nothing had been', () => {
-    const messages = Array.from({ length: 80 }, (_, n) => (n % 26 < 20 ? both() : one()));
+    const messages = Array.from({ length: 140 }, (_, n) => (n % 40 < 34 ? both() : one()));
     const log = (cutAt: number) => {
       let evaluator = createEvaluator();
       const definition = gas(high);
