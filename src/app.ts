@@ -7,6 +7,7 @@ import { buildApi } from './api/api.ts';
 import { startBroker } from './broker/broker.ts';
 import { type Config, isBeyondLoopback } from './config.ts';
 import { createIntake } from './decode/intake.ts';
+import { nativeRoutes } from './decode/routes.ts';
 import { compilePoint } from './evaluate/compile.ts';
 import { createEvaluator } from './evaluate/evaluator.ts';
 import type { CommittedBatch, Journal } from './journal/journal.ts';
@@ -208,6 +209,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       log,
       limits: config,
       authenticate: (username, password) => controls.principal(config.auth, accounts, username, password),
+      routeOf: nativeRoutes({ futureMaxMs: config.clockSkewMax }),
       bucketOf: intake.bucketOf,
       ingest(publish, done) {
         const entries = intake.entries(publish);

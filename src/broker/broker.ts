@@ -13,6 +13,7 @@ import { type TokenBucket, takeToken } from '../lib/token-bucket.ts';
 import { createTurns } from '../lib/turns.ts';
 import { createWaitingRoom } from '../lib/waiting-room.ts';
 import type { RefusedName } from '../model/refused-name.ts';
+import type { Route, RouteOf } from '../model/route.ts';
 import type { UnreleasedChange } from '../model/unreleased.ts';
 import { createAcknowledger } from './acknowledge.ts';
 import { createConnections, type Session } from './connections.ts';
@@ -36,9 +37,7 @@ import {
   maySubscribe,
   ownerName,
   type Principal,
-  plainTelemetryDevice,
   principalName,
-  telemetryDevice,
 } from './principal.ts';
 import {
   createQos2Ledger,
@@ -75,6 +74,8 @@ export interface BrokerOptions {
   readonly limits: BrokerLimits;
   /** Undefined refuses the connection. */
   readonly authenticate: (username: string | undefined, password: Uint8Array | undefined) => Principal | undefined;
+  /** The route of the topics that devices publish to; all other topics are for subscribers. */
+  readonly routeOf: RouteOf;
   /** What a device has used of its rate: the same object for the same device, so that nobody looks it up twice. */
   readonly bucketOf: (device: string) => TokenBucket;
   /**
@@ -87,6 +88,7 @@ export interface BrokerOptions {
 }
 
 export interface TelemetryPublish {
+  readonly route: Route;
   readonly device: string;
   readonly topic: string;
   readonly payload: Uint8Array;
@@ -169,8 +171,10 @@ const WAITING_MAX = 5_000;
 
 /** Telemetry has no subscribers, so it does not pass through the broker's routing: that saves a third of its cost. */
 class TelemetrySink extends Aedes {
+  routeOf: RouteOf = () => undefined;
+
   override publish(packet: PublishPacket, client?: Client | (() => void), done?: (error?: Error) => void): void {
-    if (typeof client === 'object' && done !== undefined && telemetryDevice(packet.topic) !== undefined) {
+    if (typeof client === 'object' && done !== undefined && this.routeOf(packet.topic) !== undefined) {
       done();
       return;
     }
@@ -266,13 +270,15 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     authorizePublish(client, packet, done) {
       const session = client === null ? undefined : connections.session(client);
       if (client === null || session === undefined || session.isEnded) return done(new Error('not authorised'));
-      if (!mayPublish(session.principal, packet.topic)) {
-        refusals.count('publish-not-allowed', `${principalName(session.principal)} to ${brief(packet.topic)}`);
+      const { principal } = session;
+      const route = options.routeOf(packet.topic);
+      const device = route?.device(packet.topic);
+      if (device === undefined ? !mayPublish(principal, packet.topic) : !mayFeed(principal, device)) {
+        refusals.count('publish-not-allowed', `${principalName(principal)} to ${brief(packet.topic)}`);
         return done(new Error('publish not allowed'));
       }
-      const device = telemetryDevice(packet.topic);
-      if (device === undefined) return done(null);
-      admitTelemetry(client, session, packet, device, done);
+      if (route === undefined || device === undefined) return done(null);
+      admitTelemetry(client, session, packet, route, device, done);
     },
     authorizeSubscribe(client, subscription, done) {
       const session = connections.session(client);
@@ -295,6 +301,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     if (session !== undefined) session.answersDue += packet.qos;
     return packet;
   };
+  aedes.routeOf = options.routeOf;
   await aedes.listen();
   replaceOnlyItself(aedes);
 
@@ -360,15 +367,16 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     client: Client,
     session: Session,
     packet: PublishPacket,
+    route: Route,
     device: string,
     done: (error?: Error | null) => void,
   ): void {
     const waitMs = takeToken(options.bucketOf(device), limits.publishesPerSecondMax, clock.steadyMs());
-    if (waitMs === 0) return takeTelemetry(client, session, packet, device, done);
+    if (waitMs === 0) return takeTelemetry(client, session, packet, route, device, done);
     throttled++;
     clock.after(waitMs, () => {
       if (session.isEnded) done(new Error('not authorised'));
-      else takeTelemetry(client, session, packet, device, done);
+      else takeTelemetry(client, session, packet, route, device, done);
     });
   }
 
@@ -376,6 +384,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     client: Client,
     session: Session,
     packet: PublishPacket,
+    route: Route,
     device: string,
     done: (error?: Error | null) => void,
   ): void {
@@ -387,13 +396,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const { topic, dup: isDuplicate } = packet;
     if (packet.qos === 0 || messageId === undefined) {
       return options.ingest(
-        { device, topic, payload, connection: session, isDuplicate, oversizedBytes, unreleased: undefined },
+        { route, device, topic, payload, connection: session, isDuplicate, oversizedBytes, unreleased: undefined },
         done,
       );
     }
     if (packet.qos === 1) {
       return options.ingest(
-        { device, topic, payload, connection: session, isDuplicate, oversizedBytes, unreleased: undefined },
+        { route, device, topic, payload, connection: session, isDuplicate, oversizedBytes, unreleased: undefined },
         (error) => {
           if (error !== null) return done(error);
           acknowledge(client, messageId);
@@ -418,7 +427,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     }
     const unreleased = ledger.note(client.id, messageId, digest, (id) => ownMessageIds.has(id));
     ownMessageIds.add(messageId);
-    const publish = { device, topic, payload, connection: session, isDuplicate, oversizedBytes, unreleased };
+    const publish = { route, device, topic, payload, connection: session, isDuplicate, oversizedBytes, unreleased };
     options.ingest(publish, (error) => {
       if (error !== null) ledger.takeBack(client.id, messageId);
       done(error);
@@ -437,9 +446,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const session = connections.session(client);
     if (session === undefined) return;
     const take = (packet: PublishPacket, done: (error?: Error | null) => void) => {
-      const device = plainTelemetryDevice(packet.topic);
-      if (device === undefined || !mayFeed(session.principal, device)) return false;
-      admitTelemetry(client, session, packet, device, done);
+      const { topic } = packet;
+      const route = options.routeOf(topic);
+      const device = route?.device(topic);
+      if (route === undefined || device === undefined || hasWildcard(topic)) return false;
+      if (!mayFeed(session.principal, device)) return false;
+      admitTelemetry(client, session, packet, route, device, done);
       return true;
     };
     const pace = paces.get(client);
@@ -479,7 +491,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       maySkip(topic) {
         const session = sessionOf();
         // Who has sent a CONNECT and was not answered yet is looked at when it comes to the publish.
-        const device = plainTelemetryDevice(topic);
+        const device = hasWildcard(topic) ? undefined : options.routeOf(topic)?.device(topic);
         return device !== undefined && (session === undefined || mayFeed(session.principal, device));
       },
       onRefused: (reason, bytes) => refusals.count(reason, sessionName(sessionOf()), { bytes }),
@@ -582,6 +594,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
 function sessionName(session: Session | undefined): string {
   return session === undefined ? 'not connected' : principalName(session.principal);
+}
+
+/** Then it is no name of a topic, and Aedes closes the connection for it. */
+function hasWildcard(topic: string): boolean {
+  return topic.includes('+') || topic.includes('#');
 }
 
 function payloadBytes(payload: string | Buffer): Uint8Array {

@@ -16,30 +16,11 @@ export type Principal =
   /** Nobody asked: `auth: none`, which only a loopback listener can have. `device` is who it says it is. */
   | { readonly kind: 'anonymous'; readonly device: string | null };
 
-export const TELEMETRY_PREFIX = 'telemetry/';
 export const COMMANDS_PREFIX = 'commands/';
 export const ALERTS_PREFIX = 'alerts/';
 
-/**
- * The device a telemetry topic belongs to; undefined when the topic is not one. No id holds a blank, so one before or
- * behind it is a slip of whoever set the device up, and nothing that a reading should be lost for.
- */
-export function telemetryDevice(topic: string): string | undefined {
-  if (!topic.startsWith(TELEMETRY_PREFIX)) return undefined;
-  const device = topic.slice(TELEMETRY_PREFIX.length).trim();
-  return device === '' || device.includes('/') ? undefined : device;
-}
-
-/** The same, of a topic without wildcards, which are no topic names: Aedes closes the connection for them. */
-export function plainTelemetryDevice(topic: string): string | undefined {
-  const device = telemetryDevice(topic);
-  return device === undefined || device.includes('+') || device.includes('#') ? undefined : device;
-}
-
-/** Whether a principal may publish to a topic: devices to their own telemetry, people to commands. */
+/** Whether a principal may publish to a topic that no device's messages come by: people may, to commands. */
 export function mayPublish(principal: Principal, topic: string): boolean {
-  const device = telemetryDevice(topic);
-  if (device !== undefined) return mayFeed(principal, device);
   switch (principal.kind) {
     case 'device':
       return false;

@@ -1,15 +1,19 @@
 import type { Clock } from '../lib/clock.ts';
 import { newBucket, type TokenBucket } from '../lib/token-bucket.ts';
 import type { JournalEntry } from '../model/entry.ts';
+import type { DecodePlan, DeviceToRead, Rejection } from '../model/format.ts';
 import type { Reading, Value } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
+import type { Route } from '../model/route.ts';
 import { type Rows, rowAt, withRow } from '../model/rows.ts';
 import { createSequencer, type Delivery, type NewestInstant, ONCE } from '../model/sequence.ts';
-import { createPlanner, type DecodePlan, decode, type Rejection } from './decode.ts';
+import { createPlanner } from './plan.ts';
 import { createClockWatch, type DeviceClock, NO_STREAM, UNTIMED_MS } from './set-back.ts';
 import { markValueless } from './valueless.ts';
 
 export interface Publish {
+  /** Says in what format it is read. */
+  readonly route: Route;
   readonly device: string;
   readonly topic: string;
   readonly payload: Uint8Array;
@@ -93,7 +97,7 @@ const STILL_REPORTS = 3;
 const BACKWARD_TOLERANCE_MS = 5_000;
 
 export function createIntake(options: IntakeOptions): Intake {
-  const { clock, futureMaxMs } = options;
+  const { clock } = options;
   const devices = new Map<string, DeviceIntake>();
   const numbers: { rows: Rows } = { rows: new Float64Array(0) };
   const freeRows: number[] = [];
@@ -245,7 +249,7 @@ export function createIntake(options: IntakeOptions): Intake {
         return [quarantined(publish, receivedAtMs, tooLarge)];
       }
       const arrivalMs = receivedAtMs + UNTIMED_MS;
-      const decoded = decode(intake, publish.payload, arrivalMs, futureMaxMs, intake.clockOffsetMs);
+      const decoded = publish.route.format.read(intake, publish.topic, publish.payload, arrivalMs);
       const { readings: found, rejection, clockAheadMs } = decoded;
       const areAllUntimed = takeUntimed(found);
       let readings = found as Reading[];
@@ -302,14 +306,14 @@ const CLOCK_OFFSET_MS = 3;
 const STILL_SINCE_MS = 4;
 
 /** All that is needed for a message of a device, behind one look-up; changed in place. Its numbers are in a row (rows.ts). */
-class DeviceIntake implements TokenBucket, DeviceClock, DecodePlan {
+class DeviceIntake implements TokenBucket, DeviceClock, DeviceToRead {
   readonly id: string;
   /** The version of the devices that `record` and what is told from it are of. */
   version: number;
   record: DeviceRecord;
   reportEveryMs: number;
-  fields: DecodePlan['fields'];
-  series: DecodePlan['series'];
+  fields: DeviceToRead['fields'];
+  series: DeviceToRead['series'];
   holeMaxMs: number;
   readonly row: number;
   readonly #numbers: { rows: Rows };

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Broker, DEFAULT_LIMITS, startBroker } from '../../src/broker/broker.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { newBucket } from '../../src/lib/token-bucket.ts';
+import { routeOf } from '../support/native-route.ts';
 import { until } from '../support/until.ts';
 
 let broker: Broker;
@@ -34,6 +35,7 @@ beforeEach(async () => {
     log: pino({ level: 'silent' }),
     limits: DEFAULT_LIMITS,
     authenticate: (username) => ({ kind: 'device', id: username ?? '', grantedAlerts: false }),
+    routeOf,
     bucketOf: newBucket,
     ingest(publish, done) {
       taken.push(Buffer.from(publish.payload).toString());

@@ -14,6 +14,7 @@ import {
 import { systemClock } from '../../src/lib/clock.ts';
 import { newBucket, type TokenBucket } from '../../src/lib/token-bucket.ts';
 import type { UnreleasedChange, UnreleasedRow } from '../../src/model/unreleased.ts';
+import { routeOf } from '../support/native-route.ts';
 import { until } from '../support/until.ts';
 
 let broker: Broker;
@@ -47,6 +48,7 @@ const options = (): BrokerOptions => ({
       ? { kind: 'device', id: username ?? '', grantedAlerts: false }
       : undefined;
   },
+  routeOf,
   bucketOf(device) {
     const bucket = buckets.get(device) ?? newBucket();
     buckets.set(device, bucket);

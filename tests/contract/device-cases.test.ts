@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createPlanner, decode } from '../../src/decode/decode.ts';
+import { decodeNative as decode } from '../../src/decode/formats/native/native.ts';
+import { createPlanner } from '../../src/decode/plan.ts';
 import { qualityOf } from '../../src/model/reading.ts';
 import type { Profile } from '../../src/model/site.ts';
 import { readDeviceCases } from '../../src/registry/device-cases.ts';

@@ -3,7 +3,9 @@ import type { Publish } from '../../simulator/actions.ts';
 import { createFleet } from '../../simulator/fleet.ts';
 import { SCENARIOS } from '../../simulator/scenarios.ts';
 import { loadSiteFiles } from '../../simulator/site-files.ts';
-import { createPlanner, type Decoded, decode } from '../../src/decode/decode.ts';
+import { decodeNative as decode } from '../../src/decode/formats/native/native.ts';
+import { createPlanner } from '../../src/decode/plan.ts';
+import type { Decoded } from '../../src/model/format.ts';
 import { BAD, CLOCK_SKEW } from '../../src/model/reading.ts';
 
 const START_MS = Date.parse('2026-07-01T08:00:00+08:00');

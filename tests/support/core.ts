@@ -12,6 +12,7 @@ import { decodeEntries, type JournalEntry } from '../../src/model/entry.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { createControls } from '../../src/services/changes/controls.ts';
+import { NATIVE } from './native-route.ts';
 
 export const HASH_KEY = new Uint8Array(32);
 
@@ -32,7 +33,7 @@ export interface Core {
   readonly store: AlertStore;
   readonly registry: Registry;
   readonly controls: ReturnType<typeof createControls>;
-  publish(publish: Publish): void;
+  publish(publish: Omit<Publish, 'route'>): void;
   /** Puts entries in again that a crash has cut off. */
   append(entries: readonly JournalEntry[]): void;
   /** Entries that are not on disk yet. */
@@ -124,7 +125,7 @@ export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
     registry,
     controls,
     publish(publish) {
-      for (const entry of intake.entries(publish)) append(entry, () => {});
+      for (const entry of intake.entries({ ...publish, route: NATIVE })) append(entry, () => {});
     },
     append(entries) {
       for (const entry of entries) append(entry, () => {});

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BATCH_ITEMS_MAX, createPlanner, type DecodePlan, decode } from '../../src/decode/decode.ts';
+import { BATCH_ITEMS_MAX, decodeNative as decode } from '../../src/decode/formats/native/native.ts';
 import { createIntake } from '../../src/decode/intake.ts';
+import { createPlanner } from '../../src/decode/plan.ts';
 import { newBucket } from '../../src/lib/token-bucket.ts';
+import type { DecodePlan } from '../../src/model/format.ts';
 import { BAD, CLOCK_SKEW } from '../../src/model/reading.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
 import { EARLIEST_PLAUSIBLE_MS } from '../../src/model/time.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { NATIVE } from '../support/native-route.ts';
 
 const NOW = Date.UTC(2026, 5, 1);
 const FUTURE_MAX = 60_000;
@@ -367,7 +370,7 @@ describe('times', () => {
     const marks: number[] = [];
     for (let uptimeMs = 978_200_000; uptimeMs < 978_400_000; uptimeMs += 20_000) {
       const payload = Buffer.from(JSON.stringify({ ts: uptimeMs, values: { depth: 1 } }));
-      const [entry] = intake.entries({ device: 'gas-01', topic: 'telemetry/gas-01', payload });
+      const [entry] = intake.entries({ device: 'gas-01', route: NATIVE, topic: 'telemetry/gas-01', payload });
       if (entry?.kind === 'message')
         marks.push(entry.readings[0]?.tsMs === clock.nowMs() ? (entry.readings[0]?.marks ?? 0) : -1);
       clock.advance(20_000);
@@ -496,7 +499,7 @@ describe('how far a device’s clock is off', () => {
     });
     if (ts !== undefined) {
       const payload = Buffer.from(JSON.stringify(ts === null ? { ch4: 1 } : { ts, values: { ch4: 1 } }));
-      made.entries({ device: 'gas-01', topic: 'telemetry/gas-01', payload });
+      made.entries({ device: 'gas-01', route: NATIVE, topic: 'telemetry/gas-01', payload });
     }
     return made.traffic('gas-01');
   };
@@ -527,7 +530,7 @@ test('devices that come where others were taken out begin anew, and share nothin
   });
   const send = (id: string, tsMs: number) => {
     const payload = Buffer.from(JSON.stringify({ ts: tsMs, values: { ch4: 1 } }));
-    return intake.entries({ device: id, topic: `telemetry/${id}`, payload }).map(({ kind }) => kind);
+    return intake.entries({ device: id, route: NATIVE, topic: `telemetry/${id}`, payload }).map(({ kind }) => kind);
   };
   const change = (out: string, ...come: readonly string[]) => {
     known.delete(out);

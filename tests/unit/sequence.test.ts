@@ -9,6 +9,7 @@ import { BAD, type Value } from '../../src/model/reading.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
 import { INSTANT_VALUES_MAX } from '../../src/model/sequence.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { NATIVE } from '../support/native-route.ts';
 
 const T0 = Date.UTC(2026, 5, 1);
 const TS = T0 - 1_000;
@@ -79,6 +80,7 @@ function connected(rules = RULES, evaluator: Evaluator = createEvaluator(), from
       const over = how.connection === null ? {} : { connection: how.connection ?? connection };
       const entries = intake.entries({
         device: 'dev',
+        route: NATIVE,
         topic: 'telemetry/dev',
         payload: Buffer.from(JSON.stringify(payload)),
         isDuplicate: how.dup === true,

@@ -6,6 +6,7 @@ import { CLOCK_SKEW } from '../../src/model/reading.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
 import { line, pointWith, T0 } from '../support/evaluation.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { NATIVE } from '../support/native-route.ts';
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
@@ -54,7 +55,7 @@ function connected() {
         values: tsS === undefined ? { u: v } : { v, w: null },
       }));
       const payload = Buffer.from(JSON.stringify(timed));
-      const entries = intake.entries({ device: 'dev', topic: 'telemetry/dev', payload });
+      const entries = intake.entries({ device: 'dev', route: NATIVE, topic: 'telemetry/dev', payload });
       return entries.flatMap((entry) =>
         entry.kind === 'message'
           ? evaluator.message(entry.readings, entry.receivedAtMs, ++position).map(line)
@@ -73,7 +74,7 @@ function connected() {
         ...(u === undefined ? [] : [{ ts: T0 + u[0] * 1_000, values: { u: u[1] } }]),
       ];
       const payload = Buffer.from(JSON.stringify(items));
-      const [entry] = intake.entries({ device: 'dev', topic: 'telemetry/dev', payload });
+      const [entry] = intake.entries({ device: 'dev', route: NATIVE, topic: 'telemetry/dev', payload });
       if (entry?.kind !== 'message') throw new Error('not taken');
       return evaluator.message(entry.readings, entry.receivedAtMs, ++position).map(line);
     },
@@ -213,7 +214,7 @@ function kept(messages: readonly Sent[], { restartS = Number.POSITIVE_INFINITY, 
     }
     clock.setWall(T0 + atS * 1_000);
     const payload = Buffer.from(JSON.stringify({ ts: T0 + tsS * 1_000, values: { v, u } }));
-    const [entry] = intake.entries({ device: 'dev', topic: 'telemetry/dev', payload });
+    const [entry] = intake.entries({ device: 'dev', route: NATIVE, topic: 'telemetry/dev', payload });
     if (entry?.kind !== 'message') throw new Error('not taken');
     const isLive = entry.readings.every(({ series, tsMs }) => tsMs >= (evaluator.newestMs(series) ?? 0));
     const { readings, receivedAtMs } = entry;
@@ -502,7 +503,7 @@ test('more than a thousand messages a second of a clock that was ahead do not ru
   let position = 1;
   const send = (tsMs: number, v: number) => {
     const payload = Buffer.from(JSON.stringify({ ts: tsMs, values: { v, u: v } }));
-    const [entry] = intake.entries({ device: 'dev', topic: 'telemetry/dev', payload });
+    const [entry] = intake.entries({ device: 'dev', route: NATIVE, topic: 'telemetry/dev', payload });
     if (entry?.kind !== 'message') throw new Error('not taken');
     evaluator.message(entry.readings, entry.receivedAtMs, ++position);
     return entry.readings;

@@ -4,6 +4,7 @@ import { createEvaluator } from '../../src/evaluate/evaluator.ts';
 import type { PointDefinition } from '../../src/model/definition.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { NATIVE } from '../support/native-route.ts';
 
 /** A sensor that only says that it has no value: its good values have stopped, and somebody is told. */
 
@@ -51,7 +52,12 @@ function connected() {
   return (atS: number, payload: string | object): string[] => {
     clock.advance(T0 + atS * 1_000 - clock.nowMs());
     const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
-    const entries = intake.entries({ device: 'dev', topic: 'telemetry/dev', payload: Buffer.from(text) });
+    const entries = intake.entries({
+      device: 'dev',
+      route: NATIVE,
+      topic: 'telemetry/dev',
+      payload: Buffer.from(text),
+    });
     return entries.flatMap((entry) => {
       if (entry.kind !== 'message') return [entry.kind];
       const told = evaluator.message(entry.readings, entry.receivedAtMs, ++position);

@@ -1,8 +1,8 @@
-import { BAD, CLOCK_SKEW, type Marks, type Reading, type Value } from '../model/reading.ts';
-import type { DeviceRecord } from '../model/registry.ts';
-import { type Metric, TEXT_VALUE_LENGTH_MAX } from '../model/site.ts';
-import { EARLIEST_PLAUSIBLE_MS, otherTimeUnit, parseIsoTime } from '../model/time.ts';
-import { hasMoreKeys, parseKeepingAll, repairJson, Several } from './json.ts';
+import type { Decoded, DecodePlan, FieldPlan, PayloadFormat, Rejection, RejectReason } from '../../../model/format.ts';
+import { BAD, CLOCK_SKEW, type Marks, type Value } from '../../../model/reading.ts';
+import { type Metric, TEXT_VALUE_LENGTH_MAX } from '../../../model/site.ts';
+import { EARLIEST_PLAUSIBLE_MS, otherTimeUnit, parseIsoTime } from '../../../model/time.ts';
+import { hasMoreKeys, parseKeepingAll, repairJson, Several } from '../../json.ts';
 
 /** The most readings of one payload: items of a batch, and items with a time of their own in lists within it. */
 export const BATCH_ITEMS_MAX = 10_000;
@@ -10,12 +10,6 @@ export const BATCH_ITEMS_MAX = 10_000;
 const DEPTH_MAX = 8;
 /** A clock that was never set goes on as it did: by so much may it differ from what it is expected to say, ms. */
 const SAME_CLOCK_MS = 60_000;
-/**
- * Samples of one clock follow each other in a batch; where more is missing than this, or than so many reports, what lies
- * on the other side is of another clock, or of the same one before it was set.
- */
-const HOLE_MAX_MS = 5 * 60_000;
-const HOLE_MAX_REPORTS = 3;
 /** Among times that are all wrong, only so much tells one wrong clock from another. */
 const WRONG_HOLE_MAX_MS = 86_400_000;
 /** Times below this are seconds, not milliseconds, where a payload's own dialect leaves that open. */
@@ -25,81 +19,13 @@ const SECONDS_BELOW = 100_000_000_000;
 const SMALLEST_TIME = EARLIEST_PLAUSIBLE_MS / 1_000;
 const LARGEST_TIME = 2 ** 63;
 
-/** Why a payload was quarantined. The codes are shown, counted and filtered by; they are never renamed. */
-export type RejectReason =
-  | 'unknown-device'
-  | 'not-json'
-  | 'not-an-object'
-  | 'empty'
-  | 'too-many-readings'
-  | 'too-large'
-  | 'bad-time'
-  | 'bad-value'
-  | 'duplicate-key'
-  | 'no-known-field';
-
-export interface Rejection {
-  readonly reason: RejectReason;
-  readonly detail: string;
-}
-
-/**
- * What became of a payload. `readings` are sorted by time; `rejection` stands alone when nothing could be read, and
- * beside readings when some of it could. It tells of the first thing that could not be read, and how many more there were.
- */
-export interface Decoded {
-  readonly readings: readonly Reading[];
-  readonly rejection: Rejection | null;
-  /** How far the device's clock was off, where its times had to be corrected: above 0 ahead of ours; else 0. */
-  readonly clockAheadMs: number;
-  /** It was almost JSON, and was read as what was meant. */
-  readonly isRepaired: boolean;
-}
-
-/** What decoding needs to know of a device, prepared once. */
-export interface DecodePlan {
-  /** The same object for all devices of a profile, so that what is looked at for each message stays near at hand. */
-  readonly fields: ReadonlyMap<string, FieldPlan>;
-  /** The series that each field goes to, by the field's index: nearly always one. */
-  readonly series: readonly (number | readonly number[])[];
-  /** How far apart times of a batch may be that one clock made, where some of them can't be right, ms. */
-  readonly holeMaxMs: number;
-}
-
-interface FieldPlan {
-  readonly index: number;
-  readonly metric: Metric;
-  readonly low: number;
-  readonly high: number;
-  readonly sentinels: readonly number[] | undefined;
-}
-
-/** Makes the plans of devices. */
-export function createPlanner(): (device: DeviceRecord) => DecodePlan {
-  /** The fields of each profile, as its devices last had them. */
-  const fieldsByProfile = new Map<string, ReadonlyMap<string, FieldPlan>>();
-  return (device) => {
-    let fields = fieldsByProfile.get(device.profile);
-    if (fields === undefined || !areFieldsOf(fields, device)) {
-      fields = new Map(device.fields.map(({ field, metric }, index) => [field, planField(metric, index)]));
-      fieldsByProfile.set(device.profile, fields);
-    }
-    const series = device.fields.map((field) => (field.series.length === 1 ? (field.series[0] ?? []) : field.series));
-    return { fields, series, holeMaxMs: Math.max(HOLE_MAX_MS, HOLE_MAX_REPORTS * device.reportEveryMs) };
+/** Brink's own JSON. `futureMaxMs`: how far ahead of ours a device's clock may be. */
+export function createNativeFormat(futureMaxMs: number): PayloadFormat {
+  return {
+    name: 'native',
+    read: (device, _topic, payload, receivedAtMs) =>
+      decodeNative(device, payload, receivedAtMs, futureMaxMs, device.clockOffsetMs),
   };
-}
-
-function areFieldsOf(fields: ReadonlyMap<string, FieldPlan>, device: DeviceRecord): boolean {
-  const isSame = device.fields.every(({ field, metric }, index) => {
-    const plan = fields.get(field);
-    return plan?.index === index && plan.metric === metric;
-  });
-  return isSame && device.fields.length === fields.size;
-}
-
-function planField(metric: Metric, index: number): FieldPlan {
-  const [low, high] = metric.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  return { index, metric, low, high, sentinels: metric.sentinels };
 }
 
 /**
@@ -109,7 +35,7 @@ function planField(metric: Metric, index: number): FieldPlan {
  * on it.
  * `lastAheadMs` is how far ahead of its arrival the newest time of the device's message before was.
  */
-export function decode(
+export function decodeNative(
   plan: DecodePlan,
   payload: Uint8Array,
   receivedAtMs: number,

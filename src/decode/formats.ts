@@ -1,0 +1,12 @@
+import type { PayloadFormat } from '../model/format.ts';
+import { createNativeFormat } from './formats/native/native.ts';
+
+export interface FormatOptions {
+  /** How far ahead of ours a device's clock may be, ms. */
+  readonly futureMaxMs: number;
+}
+
+/** The payload formats that there are, by name: one for each folder below formats/. */
+export function createFormats({ futureMaxMs }: FormatOptions) {
+  return { native: createNativeFormat(futureMaxMs) } as const satisfies Record<string, PayloadFormat>;
+}

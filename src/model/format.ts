@@ -1,0 +1,82 @@
+import type { Reading } from './reading.ts';
+import type { DeviceRecord } from './registry.ts';
+import type { Metric } from './site.ts';
+
+/**
+ * The seam of payload formats: what a device of some profile sent on some topic, and when it arrived, to the readings in it
+ * or why there are none. Each format is a folder below `decode/formats/`, with cases beside it; a route (source.ts) says
+ * which messages are read in it.
+ *
+ * Lifecycle: a format is made once, at the start, and `read` is called for every message between the socket and its
+ * acknowledgement, so it
+ * - is total: no payload makes it throw, hang or grow; what it can't read it rejects with a reason, and all that it could
+ *   read beside that is kept;
+ * - is a function of its arguments: no clock, no I/O, no memory of earlier messages but what `DeviceToRead` says, so that
+ *   the same message gives the same readings;
+ * - prepares nothing per message: what can be said of a device or profile beforehand stands in `DeviceToRead`.
+ *
+ * A reading's series are those that the device's record gives for its field, its time is in whole ms since 1970, or the
+ * arrival as it was given when it has none of its own, and readings are sorted by it. A vendor's codec does not fit in here
+ * by its own time: it runs elsewhere, on what was journalled, and its format only takes the message over.
+ */
+export interface PayloadFormat {
+  readonly name: string;
+  /** `receivedAtMs` bears a fraction, by which readings without a time of their own are known later on. */
+  read(device: DeviceToRead, topic: string, payload: Uint8Array, receivedAtMs: number): Decoded;
+}
+
+/** What is known beforehand of the device that a message is of. */
+export interface DeviceToRead extends DecodePlan {
+  readonly record: DeviceRecord;
+  /** How far ahead of its arrival the newest time of the device's message before was, ms; 0 when there was none. */
+  readonly clockOffsetMs: number;
+}
+
+/** What decoding needs to know of a device, prepared once. */
+export interface DecodePlan {
+  /** The same object for all devices of a profile, so that what is looked at for each message stays near at hand. */
+  readonly fields: ReadonlyMap<string, FieldPlan>;
+  /** The series that each field goes to, by the field's index: nearly always one. */
+  readonly series: readonly (number | readonly number[])[];
+  /** How far apart times of a batch may be that one clock made, where some of them can't be right, ms. */
+  readonly holeMaxMs: number;
+}
+
+export interface FieldPlan {
+  readonly index: number;
+  readonly metric: Metric;
+  readonly low: number;
+  readonly high: number;
+  readonly sentinels: readonly number[] | undefined;
+}
+
+/**
+ * What became of a payload. `readings` are sorted by time; `rejection` stands alone when nothing could be read, and
+ * beside readings when some of it could. It tells of the first thing that could not be read, and how many more there were.
+ */
+export interface Decoded {
+  readonly readings: readonly Reading[];
+  readonly rejection: Rejection | null;
+  /** How far the device's clock was off, where its times had to be corrected: above 0 ahead of ours; else 0. */
+  readonly clockAheadMs: number;
+  /** It was almost in the format, and was read as what was meant. */
+  readonly isRepaired: boolean;
+}
+
+export interface Rejection {
+  readonly reason: RejectReason;
+  readonly detail: string;
+}
+
+/** Why a payload was quarantined. The codes are shown, counted and filtered by; they are never renamed. */
+export type RejectReason =
+  | 'unknown-device'
+  | 'not-json'
+  | 'not-an-object'
+  | 'empty'
+  | 'too-many-readings'
+  | 'too-large'
+  | 'bad-time'
+  | 'bad-value'
+  | 'duplicate-key'
+  | 'no-known-field';

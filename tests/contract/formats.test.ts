@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createFormats } from '../../src/decode/formats.ts';
+import { createPlanner } from '../../src/decode/plan.ts';
+import type { DeviceToRead, PayloadFormat } from '../../src/model/format.ts';
+import type { Value } from '../../src/model/reading.ts';
+import type { DeviceRecord } from '../../src/model/registry.ts';
+import { rounds } from '../support/long.ts';
+
+/** What every payload format holds to, and the cases that lie beside it. Adding a format means adding a folder. */
+
+interface Case {
+  readonly name: string;
+  readonly topic: string;
+  /** As text; or in hex, of formats that are none. */
+  readonly payload?: string;
+  readonly payloadHex?: string;
+  readonly expect: {
+    /** Field of the profile, ms since 1970 or the arrival, value. */
+    readonly readings: readonly (readonly [field: string, tsMs: number | 'arrival', value: Value])[];
+    readonly reason?: string;
+  };
+}
+
+const FOLDER = 'src/decode/formats';
+const ARRIVAL_MS = Date.UTC(2025, 6, 1, 0, 0, 5);
+const record: DeviceRecord = {
+  id: 'dev',
+  profile: 'gauge',
+  family: 'waterlogging',
+  name: { zh: '', en: '' },
+  reportEveryMs: 60_000,
+  hasSecret: true,
+  grantedAlerts: false,
+  points: ['p'],
+  fields: [
+    { field: 'level', metric: { type: 'number', range: [-100, 100] }, series: [0] },
+    { field: 'alarm', metric: { type: 'boolean' }, series: [1] },
+  ],
+};
+const device: DeviceToRead = { ...createPlanner()(record), record, clockOffsetMs: 0 };
+const formats: Record<string, PayloadFormat> = createFormats({ futureMaxMs: 60_000 });
+
+test('each format has a folder of its own, and each folder is a format', () => {
+  expect(readdirSync(FOLDER).sort()).toEqual(Object.keys(formats).sort());
+  for (const [name, format] of Object.entries(formats)) expect(format.name).toBe(name);
+});
+
+describe.each(Object.entries(formats))('the format %s', (name, format) => {
+  const read = (payload: Uint8Array, topic = 'telemetry/dev') => format.read(device, topic, payload, ARRIVAL_MS);
+  const dir = `${FOLDER}/${name}/cases`;
+  const cases = readdirSync(dir).flatMap((file) => JSON.parse(readFileSync(`${dir}/${file}`, 'utf8')) as Case[]);
+
+  test.each(cases.map((one) => [one.name, one] as const))('%s', (_name, one) => {
+    const payload = one.payload === undefined ? Buffer.from(one.payloadHex ?? '', 'hex') : Buffer.from(one.payload);
+    const { readings, rejection } = read(payload, one.topic);
+    expect(
+      readings.map(({ series, tsMs, value }) => [
+        record.fields[series]?.field,
+        tsMs === ARRIVAL_MS ? 'arrival' : tsMs,
+        value,
+      ]),
+    ).toEqual(one.expect.readings);
+    expect(rejection?.reason).toBe(one.expect.reason);
+  });
+
+  /** Payloads of no meaning, and those of the cases with some bytes gone, doubled or turned. */
+  const payloads = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.json().map((text) => new TextEncoder().encode(text)),
+    fc
+      .record({
+        one: fc.constantFrom(...cases),
+        at: fc.nat(200),
+        length: fc.nat(8),
+        put: fc.uint8Array({ maxLength: 8 }),
+      })
+      .map(({ one, at, length, put }) => {
+        const whole = one.payload === undefined ? Buffer.from(one.payloadHex ?? '', 'hex') : Buffer.from(one.payload);
+        return new Uint8Array(Buffer.concat([whole.subarray(0, at), put, whole.subarray(at + length)]));
+      }),
+  );
+
+  test('is total and a function of its arguments; what it gives is whole, in order and of the device', () => {
+    fc.assert(
+      fc.property(payloads, (payload) => {
+        const before = payload.slice();
+        const decoded = read(payload);
+        expect(payload).toEqual(before);
+        expect(read(payload)).toEqual(decoded);
+        const { readings, rejection } = decoded;
+        for (const [i, { series, tsMs, value }] of readings.entries()) {
+          expect(record.fields[series]).toBeDefined();
+          expect(Number.isFinite(tsMs)).toBe(true);
+          expect(tsMs).toBeGreaterThanOrEqual(readings[i - 1]?.tsMs ?? Number.NEGATIVE_INFINITY);
+          if (typeof value === 'number') expect(Number.isFinite(value)).toBe(true);
+        }
+        if (rejection !== null) expect(rejection.detail).not.toBe('');
+      }),
+      { numRuns: rounds(300, 20_000) },
+    );
+  });
+});
