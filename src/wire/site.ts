@@ -30,7 +30,7 @@ export const profileViewSchema = z
     family: familySchema,
     name: nameSchema,
     reportEvery: z.string(),
-    metrics: z.record(z.string(), metricSchema.partial({ name: true })),
+    metrics: z.record(z.string(), metricSchema),
   })
   .meta({ id: 'Profile', description: 'A kind of device' });
 export type Profile = z.infer<typeof profileViewSchema>;

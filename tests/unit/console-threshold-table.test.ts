@@ -28,7 +28,9 @@ const OXYGEN: Rule = { metric: 'depth', levels: { red: { above: 23.5, below: 19.
 
 function at(point: string, document: ThresholdDocument, revision = 1): ThresholdRow {
   const name = { zh: point, en: point };
-  return { point, name, area: 'town', family: 'waterlogging', revision, unit: 'cm', template: null, document };
+  const { rules } = document;
+  const none = { template: null, deviations: [] };
+  return { point, name, area: 'town', family: 'waterlogging', revision, unit: 'cm', rules, document, ...none };
 }
 
 function rowsOf(rules: Record<string, Rule>, metric = 'depth') {

@@ -6,8 +6,8 @@ import Modal from 'antd/es/modal';
 import Select from 'antd/es/select';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ROLES, type Role } from '../../model/roles.ts';
 import { wallAddress } from '../session/screen-token.ts';
-import { ROLES, type Role } from '../session/session.ts';
 import { ToCopy } from '../ui/ToCopy.tsx';
 import { useChange } from './useChange.ts';
 

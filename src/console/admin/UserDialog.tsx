@@ -3,7 +3,7 @@ import Input from 'antd/es/input';
 import Modal from 'antd/es/modal';
 import Select from 'antd/es/select';
 import { useTranslation } from 'react-i18next';
-import { ROLES, type Role } from '../session/session.ts';
+import { ROLES, type Role } from '../../model/roles.ts';
 import { PASSWORD_LENGTH_MIN } from './PasswordDialog.tsx';
 import { useChange } from './useChange.ts';
 

@@ -3,8 +3,10 @@ import Button from 'antd/es/button';
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router-dom';
-import type { Alert, AlertEvent } from '../../model/alert.ts';
-import type { ThresholdDocument } from '../../model/threshold.ts';
+import type { Alert } from '../../model/alert.ts';
+import type { AlertWithLog } from '../../wire/alerts.ts';
+import type { Page } from '../../wire/page.ts';
+import type { Revision } from '../../wire/thresholds.ts';
 import { request } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
@@ -28,7 +30,7 @@ import { QueryError } from '../ui/QueryError.tsx';
 import { AlertMarks } from './AlertMarks.tsx';
 import { type Action, refusal } from './actions.ts';
 import { boundTexts, limitText, whatText, withUnit } from './describe.ts';
-import { SeenBy, type SeenByOne } from './SeenBy.tsx';
+import { SeenBy } from './SeenBy.tsx';
 import { Timeline } from './Timeline.tsx';
 import { useRunAction } from './useRunAction.ts';
 import { inUnit, useValueNow } from './useValueNow.ts';
@@ -37,8 +39,6 @@ import '../review/verdict.css';
 import { patiently } from '../app/patiently.ts';
 
 const ActionDialog = lazy(patiently(() => import('./ActionDialog.tsx')));
-
-type AlertWithLog = Alert & { readonly log: readonly AlertEvent[]; readonly seenBy: readonly SeenByOne[] };
 
 /** Who has seen it comes in over time and is no event. */
 const REFRESH_MS = 15_000;
@@ -343,20 +343,13 @@ function AlertChart({ alert, point, metric }: { alert: AlertWithLog; point: Poin
   );
 }
 
-interface Revision {
-  readonly revision: number;
-  readonly document: ThresholdDocument;
-  readonly author: string;
-  readonly at: number;
-}
-
 /** The rule as it read in the revision the alert was raised under. */
 function RuleThen({ alert, point }: { alert: Alert; point: Point }) {
   const { t } = useTranslation();
   const query = useQuery({
     queryKey: ['revisions', alert.point],
     queryFn: ({ signal }) =>
-      request<{ items: readonly Revision[] }>(`/points/${encodeURIComponent(alert.point)}/thresholds/revisions`, {
+      request<Page<Revision>>(`/points/${encodeURIComponent(alert.point)}/thresholds/revisions`, {
         signal,
         query: { limit: 100 },
       }),

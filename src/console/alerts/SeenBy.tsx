@@ -1,16 +1,12 @@
 import { useTranslation } from 'react-i18next';
+import type { AlertWithLog } from '../../wire/alerts.ts';
 import { dateTime, formatSpan } from '../ui/format.ts';
-
-export interface SeenByOne {
-  readonly user: string;
-  readonly at: number;
-}
 
 /** Confirmations are kept by the second; what is sooner was at once. */
 const LEAST_TOLD_MS = 1_000;
 
 /** On whose screens the alert has been, and how soon after it came. */
-export function SeenBy({ seenBy, raisedAt }: { seenBy: readonly SeenByOne[]; raisedAt: number }) {
+export function SeenBy({ seenBy, raisedAt }: { seenBy: AlertWithLog['seenBy']; raisedAt: number }) {
   const { t } = useTranslation();
   return (
     <section className="panel block">

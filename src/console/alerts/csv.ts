@@ -1,16 +1,13 @@
+import type { ListedAlert } from '../../wire/alerts.ts';
+
+export type { ListedAlert };
+
 import type { TFunction } from 'i18next';
 import type { Alert } from '../../model/alert.ts';
 import type { Name } from '../../model/names.ts';
 import { dateTime } from '../ui/format.ts';
 import { type CsvCell, csvCell } from './csv-cell.ts';
 import { whatText } from './describe.ts';
-
-/** An alert with what people did about it, as the list gives it with `details`. */
-export interface ListedAlert extends Alert {
-  readonly acknowledgedBy?: string | null;
-  readonly acknowledgedAt?: number | null;
-  readonly notes?: readonly { readonly at: number; readonly by: string; readonly note: string }[];
-}
 
 interface Words {
   readonly names: {

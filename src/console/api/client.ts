@@ -1,3 +1,8 @@
+import type { Page } from '../../wire/page.ts';
+import type { FieldError } from '../../wire/problem.ts';
+
+export type { FieldError, Page };
+
 /** A problem document of the server (RFC 9457), or the lack of an answer. */
 export class ApiError extends Error {
   /** HTTP status; 0 when no answer came. */
@@ -22,18 +27,6 @@ export class ApiError extends Error {
     this.errors = errors;
     this.retryAfterS = retryAfterS;
   }
-}
-
-export interface FieldError {
-  readonly path: string;
-  readonly message: string;
-  readonly code?: string;
-  readonly values?: Readonly<Record<string, unknown>>;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next: string | null;
 }
 
 type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;

@@ -1,18 +1,8 @@
-import type { Quality, Value } from '../../model/reading.ts';
+import type { BucketItem, SampleItem } from '../../wire/readings.ts';
 
-export interface SampleItem {
-  readonly ts: number;
-  readonly value: Value;
-  readonly quality: Quality;
-}
+export type { BucketItem, SampleItem };
 
-export interface BucketItem {
-  readonly ts: number;
-  readonly min: number;
-  readonly mean: number;
-  readonly max: number;
-  readonly count: number;
-}
+import type { Value } from '../../model/reading.ts';
 
 /** Columns for drawing: times in seconds, and null where the line must break. */
 export interface Columns {

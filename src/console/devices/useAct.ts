@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { ActEffect } from '../../model/device-act.ts';
+import type { DeviceAct, DeviceReplaced } from '../../wire/device-acts.ts';
 import { send } from '../api/client.ts';
 
 /** What is asked of the server; the same call with `dryRun` says what it would mean. */
@@ -10,11 +10,8 @@ export interface ActCall {
   readonly body: object;
 }
 
-export interface ActAnswer {
-  readonly applied: boolean;
-  readonly effect: ActEffect;
-  readonly secret?: string;
-}
+/** What every act answers; a replacement also says the secret that was drawn. */
+export type ActAnswer = DeviceAct & Partial<DeviceReplaced>;
 
 /** Nobody wants an answer for every letter of an id. */
 const TYPING_MS = 300;

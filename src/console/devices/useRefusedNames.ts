@@ -1,17 +1,10 @@
+import type { RefusedName } from '../../wire/devices.ts';
+
+export type { RefusedName };
+
 import { useQuery } from '@tanstack/react-query';
 import { type Page, request } from '../api/client.ts';
 import { useMay } from '../session/context.tsx';
-
-export interface RefusedName {
-  readonly name: string;
-  readonly registrable: boolean;
-  readonly why: 'no-name' | 'unknown-device' | 'no-secret' | 'wrong-secret' | 'bad-token';
-  readonly clientId: string;
-  readonly address: string;
-  readonly count: number;
-  readonly firstAt: number;
-  readonly lastAt: number;
-}
 
 const REFRESH_MS = 10_000;
 /** The newest that are looked at. */

@@ -2,13 +2,9 @@ import Button from 'antd/es/button';
 import Modal from 'antd/es/modal';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { SpreadsheetApplied } from '../../wire/spreadsheet.ts';
 
-/** A file that leaves the server once. */
-export interface Handout {
-  readonly name: string;
-  readonly type: string;
-  readonly base64: string;
-}
+export type Handout = NonNullable<SpreadsheetApplied['handout']>;
 
 interface Props {
   readonly handout: Handout;

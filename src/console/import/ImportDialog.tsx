@@ -5,7 +5,7 @@ import Input from 'antd/es/input';
 import Modal from 'antd/es/modal';
 import { type DragEvent, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SheetConflict, SheetNote, SheetPlan } from '../../model/spreadsheet.ts';
+import type { SpreadsheetApplied } from '../../wire/spreadsheet.ts';
 import { ApiError, send } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -21,23 +21,9 @@ const REASON_MAX = 2_048;
 const TIMEOUT_MS = 120_000;
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
-/** What a file would change, or has. */
-interface ImportAnswer {
-  readonly applied: boolean;
-  readonly needsApproval?: boolean;
-  readonly rowsRead: number;
-  readonly items: SheetPlan['points'];
-  readonly devices: SheetPlan['plannedDevices'];
-  readonly errors: readonly SheetNote[];
-  readonly conflicts: readonly SheetConflict[];
-  readonly warnings: readonly SheetNote[];
-  /** Of devices whose secrets were drawn, this once. */
-  readonly handout?: Handout;
-}
-
 interface Looked {
   readonly file: File;
-  readonly answer: ImportAnswer;
+  readonly answer: SpreadsheetApplied;
   /** Stands for what was looked at: applying something else than that is refused. */
   readonly etag: string;
 }
@@ -90,7 +76,7 @@ export default function ImportDialog({ sheet, onClose, onImported }: Props) {
     setFailure(note);
     try {
       const response = await post(file, { dryRun: true });
-      const answer = (await response.json()) as ImportAnswer;
+      const answer = (await response.json()) as SpreadsheetApplied;
       setLooked({ file, answer, etag: response.headers.get('etag') ?? '*' });
     } catch (error) {
       setLooked(null);
@@ -106,7 +92,7 @@ export default function ImportDialog({ sheet, onClose, onImported }: Props) {
     setFailure(null);
     try {
       const response = await post(file, { reason: reason.trim() }, { 'if-match': etag });
-      const done = (await response.json()) as ImportAnswer;
+      const done = (await response.json()) as SpreadsheetApplied;
       const { items, devices, handout } = done;
       const saved =
         devices.length > 0
@@ -225,7 +211,7 @@ function DropBox({ isBusy, onFile }: { isBusy: boolean; onFile: (file: File) => 
   );
 }
 
-function Found({ answer: { items, devices, errors, conflicts, warnings } }: { answer: ImportAnswer }) {
+function Found({ answer: { items, devices, errors, conflicts, warnings } }: { answer: SpreadsheetApplied }) {
   const { t } = useTranslation();
   return (
     <div className="import-found">
@@ -249,7 +235,7 @@ function Found({ answer: { items, devices, errors, conflicts, warnings } }: { an
   );
 }
 
-type Thing = Omit<SheetPlan['points'][number], 'point'> & { readonly id: string };
+type Thing = Omit<SpreadsheetApplied['items'][number], 'point'> & { readonly id: string };
 
 function Changed({ things }: { things: readonly Thing[] }) {
   const { t } = useTranslation();
@@ -279,7 +265,15 @@ function Changed({ things }: { things: readonly Thing[] }) {
   );
 }
 
-function Notes({ title, notes, isBad = false }: { title: string; notes: readonly SheetNote[]; isBad?: boolean }) {
+function Notes({
+  title,
+  notes,
+  isBad = false,
+}: {
+  title: string;
+  notes: SpreadsheetApplied['errors'];
+  isBad?: boolean;
+}) {
   const { t } = useTranslation();
   if (notes.length === 0) return null;
   return (

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { MapView } from '../../model/map.ts';
+import type { Version } from '../../wire/system.ts';
 import { request } from '../api/client.ts';
 
 const PLAIN: MapView = { tiles: null, coordinates: 'wgs84' };
@@ -9,7 +10,7 @@ export function useMapSettings(): MapView | undefined {
   const { data, isError } = useQuery({
     queryKey: ['map-settings'],
     staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async ({ signal }) => (await request<{ map: MapView }>('/version', { signal })).map,
+    queryFn: async ({ signal }) => (await request<Version>('/version', { signal })).map,
   });
   return data ?? (isError ? PLAIN : undefined);
 }

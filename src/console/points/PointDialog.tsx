@@ -8,7 +8,7 @@ import Select from 'antd/es/select';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
-import type { SitePoint } from '../../model/site.ts';
+import type { PointDefinition } from '../../wire/points.ts';
 import { ApiError, request, requestAll } from '../api/client.ts';
 import { useAreas } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
@@ -21,8 +21,6 @@ import { MetricsField } from './MetricsField.tsx';
 import { type MetricRow, mappingOf, rowsOf, rowsProblem } from './metric-rows.ts';
 import '../devices/devices.css';
 import '../places/place-fields.css';
-
-type Definition = Omit<SitePoint, 'id'> & { readonly device: string };
 
 interface Fields extends PlaceValues {
   readonly id: string;
@@ -55,7 +53,10 @@ function isAgainstLimits(error: unknown): boolean {
   return error instanceof ApiError && error.errors.some(({ path }) => path === '/thresholds');
 }
 
-function bodyOf({ device, area, zh, en, isAll, rows, ...place }: Fields, before: Definition | undefined): Definition {
+function bodyOf(
+  { device, area, zh, en, isAll, rows, ...place }: Fields,
+  before: PointDefinition | undefined,
+): PointDefinition {
   const name = { ...(zh ? { zh } : {}), ...(en ? { en } : {}) };
   const location = placeOf(place);
   return {
@@ -81,7 +82,8 @@ interface Props {
 export default function PointDialog({ point, area = null, onClose, onAdded }: Props) {
   const definition = useQuery({
     queryKey: ['point-definition', point],
-    queryFn: ({ signal }) => request<Definition>(`/points/${encodeURIComponent(point ?? '')}/definition`, { signal }),
+    queryFn: ({ signal }) =>
+      request<PointDefinition>(`/points/${encodeURIComponent(point ?? '')}/definition`, { signal }),
     enabled: point !== null,
     staleTime: 0,
     gcTime: 0,
@@ -116,7 +118,7 @@ export default function PointDialog({ point, area = null, onClose, onAdded }: Pr
 }
 
 interface EditorProps extends Props {
-  readonly before: Definition | undefined;
+  readonly before: PointDefinition | undefined;
   readonly devices: readonly Device[];
 }
 

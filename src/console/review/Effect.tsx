@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Lesson, PreviewTotals, ThresholdPreview } from '../../model/preview.ts';
 import { previewedPoint, totalsOf } from '../../model/preview-totals.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
+import type { PreviewJob } from '../../wire/analysis.ts';
 import { LEVELS_DOWN } from '../alerts/order.ts';
 import { request } from '../api/client.ts';
 import { formatNumber, formatSpan } from '../ui/format.ts';
@@ -30,15 +31,6 @@ interface Effect {
   readonly lessons: readonly Lesson[];
   /** Only of a single point. */
   readonly only: ThresholdPreview | null;
-}
-
-interface Job {
-  readonly id: string;
-  readonly state: string;
-  readonly share: number;
-  readonly items: readonly { readonly data: { readonly readings: number } }[];
-  readonly failures: readonly unknown[];
-  readonly totals: PreviewTotals;
 }
 
 const ASK_EVERY_MS = 1_000;
@@ -69,13 +61,13 @@ async function effectOf(
     const { data, lessons } = preview;
     return { totals: totalsOf([one]), readings: data.readings, failures: 0, delays, lessons, only: preview };
   }
-  let job = await request<Job>('/thresholds/preview', { method: 'POST', body: { items, days }, signal });
+  let job = await request<PreviewJob>('/thresholds/preview', { method: 'POST', body: { items, days }, signal });
   const path = `/thresholds/preview/${job.id}`;
   try {
     while (job.state === 'running') {
       onProgress(job.share);
       await pause(signal);
-      job = await request<Job>(path, { signal });
+      job = await request<PreviewJob>(path, { signal });
     }
   } catch (error) {
     if (signal.aborted) void request(path, { method: 'DELETE' }).catch(() => {});

@@ -5,20 +5,13 @@ import Input from 'antd/es/input';
 import Modal from 'antd/es/modal';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { RecordedRuleTest } from '../../wire/analysis.ts';
 import { request } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useMay } from '../session/context.tsx';
 import { dateTime } from '../ui/format.ts';
 import type { RuleTestSubject } from './rule-test-subject.ts';
 import './rule-test.css';
-
-interface Recorded {
-  readonly file: string;
-  readonly text: string;
-  readonly log: readonly string[];
-  readonly samples: number;
-  readonly kept: string | null;
-}
 
 const NAME = /^[A-Za-z0-9][\w.-]{0,99}$/;
 
@@ -32,7 +25,7 @@ export default function RuleTestDialog({ subject, onClose }: { subject: RuleTest
   const [isKept, setKept] = useState(mayKeep);
   const [name, setName] = useState(() => nameFor(subject));
   const [busy, setBusy] = useState(false);
-  const [made, setMade] = useState<Recorded | null>(null);
+  const [made, setMade] = useState<RecordedRuleTest | null>(null);
   const { point, fromMs, toMs, document } = subject;
   const isNameGood = !isKept || NAME.test(name);
 
@@ -47,7 +40,7 @@ export default function RuleTestDialog({ subject, onClose }: { subject: RuleTest
         ...(isKept ? { keep: name } : {}),
       };
       const path = `/points/${encodeURIComponent(point)}/thresholds/rule-test`;
-      setMade(await request<Recorded>(path, { method: 'POST', body }));
+      setMade(await request<RecordedRuleTest>(path, { method: 'POST', body }));
     } catch (error) {
       message.error(errorText(error), 8);
     } finally {
@@ -133,7 +126,7 @@ function nameFor({ point, fromMs }: RuleTestSubject): string {
   return `${plain === '' ? 'point' : plain}-${when}`;
 }
 
-function download({ file, text }: Recorded): void {
+function download({ file, text }: RecordedRuleTest): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'application/yaml' }));
   const link = window.document.createElement('a');
   link.href = url;

@@ -1,48 +1,15 @@
+import type { Proposal, ProposalSummary, ProposalsPage } from '../../wire/proposals.ts';
+
+export type { Proposal, ProposalSummary };
+export type ProposalItem = Proposal['items'][number];
+
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
-import type { ValueChange } from '../../model/difference.ts';
-import type { ThresholdDocument } from '../../model/threshold.ts';
-import type { Weakening } from '../../model/weakening.ts';
-import { type Page, request } from '../api/client.ts';
-
-/** Answers of /thresholds/proposals. */
-export interface ProposalSummary {
-  readonly id: string;
-  readonly state: 'pending' | 'approved' | 'rejected' | 'withdrawn' | 'expired';
-  readonly author: string;
-  readonly at: number;
-  readonly reason: string;
-  readonly expiresAt: number;
-  readonly decidedBy: string | null;
-  readonly decidedAt: number | null;
-  readonly note: string | null;
-  readonly outdated: boolean;
-  readonly points: readonly string[];
-}
-
-export interface ProposalItem {
-  readonly point: string;
-  readonly revision: number;
-  readonly until: number | null;
-  readonly changes: readonly ValueChange[];
-  readonly weakens: readonly Weakening[];
-  readonly outdated: boolean;
-  readonly made: number | null;
-  readonly before: ThresholdDocument;
-  readonly document: ThresholdDocument;
-}
-
-export interface Proposal extends Omit<ProposalSummary, 'points'> {
-  readonly items: readonly ProposalItem[];
-}
+import { request } from '../api/client.ts';
 
 const KEY = 'proposals';
 /** Nobody waits for an approval by the second, and whoever acts here sees it at once. */
 const EVERY_MS = 30_000;
-
-interface ProposalsPage extends Page<ProposalSummary> {
-  readonly required: boolean;
-}
 
 export function useProposals(state: 'pending' | 'all') {
   return useQuery({

@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, use } from 'react';
+import { mayAct, type Role } from '../../model/roles.ts';
 import { useStore } from '../live/context.tsx';
-import { mayAct, type Role, type Session, type SessionControl, type User } from './session.ts';
+import type { Session, SessionControl, User } from './session.ts';
 
 const SessionContext = createContext<SessionControl | null>(null);
 

@@ -1,15 +1,9 @@
+import type { Me } from '../../wire/accounts.ts';
 import { ApiError, request, whenUnauthorized } from '../api/client.ts';
 import { createStore, type Store } from '../live/store.ts';
 
-export const ROLES = ['viewer', 'operator', 'engineer', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
-
-export interface User {
-  readonly username: string;
-  readonly role: Role;
-  /** Somebody else chose the password. */
-  readonly mustChangePassword: boolean;
-}
+/** Who is signed in. */
+export type User = Pick<Me, 'username' | 'role' | 'mustChangePassword'>;
 
 export type Session =
   | { readonly state: 'asking' }
@@ -46,7 +40,7 @@ export function createSession(screenToken: string | null = null): SessionControl
   whenUnauthorized(ended);
 
   async function whoAmI(): Promise<void> {
-    const { username, role, mustChangePassword } = await request<User>('/me');
+    const { username, role, mustChangePassword } = await request<Me>('/me');
     store.set({ state: 'in', user: { username, role, mustChangePassword } });
   }
 
@@ -85,9 +79,4 @@ export function createSession(screenToken: string | null = null): SessionControl
       }
     },
   };
-}
-
-/** Whether a role may do what needs at least `needed`: viewer < operator < engineer < admin. */
-export function mayAct(role: Role, needed: Role): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }

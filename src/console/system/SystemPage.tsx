@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import Button from 'antd/es/button';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Health, System, Version } from '../../wire/system.ts';
 import { ApiError, request } from '../api/client.ts';
 import { useAlertView, useLive, useTrust, useWatch } from '../live/context.tsx';
 import { useServerNow } from '../ui/clock.ts';
@@ -14,17 +15,8 @@ const REFRESH_MS = 5_000;
 /** Readings per second are counted over this, ms. */
 const RATE_OVER_MS = 5_000;
 
-type Status = 'ok' | 'degraded' | 'failing';
-interface Check {
-  readonly status: Status;
-  readonly detail?: string;
-  readonly [figure: string]: unknown;
-}
-interface Health {
-  readonly status: Status;
-  readonly checks: Readonly<Record<string, Check>>;
-}
-
+type Status = Health['status'];
+type Check = Health['checks'][string];
 /** A failing server answers with 503 and the very report one wants to read. */
 async function askHealth(signal: AbortSignal): Promise<Health> {
   const response = await fetch('/api/v1/health', { signal, cache: 'no-store' });
@@ -44,7 +36,7 @@ export default function SystemPage() {
   });
   const version = useQuery({
     queryKey: ['version'],
-    queryFn: ({ signal }) => request<{ version: string; node: string; now: number }>('/version', { signal }),
+    queryFn: ({ signal }) => request<Version>('/version', { signal }),
     refetchInterval: 60_000,
   });
   if (health.data === undefined) {
@@ -79,19 +71,6 @@ export default function SystemPage() {
       </div>
     </div>
   );
-}
-
-interface System {
-  readonly startedAt: number;
-  readonly rates: Readonly<
-    Record<'messagesPerSecond' | 'readingsPerSecond' | 'refusedPerSecond' | 'alertsLastHour', number>
-  >;
-  readonly connections: { readonly mqtt: number; readonly live: number };
-  readonly devices: { readonly total: number; readonly online: number; readonly clockSkewed: number };
-  readonly points: { readonly total: number; readonly withoutLimits: number };
-  readonly sinceStart: Readonly<
-    Record<'messages' | 'readings' | 'refused' | 'repaired' | 'connectionsRefused', number>
-  >;
 }
 
 /** How much comes in and goes out. A message rate of one in minutes is still told apart from none. */

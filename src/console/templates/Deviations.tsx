@@ -2,19 +2,15 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import type { ValueChange } from '../../model/difference.ts';
 import { LEVELS, type Level } from '../../model/level.ts';
-import type { Name } from '../../model/names.ts';
 import { fillTemplate, numberAt, type Template } from '../../model/template.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import type { ThresholdRow } from '../threshold-table/rows.ts';
 import { levelWords, ruleNotes } from '../thresholds/words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 
-export interface DeviatingPoint {
-  readonly point: string;
-  readonly name: Name;
-  readonly document: ThresholdDocument;
-  readonly deviations: readonly ValueChange[];
-}
+/** What of a point is compared with its template. */
+export type DeviatingPoint = Pick<ThresholdRow, 'point' | 'name' | 'document' | 'deviations'>;
 
 /** Points whose rules are not what their template says, and in what. */
 export function Deviations({ template, points }: { template: Template; points: readonly DeviatingPoint[] }) {

@@ -5,10 +5,8 @@ import Select from 'antd/es/select';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router-dom';
-import type { ValueChange } from '../../model/difference.ts';
 import type { Template } from '../../model/template.ts';
 import { requestAll } from '../api/client.ts';
-import type { Point } from '../api/types.ts';
 import { patiently } from '../app/patiently.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useMay } from '../session/context.tsx';
@@ -21,11 +19,7 @@ import './templates.css';
 
 const ApplyDialog = lazy(patiently(() => import('./ApplyDialog.tsx')));
 
-export interface UsingPoint extends ThresholdRow {
-  /** Where the rules are no longer what the template says. */
-  readonly deviations: readonly ValueChange[];
-}
-const NOBODY: readonly UsingPoint[] = [];
+const NOBODY: readonly ThresholdRow[] = [];
 
 /** Threshold templates by standard: what they say, where from, who uses them and who deviates; and applying them. */
 export default function TemplatesPage() {
@@ -114,7 +108,7 @@ function Detail({ template }: { template: Template }) {
   const { data: users = NOBODY, isSuccess } = useQuery({
     queryKey: key,
     queryFn: ({ signal }) =>
-      requestAll<UsingPoint>('/thresholds', { signal, query: { template: template.id, documents: true } }, 500),
+      requestAll<ThresholdRow>('/thresholds', { signal, query: { template: template.id, documents: true } }, 500),
   });
   const { name, standard, edition, source, verifiedBy, applies, parameters, document } = template;
   const unlike = users.filter(({ deviations }) => deviations.length > 0);
@@ -219,20 +213,6 @@ function Detail({ template }: { template: Template }) {
 }
 
 /** What the words of a rule need to know of a point, as the template sees one. */
-function pointFor({ id, name, applies }: Template): Point {
-  const unit = applies.unit === undefined ? {} : { unit: applies.unit };
-  return {
-    id,
-    name,
-    area: '',
-    family: applies.family,
-    device: '',
-    location: null,
-    online: false,
-    reportEveryMs: 0,
-    hasLimits: true,
-    metrics: { [applies.metric]: { type: 'number', ...unit } },
-    values: {},
-    alerts: [],
-  };
+function pointFor({ applies }: Template) {
+  return { reportEveryMs: 0, metrics: { [applies.metric]: applies.unit === undefined ? {} : { unit: applies.unit } } };
 }

@@ -7,6 +7,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PreviewTotals } from '../../model/preview.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
+import type { PreviewJob } from '../../wire/analysis.ts';
 import { LEVELS_DOWN } from '../alerts/order.ts';
 import { request } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
@@ -17,17 +18,6 @@ import './threshold-table.css';
 
 const DAYS = [7, 30, 90] as const;
 const ASK_EVERY_MS = 500;
-
-/** A preview of many points, as far as it is. */
-interface PreviewJob {
-  readonly id: string;
-  readonly state: 'running' | 'done' | 'cancelled';
-  readonly total: number;
-  readonly done: number;
-  readonly share: number;
-  readonly failures: readonly unknown[];
-  readonly totals: PreviewTotals;
-}
 
 /** A job that has ended by itself needs no stopping, and one that cannot be reached stops when nobody asks about it. */
 const stop = (id: string) => request(`/thresholds/preview/${id}`, { method: 'DELETE' }).catch(() => {});

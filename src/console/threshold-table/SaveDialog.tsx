@@ -4,8 +4,8 @@ import Input from 'antd/es/input';
 import Modal from 'antd/es/modal';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ValueChange } from '../../model/difference.ts';
 import { hardlyMeant } from '../../model/hardly-meant.ts';
+import type { ChangesAnswer } from '../../wire/proposals.ts';
 import { ApiError, request } from '../api/client.ts';
 import { usePointIndex } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
@@ -15,18 +15,6 @@ import { RuleChanges } from './RuleChanges.tsx';
 import type { ChangedDocument } from './rows.ts';
 
 const REASON_MAX = 2_048;
-
-/** The answer to a change of many points, or to trying it. */
-export interface ChangesAnswer {
-  readonly applied: boolean;
-  readonly needsApproval?: boolean;
-  readonly items: readonly {
-    readonly point: string;
-    readonly revision: number;
-    readonly changes: readonly ValueChange[];
-    readonly problems: readonly Problem[];
-  }[];
-}
 
 interface Props {
   readonly changes: readonly ChangedDocument[];

@@ -3,7 +3,7 @@ import { parseDurationMs } from '../../model/duration.ts';
 import { problemsOfIssues } from '../../model/issue.ts';
 import type { Level } from '../../model/level.ts';
 import { LEVELS } from '../../model/level.ts';
-import { idSchema, type Name } from '../../model/names.ts';
+import { idSchema } from '../../model/names.ts';
 import {
   cellOf,
   type Direction,
@@ -16,9 +16,9 @@ import {
   type RowField,
   withCell,
 } from '../../model/rule-row.ts';
-import type { Family } from '../../model/site.ts';
 import { deviationsFrom, type Template } from '../../model/template.ts';
 import { type LevelRule, type Rule, ruleSchema, type ThresholdDocument } from '../../model/threshold.ts';
+import type { ThresholdRow as AnyRow } from '../../wire/thresholds.ts';
 import { type Problem, problemOf } from '../thresholds/problem-words.ts';
 
 /**
@@ -26,17 +26,8 @@ import { type Problem, problemOf } from '../thresholds/problem-words.ts';
  * is kept as text beside the rows, so that rows can be fetched anew under it, and becomes documents when it is saved.
  */
 
-/** A point as `GET /thresholds` gives it. */
-export interface ThresholdRow {
-  readonly point: string;
-  readonly name: Name;
-  readonly area: string;
-  readonly family: Family;
-  readonly revision: number;
-  readonly unit: string | null;
-  readonly template: string | null;
-  readonly document: ThresholdDocument;
-}
+/** A point as `GET /thresholds?documents=true` gives it. */
+export type ThresholdRow = AnyRow & Required<Pick<AnyRow, 'document'>>;
 
 export const LIMIT_FIELDS = [...LEVELS, 'for', 'deadband', 'recoverFor'] as const satisfies readonly RowField[];
 export const MORE_FIELDS = [

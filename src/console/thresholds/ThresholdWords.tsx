@@ -2,15 +2,20 @@ import { useTranslation } from 'react-i18next';
 import type { Name } from '../../model/names.ts';
 import { impliesNoDataRule, type Rule, type ThresholdDocument } from '../../model/threshold.ts';
 import { LEVELS_DOWN } from '../alerts/order.ts';
-import type { Point } from '../api/types.ts';
+import type { MetricInfo, Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { levelLabel } from '../i18n/level-labels.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { durationWords, levelWords, ruleNotes } from './words.ts';
 import './threshold-words.css';
 
+/** What the words of a rule need to know of a point. */
+interface WordedPoint extends Pick<Point, 'reportEveryMs'> {
+  readonly metrics: Readonly<Record<string, Partial<MetricInfo>>>;
+}
+
 /** A threshold document in sentences, most severe level first. */
-export function ThresholdWords({ point, document }: { point: Point; document: ThresholdDocument }) {
+export function ThresholdWords({ point, document }: { point: WordedPoint; document: ThresholdDocument }) {
   const { t } = useTranslation();
   const rules = Object.entries(document.rules);
   const { source } = document;
@@ -40,7 +45,7 @@ export function ThresholdWords({ point, document }: { point: Point; document: Th
   );
 }
 
-function RuleWords({ id, rule, point }: { id: string; rule: Rule; point: Point }) {
+function RuleWords({ id, rule, point }: { id: string; rule: Rule; point: WordedPoint }) {
   const nameText = useNameText();
   return (
     <section>
@@ -53,13 +58,13 @@ function RuleWords({ id, rule, point }: { id: string; rule: Rule; point: Point }
 }
 
 /** What a rule is about: the name of its metric, or its id where it has none. */
-export function ruleTitle(id: string, rule: Rule, point: Point, nameText: (name: Name) => string): string {
+export function ruleTitle(id: string, rule: Rule, point: WordedPoint, nameText: (name: Name) => string): string {
   const info = rule.metric === undefined ? undefined : point.metrics[rule.metric];
   return info?.name === undefined ? (rule.metric ?? id) : nameText(info.name);
 }
 
 /** A rule in sentences, without its heading. */
-export function RuleLines({ rule, point }: { rule: Rule; point: Point }) {
+export function RuleLines({ rule, point }: { rule: Rule; point: WordedPoint }) {
   const { t, i18n } = useTranslation();
   const info = rule.metric === undefined ? undefined : point.metrics[rule.metric];
   const unit = rule.unit ?? info?.unit ?? '';

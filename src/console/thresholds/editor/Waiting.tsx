@@ -3,27 +3,13 @@ import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
-import type { ThresholdDocument } from '../../../model/threshold.ts';
-import { type Page, request, send } from '../../api/client.ts';
+import type { ProposalSummary, ProposalsPage } from '../../../wire/proposals.ts';
+import type { Scheduled, ScheduledAnswer } from '../../../wire/thresholds.ts';
+import { request, send } from '../../api/client.ts';
 import type { Point } from '../../api/types.ts';
 import { useErrorText } from '../../api/useErrorText.ts';
 import { useMay } from '../../session/context.tsx';
 import { dateTime } from '../../ui/format.ts';
-
-interface Scheduled {
-  readonly document: ThresholdDocument;
-  readonly author: string;
-  readonly reason: string | null;
-  readonly from: number;
-  readonly failure: string | null;
-}
-
-interface ProposalSummary {
-  readonly id: string;
-  readonly author: string;
-  readonly reason: string;
-  readonly points: readonly string[];
-}
 
 const LOOK_EVERY_MS = 15_000;
 
@@ -33,12 +19,12 @@ export function Waiting({ point }: { point: Point }) {
   const scheduled = useQuery({
     queryKey: ['threshold-waiting', point.id],
     refetchInterval: LOOK_EVERY_MS,
-    queryFn: ({ signal }) => request<{ scheduled: Scheduled | null }>(path, { signal }),
+    queryFn: ({ signal }) => request<ScheduledAnswer>(path, { signal }),
   });
   const proposals = useQuery({
     queryKey: ['proposals', 'pending'],
     refetchInterval: LOOK_EVERY_MS,
-    queryFn: ({ signal }) => request<Page<ProposalSummary>>('/thresholds/proposals', { signal, query: { limit: 200 } }),
+    queryFn: ({ signal }) => request<ProposalsPage>('/thresholds/proposals', { signal, query: { limit: 200 } }),
   });
   const waiting = scheduled.data?.scheduled ?? null;
   return (

@@ -1,17 +1,9 @@
-import { useQuery } from '@tanstack/react-query';
-import type { ThresholdDocument } from '../../../model/threshold.ts';
-import { type Page, request } from '../../api/client.ts';
+import type { Revision } from '../../../wire/thresholds.ts';
 
-export interface Revision {
-  readonly revision: number;
-  readonly document: ThresholdDocument;
-  readonly author: string;
-  readonly at: number;
-  readonly reason: string | null;
-  /** Until when it was meant to be in force, ms; null for good. */
-  readonly until: number | null;
-  readonly revertsTo: number | null;
-}
+export type { Revision };
+
+import { useQuery } from '@tanstack/react-query';
+import { type Page, request } from '../../api/client.ts';
 
 /** Further back than this nobody has looked yet; the list says when there are more. */
 const SHOWN_MAX = 200;
