@@ -38,6 +38,7 @@ import { RATES_PERIOD_MS, startRates } from './services/observe/rates.ts';
 import { TOO_LARGE_RULE, watchTooLarge } from './services/observe/too-large.ts';
 import { createTransfer } from './services/reading-files/transfer.ts';
 import { startHistoryFeed } from './services/start/history-feed.ts';
+import { createIngest } from './services/start/ingest.ts';
 import { listening, readTls } from './services/start/listen.ts';
 import { openHistory } from './services/start/open-history.ts';
 import { replay } from './services/start/replay.ts';
@@ -211,14 +212,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       authenticate: (username, password) => controls.principal(config.auth, accounts, username, password),
       routeOf: nativeRoutes({ futureMaxMs: config.clockSkewMax }),
       bucketOf: intake.bucketOf,
-      ingest(publish, done) {
-        const entries = intake.entries(publish);
-        if (publish.oversizedBytes !== undefined) tooLarge.note(publish.device, publish.oversizedBytes);
-        entries.forEach((entry, index) => {
-          const isLast = index === entries.length - 1;
-          journal.append(entry, isLast ? done : () => {}, isLast ? publish.unreleased : undefined);
-        });
-      },
+      ingest: createIngest({ intake, journal, onTooLarge: (device, bytes) => tooLarge.note(device, bytes) }),
       unreleased: journal,
     });
     teardown.add('broker', () => broker.close());

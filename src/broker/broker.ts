@@ -14,7 +14,7 @@ import { createTurns } from '../lib/turns.ts';
 import { createWaitingRoom } from '../lib/waiting-room.ts';
 import type { RefusedName } from '../model/refused-name.ts';
 import type { Route, RouteOf } from '../model/route.ts';
-import type { UnreleasedChange } from '../model/unreleased.ts';
+import type { Source, SourceOptions } from '../model/source.ts';
 import { createAcknowledger } from './acknowledge.ts';
 import { createConnections, type Session } from './connections.ts';
 import { createDoor } from './door.ts';
@@ -68,38 +68,16 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   publishesPerSecondMax: 10_000,
 };
 
-export interface BrokerOptions {
+export interface BrokerOptions extends SourceOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: BrokerLimits;
   /** Undefined refuses the connection. */
   readonly authenticate: (username: string | undefined, password: Uint8Array | undefined) => Principal | undefined;
-  /** The route of the topics that devices publish to; all other topics are for subscribers. */
-  readonly routeOf: RouteOf;
   /** What a device has used of its rate: the same object for the same device, so that nobody looks it up twice. */
   readonly bucketOf: (device: string) => TokenBucket;
-  /**
-   * Takes a telemetry publish. `done` must be called in the order of the calls, once the publish is durable; only then
-   * PUBACK or PUBREC leaves. An error closes the connection, so that the device sends again later.
-   */
-  readonly ingest: (publish: TelemetryPublish, done: (error: Error | null) => void) => void;
   /** Where the ledger of QoS 2 publishes is kept. */
   readonly unreleased: UnreleasedStore;
-}
-
-export interface TelemetryPublish {
-  readonly route: Route;
-  readonly device: string;
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  /** The connection it came over: the same object for all that does. */
-  readonly connection: { readonly endedWell: boolean };
-  /** MQTT's DUP. */
-  readonly isDuplicate: boolean;
-  /** The size of the payload, where it was larger than the limit and `payload` is only its beginning. */
-  readonly oversizedBytes?: number | undefined;
-  /** What must be written in one transaction with a QoS 2 publish. */
-  readonly unreleased: readonly UnreleasedChange[] | undefined;
 }
 
 export interface ListenAddress {
@@ -109,27 +87,20 @@ export interface ListenAddress {
 }
 
 /**
- * The MQTT 3.1.1 broker. Telemetry goes to `ingest` and nowhere else; what the server itself publishes (alerts,
- * commands) goes to subscribers in Aedes' usual way.
+ * The MQTT 3.1.1 broker, a source of messages: PUBACK or PUBREC leaves when one is on disk. Telemetry goes to `ingest` and
+ * nowhere else; what the server itself publishes (alerts, commands) goes to subscribers in Aedes' usual way.
  */
-export interface Broker {
+export interface Broker extends Source {
   /** Opens a TCP (or TLS) listener and gives its port. */
   listen(address: ListenAddress): Promise<number>;
   /** Serves MQTT on an open stream, such as a WebSocket, that comes from an address. */
   accept(stream: Duplex, address: string): void;
   publish(topic: string, payload: string, options: { readonly retain: boolean }): void;
-  /** Connections a device has open. */
-  connections(device: string): number;
-  /** Closes a device's connections, because what it may do or its secret changed. Its sessions stay its own. */
-  disconnect(device: string): void;
-  /** Closes a removed device's connections and forgets its sessions, so that no later device of that id inherits them. */
-  forget(device: string): void;
   /** User names that were refused since the start, and where they came from: the newest first, within bounds. */
   refusedNames(): RefusedName[];
   /** A device was registered or has another secret: what it was refused before is of the past. */
   forgetRefused(device: string): void;
   stats(): BrokerStats;
-  close(): Promise<void>;
 }
 
 export interface BrokerStats {

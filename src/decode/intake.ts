@@ -4,32 +4,12 @@ import type { JournalEntry } from '../model/entry.ts';
 import type { DecodePlan, DeviceToRead, Rejection } from '../model/format.ts';
 import type { Reading, Value } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
-import type { Route } from '../model/route.ts';
 import { type Rows, rowAt, withRow } from '../model/rows.ts';
 import { createSequencer, type Delivery, type NewestInstant, ONCE } from '../model/sequence.ts';
+import type { Connection, DeviceMessage } from '../model/source.ts';
 import { createPlanner } from './plan.ts';
 import { createClockWatch, type DeviceClock, NO_STREAM, UNTIMED_MS } from './set-back.ts';
 import { markValueless } from './valueless.ts';
-
-export interface Publish {
-  /** Says in what format it is read. */
-  readonly route: Route;
-  readonly device: string;
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  /** The connection it came over; left out where every publish is answered before the next one is sent. */
-  readonly connection?: Connection;
-  /** MQTT's DUP: it may have come before. */
-  readonly isDuplicate?: boolean;
-  /** The size of the payload, where it was larger than can be taken and `payload` is only its beginning. */
-  readonly oversizedBytes?: number | undefined;
-}
-
-/** A connection of a device; the same object for all that comes over it. */
-export interface Connection {
-  /** Whether the device has taken its leave. Then it knows what became of all that it sent, and sends nothing again. */
-  readonly endedWell: boolean;
-}
 
 export interface IntakeOptions {
   readonly clock: Clock;
@@ -64,10 +44,10 @@ export interface DeviceTraffic {
   readonly lastRejection: (Rejection & { readonly atMs: number }) | null;
 }
 
-/** Turns publishes into journal entries, and remembers who was heard from. */
+/** Turns messages into journal entries, and remembers who was heard from. */
 export interface Intake {
-  /** The entries of a publish: its readings, or what could not be read, or both. */
-  entries(publish: Publish): JournalEntry[];
+  /** The entries of a message: its readings, or what could not be read, or both. */
+  entries(message: DeviceMessage): JournalEntry[];
   /** Wall time that never runs backwards by less than a set clock does; every entry is stamped with it. */
   stampMs(): number;
   traffic(device: string): DeviceTraffic;
@@ -161,17 +141,17 @@ export function createIntake(options: IntakeOptions): Intake {
     return known;
   }
 
-  function quarantined(publish: Publish, receivedAtMs: number, { reason, detail }: Rejection): JournalEntry {
+  function quarantined(message: DeviceMessage, receivedAtMs: number, { reason, detail }: Rejection): JournalEntry {
     rejectedTotal++;
     return {
       kind: 'quarantine',
       receivedAtMs,
-      device: publish.device,
-      topic: publish.topic,
+      device: message.device,
+      topic: message.topic,
       reason,
       detail,
-      payload: publish.payload,
-      ...(publish.oversizedBytes === undefined ? {} : { oversizedBytes: publish.oversizedBytes }),
+      payload: message.payload,
+      ...(message.oversizedBytes === undefined ? {} : { oversizedBytes: message.oversizedBytes }),
     };
   }
 
@@ -179,7 +159,7 @@ export function createIntake(options: IntakeOptions): Intake {
    * Whether a message may be one that came before. Over another connection it may, unless the former one was ended in
    * order, and with DUP; what follows such a stretch without DUP over the same connection is new.
    */
-  function deliveryOf(intake: DeviceIntake, { connection, isDuplicate = false }: Publish): Delivery {
+  function deliveryOf(intake: DeviceIntake, { connection, isDuplicate = false }: DeviceMessage): Delivery {
     const run = intake.delivery.run + 1;
     if (connection === undefined) return isDuplicate ? { mayBeRepeated: true, run } : ONCE;
     if (connection !== intake.connection) {
@@ -226,13 +206,13 @@ export function createIntake(options: IntakeOptions): Intake {
   return {
     stampMs,
 
-    entries(publish) {
+    entries(message) {
       const receivedAtMs = stampMs();
       messages++;
-      const intake = intakeOf(publish.device);
+      const intake = intakeOf(message.device);
       if (intake === undefined) {
         return [
-          quarantined(publish, receivedAtMs, {
+          quarantined(message, receivedAtMs, {
             reason: 'unknown-device',
             detail: 'no device of this id is registered',
           }),
@@ -241,15 +221,15 @@ export function createIntake(options: IntakeOptions): Intake {
       intake.messages++;
       const beforeMs = intake.lastSeenMs;
       intake.lastSeenMs = receivedAtMs;
-      if (publish.oversizedBytes !== undefined) {
-        const detail = `${publish.oversizedBytes} bytes, more than one message may have`;
+      if (message.oversizedBytes !== undefined) {
+        const detail = `${message.oversizedBytes} bytes, more than one message may have`;
         const tooLarge: Rejection = { reason: 'too-large', detail };
         intake.rejected++;
         intake.lastRejection = { ...tooLarge, atMs: receivedAtMs };
-        return [quarantined(publish, receivedAtMs, tooLarge)];
+        return [quarantined(message, receivedAtMs, tooLarge)];
       }
       const arrivalMs = receivedAtMs + UNTIMED_MS;
-      const decoded = publish.route.format.read(intake, publish.topic, publish.payload, arrivalMs);
+      const decoded = message.route.format.read(intake, message.topic, message.payload, arrivalMs);
       const { readings: found, rejection, clockAheadMs } = decoded;
       const areAllUntimed = takeUntimed(found);
       let readings = found as Reading[];
@@ -266,7 +246,7 @@ export function createIntake(options: IntakeOptions): Intake {
         const isStill = standsStill(intake, newestMs, beforeMs, receivedAtMs);
         intake.clockSkewed = clockAheadMs !== 0 || intake.odd?.isBehind === true || isStill;
         intake.clockOffsetMs = clockAheadMs !== 0 ? Math.round(clockAheadMs + UNTIMED_MS) : newestMs - receivedAtMs;
-        sequencer.place(readings, isUntimed, deliveryOf(intake, publish));
+        sequencer.place(readings, isUntimed, deliveryOf(intake, message));
       }
       readingsTotal += readings.length;
       if (decoded.isRepaired) {
@@ -278,7 +258,7 @@ export function createIntake(options: IntakeOptions): Intake {
         intake.lastRejection = { ...rejection, atMs: receivedAtMs };
       }
       if (rejection === null) return [{ kind: 'message', receivedAtMs, readings }];
-      const rest = quarantined(publish, receivedAtMs, rejection);
+      const rest = quarantined(message, receivedAtMs, rejection);
       return readings.length === 0 ? [rest] : [{ kind: 'message', receivedAtMs, readings }, rest];
     },
 

@@ -4,22 +4,17 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import mqttPacket, { type Packet } from 'mqtt-packet';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  type Broker,
-  type BrokerOptions,
-  DEFAULT_LIMITS,
-  startBroker,
-  type TelemetryPublish,
-} from '../../src/broker/broker.ts';
+import { type Broker, type BrokerOptions, DEFAULT_LIMITS, startBroker } from '../../src/broker/broker.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { newBucket, type TokenBucket } from '../../src/lib/token-bucket.ts';
+import type { DeviceMessage } from '../../src/model/source.ts';
 import type { UnreleasedChange, UnreleasedRow } from '../../src/model/unreleased.ts';
 import { routeOf } from '../support/native-route.ts';
 import { until } from '../support/until.ts';
 
 let broker: Broker;
 let port: number;
-let taken: TelemetryPublish[];
+let taken: DeviceMessage[];
 let buckets: Map<string, TokenBucket>;
 /** What stands in the ledger, by session and packet id. */
 let unreleased: Map<string, UnreleasedRow>;

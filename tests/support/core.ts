@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { type AlertFollower, openAlertFollower } from '../../src/alerts/follower.ts';
 import { type AlertStore, openAlertStore } from '../../src/alerts/store.ts';
 import { startTicker } from '../../src/alerts/ticker.ts';
-import { createIntake, type Publish } from '../../src/decode/intake.ts';
+import { createIntake } from '../../src/decode/intake.ts';
 import { createEvaluator, type Evaluator } from '../../src/evaluate/evaluator.ts';
 import type { CommittedBatch, Journal } from '../../src/journal/journal.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { decodeEntries, type JournalEntry } from '../../src/model/entry.ts';
+import type { DeviceMessage } from '../../src/model/source.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { createControls } from '../../src/services/changes/controls.ts';
@@ -33,7 +34,7 @@ export interface Core {
   readonly store: AlertStore;
   readonly registry: Registry;
   readonly controls: ReturnType<typeof createControls>;
-  publish(publish: Omit<Publish, 'route'>): void;
+  publish(publish: Omit<DeviceMessage, 'route'>): void;
   /** Puts entries in again that a crash has cut off. */
   append(entries: readonly JournalEntry[]): void;
   /** Entries that are not on disk yet. */

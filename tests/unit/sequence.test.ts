@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Connection, createIntake } from '../../src/decode/intake.ts';
+import { createIntake } from '../../src/decode/intake.ts';
 import { createEvaluator, type Evaluator } from '../../src/evaluate/evaluator.ts';
 import type { PointDefinition } from '../../src/model/definition.ts';
 import { decodeEntries, EntryWriter, type MessageEntry } from '../../src/model/entry.ts';
@@ -8,6 +8,7 @@ import { msOf, ordinalOf, stepped } from '../../src/model/instant.ts';
 import { BAD, type Value } from '../../src/model/reading.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
 import { INSTANT_VALUES_MAX } from '../../src/model/sequence.ts';
+import type { Connection } from '../../src/model/source.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { NATIVE } from '../support/native-route.ts';
 

@@ -1,0 +1,162 @@
+import mqtt, { type MqttClient } from 'mqtt';
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS, startBroker } from '../../src/broker/broker.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { newBucket } from '../../src/lib/token-bucket.ts';
+import type { DeviceMessage, Source, SourceOptions } from '../../src/model/source.ts';
+import { afterTest } from '../support/after-test.ts';
+import { routeOf } from '../support/native-route.ts';
+import { until } from '../support/until.ts';
+
+/** What every source holds to (src/model/source.ts), whatever its protocol. */
+
+/** A device as it is connected to a source. */
+interface Speaker {
+  /** Sends a message; resolves when the device has been told that it arrived, rejects when it never will be. */
+  send(payload: string): Promise<void>;
+  isConnected(): boolean;
+}
+
+interface SourceUnderTest {
+  readonly source: Source;
+  connect(device: string): Promise<Speaker>;
+}
+
+const SOURCES: Record<string, (options: SourceOptions) => Promise<SourceUnderTest>> = {
+  async broker(options) {
+    const source = await startBroker({
+      ...options,
+      clock: systemClock,
+      log: pino({ level: 'silent' }),
+      limits: DEFAULT_LIMITS,
+      authenticate: (username = '') => ({ kind: 'device', id: username, grantedAlerts: false }),
+      bucketOf: newBucket,
+      unreleased: {
+        unreleased: () => [],
+        changeUnreleased: (_changes, done) => done(null),
+        whenDurable: (done) => done(null),
+      },
+    });
+    const port = await source.listen({ host: '127.0.0.1', port: 0 });
+    const clients: MqttClient[] = [];
+    afterTest(() => {
+      for (const client of clients) client.end(true);
+    });
+    return {
+      source,
+      async connect(username) {
+        const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { username, reconnectPeriod: 0 });
+        clients.push(client);
+        client.on('error', () => {});
+        return {
+          isConnected: () => client.connected,
+          send: (payload) =>
+            new Promise((resolve, reject) => {
+              client.once('close', () => reject(new Error('the connection has ended')));
+              client.publish(`telemetry/${username}`, payload, { qos: 1 }, (error) =>
+                error ? reject(error) : resolve(),
+              );
+            }),
+        };
+      },
+    };
+  },
+};
+
+describe.each(Object.entries(SOURCES))('the source %s', (_name, start) => {
+  /** A source, with what it has handed on and waits for. */
+  async function started() {
+    const taken: { readonly message: DeviceMessage; readonly done: (error: Error | null) => void }[] = [];
+    const { source, connect } = await start({
+      routeOf,
+      ingest: (message, done) => void taken.push({ message, done }),
+    });
+    let isClosed = false;
+    const close = async () => {
+      if (isClosed) return;
+      isClosed = true;
+      await source.close();
+    };
+    afterTest(close);
+    /** Sends in the background, and notes what becomes of it. */
+    const told: string[] = [];
+    const send = (speaker: Speaker, payload: string) => {
+      speaker.send(payload).then(
+        () => told.push(payload),
+        () => told.push(`${payload} failed`),
+      );
+    };
+    return { source, connect, close, taken, told, send };
+  }
+
+  test('hands a message on with its route, device and connection, and the payload as it came', async () => {
+    const { connect, taken, send, source } = await started();
+    const [a, b] = [await connect('a'), await connect('b')];
+    send(a, '{"ch4": 1}');
+    send(a, 'no format at all');
+    send(b, '');
+    await until('the messages', () => taken.length === 3);
+    const of = (device: string) =>
+      taken.filter(({ message }) => message.device === device).map(({ message }) => message);
+    expect(of('a').map(({ payload }) => Buffer.from(payload).toString())).toEqual(['{"ch4": 1}', 'no format at all']);
+    expect(of('b').map(({ payload }) => payload.length)).toEqual([0]);
+    for (const { message } of taken) expect(message.route.device(message.topic)).toBe(message.device);
+    expect(of('a')[0]?.connection).toBe(of('a')[1]?.connection);
+    expect(of('a')[0]?.connection).not.toBe(of('b')[0]?.connection);
+    expect([source.connections('a'), source.connections('b'), source.connections('c')]).toEqual([1, 1, 0]);
+  });
+
+  test('tells a device that a message has arrived when it is on disk, not before', async () => {
+    const { connect, taken, told, send } = await started();
+    const device = await connect('a');
+    for (const payload of ['1', '2', '3']) send(device, payload);
+    await until('the messages', () => taken.length === 3);
+    taken[0]?.done(null);
+    await until('the first answer', () => told.length > 0);
+    expect(told).toEqual(['1']);
+    taken[1]?.done(null);
+    taken[2]?.done(null);
+    await until('the others', () => told.length === 3);
+    expect(told).toEqual(['1', '2', '3']);
+  });
+
+  test('lets no device believe that a message is on disk that is not, and takes it again', async () => {
+    const { connect, taken, told, send } = await started();
+    const device = await connect('a');
+    send(device, '1');
+    await until('the message', () => taken.length === 1);
+    taken[0]?.done(new Error('the disk is full'));
+    await until('the end', () => !device.isConnected() && told.length > 0);
+    expect(told).toEqual(['1 failed']);
+    send(await connect('a'), '1');
+    await until('the message again', () => taken.length === 2);
+    taken[1]?.done(null);
+    await until('the answer', () => told.length === 2);
+    expect(told[1]).toBe('1');
+  });
+
+  test.each(['disconnect', 'forget'] as const)('%s ends the connections of that device alone', async (how) => {
+    const { source, connect, taken, send } = await started();
+    const [a, b] = [await connect('a'), await connect('b')];
+    source[how]('a');
+    await until('the end', () => !a.isConnected());
+    expect(source.connections('a')).toBe(0);
+    expect(b.isConnected()).toBe(true);
+    send(await connect('a'), '1');
+    await until('the message', () => taken.length === 1);
+  });
+
+  test('hands on nothing after it was closed, and answers nobody any more', async () => {
+    const { connect, close, taken, told, send } = await started();
+    const device = await connect('a');
+    send(device, '1');
+    await until('the message', () => taken.length === 1);
+    await close();
+    await until('the end', () => !device.isConnected() && told.length > 0);
+    // What was under way comes to disk all the same; nobody is there to be told.
+    taken[0]?.done(null);
+    expect(told).toEqual(['1 failed']);
+    expect(taken).toHaveLength(1);
+  });
+});
