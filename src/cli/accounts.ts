@@ -1,28 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { ROLES } from '../model/roles.ts';
+import type { NewToken, Token, User } from '../wire/accounts.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
 import { readList } from './lists.ts';
 import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
 import { tableText, timeText } from './table.ts';
-
-interface User {
-  readonly username: string;
-  readonly role: string;
-  readonly mustChangePassword: boolean;
-  readonly createdAt: number;
-  readonly lastLoginAt: number | null;
-}
-
-interface Token {
-  readonly id: string;
-  readonly name: string;
-  readonly role: string;
-  readonly prefix: string;
-  readonly createdBy: string;
-  readonly expiresAt: number | null;
-  readonly lastUsedAt: number | null;
-}
 
 interface PasswordOptions extends ServerOptions {
   readonly passwordStdin?: boolean;
@@ -120,7 +103,7 @@ export const addToken: AddCommand = (program, context, finish) => {
       run(options, async (server) => {
         const { role, expiresInDays } = options;
         const body = { name, role, ...(expiresInDays === undefined ? {} : { expiresInDays }) };
-        const made = (await server.call('POST', '/tokens', { body })).body as Token & { token: string };
+        const made = (await server.call('POST', '/tokens', { body })).body as NewToken;
         const text = `${made.token}\nToken ${made.id} (${made.role}); it cannot be shown again.\n`;
         show(context, options, made, text);
         return 0;

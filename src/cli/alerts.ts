@@ -1,6 +1,7 @@
 import { Argument, Option } from 'commander';
-import { type Alert, type AlertEvent, verdictSchema } from '../model/alert.ts';
+import { type Alert, verdictSchema } from '../model/alert.ts';
 import { LEVELS } from '../model/level.ts';
+import type { AlertWithLog } from '../wire/alerts.ts';
 import { type AddCommand, show, UsageError } from './context.ts';
 import { readList } from './lists.ts';
 import { onServer, queryOf } from './server-command.ts';
@@ -71,7 +72,7 @@ export const addAlert: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [id = '']) => {
-      const found = (await server.call('GET', path(id))).body as Alert & { log: readonly AlertEvent[] };
+      const found = (await server.call('GET', path(id))).body as AlertWithLog;
       const { point, rule, level, state, value, unit, limit, thresholdRevision, verdict, log } = found;
       const head = `${point} ${rule}: ${level}, ${state}${verdict === undefined ? '' : `, ${verdict}`}`;
       const what = `${value ?? ''} ${unit ?? ''} (limit ${limit ?? '–'}), thresholds revision ${thresholdRevision}`;

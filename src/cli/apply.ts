@@ -1,7 +1,6 @@
 import { formatProblem } from '../lib/errors.ts';
-import type { Weakening } from '../model/weakening.ts';
-import type { Difference } from '../registry/difference.ts';
 import type { RegistryInput } from '../registry/input.ts';
+import type { SiteAnswer } from '../wire/site.ts';
 import { type AddCommand, addFolderOptions, type CliContext, type ExitStatus, show } from './context.ts';
 import { differenceText } from './difference-text.ts';
 import { ApiError } from './http.ts';
@@ -16,17 +15,6 @@ interface ApplyOptions extends ServerOptions {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly force?: boolean;
-}
-
-interface SiteAnswer {
-  readonly applied: boolean;
-  readonly differences: readonly Difference[];
-  /** Points that a second person must approve first. */
-  readonly weakened: readonly { readonly point: string; readonly weakens: readonly Weakening[] }[];
-  readonly origin: {
-    readonly by: 'seed' | 'files' | 'people';
-    readonly last: { readonly author: string; readonly at: number } | null;
-  };
 }
 
 export const addApply: AddCommand = (program, context, finish) => {

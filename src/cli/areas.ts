@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { placeSchema } from '../model/place.ts';
 import type { Area } from '../model/site.ts';
+import type { Area as ListedArea } from '../wire/site.ts';
 import { type AddCommand, type CliContext, show, UsageError } from './context.ts';
 import { readList } from './lists.ts';
 import { parseLocation } from './location.ts';
@@ -10,14 +11,6 @@ import { addNameOptions, type NameOptions, namedBy } from './names.ts';
 import type { Server } from './server.ts';
 import { onServer, queryOf } from './server-command.ts';
 import { tableText } from './table.ts';
-
-interface ListedArea {
-  readonly id: string;
-  readonly parent: string | null;
-  readonly name: { readonly zh: string; readonly en: string };
-  readonly outline: Area['outline'] | null;
-  readonly location: readonly [number, number] | null;
-}
 
 type Definition = Omit<Area, 'id'>;
 
@@ -106,6 +99,9 @@ function missing(context: CliContext, id: string): 1 {
   return 1;
 }
 
+/** Longitude, latitude. */
+type Place = [number, number];
+
 async function findArea(server: Server, id: string): Promise<Definition | undefined> {
   const found = (await readList<ListedArea>(server, '/areas')).find((other) => other.id === id);
   if (found === undefined) return undefined;
@@ -113,7 +109,7 @@ async function findArea(server: Server, id: string): Promise<Definition | undefi
   return {
     name,
     ...(parent === null ? {} : { parent }),
-    ...(outline === null || outline === undefined ? {} : { outline }),
+    ...(outline === null ? {} : { outline: outline.map((ring) => ring.map(([lng, lat]): Place => [lng, lat])) }),
     ...(location === null ? {} : { location: [...location] }),
   };
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { Backup } from '../wire/system.ts';
 import { type AddCommand, show } from './context.ts';
 import { addServerOptions, type ServerOptions, withServer } from './server.ts';
 
@@ -14,7 +15,7 @@ export const addBackup: AddCommand = (program, context, finish) => {
     const target = options.url === undefined ? resolve(folder) : folder;
     const status = await withServer(options, context, async (server) => {
       const { body } = await server.call('POST', '/backup', { body: { folder: target } });
-      const { folder: written, bytes, tookMs } = body as { folder: string; bytes: number; tookMs: number };
+      const { folder: written, bytes, tookMs } = body as Backup;
       const text = `${written}: ${(bytes / 2 ** 20).toFixed(1)} MiB in ${(tookMs / 1_000).toFixed(1)} s\n`;
       show(context, options, body, text);
       return 0;

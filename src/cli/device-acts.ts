@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ActEffect } from '../model/device-act.ts';
-import type { NameText } from '../model/names.ts';
+import type { DeviceAct, DeviceReplaced } from '../wire/device-acts.ts';
+import type { DeviceWithDefinition } from '../wire/devices.ts';
 import { lineFrom } from './accounts.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show } from './context.ts';
 import { parseLocation } from './location.ts';
@@ -10,12 +11,8 @@ import { onServer, queryOf } from './server-command.ts';
 
 /** What is done to a device that is there: first what it means is shown, then it is done. */
 
-interface Answer {
-  readonly applied: boolean;
-  readonly effect: ActEffect;
-  readonly id?: string;
-  readonly secret?: string;
-}
+/** What every act answers; a replacement also says the secret that was drawn. */
+type Answer = DeviceAct & Partial<DeviceReplaced>;
 
 interface ActOptions {
   readonly dryRun?: boolean;
@@ -44,7 +41,7 @@ export function addDeviceActs(device: Command, context: CliContext, finish: Para
     finish,
     async (server, options, [id = '']) => {
       const { body } = await server.call('GET', devicePath(id));
-      const { definition } = body as { definition: { name?: NameText } };
+      const { definition } = body as DeviceWithDefinition;
       const isGiven = options.nameZh !== undefined || options.nameEn !== undefined;
       const name = (isGiven ? namedBy(options, definition.name) : undefined) ?? null;
       await server.call('PATCH', devicePath(id), { body: { name } });

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { drawSecret } from '../lib/draw-secret.ts';
 import type { SiteDevice } from '../model/site.ts';
+import type { Device, DeviceWithDefinition, RefusedName } from '../wire/devices.ts';
 import { lineFrom } from './accounts.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
 import { addDeviceActs, devicePath } from './device-acts.ts';
@@ -17,29 +18,6 @@ import { parseLocation } from './location.ts';
 import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
 import { onServer } from './server-command.ts';
 import { tableText, timeText } from './table.ts';
-
-interface Device {
-  readonly id: string;
-  readonly profile: string;
-  readonly points: readonly string[];
-  readonly hasSecret: boolean;
-  readonly online: boolean;
-  readonly connected: boolean;
-  readonly lastSeen: number | null;
-  readonly clockSkewed: boolean;
-  readonly refused: number;
-  readonly repaired: number;
-  readonly lastRefusal: { readonly at: number; readonly reason: string; readonly detail: string } | null;
-}
-
-interface Refused {
-  readonly name: string;
-  readonly why: string;
-  readonly address: string;
-  readonly clientId: string;
-  readonly count: number;
-  readonly lastAt: number;
-}
 
 type Definition = Omit<SiteDevice, 'id'>;
 
@@ -78,7 +56,7 @@ export const addDevice: AddCommand = (program, context, finish) => {
     device.command('refused').description('user names that the broker refused: devices unknown or with a wrong secret'),
   ).action((options: ServerOptions) =>
     run(options, async (server) => {
-      const refused = await readList<Refused>(server, '/refused-names');
+      const refused = await readList<RefusedName>(server, '/refused-names');
       const rows = refused.map(({ name, why, address, clientId, count, lastAt }) => [
         name,
         why,
@@ -184,8 +162,8 @@ async function put(
   return 0;
 }
 
-async function readDevice(server: Server, id: string): Promise<Device & { readonly definition: Definition }> {
-  return (await server.call('GET', devicePath(id))).body as Device & { readonly definition: Definition };
+async function readDevice(server: Server, id: string): Promise<DeviceWithDefinition> {
+  return (await server.call('GET', devicePath(id))).body as DeviceWithDefinition;
 }
 
 async function isThere(server: Server, id: string): Promise<boolean> {
@@ -216,7 +194,7 @@ function pointsOf({ point, area, nameZh, nameEn, location }: AddOptions): SiteDe
   ];
 }
 
-function deviceText({ definition, ...device }: Device & { readonly definition: Definition }): string {
+function deviceText({ definition, ...device }: DeviceWithDefinition): string {
   const state = [
     device.online ? 'online' : 'offline',
     device.connected ? 'connected' : 'not connected',

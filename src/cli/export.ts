@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { RegistryInput } from '../registry/input.ts';
+import type { KeptRuleTest } from '../wire/analysis.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show } from './context.ts';
 import { exportFiles } from './export-files.ts';
 import {
@@ -52,7 +53,7 @@ async function exportSite(
   context: CliContext,
 ): Promise<ExitStatus> {
   const { body, etag } = await server.call('GET', '/site');
-  const kept = await readList<{ name: string; text: string }>(server, '/rule-tests');
+  const kept = await readList<KeptRuleTest>(server, '/rule-tests');
   const files = new Map([
     ...exportFiles(body as RegistryInput, etag),
     ...kept.map(({ name, text }) => [`${KEPT}/${name}.test.yaml`, text] as const),

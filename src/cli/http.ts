@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import type { FieldError } from '../wire/problem.ts';
 
 /** A call that was refused; `problem` is the server's RFC 9457 document. */
 export class ApiError extends Error {
@@ -154,7 +155,7 @@ function isProblem(value: unknown): value is Record<string, unknown> {
 /** Title, detail, and every field that is wrong on a line of its own. */
 function problemText(status: number, { title, detail, errors }: Readonly<Record<string, unknown>>): string {
   const head = [title ?? `status ${status}`, ...(detail === undefined ? [] : [detail])].join(': ');
-  const list = Array.isArray(errors) ? (errors as { path: string; message: string }[]) : [];
+  const list = Array.isArray(errors) ? (errors as FieldError[]) : [];
   const lines = list.map(({ path, message }) => `  ${path === '' ? '' : `${path}: `}${message}`);
   return [head, ...lines].join('\n');
 }

@@ -1,12 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
+import type { ReadingsImport } from '../wire/readings.ts';
 import { type AddCommand, show, UsageError } from './context.ts';
 import { addServerOptions, type ServerOptions, withServer } from './server.ts';
-
-interface ImportAnswer {
-  readonly readings: number;
-  readonly rejected: number;
-  readonly rejections: readonly { readonly readings: number; readonly reason: string }[];
-}
 
 export const addImportReadings: AddCommand = (program, context, finish) => {
   const command = program
@@ -19,7 +14,7 @@ export const addImportReadings: AddCommand = (program, context, finish) => {
     if (!existsSync(path)) throw new UsageError(`there is no file ${path}`);
     const status = await withServer(options, context, async (server) => {
       const answer = await server.upload('/readings/import', { file: createReadStream(path), type: 'text/csv' });
-      const { readings, rejected, rejections } = answer as ImportAnswer;
+      const { readings, rejected, rejections } = answer as ReadingsImport;
       const reasons = rejections.map((one) => `${one.readings} readings were rejected: ${one.reason}\n`);
       show(context, options, answer, `${readings} readings imported\n${reasons.join('')}`);
       return rejected === 0 ? 0 : 1;

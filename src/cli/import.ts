@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import type { Command } from 'commander';
-import type { SheetConflict, SheetNote, SheetPlan } from '../model/spreadsheet.ts';
+import type { SpreadsheetApplied, SpreadsheetChanges } from '../wire/spreadsheet.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
 import { formatOf } from './export-spreadsheet.ts';
 import { ApiError } from './http.ts';
@@ -15,17 +15,6 @@ interface ImportOptions extends ServerOptions {
   readonly yes?: boolean;
   readonly secrets?: string;
   readonly serverName?: string;
-}
-
-interface ImportAnswer {
-  readonly applied: boolean;
-  readonly needsApproval: boolean;
-  readonly rowsRead: number;
-  readonly items: SheetPlan['points'];
-  readonly devices: SheetPlan['plannedDevices'];
-  readonly errors: readonly SheetNote[];
-  readonly conflicts: readonly SheetConflict[];
-  readonly warnings: readonly SheetNote[];
 }
 
 const TYPES = { xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', csv: 'text/csv' } as const;
@@ -92,7 +81,7 @@ async function importFile(
   if (options.serverName !== undefined) query.set('host', options.serverName);
   const headers = { 'content-type': type };
   const looked = await server.call('POST', `/spreadsheet?${query}&dryRun=true`, { body: bytes, headers });
-  const answer = looked.body as ImportAnswer;
+  const answer = looked.body as SpreadsheetChanges;
   const say = (text: string) => (options.json === true ? context.stderr(text) : context.stdout(text));
   if (options.json !== true || options.yes !== true) say(answerText(answer));
   if (answer.errors.length > 0 || answer.conflicts.length > 0) {
@@ -122,7 +111,7 @@ async function importFile(
       headers: { ...headers, ...condition },
     });
     // What was drawn goes into its file, and into no terminal, whose lines are kept.
-    const { handout, secrets: _secrets, ...shown } = body as ImportAnswer & Handed;
+    const { handout, secrets: _secrets, ...shown } = body as SpreadsheetChanges & SpreadsheetApplied;
     const kept = handout === undefined ? undefined : secrets?.write(Buffer.from(handout.base64, 'base64'));
     const deed = shown.applied ? 'Applied.\n' : 'Proposed: a second person must approve it.\n';
     const where = kept === undefined ? '' : `Secrets, this once: ${kept}\n`;
@@ -135,11 +124,6 @@ async function importFile(
     show(context, options, { ...answer, problem: error.problem }, 'Nothing was changed.\n');
     return 1;
   }
-}
-
-interface Handed {
-  readonly secrets?: unknown;
-  readonly handout?: { readonly base64: string };
 }
 
 function besides(file: string): string {
@@ -170,7 +154,7 @@ function openSecrets(path: string) {
 }
 
 /** The difference by point, and what is wrong or left alone, cell by cell. */
-function answerText({ items, devices, errors, conflicts, warnings, needsApproval }: ImportAnswer): string {
+function answerText({ items, devices, errors, conflicts, warnings, needsApproval }: SpreadsheetChanges): string {
   const lines = items.flatMap(({ point, name, isNew, changes }) => [
     `${isNew ? '+' : '~'} ${point} (${name.zh})`,
     ...changes.map(({ place, rule, what, before, after }) => {

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import type { SitePoint } from '../model/site.ts';
+import type { Quarantined } from '../wire/devices.ts';
+import type { Page } from '../wire/page.ts';
+import type { Point, PointDefinition } from '../wire/points.ts';
+import type { Health } from '../wire/system.ts';
 import { type AddCommand, show } from './context.ts';
 import { readList } from './lists.ts';
 import { parseLocation } from './location.ts';
@@ -7,30 +10,11 @@ import { addNameOptions, type NameOptions, namedBy } from './names.ts';
 import { onServer, queryOf } from './server-command.ts';
 import { tableText, timeText } from './table.ts';
 
-interface Point {
-  readonly id: string;
-  readonly area: string;
-  readonly family: string;
-  readonly device: string;
-  readonly state: string;
-  readonly values: Readonly<Record<string, { value: unknown; unit: string | null; ts: number; quality: string }>>;
-}
-
-type Definition = Omit<SitePoint, 'id'> & { readonly device: string };
-
 interface PointOptions extends NameOptions {
   readonly device?: string;
   readonly area?: string;
   /** False: given up. */
   readonly location?: readonly [number, number] | false;
-}
-
-interface Quarantined {
-  readonly receivedAt: number;
-  readonly device: string;
-  readonly reason: string;
-  readonly detail: string;
-  readonly payload: string;
 }
 
 /** Points, what is measured now, and whether the server is well. */
@@ -102,7 +86,7 @@ export const addPoint: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [id = '']) => {
-      const present = (await server.call('GET', `${pointPath(id)}/definition`)).body as Definition;
+      const present = (await server.call('GET', `${pointPath(id)}/definition`)).body as PointDefinition;
       const changed = await server.call('PUT', pointPath(id), { body: definitionOf(options, present) });
       show(context, options, changed.body, `Point ${id} changed.\n`);
       return 0;
@@ -116,7 +100,7 @@ export const addPoint: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [id = '']) => {
-      const { device } = (await server.call('GET', `${pointPath(id)}/definition`)).body as Definition;
+      const { device } = (await server.call('GET', `${pointPath(id)}/definition`)).body as PointDefinition;
       if (options.yes !== true && context.confirm !== undefined) {
         const question = `Take point ${id} away? Its device ${device} stays, and nobody is told of what it measures there.`;
         if (!(await context.confirm(question))) return 0;
@@ -133,10 +117,7 @@ export const addPoint: AddCommand = (program, context, finish) => {
     finish,
     async (server, options) => {
       const { body } = await server.call('GET', '/health');
-      const { status, checks } = body as {
-        status: string;
-        checks: Record<string, { status: string; detail?: string }>;
-      };
+      const { status, checks } = body as Health;
       const rows = Object.entries(checks).map(([name, check]) => [name, check.status, check.detail ?? '']);
       show(context, options, body, `${status}\n${tableText(['check', '', ''], rows)}`);
       return status === 'ok' ? 0 : 1;
@@ -152,7 +133,7 @@ export const addPoint: AddCommand = (program, context, finish) => {
     finish,
     async (server, options) => {
       const { body } = await server.call('GET', `/quarantine${queryOf({ device: options.device })}`);
-      const { items } = body as { items: readonly Quarantined[] };
+      const { items } = body as Page<Quarantined>;
       const rows = items.map(({ receivedAt, device, reason, detail, payload }) => [
         timeText(receivedAt),
         device,
@@ -180,7 +161,7 @@ function addPlaceOptions(command: Command): Command {
 }
 
 /** What a point was, with what is given in the place of it. */
-function definitionOf(options: PointOptions, before: Definition): Definition {
+function definitionOf(options: PointOptions, before: PointDefinition): PointDefinition {
   const { name: formerName, location: formerLocation, ...rest } = before;
   const name = namedBy(options, formerName);
   const location = options.location ?? formerLocation;

@@ -1,22 +1,10 @@
 import type { ProfileNames } from '../model/site.ts';
+import type { Profile } from '../wire/site.ts';
 import { type AddCommand, show } from './context.ts';
 import { readList } from './lists.ts';
 import { addNameOptions, type NameOptions, namedBy } from './names.ts';
 import { onServer } from './server-command.ts';
 import { tableText } from './table.ts';
-
-interface Name {
-  readonly zh: string;
-  readonly en: string;
-}
-
-interface Profile {
-  readonly id: string;
-  readonly family: string;
-  readonly name: Name;
-  readonly reportEvery: string;
-  readonly metrics: Readonly<Record<string, { readonly name: Name }>>;
-}
 
 /** Kinds of device; what they measure is said in files, what they are called also here. */
 export const addProfile: AddCommand = (program, context, finish) => {

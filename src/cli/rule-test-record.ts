@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import type { KeptRuleTest, RecordedRuleTest } from '../wire/analysis.ts';
 import { type AddCommand, show, UsageError } from './context.ts';
 import { readList } from './lists.ts';
 import { onServer, queryOf } from './server-command.ts';
@@ -12,20 +13,6 @@ interface RecordOptions {
   readonly keep?: string;
   readonly out?: string;
   readonly yes?: boolean;
-}
-
-interface Recorded {
-  readonly file: string;
-  readonly text: string;
-  readonly log: readonly string[];
-  readonly kept: string | null;
-}
-
-interface Kept {
-  readonly name: string;
-  readonly point: string;
-  readonly author: string;
-  readonly at: number;
 }
 
 /** Lessons: rule tests made of real history, which `check` runs. */
@@ -50,7 +37,7 @@ export const addRuleTest: AddCommand = (program, context, finish) => {
       }
       const body = { from, to, title, note, keep };
       const path = `/points/${encodeURIComponent(point)}/thresholds/rule-test`;
-      const recorded = (await server.call('POST', path, { body })).body as Recorded;
+      const recorded = (await server.call('POST', path, { body })).body as RecordedRuleTest;
       if (out !== undefined) writeFileSync(out, recorded.text);
       const { log, kept } = recorded;
       const summary = [
@@ -68,7 +55,7 @@ export const addRuleTest: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options) => {
-      const kept = await readList<Kept>(server, `/rule-tests${queryOf({ point: options.point })}`);
+      const kept = await readList<KeptRuleTest>(server, `/rule-tests${queryOf({ point: options.point })}`);
       const rows = kept.map(({ name, point, author, at }) => [name, point, timeText(at), author]);
       const text = tableText(['name', 'point', 'kept', 'by'], rows);
       show(context, options, kept, text === '' ? 'None is kept.\n' : text);
@@ -81,7 +68,7 @@ export const addRuleTest: AddCommand = (program, context, finish) => {
     finish,
     async (server, options, [name = '']) => {
       const { body } = await server.call('GET', `/rule-tests/${encodeURIComponent(name)}`);
-      show(context, options, body, (body as { text: string }).text);
+      show(context, options, body, (body as KeptRuleTest).text);
       return 0;
     },
   );

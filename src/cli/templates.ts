@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
-import type { ValueChange } from '../model/difference.ts';
 import type { Template } from '../model/template.ts';
+import type { ChangesAnswer } from '../wire/proposals.ts';
 import { type AddCommand, show } from './context.ts';
 import { readList } from './lists.ts';
 import { onServer, queryOf } from './server-command.ts';
@@ -19,16 +19,6 @@ interface UseOptions {
 interface ApplyOptions extends UseOptions {
   readonly reason?: string;
   readonly dryRun?: boolean;
-}
-
-interface Answer {
-  readonly applied: boolean;
-  readonly items: readonly {
-    readonly point: string;
-    readonly revision: number;
-    readonly changes: readonly ValueChange[];
-    readonly problems: readonly { readonly path: string; readonly message: string }[];
-  }[];
 }
 
 /** Thresholds as standards have them, and giving them to points. */
@@ -91,7 +81,7 @@ export const addTemplate: AddCommand = (program, context, finish) => {
       const path = `/templates/${encodeURIComponent(id)}/apply${dry ? '?dryRun=true' : ''}`;
       const reason = options.reason === undefined ? {} : { reason: options.reason };
       const { body } = await server.call('POST', path, { body: { points, ...useOf(options), ...reason } });
-      const { items, applied } = body as Answer;
+      const { items, applied } = body as ChangesAnswer;
       const lines = items.map(({ point, changes, problems }) => {
         const wrong = problems.map(({ path: at, message }) => `! ${at} ${message}\n`).join('');
         return `${point}\n${`${changes.length === 0 ? 'No difference.\n' : changesText(changes)}${wrong}`.replace(/^/gm, '  ').trimEnd()}\n`;

@@ -5,6 +5,7 @@ import { formatDuration } from '../model/duration.ts';
 import { LEVELS } from '../model/level.ts';
 import type { PreviewTotals, ThresholdPreview } from '../model/preview.ts';
 import { previewedPoint, totalsOf } from '../model/preview-totals.ts';
+import type { PreviewJob } from '../wire/analysis.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show } from './context.ts';
 import type { Server, ServerOptions } from './server.ts';
 import { onServer, queryOf } from './server-command.ts';
@@ -19,17 +20,6 @@ interface PeriodOptions {
 
 interface PreviewOptions extends PeriodOptions {
   readonly point?: string;
-}
-
-interface Job {
-  readonly id: string;
-  readonly state: string;
-  readonly total: number;
-  readonly done: number;
-  readonly share: number;
-  readonly failures: readonly { readonly point: string; readonly code: string; readonly detail: string }[];
-  readonly totals: PreviewTotals;
-  readonly items: readonly ReturnType<typeof previewedPoint>[];
 }
 
 const ASK_EVERY_MS = 500;
@@ -115,14 +105,14 @@ export async function previewMany(
   const { days, from, to } = options;
   const time = (text: string | undefined) => (text !== undefined && /^\d+$/.test(text) ? Number(text) : text);
   const body = { ...wanted, days, from: time(from), to: time(to) };
-  let job = (await server.call('POST', '/thresholds/preview', { body })).body as Job;
+  let job = (await server.call('POST', '/thresholds/preview', { body })).body as PreviewJob;
   const path = `/thresholds/preview/${job.id}`;
   let told = -1;
   while (job.state === 'running') {
     if (job.done !== told) context.stderr(`${job.done} of ${job.total} points\n`);
     told = job.done;
     await sleep(ASK_EVERY_MS);
-    job = (await server.call('GET', path)).body as Job;
+    job = (await server.call('GET', path)).body as PreviewJob;
   }
   const rows = job.items
     .toSorted((a, b) => (a.point < b.point ? -1 : 1))

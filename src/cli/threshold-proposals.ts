@@ -1,32 +1,8 @@
-import type { ValueChange } from '../model/difference.ts';
-import type { Weakening } from '../model/weakening.ts';
+import type { Proposal, ProposalSummary, Proposed } from '../wire/proposals.ts';
 import { type AddCommand, show } from './context.ts';
 import { readList } from './lists.ts';
 import { onServer, queryOf } from './server-command.ts';
 import { tableText, timeText } from './table.ts';
-
-interface Summary {
-  readonly id: string;
-  readonly state: string;
-  readonly author: string;
-  readonly at: number;
-  readonly reason: string;
-  readonly outdated: boolean;
-  readonly points: readonly string[];
-}
-
-interface Proposal extends Omit<Summary, 'points'> {
-  readonly expiresAt: number;
-  readonly decidedBy: string | null;
-  readonly note: string | null;
-  readonly items: readonly {
-    readonly point: string;
-    readonly revision: number;
-    readonly made: number | null;
-    readonly changes: readonly ValueChange[];
-    readonly weakens: readonly Weakening[];
-  }[];
-}
 
 const PATH = '/thresholds/proposals';
 const POINTS_SHOWN_MAX = 3;
@@ -34,7 +10,7 @@ const POINTS_SHOWN_MAX = 3;
 /** What to say of a change that waits for a second person; undefined when it is in force. */
 export function proposedText(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null || !('proposal' in body)) return undefined;
-  const { id } = (body as { proposal: Proposal }).proposal;
+  const { id } = (body as Proposed).proposal;
   return `Nothing has changed yet: somebody else must approve it, with brink thresholds approve ${id}\n`;
 }
 
@@ -48,7 +24,7 @@ export const addProposals: AddCommand = (thresholds, context, finish) => {
     finish,
     async (server, options) => {
       const query = queryOf({ state: options.all === true ? 'all' : undefined });
-      const proposals = await readList<Summary>(server, `${PATH}${query}`);
+      const proposals = await readList<ProposalSummary>(server, `${PATH}${query}`);
       const rows = proposals.map(({ id, state, author, at, reason, outdated, points }) => [
         id,
         outdated ? 'outdated' : state,

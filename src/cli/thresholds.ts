@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
 import { differencesOf, type ValueChange } from '../model/difference.ts';
-import type { ThresholdDocument } from '../model/threshold.ts';
+import type { Revision, ScheduledAnswer, ThresholdDifference, ThresholdRow } from '../wire/thresholds.ts';
 import { type AddCommand, type CliContext, show, UsageError } from './context.ts';
 import { readList } from './lists.ts';
 import type { ServerOptions } from './server.ts';
@@ -10,15 +10,6 @@ import { tableText, timeText } from './table.ts';
 import { readDocuments } from './threshold-documents.ts';
 import { addThresholdEvidence } from './threshold-evidence.ts';
 import { addProposals, proposedText } from './threshold-proposals.ts';
-
-interface Revision {
-  readonly revision: number;
-  readonly author: string;
-  readonly at: number;
-  readonly reason: string | null;
-  readonly until: number | null;
-  readonly approvedBy: string | null;
-}
 
 interface PutOptions {
   readonly reason?: string;
@@ -109,7 +100,7 @@ export const addThresholds: AddCommand = (program, context, finish) => {
     async (server, options, [point = '', from, to]) => {
       const query = queryOf({ from, to });
       const { body } = await server.call('GET', `${pathOf(point)}/difference${query}`);
-      const { changes } = body as { changes: readonly ValueChange[] };
+      const { changes } = body as ThresholdDifference;
       show(context, options, body, changes.length === 0 ? 'No difference.\n' : changesText(changes));
       return 0;
     },
@@ -148,7 +139,7 @@ export const addThresholds: AddCommand = (program, context, finish) => {
         return 0;
       }
       const { body } = await server.call('GET', `${pathOf(point)}/scheduled`);
-      const { scheduled } = body as { scheduled: unknown };
+      const { scheduled } = body as ScheduledAnswer;
       show(context, options, body, scheduled === null ? 'Nothing waits.\n' : stringify(scheduled));
       return 0;
     },
@@ -158,15 +149,6 @@ export const addThresholds: AddCommand = (program, context, finish) => {
   addThresholdEvidence(thresholds, context, finish);
   addProposals(thresholds, context, finish);
 };
-
-interface Row {
-  readonly point: string;
-  readonly revision: number;
-  readonly unit: string | null;
-  readonly rules: Readonly<Record<string, { readonly levels?: ThresholdDocument['rules'][string]['levels'] }>>;
-  readonly template: string | null;
-  readonly deviations: readonly unknown[];
-}
 
 const addTable: AddCommand = (thresholds, context, finish) => {
   onServer<{ readonly area?: string; readonly family?: string }>(
@@ -179,7 +161,7 @@ const addTable: AddCommand = (thresholds, context, finish) => {
     finish,
     async (server, options, [metric = '']) => {
       const query = queryOf({ metric, area: options.area, family: options.family });
-      const rows = await readList<Row>(server, `/thresholds${query}`);
+      const rows = await readList<ThresholdRow>(server, `/thresholds${query}`);
       const cells = rows.flatMap(({ point, revision, unit, rules, template, deviations }) =>
         Object.entries(Object.keys(rules).length === 0 ? { '–': {} } : rules).map(([rule, { levels }]) => [
           point,

@@ -57,6 +57,7 @@ export type Proposal = z.infer<typeof proposalSchema>;
 export const proposedSchema = z
   .object({ proposal: proposalSchema })
   .meta({ id: 'Proposed', description: 'Nothing has changed: the change waits for a second person' });
+export type Proposed = z.infer<typeof proposedSchema>;
 
 /** The answer to a change of many points. */
 export const changesAnswerSchema = z
