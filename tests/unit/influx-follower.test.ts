@@ -96,10 +96,13 @@ describe('what a server answers over HTTP', () => {
   let status: number;
   let version: string;
   let body: object;
+  let retryAfter: string | undefined;
   const open: InfluxServer[] = [];
 
   beforeEach(async () => {
+    retryAfter = undefined;
     http = createServer((_, answer) => {
+      if (retryAfter !== undefined) answer.setHeader('retry-after', retryAfter);
       answer.writeHead(status, { 'content-type': 'application/json', 'x-influxdb-version': version });
       answer.end(JSON.stringify(body));
     });
@@ -149,6 +152,16 @@ describe('what a server answers over HTTP', () => {
     await expect(connect('', '').query(['SELECT 1'], WAIT_LIMIT_MS)).rejects.toThrow(
       'InfluxDB answers a query without a result',
     );
+  });
+
+  test.each([
+    ['2', 2_000],
+    ['0', null],
+    ['soon', null],
+    [undefined, null],
+  ])('to be left alone, Retry-After: %s', async (header, retryAfterMs) => {
+    [status, version, body, retryAfter] = [429, '2.7.12', {}, header];
+    await expect(connect('city', 'secret').write('reading number=1 1')).rejects.toMatchObject({ retryAfterMs });
   });
 
   test('a proxy’s page is nobody’s verdict about a line', async () => {

@@ -145,6 +145,7 @@ function outcomeOf(error: unknown): WriteOutcome {
   const words = wordsIn(error.json);
   if (statusCode === 413) return { kind: 'too-large', reason: words ?? 'the request is too large' };
   if (words !== null && isAboutLines(statusCode, words)) return { kind: 'rejected', reason: words };
-  const retryAfterMs = error.retryAfter();
+  // The client gives the number of the header as it stands, which is seconds.
+  const retryAfterMs = error.retryAfter() * 1_000;
   throw failureOf(statusCode, words, retryAfterMs > 0 ? retryAfterMs : null);
 }
