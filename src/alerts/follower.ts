@@ -6,7 +6,8 @@ import type { Maintenance } from '../model/maintenance.ts';
 import type { Reading } from '../model/reading.ts';
 import type { StandingAlert } from '../model/standing-alert.ts';
 import type { Transition } from '../model/transition.ts';
-import { type ActionOutcome, createLifecycle, type LifecycleChanges, type ResetRule } from './lifecycle.ts';
+import type { ActionOutcome, ResetRule } from './actions.ts';
+import { createLifecycle, type LifecycleChanges } from './lifecycle.ts';
 import { createPlaces } from './places.ts';
 import type { AlertStore, Checkpoint } from './store.ts';
 

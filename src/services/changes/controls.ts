@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { ActionOutcome } from '../../alerts/actions.ts';
 import type { AlertFollower } from '../../alerts/follower.ts';
-import type { ActionOutcome } from '../../alerts/lifecycle.ts';
 import type { AlertStore } from '../../alerts/store.ts';
 import type { Accounts } from '../../api/accounts.ts';
 import type { ActOutcome, MaintenanceDeps, SiteChanges, SiteDifference, Thresholds } from '../../api/deps.ts';
