@@ -100,6 +100,17 @@ describe('imports', () => {
     expect([...new Set(doors)].sort()).toEqual(['observe → upkeep', 'upkeep → data-folder']);
   });
 
+  test('no route of the API looks into another: what several need lies beside them', () => {
+    const isRoute = (path: string | undefined) => path?.startsWith('src/api/routes/') ?? false;
+    const lateral = sources
+      .filter(({ path }) => isRoute(path))
+      .flatMap((source) =>
+        source.imports.filter((from) => isRoute(target(source, from))).map((from) => `${source.path} imports ${from}`),
+      );
+    // MQTT over WebSocket is one route in two files.
+    expect(lateral).toEqual(['src/api/routes/mqtt.ts imports ./mqtt-frames.ts']);
+  });
+
   test('console and command line take types alone from the wire, never what checks the answers', () => {
     const guilty = sources
       .filter(({ path }) => /^src\/(console|cli)\//.test(path))

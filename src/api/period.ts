@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Coded } from '../model/problem.ts';
 import { DAY_MS } from '../model/time.ts';
 import { errorAt, ProblemError } from './problems.ts';
@@ -27,3 +28,10 @@ export function periodOf({ days, from, to }: AskedPeriod, nowMs: number): { from
 function refuse(path: string, problem: Coded): never {
   throw new ProblemError('validation-failed', { errors: [errorAt(path, problem)] });
 }
+
+/** Event times may run ahead of our clock by the plausibility limit of 60 s (DESIGN, two clocks), or as configured. */
+export const AHEAD_MS = 3_600_000;
+
+/** The period of a preview as a number of days. */
+export const previewDays = (schema: z.ZodNumber | z.ZodCoercedNumber) =>
+  schema.int().min(1).max(PERIOD_DAYS_MAX).optional().meta({ description: 'The last so many days; default 30' });

@@ -1,12 +1,10 @@
 import type { z } from 'zod';
 import { differencesOf } from '../model/difference.ts';
-import type { ThresholdDocument } from '../model/threshold.ts';
+import { EMPTY_DOCUMENT } from '../model/empty-document.ts';
 import type { proposalSchema, proposalSummarySchema } from '../wire/proposals.ts';
 import type { ApiDeps, ProposalItemView, ProposalView } from './deps.ts';
 
 type Deps = Pick<ApiDeps, 'thresholds' | 'nowMs'>;
-
-const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };
 
 /** Where a proposal is to be found. */
 export function proposalPath(id: string): string {

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { errorAt, ProblemError } from './problems.ts';
 
 /** Why a change is made, for the record. */
 
@@ -40,4 +41,8 @@ function decoded(header: string): string {
     // A percent sign that stands for itself.
     return header;
   }
+}
+
+export function reasonMissing(): ProblemError {
+  return new ProblemError('validation-failed', { errors: [errorAt('/reason', { code: 'reason-needed', values: {} })] });
 }

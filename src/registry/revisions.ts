@@ -1,4 +1,5 @@
 import { ruleInconsistencies } from '../model/consistency.ts';
+import { EMPTY_DOCUMENT } from '../model/empty-document.ts';
 import { type FieldProblem, pointerOf } from '../model/problem.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
 import type { Core, RegistryChange } from './core.ts';
@@ -100,7 +101,6 @@ interface RevisionRow extends Omit<ThresholdRevision, 'document'> {
   readonly document: number;
 }
 
-export const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };
 /** Of a revision that is no temporary one and that nobody had to approve. */
 export const FOR_GOOD = { untilMs: null, revertsTo: null, approvedBy: null, proposal: null };
 

@@ -1,5 +1,6 @@
 import { ConfigError, type Problem } from '../lib/errors.ts';
 import { pointMetrics, siteInconsistencies } from '../model/consistency.ts';
+import { EMPTY_DOCUMENT } from '../model/empty-document.ts';
 import { ownOf } from '../model/own.ts';
 import { knownOf } from '../model/problem.ts';
 import type { Area, Profile, ProfileNames } from '../model/site.ts';
@@ -9,7 +10,7 @@ import type { DeviceWriter } from './device-writer.ts';
 import { type Difference, differenceOf, isEmptyDocument } from './difference.ts';
 import { inputProblems, type RegistryInput, toProblem } from './input.ts';
 import { areaRecord, siteDevice, sitePoint } from './memory.ts';
-import { EMPTY_DOCUMENT, FOR_GOOD, type ThresholdRevision } from './revisions.ts';
+import { FOR_GOOD, type ThresholdRevision } from './revisions.ts';
 import { auditDetail, type SiteOrigin } from './trail.ts';
 
 /** The site as a whole, as its files say it, and what of it is nobody's device: areas, and names of profiles. */

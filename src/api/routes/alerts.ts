@@ -11,12 +11,12 @@ import { levelSchema } from '../../model/level.ts';
 import { resetNeedsReason } from '../../model/reset.ts';
 import { alertWithLogSchema, eventsPageSchema, listedAlertSchema } from '../../wire/alerts.ts';
 import { listOf } from '../../wire/page.ts';
+import { areasBelow } from '../areas-below.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { conflictCode, errorAt, ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor, logQuery, pageQuery, timeBody, timeQuery } from '../query.ts';
 import { recorded } from '../recorded.ts';
-import { areasBelow } from './site.ts';
 
 /** Shelving is for a shift, not for good: ISA-18.2 wants a maximum; a day is ours. */
 const SHELVE_MAX_MS = 24 * 3_600_000;

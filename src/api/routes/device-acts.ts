@@ -12,7 +12,7 @@ import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type DeviceAct, planAct, refuseAct } from '../device-acts.ts';
 import { errorAt, ProblemError, preferredLanguage } from '../problems.ts';
-import { invalidSite } from './site-changes.ts';
+import { invalidSite } from '../site-problems.ts';
 
 const query = z
   .object({

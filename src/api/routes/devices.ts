@@ -13,10 +13,10 @@ import {
 import { listOf } from '../../wire/page.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
+import { deviceView } from '../device-view.ts';
 import { ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor, pageQuery } from '../query.ts';
-import { deviceView } from './site.ts';
-import { refusingInvalidLater } from './site-changes.ts';
+import { refusingInvalidLater } from '../site-problems.ts';
 
 /** What API tokens log in as, over MQTT. */
 const TOKEN_USERNAME = 'token';

@@ -17,10 +17,10 @@ import { mayAct } from '../../model/roles.ts';
 import { listOf } from '../../wire/page.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
+import { knownPoint } from '../point-view.ts';
 import { errorAt, type FieldError, ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor, pageQuery, timeBody } from '../query.ts';
 import { recorded } from '../recorded.ts';
-import { knownPoint } from './points.ts';
 
 /** What an operator may suppress alone; it outlasts any shift, and whoever comes next morning sees it has ended. */
 const OPERATOR_MAX_MS = 24 * 3_600_000;

@@ -4,9 +4,9 @@ import { idSchema } from '../../model/names.ts';
 import { pointDefinitionSchema, pointSchema } from '../../wire/points.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
+import { shownPoint } from '../point-view.ts';
 import { ProblemError } from '../problems.ts';
-import { shownPoint } from './points.ts';
-import { refusingInvalidLater } from './site-changes.ts';
+import { refusingInvalidLater } from '../site-problems.ts';
 
 /** Points one by one: what they are called, where they are, what they measure; added and taken away. */
 export function pointDefinitionRoutes(deps: ApiDeps): FastifyPluginAsyncZod {

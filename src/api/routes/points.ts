@@ -3,20 +3,18 @@ import { z } from 'zod';
 import type { Alert } from '../../model/alert.ts';
 import { msOf } from '../../model/instant.ts';
 import { refusal } from '../../model/issue.ts';
-import { rankOf } from '../../model/level.ts';
-import { resolveName } from '../../model/names.ts';
-import { ownOf } from '../../model/own.ts';
 import { qualityOf, type Sample } from '../../model/reading.ts';
 import type { PointRecord } from '../../model/registry.ts';
-import type { Metric } from '../../model/site.ts';
 import { listOf } from '../../wire/page.ts';
 import { POINT_STATES, type PointState, pointSchema } from '../../wire/points.ts';
 import { readingsPageSchema } from '../../wire/readings.ts';
-import { familySchema, type metricSchema } from '../../wire/shapes.ts';
+import { familySchema } from '../../wire/shapes.ts';
+import { areasBelow } from '../areas-below.ts';
 import type { ApiDeps } from '../deps.ts';
+import { AHEAD_MS } from '../period.ts';
+import { knownPoint, pointView, shownPoint, stateOf } from '../point-view.ts';
 import { ProblemError } from '../problems.ts';
 import { decodeCursor, durationQuery, encodeCursor, pageByKey, pageQuery, timeQuery } from '../query.ts';
-import { areasBelow } from './site.ts';
 
 const stateQuery = z
   .string()
@@ -147,9 +145,6 @@ export function pointRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   };
 }
 
-/** Event times may run ahead of our clock by the plausibility limit of 60 s (DESIGN, two clocks), or as configured. */
-export const AHEAD_MS = 3_600_000;
-
 async function samplePage(
   deps: ApiDeps,
   series: number,
@@ -206,19 +201,6 @@ async function reading<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A point as the API shows it, with its open alerts. */
-export function shownPoint(deps: ApiDeps, id: string): z.infer<typeof pointSchema> {
-  const point = knownPoint(deps, id);
-  const alerts = deps.alerts.open().filter((alert) => alert.point === point.id);
-  return pointView(deps, point, alerts);
-}
-
-export function knownPoint(deps: ApiDeps, id: string): PointRecord {
-  const point = deps.registry.point(id);
-  if (point === undefined) throw new ProblemError('unknown-point', { detail: id });
-  return point;
-}
-
 function metricOf(point: PointRecord, asked: string | undefined) {
   const names = Object.keys(point.metrics);
   const name = asked ?? (names.length === 1 ? names[0] : undefined);
@@ -243,47 +225,4 @@ function alertsByPoint(alerts: readonly Alert[]): Map<string, Alert[]> {
 function isIn(wanted: readonly PointState[], deps: ApiDeps, point: PointRecord, alerts: readonly Alert[]): boolean {
   const { online } = deps.live.device(point.device);
   return wanted.includes(stateOf(online, alerts)) || (!online && wanted.includes('offline'));
-}
-
-function stateOf(online: boolean, alerts: readonly Alert[]): PointState {
-  const [worst] = alerts
-    .filter((alert) => alert.state === 'active')
-    .map((alert) => alert.level)
-    .sort((a, b) => rankOf(b) - rankOf(a));
-  return worst ?? (online ? 'normal' : 'offline');
-}
-
-function pointView(deps: ApiDeps, point: PointRecord, alerts: Alert[]): z.infer<typeof pointSchema> {
-  const { online } = deps.live.device(point.device);
-  const live = deps.live.values(point.id);
-  const values: z.infer<typeof pointSchema>['values'] = {};
-  const metrics: z.infer<typeof pointSchema>['metrics'] = {};
-  for (const [name, metric] of Object.entries(point.metrics)) {
-    metrics[name] = metricView(name, metric);
-    const newest = ownOf(live, name);
-    if (newest === undefined) continue;
-    values[name] = { value: newest.value, unit: metric.unit ?? null, ts: newest.tsMs, quality: newest.quality };
-  }
-  const { id, name, area, family, device, location, labels, reportEveryMs } = point;
-  return {
-    id,
-    name,
-    area,
-    family,
-    device,
-    location: location === null ? null : [...location],
-    labels,
-    reportEveryMs,
-    online,
-    state: stateOf(online, alerts),
-    hasLimits: deps.registry.hasLimits(id),
-    metrics,
-    values,
-    alerts,
-  };
-}
-
-function metricView(name: string, metric: Metric): z.infer<typeof metricSchema> {
-  const { type, unit, range, values } = metric;
-  return { type, unit, range, values, name: resolveName(metric.name, name) };
 }

@@ -8,12 +8,11 @@ import { type ThresholdDocument, thresholdDocumentSchema } from '../../model/thr
 import { previewJobSchema } from '../../wire/analysis.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, PreviewJobView } from '../deps.ts';
-import { periodOf } from '../period.ts';
+import { periodOf, previewDays } from '../period.ts';
 import { ProblemError } from '../problems.ts';
 import { timeBody } from '../query.ts';
+import { applyFields, knownTemplate, wishes } from '../template-wishes.ts';
 import { CHANGED_POINTS_MAX, refuseRepeated } from '../threshold-changes.ts';
-import { previewDays } from './preview.ts';
-import { applyFields, knownTemplate, wishes } from './templates.ts';
 
 const bodySchema = z
   .object({

@@ -3,16 +3,13 @@ import { z } from 'zod';
 import { adviceSchema } from '../../model/advice.ts';
 import { previewSchema } from '../../model/preview.ts';
 import { thresholdDocumentSchema } from '../../model/threshold.ts';
+import { analysisProblem } from '../analysis-problem.ts';
 import { whileWanted } from '../called-off.ts';
-import type { AnalysisFailure, ApiDeps } from '../deps.ts';
-import { PERIOD_DAYS_MAX, periodOf } from '../period.ts';
+import type { ApiDeps } from '../deps.ts';
+import { periodOf, previewDays } from '../period.ts';
+import { knownPoint } from '../point-view.ts';
 import { fieldError, ProblemError } from '../problems.ts';
 import { timeBody, timeQuery } from '../query.ts';
-import { knownPoint } from './points.ts';
-
-/** The period of a preview as a number of days. */
-export const previewDays = (schema: z.ZodNumber | z.ZodCoercedNumber) =>
-  schema.int().min(1).max(PERIOD_DAYS_MAX).optional().meta({ description: 'The last so many days; default 30' });
 
 const bodySchema = thresholdDocumentSchema
   .extend({
@@ -140,11 +137,6 @@ export function previewRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
   };
-}
-
-export function analysisProblem({ error, detail }: AnalysisFailure): ProblemError {
-  const retry = error === 'too-many-readings' ? {} : { retryAfterSeconds: 5 };
-  return new ProblemError(error, { detail, ...retry });
 }
 
 function definedOf<T extends object>(value: T): Partial<T> {

@@ -7,12 +7,13 @@ import { isTimezone } from '../../model/calendar.ts';
 import { refusal } from '../../model/issue.ts';
 import { readingsImportSchema } from '../../wire/readings.ts';
 import { familySchema } from '../../wire/shapes.ts';
+import { areasBelow } from '../areas-below.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, ExportRequest } from '../deps.ts';
+import { AHEAD_MS } from '../period.ts';
+import { knownPoint } from '../point-view.ts';
 import { ProblemError } from '../problems.ts';
 import { timeQuery } from '../query.ts';
-import { AHEAD_MS, knownPoint } from './points.ts';
-import { areasBelow } from './site.ts';
 
 const FORMATS = {
   csv: { type: 'text/csv; charset=utf-8', ending: 'csv' },

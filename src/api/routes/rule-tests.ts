@@ -5,14 +5,14 @@ import { mayAct } from '../../model/roles.ts';
 import { thresholdDocumentSchema } from '../../model/threshold.ts';
 import { keptRuleTestSchema, recordedRuleTestSchema } from '../../wire/analysis.ts';
 import { listOf } from '../../wire/page.ts';
+import { analysisProblem } from '../analysis-problem.ts';
 import { principalOf } from '../auth.ts';
 import { whileWanted } from '../called-off.ts';
 import type { ApiDeps, KeptRuleTest } from '../deps.ts';
 import { periodOf } from '../period.ts';
+import { knownPoint } from '../point-view.ts';
 import { fieldError, ProblemError } from '../problems.ts';
 import { pageByKey, pageQuery, timeBody } from '../query.ts';
-import { knownPoint } from './points.ts';
-import { analysisProblem } from './preview.ts';
 
 const TEST_NAME = /^[A-Za-z0-9][\w.-]{0,99}$/;
 /** Part of a file's name, so that it means the same on every system. */

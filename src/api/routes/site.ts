@@ -1,16 +1,16 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { idSchema, resolveName } from '../../model/names.ts';
-import type { AreaRecord, DeviceRecord } from '../../model/registry.ts';
 import { areaSchema as siteAreaSchema } from '../../model/site.ts';
 import { deviceSchema, quarantineSchema } from '../../wire/devices.ts';
 import { listOf } from '../../wire/page.ts';
 import { areaSchema } from '../../wire/site.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
+import { deviceView } from '../device-view.ts';
 import { ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor, pageByKey, pageQuery } from '../query.ts';
-import { refusingInvalidLater } from './site-changes.ts';
+import { refusingInvalidLater } from '../site-problems.ts';
 
 const areaDefinitionSchema = siteAreaSchema
   .omit({ id: true })
@@ -144,40 +144,4 @@ export function siteRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
   };
-}
-
-/** A device as the API shows it. */
-export function deviceView(deps: ApiDeps, device: DeviceRecord): z.infer<typeof deviceSchema> {
-  const { id, name, profile, family, points, reportEveryMs, hasSecret, grantedAlerts } = device;
-  const { online, connected, lastSeenMs, clockSkewed, clockOffsetMs, refused, repaired, lastRefusal } =
-    deps.live.device(id);
-  return {
-    id,
-    name,
-    profile,
-    family,
-    points,
-    reportEveryMs,
-    hasSecret,
-    grantedAlerts,
-    online,
-    connected,
-    lastSeen: lastSeenMs,
-    clockSkewed,
-    clockOffsetMs,
-    refused,
-    repaired,
-    lastRefusal:
-      lastRefusal === null ? null : { at: lastRefusal.atMs, reason: lastRefusal.reason, detail: lastRefusal.detail },
-  };
-}
-
-/** The area and everything below it. An area that is gone still finds what is recorded under its own id. */
-export function areasBelow(areas: readonly AreaRecord[], id: string): string[] {
-  const found = new Set([id]);
-  // Sets are walked in order of insertion, including what is inserted on the way, so each area found looks for its own.
-  for (const parent of found) {
-    for (const area of areas) if (area.parent === parent) found.add(area.id);
-  }
-  return [...found];
 }

@@ -19,16 +19,15 @@ import {
   spreadsheetAppliedSchema,
   type spreadsheetChangesSchema,
 } from '../../wire/spreadsheet.ts';
+import { areasBelow } from '../areas-below.ts';
 import { principalOf } from '../auth.ts';
 import { whileWanted } from '../called-off.ts';
 import type { ApiDeps, ProposalView } from '../deps.ts';
 import { errorAt, ProblemError, preferredLanguage } from '../problems.ts';
 import { proposalPath, proposalView } from '../proposal-view.ts';
-import { reasonHeader, reasonOf, reasonQuery } from '../reason.ts';
+import { reasonHeader, reasonMissing, reasonOf, reasonQuery } from '../reason.ts';
+import { refusingInvalidLater } from '../site-problems.ts';
 import { applyChanges, CHANGED_POINTS_MAX, problemsOf } from '../threshold-changes.ts';
-import { areasBelow } from './site.ts';
-import { refusingInvalidLater } from './site-changes.ts';
-import { reasonMissing } from './templates.ts';
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const CSV = 'text/csv';

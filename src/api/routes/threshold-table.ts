@@ -9,14 +9,13 @@ import { listOf } from '../../wire/page.ts';
 import { changesAnswerSchema, proposedChangesSchema } from '../../wire/proposals.ts';
 import { familySchema } from '../../wire/shapes.ts';
 import { thresholdRowSchema } from '../../wire/thresholds.ts';
+import { areasBelow } from '../areas-below.ts';
 import { principalOf } from '../auth.ts';
 import { answerChanges, lookedAt } from '../changes-answer.ts';
 import type { ApiDeps } from '../deps.ts';
 import { pageByKey, pageQuery } from '../query.ts';
-import { writtenReason } from '../reason.ts';
+import { reasonMissing, writtenReason } from '../reason.ts';
 import { applyChanges, CHANGED_POINTS_MAX, refuseRepeated } from '../threshold-changes.ts';
-import { areasBelow } from './site.ts';
-import { reasonMissing } from './templates.ts';
 
 const changesSchema = z
   .object({

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { differencesOf } from '../../model/difference.ts';
+import { EMPTY_DOCUMENT } from '../../model/empty-document.ts';
 import { type ThresholdDocument, thresholdDocumentSchema } from '../../model/threshold.ts';
 import { listOf } from '../../wire/page.ts';
 import { proposedSchema } from '../../wire/proposals.ts';
@@ -15,12 +16,12 @@ import {
 } from '../../wire/thresholds.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, ScheduledChangeView, ThresholdFailure, ThresholdRevisionView } from '../deps.ts';
+import { knownPoint } from '../point-view.ts';
 import { errorAt, fieldError, ProblemError } from '../problems.ts';
 import { proposalPath, proposalView } from '../proposal-view.ts';
 import { decodeCursor, encodeCursor, pageQuery, timeQuery } from '../query.ts';
 import { reasonHeader, reasonOf, reasonQuery, writtenReason } from '../reason.ts';
 import { documentWarnings, reasonRequired } from '../threshold-changes.ts';
-import { knownPoint } from './points.ts';
 
 /** A point's threshold document and its revisions. */
 export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
@@ -296,7 +297,6 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   };
 }
 
-const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };
 const UNTIL = 'Temporary values: until when';
 const FROM = 'When the change comes into force; left out: at once';
 

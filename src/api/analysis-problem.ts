@@ -1,0 +1,7 @@
+import type { AnalysisFailure } from './deps.ts';
+import { ProblemError } from './problems.ts';
+
+export function analysisProblem({ error, detail }: AnalysisFailure): ProblemError {
+  const retry = error === 'too-many-readings' ? {} : { retryAfterSeconds: 5 };
+  return new ProblemError(error, { detail, ...retry });
+}
