@@ -70,6 +70,35 @@ function allowed(path: string): readonly string[] | undefined {
   return undefined;
 }
 
+/** The console's folders from the ground up; a folder imports from itself and from the floors below it. */
+const CONSOLE_FLOORS: readonly (readonly string[])[] = [
+  // What each page is made of.
+  ['api'],
+  ['ui'],
+  ['i18n', 'live', 'theme'],
+  ['session', 'chart', 'map'],
+  // What several pages show or ask.
+  ['thresholds', 'places'],
+  ['review'],
+  ['change'],
+  ['import'],
+  ['devices'],
+  ['areas'],
+  ['alerts', 'first-steps', 'maintenance'],
+  ['points', 'sound'],
+  // Pages.
+  ['admin', 'duty', 'keyboard', 'site', 'system', 'threshold-table', 'thresholds/editor', 'wall'],
+  ['templates'],
+  // What holds the pages.
+  ['app'],
+  ['main.tsx', 'vite-env.d.ts'],
+];
+
+/** The folder of the console that a path is in; undefined outside of the console. */
+function consoleFolder(path: string): string | undefined {
+  return /^src\/console\/(thresholds\/editor(?=\/)|[^/]+)/.exec(path)?.[1];
+}
+
 describe('imports', () => {
   test('the parser of this test sees imports at all', () => {
     expect(sources.find(({ path }) => path === 'src/app.ts')?.imports.length).toBeGreaterThan(10);
@@ -109,6 +138,22 @@ describe('imports', () => {
       );
     // MQTT over WebSocket is one route in two files.
     expect(lateral).toEqual(['src/api/routes/mqtt.ts imports ./mqtt-frames.ts']);
+  });
+
+  test('the folders of the console stand on floors: none looks up, so that each can be read without those above', () => {
+    const floorOf = (path: string) => CONSOLE_FLOORS.findIndex((floor) => floor.includes(consoleFolder(path) ?? ''));
+    const wrong = sources
+      .filter(({ path }) => consoleFolder(path) !== undefined)
+      .flatMap((source) => {
+        if (floorOf(source.path) === -1) return [`${source.path} is on no floor`];
+        return source.imports.flatMap((specifier) => {
+          const to = target(source, specifier) ?? '';
+          const folder = consoleFolder(to);
+          if (folder === undefined || folder === consoleFolder(source.path)) return [];
+          return floorOf(to) < floorOf(source.path) ? [] : [`${source.path} looks up at ${to}`];
+        });
+      });
+    expect(wrong).toEqual([]);
   });
 
   test('console and command line take types alone from the wire, never what checks the answers', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { matcher } from '../../src/console/alerts/matcher.ts';
-import { bySeverity } from '../../src/console/alerts/order.ts';
 import { dutyRows } from '../../src/console/duty/rows.ts';
 import { levelToRepeat, newsOf } from '../../src/console/sound/news.ts';
+import { bySeverity } from '../../src/console/ui/order.ts';
 import { pageOf } from '../../src/console/wall/paging.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import { alertOf, eventOf } from '../support/console-alerts.ts';

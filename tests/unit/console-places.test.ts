@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fromGcj02, toGcj02, unplacer } from '../../src/console/map/coordinates.ts';
-import { cornersOf, isCrossing, readCorners, ringOf, textOf } from '../../src/console/places/outline.ts';
+import { cornersOf, isCrossing, readCorners, ringOf, textOf } from '../../src/console/map/outline.ts';
 import { mappingOf, rowsOf, rowsProblem } from '../../src/console/points/metric-rows.ts';
 
 const SQUARE = [

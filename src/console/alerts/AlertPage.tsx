@@ -14,6 +14,7 @@ import { Chart } from '../chart/Chart.tsx';
 import type { AlertSpan, LimitLine } from '../chart/lines.ts';
 import { useReadings } from '../chart/useReadings.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { useServerNow, useSlowServerNow } from '../live/clock.ts';
 import { useLive, useWatch } from '../live/context.tsx';
 import { RuleTestButton } from '../review/RuleTestButton.tsx';
 import type { RuleTestSubject } from '../review/rule-test-subject.ts';
@@ -23,7 +24,6 @@ import { isJudged } from '../review/verdicts.ts';
 import { useMay, useUser } from '../session/context.tsx';
 import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
 import { authorText } from '../thresholds/words.ts';
-import { useServerNow, useSlowServerNow } from '../ui/clock.ts';
 import { dateTime, formatElapsed } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { QueryError } from '../ui/QueryError.tsx';
@@ -36,7 +36,7 @@ import { useRunAction } from './useRunAction.ts';
 import { inUnit, useValueNow } from './useValueNow.ts';
 import './alert-page.css';
 import '../review/verdict.css';
-import { patiently } from '../app/patiently.ts';
+import { patiently } from '../ui/patiently.ts';
 
 const ActionDialog = lazy(patiently(() => import('./ActionDialog.tsx')));
 

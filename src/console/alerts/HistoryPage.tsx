@@ -20,13 +20,13 @@ import { VERDICTS } from '../review/verdicts.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime, dayText, formatElapsed } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
+import { LEVELS_DOWN } from '../ui/order.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import { AlertMarks } from './AlertMarks.tsx';
 import { alertCsv, type ListedAlert } from './csv.ts';
 import { limitText, peakText, whatText } from './describe.ts';
 import { matcher } from './matcher.ts';
-import { LEVELS_DOWN } from './order.ts';
 
 const PAGE_SIZE = 500;
 /** An export holds at most so many; more than this is a job for the API. */

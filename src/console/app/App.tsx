@@ -16,7 +16,7 @@ import type { Chime } from '../sound/chime.ts';
 import { ChimeProvider } from '../sound/context.tsx';
 import { ThemeProvider } from '../theme/theme.tsx';
 import { Empty } from '../ui/Empty.tsx';
-import { patiently } from './patiently.ts';
+import { patiently } from '../ui/patiently.ts';
 import { router } from './routes.tsx';
 
 const OwnPasswordDialog = lazy(patiently(() => import('../session/OwnPasswordDialog.tsx')));

@@ -1,9 +1,9 @@
 import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
-import { countLevels, LEVELS_DOWN } from '../alerts/order.ts';
 import { useAlertView } from '../live/context.tsx';
 import { LevelShape } from '../ui/LevelMark.tsx';
+import { countLevels, LEVELS_DOWN } from '../ui/order.ts';
 
 /** Open alerts by level on every page, and in the title of the tab. A level without any is drawn pale. */
 export function OpenCounts() {

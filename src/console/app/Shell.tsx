@@ -3,18 +3,18 @@ import Dropdown from 'antd/es/dropdown';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink, Outlet, useLocation, useNavigate, useNavigation } from 'react-router-dom';
+import { VerdictPrompt } from '../alerts/VerdictPrompt.tsx';
 import { Shortcuts } from '../keyboard/Shortcuts.tsx';
+import { NoticeBanner, StaleBanner, TrustLamp } from '../live/Trust.tsx';
+import { useNewVersion } from '../live/useNewVersion.ts';
 import { PendingCount } from '../review/PendingCount.tsx';
-import { VerdictPrompt } from '../review/VerdictPrompt.tsx';
+import { ChoiceButtons, useChoices } from '../session/ChoiceButtons.tsx';
 import { useMay, useSessionControl, useUser } from '../session/context.tsx';
 import { Announcer } from '../sound/Announcer.tsx';
 import { SoundButton } from '../sound/SoundButton.tsx';
-import { ChoiceButtons, useChoices } from './ChoiceButtons.tsx';
 import { OpenCounts } from './OpenCounts.tsx';
-import { NoticeBanner, StaleBanner, TrustLamp } from './Trust.tsx';
-import { useNewVersion } from './useNewVersion.ts';
 import './shell.css';
-import { patiently } from './patiently.ts';
+import { patiently } from '../ui/patiently.ts';
 
 const OwnPasswordDialog = lazy(patiently(() => import('../session/OwnPasswordDialog.tsx')));
 

@@ -1,8 +1,8 @@
 import type { ComponentType } from 'react';
 import { createBrowserRouter } from 'react-router-dom';
 import { DutyPage } from '../duty/DutyPage.tsx';
+import { patiently } from '../ui/patiently.ts';
 import { NotFound, PageError, WallError } from './PageError.tsx';
-import { patiently } from './patiently.ts';
 import { Shell } from './Shell.tsx';
 
 /** A page whose code is fetched when it is opened. */

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { requestAll } from '../api/client.ts';
 import type { Point } from '../api/types.ts';
 import { useLive } from '../live/context.tsx';
-import { STALE_AFTER_INTERVALS } from '../points/constants.ts';
+import { STALE_AFTER_INTERVALS } from '../live/stale.ts';
 import { bucketSeconds } from './ranges.ts';
 import { type BucketItem, type Columns, columnsOf, type SampleItem, withLive } from './series.ts';
 

@@ -1,8 +1,8 @@
 import Button from 'antd/es/button';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { patiently } from '../app/patiently.ts';
 import { useMay } from '../session/context.tsx';
+import { patiently } from '../ui/patiently.ts';
 import type { MadeDevice } from './SecretDialog.tsx';
 
 const CommissionDialog = lazy(patiently(() => import('./CommissionDialog.tsx')));

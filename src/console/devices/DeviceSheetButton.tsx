@@ -4,8 +4,8 @@ import Dropdown from 'antd/es/dropdown';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { apiPath } from '../api/client.ts';
-import { patiently } from '../app/patiently.ts';
 import { useMay } from '../session/context.tsx';
+import { patiently } from '../ui/patiently.ts';
 
 const ImportDialog = lazy(patiently(() => import('../import/ImportDialog.tsx')));
 

@@ -7,17 +7,17 @@ import type { Alert } from '../../model/alert.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
 import { type Action, refusal } from '../alerts/actions.ts';
 import { boundTexts, whatText, withUnit } from '../alerts/describe.ts';
-import { countLevels, LEVELS_DOWN } from '../alerts/order.ts';
 import type { ShownAlert } from '../alerts/shown.ts';
 import { useValueNow } from '../alerts/useValueNow.ts';
 import { type Names, useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { levelLabel } from '../i18n/level-labels.ts';
+import { useServerNow } from '../live/clock.ts';
 import { useMay } from '../session/context.tsx';
-import { useServerNow } from '../ui/clock.ts';
 import { formatElapsed, nearTime } from '../ui/format.ts';
 import { GridCell, GridRow } from '../ui/Grid.tsx';
 import { LevelShape, LevelTag } from '../ui/LevelMark.tsx';
+import { countLevels, LEVELS_DOWN } from '../ui/order.ts';
 import type { DutyRow } from './rows.ts';
 
 interface Common {

@@ -7,9 +7,9 @@ import { PointList } from '../points/PointList.tsx';
 import { usePreference } from '../ui/preferences.ts';
 import { AlertPanel } from './AlertPanel.tsx';
 import './duty.css';
-import { patiently } from '../app/patiently.ts';
+import { patiently } from '../ui/patiently.ts';
 
-const MapPanel = lazy(patiently(() => import('../map/MapPanel.tsx')));
+const MapPanel = lazy(patiently(() => import('../points/MapPanel.tsx')));
 
 /** The start page: what is wrong on the left, where it is on the right. */
 export function DutyPage() {

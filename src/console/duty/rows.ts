@@ -1,7 +1,7 @@
 import { isAnnounced } from '../../model/announced.ts';
 import type { Level } from '../../model/level.ts';
-import { RANK } from '../alerts/order.ts';
 import type { ShownAlert } from '../alerts/shown.ts';
+import { RANK } from '../ui/order.ts';
 
 export type DutyRow =
   | { readonly kind: 'alert'; readonly key: string; readonly shown: ShownAlert; readonly inGroup: boolean }

@@ -6,11 +6,11 @@ import { Link } from 'react-router-dom';
 import { type Page, request } from '../api/client.ts';
 import { useAreas } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
-import { patiently } from '../app/patiently.ts';
 import { AddDeviceButton } from '../devices/AddDeviceButton.tsx';
 import type { Device } from '../devices/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useMay } from '../session/context.tsx';
+import { patiently } from '../ui/patiently.ts';
 import { OPTIONAL, type Progress, STEPS, type StepName, stepStates } from './steps.ts';
 import './first-steps.css';
 

@@ -8,10 +8,10 @@ import { useTranslation } from 'react-i18next';
 import type { SpreadsheetApplied } from '../../wire/spreadsheet.ts';
 import { ApiError, send } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
+import { BeforeAfter } from '../change/RuleChanges.tsx';
 import { useNameText } from '../i18n/i18n.tsx';
-import { BeforeAfter } from '../threshold-table/RuleChanges.tsx';
-import '../threshold-table/rule-changes.css';
-import '../threshold-table/threshold-table.css';
+import '../change/rule-changes.css';
+import '../change/change.css';
 import { type Handout, HandoutDialog } from './HandoutDialog.tsx';
 import './import-dialog.css';
 

@@ -3,7 +3,7 @@ import Dropdown from 'antd/es/dropdown';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { apiPath } from '../api/client.ts';
-import { patiently } from '../app/patiently.ts';
+import { patiently } from '../ui/patiently.ts';
 
 const ImportDialog = lazy(patiently(() => import('./ImportDialog.tsx')));
 

@@ -1,7 +1,7 @@
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useNavigate } from 'react-router-dom';
-import { patiently } from '../app/patiently.ts';
 import { SOUND_AT_FIRST, SOUND_PREFERENCE } from '../sound/settings.ts';
+import { patiently } from '../ui/patiently.ts';
 import { readPreference, writePreference } from '../ui/preferences.ts';
 
 const ShortcutHelp = lazy(patiently(() => import('./ShortcutHelp.tsx')));

@@ -1,7 +1,7 @@
 import type { Alert, AlertEvent } from '../../model/alert.ts';
 import type { Quality, Value } from '../../model/reading.ts';
 import type { LiveReading, Notice } from '../../wire/live.ts';
-import { bySeverity } from '../alerts/order.ts';
+import { bySeverity } from '../ui/order.ts';
 import { createAlertBook } from './alert-book.ts';
 import { type Connection, createConnection, type Phase, type Socket, STALE_AFTER_MS } from './connection.ts';
 import type { HeardFrame } from './frames.ts';

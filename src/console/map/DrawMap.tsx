@@ -5,13 +5,13 @@ import { useTranslation } from 'react-i18next';
 import type { LngLat } from '../../model/place.ts';
 import { useAreasQuery, usePointsQuery } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import { CORNERS_MIN, rounded } from '../places/outline.ts';
 import { useTheme } from '../theme/theme.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import type { Place } from './coordinates.ts';
 import { setData } from './draw.ts';
 import { areaFeatures, areaNameFeatures } from './features.ts';
 import { homeOf } from './home.ts';
+import { CORNERS_MIN, rounded } from './outline.ts';
 import { useFirstLook, useGlMap } from './useGlMap.ts';
 import './draw-map.css';
 

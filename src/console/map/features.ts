@@ -1,9 +1,15 @@
 import type { FeatureCollection, Point as GeoPoint, Polygon } from 'geojson';
+import type { Level } from '../../model/level.ts';
 import type { Name } from '../../model/names.ts';
-import { RANK } from '../alerts/order.ts';
-import type { Area } from '../api/types.ts';
-import type { PointWithState } from '../points/usePointStates.ts';
+import type { Area, Point } from '../api/types.ts';
+import { RANK } from '../ui/order.ts';
 import type { LngLat, Place } from './coordinates.ts';
+
+/** A point and what its symbol shows of how it stands. */
+interface MarkedPoint {
+  readonly point: Pick<Point, 'id' | 'name' | 'family' | 'location'>;
+  readonly state: { readonly level: Level | null; readonly offline: boolean; readonly unlimited: boolean };
+}
 
 interface Words {
   readonly name: (name: Name) => string;
@@ -13,7 +19,7 @@ interface Words {
 
 /** Points in alarm and the rest, apart, because they cluster differently. A point without a place is on no map. */
 export function pointFeatures(
-  points: readonly PointWithState[],
+  points: readonly MarkedPoint[],
   words: Words,
   place: Place,
 ): { alarm: FeatureCollection<GeoPoint>; calm: FeatureCollection<GeoPoint> } {

@@ -3,8 +3,8 @@ import Input from 'antd/es/input';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LngLat } from '../../model/place.ts';
-import { patiently } from '../app/patiently.ts';
-import { CORNERS_MIN, isCrossing, readCorners, textOf } from './outline.ts';
+import { CORNERS_MIN, isCrossing, readCorners, textOf } from '../map/outline.ts';
+import { patiently } from '../ui/patiently.ts';
 import './place-fields.css';
 
 const DrawMap = lazy(patiently(() => import('../map/DrawMap.tsx')));

@@ -5,7 +5,7 @@ import InputNumber from 'antd/es/input-number';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { farOutsideKm, isLikelySwapped, type LngLat, placeFault } from '../../model/place.ts';
-import { patiently } from '../app/patiently.ts';
+import { patiently } from '../ui/patiently.ts';
 import './place-fields.css';
 import { useSurroundings } from './useSurroundings.ts';
 

@@ -1,9 +1,9 @@
 import { useTranslation } from 'react-i18next';
 import type { Point } from '../api/types.ts';
+import { useSlowServerNow } from '../live/clock.ts';
 import { useLive } from '../live/context.tsx';
-import { useSlowServerNow } from '../ui/clock.ts';
+import { STALE_AFTER_INTERVALS } from '../live/stale.ts';
 import { dateTime, formatSpan } from '../ui/format.ts';
-import { STALE_AFTER_INTERVALS } from './constants.ts';
 
 /** How long ago the point last reported anything. */
 export function Age({ point }: { point: Point }) {

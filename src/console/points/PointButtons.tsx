@@ -3,8 +3,8 @@ import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router-dom';
 import type { Point } from '../api/types.ts';
-import { patiently } from '../app/patiently.ts';
 import { useMay } from '../session/context.tsx';
+import { patiently } from '../ui/patiently.ts';
 
 const PointDialog = lazy(patiently(() => import('./PointDialog.tsx')));
 const TakeOutPointDialog = lazy(patiently(() => import('./TakeOutPointDialog.tsx')));

@@ -1,10 +1,10 @@
 import { useTranslation } from 'react-i18next';
 import type { Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { useSlowServerNow } from '../live/clock.ts';
 import { useReading } from '../live/context.tsx';
-import { useSlowServerNow } from '../ui/clock.ts';
+import { STALE_AFTER_INTERVALS } from '../live/stale.ts';
 import { formatSpan, formatValue } from '../ui/format.ts';
-import { STALE_AFTER_INTERVALS } from './constants.ts';
 import './reading.css';
 
 interface Props {

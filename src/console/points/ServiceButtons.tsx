@@ -8,10 +8,10 @@ import { useTranslation } from 'react-i18next';
 import { request } from '../api/client.ts';
 import type { Point } from '../api/types.ts';
 import { useErrorText } from '../api/useErrorText.ts';
-import { patiently } from '../app/patiently.ts';
 import { PLANS_KEY, useCover } from '../maintenance/plans.ts';
 import { useMay } from '../session/context.tsx';
 import { dateTime } from '../ui/format.ts';
+import { patiently } from '../ui/patiently.ts';
 
 const PlanDialog = lazy(
   patiently(async () => ({ default: (await import('../maintenance/PlanDialog.tsx')).PlanDialog })),

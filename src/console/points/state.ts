@@ -1,8 +1,8 @@
 import type { Alert } from '../../model/alert.ts';
 import type { Level } from '../../model/level.ts';
-import { worstLevel } from '../alerts/order.ts';
 import type { Point } from '../api/types.ts';
-import { STALE_AFTER_INTERVALS } from './constants.ts';
+import { STALE_AFTER_INTERVALS } from '../live/stale.ts';
+import { worstLevel } from '../ui/order.ts';
 
 /** How a point stands: the worst level it is in alarm with, whether it speaks at all. */
 export interface PointState {

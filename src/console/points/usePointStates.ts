@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
 import { usePoints } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
+import { useSlowServerNow } from '../live/clock.ts';
 import { useAlertView, useLive } from '../live/context.tsx';
-import { useSlowServerNow } from '../ui/clock.ts';
 import { type PointState, pointState } from './state.ts';
 
 /** Silence is judged anew so often; alerts count at once. */

@@ -6,10 +6,10 @@ import type { Lesson, PreviewTotals, ThresholdPreview } from '../../model/previe
 import { previewedPoint, totalsOf } from '../../model/preview-totals.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import type { PreviewJob } from '../../wire/analysis.ts';
-import { LEVELS_DOWN } from '../alerts/order.ts';
 import { request } from '../api/client.ts';
 import { formatNumber, formatSpan } from '../ui/format.ts';
 import { LevelShape } from '../ui/LevelMark.tsx';
+import { LEVELS_DOWN } from '../ui/order.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { DataNote } from './DataNote.tsx';
 import { Lessons } from './Lessons.tsx';

@@ -5,11 +5,11 @@ import type { Level } from '../../model/level.ts';
 import { ownOf } from '../../model/own.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import type { Weakening } from '../../model/weakening.ts';
-import { LEVELS_DOWN } from '../alerts/order.ts';
 import type { Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { durationWords, levelWords, ruleNotes } from '../thresholds/words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
+import { LEVELS_DOWN } from '../ui/order.ts';
 
 interface Props {
   /** Undefined for a point that is gone. */

@@ -1,8 +1,8 @@
 import Button, { type ButtonProps } from 'antd/es/button';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { patiently } from '../app/patiently.ts';
 import { useMay } from '../session/context.tsx';
+import { patiently } from '../ui/patiently.ts';
 import type { RuleTestSubject } from './rule-test-subject.ts';
 
 const RuleTestDialog = lazy(patiently(() => import('./RuleTestDialog.tsx')));

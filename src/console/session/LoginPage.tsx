@@ -4,7 +4,7 @@ import type { TFunction } from 'i18next';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client.ts';
-import { ChoiceButtons } from '../app/ChoiceButtons.tsx';
+import { ChoiceButtons } from './ChoiceButtons.tsx';
 import { useSessionControl } from './context.tsx';
 import './login.css';
 

@@ -5,11 +5,11 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import { useAreasQuery, usePoints } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
-import { patiently } from '../app/patiently.ts';
 import { inTreeOrder } from '../areas/AreaSelect.tsx';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
+import { patiently } from '../ui/patiently.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 

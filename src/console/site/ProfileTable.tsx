@@ -2,12 +2,12 @@ import Button from 'antd/es/button';
 import type { ColumnsType } from 'antd/es/table';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { patiently } from '../app/patiently.ts';
 import { type Profile, useProfiles } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useListText } from '../i18n/useListText.ts';
 import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
+import { patiently } from '../ui/patiently.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 

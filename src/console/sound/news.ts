@@ -1,7 +1,7 @@
 import type { Alert, AlertEvent } from '../../model/alert.ts';
 import { isAnnounced } from '../../model/announced.ts';
 import type { Level } from '../../model/level.ts';
-import { RANK } from '../alerts/order.ts';
+import { RANK } from '../ui/order.ts';
 
 /** Alerts that have become news: raised, gone up, or no longer shelved or suppressed, each once, as they stand last. */
 export function newsOf(events: readonly AlertEvent[]): readonly Alert[] {

@@ -18,17 +18,17 @@ import { ApiError, request, requestAll } from '../api/client.ts';
 import { useNames, usePointIndex, usePoints } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
 import { useErrorText } from '../api/useErrorText.ts';
-import { patiently } from '../app/patiently.ts';
 import { AreaSelect } from '../areas/AreaSelect.tsx';
 import { useAreasWithin } from '../areas/useAreasWithin.ts';
+import { RuleChanges } from '../change/RuleChanges.tsx';
 import { useNameText } from '../i18n/i18n.tsx';
-import { RuleChanges } from '../threshold-table/RuleChanges.tsx';
 import type { ThresholdRow } from '../threshold-table/rows.ts';
 import { problemText } from '../thresholds/problem-words.ts';
-import '../threshold-table/threshold-table.css';
+import { patiently } from '../ui/patiently.ts';
+import '../change/change.css';
 import { type DeviatingPoint, Deviations } from './Deviations.tsx';
 
-const PreviewDialog = lazy(patiently(() => import('../threshold-table/PreviewDialog.tsx')));
+const PreviewDialog = lazy(patiently(() => import('../change/PreviewDialog.tsx')));
 
 const REASON_MAX = 2_048;
 const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };

@@ -7,14 +7,14 @@ import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router-dom';
 import type { Template } from '../../model/template.ts';
 import { requestAll } from '../api/client.ts';
-import { patiently } from '../app/patiently.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useMay } from '../session/context.tsx';
 import type { ThresholdRow } from '../threshold-table/rows.ts';
 import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
+import { useTemplates } from '../thresholds/useTemplates.ts';
 import { Empty } from '../ui/Empty.tsx';
+import { patiently } from '../ui/patiently.ts';
 import { Deviations } from './Deviations.tsx';
-import { useTemplates } from './useTemplates.ts';
 import './templates.css';
 
 const ApplyDialog = lazy(patiently(() => import('./ApplyDialog.tsx')));

@@ -9,9 +9,9 @@ import type { ChangesAnswer } from '../../wire/proposals.ts';
 import { ApiError, request } from '../api/client.ts';
 import { usePointIndex } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
+import { RuleChanges } from '../change/RuleChanges.tsx';
 import { useNameText } from '../i18n/i18n.tsx';
 import { type Problem, problemOf, problemText } from '../thresholds/problem-words.ts';
-import { RuleChanges } from './RuleChanges.tsx';
 import type { ChangedDocument } from './rows.ts';
 
 const REASON_MAX = 2_048;

@@ -15,16 +15,16 @@ import type { ThresholdDocument } from '../../model/threshold.ts';
 import { requestAll } from '../api/client.ts';
 import { usePointsQuery } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
-import { patiently } from '../app/patiently.ts';
 import { AreaSelect } from '../areas/AreaSelect.tsx';
 import { useNameText } from '../i18n/i18n.tsx';
 import { SpreadsheetButtons } from '../import/SpreadsheetButtons.tsx';
 import { createStore } from '../live/store.ts';
 import { useMay } from '../session/context.tsx';
-import { useTemplates } from '../templates/useTemplates.ts';
-import { LeaveGuard } from '../thresholds/editor/LeaveGuard.tsx';
 import { type Problem, problemText } from '../thresholds/problem-words.ts';
+import { useTemplates } from '../thresholds/useTemplates.ts';
 import { Empty } from '../ui/Empty.tsx';
+import { LeaveGuard } from '../ui/LeaveGuard.tsx';
+import { patiently } from '../ui/patiently.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { CellBar } from './CellBar.tsx';
 import { ConflictBanner } from './ConflictBanner.tsx';
@@ -42,10 +42,11 @@ import {
   withEdit,
 } from './rows.ts';
 import { useEdits } from './useEdits.ts';
+import '../change/change.css';
 import './threshold-table.css';
 
 const SaveDialog = lazy(patiently(() => import('./SaveDialog.tsx')));
-const PreviewDialog = lazy(patiently(() => import('./PreviewDialog.tsx')));
+const PreviewDialog = lazy(patiently(() => import('../change/PreviewDialog.tsx')));
 
 export const TABLE_KEY = 'threshold-table';
 /** Somebody else's change shows before one's own is saved. */

@@ -1,11 +1,11 @@
 import { useTranslation } from 'react-i18next';
 import type { Name } from '../../model/names.ts';
 import { impliesNoDataRule, type Rule, type ThresholdDocument } from '../../model/threshold.ts';
-import { LEVELS_DOWN } from '../alerts/order.ts';
 import type { MetricInfo, Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { levelLabel } from '../i18n/level-labels.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
+import { LEVELS_DOWN } from '../ui/order.ts';
 import { durationWords, levelWords, ruleNotes } from './words.ts';
 import './threshold-words.css';
 

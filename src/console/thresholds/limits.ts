@@ -2,9 +2,9 @@ import type { TFunction } from 'i18next';
 import type { Level } from '../../model/level.ts';
 import type { Criterion, Rule, ThresholdDocument } from '../../model/threshold.ts';
 import { type Conversion, conversionBetween, convert, exact, IDENTITY } from '../../model/units.ts';
-import { LEVELS_DOWN } from '../alerts/order.ts';
 import type { LimitLine } from '../chart/lines.ts';
 import { formatNumber } from '../ui/format.ts';
+import { LEVELS_DOWN } from '../ui/order.ts';
 
 interface PlainLimit {
   readonly path: readonly (string | number)[];

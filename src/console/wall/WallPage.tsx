@@ -4,25 +4,25 @@ import type { Alert } from '../../model/alert.ts';
 import { isAnnounced } from '../../model/announced.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
 import { boundTexts, whatText, withUnit } from '../alerts/describe.ts';
-import { countLevels, LEVELS_DOWN } from '../alerts/order.ts';
 import { useValueNow } from '../alerts/useValueNow.ts';
 import { useNames, usePoints } from '../api/queries.ts';
-import { NoticeBanner, StaleBanner } from '../app/Trust.tsx';
-import { useNewVersion } from '../app/useNewVersion.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { useServerNow } from '../live/clock.ts';
 import { useAlertView, useSeen, useStore, useTrust, useWatch } from '../live/context.tsx';
+import { NoticeBanner, StaleBanner } from '../live/Trust.tsx';
+import { useNewVersion } from '../live/useNewVersion.ts';
 import { Announcer } from '../sound/Announcer.tsx';
 import { useChime } from '../sound/context.tsx';
 import { useSoundSettings } from '../sound/settings.ts';
-import { useServerNow } from '../ui/clock.ts';
 import { clockTime, dayText, formatElapsed } from '../ui/format.ts';
 import { LevelShape } from '../ui/LevelMark.tsx';
+import { countLevels, LEVELS_DOWN } from '../ui/order.ts';
 import { useHeight } from '../ui/useHeight.ts';
 import { pageOf } from './paging.ts';
 import './wall.css';
-import { patiently } from '../app/patiently.ts';
+import { patiently } from '../ui/patiently.ts';
 
-const MapPanel = lazy(patiently(() => import('../map/MapPanel.tsx')));
+const MapPanel = lazy(patiently(() => import('../points/MapPanel.tsx')));
 
 /** How long one page of alerts stands before the next, ms. */
 const PAGE_MS = 10_000;

@@ -2,15 +2,15 @@ import Button from 'antd/es/button';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'react-router-dom';
-import { whatText } from '../alerts/describe.ts';
 import { useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useLive } from '../live/context.tsx';
+import { askedAfter, type Question } from '../review/asked.ts';
+import { useGiveVerdict } from '../review/useGiveVerdict.ts';
+import { VerdictButtons } from '../review/VerdictButtons.tsx';
 import { useMay, useUser } from '../session/context.tsx';
 import { LevelTag } from '../ui/LevelMark.tsx';
-import { askedAfter, type Question } from './asked.ts';
-import { useGiveVerdict } from './useGiveVerdict.ts';
-import { VerdictButtons } from './VerdictButtons.tsx';
+import { whatText } from './describe.ts';
 import './verdict.css';
 
 /** Asks whoever closed an alert what it was, in a corner, for one click; it is in nobody's way and may be left alone. */

@@ -4,14 +4,14 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import { useAreas, useAreasQuery, usePointsQuery } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import { PointCard } from '../points/PointCard.tsx';
-import { usePointStates } from '../points/usePointStates.ts';
+import { setData } from '../map/draw.ts';
+import { areaFeatures, areaNameFeatures, pointFeatures } from '../map/features.ts';
+import { homeOf } from '../map/home.ts';
+import { useFirstLook, useGlMap } from '../map/useGlMap.ts';
 import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
-import { setData } from './draw.ts';
-import { areaFeatures, areaNameFeatures, pointFeatures } from './features.ts';
-import { homeOf } from './home.ts';
-import { useFirstLook, useGlMap } from './useGlMap.ts';
+import { PointCard } from './PointCard.tsx';
+import { usePointStates } from './usePointStates.ts';
 
 /** Room around what is shown, px: symbols at the edge have names beside them. */
 const FIT_PADDING_PX = { top: 44, bottom: 40, left: 72, right: 72 } as const;

@@ -8,13 +8,13 @@ import { useTranslation } from 'react-i18next';
 import type { PreviewTotals } from '../../model/preview.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import type { PreviewJob } from '../../wire/analysis.ts';
-import { LEVELS_DOWN } from '../alerts/order.ts';
 import { request } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { DataWords } from '../review/Effect.tsx';
 import { formatNumber, formatSpan } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
-import './threshold-table.css';
+import { LEVELS_DOWN } from '../ui/order.ts';
+import './change.css';
 
 const DAYS = [7, 30, 90] as const;
 const ASK_EVERY_MS = 500;

@@ -1,10 +1,10 @@
 import { useTranslation } from 'react-i18next';
 import { ownOf } from '../../model/own.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
-import { LEVELS_DOWN } from '../alerts/order.ts';
 import type { Point } from '../api/types.ts';
 import { levelWords, ruleNotes } from '../thresholds/words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
+import { LEVELS_DOWN } from '../ui/order.ts';
 import './rule-changes.css';
 
 interface Props {

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { useLive } from '../live/context.tsx';
+import { useLive } from './context.tsx';
 
 /** One timer for everything on the page that shows how time passes. */
 const listeners = new Set<() => void>();

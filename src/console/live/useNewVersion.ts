@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
-import { useLive } from '../live/context.tsx';
-import { hasNewConsole } from './version.ts';
+import { hasNewConsole } from '../ui/version.ts';
+import { useLive } from './context.tsx';
 
 const LOOK_EVERY_MS = 600_000;
 

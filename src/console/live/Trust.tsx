@@ -1,8 +1,8 @@
 import { useTranslation } from 'react-i18next';
-import { useLive, useStore, useTrust } from '../live/context.tsx';
-import { useServerNow } from '../ui/clock.ts';
 import { clockTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
+import { useServerNow } from './clock.ts';
+import { useLive, useStore, useTrust } from './context.tsx';
 
 /** Whether the screen can be believed, and the server's clock beside it. */
 export function TrustLamp() {
