@@ -11,6 +11,7 @@ import { benchPoints } from './points.ts';
 import { benchPreview } from './preview.ts';
 import { type BenchResult, formatResult, holds } from './report.ts';
 import { benchRestart } from './restart.ts';
+import { benchStructure } from './structure.ts';
 
 const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> = {
   ingest: benchIngest,
@@ -23,11 +24,13 @@ const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> 
   evaluate: benchEvaluate,
   console: benchConsole,
   hostile: benchHostile,
+  structure: ({ root }) => benchStructure(root),
 };
 
 interface Flags {
   readonly json?: string | true;
   readonly readings?: readonly number[];
+  readonly root?: string;
 }
 
 const program = new Command('bench')
@@ -38,6 +41,7 @@ const program = new Command('bench')
     'of history: how many, such as 10000000,100000000 (default 10 million; 100 million take some minutes and 400 MB of disk)',
     countsOf,
   )
+  .option('--root <folder>', 'of structure: another checkout to measure')
   .option('--json [file]', 'write JSON too, to the file or instead of the table to stdout');
 
 function countsOf(text: string): number[] {
