@@ -16,6 +16,8 @@ export interface RecordRequest {
   readonly readings: readonly { readonly series: number; readonly columns: Columns }[];
   readonly fromMs: number;
   readonly toMs: number;
+  /** How often the readings come, where that is more seldom than the point's profile says: silence is judged by it. */
+  readonly seldomMs?: number;
   /** When operators let go of latched alerts. Those that mean nothing in the test are left out. */
   readonly resets: readonly { readonly atMs: number; readonly rule: string }[];
   readonly name: string;
@@ -74,7 +76,7 @@ interface Candidate {
 
 /** Undefined when the samples do not fit into a regular series. */
 function candidate(request: RecordRequest, samples: Samples, startMs: number, isExact: boolean): Candidate | undefined {
-  const { definition, name, toMs, resets } = request;
+  const { definition, name, toMs, resets, seldomMs } = request;
   const everyMs = isExact ? finestMs(samples) : regularMs(samples);
   const input: Record<string, string> = {};
   let count = 0;
@@ -90,6 +92,7 @@ function candidate(request: RecordRequest, samples: Samples, startMs: number, is
     point: definition.point,
     start: zonedTime(startMs),
     every: formatDuration(everyMs),
+    ...(seldomMs === undefined ? {} : { reportEvery: formatDuration(seldomMs) }),
     input,
     expect: [{ at: offsetText(Math.max(0, Math.ceil(toMs / 1_000) * 1_000 - startMs)), alerts: {} }],
   });
@@ -248,6 +251,7 @@ function textOf(test: RuleTest, log: readonly string[], openAtEnd: string, comme
     `  point: ${key(test.point ?? '')}\n`,
     `  start: "${test.start}"\n`,
     `  every: ${test.every}\n`,
+    ...(test.reportEvery === undefined ? [] : [`  reportEvery: ${test.reportEvery}\n`]),
     input.length === 0 ? '  input: {}\n' : '  input:\n',
     ...input,
     ...(resets.length === 0 ? [] : ['  resets:\n', ...resets]),

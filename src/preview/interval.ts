@@ -60,6 +60,15 @@ export function stretchesOf(readings: readonly OfSeries[], reportEveryMs: number
   return merged;
 }
 
+/**
+ * The longest interval of a period that is judged by one alone, in whole seconds, as people say it; undefined where the
+ * profile's holds throughout.
+ */
+export function seldomIntervalMs(readings: readonly OfSeries[], reportEveryMs: number): number | undefined {
+  const longestMs = Math.max(...stretchesOf(readings, reportEveryMs).map(({ intervalMs }) => intervalMs));
+  return longestMs > reportEveryMs ? Math.ceil(longestMs / 1_000) * 1_000 : undefined;
+}
+
 /** The times of readings that were not late, one of each millisecond. */
 export function timelyTimes({ tsMs, flags }: Columns): Float64Array {
   const times = new Float64Array(tsMs.length);

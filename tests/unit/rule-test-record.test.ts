@@ -8,6 +8,7 @@ import { checkShape, parseStructured } from '../../src/lib/structured-file.ts';
 import { type Columns, FALSE, MARKS_SHIFT, NUMBER, TEXT, TRUE } from '../../src/model/columns.ts';
 import type { PointDefinition } from '../../src/model/definition.ts';
 import { BAD, LATE } from '../../src/model/reading.ts';
+import { seldomIntervalMs } from '../../src/preview/interval.ts';
 import { pointWith } from '../support/evaluation.ts';
 import { rounds } from '../support/long.ts';
 
@@ -38,13 +39,22 @@ function record(
   samples: Record<string, readonly Raw[]>,
   lengthS: number,
   resets: { atMs: number; rule: string }[] = [],
+  seldomMs?: number,
 ): RecordedTest {
   const readings = Object.entries(samples).map(([metric, raw]) => ({
     series: definition.metrics[metric]?.series ?? 0,
     columns: columns(raw),
   }));
   const period = { fromMs: START, toMs: START + lengthS * 1_000 };
-  return recordRuleTest({ definition, readings, ...period, resets, name: 'a lesson', comment: 'kept\nby li' });
+  return recordRuleTest({
+    definition,
+    readings,
+    ...period,
+    resets,
+    name: 'a lesson',
+    comment: 'kept\nby li',
+    ...(seldomMs === undefined ? {} : { seldomMs }),
+  });
 }
 
 function parse(text: string): RuleTest[] {
@@ -63,6 +73,18 @@ const depth = (more: object = {}) =>
   pointWith({ depth: { metric: 'v', levels: { yellow: { above: 10 }, red: { above: 20, for: '30s' } }, ...more } });
 
 describe('a period as a test', () => {
+  test('judges silence by the interval of readings that come more seldom than the profile says', () => {
+    const definition = pointWith({ silent: { noData: {} } }, { reportEveryMs: 15_000 });
+    const minutes = Array.from({ length: 60 }, (_, i): Raw => [i * 60, 5]);
+    const byProfile = record(definition, { v: minutes }, 3_600);
+    expect(byProfile.log.length).toBeGreaterThan(20);
+    const seldomMs = seldomIntervalMs([{ columns: columns(minutes) }], definition.reportEveryMs);
+    expect(seldomMs).toBe(60_000);
+    const recorded = record(definition, { v: minutes }, 3_600, [], seldomMs);
+    expect(recorded).toMatchObject({ log: [], text: expect.stringContaining('\n  reportEvery: 1m\n') });
+    expect(failuresOf(definition, recorded)).toEqual([]);
+  });
+
   test('reads like one that a person wrote, and passes', () => {
     const definition = depth({ latch: true });
     const level = (i: number) => (i < 30 ? 5 : i < 40 ? 5 + (i - 30) * 2 : i < 46 ? 23 : 4);

@@ -3,6 +3,7 @@ import { createEvaluator } from '../../evaluate/evaluator.ts';
 import { type RecordedTest, type RecordRequest, recordRuleTest } from '../../evaluate/rule-test-record.ts';
 import type { ThresholdPreview } from '../../model/preview.ts';
 import { advise } from '../../preview/advice/advice.ts';
+import { seldomIntervalMs } from '../../preview/interval.ts';
 import { previewThresholds } from '../../preview/preview.ts';
 import type { AnalysisJob, AnalysisReply, AnalysisRequest } from './analysis-protocol.ts';
 import { runLessons } from './lessons.ts';
@@ -40,7 +41,8 @@ function* previewWithLessons({
 
 // biome-ignore lint/correctness/useYield: a period of a test is short, and judged in one go.
 function* recording(request: RecordRequest): Generator<number, RecordedTest, void> {
-  return recordRuleTest(request);
+  const seldomMs = seldomIntervalMs(request.readings, request.definition.reportEveryMs);
+  return recordRuleTest({ ...request, ...(seldomMs === undefined ? {} : { seldomMs }) });
 }
 
 function run(port: NonNullable<typeof parentPort>): void {
