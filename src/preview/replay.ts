@@ -137,17 +137,30 @@ function createFeed(readings: readonly SeriesColumns[], startMs: number, endMs: 
     skim({ bands, gapMs, begin, came }: QuietBands, untilMs: number): Reading[] {
       const bandOf = heads.map((head) => bands.get(head.series));
       const last = heads.map(() => -1);
-      for (let tsMs = nextMs(); tsMs - beforeMs < gapMs && tsMs <= untilMs; tsMs = nextMs()) {
-        const isPassed = heads.every((head, index) => head.tsMs !== tsMs || isQuiet(head, bandOf[index]));
-        if (!isPassed || begin?.(msOf(tsMs)) === false) break;
-        for (let index = 0; index < heads.length; index++) {
-          const head = heads[index] as Head;
-          if (head.tsMs !== tsMs) continue;
-          last[index] = head.at;
-          came?.(head.series);
-          advance(head);
+      const [only] = heads;
+      if (only !== undefined && heads.length === 1) {
+        // A point with one metric, the most frequent kind, without looking for what is next among several.
+        const [band] = bandOf;
+        for (let tsMs = only.tsMs; tsMs - beforeMs < gapMs && tsMs <= untilMs; tsMs = only.tsMs) {
+          if (!isQuiet(only, band) || begin?.(msOf(tsMs)) === false) break;
+          last[0] = only.at;
+          came?.(only.series);
+          advance(only);
+          beforeMs = tsMs;
         }
-        beforeMs = tsMs;
+      } else {
+        for (let tsMs = nextMs(); tsMs - beforeMs < gapMs && tsMs <= untilMs; tsMs = nextMs()) {
+          const isPassed = heads.every((head, index) => head.tsMs !== tsMs || isQuiet(head, bandOf[index]));
+          if (!isPassed || begin?.(msOf(tsMs)) === false) break;
+          for (let index = 0; index < heads.length; index++) {
+            const head = heads[index] as Head;
+            if (head.tsMs !== tsMs) continue;
+            last[index] = head.at;
+            came?.(head.series);
+            advance(head);
+          }
+          beforeMs = tsMs;
+        }
       }
       return heads
         .flatMap((head, index) => ((last[index] ?? -1) < 0 ? [] : [readingOf(head, last[index] ?? 0)]))

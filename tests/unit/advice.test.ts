@@ -43,9 +43,12 @@ function definitionWith(rules: Record<string, unknown>, more: Partial<PointDefin
 function adviceOn(
   definition: PointDefinition,
   columns: Columns,
-  verdicts: readonly JudgedAlert[] = [],
+  {
+    verdicts = [],
+    createEvaluation = createEvaluator,
+  }: { readonly verdicts?: readonly JudgedAlert[]; readonly createEvaluation?: typeof createEvaluator } = {},
 ): ThresholdAdvice {
-  const work = advise(createEvaluator, {
+  const work = advise(createEvaluation, {
     definition,
     rule: 'v',
     period: { fromMs: columns.tsMs[0] ?? 0, toMs: (columns.tsMs.at(-1) ?? 0) + 1 },
@@ -135,6 +138,19 @@ describe('advice', () => {
     expect(found.reasons[0]?.zh).toContain('回差');
   });
 
+  test('judges each variant once: the bare rule, the present one and a deadband of nothing may be the same', () => {
+    const judged: unknown[] = [];
+    const { deadband, offDelay, onDelay } = adviceOn(definitionWith({ v: rule }), columnsOf(threeHours(1), 10_000), {
+      createEvaluation: () => {
+        judged.push(1);
+        return createEvaluator();
+      },
+    });
+    const tried = (deadband?.curve.length ?? 0) + offDelay.curve.length + onDelay.curve.length;
+    expect(deadband?.suggested).not.toBeNull();
+    expect(judged).toHaveLength(tried);
+  });
+
   test('is in the unit of the rule', () => {
     const metres = { metric: 'v', unit: 'm', levels: { red: { above: 0.19 } } };
     const found = adviceOn(definitionWith({ v: metres }), columnsOf(threeHours(1), 10_000));
@@ -171,7 +187,7 @@ describe('advice', () => {
       toMs: START + 120 * n * 10_000 + 20_000,
       verdict: 'false' as const,
     }));
-    const careful = adviceOn(definition, columns, [judged, ...others]);
+    const careful = adviceOn(definition, columns, { verdicts: [judged, ...others] });
     expect(careful.verdicts).toEqual({ true: 1, false: 2, test: 0 });
     expect(careful.onDelay.suggested).toBeNull();
     expect(careful.onDelay.curve.find((one) => one.for === '30s')).toMatchObject({ trueLost: 1, falseRemoved: 2 });

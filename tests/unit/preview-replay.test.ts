@@ -185,7 +185,10 @@ function live(definition: PointDefinition, arrivals: readonly Arrival[], startMs
 }
 
 /** The real store, so that its marks and its way with duplicates are what is replayed. */
-function historyOf(arrivals: readonly Arrival[]): { series: number; columns: Columns }[] {
+function historyOf(
+  arrivals: readonly Arrival[],
+  seriesWanted: readonly number[],
+): { series: number; columns: Columns }[] {
   const dir = temporaryFolder();
   const engine = openEngine({
     dir,
@@ -196,7 +199,7 @@ function historyOf(arrivals: readonly Arrival[]): { series: number; columns: Col
   const writer = new EntryWriter();
   for (const { atMs, readings } of arrivals) writer.write({ kind: 'message', receivedAtMs: atMs, readings });
   engine.ingest(0, arrivals.length, writer.take());
-  const found = [DEPTH, WET, FREQUENCY].map((series) => {
+  const found = seriesWanted.map((series) => {
     const read = engine.samples({ series, fromMs: 0, toMs: END, limit: 1e9 });
     for (let step = read.next(); ; step = read.next()) if (step.done === true) return { series, columns: step.value };
   });
@@ -208,7 +211,10 @@ function replayed(definition: PointDefinition, arrivals: readonly Arrival[], sta
   const out: Transition[] = [];
   const work = replay(createEvaluator(), {
     definition,
-    readings: historyOf(arrivals),
+    readings: historyOf(
+      arrivals,
+      Object.values(definition.metrics).map(({ series }) => series),
+    ),
     startMs,
     endMs: END,
     onTransition: (transition) => out.push(transition),
@@ -242,5 +248,24 @@ describe('a replay of history', () => {
     );
     expect(raised).toBeGreaterThan(20);
     expect(stopped).toBeGreaterThan(2);
+  });
+
+  test('gives them of a point with one metric too', () => {
+    let raised = 0;
+    fc.assert(
+      fc.property(plainRules, fc.array(stepArbitrary, { minLength: 5, maxLength: 120 }), (rules, given) => {
+        const { wet: _, ...ofDepth } = rules;
+        const whole = definitionWith(ofDepth);
+        const metrics = Object.fromEntries(Object.entries(whole.metrics).filter(([name]) => name === 'depth'));
+        const definition = { ...whole, metrics };
+        const steps = given.map((step) => ({ ...step, wet: undefined, frequency: undefined }));
+        const arrivals = arrivalsOf(steps).filter(({ atMs }) => atMs < END);
+        const expected = live(definition, arrivals, START);
+        raised += expected.filter(({ type }) => type === 'raised').length;
+        expect(withoutPositions(replayed(definition, arrivals, START))).toEqual(withoutPositions(expected));
+      }),
+      { numRuns: rounds(40, 2_000) },
+    );
+    expect(raised).toBeGreaterThan(20);
   });
 });

@@ -63,7 +63,8 @@ export function* advise(createEvaluation: () => Evaluation, request: AdviceReque
   const delays = delayCandidates(texture?.intervalMs ?? definition.reportEveryMs);
 
   const count = widths.length + 2 * delays.length + 2;
-  const trials = yield* beginTrials(createEvaluation, request, rule, count);
+  const stretches = stretchesOf(readings, definition.reportEveryMs);
+  const trials = yield* beginTrials(createEvaluation, { ...request, stretches, count }, rule);
   const { present } = trials;
   const bare = yield* trials.run(bareRule(rule));
   const deadband = yield* searchDeadband(trials, rule, widths);
@@ -86,9 +87,7 @@ export function* advise(createEvaluation: () => Evaluation, request: AdviceReque
     from: period.fromMs,
     to: period.toMs,
     unit,
-    data: describeData({ definition, readings, period, stretches: stretchesOf(readings, definition.reportEveryMs) }, [
-      definition.document,
-    ]),
+    data: describeData({ definition, readings, period, stretches }, [definition.document]),
     interval: texture?.intervalMs ?? null,
     noise: noise === null ? null : Number(noise.toPrecision(3)),
     excursions: excursionsOf(bare.incidents, period),

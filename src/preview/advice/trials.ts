@@ -4,7 +4,7 @@ import type { Incident } from '../../model/preview.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import { compareIncidents } from '../compare.ts';
 import type { Evaluation } from '../evaluation.ts';
-import { stretchesOf } from '../interval.ts';
+import type { Stretch } from '../interval.ts';
 import { incidentsUnder } from '../preview.ts';
 import type { SeriesColumns } from '../replay.ts';
 import { type Period, statisticsOf } from '../statistics.ts';
@@ -17,6 +17,14 @@ export interface AdviceRequest {
   readonly readings: readonly SeriesColumns[];
   /** Operators' verdicts on alerts of the rule in the period. */
   readonly verdicts: readonly JudgedAlert[];
+}
+
+/** What the trials of one request share. */
+export interface TrialsOptions extends AdviceRequest {
+  /** At which intervals the readings come. */
+  readonly stretches: readonly Stretch[];
+  /** Trials that are expected, for the progress. */
+  readonly count: number;
 }
 
 /** A variant of the rule, and what it would have done. */
@@ -36,25 +44,34 @@ export interface Trials {
   run(rule: Rule, base?: Trial): Work<Trial>;
 }
 
-/** Each variant of a rule is judged by the evaluator on the same readings. `count` trials are expected, for the progress. */
+/** Each variant of a rule is judged by the evaluator on the same readings, and each only once. */
 export function* beginTrials(
   createEvaluation: () => Evaluation,
-  { definition, rule: id, period, readings, verdicts }: AdviceRequest,
+  { definition, rule: id, period, readings, verdicts, stretches, count }: TrialsOptions,
   rule: Rule,
-  count: number,
 ): Work<Trials> {
   let done = 0;
-  const stretches = stretchesOf(readings, definition.reportEveryMs);
+  /** What was judged, by the rule's text: no deadband, no delay and the rule as it is are often one and the same. */
+  const judged = new Map<string, Incident[]>();
 
   function* judge(variant: Rule): Work<Incident[]> {
+    const text = ruleText(variant);
+    const incidents = judged.get(text) ?? (yield* judgeAnew(variant));
+    judged.set(text, incidents);
+    yield Math.min(1, ++done / count);
+    return incidents;
+  }
+
+  function* judgeAnew(variant: Rule): Work<Incident[]> {
     const document = documentForOne(definition.document, id, variant);
-    const judged = { definition: { ...definition, document }, readings, period, stretches };
-    const work = incidentsUnder(createEvaluation(), judged);
+    const work = incidentsUnder(createEvaluation(), {
+      definition: { ...definition, document },
+      readings,
+      period,
+      stretches,
+    });
     for (let step = work.next(); ; step = work.next()) {
-      if (step.done === true) {
-        yield Math.min(1, ++done / count);
-        return step.value.filter((incident) => incident.rule === id);
-      }
+      if (step.done === true) return step.value.filter((incident) => incident.rule === id);
       yield Math.min(1, (done + step.value) / count);
     }
   }
@@ -86,6 +103,15 @@ export function* beginTrials(
       return trialOf(variant, yield* judge(variant), base.incidents);
     },
   };
+}
+
+/** The same text for rules that say the same, in whatever order their keys are. */
+function ruleText(rule: Rule): string {
+  return JSON.stringify(rule, (_, value: unknown) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
 }
 
 /** Only what bears on the rule: itself, and what decides on silence and on bad readings. */
