@@ -76,6 +76,15 @@ export function transact<T>(db: DatabaseSync, work: () => T): T {
   }
 }
 
+const SQLITE_ERROR = 1;
+const SQLITE_CONSTRAINT = 19;
+
+/** Whether the tables are not as the statements expect them, rather than the disk full or the file held by somebody. */
+function isOfStatements(error: unknown): error is Error {
+  if (!(error instanceof Error) || !('errcode' in error)) return false;
+  return [SQLITE_ERROR, SQLITE_CONSTRAINT].includes(Number(error.errcode) & 0xff);
+}
+
 function migrate(db: DatabaseSync, path: string, migrations: readonly string[]): void {
   const present = Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
   if (present > migrations.length) {
@@ -83,10 +92,18 @@ function migrate(db: DatabaseSync, path: string, migrations: readonly string[]):
     const expected = 'the program that wrote it, or a backup of before it (--data BACKUP)';
     throw new ConfigError([{ file: path, path: '', found, expected }]);
   }
-  migrations.slice(present).forEach((sql, i) => {
-    transact(db, () => {
-      db.exec(sql);
-      db.exec(`PRAGMA user_version = ${present + i + 1}`);
-    });
-  });
+  for (const [i, sql] of migrations.entries()) {
+    if (i < present) continue;
+    try {
+      transact(db, () => {
+        db.exec(sql);
+        db.exec(`PRAGMA user_version = ${i + 1}`);
+      });
+    } catch (error) {
+      if (!isOfStatements(error)) throw error;
+      const found = `a file that says it is of version ${present} and cannot be brought to ${i + 1} (${error.message})`;
+      const expected = 'a file as this program wrote it: start on a backup of the data folder (--data BACKUP)';
+      throw new ConfigError([{ file: path, path: '', found, expected }]);
+    }
+  }
 }

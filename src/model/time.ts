@@ -85,7 +85,7 @@ const DATE = /^(\d{4})(?:-(\d\d)-(\d\d)|(\d\d)(\d\d)|-W(\d\d)-([1-7])|W(\d\d)([1
 const CLOCK = /^[T ](\d\d)(?::?(\d\d)(?::?(\d\d))?)?(?:[.,](\d{1,18}))?/i;
 const EXTENDED_CLOCK = /^[T ]\d\d(?::\d\d(?::\d\d)?)?(?![\d:])/i;
 const BASIC_CLOCK = /^[T ]\d\d(?:\d\d(?:\d\d)?)?(?![\d:])/i;
-const ZONE = /^(?:Z|([+\-\u2212])(\d\d)(?::?(\d\d))?)$/i;
+const ZONE = /^ ?(?:Z|([+\-\u2212])(\d\d)(?::?(\d\d))?)$/i;
 const TEXT_LENGTH_MAX = 64;
 /** What a decimal fraction may lack as a binary one. */
 const ROUNDING_MS = 1e-6;
@@ -93,7 +93,7 @@ const ROUNDING_MS = 1e-6;
 /**
  * A time as ISO 8601 and RFC 3339 allow it, in the extended and the basic format: a date of the calendar, of weeks or of
  * the year's days; hours alone, with minutes, with seconds; a fraction of the smallest of them after a point or a comma;
- * `Z`, `±hh`, `±hhmm`, `±hh:mm` or no zone; a blank in place of the `T`. `24:00` is the end of a day, and a second 60 is
+ * `Z`, `±hh`, `±hhmm`, `±hh:mm` or no zone; a blank in place of the `T`, and before the zone as programs write it. `24:00` is the end of a day, and a second 60 is
  * the first one of the next minute, as clocks take a leap second. Undefined for anything else, and for days and hours
  * that do not exist.
  */

@@ -280,6 +280,7 @@ describe('times', () => {
     ['ms as text', String(NOW - 5), -5],
     ['microseconds', (NOW - 7) * 1_000, -7],
     ['nanoseconds', (NOW - 4_000) * 1e6, -4_000],
+    ['an offset behind a blank', ' 2026-06-01 07:59:59 +0800\n', -1_000],
     ['an offset of hours alone', '2026-06-01T07:59:59+08', -1_000],
     ['the basic format', '20260531T235959Z', -1_000],
     ['a leap second', '2026-05-31T23:59:60Z', 0],

@@ -47,6 +47,14 @@ test('one of a newer version is refused in words, and nothing in it is touched',
   db.close();
 });
 
+test.each([0, -1])('one that says %i and is not is refused in words', (version) => {
+  const file = newFile();
+  const db = open(file, FIRST, SECOND);
+  db.exec(`PRAGMA user_version = ${version}`);
+  db.close();
+  expect(() => open(file, FIRST, SECOND)).toThrow(/some\.db: found a file that says .* cannot be brought to 2/);
+});
+
 test('a step that fails leaves the version before it, whole', () => {
   const file = newFile();
   open(file, FIRST).close();

@@ -376,7 +376,7 @@ function numberOf(raw: unknown): number | undefined {
 
 /** Ms since 1970 of a time in ISO 8601; one without a zone is the server's. */
 function isoTimeOf(time: unknown): number | undefined {
-  const found = typeof time === 'string' ? parseIsoTime(time) : undefined;
+  const found = typeof time === 'string' ? parseIsoTime(time.trim()) : undefined;
   if (found?.zone !== 'none') return found?.ms;
   const utc = new Date(found.ms);
   const local = new Date(utc.getUTCFullYear(), utc.getUTCMonth(), utc.getUTCDate());
