@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -102,6 +102,16 @@ function consoleFolder(path: string): string | undefined {
 describe('imports', () => {
   test('the parser of this test sees imports at all', () => {
     expect(sources.find(({ path }) => path === 'src/app.ts')?.imports.length).toBeGreaterThan(10);
+  });
+
+  test('what is imported is there, sheets of style too, which the compiler does not look for', () => {
+    const missing = sources.flatMap((source) =>
+      source.imports.flatMap((specifier) => {
+        const to = target(source, specifier);
+        return to === undefined || existsSync(join(root, to)) ? [] : [`${source.path} imports ${to}`];
+      }),
+    );
+    expect(missing).toEqual([]);
   });
 
   test('each folder imports what it may and nothing else', () => {

@@ -11,7 +11,7 @@ import { VerdictButtons } from '../review/VerdictButtons.tsx';
 import { useMay, useUser } from '../session/context.tsx';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { whatText } from './describe.ts';
-import './verdict.css';
+import '../review/verdict.css';
 
 /** Asks whoever closed an alert what it was, in a corner, for one click; it is in nobody's way and may be left alone. */
 export function VerdictPrompt() {
