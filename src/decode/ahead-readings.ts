@@ -72,7 +72,7 @@ export function createAheadReadings(): AheadReadings {
 }
 
 /** A number that stands for a value: a series has values of one type only, and few different texts. */
-function numberFor(value: Value): number {
+export function numberFor(value: Value): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (value === null) return Number.NEGATIVE_INFINITY;

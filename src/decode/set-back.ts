@@ -1,6 +1,7 @@
 import { CLOCK_SKEW, type Reading } from '../model/reading.ts';
 import { type Rows, rowAt, withRow } from '../model/rows.ts';
 import { type AheadReadings, createAheadReadings } from './ahead-readings.ts';
+import { createSentBatch, type SentBatch } from './sent-batch.ts';
 
 /**
  * Finds devices whose clock was set back to a time that is wrong but not implausible. Everything such a device sends is
@@ -57,6 +58,8 @@ export interface OddClock {
   readonly behind: Map<number, Behind>;
   /** The readings of the future that it has sent, and those of the present that went behind them; made for the first. */
   ahead: AheadReadings | undefined;
+  /** What its last batch of each kind of messages held, by their rows; made for the first that was not all news. */
+  batches: Map<number, SentBatch> | undefined;
   /** The time that was last given to a reading of the present, because its series had one of the future. */
   putMs: number;
   /** The arrival of that reading. */
@@ -71,8 +74,10 @@ const NEWEST_MS = 1;
 const HEARD_MS = 2;
 /** ... for how long it usually is silent between two of them: what it lately was, bursts left out; ... */
 const USUAL_MS = 3;
-/** ... and since when it has been heard without an outage, by our clock. */
+/** ... since when it has been heard without an outage, by our clock; ... */
 const SINCE_MS = 4;
+/** ... and the mean of the time between two of them that were not late, 0 while none is known. */
+const EVERY_MS = 5;
 
 /** A time, by the device's clock, of which it may have stored data that it could not send. What was sent since is cut off. */
 interface Outage {
@@ -84,6 +89,8 @@ interface Outage {
 /** Messages in a row that are behind by the same. */
 interface Run {
   sinceMs: number;
+  /** The arrival of the last one that counts. */
+  untilMs: number;
   /** The time that its last message bore. */
   tsMs: number;
   /** Whether a message before it bore another time; else a coarse clock may have said that of its first for long. */
@@ -92,14 +99,39 @@ interface Run {
   isFromWithin: boolean;
   leastMs: number;
   mostMs: number;
+  /** How many count, and how many must. */
+  count: number;
+  needed: number;
   readonly series: Set<number>;
+  steps: Steps;
+}
+
+/**
+ * The same messages, all of them, as of a clock that goes by steps: it shows a time for as long as its step, so what a
+ * message says of its pace is worth less than how many have come: as many as before, if the device goes on as it was.
+ */
+interface Steps {
+  /** The kind of messages that are counted. */
+  readonly stream: number;
+  readonly sinceMs: number;
+  untilMs: number;
+  count: number;
+  /** How many of them came too soon or too late after the one before. */
+  odd: number;
+  /** How often such messages came before. */
+  readonly everyMs: number;
+  /** The longest step that all times may be of. */
+  stepMs: number;
+  isStepped: boolean;
+  leastMs: number;
+  mostMs: number;
 }
 
 interface Behind {
   ms: number;
 }
 
-/** The newest readings of those series of a message that have the same newest time in it. */
+/** The newest readings of those series of a message that have the same newest time in it, of those that are news. */
 interface Part {
   readonly tsMs: number;
   readonly series: number[];
@@ -112,8 +144,32 @@ const BEHIND_LEAST_MS = 60_000;
 const JITTER_MS = 30_000;
 /** So long must messages be behind by the same ... */
 const WATCHED_LEAST_MS = 50_000;
+/** ... and so many of them; ... */
+const RUN_COUNT = 2;
+/**
+ * ... one more for each time that another lag came between, up to so many: of stored data that is sent in bundles a few may be
+ * behind by the same as the pauses happen to fall; ...
+ */
+const RUN_COUNT_MOST = 5;
 /** ... which is to say that their pace is ours to within so much. */
 const PACE_TOLERANCE = 0.25;
+/** A clock that goes by shorter steps tells its pace well enough. */
+const STEP_LEAST_MS = 5_000;
+/** Two times alone may have more in common than the step, but no more than this: times on the hour. */
+const STEP_MOST_MS = 3_600_000;
+/** Longer steps are not expected of a time in an outage, which may be one on the hour by chance. */
+const STEP_USUAL_MS = 300_000;
+/** What a network may delay one message more than another, where the steps of the clock add to that. */
+const STEP_JITTER_MS = 15_000;
+/** So many messages must have come, which is as many as before to within so much; ... */
+const STEPS_COUNT = 3;
+const STEPS_TOLERANCE = 0.15;
+/** ... and all but so many of them as regularly as to within so much of the usual distance, as no bundles do. */
+const STEPS_ODD_MOST = 0.25;
+const STEPS_GAP_TOLERANCE = 0.5;
+const STEPS_GAP_LEAST_MS = 5_000;
+/** So much of the mean time between messages is that of the last two. */
+const EVERY_GAIN = 1 / 8;
 /** For so many report intervals, and for so long, must data be missing before some of it may have been stored. */
 const OUTAGE_REPORTS = 1.5;
 const OUTAGE_LEAST_MS = 60_000;
@@ -161,6 +217,7 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
     rows[at + HEARD_MS] = never;
     rows[at + USUAL_MS] = 0;
     rows[at + SINCE_MS] = 0;
+    rows[at + EVERY_MS] = 0;
     const present = device.stream;
     if (present === NO_STREAM) return stream;
     // What a device stored may come in messages of another kind than those it sends live: of the same outages, whole.
@@ -177,13 +234,13 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
     return stream;
   }
 
-  /** Whether readings of that time would be late, in all series of which anything is known. */
+  /** Whether readings of that time are older than all that is known of their series. */
   function isLate(series: readonly number[], tsMs: number): boolean {
     let isAnyKnown = false;
     for (const each of series) {
       const knownMs = newestMs(each);
       if (knownMs === undefined) continue;
-      if (tsMs > knownMs) return false;
+      if (tsMs >= Math.floor(knownMs)) return false;
       isAnyKnown = true;
     }
     return isAnyKnown;
@@ -194,12 +251,17 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
     device: OddClock,
     stream: number,
     readings: readonly Reading[],
+    reportEveryMs: number,
     arrivalMs: number,
   ): readonly Reading[] {
+    const sentBefore = hasSeveralOfOne(readings) ? batchOf(device, stream) : undefined;
+    // What stood in the batch before is no news of the clock, and stays where it was put.
+    const movedBefore = sentBefore?.movesOf(readings);
     const moves = new Map<number, number>();
-    device.isBehind = false;
-    for (const part of partsOf(readings)) {
-      const behindMs = behindOf(device, stream, part, arrivalMs);
+    const parts = partsOf(readings, movedBefore);
+    if (parts.length > 0) device.isBehind = false;
+    for (const part of parts) {
+      const behindMs = behindOf(device, stream, part, reportEveryMs, arrivalMs);
       if (behindMs > 0) device.isBehind = true;
       const tsMs = part.tsMs + behindMs;
       for (const reading of part.newest) {
@@ -207,18 +269,22 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
         if (movedMs > 0) moves.set(reading.series, movedMs);
       }
     }
-    if (moves.size === 0) return readings;
-    const moved = readings.map((reading) => {
-      const byMs = moves.get(reading.series);
-      return byMs === undefined
-        ? reading
-        : { ...reading, tsMs: reading.tsMs + byMs, marks: reading.marks | CLOCK_SKEW };
+    let isAnyMoved = moves.size > 0;
+    const moveOf = (index: number, series: number): number => {
+      const before = movedBefore?.[index] ?? Number.NaN;
+      return Number.isNaN(before) ? (moves.get(series) ?? 0) : before;
+    };
+    if (sentBefore !== undefined) isAnyMoved = sentBefore.note(readings, moveOf);
+    if (!isAnyMoved) return readings;
+    const moved = readings.map((reading, i) => {
+      const byMs = moveOf(i, reading.series);
+      return byMs === 0 ? reading : { ...reading, tsMs: reading.tsMs + byMs, marks: reading.marks | CLOCK_SKEW };
     });
     return moved.sort((a, b) => a.tsMs - b.tsMs);
   }
 
   /** How far a part's readings are to be moved forward because their clock is behind, ms. */
-  function behindOf(device: OddClock, stream: number, part: Part, arrivalMs: number): number {
+  function behindOf(device: OddClock, stream: number, part: Part, reportEveryMs: number, arrivalMs: number): number {
     const { tsMs, series } = part;
     const agoMs = arrivalMs - tsMs;
     let clock = knownClock(device, series, agoMs);
@@ -233,8 +299,8 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
       }
     }
     const movedMs = clock?.ms ?? 0;
-    const run = runOf(device, stream, part, movedMs, arrivalMs);
-    if (run === undefined || !isFound(run, arrivalMs)) return movedMs;
+    const run = runOf(device, stream, part, movedMs, reportEveryMs, arrivalMs);
+    if (run === undefined || !(isFound(run) || isFoundBySteps(run.steps))) return movedMs;
     const found: Behind = { ms: agoMs };
     for (const each of run.series) device.behind.set(each, found);
     device.runs = device.runs.filter((other) => other !== run);
@@ -242,7 +308,14 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
   }
 
   /** The run of messages that a part goes on or begins; undefined when it does neither. */
-  function runOf(device: OddClock, stream: number, part: Part, movedMs: number, arrivalMs: number): Run | undefined {
+  function runOf(
+    device: OddClock,
+    stream: number,
+    part: Part,
+    movedMs: number,
+    reportEveryMs: number,
+    arrivalMs: number,
+  ): Run | undefined {
     const { series } = part;
     const tsMs = part.tsMs + movedMs;
     const lagMs = arrivalMs - tsMs;
@@ -252,10 +325,13 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
     if (own !== undefined && isOld && own.tsMs === tsMs) {
       // Of a clock that says whole minutes only the first message of each tells its pace.
       if (!own.isFromChange) own.isFromWithin = true;
+      if (!isOfSteps(own.steps, tsMs, lagMs)) own.steps = newSteps(stream, tsMs, lagMs, reportEveryMs);
+      else countStep(own.steps, stream, arrivalMs, lagMs);
       if (isEvidence) for (const each of series) own.series.add(each);
-      return undefined;
+      return own;
     }
-    let run = own !== undefined && isOld && isOfPace(own, lagMs) ? own : undefined;
+    let run =
+      own !== undefined && isOld && (isOfPace(own, lagMs) || isOfSteps(own.steps, tsMs, lagMs)) ? own : undefined;
     // What is late no more, but behind by the same, still goes on at the same pace.
     const goesOn = run !== undefined && (isEvidence || !isLate(series, tsMs));
     if (own !== undefined && !goesOn) {
@@ -266,20 +342,49 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
       if (!isEvidence) return undefined;
       run = device.runs.find((other) => isOfPace(other, lagMs));
       if (run === undefined) {
-        run = newRun(tsMs, lagMs, own !== undefined);
+        const steps = newSteps(stream, tsMs, lagMs, reportEveryMs);
+        const needed = own === undefined ? RUN_COUNT : neededAfter(own);
+        run = { ...newPace(tsMs, lagMs, own !== undefined), needed, series: new Set(series), steps };
         device.runs.push(run);
+        return run;
       }
     }
     if (run === undefined) return undefined;
+    const isNext = tsMs !== run.tsMs;
     if (goesOn) {
-      if (run.isFromWithin) Object.assign(run, newRun(tsMs, lagMs, true), { series: run.series });
+      if (!isOfPace(run, lagMs)) Object.assign(run, newPace(tsMs, lagMs, true), { needed: neededAfter(run) });
+      else if (run.isFromWithin) Object.assign(run, newPace(tsMs, lagMs, true));
+      else run.count++;
       run.isFromChange = true;
     }
+    if (!isOfSteps(run.steps, tsMs, lagMs)) run.steps = newSteps(stream, tsMs, lagMs, reportEveryMs);
+    else {
+      run.steps.stepMs = commonStepMs(run.steps.stepMs, tsMs);
+      if (isNext) run.steps.isStepped = true;
+      countStep(run.steps, stream, arrivalMs, lagMs);
+    }
     run.tsMs = tsMs;
+    run.untilMs = arrivalMs;
     run.leastMs = Math.min(run.leastMs, lagMs);
     run.mostMs = Math.max(run.mostMs, lagMs);
     for (const each of series) run.series.add(each);
     return run;
+  }
+
+  function newSteps(stream: number, tsMs: number, lagMs: number, reportEveryMs: number): Steps {
+    const arrivalMs = tsMs + lagMs;
+    return {
+      stream,
+      sinceMs: arrivalMs,
+      untilMs: arrivalMs,
+      count: 1,
+      odd: 0,
+      everyMs: rows[rowAt(stream) + EVERY_MS] || reportEveryMs,
+      stepMs: commonStepMs(STEP_MOST_MS, tsMs),
+      isStepped: false,
+      leastMs: lagMs,
+      mostMs: lagMs,
+    };
   }
 
   /** The time of a reading of the present whose series has one of the future; any other keeps `tsMs`. */
@@ -315,10 +420,17 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
 
   /** Whether a time is one of an outage, from which data is still missing. */
   function isOfOutage(stream: number, tsMs: number): boolean {
-    const outage = outagesOf.get(stream)?.find(({ fromMs, toMs }) => tsMs >= fromMs && tsMs < toMs);
+    const outages = outagesOf.get(stream);
+    if (outages === undefined) return false;
+    // A clock that goes by steps says a time from before the outage until it goes on.
+    const stepMs = Math.min(
+      commonStepMs(commonStepMs(STEP_MOST_MS, rows[rowAt(stream) + NEWEST_MS] ?? 0), tsMs),
+      STEP_USUAL_MS,
+    );
+    const outage = outages.find(({ fromMs, toMs }) => tsMs + stepMs > fromMs && tsMs < toMs);
     if (outage === undefined) return false;
     // What was stored is sent in its order.
-    outage.fromMs = tsMs;
+    outage.fromMs = Math.max(outage.fromMs, tsMs);
     return true;
   }
 
@@ -349,7 +461,9 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
       let kept = readings;
       const knownMs = rows[at + NEWEST_MS] ?? never;
       // Nearly every message is newer than all before, of a device whose clock is right.
-      if (oldest.tsMs <= knownMs || isSuspected(device)) kept = looked(oddOf(device), stream, readings, arrivalMs);
+      if (oldest.tsMs <= knownMs || isSuspected(device)) {
+        kept = looked(oddOf(device), stream, readings, reportEveryMs, arrivalMs);
+      }
       if (newest.tsMs > arrivalMs) noteAhead(oddOf(device), readings, arrivalMs, arrivalMs);
       const newestKeptMs = Math.floor(kept[kept.length - 1]?.tsMs ?? newest.tsMs);
       if (newestKeptMs > knownMs) {
@@ -357,6 +471,10 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
           noteOutage(stream, kept[0]?.tsMs ?? newestKeptMs, outageMs, reportEveryMs);
         }
         rows[at + NEWEST_MS] = newestKeptMs;
+      }
+      if (newestKeptMs >= knownMs && silentMs <= outageMs) {
+        const everyMs = rows[at + EVERY_MS] ?? 0;
+        rows[at + EVERY_MS] = everyMs === 0 ? silentMs : everyMs + EVERY_GAIN * (silentMs - everyMs);
       }
       return kept;
     },
@@ -370,6 +488,7 @@ function oddOf(device: DeviceClock): OddClock {
     runs: [],
     behind: new Map(),
     ahead: undefined,
+    batches: undefined,
     putMs: 0,
     putAtMs: 0,
   };
@@ -381,9 +500,30 @@ function isSuspected({ odd }: DeviceClock): boolean {
   return odd !== undefined && (odd.runs.length > 0 || odd.behind.size > 0);
 }
 
-function partsOf(readings: readonly Reading[]): Part[] {
+function batchOf(device: OddClock, stream: number): SentBatch {
+  device.batches ??= new Map();
+  const known = device.batches.get(stream) ?? createSentBatch();
+  device.batches.set(stream, known);
+  return known;
+}
+
+/** Whether a message has readings of a series at different times or, of a coarse clock, several of one. */
+function hasSeveralOfOne(readings: readonly Reading[]): boolean {
+  const seen = new Set<number>();
+  for (const { series } of readings) {
+    if (seen.has(series)) return true;
+    seen.add(series);
+  }
+  return false;
+}
+
+/** Of readings that are known to be repeated `movedBefore` has a number. */
+function partsOf(readings: readonly Reading[], movedBefore: Float64Array | undefined): Part[] {
   const newest = new Map<number, Reading>();
-  for (const reading of readings) newest.set(reading.series, reading);
+  for (let i = 0; i < readings.length; i++) {
+    const reading = readings[i];
+    if (reading !== undefined && Number.isNaN(movedBefore?.[i] ?? Number.NaN)) newest.set(reading.series, reading);
+  }
   const parts = new Map<number, Part>();
   for (const reading of newest.values()) {
     const { tsMs, series } = reading;
@@ -408,9 +548,54 @@ function knownClock(device: OddClock, series: readonly number[], agoMs: number):
   return undefined;
 }
 
-function newRun(tsMs: number, lagMs: number, isFromChange: boolean): Run {
+function newPace(tsMs: number, lagMs: number, isFromChange: boolean): Omit<Run, 'needed' | 'series' | 'steps'> {
   const sinceMs = tsMs + lagMs;
-  return { sinceMs, tsMs, isFromChange, isFromWithin: false, leastMs: lagMs, mostMs: lagMs, series: new Set() };
+  return {
+    sinceMs,
+    untilMs: sinceMs,
+    tsMs,
+    isFromChange,
+    isFromWithin: false,
+    leastMs: lagMs,
+    mostMs: lagMs,
+    count: 1,
+  };
+}
+
+function neededAfter({ needed }: Run): number {
+  return Math.min(needed + 1, RUN_COUNT_MOST);
+}
+
+/** The longest step that a time may be of as well as all before. */
+function commonStepMs(stepMs: number, tsMs: number): number {
+  let [divisor, rest] = [stepMs, tsMs % stepMs];
+  while (rest > 0) [divisor, rest] = [rest, divisor % rest];
+  return divisor;
+}
+
+/** Whether a message may be one more of a clock that goes by steps and is behind by the same. */
+function isOfSteps({ stepMs, leastMs, mostMs }: Steps, tsMs: number, lagMs: number): boolean {
+  const ownStepMs = commonStepMs(stepMs, tsMs);
+  if (ownStepMs < STEP_LEAST_MS) return false;
+  return Math.max(mostMs, lagMs) - Math.min(leastMs, lagMs) <= ownStepMs + STEP_JITTER_MS;
+}
+
+function countStep(steps: Steps, stream: number, arrivalMs: number, lagMs: number): void {
+  steps.leastMs = Math.min(steps.leastMs, lagMs);
+  steps.mostMs = Math.max(steps.mostMs, lagMs);
+  if (steps.stream !== stream) return;
+  const gapMs = arrivalMs - steps.untilMs;
+  if (Math.abs(gapMs - steps.everyMs) > Math.max(STEPS_GAP_LEAST_MS, STEPS_GAP_TOLERANCE * steps.everyMs)) steps.odd++;
+  steps.count++;
+  steps.untilMs = arrivalMs;
+}
+
+/** Whether the clock went on, and as many messages came as before. */
+function isFoundBySteps({ isStepped, sinceMs, untilMs, count, odd, everyMs }: Steps): boolean {
+  const watchedMs = untilMs - sinceMs;
+  if (!isStepped || count < STEPS_COUNT || watchedMs < WATCHED_LEAST_MS) return false;
+  if (odd > STEPS_ODD_MOST * (count - 1)) return false;
+  return Math.abs(watchedMs - (count - 1) * everyMs) <= STEPS_TOLERANCE * watchedMs;
 }
 
 function forget(device: OddClock, clock: Behind): void {
@@ -422,8 +607,9 @@ function isOfPace(run: Run, lagMs: number): boolean {
 }
 
 /** Whether a run has gone on for long enough. */
-function isFound({ sinceMs, leastMs, mostMs }: Run, arrivalMs: number): boolean {
-  const watchedMs = arrivalMs - sinceMs;
+function isFound({ sinceMs, untilMs, leastMs, mostMs, count, needed }: Run): boolean {
+  if (count < needed) return false;
+  const watchedMs = untilMs - sinceMs;
   return watchedMs >= WATCHED_LEAST_MS && mostMs - leastMs <= PACE_TOLERANCE * watchedMs;
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createIntake } from '../../src/decode/intake.ts';
 import { createEvaluator } from '../../src/evaluate/evaluator.ts';
+import { msOf } from '../../src/model/instant.ts';
 import { CLOCK_SKEW } from '../../src/model/reading.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
 import { line, pointWith, T0 } from '../support/evaluation.ts';
@@ -188,6 +189,8 @@ interface Sent {
   readonly tsS: number;
   readonly v?: number;
   readonly u?: number;
+  /** The readings before it that it brings again. */
+  readonly again?: readonly Sent[];
 }
 
 /** What becomes of messages: the readings, as they are kept, each with its arrival; and how the device is shown. */
@@ -207,22 +210,28 @@ function kept(messages: readonly Sent[], { restartS = Number.POSITIVE_INFINITY, 
   let intake = start();
   let isRestarted = false;
   let position = 1;
-  return messages.map(({ atS, tsS, v, u }) => {
+  return messages.map(({ atS, tsS, v, u, again = [] }) => {
     if (!isRestarted && atS >= restartS) {
       intake = start();
       isRestarted = true;
     }
     clock.setWall(T0 + atS * 1_000);
-    const payload = Buffer.from(JSON.stringify({ ts: T0 + tsS * 1_000, values: { v, u } }));
+    const items = [...again, { tsS, v, u }].map((one) => ({
+      ts: T0 + one.tsS * 1_000,
+      values: { v: one.v, u: one.u },
+    }));
+    const payload = Buffer.from(JSON.stringify(items.length === 1 ? items[0] : items));
     const [entry] = intake.entries({ device: 'dev', route: NATIVE, topic: 'telemetry/dev', payload });
     if (entry?.kind !== 'message') throw new Error('not taken');
-    const isLive = entry.readings.every(({ series, tsMs }) => tsMs >= (evaluator.newestMs(series) ?? 0));
+    const isLive = entry.readings.every(
+      ({ series, tsMs, value }) => value !== v || tsMs >= (evaluator.newestMs(series) ?? 0),
+    );
     const { readings, receivedAtMs } = entry;
     evaluator.message(readings, receivedAtMs, ++position);
     const { clockSkewed } = intake.traffic('dev');
     const isMoved = readings.some(({ marks }) => marks === CLOCK_SKEW);
     const isAhead = readings.some(({ tsMs }) => tsMs > receivedAtMs);
-    return { atS, isLive, isMoved, isAhead, clockSkewed };
+    return { atS, isLive, isMoved, isAhead, clockSkewed, readings };
   });
 }
 
@@ -468,7 +477,7 @@ describe('a clock that says whole minutes, of a device that reports more often',
   test('and one that is right is left alone, also when it sends what it had stored', () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 1, max: 30 }),
+        fc.integer({ min: 1, max: 60 }),
         fc.integer({ min: 120, max: HOUR }),
         delays,
         (everyS, outageS, late) => {
@@ -480,6 +489,118 @@ describe('a clock that says whole minutes, of a device that reports more often',
               reportEveryS: everyS,
             },
           );
+          expect(told.filter(({ isMoved }) => isMoved)).toEqual([]);
+        },
+      ),
+      RUNS,
+    );
+  });
+});
+
+describe('a clock that goes by steps, of a device that reports as often as it likes', () => {
+  const rounded = (messages: readonly Sent[], toS: number) =>
+    messages.map((message) => ({
+      ...message,
+      tsS: Math.floor((T0 / 1_000 + message.tsS) / toS) * toS - T0 / 1_000,
+    }));
+
+  test('is found within three minutes, or when it has gone on', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(5, 10, 15, 30, 60, 120, 300),
+        fc.integer({ min: HOUR, max: 5 * 365 * DAY }),
+        fc.integer({ min: 11, max: 60 }),
+        fc.array(fc.double({ min: 0, max: 3, noNaN: true }), { minLength: 1, maxLength: 9 }),
+        fc.nat(300),
+        (toS, stepS, everyS, late, warmS) => {
+          const stepAtS = warmS + 6 * everyS;
+          const sent = [
+            ...reports(0, stepAtS, everyS, 0, late),
+            ...reports(stepAtS, stepAtS + 900, everyS, -stepS, late),
+          ];
+          const told = kept(rounded(sent, toS), { reportEveryS: 30 });
+          const wrong = told.filter(({ atS }) => atS >= stepAtS + (toS <= 60 ? 180 : toS + 2 * everyS + 5));
+          expect(wrong.filter(({ isLive, isMoved, clockSkewed }) => !isLive || !isMoved || !clockSkewed)).toEqual([]);
+          expect(told.filter(({ isAhead }) => isAhead)).toEqual([]);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  test('says the minute of its last message for up to a minute, and is not behind for that', () => {
+    const told = kept(rounded(reports(0, 900, 59, 0, [2, 0, 2, 3]), 60), { reportEveryS: 60 });
+    expect(told.filter(({ isMoved }) => isMoved)).toEqual([]);
+  });
+
+  test('a time that it says again and again is not its pace', () => {
+    const told = kept([
+      ...rounded(reports(0, 600, 30, 0), 60),
+      ...reports(600, 1_500, 30, 0).map((one) => ({ ...one, tsS: -DAY })),
+    ]);
+    expect(told.filter(({ isMoved }) => isMoved)).toEqual([]);
+  });
+});
+
+test.each([1, 60])('stored data in bundles whose pauses are as long as a report, rounded to %i s', (toS) => {
+  // Ten times as fast as it was measured, of the day before.
+  const stored = Array.from({ length: 300 }, (_, n) => ({
+    atS: 600 + Math.floor(n / 10) * 59 + (n % 10) / 100,
+    tsS: Math.floor((n * 59 - DAY) / toS) * toS,
+    v: n,
+  }));
+  const told = kept([...reports(0, 600, 59, 0), ...stored], { reportEveryS: 60 });
+  expect(told.filter(({ isMoved }) => isMoved)).toEqual([]);
+});
+
+describe('a device whose batches repeat the last readings', () => {
+  const windowed = (messages: readonly Sent[], count: number) =>
+    messages.map((message, n) => ({ ...message, again: messages.slice(Math.max(0, n + 1 - count), n) }));
+  const numbered = (messages: readonly Sent[]) => messages.map((message, n) => ({ ...message, v: n }));
+
+  test('is found within three minutes, though its batches hold right times; no reading has two times, none one of the future', () => {
+    const step = fc.oneof(fc.integer({ min: 75, max: HOUR }), fc.integer({ min: HOUR, max: 5 * 365 * DAY }));
+    fc.assert(
+      fc.property(step, fc.integer({ min: 1, max: 60 }), fc.integer({ min: 2, max: 20 }), fc.nat(300), (...given) => {
+        const [stepS, everyS, count, warmS] = given;
+        const stepAtS = warmS + 6 * everyS;
+        const sent = [
+          ...reports(0, stepAtS, everyS, 0),
+          ...reports(stepAtS, stepAtS + 600, everyS, -stepS),
+          ...reports(stepAtS + 600, stepAtS + 900, everyS, 0),
+        ];
+        const told = kept(windowed(numbered(sent), count), { reportEveryS: everyS });
+        const after = told.filter(({ atS }) => atS >= stepAtS + 180);
+        expect(after.filter(({ isLive }) => !isLive)).toEqual([]);
+        expect(after.filter(({ atS, clockSkewed }) => clockSkewed === atS >= stepAtS + 600 && stepS > 240)).toEqual([]);
+        expect(told.filter(({ isAhead }) => isAhead)).toEqual([]);
+        const times = new Map<unknown, number>();
+        for (const { readings } of told) {
+          for (const { value, tsMs } of readings) {
+            // Late ones of one millisecond have their places within it from the history.
+            expect(times.get(value) ?? msOf(tsMs)).toBe(msOf(tsMs));
+            times.set(value, msOf(tsMs));
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  test('is left alone while its clock is right, also when it sends what it had stored', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 2, max: 20 }),
+        fc.integer({ min: 120, max: HOUR }),
+        (everyS, count, outageS) => {
+          const backS = 600 + outageS;
+          const sent = [
+            ...reports(0, 600, everyS, 0),
+            ...reports(backS, backS + 60, everyS, 0),
+            ...reports(backS + 61, backS + 61 + outageS, everyS, -outageS - 61).slice(0, 300),
+          ];
+          const told = kept(windowed(numbered(sent), count), { reportEveryS: everyS });
           expect(told.filter(({ isMoved }) => isMoved)).toEqual([]);
         },
       ),
