@@ -14,10 +14,14 @@ async function main(): Promise<void> {
   isTalkative = config.log === 'debug' || config.log === 'trace';
   const app = await startApp(config);
   if (app.oneTimePassword !== null) {
-    process.stderr.write(`\n  First start. Sign in as "admin" with the one-time password: ${app.oneTimePassword}\n\n`);
+    process.stderr.write(
+      `\n  第一次启动，用户名 admin，一次性口令：  ${app.oneTimePassword}\n  First start: sign in as "admin" with this one-time password.\n\n`,
+    );
   }
   if (app.isNew && config.devices === undefined && !config.sample) {
-    process.stderr.write(`  A new, empty site. The console leads on  按步骤建立站点:  ${app.http}/first-steps\n\n`);
+    process.stderr.write(
+      `  新的空站点，在控制台按步骤建立：  ${app.http}/first-steps\n  A new, empty site; the console leads on there.\n\n`,
+    );
   }
   const secure = app.mqtts === null ? {} : { mqtts: app.mqtts };
   process.stdout.write(`${JSON.stringify({ ready: true, http: app.http, mqtt: app.mqtt, ...secure })}\n`);

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Alert } from '../../src/model/alert.ts';
+import type { Alert, AlertEvent } from '../../src/model/alert.ts';
 import { until } from '../support/until.ts';
 import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
+
+/** What the administrator gives a new person; it has to be changed. */
+const FIRST_PASSWORD = 'until-the-first-sign-in';
 
 /** A production folder on its first day, in Chinese, with what people get wrong on the way. */
 describe.runIf(canRun)('from an empty site to an alert of the first device', () => {
@@ -94,10 +97,16 @@ describe.runIf(canRun)('from an empty site to an alert of the first device', () 
     await dialog.getByRole('button', { name: '确认生效' }).click();
     await page.getByText('已应用到 1 个监测点').waitFor();
 
-    // A second person.
+    // A second person, whose first password somebody else has chosen.
     await page.goto(`${server.url}/first-steps`);
     await next(page, 'people');
-    await server.call('POST', '/users', { username: 'wang', role: 'operator', password: 'until-the-first-sign-in' });
+    await page.getByRole('link', { name: '管理用户' }).click();
+    await page.getByRole('button', { name: '添加用户' }).click();
+    await dialog.getByLabel('用户名').fill('wang');
+    await dialog.getByLabel('初始密码').fill(FIRST_PASSWORD);
+    await dialog.getByRole('button', { name: /保\s*存/ }).click();
+    await page.getByRole('row').filter({ hasText: 'wang' }).getByText('待本人修改').waitFor();
+    await page.goto(`${server.url}/first-steps`);
     await page.getByText('全部完成，可以值守了。').waitFor();
 
     await server.publish('gauge-7', { depth: 60 }, secret);
@@ -106,6 +115,37 @@ describe.runIf(canRun)('from an empty site to an alert of the first device', () 
     expect(await page.getByText('按步骤建立站点').count()).toBe(0);
     const { items } = await server.call<{ items: Alert[] }>('GET', '/alerts?state=active');
     expect(items.map(({ point, level }) => [point, level])).toEqual([['gauge-7', 'red']]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('the second person chooses a password of his own and acknowledges the alert, on a phone', async () => {
+    const context = { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true };
+    const { page, complaints, close } = await openPage(browser, server.url, { context });
+    await page.goto(server.url);
+    await page.locator('input[name=username]').fill('wang');
+    await page.locator('input[name=password]').fill(FIRST_PASSWORD);
+    await page.getByRole('button', { name: '登录' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('当前密码').fill(FIRST_PASSWORD);
+    for (const label of ['新密码', '再输一次']) await dialog.getByLabel(label).fill('known to wang alone');
+    await dialog.getByRole('button', { name: /保\s*存/ }).click();
+    await page.getByText('密码已修改').waitFor();
+
+    const row = page.locator('.alert-row').filter({ hasText: 'gauge-7' });
+    await row.getByRole('button', { name: /确\s*认/ }).click();
+    await row.getByText('已确认').waitFor();
+    const { items } = await server.call<{ items: AlertEvent[] }>('GET', '/events');
+    const acknowledged = items.filter(({ event }) => event === 'acknowledged');
+    expect(acknowledged.map(({ alert, by }) => [alert.point, by])).toEqual([['gauge-7', 'wang']]);
+
+    // What is known of the point covers the buttons of the map, and can be closed again.
+    await row.click({ position: { x: 300, y: 90 } });
+    const card = page.locator('.point-card');
+    await page.screenshot({ path: join(SCREENSHOTS, 'first-steps-phone.png') });
+    await card.getByRole('button', { name: '关闭' }).click();
+    await card.waitFor({ state: 'detached' });
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
     expect(complaints).toEqual([]);
     await close();
   });

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { en } from '../../src/console/i18n/en.ts';
 import { levelLabel } from '../../src/console/i18n/level-labels.ts';
+import { sourceLine, sourceWords } from '../../src/console/i18n/source-words.ts';
 import { zh } from '../../src/console/i18n/zh.ts';
 import { formatElapsed, formatNumber } from '../../src/console/ui/format.ts';
 
@@ -14,6 +16,17 @@ function texts(tree: Tree, path = ''): [string, string][] {
     typeof value === 'string' ? [[`${path}${key}`, value] as [string, string]] : texts(value, `${path}${key}.`),
   );
 }
+
+/** The files of templates and of the sample site, which come with the program. */
+const shipped = readdirSync('thresholds', { recursive: true, encoding: 'utf8' }).filter(
+  (name) => name.endsWith('.yaml') && !name.includes('.test.'),
+);
+const read = (name: string): unknown => parse(readFileSync(join('thresholds', name), 'utf8'));
+type Source = {
+  readonly standard?: string;
+  readonly clause?: string;
+  readonly note?: string | { readonly en: string };
+};
 
 const placeholders = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort();
 
@@ -54,13 +67,45 @@ test('figures: enough digits to see a change, no more', () => {
   expect([45_000, 723_000, 11_045_000].map(formatElapsed)).toEqual(['0:45', '12:03', '3:04:05']);
 });
 
+test('where the shipped limits come from has Chinese words, and what a site wrote stays as it is', () => {
+  const templates = shipped.filter((name) => name.startsWith('templates')).map(read) as {
+    standard: string;
+    source: Source;
+  }[];
+  const documents = shipped
+    .filter((name) => !name.startsWith('templates'))
+    .flatMap((name) => read(name) as { source?: Source }[]);
+  const sources = [
+    ...templates.map(({ standard, source }) => ({ ...source, standard })),
+    ...documents.map(({ source }) => source ?? {}),
+  ];
+  // A document takes the note of its template in English.
+  const written = new Set(
+    sources.flatMap(({ standard, clause, note }) => [
+      standard,
+      clause,
+      typeof note === 'object' ? note.en.trim() : note,
+    ]),
+  );
+  expect(written.size).toBeGreaterThan(60);
+  for (const text of written) {
+    // A number of a standard or of a clause is the same in both.
+    if (text === undefined || /^[A-Z]{2,4}(\/T)? ?[\d.-]+$|^[\d.]+$/.test(text)) continue;
+    expect(sourceWords(text, 'zh'), text).toMatch(/\p{Script=Han}/u);
+    expect(sourceWords(text, 'en')).toBe(text);
+  }
+  expect(sourceWords('The colours are ours. See the minutes.', 'zh')).toBe('The colours are ours. See the minutes.');
+  expect(sourceLine({ standard: 'DIN 4150-3', edition: '2016', clause: 'table 1, line 2' }, 'zh')).toBe(
+    'DIN 4150-3 2016 表 1 第 2 行',
+  );
+});
+
 test('what the shipped levels are called has English words, and what a site made up stays as it is', () => {
-  const shipped = readdirSync('thresholds', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.yaml') && !name.includes('.test.'))
+  const labels = shipped
     .flatMap((name) => [...readFileSync(join('thresholds', name), 'utf8').matchAll(/label: ([^,}\n]+?) *[,}\n]/g)])
     .map(([, label = '']) => label.trim());
-  expect(shipped.length).toBeGreaterThan(20);
-  for (const label of shipped) {
+  expect(labels.length).toBeGreaterThan(20);
+  for (const label of labels) {
     expect(levelLabel(label, 'en'), label).not.toMatch(/\p{Script=Han}/u);
     expect(levelLabel(label, 'zh')).toBe(label);
   }

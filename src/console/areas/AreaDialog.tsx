@@ -105,7 +105,6 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
       <Form<Fields>
         form={form}
         layout="vertical"
-        requiredMark={false}
         className="two-columns"
         initialValues={{
           id: area?.id ?? freeId(areas),
@@ -133,6 +132,7 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
             name="id"
             label={t('firstSteps.area.id')}
             extra={t('firstSteps.area.idHelp')}
+            className={isSite ? 'whole-row' : ''}
             rules={[
               { required: true, pattern: /^[^/+#?%\s]+$/, message: t('firstSteps.area.idRule') },
               {

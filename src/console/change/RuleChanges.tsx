@@ -2,6 +2,9 @@ import { useTranslation } from 'react-i18next';
 import { ownOf } from '../../model/own.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import type { Point } from '../api/types.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { levelLabel } from '../i18n/level-labels.ts';
+import { sourceLine } from '../i18n/source-words.ts';
 import { levelWords, ruleNotes } from '../thresholds/words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { LEVELS_DOWN } from '../ui/order.ts';
@@ -15,7 +18,15 @@ interface Props {
 
 /** What lies between two documents of a point, rule by rule and level by level, in sentences. */
 export function RuleChanges({ point, before, after }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const nameText = useNameText();
+  const nameOf = (metric: string) => nameText(point?.metrics[metric]?.name ?? { zh: metric, en: metric });
+  /** What the rule is about, and its id where that says more. */
+  const titleOf = (id: string) => {
+    const metric = (ownOf(after.rules, id) ?? ownOf(before.rules, id))?.metric;
+    if (metric === undefined) return id;
+    return metric === id ? nameOf(metric) : `${nameOf(metric)} ${id}`;
+  };
   const ids = [...new Set([...Object.keys(after.rules), ...Object.keys(before.rules)])];
   const lines = ids.flatMap((id) => {
     const [old, now] = [ownOf(before.rules, id), ownOf(after.rules, id)];
@@ -23,8 +34,8 @@ export function RuleChanges({ point, before, after }: Props) {
     const words = (rule: Rule | undefined, level: (typeof LEVELS_DOWN)[number]) => {
       const one = rule?.levels?.[level];
       if (rule === undefined || one === undefined) return null;
-      const label = one.label === undefined ? '' : ` ${one.label}`;
-      return levelWords(one, rule, unit(rule), t) + label;
+      const label = one.label === undefined ? '' : ` ${levelLabel(one.label, i18n.language)}`;
+      return levelWords(one, rule, unit(rule), t, nameOf) + label;
     };
     const notes = (rule: Rule | undefined) => (rule === undefined ? null : ruleNotes(rule, unit(rule), t).join(' · '));
     const levels = LEVELS_DOWN.flatMap((level) => {
@@ -37,15 +48,14 @@ export function RuleChanges({ point, before, after }: Props) {
     const other = { key: `${id} other`, id, level: null, was: null, is: t('table.otherChange') };
     return [...levels, ...rest.filter((line) => line.was !== null || line.is !== null), ...(isOther ? [other] : [])];
   });
-  const sourceOf = ({ source }: ThresholdDocument) =>
-    [source?.standard, source?.edition, source?.clause].filter(Boolean).join(' ') || null;
+  const sourceOf = ({ source }: ThresholdDocument) => sourceLine(source ?? {}, i18n.language) || null;
   const [was, is] = [sourceOf(before), sourceOf(after)];
   return (
     <ul className="rule-changes">
       {lines.map((line) => (
         <li key={line.key}>
           <span className="rule-changes-place">
-            {line.level !== null && <LevelTag level={line.level} hollow />} {line.id}
+            {line.level !== null && <LevelTag level={line.level} hollow />} {titleOf(line.id)}
           </span>
           <BeforeAfter was={line.was} is={line.is} />
         </li>

@@ -161,7 +161,6 @@ export default function CommissionDialog({ device, sample, isSecretDrawn, onClos
       <Form<Fields>
         form={form}
         layout="vertical"
-        requiredMark={false}
         className="two-columns"
         initialValues={{
           profile: likeliest(profiles.data ?? [], fieldsOf(sample)),
@@ -190,7 +189,7 @@ export default function CommissionDialog({ device, sample, isSecretDrawn, onClos
         >
           <Input placeholder={device === null ? t('device.pointAsDevice') : undefined} />
         </Form.Item>
-        <Form.Item name="area" label={t('point.area')} rules={required}>
+        <Form.Item name="area" label={t('point.area')} rules={required} className="whole-row">
           <Select
             showSearch={{ optionFilterProp: 'label' }}
             options={areas.map(({ id, name }) => ({ value: id, label: nameText(name) }))}

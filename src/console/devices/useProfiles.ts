@@ -1,3 +1,6 @@
+import { useCallback } from 'react';
+import type { Name } from '../../model/names.ts';
+import type { Family } from '../../model/site.ts';
 import type { Profile } from '../../wire/site.ts';
 
 export type { Profile };
@@ -11,4 +14,17 @@ export function useProfiles() {
     queryKey: ['profiles'],
     queryFn: ({ signal }) => requestAll<Profile>('/profiles', { signal }),
   });
+}
+
+/** What the kinds of device call a metric, those of the family before others; its id where nothing measures it. */
+export function useMetricName(): (metric: string, family: Family) => Name {
+  const { data } = useProfiles();
+  return useCallback(
+    (metric, family) => {
+      const measuring = (data ?? []).filter(({ metrics }) => Object.hasOwn(metrics, metric));
+      const profile = measuring.find((one) => one.family === family) ?? measuring[0];
+      return profile?.metrics[metric]?.name ?? { zh: metric, en: metric };
+    },
+    [data],
+  );
 }

@@ -25,21 +25,23 @@ export function DutyPage() {
       <AlertPanel onLookAt={setPoint} />
       <section className="panel duty-side" aria-label={t(side === 'map' ? 'map.title' : 'point.list')}>
         <FirstStepsHint />
-        <Segmented
-          className="duty-switch"
-          value={side}
-          onChange={setSide}
-          options={[
-            { value: 'map', label: t('map.title') },
-            { value: 'list', label: t('map.list') },
-          ]}
-        />
-        {side === 'list' && <PointList />}
-        {side === 'map' && mapMayLoad && (
-          <Suspense fallback={<p className="empty">{t('app.loading')}</p>}>
-            <MapPanel selected={point} onSelect={setPoint} />
-          </Suspense>
-        )}
+        <div className="duty-look">
+          <Segmented
+            className="duty-switch"
+            value={side}
+            onChange={setSide}
+            options={[
+              { value: 'map', label: t('map.title') },
+              { value: 'list', label: t('map.list') },
+            ]}
+          />
+          {side === 'list' && <PointList />}
+          {side === 'map' && mapMayLoad && (
+            <Suspense fallback={<p className="empty">{t('app.loading')}</p>}>
+              <MapPanel selected={point} onSelect={setPoint} />
+            </Suspense>
+          )}
+        </div>
       </section>
     </div>
   );

@@ -642,6 +642,7 @@ export const en: Messages = {
     zoomOut: 'Zoom out',
     home: 'Show all',
     legend: 'Legend',
+    unplaced: 'Not on the map',
     letter: { gas: 'G', vibration: 'V', waterlogging: 'W', fire: 'F', geohazard: 'H', weather: 'M', other: 'O' },
     noWebGl: 'This browser cannot draw the map',
     noWebGlDetail: 'Use the list, it shows the same points.',

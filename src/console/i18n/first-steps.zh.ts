@@ -24,7 +24,7 @@ export const firstStepsZh = {
   },
   device: {
     title: '第一台设备',
-    text: '填写编号、类型和它所在的监测点。密钥由系统生成，只显示一次。',
+    text: '填写编号、型号和它所在的监测点。密钥由系统生成，只显示一次。',
     button: '添加设备',
     is: '已登记 {{count}} 台设备',
   },

@@ -624,6 +624,7 @@ export const zh = {
     zoomOut: '缩小',
     home: '显示全部',
     legend: '图例',
+    unplaced: '无位置',
     letter: { gas: '气', vibration: '振', waterlogging: '水', fire: '火', geohazard: '地', weather: '象', other: '他' },
     noWebGl: '此浏览器无法显示地图',
     noWebGlDetail: '请改用列表，内容相同。',

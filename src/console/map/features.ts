@@ -60,13 +60,13 @@ export function areaFeatures(areas: readonly Area[], place: Place): FeatureColle
   };
 }
 
-/** Names stand near the top of their area, where points seldom are. Areas that hold others go without. */
+/** Names stand near the top of their area, where points seldom are. Areas that hold others with a name on the map go without. */
 export function areaNameFeatures(
   areas: readonly Area[],
   nameText: (name: Name) => string,
   place: Place,
 ): FeatureCollection<GeoPoint> {
-  const parents = new Set(areas.map(({ parent }) => parent));
+  const parents = new Set(areas.flatMap((area) => (placeOfName(area) === null ? [] : area.parent)));
   return {
     type: 'FeatureCollection',
     features: areas.flatMap((area) => {

@@ -66,24 +66,26 @@ export function PlaceFields() {
   };
   return (
     <>
-      <Form.Item
-        name="lng"
-        label={t('device.longitude')}
-        extra="WGS 84"
-        dependencies={['lat']}
-        rules={[{ validator: check('lng') }]}
-      >
-        <InputNumber style={{ width: '100%' }} />
-      </Form.Item>
-      <Form.Item
-        name="lat"
-        label={t('device.latitude')}
-        extra="WGS 84"
-        dependencies={['lng']}
-        rules={[{ validator: check('lat') }]}
-      >
-        <InputNumber style={{ width: '100%' }} />
-      </Form.Item>
+      <div className="two-columns whole-row">
+        <Form.Item
+          name="lng"
+          label={t('device.longitude')}
+          extra="WGS 84"
+          dependencies={['lat']}
+          rules={[{ validator: check('lng') }]}
+        >
+          <InputNumber style={{ width: '100%' }} />
+        </Form.Item>
+        <Form.Item
+          name="lat"
+          label={t('device.latitude')}
+          extra="WGS 84"
+          dependencies={['lng']}
+          rules={[{ validator: check('lat') }]}
+        >
+          <InputNumber style={{ width: '100%' }} />
+        </Form.Item>
+      </div>
       <div className="place-map">
         <Button size="small" aria-expanded={isMapOpen} onClick={() => setMapOpen(!isMapOpen)}>
           {t(isMapOpen ? 'places.pickClose' : 'places.pick')}

@@ -164,6 +164,7 @@ function MapLegend() {
   const { t } = useTranslation();
   const points = usePointStates();
   const present = useMemo(() => new Set(points.map(({ point }) => point.family)), [points]);
+  const unplaced = points.filter(({ point }) => point.location === null).length;
   const unlimited = points.filter(({ state }) => state.unlimited).length;
   if (present.size === 0) return null;
   return (
@@ -174,6 +175,11 @@ function MapLegend() {
           {t(`family.${family}`)}
         </li>
       ))}
+      {unplaced > 0 && (
+        <li>
+          {t('map.unplaced')} {unplaced}
+        </li>
+      )}
       {unlimited > 0 && (
         <li>
           <i aria-hidden="true" className="unlimited" />

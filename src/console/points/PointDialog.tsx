@@ -190,7 +190,6 @@ function Editor({ point, area, before, devices, onClose, onAdded }: EditorProps)
       <Form<Fields>
         form={form}
         layout="vertical"
-        requiredMark={false}
         className="two-columns"
         initialValues={{
           device: before?.device ?? (devices.length === 1 ? devices[0]?.id : undefined),

@@ -21,6 +21,7 @@ import { useErrorText } from '../api/useErrorText.ts';
 import { AreaSelect } from '../areas/AreaSelect.tsx';
 import { useAreasWithin } from '../areas/useAreasWithin.ts';
 import { RuleChanges } from '../change/RuleChanges.tsx';
+import { useMetricName } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import type { ThresholdRow } from '../threshold-table/rows.ts';
 import { problemText } from '../thresholds/problem-words.ts';
@@ -326,6 +327,7 @@ function ChoosePoints({
 }) {
   const { t } = useTranslation();
   const nameText = useNameText();
+  const metricName = useMetricName();
   const names = useNames();
   const all = usePoints();
   const [area, setArea] = useState<string | null>(null);
@@ -371,7 +373,7 @@ function ChoosePoints({
           onChange={(event) => setSearch(event.target.value)}
         />
         <Checkbox checked={isOnlyFitting} onChange={({ target }) => setIsOnlyFitting(target.checked)}>
-          {t('templates.onlyFitting', { metric: needed })}
+          {t('templates.onlyFitting', { metric: nameText(metricName(needed, template.applies.family)) })}
         </Checkbox>
         <span className="push soft">{t('templates.chosen', { count: chosen.length })}</span>
         <Button onClick={() => onChange([...new Set([...chosen, ...listed.map(({ id }) => id)])])}>
@@ -411,9 +413,13 @@ function ChoosePoints({
             ellipsis: true,
             render: (_, { metrics }) =>
               Object.hasOwn(metrics, needed) ? (
-                needed
+                nameText(metrics[needed]?.name ?? { zh: needed, en: needed })
               ) : (
-                <span className="faint">{Object.keys(metrics).join(', ')}</span>
+                <span className="faint">
+                  {Object.entries(metrics)
+                    .map(([metric, { name }]) => nameText(name ?? { zh: metric, en: metric }))
+                    .join(', ')}
+                </span>
               ),
           },
         ]}

@@ -4,7 +4,9 @@ import type { ValueChange } from '../../model/difference.ts';
 import { LEVELS, type Level } from '../../model/level.ts';
 import { fillTemplate, numberAt, type Template } from '../../model/template.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
+import { useMetricName } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { levelLabel } from '../i18n/level-labels.ts';
 import type { ThresholdRow } from '../threshold-table/rows.ts';
 import { levelWords, ruleNotes } from '../thresholds/words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
@@ -14,8 +16,10 @@ export type DeviatingPoint = Pick<ThresholdRow, 'point' | 'name' | 'document' | 
 
 /** Points whose rules are not what their template says, and in what. */
 export function Deviations({ template, points }: { template: Template; points: readonly DeviatingPoint[] }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const nameText = useNameText();
+  const metricName = useMetricName();
+  const nameOf = (metric: string) => nameText(metricName(metric, template.applies.family));
   const wordsOf = (rule: Rule | undefined, level: Level | null): string => {
     const unit = rule?.unit ?? template.applies.unit ?? '';
     const one = level === null ? undefined : rule?.levels?.[level];
@@ -26,7 +30,7 @@ export function Deviations({ template, points }: { template: Template; points: r
           ? ruleNotes(rule, unit, t).join(' · ')
           : one === undefined
             ? ''
-            : [levelWords(one, rule, unit, t), one.label].filter((part) => part !== undefined).join(' ');
+            : [levelWords(one, rule, unit, t, nameOf), levelLabel(one.label ?? '', i18n.language)].join(' ').trim();
     return words === '' ? t('table.nothing') : words;
   };
   return (
@@ -38,7 +42,7 @@ export function Deviations({ template, points }: { template: Template; points: r
             {placesOf(deviations).map(({ id, level }) => (
               <li key={`${id} ${level}`}>
                 <span className="rule-changes-place">
-                  {level !== null && <LevelTag level={level} hollow />} {id}
+                  {level !== null && <LevelTag level={level} hollow />} {nameOf(document.rules[id]?.metric ?? id)}
                 </span>
                 <span>
                   <strong>{t('templates.is', { value: wordsOf(document.rules[id], level) })}</strong>

@@ -5,9 +5,13 @@ import Select from 'antd/es/select';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router-dom';
+import type { Name } from '../../model/names.ts';
+import type { Family } from '../../model/site.ts';
 import type { Template } from '../../model/template.ts';
 import { requestAll } from '../api/client.ts';
+import { useMetricName } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { sourceLine, sourceWords } from '../i18n/source-words.ts';
 import { useMay } from '../session/context.tsx';
 import type { ThresholdRow } from '../threshold-table/rows.ts';
 import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
@@ -23,7 +27,7 @@ const NOBODY: readonly ThresholdRow[] = [];
 
 /** Threshold templates by standard: what they say, where from, who uses them and who deviates; and applying them. */
 export default function TemplatesPage() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const nameText = useNameText();
   const templates = useTemplates();
   const [params, setParams] = useSearchParams();
@@ -35,9 +39,12 @@ export default function TemplatesPage() {
       templates.filter(
         ({ id, name, standard, applies }) =>
           (family === null || applies.family === family) &&
-          (wanted === '' || `${id} ${name.zh} ${name.en} ${standard}`.toLowerCase().includes(wanted)),
+          (wanted === '' ||
+            `${id} ${name.zh} ${name.en} ${standard} ${sourceWords(standard, i18n.language)}`
+              .toLowerCase()
+              .includes(wanted)),
       ),
-    [templates, family, wanted],
+    [templates, family, wanted, i18n.language],
   );
   const chosen = templates.find(({ id }) => id === params.get('id')) ?? listed[0];
   return (
@@ -80,7 +87,7 @@ export default function TemplatesPage() {
             >
               <strong>{nameText(name)}</strong>
               <span className="soft">
-                {t(`family.${applies.family}`)} · {[standard, edition].filter(Boolean).join(' ')}
+                {t(`family.${applies.family}`)} · {sourceLine({ standard, edition }, i18n.language)}
               </span>
               {verifiedBy === null && <span className="faint">{t('templates.unverified')}</span>}
             </button>
@@ -99,8 +106,9 @@ export default function TemplatesPage() {
 }
 
 function Detail({ template }: { template: Template }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const nameText = useNameText();
+  const metricName = useMetricName();
   const client = useQueryClient();
   const mayApply = useMay('engineer');
   const [isApplying, setIsApplying] = useState(false);
@@ -125,11 +133,11 @@ function Detail({ template }: { template: Template }) {
       </header>
       <dl className="facts">
         <dt>{t('templates.standard')}</dt>
-        <dd>{[standard, edition].filter(Boolean).join(' ')}</dd>
+        <dd>{sourceLine({ standard, edition }, i18n.language)}</dd>
         {source.clause !== undefined && (
           <>
             <dt>{t('templates.clause')}</dt>
-            <dd>{source.clause}</dd>
+            <dd>{sourceWords(source.clause, i18n.language)}</dd>
           </>
         )}
         {source.url !== undefined && (
@@ -142,13 +150,13 @@ function Detail({ template }: { template: Template }) {
         <dd>{verifiedBy ?? t('templates.unverified')}</dd>
         <dt>{t('templates.applies')}</dt>
         <dd>
-          {t(`family.${applies.family}`)} · {applies.metric}
+          {t(`family.${applies.family}`)} · {nameText(metricName(applies.metric, applies.family))}
           {applies.unit !== undefined && ` (${applies.unit})`}
         </dd>
         {source.note !== undefined && (
           <>
             <dt>{t('templates.note')}</dt>
-            <dd>{typeof source.note === 'string' ? source.note : nameText(source.note)}</dd>
+            <dd>{typeof source.note === 'string' ? sourceWords(source.note, i18n.language) : nameText(source.note)}</dd>
           </>
         )}
       </dl>
@@ -172,7 +180,7 @@ function Detail({ template }: { template: Template }) {
       )}
       <section>
         <h3>{t('templates.rules')}</h3>
-        <ThresholdWords point={pointFor(template)} document={{ ...document, noData: false }} />
+        <ThresholdWords point={pointFor(template, metricName)} document={{ ...document, noData: false }} />
       </section>
       <section>
         <h3>
@@ -213,6 +221,12 @@ function Detail({ template }: { template: Template }) {
 }
 
 /** What the words of a rule need to know of a point, as the template sees one. */
-function pointFor({ applies }: Template) {
-  return { reportEveryMs: 0, metrics: { [applies.metric]: applies.unit === undefined ? {} : { unit: applies.unit } } };
+function pointFor({ applies }: Template, metricName: (metric: string, family: Family) => Name) {
+  const named = (metric: string) => ({ name: metricName(metric, applies.family) });
+  const unit = applies.unit === undefined ? {} : { unit: applies.unit };
+  const others = (applies.with ?? []).map((metric) => [metric, named(metric)] as const);
+  return {
+    reportEveryMs: 0,
+    metrics: { ...Object.fromEntries(others), [applies.metric]: { ...named(applies.metric), ...unit } },
+  };
 }

@@ -4,6 +4,7 @@ import { impliesNoDataRule, type Rule, type ThresholdDocument } from '../../mode
 import type { MetricInfo, Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { levelLabel } from '../i18n/level-labels.ts';
+import { sourceLine, sourceWords } from '../i18n/source-words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { LEVELS_DOWN } from '../ui/order.ts';
 import { durationWords, levelWords, ruleNotes } from './words.ts';
@@ -16,10 +17,10 @@ interface WordedPoint extends Pick<Point, 'reportEveryMs'> {
 
 /** A threshold document in sentences, most severe level first. */
 export function ThresholdWords({ point, document }: { point: WordedPoint; document: ThresholdDocument }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const rules = Object.entries(document.rules);
   const { source } = document;
-  const sourceText = [source?.standard, source?.edition, source?.clause].filter(Boolean).join(' ');
+  const sourceText = sourceLine(source ?? {}, i18n.language);
   return (
     <div className="threshold-words">
       {rules.map(([id, rule]) => (
@@ -38,7 +39,7 @@ export function ThresholdWords({ point, document }: { point: WordedPoint; docume
       )}
       {(sourceText !== '' || source?.note !== undefined) && (
         <p className="soft">
-          {t('rule.source')} {sourceText} {source?.note}
+          {t('rule.source')} {sourceText} {sourceWords(source?.note ?? '', i18n.language)}
         </p>
       )}
     </div>

@@ -2,6 +2,7 @@ import Button from 'antd/es/button';
 import { useTranslation } from 'react-i18next';
 import type { Template } from '../../../model/template.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
+import { sourceLine, sourceWords } from '../../i18n/source-words.ts';
 import { LevelTag } from '../../ui/LevelMark.tsx';
 import { changeWords, metricNaming } from './change-words.ts';
 import { useEditor } from './context.tsx';
@@ -9,7 +10,7 @@ import { pathOf } from './draft.ts';
 
 /** The template the document was made from, what it rests on, and where this point differs from it. */
 export function TemplateNote({ template }: { template: Template }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const nameText = useNameText();
   const { deviations, draft, set, point, readOnly } = useEditor();
   const naming = { metric: metricNaming(point.metrics, nameText), t };
@@ -20,13 +21,15 @@ export function TemplateNote({ template }: { template: Template }) {
         {t('editor.template')} {nameText(template.name)}
       </h2>
       <p>
-        {[standard, edition, source.clause].filter(Boolean).join(' ')}
+        {sourceLine({ standard, edition, clause: source.clause }, i18n.language)}
         <span className="badge">
           {verifiedBy === null ? t('editor.unverified') : t('editor.verifiedBy', { name: verifiedBy })}
         </span>
       </p>
       {source.note !== undefined && (
-        <p className="soft">{typeof source.note === 'string' ? source.note : nameText(source.note)}</p>
+        <p className="soft">
+          {typeof source.note === 'string' ? sourceWords(source.note, i18n.language) : nameText(source.note)}
+        </p>
       )}
       {deviations.size === 0 ? (
         <p className="faint">{t('editor.asTemplate')}</p>
