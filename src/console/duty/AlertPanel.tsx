@@ -87,12 +87,22 @@ export function AlertPanel({ onLookAt }: { onLookAt: (point: string) => void }) 
     [mayAct, run, message, t],
   );
 
-  const focusAlert = useCallback(
+  // A row gets the focus back when nothing else has it, such as after the card of its point was closed, which that must not
+  // open again.
+  const lookedAt = useRef<string | null>(null);
+  const lookAt = useCallback(
     (alert: Alert) => {
-      setFocusKey(alert.id);
+      lookedAt.current = alert.id;
       onLookAt(alert.point);
     },
     [onLookAt],
+  );
+  const focusAlert = useCallback(
+    (alert: Alert) => {
+      setFocusKey(alert.id);
+      if (lookedAt.current !== alert.id) lookAt(alert);
+    },
+    [lookAt],
   );
 
   const toggleArea = useCallback((area: string) => {
@@ -308,6 +318,7 @@ export function AlertPanel({ onLookAt }: { onLookAt: (point: string) => void }) 
                 {...common}
                 key={row.key}
                 onFocus={focusAlert}
+                onLookAt={lookAt}
                 shown={row.shown}
                 inGroup={row.inGroup}
                 names={names}

@@ -27,6 +27,7 @@ interface Common {
 
 interface AlertRowProps extends Common {
   readonly onFocus: (alert: Alert) => void;
+  readonly onLookAt: (alert: Alert) => void;
   readonly shown: ShownAlert;
   readonly inGroup: boolean;
   readonly names: Names;
@@ -53,6 +54,7 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
       data-key={alert.id}
       tabIndex={props.tabbable ? 0 : -1}
       onFocus={() => props.onFocus(alert)}
+      onClick={() => props.onLookAt(alert)}
       className={`alert-row level-${alert.level}${calm ? ' calm' : ''}${over ? ' over' : ''}${props.selected ? ' selected' : ''}${props.inGroup ? ' in-group' : ''}`}
     >
       <GridCell className="alert-check">
