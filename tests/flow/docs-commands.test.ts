@@ -24,6 +24,7 @@ const NOT_RUN: readonly (readonly [beginning: string, why: string])[] = [
   ['npm ci', 'it installs what this test runs with'],
   ['npm run demo', 'it does not end by itself'],
   ['npm test', 'it is what runs this test'],
+  ['npm run example', 'it writes into the sources; what it has written is checked by the tests of the API document'],
   ['openssl req', 'transports.test.ts makes a certificate in the same way'],
   ['npm start -- --mqtts', 'transports.test.ts serves TLS with such a certificate'],
   ['mosquitto_pub -h brink.example', 'transports.test.ts connects with the certificate as the authority'],
