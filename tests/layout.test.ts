@@ -186,6 +186,17 @@ describe('imports', () => {
     expect(packages).toEqual([]);
   });
 
+  // The compiler does not look for what is imported for its effect alone, such as styles; the console's build would.
+  test('what is imported is there', () => {
+    const missing = sources.flatMap((source) =>
+      source.imports.flatMap((specifier) => {
+        const to = target(source, specifier);
+        return to === undefined || existsSync(join(root, to)) ? [] : [`${source.path} imports ${specifier}`];
+      }),
+    );
+    expect(missing).toEqual([]);
+  });
+
   test('there is no cycle', () => {
     const graph = new Map(
       sources.map((source) => [source.path, source.imports.flatMap((i) => target(source, i) ?? [])] as const),
