@@ -1,6 +1,7 @@
 import type { Alert } from '../model/alert.ts';
+import { SHELVE_MAX_MS } from '../model/bounds.ts';
 import type { OperatorAction } from '../model/entry.ts';
-import { resetRefusal } from '../model/reset.ts';
+import { type ActionRefusal, refusalOf } from '../model/refusal-of.ts';
 import type { Book, Occasion } from './book.ts';
 import type { Raising } from './raising.ts';
 import type { Shelves } from './shelves.ts';
@@ -14,8 +15,19 @@ export type ActionOutcome =
       readonly detail: string;
     };
 
-/** The longest an alert may be shelved, ms. ISA-18.2 asks for a maximum; a shift is 8 to 12 h, so a day is generous. */
-export const SHELVE_MAX_MS = 24 * 3_600_000;
+/**
+ * What is answered to what an alert does not allow. A late alert may be shelved here, though the API refuses it: journals of
+ * earlier versions have such actions, and give the alert log that they gave.
+ */
+const CONFLICTS: Readonly<Record<Exclude<ActionRefusal, 'retrospective'>, readonly [code: string, detail: string]>> = {
+  closed: ['alert-not-active', 'it has cleared'],
+  acknowledged: ['alert-already-acknowledged', 'somebody has acknowledged it already'],
+  'not-latched': ['alert-not-latched', 'only a latched alert is reset; this one clears by itself'],
+  'not-active': ['alert-not-active', 'it has cleared'],
+  'still-breaching': ['alert-still-breaching', 'the condition still holds; it can be reset once it has passed'],
+  'latched-red': ['alert-not-shelvable', 'a latched red alert may not be shelved'],
+  'not-shelved': ['alert-not-shelved', 'it is not shelved'],
+};
 
 /** Asks evaluation to let go of a latched rule. */
 export type ResetRule = (point: string, rule: string) => 'reset' | 'still-breaching' | 'not-latched';
@@ -54,11 +66,12 @@ export function createActions({
     if (action.do === 'verdict') return judge(action, nowMs);
     const alert = book.find(action.alert);
     if (alert === undefined) return unknownAlert('the alert is closed or was never there');
+    const refused = refusalOf(alert, action.do);
+    if (refused !== null && refused !== 'retrospective') return conflict(...CONFLICTS[refused]);
     const { by, note } = action;
     const occasion: Occasion = { atMs: nowMs, nowMs, by, cause: null, words: note };
     switch (action.do) {
       case 'ack': {
-        if (alert.acknowledged) return conflict('alert-already-acknowledged', 'somebody has acknowledged it already');
         const isOver = alert.state === 'cleared';
         const state = isOver ? 'closed' : alert.state;
         const shelvedUntil = isOver ? null : alert.shelvedUntil;
@@ -66,28 +79,19 @@ export function createActions({
         return { ok: true, alert: book.log('acknowledged', acknowledged, occasion) };
       }
       case 'reset': {
-        const refused = resetRefusal(alert);
-        if (refused === 'not-latched')
-          return conflict('alert-not-latched', 'only a latched alert is reset; this one clears by itself');
-        if (refused === 'closed' || refused === 'not-active') return conflict('alert-not-active', 'it has cleared');
-        if (refused !== null || reset(alert.point, alert.rule) !== 'reset') {
-          return conflict('alert-still-breaching', 'the condition still holds; it can be reset once it has passed');
-        }
+        if (reset(alert.point, alert.rule) !== 'reset') return conflict(...CONFLICTS['still-breaching']);
         // Whoever resets has seen it.
         return { ok: true, alert: clear({ ...alert, acknowledged: true }, 'reset', occasion) };
       }
       case 'note':
         return { ok: true, alert: book.log('note', alert, occasion) };
       case 'shelve':
-        if (alert.latched && alert.level === 'red')
-          return conflict('alert-not-shelvable', 'a latched red alert may not be shelved');
         if (action.untilMs <= nowMs || action.untilMs > nowMs + SHELVE_MAX_MS) {
           return conflict('shelve-time-out-of-range', 'the end must lie ahead, at most 24 h');
         }
         shelves.put(alert, { untilMs: action.untilMs, level: alert.level });
         return { ok: true, alert: book.log('shelved', { ...alert, shelvedUntil: action.untilMs }, occasion) };
       case 'unshelve':
-        if (alert.shelvedUntil === null) return conflict('alert-not-shelved', 'it is not shelved');
         shelves.remove(alert);
         return { ok: true, alert: book.log('unshelved', { ...alert, shelvedUntil: null }, occasion) };
     }

@@ -1,5 +1,6 @@
 import type { Alert, Cause } from '../model/alert.ts';
 import type { Level } from '../model/level.ts';
+import { FLOOD_RULE, SYSTEM_POINT } from '../model/system-alerts.ts';
 import type { Transition } from '../model/transition.ts';
 import type { Agenda } from './agenda.ts';
 import type { Book, Occasion } from './book.ts';
@@ -9,10 +10,6 @@ import type { Places } from './places.ts';
 import { type Quiet, suppressedAs } from './quiet.ts';
 import type { Shelves } from './shelves.ts';
 
-/** The point name of alerts about the server itself. */
-export const SYSTEM_POINT = 'brink';
-/** The rule name of the alert that says that more alerts come than a person can deal with. */
-export const FLOOD_RULE = 'alarm-flood';
 /** A flood of alerts asks nobody to do anything by itself, so it must not compete with those that do. */
 const FLOOD_LEVEL: Level = 'blue';
 

@@ -11,7 +11,8 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { brief } from '../lib/brief.ts';
 import { problemsOfIssues } from '../model/issue.ts';
-import { placeText, pointerOf } from '../model/problem.ts';
+import { pointerOf } from '../model/pointer.ts';
+import { placeText } from '../model/problem.ts';
 import {
   errorAt,
   PROBLEMS,

@@ -1,4 +1,4 @@
-import { escapePointer } from '../model/difference.ts';
+import { escapePointer } from '../model/pointer.ts';
 import { type App, DEPTH_MAX } from './http.ts';
 import { errorAt, type FieldError, ProblemError } from './problems.ts';
 

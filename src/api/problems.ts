@@ -1,4 +1,5 @@
-import { type Coded, type ProblemCode as FieldCode, type FieldProblem, pointerOf } from '../model/problem.ts';
+import { pointerOf } from '../model/pointer.ts';
+import type { Coded, ProblemCode as FieldCode, FieldProblem } from '../model/problem.ts';
 import { type Language, problemText } from '../model/problem-words.ts';
 
 /**

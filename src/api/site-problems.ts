@@ -1,6 +1,6 @@
 import { ConfigError } from '../lib/errors.ts';
 import { PointsInUseError } from '../model/device-act.ts';
-import { pointerOf } from '../model/problem.ts';
+import { pointerOf } from '../model/pointer.ts';
 import { errorAt, ProblemError } from './problems.ts';
 
 /** Gives what a change of the site gives, and turns what it throws when it is refused into a problem. */

@@ -1,3 +1,5 @@
+import { escapePointer } from './pointer.ts';
+
 /** One place in which two values differ. `path` is a JSON pointer (RFC 6901), empty for the whole. */
 export interface ValueChange {
   readonly path: string;
@@ -24,11 +26,6 @@ export function differencesOf(before: unknown, after: unknown, path = ''): Value
     return [...keys].flatMap((key) => differencesOf(before[key], after[key], `${path}/${escapePointer(key)}`));
   }
   return [{ path, change: 'changed', before, after }];
-}
-
-/** A key as a part of a JSON pointer. */
-export function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,3 @@
-import { escapePointer } from './difference.ts';
 import type { Level } from './level.ts';
 
 /**
@@ -220,11 +219,6 @@ const KNOWN_MAX = 12;
 export function knownOf(names: Iterable<string>): Known {
   const all = [...names];
   return { known: all.slice(0, KNOWN_MAX), more: Math.max(0, all.length - KNOWN_MAX) };
-}
-
-/** A place as a JSON pointer (RFC 6901). */
-export function pointerOf(path: ProblemPath): string {
-  return path.map((step) => `/${escapePointer(String(step))}`).join('');
 }
 
 /** `devices[3].points[0].area`: a place for people. */

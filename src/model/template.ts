@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { differencesOf, escapePointer, type ValueChange } from './difference.ts';
+import { differencesOf, type ValueChange } from './difference.ts';
 import { idSchema, metricNameSchema, resolveName } from './names.ts';
 import { ownOf } from './own.ts';
+import { escapePointer, pointerOf } from './pointer.ts';
 import type { Coded } from './problem.ts';
 import { familySchema } from './site.ts';
 import { sourceSchema, type ThresholdDocument, thresholdDocumentSchema } from './threshold.ts';
@@ -135,9 +136,7 @@ export function withTemplate(present: ThresholdDocument, template: Template, use
  * does not have are none of its business.
  */
 export function deviationsFrom(template: Template, document: ThresholdDocument): ValueChange[] {
-  const own = new Set(
-    template.parameters.map(({ at }) => at.map((step) => `/${escapePointer(String(step))}`).join('')),
-  );
+  const own = new Set(template.parameters.map(({ at }) => pointerOf(at)));
   return Object.entries(template.document.rules).flatMap(([id, rule]) =>
     differencesOf(rule, ownOf(document.rules, id), `/rules/${escapePointer(id)}`).filter(
       ({ path }) => !own.has(path) && !NAME_OF_METRIC.test(path),

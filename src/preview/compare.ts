@@ -1,4 +1,5 @@
 import type { Incident, ThresholdPreview } from '../model/preview.ts';
+import { RANK } from '../model/severity.ts';
 
 export type Comparison = Pick<ThresholdPreview, 'gained' | 'lost' | 'levelChanged'>;
 
@@ -33,8 +34,6 @@ export function compareIncidents(present: readonly Incident[], proposed: readonl
   }
   return { gained, lost, levelChanged };
 }
-
-const RANK = { blue: 1, yellow: 2, orange: 3, red: 4 } as const;
 
 const startOf = ({ breachAt, raisedAt }: Incident): number => breachAt ?? raisedAt;
 const endOf = ({ clearedAt }: Incident): number => clearedAt ?? Number.POSITIVE_INFINITY;

@@ -1,6 +1,7 @@
 import { ruleInconsistencies } from '../model/consistency.ts';
 import { EMPTY_DOCUMENT } from '../model/empty-document.ts';
-import { type FieldProblem, pointerOf } from '../model/problem.ts';
+import { pointerOf } from '../model/pointer.ts';
+import type { FieldProblem } from '../model/problem.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
 import type { Core, RegistryChange } from './core.ts';
 import type { PointEntry } from './memory.ts';

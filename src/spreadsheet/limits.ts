@@ -1,10 +1,9 @@
 import { directionOf, durationOf, numberOf, textOf, yesNoOf } from '../model/cell-text.ts';
-import { escapePointer } from '../model/difference.ts';
 import { parseDurationMs } from '../model/duration.ts';
 import { problemsOfIssues } from '../model/issue.ts';
 import { idSchema, resolveName } from '../model/names.ts';
 import { ownOf } from '../model/own.ts';
-import { pointerOf } from '../model/problem.ts';
+import { escapePointer, pointerOf } from '../model/pointer.ts';
 import { problemText } from '../model/problem-words.ts';
 import {
   cellOf,

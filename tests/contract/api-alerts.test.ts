@@ -122,6 +122,14 @@ describe('shelving', () => {
   });
 });
 
+test('what came late and is over is not shelved: that would keep the next alert of its rule quiet', async () => {
+  const made = await fixture();
+  made.emit('retrospective', { ...alert('a'), state: 'cleared', retrospective: true });
+  const answer = await operator(made, 'a/shelve', {});
+  expect([answer.statusCode, answer.json().code]).toEqual([409, 'alert-not-active']);
+  expect(made.acting()).toBe(0);
+});
+
 describe('finding alerts', () => {
   async function some(): Promise<Fixture> {
     const made = await fixture();

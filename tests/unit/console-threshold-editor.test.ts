@@ -8,8 +8,6 @@ import {
   freeId,
   getAt,
   newRule,
-  pathOf,
-  pointerOf,
   renameAt,
   setAt,
   splitDuration,
@@ -23,6 +21,7 @@ import { limitPlaces } from '../../src/console/thresholds/limits.ts';
 import { problemOf, problemText } from '../../src/console/thresholds/problem-words.ts';
 import { compileLeniently } from '../../src/evaluate/compile.ts';
 import { differencesOf } from '../../src/model/difference.ts';
+import { pointerOf, stepsOf } from '../../src/model/pointer.ts';
 import type { Incident } from '../../src/model/preview.ts';
 import { RULE_KINDS, type Rule, type ThresholdDocument } from '../../src/model/threshold.ts';
 
@@ -53,7 +52,7 @@ describe('a draft', () => {
   test('pointers and paths are two ways to write the same', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ minLength: 1 })), (path) => {
-        expect(pathOf(pointerOf(path))).toEqual(path);
+        expect(stepsOf(pointerOf(path))).toEqual(path);
       }),
     );
   });

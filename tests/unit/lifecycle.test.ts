@@ -3,7 +3,7 @@ import type { Lifecycle } from '../../src/alerts/lifecycle.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import { wordsOf } from '../../src/model/cause.ts';
 import type { OperatorAction } from '../../src/model/entry.ts';
-import { resetNeedsReason, resetRefusal } from '../../src/model/reset.ts';
+import { refusalOf, resetNeedsReason, resetRefusal } from '../../src/model/refusal-of.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import { type PointSketch, placesOf, startLifecycle, transitionOf } from '../support/lifecycle.ts';
 
@@ -97,6 +97,12 @@ describe('an alert', () => {
     expect(resetRefusal({ ...before, state: 'closed' })).toBe('closed');
     expect(resetRefusal({ ...before, state: 'cleared' })).toBe('not-active');
     expect(resetRefusal({ ...before, latched: false, unverified: true })).toBe('not-latched');
+    expect(refusalOf({ ...before, level: 'red' }, 'shelve')).toBe('latched-red');
+    expect(refusalOf({ ...before, level: 'red', latched: false }, 'shelve')).toBeNull();
+    expect(refusalOf({ ...before, retrospective: true }, 'shelve')).toBe('retrospective');
+    expect(refusalOf({ ...before, shelvedUntil: null }, 'unshelve')).toBe('not-shelved');
+    expect(refusalOf({ ...before, acknowledged: true }, 'ack')).toBe('acknowledged');
+    expect(refusalOf({ ...before, state: 'closed' }, 'note')).toBeNull();
   });
 
   test('says why in a cause of its own, so that nothing typed can pass for it', () => {

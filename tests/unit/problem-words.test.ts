@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { errorAt, problemDocument } from '../../src/api/problems.ts';
 import { editorEn } from '../../src/console/i18n/editor.en.ts';
 import { editorZh } from '../../src/console/i18n/editor.zh.ts';
-import { knownOf, type ProblemCode, type ProblemValues, placeText, pointerOf } from '../../src/model/problem.ts';
+import { pointerOf } from '../../src/model/pointer.ts';
+import { knownOf, type ProblemCode, type ProblemValues, placeText } from '../../src/model/problem.ts';
 import { placedText, problemText } from '../../src/model/problem-words.ts';
 
 const KNOWN = knownOf(['a', 'b']);

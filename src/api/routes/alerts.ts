@@ -3,12 +3,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import { type Alert, type AlertEvent, alertSchema, type Verdict, verdictSchema } from '../../model/alert.ts';
+import { NOTE_MAX, SHELVE_MAX_MS } from '../../model/bounds.ts';
 import { wordsOf } from '../../model/cause.ts';
 import { durationMs, durationSchema } from '../../model/duration.ts';
 import type { OperatorAction } from '../../model/entry.ts';
 import { refusal } from '../../model/issue.ts';
 import { levelSchema } from '../../model/level.ts';
-import { resetNeedsReason } from '../../model/reset.ts';
+import { refusalOf, resetNeedsReason } from '../../model/refusal-of.ts';
 import { alertWithLogSchema, eventsPageSchema, listedAlertSchema } from '../../wire/alerts.ts';
 import { listOf } from '../../wire/page.ts';
 import { areasBelow } from '../areas-below.ts';
@@ -18,11 +19,9 @@ import { conflictCode, errorAt, ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor, logQuery, pageQuery, timeBody, timeQuery } from '../query.ts';
 import { recorded } from '../recorded.ts';
 
-/** Shelving is for a shift, not for good: ISA-18.2 wants a maximum; a day is ours. */
-const SHELVE_MAX_MS = 24 * 3_600_000;
 const SHELVE_DEFAULT_MS = 3_600_000;
 
-const noteSchema = z.string().trim().max(4_096);
+const noteSchema = z.string().trim().max(NOTE_MAX);
 const noteBody = z.object({ note: noteSchema.optional() }).strict();
 /** Who acknowledges or resets often knows by then what it was. */
 const closingBody = noteBody.extend({ verdict: verdictSchema.optional() }).strict();
@@ -254,6 +253,12 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
           const values = { hours: SHELVE_MAX_MS / 3_600_000 };
           throw new ProblemError('validation-failed', {
             errors: [errorAt(path, { code: 'shelved-too-long', values })],
+          });
+        }
+        const known = deps.alerts.get(request.params.id);
+        if (known !== undefined && refusalOf(known, 'shelve') === 'retrospective') {
+          throw new ProblemError('alert-not-active', {
+            detail: 'it came late and is over; a shelf would keep the next one quiet',
           });
         }
         return act(request, {

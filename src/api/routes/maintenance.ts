@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
+import { REASON_MAX } from '../../model/bounds.ts';
 import { compileCalendar } from '../../model/calendar.ts';
 import { durationMs, durationSchema } from '../../model/duration.ts';
 import { refusal } from '../../model/issue.ts';
@@ -25,7 +26,7 @@ import { recorded } from '../recorded.ts';
 /** What an operator may suppress alone; it outlasts any shift, and whoever comes next morning sees it has ended. */
 const OPERATOR_MAX_MS = 24 * 3_600_000;
 
-const reasonSchema = z.string().trim().min(1).max(2_048).meta({ description: 'Why, for those who come after' });
+const reasonSchema = z.string().trim().min(1).max(REASON_MAX).meta({ description: 'Why, for those who come after' });
 
 const planBody = z
   .object({

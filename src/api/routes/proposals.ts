@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { REASON_MAX } from '../../model/bounds.ts';
 import { mayAct } from '../../model/roles.ts';
 import { proposalSchema, proposalsPageSchema } from '../../wire/proposals.ts';
 import { principalOf } from '../auth.ts';
@@ -12,7 +13,7 @@ import { writtenReason } from '../reason.ts';
 import { refusal } from '../threshold-changes.ts';
 
 const noteMay = z
-  .object({ note: z.string().trim().max(2_048).optional() })
+  .object({ note: z.string().trim().max(REASON_MAX).optional() })
   .strict()
   .meta({ id: 'Approval', examples: [{ note: '与现场核对过，同意' }] });
 const noteMust = z

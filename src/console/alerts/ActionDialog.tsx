@@ -5,7 +5,8 @@ import Segmented from 'antd/es/segmented';
 import { useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '../../model/alert.ts';
-import { resetNeedsReason } from '../../model/reset.ts';
+import { NOTE_MAX } from '../../model/bounds.ts';
+import { resetNeedsReason } from '../../model/refusal-of.ts';
 import { useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useLive } from '../live/context.tsx';
@@ -95,7 +96,7 @@ export default function ActionDialog({ action, alerts, onClose }: Props) {
           id={noteId}
           ref={noteBox}
           rows={3}
-          maxLength={2_000}
+          maxLength={NOTE_MAX}
           required={noteNeeded}
           placeholder={t(noteNeeded ? 'action.noteNeededPlaceholder' : 'action.notePlaceholder')}
           value={note}

@@ -1,5 +1,5 @@
 import type { Alert } from '../../model/alert.ts';
-import { resetNeedsReason, resetRefusal } from '../../model/reset.ts';
+import { type ActionRefusal, refusalOf, resetNeedsReason } from '../../model/refusal-of.ts';
 import { request } from '../api/client.ts';
 import type { Live } from '../live/live.ts';
 import { createStore, type Store } from '../live/store.ts';
@@ -88,28 +88,25 @@ export function createActions(live: Live): Actions {
   };
 }
 
-const RESET_REFUSALS = {
-  none: null,
-  closed: 'closed',
-  'not-active': 'closed',
-  'not-latched': 'notLatched',
-  'still-breaching': 'notRecovered',
-} as const;
-
 /** Whether the action needs something to be written down for one of these alerts. */
 export function needsNote(action: Action, alerts: readonly Alert[]): boolean {
   return action === 'note' || (action === 'reset' && alerts.some(resetNeedsReason));
 }
 
 /** Why an action is not to be had for an alert, as a key of `why` in the dictionaries; null when it is. */
-export function refusal(
-  action: Action,
-  alert: Alert,
-): 'acknowledged' | 'notLatched' | 'notRecovered' | 'latchedRed' | 'closed' | 'retrospective' | null {
-  if (action !== 'note' && alert.state === 'closed') return 'closed';
-  if (action === 'ack' && alert.acknowledged) return 'acknowledged';
-  if (action === 'reset') return RESET_REFUSALS[resetRefusal(alert) ?? 'none'];
-  if (action === 'shelve' && alert.retrospective) return 'retrospective';
-  if (action === 'shelve' && alert.latched && alert.level === 'red') return 'latchedRed';
-  return null;
+export function refusal(action: Action, alert: Alert) {
+  return REFUSALS[refusalOf(alert, action) ?? 'none'];
 }
+
+const REFUSALS = {
+  none: null,
+  closed: 'closed',
+  'not-active': 'closed',
+  'not-latched': 'notLatched',
+  'still-breaching': 'notRecovered',
+  acknowledged: 'acknowledged',
+  retrospective: 'retrospective',
+  'latched-red': 'latchedRed',
+  // Nobody is offered to take back what is not there.
+  'not-shelved': null,
+} as const satisfies Readonly<Record<ActionRefusal | 'none', string | null>>;

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { Name } from '../../model/names.ts';
+import { SYSTEM_POINT } from '../../model/system-alerts.ts';
 import { requestAll } from './client.ts';
 import type { Area, Point } from './types.ts';
 
@@ -8,8 +9,6 @@ import type { Area, Point } from './types.ts';
 const POINTS_EVERY_MS = 60_000;
 const AREAS_EVERY_MS = 600_000;
 
-/** Alerts about the server itself name this as their point and area. */
-const SYSTEM_POINT = 'brink';
 const SYSTEM_NAME: Name = { zh: '系统', en: 'System' };
 
 const NO_POINTS: readonly Point[] = [];

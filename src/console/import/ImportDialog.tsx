@@ -5,6 +5,7 @@ import Input from 'antd/es/input';
 import Modal from 'antd/es/modal';
 import { type DragEvent, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { REASON_MAX } from '../../model/bounds.ts';
 import type { SpreadsheetApplied } from '../../wire/spreadsheet.ts';
 import { ApiError, send } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
@@ -16,7 +17,6 @@ import { type Handout, HandoutDialog } from './HandoutDialog.tsx';
 import './import-dialog.css';
 
 const FILE_BYTES_MAX = 32 << 20;
-const REASON_MAX = 2_048;
 /** A large workbook is unpacked, compared and written in that time. */
 const TIMEOUT_MS = 120_000;
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';

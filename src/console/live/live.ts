@@ -1,5 +1,6 @@
 import type { Alert, AlertEvent } from '../../model/alert.ts';
 import type { Quality, Value } from '../../model/reading.ts';
+import { FLOOD_RULE } from '../../model/system-alerts.ts';
 import type { LiveReading, Notice } from '../../wire/live.ts';
 import { bySeverity } from '../ui/order.ts';
 import { createAlertBook } from './alert-book.ts';
@@ -11,8 +12,6 @@ import { createStore, type Store } from './store.ts';
 const FLUSH_EVERY_MS = 120;
 /** Hidden pages get no animation frames; they are brought up to date by a timer. */
 const HIDDEN_FLUSH_MS = 500;
-/** The server's own alert that more come than a person can deal with (ISA-18.2: above 10 in 10 minutes). */
-const FLOOD_RULE = 'alarm-flood';
 
 /** What the screen shows of alerts, replaced as a whole at most once a frame. */
 export interface AlertView {

@@ -10,6 +10,7 @@ import TimePicker from 'antd/es/time-picker';
 import type { Dayjs } from 'dayjs';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { REASON_MAX } from '../../model/bounds.ts';
 import type { Scope } from '../../model/maintenance.ts';
 import { request } from '../api/client.ts';
 import { useAreas, usePoints } from '../api/queries.ts';
@@ -166,7 +167,7 @@ export function PlanDialog({ scope, onClose }: Props) {
           </>
         )}
         <Form.Item name="reason" label={t('device.reason')} rules={[{ ...required[0], whitespace: true }]}>
-          <Input maxLength={2_048} placeholder={t('maintenance.reasonHint')} />
+          <Input maxLength={REASON_MAX} placeholder={t('maintenance.reasonHint')} />
         </Form.Item>
       </Form>
     </Modal>

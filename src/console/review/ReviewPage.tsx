@@ -5,6 +5,7 @@ import Segmented from 'antd/es/segmented';
 import { useId, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router-dom';
+import { REASON_MAX } from '../../model/bounds.ts';
 import { request } from '../api/client.ts';
 import { useNames, usePointIndex } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
@@ -207,7 +208,7 @@ function DecisionForm({ proposal }: { proposal: Proposal }) {
       <Input.TextArea
         id={noteId}
         rows={2}
-        maxLength={2_000}
+        maxLength={REASON_MAX}
         disabled={why !== undefined && !isOwn}
         value={note}
         onChange={(event) => setNote(event.target.value)}

@@ -11,6 +11,8 @@ import Steps from 'antd/es/steps';
 import Table from 'antd/es/table';
 import { lazy, Suspense, useId, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { REASON_MAX } from '../../model/bounds.ts';
+import { EMPTY_DOCUMENT } from '../../model/empty-document.ts';
 import { deviationsFrom, type Template, withinRange, withTemplate } from '../../model/template.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import type { ChangesAnswer } from '../../wire/proposals.ts';
@@ -30,9 +32,6 @@ import '../change/change.css';
 import { type DeviatingPoint, Deviations } from './Deviations.tsx';
 
 const PreviewDialog = lazy(patiently(() => import('../change/PreviewDialog.tsx')));
-
-const REASON_MAX = 2_048;
-const EMPTY_DOCUMENT: ThresholdDocument = { rules: {} };
 
 type Values = Readonly<Record<string, number | null>>;
 

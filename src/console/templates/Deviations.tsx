@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import type { ValueChange } from '../../model/difference.ts';
 import { LEVELS, type Level } from '../../model/level.ts';
+import { stepsOf } from '../../model/pointer.ts';
 import { fillTemplate, numberAt, type Template } from '../../model/template.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import { useMetricName } from '../devices/useProfiles.ts';
@@ -80,9 +81,7 @@ function withoutRange({ range: _range, ...parameter }: Template['parameters'][nu
 function placesOf(deviations: readonly ValueChange[]): { readonly id: string; readonly level: Level | null }[] {
   const places = new Map<string, { id: string; level: Level | null }>();
   for (const { path } of deviations) {
-    const [, , id = '', first, second] = path
-      .split('/')
-      .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const [, id = '', first, second] = stepsOf(path);
     const level = LEVELS.find((one) => first === 'levels' && one === second) ?? null;
     places.set(`${id} ${level}`, { id, level });
   }

@@ -4,6 +4,7 @@ import Input from 'antd/es/input';
 import Modal from 'antd/es/modal';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { REASON_MAX } from '../../model/bounds.ts';
 import { hardlyMeant } from '../../model/hardly-meant.ts';
 import type { ChangesAnswer } from '../../wire/proposals.ts';
 import { ApiError, request } from '../api/client.ts';
@@ -13,8 +14,6 @@ import { RuleChanges } from '../change/RuleChanges.tsx';
 import { useNameText } from '../i18n/i18n.tsx';
 import { type Problem, problemOf, problemText } from '../thresholds/problem-words.ts';
 import type { ChangedDocument } from './rows.ts';
-
-const REASON_MAX = 2_048;
 
 interface Props {
   readonly changes: readonly ChangedDocument[];

@@ -4,6 +4,7 @@ import { problemsOfIssues } from '../../model/issue.ts';
 import type { Level } from '../../model/level.ts';
 import { LEVELS } from '../../model/level.ts';
 import { idSchema } from '../../model/names.ts';
+import { stepsOf } from '../../model/pointer.ts';
 import {
   cellOf,
   type Direction,
@@ -223,7 +224,7 @@ export function deviatingCells(
 ): Partial<Record<TableField, string>> {
   const cells: Partial<Record<TableField, string>> = {};
   for (const { path, before } of deviationsFrom(template, document)) {
-    const [, , rule, ...rest] = path.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const [, rule, ...rest] = stepsOf(path);
     if (rule !== row.ruleId) continue;
     const last = rest.at(-1);
     if ((last === 'above' || last === 'below') && last !== row.direction) continue;

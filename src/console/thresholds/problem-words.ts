@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next';
 import type { Level } from '../../model/level.ts';
-import { type FieldProblem, pointerOf } from '../../model/problem.ts';
+import { pointerOf } from '../../model/pointer.ts';
+import type { FieldProblem } from '../../model/problem.ts';
 import { problemText as serverText } from '../../model/problem-words.ts';
 
 /** Something that keeps a document from being put in force, or is hardly meant. */

@@ -1,10 +1,9 @@
 import type { Alert } from '../../model/alert.ts';
 import { isAnnounced } from '../../model/announced.ts';
 import type { Level } from '../../model/level.ts';
+import { LEVELS_DOWN, RANK } from '../../model/severity.ts';
 
-/** Most severe first, as every list of levels is shown. */
-export const LEVELS_DOWN: readonly Level[] = ['red', 'orange', 'yellow', 'blue'];
-export const RANK: Readonly<Record<Level, number>> = { red: 4, orange: 3, yellow: 2, blue: 1 };
+export { LEVELS_DOWN, RANK };
 
 /** Within a level: what nobody has acknowledged, first while it lasts, then when it is over; then the rest. */
 function urgency(alert: Alert): number {

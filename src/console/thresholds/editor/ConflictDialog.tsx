@@ -4,6 +4,7 @@ import Modal from 'antd/es/modal';
 import Radio from 'antd/es/radio';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { stepsOf } from '../../../model/pointer.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
 import type { Point } from '../../api/types.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
@@ -12,7 +13,7 @@ import { QueryError } from '../../ui/QueryError.tsx';
 import { fetchThresholds, type PresentThresholds } from '../useThresholds.ts';
 import { ChangeList } from './ChangeList.tsx';
 import { changeWords, metricNaming } from './change-words.ts';
-import { getAt, pathOf, setAt } from './draft.ts';
+import { getAt, setAt } from './draft.ts';
 import { type MergeConflict, mergeOnto } from './merge.ts';
 import { useRevisions } from './useRevisions.ts';
 
@@ -73,7 +74,7 @@ function Comparison({
   function rebase() {
     const draft = conflicts
       .filter(({ path }) => takeTheirs.has(path))
-      .reduce((before, { path }) => setAt(before, pathOf(path), getAt(theirs.document, pathOf(path))), merged);
+      .reduce((before, { path }) => setAt(before, stepsOf(path), getAt(theirs.document, stepsOf(path))), merged);
     onResolved(theirs, draft);
   }
 

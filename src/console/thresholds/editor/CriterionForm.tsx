@@ -4,6 +4,7 @@ import InputNumber from 'antd/es/input-number';
 import Select from 'antd/es/select';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { pointerOf } from '../../../model/pointer.ts';
 import type { Criterion, Rule } from '../../../model/threshold.ts';
 import { CurveTable } from './CurveTable.tsx';
 import { useEditor } from './context.tsx';
@@ -16,7 +17,7 @@ import {
   partsOf,
   withKind,
 } from './criterion-kinds.ts';
-import { getAt, type Path, pointerOf } from './draft.ts';
+import { getAt, type Path } from './draft.ts';
 import { Field, fieldId, Messages } from './Field.tsx';
 import { DurationField, NumberField } from './inputs.tsx';
 

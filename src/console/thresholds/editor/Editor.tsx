@@ -6,6 +6,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router-dom';
 import { hardlyMeant } from '../../../model/hardly-meant.ts';
+import { stepsOf } from '../../../model/pointer.ts';
 import type { Incident } from '../../../model/preview.ts';
 import { deviationsFrom, type Template } from '../../../model/template.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
@@ -129,8 +130,8 @@ export function Editor({ point, present }: { point: Point; present: PresentThres
   const hasProblems = problems.length > 0 || !isTextReadable;
 
   function goTo(problem: Problem) {
-    const [, top, id] = problem.path.split('/');
-    if (top === 'rules' && id !== undefined) choose(id.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const [top, id] = stepsOf(problem.path);
+    if (top === 'rules' && id !== undefined) choose(id);
     focusSoon(fieldId(problem.path));
   }
 

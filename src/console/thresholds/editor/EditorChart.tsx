@@ -1,6 +1,7 @@
 import Button from 'antd/es/button';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { pointerOf, stepsOf } from '../../../model/pointer.ts';
 import type { ThresholdPreview } from '../../../model/preview.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
 import { unconvert } from '../../../model/units.ts';
@@ -15,7 +16,7 @@ import { QueryError } from '../../ui/QueryError.tsx';
 import { useLow } from '../../ui/useNarrow.ts';
 import { limitLineText, limitPlaces } from '../limits.ts';
 import { useEditor } from './context.tsx';
-import { filledIn, pathOf, pointerOf } from './draft.ts';
+import { filledIn } from './draft.ts';
 import { IncidentLanes } from './IncidentLanes.tsx';
 import { incidentAt, incidentsOf, type Scope, type TimeWindow } from './incidents.ts';
 
@@ -130,7 +131,7 @@ export function EditorChart({ metric, present, preview, scope, period, zoomed, o
               <LimitHandles
                 area={area}
                 handles={handles}
-                onMove={(id, value) => set(pathOf(id), value)}
+                onMove={(id, value) => set(stepsOf(id), value)}
                 onHold={setFrozen}
               />
             )}

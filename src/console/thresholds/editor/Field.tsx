@@ -1,10 +1,11 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { pointerOf, stepsOf } from '../../../model/pointer.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
 import { problemText } from '../problem-words.ts';
 import { metricNaming, shortWords } from './change-words.ts';
 import { useEditor } from './context.tsx';
-import { type Path, pathOf, pointerOf } from './draft.ts';
+import type { Path } from './draft.ts';
 
 /** The id of the input of a field, so that a list of problems can lead to it. */
 export function fieldId(pointer: string): string {
@@ -94,7 +95,7 @@ function useTemplateWords(pointer: string): string | null {
   const { deviations, draft, point } = useEditor();
   const deviation = deviations.get(pointer);
   if (deviation === undefined) return null;
-  const [, id = ''] = pathOf(pointer);
+  const [, id = ''] = stepsOf(pointer);
   const naming = { metric: metricNaming(point.metrics, nameText), t };
   return t('editor.templateHas', { value: shortWords(deviation.before, pointer, draft.rules[id], naming) });
 }

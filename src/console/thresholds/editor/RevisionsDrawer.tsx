@@ -7,6 +7,7 @@ import Radio from 'antd/es/radio';
 import Segmented from 'antd/es/segmented';
 import { lazy, Suspense, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { REASON_MAX } from '../../../model/bounds.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
 import { send } from '../../api/client.ts';
 import type { Point } from '../../api/types.ts';
@@ -226,7 +227,13 @@ function Restore({ point, revision, present, disabled, hint, onRestored }: Resto
       }}
     >
       <label htmlFor={id}>{t('device.reason')}</label>
-      <Input id={id} autoFocus maxLength={2_048} value={reason} onChange={(event) => setReason(event.target.value)} />
+      <Input
+        id={id}
+        autoFocus
+        maxLength={REASON_MAX}
+        value={reason}
+        onChange={(event) => setReason(event.target.value)}
+      />
       <span className="pair">
         <Button size="small" type="primary" htmlType="submit" loading={isBusy} disabled={reason.trim() === ''}>
           {t('editor.revisions.restore')}

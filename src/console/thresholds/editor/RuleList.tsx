@@ -2,11 +2,12 @@ import Button from 'antd/es/button';
 import Dropdown from 'antd/es/dropdown';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { pointerOf } from '../../../model/pointer.ts';
 import { RULE_KINDS, type Rule, type RuleKind, ruleSchema } from '../../../model/threshold.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
 import { RuleLines, ruleTitle } from '../ThresholdWords.tsx';
 import { useEditor } from './context.tsx';
-import { freeId, newRule, pointerOf, setAt } from './draft.ts';
+import { freeId, newRule, setAt } from './draft.ts';
 import { RuleForm } from './RuleForm.tsx';
 
 interface Props {

@@ -7,6 +7,7 @@ import Radio from 'antd/es/radio';
 import dayjs, { type Dayjs } from 'dayjs';
 import { useId, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { REASON_MAX } from '../../../model/bounds.ts';
 import type { ThresholdPreview } from '../../../model/preview.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
 import { HOUR_MS } from '../../../model/time.ts';
@@ -18,7 +19,6 @@ import { LevelTag } from '../../ui/LevelMark.tsx';
 import { ChangeList } from './ChangeList.tsx';
 import type { Wish } from './useSave.ts';
 
-const REASON_MAX = 2_048;
 const SHORTCUTS_HOURS = [2, 8, 24, 72] as const;
 
 const EFFECTS = ['now', 'later', 'temporary'] as const;

@@ -1,12 +1,12 @@
 import Button from 'antd/es/button';
 import { useTranslation } from 'react-i18next';
+import { stepsOf } from '../../../model/pointer.ts';
 import type { Template } from '../../../model/template.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
 import { sourceLine, sourceWords } from '../../i18n/source-words.ts';
 import { LevelTag } from '../../ui/LevelMark.tsx';
 import { changeWords, metricNaming } from './change-words.ts';
 import { useEditor } from './context.tsx';
-import { pathOf } from './draft.ts';
 
 /** The template the document was made from, what it rests on, and where this point differs from it. */
 export function TemplateNote({ template }: { template: Template }) {
@@ -56,7 +56,7 @@ export function TemplateNote({ template }: { template: Template }) {
                       ]
                         .join(' ')
                         .trim()}
-                      onClick={() => set(pathOf(change.path), change.before)}
+                      onClick={() => set(stepsOf(change.path), change.before)}
                     >
                       {t('editor.useTemplate')}
                     </Button>

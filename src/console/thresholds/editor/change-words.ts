@@ -2,11 +2,12 @@ import type { TFunction } from 'i18next';
 import type { ValueChange } from '../../../model/difference.ts';
 import { LEVELS, type Level } from '../../../model/level.ts';
 import type { Name } from '../../../model/names.ts';
+import { stepsOf } from '../../../model/pointer.ts';
 import type { LevelRule, Rule, ThresholdDocument } from '../../../model/threshold.ts';
 import type { Messages } from '../../i18n/zh.ts';
 import { formatNumber } from '../../ui/format.ts';
 import { durationWords, levelWords } from '../words.ts';
-import { filledIn, pathOf } from './draft.ts';
+import { filledIn } from './draft.ts';
 
 /** What a change of a document says to people: where, what stood there, what stands there now. */
 export interface ChangeWords {
@@ -32,7 +33,7 @@ export function changeWords(
   documents: { readonly before: ThresholdDocument; readonly after: ThresholdDocument },
   naming: Naming,
 ): ChangeWords {
-  const steps = pathOf(path);
+  const steps = stepsOf(path);
   const { t } = naming;
   const [top, id, ...rest] = steps;
   const rule = id === undefined ? undefined : (documents.after.rules[id] ?? documents.before.rules[id]);
@@ -95,5 +96,5 @@ export function metricNaming(
 
 /** The value a template has at a place, in words. */
 export function shortWords(value: unknown, pointer: string, rule: Rule | undefined, naming: Naming): string {
-  return value === undefined ? naming.t('editor.nothing') : valueWords(value, pathOf(pointer), rule, naming);
+  return value === undefined ? naming.t('editor.nothing') : valueWords(value, stepsOf(pointer), rule, naming);
 }

@@ -1,5 +1,6 @@
-import { escapePointer, type ValueChange } from '../../../model/difference.ts';
+import type { ValueChange } from '../../../model/difference.ts';
 import { parseDurationMs } from '../../../model/duration.ts';
+import { stepsOf } from '../../../model/pointer.ts';
 import { RULE_KINDS, type Rule, type RuleKind, type ThresholdDocument } from '../../../model/threshold.ts';
 
 /**
@@ -9,19 +10,6 @@ import { RULE_KINDS, type Rule, type RuleKind, type ThresholdDocument } from '..
 
 export type Path = readonly (string | number)[];
 type Tree = { readonly [key: string]: unknown };
-
-export function pointerOf(path: Path): string {
-  return path.map((step) => `/${escapePointer(String(step))}`).join('');
-}
-
-/** The steps of a JSON pointer; all of them text, as lists take them too. */
-export function pathOf(pointer: string): string[] {
-  if (pointer === '') return [];
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
 
 export function getAt(tree: unknown, path: Path): unknown {
   let at = tree;
@@ -67,7 +55,7 @@ export function renameAt<T>(tree: T, path: Path, from: string, to: string): T {
 /** The tree after these changes were made to it. */
 export function withChanges<T>(tree: T, changes: readonly ValueChange[]): T {
   return changes.reduce(
-    (before, { path, change, after }) => setAt(before, pathOf(path), change === 'removed' ? undefined : after),
+    (before, { path, change, after }) => setAt(before, stepsOf(path), change === 'removed' ? undefined : after),
     tree,
   );
 }

@@ -1,6 +1,7 @@
 import { differencesOf } from '../../../model/difference.ts';
+import { stepsOf } from '../../../model/pointer.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
-import { getAt, pathOf, setAt } from './draft.ts';
+import { getAt, setAt } from './draft.ts';
 
 /** One place that both have changed, each to something else. Values are undefined where there is nothing. */
 export interface MergeConflict {
@@ -34,12 +35,12 @@ export function mergeOnto(base: ThresholdDocument, theirs: ThresholdDocument, mi
   );
   const places = new Set([...outermost, ...ofMine.filter((path) => !outermost.some((other) => isWithin(path, other)))]);
   let document = theirs;
-  for (const path of places) document = setAt(document, pathOf(path), getAt(mine, pathOf(path)));
+  for (const path of places) document = setAt(document, stepsOf(path), getAt(mine, stepsOf(path)));
   const conflicts = outermost.map((path) => ({
     path,
-    base: getAt(base, pathOf(path)),
-    theirs: getAt(theirs, pathOf(path)),
-    mine: getAt(mine, pathOf(path)),
+    base: getAt(base, stepsOf(path)),
+    theirs: getAt(theirs, stepsOf(path)),
+    mine: getAt(mine, stepsOf(path)),
   }));
   return { document, conflicts: conflicts.filter(({ theirs: a, mine: b }) => differencesOf(a, b).length > 0) };
 }

@@ -1,9 +1,10 @@
 import { ruleInconsistencies } from '../../../model/consistency.ts';
 import { problemsOfIssues } from '../../../model/issue.ts';
+import { pointerOf, stepsOf } from '../../../model/pointer.ts';
 import type { FieldProblem } from '../../../model/problem.ts';
 import { type ThresholdDocument, thresholdDocumentSchema } from '../../../model/threshold.ts';
 import { type Problem, problemOf } from '../problem-words.ts';
-import { getAt, pathOf, pointerOf } from './draft.ts';
+import { getAt } from './draft.ts';
 
 export type Checked =
   | { readonly ok: true; readonly document: ThresholdDocument }
@@ -55,7 +56,7 @@ const INHERITED = new Set(['for', 'deadband', 'recover', 'recoverFor']);
  */
 export function placedProblems(errors: readonly Problem[], draft: unknown): Problem[] {
   const placed = errors.map(({ path, ...problem }) => {
-    const steps = pathOf(path);
+    const steps = stepsOf(path);
     const key = steps.at(-1) ?? '';
     const rulePath = steps.slice(0, 2);
     const isInherited = steps.length > 3 && INHERITED.has(key) && getAt(draft, steps) === undefined;

@@ -3,6 +3,9 @@ import type { Alert } from './alert.ts';
 /** Why an alert may not be reset. */
 export type ResetRefusal = 'closed' | 'not-latched' | 'not-active' | 'still-breaching';
 
+/** Why an operator may not do something to an alert. */
+export type ActionRefusal = ResetRefusal | 'acknowledged' | 'retrospective' | 'latched-red' | 'not-shelved';
+
 type Standing = Pick<Alert, 'state' | 'latched' | 'recoveredAt' | 'unverified'>;
 
 /**
@@ -20,4 +23,31 @@ export function resetRefusal(alert: Standing): ResetRefusal | null {
 /** Whether who resets must write down why: no reading says that the condition has passed, so a person does. */
 export function resetNeedsReason(alert: Standing): boolean {
   return resetRefusal(alert) === null && alert.recoveredAt === null;
+}
+
+/**
+ * Why an operator may not do this to an alert; null when nothing stands against it. Lifecycle and console go by this, so
+ * that no button leads to a refusal.
+ */
+export function refusalOf(
+  alert: Alert,
+  action: 'ack' | 'reset' | 'shelve' | 'unshelve' | 'note',
+): ActionRefusal | null {
+  switch (action) {
+    case 'note':
+      return null;
+    case 'ack':
+      if (alert.state === 'closed') return 'closed';
+      return alert.acknowledged ? 'acknowledged' : null;
+    case 'reset':
+      return resetRefusal(alert);
+    case 'shelve':
+      if (alert.state === 'closed') return 'closed';
+      // It is over; a shelf would keep the next alert of its rule quiet.
+      if (alert.retrospective) return 'retrospective';
+      return alert.latched && alert.level === 'red' ? 'latched-red' : null;
+    case 'unshelve':
+      if (alert.state === 'closed') return 'closed';
+      return alert.shelvedUntil === null ? 'not-shelved' : null;
+  }
 }
