@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { refusalWords } from '../../src/console/i18n/refusal-words.ts';
 import { BATCH_ITEMS_MAX, decodeNative as decode } from '../../src/decode/formats/native/native.ts';
 import { createIntake } from '../../src/decode/intake.ts';
 import { createPlanner } from '../../src/decode/plan.ts';
@@ -558,4 +559,37 @@ test('devices that come where others were taken out begin anew, and share nothin
   expect(['a', 'b', 'c', 'd'].map((id) => intake.traffic(id).clockOffsetMs)).toEqual([-1_000, -5_000, -1_000, -2_000]);
   expect(['a', 'b', 'c', 'd'].map((id) => intake.bucketOf(id).tokens)).toEqual([0, 7, -1_000, -2_000]);
   expect(intake.traffic('a').messages).toBe(1);
+});
+
+describe('why a payload was refused', () => {
+  const many = Array.from({ length: BATCH_ITEMS_MAX + 1 }, () => ({ ch4: 1 }));
+  const REFUSED: readonly (readonly [payload: unknown, chinese: string])[] = [
+    ['{"ch4": 12', '第 11 个字符处不符合 JSON 格式'],
+    ['', 'JSON 没有写完'],
+    ['hello', '不是 JSON，无法识别 \'h\', "hello"'],
+    [many, '共 10001 条数据，一条消息最多 10000 条'],
+    ['7', '应为对象，收到的是 7'],
+    [[{ ch4: 1 }, 'x', 3], '第 2 项：应为对象，收到的是 "x"；另有 1 处'],
+    [{ ts: 'noon', ch4: 1 }, 'ts 应为 1970 年起的毫秒数或 ISO 8601 时间，收到的是 "noon"'],
+    ['{"ts": 1, "ts": 2, "ch4": 1}', 'ts 出现了多次，以最后一个为准'],
+    ['{"values": {"ch4": 1}, "values": {"ch4": 2}}', 'values 出现了多次，已全部读取'],
+    ['{"ch4": 1, "ch4": 2}', 'ch4 出现了多次，已按先后全部读取'],
+    [{ other: 1, nested: {} }, '没有一个字段属于该设备的型号'],
+    [{}, '没有数值'],
+    [{ history: many }, 'history 有 10001 项，最多 10000 项'],
+    [{ ch4: 'high' }, 'ch4 应为数字，收到的是 "high"'],
+    [{ ch4: [1] }, 'ch4 应为数字，收到的是数组'],
+    [{ alarm: 'maybe' }, 'alarm 应为是或否（true 或 false），收到的是 "maybe"'],
+    [{ mode: 'found, found x' }, 'mode 应为以下之一：run, test，收到的是 "found, found x"'],
+  ];
+
+  test.each(REFUSED)('is said in Chinese: %#', (payload, chinese) => {
+    const detail = read(payload).rejection?.detail ?? '';
+    expect(refusalWords(detail, 'zh')).toBe(chinese);
+    expect(refusalWords(detail, 'en')).toBe(detail);
+  });
+
+  test('is shown as it is kept where its form is not known', () => {
+    expect(refusalWords('[2] something of another time', 'zh')).toBe('[2] something of another time');
+  });
 });

@@ -10,6 +10,7 @@ import { Link, useSearchParams } from 'react-router-dom';
 import { requestAll } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { refusalWords } from '../i18n/refusal-words.ts';
 import { useSlowServerNow } from '../live/clock.ts';
 import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
@@ -42,7 +43,7 @@ function needsCare(device: Device, state: string | null): boolean {
 }
 
 export function DeviceTable() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const nameText = useNameText();
   const names = useNames();
   const nowMs = useSlowServerNow(5);
@@ -167,7 +168,13 @@ export function DeviceTable() {
         refused === 0 ? (
           <span className="faint">0</span>
         ) : (
-          <strong title={lastRefusal === null ? undefined : `${dateTime(lastRefusal.at)} ${lastRefusal.detail}`}>
+          <strong
+            title={
+              lastRefusal === null
+                ? undefined
+                : `${dateTime(lastRefusal.at)} ${refusalWords(lastRefusal.detail, i18n.language)}`
+            }
+          >
             {refused}
           </strong>
         ),
@@ -181,9 +188,9 @@ export function DeviceTable() {
         lastRefusal === null ? (
           repaired > 0 && <span className="soft">{t('device.repairedCount', { count: repaired })}</span>
         ) : (
-          <span title={`${dateTime(lastRefusal.at)} ${lastRefusal.detail}`}>
+          <span title={`${dateTime(lastRefusal.at)} ${refusalWords(lastRefusal.detail, i18n.language)}`}>
             {t(`quarantine.${lastRefusal.reason as 'not-json'}`, { defaultValue: lastRefusal.reason })}{' '}
-            <span className="soft">{lastRefusal.detail}</span>
+            <span className="soft">{refusalWords(lastRefusal.detail, i18n.language)}</span>
           </span>
         ),
     },

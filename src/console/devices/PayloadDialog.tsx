@@ -1,5 +1,6 @@
 import Modal from 'antd/es/modal';
 import { useTranslation } from 'react-i18next';
+import { refusalWords } from '../i18n/refusal-words.ts';
 import { dateTime } from '../ui/format.ts';
 import type { Quarantined } from './types.ts';
 
@@ -14,7 +15,7 @@ function readable({ payload, reason }: Quarantined): string {
 }
 
 export function PayloadDialog({ item, reason, onClose }: { item: Quarantined; reason: string; onClose: () => void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const shown =
     item.payloadBase64 === null ? new TextEncoder().encode(item.payload).length : atob(item.payloadBase64).length;
   return (
@@ -27,7 +28,7 @@ export function PayloadDialog({ item, reason, onClose }: { item: Quarantined; re
         <dt>{t('device.topic')}</dt>
         <dd>{item.topic}</dd>
         <dt>{t('device.detail')}</dt>
-        <dd>{item.detail}</dd>
+        <dd>{refusalWords(item.detail, i18n.language)}</dd>
         <dt>{t('device.payload')}</dt>
         <dd>
           {t('device.bytes', { count: item.payloadBytes })}

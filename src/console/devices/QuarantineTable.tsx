@@ -5,6 +5,7 @@ import type { ColumnsType } from 'antd/es/table';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Page, request } from '../api/client.ts';
+import { refusalWords } from '../i18n/refusal-words.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
@@ -17,7 +18,7 @@ const REFRESH_MS = 15_000;
 
 /** What could not be read: when, from whom, why, and the payload as it came. */
 export function QuarantineTable() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const [search, setSearch] = useState('');
   const [opened, setOpened] = useState<Quarantined | null>(null);
   const device = useDeferredValue(search.trim());
@@ -57,7 +58,13 @@ export function QuarantineTable() {
       ellipsis: true,
       render: (_, item) => <strong>{reason(item.reason)}</strong>,
     },
-    { key: 'detail', title: t('device.detail'), width: 280, ellipsis: true, dataIndex: 'detail' },
+    {
+      key: 'detail',
+      title: t('device.detail'),
+      width: 280,
+      ellipsis: true,
+      render: (_, { detail }) => refusalWords(detail, i18n.language),
+    },
     {
       key: 'payload',
       title: t('device.payload'),

@@ -313,7 +313,7 @@ export const zh = {
   time: {
     now: '刚刚',
     seconds: '{{count}} 秒',
-    minutes: '{{count}} 分',
+    minutes: '{{count}} 分钟',
     hours: '{{count}} 小时',
     days: '{{count}} 天',
     ago: '{{time}}前',
