@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { refusal } from './issue.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is refused here.
-const ID = /^[^/+#?%\s\u0000-\u001f]+$/;
+const ID = /^[^/+#?%\s\u0000-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is refused here.
 const METRIC_NAME = /^[^\u0000-\u001f]+$/;
 
 /**
  * Ids of areas, devices, points and rules stand in MQTT topics, URLs and file names, so they may not hold the
- * separators and wildcards of those: no slash, plus, hash, space, control character.
+ * separators and wildcards of those: no slash, plus, hash, space, control character. Nor what takes no room and comes
+ * along when a text is copied: nobody could see why a device of that id is refused.
  */
 export const idSchema = z
   .string()
