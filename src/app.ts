@@ -17,6 +17,7 @@ import { createLog, type Log } from './lib/log.ts';
 import { createTeardown } from './lib/teardown.ts';
 import type { PointDefinition } from './model/definition.ts';
 import type { FieldProblem } from './model/problem.ts';
+import { startChannelFollower } from './push/channel-follower.ts';
 import { createHub } from './push/hub.ts';
 import { openSeen } from './push/seen.ts';
 import { createSirens } from './push/siren.ts';
@@ -121,7 +122,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       definitions: (ids) => registry.definitions(ids),
       onEvents(events) {
         hub.publishEvents(events);
-        sirens.take(events);
+        sirens.offer(events);
         rates.take(events);
       },
       onBug: (error, position) => log.error({ err: error, position }, 'evaluation failed on a journal entry'),
@@ -216,8 +217,15 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       unreleased: journal,
     });
     teardown.add('broker', () => broker.close());
-    const sirens = createSirens((topic, payload) => broker.publish(topic, payload, { retain: true }));
-    sirens.restore(alerts.open());
+    const sirens = startChannelFollower({
+      clock,
+      log,
+      channel: createSirens((topic, payload) => broker.publish(topic, payload, { retain: true })),
+      logName: identity.log,
+      alerts: { open: () => alerts.open(), events: store.events, headSeq: () => alerts.headSeq() },
+      places: store,
+    });
+    teardown.add('sirens', () => sirens.close());
     const rates = startRates({
       clock,
       intake,
@@ -227,6 +235,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     });
     teardown.add('rates', () => rates.stop());
     replay(journal, { alerts, quarantine });
+    sirens.start();
     // What they were made to agree with cannot be found out from the journal a second time.
     if (identity.findings.journalFrom !== undefined) alerts.checkpoint(Number.POSITIVE_INFINITY);
     /** Whether an alert of the server's own stands from before the start. */
@@ -280,6 +289,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       journal,
       alerts,
       history,
+      channels: () => [sirens.state()],
       folder: config.data,
       journalBytesMax: config.journalBytesMax,
     });

@@ -37,6 +37,9 @@ export interface AlertStore {
   /** Newest first by the time it was recorded; those that have ended only when asked for. */
   listMaintenance(filter: MaintenanceFilter): Maintenance[];
   getMaintenance(id: string): Maintenance | undefined;
+  /** How far a follower of the log has come: up to which entry, in the log of which name. */
+  place(follower: string): { readonly log: string; readonly seq: number } | undefined;
+  keepPlace(follower: string, place: { readonly log: string; readonly seq: number }): void;
   close(): void;
 }
 
@@ -124,9 +127,14 @@ const SCHEMA = `
   );
 `;
 
+/** Beside the log that they are places in: a copy of it, of whatever day, has the places of that day. */
+const PLACES = `
+  CREATE TABLE IF NOT EXISTS follower (name TEXT PRIMARY KEY, log TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
+`;
+
 /** `beginAfter`: the position that a store that holds nothing begins behind, when the journal does not reach back to 1. */
 export function openAlertStore(path: string, beginAfter = 0): AlertStore {
-  const db = openSqlite(path, { synchronous: 'normal', migrations: [SCHEMA] });
+  const db = openSqlite(path, { synchronous: 'normal', migrations: [SCHEMA, PLACES] });
   db.prepare('INSERT OR IGNORE INTO progress (id, cursor, replay_from) VALUES (1, ?, ?)').run(
     beginAfter,
     beginAfter + 1,
@@ -157,6 +165,9 @@ export function openAlertStore(path: string, beginAfter = 0): AlertStore {
     ORDER BY raised_at, id`);
   const selectLog = db.prepare('SELECT body FROM log WHERE alert = ? ORDER BY seq');
   const selectEvents = db.prepare('SELECT body FROM log WHERE seq > ? ORDER BY seq LIMIT ?');
+
+  const selectPlace = db.prepare('SELECT log, seq FROM follower WHERE name = ?');
+  const putPlace = db.prepare('INSERT OR REPLACE INTO follower VALUES (?, ?, ?)');
 
   const progress = () => selectProgress.get() ?? { cursor: 0, replay_from: 1 };
 
@@ -234,6 +245,11 @@ export function openAlertStore(path: string, beginAfter = 0): AlertStore {
       const row = selectOneMaintenance.get(id);
       return row === undefined ? undefined : maintenanceOf(row);
     },
+    place(follower) {
+      const row = selectPlace.get(follower);
+      return row === undefined ? undefined : { log: String(row.log), seq: Number(row.seq) };
+    },
+    keepPlace: (follower, { log, seq }) => void putPlace.run(follower, log, seq),
     close: () => db.close(),
   };
 }

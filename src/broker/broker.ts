@@ -95,7 +95,8 @@ export interface Broker extends Source {
   listen(address: ListenAddress): Promise<number>;
   /** Serves MQTT on an open stream, such as a WebSocket, that comes from an address. */
   accept(stream: Duplex, address: string): void;
-  publish(topic: string, payload: string, options: { readonly retain: boolean }): void;
+  /** Resolves when it is retained and every subscriber that is connected has been given it. */
+  publish(topic: string, payload: string, options: { readonly retain: boolean }): Promise<void>;
   /** User names that were refused since the start, and where they came from: the newest first, within bounds. */
   refusedNames(): RefusedName[];
   /** A device was registered or has another secret: what it was refused before is of the past. */
@@ -144,7 +145,11 @@ const WAITING_MAX = 5_000;
 class TelemetrySink extends Aedes {
   routeOf: RouteOf = () => undefined;
 
-  override publish(packet: PublishPacket, client?: Client | (() => void), done?: (error?: Error) => void): void {
+  override publish(
+    packet: PublishPacket,
+    client?: Client | ((error?: Error) => void),
+    done?: (error?: Error) => void,
+  ): void {
     if (typeof client === 'object' && done !== undefined && this.routeOf(packet.topic) !== undefined) {
       done();
       return;
@@ -531,10 +536,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     },
 
     publish(topic, payload, { retain }) {
-      aedes.publish(
-        { cmd: 'publish', topic, payload: Buffer.from(payload), qos: 1, retain, dup: false } as PublishPacket,
-        () => {},
-      );
+      const packet = {
+        cmd: 'publish',
+        topic,
+        payload: Buffer.from(payload),
+        qos: 1,
+        retain,
+        dup: false,
+      } as PublishPacket;
+      return new Promise((resolve, reject) => {
+        aedes.publish(packet, (error) => (error === undefined || error === null ? resolve() : reject(error)));
+      });
     },
 
     connections: (device) => connections.count(deviceOwner(device)) + connections.count(anonymousOwner(device)),

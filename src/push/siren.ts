@@ -1,27 +1,29 @@
 import type { Alert, AlertEvent } from '../model/alert.ts';
 import { isAnnounced } from '../model/announced.ts';
+import type { Channel } from './channel.ts';
 
 /**
  * Keeps the retained messages `alerts/{area}/{point}/{rule}` that sirens and signs on the same network listen to: there
- * while the alert sounds, emptied when it has cleared, was closed or is shelved.
+ * while the alert sounds, emptied when it has cleared, was closed or is shelved. The broker forgets them with the server,
+ * so each start says anew what is open. `publish` resolves when a message is retained.
  */
-export function createSirens(publish: (topic: string, payload: string) => void): {
-  restore(open: readonly Alert[]): void;
-  take(events: readonly AlertEvent[]): void;
-} {
-  function show(alert: Alert): void {
+export function createSirens(publish: (topic: string, payload: string) => Promise<void>): Channel {
+  async function show(alert: Alert): Promise<void> {
     const sounds = alert.state === 'active' && isAnnounced(alert);
-    publish(`alerts/${alert.area}/${alert.point}/${alert.rule}`, sounds ? JSON.stringify(alert) : '');
+    await publish(`alerts/${alert.area}/${alert.point}/${alert.rule}`, sounds ? JSON.stringify(alert) : '');
   }
+
+  /** A superseded alert shares its topic with the one that took its place, whose own event follows. */
+  const isShown = ({ event, alert }: AlertEvent) =>
+    event !== 'retrospective' && !(event === 'note' && alert.state === 'closed');
+
   return {
-    restore(open) {
-      for (const alert of open) if (alert.state === 'active') show(alert);
+    name: 'sirens',
+    async begin(open) {
+      for (const alert of open) if (alert.state === 'active') await show(alert);
     },
-    take(events) {
-      // A superseded alert shares its topic with the one that took its place, whose own event follows.
-      for (const { event, alert } of events) {
-        if (event !== 'retrospective' && !(event === 'note' && alert.state === 'closed')) show(alert);
-      }
+    async deliver(events) {
+      for (const entry of events) if (isShown(entry)) await show(entry.alert);
     },
   };
 }

@@ -3,7 +3,7 @@ import { createHealth, type HealthOptions } from '../../src/services/observe/hea
 import { temporaryFolder } from '../support/temporary.ts';
 
 /** The health of a server whose journal goes on at 10, and whose followers stand where the test says. */
-function healthOf(alertsAt: number, historyNext: number) {
+function healthOf(alertsAt: number, historyNext: number, channels: ReturnType<HealthOptions['channels']> = []) {
   const stats = { nextPosition: 10, firstPosition: 1, bytes: 1, pendingEntries: 0, commits: 1, failure: null };
   const journal = { stats: () => stats } as unknown as HealthOptions['journal'];
   const alerts = { failure: () => null, position: () => alertsAt } as unknown as HealthOptions['alerts'];
@@ -12,7 +12,14 @@ function healthOf(alertsAt: number, historyNext: number) {
     nextPosition: () => historyNext,
     durablePosition: () => historyNext,
   } as unknown as HealthOptions['history'];
-  return createHealth({ journal, alerts, history, folder: temporaryFolder(), journalBytesMax: 1_000 })();
+  return createHealth({
+    journal,
+    alerts,
+    history,
+    channels: () => channels,
+    folder: temporaryFolder(),
+    journalBytesMax: 1_000,
+  })();
 }
 
 test('a follower that is ahead of its journal is failing, for it passes over what comes next', () => {
@@ -22,4 +29,13 @@ test('a follower that is ahead of its journal is failing, for it passes over wha
     checks: { alerts: { status: 'failing', lag: -798, detail: '798 entries ahead of the journal' } },
   });
   expect(healthOf(9, 12)).toMatchObject({ status: 'failing', checks: { history: { status: 'failing', lag: -2 } } });
+});
+
+test('a channel that fails degrades the server, and is named with what it says', () => {
+  const sirens = { name: 'sirens', waiting: 0, failure: null };
+  expect(healthOf(9, 10, [sirens])).toMatchObject({ checks: { channels: { status: 'ok', lag: 0 } } });
+  expect(healthOf(9, 10, [sirens, { name: 'robot', waiting: 3, failure: 'no route' }])).toMatchObject({
+    status: 'degraded',
+    checks: { channels: { status: 'degraded', detail: 'robot: no route', lag: 3 } },
+  });
 });

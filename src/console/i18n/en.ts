@@ -535,6 +535,7 @@ export const en: Messages = {
       journal: 'Journal',
       alerts: 'Evaluation',
       history: 'History',
+      channels: 'Alert channels',
       disk: 'Disk',
       broker: 'MQTT broker',
       mqtt: 'MQTT broker',

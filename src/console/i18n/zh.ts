@@ -518,6 +518,7 @@ export const zh = {
       journal: '数据日志',
       alerts: '报警评估',
       history: '历史数据',
+      channels: '报警输出通道',
       disk: '磁盘',
       broker: 'MQTT 接入',
       mqtt: 'MQTT 接入',

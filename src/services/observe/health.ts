@@ -3,12 +3,14 @@ import type { AlertFollower } from '../../alerts/follower.ts';
 import type { HealthReport } from '../../api/deps.ts';
 import type { History, RemoteFigures } from '../../history/history.ts';
 import type { Journal } from '../../journal/journal.ts';
+import type { ChannelState } from '../../push/channel.ts';
 import { NEAR_LIMIT } from '../upkeep/keeping.ts';
 
 export interface HealthOptions {
   readonly journal: Journal;
   readonly alerts: AlertFollower;
   readonly history: History;
+  readonly channels: () => readonly ChannelState[];
   readonly folder: string;
   readonly journalBytesMax: number;
 }
@@ -21,7 +23,8 @@ const DISK_LOW_BYTES = 512 << 20;
 const HISTORY_LAG_MAX = 1_000_000;
 
 /** What stands behind /health: can readings be taken, are they judged, are they kept, is there room. */
-export function createHealth({ journal, alerts, history, folder, journalBytesMax }: HealthOptions): () => HealthReport {
+export function createHealth(options: HealthOptions): () => HealthReport {
+  const { journal, alerts, history, folder, journalBytesMax } = options;
   return () => {
     const journalStats = journal.stats();
     const historyStats = history.stats();
@@ -56,6 +59,7 @@ export function createHealth({ journal, alerts, history, folder, journalBytesMax
         lag,
         bytes: historyStats.bytesOnDisk,
       },
+      channels: channelCheck(options.channels()),
       disk: { status: status(freeBytes < DISK_LOW_BYTES ? 'degraded' : 'ok'), freeBytes, totalBytes: blocks * bsize },
     };
     const states = Object.values(checks).map((check) => check.status);
@@ -67,6 +71,16 @@ export function createHealth({ journal, alerts, history, folder, journalBytesMax
 function remoteFigures({ outage, rejected }: RemoteFigures) {
   const sum = Object.values(rejected).reduce((all, count) => all + count, 0);
   return { ...(outage === null ? {} : { outage }), rejected: sum };
+}
+
+/** What of the log is told by nobody yet: it is not lost, and a person who looks at the console has it. */
+function channelCheck(channels: readonly ChannelState[]) {
+  const failures = channels.flatMap(({ name, failure }) => (failure === null ? [] : [`${name}: ${failure}`]));
+  return {
+    status: status(failures.length === 0 ? 'ok' : 'degraded'),
+    ...(failures.length === 0 ? {} : { detail: failures.join('; ') }),
+    lag: channels.reduce((sum, { waiting }) => sum + waiting, 0),
+  };
 }
 
 function journalStatus(failure: string | null, share: number): Status {
