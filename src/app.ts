@@ -177,9 +177,11 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       store,
       registry,
       stampMs: intake.stampMs,
-      disconnect: (device) => broker.disconnect(device),
-      forget: (device) => broker.forget(device),
-      forgetRefused: (device) => broker.forgetRefused(device),
+      connections: {
+        disconnect: (device) => broker.disconnect(device),
+        forget: (device) => broker.forget(device),
+        forgetRefused: (device) => broker.forgetRefused(device),
+      },
     });
     const history = await openHistory({
       config,

@@ -114,9 +114,7 @@ export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
     store,
     registry,
     stampMs: intake.stampMs,
-    disconnect: () => {},
-    forget: () => {},
-    forgetRefused: () => {},
+    connections: { disconnect: () => {}, forget: () => {}, forgetRefused: () => {} },
   });
 
   return {

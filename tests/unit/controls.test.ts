@@ -37,9 +37,7 @@ test('two changes at the same time stand in the journal in the order in which th
     store: { listMaintenance: () => [], getMaintenance: () => undefined },
     registry,
     stampMs: () => 5,
-    disconnect: () => {},
-    forget: () => {},
-    forgetRefused: () => {},
+    connections: { disconnect: () => {}, forget: () => {}, forgetRefused: () => {} },
   });
 
   void controls.site.apply(site(['a'], 2), 'anna');
@@ -76,9 +74,7 @@ test('a user name with blanks around it is the device it means', () => {
     store: { listMaintenance: () => [], getMaintenance: () => undefined },
     registry,
     stampMs: () => 5,
-    disconnect: () => {},
-    forget: () => {},
-    forgetRefused: () => {},
+    connections: { disconnect: () => {}, forget: () => {}, forgetRefused: () => {} },
   });
   const asked = (name: string, secret: string) =>
     controls.principal('password', {} as Accounts, name, Buffer.from(secret));

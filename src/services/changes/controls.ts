@@ -4,16 +4,15 @@ import type { ActionOutcome } from '../../alerts/actions.ts';
 import type { AlertFollower } from '../../alerts/follower.ts';
 import type { AlertStore } from '../../alerts/store.ts';
 import type { Accounts } from '../../api/accounts.ts';
-import type { ActOutcome, MaintenanceDeps, SiteChanges, SiteDifference, Thresholds } from '../../api/deps.ts';
+import type { ActOutcome, MaintenanceDeps } from '../../api/deps.ts';
 import type { Principal } from '../../broker/principal.ts';
 import type { CommittedBatch, Journal } from '../../journal/journal.ts';
 import type { AreaParents, Control, JournalEntry, OperatorAction } from '../../model/entry.ts';
 import type { Maintenance } from '../../model/maintenance.ts';
-import type { SiteDevice } from '../../model/site.ts';
-import type { ThresholdDocument } from '../../model/threshold.ts';
-import { weakenings } from '../../model/weakening.ts';
 import type { RegistryChange } from '../../registry/core.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { createSiteChanges, type DeviceConnections } from './site-changes.ts';
+import { createThresholdChanges } from './threshold-changes.ts';
 
 export interface ControlsOptions {
   readonly journal: Journal;
@@ -21,22 +20,15 @@ export interface ControlsOptions {
   readonly store: Pick<AlertStore, 'listMaintenance' | 'getMaintenance'>;
   readonly registry: Registry;
   readonly stampMs: () => number;
-  /** Ends a device's connections. */
-  readonly disconnect: (device: string) => void;
-  /** Ends them, and forgets what they have left behind. */
-  readonly forget: (device: string) => void;
-  /** What a device was refused before is of the past: it is registered, or has another secret. */
-  readonly forgetRefused: (device: string) => void;
+  readonly connections: DeviceConnections;
 }
 
 /** Definitions in one journal entry; a first start with 100,000 points makes a few of them. */
 const DEFINITIONS_PER_ENTRY = 10_000;
 
-const NO_DOCUMENT: ThresholdDocument = { rules: {} };
-
 /** Everything that people and time put into the journal, and what comes back once it has been evaluated. */
 export function createControls(options: ControlsOptions) {
-  const { journal, alerts, store, registry, stampMs, disconnect, forget, forgetRefused } = options;
+  const { journal, alerts, store, registry, stampMs, connections } = options;
   /** The tree of areas in the last entry that said it; undefined before the first. */
   let areasSent: AreaParents | undefined;
   const waiting = new Map<JournalEntry, { resolve: (outcome: ActionOutcome | undefined) => void }>();
@@ -84,149 +76,8 @@ export function createControls(options: ControlsOptions) {
     await Promise.all(entries.map(submit));
   }
 
-  /** What a device may do is settled when it connects, so that changing it ends its connections. */
-  function disconnectChanged(differences: readonly SiteDifference[]): void {
-    for (const { kind, change: what, id, details } of differences) {
-      if (kind !== 'device') continue;
-      if (what === 'added') forgetRefused(id);
-      else if (what === 'removed') forget(id);
-      else if (details.some((detail) => /^(secret|grants)\b/.test(detail))) {
-        disconnect(id);
-        forgetRefused(id);
-      }
-    }
-  }
-
-  /** Called before devices are written; what it gives, called afterwards, ends the connections that may not go on. */
-  function whatConnectionsNotice(devices: readonly SiteDevice[]): () => void {
-    const noticed = devices.map(({ id, secret }) => ({
-      id,
-      before: registry.device(id),
-      isSecretNew: secret !== undefined && !registry.verifySecret(id, Buffer.from(secret)),
-    }));
-    return () => {
-      for (const { id, before, isSecretNew } of noticed) {
-        const isGrantNew = before?.grantedAlerts !== registry.device(id)?.grantedAlerts;
-        if (before !== undefined && (isSecretNew || isGrantNew)) disconnect(id);
-        if (before === undefined || isSecretNew) forgetRefused(id);
-      }
-    };
-  }
-
-  const site: SiteChanges = {
-    contents: () => registry.contents(),
-    origin: () => registry.origin(),
-    difference: (input) => registry.difference(input),
-    weakenings({ thresholds: wanted }) {
-      const documents = new Map(wanted.map(({ point, ...document }) => [point, document]));
-      return registry.contents().thresholds.flatMap(({ point, ...present }) => {
-        const document = documents.get(point) ?? NO_DOCUMENT;
-        const weakens = isDeepStrictEqual(present, document) ? [] : thresholds.weakenings(point, document);
-        return weakens.length === 0 ? [] : [{ point, weakens }];
-      });
-    },
-    async apply(input, author) {
-      const applied = registry.apply(input, author, stampMs());
-      disconnectChanged(applied.differences);
-      await change(applied);
-      return applied.differences;
-    },
-    device: (id) => registry.siteDevice(id),
-    async putDevice(device, author) {
-      const isNew = registry.device(device.id) === undefined;
-      const settle = whatConnectionsNotice([device]);
-      const made = registry.putDevice(device, author, stampMs());
-      settle();
-      await change(made);
-      return isNew ? 'added' : 'changed';
-    },
-    async putArea(area, author) {
-      const isNew = registry.areas().every(({ id }) => id !== area.id);
-      await change(registry.putArea(area, author, stampMs()));
-      return isNew ? 'added' : 'changed';
-    },
-    async removeArea(id, into, author) {
-      const removed = registry.removeArea(id, into, author, stampMs());
-      if (removed.ok) await change(removed.change);
-      return removed;
-    },
-    point: (id) => registry.sitePoint(id),
-    async putPoint(device, point, author) {
-      const isNew = registry.point(point.id) === undefined;
-      await change(registry.putPoint(device, point, author, stampMs()));
-      return isNew ? 'added' : 'changed';
-    },
-    async removePoint(id, author) {
-      const removed = registry.removePoint(id, author, stampMs());
-      if (removed === undefined) return false;
-      await change(removed);
-      return true;
-    },
-    async putProfileNames(id, names, author) {
-      await change(registry.putProfileNames(id, names, author, stampMs()));
-    },
-    async rearrange(wanted) {
-      const settle = whatConnectionsNotice(wanted.devices);
-      const made = registry.rearrange({ ...wanted, atMs: stampMs(), isTrial: false });
-      for (const id of wanted.removed) forget(id);
-      settle();
-      await change(made);
-    },
-    counting: registry.counting,
-    tryRearrange(wanted) {
-      registry.rearrange({ ...wanted, atMs: stampMs(), isTrial: true });
-    },
-    async putTogether({ devices, thresholds: wanted, author, reason }) {
-      const atMs = stampMs();
-      const documents = wanted.map((one) => ({ ...one, atMs }));
-      const settle = whatConnectionsNotice(devices);
-      const outcome = registry.putTogether({ devices, thresholds: documents, author, atMs, reason, isTrial: false });
-      if (outcome.ok) {
-        settle();
-        await change(outcome.change);
-      }
-      return outcome;
-    },
-    tryTogether({ devices, thresholds: wanted, author, reason }) {
-      const atMs = stampMs();
-      const documents = wanted.map((one) => ({ ...one, atMs }));
-      return registry.putTogether({ devices, thresholds: documents, author, atMs, reason, isTrial: true });
-    },
-    async removeDevice(id, author) {
-      const removed = registry.removeDevice(id, author, stampMs());
-      if (removed === undefined) return false;
-      forget(id);
-      await change(removed);
-      return true;
-    },
-  };
-
-  const thresholds: Thresholds = {
-    get: (point) => registry.thresholds(point),
-    revisions: (point, limit, beforeRevision) => registry.revisions(point, limit, beforeRevision),
-    revision: (point, revision) => registry.revision(point, revision),
-    problems: (point, document) => registry.thresholdProblems(point, document),
-    schedule: (wanted) => registry.schedule({ ...wanted, atMs: stampMs() }),
-    scheduled: (point) => registry.scheduled(point),
-    unschedule: (point, by) => registry.removeScheduled(point, by, stampMs()),
-    async put(request) {
-      const outcome = registry.putThresholds({ ...request, atMs: stampMs() });
-      if (!outcome.ok) return outcome;
-      await change(outcome.change);
-      return { ok: true, revision: outcome.revision };
-    },
-    async putAll(requests) {
-      const atMs = stampMs();
-      const outcome = registry.putThresholdsAll(requests.map((request) => ({ ...request, atMs })));
-      if (!outcome.ok) return { ...outcome, error: 'failures' };
-      await change(outcome.change);
-      return { ok: true, revisions: outcome.revisions };
-    },
-    weakenings(point, document) {
-      const definition = registry.definitionOf(point);
-      return definition === undefined ? [] : weakenings(definition.document, document, definition);
-    },
-  };
+  const thresholds = createThresholdChanges({ registry, stampMs, change });
+  const site = createSiteChanges({ registry, thresholds, stampMs, change, connections });
 
   const maintenance: MaintenanceDeps = {
     list: store.listMaintenance,
