@@ -6,7 +6,7 @@ import type { Area } from '../model/site.ts';
 import type { Area as ListedArea } from '../wire/site.ts';
 import { type AddCommand, type CliContext, show, UsageError } from './context.ts';
 import { readList } from './lists.ts';
-import { parseLocation } from './location.ts';
+import { addLocationOptions, isMeant, type LocationOptions } from './location.ts';
 import { addNameOptions, type NameOptions, namedBy } from './names.ts';
 import type { Server } from './server.ts';
 import { onServer, queryOf } from './server-command.ts';
@@ -14,10 +14,9 @@ import { tableText } from './table.ts';
 
 type Definition = Omit<Area, 'id'>;
 
-interface AreaOptions extends NameOptions {
+interface AreaOptions extends NameOptions, LocationOptions {
   /** False: given up. */
   readonly parent?: string | false;
-  readonly location?: readonly [number, number] | false;
   readonly outline?: string | false;
 }
 
@@ -44,6 +43,7 @@ export const addArea: AddCommand = (program, context, finish) => {
         context.stderr(`There is already an area ${id}.\n`);
         return 1;
       }
+      if (!(await isMeant(server, context, options))) return 0;
       const body = definitionOf(options, {});
       const headers = { 'if-none-match': '*' };
       const made = await server.call('PUT', `/areas/${encodeURIComponent(id)}`, { body, headers });
@@ -61,6 +61,7 @@ export const addArea: AddCommand = (program, context, finish) => {
     async (server, options, [id = '']) => {
       const present = await findArea(server, id);
       if (present === undefined) return missing(context, id);
+      if (!(await isMeant(server, context, options))) return 0;
       const body = definitionOf(options, present);
       const changed = await server.call('PUT', `/areas/${encodeURIComponent(id)}`, { body });
       show(context, options, changed.body, `Area ${id} changed.\n`);
@@ -88,10 +89,11 @@ export const addArea: AddCommand = (program, context, finish) => {
 };
 
 function addAreaOptions(command: Command): Command {
-  return addNameOptions(command)
-    .option('--parent <id>', 'the area it lies in')
-    .option('--location <lon,lat>', 'where it is, degrees, WGS 84', parseLocation)
-    .option('--outline <file>', 'its outline: a GeoJSON Polygon, or the coordinates of one');
+  const placed = addLocationOptions(
+    addNameOptions(command).option('--parent <id>', 'the area it lies in'),
+    'where it is',
+  );
+  return placed.option('--outline <file>', 'its outline: a GeoJSON Polygon, or the coordinates of one');
 }
 
 function missing(context: CliContext, id: string): 1 {

@@ -4,7 +4,7 @@ import type { DeviceAct, DeviceReplaced } from '../wire/device-acts.ts';
 import type { DeviceWithDefinition } from '../wire/devices.ts';
 import { lineFrom } from './accounts.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show } from './context.ts';
-import { parseLocation } from './location.ts';
+import { addLocationOptions, isMeant, type LocationOptions } from './location.ts';
 import { addNameOptions, type NameOptions, namedBy } from './names.ts';
 import type { Server } from './server.ts';
 import { onServer, queryOf } from './server-command.ts';
@@ -20,10 +20,9 @@ interface ActOptions {
   readonly json?: boolean;
 }
 
-interface MoveOptions extends ActOptions, NameOptions {
+interface MoveOptions extends ActOptions, NameOptions, LocationOptions {
   readonly from?: string;
   readonly area?: string;
-  readonly location?: readonly [number, number];
   readonly takeLimits?: boolean;
 }
 
@@ -62,19 +61,21 @@ export function addDeviceActs(device: Command, context: CliContext, finish: Para
 
   onServer<MoveOptions>(
     trial(
-      addNameOptions(
-        device
-          .command('move <id> <point>')
-          .description('let a device measure at another point, new or of another device; the one it leaves ends'),
-      )
-        .option('--from <point>', 'which of its points, when it has several')
-        .option('--area <id>', 'where a new point is (default: the area of the one it leaves)')
-        .option('--location <lon,lat>', 'where a new point is, degrees, WGS 84', parseLocation)
-        .option('--take-limits', 'a new point begins with the limits of the one it leaves'),
+      addLocationOptions(
+        addNameOptions(
+          device
+            .command('move <id> <point>')
+            .description('let a device measure at another point, new or of another device; the one it leaves ends'),
+        )
+          .option('--from <point>', 'which of its points, when it has several')
+          .option('--area <id>', 'where a new point is (default: the area of the one it leaves)'),
+        'where a new point is',
+      ).option('--take-limits', 'a new point begins with the limits of the one it leaves'),
     ),
     context,
     finish,
-    (server, options, [id = '', to = '']) => {
+    async (server, options, [id = '', to = '']) => {
+      if (!(await isMeant(server, context, options))) return 0;
       const { from, area, location, takeLimits } = options;
       const body = {
         from,

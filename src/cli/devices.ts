@@ -14,20 +14,19 @@ import {
 import { ApiError } from './http.ts';
 import { importBy } from './import.ts';
 import { readList } from './lists.ts';
-import { parseLocation } from './location.ts';
+import { addLocationOptions, isMeant, type LocationOptions } from './location.ts';
 import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
 import { onServer } from './server-command.ts';
 import { tableText, timeText } from './table.ts';
 
 type Definition = Omit<SiteDevice, 'id'>;
 
-interface AddOptions extends ServerOptions {
+interface AddOptions extends ServerOptions, LocationOptions {
   readonly profile: string;
   readonly point?: string;
   readonly area?: string;
   readonly nameZh?: string;
   readonly nameEn?: string;
-  readonly location?: readonly [number, number];
   readonly secretStdin?: boolean;
 }
 
@@ -80,16 +79,17 @@ export const addDevice: AddCommand = (program, context, finish) => {
   );
 
   addServerOptions(
-    device
-      .command('add <id>')
-      .description('commission a device, with a monitoring point; its secret is drawn and shown this once')
-      .requiredOption('--profile <profile>', 'the kind of device')
-      .option('--point <id>', 'its monitoring point')
-      .option('--area <id>', 'where the point is')
-      .option('--name-zh <name>', 'the Chinese name of the point')
-      .option('--name-en <name>', 'the English name of the point')
-      .option('--location <lon,lat>', 'where the point is, degrees, WGS 84', parseLocation)
-      .option('--secret-stdin', 'read the secret from standard input, instead of drawing one'),
+    addLocationOptions(
+      device
+        .command('add <id>')
+        .description('commission a device, with a monitoring point; its secret is drawn and shown this once')
+        .requiredOption('--profile <profile>', 'the kind of device')
+        .option('--point <id>', 'its monitoring point')
+        .option('--area <id>', 'where the point is')
+        .option('--name-zh <name>', 'the Chinese name of the point')
+        .option('--name-en <name>', 'the English name of the point'),
+      'where the point is',
+    ).option('--secret-stdin', 'read the secret from standard input, instead of drawing one'),
   ).action((id: string, options: AddOptions) => {
     const points = pointsOf(options);
     return run(options, async (server) => {
@@ -97,6 +97,7 @@ export const addDevice: AddCommand = (program, context, finish) => {
         context.stderr(`There is already a device ${id}.\n`);
         return 1;
       }
+      if (!(await isMeant(server, context, options))) return 0;
       return put(server, context, options, id, { profile: options.profile, points }, 'commissioned');
     });
   });
@@ -189,7 +190,7 @@ function pointsOf({ point, area, nameZh, nameEn, location }: AddOptions): SiteDe
       id: point,
       area,
       ...(Object.keys(name).length === 0 ? {} : { name }),
-      ...(location === undefined ? {} : { location: [...location] }),
+      ...(location === undefined || location === false ? {} : { location: [...location] }),
     },
   ];
 }

@@ -5,16 +5,14 @@ import type { Point, PointDefinition } from '../wire/points.ts';
 import type { Health } from '../wire/system.ts';
 import { type AddCommand, show } from './context.ts';
 import { readList } from './lists.ts';
-import { parseLocation } from './location.ts';
+import { addLocationOptions, isMeant, type LocationOptions } from './location.ts';
 import { addNameOptions, type NameOptions, namedBy } from './names.ts';
 import { onServer, queryOf } from './server-command.ts';
 import { tableText, timeText } from './table.ts';
 
-interface PointOptions extends NameOptions {
+interface PointOptions extends NameOptions, LocationOptions {
   readonly device?: string;
   readonly area?: string;
-  /** False: given up. */
-  readonly location?: readonly [number, number] | false;
 }
 
 /** Points, what is measured now, and whether the server is well. */
@@ -66,13 +64,16 @@ export const addPoint: AddCommand = (program, context, finish) => {
   );
 
   onServer<PointOptions & { readonly device: string; readonly area: string }>(
-    addNameOptions(point.command('add <id>').description('add a point to a device that is registered'))
-      .requiredOption('--device <id>', 'the device that measures it')
-      .requiredOption('--area <id>', 'the area it is in')
-      .option('--location <lon,lat>', 'where it is, degrees, WGS 84', parseLocation),
+    addLocationOptions(
+      addNameOptions(point.command('add <id>').description('add a point to a device that is registered'))
+        .requiredOption('--device <id>', 'the device that measures it')
+        .requiredOption('--area <id>', 'the area it is in'),
+      'where it is',
+    ),
     context,
     finish,
     async (server, options, [id = '']) => {
+      if (!(await isMeant(server, context, options))) return 0;
       const body = definitionOf(options, { device: options.device, area: options.area });
       const made = await server.call('PUT', pointPath(id), { body, headers: { 'if-none-match': '*' } });
       show(context, options, made.body, `Point ${id} added to device ${options.device}.\n`);
@@ -86,6 +87,7 @@ export const addPoint: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [id = '']) => {
+      if (!(await isMeant(server, context, options))) return 0;
       const present = (await server.call('GET', `${pointPath(id)}/definition`)).body as PointDefinition;
       const changed = await server.call('PUT', pointPath(id), { body: definitionOf(options, present) });
       show(context, options, changed.body, `Point ${id} changed.\n`);
@@ -153,11 +155,12 @@ function pointPath(id: string): string {
 }
 
 function addPlaceOptions(command: Command): Command {
-  return command
-    .option('--device <id>', 'the device that measures it from now on')
-    .option('--area <id>', 'the area it is in')
-    .option('--location <lon,lat>', 'where it is, degrees, WGS 84', parseLocation)
-    .option('--no-location', 'without a place');
+  return addLocationOptions(
+    command
+      .option('--device <id>', 'the device that measures it from now on')
+      .option('--area <id>', 'the area it is in'),
+    'where it is',
+  ).option('--no-location', 'without a place');
 }
 
 /** What a point was, with what is given in the place of it. */

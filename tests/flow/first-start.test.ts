@@ -51,6 +51,16 @@ describe('the first start', () => {
     expect((await runCliHere(['area', 'add', 'market', '--parent', 'site', ...at])).status).toBe(0);
     expect((await runCliHere(['area', 'list', ...at])).stdout).toContain('正阳街道');
 
+    // A digit too few puts it into the sea: without a terminal somebody has to say that it is meant.
+    const far = ['area', 'add', 'pier', '--parent', 'site', '--location', '10.875,29.52', ...at];
+    const unasked = await runCliHere(far);
+    expect([unasked.status, unasked.stderr]).toEqual([2, expect.stringMatching(/\d+ km from the site.*--far/s)]);
+    const questions: string[] = [];
+    const no = await runCliHere(far, {}, async (question) => questions.push(question) > 1);
+    expect([no.status, no.stdout, questions]).toEqual([0, '', [expect.stringMatching(/km from the site.*meant\?$/)]]);
+    expect((await runCliHere(['area', 'list', ...at])).stdout).not.toContain('pier');
+    expect((await runCliHere([...far, '--far'])).status).toBe(0);
+
     const device = {
       profile: 'waterlogging-gauge',
       points: [{ id: 'culvert', area: 'market', location: [29.5, 108.7] }],

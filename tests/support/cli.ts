@@ -25,6 +25,7 @@ export async function runBrinkCli(args: readonly string[], input = '', environme
 export async function runCliHere(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  confirm?: (question: string) => Promise<boolean>,
 ): Promise<CliRun> {
   let [stdout, stderr] = ['', ''];
   const status = await runCli(args, {
@@ -36,6 +37,7 @@ export async function runCliHere(
     },
     environment,
     stdin: async () => '',
+    confirm,
   });
   return { status, stdout, stderr };
 }

@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import i18next from 'i18next';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { en } from '../../src/console/i18n/en.ts';
 import { levelLabel } from '../../src/console/i18n/level-labels.ts';
 import { sourceLine, sourceWords } from '../../src/console/i18n/source-words.ts';
 import { zh } from '../../src/console/i18n/zh.ts';
+import { waitText } from '../../src/console/session/wait-text.ts';
 import { formatElapsed, formatNumber } from '../../src/console/ui/format.ts';
 
 type Tree = { readonly [key: string]: string | Tree };
@@ -98,6 +100,13 @@ test('where the shipped limits come from has Chinese words, and what a site wrot
   expect(sourceLine({ standard: 'DIN 4150-3', edition: '2016', clause: 'table 1, line 2' }, 'zh')).toBe(
     'DIN 4150-3 2016 表 1 第 2 行',
   );
+});
+
+test('how long the login waits is what the server says, never less', () => {
+  const t = i18next.createInstance({ lng: 'zh', resources: { zh: { translation: zh } }, initAsync: false });
+  void t.init();
+  const waits = [1, 12.3, 59.9, 60, 61, 300, null].map((seconds) => waitText(seconds, t.t));
+  expect(waits).toEqual(['1 秒', '13 秒', '60 秒', '1 分钟', '2 分钟', '5 分钟', '1 分钟']);
 });
 
 test('what the shipped levels are called has English words, and what a site made up stays as it is', () => {

@@ -1,11 +1,11 @@
 import Button from 'antd/es/button';
 import Input from 'antd/es/input';
-import type { TFunction } from 'i18next';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client.ts';
 import { ChoiceButtons } from './ChoiceButtons.tsx';
 import { useSessionControl } from './context.tsx';
+import { waitText } from './wait-text.ts';
 import './login.css';
 
 type Complaint = 'needUsername' | 'needPassword' | 'wrong' | 'tooMany' | 'unreachable';
@@ -13,14 +13,6 @@ type Complaint = 'needUsername' | 'needPassword' | 'wrong' | 'tooMany' | 'unreac
 function complaintOf(error: unknown): Complaint {
   if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) return 'unreachable';
   return error.status === 429 ? 'tooMany' : 'wrong';
-}
-
-/** How long to wait, as the server says, rounded up to what one waits for: nobody tries again too early. */
-function waitText(error: unknown, t: TFunction): string {
-  const seconds = (error instanceof ApiError ? error.retryAfterS : null) ?? 60;
-  return seconds < 60
-    ? t('time.seconds', { count: Math.ceil(seconds) })
-    : t('time.minutes', { count: Math.ceil(seconds / 60) });
 }
 
 export function LoginPage({ why }: { why: 'expired' | 'refused' | null }) {
@@ -43,7 +35,7 @@ export function LoginPage({ why }: { why: 'expired' | 'refused' | null }) {
       await session.signIn(username.trim(), password);
     } catch (error) {
       setComplaint(complaintOf(error));
-      setWait(waitText(error, t));
+      setWait(waitText(error instanceof ApiError ? error.retryAfterS : null, t));
       setBusy(false);
     }
   }
