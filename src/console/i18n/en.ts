@@ -135,7 +135,7 @@ export const en: Messages = {
     unverifiedLong: 'The point fell silent or went bad while in alarm',
     latched: 'Latched',
     latchedLong: 'Latched: stays until reset by hand',
-    resettable: 'Can be reset',
+    resettable: 'To reset',
     retrospective: 'Retrospective',
     retrospectiveLong: 'Late data showed a breach that is already over',
     chattering: 'Chattering',

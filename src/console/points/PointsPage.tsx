@@ -264,7 +264,7 @@ function useColumns(nameText: (name: Name) => string, names: Names, live: Live):
       {
         key: 'online',
         title: t('point.connection'),
-        width: 80,
+        width: 100,
         sorter: (a, b) => Number(a.state.offline) - Number(b.state.offline),
         render: (_, { state }) =>
           state.offline ? t('point.offline') : <span className="faint">{t('point.online')}</span>,

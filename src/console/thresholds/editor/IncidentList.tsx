@@ -3,8 +3,11 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Incident, ThresholdPreview } from '../../../model/preview.ts';
 import { withUnit } from '../../alerts/describe.ts';
+import { useNameText } from '../../i18n/i18n.tsx';
 import { dateTime, formatElapsed } from '../../ui/format.ts';
 import { LevelTag } from '../../ui/LevelMark.tsx';
+import { metricNaming } from './change-words.ts';
+import { useEditor } from './context.tsx';
 import { INCIDENT_SETS, type IncidentSet, incidentsOf, type Scope } from './incidents.ts';
 
 /** So many are listed; the bands on the chart show all. */
@@ -19,6 +22,9 @@ interface Props {
 /** The incidents of a preview, newest first; pressing one shows it on the chart. */
 export function IncidentList({ preview, scope, onIncident }: Props) {
   const { t } = useTranslation();
+  const nameText = useNameText();
+  const { point } = useEditor();
+  const nameOf = metricNaming(point.metrics, nameText);
   const [set, setSet] = useState<IncidentSet>('proposed');
   const counts: Record<IncidentSet, number> = {
     proposed: count(preview, 'proposed', scope),
@@ -53,7 +59,7 @@ export function IncidentList({ preview, scope, onIncident }: Props) {
                     : formatElapsed(incident.clearedAt - incident.raisedAt)}
                 </span>
                 <span className="cut" title={incidentWords(incident)}>
-                  {scope === null && <span className="faint">{incident.rule} </span>}
+                  {scope === null && <span className="faint">{nameOf(incident.metric ?? incident.rule).name} </span>}
                   {incident.kind === 'levels' &&
                     t('alert.peakIs', {
                       peak: withUnit(incident.peak.value, incident.unit, incident.metric ?? '', t),
