@@ -8,6 +8,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import type { SiteDevice } from '../../model/site.ts';
+import type { DevicePut } from '../../wire/devices.ts';
 import { ApiError, request } from '../api/client.ts';
 import { useAreas } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
@@ -115,7 +116,7 @@ export default function CommissionDialog({ device, sample, isSecretDrawn, onClos
     setFailure(null);
     try {
       const { id, ...body } = deviceOf(device ?? fields.device ?? '', fields);
-      const made = await request<{ secret?: string }>(`/devices/${encodeURIComponent(id)}`, {
+      const made = await request<DevicePut>(`/devices/${encodeURIComponent(id)}`, {
         method: 'PUT',
         body,
         headers: { 'if-none-match': '*' },

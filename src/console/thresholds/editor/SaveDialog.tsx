@@ -12,6 +12,7 @@ import type { ThresholdPreview } from '../../../model/preview.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
 import { HOUR_MS } from '../../../model/time.ts';
 import { type WeakenedPoint, type Weakening, weakenings } from '../../../model/weakening.ts';
+import type { ProposalsPage } from '../../../wire/proposals.ts';
 import { request } from '../../api/client.ts';
 import type { Point } from '../../api/types.ts';
 import { useLive } from '../../live/context.tsx';
@@ -191,7 +192,7 @@ function useWeakenings(point: Point, before: ThresholdDocument, after: Threshold
   const { data } = useQuery({
     queryKey: ['proposals', 'required'],
     staleTime: 600_000,
-    queryFn: ({ signal }) => request<{ required: boolean }>('/thresholds/proposals', { signal, query: { limit: 1 } }),
+    queryFn: ({ signal }) => request<ProposalsPage>('/thresholds/proposals', { signal, query: { limit: 1 } }),
   });
   return useMemo(() => {
     if (data?.required !== true) return [];
