@@ -1,17 +1,34 @@
+import type { Clock } from '../lib/clock.ts';
 import type { JournalEntry } from '../model/entry.ts';
 import type { UnreleasedChange, UnreleasedRow } from '../model/unreleased.ts';
 
 /**
- * The journal: everything that happened, in order, on disk before anybody is told so. This is the narrow interface that
- * a distributed log could stand behind later.
+ * The seam of the journal: everything that happened, in order, on disk before anybody is told so. Nothing outside this
+ * folder knows that the one there is stands on SQLite; what is promised here can be kept by a log on other machines as well,
+ * of which each server has a copy.
  *
- * Lifecycle: `openJournal` gives it ready to append; `append` calls `done` in the order of the appends, after the fsync
- * that covers the entry; `onCommitted` hears every committed batch, after its `done` calls, in the same turn; `close`
- * commits what is pending and ends.
+ * *Positions.* Each entry has one: whole numbers from 1 (0 is "nothing yet" as a cursor), dense, given in the order of the
+ * commits, never given twice and never to another entry, also not after a crash, after trimming, or when all was trimmed.
+ * Rows are what was committed together; where one ends means nothing.
  *
- * A failed write loses nothing: the entries stay pending, `onFailure` is told once, and the write is tried again until it
+ * *Appending.* `append` never throws and never waits. `done(null)` comes in the order of the appends, when the entry will
+ * be there after any crash; what was never answered may be there or not. `onCommitted` hears every committed batch once, in
+ * order and without a gap, after its `done` calls and in the same turn: an entry is acknowledged first and judged next. It
+ * hears nothing of what was there at opening, which followers read.
+ *
+ * *Followers* keep their cursors themselves, each with its effects in one transaction. At a start each reads from its own
+ * with `read`, then takes what `onCommitted` brings; `trim` is told what none of them needs any more. A cursor at or beyond
+ * `nextPosition` is of another log, and nobody may go on from it (services/data-folder tells).
+ *
+ * *Reading* is synchronous and sees all that is committed up to `nextPosition`, so it is of a copy on this machine. Nothing
+ * is read on the way of a message. Who reads in another thread or process opens a reader of its own (reader.ts).
+ *
+ * *The ledger* of QoS 2 changes in the transaction of the entry that it belongs to, and is asked synchronously as well.
+ *
+ * *A failed write* loses nothing: the entries stay pending, `onFailure` is told once, and the write is tried again until it
  * succeeds (`onRecovery`). While it fails, appends wait up to `pendingBytesMax`; beyond that `done` gets an error, so that
- * the publisher's connection is closed and it sends again later.
+ * the publisher's connection is closed and it sends again later. `close` commits what is pending, unless that fails, and
+ * ends; whoever still waits gets an error.
  */
 export interface Journal {
   /** The position the next committed entry will get; everything before it is on disk. */
@@ -37,6 +54,22 @@ export interface Journal {
   trim(position: number): void;
   stats(): JournalStats;
   close(): Promise<void>;
+}
+
+/** What every journal is opened with. */
+export interface JournalOptions {
+  readonly clock: Clock;
+  /** The first position of a journal that holds nothing, so that none is given twice; default 1. */
+  readonly startAt?: number | undefined;
+  readonly onCommitted: (batch: CommittedBatch) => void;
+  readonly onFailure?: (error: Error) => void;
+  readonly onRecovery?: () => void;
+  /** Asked before a failed write is tried again, so that space kept for emergencies is not eaten by ordinary entries. */
+  readonly mayResume?: () => boolean;
+  /** Bytes of entries that may wait while the disk fails. */
+  readonly pendingBytesMax?: number;
+  /** Size on disk at which the journal takes no more until it has been trimmed; left out: no limit. */
+  readonly bytesMax?: number;
 }
 
 /** Entries committed together: the bytes an EntryWriter wrote. */

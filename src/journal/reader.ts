@@ -22,3 +22,14 @@ export function openJournalReader(path: string): JournalReader {
     close: () => db.close(),
   };
 }
+
+/** The positions that a journal's file holds, the last one excluded; the same when it holds none, or was never opened. */
+export function journalExtent(path: string): { readonly first: number; readonly next: number } {
+  const db = readSqlite(path);
+  try {
+    const table = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'journal'").get();
+    return table === undefined ? { first: 1, next: 1 } : extent(db);
+  } finally {
+    db.close();
+  }
+}

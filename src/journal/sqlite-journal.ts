@@ -1,28 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '../lib/clock.ts';
 import { openSqlite, transact } from '../lib/sqlite.ts';
 import { EntryWriter, type JournalEntry } from '../model/entry.ts';
 import type { UnreleasedChange, UnreleasedRow } from '../model/unreleased.ts';
-import type { CommittedBatch, Journal } from './journal.ts';
+import type { Journal, JournalOptions } from './journal.ts';
 import { extent, rowReader } from './rows.ts';
 import type { FromWriter, ToWriter, WriterSettings } from './writer-protocol.ts';
 
-export interface SqliteJournalOptions {
+export interface SqliteJournalOptions extends JournalOptions {
   /** Path of the database file. */
   readonly path: string;
-  readonly clock: Clock;
-  /** The first position of a journal that holds nothing, so that none is given twice; default 1. */
-  readonly startAt?: number | undefined;
-  readonly onCommitted: (batch: CommittedBatch) => void;
-  readonly onFailure?: (error: Error) => void;
-  readonly onRecovery?: () => void;
-  /** Asked before a failed write is tried again, so that space kept for emergencies is not eaten by ordinary entries. */
-  readonly mayResume?: () => boolean;
-  /** Bytes of entries that may wait while the disk fails. */
-  readonly pendingBytesMax?: number;
-  /** Size on disk at which the journal takes no more until it has been trimmed; left out: no limit. */
-  readonly bytesMax?: number;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { extent } from '../../journal/rows.ts';
+import { journalExtent } from '../../journal/reader.ts';
 import { readSqlite } from '../../lib/sqlite.ts';
 import { DATABASES, type Database, type FoundDatabase, type FoundFolder, type Mark } from './folder-findings.ts';
 
@@ -88,7 +88,7 @@ export function readFolder(path: (name: string) => string, history: 'embedded' |
       if (mark !== null) marks[name] = mark;
       const cursor = numberOf(db, CURSORS[name]);
       databases[name] = { state: stateOf(db, name), mark, ...(cursor === undefined ? {} : { cursor }) };
-      if (name === 'journal.db' && hasTable(db, 'journal')) journal = extent(db);
+      if (name === 'journal.db') journal = journalExtent(file);
       if (name === 'alerts.db') {
         alertsReplayFrom = numberOf(db, 'SELECT replay_from FROM progress') ?? 1;
         definitions.named = numberOf(db, 'SELECT max(definition) FROM checkpoint') ?? 0;
