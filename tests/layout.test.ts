@@ -217,6 +217,19 @@ describe('imports', () => {
   });
 });
 
+test('docs/architecture.md names every folder of src/ and every room of the services', () => {
+  const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+  const folders = (path: string) =>
+    readdirSync(join(root, path), { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? [entry.name] : [],
+    );
+  const missing = [
+    ...folders('src').filter((name) => !page.includes(`\`${name}/\``)),
+    ...folders('src/services').filter((name) => !page.includes(`\`${name}\``)),
+  ];
+  expect(missing).toEqual([]);
+});
+
 describe('decision code', () => {
   const PURE = /^src\/(evaluate|decode|model|wire|preview)\//;
   const BANNED: readonly (readonly [string, RegExp])[] = [
