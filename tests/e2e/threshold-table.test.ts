@@ -177,6 +177,21 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     await close();
   });
 
+  test('a figure of a template that no reading reaches is told before it is applied, and keeps nobody from it', async () => {
+    const { page, complaints, close } = await signedIn('/templates?id=chongqing-small-river');
+    await page.getByRole('button', { name: '应用到监测点…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: '全选所列' }).click();
+    await dialog.getByRole('button', { name: '下一步' }).click();
+    await dialog.getByLabel('警戒水位').fill('7');
+    await dialog.getByLabel('保证水位').fill('9999');
+    await dialog.getByRole('button', { name: '下一步' }).click();
+    await dialog.locator('.save-note').getByText('永远达不到').first().waitFor();
+    expect(await dialog.getByRole('button', { name: '确认生效' }).isEnabled()).toBe(true);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   test('a spreadsheet with an error changes nothing and says where; the mended one does', async () => {
     const { page, complaints, close } = await signedIn('/thresholds?metric=depth');
     const sheet = (yellow: string) => ({

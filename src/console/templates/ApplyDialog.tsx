@@ -22,6 +22,7 @@ import type { Point } from '../api/types.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { AreaSelect } from '../areas/AreaSelect.tsx';
 import { useAreasWithin } from '../areas/useAreasWithin.ts';
+import { HardlyMeant } from '../change/HardlyMeant.tsx';
 import { RuleChanges } from '../change/RuleChanges.tsx';
 import { useMetricName } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -235,6 +236,7 @@ export default function ApplyDialog({ template, onClose, onApplied }: Props) {
                       <small className="faint">{point}</small>
                     </h3>
                     <RuleChanges point={index.get(point)} before={before(point)} after={after(point)} />
+                    <HardlyMeant point={index.get(point)} document={after(point)} />
                   </section>
                 ))}
               </div>

@@ -5,14 +5,14 @@ import Modal from 'antd/es/modal';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { REASON_MAX } from '../../model/bounds.ts';
-import { hardlyMeant } from '../../model/hardly-meant.ts';
 import type { ChangesAnswer } from '../../wire/proposals.ts';
 import { ApiError, request } from '../api/client.ts';
 import { usePointIndex } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
+import { HardlyMeant } from '../change/HardlyMeant.tsx';
 import { RuleChanges } from '../change/RuleChanges.tsx';
 import { useNameText } from '../i18n/i18n.tsx';
-import { type Problem, problemOf, problemText } from '../thresholds/problem-words.ts';
+import { type Problem, problemText } from '../thresholds/problem-words.ts';
 import type { ChangedDocument } from './rows.ts';
 
 interface Props {
@@ -97,13 +97,7 @@ export default function SaveDialog({ changes, onClose, onRefused, onSaved }: Pro
                   {problem.path} {problemText(problem, t)}
                 </p>
               ))}
-            {hardlyMeant(document, points.get(at.point))
-              .map(problemOf)
-              .map((problem) => (
-                <p key={`${problem.path} ${problem.message}`} className="save-note">
-                  {problem.path} {problemText(problem, t)}
-                </p>
-              ))}
+            <HardlyMeant document={document} point={points.get(at.point)} />
           </section>
         ))}
       </div>
