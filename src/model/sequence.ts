@@ -71,8 +71,9 @@ const EXPECTS = 8;
  *   new ones (a batch that is sent again, or one that overlaps the one before).
  * - Anything else: a reading of its own.
  *
- * Of a time that is older than the newest of its series nothing is remembered. The values are numbered within their
- * message, and the store, which knows what it has of that time, tells which of them are new.
+ * Of a time that is older than the newest of its series only the last one is remembered. Its values are numbered within
+ * their message, and on from message to message when they come one by one and are not repeated; the store, which knows what
+ * it has of that time, tells which of them are new.
  */
 export function createSequencer(newest: (series: number) => NewestInstant | undefined): Sequencer {
   /** What is known of the newest millisecond of each series, by its number. */
@@ -81,8 +82,8 @@ export function createSequencer(newest: (series: number) => NewestInstant | unde
   const several = new Map<number, Value[]>();
   /** The last values that are texts. */
   const texts = new Map<number, string>();
-  /** Of series that have late readings in the present message: the last of them. */
-  const late = new Map<number, { ms: number; tsMs: number; value: Value }>();
+  /** The last late reading of each series that had one. */
+  const late = new Map<number, { ms: number; tsMs: number; value: Value; message: number; run: number }>();
   let message = 0;
 
   /** Where the row of a series begins. */
@@ -197,21 +198,25 @@ export function createSequencer(newest: (series: number) => NewestInstant | unde
     return last(series, at) === value ? tsOf(at) : append(series, at, value);
   }
 
-  function lateTime({ series, tsMs, value }: Reading): number {
+  function lateTime(readings: readonly Reading[], index: number, { mayBeRepeated, run }: Delivery): number {
+    const { series, tsMs, value } = readings[index] as Reading;
     const last = late.get(series);
-    if (last?.ms !== tsMs) {
-      late.set(series, { ms: tsMs, tsMs, value });
+    const goesOn =
+      last?.ms === tsMs &&
+      (last.message === message || ((!mayBeRepeated || last.run === run) && isAlone(readings, index)));
+    if (!goesOn) {
+      late.set(series, { ms: tsMs, tsMs, value, message, run });
       return tsMs;
     }
     if (last.value !== value) last.tsMs = stepped(last.tsMs, 1);
     last.value = value;
+    last.message = message;
     return last.tsMs;
   }
 
   return {
     place(readings, isUntimed, delivery) {
       message++;
-      if (late.size > 0) late.clear();
       let isChanged = false;
       for (let i = 0; i < readings.length; i++) {
         const reading = readings[i] as Reading;
@@ -222,7 +227,7 @@ export function createSequencer(newest: (series: number) => NewestInstant | unde
         const newestMs = rows[at + MS] ?? Number.NEGATIVE_INFINITY;
         let { tsMs } = reading;
         if (tsMs > newestMs) tsMs = begin(series, at, tsMs, value, delivery.run);
-        else if (tsMs < newestMs) tsMs = lateTime(reading);
+        else if (tsMs < newestMs) tsMs = lateTime(readings, i, delivery);
         else tsMs = isUntimed(i) ? append(series, at, value) : again(readings, i, at, delivery);
         if (tsMs === reading.tsMs) continue;
         readings[i] = { ...reading, tsMs };
@@ -232,6 +237,13 @@ export function createSequencer(newest: (series: number) => NewestInstant | unde
       if (isChanged) readings.sort((a, b) => a.tsMs - b.tsMs);
     },
   };
+}
+
+/** Whether no later reading of the message is of the same series and time: a batch may be one that came before. */
+function isAlone(readings: readonly Reading[], at: number): boolean {
+  const { series, tsMs } = readings[at] as Reading;
+  for (let i = at + 1; readings[i]?.tsMs === tsMs; i++) if (readings[i]?.series === series) return false;
+  return true;
 }
 
 function kindOf(value: Value): number {

@@ -277,6 +277,40 @@ describe('what is delivered again', () => {
   });
 });
 
+describe('late values of one time', () => {
+  const LATE = TS - 600_000;
+  /** The places of what is sent after a reading of now. */
+  const placesOf = (send: (line: ReturnType<typeof connected>) => void): number[] => {
+    const line = connected();
+    line.send(OFF);
+    const before = line.made.length;
+    send(line);
+    return line.made.slice(before).flatMap(({ readings }) => readings.map(({ tsMs }) => ordinalOf(tsMs)));
+  };
+  const [off, on] = [smoke(false, LATE), smoke(true, LATE)];
+
+  test('one by one: each is a reading, in the order of arrival; the last one again is none', () => {
+    expect(placesOf((line) => [off, on, on, off].map((payload) => line.send(payload)))).toEqual([0, 1, 1, 2]);
+  });
+
+  test('sent again after a lost connection they are what they were, and go on', () => {
+    for (const dup of [false, true]) {
+      const places = placesOf((line) => {
+        for (const payload of [off, on]) line.send(payload);
+        line.reconnect();
+        for (const payload of [off, on]) line.send(payload, { dup });
+        line.send(off);
+      });
+      expect(places).toEqual([0, 1, 0, 1, 2]);
+    }
+  });
+
+  test('a batch that is sent once more is what it was', () => {
+    const batch = [off, on, off];
+    expect(placesOf((line) => [batch, batch].map((payload) => line.send(payload)))).toEqual([0, 1, 2, 0, 1, 2]);
+  });
+});
+
 describe('without a time', () => {
   test('each is a reading, at its arrival, whatever the rate: event time never runs ahead', () => {
     const line = connected();
