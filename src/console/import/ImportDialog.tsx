@@ -1,19 +1,20 @@
 import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
-import Input from 'antd/es/input';
 import Modal from 'antd/es/modal';
-import { type DragEvent, useId, useRef, useState } from 'react';
+import { type DragEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { REASON_MAX } from '../../model/bounds.ts';
 import type { SpreadsheetApplied } from '../../wire/spreadsheet.ts';
-import { ApiError, send } from '../api/client.ts';
-import { useErrorText } from '../api/useErrorText.ts';
+import { send } from '../api/client.ts';
+import { ApprovalNote, Failure } from '../change/Notes.tsx';
+import { ReasonField } from '../change/ReasonField.tsx';
 import { BeforeAfter } from '../change/RuleChanges.tsx';
+import { useReasonedDeed } from '../change/useReasonedDeed.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { useDeed } from '../ui/useDeed.ts';
 import '../change/rule-changes.css';
-import '../change/change.css';
 import { type Handout, HandoutDialog } from './HandoutDialog.tsx';
+
 import './import-dialog.css';
 
 const FILE_BYTES_MAX = 32 << 20;
@@ -38,17 +39,13 @@ interface Props {
 /** A spreadsheet, what it would change and what is wrong with it cell by cell; then all of it in one transaction. */
 export default function ImportDialog({ sheet, onClose, onImported }: Props) {
   const { t, i18n } = useTranslation();
-  const errorText = useErrorText();
   const client = useQueryClient();
   const { message } = AntApp.useApp();
-  const reasonId = useId();
+  const looking = useDeed();
+  const applying = useReasonedDeed('table.importChangedSince');
+  const isBusy = looking.isBusy || applying.isBusy;
   const [looked, setLooked] = useState<Looked | null>(null);
-  const [isBusy, setIsBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
-  const [reason, setReason] = useState('');
-  const [isTried, setIsTried] = useState(false);
   const [handed, setHanded] = useState<{ readonly handout: Handout; readonly count: number } | null>(null);
-  const isMissing = isTried && reason.trim() === '';
   const answer = looked?.answer;
   const isFine =
     answer !== undefined &&
@@ -67,50 +64,43 @@ export default function ImportDialog({ sheet, onClose, onImported }: Props) {
     });
   }
 
-  async function look(file: File, note: string | null = null) {
+  async function look(file: File) {
     if (file.size > FILE_BYTES_MAX) {
-      setFailure(t('table.tooLarge'));
+      looking.setFailure(t('table.tooLarge'));
       return;
     }
-    setIsBusy(true);
-    setFailure(note);
-    try {
-      const response = await post(file, { dryRun: true });
-      const answer = (await response.json()) as SpreadsheetApplied;
-      setLooked({ file, answer, etag: response.headers.get('etag') ?? '*' });
-    } catch (error) {
-      setLooked(null);
-      setFailure(errorText(error));
-    }
-    setIsBusy(false);
+    await looking.attempt(
+      async () => {
+        const response = await post(file, { dryRun: true });
+        const answer = (await response.json()) as SpreadsheetApplied;
+        setLooked({ file, answer, etag: response.headers.get('etag') ?? '*' });
+      },
+      () => {
+        setLooked(null);
+        return undefined;
+      },
+    );
   }
 
-  async function apply({ file, etag }: Looked) {
-    setIsTried(true);
-    if (reason.trim() === '') return;
-    setIsBusy(true);
-    setFailure(null);
-    try {
-      const response = await post(file, { reason: reason.trim() }, { 'if-match': etag });
-      const done = (await response.json()) as SpreadsheetApplied;
-      const { items, devices, handout } = done;
-      const saved =
-        devices.length > 0
-          ? t('devices.imported', { count: devices.length })
-          : t('table.saved', { count: items.length });
-      message.success(done.applied ? saved : t('table.proposed'), 6);
-      await client.invalidateQueries({ queryKey: ['points'] });
-      if (handout === undefined) onImported();
-      else setHanded({ handout, count: devices.filter(({ secret }) => secret === 'drawn').length });
-    } catch (error) {
-      if (error instanceof ApiError && error.code === 'revision-lost-race') {
-        await look(file, t('table.importChangedSince'));
-      } else {
-        setFailure(errorText(error));
-        setIsBusy(false);
-      }
-    }
-  }
+  const apply = ({ file, etag }: Looked) =>
+    applying.attempt(
+      async (reason) => {
+        const response = await post(file, { reason }, { 'if-match': etag });
+        const done = (await response.json()) as SpreadsheetApplied;
+        const { items, devices, handout } = done;
+        const saved =
+          devices.length > 0
+            ? t('devices.imported', { count: devices.length })
+            : t('table.saved', { count: items.length });
+        message.success(done.applied ? saved : t('table.proposed'), 6);
+        await client.invalidateQueries({ queryKey: ['points'] });
+        if (handout === undefined) onImported();
+        else setHanded({ handout, count: devices.filter(({ secret }) => secret === 'drawn').length });
+      },
+      (isRace) => {
+        if (isRace) void look(file);
+      },
+    );
 
   if (handed !== null) return <HandoutDialog {...handed} onClose={onImported} />;
   return (
@@ -135,35 +125,17 @@ export default function ImportDialog({ sheet, onClose, onImported }: Props) {
             className="push"
             onClick={() => {
               setLooked(null);
-              setFailure(null);
+              applying.setFailure(null);
             }}
           >
             {t('table.importOther')}
           </Button>
         </div>
       )}
-      {failure !== null && (
-        <p className="save-problems" role="alert">
-          {failure}
-        </p>
-      )}
+      <Failure words={looking.failure ?? applying.failure} />
       {answer !== undefined && <Found answer={answer} />}
-      {answer?.needsApproval === true && <p className="save-note">{t('table.needsApproval')}</p>}
-      {isFine && (
-        <div className="field-line">
-          <label htmlFor={reasonId}>{t('table.reason')}</label>
-          <Input.TextArea
-            id={reasonId}
-            rows={2}
-            maxLength={REASON_MAX}
-            placeholder={t('table.reasonHint')}
-            status={isMissing ? 'error' : ''}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-          />
-          {isMissing && <span role="alert">{t('table.reasonNeeded')}</span>}
-        </div>
-      )}
+      <ApprovalNote isNeeded={answer?.needsApproval} />
+      {isFine && <ReasonField field={applying.field} />}
     </Modal>
   );
 }

@@ -9,21 +9,23 @@ import Radio from 'antd/es/radio';
 import Select from 'antd/es/select';
 import Steps from 'antd/es/steps';
 import Table from 'antd/es/table';
-import { lazy, Suspense, useId, useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { REASON_MAX } from '../../model/bounds.ts';
 import { EMPTY_DOCUMENT } from '../../model/empty-document.ts';
 import { deviationsFrom, type Template, withinRange, withTemplate } from '../../model/template.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import type { ChangesAnswer } from '../../wire/proposals.ts';
-import { ApiError, request, requestAll } from '../api/client.ts';
+import { request, requestAll } from '../api/client.ts';
 import { useNames, usePointIndex, usePoints } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { AreaSelect } from '../areas/AreaSelect.tsx';
 import { useAreasWithin } from '../areas/useAreasWithin.ts';
 import { HardlyMeant } from '../change/HardlyMeant.tsx';
+import { ApprovalNote, Failure } from '../change/Notes.tsx';
+import { ReasonField } from '../change/ReasonField.tsx';
 import { RuleChanges } from '../change/RuleChanges.tsx';
+import { useReasonedDeed } from '../change/useReasonedDeed.ts';
 import { useMetricName } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import type { ThresholdRow } from '../threshold-table/rows.ts';
@@ -49,18 +51,14 @@ export default function ApplyDialog({ template, onClose, onApplied }: Props) {
   const errorText = useErrorText();
   const { message } = AntApp.useApp();
   const index = usePointIndex();
-  const reasonId = useId();
   const [step, setStep] = useState(0);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [common, setCommon] = useState<Values>({});
   const [own, setOwn] = useState<ReadonlyMap<string, Values>>(new Map());
   const [metrics, setMetrics] = useState<Readonly<Record<string, string>>>({});
   const [mode, setMode] = useState<'merge' | 'replace'>('merge');
-  const [reason, setReason] = useState('');
-  const [isTried, setIsTried] = useState(false);
-  const [isBusy, setIsBusy] = useState(false);
   const [isPreviewing, setIsPreviewing] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const { isBusy, failure, attempt, field } = useReasonedDeed();
 
   const points = chosen.flatMap((id) => index.get(id) ?? []);
   const wishes = {
@@ -108,31 +106,25 @@ export default function ApplyDialog({ template, onClose, onApplied }: Props) {
       .filter(({ id }) => of(id).source?.template === template.id)
       .map(({ id, name }) => ({ point: id, name, document: of(id), deviations: deviationsFrom(template, of(id)) }))
       .filter(({ deviations }) => deviations.length > 0);
-  const isMissingReason = isTried && reason.trim() === '';
 
-  async function apply() {
-    setIsTried(true);
-    if (reason.trim() === '') return;
-    setIsBusy(true);
-    setFailure(null);
-    try {
-      // With the revisions that were looked at: what somebody else changed since is not overwritten.
-      const revisions = new Map(trial.map(({ point, revision }) => [point, revision]));
-      const body = {
-        ...wishes,
-        points: wishes.points.map((one) => ({ ...one, revision: revisions.get(one.point) })),
-        reason: reason.trim(),
-      };
-      const answer = await request<ChangesAnswer>(path(template), { method: 'POST', body });
-      message.success(answer.applied ? t('templates.applied', { count: changing.length }) : t('table.proposed'), 6);
-      await onApplied();
-    } catch (error) {
-      setIsBusy(false);
-      const isRace = error instanceof ApiError && error.code === 'revision-lost-race';
-      setFailure(isRace ? t('table.lostRace') : errorText(error));
-      if (isRace) void look.refetch();
-    }
-  }
+  const apply = () =>
+    attempt(
+      async (reason) => {
+        // With the revisions that were looked at: what somebody else changed since is not overwritten.
+        const revisions = new Map(trial.map(({ point, revision }) => [point, revision]));
+        const body = {
+          ...wishes,
+          points: wishes.points.map((one) => ({ ...one, revision: revisions.get(one.point) })),
+          reason,
+        };
+        const answer = await request<ChangesAnswer>(path(template), { method: 'POST', body });
+        message.success(answer.applied ? t('templates.applied', { count: changing.length }) : t('table.proposed'), 6);
+        await onApplied();
+      },
+      (isRace) => {
+        if (isRace) void look.refetch();
+      },
+    );
 
   const isReady = [
     chosen.length > 0,
@@ -241,25 +233,9 @@ export default function ApplyDialog({ template, onClose, onApplied }: Props) {
                 ))}
               </div>
             )}
-            {look.data.answer.needsApproval === true && <p className="save-note">{t('table.needsApproval')}</p>}
-            {failure !== null && (
-              <p className="save-problems" role="alert">
-                {failure}
-              </p>
-            )}
-            <div className="field-line">
-              <label htmlFor={reasonId}>{t('table.reason')}</label>
-              <Input.TextArea
-                id={reasonId}
-                rows={2}
-                maxLength={REASON_MAX}
-                placeholder={t('table.reasonHint')}
-                status={isMissingReason ? 'error' : ''}
-                value={reason}
-                onChange={(event) => setReason(event.target.value)}
-              />
-              {isMissingReason && <span role="alert">{t('table.reasonNeeded')}</span>}
-            </div>
+            <ApprovalNote isNeeded={look.data.answer.needsApproval} />
+            <Failure words={failure} />
+            <ReasonField field={field} />
           </>
         )}
       </div>

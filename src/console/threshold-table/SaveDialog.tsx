@@ -1,16 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
-import Input from 'antd/es/input';
 import Modal from 'antd/es/modal';
-import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { REASON_MAX } from '../../model/bounds.ts';
 import type { ChangesAnswer } from '../../wire/proposals.ts';
-import { ApiError, request } from '../api/client.ts';
+import { request } from '../api/client.ts';
 import { usePointIndex } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { HardlyMeant } from '../change/HardlyMeant.tsx';
+import { ApprovalNote, Failure } from '../change/Notes.tsx';
+import { ReasonField } from '../change/ReasonField.tsx';
 import { RuleChanges } from '../change/RuleChanges.tsx';
+import { useReasonedDeed } from '../change/useReasonedDeed.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { type Problem, problemText } from '../thresholds/problem-words.ts';
 import type { ChangedDocument } from './rows.ts';
@@ -30,11 +30,7 @@ export default function SaveDialog({ changes, onClose, onRefused, onSaved }: Pro
   const errorText = useErrorText();
   const points = usePointIndex();
   const { message } = AntApp.useApp();
-  const reasonId = useId();
-  const [reason, setReason] = useState('');
-  const [isTried, setIsTried] = useState(false);
-  const [isBusy, setIsBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const { isBusy, failure, attempt, field } = useReasonedDeed();
   const items = changes.map(({ at, revision, document }) => ({ point: at.point, revision, document }));
 
   const look = useQuery({
@@ -47,25 +43,16 @@ export default function SaveDialog({ changes, onClose, onRefused, onSaved }: Pro
   const problems = (look.data?.items ?? []).flatMap(({ point, problems: list }) =>
     list.map((one) => ({ point, ...one })),
   );
-  const isMissing = isTried && reason.trim() === '';
 
-  async function save() {
-    setIsTried(true);
-    if (reason.trim() === '') return;
-    setIsBusy(true);
-    setFailure(null);
-    try {
-      const body = { items, reason: reason.trim() };
-      const answer = await request<ChangesAnswer>('/thresholds', { method: 'PATCH', body });
-      message.success(answer.applied ? t('table.saved', { count: items.length }) : t('table.proposed'), 6);
-      await onSaved();
-    } catch (error) {
-      setIsBusy(false);
-      const isRace = error instanceof ApiError && error.code === 'revision-lost-race';
-      setFailure(isRace ? t('table.lostRace') : errorText(error));
-      onRefused([]);
-    }
-  }
+  const save = () =>
+    attempt(
+      async (reason) => {
+        const answer = await request<ChangesAnswer>('/thresholds', { method: 'PATCH', body: { items, reason } });
+        message.success(answer.applied ? t('table.saved', { count: items.length }) : t('table.proposed'), 6);
+        await onSaved();
+      },
+      () => onRefused([]),
+    );
 
   return (
     <Modal
@@ -101,30 +88,10 @@ export default function SaveDialog({ changes, onClose, onRefused, onSaved }: Pro
           </section>
         ))}
       </div>
-      {look.data?.needsApproval === true && <p className="save-note">{t('table.needsApproval')}</p>}
+      <ApprovalNote isNeeded={look.data?.needsApproval} />
       {look.error !== null && <p className="save-problems">{errorText(look.error)}</p>}
-      {failure !== null && (
-        <p className="save-problems" role="alert">
-          {failure}
-        </p>
-      )}
-      <div className="field-line">
-        <label htmlFor={reasonId}>{t('table.reason')}</label>
-        <Input.TextArea
-          id={reasonId}
-          autoFocus
-          rows={2}
-          maxLength={REASON_MAX}
-          placeholder={t('table.reasonHint')}
-          status={isMissing ? 'error' : ''}
-          value={reason}
-          onChange={(event) => setReason(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void save();
-          }}
-        />
-        {isMissing && <span role="alert">{t('table.reasonNeeded')}</span>}
-      </div>
+      <Failure words={failure} />
+      <ReasonField field={field} autoFocus onConfirm={() => void save()} />
     </Modal>
   );
 }
