@@ -8,6 +8,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ROLES, type Role } from '../../model/roles.ts';
 import { wallAddress } from '../session/screen-token.ts';
+import { FormModal } from '../ui/FormModal.tsx';
 import { ToCopy } from '../ui/ToCopy.tsx';
 import { useChange } from './useChange.ts';
 
@@ -55,36 +56,27 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
     );
   }
   return (
-    <Modal
-      open
+    <FormModal<NewToken>
       title={t('admin.addToken')}
-      okText={t('action.save')}
-      cancelText={t('action.cancel')}
-      confirmLoading={change.isPending}
-      onOk={form.submit}
+      form={form}
+      isBusy={change.isPending}
+      initialValues={{ role: 'viewer' }}
+      onSubmit={submit}
       onCancel={onClose}
     >
-      <Form<NewToken>
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={{ role: 'viewer' }}
-        onFinish={submit}
+      <Form.Item
+        name="name"
+        label={t('admin.tokenName')}
+        rules={[{ required: true, whitespace: true, max: 64, message: t('admin.tokenNameRule') }]}
       >
-        <Form.Item
-          name="name"
-          label={t('admin.tokenName')}
-          rules={[{ required: true, whitespace: true, max: 64, message: t('admin.tokenNameRule') }]}
-        >
-          <Input autoFocus autoComplete="off" />
-        </Form.Item>
-        <Form.Item name="role" label={t('admin.role')}>
-          <Select<Role> options={ROLES.map((value) => ({ value, label: t(`user.role.${value}`) }))} />
-        </Form.Item>
-        <Form.Item name="expiresInDays" label={t('admin.expiresInDays')} extra={t('admin.expiresHelp')}>
-          <InputNumber min={1} max={3_650} precision={0} style={{ width: 140 }} />
-        </Form.Item>
-      </Form>
-    </Modal>
+        <Input autoFocus autoComplete="off" />
+      </Form.Item>
+      <Form.Item name="role" label={t('admin.role')}>
+        <Select<Role> options={ROLES.map((value) => ({ value, label: t(`user.role.${value}`) }))} />
+      </Form.Item>
+      <Form.Item name="expiresInDays" label={t('admin.expiresInDays')} extra={t('admin.expiresHelp')}>
+        <InputNumber min={1} max={3_650} precision={0} style={{ width: 140 }} />
+      </Form.Item>
+    </FormModal>
   );
 }

@@ -1,9 +1,9 @@
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
-import Modal from 'antd/es/modal';
 import Select from 'antd/es/select';
 import { useTranslation } from 'react-i18next';
 import { ROLES, type Role } from '../../model/roles.ts';
+import { FormModal } from '../ui/FormModal.tsx';
 import { PASSWORD_LENGTH_MIN } from './PasswordDialog.tsx';
 import { useChange } from './useChange.ts';
 
@@ -23,41 +23,32 @@ export function UserDialog({ onClose }: { onClose: () => void }) {
   const submit = (user: NewUser) =>
     change.mutate({ path: '/users', method: 'POST', body: user }, { onSuccess: onClose });
   return (
-    <Modal
-      open
+    <FormModal<NewUser>
       title={t('admin.addUser')}
-      okText={t('action.save')}
-      cancelText={t('action.cancel')}
-      confirmLoading={change.isPending}
-      onOk={form.submit}
+      form={form}
+      isBusy={change.isPending}
+      initialValues={{ role: 'operator' }}
+      onSubmit={submit}
       onCancel={onClose}
     >
-      <Form<NewUser>
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={{ role: 'operator' }}
-        onFinish={submit}
+      <Form.Item
+        name="username"
+        label={t('login.username')}
+        rules={[{ required: true, pattern: USERNAME, message: t('admin.usernameRule') }]}
       >
-        <Form.Item
-          name="username"
-          label={t('login.username')}
-          rules={[{ required: true, pattern: USERNAME, message: t('admin.usernameRule') }]}
-        >
-          <Input autoFocus autoComplete="off" />
-        </Form.Item>
-        <Form.Item name="role" label={t('admin.role')} extra={t('admin.roleHelp')}>
-          <Select<Role> options={ROLES.map((value) => ({ value, label: t(`user.role.${value}`) }))} />
-        </Form.Item>
-        <Form.Item
-          name="password"
-          label={t('admin.firstPassword')}
-          extra={t('admin.firstPasswordHelp')}
-          rules={[{ required: true, min: PASSWORD_LENGTH_MIN, message: t('admin.passwordRule') }]}
-        >
-          <Input.Password autoComplete="new-password" />
-        </Form.Item>
-      </Form>
-    </Modal>
+        <Input autoFocus autoComplete="off" />
+      </Form.Item>
+      <Form.Item name="role" label={t('admin.role')} extra={t('admin.roleHelp')}>
+        <Select<Role> options={ROLES.map((value) => ({ value, label: t(`user.role.${value}`) }))} />
+      </Form.Item>
+      <Form.Item
+        name="password"
+        label={t('admin.firstPassword')}
+        extra={t('admin.firstPasswordHelp')}
+        rules={[{ required: true, min: PASSWORD_LENGTH_MIN, message: t('admin.passwordRule') }]}
+      >
+        <Input.Password autoComplete="new-password" />
+      </Form.Item>
+    </FormModal>
   );
 }

@@ -1,26 +1,25 @@
 import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
-import Checkbox from 'antd/es/checkbox';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
-import Modal from 'antd/es/modal';
 import Select from 'antd/es/select';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { farOutsideKm } from '../../model/place.ts';
 import type { Area as AreaDefinition } from '../../model/site.ts';
 import { ApiError, request } from '../api/client.ts';
 import { useAreas } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
-import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { cornersOf, ringOf } from '../map/outline.ts';
+import { MeantField } from '../places/MeantField.tsx';
+import { NameFields } from '../places/NameFields.tsx';
 import { OutlineField, type OutlineValue, useOutlineProblem } from '../places/OutlineField.tsx';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
 import '../places/place-fields.css';
 import { useSurroundings } from '../places/useSurroundings.ts';
+import { FormModal } from '../ui/FormModal.tsx';
+import { useDeed } from '../ui/useDeed.ts';
 import { areasWithin } from './useAreasWithin.ts';
-import '../devices/devices.css';
 
 interface Fields extends PlaceValues {
   readonly id: string;
@@ -58,12 +57,10 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
   const nameText = useNameText();
   const { message } = AntApp.useApp();
   const client = useQueryClient();
-  const errorText = useErrorText();
   const outlineProblem = useOutlineProblem();
   const areas = useAreas();
   const [form] = Form.useForm<Fields>();
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const { isBusy, failure, attempt } = useDeed();
   const surroundings = useSurroundings();
   const corners = Form.useWatch('outline', form)?.corners ?? [];
   const farKm = Math.max(0, ...corners.map((corner) => farOutsideKm(corner, surroundings) ?? 0));
@@ -72,41 +69,34 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
   // An area can't lie within itself, nor within what lies in it.
   const within = area === null ? NOTHING : areasWithin(areas, area.id);
 
-  async function submit(fields: Fields) {
-    setBusy(true);
-    setFailure(null);
-    try {
-      const path = `/areas/${encodeURIComponent(area?.id ?? fields.id)}`;
-      const headers: Record<string, string> = area === null ? { 'if-none-match': '*' } : {};
-      await request(path, { method: 'PUT', body: definitionOf(fields, area), headers });
-      await Promise.all(['areas', 'points'].map((key) => client.invalidateQueries({ queryKey: [key] })));
-      message.success(t('firstSteps.area.saved', { name: fields.zh }));
-      onClose();
-    } catch (error) {
-      const isTaken = error instanceof ApiError && error.code === 'area-exists';
-      if (isTaken) form.setFields([{ name: 'id', errors: [t('firstSteps.area.idTaken')] }]);
-      else setFailure(errorText(error));
-      setBusy(false);
-    }
-  }
+  const submit = (fields: Fields) =>
+    attempt(
+      async () => {
+        const path = `/areas/${encodeURIComponent(area?.id ?? fields.id)}`;
+        const headers: Record<string, string> = area === null ? { 'if-none-match': '*' } : {};
+        await request(path, { method: 'PUT', body: definitionOf(fields, area), headers });
+        await Promise.all(['areas', 'points'].map((key) => client.invalidateQueries({ queryKey: [key] })));
+        message.success(t('firstSteps.area.saved', { name: fields.zh }));
+        onClose();
+      },
+      (error) => {
+        if (!(error instanceof ApiError) || error.code !== 'area-exists') return undefined;
+        form.setFields([{ name: 'id', errors: [t('firstSteps.area.idTaken')] }]);
+        return null;
+      },
+    );
 
   return (
-    <Modal
-      open
+    <FormModal<Fields>
       title={t(isSite ? 'firstSteps.area.site' : area === null ? 'firstSteps.area.add' : 'firstSteps.area.edit')}
-      okText={t('action.save')}
-      cancelText={t('action.cancel')}
-      confirmLoading={busy}
+      form={form}
+      isBusy={isBusy}
+      failure={failure}
       width={640}
-      onOk={form.submit}
-      onCancel={onClose}
-    >
-      {failure !== null && <p role="alert">{failure}</p>}
-      <Form<Fields>
-        form={form}
-        layout="vertical"
-        className="two-columns"
-        initialValues={{
+      layoutClass="two-columns"
+      isMarked
+      initialValues={
+        {
           id: area?.id ?? freeId(areas),
           zh: area?.name.zh,
           en: area === null || area.name.en === area.name.zh ? undefined : area.name.en,
@@ -114,83 +104,63 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
           lng: area?.location?.[0],
           lat: area?.location?.[1],
           outline: { corners: cornersOf(area?.outline?.[0]), unread: null },
-        }}
-        onFinish={(fields) => void submit(fields)}
-      >
+        } as Partial<Fields>
+      }
+      onSubmit={submit}
+      onCancel={onClose}
+    >
+      <NameFields isRequired />
+      {area === null && (
         <Form.Item
-          name="zh"
-          label={t('device.nameZh')}
-          rules={[{ required: true, whitespace: true, message: t('device.required') }]}
-        >
-          <Input autoFocus autoComplete="off" />
-        </Form.Item>
-        <Form.Item name="en" label={t('device.nameEn')}>
-          <Input autoComplete="off" />
-        </Form.Item>
-        {area === null && (
-          <Form.Item
-            name="id"
-            label={t('firstSteps.area.id')}
-            extra={t('firstSteps.area.idHelp')}
-            className={isSite ? 'whole-row' : ''}
-            rules={[
-              { required: true, pattern: /^[^/+#?%\s]+$/, message: t('firstSteps.area.idRule') },
-              {
-                validator: async (_, id) => {
-                  if (areas.some((other) => other.id === id)) throw new Error(t('firstSteps.area.idTaken'));
-                },
-              },
-            ]}
-          >
-            <Input autoComplete="off" />
-          </Form.Item>
-        )}
-        {!isSite && (
-          <Form.Item name="parent" label={t('firstSteps.area.parent')}>
-            <Select
-              allowClear
-              showSearch={{ optionFilterProp: 'label' }}
-              options={areas
-                .filter(({ id }) => !within.has(id))
-                .map(({ id, name }) => ({ value: id, label: nameText(name) }))}
-            />
-          </Form.Item>
-        )}
-        <PlaceFields />
-        <Form.Item
-          name="outline"
-          label={t('places.outline.title')}
-          className="whole-row"
+          name="id"
+          label={t('firstSteps.area.id')}
+          className={isSite ? 'whole-row' : ''}
+          extra={t('firstSteps.area.idHelp')}
           rules={[
+            { required: true, pattern: /^[^/+#?%\s]+$/, message: t('firstSteps.area.idRule') },
             {
-              validator: async (_, value: OutlineValue) => {
-                const problem = outlineProblem(value);
-                if (problem !== null) throw new Error(problem);
+              validator: async (_, id) => {
+                if (areas.some((other) => other.id === id)) throw new Error(t('firstSteps.area.idTaken'));
               },
             },
           ]}
         >
-          <OutlineField area={area?.id} holes={Math.max(0, (area?.outline?.length ?? 0) - 1)} />
+          <Input autoComplete="off" />
         </Form.Item>
-        {farKm > 0 && (
-          <div className="place-doubt" role="alert">
-            <span>{t('places.outline.far', { km: Math.round(farKm) })}</span>
-            <Form.Item
-              name="outlineIsMeant"
-              valuePropName="checked"
-              rules={[
-                {
-                  validator: async (_, checked) => {
-                    if (checked !== true) throw new Error(t('firstSteps.place.meantNeeded'));
-                  },
-                },
-              ]}
-            >
-              <Checkbox>{t('firstSteps.place.meant')}</Checkbox>
-            </Form.Item>
-          </div>
-        )}
-      </Form>
-    </Modal>
+      )}
+      {!isSite && (
+        <Form.Item name="parent" label={t('firstSteps.area.parent')}>
+          <Select
+            allowClear
+            showSearch={{ optionFilterProp: 'label' }}
+            options={areas
+              .filter(({ id }) => !within.has(id))
+              .map(({ id, name }) => ({ value: id, label: nameText(name) }))}
+          />
+        </Form.Item>
+      )}
+      <PlaceFields />
+      <Form.Item
+        name="outline"
+        label={t('places.outline.title')}
+        className="whole-row"
+        rules={[
+          {
+            validator: async (_, value: OutlineValue) => {
+              const problem = outlineProblem(value);
+              if (problem !== null) throw new Error(problem);
+            },
+          },
+        ]}
+      >
+        <OutlineField area={area?.id} holes={Math.max(0, (area?.outline?.length ?? 0) - 1)} />
+      </Form.Item>
+      {farKm > 0 && (
+        <div className="place-doubt" role="alert">
+          <span>{t('places.outline.far', { km: Math.round(farKm) })}</span>
+          <MeantField name="outlineIsMeant" />
+        </div>
+      )}
+    </FormModal>
   );
 }

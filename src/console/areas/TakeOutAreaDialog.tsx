@@ -7,9 +7,9 @@ import { Link } from 'react-router-dom';
 import { ApiError, request } from '../api/client.ts';
 import { useAreas, usePoints } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
-import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useListText } from '../i18n/useListText.ts';
+import { useDeed } from '../ui/useDeed.ts';
 import '../places/place-fields.css';
 import { AreaSelect } from './AreaSelect.tsx';
 
@@ -18,33 +18,35 @@ export default function TakeOutAreaDialog({ area, onClose }: { area: Area; onClo
   const { t } = useTranslation();
   const nameText = useNameText();
   const listText = useListText();
-  const errorText = useErrorText();
   const { message } = AntApp.useApp();
   const client = useQueryClient();
   const inside = useAreas().filter(({ parent }) => parent === area.id);
   const points = usePoints().filter((point) => point.area === area.id);
   const isEmpty = inside.length + points.length === 0;
   const [into, setInto] = useState<string | null>(area.parent);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<'maintained' | { readonly words: string } | null>(null);
+  const { isBusy, failure, attempt } = useDeed();
   const name = nameText(area.name);
 
-  async function takeOut() {
-    setBusy(true);
-    setFailure(null);
-    try {
-      const path = `/areas/${encodeURIComponent(area.id)}`;
-      await request(path, { method: 'DELETE', query: { into: isEmpty ? null : into } });
-      message.success(t('places.area.takenOut', { area: name }));
-      await Promise.all(['areas', 'points'].map((key) => client.invalidateQueries({ queryKey: [key] })));
-      onClose();
-    } catch (error) {
-      // With somewhere for all of it to go, maintenance alone can be in the way.
-      const isMaintained = error instanceof ApiError && error.code === 'area-in-use' && (isEmpty || into !== null);
-      setFailure(isMaintained ? 'maintained' : { words: errorText(error) });
-      setBusy(false);
-    }
-  }
+  const takeOut = () =>
+    attempt(
+      async () => {
+        const path = `/areas/${encodeURIComponent(area.id)}`;
+        await request(path, { method: 'DELETE', query: { into: isEmpty ? null : into } });
+        message.success(t('places.area.takenOut', { area: name }));
+        await Promise.all(['areas', 'points'].map((key) => client.invalidateQueries({ queryKey: [key] })));
+        onClose();
+      },
+      (error) => {
+        // With somewhere for all of it to go, maintenance alone can be in the way.
+        const isMaintained = error instanceof ApiError && error.code === 'area-in-use' && (isEmpty || into !== null);
+        if (!isMaintained) return undefined;
+        return (
+          <>
+            {t('places.area.maintained')} <Link to="/maintenance">{t('places.area.maintainedLink')}</Link>
+          </>
+        );
+      },
+    );
 
   return (
     <Modal
@@ -53,7 +55,7 @@ export default function TakeOutAreaDialog({ area, onClose }: { area: Area; onClo
       okText={t('places.area.takeOut')}
       okButtonProps={{ danger: true, disabled: !isEmpty && into === null }}
       cancelText={t('action.cancel')}
-      confirmLoading={busy}
+      confirmLoading={isBusy}
       onOk={takeOut}
       onCancel={onClose}
     >
@@ -88,13 +90,7 @@ export default function TakeOutAreaDialog({ area, onClose }: { area: Area; onClo
         </>
       )}
       <p className="soft">{t('places.area.keeps')}</p>
-      {failure === 'maintained' ? (
-        <p role="alert">
-          {t('places.area.maintained')} <Link to="/maintenance">{t('places.area.maintainedLink')}</Link>
-        </p>
-      ) : (
-        failure !== null && <p role="alert">{failure.words}</p>
-      )}
+      {failure !== null && <p role="alert">{failure}</p>}
     </Modal>
   );
 }

@@ -7,6 +7,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
+import '../ui/form-modal.css';
 import { EffectList } from './EffectList.tsx';
 import { type ActAnswer, type ActCall, perform, useEffectOf } from './useAct.ts';
 

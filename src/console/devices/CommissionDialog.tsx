@@ -2,9 +2,6 @@ import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
-import Modal from 'antd/es/modal';
-import Select from 'antd/es/select';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import type { SiteDevice } from '../../model/site.ts';
@@ -12,21 +9,22 @@ import type { DevicePut } from '../../wire/devices.ts';
 import { ApiError, request } from '../api/client.ts';
 import { useAreas } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
-import { useNameText } from '../i18n/i18n.tsx';
+import { AreaField } from '../places/AreaField.tsx';
+import { NameFields, type NameValues, nameOf } from '../places/NameFields.tsx';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
+import { FormModal } from '../ui/FormModal.tsx';
+import { useDeed } from '../ui/useDeed.ts';
 import { ProfileSelect } from './ProfileSelect.tsx';
 import type { MadeDevice } from './SecretDialog.tsx';
 import { ID } from './types.ts';
 import { type Profile, useProfiles } from './useProfiles.ts';
 
-interface Fields extends PlaceValues {
+interface Fields extends PlaceValues, NameValues {
   readonly device?: string;
   readonly profile: string;
   readonly secret?: string;
   readonly point?: string;
   readonly area: string;
-  readonly zh?: string;
-  readonly en?: string;
 }
 
 /** What the message holds, to find the profile that knows most of it. */
@@ -49,10 +47,6 @@ function likeliest(profiles: readonly Profile[], fields: readonly string[]): str
 }
 
 function deviceOf(id: string, fields: Fields): SiteDevice {
-  const name = {
-    ...(fields.zh ? { zh: fields.zh } : {}),
-    ...(fields.en ? { en: fields.en } : {}),
-  };
   const location = placeOf(fields);
   return {
     id,
@@ -62,7 +56,7 @@ function deviceOf(id: string, fields: Fields): SiteDevice {
       {
         id: fields.point || id,
         area: fields.area,
-        ...(Object.keys(name).length > 0 ? { name } : {}),
+        ...nameOf(fields),
         ...(location === undefined ? {} : { location }),
       },
     ],
@@ -100,110 +94,95 @@ interface Props {
 /** Registers a device with one monitoring point: enough to be watched from then on. */
 export default function CommissionDialog({ device, sample, isSecretDrawn, onClose, onMade }: Props) {
   const { t } = useTranslation();
-  const nameText = useNameText();
   const { message } = AntApp.useApp();
   const client = useQueryClient();
   const errorText = useErrorText();
   const areas = useAreas();
   const [form] = Form.useForm<Fields>();
-  const [busy, setBusy] = useState(false);
-  /** What is wrong with no field in particular. */
-  const [failure, setFailure] = useState<string | null>(null);
+  const { isBusy, failure, attempt } = useDeed();
   const profiles = useProfiles();
 
-  async function submit(fields: Fields) {
-    setBusy(true);
-    setFailure(null);
-    try {
-      const { id, ...body } = deviceOf(device ?? fields.device ?? '', fields);
-      const made = await request<DevicePut>(`/devices/${encodeURIComponent(id)}`, {
-        method: 'PUT',
-        body,
-        headers: { 'if-none-match': '*' },
-        query: { secret: isSecretDrawn && body.secret === undefined ? 'draw' : null },
-      });
-      if (made.secret === undefined) message.success(t('device.commissioned', { device: id }));
-      else onMade?.({ id, profile: body.profile, secret: made.secret });
-      await Promise.all(
-        ['points', 'devices', 'unknown-devices', 'first-steps'].map((key) =>
-          client.invalidateQueries({ queryKey: [key] }),
-        ),
-      );
-      onClose();
-    } catch (error) {
-      const wrong = fieldErrors(error).filter(({ name }) => name !== 'device' || device === null);
-      form.setFields(wrong.map(({ name, words }) => ({ name, errors: [t(words)] })));
-      setFailure(wrong.length > 0 ? null : errorText(error));
-      setBusy(false);
-    }
-  }
+  const submit = (fields: Fields) =>
+    attempt(
+      async () => {
+        const { id, ...body } = deviceOf(device ?? fields.device ?? '', fields);
+        const made = await request<DevicePut>(`/devices/${encodeURIComponent(id)}`, {
+          method: 'PUT',
+          body,
+          headers: { 'if-none-match': '*' },
+          query: { secret: isSecretDrawn && body.secret === undefined ? 'draw' : null },
+        });
+        if (made.secret === undefined) message.success(t('device.commissioned', { device: id }));
+        else onMade?.({ id, profile: body.profile, secret: made.secret });
+        await Promise.all(
+          ['points', 'devices', 'unknown-devices', 'first-steps'].map((key) =>
+            client.invalidateQueries({ queryKey: [key] }),
+          ),
+        );
+        onClose();
+      },
+      (error) => {
+        const wrong = fieldErrors(error).filter(({ name }) => name !== 'device' || device === null);
+        form.setFields(wrong.map(({ name, words }) => ({ name, errors: [t(words)] })));
+        return wrong.length > 0 ? null : undefined;
+      },
+    );
 
   if (profiles.data === undefined && profiles.error === null) return null;
-  const required = [{ required: true, message: t('device.required') }];
   const idRule = { required: true, pattern: ID, message: t('firstSteps.area.idRule') };
   return (
-    <Modal
-      open
+    <FormModal<Fields>
       title={device === null ? t('firstSteps.device.button') : `${t('device.commission')} · ${device}`}
       okText={t('device.commission')}
-      cancelText={t('action.cancel')}
-      confirmLoading={busy}
+      form={form}
+      isBusy={isBusy}
+      failure={failure}
+      intro={
+        <>
+          {profiles.error !== null && <p role="alert">{errorText(profiles.error)}</p>}
+          {areas.length === 0 && (
+            <p role="alert">
+              {t('device.noArea')} <Link to="/first-steps">{t('firstSteps.title')}</Link>
+            </p>
+          )}
+        </>
+      }
       width={640}
-      onOk={form.submit}
-      onCancel={onClose}
-    >
-      {profiles.error !== null && <p role="alert">{errorText(profiles.error)}</p>}
-      {failure !== null && <p role="alert">{failure}</p>}
-      {areas.length === 0 && (
-        <p role="alert">
-          {t('device.noArea')} <Link to="/first-steps">{t('firstSteps.title')}</Link>
-        </p>
-      )}
-      <Form<Fields>
-        form={form}
-        layout="vertical"
-        className="two-columns"
-        initialValues={{
+      layoutClass="two-columns"
+      isMarked
+      initialValues={
+        {
           profile: likeliest(profiles.data ?? [], fieldsOf(sample)),
           point: device ?? undefined,
           area: areas.length === 1 ? areas[0]?.id : undefined,
-        }}
-        onFinish={(fields) => void submit(fields)}
+        } as Partial<Fields>
+      }
+      onSubmit={submit}
+      onCancel={onClose}
+    >
+      {device === null && (
+        <Form.Item name="device" label={t('device.exactId')} rules={[idRule]}>
+          <Input autoFocus autoComplete="off" />
+        </Form.Item>
+      )}
+      <ProfileSelect />
+      <Form.Item
+        name="secret"
+        label={t('device.secret')}
+        extra={t(isSecretDrawn ? 'device.secretDrawn' : 'device.secretHelp')}
       >
-        {device === null && (
-          <Form.Item name="device" label={t('device.exactId')} rules={[idRule]}>
-            <Input autoFocus autoComplete="off" />
-          </Form.Item>
-        )}
-        <ProfileSelect />
-        <Form.Item
-          name="secret"
-          label={t('device.secret')}
-          extra={t(isSecretDrawn ? 'device.secretDrawn' : 'device.secretHelp')}
-        >
-          <Input.Password autoComplete="new-password" />
-        </Form.Item>
-        <Form.Item
-          name="point"
-          label={t('device.pointId')}
-          rules={[device === null ? { ...idRule, required: false } : idRule]}
-        >
-          <Input placeholder={device === null ? t('device.pointAsDevice') : undefined} />
-        </Form.Item>
-        <Form.Item name="area" label={t('point.area')} rules={required} className="whole-row">
-          <Select
-            showSearch={{ optionFilterProp: 'label' }}
-            options={areas.map(({ id, name }) => ({ value: id, label: nameText(name) }))}
-          />
-        </Form.Item>
-        <Form.Item name="zh" label={t('device.nameZh')}>
-          <Input />
-        </Form.Item>
-        <Form.Item name="en" label={t('device.nameEn')}>
-          <Input />
-        </Form.Item>
-        <PlaceFields />
-      </Form>
-    </Modal>
+        <Input.Password autoComplete="new-password" />
+      </Form.Item>
+      <Form.Item
+        name="point"
+        label={t('device.pointId')}
+        rules={[device === null ? { ...idRule, required: false } : idRule]}
+      >
+        <Input placeholder={device === null ? t('device.pointAsDevice') : undefined} />
+      </Form.Item>
+      <AreaField isWide />
+      <NameFields />
+      <PlaceFields />
+    </FormModal>
   );
 }

@@ -6,34 +6,33 @@ import Select from 'antd/es/select';
 import { useTranslation } from 'react-i18next';
 import { useAreas, useNames, usePoints } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { AreaField } from '../places/AreaField.tsx';
+import { NameFields, type NameValues, nameOf } from '../places/NameFields.tsx';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
 import { ActModal } from './ActModal.tsx';
 import { type Device, devicePath, ID } from './types.ts';
 
-interface Fields extends PlaceValues {
+interface Fields extends PlaceValues, NameValues {
   readonly from?: string;
   readonly kind: 'new' | 'present';
   readonly present?: string;
   readonly id?: string;
   readonly area?: string;
-  readonly zh?: string;
-  readonly en?: string;
   readonly limits?: boolean;
 }
 
 function bodyOf(fields: Fields, several: boolean): object | null {
-  const { kind, from, present, id, area, zh, en, limits } = fields;
+  const { kind, from, present, id, area, limits } = fields;
   if (several && from === undefined) return null;
   const leaving = several ? { from } : {};
   if (kind === 'present') return present === undefined ? null : { ...leaving, to: present };
   if (id === undefined || !ID.test(id) || area === undefined) return null;
-  const name = { ...(zh ? { zh } : {}), ...(en ? { en } : {}) };
   const location = placeOf(fields);
   return {
     ...leaving,
     to: id,
     area,
-    ...(Object.keys(name).length === 0 ? {} : { name }),
+    ...nameOf(fields),
     ...(location === undefined ? {} : { location }),
     limits: limits === true ? 'take' : 'leave',
   };
@@ -91,18 +90,8 @@ export function MoveDialog({ device, onClose }: { device: Device; onClose: () =>
           >
             <Input autoComplete="off" />
           </Form.Item>
-          <Form.Item name="area" label={t('point.area')} rules={[{ required: true, message: t('device.required') }]}>
-            <Select
-              showSearch={{ optionFilterProp: 'label' }}
-              options={areas.map(({ id, name }) => ({ value: id, label: nameText(name) }))}
-            />
-          </Form.Item>
-          <Form.Item name="zh" label={t('device.nameZh')}>
-            <Input />
-          </Form.Item>
-          <Form.Item name="en" label={t('device.nameEn')}>
-            <Input />
-          </Form.Item>
+          <AreaField />
+          <NameFields />
           <PlaceFields />
           {device.points.length > 0 && (
             <Form.Item name="limits" valuePropName="checked">

@@ -1,22 +1,20 @@
 import { useQueryClient } from '@tanstack/react-query';
-import AntApp from 'antd/es/app';
 import DatePicker from 'antd/es/date-picker';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
-import Modal from 'antd/es/modal';
 import Radio from 'antd/es/radio';
 import Select from 'antd/es/select';
 import TimePicker from 'antd/es/time-picker';
 import type { Dayjs } from 'dayjs';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { REASON_MAX } from '../../model/bounds.ts';
 import type { Scope } from '../../model/maintenance.ts';
 import { request } from '../api/client.ts';
 import { useAreas, usePoints } from '../api/queries.ts';
-import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useMay } from '../session/context.tsx';
+import { FormModal } from '../ui/FormModal.tsx';
+import { useDeed } from '../ui/useDeed.ts';
 import { PLANS_KEY } from './plans.ts';
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -55,16 +53,14 @@ interface Props {
 export function PlanDialog({ scope, onClose }: Props) {
   const { t } = useTranslation();
   const nameText = useNameText();
-  const { message } = AntApp.useApp();
   const client = useQueryClient();
-  const errorText = useErrorText();
   const mayRepeat = useMay('engineer');
   const points = usePoints();
   const areas = useAreas();
   const [form] = Form.useForm<Fields>();
   const kind = Form.useWatch('kind', form) ?? 'point';
   const time = Form.useWatch('time', form) ?? 'now';
-  const [busy, setBusy] = useState(false);
+  const { isBusy, failure, attempt } = useDeed();
 
   const targets = {
     point: points.map(({ id, name }) => ({ value: id, label: `${nameText(name)} · ${id}` })),
@@ -73,103 +69,84 @@ export function PlanDialog({ scope, onClose }: Props) {
   };
   const [presetKind = 'point', presetTarget] = Object.entries(scope ?? {})[0] ?? [];
 
-  async function submit(fields: Fields) {
-    setBusy(true);
-    try {
+  const submit = (fields: Fields) =>
+    attempt(async () => {
       await request('/maintenance', { method: 'POST', body: bodyOf(fields) });
       await client.invalidateQueries({ queryKey: [PLANS_KEY] });
       onClose();
-    } catch (error) {
-      message.error(errorText(error), 8);
-      setBusy(false);
-    }
-  }
+    });
 
   const required = [{ required: true, message: t('device.required') }];
   return (
-    <Modal
-      open
+    <FormModal<Fields>
       title={t('maintenance.plan')}
       okText={t('maintenance.plan')}
-      cancelText={t('action.cancel')}
-      confirmLoading={busy}
-      onOk={form.submit}
+      form={form}
+      isBusy={isBusy}
+      failure={failure}
+      intro={<p className="soft">{t('maintenance.help')}</p>}
+      initialValues={{ kind: presetKind, target: presetTarget, time: 'now', duration: '2h' } as Partial<Fields>}
+      onSubmit={submit}
       onCancel={onClose}
     >
-      <p className="soft">{t('maintenance.help')}</p>
-      <Form<Fields>
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={{ kind: presetKind, target: presetTarget, time: 'now', duration: '2h' }}
-        onFinish={(fields) => void submit(fields)}
+      <Form.Item name="kind" label={t('maintenance.scope')}>
+        <Radio.Group
+          optionType="button"
+          onChange={() => form.setFieldValue('target', undefined)}
+          options={(['point', 'device', 'area'] as const).map((value) => ({
+            value,
+            label: t(`maintenance.of.${value}`),
+          }))}
+        />
+      </Form.Item>
+      <Form.Item name="target" label={t(`maintenance.of.${kind}`)} rules={required}>
+        <Select showSearch={{ optionFilterProp: 'label' }} options={targets[kind]} />
+      </Form.Item>
+      <Form.Item
+        name="time"
+        label={t('maintenance.when')}
+        {...(mayRepeat ? {} : { extra: t('maintenance.operatorLimit') })}
       >
-        <Form.Item name="kind" label={t('maintenance.scope')}>
+        <Radio.Group
+          optionType="button"
+          options={[
+            { value: 'now', label: t('maintenance.fromNow') },
+            { value: 'range', label: t('maintenance.fromTo') },
+            { value: 'recurring', label: t('maintenance.recurring'), disabled: !mayRepeat },
+          ]}
+        />
+      </Form.Item>
+      {time === 'now' && (
+        <Form.Item name="duration" label={t('maintenance.howLong')}>
           <Radio.Group
             optionType="button"
-            onChange={() => form.setFieldValue('target', undefined)}
-            options={(['point', 'device', 'area'] as const).map((value) => ({
+            options={DURATIONS.map((value) => ({
               value,
-              label: t(`maintenance.of.${value}`),
+              label: value.endsWith('m')
+                ? t('action.minutes', { count: Number.parseInt(value, 10) })
+                : t('action.hours', { count: Number.parseInt(value, 10) }),
             }))}
           />
         </Form.Item>
-        <Form.Item name="target" label={t(`maintenance.of.${kind}`)} rules={required}>
-          <Select showSearch={{ optionFilterProp: 'label' }} options={targets[kind]} />
+      )}
+      {time === 'range' && (
+        <Form.Item name="range" label={t('maintenance.fromTo')} rules={required}>
+          <DatePicker.RangePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" style={{ width: '100%' }} />
         </Form.Item>
-        <Form.Item
-          name="time"
-          label={t('maintenance.when')}
-          {...(mayRepeat ? {} : { extra: t('maintenance.operatorLimit') })}
-        >
-          <Radio.Group
-            optionType="button"
-            options={[
-              { value: 'now', label: t('maintenance.fromNow') },
-              { value: 'range', label: t('maintenance.fromTo') },
-              { value: 'recurring', label: t('maintenance.recurring'), disabled: !mayRepeat },
-            ]}
-          />
-        </Form.Item>
-        {time === 'now' && (
-          <Form.Item name="duration" label={t('maintenance.howLong')}>
-            <Radio.Group
-              optionType="button"
-              options={DURATIONS.map((value) => ({
-                value,
-                label: value.endsWith('m')
-                  ? t('action.minutes', { count: Number.parseInt(value, 10) })
-                  : t('action.hours', { count: Number.parseInt(value, 10) }),
-              }))}
-            />
+      )}
+      {time === 'recurring' && (
+        <>
+          <Form.Item name="days" label={t('maintenance.days')}>
+            <Select mode="multiple" options={DAYS.map((value) => ({ value, label: t(`maintenance.day.${value}`) }))} />
           </Form.Item>
-        )}
-        {time === 'range' && (
-          <Form.Item name="range" label={t('maintenance.fromTo')} rules={required}>
-            <DatePicker.RangePicker
-              showTime={{ format: 'HH:mm' }}
-              format="YYYY-MM-DD HH:mm"
-              style={{ width: '100%' }}
-            />
+          <Form.Item name="hours" label={t('maintenance.hours')} rules={required}>
+            <TimePicker.RangePicker format="HH:mm" order={false} style={{ width: '100%' }} />
           </Form.Item>
-        )}
-        {time === 'recurring' && (
-          <>
-            <Form.Item name="days" label={t('maintenance.days')}>
-              <Select
-                mode="multiple"
-                options={DAYS.map((value) => ({ value, label: t(`maintenance.day.${value}`) }))}
-              />
-            </Form.Item>
-            <Form.Item name="hours" label={t('maintenance.hours')} rules={required}>
-              <TimePicker.RangePicker format="HH:mm" order={false} style={{ width: '100%' }} />
-            </Form.Item>
-          </>
-        )}
-        <Form.Item name="reason" label={t('device.reason')} rules={[{ ...required[0], whitespace: true }]}>
-          <Input maxLength={REASON_MAX} placeholder={t('maintenance.reasonHint')} />
-        </Form.Item>
-      </Form>
-    </Modal>
+        </>
+      )}
+      <Form.Item name="reason" label={t('device.reason')} rules={[{ ...required[0], whitespace: true }]}>
+        <Input maxLength={REASON_MAX} placeholder={t('maintenance.reasonHint')} />
+      </Form.Item>
+    </FormModal>
   );
 }

@@ -1,11 +1,11 @@
 import Button from 'antd/es/button';
-import Checkbox from 'antd/es/checkbox';
 import Form from 'antd/es/form';
 import InputNumber from 'antd/es/input-number';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { farOutsideKm, isLikelySwapped, type LngLat, placeFault } from '../../model/place.ts';
 import { patiently } from '../ui/patiently.ts';
+import { MeantField } from './MeantField.tsx';
 import './place-fields.css';
 import { useSurroundings } from './useSurroundings.ts';
 
@@ -109,21 +109,7 @@ export function PlaceFields() {
               {t('firstSteps.place.swap')}
             </Button>
           )}
-          {farKm !== null && (
-            <Form.Item
-              name="placeIsMeant"
-              valuePropName="checked"
-              rules={[
-                {
-                  validator: async (_, checked) => {
-                    if (checked !== true) throw new Error(t('firstSteps.place.meantNeeded'));
-                  },
-                },
-              ]}
-            >
-              <Checkbox>{t('firstSteps.place.meant')}</Checkbox>
-            </Form.Item>
-          )}
+          {farKm !== null && <MeantField name="placeIsMeant" />}
         </div>
       )}
     </>

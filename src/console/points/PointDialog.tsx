@@ -5,7 +5,6 @@ import Form from 'antd/es/form';
 import Input from 'antd/es/input';
 import Modal from 'antd/es/modal';
 import Select from 'antd/es/select';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import type { PointDefinition } from '../../wire/points.ts';
@@ -16,18 +15,19 @@ import type { Device } from '../devices/types.ts';
 import { useProfiles } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useAlertView } from '../live/context.tsx';
+import { AreaField } from '../places/AreaField.tsx';
+import { NameFields, type NameValues, nameOf } from '../places/NameFields.tsx';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
+import { FormModal } from '../ui/FormModal.tsx';
+import { useDeed } from '../ui/useDeed.ts';
 import { MetricsField } from './MetricsField.tsx';
 import { type MetricRow, mappingOf, rowsOf, rowsProblem } from './metric-rows.ts';
-import '../devices/devices.css';
 import '../places/place-fields.css';
 
-interface Fields extends PlaceValues {
+interface Fields extends PlaceValues, NameValues {
   readonly id: string;
   readonly device: string;
   readonly area: string;
-  readonly zh?: string;
-  readonly en?: string;
   readonly isAll: boolean;
   readonly rows: readonly MetricRow[];
 }
@@ -57,12 +57,11 @@ function bodyOf(
   { device, area, zh, en, isAll, rows, ...place }: Fields,
   before: PointDefinition | undefined,
 ): PointDefinition {
-  const name = { ...(zh ? { zh } : {}), ...(en ? { en } : {}) };
   const location = placeOf(place);
   return {
     device,
     area,
-    ...(Object.keys(name).length === 0 ? {} : { name }),
+    ...nameOf({ zh, en }),
     ...(location === undefined ? {} : { location }),
     ...(isAll ? {} : { metrics: mappingOf(rows) }),
     ...(before?.labels === undefined ? {} : { labels: before.labels }),
@@ -127,12 +126,10 @@ function Editor({ point, area, before, devices, onClose, onAdded }: EditorProps)
   const nameText = useNameText();
   const { message } = AntApp.useApp();
   const client = useQueryClient();
-  const errorText = useErrorText();
   const areas = useAreas();
   const profiles = useProfiles().data ?? [];
   const [form] = Form.useForm<Fields>();
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<'limits' | { readonly words: string } | null>(null);
+  const { isBusy, failure, attempt } = useDeed();
   const hasAlerts = useAlertView().byPoint.get(point ?? '') !== undefined;
   const device = Form.useWatch('device', form) ?? before?.device;
   const isAll = Form.useWatch('isAll', form) ?? before?.metrics === undefined;
@@ -143,55 +140,41 @@ function Editor({ point, area, before, devices, onClose, onAdded }: EditorProps)
   const profile = profileOf(device);
   const name = typeof before?.name === 'string' ? { zh: before.name } : before?.name;
 
-  async function submit(fields: Fields) {
-    setBusy(true);
-    setFailure(null);
-    const id = point ?? fields.id;
-    try {
-      const headers: Record<string, string> = point === null ? { 'if-none-match': '*' } : {};
-      const body = bodyOf(fields, before);
-      await request(`/points/${encodeURIComponent(id)}`, { method: 'PUT', body, headers });
-      const keys = ['points', 'point', 'devices', 'first-steps'];
-      await Promise.all(keys.map((key) => client.invalidateQueries({ queryKey: [key] })));
-      const called = fields.zh || fields.en || id;
-      message.success(t(point === null ? 'places.point.added' : 'places.point.saved', { point: called }));
-      onClose();
-      if (point === null) onAdded?.(id);
-    } catch (error) {
-      const wrong = wrongFields(error);
-      form.setFields(wrong.map(({ name: field, words }) => ({ name: field, errors: [t(words)] })));
-      if (isAgainstLimits(error)) setFailure('limits');
-      else setFailure(wrong.length > 0 ? null : { words: errorText(error) });
-      setBusy(false);
-    }
-  }
+  const submit = (fields: Fields) =>
+    attempt(
+      async () => {
+        const id = point ?? fields.id;
+        const headers: Record<string, string> = point === null ? { 'if-none-match': '*' } : {};
+        const body = bodyOf(fields, before);
+        await request(`/points/${encodeURIComponent(id)}`, { method: 'PUT', body, headers });
+        const keys = ['points', 'point', 'devices', 'first-steps'];
+        await Promise.all(keys.map((key) => client.invalidateQueries({ queryKey: [key] })));
+        const called = fields.zh || fields.en || id;
+        message.success(t(point === null ? 'places.point.added' : 'places.point.saved', { point: called }));
+        onClose();
+        if (point === null) onAdded?.(id);
+      },
+      (error) => {
+        const wrong = wrongFields(error);
+        form.setFields(wrong.map(({ name: field, words }) => ({ name: field, errors: [t(words)] })));
+        if (isAgainstLimits(error)) return <AgainstLimits point={point ?? ''} />;
+        return wrong.length > 0 ? null : undefined;
+      },
+    );
 
   const required = [{ required: true, message: t('device.required') }];
   return (
-    <Modal
-      open
+    <FormModal<Fields>
       title={point === null ? t('places.point.add') : `${t('places.point.edit')} · ${point}`}
       okText={t(point === null ? 'places.point.add' : 'action.save')}
-      cancelText={t('action.cancel')}
-      confirmLoading={busy}
+      form={form}
+      isBusy={isBusy}
+      failure={failure}
       width={640}
-      onOk={form.submit}
-      onCancel={onClose}
-    >
-      {failure === 'limits' && (
-        <p role="alert">
-          {t('places.point.wrong.thresholds')}{' '}
-          <Link to={`/points/${encodeURIComponent(point ?? '')}/thresholds`}>
-            {t('places.point.wrong.thresholdsLink')}
-          </Link>
-        </p>
-      )}
-      {failure !== null && failure !== 'limits' && <p role="alert">{failure.words}</p>}
-      <Form<Fields>
-        form={form}
-        layout="vertical"
-        className="two-columns"
-        initialValues={{
+      layoutClass="two-columns"
+      isMarked
+      initialValues={
+        {
           device: before?.device ?? (devices.length === 1 ? devices[0]?.id : undefined),
           area: before?.area ?? area ?? (areas.length === 1 ? areas[0]?.id : undefined),
           zh: name?.zh,
@@ -200,84 +183,80 @@ function Editor({ point, area, before, devices, onClose, onAdded }: EditorProps)
           lat: before?.location?.[1],
           isAll: before?.metrics === undefined,
           rows: rowsOf(Object.keys(profileOf(before?.device)?.metrics ?? {}), before?.metrics),
-        }}
-        onValuesChange={(changed: Partial<Fields>) => {
-          // Another device may have other fields; those that it has as well stay chosen.
-          if (changed.device === undefined) return;
-          const rows: readonly MetricRow[] = form.getFieldValue('rows');
-          form.setFieldsValue({ rows: rowsOf(Object.keys(profileOf(changed.device)?.metrics ?? {}), mappingOf(rows)) });
-        }}
-        onFinish={(fields) => void submit(fields)}
+        } as Partial<Fields>
+      }
+      onValuesChange={(changed: Partial<Fields>) => {
+        // Another device may have other fields; those that it has as well stay chosen.
+        if (changed.device === undefined) return;
+        const rows: readonly MetricRow[] = form.getFieldValue('rows');
+        form.setFieldsValue({ rows: rowsOf(Object.keys(profileOf(changed.device)?.metrics ?? {}), mappingOf(rows)) });
+      }}
+      onSubmit={submit}
+      onCancel={onClose}
+    >
+      {point === null && (
+        <Form.Item
+          name="id"
+          label={t('places.point.id')}
+          extra={t('places.point.idHelp')}
+          rules={[{ required: true, pattern: /^[^/+#?%\s]{1,128}$/, message: t('firstSteps.area.idRule') }]}
+        >
+          <Input autoFocus autoComplete="off" />
+        </Form.Item>
+      )}
+      <Form.Item
+        name="device"
+        label={t('places.point.device')}
+        extra={t(point === null ? 'places.point.deviceAddHelp' : 'places.point.deviceHelp')}
+        rules={required}
       >
-        {point === null && (
-          <Form.Item
-            name="id"
-            label={t('places.point.id')}
-            extra={t('places.point.idHelp')}
-            rules={[{ required: true, pattern: /^[^/+#?%\s]{1,128}$/, message: t('firstSteps.area.idRule') }]}
-          >
-            <Input autoFocus autoComplete="off" />
-          </Form.Item>
-        )}
-        <Form.Item
-          name="device"
-          label={t('places.point.device')}
-          extra={t(point === null ? 'places.point.deviceAddHelp' : 'places.point.deviceHelp')}
-          rules={required}
-        >
-          <Select
-            showSearch={{ optionFilterProp: 'label' }}
-            options={devices.map(({ id, name: called }) => ({
-              value: id,
-              label: nameText(called) === id ? id : `${id} · ${nameText(called)}`,
-            }))}
-          />
-        </Form.Item>
-        <Form.Item
-          name="area"
-          label={t('point.area')}
-          extra={hasAlerts ? t('places.point.areaHelp') : undefined}
-          rules={required}
-        >
-          <Select
-            showSearch={{ optionFilterProp: 'label' }}
-            options={areas.map(({ id, name: called }) => ({ value: id, label: nameText(called) }))}
-          />
-        </Form.Item>
-        <Form.Item name="zh" label={t('device.nameZh')}>
-          <Input autoComplete="off" />
-        </Form.Item>
-        <Form.Item name="en" label={t('device.nameEn')}>
-          <Input autoComplete="off" />
-        </Form.Item>
-        <Form.Item
-          name="isAll"
-          label={t('places.point.metrics')}
-          valuePropName="checked"
-          className="whole-row"
-          extra={profile === undefined ? undefined : t('places.point.metricsHelp', { profile: profile.id })}
-        >
-          <Checkbox>{t('places.point.allMetrics')}</Checkbox>
-        </Form.Item>
-        <Form.Item
-          name="rows"
-          hidden={isAll}
-          label={t('places.point.someMetrics')}
-          extra={point === null ? undefined : t('places.point.metricRenamed')}
-          className="whole-row"
-          rules={[
-            {
-              validator: async (_, rows: readonly MetricRow[]) => {
-                const problem = form.getFieldValue('isAll') === true ? null : rowsProblem(rows);
-                if (problem !== null) throw new Error(t(`places.point.${problem}`));
-              },
+        <Select
+          showSearch={{ optionFilterProp: 'label' }}
+          options={devices.map(({ id, name: called }) => ({
+            value: id,
+            label: nameText(called) === id ? id : `${id} · ${nameText(called)}`,
+          }))}
+        />
+      </Form.Item>
+      <AreaField help={hasAlerts ? t('places.point.areaHelp') : undefined} />
+      <NameFields />
+      <Form.Item
+        name="isAll"
+        label={t('places.point.metrics')}
+        valuePropName="checked"
+        className="whole-row"
+        extra={profile === undefined ? undefined : t('places.point.metricsHelp', { profile: profile.id })}
+      >
+        <Checkbox>{t('places.point.allMetrics')}</Checkbox>
+      </Form.Item>
+      <Form.Item
+        name="rows"
+        hidden={isAll}
+        label={t('places.point.someMetrics')}
+        extra={point === null ? undefined : t('places.point.metricRenamed')}
+        className="whole-row"
+        rules={[
+          {
+            validator: async (_, rows: readonly MetricRow[]) => {
+              const problem = form.getFieldValue('isAll') === true ? null : rowsProblem(rows);
+              if (problem !== null) throw new Error(t(`places.point.${problem}`));
             },
-          ]}
-        >
-          <MetricsField profile={profile} />
-        </Form.Item>
-        <PlaceFields />
-      </Form>
-    </Modal>
+          },
+        ]}
+      >
+        <MetricsField profile={profile} />
+      </Form.Item>
+      <PlaceFields />
+    </FormModal>
+  );
+}
+
+function AgainstLimits({ point }: { point: string }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {t('places.point.wrong.thresholds')}{' '}
+      <Link to={`/points/${encodeURIComponent(point)}/thresholds`}>{t('places.point.wrong.thresholdsLink')}</Link>
+    </>
   );
 }

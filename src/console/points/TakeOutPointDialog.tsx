@@ -1,17 +1,16 @@
 import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Modal from 'antd/es/modal';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { whatText } from '../alerts/describe.ts';
 import { request } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
-import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useListText } from '../i18n/useListText.ts';
 import { useAlertView } from '../live/context.tsx';
 import { useThresholds } from '../thresholds/useThresholds.ts';
+import { useDeed } from '../ui/useDeed.ts';
 import '../places/place-fields.css';
 
 /** What is said before is what is, also when somebody changes it meanwhile. */
@@ -29,30 +28,21 @@ export default function TakeOutPointDialog({ point, onClose, onDone }: Props) {
   const nameText = useNameText();
   const listText = useListText();
   const names = useNames();
-  const errorText = useErrorText();
   const { message } = AntApp.useApp();
   const client = useQueryClient();
   const open = useAlertView().byPoint.get(point.id) ?? [];
   const revision = useThresholds(point.id, { refetchEveryMs: LOOK_EVERY_MS }).data?.revision ?? 0;
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const { isBusy, failure, attempt } = useDeed();
   const name = nameText(point.name);
 
-  async function takeOut() {
-    setBusy(true);
-    setFailure(null);
-    try {
+  const takeOut = () =>
+    attempt(async () => {
       await request(`/points/${encodeURIComponent(point.id)}`, { method: 'DELETE' });
-    } catch (error) {
-      setFailure(errorText(error));
-      setBusy(false);
-      return;
-    }
-    message.success(t('places.point.takenOut', { point: name }));
-    // First away from the page of what is no longer there.
-    onDone();
-    await Promise.all(['points', 'devices'].map((key) => client.invalidateQueries({ queryKey: [key] })));
-  }
+      message.success(t('places.point.takenOut', { point: name }));
+      // First away from the page of what is no longer there.
+      onDone();
+      await Promise.all(['points', 'devices'].map((key) => client.invalidateQueries({ queryKey: [key] })));
+    });
 
   const alerts = listText(
     open.map((alert) => whatText(alert, nameText(names.metric(point.id, alert.metric ?? '')), t)),
@@ -64,7 +54,7 @@ export default function TakeOutPointDialog({ point, onClose, onDone }: Props) {
       okText={t('places.point.takeOut')}
       okButtonProps={{ danger: true }}
       cancelText={t('action.cancel')}
-      confirmLoading={busy}
+      confirmLoading={isBusy}
       onOk={takeOut}
       onCancel={onClose}
     >

@@ -2,15 +2,15 @@ import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
-import Modal from 'antd/es/modal';
-import { Fragment, useState } from 'react';
+import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Name } from '../../model/names.ts';
 import type { ProfileNames } from '../../model/site.ts';
 import { request } from '../api/client.ts';
-import { useErrorText } from '../api/useErrorText.ts';
 import type { Profile } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { FormModal } from '../ui/FormModal.tsx';
+import { useDeed } from '../ui/useDeed.ts';
 import './site.css';
 
 interface Given {
@@ -41,71 +41,57 @@ export default function ProfileNamesDialog({ profile, onClose }: { profile: Prof
   const nameText = useNameText();
   const { message } = AntApp.useApp();
   const client = useQueryClient();
-  const errorText = useErrorText();
   const [form] = Form.useForm<Fields>();
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const { isBusy, failure, attempt } = useDeed();
   const metrics = Object.entries(profile.metrics);
   const rows = [{ id: profile.id, name: profile.name }, ...metrics.map(([id, { name }]) => ({ id, name }))];
 
-  async function submit({ names }: Fields) {
-    setBusy(true);
-    setFailure(null);
+  function submit({ names }: Fields) {
     const own = nameOf(names[0]);
     const named = metrics.flatMap(([id], index) => {
       const name = nameOf(names[index + 1]);
       return name === undefined ? [] : [[id, name] as const];
     });
     const body: ProfileNames = { ...(own === undefined ? {} : { name: own }), metrics: Object.fromEntries(named) };
-    try {
+    return attempt(async () => {
       await request(`/profiles/${encodeURIComponent(profile.id)}/names`, { method: 'PUT', body });
       const keys = ['profiles', 'points', 'point', 'devices'];
       await Promise.all(keys.map((key) => client.invalidateQueries({ queryKey: [key] })));
       message.success(t('places.profile.saved', { profile: own?.zh ?? own?.en ?? profile.id }));
       onClose();
-    } catch (error) {
-      setFailure(errorText(error));
-      setBusy(false);
-    }
+    });
   }
 
   return (
-    <Modal
-      open
+    <FormModal<Fields>
       title={t('places.profile.title', { profile: nameText(profile.name) })}
-      okText={t('action.save')}
-      cancelText={t('action.cancel')}
-      confirmLoading={busy}
+      form={form}
+      isBusy={isBusy}
+      failure={failure}
+      intro={<p className="soft">{t('places.profile.help')}</p>}
       width={720}
-      onOk={form.submit}
+      layoutClass="profile-names"
+      initialValues={{ names: rows.map(({ id, name }) => givenOf(name, id)) }}
+      onSubmit={submit}
       onCancel={onClose}
     >
-      <p className="soft">{t('places.profile.help')}</p>
-      {failure !== null && <p role="alert">{failure}</p>}
-      <Form<Fields>
-        form={form}
-        className="profile-names"
-        initialValues={{ names: rows.map(({ id, name }) => givenOf(name, id)) }}
-        onFinish={(fields) => void submit(fields)}
-      >
-        <span />
-        <span>{t('device.nameZh')}</span>
-        <span>{t('device.nameEn')}</span>
-        {rows.map(({ id }, index) => (
-          <Fragment key={id}>
-            <span>
-              {index === 0 && <small className="soft">{t('places.profile.own')} </small>}
-              {id}
-            </span>
-            <Form.Item name={['names', index, 'zh']} noStyle>
-              <Input aria-label={`${id} ${t('device.nameZh')}`} placeholder={id} autoComplete="off" />
-            </Form.Item>
-            <Form.Item name={['names', index, 'en']} noStyle>
-              <Input aria-label={`${id} ${t('device.nameEn')}`} placeholder={id} autoComplete="off" />
-            </Form.Item>
-          </Fragment>
-        ))}
-      </Form>
-    </Modal>
+      <span />
+      <span>{t('device.nameZh')}</span>
+      <span>{t('device.nameEn')}</span>
+      {rows.map(({ id }, index) => (
+        <Fragment key={id}>
+          <span>
+            {index === 0 && <small className="soft">{t('places.profile.own')} </small>}
+            {id}
+          </span>
+          <Form.Item name={['names', index, 'zh']} noStyle>
+            <Input aria-label={`${id} ${t('device.nameZh')}`} placeholder={id} autoComplete="off" />
+          </Form.Item>
+          <Form.Item name={['names', index, 'en']} noStyle>
+            <Input aria-label={`${id} ${t('device.nameEn')}`} placeholder={id} autoComplete="off" />
+          </Form.Item>
+        </Fragment>
+      ))}
+    </FormModal>
   );
 }
