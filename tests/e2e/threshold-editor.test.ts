@@ -135,7 +135,7 @@ describe.runIf(canRun)('threshold editor', () => {
     await server.publish('water-05', readings.slice(-4));
     const slow = await editor('underpass-02', { rule: 'depth' });
     await isJudged(slow.page);
-    await slow.page.getByText('数据间隔为 1 分（设备类型规定 15 秒）').waitFor();
+    await slow.page.getByText('数据间隔为 1 分钟（设备类型规定 15 秒）').waitFor();
     expect(await figure(slow.page, 'present')).toBeLessThan(12);
     await slow.close();
     const few = await editor('underpass-03', { rule: 'depth', language: 'en' });
