@@ -169,12 +169,12 @@ function expectSame(actual: readonly AlertEvent[], expected: readonly AlertEvent
   expect(actual.length).toBe(expected.length);
 }
 
-const HAPPENS = ['raised', 'escalated', 'cleared', 'acknowledged', 'shelved', 'unshelved', 'unverified'].concat([
-  'maintenance',
-  'suppression-ended',
-  'alarm-flood',
-]);
-const MANY = expect.toSatisfy((count: number) => count >= 2, 'several');
+const SEVERAL = expect.toSatisfy((count: number) => count >= 2, 'several');
+const HAPPENS = Object.fromEntries(
+  ['raised', 'escalated', 'cleared', 'acknowledged', 'shelved', 'unshelved', 'unverified']
+    .concat(['maintenance', 'suppression-ended'])
+    .map((kind) => [kind, SEVERAL]),
+);
 
 /** How often each event, note and system rule occurs. */
 function kindsOf(log: readonly AlertEvent[]): Record<string, number> {
@@ -191,7 +191,8 @@ test('hours with power cuts, edits, maintenance and clocks that jump: the stored
   const log = stored(core);
   expect(crashes).toBeGreaterThan(4);
   // A day on which these did not happen would prove little.
-  expect(kindsOf(log)).toEqual(expect.objectContaining(Object.fromEntries(HAPPENS.map((kind) => [kind, MANY]))));
+  // One flood may last from the first hour to the end, so that it is told once.
+  expect(kindsOf(log)).toEqual(expect.objectContaining({ ...HAPPENS, 'alarm-flood': expect.any(Number) }));
   expect(log.map(({ seq }) => seq)).toEqual(log.map((_, i) => i + 1));
   expectSame(evaluateJournal(core.journal, core.registry), log);
   const last = new Map(log.map(({ alert }) => [alert.id, alert]));
