@@ -62,26 +62,31 @@ const FRAMEWORK_PROBLEMS: Record<string, ProblemCode> = {
 /** Of an address that a failed call went to this much is logged; ids are up to 128 characters. */
 const URL_LENGTH = 300;
 
-/** Answers every error as a problem document. What is our fault is logged in full and told in general. */
+/** Answers every error as a problem document. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof ProblemError) return sendProblem(request, reply, error.code, error.extras);
+  const { code, extras } = problemFor(error, request);
+  return sendProblem(request, reply, code, extras);
+}
+
+/** What an error is to the caller. What is our fault is logged in full and told in general. */
+export function problemFor(error: unknown, request: FastifyRequest): { code: ProblemCode; extras?: ProblemExtras } {
+  if (error instanceof ProblemError) return error;
   if (error instanceof Error) {
     if (error instanceof RangeError && error.message.includes('call stack') && request.body !== null) {
       // A schema that holds itself (any of any of any …) is followed as deep as the body goes.
-      return sendProblem(request, reply, 'validation-failed', {
-        errors: [errorAt('', { code: 'nested-too-deeply', values: { most: DEPTH_MAX } })],
-      });
+      const errors = [errorAt('', { code: 'nested-too-deeply', values: { most: DEPTH_MAX } })];
+      return { code: 'validation-failed', extras: { errors } };
     }
     const framework = 'code' in error && typeof error.code === 'string' ? FRAMEWORK_PROBLEMS[error.code] : undefined;
-    if (framework !== undefined) return sendProblem(request, reply, framework);
+    if (framework !== undefined) return { code: framework };
     const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
-    if (status >= 400 && status < 500) return sendProblem(request, reply, 'bad-request', { detail: error.message });
+    if (status >= 400 && status < 500) return { code: 'bad-request', extras: { detail: error.message } };
   }
   request.log.error(
     { err: error, method: request.method, url: brief(request.url.split('?')[0] ?? '', URL_LENGTH) },
     'request failed',
   );
-  return sendProblem(request, reply, 'internal', { members: { requestId: request.id } });
+  return { code: 'internal', extras: { members: { requestId: request.id } } };
 }
 
 /** Compiles the schemas of requests, so that what they refuse is answered as problems with codes. */

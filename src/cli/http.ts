@@ -1,7 +1,9 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { LINES_TYPE, type Line } from '../model/progress.ts';
 import type { FieldError } from '../wire/problem.ts';
 
 /** A call that was refused; `problem` is the server's RFC 9457 document. */
@@ -65,6 +67,29 @@ export async function callApi(
 /** Gets a file, to be read at the caller's own speed. Throws as `callApi` does; the stream fails when it is cut off. */
 export function downloadApi(url: string, token: string, path: string): Promise<Readable> {
   return send(url, token, { method: 'GET', path });
+}
+
+/**
+ * Calls for work that tells how far it is, and gives what came of it. Throws as `callApi` does.
+ */
+export async function followApi<T>(
+  url: string,
+  token: string,
+  path: string,
+  onProgress: (share: number) => void,
+): Promise<T> {
+  const response = await send(url, token, { method: 'GET', path, headers: { accept: LINES_TYPE } });
+  try {
+    for await (const text of createInterface({ input: response })) {
+      const line = JSON.parse(text) as Line<T>;
+      if ('result' in line) return line.result;
+      if ('problem' in line) throw new ApiError(Number(line.problem.status), line.problem);
+      onProgress(line.share);
+    }
+  } catch (error) {
+    throw error instanceof ApiError ? error : unreachable(url, error);
+  }
+  throw unreachable(url, new Error('the answer ended before its end'));
 }
 
 /** Sends a file of any length and gives the answer's body. Throws as `callApi` does. */

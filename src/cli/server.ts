@@ -14,6 +14,7 @@ import {
   CutOffError,
   callApi,
   downloadApi,
+  followApi,
   UnreachableError,
   uploadApi,
 } from './http.ts';
@@ -31,6 +32,8 @@ export interface ServerOptions {
 export interface Server {
   /** Calls the API; `path` is below /api/v1. Throws ApiError when it is refused. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  /** Calls for work that tells how far it is, and gives what came of it. */
+  follow<T>(path: string, onProgress: (share: number) => void): Promise<T>;
   /** Gets a file. */
   download(path: string): Promise<Readable>;
   /** Sends a file, and gives the answer. */
@@ -61,6 +64,7 @@ export async function withServer(
     try {
       return await work({
         call: (method, path, more) => callApi(url, token, method, path, more),
+        follow: (path, onProgress) => followApi(url, token, path, onProgress),
         download: (path) => downloadApi(url, token, path),
         upload: (path, sent) => uploadApi(url, token, path, sent),
       });

@@ -5,6 +5,7 @@ import { formatDuration } from '../model/duration.ts';
 import { LEVELS } from '../model/level.ts';
 import type { PreviewTotals, ThresholdPreview } from '../model/preview.ts';
 import { previewedPoint, totalsOf } from '../model/preview-totals.ts';
+import { remainingMs } from '../model/progress.ts';
 import type { PreviewJob } from '../wire/analysis.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show } from './context.ts';
 import type { Server, ServerOptions } from './server.ts';
@@ -23,6 +24,7 @@ interface PreviewOptions extends PeriodOptions {
 }
 
 const ASK_EVERY_MS = 500;
+const TENTHS = 10;
 
 /** What a point’s own history says of values: previews and advice. */
 export const addThresholdEvidence: AddCommand = (thresholds, context, finish) => {
@@ -58,12 +60,25 @@ export const addThresholdEvidence: AddCommand = (thresholds, context, finish) =>
     async (server, options, [point = '']) => {
       const { rule, days, from, to } = options;
       const path = `/points/${encodeURIComponent(point)}/thresholds/advice${queryOf({ rule, days, from, to })}`;
-      const advice = (await server.call('GET', path)).body as ThresholdAdvice;
+      const advice = await server.follow<ThresholdAdvice>(path, tellProgress(context));
       show(context, options, advice, adviceText(advice));
       return 0;
     },
   );
 };
+
+/** How far it is, at every tenth, with how long it still takes. */
+function tellProgress(context: CliContext): (share: number) => void {
+  const startedMs = performance.now();
+  let next = 1 / TENTHS;
+  return (share) => {
+    if (share < next) return;
+    next = (Math.floor(share * TENTHS) + 1) / TENTHS;
+    const leftMs = remainingMs(share, performance.now() - startedMs);
+    const left = leftMs === null ? '' : `, about ${Math.ceil(leftMs / 1_000)} s to go`;
+    context.stderr(`${Math.floor(share * 100)} %${left}\n`);
+  };
+}
 
 async function previewOne(
   server: Server,

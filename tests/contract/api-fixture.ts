@@ -341,7 +341,10 @@ function apiDeps(
     },
     analyses: {
       preview: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
-      advice: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
+      advice: async (_asked, options) => {
+        options?.onProgress?.(0.25);
+        return { ok: false, error: 'busy', detail: 'the fixture judges nothing' };
+      },
       ruleTest: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
     },
     ruleTests: { list: () => [], get: () => undefined, keep: () => true, remove: () => false },

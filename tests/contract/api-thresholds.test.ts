@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { LINES_TYPE } from '../../src/model/progress.ts';
 import type { ThresholdDocument } from '../../src/model/threshold.ts';
 import { type Fixture, fixture } from './api-fixture.ts';
 
@@ -181,4 +182,21 @@ test('an unknown point has no thresholds', async () => {
   for (const path of [url, `${url}/revisions`]) {
     expect((await made.app.inject({ url: path, headers })).statusCode).toBe(404);
   }
+});
+
+test('what fails after it was told how far it is is the last line', async () => {
+  const made = await fixture();
+  const ask = (headers: Record<string, string>) =>
+    made.app.inject({
+      url: `${URL}/advice?rule=depth`,
+      headers: { authorization: `Bearer ${made.tokens.operator}`, 'accept-language': 'zh-CN', ...headers },
+    });
+  const plain = await ask({});
+  expect([plain.statusCode, plain.json().code]).toEqual([503, 'busy']);
+  const { statusCode, body } = await ask({ accept: LINES_TYPE });
+  const lines = body
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  expect([statusCode, lines]).toEqual([200, [{ share: 0.25 }, { problem: plain.json() }]]);
 });

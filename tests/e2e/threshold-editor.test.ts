@@ -528,7 +528,11 @@ describe.runIf(canRun)('threshold editor', () => {
     await put(POINT, BARE);
     const before = (await revisionsOf(POINT))[0]?.revision;
     const { page, complaints, close } = await editor(POINT, { rule: 'depth' });
+    await page.evaluate(ADVICE_IN_TWO_PARTS);
     await page.getByText('建议', { exact: true }).first().click();
+    await page.locator('[role=progressbar][aria-valuenow="40"]').waitFor();
+    await page.getByText(/正在推算，已 \d+ 秒… 大约还需 \d+ 秒。/).waitFor();
+    await page.evaluate('goOn()');
     await page.getByText('噪声（标准差）').waitFor();
     await page.getByText('还没有判定').waitFor();
     await page.getByRole('button', { name: '填入表单' }).click();
@@ -623,3 +627,20 @@ async function ownPassword(url: string, username: string): Promise<void> {
   });
   if (!changed.ok) throw new Error(`the password of ${username} could not be changed: ${await changed.text()}`);
 }
+
+/** Advice comes in two parts: how far it is, and after `goOn()` what the server says. */
+const ADVICE_IN_TWO_PARTS = `
+  const ask = fetch;
+  window.fetch = async (url, options) => {
+    if (!String(url).includes('/thresholds/advice')) return ask(url, options);
+    return new Response(new ReadableStream({
+      start(parts) {
+        parts.enqueue(new TextEncoder().encode('{"share":0.4}\\n'));
+        window.goOn = async () => {
+          parts.enqueue(new Uint8Array(await (await ask(url, options)).arrayBuffer()));
+          parts.close();
+        };
+      },
+    }));
+  };
+`;

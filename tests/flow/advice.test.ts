@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { adviceSchema } from '../../src/model/advice.ts';
 import { previewSchema } from '../../src/model/preview.ts';
+import { LINES_TYPE } from '../../src/model/progress.ts';
 import { plainSite, publish, startBrink } from '../support/brink.ts';
 
 const MINUTE = 60_000;
@@ -24,7 +25,16 @@ test('advice from the point’s own history can be previewed as it is given, and
   expect(advice.suggested?.alerts).toBe(12);
   expect(advice.deadband?.suggested).toBeGreaterThan(0.5);
 
+  // Whoever takes lines is told how far it is, and given the same at the end.
   const { from, to, suggested } = advice;
+  const path = `/points/pt-1/thresholds/advice?from=${from}&to=${to}`;
+  const told = await brink.call('GET', path, undefined, { accept: LINES_TYPE });
+  expect([told.status, told.headers.get('content-type')]).toEqual([200, LINES_TYPE]);
+  const lines = (await told.text()).trimEnd().split('\n');
+  const [last, ...shares] = lines.map((line) => JSON.parse(line) as object).toReversed();
+  expect(last).toEqual({ result: advice });
+  expect(shares.at(-1)).toEqual({ share: 0 });
+
   const asked = await brink.call('POST', '/points/pt-1/thresholds/preview', { ...suggested?.document, from, to });
   const preview = previewSchema.parse(await asked.json());
   expect(preview.present.rules.depth?.alerts).toBe(advice.present.alerts);

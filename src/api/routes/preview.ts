@@ -2,13 +2,16 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { adviceSchema } from '../../model/advice.ts';
 import { previewSchema } from '../../model/preview.ts';
+import { LINES_TYPE } from '../../model/progress.ts';
 import { thresholdDocumentSchema } from '../../model/threshold.ts';
+import { lineSchema } from '../../wire/lines.ts';
 import { analysisProblem } from '../analysis-problem.ts';
 import { whileWanted } from '../called-off.ts';
 import type { ApiDeps } from '../deps.ts';
 import { periodOf, previewDays } from '../period.ts';
 import { knownPoint } from '../point-view.ts';
 import { fieldError, ProblemError } from '../problems.ts';
+import { withProgress } from '../progress.ts';
 import { timeBody, timeQuery } from '../query.ts';
 
 const bodySchema = thresholdDocumentSchema
@@ -97,7 +100,10 @@ export function previewRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           description:
             'Noise and excursions of the period, what operators said of the alerts, and for each deadband and delay what ' +
             'it would have done, as the evaluator has it: alerts removed against delay added. Nothing is applied; ' +
-            '`suggested.document` can be given to a preview. Advice on 30 days at 10 s takes a second or two.',
+            '`suggested.document` can be given to a preview. Some thirty variants are tried: a month at a reading every ' +
+            '10 s takes some seconds, at one a second half a minute or more; to a caller who accepts ' +
+            `\`${LINES_TYPE}\` how far it is comes as it goes, an object a line, and the advice in the last one. ` +
+            'Ending the call calls the work off.',
           params: z.object({ id: z.string() }),
           querystring: z
             .object({
@@ -110,7 +116,15 @@ export function previewRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
               to: timeQuery('End of the period, default now').optional(),
             })
             .strict(),
-          response: { 200: adviceSchema },
+          response: {
+            200: {
+              description: 'The advice',
+              content: {
+                'application/json': { schema: adviceSchema },
+                [LINES_TYPE]: { schema: lineSchema(adviceSchema) },
+              },
+            },
+          },
         },
       },
       async (request, reply) => {
@@ -118,22 +132,24 @@ export function previewRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         knownPoint(deps, point);
         const { rule, ...asked } = request.query;
         const period = periodOf(asked, deps.nowMs());
-        const outcome = await whileWanted(reply, (signal) =>
-          deps.analyses.advice({ point, rule, ...period }, { signal }),
-        );
-        if (outcome.ok) return outcome.advice;
-        switch (outcome.error) {
-          case 'unknown-point':
-            throw new ProblemError('unknown-point', { detail: point });
-          case 'rule-required':
-          case 'unknown-rule':
-            throw new ProblemError(outcome.error, {
-              detail: `rules with levels: ${outcome.rules.join(', ') || 'none'}`,
-              members: { rules: outcome.rules },
-            });
-          default:
-            throw analysisProblem(outcome);
-        }
+        return withProgress(request, reply, async (onProgress) => {
+          const outcome = await whileWanted(reply, (signal) =>
+            deps.analyses.advice({ point, rule, ...period }, { signal, onProgress }),
+          );
+          if (outcome.ok) return outcome.advice;
+          switch (outcome.error) {
+            case 'unknown-point':
+              throw new ProblemError('unknown-point', { detail: point });
+            case 'rule-required':
+            case 'unknown-rule':
+              throw new ProblemError(outcome.error, {
+                detail: `rules with levels: ${outcome.rules.join(', ') || 'none'}`,
+                members: { rules: outcome.rules },
+              });
+            default:
+              throw analysisProblem(outcome);
+          }
+        });
       },
     );
   };

@@ -1,3 +1,4 @@
+import { LINES_TYPE, type Line } from '../../model/progress.ts';
 import type { Page } from '../../wire/page.ts';
 import type { FieldError } from '../../wire/problem.ts';
 
@@ -76,14 +77,19 @@ async function problemOf(response: Response): Promise<ApiError> {
   } catch {
     body = undefined;
   }
+  const retryAfterS = secondsOf(response.headers.get('retry-after'));
+  return problemIn(response.status, body, response.statusText, retryAfterS);
+}
+
+function problemIn(status: number, body: unknown, otherwise: string, retryAfterS: number | null = null): ApiError {
   const document = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
   const text = (name: string) => (typeof document[name] === 'string' ? document[name] : undefined);
   return new ApiError(
-    response.status,
-    text('code') ?? `http-${response.status}`,
-    [text('title'), text('detail')].filter(Boolean).join(' – ') || response.statusText,
+    status,
+    text('code') ?? `http-${status}`,
+    [text('title'), text('detail')].filter(Boolean).join(' – ') || otherwise,
     Array.isArray(document.errors) ? (document.errors as FieldError[]) : [],
-    secondsOf(response.headers.get('retry-after')),
+    retryAfterS,
   );
 }
 
@@ -132,6 +138,28 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   const response = await send(path, options);
   if (response.status === 204) return undefined as T;
   return (await response.json()) as T;
+}
+
+/** Calls for work that tells how far it is (0 to 1), and gives what came of it. */
+export async function requestFollowed<T>(
+  path: string,
+  onProgress: (share: number) => void,
+  options: RequestOptions = {},
+): Promise<T> {
+  const response = await send(path, { ...options, headers: { ...options.headers, accept: LINES_TYPE } });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
+    const lines = (rest + read.value).split('\n');
+    rest = lines.pop() ?? '';
+    for (const text of lines) {
+      const line = JSON.parse(text) as Line<T>;
+      if ('result' in line) return line.result;
+      if ('problem' in line) throw problemIn(Number(line.problem.status), line.problem, '');
+      onProgress(line.share);
+    }
+  }
+  throw new ApiError(0, 'network', 'the answer ended before its end');
 }
 
 /** Every page of a list, one after the other. */

@@ -21,8 +21,8 @@ export interface AnalysisThreads {
   close(): Promise<void>;
 }
 
-/** A job that takes longer is given up, and its thread with it. */
-const JOB_TIMEOUT_MS = 60_000;
+/** A thread that gives no sign for so long is given up, with its jobs. */
+const SILENCE_MAX_MS = 60_000;
 
 interface Waiting {
   readonly resolve: (result: unknown) => void;
@@ -31,12 +31,17 @@ interface Waiting {
 }
 
 interface Thread {
+  /** Ends the watch over its silence, while there is one. */
+  unwatch: () => void;
   worker: Worker | undefined;
   readonly waiting: Map<number, Waiting>;
 }
 
 export function createAnalysisThreads({ threads: count, clock, log }: AnalysisThreadsOptions): AnalysisThreads {
-  const threads = Array.from({ length: count }, (): Thread => ({ worker: undefined, waiting: new Map() }));
+  const threads = Array.from(
+    { length: count },
+    (): Thread => ({ unwatch: () => {}, worker: undefined, waiting: new Map() }),
+  );
   let lastId = 0;
   let closed = false;
 
@@ -57,9 +62,21 @@ export function createAnalysisThreads({ threads: count, clock, log }: AnalysisTh
     thread.worker = undefined;
     for (const { reject } of thread.waiting.values()) reject(new Error(`the analysis thread failed: ${reason}`));
     thread.waiting.clear();
+    thread.unwatch();
   }
 
-  function take({ waiting }: Thread, reply: AnalysisReply): void {
+  /** Anew whenever it has given a sign. */
+  function watch(thread: Thread): void {
+    thread.unwatch();
+    if (thread.waiting.size === 0) return;
+    thread.unwatch = clock.after(SILENCE_MAX_MS, () => {
+      log.error('an analysis thread gave no sign of life and was given up');
+      void thread.worker?.terminate();
+    });
+  }
+
+  function take(thread: Thread, reply: AnalysisReply): void {
+    const { waiting } = thread;
     if (reply.type === 'ready') return;
     const asked = waiting.get(reply.id);
     if (reply.type === 'progress') asked?.onProgress?.(reply.share);
@@ -68,6 +85,7 @@ export function createAnalysisThreads({ threads: count, clock, log }: AnalysisTh
       if (reply.type === 'done') asked?.resolve(reply.result);
       else asked?.reject(new Error(reply.message));
     }
+    watch(thread);
   }
 
   function send(thread: Thread, message: AnalysisRequest, transfer: ArrayBuffer[] = []): void {
@@ -85,17 +103,13 @@ export function createAnalysisThreads({ threads: count, clock, log }: AnalysisTh
         [columns.tsMs.buffer, columns.values.buffer, columns.flags.buffer].map((buffer) => buffer as ArrayBuffer),
       );
       return new Promise<T>((resolve, reject) => {
-        const cancelTimeout = clock.after(JOB_TIMEOUT_MS, () => {
-          log.error({ kind: job.kind }, 'analysis took too long and was given up');
-          void thread.worker?.terminate();
-        });
         const callOff = () => {
           if (!waiting.delete(id)) return;
           send(thread, { type: 'cancel', id });
+          if (waiting.size === 0) thread.unwatch();
           end(() => reject(new Error('called off')));
         };
         const end = (settle: () => void) => {
-          cancelTimeout();
           options.signal?.removeEventListener('abort', callOff);
           settle();
         };
@@ -106,6 +120,7 @@ export function createAnalysisThreads({ threads: count, clock, log }: AnalysisTh
         });
         options.signal?.addEventListener('abort', callOff);
         send(thread, { type: 'start', id, job }, buffers);
+        if (waiting.size === 1) watch(thread);
       });
     },
     warm() {
@@ -114,6 +129,7 @@ export function createAnalysisThreads({ threads: count, clock, log }: AnalysisTh
     },
     async close() {
       closed = true;
+      for (const { unwatch } of threads) unwatch();
       await Promise.all(threads.map(({ worker }) => worker?.terminate()));
     },
   };

@@ -54,7 +54,11 @@ function run(port: NonNullable<typeof parentPort>): void {
   function turn(): void {
     scheduled = false;
     const next = running === undefined ? waiting.shift() : undefined;
-    if (next !== undefined) running = { id: next.id, work: workOf(next.job), toldMs: performance.now() };
+    if (next !== undefined) {
+      running = { id: next.id, work: workOf(next.job), toldMs: performance.now() };
+      // That its turn has come.
+      reply({ type: 'progress', id: next.id, share: 0 });
+    }
     if (running === undefined) return;
     try {
       advance(running);

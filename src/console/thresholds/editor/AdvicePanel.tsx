@@ -1,4 +1,5 @@
 import Button from 'antd/es/button';
+import ProgressBar from 'antd/es/progress';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ThresholdAdvice, Trade } from '../../../model/advice.ts';
@@ -18,7 +19,7 @@ import { useEditor } from './context.tsx';
 import { setAt } from './draft.ts';
 import type { TimeWindow } from './incidents.ts';
 import { TradeChart } from './TradeChart.tsx';
-import { useAdvice } from './useAdvice.ts';
+import { type Progress, useAdvice } from './useAdvice.ts';
 
 interface Props {
   readonly rule: string | null;
@@ -36,7 +37,7 @@ export function AdvicePanel({ rule, inForce, revision, period, onUsed }: Props) 
   const errorText = useErrorText();
   const { point } = useEditor();
   const isLevelled = inForce?.levels !== undefined;
-  const query = useAdvice({ point: point.id, rule, period, revision, enabled: isLevelled });
+  const { query, progress } = useAdvice({ point: point.id, rule, period, revision, enabled: isLevelled });
   if (rule === null || !isLevelled) return <Empty title={t('editor.advice.chooseRule')} />;
   if (query.error !== null) {
     return (
@@ -48,19 +49,25 @@ export function AdvicePanel({ rule, inForce, revision, period, onUsed }: Props) 
       </p>
     );
   }
-  if (query.data === undefined) return <Working />;
+  if (query.data === undefined) return <Working {...progress} />;
   return <Advice advice={query.data} inForce={inForce} onUsed={onUsed} />;
 }
 
-/** That it is being worked on, how long it takes and how long it has taken. */
-function Working() {
+/** That it is being worked on, how far it is, how long it has taken and still takes. */
+function Working({ share, remainingMs }: Progress) {
   const { t } = useTranslation();
   const seconds = useSeconds();
+  const left = remainingMs === null ? '' : t('editor.advice.left', { seconds: Math.ceil(remainingMs / 1_000) });
   return (
     <output className="empty">
       <strong>{t('editor.advice.working')}</strong>
       <span>{t('editor.advice.workingDetail')}</span>
-      <span>{t('editor.workingFor', { seconds })}</span>
+      {share !== null && (
+        <ProgressBar className="advice-progress" percent={Math.floor(share * 100)} status="normal" size="small" />
+      )}
+      <span>
+        {t('editor.workingFor', { seconds })} {left}
+      </span>
     </output>
   );
 }

@@ -1,8 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { ThresholdAdvice } from '../../../model/advice.ts';
-import { request } from '../../api/client.ts';
+import { remainingMs } from '../../../model/progress.ts';
+import { requestFollowed } from '../../api/client.ts';
 import type { TimeWindow } from './incidents.ts';
 
+/** How far work is, 0 to 1; null before that is known. */
+export interface Progress {
+  readonly share: number | null;
+  readonly remainingMs: number | null;
+}
+
+const NONE: Progress = { share: null, remainingMs: null };
 const TIMEOUT_MS = 300_000;
 
 interface Options {
@@ -13,17 +22,22 @@ interface Options {
   readonly enabled: boolean;
 }
 
-/** What history says about the deadband and delays of a rule in force. */
+/** What history says about the deadband and delays of a rule in force, and until it does how far that is. */
 export function useAdvice({ point, rule, period, revision, enabled }: Options) {
-  return useQuery({
+  const [progress, setProgress] = useState<Progress>(NONE);
+  const query = useQuery({
     queryKey: ['threshold-advice', point, revision, rule, period.fromMs, period.toMs],
     enabled: enabled && rule !== null,
     staleTime: 600_000,
-    queryFn: ({ signal }) =>
-      request<ThresholdAdvice>(`/points/${encodeURIComponent(point)}/thresholds/advice`, {
-        signal,
-        timeoutMs: TIMEOUT_MS,
-        query: { rule, from: period.fromMs, to: period.toMs },
-      }),
+    queryFn: ({ signal }) => {
+      const startedMs = performance.now();
+      setProgress(NONE);
+      return requestFollowed<ThresholdAdvice>(
+        `/points/${encodeURIComponent(point)}/thresholds/advice`,
+        (share) => setProgress({ share, remainingMs: remainingMs(share, performance.now() - startedMs) }),
+        { signal, timeoutMs: TIMEOUT_MS, query: { rule, from: period.fromMs, to: period.toMs } },
+      );
+    },
   });
+  return { query, progress };
 }
