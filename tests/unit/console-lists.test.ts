@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { matcher } from '../../src/console/alerts/matcher.ts';
 import { dutyRows } from '../../src/console/duty/rows.ts';
 import { levelToRepeat, newsOf } from '../../src/console/sound/news.ts';
+import { matches } from '../../src/console/ui/matches.ts';
 import { bySeverity } from '../../src/console/ui/order.ts';
+import { inOrder, orderText } from '../../src/console/ui/table-order.ts';
+import { withParams } from '../../src/console/ui/usePageParams.ts';
 import { pageOf } from '../../src/console/wall/paging.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import { alertOf, eventOf } from '../support/console-alerts.ts';
@@ -152,7 +154,7 @@ describe('pages of the wallboard', () => {
 describe('words to search for', () => {
   const matching = (typed: string) =>
     [alertOf('a', { point: 'canteen-gas', area: 'market' }), alertOf('b', { point: 'underpass', area: 'market' })]
-      .filter(matcher(typed, ({ point, area }) => `${point} 燃气 ${area}`))
+      .filter(matches(typed, ({ point, area }) => [point, '燃气', area]))
       .map(({ id }) => id);
 
   test('all of them, in any order and case, anywhere; none means everything', () => {
@@ -160,5 +162,38 @@ describe('words to search for', () => {
     expect(matching('  market ')).toEqual(['a', 'b']);
     expect(matching('gas pass')).toEqual([]);
     expect(matching(' ')).toEqual(['a', 'b']);
+  });
+});
+
+describe('what a page shows is in its address', () => {
+  test('a value is set or taken out, and the others stay', () => {
+    const before = new URLSearchParams('area=market&q=gas&family=gas');
+    expect(withParams(before, { q: '', area: null, family: 'flood', sort: '-age' }).toString()).toBe(
+      'family=flood&sort=-age',
+    );
+    expect(before.get('q')).toBe('gas');
+  });
+
+  const columns = [
+    { key: 'name' },
+    { key: 'state', sorter: () => 0, defaultSortOrder: 'descend' as const },
+    { key: 'age', sorter: () => 0 },
+  ];
+  const orders = (asked: string | null) =>
+    inOrder(columns, asked).map((column) => ('sortOrder' in column ? column.sortOrder : undefined));
+
+  test('a table is ordered as the address says, else as the table itself says', () => {
+    expect(orders('-age')).toEqual([undefined, null, 'descend']);
+    expect(orders('state')).toEqual([undefined, 'ascend', null]);
+    expect(orders(null)).toEqual([undefined, 'descend', null]);
+    expect(orders('name')).toEqual([undefined, 'descend', null]);
+    expect(orders('gone')).toEqual([undefined, 'descend', null]);
+  });
+
+  test('an order that was given up leaves the address', () => {
+    expect(orderText({ columnKey: 'age', order: 'descend' })).toBe('-age');
+    expect(orderText({ columnKey: 'age', order: 'ascend' })).toBe('age');
+    expect(orderText({ columnKey: 'age', order: null })).toBeNull();
+    expect(orderText({})).toBeNull();
   });
 });

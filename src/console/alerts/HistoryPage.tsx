@@ -8,7 +8,7 @@ import type { ColumnsType } from 'antd/es/table';
 import dayjs from 'dayjs';
 import { useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useNavigate, useSearchParams } from 'react-router-dom';
+import { Link, useNavigate } from 'react-router-dom';
 import type { Alert } from '../../model/alert.ts';
 import { type Page, request } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
@@ -20,13 +20,14 @@ import { VERDICTS } from '../review/verdicts.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime, dayText, formatElapsed } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
+import { matches } from '../ui/matches.ts';
 import { LEVELS_DOWN } from '../ui/order.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
+import { usePageParams } from '../ui/usePageParams.ts';
 import { AlertMarks } from './AlertMarks.tsx';
 import { alertCsv, type ListedAlert } from './csv.ts';
 import { limitText, peakText, whatText } from './describe.ts';
-import { matcher } from './matcher.ts';
 
 const PAGE_SIZE = 500;
 /** An export holds at most so many; more than this is a job for the API. */
@@ -47,20 +48,8 @@ export default function HistoryPage() {
   const live = useLive();
   const { message } = AntApp.useApp();
   const errorText = useErrorText();
-  const [params, setParams] = useSearchParams();
+  const { get, set } = usePageParams();
   const [exporting, setExporting] = useState(false);
-  const get = (name: string) => params.get(name);
-  const set = (values: Readonly<Record<string, string | null | undefined>>) =>
-    setParams(
-      (before) => {
-        for (const [name, value] of Object.entries(values)) {
-          if (value === null || value === undefined || value === '') before.delete(name);
-          else before.set(name, value);
-        }
-        return before;
-      },
-      { replace: true },
-    );
 
   const state = get('state') ?? 'all';
   const area = get('area');
@@ -68,7 +57,7 @@ export default function HistoryPage() {
   const fromMs = get('from') === null ? undefined : Number(get('from'));
   const toMs = get('to') === null ? undefined : Number(get('to'));
   const search = get('q') ?? '';
-  const wanted = useDeferredValue(search.trim().toLowerCase());
+  const wanted = useDeferredValue(search.trim());
   const verdict = get('verdict');
   const peakLevel = get('peak');
   const filter = { state, area, level, peakLevel, verdict, from: fromMs, to: toMs };
@@ -82,23 +71,20 @@ export default function HistoryPage() {
   });
 
   const loaded = useMemo(() => query.data?.pages.flatMap(({ items }) => items) ?? [], [query.data]);
-  const textOf = useMemo(
-    () => (alert: Alert) =>
-      [
+  // One filter for the table and for what is taken along.
+  const isFound = useMemo(
+    () =>
+      matches<Alert>(wanted, (alert) => [
         nameText(names.point(alert.point)),
         alert.point,
         nameText(names.area(alert.area)),
         alert.rule,
         alert.device ?? '',
         whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t),
-      ]
-        .join(' ')
-        .toLowerCase(),
-    [nameText, names, t],
+      ]),
+    [wanted, nameText, names, t],
   );
-  // One filter for the table and for what is taken along.
-  const matches = useMemo(() => matcher(wanted, textOf), [wanted, textOf]);
-  const rows = useMemo(() => loaded.filter(matches), [loaded, matches]);
+  const rows = useMemo(() => loaded.filter(isFound), [loaded, isFound]);
 
   // A search by words is done here, page by page, until enough is found to fill the screen or nothing is left.
   const { hasNextPage, isFetching, fetchNextPage } = query;
@@ -116,7 +102,7 @@ export default function HistoryPage() {
       do {
         const query = { ...filter, details: true, limit: 1_000, cursor };
         const page: Page<ListedAlert> = await request('/alerts', { query });
-        alerts.push(...page.items.filter(matches));
+        alerts.push(...page.items.filter(isFound));
         cursor = page.next;
       } while (cursor !== null && alerts.length < EXPORT_MAX);
       download(`alerts-${dayText(live.serverNowMs())}.csv`, alertCsv(alerts, { names, nameText, t }));

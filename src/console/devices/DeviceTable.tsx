@@ -6,7 +6,7 @@ import Select from 'antd/es/select';
 import type { ColumnsType } from 'antd/es/table';
 import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useSearchParams } from 'react-router-dom';
+import { Link } from 'react-router-dom';
 import { requestAll } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -15,9 +15,11 @@ import { useSlowServerNow } from '../live/clock.ts';
 import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime, formatSpan } from '../ui/format.ts';
+import { matches } from '../ui/matches.ts';
 import { patiently } from '../ui/patiently.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
+import { usePageParams } from '../ui/usePageParams.ts';
 import { AddDeviceButton } from './AddDeviceButton.tsx';
 import { ClockCell, clockTrouble } from './ClockCell.tsx';
 import { DeviceSheetButton } from './DeviceSheetButton.tsx';
@@ -47,10 +49,10 @@ export function DeviceTable() {
   const nameText = useNameText();
   const names = useNames();
   const nowMs = useSlowServerNow(5);
-  const [params] = useSearchParams();
-  const [search, setSearch] = useState(params.get('q') ?? '');
-  const [state, setState] = useState<string | null>(null);
-  const wanted = useDeferredValue(search.trim().toLowerCase());
+  const { get, set } = usePageParams();
+  const search = get('q') ?? '';
+  const state = get('state');
+  const wanted = useDeferredValue(search.trim());
   const {
     data = NONE,
     error,
@@ -66,18 +68,13 @@ export function DeviceTable() {
     const texts = new Map(profiles?.map(({ id, name }) => [id, nameText(name)]));
     return ({ profile }: Device) => texts.get(profile) ?? profile;
   }, [profiles, nameText]);
-  const rows = useMemo(
-    () =>
-      data.filter(
-        (device) =>
-          needsCare(device, state) &&
-          (wanted === '' ||
-            `${device.id} ${device.name.zh} ${device.name.en} ${device.profile} ${profileText(device)}`
-              .toLowerCase()
-              .includes(wanted)),
-      ),
-    [data, state, wanted, profileText],
-  );
+  const rows = useMemo(() => {
+    const isFound = matches<Device>(wanted, (device) => {
+      const { id, name, profile } = device;
+      return [id, name.zh, name.en, profile, profileText(device)];
+    });
+    return data.filter((device) => needsCare(device, state) && isFound(device));
+  }, [data, state, wanted, profileText]);
   const client = useQueryClient();
   const may = useMay('engineer');
   const [made, setMade] = useState<MadeDevice | null>(null);
@@ -246,7 +243,7 @@ export function DeviceTable() {
           placeholder={t('point.search')}
           aria-label={t('point.search')}
           value={search}
-          onChange={(event) => setSearch(event.target.value)}
+          onChange={(event) => set({ q: event.target.value })}
         />
         <Select
           allowClear
@@ -254,7 +251,7 @@ export function DeviceTable() {
           placeholder={t('point.state')}
           aria-label={t('point.state')}
           value={state}
-          onChange={(value) => setState(value ?? null)}
+          onChange={(value) => set({ state: value })}
           options={STATES.map((value) => ({ value, label: t(`device.filter.${value}`) }))}
         />
         <DeviceSheetButton />

@@ -1,7 +1,7 @@
 import Tabs from 'antd/es/tabs';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router-dom';
 import { useMay } from '../session/context.tsx';
+import { useTabParam } from '../ui/usePageParams.ts';
 import { DeviceTable } from './DeviceTable.tsx';
 import { QuarantineTable } from './QuarantineTable.tsx';
 import { RefusedNames } from './RefusedNames.tsx';
@@ -14,17 +14,15 @@ const TABS = ['devices', 'quarantine', 'unknown', 'refused'] as const;
 /** Devices, what of them could not be read, and those nobody has registered. */
 export default function DevicesPage() {
   const { t } = useTranslation();
-  const [params, setParams] = useSearchParams();
   const mayKnow = useMay('operator');
   const refused = useRefusedNames().data?.length ?? 0;
-  const asked = params.get('tab');
-  const tab = TABS.find((each) => each === asked) ?? 'devices';
+  const [tab, setTab] = useTabParam(TABS);
   return (
     <div className="page">
       <h1 className="unseen">{t('nav.devices')}</h1>
       <Tabs
         activeKey={tab}
-        onChange={(key) => setParams(key === 'devices' ? {} : { tab: key })}
+        onChange={setTab}
         destroyOnHidden
         className="full-tabs"
         items={[

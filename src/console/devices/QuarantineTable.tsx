@@ -10,6 +10,7 @@ import { Empty } from '../ui/Empty.tsx';
 import { dateTime } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
+import { usePageParams } from '../ui/usePageParams.ts';
 import { PayloadDialog } from './PayloadDialog.tsx';
 import type { Quarantined } from './types.ts';
 
@@ -19,7 +20,8 @@ const REFRESH_MS = 15_000;
 /** What could not be read: when, from whom, why, and the payload as it came. */
 export function QuarantineTable() {
   const { t, i18n } = useTranslation();
-  const [search, setSearch] = useState('');
+  const { get, set } = usePageParams();
+  const search = get('q') ?? '';
   const [opened, setOpened] = useState<Quarantined | null>(null);
   const device = useDeferredValue(search.trim());
   const query = useInfiniteQuery({
@@ -84,7 +86,7 @@ export function QuarantineTable() {
           placeholder={t('device.exactId')}
           aria-label={t('device.exactId')}
           value={search}
-          onChange={(event) => setSearch(event.target.value)}
+          onChange={(event) => set({ q: event.target.value })}
         />
       </div>
       {query.error !== null && rows.length === 0 ? (

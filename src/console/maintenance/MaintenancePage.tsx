@@ -17,6 +17,7 @@ import { Empty } from '../ui/Empty.tsx';
 import { dateTime } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
+import { usePageParams } from '../ui/usePageParams.ts';
 import { PlanDialog } from './PlanDialog.tsx';
 import { PLANS_KEY, scopeOf, usePlans } from './plans.ts';
 
@@ -31,7 +32,8 @@ export default function MaintenancePage() {
   const nameText = useNameText();
   const names = useNames();
   const mayPlan = useMay('operator');
-  const [shown, setShown] = useState<'current' | 'all'>('current');
+  const { get, set } = usePageParams();
+  const shown = get('shown') === 'all' ? 'all' : 'current';
   const [planning, setPlanning] = useState(false);
   const { data = NONE, error, isPending, refetch } = usePlans(shown);
 
@@ -112,7 +114,7 @@ export default function MaintenancePage() {
         <span className="push" />
         <Segmented
           value={shown}
-          onChange={setShown}
+          onChange={(value) => set({ shown: value === 'all' ? value : null })}
           options={[
             { value: 'current', label: t('maintenance.current') },
             { value: 'all', label: t('point.all') },

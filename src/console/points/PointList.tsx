@@ -9,6 +9,7 @@ import { useAlertView, useLive } from '../live/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import { GridCell, GridRow } from '../ui/Grid.tsx';
 import { LevelTag } from '../ui/LevelMark.tsx';
+import { matches } from '../ui/matches.ts';
 import { useNarrow } from '../ui/useNarrow.ts';
 import { WindowedList } from '../ui/WindowedList.tsx';
 import { Reading } from './Reading.tsx';
@@ -31,13 +32,11 @@ export function PointList() {
   const nowMs = useSlowServerNow(10);
   const narrow = useNarrow();
   const [search, setSearch] = useState('');
-  const wanted = useDeferredValue(search.trim().toLowerCase());
+  const wanted = useDeferredValue(search.trim());
 
   const rows = useMemo(() => {
-    const matching = data.filter(
-      ({ id, name }) => wanted === '' || `${id} ${name.zh} ${name.en}`.toLowerCase().includes(wanted),
-    );
-    return matching
+    return data
+      .filter(matches(wanted, ({ id, name }) => [id, name.zh, name.en]))
       .map((point) => ({ point, state: pointState(point, byPoint.get(point.id), live.heardFrom(point.id), nowMs) }))
       .sort((a, b) => stateRank(b.state) - stateRank(a.state));
   }, [data, wanted, byPoint, live, nowMs]);

@@ -3,7 +3,7 @@ import Button from 'antd/es/button';
 import Segmented from 'antd/es/segmented';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useParams, useSearchParams } from 'react-router-dom';
+import { Link, useParams } from 'react-router-dom';
 import type { Alert } from '../../model/alert.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
@@ -28,6 +28,7 @@ import { Empty } from '../ui/Empty.tsx';
 import { dateTime, formatElapsed, formatSpan, formatValue, nearTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { QueryError } from '../ui/QueryError.tsx';
+import { usePageParams } from '../ui/usePageParams.ts';
 import { ExportShown } from './ExportReadings.tsx';
 import { PointButtons } from './PointButtons.tsx';
 import { StateTag } from './PointList.tsx';
@@ -61,9 +62,9 @@ function PointView({ point }: { point: Point }) {
   const open = useAlertView().byPoint.get(point.id);
   const nowMs = useSlowServerNow(5);
   const state = pointState(point, open, live.heardFrom(point.id), nowMs);
-  const [params, setParams] = useSearchParams();
+  const { get, set } = usePageParams();
   const metricNames = Object.keys(point.metrics);
-  const asked = params.get('metric');
+  const asked = get('metric');
   // An alert may be about a metric that the point had under another profile.
   const metric =
     [asked, open?.[0]?.metric].find((name) => name != null && metricNames.includes(name)) ?? metricNames[0] ?? '';
@@ -96,20 +97,7 @@ function PointView({ point }: { point: Point }) {
           <ul className="tiles">
             {metricNames.map((name) => (
               <li key={name}>
-                <Tile
-                  point={point}
-                  metric={name}
-                  chosen={name === metric}
-                  onChoose={() =>
-                    setParams(
-                      (before) => {
-                        before.set('metric', name);
-                        return before;
-                      },
-                      { replace: true },
-                    )
-                  }
-                />
+                <Tile point={point} metric={name} chosen={name === metric} onChoose={() => set({ metric: name })} />
               </li>
             ))}
           </ul>

@@ -6,7 +6,7 @@ import Select from 'antd/es/select';
 import type { ColumnsType } from 'antd/es/table';
 import { useDeferredValue, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useNavigate, useSearchParams } from 'react-router-dom';
+import { Link, useNavigate } from 'react-router-dom';
 import type { Name } from '../../model/names.ts';
 import { type Names, useNames, usePointsQuery } from '../api/queries.ts';
 import { AreaSelect } from '../areas/AreaSelect.tsx';
@@ -15,10 +15,12 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { useLive, useWatch } from '../live/context.tsx';
 import type { Live } from '../live/live.ts';
 import { Empty } from '../ui/Empty.tsx';
+import { matches } from '../ui/matches.ts';
 import { LEVELS_DOWN } from '../ui/order.ts';
 import { usePreference } from '../ui/preferences.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
+import { usePageParams } from '../ui/usePageParams.ts';
 import { Age } from './Age.tsx';
 import { Battery, batteryMetric } from './Battery.tsx';
 import { ExportUntilNow, type ReadingsSelection } from './ExportReadings.tsx';
@@ -64,38 +66,26 @@ export default function PointsPage() {
   const live = useLive();
   const { isPending, error, refetch } = usePointsQuery();
   const all = usePointStates();
-  const [params, setParams] = useSearchParams();
+  const { get, set } = usePageParams();
   const [shownColumns, setShownColumns] = usePreference<readonly ColumnKey[]>('point-columns', SHOWN_AT_FIRST);
-  const search = params.get('q') ?? '';
-  const wanted = useDeferredValue(search.trim().toLowerCase());
-  const area = params.get('area');
+  const search = get('q') ?? '';
+  const wanted = useDeferredValue(search.trim());
+  const area = get('area');
   const within = useAreasWithin(area);
-  const family = params.get('family');
-  const state = params.get('state');
+  const family = get('family');
+  const state = get('state');
   useWatch('*');
 
-  const set = (name: string, value: string | null | undefined) =>
-    setParams(
-      (before) => {
-        if (value === null || value === undefined || value === '') before.delete(name);
-        else before.set(name, value);
-        return before;
-      },
-      { replace: true },
+  const rows = useMemo(() => {
+    const isFound = matches<PointWithState>(wanted, ({ point: { id, name } }) => [id, name.zh, name.en]);
+    return all.filter(
+      (row) =>
+        isFound(row) &&
+        (within === null || within.has(row.point.area)) &&
+        (family === null || row.point.family === family) &&
+        (state === null || inState(row, state)),
     );
-
-  const rows = useMemo(
-    () =>
-      all.filter(
-        (row) =>
-          (wanted === '' ||
-            `${row.point.id} ${row.point.name.zh} ${row.point.name.en}`.toLowerCase().includes(wanted)) &&
-          (within === null || within.has(row.point.area)) &&
-          (family === null || row.point.family === family) &&
-          (state === null || inState(row, state)),
-      ),
-    [all, wanted, within, family, state],
-  );
+  }, [all, wanted, within, family, state]);
   const families = useMemo(() => [...new Set(all.map(({ point }) => point.family))], [all]);
   const columns = useColumns(nameText, names, live).filter(({ key }) => shownColumns.includes(key as ColumnKey));
   const filtered = wanted !== '' || area !== null || family !== null || state !== null;
@@ -116,16 +106,16 @@ export default function PointsPage() {
           placeholder={t('point.search')}
           aria-label={t('point.search')}
           value={search}
-          onChange={(event) => set('q', event.target.value)}
+          onChange={(event) => set({ q: event.target.value })}
         />
-        <AreaSelect value={area} onChange={(value) => set('area', value)} />
+        <AreaSelect value={area} onChange={(value) => set({ area: value })} />
         <Select
           allowClear
           style={{ width: 130 }}
           placeholder={t('point.family')}
           aria-label={t('point.family')}
           value={family}
-          onChange={(value) => set('family', value)}
+          onChange={(value) => set({ family: value })}
           options={families.map((value) => ({ value, label: t(`family.${value}`) }))}
         />
         <Select
@@ -134,7 +124,7 @@ export default function PointsPage() {
           placeholder={t('point.state')}
           aria-label={t('point.state')}
           value={state}
-          onChange={(value) => set('state', value)}
+          onChange={(value) => set({ state: value })}
           options={STATES.map((value) => ({
             value,
             label:

@@ -1,6 +1,6 @@
 import Tabs from 'antd/es/tabs';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router-dom';
+import { useTabParam } from '../ui/usePageParams.ts';
 import { AreaTable } from './AreaTable.tsx';
 import { ProfileTable } from './ProfileTable.tsx';
 import '../devices/devices.css';
@@ -10,8 +10,7 @@ const TABS = ['areas', 'profiles'] as const;
 /** What a site is divided into, and what its kinds of device are called. */
 export default function SitePage() {
   const { t } = useTranslation();
-  const [params, setParams] = useSearchParams();
-  const tab = TABS.find((each) => each === params.get('tab')) ?? 'areas';
+  const [tab, setTab] = useTabParam(TABS);
   return (
     <div className="page">
       <div className="page-head">
@@ -20,7 +19,7 @@ export default function SitePage() {
       </div>
       <Tabs
         activeKey={tab}
-        onChange={(key) => setParams(key === 'areas' ? {} : { tab: key })}
+        onChange={setTab}
         destroyOnHidden
         className="full-tabs"
         items={[

@@ -30,6 +30,7 @@ import { useMetricName } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import type { ThresholdRow } from '../threshold-table/rows.ts';
 import { problemText } from '../thresholds/problem-words.ts';
+import { matches } from '../ui/matches.ts';
 import { patiently } from '../ui/patiently.ts';
 import '../change/change.css';
 import { type DeviatingPoint, Deviations } from './Deviations.tsx';
@@ -313,18 +314,16 @@ function ChoosePoints({
   const needed = template.applies.metric;
   const [isOnlyFitting, setIsOnlyFitting] = useState(true);
   const within = useAreasWithin(area);
-  const wanted = search.trim().toLowerCase();
-  const listed = useMemo(
-    () =>
-      all.filter(
-        ({ id, name, area: place, family: kind, metrics }) =>
-          (!isOnlyFitting || Object.hasOwn(metrics, needed)) &&
-          (within === null || within.has(place)) &&
-          (family === null || kind === family) &&
-          (wanted === '' || `${id} ${name.zh} ${name.en}`.toLowerCase().includes(wanted)),
-      ),
-    [all, within, family, wanted, isOnlyFitting, needed],
-  );
+  const listed = useMemo(() => {
+    const isFound = matches<Point>(search, ({ id, name }) => [id, name.zh, name.en]);
+    return all.filter(
+      (point) =>
+        (!isOnlyFitting || Object.hasOwn(point.metrics, needed)) &&
+        (within === null || within.has(point.area)) &&
+        (family === null || point.family === family) &&
+        isFound(point),
+    );
+  }, [all, within, family, search, isOnlyFitting, needed]);
   return (
     <>
       <div className="page-head">

@@ -4,7 +4,7 @@ import Input from 'antd/es/input';
 import Select from 'antd/es/select';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useSearchParams } from 'react-router-dom';
+import { Link } from 'react-router-dom';
 import type { Name } from '../../model/names.ts';
 import type { Family } from '../../model/site.ts';
 import type { Template } from '../../model/template.ts';
@@ -17,7 +17,9 @@ import type { ThresholdRow } from '../threshold-table/rows.ts';
 import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
 import { useTemplates } from '../thresholds/useTemplates.ts';
 import { Empty } from '../ui/Empty.tsx';
+import { matches } from '../ui/matches.ts';
 import { patiently } from '../ui/patiently.ts';
+import { usePageParams } from '../ui/usePageParams.ts';
 import { Deviations } from './Deviations.tsx';
 import './templates.css';
 
@@ -30,23 +32,20 @@ export default function TemplatesPage() {
   const { t, i18n } = useTranslation();
   const nameText = useNameText();
   const templates = useTemplates();
-  const [params, setParams] = useSearchParams();
-  const [search, setSearch] = useState('');
-  const [family, setFamily] = useState<string | null>(params.get('family'));
-  const wanted = search.trim().toLowerCase();
-  const listed = useMemo(
-    () =>
-      templates.filter(
-        ({ id, name, standard, applies }) =>
-          (family === null || applies.family === family) &&
-          (wanted === '' ||
-            `${id} ${name.zh} ${name.en} ${standard} ${sourceWords(standard, i18n.language)}`
-              .toLowerCase()
-              .includes(wanted)),
-      ),
-    [templates, family, wanted, i18n.language],
-  );
-  const chosen = templates.find(({ id }) => id === params.get('id')) ?? listed[0];
+  const { get, set } = usePageParams();
+  const search = get('q') ?? '';
+  const family = get('family');
+  const listed = useMemo(() => {
+    const isFound = matches<Template>(search, ({ id, name, standard }) => [
+      id,
+      name.zh,
+      name.en,
+      standard,
+      sourceWords(standard, i18n.language),
+    ]);
+    return templates.filter((one) => (family === null || one.applies.family === family) && isFound(one));
+  }, [templates, family, search, i18n.language]);
+  const chosen = templates.find(({ id }) => id === get('id')) ?? listed[0];
   return (
     <div className="page">
       <div className="page-head">
@@ -60,7 +59,7 @@ export default function TemplatesPage() {
           placeholder={t('point.family')}
           aria-label={t('point.family')}
           value={family}
-          onChange={(value) => setFamily(value ?? null)}
+          onChange={(value) => set({ family: value })}
           options={[...new Set(templates.map(({ applies }) => applies.family))].map((value) => ({
             value,
             label: t(`family.${value}`),
@@ -72,19 +71,14 @@ export default function TemplatesPage() {
           placeholder={t('templates.search')}
           aria-label={t('templates.search')}
           value={search}
-          onChange={(event) => setSearch(event.target.value)}
+          onChange={(event) => set({ q: event.target.value })}
         />
       </div>
       <div className="templates">
         <nav className="template-list panel" aria-label={t('templates.title')}>
           {listed.length === 0 && <Empty title={t('templates.none')} />}
           {listed.map(({ id, name, standard, edition, verifiedBy, applies }) => (
-            <button
-              key={id}
-              type="button"
-              aria-current={id === chosen?.id}
-              onClick={() => setParams({ id }, { replace: true })}
-            >
+            <button key={id} type="button" aria-current={id === chosen?.id} onClick={() => set({ id })}>
               <strong>{nameText(name)}</strong>
               <span className="soft">
                 {t(`family.${applies.family}`)} · {sourceLine({ standard, edition }, i18n.language)}

@@ -9,7 +9,7 @@ import type { TFunction } from 'i18next';
 import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import type { DataSheetGridRef } from 'react-datasheet-grid';
 import { useTranslation } from 'react-i18next';
-import { Link, useSearchParams } from 'react-router-dom';
+import { Link } from 'react-router-dom';
 import type { Template } from '../../model/template.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import { requestAll } from '../api/client.ts';
@@ -24,8 +24,10 @@ import { type Problem, problemText } from '../thresholds/problem-words.ts';
 import { useTemplates } from '../thresholds/useTemplates.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { LeaveGuard } from '../ui/LeaveGuard.tsx';
+import { matches } from '../ui/matches.ts';
 import { patiently } from '../ui/patiently.ts';
 import { QueryError } from '../ui/QueryError.tsx';
+import { usePageParams } from '../ui/usePageParams.ts';
 import { CellBar } from './CellBar.tsx';
 import { ConflictBanner } from './ConflictBanner.tsx';
 import { type ActiveCell, type CellMarks, LimitGrid } from './LimitGrid.tsx';
@@ -53,7 +55,8 @@ export const TABLE_KEY = 'threshold-table';
 const REFRESH_MS = 30_000;
 const ALL_FIELDS = [...LIMIT_FIELDS, ...MORE_FIELDS];
 const NO_ROWS: readonly ThresholdRow[] = [];
-type Shown = 'all' | 'changed' | 'deviating';
+const SHOWN = ['all', 'changed', 'deviating'] as const;
+type Shown = (typeof SHOWN)[number];
 
 /** The limits of a metric side by side at all points, edited together and saved in one transaction. */
 export default function ThresholdTablePage() {
@@ -62,17 +65,17 @@ export default function ThresholdTablePage() {
   const { modal } = AntApp.useApp();
   const client = useQueryClient();
   const mayEdit = useMay('engineer');
-  const [params, setParams] = useSearchParams();
+  const { get, set: show } = usePageParams();
   const points = usePointsQuery().data;
-  const family = params.get('family');
-  const area = params.get('area');
-  const template = params.get('template');
-  const search = params.get('q') ?? '';
-  const wanted = useDeferredValue(search.trim().toLowerCase());
+  const family = get('family');
+  const area = get('area');
+  const template = get('template');
+  const search = get('q') ?? '';
+  const wanted = useDeferredValue(search.trim());
   const choices = useMemo(() => metricsOf(points ?? [], family), [points, family]);
-  const metric = params.get('metric') ?? choices[0]?.metric ?? null;
-  const [shown, setShown] = useState<Shown>('all');
-  const [hasMore, setHasMore] = useState(false);
+  const metric = get('metric') ?? choices[0]?.metric ?? null;
+  const shown = SHOWN.find((each) => each === get('rows')) ?? 'all';
+  const hasMore = get('more') !== null;
   // Outside React's state: moving from cell to cell redraws the bar that tells of it, and nothing else.
   const [active] = useState(() => createStore<ActiveCell | null>(null));
   const [dialog, setDialog] = useState<'save' | 'preview' | null>(null);
@@ -101,16 +104,6 @@ export default function ThresholdTablePage() {
   const isDirty = edits.size > 0;
   const isReady = isDirty && problemCount === 0 && marks.conflicts.size === 0;
 
-  const choose = (name: string, value: string | null | undefined) =>
-    setParams(
-      (before) => {
-        if (value === null || value === undefined || value === '') before.delete(name);
-        else before.set(name, value);
-        if (name === 'family') before.delete('metric');
-        return before;
-      },
-      { replace: true },
-    );
   /** What was typed belongs to the metric it was typed under. */
   const leaving = (go: () => void) => {
     if (!isDirty) go();
@@ -158,7 +151,7 @@ export default function ThresholdTablePage() {
           placeholder={t('point.family')}
           aria-label={t('point.family')}
           value={family}
-          onChange={(value) => leaving(() => choose('family', value))}
+          onChange={(value) => leaving(() => show({ family: value, metric: null }))}
           options={[...new Set((points ?? []).map((point) => point.family))].map((value) => ({
             value,
             label: t(`family.${value}`),
@@ -170,20 +163,20 @@ export default function ThresholdTablePage() {
           aria-label={t('table.metric')}
           placeholder={t('table.metric')}
           value={metric}
-          onChange={(value) => leaving(() => choose('metric', value))}
+          onChange={(value) => leaving(() => show({ metric: value }))}
           options={choices.map(({ metric: value, name, unit, count }) => ({
             value,
             label: `${name === undefined ? value : nameText(name)}${unit === undefined ? '' : ` ${unit}`} · ${count}`,
           }))}
         />
-        <AreaSelect value={area} onChange={(value) => leaving(() => choose('area', value))} />
+        <AreaSelect value={area} onChange={(value) => leaving(() => show({ area: value }))} />
         <Select
           allowClear
           style={{ width: 200 }}
           placeholder={t('table.template')}
           aria-label={t('table.template')}
           value={template}
-          onChange={(value) => choose('template', value)}
+          onChange={(value) => show({ template: value })}
           options={templates
             .filter(({ id }) => used.has(id))
             .map(({ id, name }) => ({ value: id, label: nameText(name) }))}
@@ -194,18 +187,18 @@ export default function ThresholdTablePage() {
           placeholder={t('table.search')}
           aria-label={t('table.search')}
           value={search}
-          onChange={(event) => choose('q', event.target.value)}
+          onChange={(event) => show({ q: event.target.value })}
         />
         <Segmented<Shown>
           value={shown}
-          onChange={setShown}
-          options={[
-            { value: 'all', label: t('table.allRows') },
-            { value: 'changed', label: t('table.changedRows') },
-            { value: 'deviating', label: t('table.deviatingRows') },
-          ]}
+          onChange={(value) => show({ rows: value === 'all' ? null : value })}
+          options={SHOWN.map((value) => ({ value, label: t(`table.${value}Rows`) }))}
         />
-        <Checkbox className="push" checked={hasMore} onChange={(event) => setHasMore(event.target.checked)}>
+        <Checkbox
+          className="push"
+          checked={hasMore}
+          onChange={(event) => show({ more: event.target.checked ? 'yes' : null })}
+        >
           {t('table.more')}
         </Checkbox>
       </div>
@@ -376,16 +369,15 @@ function useVisible(
     readonly template: string | null;
   },
 ): readonly LimitRow[] {
-  return useMemo(
-    () =>
-      rows.filter(({ key, at }) => {
-        if (shown === 'changed' && !edits.has(key)) return false;
-        if (shown === 'deviating' && !marks.deviations.has(key)) return false;
-        if (template !== null && at.template !== template) return false;
-        return wanted === '' || `${at.point} ${at.name.zh} ${at.name.en}`.toLowerCase().includes(wanted);
-      }),
-    [rows, edits, marks, shown, wanted, template],
-  );
+  return useMemo(() => {
+    const isFound = matches<LimitRow>(wanted, ({ at: { point, name } }) => [point, name.zh, name.en]);
+    return rows.filter((row) => {
+      if (shown === 'changed' && !edits.has(row.key)) return false;
+      if (shown === 'deviating' && !marks.deviations.has(row.key)) return false;
+      if (template !== null && row.at.template !== template) return false;
+      return isFound(row);
+    });
+  }, [rows, edits, marks, shown, wanted, template]);
 }
 
 /** What the server found wrong, at the cells it names; what is said of a whole rule stands at its first cell. */

@@ -4,7 +4,7 @@ import Button from 'antd/es/button';
 import Segmented from 'antd/es/segmented';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useSearchParams } from 'react-router-dom';
+import { Link } from 'react-router-dom';
 import { hardlyMeant } from '../../../model/hardly-meant.ts';
 import { stepsOf } from '../../../model/pointer.ts';
 import type { Incident } from '../../../model/preview.ts';
@@ -20,6 +20,7 @@ import { useMay } from '../../session/context.tsx';
 import { dateTime } from '../../ui/format.ts';
 import { LeaveGuard } from '../../ui/LeaveGuard.tsx';
 import { patiently } from '../../ui/patiently.ts';
+import { usePageParams } from '../../ui/usePageParams.ts';
 import { type Problem, problemOf } from '../problem-words.ts';
 import { type PresentThresholds, thresholdsKey } from '../useThresholds.ts';
 import { AdvicePanel } from './AdvicePanel.tsx';
@@ -56,7 +57,7 @@ export function Editor({ point, present }: { point: Point; present: PresentThres
   const mayEdit = useMay('engineer');
   const mayAnalyse = useMay('operator');
   const { base, draft, changed, isDirty, canUndo, change, set, undo, begin } = useDraft(present);
-  const [params, setParams] = useSearchParams();
+  const { get, set: show } = usePageParams();
   const [dialog, setDialog] = useState<Dialog>(null);
   const [form, setForm] = useState<'fields' | 'text'>('fields');
   const [isTextReadable, setTextReadable] = useState(true);
@@ -68,20 +69,9 @@ export function Editor({ point, present }: { point: Point; present: PresentThres
   const [failure, setFailure] = useState<string | null>(null);
   const { save, isBusy } = useSave(point.id);
 
-  const asked = params.get('rule');
+  const asked = get('rule');
   const chosen = asked !== null && Object.hasOwn(draft.rules, asked) ? asked : null;
-  const choose = useCallback(
-    (id: string | null) =>
-      setParams(
-        (before) => {
-          if (id === null) before.delete('rule');
-          else before.set('rule', id);
-          return before;
-        },
-        { replace: true },
-      ),
-    [setParams],
-  );
+  const choose = useCallback((id: string | null) => show({ rule: id }), [show]);
 
   const template = useTemplate(draft.source?.template);
   const pointsQuery = usePointsQuery();
