@@ -6,6 +6,9 @@ export type ResetRefusal = 'closed' | 'not-latched' | 'not-active' | 'still-brea
 /** Why an operator may not do something to an alert. */
 export type ActionRefusal = ResetRefusal | 'acknowledged' | 'retrospective' | 'latched-red' | 'not-shelved';
 
+/** What an operator may do to an alert. */
+export type AlertAction = 'ack' | 'reset' | 'shelve' | 'unshelve' | 'note';
+
 type Standing = Pick<Alert, 'state' | 'latched' | 'recoveredAt' | 'unverified'>;
 
 /**
@@ -29,10 +32,7 @@ export function resetNeedsReason(alert: Standing): boolean {
  * Why an operator may not do this to an alert; null when nothing stands against it. Lifecycle and console go by this, so
  * that no button leads to a refusal.
  */
-export function refusalOf(
-  alert: Alert,
-  action: 'ack' | 'reset' | 'shelve' | 'unshelve' | 'note',
-): ActionRefusal | null {
+export function refusalOf(alert: Alert, action: AlertAction): ActionRefusal | null {
   switch (action) {
     case 'note':
       return null;

@@ -1,10 +1,10 @@
 import type { Alert } from '../../model/alert.ts';
-import { type ActionRefusal, refusalOf, resetNeedsReason } from '../../model/refusal-of.ts';
+import { type ActionRefusal, type AlertAction, refusalOf, resetNeedsReason } from '../../model/refusal-of.ts';
 import { request } from '../api/client.ts';
 import type { Live } from '../live/live.ts';
 import { createStore, type Store } from '../live/store.ts';
 
-export type Action = 'ack' | 'reset' | 'shelve' | 'unshelve' | 'note';
+export type Action = AlertAction;
 
 export interface Failure {
   readonly alert: Alert;

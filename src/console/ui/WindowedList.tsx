@@ -13,14 +13,13 @@ interface Props {
   readonly label: string;
   readonly className?: string;
   readonly handle?: Ref<WindowedListHandle>;
-  readonly onKeyDown?: (event: React.KeyboardEvent) => void;
 }
 
 /** Rows drawn above and below the visible ones, so that a turn of the wheel shows no blank. */
 const OVERSCAN = 6;
 
 /** A grid of rows of one height of which only the visible ones exist, so that 5,000 cost as much as 30. */
-export function WindowedList({ count, rowHeight, render, label, className = '', handle, onKeyDown }: Props) {
+export function WindowedList({ count, rowHeight, render, label, className = '', handle }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 800 });
 
@@ -66,7 +65,6 @@ export function WindowedList({ count, rowHeight, render, label, className = '', 
       aria-label={label}
       aria-rowcount={count}
       tabIndex={count === 0 ? 0 : -1}
-      onKeyDown={onKeyDown}
       onScroll={(event) => setView({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })}
     >
       <div role="presentation" className="windowed-all" style={{ height: count * rowHeight }}>
