@@ -1,9 +1,8 @@
-import type { z } from 'zod';
 import type { Coded } from '../model/problem.ts';
 import { DAY_MS } from '../model/time.ts';
+import { PERIOD_DAYS_MAX } from '../wire/query.ts';
 import { errorAt, ProblemError } from './problems.ts';
 
-export const PERIOD_DAYS_MAX = 90;
 const PERIOD_DAYS_DEFAULT = 30;
 
 export interface AskedPeriod {
@@ -31,7 +30,3 @@ function refuse(path: string, problem: Coded): never {
 
 /** Event times may run ahead of our clock by the plausibility limit of 60 s (DESIGN, two clocks), or as configured. */
 export const AHEAD_MS = 3_600_000;
-
-/** The period of a preview as a number of days. */
-export const previewDays = (schema: z.ZodNumber | z.ZodCoercedNumber) =>
-  schema.int().min(1).max(PERIOD_DAYS_MAX).optional().meta({ description: 'The last so many days; default 30' });

@@ -1,51 +1,10 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { EMPTY_DOCUMENT } from '../model/empty-document.ts';
-import { idSchema, metricNameSchema } from '../model/names.ts';
 import { type Template, withTemplate } from '../model/template.ts';
+import type { applyFields } from '../wire/templates.ts';
 import type { ApiDeps } from './deps.ts';
 import { errorAt, type FieldError, ProblemError } from './problems.ts';
-import { CHANGED_POINTS_MAX, type WantedDocument } from './threshold-changes.ts';
-
-const parameters = z
-  .record(idSchema, z.number())
-  .meta({ description: 'The template’s parameters, all of which must be given', examples: [{ 'warning-level': 7.2 }] });
-
-const metrics = z.record(metricNameSchema, metricNameSchema).meta({
-  description: 'The template’s metric to the point’s own name, where they differ',
-  examples: [{ depth: 'level_cm' }],
-});
-
-/** What applying a template takes. */
-export const applyFields = {
-  points: z
-    .array(
-      z.union([
-        idSchema,
-        z
-          .object({
-            point: idSchema,
-            revision: z
-              .number()
-              .int()
-              .min(0)
-              .optional()
-              .meta({ description: 'What a dry run gave: 412 when it is another now' }),
-            parameters: parameters.optional(),
-            metrics: metrics.optional(),
-          })
-          .strict(),
-      ]),
-    )
-    .min(1)
-    .max(CHANGED_POINTS_MAX)
-    .meta({ description: 'Points, or points with values of their own' }),
-  parameters: parameters.default({}),
-  metrics: metrics.default({}),
-  mode: z
-    .enum(['merge', 'replace'])
-    .default('merge')
-    .meta({ description: 'merge keeps the rules that the template does not have' }),
-};
+import type { WantedDocument } from './threshold-changes.ts';
 
 /** Throws the problem `unknown-template`. */
 export function knownTemplate({ templates }: Pick<ApiDeps, 'templates'>, id: string): Template {

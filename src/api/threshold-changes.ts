@@ -8,9 +8,6 @@ import type { changedPointSchema } from '../wire/thresholds.ts';
 import type { ApiDeps, ProposalView, ThresholdFailure } from './deps.ts';
 import { errorAt, type FieldError, fieldError, ProblemError } from './problems.ts';
 
-/** So many points in one call: checking and writing them keeps acknowledgements waiting for about a quarter of a second. */
-export const CHANGED_POINTS_MAX = 2_000;
-
 /** A document that somebody wants to put in force at a point, together with others. */
 export interface WantedDocument {
   readonly point: string;

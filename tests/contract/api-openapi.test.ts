@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { JSONSchema } from 'zod/v4/core';
 import { REQUEST_EXAMPLES, RESPONSE_EXAMPLES } from '../../src/api/examples/examples.ts';
+import { ARCHIVE_PATH } from '../../src/model/map.ts';
+import { CALLS } from '../../src/wire/calls.ts';
 import { fixture } from './api-fixture.ts';
 
 interface Operation {
@@ -86,6 +88,16 @@ describe('the OpenAPI document', () => {
       const isChange = !call.startsWith('get');
       expect(security, call).toEqual([{ bearer: [] }, isChange ? { cookie: [], csrf: [] } : { cookie: [] }]);
     }
+  });
+
+  test('the calls are those of the table, by which console and command line call', async () => {
+    const spec = await specification();
+    const documented = operations(spec).map(([path, , call]) => {
+      return `${call.split(' ')[0]?.toUpperCase()} ${path.replace('/api/v1', '')}`;
+    });
+    // A file of the map has a route only where there is one; the live channel is no call.
+    const own = documented.filter((call) => !['GET /live', `GET ${ARCHIVE_PATH}`].includes(call));
+    expect(own.sort()).toEqual(Object.keys(CALLS).sort());
   });
 
   test('every reference leads somewhere, and no schema stands unused', async () => {

@@ -1,13 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { brief } from '../../lib/brief.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { createLineLimit } from '../../lib/line-limit.ts';
-import { refusal } from '../../model/issue.ts';
 import { DAY_MS } from '../../model/time.ts';
-import { meSchema, newTokenSchema, roleSchema, tokenSchema, userSchema } from '../../wire/accounts.ts';
-import { listOf } from '../../wire/page.ts';
+import type { meSchema, tokenSchema, userSchema } from '../../wire/accounts.ts';
 import { SESSION_MAX_MS, type TokenView, type UserChange, type UserView } from '../accounts.ts';
 import { principalOf, refuseForeignOrigin, SESSION_COOKIE, screenOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -16,19 +14,8 @@ import { createLoginGuard } from '../login-guard.ts';
 import { TooBusyError } from '../passwords.ts';
 import type { Principal } from '../principal.ts';
 import { ProblemError } from '../problems.ts';
-import { pageByKey, pageQuery } from '../query.ts';
-
-/** NIST SP 800-63B: at least 8 characters, no rules about kinds of characters, and long ones are welcome. */
-const passwordSchema = z.string().min(8).max(256).meta({ format: 'password' });
-const USERNAME = /^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u;
-const usernameSchema = z
-  .string()
-  .refine((text) => USERNAME.test(text), refusal('bad-username', {}))
-  .meta({
-    pattern: USERNAME.source,
-    description: 'Names that differ only in case are one name',
-    examples: ['wang.min'],
-  });
+import { pageByKey } from '../query.ts';
+import { route } from '../route.ts';
 
 /** Longer than this no browser keeps a cookie (RFC 6265bis, 5.5). */
 const COOKIE_MAX_MS = 400 * DAY_MS;
@@ -118,22 +105,16 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
   }
 
   return async (app) => {
-    app.post(
-      '/session',
+    route(
+      app,
+      'POST /session',
       {
-        config: { access: 'open' },
-        schema: {
-          tags: ['session'],
-          summary: 'Log in; sets the session cookie',
-          description:
-            'With a name and a password: ends after a day without use, and after 30 days at the latest. With a token ' +
-            'of the role viewer, for a screen on the wall: lasts as long as the token.',
-          body: z.union([
-            z.object({ username: z.string().max(256), password: z.string().max(1_024) }).strict(),
-            z.object({ token: z.string().max(256) }).strict(),
-          ]),
-          response: { 200: meSchema },
-        },
+        access: 'open',
+        tags: ['session'],
+        summary: 'Log in; sets the session cookie',
+        description:
+          'With a name and a password: ends after a day without use, and after 30 days at the latest. With a token ' +
+          'of the role viewer, for a screen on the wall: lasts as long as the token.',
       },
       async (request, reply) => {
         refuseForeignOrigin(request);
@@ -149,12 +130,10 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
       },
     );
 
-    app.delete(
-      '/session',
-      {
-        config: { access: 'viewer', beforeOwnPassword: true },
-        schema: { tags: ['session'], summary: 'Log out', response: { 204: z.undefined() } },
-      },
+    route(
+      app,
+      'DELETE /session',
+      { access: 'viewer', beforeOwnPassword: true, tags: ['session'], summary: 'Log out' },
       async (request, reply) => {
         const principal = principalOf(request);
         if (request.cookies[SESSION_COOKIE] === undefined) throw new ProblemError('no-session');
@@ -163,29 +142,26 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
       },
     );
 
-    app.get(
-      '/me',
+    route(
+      app,
+      'GET /me',
       {
-        config: { access: 'viewer', beforeOwnPassword: true },
-        schema: {
-          tags: ['session'],
-          summary: 'Who is calling, and what the caller may do',
-          response: { 200: meSchema },
-        },
+        access: 'viewer',
+        beforeOwnPassword: true,
+        tags: ['session'],
+        summary: 'Who is calling, and what the caller may do',
       },
       async (request) => meView(principalOf(request)),
     );
 
-    app.post(
-      '/me/password',
+    route(
+      app,
+      'POST /me/password',
       {
-        config: { access: 'viewer', beforeOwnPassword: true },
-        schema: {
-          tags: ['session'],
-          summary: 'Change the own password; every other session of the user ends',
-          body: z.object({ current: z.string().max(1_024), new: passwordSchema }).strict(),
-          response: { 200: meSchema },
-        },
+        access: 'viewer',
+        beforeOwnPassword: true,
+        tags: ['session'],
+        summary: 'Change the own password; every other session of the user ends',
       },
       async (request, reply) => {
         const principal = principalOf(request);
@@ -197,34 +173,15 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
       },
     );
 
-    app.get(
-      '/users',
-      {
-        config: { access: 'admin' },
-        schema: {
-          tags: ['users'],
-          summary: 'Users',
-          querystring: z.object(pageQuery(500, 1_000)).strict(),
-          response: { 200: listOf(userSchema) },
-        },
-      },
-      async (request) => {
-        const { items, next } = pageByKey(accounts.users(), (user) => user.username, request.query);
-        return { items: items.map(userView), next };
-      },
-    );
+    route(app, 'GET /users', { access: 'admin', tags: ['users'], summary: 'Users' }, async (request) => {
+      const { items, next } = pageByKey(accounts.users(), (user) => user.username, request.query);
+      return { items: items.map(userView), next };
+    });
 
-    app.post(
-      '/users',
-      {
-        config: { access: 'admin' },
-        schema: {
-          tags: ['users'],
-          summary: 'Add a user, who must change the password after logging in',
-          body: z.object({ username: usernameSchema, role: roleSchema, password: passwordSchema }).strict(),
-          response: { 201: userSchema },
-        },
-      },
+    route(
+      app,
+      'POST /users',
+      { access: 'admin', tags: ['users'], summary: 'Add a user, who must change the password after logging in' },
       async (request, reply) => {
         const outcome = await unlessBusy(accounts.createUser({ ...request.body, mustChangePassword: true }));
         if (!outcome.ok) throw new ProblemError(outcome.error, { detail: request.body.username });
@@ -232,24 +189,10 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
       },
     );
 
-    app.patch(
-      '/users/:name',
-      {
-        config: { access: 'admin' },
-        schema: {
-          tags: ['users'],
-          summary: 'Change a role or set a password; the sessions of the user end',
-          params: z.object({ name: z.string() }),
-          body: z
-            .object({ role: roleSchema.optional(), password: passwordSchema.optional() })
-            .strict()
-            .refine(
-              (body) => body.role !== undefined || body.password !== undefined,
-              refusal('none-given', { names: ['role', 'password'] }),
-            ),
-          response: { 200: userSchema },
-        },
-      },
+    route(
+      app,
+      'PATCH /users/{name}',
+      { access: 'admin', tags: ['users'], summary: 'Change a role or set a password; the sessions of the user end' },
       async (request) => {
         const { name } = request.params;
         const { role, password } = request.body;
@@ -263,57 +206,25 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
       },
     );
 
-    app.delete(
-      '/users/:name',
-      {
-        config: { access: 'admin' },
-        schema: {
-          tags: ['users'],
-          summary: 'Remove a user; the sessions end, tokens stay',
-          params: z.object({ name: z.string() }),
-          response: { 204: z.undefined() },
-        },
-      },
+    route(
+      app,
+      'DELETE /users/{name}',
+      { access: 'admin', tags: ['users'], summary: 'Remove a user; the sessions end, tokens stay' },
       async (request, reply) => {
         settled(accounts.removeUser(request.params.name));
         return reply.code(204).send();
       },
     );
 
-    app.get(
-      '/tokens',
-      {
-        config: { access: 'admin' },
-        schema: {
-          tags: ['tokens'],
-          summary: 'Tokens of programs',
-          querystring: z.object(pageQuery(500, 1_000)).strict(),
-          response: { 200: listOf(tokenSchema) },
-        },
-      },
-      async (request) => {
-        const { items, next } = pageByKey(accounts.tokens(), (token) => token.id, request.query);
-        return { items: items.map(tokenView), next };
-      },
-    );
+    route(app, 'GET /tokens', { access: 'admin', tags: ['tokens'], summary: 'Tokens of programs' }, async (request) => {
+      const { items, next } = pageByKey(accounts.tokens(), (token) => token.id, request.query);
+      return { items: items.map(tokenView), next };
+    });
 
-    app.post(
-      '/tokens',
-      {
-        config: { access: 'admin' },
-        schema: {
-          tags: ['tokens'],
-          summary: 'Make a token; it is shown this once',
-          body: z
-            .object({
-              name: z.string().trim().min(1).max(64),
-              role: roleSchema,
-              expiresInDays: z.number().positive().max(3_650).optional().meta({ description: 'Default: never' }),
-            })
-            .strict(),
-          response: { 201: newTokenSchema },
-        },
-      },
+    route(
+      app,
+      'POST /tokens',
+      { access: 'admin', tags: ['tokens'], summary: 'Make a token; it is shown this once' },
       async (request, reply) => {
         const { name, role, expiresInDays } = request.body;
         const { token, view } = accounts.createToken({
@@ -326,17 +237,10 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
       },
     );
 
-    app.delete(
-      '/tokens/:id',
-      {
-        config: { access: 'admin' },
-        schema: {
-          tags: ['tokens'],
-          summary: 'Revoke a token, at once',
-          params: z.object({ id: z.string() }),
-          response: { 204: z.undefined() },
-        },
-      },
+    route(
+      app,
+      'DELETE /tokens/{id}',
+      { access: 'admin', tags: ['tokens'], summary: 'Revoke a token, at once' },
       async (request, reply) => {
         if (!accounts.removeToken(request.params.id)) throw new ProblemError('unknown-token');
         return reply.code(204).send();

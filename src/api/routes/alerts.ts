@@ -2,41 +2,22 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
-import { type Alert, type AlertEvent, alertSchema, type Verdict, verdictSchema } from '../../model/alert.ts';
-import { NOTE_MAX, SHELVE_MAX_MS } from '../../model/bounds.ts';
+import type { Alert, AlertEvent, Verdict } from '../../model/alert.ts';
+import { SHELVE_MAX_MS } from '../../model/bounds.ts';
 import { wordsOf } from '../../model/cause.ts';
-import { durationMs, durationSchema } from '../../model/duration.ts';
+import { durationMs } from '../../model/duration.ts';
 import type { OperatorAction } from '../../model/entry.ts';
-import { refusal } from '../../model/issue.ts';
-import { levelSchema } from '../../model/level.ts';
 import { refusalOf, resetNeedsReason } from '../../model/refusal-of.ts';
-import { alertWithLogSchema, eventsPageSchema, listedAlertSchema } from '../../wire/alerts.ts';
-import { listOf } from '../../wire/page.ts';
+import type { Taken } from '../../wire/calls.ts';
 import { areasBelow } from '../areas-below.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { conflictCode, errorAt, ProblemError } from '../problems.ts';
-import { decodeCursor, encodeCursor, logQuery, pageQuery, timeBody, timeQuery } from '../query.ts';
+import { decodeCursor, encodeCursor } from '../query.ts';
 import { recorded } from '../recorded.ts';
+import { route } from '../route.ts';
 
 const SHELVE_DEFAULT_MS = 3_600_000;
-
-const noteSchema = z.string().trim().max(NOTE_MAX);
-const noteBody = z.object({ note: noteSchema.optional() }).strict();
-/** Who acknowledges or resets often knows by then what it was. */
-const closingBody = noteBody.extend({ verdict: verdictSchema.optional() }).strict();
-const writtenNoteBody = z.object({ note: noteSchema.min(1) }).strict();
-const shelveBody = z
-  .object({
-    note: noteSchema.optional(),
-    for: durationSchema.optional().meta({ description: 'Default 1h, at most 24h' }),
-    until: timeBody('The end, instead of `for`').optional(),
-  })
-  .strict()
-  .refine((body) => body.for === undefined || body.until === undefined, {
-    ...refusal('not-both', { first: 'for', second: 'until' }),
-    path: ['until'],
-  });
 
 const cursorSchema = z.object({ raisedAt: z.number(), id: z.string() });
 
@@ -81,35 +62,10 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
   }
 
   return async (app) => {
-    app.get(
-      '/alerts',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['alerts'],
-          summary: 'Alerts, newest first',
-          querystring: z
-            .object({
-              state: z.enum(['active', 'unacknowledged', 'all']).default('active'),
-              from: timeQuery('Raised at or after').optional(),
-              to: timeQuery('Raised before').optional(),
-              area: z.string().optional().meta({ description: 'An area, with the areas below it' }),
-              level: levelSchema.optional().meta({ description: 'The level it is at, or was at when it ended' }),
-              peakLevel: levelSchema.optional().meta({ description: 'The most severe level it has reached' }),
-              point: z.string().optional(),
-              verdict: z
-                .enum([...verdictSchema.options, 'none'])
-                .optional()
-                .meta({ description: 'What operators said of it; none: nothing yet' }),
-              details: z.stringbool().default(false).meta({
-                description: 'With who acknowledged each, and what people wrote about it',
-              }),
-              ...pageQuery(100, 1_000),
-            })
-            .strict(),
-          response: { 200: listOf(listedAlertSchema) },
-        },
-      },
+    route(
+      app,
+      'GET /alerts',
+      { access: 'viewer', tags: ['alerts'], summary: 'Alerts, newest first' },
       async (request) => {
         const { state, from, to, area, level, peakLevel, point, verdict, details, limit, cursor } = request.query;
         const found = deps.alerts.list({
@@ -135,17 +91,10 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
       },
     );
 
-    app.get(
-      '/alerts/:id',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['alerts'],
-          summary: 'One alert with everything that happened to it',
-          params: z.object({ id: z.string() }),
-          response: { 200: alertWithLogSchema },
-        },
-      },
+    route(
+      app,
+      'GET /alerts/{id}',
+      { access: 'viewer', tags: ['alerts'], summary: 'One alert with everything that happened to it' },
       async (request) => {
         const alert = deps.alerts.get(request.params.id);
         if (alert === undefined) throw new ProblemError('unknown-alert', { detail: request.params.id });
@@ -165,22 +114,18 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
       { do: 'unshelve', summary: 'End shelving early' },
     ] as const;
     for (const action of actions) {
-      app.post(
-        `/alerts/:id/${action.do}`,
+      route(
+        app,
+        `POST /alerts/{id}/${action.do}`,
         {
-          config: { access: 'operator' },
-          schema: {
-            tags: ['alerts'],
-            summary: action.summary,
-            ...('description' in action ? { description: action.description } : {}),
-            params: z.object({ id: z.string() }),
-            body: action.do === 'ack' || action.do === 'reset' ? closingBody : noteBody,
-            response: { 200: alertSchema },
-          },
+          access: 'operator',
+          tags: ['alerts'],
+          summary: action.summary,
+          ...('description' in action ? { description: action.description } : {}),
         },
         async (request) => {
           const { id: alert } = request.params;
-          const { note, verdict } = request.body as z.infer<typeof closingBody>;
+          const { note, verdict } = request.body as Taken<'POST /alerts/{id}/ack'>['body'];
           const known = action.do === 'reset' && !note ? deps.alerts.get(alert) : undefined;
           if (known !== undefined && resetNeedsReason(known)) throw resetReasonMissing();
           const done = await act(request, { alert, by: principalOf(request).name, note: note || null, do: action.do });
@@ -189,39 +134,24 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
       );
     }
 
-    app.post(
-      '/alerts/:id/verdict',
+    route(
+      app,
+      'POST /alerts/{id}/verdict',
       {
-        config: { access: 'operator' },
-        schema: {
-          tags: ['alerts'],
-          summary: 'Say of an alert, open or closed, whether the hazard was real',
-          description:
-            'Advice on thresholds learns from it. A later verdict replaces an earlier one; both stay in the alert’s log, ' +
-            'as notes with the cause `verdict`.',
-          params: z.object({ id: z.string() }),
-          body: z
-            .object({ verdict: verdictSchema, note: noteSchema.optional() })
-            .strict()
-            .meta({ id: 'Verdict', examples: [{ verdict: 'false', note: '清洗管道时的水汽' }] }),
-          response: { 200: alertSchema },
-        },
+        access: 'operator',
+        tags: ['alerts'],
+        summary: 'Say of an alert, open or closed, whether the hazard was real',
+        description:
+          'Advice on thresholds learns from it. A later verdict replaces an earlier one; both stay in the alert’s log, ' +
+          'as notes with the cause `verdict`.',
       },
       async (request) => giveVerdict(request, request.params.id, request.body.verdict, request.body.note),
     );
 
-    app.post(
-      '/alerts/:id/note',
-      {
-        config: { access: 'operator' },
-        schema: {
-          tags: ['alerts'],
-          summary: 'Write something down about an alert',
-          params: z.object({ id: z.string() }),
-          body: writtenNoteBody,
-          response: { 200: alertSchema },
-        },
-      },
+    route(
+      app,
+      'POST /alerts/{id}/note',
+      { access: 'operator', tags: ['alerts'], summary: 'Write something down about an alert' },
       async (request) =>
         act(request, {
           alert: request.params.id,
@@ -231,18 +161,10 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
         }),
     );
 
-    app.post(
-      '/alerts/:id/shelve',
-      {
-        config: { access: 'operator' },
-        schema: {
-          tags: ['alerts'],
-          summary: 'Put an alert aside for a time',
-          params: z.object({ id: z.string() }),
-          body: shelveBody,
-          response: { 200: alertSchema },
-        },
-      },
+    route(
+      app,
+      'POST /alerts/{id}/shelve',
+      { access: 'operator', tags: ['alerts'], summary: 'Put an alert aside for a time' },
       async (request) => {
         const { note, until } = request.body;
         const forMs = request.body.for === undefined ? SHELVE_DEFAULT_MS : durationMs(request.body.for);
@@ -271,33 +193,19 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
       },
     );
 
-    app.get(
-      '/events',
+    route(
+      app,
+      'GET /events',
       {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['alerts'],
-          summary: 'The alert log, oldest first, without a gap',
-          description:
-            'To follow the log ask again with the `seq` of the last item as `after`; `next` is null when the page ' +
-            'reaches the end. `head` is the number of the newest entry, `log` the name of the log: give it with ' +
-            '`after`, for a server that was restored from a backup writes another log, in which the same numbers ' +
-            'stand for other entries. The answer is then 409 `other-log`, as it is for a number beyond `head`, and the ' +
-            'follower must begin again.',
-          querystring: z
-            .object({
-              after: z.coerce
-                .number()
-                .int()
-                .nonnegative()
-                .default(0)
-                .meta({ description: 'Entries with a higher seq' }),
-              log: logQuery,
-              ...pageQuery(500, 1_000),
-            })
-            .strict(),
-          response: { 200: eventsPageSchema },
-        },
+        access: 'viewer',
+        tags: ['alerts'],
+        summary: 'The alert log, oldest first, without a gap',
+        description:
+          'To follow the log ask again with the `seq` of the last item as `after`; `next` is null when the page ' +
+          'reaches the end. `head` is the number of the newest entry, `log` the name of the log: give it with ' +
+          '`after`, for a server that was restored from a backup writes another log, in which the same numbers ' +
+          'stand for other entries. The answer is then 409 `other-log`, as it is for a number beyond `head`, and the ' +
+          'follower must begin again.',
       },
       async (request) => {
         const { limit, cursor, log = deps.alerts.logName() } = request.query;

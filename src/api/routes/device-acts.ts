@@ -1,27 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import { drawSecret } from '../../lib/draw-secret.ts';
 import { ConfigError } from '../../lib/errors.ts';
-import { idSchema, nameSchema } from '../../model/names.ts';
-import { placeSchema } from '../../model/place.ts';
 import type { Coded } from '../../model/problem.ts';
 import type { SiteDevice, SitePoint } from '../../model/site.ts';
-import { deviceActSchema, deviceReplacedSchema } from '../../wire/device-acts.ts';
+import type { Taken } from '../../wire/calls.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type DeviceAct, planAct, refuseAct } from '../device-acts.ts';
 import { errorAt, ProblemError, preferredLanguage } from '../problems.ts';
+import { route } from '../route.ts';
 import { invalidSite } from '../site-problems.ts';
-
-const query = z
-  .object({
-    dryRun: z.stringbool().default(false).meta({ description: 'Only say what it means' }),
-    endsRules: z.stringbool().default(false).meta({ description: 'Rules that name what is lost may go' }),
-  })
-  .strict();
-const headers = z.looseObject({ 'if-match': z.string().optional() });
-const params = z.object({ id: z.string() });
 
 const MEANS =
   'With `dryRun=true` it says what it would mean and changes nothing; its ETag, given as `If-Match`, holds the act to that ' +
@@ -52,7 +41,7 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     wanted: Omit<DeviceAct, 'author' | 'reason'>,
     pointers: Readonly<Record<string, string>>,
   ) {
-    const { dryRun, endsRules } = request.query as z.infer<typeof query>;
+    const { dryRun, endsRules } = request.query as Taken<'PATCH /devices/{id}'>['query'];
     const language = preferredLanguage(request.headers['accept-language']);
     const reason = REASONS[wanted.act][language](wanted.before[0]?.id ?? '');
     try {
@@ -69,28 +58,16 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   }
 
   return async (app) => {
-    app.patch(
-      '/devices/:id',
+    route(
+      app,
+      'PATCH /devices/{id}',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['site'],
-          summary: 'Give a device another name or another profile',
-          description:
-            `What is left out stays as it is; the id is what it logs in with, and stays for good. ${MEANS} With another ` +
-            'profile its points keep their history; a mapping of metrics that the new profile has no fields for goes.',
-          params,
-          querystring: query,
-          headers,
-          body: z
-            .object({
-              name: nameSchema.nullable().optional().meta({ description: 'Null: none but its id' }),
-              profile: idSchema.optional(),
-            })
-            .strict()
-            .meta({ id: 'DeviceChange', examples: [{ name: { zh: '下穿通道水位计', en: 'Underpass gauge' } }] }),
-          response: { 200: deviceActSchema },
-        },
+        access: 'engineer',
+        tags: ['site'],
+        summary: 'Give a device another name or another profile',
+        description:
+          `What is left out stays as it is; the id is what it logs in with, and stays for good. ${MEANS} With another ` +
+          'profile its points keep their history; a mapping of metrics that the new profile has no fields for goes.',
       },
       async (request, reply) => {
         const before = present(request.params.id);
@@ -107,36 +84,17 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.post(
-      '/devices/:id/move',
+    route(
+      app,
+      'POST /devices/{id}/move',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['site'],
-          summary: 'Let a device measure at another point from now on',
-          description:
-            'The point it leaves is measured no longer: its open alerts clear, its history, its log and the revisions of ' +
-            'its limits stay under its id, and come back into force when a device is moved there again. A point that is ' +
-            `there already keeps all of that and loses the device it had. ${MEANS}`,
-          params,
-          querystring: query,
-          headers,
-          body: z
-            .object({
-              from: idSchema.optional().meta({ description: 'Which of its points; needed when it has several' }),
-              to: idSchema.meta({ description: 'A point of another device, or a new one' }),
-              area: idSchema.optional().meta({ description: 'Of a new point; left out, that of the point it leaves' }),
-              name: nameSchema.optional().meta({ description: 'Of a new point' }),
-              location: placeSchema.optional().meta({ description: 'Of a new point' }),
-              limits: z
-                .enum(['leave', 'take'])
-                .default('leave')
-                .meta({ description: '`take`: a new point begins with the limits of the one it leaves' }),
-            })
-            .strict()
-            .meta({ id: 'DeviceMove', examples: [{ to: 'underpass-09', area: 'market', limits: 'take' }] }),
-          response: { 200: deviceActSchema },
-        },
+        access: 'engineer',
+        tags: ['site'],
+        summary: 'Let a device measure at another point from now on',
+        description:
+          'The point it leaves is measured no longer: its open alerts clear, its history, its log and the revisions of ' +
+          'its limits stay under its id, and come back into force when a device is moved there again. A point that is ' +
+          `there already keeps all of that and loses the device it had. ${MEANS}`,
       },
       async (request, reply) => {
         const device = present(request.params.id);
@@ -167,30 +125,18 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.post(
-      '/devices/:id/replace',
+    route(
+      app,
+      'POST /devices/{id}/replace',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['site'],
-          summary: 'Put another device in the place of one that goes',
-          description:
-            'The new one takes over points, profile, name and grants, in one step; limits, history and open alerts go on. ' +
-            'The old one is taken out: its connections end at once and it is refused. The secret of the new one is drawn ' +
-            'and shown in this answer and never again, unless it is given. A device that is registered already, of the ' +
-            `same profile and without points, may be the new one; it keeps its secret unless one is given. ${MEANS}`,
-          params,
-          querystring: query,
-          headers,
-          body: z
-            .object({
-              id: idSchema.meta({ description: 'Of the new device' }),
-              secret: z.string().min(1).max(256).optional(),
-            })
-            .strict()
-            .meta({ id: 'DeviceReplacement', examples: [{ id: 'gas-01b' }] }),
-          response: { 200: deviceReplacedSchema },
-        },
+        access: 'engineer',
+        tags: ['site'],
+        summary: 'Put another device in the place of one that goes',
+        description:
+          'The new one takes over points, profile, name and grants, in one step; limits, history and open alerts go on. ' +
+          'The old one is taken out: its connections end at once and it is refused. The secret of the new one is drawn ' +
+          'and shown in this answer and never again, unless it is given. A device that is registered already, of the ' +
+          `same profile and without points, may be the new one; it keeps its secret unless one is given. ${MEANS}`,
       },
       async (request, reply) => {
         const old = present(request.params.id);

@@ -3,19 +3,13 @@ import { z } from 'zod';
 import { drawSecret } from '../../lib/draw-secret.ts';
 import { idSchema } from '../../model/names.ts';
 import type { RefusedName } from '../../model/refused-name.ts';
-import {
-  deviceDefinitionSchema,
-  devicePutSchema,
-  deviceWithDefinitionSchema,
-  drawnSecretSchema,
-  refusedNameSchema,
-} from '../../wire/devices.ts';
-import { listOf } from '../../wire/page.ts';
+import type { deviceWithDefinitionSchema, refusedNameSchema } from '../../wire/devices.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { deviceView } from '../device-view.ts';
 import { ProblemError } from '../problems.ts';
-import { decodeCursor, encodeCursor, pageQuery } from '../query.ts';
+import { decodeCursor, encodeCursor } from '../query.ts';
+import { route } from '../route.ts';
 import { refusingInvalidLater } from '../site-problems.ts';
 
 /** What API tokens log in as, over MQTT. */
@@ -45,20 +39,17 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   }
 
   return async (app) => {
-    app.get(
-      '/refused-names',
+    route(
+      app,
+      'GET /refused-names',
       {
-        config: { access: 'operator' },
-        schema: {
-          tags: ['site'],
-          summary: 'MQTT user names that were refused, and where they came from; the newest first',
-          description:
-            'Devices that nobody has registered, and those with a wrong secret. Kept since the start of the server, ' +
-            'within bounds: of each address (or /64 of IPv6) the last 100 names, of the last 100 addresses. A name goes ' +
-            'when it gets in from the address, is registered, or is given another secret.',
-          querystring: z.object(pageQuery(100, 1_000)).strict(),
-          response: { 200: listOf(refusedNameSchema) },
-        },
+        access: 'operator',
+        tags: ['site'],
+        summary: 'MQTT user names that were refused, and where they came from; the newest first',
+        description:
+          'Devices that nobody has registered, and those with a wrong secret. Kept since the start of the server, ' +
+          'within bounds: of each address (or /64 of IPv6) the last 100 names, of the last 100 addresses. A name goes ' +
+          'when it gets in from the address, is registered, or is given another secret.',
       },
       async (request) => {
         const { limit, cursor } = request.query;
@@ -69,38 +60,29 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.get(
-      '/devices/:id',
+    route(
+      app,
+      'GET /devices/{id}',
       {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['site'],
-          summary: 'A device, whether it is heard from, and its definition as PUT takes it, without the secret',
-          params: z.object({ id: z.string() }),
-          response: { 200: deviceWithDefinitionSchema },
-        },
+        access: 'viewer',
+        tags: ['site'],
+        summary: 'A device, whether it is heard from, and its definition as PUT takes it, without the secret',
       },
       async (request) => shown(request.params.id),
     );
 
-    app.put(
-      '/devices/:id',
+    route(
+      app,
+      'PUT /devices/{id}',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['site'],
-          summary: 'Commission a device with its points, or replace its definition',
-          description:
-            'Answers once it is in force: its points are watched from then on. Without a secret it keeps the one it ' +
-            'has; with a new one its open connections end. With `secret=draw` the server draws one and shows it in this ' +
-            'answer and never again. With `If-None-Match: *` 412 when there is such a device already. 409 `point-in-use` when ' +
-            'a point would go that votes of points that stay count on.',
-          params: z.object({ id: idSchema }),
-          querystring: z.object({ secret: z.literal('draw').optional() }).strict(),
-          headers: z.looseObject({ 'if-none-match': z.literal('*').optional() }),
-          body: deviceDefinitionSchema,
-          response: { 200: devicePutSchema, 201: devicePutSchema },
-        },
+        access: 'engineer',
+        tags: ['site'],
+        summary: 'Commission a device with its points, or replace its definition',
+        description:
+          'Answers once it is in force: its points are watched from then on. Without a secret it keeps the one it ' +
+          'has; with a new one its open connections end. With `secret=draw` the server draws one and shows it in this ' +
+          'answer and never again. With `If-None-Match: *` 412 when there is such a device already. 409 `point-in-use` when ' +
+          'a point would go that votes of points that stay count on.',
       },
       async (request, reply) => {
         const { id } = request.params;
@@ -115,17 +97,14 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.post(
-      '/devices/:id/secret',
+    route(
+      app,
+      'POST /devices/{id}/secret',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['site'],
-          summary: 'Draw another secret for a device',
-          description: 'The answer shows it this once. Its open connections end; only the new one lets it in.',
-          params: z.object({ id: z.string() }),
-          response: { 200: drawnSecretSchema },
-        },
+        access: 'engineer',
+        tags: ['site'],
+        summary: 'Draw another secret for a device',
+        description: 'The answer shows it this once. Its open connections end; only the new one lets it in.',
       },
       async (request) => {
         const { id } = request.params;
@@ -137,19 +116,16 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.delete(
-      '/devices/:id',
+    route(
+      app,
+      'DELETE /devices/{id}',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['site'],
-          summary: 'Remove a device and its points; their history and alerts stay',
-          description:
-            'Its open connections end, and what it sends afterwards is quarantined. 409 `point-in-use` while votes of ' +
-            'points that stay count on one of its points (`votes` names them).',
-          params: z.object({ id: z.string() }),
-          response: { 204: z.undefined() },
-        },
+        access: 'engineer',
+        tags: ['site'],
+        summary: 'Remove a device and its points; their history and alerts stay',
+        description:
+          'Its open connections end, and what it sends afterwards is quarantined. 409 `point-in-use` while votes of ' +
+          'points that stay count on one of its points (`votes` names them).',
       },
       async (request, reply) => {
         const isGone = await refusingInvalidLater(deps.site.removeDevice(request.params.id, principalOf(request).name));

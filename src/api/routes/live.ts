@@ -5,11 +5,11 @@ import type { Clock } from '../../lib/clock.ts';
 import { newBucket, type TokenBucket, takeToken } from '../../lib/token-bucket.ts';
 import { createTurns } from '../../lib/turns.ts';
 import { CLOSE_UNAUTHENTICATED } from '../../model/close-codes.ts';
+import { logQuery } from '../../wire/query.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { paceMessages } from '../message-pace.ts';
 import { ProblemError } from '../problems.ts';
-import { logQuery } from '../query.ts';
 
 /** A client says little: a list of points at the most. */
 const MESSAGE_BYTES_MAX = 64 * 1024;

@@ -2,46 +2,21 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
-import { REASON_MAX } from '../../model/bounds.ts';
 import { compileCalendar } from '../../model/calendar.ts';
-import { durationMs, durationSchema } from '../../model/duration.ts';
-import { refusal } from '../../model/issue.ts';
-import {
-  type Maintenance,
-  type MaintenancePlan,
-  maintenanceSchema,
-  recurrenceSchema,
-  type Scope,
-  scopeSchema,
-} from '../../model/maintenance.ts';
+import { durationMs } from '../../model/duration.ts';
+import type { Maintenance, MaintenancePlan, Scope } from '../../model/maintenance.ts';
 import { mayAct } from '../../model/roles.ts';
-import { listOf } from '../../wire/page.ts';
+import type { planBody } from '../../wire/calls/maintenance.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { knownPoint } from '../point-view.ts';
 import { errorAt, type FieldError, ProblemError } from '../problems.ts';
-import { decodeCursor, encodeCursor, pageQuery, timeBody } from '../query.ts';
+import { decodeCursor, encodeCursor } from '../query.ts';
 import { recorded } from '../recorded.ts';
+import { route } from '../route.ts';
 
 /** What an operator may suppress alone; it outlasts any shift, and whoever comes next morning sees it has ended. */
 const OPERATOR_MAX_MS = 24 * 3_600_000;
-
-const reasonSchema = z.string().trim().min(1).max(REASON_MAX).meta({ description: 'Why, for those who come after' });
-
-const planBody = z
-  .object({
-    scope: scopeSchema,
-    from: timeBody('Begins; default now').optional(),
-    to: timeBody('Ends').optional(),
-    for: durationSchema.optional().meta({ description: 'How long, instead of `to`' }),
-    recurring: recurrenceSchema.optional(),
-    reason: reasonSchema,
-  })
-  .strict()
-  .refine((body) => body.for === undefined || body.to === undefined, {
-    ...refusal('not-both', { first: 'for', second: 'to' }),
-    path: ['to'],
-  });
 
 const cursorSchema = z.object({ createdAt: z.number(), id: z.string() });
 
@@ -108,25 +83,10 @@ export function maintenanceRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
   }
 
   return async (app) => {
-    app.get(
-      '/maintenance',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['maintenance'],
-          summary: 'Maintenance and points out of service, newest first',
-          querystring: z
-            .object({
-              state: z
-                .enum(['current', 'all'])
-                .default('current')
-                .meta({ description: 'current: what has not ended, planned or active' }),
-              ...pageQuery(100, 1_000),
-            })
-            .strict(),
-          response: { 200: listOf(maintenanceSchema) },
-        },
-      },
+    route(
+      app,
+      'GET /maintenance',
+      { access: 'viewer', tags: ['maintenance'], summary: 'Maintenance and points out of service, newest first' },
       async (request) => {
         const { state, limit, cursor } = request.query;
         const before = decodeCursor(cursorSchema, cursor);
@@ -138,17 +98,10 @@ export function maintenanceRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
       },
     );
 
-    app.get(
-      '/maintenance/:id',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['maintenance'],
-          summary: 'One plan; an alert names it in suppressedBy',
-          params: z.object({ id: z.string() }),
-          response: { 200: maintenanceSchema },
-        },
-      },
+    route(
+      app,
+      'GET /maintenance/{id}',
+      { access: 'viewer', tags: ['maintenance'], summary: 'One plan; an alert names it in suppressedBy' },
       async (request) => {
         const plan = maintenance.get(request.params.id);
         if (plan === undefined) throw new ProblemError('unknown-maintenance', { detail: request.params.id });
@@ -156,21 +109,18 @@ export function maintenanceRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
       },
     );
 
-    app.post(
-      '/maintenance',
+    route(
+      app,
+      'POST /maintenance',
       {
-        config: { access: 'operator' },
-        schema: {
-          tags: ['maintenance'],
-          summary: 'Suppress the alerts of a point, a device, or an area with the areas below it',
-          description:
-            'While it is active, alerts are raised and recorded with `suppressed: true` and not announced. What still ' +
-            'stands when it ends is announced then, by an event `note` with the note `suppression-ended` and ' +
-            '`suppressed: false`. An alert that had been announced before is suppressed as well, but for latched red ' +
-            'ones. An operator may plan up to 24 hours; longer and recurring plans are an engineer’s.',
-          body: planBody,
-          response: { 201: maintenanceSchema },
-        },
+        access: 'operator',
+        tags: ['maintenance'],
+        summary: 'Suppress the alerts of a point, a device, or an area with the areas below it',
+        description:
+          'While it is active, alerts are raised and recorded with `suppressed: true` and not announced. What still ' +
+          'stands when it ends is announced then, by an event `note` with the note `suppression-ended` and ' +
+          '`suppressed: false`. An alert that had been announced before is suppressed as well, but for latched red ' +
+          'ones. An operator may plan up to 24 hours; longer and recurring plans are an engineer’s.',
       },
       async (request, reply) => {
         const plan = planOf(request.body, principalOf(request).name);
@@ -179,16 +129,13 @@ export function maintenanceRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
       },
     );
 
-    app.delete(
-      '/maintenance/:id',
+    route(
+      app,
+      'DELETE /maintenance/{id}',
       {
-        config: { access: 'operator' },
-        schema: {
-          tags: ['maintenance'],
-          summary: 'End maintenance before its time, or call it off; what it kept back is announced',
-          params: z.object({ id: z.string() }),
-          response: { 200: maintenanceSchema },
-        },
+        access: 'operator',
+        tags: ['maintenance'],
+        summary: 'End maintenance before its time, or call it off; what it kept back is announced',
       },
       async (request) => {
         const plan = live(request.params.id);
@@ -197,18 +144,10 @@ export function maintenanceRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
       },
     );
 
-    app.put(
-      '/points/:id/out-of-service',
-      {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['maintenance'],
-          summary: 'Take a point out of service until it is put back',
-          params: z.object({ id: z.string() }),
-          body: z.object({ reason: reasonSchema }).strict(),
-          response: { 200: maintenanceSchema },
-        },
-      },
+    route(
+      app,
+      'PUT /points/{id}/out-of-service',
+      { access: 'engineer', tags: ['maintenance'], summary: 'Take a point out of service until it is put back' },
       async (request) => {
         const point = request.params.id;
         const present = outOfService(point);
@@ -226,17 +165,10 @@ export function maintenanceRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
       },
     );
 
-    app.delete(
-      '/points/:id/out-of-service',
-      {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['maintenance'],
-          summary: 'Put a point back into service',
-          params: z.object({ id: z.string() }),
-          response: { 200: maintenanceSchema },
-        },
-      },
+    route(
+      app,
+      'DELETE /points/{id}/out-of-service',
+      { access: 'engineer', tags: ['maintenance'], summary: 'Put a point back into service' },
       async (request) => {
         const present = outOfService(request.params.id);
         if (present === undefined) throw new ProblemError('point-in-service');

@@ -1,26 +1,21 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
-import { idSchema } from '../../model/names.ts';
-import { pointDefinitionSchema, pointSchema } from '../../wire/points.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { shownPoint } from '../point-view.ts';
 import { ProblemError } from '../problems.ts';
+import { route } from '../route.ts';
 import { refusingInvalidLater } from '../site-problems.ts';
 
 /** Points one by one: what they are called, where they are, what they measure; added and taken away. */
 export function pointDefinitionRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   return async (app) => {
-    app.get(
-      '/points/:id/definition',
+    route(
+      app,
+      'GET /points/{id}/definition',
       {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['points'],
-          summary: 'What is said of a monitoring point, as PUT of the point takes it',
-          params: z.object({ id: z.string() }),
-          response: { 200: pointDefinitionSchema },
-        },
+        access: 'viewer',
+        tags: ['points'],
+        summary: 'What is said of a monitoring point, as PUT of the point takes it',
       },
       async (request) => {
         const found = deps.site.point(request.params.id);
@@ -30,22 +25,17 @@ export function pointDefinitionRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.put(
-      '/points/:id',
+    route(
+      app,
+      'PUT /points/{id}',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['points'],
-          summary: 'Add a monitoring point to a device, or replace its definition',
-          description:
-            'Answers once it is in force. History, limits and alerts stay with the id. With another `device` than before it ' +
-            'is measured by that one from now on. Open alerts keep the area they were raised in. With `If-None-Match: *` 412 ' +
-            'when there is such a point already. A metric that the limits name may not be left out of `metrics`.',
-          params: z.object({ id: idSchema }),
-          headers: z.looseObject({ 'if-none-match': z.literal('*').optional() }),
-          body: pointDefinitionSchema,
-          response: { 200: pointSchema, 201: pointSchema },
-        },
+        access: 'engineer',
+        tags: ['points'],
+        summary: 'Add a monitoring point to a device, or replace its definition',
+        description:
+          'Answers once it is in force. History, limits and alerts stay with the id. With another `device` than before it ' +
+          'is measured by that one from now on. Open alerts keep the area they were raised in. With `If-None-Match: *` 412 ' +
+          'when there is such a point already. A metric that the limits name may not be left out of `metrics`.',
       },
       async (request, reply) => {
         const { id } = request.params;
@@ -60,20 +50,17 @@ export function pointDefinitionRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.delete(
-      '/points/:id',
+    route(
+      app,
+      'DELETE /points/{id}',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['points'],
-          summary: 'Take a monitoring point away; its device, history and limits stay',
-          description:
-            'What it has open clears. Its device stays; what it measured for this point is no longer kept. When a point of ' +
-            'this id comes back, its history and the revisions of its limits go on. 409 `point-in-use` while votes of other ' +
-            'points count on it (`votes` names them).',
-          params: z.object({ id: z.string() }),
-          response: { 204: z.undefined() },
-        },
+        access: 'engineer',
+        tags: ['points'],
+        summary: 'Take a monitoring point away; its device, history and limits stay',
+        description:
+          'What it has open clears. Its device stays; what it measured for this point is no longer kept. When a point of ' +
+          'this id comes back, its history and the revisions of its limits go on. 409 `point-in-use` while votes of other ' +
+          'points count on it (`votes` names them).',
       },
       async (request, reply) => {
         const { id } = request.params;

@@ -2,52 +2,24 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Alert } from '../../model/alert.ts';
 import { msOf } from '../../model/instant.ts';
-import { refusal } from '../../model/issue.ts';
 import { qualityOf, type Sample } from '../../model/reading.ts';
 import type { PointRecord } from '../../model/registry.ts';
-import { listOf } from '../../wire/page.ts';
-import { POINT_STATES, type PointState, pointSchema } from '../../wire/points.ts';
-import { readingsPageSchema } from '../../wire/readings.ts';
-import { familySchema } from '../../wire/shapes.ts';
+import type { PointState } from '../../wire/points.ts';
 import { areasBelow } from '../areas-below.ts';
 import type { ApiDeps } from '../deps.ts';
 import { AHEAD_MS } from '../period.ts';
 import { knownPoint, pointView, shownPoint, stateOf } from '../point-view.ts';
 import { ProblemError } from '../problems.ts';
-import { decodeCursor, durationQuery, encodeCursor, pageByKey, pageQuery, timeQuery } from '../query.ts';
-
-const stateQuery = z
-  .string()
-  .meta({
-    description: `One or several, separated by commas, of ${POINT_STATES.join(', ')}; offline finds every point that is, also one in alarm`,
-    examples: ['red,orange'],
-  })
-  .transform((text) => text.split(','))
-  .pipe(z.array(z.enum(POINT_STATES)));
+import { decodeCursor, encodeCursor, pageByKey } from '../query.ts';
+import { route } from '../route.ts';
 
 /** Points with their newest values, and their readings. */
 export function pointRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   return async (app) => {
-    app.get(
-      '/points',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['points'],
-          summary: 'Monitoring points with their newest values and open alerts',
-          querystring: z
-            .object({
-              area: z.string().optional().meta({ description: 'An area, with the areas below it' }),
-              family: familySchema.optional(),
-              state: stateQuery.optional(),
-              device: z.string().optional(),
-              hasLimits: z.stringbool().optional().meta({ description: 'false: those without any limit' }),
-              ...pageQuery(500, 1_000),
-            })
-            .strict(),
-          response: { 200: listOf(pointSchema) },
-        },
-      },
+    route(
+      app,
+      'GET /points',
+      { access: 'viewer', tags: ['points'], summary: 'Monitoring points with their newest values and open alerts' },
       async (request) => {
         const { area, family, state, device, hasLimits } = request.query;
         const areas = area === undefined ? undefined : new Set(areasBelow(deps.registry.areas(), area));
@@ -66,60 +38,25 @@ export function pointRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.get(
-      '/points/:id',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['points'],
-          summary: 'One monitoring point',
-          params: z.object({ id: z.string() }),
-          response: { 200: pointSchema },
-        },
-      },
+    route(
+      app,
+      'GET /points/{id}',
+      { access: 'viewer', tags: ['points'], summary: 'One monitoring point' },
       async (request) => shownPoint(deps, request.params.id),
     );
 
-    app.get(
-      '/points/:id/readings',
+    route(
+      app,
+      'GET /points/{id}/readings',
       {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['points'],
-          summary: 'Readings of one metric in time order, raw or in buckets',
-          description:
-            'Without `every`: readings as they came, oldest first, from the beginning of what is kept unless `from` ' +
-            'says otherwise. With `every`: buckets, which start at multiples of `every` since 1970; empty ones are ' +
-            'left out; without `from`, the newest `limit` of them. With `last`: the newest so many readings. Numbers, booleans and texts keep their type. ' +
-            'A page may hold fewer items than `limit` though there is a next one.',
-          params: z.object({ id: z.string() }),
-          querystring: z
-            .object({
-              metric: z.string().optional().meta({ description: 'May be left out when the point has one metric' }),
-              from: timeQuery('From, included').optional(),
-              to: timeQuery('To, not included; default now').optional(),
-              every: durationQuery('Width of a bucket').optional(),
-              last: z.coerce
-                .number()
-                .int()
-                .min(1)
-                .max(50_000)
-                .optional()
-                .meta({
-                  description: 'So many readings, the newest before `to`; not with `every` or `cursor`',
-                  examples: [1],
-                }),
-              ...pageQuery(10_000, 50_000),
-            })
-            .strict()
-            .refine(({ last, every, cursor }) => last === undefined || (every === undefined && cursor === undefined), {
-              path: ['last'],
-              ...refusal('not-together', { others: ['every', 'cursor'] }),
-            }),
-          response: {
-            200: readingsPageSchema,
-          },
-        },
+        access: 'viewer',
+        tags: ['points'],
+        summary: 'Readings of one metric in time order, raw or in buckets',
+        description:
+          'Without `every`: readings as they came, oldest first, from the beginning of what is kept unless `from` ' +
+          'says otherwise. With `every`: buckets, which start at multiples of `every` since 1970; empty ones are ' +
+          'left out; without `from`, the newest `limit` of them. With `last`: the newest so many readings. Numbers, booleans and texts keep their type. ' +
+          'A page may hold fewer items than `limit` though there is a next one.',
       },
       async (request) => {
         const point = knownPoint(deps, request.params.id);

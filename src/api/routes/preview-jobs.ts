@@ -1,66 +1,17 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
-import { refusal } from '../../model/issue.ts';
-import { idSchema } from '../../model/names.ts';
+import type { z } from 'zod';
 import { totalsOf } from '../../model/preview-totals.ts';
 import { mayAct } from '../../model/roles.ts';
-import { type ThresholdDocument, thresholdDocumentSchema } from '../../model/threshold.ts';
-import { previewJobSchema } from '../../wire/analysis.ts';
+import type { ThresholdDocument } from '../../model/threshold.ts';
+import type { previewJobSchema } from '../../wire/analysis.ts';
+import type { previewJobBody } from '../../wire/calls/analysis.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, PreviewJobView } from '../deps.ts';
-import { periodOf, previewDays } from '../period.ts';
+import { periodOf } from '../period.ts';
 import { ProblemError } from '../problems.ts';
-import { timeBody } from '../query.ts';
-import { applyFields, knownTemplate, wishes } from '../template-wishes.ts';
-import { CHANGED_POINTS_MAX, refuseRepeated } from '../threshold-changes.ts';
-
-const bodySchema = z
-  .object({
-    items: z
-      .array(z.object({ point: idSchema, document: thresholdDocumentSchema }).strict())
-      .min(1)
-      .max(CHANGED_POINTS_MAX)
-      .optional()
-      .meta({ description: 'Documents, as `PATCH /thresholds` takes them' }),
-    template: z
-      .object({
-        ...applyFields,
-        id: z.string(),
-        points: applyFields.points
-          .optional()
-          .meta({ description: 'Left out: every point whose document was made from the template' }),
-      })
-      .strict()
-      .optional()
-      .meta({ description: 'A template, as `POST /templates/{id}/apply` takes it, instead of items' }),
-    days: previewDays(z.number()),
-    from: timeBody('Start of the period, instead of days').optional(),
-    to: timeBody('End of the period, default now').optional(),
-  })
-  .strict()
-  .refine(
-    ({ items, template }) => (items === undefined) !== (template === undefined),
-    refusal('none-given', { names: ['items', 'template'] }),
-  )
-  .meta({
-    id: 'PreviewJobRequest',
-    examples: [
-      {
-        days: 30,
-        items: [
-          {
-            point: 'underpass-01',
-            document: { rules: { depth: { metric: 'depth', levels: { red: { above: 30 } } } } },
-          },
-          {
-            point: 'underpass-02',
-            document: { rules: { depth: { metric: 'depth', levels: { red: { above: 25 } } } } },
-          },
-        ],
-      },
-      { days: 90, template: { id: 'gb50493-combustible' } },
-    ],
-  });
+import { route } from '../route.ts';
+import { knownTemplate, wishes } from '../template-wishes.ts';
+import { refuseRepeated } from '../threshold-changes.ts';
 
 /** Previews of many points: started, asked how far they are, called off. */
 export function previewJobRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
@@ -92,7 +43,7 @@ export function previewJobRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   function itemsOf({
     items,
     template: use,
-  }: z.infer<typeof bodySchema>): readonly { readonly point: string; readonly document: ThresholdDocument }[] {
+  }: z.infer<typeof previewJobBody>): readonly { readonly point: string; readonly document: ThresholdDocument }[] {
     if (use === undefined) return items ?? [];
     const template = knownTemplate(deps, use.id);
     const points = use.points ?? pointsMadeFrom(use.id);
@@ -105,24 +56,19 @@ export function previewJobRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     );
   }
 
-  const params = z.object({ job: z.string() });
-
   return async (app) => {
-    app.post(
-      '/thresholds/preview',
+    route(
+      app,
+      'POST /thresholds/preview',
       {
-        config: { access: 'operator' },
+        access: 'operator',
         bodyLimit: BODY_BYTES_MAX,
-        schema: {
-          tags: ['thresholds'],
-          summary: 'Begin a preview of many points, such as those of a template',
-          description:
-            'Answers at once with a job, which is then asked for. Points are judged one after another in threads, behind ' +
-            'whoever waits for a single point. Nothing changes. A job that nobody asks about for five minutes is called ' +
-            'off; its results are kept for half an hour.',
-          body: bodySchema,
-          response: { 202: previewJobSchema },
-        },
+        tags: ['thresholds'],
+        summary: 'Begin a preview of many points, such as those of a template',
+        description:
+          'Answers at once with a job, which is then asked for. Points are judged one after another in threads, behind ' +
+          'whoever waits for a single point. Nothing changes. A job that nobody asks about for five minutes is called ' +
+          'off; its results are kept for half an hour.',
       },
       async (request, reply) => {
         const { days, from, to } = request.body;
@@ -136,40 +82,24 @@ export function previewJobRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.get(
-      '/thresholds/preview/:job',
+    route(
+      app,
+      'GET /thresholds/preview/{job}',
       {
-        config: { access: 'operator' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'How far a preview of many points is, and what it has found',
-          params,
-          querystring: z
-            .object({
-              after: z.coerce
-                .number()
-                .int()
-                .min(0)
-                .default(0)
-                .meta({ description: 'Items already seen, which are left out of `items`' }),
-            })
-            .strict(),
-          response: { 200: previewJobSchema },
-        },
+        access: 'operator',
+        tags: ['thresholds'],
+        summary: 'How far a preview of many points is, and what it has found',
       },
       async (request) => view(known(request.params.job, deps.previewJobs.get), request.query.after),
     );
 
-    app.delete(
-      '/thresholds/preview/:job',
+    route(
+      app,
+      'DELETE /thresholds/preview/{job}',
       {
-        config: { access: 'operator' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'Call off a preview of many points; what it has found stays',
-          params,
-          response: { 200: previewJobSchema },
-        },
+        access: 'operator',
+        tags: ['thresholds'],
+        summary: 'Call off a preview of many points; what it has found stays',
       },
       async (request) => {
         const { name, role } = principalOf(request);

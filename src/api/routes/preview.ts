@@ -1,71 +1,29 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
-import { adviceSchema } from '../../model/advice.ts';
-import { previewSchema } from '../../model/preview.ts';
 import { LINES_TYPE } from '../../model/progress.ts';
-import { thresholdDocumentSchema } from '../../model/threshold.ts';
-import { lineSchema } from '../../wire/lines.ts';
 import { analysisProblem } from '../analysis-problem.ts';
 import { whileWanted } from '../called-off.ts';
 import type { ApiDeps } from '../deps.ts';
-import { periodOf, previewDays } from '../period.ts';
+import { periodOf } from '../period.ts';
 import { knownPoint } from '../point-view.ts';
 import { fieldError, ProblemError } from '../problems.ts';
 import { withProgress } from '../progress.ts';
-import { timeBody, timeQuery } from '../query.ts';
-
-const bodySchema = thresholdDocumentSchema
-  .extend({
-    days: previewDays(z.number()),
-    from: timeBody('Start of the period, instead of days').optional(),
-    to: timeBody('End of the period, default now').optional(),
-  })
-  .strict()
-  .meta({
-    id: 'ThresholdPreviewRequest',
-    description: 'A threshold document, and optionally the period',
-    examples: [
-      {
-        days: 30,
-        rules: {
-          depth: {
-            metric: 'depth',
-            unit: 'cm',
-            levels: { yellow: { above: 15, for: '60s' }, red: { above: 27 } },
-            deadband: 2,
-            recoverFor: '5m',
-          },
-        },
-      },
-    ],
-  });
+import { route } from '../route.ts';
 
 /** What the past would have been under other values. */
 export function previewRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   return async (app) => {
-    app.post(
-      '/points/:id/thresholds/preview',
+    route(
+      app,
+      'POST /points/{id}/thresholds/preview',
       {
-        config: { access: 'operator' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'What the last days would have done under the body’s values, beside what the present ones did',
-          description:
-            'Runs the evaluator that judges live over the point’s history, once with each set of values; nothing ' +
-            'changes. A reading counts as having arrived at its own time; late readings are left out, because they ' +
-            'change nothing live; a latched alert counts as reset the moment it could be. Rules that vote over ' +
-            'several points are not judged. Ending the call calls the work off.',
-          params: z.object({ id: z.string() }),
-          querystring: z
-            .object({
-              days: previewDays(z.coerce.number()),
-              from: timeQuery('Start of the period, instead of days').optional(),
-              to: timeQuery('End of the period, default now').optional(),
-            })
-            .strict(),
-          body: bodySchema,
-          response: { 200: previewSchema },
-        },
+        access: 'operator',
+        tags: ['thresholds'],
+        summary: 'What the last days would have done under the body’s values, beside what the present ones did',
+        description:
+          'Runs the evaluator that judges live over the point’s history, once with each set of values; nothing ' +
+          'changes. A reading counts as having arrived at its own time; late readings are left out, because they ' +
+          'change nothing live; a latched alert counts as reset the moment it could be. Rules that vote over ' +
+          'several points are not judged. Ending the call calls the work off.',
       },
       async (request, reply) => {
         const { id: point } = request.params;
@@ -90,42 +48,20 @@ export function previewRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.get(
-      '/points/:id/thresholds/advice',
+    route(
+      app,
+      'GET /points/{id}/thresholds/advice',
       {
-        config: { access: 'operator' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'What the point’s own history says about the deadband and delays of a rule',
-          description:
-            'Noise and excursions of the period, what operators said of the alerts, and for each deadband and delay what ' +
-            'it would have done, as the evaluator has it: alerts removed against delay added. Nothing is applied; ' +
-            '`suggested.document` can be given to a preview. Some thirty variants are tried: a month at a reading every ' +
-            '10 s takes some seconds, at one a second half a minute or more; to a caller who accepts ' +
-            `\`${LINES_TYPE}\` how far it is comes as it goes, an object a line, and the advice in the last one. ` +
-            'Ending the call calls the work off.',
-          params: z.object({ id: z.string() }),
-          querystring: z
-            .object({
-              rule: z
-                .string()
-                .optional()
-                .meta({ description: 'May be left out when the point has one rule with levels' }),
-              days: previewDays(z.coerce.number()),
-              from: timeQuery('Start of the period, instead of days').optional(),
-              to: timeQuery('End of the period, default now').optional(),
-            })
-            .strict(),
-          response: {
-            200: {
-              description: 'The advice',
-              content: {
-                'application/json': { schema: adviceSchema },
-                [LINES_TYPE]: { schema: lineSchema(adviceSchema) },
-              },
-            },
-          },
-        },
+        access: 'operator',
+        tags: ['thresholds'],
+        summary: 'What the point’s own history says about the deadband and delays of a rule',
+        description:
+          'Noise and excursions of the period, what operators said of the alerts, and for each deadband and delay what ' +
+          'it would have done, as the evaluator has it: alerts removed against delay added. Nothing is applied; ' +
+          '`suggested.document` can be given to a preview. Some thirty variants are tried: a month at a reading every ' +
+          '10 s takes some seconds, at one a second half a minute or more; to a caller who accepts ' +
+          `\`${LINES_TYPE}\` how far it is comes as it goes, an object a line, and the advice in the last one. ` +
+          'Ending the call calls the work off.',
       },
       async (request, reply) => {
         const { id: point } = request.params;

@@ -1,25 +1,15 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { REASON_MAX } from '../../model/bounds.ts';
 import { mayAct } from '../../model/roles.ts';
-import { proposalSchema, proposalsPageSchema } from '../../wire/proposals.ts';
+import type { proposalSchema } from '../../wire/proposals.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, ProposalOutcome, ProposalView } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
 import { proposalSummary, proposalView } from '../proposal-view.ts';
-import { decodeCursor, encodeCursor, pageQuery } from '../query.ts';
-import { writtenReason } from '../reason.ts';
+import { decodeCursor, encodeCursor } from '../query.ts';
+import { route } from '../route.ts';
 import { refusal } from '../threshold-changes.ts';
-
-const noteMay = z
-  .object({ note: z.string().trim().max(REASON_MAX).optional() })
-  .strict()
-  .meta({ id: 'Approval', examples: [{ note: '与现场核对过，同意' }] });
-const noteMust = z
-  .object({ note: writtenReason })
-  .strict()
-  .meta({ id: 'Rejection', examples: [{ note: '汛期内不放宽，先查传感器' }] });
 
 /** Changes that wait for a second person: what they are, and what becomes of them. */
 export function proposalRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
@@ -63,30 +53,19 @@ export function proposalRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     }
   }
 
-  const params = z.object({ id: z.string() });
-  const response = { 200: proposalSchema };
-
   return async (app) => {
-    app.get(
-      '/thresholds/proposals',
+    route(
+      app,
+      'GET /thresholds/proposals',
       {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'Changes of thresholds that wait for a second person, newest first',
-          description:
-            'Where the site wants it (setting `secondApproval`), a change that makes an orange or red level harder to ' +
-            'reach is answered with 202 and becomes a proposal: a limit moved away, a longer delay, a level or rule ' +
-            'removed, a latch switched off, whether by PUT, restore, template, table or temporary values. Nothing is in ' +
-            'force until another engineer or administrator approves it. `required` says whether that is so here.',
-          querystring: z
-            .object({
-              state: z.enum(['pending', 'all']).default('pending'),
-              ...pageQuery(50, 200),
-            })
-            .strict(),
-          response: { 200: proposalsPageSchema },
-        },
+        access: 'viewer',
+        tags: ['thresholds'],
+        summary: 'Changes of thresholds that wait for a second person, newest first',
+        description:
+          'Where the site wants it (setting `secondApproval`), a change that makes an orange or red level harder to ' +
+          'reach is answered with 202 and becomes a proposal: a limit moved away, a longer delay, a level or rule ' +
+          'removed, a latch switched off, whether by PUT, restore, template, table or temporary values. Nothing is in ' +
+          'force until another engineer or administrator approves it. `required` says whether that is so here.',
       },
       async (request) => {
         const { state, limit, cursor } = request.query;
@@ -102,29 +81,23 @@ export function proposalRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.get(
-      '/thresholds/proposals/:id',
-      {
-        config: { access: 'viewer' },
-        schema: { tags: ['thresholds'], summary: 'One proposal with its documents', params, response },
-      },
+    route(
+      app,
+      'GET /thresholds/proposals/{id}',
+      { access: 'viewer', tags: ['thresholds'], summary: 'One proposal with its documents' },
       async (request) => proposalView(deps, known(request.params.id)),
     );
 
-    app.post(
-      '/thresholds/proposals/:id/approve',
+    route(
+      app,
+      'POST /thresholds/proposals/{id}/approve',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'Approve a proposal: its documents come into force, with both names',
-          description:
-            'Not by its author, nor with a token that its author made (`proposal-own`). All of its points or none: when ' +
-            'one of them has been changed since, 409 `proposal-outdated`, and it must be made again.',
-          params,
-          body: noteMay,
-          response,
-        },
+        access: 'engineer',
+        tags: ['thresholds'],
+        summary: 'Approve a proposal: its documents come into force, with both names',
+        description:
+          'Not by its author, nor with a token that its author made (`proposal-own`). All of its points or none: when ' +
+          'one of them has been changed since, 409 `proposal-outdated`, and it must be made again.',
       },
       async (request) => {
         const { id } = request.params;
@@ -133,12 +106,10 @@ export function proposalRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.post(
-      '/thresholds/proposals/:id/reject',
-      {
-        config: { access: 'engineer' },
-        schema: { tags: ['thresholds'], summary: 'Reject a proposal, and say why', params, body: noteMust, response },
-      },
+    route(
+      app,
+      'POST /thresholds/proposals/{id}/reject',
+      { access: 'engineer', tags: ['thresholds'], summary: 'Reject a proposal, and say why' },
       async (request) => {
         const { id } = request.params;
         refuseOwn(request, known(id));
@@ -146,18 +117,10 @@ export function proposalRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.post(
-      '/thresholds/proposals/:id/withdraw',
-      {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'Take back a proposal: its author, or an administrator',
-          params,
-          body: noteMay,
-          response,
-        },
-      },
+    route(
+      app,
+      'POST /thresholds/proposals/{id}/withdraw',
+      { access: 'engineer', tags: ['thresholds'], summary: 'Take back a proposal: its author, or an administrator' },
       async (request) => {
         const { id } = request.params;
         const { name, role } = principalOf(request);

@@ -1,94 +1,42 @@
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
-import { isTimezone } from '../../model/calendar.ts';
-import { refusal } from '../../model/issue.ts';
-import { readingsImportSchema } from '../../wire/readings.ts';
-import { familySchema } from '../../wire/shapes.ts';
+import type { selectionQuery } from '../../wire/calls/readings.ts';
 import { areasBelow } from '../areas-below.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, ExportRequest } from '../deps.ts';
 import { AHEAD_MS } from '../period.ts';
 import { knownPoint } from '../point-view.ts';
 import { ProblemError } from '../problems.ts';
-import { timeQuery } from '../query.ts';
+import { route } from '../route.ts';
 
 const FORMATS = {
   csv: { type: 'text/csv; charset=utf-8', ending: 'csv' },
   parquet: { type: 'application/vnd.apache.parquet', ending: 'parquet' },
 } as const;
 
-const csvExample = [
-  'point,metric,unit,time,value,type,quality',
-  'canteen-gas,ch4,%LEL,2026-07-01T00:00:00.000Z,12.5,number,good',
-  '',
-].join('\n');
-
-const idsQuery = (description: string, example: string) =>
-  z
-    .string()
-    .meta({ description, examples: [example] })
-    .transform((text) => text.split(',').filter((id) => id !== ''));
-
-const selectionQuery = z
-  .object({
-    points: idsQuery('Points by id, separated by commas; default all', 'canteen-gas,underpass-01').optional(),
-    area: z.string().optional().meta({ description: 'Only points of this area and those below it' }),
-    family: familySchema.optional(),
-    metric: idsQuery('Metrics, separated by commas; default all', 'ch4').optional(),
-    from: timeQuery('From, included; default everything that is kept').optional(),
-    to: timeQuery('To, not included; default now').optional(),
-    format: z.enum(['csv', 'parquet']).default('csv'),
-    bom: z.stringbool().default(false).meta({
-      description: 'CSV begins with a byte order mark, without which Excel takes Chinese names for rubbish',
-    }),
-    timezone: z
-      .string()
-      .max(64)
-      .superRefine((timezone, ctx) => {
-        if (!isTimezone(timezone)) ctx.addIssue({ code: 'custom', ...refusal('unknown-timezone', { timezone }) });
-      })
-      .default('UTC')
-      .meta({
-        description: 'Times of CSV are written in this time zone, with its offset',
-        examples: ['Asia/Shanghai'],
-      }),
-  })
-  .strict();
-
 type Selection = z.output<typeof selectionQuery>;
 
 /** Readings as files: exports of any length, and CSV back in. */
 export function readingFileRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
   return async (app) => {
-    app.get(
-      '/readings/export',
+    route(
+      app,
+      'GET /readings/export',
       {
-        config: { access: 'viewer' },
+        access: 'viewer',
         exposeHeadRoute: false,
-        schema: {
-          tags: ['readings'],
-          summary: 'Raw readings of a selection of points and time, as a file',
-          description:
-            'Streams, whatever the length: point by point, metric by metric, oldest first. CSV (RFC 4180, UTF-8) has ' +
-            'the columns point, metric, unit, time (ISO 8601), value, type (number, boolean or text) and quality ' +
-            '(good, or bad, clock-skew and late, separated by blanks); a text that a spreadsheet would take for a ' +
-            'formula begins with an apostrophe. Parquet has the same columns, time as a timestamp in ms, and the ' +
-            'value as number, boolean or text, two of the three empty. An answer that is cut off is incomplete: ' +
-            'ask again. Two exports at a time.',
-          querystring: selectionQuery,
-          response: {
-            200: {
-              description: 'The file',
-              content: {
-                'text/csv': { schema: z.any().meta({ type: 'string', examples: [csvExample] }) },
-                'application/vnd.apache.parquet': { schema: z.any().meta({ type: 'string', format: 'binary' }) },
-              },
-            },
-          },
-        },
+        tags: ['readings'],
+        summary: 'Raw readings of a selection of points and time, as a file',
+        description:
+          'Streams, whatever the length: point by point, metric by metric, oldest first. CSV (RFC 4180, UTF-8) has ' +
+          'the columns point, metric, unit, time (ISO 8601), value, type (number, boolean or text) and quality ' +
+          '(good, or bad, clock-skew and late, separated by blanks); a text that a spreadsheet would take for a ' +
+          'formula begins with an apostrophe. Parquet has the same columns, time as a timestamp in ms, and the ' +
+          'value as number, boolean or text, two of the three empty. An answer that is cut off is incomplete: ' +
+          'ask again. Two exports at a time.',
       },
       async (request, reply) => {
         const { format, bom, timezone, from: fromMs = 0, to: toMs = deps.nowMs() + AHEAD_MS } = request.query;
@@ -108,27 +56,23 @@ export function readingFileRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
 
     // Parsed while it comes, so that its length does not matter; and not a type that a form of another site can send.
     app.addContentTypeParser('text/csv', (_request, payload, done) => done(null, payload));
-    app.post(
-      '/readings/import',
+    route(
+      app,
+      'POST /readings/import',
       {
-        config: { access: 'engineer', streams: true },
-        schema: {
-          tags: ['readings'],
-          summary: 'Store the readings of a CSV file',
-          description:
-            'The columns of an export, in any order, with a byte order mark or without; needed are point, metric, time ' +
-            'and value. Without `type` a value is read as its metric’s type, without `quality` it is judged by its ' +
-            'metric’s range, and a `unit` other than the metric’s is converted. Every line is looked at before the ' +
-            'first is stored: with a line that makes no sense the answer is 422 `import-refused`, which names the ' +
-            'first hundred such lines, and nothing is stored. When the history fails half-way, the answer is 503 ' +
-            '`import-interrupted`; send the same file again. Of two readings of one metric at the same time the one ' +
-            'that was there first stays, so nothing is ever stored twice. Imported readings change no alert.',
-          consumes: ['text/csv'],
-          body: z.any().meta({ type: 'string', examples: [csvExample] }),
-          response: {
-            200: readingsImportSchema,
-          },
-        },
+        access: 'engineer',
+        streams: true,
+        tags: ['readings'],
+        summary: 'Store the readings of a CSV file',
+        description:
+          'The columns of an export, in any order, with a byte order mark or without; needed are point, metric, time ' +
+          'and value. Without `type` a value is read as its metric’s type, without `quality` it is judged by its ' +
+          'metric’s range, and a `unit` other than the metric’s is converted. Every line is looked at before the ' +
+          'first is stored: with a line that makes no sense the answer is 422 `import-refused`, which names the ' +
+          'first hundred such lines, and nothing is stored. When the history fails half-way, the answer is 503 ' +
+          '`import-interrupted`; send the same file again. Of two readings of one metric at the same time the one ' +
+          'that was there first stays, so nothing is ever stored twice. Imported readings change no alert.',
+        consumes: ['text/csv'],
       },
       async (request, reply) => {
         const gone = new AbortController();

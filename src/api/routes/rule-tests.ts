@@ -1,10 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
-import { refusal } from '../../model/issue.ts';
 import { mayAct } from '../../model/roles.ts';
-import { thresholdDocumentSchema } from '../../model/threshold.ts';
-import { keptRuleTestSchema, recordedRuleTestSchema } from '../../wire/analysis.ts';
-import { listOf } from '../../wire/page.ts';
 import { analysisProblem } from '../analysis-problem.ts';
 import { principalOf } from '../auth.ts';
 import { whileWanted } from '../called-off.ts';
@@ -12,46 +7,8 @@ import type { ApiDeps, KeptRuleTest } from '../deps.ts';
 import { periodOf } from '../period.ts';
 import { knownPoint } from '../point-view.ts';
 import { fieldError, ProblemError } from '../problems.ts';
-import { pageByKey, pageQuery, timeBody } from '../query.ts';
-
-const TEST_NAME = /^[A-Za-z0-9][\w.-]{0,99}$/;
-/** Part of a file's name, so that it means the same on every system. */
-const nameSchema = z
-  .string()
-  .refine((text) => TEST_NAME.test(text), refusal('bad-rule-test-name', {}))
-  .meta({ pattern: TEST_NAME.source });
-
-const bodySchema = z
-  .object({
-    from: timeBody('Start of the period: better while all is calm, because the test begins from nothing'),
-    to: timeBody('End of the period'),
-    title: z
-      .string()
-      .trim()
-      .min(1)
-      .max(200)
-      .optional()
-      .meta({ description: 'What the test is called; default the point and the time' }),
-    note: z.string().trim().max(1_000).optional().meta({ description: 'The lesson, written above the test' }),
-    document: thresholdDocumentSchema
-      .optional()
-      .meta({ description: 'The document whose outcome the test expects; default the one in force' }),
-    keep: nameSchema
-      .optional()
-      .meta({ description: 'Keep it at the server under this name, for `brink export`; for engineers' }),
-  })
-  .strict()
-  .meta({
-    id: 'RuleTestRequest',
-    examples: [
-      {
-        from: '2026-07-01T08:00:00+08:00',
-        to: '2026-07-01T09:30:00+08:00',
-        note: '水汽引起的误报，回差 2 之后只报一次',
-        keep: 'canteen-gas-steam',
-      },
-    ],
-  });
+import { pageByKey } from '../query.ts';
+import { route } from '../route.ts';
 
 /** Rule tests made of real history, so that a lesson is kept. */
 export function ruleTestRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
@@ -73,21 +30,17 @@ export function ruleTestRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   }
 
   return async (app) => {
-    app.post(
-      '/points/:id/thresholds/rule-test',
+    route(
+      app,
+      'POST /points/{id}/thresholds/rule-test',
       {
-        config: { access: 'operator' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'A period of a point’s real history as a rule test',
-          description:
-            'Gives the text of a `*.test.yaml`: the readings in the compact notation, and what the document does with ' +
-            'them, which later documents are held to by `brink check`. Readings that came too late are left out. With ' +
-            '`keep` it stays at the server, and `brink export` writes it to `thresholds/kept/`.',
-          params: z.object({ id: z.string() }),
-          body: bodySchema,
-          response: { 200: recordedRuleTestSchema },
-        },
+        access: 'operator',
+        tags: ['thresholds'],
+        summary: 'A period of a point’s real history as a rule test',
+        description:
+          'Gives the text of a `*.test.yaml`: the readings in the compact notation, and what the document does with ' +
+          'them, which later documents are held to by `brink check`. Readings that came too late are left out. With ' +
+          '`keep` it stays at the server, and `brink export` writes it to `thresholds/kept/`.',
       },
       async (request, reply) => {
         const { id: point } = request.params;
@@ -126,17 +79,10 @@ export function ruleTestRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.get(
-      '/rule-tests',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'Rule tests that were kept from real history',
-          querystring: z.object({ point: z.string().optional(), ...pageQuery(100, 500) }).strict(),
-          response: { 200: listOf(keptRuleTestSchema) },
-        },
-      },
+    route(
+      app,
+      'GET /rule-tests',
+      { access: 'viewer', tags: ['thresholds'], summary: 'Rule tests that were kept from real history' },
       async (request) => {
         const { point } = request.query;
         const matching = ruleTests.list().filter((test) => point === undefined || test.point === point);
@@ -145,17 +91,10 @@ export function ruleTestRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.get(
-      '/rule-tests/:name',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'One kept rule test',
-          params: z.object({ name: z.string() }),
-          response: { 200: keptRuleTestSchema },
-        },
-      },
+    route(
+      app,
+      'GET /rule-tests/{name}',
+      { access: 'viewer', tags: ['thresholds'], summary: 'One kept rule test' },
       async (request) => {
         const found = ruleTests.get(request.params.name);
         if (found === undefined) throw new ProblemError('unknown-rule-test', { detail: request.params.name });
@@ -163,17 +102,10 @@ export function ruleTestRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.delete(
-      '/rule-tests/:name',
-      {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'Remove a kept rule test',
-          params: z.object({ name: z.string() }),
-          response: { 204: z.undefined().meta({ description: 'It is gone' }) },
-        },
-      },
+    route(
+      app,
+      'DELETE /rule-tests/{name}',
+      { access: 'engineer', tags: ['thresholds'], summary: 'Remove a kept rule test' },
       async (request, reply) => {
         const { name } = request.params;
         if (!ruleTests.remove(name, principalOf(request).name)) {

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { resolveName } from '../../model/names.ts';
-import { type Profile, profileNamesSchema } from '../../model/site.ts';
-import { listOf } from '../../wire/page.ts';
-import { profileViewSchema, siteAnswerSchema, siteContentsSchema } from '../../wire/site.ts';
+import type { Profile } from '../../model/site.ts';
+import type { profileViewSchema, siteContentsSchema } from '../../wire/site.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, SiteContents } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
-import { pageByKey, pageQuery } from '../query.ts';
+import { pageByKey } from '../query.ts';
+import { route } from '../route.ts';
 import { invalidSite, refusingInvalidLater } from '../site-problems.ts';
 
 /** 100,000 points with four limits each are about 60 MB. */
@@ -17,37 +17,26 @@ const SITE_BYTES_MAX = 128 << 20;
 /** The site as a whole: what it consists of, and making it equal to something else. */
 export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   return async (app) => {
-    app.get(
-      '/profiles',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['site'],
-          summary: 'Profiles: the kinds of device there are, and what they measure',
-          querystring: z.object(pageQuery(500, 1_000)).strict(),
-          response: { 200: listOf(profileViewSchema) },
-        },
-      },
+    route(
+      app,
+      'GET /profiles',
+      { access: 'viewer', tags: ['site'], summary: 'Profiles: the kinds of device there are, and what they measure' },
       async (request) => {
         const { items, next } = pageByKey(deps.registry.profiles(), (profile) => profile.id, request.query);
         return { items: items.map(profileView), next };
       },
     );
 
-    app.put(
-      '/profiles/:id/names',
+    route(
+      app,
+      'PUT /profiles/{id}/names',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['site'],
-          summary: 'Replace the names of a profile and its metrics',
-          description:
-            'What is left out goes by its id. Everything else of a profile comes from its file ' +
-            '(`devices/<profile>/profile.yaml`, `POST /site`).',
-          params: z.object({ id: z.string() }),
-          body: profileNamesSchema.meta({ id: 'ProfileNames' }),
-          response: { 200: profileViewSchema },
-        },
+        access: 'engineer',
+        tags: ['site'],
+        summary: 'Replace the names of a profile and its metrics',
+        description:
+          'What is left out goes by its id. Everything else of a profile comes from its file ' +
+          '(`devices/<profile>/profile.yaml`, `POST /site`).',
       },
       async (request) => {
         const { id } = request.params;
@@ -60,16 +49,14 @@ export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.get(
-      '/site',
+    route(
+      app,
+      'GET /site',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['site'],
-          summary: 'The site as the files would say it, without secrets',
-          description: 'What `brink export` writes down. The ETag changes with the contents.',
-          response: { 200: siteContentsSchema },
-        },
+        access: 'engineer',
+        tags: ['site'],
+        summary: 'The site as the files would say it, without secrets',
+        description: 'What `brink export` writes down. The ETag changes with the contents.',
       },
       async (_request, reply) => {
         const text = JSON.stringify(deps.site.contents());
@@ -81,27 +68,20 @@ export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.post(
-      '/site',
+    route(
+      app,
+      'POST /site',
       {
-        config: { access: 'admin' },
+        access: 'admin',
         bodyLimit: SITE_BYTES_MAX,
-        schema: {
-          tags: ['site'],
-          summary: 'Make the site equal to this, in one transaction',
-          description:
-            'What is not in the body is removed. A device given without a secret keeps the one it has. Answers once ' +
-            'the new site is in force, with what was different. With `dryRun=true` nothing changes, and what would be ' +
-            'refused is refused. With `If-Match` (the ETag of `GET /site`, or of a dry run) 412 when the site has been ' +
-            'changed since. Where a second person must approve what makes an orange or red level harder to reach, such ' +
-            'changes are refused here with `approval-required`: propose them with `PATCH /thresholds` first. A site of tens of thousands of points takes seconds, in which acknowledgements wait.',
-          querystring: z.object({ dryRun: z.stringbool().default(false) }).strict(),
-          headers: z.looseObject({ 'if-match': z.string().optional() }),
-          body: siteContentsSchema,
-          response: {
-            200: siteAnswerSchema,
-          },
-        },
+        tags: ['site'],
+        summary: 'Make the site equal to this, in one transaction',
+        description:
+          'What is not in the body is removed. A device given without a secret keeps the one it has. Answers once ' +
+          'the new site is in force, with what was different. With `dryRun=true` nothing changes, and what would be ' +
+          'refused is refused. With `If-Match` (the ETag of `GET /site`, or of a dry run) 412 when the site has been ' +
+          'changed since. Where a second person must approve what makes an orange or red level harder to reach, such ' +
+          'changes are refused here with `approval-required`: propose them with `PATCH /thresholds` first. A site of tens of thousands of points takes seconds, in which acknowledgements wait.',
       },
       async (request, reply) => {
         const condition = request.headers['if-match'];

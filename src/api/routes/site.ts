@@ -1,20 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { idSchema, resolveName } from '../../model/names.ts';
-import { areaSchema as siteAreaSchema } from '../../model/site.ts';
-import { deviceSchema, quarantineSchema } from '../../wire/devices.ts';
-import { listOf } from '../../wire/page.ts';
-import { areaSchema } from '../../wire/site.ts';
+import { resolveName } from '../../model/names.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { deviceView } from '../device-view.ts';
 import { ProblemError } from '../problems.ts';
-import { decodeCursor, encodeCursor, pageByKey, pageQuery } from '../query.ts';
+import { decodeCursor, encodeCursor, pageByKey } from '../query.ts';
+import { route } from '../route.ts';
 import { refusingInvalidLater } from '../site-problems.ts';
-
-const areaDefinitionSchema = siteAreaSchema
-  .omit({ id: true })
-  .meta({ id: 'AreaDefinition', description: 'An area, as in devices/site.yaml without `id`' });
 
 /** More plans than anybody has at one time. */
 const PLANS_MAX = 100_000;
@@ -24,35 +17,23 @@ const NAMED_MAX = 20;
 /** Areas, devices and the quarantine. */
 export function siteRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   return async (app) => {
-    app.get(
-      '/areas',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['site'],
-          summary: 'Areas, with their outlines',
-          querystring: z.object(pageQuery(1_000, 5_000)).strict(),
-          response: { 200: listOf(areaSchema) },
-        },
-      },
+    route(
+      app,
+      'GET /areas',
+      { access: 'viewer', tags: ['site'], summary: 'Areas, with their outlines' },
       async (request) => pageByKey(deps.registry.areas(), (area) => area.id, request.query),
     );
 
-    app.put(
-      '/areas/:id',
+    route(
+      app,
+      'PUT /areas/{id}',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['site'],
-          summary: 'Add an area, or replace what is said of it',
-          description:
-            'The first one is the site as a whole; the others lie within it (`parent`). With `If-None-Match: *` 412 when ' +
-            'there is such an area already.',
-          params: z.object({ id: idSchema }),
-          headers: z.looseObject({ 'if-none-match': z.literal('*').optional() }),
-          body: areaDefinitionSchema,
-          response: { 200: areaSchema, 201: areaSchema },
-        },
+        access: 'engineer',
+        tags: ['site'],
+        summary: 'Add an area, or replace what is said of it',
+        description:
+          'The first one is the site as a whole; the others lie within it (`parent`). With `If-None-Match: *` 412 when ' +
+          'there is such an area already.',
       },
       async (request, reply) => {
         const { id } = request.params;
@@ -68,23 +49,17 @@ export function siteRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.delete(
-      '/areas/:id',
+    route(
+      app,
+      'DELETE /areas/{id}',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['site'],
-          summary: 'Take an area away',
-          description:
-            'With `into` what lies in it goes into that area, in one transaction. Without it 409 `area-in-use` while points ' +
-            'or areas lie in it (`points` and `areas` name them). Also 409 while maintenance of the area is planned or ' +
-            'active (`maintenance`): it would cover nothing any more. Alerts keep the area they were raised in.',
-          params: z.object({ id: z.string() }),
-          querystring: z
-            .object({ into: idSchema.optional().meta({ description: 'The area that takes what lies in it' }) })
-            .strict(),
-          response: { 204: z.undefined() },
-        },
+        access: 'engineer',
+        tags: ['site'],
+        summary: 'Take an area away',
+        description:
+          'With `into` what lies in it goes into that area, in one transaction. Without it 409 `area-in-use` while points ' +
+          'or areas lie in it (`points` and `areas` name them). Also 409 while maintenance of the area is planned or ' +
+          'active (`maintenance`): it would cover nothing any more. Alerts keep the area they were raised in.',
       },
       async (request, reply) => {
         const { id } = request.params;
@@ -104,35 +79,23 @@ export function siteRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.get(
-      '/devices',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['site'],
-          summary: 'Devices and whether they are heard from',
-          querystring: z.object(pageQuery(500, 1_000)).strict(),
-          response: { 200: listOf(deviceSchema) },
-        },
-      },
+    route(
+      app,
+      'GET /devices',
+      { access: 'viewer', tags: ['site'], summary: 'Devices and whether they are heard from' },
       async (request) => {
         const { items, next } = pageByKey(deps.registry.devices(), (device) => device.id, request.query);
         return { items: items.map((device) => deviceView(deps, device)), next };
       },
     );
 
-    app.get(
-      '/quarantine',
+    route(
+      app,
+      'GET /quarantine',
       {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['site'],
-          summary: 'Messages that could not be read: why, and from whom; newest first',
-          querystring: z
-            .object({ device: z.string().optional(), reason: z.string().optional(), ...pageQuery(100, 1_000) })
-            .strict(),
-          response: { 200: listOf(quarantineSchema) },
-        },
+        access: 'viewer',
+        tags: ['site'],
+        summary: 'Messages that could not be read: why, and from whom; newest first',
       },
       async (request) => {
         const { limit, cursor, device, reason } = request.query;

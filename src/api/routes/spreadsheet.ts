@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { NoTurnError } from '../../lib/bounded-work.ts';
 import { drawSecret } from '../../lib/draw-secret.ts';
 import { ConfigError } from '../../lib/errors.ts';
+import { CHANGED_POINTS_MAX } from '../../model/bounds.ts';
 import { pointMetrics } from '../../model/consistency.ts';
 import { hardlyMeant } from '../../model/hardly-meant.ts';
 import type { MeasuredPoint } from '../../model/implausible.ts';
@@ -14,39 +15,23 @@ import type { FieldProblem } from '../../model/problem.ts';
 import { type Language, placedText, problemText } from '../../model/problem-words.ts';
 import type { PointRecord } from '../../model/registry.ts';
 import { type PlannedDocument, placeOf, type SheetNote, type SheetPlan } from '../../model/spreadsheet.ts';
-import { familySchema } from '../../wire/shapes.ts';
-import {
-  proposedSpreadsheetSchema,
-  spreadsheetAppliedSchema,
-  type spreadsheetChangesSchema,
-} from '../../wire/spreadsheet.ts';
+import { CSV, XLSX } from '../../wire/calls/spreadsheet.ts';
+import type { spreadsheetAppliedSchema, spreadsheetChangesSchema } from '../../wire/spreadsheet.ts';
 import { areasBelow } from '../areas-below.ts';
 import { principalOf } from '../auth.ts';
 import { whileWanted } from '../called-off.ts';
 import type { ApiDeps, ProposalView } from '../deps.ts';
 import { errorAt, ProblemError, preferredLanguage } from '../problems.ts';
 import { proposalPath, proposalView } from '../proposal-view.ts';
-import { reasonHeader, reasonMissing, reasonOf, reasonQuery } from '../reason.ts';
+import { reasonMissing, reasonOf } from '../reason.ts';
+import { route } from '../route.ts';
 import { refusingInvalidLater } from '../site-problems.ts';
-import { applyChanges, CHANGED_POINTS_MAX, problemsOf } from '../threshold-changes.ts';
-
-const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-const CSV = 'text/csv';
-
-/** A name or an address. */
-const HOST = /^[\p{L}\d.:_-]{1,253}$/u;
+import { applyChanges, problemsOf } from '../threshold-changes.ts';
 
 /** Ten times what 20,000 points with two rules each take as XLSX. */
 const FILE_BYTES_MAX = 32 << 20;
 
 type Answer = z.infer<typeof spreadsheetChangesSchema>;
-
-const fileSchema = z.string().meta({ format: 'binary', description: 'The file' });
-
-const language = z
-  .enum(['zh', 'en'])
-  .optional()
-  .meta({ description: 'Of headings and messages; by default that of Accept-Language' });
 
 /** Points and limits as spreadsheets, out and back in. */
 export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
@@ -94,38 +79,19 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   return async (app) => {
     app.addContentTypeParser([XLSX, CSV], { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
-    app.get(
-      '/spreadsheet',
+    route(
+      app,
+      'GET /spreadsheet',
       {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'Points and limits as a spreadsheet',
-          description:
-            'XLSX has two sheets: `limits` with a row for each rule and direction, and `points`. CSV has one of the ' +
-            'two, as UTF-8 with its mark. Numbers are numbers; what a number cannot say (windows, changes, ' +
-            'combinations, curves, schedules) stands there in words, for reading. Text that a spreadsheet program ' +
-            'would take for a formula has an apostrophe before it. The sheet `devices` stands alone, with a row for each ' +
-            'device and point, and an empty column for secrets, which never leave the server.',
-          querystring: z
-            .object({
-              format: z.enum(['xlsx', 'csv']).default('xlsx'),
-              sheet: z
-                .enum(['limits', 'points', 'devices'])
-                .default('limits')
-                .meta({ description: 'For CSV; XLSX has limits and points together, or devices' }),
-              lang: language,
-              area: z.string().optional().meta({ description: 'An area, with the areas below it' }),
-              family: familySchema.optional(),
-            })
-            .strict(),
-          response: {
-            200: {
-              description: 'The file',
-              content: { [XLSX]: { schema: fileSchema }, [CSV]: { schema: fileSchema } },
-            },
-          },
-        },
+        access: 'viewer',
+        tags: ['thresholds'],
+        summary: 'Points and limits as a spreadsheet',
+        description:
+          'XLSX has two sheets: `limits` with a row for each rule and direction, and `points`. CSV has one of the ' +
+          'two, as UTF-8 with its mark. Numbers are numbers; what a number cannot say (windows, changes, ' +
+          'combinations, curves, schedules) stands there in words, for reading. Text that a spreadsheet program ' +
+          'would take for a formula has an apostrophe before it. The sheet `devices` stands alone, with a row for each ' +
+          'device and point, and an empty column for secrets, which never leave the server.',
       },
       async (request, reply) => {
         const { format, sheet, lang, area, family } = request.query;
@@ -141,54 +107,30 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         reply
           .type(format === 'xlsx' ? XLSX : `${CSV}; charset=utf-8`)
           .header('content-disposition', `attachment; filename="${name}"`);
-        return reply.send(Buffer.from(file) as unknown as string);
+        return reply.send(Buffer.from(file));
       },
     );
 
-    app.post(
-      '/spreadsheet',
+    route(
+      app,
+      'POST /spreadsheet',
       {
-        config: { access: 'engineer' },
+        access: 'engineer',
         bodyLimit: FILE_BYTES_MAX,
-        schema: {
-          tags: ['thresholds'],
-          summary: 'What a spreadsheet would change, and making it so',
-          description:
-            `The body is the file, as \`${XLSX}\` or \`${CSV}\` (UTF-8, GB18030, or UTF-16 with its mark). Sheets are known by their ` +
-            'headings, Chinese or English, in any order; what the file does not mention stays as it is. A row whose ' +
-            'limits are all emptied takes its rule away. A cell that holds something which is no value (an error, a ' +
-            'formula without its result, a date, `20%`, a part of merged cells) is an error at its cell, not a blank. With `dryRun=true` nothing changes and everything that is ' +
-            'wrong is told, cell by cell. Otherwise a reason is required (`reason`, or the header), and all of it is ' +
-            'done in one transaction or nothing: 422 when a cell is wrong, 412 when a row carries a revision that is ' +
-            'no longer the present one, or when `If-Match` (the ETag of a dry run) no longer fits. A sheet of devices ' +
-            '(device, name, profile, point, area, secret …) adds devices and points and gives names and secrets: a new device ' +
-            'without a secret has one drawn, and so has one whose cell says `draw` or `生成`. What was drawn stands in the ' +
-            'answer to applying, and nowhere else afterwards. Other profiles and other points are not for sheets.',
-          consumes: [XLSX, CSV],
-          querystring: z
-            .object({
-              dryRun: z.stringbool().default(false),
-              lang: language,
-              sheet: z.literal('devices').optional().meta({
-                description:
-                  'A sheet of devices and points without a column of secrets is one of devices, not of points',
-              }),
-              host: z.string().regex(HOST).optional().meta({
-                description: 'Where devices reach this server, for the sheet of secrets; by default as in the call',
-              }),
-              ...reasonQuery,
-            })
-            .strict(),
-          headers: z.looseObject({ 'if-match': z.string().optional(), ...reasonHeader }),
-          body: z.instanceof(Buffer, { error: 'send the file itself' }).meta({
-            id: 'SpreadsheetFile',
-            type: 'string',
-            format: 'binary',
-            description: 'The file; a CSV file may be as short as the example',
-            examples: ['测点,指标,方向,黄色限值,橙色限值\nunderpass-01,depth,≥,15,22\n'],
-          }),
-          response: { 200: spreadsheetAppliedSchema, 202: proposedSpreadsheetSchema },
-        },
+        tags: ['thresholds'],
+        summary: 'What a spreadsheet would change, and making it so',
+        description:
+          `The body is the file, as \`${XLSX}\` or \`${CSV}\` (UTF-8, GB18030, or UTF-16 with its mark). Sheets are known by their ` +
+          'headings, Chinese or English, in any order; what the file does not mention stays as it is. A row whose ' +
+          'limits are all emptied takes its rule away. A cell that holds something which is no value (an error, a ' +
+          'formula without its result, a date, `20%`, a part of merged cells) is an error at its cell, not a blank. With `dryRun=true` nothing changes and everything that is ' +
+          'wrong is told, cell by cell. Otherwise a reason is required (`reason`, or the header), and all of it is ' +
+          'done in one transaction or nothing: 422 when a cell is wrong, 412 when a row carries a revision that is ' +
+          'no longer the present one, or when `If-Match` (the ETag of a dry run) no longer fits. A sheet of devices ' +
+          '(device, name, profile, point, area, secret …) adds devices and points and gives names and secrets: a new device ' +
+          'without a secret has one drawn, and so has one whose cell says `draw` or `生成`. What was drawn stands in the ' +
+          'answer to applying, and nowhere else afterwards. Other profiles and other points are not for sheets.',
+        consumes: [XLSX, CSV],
       },
       async (request, reply) => {
         const lang = request.query.lang ?? preferredLanguage(request.headers['accept-language']);

@@ -2,41 +2,32 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { BlockList, isIPv4 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
-import { healthSchema, systemSchema, versionSchema } from '../../wire/system.ts';
 import { bearerToken } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
+import { route } from '../route.ts';
 
 /** Health, metrics, version. */
 export function systemRoutes(deps: ApiDeps, metricsToken: string | undefined): FastifyPluginAsyncZod {
   return async (app) => {
-    app.get(
-      '/health',
-      {
-        config: { access: 'open' },
-        schema: {
-          tags: ['system'],
-          summary: 'Whether the server does what it is for',
-          response: { 200: healthSchema, 503: healthSchema },
-        },
-      },
+    route(
+      app,
+      'GET /health',
+      { access: 'open', tags: ['system'], summary: 'Whether the server does what it is for' },
       async (_request, reply) => {
         const { status, checks } = deps.health();
         return reply.code(status === 'failing' ? 503 : 200).send({ status, checks: { ...checks } });
       },
     );
 
-    app.get(
-      '/metrics',
+    route(
+      app,
+      'GET /metrics',
       {
         // Its own rule, below: a monitoring system is no user.
-        config: { access: 'open' },
-        schema: {
-          tags: ['system'],
-          summary: 'Prometheus metrics; from this machine, or with the metrics token as bearer',
-          response: { 200: { content: { 'text/plain': { schema: z.string() } } } },
-        },
+        access: 'open',
+        tags: ['system'],
+        summary: 'Prometheus metrics; from this machine, or with the metrics token as bearer',
       },
       async (request, reply) => {
         if (!mayReadMetrics(request, metricsToken)) throw new ProblemError('metrics-refused');
@@ -48,17 +39,13 @@ export function systemRoutes(deps: ApiDeps, metricsToken: string | undefined): F
       },
     );
 
-    app.get(
-      '/version',
+    route(
+      app,
+      'GET /version',
       {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['system'],
-          summary: 'What is running, its clock, where devices reach it, and the map of the site',
-          response: {
-            200: versionSchema,
-          },
-        },
+        access: 'viewer',
+        tags: ['system'],
+        summary: 'What is running, its clock, where devices reach it, and the map of the site',
       },
       async () => ({
         version: deps.version,
@@ -69,16 +56,10 @@ export function systemRoutes(deps: ApiDeps, metricsToken: string | undefined): F
       }),
     );
 
-    app.get(
-      '/system',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['system'],
-          summary: 'How much comes in and goes out',
-          response: { 200: systemSchema },
-        },
-      },
+    route(
+      app,
+      'GET /system',
+      { access: 'viewer', tags: ['system'], summary: 'How much comes in and goes out' },
       async () => {
         const { startedAtMs, ...figures } = deps.system();
         const devices = { total: 0, online: 0, clockSkewed: 0 };

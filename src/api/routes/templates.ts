@@ -1,51 +1,20 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
-import { listOf } from '../../wire/page.ts';
-import { changesAnswerSchema, proposedChangesSchema } from '../../wire/proposals.ts';
-import { familySchema } from '../../wire/shapes.ts';
-import { templateViewSchema } from '../../wire/templates.ts';
 import { principalOf } from '../auth.ts';
 import { answerChanges, lookedAt } from '../changes-answer.ts';
 import type { ApiDeps } from '../deps.ts';
-import { pageByKey, pageQuery } from '../query.ts';
-import { reasonMissing, writtenReason } from '../reason.ts';
-import { applyFields, knownTemplate, wishes } from '../template-wishes.ts';
+import { pageByKey } from '../query.ts';
+import { reasonMissing } from '../reason.ts';
+import { route } from '../route.ts';
+import { knownTemplate, wishes } from '../template-wishes.ts';
 import { applyChanges, refuseRepeated } from '../threshold-changes.ts';
-
-const applySchema = z
-  .object({ ...applyFields, reason: writtenReason.optional() })
-  .strict()
-  .meta({
-    id: 'TemplateApplication',
-    examples: [
-      {
-        points: ['river-01', { point: 'river-02', parameters: { 'warning-level': 6.8, 'guaranteed-level': 9.1 } }],
-        parameters: { 'warning-level': 7.2, 'guaranteed-level': 10 },
-        reason: '按重庆市中小河流预警标准',
-      },
-    ],
-  });
 
 /** Templates by standard, and applying one to points. */
 export function templateRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   return async (app) => {
-    app.get(
-      '/templates',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'Threshold templates, with the standards they come from',
-          querystring: z
-            .object({
-              family: familySchema.optional(),
-              metric: z.string().optional().meta({ description: 'Templates for a metric of this name' }),
-              ...pageQuery(500, 1_000),
-            })
-            .strict(),
-          response: { 200: listOf(templateViewSchema) },
-        },
-      },
+    route(
+      app,
+      'GET /templates',
+      { access: 'viewer', tags: ['thresholds'], summary: 'Threshold templates, with the standards they come from' },
       async (request) => {
         const { family, metric } = request.query;
         const matching = deps.templates.filter(
@@ -56,36 +25,24 @@ export function templateRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.get(
-      '/templates/:id',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'One template',
-          params: z.object({ id: z.string() }),
-          response: { 200: templateViewSchema },
-        },
-      },
+    route(
+      app,
+      'GET /templates/{id}',
+      { access: 'viewer', tags: ['thresholds'], summary: 'One template' },
       async (request) => knownTemplate(deps, request.params.id),
     );
 
-    app.post(
-      '/templates/:id/apply',
+    route(
+      app,
+      'POST /templates/{id}/apply',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'Make the documents of points from a template, all of them or none',
-          description:
-            'With `dryRun=true` nothing changes, and each point’s difference and problems are told. Otherwise a reason ' +
-            'is required, and one point that cannot have the template keeps all from changing. A point that already is ' +
-            'as the template says gets no new revision.',
-          params: z.object({ id: z.string() }),
-          querystring: z.object({ dryRun: z.stringbool().default(false) }).strict(),
-          body: applySchema,
-          response: { 200: changesAnswerSchema, 202: proposedChangesSchema },
-        },
+        access: 'engineer',
+        tags: ['thresholds'],
+        summary: 'Make the documents of points from a template, all of them or none',
+        description:
+          'With `dryRun=true` nothing changes, and each point’s difference and problems are told. Otherwise a reason ' +
+          'is required, and one point that cannot have the template keeps all from changing. A point that already is ' +
+          'as the template says gets no new revision.',
       },
       async (request, reply) => {
         const { dryRun } = request.query;

@@ -1,40 +1,18 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { metricsOfRule } from '../../model/consistency.ts';
-import { idSchema } from '../../model/names.ts';
 import type { PointRecord } from '../../model/registry.ts';
 import { deviationsFrom } from '../../model/template.ts';
-import { type Rule, thresholdDocumentSchema } from '../../model/threshold.ts';
-import { listOf } from '../../wire/page.ts';
-import { changesAnswerSchema, proposedChangesSchema } from '../../wire/proposals.ts';
-import { familySchema } from '../../wire/shapes.ts';
-import { thresholdRowSchema } from '../../wire/thresholds.ts';
+import type { Rule } from '../../model/threshold.ts';
+import type { thresholdRowSchema } from '../../wire/thresholds.ts';
 import { areasBelow } from '../areas-below.ts';
 import { principalOf } from '../auth.ts';
 import { answerChanges, lookedAt } from '../changes-answer.ts';
 import type { ApiDeps } from '../deps.ts';
-import { pageByKey, pageQuery } from '../query.ts';
-import { reasonMissing, writtenReason } from '../reason.ts';
-import { applyChanges, CHANGED_POINTS_MAX, refuseRepeated } from '../threshold-changes.ts';
-
-const changesSchema = z
-  .object({
-    items: z
-      .array(
-        z
-          .object({
-            point: idSchema,
-            revision: z.number().int().min(0).meta({ description: 'What the change was made from' }),
-            document: thresholdDocumentSchema,
-          })
-          .strict(),
-      )
-      .min(1)
-      .max(CHANGED_POINTS_MAX),
-    reason: writtenReason.optional(),
-  })
-  .strict()
-  .meta({ id: 'ThresholdChanges' });
+import { pageByKey } from '../query.ts';
+import { reasonMissing } from '../reason.ts';
+import { route } from '../route.ts';
+import { applyChanges, refuseRepeated } from '../threshold-changes.ts';
 
 /** The thresholds of many points side by side, and changing them together. */
 export function thresholdTableRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
@@ -56,32 +34,14 @@ export function thresholdTableRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   }
 
   return async (app) => {
-    app.get(
-      '/thresholds',
+    route(
+      app,
+      'GET /thresholds',
       {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'The limits of a metric at every point that has it, side by side',
-          description: 'What differs from the template a document was made from is listed with each point.',
-          querystring: z
-            .object({
-              metric: z
-                .string()
-                .optional()
-                .meta({ description: 'Left out: every point, with all of its rules', examples: ['depth'] }),
-              template: z.string().optional().meta({ description: 'Points whose document was made from it' }),
-              area: z.string().optional().meta({ description: 'An area, with the areas below it' }),
-              family: familySchema.optional(),
-              documents: z
-                .stringbool()
-                .default(false)
-                .meta({ description: 'Whether to give the whole documents, which is what a change needs' }),
-              ...pageQuery(500, 1_000),
-            })
-            .strict(),
-          response: { 200: listOf(thresholdRowSchema) },
-        },
+        access: 'viewer',
+        tags: ['thresholds'],
+        summary: 'The limits of a metric at every point that has it, side by side',
+        description: 'What differs from the template a document was made from is listed with each point.',
       },
       async (request) => {
         const { metric, template, area, family, documents } = request.query;
@@ -99,21 +59,17 @@ export function thresholdTableRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.patch(
-      '/thresholds',
+    route(
+      app,
+      'PATCH /thresholds',
       {
-        config: { access: 'engineer' },
+        access: 'engineer',
         bodyLimit: CHANGES_BYTES_MAX,
-        schema: {
-          tags: ['thresholds'],
-          summary: 'Put the documents of several points in force, all of them or none',
-          description:
-            'Each with the revision it was made from: 412 when one of them has been changed since. With `dryRun=true` ' +
-            'nothing changes, and each point’s difference and problems are told; otherwise a reason is required.',
-          querystring: z.object({ dryRun: z.stringbool().default(false) }).strict(),
-          body: changesSchema,
-          response: { 200: changesAnswerSchema, 202: proposedChangesSchema },
-        },
+        tags: ['thresholds'],
+        summary: 'Put the documents of several points in force, all of them or none',
+        description:
+          'Each with the revision it was made from: 412 when one of them has been changed since. With `dryRun=true` ' +
+          'nothing changes, and each point’s difference and problems are told; otherwise a reason is required.',
       },
       async (request, reply) => {
         const { items, reason } = request.body;

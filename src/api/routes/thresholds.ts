@@ -3,24 +3,16 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { differencesOf } from '../../model/difference.ts';
 import { EMPTY_DOCUMENT } from '../../model/empty-document.ts';
-import { type ThresholdDocument, thresholdDocumentSchema } from '../../model/threshold.ts';
-import { listOf } from '../../wire/page.ts';
-import { proposedSchema } from '../../wire/proposals.ts';
-import {
-  revisionSchema,
-  revisionWithChangesSchema,
-  scheduledAnswerSchema,
-  type scheduledSchema,
-  thresholdDifferenceSchema,
-  waitingSchema,
-} from '../../wire/thresholds.ts';
+import type { ThresholdDocument } from '../../model/threshold.ts';
+import type { revisionSchema, scheduledSchema } from '../../wire/thresholds.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, ScheduledChangeView, ThresholdFailure, ThresholdRevisionView } from '../deps.ts';
 import { knownPoint } from '../point-view.ts';
 import { errorAt, fieldError, ProblemError } from '../problems.ts';
 import { proposalPath, proposalView } from '../proposal-view.ts';
-import { decodeCursor, encodeCursor, pageQuery, timeQuery } from '../query.ts';
-import { reasonHeader, reasonOf, reasonQuery, writtenReason } from '../reason.ts';
+import { decodeCursor, encodeCursor } from '../query.ts';
+import { reasonOf } from '../reason.ts';
+import { route } from '../route.ts';
 import { documentWarnings, reasonRequired } from '../threshold-changes.ts';
 
 /** A point's threshold document and its revisions. */
@@ -106,57 +98,45 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   }
 
   return async (app) => {
-    app.get(
-      '/points/:id/thresholds',
+    route(
+      app,
+      'GET /points/{id}/thresholds',
       {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'The threshold document in force',
-          description:
-            'The ETag is the revision: `"3"`. A point that never had a document has revision 0. While the values are ' +
-            'temporary, `X-Brink-Until` says until when, ms since 1970.',
-          params: z.object({ id: z.string() }),
-          headers: z.looseObject({ 'if-none-match': z.string().optional() }),
-          response: { 200: thresholdDocumentSchema, 304: z.undefined().meta({ description: 'Not changed' }) },
-        },
+        access: 'viewer',
+        tags: ['thresholds'],
+        summary: 'The threshold document in force',
+        description:
+          'The ETag is the revision: `"3"`. A point that never had a document has revision 0. While the values are ' +
+          'temporary, `X-Brink-Until` says until when, ms since 1970.',
       },
       async (request, reply) => {
         const { revision, document, untilMs } = present(request.params.id);
         tag(reply, revision);
         if (untilMs !== null) reply.header('x-brink-until', untilMs);
         const known = request.headers['if-none-match'];
-        if (known !== undefined && matches(known, revision)) return reply.code(304).send();
+        if (known !== undefined && matches(known, revision)) return reply.code(304).send(undefined);
         return document;
       },
     );
 
-    app.put(
-      '/points/:id/thresholds',
+    route(
+      app,
+      'PUT /points/{id}/thresholds',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'Put another threshold document in force',
-          description:
-            'Answers once the new values are in force. `If-Match` must hold the ETag the change was made from: 412 ' +
-            'when somebody else was faster (the answer names the present revision), 428 without it. `*` replaces ' +
-            'whatever is there. With `until` the values are temporary: at that time the former document comes back by ' +
-            'itself, as a revision of its own by `system`, unless the values were changed again before. Where the site ' +
-            'wants a second person to approve what makes an orange or red level harder to reach, such a change is ' +
-            'answered with 202 and its proposal, the ETag stays, and a reason is required. With `from` the change waits ' +
-            'for its time (202), in place of one of this point that waits already; if the thresholds have been changed ' +
-            'by then it does not come into force, and `…/thresholds/scheduled` says so. What is hardly meant, such as a ' +
-            'red level that is easier to reach than yellow, is put in force and told in `X-Brink-Warnings`: a JSON list ' +
-            'of `{path, message, code}`.',
-          params: z.object({ id: z.string() }),
-          querystring: z
-            .object({ ...reasonQuery, from: timeQuery(FROM).optional(), until: timeQuery(UNTIL).optional() })
-            .strict(),
-          headers: z.looseObject({ ...ifMatchHeader, ...reasonHeader }),
-          body: thresholdDocumentSchema,
-          response: { 200: thresholdDocumentSchema, 202: z.union([proposedSchema, waitingSchema]) },
-        },
+        access: 'engineer',
+        tags: ['thresholds'],
+        summary: 'Put another threshold document in force',
+        description:
+          'Answers once the new values are in force. `If-Match` must hold the ETag the change was made from: 412 ' +
+          'when somebody else was faster (the answer names the present revision), 428 without it. `*` replaces ' +
+          'whatever is there. With `until` the values are temporary: at that time the former document comes back by ' +
+          'itself, as a revision of its own by `system`, unless the values were changed again before. Where the site ' +
+          'wants a second person to approve what makes an orange or red level harder to reach, such a change is ' +
+          'answered with 202 and its proposal, the ETag stays, and a reason is required. With `from` the change waits ' +
+          'for its time (202), in place of one of this point that waits already; if the thresholds have been changed ' +
+          'by then it does not come into force, and `…/thresholds/scheduled` says so. What is hardly meant, such as a ' +
+          'red level that is easier to reach than yellow, is put in force and told in `X-Brink-Warnings`: a JSON list ' +
+          'of `{path, message, code}`.',
       },
       async (request, reply) => {
         const { from, until } = request.query;
@@ -167,16 +147,13 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.get(
-      '/points/:id/thresholds/scheduled',
+    route(
+      app,
+      'GET /points/{id}/thresholds/scheduled',
       {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'The change that waits for its time, or could not come into force at it',
-          params: z.object({ id: z.string() }),
-          response: { 200: scheduledAnswerSchema },
-        },
+        access: 'viewer',
+        tags: ['thresholds'],
+        summary: 'The change that waits for its time, or could not come into force at it',
       },
       async (request) => {
         knownPoint(deps, request.params.id);
@@ -185,17 +162,10 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.delete(
-      '/points/:id/thresholds/scheduled',
-      {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'Call off the change that waits for its time',
-          params: z.object({ id: z.string() }),
-          response: { 204: z.undefined().meta({ description: 'Called off' }) },
-        },
-      },
+    route(
+      app,
+      'DELETE /points/{id}/thresholds/scheduled',
+      { access: 'engineer', tags: ['thresholds'], summary: 'Call off the change that waits for its time' },
       async (request, reply) => {
         const { id } = request.params;
         knownPoint(deps, id);
@@ -204,18 +174,10 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.get(
-      '/points/:id/thresholds/revisions',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'Every revision of the document, newest first',
-          params: z.object({ id: z.string() }),
-          querystring: z.object(pageQuery(100, 1_000)).strict(),
-          response: { 200: listOf(revisionSchema) },
-        },
-      },
+    route(
+      app,
+      'GET /points/{id}/thresholds/revisions',
+      { access: 'viewer', tags: ['thresholds'], summary: 'Every revision of the document, newest first' },
       async (request) => {
         knownPoint(deps, request.params.id);
         const { limit, cursor } = request.query;
@@ -226,19 +188,10 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.get(
-      '/points/:id/thresholds/revisions/:revision',
-      {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'One revision of the document, and what it changed',
-          params: z.object({ id: z.string(), revision: revisionNumber(1) }),
-          response: {
-            200: revisionWithChangesSchema,
-          },
-        },
-      },
+    route(
+      app,
+      'GET /points/{id}/thresholds/revisions/{revision}',
+      { access: 'viewer', tags: ['thresholds'], summary: 'One revision of the document, and what it changed' },
       async (request) => {
         const { id, revision } = request.params;
         const found = known(id, revision);
@@ -247,25 +200,14 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.get(
-      '/points/:id/thresholds/difference',
+    route(
+      app,
+      'GET /points/{id}/thresholds/difference',
       {
-        config: { access: 'viewer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'What lies between two revisions of the document',
-          description: 'Revision 0 is the empty document that every point begins with.',
-          params: z.object({ id: z.string() }),
-          querystring: z
-            .object({
-              from: revisionNumber(0),
-              to: revisionNumber(0).optional().meta({ description: 'Default the present one' }),
-            })
-            .strict(),
-          response: {
-            200: thresholdDifferenceSchema,
-          },
-        },
+        access: 'viewer',
+        tags: ['thresholds'],
+        summary: 'What lies between two revisions of the document',
+        description: 'Revision 0 is the empty document that every point begins with.',
       },
       async (request) => {
         const { id } = request.params;
@@ -275,19 +217,14 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
 
-    app.post(
-      '/points/:id/thresholds/revisions/:revision/restore',
+    route(
+      app,
+      'POST /points/{id}/thresholds/revisions/{revision}/restore',
       {
-        config: { access: 'engineer' },
-        schema: {
-          tags: ['thresholds'],
-          summary: 'Put the document of an earlier revision in force again, as a new revision',
-          description: 'As PUT: `If-Match` must hold the ETag of what it replaces. A reason is required.',
-          params: z.object({ id: z.string(), revision: revisionNumber(1) }),
-          headers: z.looseObject(ifMatchHeader),
-          body: z.object({ reason: writtenReason }).strict(),
-          response: { 200: thresholdDocumentSchema, 202: proposedSchema },
-        },
+        access: 'engineer',
+        tags: ['thresholds'],
+        summary: 'Put the document of an earlier revision in force again, as a new revision',
+        description: 'As PUT: `If-Match` must hold the ETag of what it replaces. A reason is required.',
       },
       async (request, reply) => {
         const { id, revision } = request.params;
@@ -297,9 +234,6 @@ export function thresholdRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   };
 }
 
-const UNTIL = 'Temporary values: until when';
-const FROM = 'When the change comes into force; left out: at once';
-
 function mustLieAhead(path: string, atMs: number | undefined, ofMs: number): void {
   if (atMs === undefined || atMs > ofMs) return;
   throw new ProblemError('validation-failed', { errors: [errorAt(path, { code: 'must-lie-ahead', values: {} })] });
@@ -308,15 +242,6 @@ function mustLieAhead(path: string, atMs: number | undefined, ofMs: number): voi
 function scheduledView({ atMs, fromMs, untilMs, ...change }: ScheduledChangeView): z.infer<typeof scheduledSchema> {
   return { ...change, at: atMs, from: fromMs, until: untilMs };
 }
-
-const revisionNumber = (least: number) => z.coerce.number().int().min(least);
-
-const ifMatchHeader = {
-  'if-match': z
-    .string()
-    .optional()
-    .meta({ description: 'The ETag, or *', examples: ['"3"'] }),
-};
 
 function revisionView({ atMs, untilMs, ...revision }: ThresholdRevisionView): z.infer<typeof revisionSchema> {
   return { ...revision, at: atMs, until: untilMs };

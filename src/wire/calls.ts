@@ -1,0 +1,102 @@
+import type { z } from 'zod';
+import type { FileAnswer } from './call.ts';
+import { accountCalls } from './calls/accounts.ts';
+import { alertCalls } from './calls/alerts.ts';
+import { analysisCalls } from './calls/analysis.ts';
+import { deviceCalls } from './calls/devices.ts';
+import { maintenanceCalls } from './calls/maintenance.ts';
+import { pointCalls } from './calls/points.ts';
+import { proposalCalls } from './calls/proposals.ts';
+import { readingFileCalls } from './calls/readings.ts';
+import { siteCalls } from './calls/site.ts';
+import { spreadsheetCalls } from './calls/spreadsheet.ts';
+import { systemCalls } from './calls/system.ts';
+import { templateCalls } from './calls/templates.ts';
+import { thresholdCalls } from './calls/thresholds.ts';
+
+/**
+ * Every call of the API, by its name: routes are registered by it, the OpenAPI document is made from it, and console and
+ * command line call by it. They need nothing of it at run time, for the name says where a call goes.
+ */
+export const CALLS = {
+  ...systemCalls,
+  ...accountCalls,
+  ...siteCalls,
+  ...deviceCalls,
+  ...pointCalls,
+  ...readingFileCalls,
+  ...thresholdCalls,
+  ...proposalCalls,
+  ...analysisCalls,
+  ...templateCalls,
+  ...spreadsheetCalls,
+  ...alertCalls,
+  ...maintenanceCalls,
+};
+
+type Calls = typeof CALLS;
+
+/** Such as `GET /points/{id}`. */
+export type CallName = keyof Calls;
+
+/** The names of what stands in braces. */
+type Holes<Name> = Name extends `${string}{${infer Hole}}${infer Rest}` ? Hole | Holes<Rest> : never;
+
+/** What the server's code is given. */
+export interface Taken<N extends CallName> {
+  readonly params: Calls[N] extends { params: infer S extends z.ZodType } ? z.output<S> : Record<Holes<N>, string>;
+  readonly query: Calls[N] extends { query: infer S extends z.ZodType } ? z.output<S> : unknown;
+  readonly headers: Calls[N] extends { headers: infer S extends z.ZodType } ? z.output<S> : unknown;
+  readonly body: Calls[N] extends { body: infer S extends z.ZodType } ? z.output<S> : unknown;
+}
+
+type AnswerOf<S> = S extends z.ZodType
+  ? z.output<S>
+  : S extends FileAnswer
+    ? z.output<S['content'][keyof S['content']]['schema']>
+    : never;
+
+/** What comes back, by status. */
+export type Answers<N extends CallName> = {
+  [Status in keyof Calls[N]['answers']]: AnswerOf<Calls[N]['answers'][Status]>;
+};
+
+type Good = 200 | 201 | 202 | 204;
+
+/** What comes back when it went well. */
+export type Answer<N extends CallName> = Answers<N>[keyof Answers<N> & Good];
+
+/** What a caller may leave out is what a query may lack; the rest is written as text on the way. */
+type QueryValue<In, Out> = boolean extends Out
+  ? boolean
+  : number extends Out
+    ? number | string
+    : string extends In
+      ? string
+      : In;
+
+type QueryOf<In, Out> = {
+  readonly [K in keyof In]: QueryValue<Exclude<In[K], undefined>, Out[K & keyof Out]> | null | undefined;
+};
+
+/** What a call is given by those who make it. */
+export type Given<N extends CallName> = ([Holes<N>] extends [never]
+  ? { readonly path?: undefined }
+  : { readonly path: Readonly<Record<Holes<N>, string | number>> }) &
+  (Calls[N] extends { query: infer S extends z.ZodType }
+    ? object extends z.input<S>
+      ? { readonly query?: QueryOf<z.input<S>, z.output<S>> }
+      : { readonly query: QueryOf<z.input<S>, z.output<S>> }
+    : { readonly query?: undefined }) &
+  (Calls[N] extends { body: infer S extends z.ZodType }
+    ? object extends z.input<S>
+      ? { readonly body?: z.input<S> }
+      : { readonly body: z.input<S> }
+    : { readonly body?: undefined });
+
+/** Calls that give a list page by page. */
+export type ListName = {
+  [N in CallName]: Answer<N> extends { readonly items: readonly unknown[]; readonly next: string | null } ? N : never;
+}[CallName];
+
+export type ItemOf<N extends ListName> = Answer<N> extends { readonly items: readonly (infer Item)[] } ? Item : never;

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { idSchema, nameSchema } from '../../model/names.ts';
+import { placeSchema } from '../../model/place.ts';
+import type { CallTable } from '../call.ts';
+import { deviceActSchema, deviceReplacedSchema } from '../device-acts.ts';
+import {
+  deviceDefinitionSchema,
+  devicePutSchema,
+  deviceWithDefinitionSchema,
+  drawnSecretSchema,
+  refusedNameSchema,
+} from '../devices.ts';
+import { listOf } from '../page.ts';
+import { pageQuery } from '../query.ts';
+
+const actQuery = z
+  .object({
+    dryRun: z.stringbool().default(false).meta({ description: 'Only say what it means' }),
+    endsRules: z.stringbool().default(false).meta({ description: 'Rules that name what is lost may go' }),
+  })
+  .strict();
+
+const actHeaders = z.looseObject({ 'if-match': z.string().optional() });
+
+/** One device: commissioned, moved, replaced, taken out; and those that were refused. */
+export const deviceCalls = {
+  'PATCH /devices/{id}': {
+    query: actQuery,
+    headers: actHeaders,
+    body: z
+      .object({
+        name: nameSchema.nullable().optional().meta({ description: 'Null: none but its id' }),
+        profile: idSchema.optional(),
+      })
+      .strict()
+      .meta({ id: 'DeviceChange', examples: [{ name: { zh: '下穿通道水位计', en: 'Underpass gauge' } }] }),
+    answers: { 200: deviceActSchema },
+  },
+  'POST /devices/{id}/move': {
+    query: actQuery,
+    headers: actHeaders,
+    body: z
+      .object({
+        from: idSchema.optional().meta({ description: 'Which of its points; needed when it has several' }),
+        to: idSchema.meta({ description: 'A point of another device, or a new one' }),
+        area: idSchema.optional().meta({ description: 'Of a new point; left out, that of the point it leaves' }),
+        name: nameSchema.optional().meta({ description: 'Of a new point' }),
+        location: placeSchema.optional().meta({ description: 'Of a new point' }),
+        limits: z
+          .enum(['leave', 'take'])
+          .default('leave')
+          .meta({ description: '`take`: a new point begins with the limits of the one it leaves' }),
+      })
+      .strict()
+      .meta({ id: 'DeviceMove', examples: [{ to: 'underpass-09', area: 'market', limits: 'take' }] }),
+    answers: { 200: deviceActSchema },
+  },
+  'POST /devices/{id}/replace': {
+    query: actQuery,
+    headers: actHeaders,
+    body: z
+      .object({
+        id: idSchema.meta({ description: 'Of the new device' }),
+        secret: z.string().min(1).max(256).optional(),
+      })
+      .strict()
+      .meta({ id: 'DeviceReplacement', examples: [{ id: 'gas-01b' }] }),
+    answers: { 200: deviceReplacedSchema },
+  },
+  'GET /refused-names': {
+    query: z.object(pageQuery(100, 1_000)).strict(),
+    answers: { 200: listOf(refusedNameSchema) },
+  },
+  'GET /devices/{id}': {
+    answers: { 200: deviceWithDefinitionSchema },
+  },
+  'PUT /devices/{id}': {
+    params: z.object({ id: idSchema }),
+    query: z.object({ secret: z.literal('draw').optional() }).strict(),
+    headers: z.looseObject({ 'if-none-match': z.literal('*').optional() }),
+    body: deviceDefinitionSchema,
+    answers: { 200: devicePutSchema, 201: devicePutSchema },
+  },
+  'POST /devices/{id}/secret': {
+    answers: { 200: drawnSecretSchema },
+  },
+  'DELETE /devices/{id}': {
+    answers: { 204: z.undefined() },
+  },
+} as const satisfies CallTable;
