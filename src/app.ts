@@ -10,10 +10,13 @@ import { createIntake } from './decode/intake.ts';
 import { nativeRoutes } from './decode/routes.ts';
 import { compilePoint } from './evaluate/compile.ts';
 import { createEvaluator } from './evaluate/evaluator.ts';
+import { createHttpIngest } from './gateways/http/http-ingest.ts';
 import type { CommittedBatch, Journal } from './journal/journal.ts';
 import { openSqliteJournal } from './journal/sqlite-journal.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
+import { createGuesses } from './lib/guesses.ts';
 import { createLog, type Log } from './lib/log.ts';
+import { createRefusedNames } from './lib/refused-names.ts';
 import { createTeardown } from './lib/teardown.ts';
 import type { PointDefinition } from './model/definition.ts';
 import type { FieldProblem } from './model/problem.ts';
@@ -45,6 +48,7 @@ import { openHistory } from './services/start/open-history.ts';
 import { replay } from './services/start/replay.ts';
 import { readTemplates, seed, tellPublicSecrets } from './services/start/seed.ts';
 import { openSiteMap } from './services/start/site-map.ts';
+import { feederOf, together } from './services/start/sources.ts';
 import { createBackup } from './services/upkeep/backup.ts';
 import { startKeeping } from './services/upkeep/keeping.ts';
 import { createReserve } from './services/upkeep/reserve.ts';
@@ -140,7 +144,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       newestMs: evaluation.newestMs,
       newestInstant: evaluation.newestInstant,
     });
-    const live = createLiveReads({ registry, evaluation, intake, clock, connections: (id) => broker.connections(id) });
+    const refusedNames = createRefusedNames(clock);
+    const live = createLiveReads({ registry, evaluation, intake, clock, connections: (id) => sources.connections(id) });
     const journal: Journal = openSqliteJournal({
       path: folder.path('journal.db'),
       clock,
@@ -178,9 +183,9 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       registry,
       stampMs: intake.stampMs,
       connections: {
-        disconnect: (device) => broker.disconnect(device),
-        forget: (device) => broker.forget(device),
-        forgetRefused: (device) => broker.forgetRefused(device),
+        disconnect: (device) => sources.disconnect(device),
+        forget: (device) => sources.forget(device),
+        forgetRefused: refusedNames.forget,
       },
     });
     const history = await openHistory({
@@ -208,17 +213,27 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     teardown.add('ticker', () => ticker.stop());
 
     // Left of the journal: who may speak, and what becomes of what they say.
-    const broker = await startBroker({
+    const authenticate = (username: string | undefined, password: Uint8Array | undefined) =>
+      controls.principal(config.auth, accounts, username, password);
+    const intoJournal = {
       clock,
       log,
-      limits: config,
-      authenticate: (username, password) => controls.principal(config.auth, accounts, username, password),
       routeOf: nativeRoutes({ futureMaxMs: config.clockSkewMax }),
       bucketOf: intake.bucketOf,
       ingest: createIngest({ intake, journal, onTooLarge: (device, bytes) => tooLarge.note(device, bytes) }),
-      unreleased: journal,
-    });
+      guesses: createGuesses(clock),
+      refusedNames,
+    };
+    const broker = await startBroker({ ...intoJournal, limits: config, authenticate, unreleased: journal });
     teardown.add('broker', () => broker.close());
+    const httpIngest = createHttpIngest({
+      ...intoJournal,
+      payloadBytesMax: config.packetBytesMax,
+      publishesPerSecondMax: config.publishesPerSecondMax,
+      authenticate: (username, password) => feederOf(authenticate(username, password)),
+    });
+    teardown.add('http ingest', () => httpIngest.close());
+    const sources = together([broker, httpIngest]);
     const sirens = startChannelFollower({
       clock,
       log,
@@ -361,7 +376,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         history,
         readingFiles,
         quarantine,
-        refusedNames: broker.refusedNames,
+        ingest: httpIngest.receive,
+        refusedNames: refusedNames.list,
         act: controls.act,
         health,
         map,

@@ -41,6 +41,7 @@ function target(source: Source, specifier: string): string | undefined {
 
 const STAGES = [
   'broker',
+  'gateways',
   'decode',
   'journal',
   'evaluate',

@@ -8,7 +8,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { WebSocket } from 'ws';
 import { addressGroup } from '../lib/address.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
-import { createWaitingRoom } from '../lib/waiting-room.ts';
+import { createWaitingRoom, type WaitingRoom } from '../lib/waiting-room.ts';
 import { installAuth, refuseForeignNames } from './auth.ts';
 import { installConsole } from './console.ts';
 import type { ApiDeps } from './deps.ts';
@@ -21,6 +21,7 @@ import { alertRoutes } from './routes/alerts.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { deviceActRoutes } from './routes/device-acts.ts';
 import { deviceRoutes } from './routes/devices.ts';
+import { ingestRoutes } from './routes/ingest.ts';
 import { liveRoutes } from './routes/live.ts';
 import { maintenanceRoutes } from './routes/maintenance.ts';
 import { mapRoutes } from './routes/map.ts';
@@ -89,7 +90,8 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
   acceptJson(app);
   limitArrival(app, clock);
   installPlainInput(app);
-  if (options.isWithoutLogin === true) refuseForeignNames(app);
+  const { isWithoutLogin = false } = options;
+  if (isWithoutLogin) refuseForeignNames(app);
 
   const policy = { tileOrigin: deps.map.tileOrigin };
   await app.register(helmet, { ...HELMET, contentSecurityPolicy: contentPolicy(policy) });
@@ -115,7 +117,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     },
   });
   installAuth(app, deps.accounts, PREFIX, clock);
-  boundStrangers(app, clock);
+  const strangers = boundStrangers(app, clock);
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.startsWith(PREFIX)) reply.header('cache-control', 'no-store');
   });
@@ -133,6 +135,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     pointRoutes(deps),
     pointDefinitionRoutes(deps),
     readingFileRoutes(deps, clock),
+    ingestRoutes(deps, clock, { isWithoutLogin, onKnown: strangers.leave }),
     thresholdRoutes(deps),
     proposalRoutes(deps),
     previewRoutes(deps),
@@ -187,7 +190,7 @@ const STRANGERS_PER_NETWORK_MAX = 500;
 const STRANGERS_MAX = 2_000;
 
 /** So that connections nobody uses leave some for those who say who they are, whoever opens them. */
-function boundStrangers(app: App, clock: Clock): void {
+function boundStrangers(app: App, clock: Clock): WaitingRoom {
   const strangers = createWaitingRoom({
     clock,
     perNetworkMax: STRANGERS_PER_NETWORK_MAX,
@@ -201,6 +204,7 @@ function boundStrangers(app: App, clock: Clock): void {
     if (request.principal !== null) strangers.leave(request.raw.socket);
   });
   app.addHook('onClose', async () => strangers.close());
+  return strangers;
 }
 
 declare module 'fastify' {

@@ -8,8 +8,11 @@ import type { App } from './http.ts';
 import type { Principal } from './principal.ts';
 import { ProblemError } from './problems.ts';
 
-/** Who may call a route: everybody, or a role and those above it. */
-export type Access = 'open' | Role;
+/**
+ * Who may call a route: everybody, a role and those above it, or a device with its own credentials, which the route
+ * itself looks at.
+ */
+export type Access = 'open' | 'device' | Role;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -46,7 +49,7 @@ export function installAuth(app: App, accounts: Accounts, prefix: string, clock:
 
   app.addHook('onRequest', async (request, reply) => {
     const access = request.routeOptions.config?.access;
-    if (access === undefined || access === 'open') return;
+    if (access === undefined || access === 'open' || access === 'device') return;
     const { principal, byCookie } = authenticate(accounts, request, reply);
     if (byCookie) refuseForgery(request);
     if (!mayAct(principal.role, access)) {
@@ -114,6 +117,18 @@ export function bearerToken(request: FastifyRequest): string | undefined {
   const header = request.headers.authorization;
   if (header === undefined) return undefined;
   return /^Bearer +(\S+)$/i.exec(header)?.[1] ?? '';
+}
+
+/** User name and password of an Authorization header of the scheme Basic (RFC 7617), if it holds them. */
+export function basicCredentials(
+  request: FastifyRequest,
+): { readonly username: string; readonly password: Buffer } | undefined {
+  const encoded = /^Basic +([A-Za-z0-9+/=_-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64');
+  const at = text.indexOf(':');
+  if (at < 0) return undefined;
+  return { username: text.toString('utf8', 0, at), password: text.subarray(at + 1) };
 }
 
 function refuseForgery(request: FastifyRequest): void {

@@ -3,6 +3,7 @@ import type { ThresholdAdvice } from '../model/advice.ts';
 import type { Alert, AlertEvent, Verdict } from '../model/alert.ts';
 import type { CountingRule } from '../model/device-act.ts';
 import type { OperatorAction } from '../model/entry.ts';
+import type { IngestCall, IngestOutcome } from '../model/http-ingest.ts';
 import type { Level } from '../model/level.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
 import type { MapView } from '../model/map.ts';
@@ -46,6 +47,8 @@ export interface ApiDeps {
   readonly history: HistoryReads;
   readonly readingFiles: ReadingFiles;
   readonly quarantine: QuarantineReads;
+  /** Takes a device's message that comes over HTTP. */
+  readonly ingest: (call: IngestCall) => Promise<IngestOutcome>;
   /** MQTT user names that were refused since the start; the newest first, within bounds. */
   readonly refusedNames: () => readonly RefusedName[];
   /** Journals what an operator did, and gives the outcome once it has been evaluated. */

@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { problemSchema } from '../wire/problem.ts';
-import { CSRF_HEADER, SESSION_COOKIE } from './auth.ts';
+import { type Access, CSRF_HEADER, SESSION_COOKIE } from './auth.ts';
 import { REQUEST_EXAMPLES, RESPONSE_EXAMPLES } from './examples/examples.ts';
 import type { App } from './http.ts';
 
@@ -59,7 +59,19 @@ since 1970; where one is given, ISO 8601 with a time zone will do. Errors are RF
 \`${CSRF_HEADER}: 1\` (any value), and is refused when the browser's \`Origin\` or \`Sec-Fetch-Site\` names another site.
 Calls with a token need neither.
 
-**Roles**: viewer < operator < engineer < admin; each call names the least one.`;
+**Roles**: viewer < operator < engineer < admin; each call names the least one. \`POST /api/v1/ingest/{device}\` is for
+devices, with their own id and secret (Basic).`;
+
+function securityOf(access: Access, changes: boolean): Record<string, string[]>[] {
+  if (access === 'open') return [];
+  if (access === 'device') return [{ basic: [] }, { bearer: [] }];
+  return [{ bearer: [] }, changes ? { cookie: [], csrf: [] } : { cookie: [] }];
+}
+
+function accessText(access: Access): string {
+  if (access === 'open') return 'Open to all.';
+  return access === 'device' ? 'Role: device, or a token of an engineer.' : `Role: ${access}.`;
+}
 
 /** Generates the OpenAPI document from the schemas that validate, and serves it with a readable page. */
 export async function installOpenApi(app: App, version: string, prefix: string): Promise<void> {
@@ -73,10 +85,8 @@ export async function installOpenApi(app: App, version: string, prefix: string):
     const changes = route.method !== 'GET' && route.method !== 'HEAD';
     route.schema = {
       ...route.schema,
-      security: access === 'open' ? [] : [{ bearer: [] }, changes ? { cookie: [], csrf: [] } : { cookie: [] }],
-      description: [access === 'open' ? 'Open to all.' : `Role: ${access}.`, route.schema.description]
-        .filter((text) => text !== undefined)
-        .join('\n\n'),
+      security: securityOf(access, changes),
+      description: [accessText(access), route.schema.description].filter((text) => text !== undefined).join('\n\n'),
       response: {
         ...(route.schema.response as object | undefined),
         ...(access === 'open' ? {} : { 401: failure('Not logged in'), 403: failure('Not allowed') }),
@@ -92,6 +102,7 @@ export async function installOpenApi(app: App, version: string, prefix: string):
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer' },
+          basic: { type: 'http', scheme: 'basic', description: 'A device: its id and its secret' },
           cookie: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
           csrf: {
             type: 'apiKey',

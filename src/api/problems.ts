@@ -35,6 +35,7 @@ export const PROBLEMS = {
   'bad-token': kind(401, 'The token is unknown or has expired', '访问令牌无效或已过期'),
 
   forbidden: kind(403, 'Your role does not allow this', '您的角色无权执行此操作'),
+  'not-its-own': kind(403, 'A device sends messages of its own, and of no other', '设备只能上报自己的数据'),
   'proposal-own': kind(403, 'Somebody else must decide on what you have proposed', '本人提出的变更须由他人审批'),
   'password-change-required': kind(
     403,
@@ -158,10 +159,16 @@ export const PROBLEMS = {
 
   'if-match-required': kind(428, 'Say with If-Match which revision you have changed', '请用 If-Match 指明所修改的版本'),
   'called-off': kind(499, 'The caller went away before the answer was ready', '调用方已断开，请求已取消'),
+  'too-many-calls': kind(429, 'Too many calls; wait a little', '请求过于频繁，请稍后再试'),
   'too-many-attempts': kind(429, 'Too many failed attempts; wait a little', '失败次数过多，请稍后再试'),
 
   internal: kind(500, 'Something went wrong on our side', '服务器内部错误'),
   'backup-failed': kind(500, 'The backup could not be completed', '备份未能完成'),
+  'not-stored': kind(
+    503,
+    'The message is not on disk; send it again, which stores nothing twice',
+    '数据未能写入磁盘，请重新发送（不会重复写入）',
+  ),
   busy: kind(503, 'Too busy at the moment; try again', '系统繁忙，请稍后重试'),
   'action-unconfirmed': kind(
     503,

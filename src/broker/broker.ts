@@ -7,18 +7,18 @@ import { Aedes, type AuthenticateError, type Client, type PublishPacket } from '
 import { addressGroup } from '../lib/address.ts';
 import { brief } from '../lib/brief.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Guesses } from '../lib/guesses.ts';
 import type { Log } from '../lib/log.ts';
 import { createRecent } from '../lib/recent.ts';
+import type { RefusedNames } from '../lib/refused-names.ts';
 import { type TokenBucket, takeToken } from '../lib/token-bucket.ts';
 import { createTurns } from '../lib/turns.ts';
 import { createWaitingRoom } from '../lib/waiting-room.ts';
-import type { RefusedName } from '../model/refused-name.ts';
 import type { Route, RouteOf } from '../model/route.ts';
 import type { Source, SourceOptions } from '../model/source.ts';
 import { createAcknowledger } from './acknowledge.ts';
 import { createConnections, type Session } from './connections.ts';
 import { createDoor } from './door.ts';
-import { createGuesses } from './guesses.ts';
 import {
   type Allowance,
   type ControlPacket,
@@ -47,7 +47,6 @@ import {
   type UnreleasedStore,
 } from './qos2-ledger.ts';
 import { createRefusals } from './refusals.ts';
-import { createRefusedNames } from './refused-names.ts';
 import { keepAlive, takeShortcut } from './shortcut.ts';
 
 export interface BrokerLimits {
@@ -78,6 +77,10 @@ export interface BrokerOptions extends SourceOptions {
   readonly bucketOf: (device: string) => TokenBucket;
   /** Where the ledger of QoS 2 publishes is kept. */
   readonly unreleased: UnreleasedStore;
+  /** Shared with the other sources, so that guessing at several of them gains nothing. */
+  readonly guesses: Guesses;
+  /** Where user names are noted that were refused. */
+  readonly refusedNames: Pick<RefusedNames, 'note' | 'settle'>;
 }
 
 export interface ListenAddress {
@@ -97,10 +100,6 @@ export interface Broker extends Source {
   accept(stream: Duplex, address: string): void;
   /** Resolves when it is retained and every subscriber that is connected has been given it. */
   publish(topic: string, payload: string, options: { readonly retain: boolean }): Promise<void>;
-  /** User names that were refused since the start, and where they came from: the newest first, within bounds. */
-  refusedNames(): RefusedName[];
-  /** A device was registered or has another secret: what it was refused before is of the past. */
-  forgetRefused(device: string): void;
   stats(): BrokerStats;
 }
 
@@ -160,7 +159,7 @@ class TelemetrySink extends Aedes {
 }
 
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { clock, log, limits } = options;
+  const { clock, log, limits, guesses, refusedNames } = options;
   const connections = createConnections({
     max: limits.connectionsMax,
     perNetworkMax: limits.connectionsPerAddressMax,
@@ -170,11 +169,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const guards = new WeakMap<Duplex, PacketGuard>();
   const budget = { bytesMax: UNDER_WAY_BYTES_MAX, bytes: 0 };
   const refusals = createRefusals(clock, log);
-  const refusedNames = createRefusedNames(clock);
   const acknowledge = createAcknowledger((client) => {
     refusals.count('acknowledgements-not-read', sessionName(connections.session(client)));
   });
-  const guesses = createGuesses(clock);
   const addresses = new WeakMap<object, string>();
   /** What network a connection comes from, and how fast it is read. */
   const networks = new WeakMap<Duplex, string>();
@@ -561,8 +558,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       }
     },
 
-    refusedNames: refusedNames.list,
-    forgetRefused: refusedNames.forget,
     stats: () => ({ connections: connections.size(), refused: refusals.counts(), throttled }),
 
     async close() {

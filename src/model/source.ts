@@ -1,3 +1,4 @@
+import type { Rejection } from './format.ts';
 import type { Route, RouteOf } from './route.ts';
 import type { UnreleasedChange } from './unreleased.ts';
 
@@ -51,6 +52,16 @@ export interface DeviceMessage {
   readonly oversizedBytes?: number | undefined;
   /** What must be written in one transaction with it: its place in the ledger of QoS 2. */
   readonly unreleased?: readonly UnreleasedChange[] | undefined;
+  /** Told at once, before `done`, what could be read of it: for a protocol whose answer says so. */
+  readonly onRead?: ((read: ReadSummary) => void) | undefined;
+}
+
+/** What became of a message. */
+export interface ReadSummary {
+  /** Readings in it, those included that came before. */
+  readonly readings: number;
+  /** Why it, or a part of it, could not be read and is kept in quarantine; null when all of it could. */
+  readonly quarantined: Rejection | null;
 }
 
 /** A connection of a device; the same object for all that comes over it. */

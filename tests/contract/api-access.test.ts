@@ -1,11 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { ROLES, type Role } from '../../src/model/roles.ts';
+import { mayAct, ROLES, type Role } from '../../src/model/roles.ts';
 import { until } from '../support/until.ts';
 import { alert, type Fixture, fixture } from './api-fixture.ts';
 
-/** The least role each call needs, as CONTRACT.md and README promise it. `open`: anybody. */
-const NEEDS: Record<string, Role | 'open'> = {
+/**
+ * The least role each call needs, as CONTRACT.md and README promise it. `open`: anybody; `device`: a device with its own
+ * credentials, or a token of an engineer, and never a cookie.
+ */
+const NEEDS: Record<string, Role | 'open' | 'device'> = {
   'GET /health': 'open',
   'GET /metrics': 'open',
   'GET /version': 'viewer',
@@ -32,6 +35,7 @@ const NEEDS: Record<string, Role | 'open'> = {
   'PATCH /devices/{id}': 'engineer',
   'POST /devices/{id}/move': 'engineer',
   'POST /devices/{id}/replace': 'engineer',
+  'POST /ingest/{device}': 'device',
   'GET /refused-names': 'operator',
   'GET /profiles': 'viewer',
   'PUT /profiles/{id}/names': 'engineer',
@@ -98,7 +102,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 function call(app: Fixture['app'], route: string, headers: Record<string, string>) {
   const [method, path = ''] = route.split(' ');
-  const url = `/api/v1${path.replace('{id}', 'canteen-gas').replace('{name}', 'nobody').replace('{revision}', '1')}`;
+  const url = `/api/v1${path.replace('{id}', 'canteen-gas').replace('{device}', 'gas-01').replace('{name}', 'nobody').replace('{revision}', '1')}`;
   return app.inject({ method: method as Method, url, headers });
 }
 
@@ -123,11 +127,17 @@ describe.each(Object.entries(NEEDS))('%s needs %s', (route, needs) => {
       return;
     }
     expect([anonymous.statusCode, anonymous.json().code]).toEqual([401, 'unauthenticated']);
-    expect(anonymous.headers['www-authenticate']).toContain('Bearer');
+    expect(String(anonymous.headers['www-authenticate'])).toContain('Bearer');
     expect([wrongToken.statusCode, wrongToken.json().code]).toEqual([401, 'bad-token']);
     for (const role of ROLES) {
       const byToken = await call(app, route, { authorization: `Bearer ${tokens[role]}` });
       const byCookie = await call(app, route, await session(role));
+      if (needs === 'device') {
+        expect([role, byCookie.statusCode]).toEqual([role, 401]);
+        const isEngineer = mayAct(role, 'engineer');
+        expect([role, byToken.statusCode]).toEqual([role, isEngineer ? 200 : 403]);
+        continue;
+      }
       const isAllowed = ROLES.indexOf(role) >= ROLES.indexOf(needs);
       for (const answer of [byToken, byCookie]) {
         if (isAllowed) expect([401, 403]).not.toContain(answer.statusCode);
@@ -148,7 +158,7 @@ test('who has yet to choose a password of their own may do that, leave, and noth
   // The session ends with the last of them.
   const routes = Object.keys(NEEDS).sort((a, b) => BEFORE_OWN_PASSWORD.indexOf(a) - BEFORE_OWN_PASSWORD.indexOf(b));
   for (const route of routes) {
-    if (NEEDS[route] === 'open') continue;
+    if (NEEDS[route] === 'open' || NEEDS[route] === 'device') continue;
     const answer = await call(app, route, headers);
     if (BEFORE_OWN_PASSWORD.includes(route)) expect([route, answer.statusCode]).not.toEqual([route, 403]);
     else expect([route, answer.statusCode, answer.json().code]).toEqual([route, 403, 'password-change-required']);
@@ -194,6 +204,17 @@ describe('without a login', () => {
     }
   });
 
+  test('a page of another site may not send for a device, a program on this machine may', async () => {
+    const { app } = await fixture({ isWithoutLogin: true });
+    const post = (headers: Record<string, string>) =>
+      app.inject({ method: 'POST', url: '/api/v1/ingest/gas-01', headers, payload: '{"ch4": 1}' });
+    const statusOf = async (headers: Record<string, string>) => (await post(headers)).statusCode;
+    expect(await statusOf({ host: 'localhost:8080' })).toBe(200);
+    expect(await statusOf({ host: 'localhost:8080', origin: 'http://evil.example' })).toBe(403);
+    expect(await statusOf({ host: 'localhost:8080', 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(await statusOf({ host: 'evil.example' })).toBe(403);
+  });
+
   test('with a login any name will do', async () => {
     const { app, tokens } = await fixture();
     const headers = { host: 'brink.example', authorization: `Bearer ${tokens.viewer}` };
@@ -228,7 +249,9 @@ test('the local token is an administrator', async () => {
 });
 
 describe('forged calls', () => {
-  const changing = Object.keys(NEEDS).filter((route) => !route.startsWith('GET') && NEEDS[route] !== 'open');
+  const changing = Object.keys(NEEDS).filter(
+    (route) => !route.startsWith('GET') && NEEDS[route] !== 'open' && NEEDS[route] !== 'device',
+  );
 
   test.each(changing)('%s with a cookie needs the header', async (route) => {
     const { app, session, tokens } = await fixture();

@@ -14,7 +14,11 @@ import type {
   Thresholds,
 } from '../../src/api/deps.ts';
 import type { App } from '../../src/api/http.ts';
+import { createHttpIngest } from '../../src/gateways/http/http-ingest.ts';
 import type { Clock } from '../../src/lib/clock.ts';
+import { createGuesses } from '../../src/lib/guesses.ts';
+import { createRefusedNames } from '../../src/lib/refused-names.ts';
+import { newBucket } from '../../src/lib/token-bucket.ts';
 import type { Alert, AlertEvent, EventType } from '../../src/model/alert.ts';
 import { PointsInUseError } from '../../src/model/device-act.ts';
 import type { OperatorAction } from '../../src/model/entry.ts';
@@ -22,9 +26,10 @@ import type { Maintenance } from '../../src/model/maintenance.ts';
 import type { Bucket, Sample } from '../../src/model/reading.ts';
 import type { RefusedName } from '../../src/model/refused-name.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../../src/model/registry.ts';
-import { ROLES, type Role } from '../../src/model/roles.ts';
+import { mayAct, ROLES, type Role } from '../../src/model/roles.ts';
 import { createHub, type Hub } from '../../src/push/hub.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { routeOf } from '../support/native-route.ts';
 
 export const NOW_MS = 1_700_000_000_000;
 /** The name of the alert log. */
@@ -193,6 +198,8 @@ export async function fixture(
   options: ApiOptions & {
     readonly hubLimits?: { highWaterBytes: number; backlogBytesMax: number };
     readonly map?: SiteMap;
+    /** What takes devices' messages; otherwise one that stores them nowhere, for devices with `secret of ID`. */
+    readonly ingest?: ApiDeps['ingest'];
   } = {},
 ): Promise<Fixture> {
   const dir = mkdtempSync(join(tmpdir(), 'brink-api-'));
@@ -241,7 +248,8 @@ export async function fixture(
     return entry;
   };
   const { map = { view: { tiles: null, coordinates: 'wgs84' } } } = options;
-  const app = await buildApi({ ...apiDeps(state, accounts, hub, clock, emit), map }, { ...options, clock });
+  const ingest = options.ingest ?? createTestIngest(accounts, clock, options.isWithoutLogin === true).receive;
+  const app = await buildApi({ ...apiDeps(state, accounts, hub, clock, emit), map, ingest }, { ...options, clock });
   onTestFinished(async () => {
     await app.close();
     hub.close();
@@ -264,6 +272,33 @@ export async function fixture(
   };
 }
 
+function createTestIngest(accounts: Accounts, clock: Clock, isWithoutLogin: boolean) {
+  return createHttpIngest({
+    clock,
+    log: pino({ level: 'silent' }),
+    routeOf,
+    ingest(message, done) {
+      message.onRead?.({ readings: 1, quarantined: null });
+      done(null);
+    },
+    payloadBytesMax: 1 << 20,
+    publishesPerSecondMax: 10_000,
+    bucketOf: newBucket,
+    guesses: createGuesses(clock),
+    refusedNames: createRefusedNames(clock),
+    authenticate(username, password) {
+      if (isWithoutLogin) return { owner: 'anybody', device: null, mayFeed: () => true };
+      const secret = Buffer.from(password ?? []).toString();
+      if (secret === `secret of ${username}`) {
+        return { owner: secret, device: username ?? '', mayFeed: (device) => device === username };
+      }
+      const token = username === 'token' ? accounts.token(secret) : undefined;
+      if (token === undefined) return undefined;
+      return { owner: token.id, device: null, mayFeed: () => mayAct(token.role, 'engineer') };
+    },
+  });
+}
+
 function alertReads(state: State) {
   return {
     open: () => [...state.alerts.values()].filter((open) => open.state !== 'closed'),
@@ -278,7 +313,7 @@ function apiDeps(
   hub: Hub,
   clock: Clock,
   emit: (event: EventType, changed: Alert, by?: string) => AlertEvent,
-): Omit<ApiDeps, 'map'> {
+): Omit<ApiDeps, 'map' | 'ingest'> {
   return {
     log: pino({ level: 'silent' }),
     nowMs: clock.nowMs,

@@ -5,6 +5,8 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Broker, DEFAULT_LIMITS, startBroker } from '../../src/broker/broker.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { createGuesses } from '../../src/lib/guesses.ts';
+import { createRefusedNames } from '../../src/lib/refused-names.ts';
 import { newBucket } from '../../src/lib/token-bucket.ts';
 import { routeOf } from '../support/native-route.ts';
 import { until } from '../support/until.ts';
@@ -46,6 +48,8 @@ beforeEach(async () => {
       changeUnreleased: (_changes, done) => done(null),
       whenDurable: (done) => done(null),
     },
+    guesses: createGuesses(systemClock),
+    refusedNames: createRefusedNames(systemClock),
   });
   socket = net.connect(await broker.listen({ host: '127.0.0.1', port: 0 }), '127.0.0.1');
   const reader = parser();

@@ -6,6 +6,8 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Broker, type BrokerOptions, DEFAULT_LIMITS, startBroker } from '../../src/broker/broker.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { createGuesses } from '../../src/lib/guesses.ts';
+import { createRefusedNames } from '../../src/lib/refused-names.ts';
 import { newBucket, type TokenBucket } from '../../src/lib/token-bucket.ts';
 import type { DeviceMessage } from '../../src/model/source.ts';
 import type { UnreleasedChange, UnreleasedRow } from '../../src/model/unreleased.ts';
@@ -62,6 +64,8 @@ const options = (): BrokerOptions => ({
     },
     whenDurable: (done) => done(null),
   },
+  guesses: createGuesses(systemClock),
+  refusedNames: createRefusedNames(systemClock),
 });
 
 function write(changes: readonly UnreleasedChange[]): void {

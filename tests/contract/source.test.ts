@@ -1,13 +1,19 @@
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
 import mqtt, { type MqttClient } from 'mqtt';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS, startBroker } from '../../src/broker/broker.ts';
+import { createHttpIngest } from '../../src/gateways/http/http-ingest.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { createGuesses } from '../../src/lib/guesses.ts';
+import { createRefusedNames } from '../../src/lib/refused-names.ts';
 import { newBucket } from '../../src/lib/token-bucket.ts';
 import type { DeviceMessage, Source, SourceOptions } from '../../src/model/source.ts';
 import { afterTest } from '../support/after-test.ts';
 import { routeOf } from '../support/native-route.ts';
 import { until } from '../support/until.ts';
+import { fixture } from './api-fixture.ts';
 
 /** What every source holds to (src/model/source.ts), whatever its protocol. */
 
@@ -37,6 +43,8 @@ const SOURCES: Record<string, (options: SourceOptions) => Promise<SourceUnderTes
         changeUnreleased: (_changes, done) => done(null),
         whenDurable: (done) => done(null),
       },
+      guesses: createGuesses(systemClock),
+      refusedNames: createRefusedNames(systemClock),
     });
     const port = await source.listen({ host: '127.0.0.1', port: 0 });
     const clients: MqttClient[] = [];
@@ -58,6 +66,61 @@ const SOURCES: Record<string, (options: SourceOptions) => Promise<SourceUnderTes
                 error ? reject(error) : resolve(),
               );
             }),
+        };
+      },
+    };
+  },
+
+  async http(options) {
+    const source = createHttpIngest({
+      ...options,
+      clock: systemClock,
+      log: pino({ level: 'silent' }),
+      payloadBytesMax: DEFAULT_LIMITS.packetBytesMax,
+      publishesPerSecondMax: DEFAULT_LIMITS.publishesPerSecondMax,
+      bucketOf: newBucket,
+      guesses: createGuesses(systemClock),
+      refusedNames: createRefusedNames(systemClock),
+      authenticate: (username = '') => ({ owner: username, device: username, mayFeed: (id) => id === username }),
+    });
+    const { app } = await fixture({ ingest: source.receive });
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    return {
+      source,
+      async connect(username) {
+        const socket = net.connect(port, '127.0.0.1');
+        afterTest(() => void socket.destroy());
+        const waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+        socket.setEncoding('latin1');
+        socket.on('error', () => {});
+        // Answers are short, and each has a line of its own for its status.
+        socket.on('data', (text: string) => {
+          for (const [, status] of text.matchAll(/HTTP\/1\.1 (\d{3})/g)) {
+            const one = waiting.shift();
+            if (status === '200') one?.resolve();
+            else one?.reject(new Error(`answered with ${status}`));
+          }
+        });
+        socket.on('close', () => {
+          for (const { reject } of waiting.splice(0)) reject(new Error('the connection has ended'));
+        });
+        await once(socket, 'connect');
+        const authorization = `Basic ${Buffer.from(`${username}:secret`).toString('base64')}`;
+        const head = `POST /api/v1/ingest/${username} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\n`;
+        // Who calls is known from the head of a call; its payload may take its time.
+        socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`);
+        await until('who calls', () => source.connections(username) > 0);
+        let isFirst = true;
+        return {
+          isConnected: () => !socket.closed,
+          send(payload) {
+            const bytes = Buffer.byteLength(payload);
+            const chunk = bytes === 0 ? '' : `${bytes.toString(16)}\r\n${payload}\r\n`;
+            socket.write(isFirst ? `${chunk}0\r\n\r\n` : `${head}Content-Length: ${bytes}\r\n\r\n${payload}`);
+            isFirst = false;
+            return new Promise((resolve, reject) => void waiting.push({ resolve, reject }));
+          },
         };
       },
     };

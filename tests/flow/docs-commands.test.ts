@@ -76,6 +76,7 @@ function fileOf({ folder, data }: Place, word: string): string {
 async function run(place: Place, command: string): Promise<string | undefined> {
   const [first = '', ...rest] = wordsOf(command);
   if (first === 'mosquitto_pub') return publish(place, rest);
+  if (first === 'curl') return post(place, rest);
   const environment = /^[A-Z_]+=/.test(first) ? { [first.split('=')[0] ?? '']: 'a secret of some length' } : {};
   const words = Object.keys(environment).length === 0 ? [first, ...rest] : rest;
   const script = words.slice(0, 3).join(' ');
@@ -89,6 +90,19 @@ async function publish({ brink }: Place, words: readonly string[]): Promise<unde
   const client = await mqtt.connectAsync(brink.app.mqtt, { reconnectPeriod: 0 });
   await client.publishAsync(after('-t'), after('-m'), { qos: 1 });
   await client.endAsync();
+}
+
+/** As curl does it; not every machine has one. */
+async function post({ brink }: Place, words: readonly string[]): Promise<string | undefined> {
+  const after = (flag: string) => words[words.indexOf(flag) + 1] ?? '';
+  const url = (words.at(-1) ?? '').replace('http://localhost:8080', brink.app.http);
+  const headers = {
+    authorization: `Basic ${Buffer.from(after('-u')).toString('base64')}`,
+    'content-type': 'application/x-www-form-urlencoded',
+  };
+  const answer = await fetch(url, { method: 'POST', headers, body: after('-d') });
+  const said = await answer.text();
+  return answer.status === 200 && said === '{"readings":1,"quarantined":null}' ? undefined : `${answer.status} ${said}`;
 }
 
 async function start(place: Place, given: readonly string[], environment: Record<string, string>) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createRefusedNames } from '../../src/broker/refused-names.ts';
+import { createRefusedNames } from '../../src/lib/refused-names.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 describe('names that the broker refused', () => {

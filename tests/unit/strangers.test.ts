@@ -2,10 +2,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import { createGuesses } from '../../src/broker/guesses.ts';
 import { createRefusals } from '../../src/broker/refusals.ts';
 import { addressGroup } from '../../src/lib/address.ts';
 import { brief } from '../../src/lib/brief.ts';
+import { createGuesses } from '../../src/lib/guesses.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 function heapBytes(): number {

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
@@ -10,6 +9,7 @@ import type { ApiDeps, ExportRequest } from '../deps.ts';
 import { AHEAD_MS } from '../period.ts';
 import { knownPoint } from '../point-view.ts';
 import { ProblemError } from '../problems.ts';
+import { bodyOf } from '../request-body.ts';
 import { route } from '../route.ts';
 
 const FORMATS = {
@@ -77,7 +77,7 @@ export function readingFileRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
       async (request, reply) => {
         const gone = new AbortController();
         reply.raw.once('close', () => gone.abort());
-        const outcome = await deps.readingFiles.import(bodyOf(request, clock), gone.signal);
+        const outcome = await deps.readingFiles.import(bodyOf(request, clock, STALLED_AFTER_MS), gone.signal);
         const by = principalOf(request).name;
         if (outcome.ok) {
           const rejected = outcome.rejected.reduce((sum, one) => sum + one.readings, 0);
@@ -121,25 +121,6 @@ async function* whileTaken(
 
 /** An upload may take as long as it moves. */
 const STALLED_AFTER_MS = 60_000;
-
-async function* bodyOf(request: FastifyRequest, clock: Clock): AsyncGenerator<Uint8Array, void, void> {
-  const { raw } = request;
-  const giveUp = () => raw.destroy(new Error('the upload stalled'));
-  let cancel = clock.after(STALLED_AFTER_MS, giveUp);
-  try {
-    // What is not read, because the file makes no sense, must not close the connection before the answer has left.
-    for await (const chunk of raw.iterator({ destroyOnReturn: false })) {
-      cancel();
-      yield chunk as Uint8Array;
-      cancel = clock.after(STALLED_AFTER_MS, giveUp);
-    }
-  } catch (error) {
-    if (raw.complete) throw error;
-    throw new ProblemError('called-off');
-  } finally {
-    cancel();
-  }
-}
 
 function seriesOf(deps: ApiDeps, { points, area, family, metric: metrics }: Selection): ExportRequest['series'] {
   const areas = area === undefined ? undefined : new Set(areasBelow(deps.registry.areas(), area));

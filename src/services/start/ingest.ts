@@ -1,6 +1,8 @@
 import type { Intake } from '../../decode/intake.ts';
 import type { Journal } from '../../journal/journal.ts';
-import type { Ingest } from '../../model/source.ts';
+import type { JournalEntry } from '../../model/entry.ts';
+import type { RejectReason } from '../../model/format.ts';
+import type { Ingest, ReadSummary } from '../../model/source.ts';
 
 export interface IngestOptions {
   readonly intake: Pick<Intake, 'entries'>;
@@ -18,6 +20,7 @@ const NOBODY_WAITS = () => {};
 export function createIngest({ intake, journal, onTooLarge }: IngestOptions): Ingest {
   return (message, done) => {
     const entries = intake.entries(message);
+    message.onRead?.(summaryOf(entries));
     if (message.oversizedBytes !== undefined) onTooLarge(message.device, message.oversizedBytes);
     const last = entries.length - 1;
     entries.forEach((entry, index) => {
@@ -25,4 +28,15 @@ export function createIngest({ intake, journal, onTooLarge }: IngestOptions): In
       else journal.append(entry, NOBODY_WAITS);
     });
   };
+}
+
+function summaryOf(entries: readonly JournalEntry[]): ReadSummary {
+  let readings = 0;
+  let quarantined: ReadSummary['quarantined'] = null;
+  for (const entry of entries) {
+    if (entry.kind === 'message') readings += entry.readings.length;
+    // The journal keeps the code as text, for those of earlier programs.
+    else if (entry.kind === 'quarantine') quarantined = { reason: entry.reason as RejectReason, detail: entry.detail };
+  }
+  return { readings, quarantined };
 }

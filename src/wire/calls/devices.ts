@@ -10,6 +10,7 @@ import {
   drawnSecretSchema,
   refusedNameSchema,
 } from '../devices.ts';
+import { ingestedSchema } from '../ingest.ts';
 import { listOf } from '../page.ts';
 import { pageQuery } from '../query.ts';
 
@@ -86,5 +87,11 @@ export const deviceCalls = {
   },
   'DELETE /devices/{id}': {
     answers: { 204: z.undefined() },
+  },
+  'POST /ingest/{device}': {
+    body: z.unknown().meta({ description: 'A message in the native form: an object, or an array of them' }),
+    answers: {
+      200: ingestedSchema,
+    },
   },
 } as const satisfies CallTable;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { addressGroup } from '../lib/address.ts';
-import type { Clock } from '../lib/clock.ts';
-import { createRecent } from '../lib/recent.ts';
+import { addressGroup } from './address.ts';
+import type { Clock } from './clock.ts';
+import { createRecent } from './recent.ts';
 
 /**
  * Slows down guessing of devices' secrets. Nobody is refused for what others have tried: whoever comes from an address

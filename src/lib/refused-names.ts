@@ -1,8 +1,8 @@
-import { addressGroup } from '../lib/address.ts';
-import { brief } from '../lib/brief.ts';
-import type { Clock } from '../lib/clock.ts';
-import { createRecent, type Recent } from '../lib/recent.ts';
 import type { RefusedName } from '../model/refused-name.ts';
+import { addressGroup } from './address.ts';
+import { brief } from './brief.ts';
+import type { Clock } from './clock.ts';
+import { createRecent, type Recent } from './recent.ts';
 
 export interface RefusedNames {
   note(name: string | undefined, clientId: string, address: string): void;
