@@ -50,11 +50,14 @@ export interface Taken<N extends CallName> {
   readonly body: Calls[N] extends { body: infer S extends z.ZodType } ? z.output<S> : unknown;
 }
 
+/** Of an answer that may have several types, that as JSON. */
 type AnswerOf<S> = S extends z.ZodType
   ? z.output<S>
-  : S extends FileAnswer
-    ? z.output<S['content'][keyof S['content']]['schema']>
-    : never;
+  : S extends { content: { 'application/json': { schema: infer Json extends z.ZodType } } }
+    ? z.output<Json>
+    : S extends FileAnswer
+      ? z.output<S['content'][keyof S['content']]['schema']>
+      : never;
 
 /** What comes back, by status. */
 export type Answers<N extends CallName> = {
@@ -66,14 +69,24 @@ type Good = 200 | 201 | 202 | 204;
 /** What comes back when it went well. */
 export type Answer<N extends CallName> = Answers<N>[keyof Answers<N> & Good];
 
-/** What a caller may leave out is what a query may lack; the rest is written as text on the way. */
+/** The same with the status that tells which of several answers it is. */
+export type Outcome<N extends CallName> = {
+  [Status in keyof Answers<N> & Good]: {
+    readonly status: Status;
+    readonly body: Answers<N>[Status];
+    readonly etag: string | undefined;
+  };
+}[keyof Answers<N> & Good];
+
+/**
+ * Written as text on the way. A choice may be any text, for it often stands in the address of a page; the server refuses
+ * what it does not know.
+ */
 type QueryValue<In, Out> = boolean extends Out
   ? boolean
   : number extends Out
     ? number | string
-    : string extends In
-      ? string
-      : In;
+    : In | (string & Record<never, never>);
 
 type QueryOf<In, Out> = {
   readonly [K in keyof In]: QueryValue<Exclude<In[K], undefined>, Out[K & keyof Out]> | null | undefined;
@@ -90,9 +103,20 @@ export type Given<N extends CallName> = ([Holes<N>] extends [never]
     : { readonly query?: undefined }) &
   (Calls[N] extends { body: infer S extends z.ZodType }
     ? object extends z.input<S>
-      ? { readonly body?: z.input<S> }
-      : { readonly body: z.input<S> }
+      ? { readonly body?: BodyOf<z.input<S>> }
+      : { readonly body: BodyOf<z.input<S>> }
     : { readonly body?: undefined });
+
+/** What nobody changes on the way; bytes may come from anywhere. */
+type BodyOf<In> = In extends Uint8Array
+  ? Uint8Array | Blob
+  : In extends object
+    ? { readonly [K in keyof In]: BodyOf<In[K]> }
+    : In;
+
+/** A call that needs nothing is made with its name alone. */
+export type GivenOrNot<N extends CallName, More = object> =
+  object extends Given<N> ? [given?: Given<N> & More] : [given: Given<N> & More];
 
 /** Calls that give a list page by page. */
 export type ListName = {

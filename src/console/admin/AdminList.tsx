@@ -1,7 +1,6 @@
-import { useQuery } from '@tanstack/react-query';
+import type { UseQueryResult } from '@tanstack/react-query';
 import Button from 'antd/es/button';
 import Table, { type ColumnsType } from 'antd/es/table';
-import { requestAll } from '../api/client.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { QueryError } from '../ui/QueryError.tsx';
 import { AdminOnly } from './AdminOnly.tsx';
@@ -10,8 +9,7 @@ interface Props<Row> {
   readonly title: string;
   readonly help: string;
   readonly add: { readonly label: string; readonly onClick: () => void };
-  /** The list's name in the API, and the key under which changes have it asked for again. */
-  readonly list: 'users' | 'tokens';
+  readonly useRows: () => UseQueryResult<readonly Row[]>;
   readonly rowKey: keyof Row & string;
   readonly columns: ColumnsType<Row>;
   /** Narrower than this the table scrolls sideways, px. */
@@ -28,11 +26,8 @@ export function AdminList<Row extends object>(props: Props<Row>) {
   );
 }
 
-function List<Row extends object>({ title, help, add, list, rowKey, columns, minWidth, none }: Props<Row>) {
-  const { data, error, isPending, refetch } = useQuery({
-    queryKey: [list],
-    queryFn: ({ signal }) => requestAll<Row>(`/${list}`, { signal }),
-  });
+function List<Row extends object>({ title, help, add, useRows, rowKey, columns, minWidth, none }: Props<Row>) {
+  const { data, error, isPending, refetch } = useRows();
   return (
     <div className="page">
       <div className="page-head">

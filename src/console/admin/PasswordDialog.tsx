@@ -11,7 +11,7 @@ export function PasswordDialog({ username, onClose }: { username: string; onClos
   const { t } = useTranslation();
   const id = useId();
   const [password, setPassword] = useState('');
-  const change = useChange('users');
+  const change = useChange('PATCH /users/{name}', 'GET /users');
   return (
     <Modal
       open
@@ -20,12 +20,7 @@ export function PasswordDialog({ username, onClose }: { username: string; onClos
       cancelText={t('action.cancel')}
       okButtonProps={{ disabled: password.length < PASSWORD_LENGTH_MIN }}
       confirmLoading={change.isPending}
-      onOk={() =>
-        change.mutate(
-          { path: `/users/${encodeURIComponent(username)}`, method: 'PATCH', body: { password } },
-          { onSuccess: onClose },
-        )
-      }
+      onOk={() => change.mutate({ path: { name: username }, body: { password } }, { onSuccess: onClose })}
       onCancel={onClose}
     >
       <label htmlFor={id}>{t('admin.newPassword')}</label>

@@ -22,13 +22,11 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const [form] = Form.useForm<NewToken>();
   const [made, setMade] = useState<{ readonly token: string; readonly role: Role } | null>(null);
-  const change = useChange<{ token: string; role: Role }>('tokens');
+  const change = useChange('POST /tokens', 'GET /tokens');
 
   const submit = ({ name, role, expiresInDays }: NewToken) =>
     change.mutate(
       {
-        path: '/tokens',
-        method: 'POST',
         body: { name, role, ...(expiresInDays == null ? {} : { expiresInDays }) },
       },
       { onSuccess: setMade },

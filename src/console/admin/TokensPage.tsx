@@ -1,19 +1,23 @@
+import { useQuery } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
 import type { ColumnsType } from 'antd/es/table';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { askedAll } from '../api/asked.ts';
 import { dateTime } from '../ui/format.ts';
 import { AdminList } from './AdminList.tsx';
 import { TokenDialog } from './TokenDialog.tsx';
 import type { TokenRow } from './types.ts';
 import { useChange } from './useChange.ts';
 
+const useTokens = () => useQuery(askedAll('GET /tokens'));
+
 export default function TokensPage() {
   const { t } = useTranslation();
   const { modal } = AntApp.useApp();
   const [adding, setAdding] = useState(false);
-  const change = useChange('tokens');
+  const revoke = useChange('DELETE /tokens/{id}', 'GET /tokens');
   const when = (ms: number | null, none: string) =>
     ms === null ? <span className="faint">{none}</span> : dateTime(ms);
   const columns: ColumnsType<TokenRow> = [
@@ -46,7 +50,7 @@ export default function TokensPage() {
               title: t('admin.revokeToken', { name: token.name }),
               okText: t('admin.revoke'),
               cancelText: t('action.cancel'),
-              onOk: () => change.mutateAsync({ path: `/tokens/${encodeURIComponent(token.id)}`, method: 'DELETE' }),
+              onOk: () => revoke.mutateAsync({ path: { id: token.id } }),
             })
           }
         >
@@ -57,11 +61,11 @@ export default function TokensPage() {
   ];
   return (
     <>
-      <AdminList<TokenRow>
+      <AdminList
         title={t('nav.tokens')}
         help={t('admin.tokensHelp')}
         add={{ label: t('admin.addToken'), onClick: () => setAdding(true) }}
-        list="tokens"
+        useRows={useTokens}
         rowKey="id"
         columns={columns}
         minWidth={900}

@@ -19,9 +19,8 @@ const USERNAME = /^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u;
 export function UserDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const [form] = Form.useForm<NewUser>();
-  const change = useChange('users');
-  const submit = (user: NewUser) =>
-    change.mutate({ path: '/users', method: 'POST', body: user }, { onSuccess: onClose });
+  const change = useChange('POST /users', 'GET /users');
+  const submit = (user: NewUser) => change.mutate({ body: user }, { onSuccess: onClose });
   return (
     <FormModal<NewUser>
       title={t('admin.addUser')}

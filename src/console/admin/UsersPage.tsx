@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
 import Select from 'antd/es/select';
@@ -5,6 +6,7 @@ import type { ColumnsType } from 'antd/es/table';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ROLES, type Role } from '../../model/roles.ts';
+import { askedAll } from '../api/asked.ts';
 import { useUser } from '../session/context.tsx';
 import { dateTime } from '../ui/format.ts';
 import { AdminList } from './AdminList.tsx';
@@ -13,13 +15,16 @@ import type { UserRow } from './types.ts';
 import { UserDialog } from './UserDialog.tsx';
 import { useChange } from './useChange.ts';
 
+const useUsers = () => useQuery(askedAll('GET /users'));
+
 export default function UsersPage() {
   const { t } = useTranslation();
   const { modal } = AntApp.useApp();
   const me = useUser();
   const [adding, setAdding] = useState(false);
   const [passwordOf, setPasswordOf] = useState<string | null>(null);
-  const change = useChange('users');
+  const setRole = useChange('PATCH /users/{name}', 'GET /users');
+  const remove = useChange('DELETE /users/{name}', 'GET /users');
   const roleOptions = ROLES.map((value) => ({ value, label: t(`user.role.${value}`) }));
   const columns: ColumnsType<UserRow> = [
     { key: 'username', title: t('login.username'), render: (_, user) => <strong>{user.username}</strong> },
@@ -36,9 +41,7 @@ export default function UsersPage() {
             value={user.role}
             disabled={user.username === me.username}
             options={roleOptions}
-            onChange={(role) =>
-              change.mutate({ path: `/users/${encodeURIComponent(user.username)}`, method: 'PATCH', body: { role } })
-            }
+            onChange={(role) => setRole.mutate({ path: { name: user.username }, body: { role } })}
           />
         </span>
       ),
@@ -77,8 +80,7 @@ export default function UsersPage() {
                 title: t('admin.removeUser', { name: user.username }),
                 okText: t('action.remove'),
                 cancelText: t('action.cancel'),
-                onOk: () =>
-                  change.mutateAsync({ path: `/users/${encodeURIComponent(user.username)}`, method: 'DELETE' }),
+                onOk: () => remove.mutateAsync({ path: { name: user.username } }),
               })
             }
           >
@@ -90,11 +92,11 @@ export default function UsersPage() {
   ];
   return (
     <>
-      <AdminList<UserRow>
+      <AdminList
         title={t('nav.users')}
         help={t('admin.usersHelp')}
         add={{ label: t('admin.addUser'), onClick: () => setAdding(true) }}
-        list="users"
+        useRows={useUsers}
         rowKey="username"
         columns={columns}
         minWidth={820}

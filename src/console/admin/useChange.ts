@@ -1,20 +1,18 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
-import { type RequestOptions, request } from '../api/client.ts';
+import type { Answer, CallName, Given } from '../../wire/calls.ts';
+import { useStale } from '../api/asked.ts';
+import { type CallArgs, call } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 
-interface Change extends RequestOptions {
-  readonly path: string;
-}
-
-/** Sends a change, says when it failed, and has the list asked for again. */
-export function useChange<T>(listKey: string) {
-  const client = useQueryClient();
+/** Makes a call that changes a list, says when it failed, and has the list asked for again. */
+export function useChange<N extends CallName>(name: N, list: 'GET /users' | 'GET /tokens') {
+  const stale = useStale();
   const { message } = AntApp.useApp();
   const errorText = useErrorText();
-  return useMutation<T, unknown, Change>({
-    mutationFn: ({ path, ...options }) => request<T>(path, options),
+  return useMutation<Answer<N>, unknown, Given<N>>({
+    mutationFn: (given) => call(name, ...([given] as unknown as CallArgs<N>)),
     onError: (error) => void message.error(errorText(error), 8),
-    onSuccess: () => client.invalidateQueries({ queryKey: [listKey] }),
+    onSuccess: () => stale(list),
   });
 }

@@ -1,4 +1,6 @@
+import { callPath, type PathParts, type QueryParts } from '../../model/call-path.ts';
 import { LINES_TYPE, type Line } from '../../model/progress.ts';
+import type { Answer, CallName, GivenOrNot, ItemOf, ListName, Outcome } from '../../wire/calls.ts';
 import type { Page } from '../../wire/page.ts';
 import type { FieldError } from '../../wire/problem.ts';
 
@@ -30,19 +32,25 @@ export class ApiError extends Error {
   }
 }
 
-type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
-
-export interface RequestOptions {
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly query?: Query;
-  readonly body?: unknown;
-  /** Sent as it is, instead of a body; `headers` say what it is. */
-  readonly file?: Blob;
+/** What goes with a call beside what its name asks for. */
+interface More {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   /** For what takes long by its nature. */
   readonly timeoutMs?: number;
+  /** A status of failure that comes with the answer all the same. */
+  readonly alsoGood?: number;
 }
+
+interface Sent extends More {
+  readonly path?: PathParts | undefined;
+  readonly query?: QueryParts | undefined;
+  /** A file goes as it is, with its own type. */
+  readonly body?: unknown;
+}
+
+/** A call's name and what it is given; what it may take is in the table of calls. */
+export type CallArgs<N extends CallName> = GivenOrNot<N, More>;
 
 const BASE = '/api/v1';
 /** A server that does not answer for so long is treated as unreachable, so that a button never spins for ever. */
@@ -61,13 +69,16 @@ export function whenServerTime(listener: (serverMs: number) => void): void {
   onServerTime = listener;
 }
 
-export function apiPath(path: string, query: Query = {}): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null && value !== '') search.set(name, String(value));
-  }
-  const text = search.toString();
-  return `${BASE}${path}${text === '' ? '' : `?${text}`}`;
+/** Where a call of `GET` is found, for a link that the browser follows itself. */
+export function addressOf<N extends CallName>(name: N, ...[given]: GivenOrNot<N>): string {
+  return pathOf(name, given).path;
+}
+
+function pathOf(name: string, { path, query }: Sent = {}): { readonly method: string; readonly path: string } {
+  // A field that is empty asks for nothing.
+  const filled = Object.fromEntries(Object.entries(query ?? {}).filter(([, value]) => value !== ''));
+  const to = callPath(name, path, filled);
+  return { method: to.method, path: `${BASE}${to.path}` };
 }
 
 async function problemOf(response: Response): Promise<ApiError> {
@@ -98,62 +109,81 @@ function secondsOf(header: string | null): number | null {
   return Number.isFinite(seconds) ? seconds : null;
 }
 
-/** The answer and its headers. Throws ApiError for every other outcome. */
-export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
-  const method = options.method ?? 'GET';
+/** The response to a call. Throws ApiError when it is not a good one. */
+function respond(name: CallName, given: Sent = {}): Promise<Response> {
+  const { method, path } = pathOf(name, given);
+  return fetched(method, path, given);
+}
+
+async function fetched(method: string, path: string, given: Sent): Promise<Response> {
+  const { body, signal, alsoGood, timeoutMs = TIMEOUT_MS } = given;
   const headers: Record<string, string> = {
     accept: 'application/json',
     'accept-language': document.documentElement.lang,
-    ...options.headers,
+    ...given.headers,
   };
   if (method !== 'GET') headers['x-brink-csrf'] = '1';
-  if (options.body !== undefined) headers['content-type'] = 'application/json';
-  const timeout = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
+  const isFile = body instanceof Blob;
+  if (body !== undefined && !isFile) headers['content-type'] = 'application/json';
+  const timeout = AbortSignal.timeout(timeoutMs);
   let response: Response;
   try {
-    response = await fetch(apiPath(path, options.query), {
+    response = await fetch(path, {
       method,
       headers,
       credentials: 'same-origin',
       cache: 'no-store',
-      signal: options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]),
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-      ...(options.file === undefined ? {} : { body: options.file }),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      ...(body === undefined ? {} : { body: isFile ? body : JSON.stringify(body) }),
     });
   } catch (cause) {
-    if (options.signal?.aborted) throw cause;
+    if (signal?.aborted) throw cause;
     throw new ApiError(0, 'network', cause instanceof Error ? cause.message : String(cause));
   }
   const serverMs = Date.parse(response.headers.get('date') ?? '');
   if (Number.isFinite(serverMs)) onServerTime(serverMs);
-  if (response.ok) return response;
+  if (response.ok || response.status === alsoGood) return response;
   const problem = await problemOf(response);
   // A wrong password is no lost session: it was asked for on the way.
   const isLost = response.status === 401 && problem.code !== 'bad-credentials';
-  if (isLost && path !== '/session') onUnauthorized();
+  if (isLost && path !== `${BASE}/session`) onUnauthorized();
   throw problem;
 }
 
-export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
-  const response = await send(path, options);
-  if (response.status === 204) return undefined as T;
-  return (await response.json()) as T;
+const bodyOf = async (response: Response): Promise<unknown> =>
+  response.status === 204 ? undefined : await response.json();
+
+/** Makes a call and gives its answer. Throws ApiError for every other outcome. */
+export async function call<N extends CallName>(name: N, ...[given]: CallArgs<N>): Promise<Answer<N>> {
+  return (await bodyOf(await respond(name, given))) as Answer<N>;
+}
+
+interface Headed {
+  readonly headers: Headers;
+}
+
+/** The same for who needs to know which of several answers it was, or what version it is of. */
+export async function exchange<N extends CallName>(name: N, ...[given]: CallArgs<N>): Promise<Outcome<N> & Headed> {
+  const response = await respond(name, given);
+  const { status, headers } = response;
+  const body = await bodyOf(response);
+  return { status, body, etag: headers.get('etag') ?? undefined, headers } as unknown as Outcome<N> & Headed;
 }
 
 /** Calls for work that tells how far it is (0 to 1), and gives what came of it. */
-export async function requestFollowed<T>(
-  path: string,
+export async function follow<N extends CallName>(
+  name: N,
   onProgress: (share: number) => void,
-  options: RequestOptions = {},
-): Promise<T> {
-  const response = await send(path, { ...options, headers: { ...options.headers, accept: LINES_TYPE } });
+  ...[given]: CallArgs<N>
+): Promise<Answer<N>> {
+  const response = await respond(name, { ...given, headers: { ...given?.headers, accept: LINES_TYPE } });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
     const lines = (rest + read.value).split('\n');
     rest = lines.pop() ?? '';
     for (const text of lines) {
-      const line = JSON.parse(text) as Line<T>;
+      const line = JSON.parse(text) as Line<Answer<N>>;
       if ('result' in line) return line.result;
       if ('problem' in line) throw problemIn(Number(line.problem.status), line.problem, '');
       onProgress(line.share);
@@ -162,7 +192,40 @@ export async function requestFollowed<T>(
   throw new ApiError(0, 'network', 'the answer ended before its end');
 }
 
-/** Every page of a list, one after the other. */
+const PAGE_SIZE = 1_000;
+
+/** Every page of a list, one after the other; `limit` is how much is asked for at a time. */
+export async function callAll<N extends ListName>(name: N, ...[given]: CallArgs<N>): Promise<ItemOf<N>[]> {
+  const { query, ...more }: Sent = given ?? {};
+  const items: ItemOf<N>[] = [];
+  let cursor: string | null = null;
+  do {
+    const response = await respond(name, { ...more, query: { limit: PAGE_SIZE, ...query, cursor } });
+    const page = (await response.json()) as Page<ItemOf<N>>;
+    items.push(...page.items);
+    cursor = page.next;
+  } while (cursor !== null);
+  return items;
+}
+
+/** To be replaced by calls of the table. */
+export interface RequestOptions extends Omit<Sent, 'path'> {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly file?: Blob;
+}
+
+export function apiPath(path: string, query: QueryParts = {}): string {
+  return pathOf(`GET ${path}`, { query }).path;
+}
+
+export function send(path: string, { method = 'GET', file, ...given }: RequestOptions = {}): Promise<Response> {
+  return fetched(method, apiPath(path, given.query), file === undefined ? given : { ...given, body: file });
+}
+
+export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+  return (await bodyOf(await send(path, options))) as T;
+}
+
 export async function requestAll<T>(path: string, options: RequestOptions = {}, pageSize = 1_000): Promise<T[]> {
   const items: T[] = [];
   let cursor: string | null = null;

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { Name } from '../../model/names.ts';
 import { SYSTEM_POINT } from '../../model/system-alerts.ts';
-import { requestAll } from './client.ts';
+import { askedAll } from './asked.ts';
 import type { Area, Point } from './types.ts';
 
 /** Live values come over the WebSocket; the list is asked for again only for what changes rarely, such as `online`. */
@@ -16,8 +16,7 @@ const NO_AREAS: readonly Area[] = [];
 
 export function usePointsQuery() {
   return useQuery({
-    queryKey: ['points'],
-    queryFn: ({ signal }) => requestAll<Point>('/points', { signal }),
+    ...askedAll('GET /points'),
     refetchInterval: POINTS_EVERY_MS,
     staleTime: POINTS_EVERY_MS / 2,
   });
@@ -34,8 +33,7 @@ export function usePointIndex(): ReadonlyMap<string, Point> {
 
 export function useAreasQuery() {
   return useQuery({
-    queryKey: ['areas'],
-    queryFn: ({ signal }) => requestAll<Area>('/areas', { signal }),
+    ...askedAll('GET /areas'),
     staleTime: AREAS_EVERY_MS,
   });
 }

@@ -1,4 +1,3 @@
-import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
@@ -6,7 +5,8 @@ import Select from 'antd/es/select';
 import { useTranslation } from 'react-i18next';
 import { farOutsideKm } from '../../model/place.ts';
 import type { Area as AreaDefinition } from '../../model/site.ts';
-import { ApiError, request } from '../api/client.ts';
+import { useStale } from '../api/asked.ts';
+import { ApiError, call } from '../api/client.ts';
 import { useAreas } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -56,7 +56,7 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
   const { t } = useTranslation();
   const nameText = useNameText();
   const { message } = AntApp.useApp();
-  const client = useQueryClient();
+  const stale = useStale();
   const outlineProblem = useOutlineProblem();
   const areas = useAreas();
   const [form] = Form.useForm<Fields>();
@@ -72,10 +72,10 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
   const submit = (fields: Fields) =>
     attempt(
       async () => {
-        const path = `/areas/${encodeURIComponent(area?.id ?? fields.id)}`;
+        const path = { id: area?.id ?? fields.id };
         const headers: Record<string, string> = area === null ? { 'if-none-match': '*' } : {};
-        await request(path, { method: 'PUT', body: definitionOf(fields, area), headers });
-        await Promise.all(['areas', 'points'].map((key) => client.invalidateQueries({ queryKey: [key] })));
+        await call('PUT /areas/{id}', { path, body: definitionOf(fields, area), headers });
+        await stale('GET /areas', 'GET /points');
         message.success(t('firstSteps.area.saved', { name: fields.zh }));
         onClose();
       },

@@ -1,10 +1,10 @@
-import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Modal from 'antd/es/modal';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
-import { ApiError, request } from '../api/client.ts';
+import { useStale } from '../api/asked.ts';
+import { ApiError, call } from '../api/client.ts';
 import { useAreas, usePoints } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -19,7 +19,7 @@ export default function TakeOutAreaDialog({ area, onClose }: { area: Area; onClo
   const nameText = useNameText();
   const listText = useListText();
   const { message } = AntApp.useApp();
-  const client = useQueryClient();
+  const stale = useStale();
   const inside = useAreas().filter(({ parent }) => parent === area.id);
   const points = usePoints().filter((point) => point.area === area.id);
   const isEmpty = inside.length + points.length === 0;
@@ -30,10 +30,9 @@ export default function TakeOutAreaDialog({ area, onClose }: { area: Area; onClo
   const takeOut = () =>
     attempt(
       async () => {
-        const path = `/areas/${encodeURIComponent(area.id)}`;
-        await request(path, { method: 'DELETE', query: { into: isEmpty ? null : into } });
+        await call('DELETE /areas/{id}', { path: { id: area.id }, query: { into: isEmpty ? null : into } });
         message.success(t('places.area.takenOut', { area: name }));
-        await Promise.all(['areas', 'points'].map((key) => client.invalidateQueries({ queryKey: [key] })));
+        await stale('GET /areas', 'GET /points');
         onClose();
       },
       (error) => {

@@ -1,16 +1,20 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
-import { requestAll } from '../api/client.ts';
+import { keyOf } from '../api/asked.ts';
+import { callAll } from '../api/client.ts';
 import type { Point } from '../api/types.ts';
 import { useLive } from '../live/context.tsx';
 import { STALE_AFTER_INTERVALS } from '../live/stale.ts';
 import { bucketSeconds } from './ranges.ts';
-import { type BucketItem, type Columns, columnsOf, type SampleItem, withLive } from './series.ts';
+import { type Columns, columnsOf, type SampleItem, withLive } from './series.ts';
 
 /** How often the live edge is drawn anew, ms. */
 const EDGE_EVERY_MS = 1_000;
 /** Live readings kept between two fetches; more than this only a device gone wild sends. */
 const LIVE_MAX = 5_000;
+
+/** Readings that are asked for at a time. */
+const PAGE_SIZE = 10_000;
 
 interface Options {
   readonly point: Point;
@@ -28,22 +32,21 @@ export function useReadings({ point, metric, fromMs, toMs, live: follow }: Optio
   const everyS = bucketSeconds(toMs - fromMs, point.reportEveryMs);
   const query = useQuery({
     // A window that follows the time is one query; it is asked for again only to forget what was cut off on the left.
-    queryKey: ['readings', point.id, metric, everyS, follow ? toMs - fromMs : [fromMs, toMs]],
+    queryKey: keyOf(
+      'GET /points/{id}/readings',
+      { path: { id: point.id } },
+      metric,
+      everyS,
+      follow ? toMs - fromMs : [fromMs, toMs],
+    ),
     staleTime: 60_000,
-    queryFn: ({ signal }) =>
-      requestAll<SampleItem | BucketItem>(
-        `/points/${encodeURIComponent(point.id)}/readings`,
-        {
-          signal,
-          query: {
-            metric,
-            from: Math.floor(fromMs),
-            to: follow ? undefined : Math.ceil(toMs),
-            every: everyS === null ? undefined : `${everyS}s`,
-          },
-        },
-        10_000,
-      ),
+    queryFn: ({ signal }) => {
+      const from = Math.floor(fromMs);
+      const to = follow ? undefined : Math.ceil(toMs);
+      const every = everyS === null ? undefined : `${everyS}s`;
+      const query = { metric, from, to, every, limit: PAGE_SIZE };
+      return callAll('GET /points/{id}/readings', { path: { id: point.id }, query, signal });
+    },
   });
 
   const arrived = useMemo<{ items: SampleItem[]; key: string }>(

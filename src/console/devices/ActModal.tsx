@@ -1,10 +1,10 @@
-import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Checkbox from 'antd/es/checkbox';
 import Form, { type FormInstance } from 'antd/es/form';
 import Modal from 'antd/es/modal';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useStale } from '../api/asked.ts';
 import { ApiError } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import '../ui/form-modal.css';
@@ -48,7 +48,7 @@ export function ActModal<T extends object>(props: Props<T>) {
   const { title, okText, form, call, fields, isDanger = false, done, onDone, onClose, children } = props;
   const { t } = useTranslation();
   const { message } = AntApp.useApp();
-  const client = useQueryClient();
+  const stale = useStale();
   const errorText = useErrorText();
   const { told, error, refetch } = useEffectOf(call);
   const [busy, setBusy] = useState(false);
@@ -75,11 +75,7 @@ export function ActModal<T extends object>(props: Props<T>) {
     try {
       const answer = await perform(call, told.etag);
       message.success(done);
-      await Promise.all(
-        ['points', 'devices', 'refused-names', 'first-steps'].map((key) =>
-          client.invalidateQueries({ queryKey: [key] }),
-        ),
-      );
+      await stale('GET /points', 'GET /devices', 'GET /refused-names');
       onDone?.(answer);
       onClose();
     } catch (failed) {

@@ -1,12 +1,11 @@
-import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import type { SiteDevice } from '../../model/site.ts';
-import type { DevicePut } from '../../wire/devices.ts';
-import { ApiError, request } from '../api/client.ts';
+import { useStale } from '../api/asked.ts';
+import { ApiError, call } from '../api/client.ts';
 import { useAreas } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { AreaField } from '../places/AreaField.tsx';
@@ -95,7 +94,7 @@ interface Props {
 export default function CommissionDialog({ device, sample, isSecretDrawn, onClose, onMade }: Props) {
   const { t } = useTranslation();
   const { message } = AntApp.useApp();
-  const client = useQueryClient();
+  const stale = useStale();
   const errorText = useErrorText();
   const areas = useAreas();
   const [form] = Form.useForm<Fields>();
@@ -106,19 +105,15 @@ export default function CommissionDialog({ device, sample, isSecretDrawn, onClos
     attempt(
       async () => {
         const { id, ...body } = deviceOf(device ?? fields.device ?? '', fields);
-        const made = await request<DevicePut>(`/devices/${encodeURIComponent(id)}`, {
-          method: 'PUT',
+        const made = await call('PUT /devices/{id}', {
+          path: { id },
           body,
           headers: { 'if-none-match': '*' },
           query: { secret: isSecretDrawn && body.secret === undefined ? 'draw' : null },
         });
         if (made.secret === undefined) message.success(t('device.commissioned', { device: id }));
         else onMade?.({ id, profile: body.profile, secret: made.secret });
-        await Promise.all(
-          ['points', 'devices', 'unknown-devices', 'first-steps'].map((key) =>
-            client.invalidateQueries({ queryKey: [key] }),
-          ),
-        );
+        await stale('GET /points', 'GET /devices', 'GET /quarantine');
         onClose();
       },
       (error) => {

@@ -1,9 +1,9 @@
-import { useQueryClient } from '@tanstack/react-query';
 import Button from 'antd/es/button';
 import Dropdown from 'antd/es/dropdown';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { apiPath } from '../api/client.ts';
+import { useStale } from '../api/asked.ts';
+import { addressOf } from '../api/client.ts';
 import { useMay } from '../session/context.tsx';
 import { patiently } from '../ui/patiently.ts';
 
@@ -12,13 +12,13 @@ const ImportDialog = lazy(patiently(() => import('../import/ImportDialog.tsx')))
 /** Devices out to a spreadsheet, and in by the hundred. */
 export function DeviceSheetButton() {
   const { t, i18n } = useTranslation();
-  const client = useQueryClient();
+  const stale = useStale();
   const may = useMay('engineer');
   const [isOpen, setIsOpen] = useState(false);
   const file = (format: 'xlsx' | 'csv', label: string) => ({
     key: format,
     label: (
-      <a href={apiPath('/spreadsheet', { format, sheet: 'devices', lang: i18n.language })} download>
+      <a href={addressOf('GET /spreadsheet', { query: { format, sheet: 'devices', lang: i18n.language } })} download>
         {label}
       </a>
     ),
@@ -46,9 +46,7 @@ export function DeviceSheetButton() {
             onClose={() => setIsOpen(false)}
             onImported={() => {
               setIsOpen(false);
-              for (const key of ['devices', 'refused-names', 'first-steps']) {
-                void client.invalidateQueries({ queryKey: [key] });
-              }
+              void stale('GET /devices', 'GET /refused-names');
             }}
           />
         </Suspense>

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import Button from 'antd/es/button';
 import Dropdown from 'antd/es/dropdown';
 import Input from 'antd/es/input';
@@ -7,7 +7,7 @@ import type { ColumnsType } from 'antd/es/table';
 import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
-import { requestAll } from '../api/client.ts';
+import { askedAll, useStale } from '../api/asked.ts';
 import { useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { refusalWords } from '../i18n/refusal-words.ts';
@@ -59,8 +59,7 @@ export function DeviceTable() {
     isPending,
     refetch,
   } = useQuery({
-    queryKey: ['devices'],
-    queryFn: ({ signal }) => requestAll<Device>('/devices', { signal }),
+    ...askedAll('GET /devices'),
     refetchInterval: REFRESH_MS,
   });
   const { data: profiles } = useProfiles();
@@ -75,7 +74,7 @@ export function DeviceTable() {
     });
     return data.filter((device) => needsCare(device, state) && isFound(device));
   }, [data, state, wanted, profileText]);
-  const client = useQueryClient();
+  const stale = useStale();
   const may = useMay('engineer');
   const [made, setMade] = useState<MadeDevice | null>(null);
   const askNewSecret = useDrawSecret(setMade);
@@ -227,7 +226,7 @@ export function DeviceTable() {
   ];
   const close = () => {
     setMade(null);
-    for (const key of ['devices', 'refused-names']) void client.invalidateQueries({ queryKey: [key] });
+    void stale('GET /devices', 'GET /refused-names');
   };
 
   return (

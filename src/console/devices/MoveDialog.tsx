@@ -4,13 +4,14 @@ import Input from 'antd/es/input';
 import Radio from 'antd/es/radio';
 import Select from 'antd/es/select';
 import { useTranslation } from 'react-i18next';
+import type { Given } from '../../wire/calls.ts';
 import { useAreas, useNames, usePoints } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { AreaField } from '../places/AreaField.tsx';
 import { NameFields, type NameValues, nameOf } from '../places/NameFields.tsx';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
 import { ActModal } from './ActModal.tsx';
-import { type Device, devicePath, ID } from './types.ts';
+import { type Device, ID } from './types.ts';
 
 interface Fields extends PlaceValues, NameValues {
   readonly from?: string;
@@ -21,7 +22,7 @@ interface Fields extends PlaceValues, NameValues {
   readonly limits?: boolean;
 }
 
-function bodyOf(fields: Fields, several: boolean): object | null {
+function bodyOf(fields: Fields, several: boolean): Given<'POST /devices/{id}/move'>['body'] | null {
   const { kind, from, present, id, area, limits } = fields;
   if (several && from === undefined) return null;
   const leaving = several ? { from } : {};
@@ -58,7 +59,7 @@ export function MoveDialog({ device, onClose }: { device: Device; onClose: () =>
       okText={t('devices.move')}
       form={form}
       initialValues={{ kind: 'new', ...(area === undefined ? {} : { area }), limits: false }}
-      call={body === null ? null : { method: 'POST', path: `${devicePath(device.id)}/move`, body }}
+      call={body === null ? null : { name: 'POST /devices/{id}/move', device: device.id, body }}
       fields={{
         '/to': { name: isNew ? 'id' : 'present', words: t('devices.wrong.to') },
         '/area': { name: 'area', words: t('device.wrong.area') },

@@ -2,7 +2,7 @@ import Form from 'antd/es/form';
 import { useTranslation } from 'react-i18next';
 import { ActModal } from './ActModal.tsx';
 import { ProfileSelect } from './ProfileSelect.tsx';
-import { type Device, devicePath } from './types.ts';
+import type { Device } from './types.ts';
 
 interface Fields {
   readonly profile: string;
@@ -19,7 +19,7 @@ export function ProfileDialog({ device, onClose }: { device: Device; onClose: ()
       okText={t('devices.setProfile')}
       form={form}
       initialValues={{ profile: device.profile }}
-      call={profile === device.profile ? null : { method: 'PATCH', path: devicePath(device.id), body: { profile } }}
+      call={profile === device.profile ? null : { name: 'PATCH /devices/{id}', device: device.id, body: { profile } }}
       fields={{ '/profile': { name: 'profile', words: t('device.wrong.profile') } }}
       done={t('devices.profileSet', { device: device.id })}
       onClose={onClose}

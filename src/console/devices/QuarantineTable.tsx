@@ -4,7 +4,8 @@ import Input from 'antd/es/input';
 import type { ColumnsType } from 'antd/es/table';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Page, request } from '../api/client.ts';
+import { keyOf } from '../api/asked.ts';
+import { call } from '../api/client.ts';
 import { refusalWords } from '../i18n/refusal-words.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime } from '../ui/format.ts';
@@ -25,10 +26,10 @@ export function QuarantineTable() {
   const [opened, setOpened] = useState<Quarantined | null>(null);
   const device = useDeferredValue(search.trim());
   const query = useInfiniteQuery({
-    queryKey: ['quarantine', device],
+    queryKey: keyOf('GET /quarantine', { query: { device } }, 'pages'),
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) =>
-      request<Page<Quarantined>>('/quarantine', { signal, query: { device, limit: PAGE_SIZE, cursor: pageParam } }),
+      call('GET /quarantine', { signal, query: { device, limit: PAGE_SIZE, cursor: pageParam } }),
     getNextPageParam: (last) => last.next,
     refetchInterval: REFRESH_MS,
   });

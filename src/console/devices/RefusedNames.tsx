@@ -1,8 +1,8 @@
-import { useQueryClient } from '@tanstack/react-query';
 import Button from 'antd/es/button';
 import type { ColumnsType } from 'antd/es/table';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useStale } from '../api/asked.ts';
 import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime } from '../ui/format.ts';
@@ -20,7 +20,7 @@ const SecretDialog = lazy(patiently(() => import('./SecretDialog.tsx')));
 export function RefusedNames() {
   const { t } = useTranslation();
   const { data = [], error, isLoading, refetch } = useRefusedNames();
-  const client = useQueryClient();
+  const stale = useStale();
   const may = useMay('engineer');
   // Of the page and not of a row, which goes with the device's refusals while its secret is being looked at.
   const [registering, setRegistering] = useState<string | null>(null);
@@ -28,7 +28,7 @@ export function RefusedNames() {
   const askNewSecret = useDrawSecret(setMade);
   const close = () => {
     setMade(null);
-    for (const key of ['devices', 'refused-names']) void client.invalidateQueries({ queryKey: [key] });
+    void stale('GET /devices', 'GET /refused-names');
   };
   const columns: ColumnsType<RefusedName> = [
     {

@@ -2,7 +2,7 @@ import Form from 'antd/es/form';
 import Input from 'antd/es/input';
 import { useTranslation } from 'react-i18next';
 import { ActModal } from './ActModal.tsx';
-import { type Device, devicePath } from './types.ts';
+import type { Device } from './types.ts';
 
 interface Fields {
   readonly zh?: string;
@@ -27,7 +27,7 @@ export function RenameDialog({ device, onClose }: { device: Device; onClose: () 
       okText={t('devices.rename')}
       form={form}
       initialValues={initial}
-      call={{ method: 'PATCH', path: devicePath(device.id), body }}
+      call={{ name: 'PATCH /devices/{id}', device: device.id, body }}
       fields={{}}
       done={t('devices.renamed', { device: device.id })}
       onClose={onClose}

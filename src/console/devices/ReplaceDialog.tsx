@@ -3,7 +3,7 @@ import Input from 'antd/es/input';
 import { useTranslation } from 'react-i18next';
 import { ActModal } from './ActModal.tsx';
 import type { MadeDevice } from './SecretDialog.tsx';
-import { type Device, devicePath, ID } from './types.ts';
+import { type Device, ID } from './types.ts';
 
 interface Fields {
   readonly id?: string;
@@ -30,7 +30,7 @@ export function ReplaceDialog({ device, onClose, onMade }: Props) {
       okText={t('devices.replace')}
       isDanger
       form={form}
-      call={ID.test(id) ? { method: 'POST', path: `${devicePath(device.id)}/replace`, body } : null}
+      call={ID.test(id) ? { name: 'POST /devices/{id}/replace', device: device.id, body } : null}
       fields={{
         '/id': wrongId,
         'device-exists': wrongId,

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ColumnsType } from 'antd/es/table';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Page, request } from '../api/client.ts';
+import { asked } from '../api/asked.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
@@ -24,9 +24,7 @@ interface Unknown {
 export function UnknownDevices() {
   const { t } = useTranslation();
   const query = useQuery({
-    queryKey: ['unknown-devices'],
-    queryFn: ({ signal }) =>
-      request<Page<Quarantined>>('/quarantine', { signal, query: { reason: 'unknown-device', limit: LOOKED_AT } }),
+    ...asked('GET /quarantine', { query: { reason: 'unknown-device', limit: LOOKED_AT } }),
     refetchInterval: REFRESH_MS,
   });
   const rows = useMemo(() => {

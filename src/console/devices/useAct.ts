@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import type { Given } from '../../wire/calls.ts';
 import type { DeviceAct, DeviceReplaced } from '../../wire/device-acts.ts';
-import { send } from '../api/client.ts';
+import { exchange } from '../api/client.ts';
+
+type ActName = 'PATCH /devices/{id}' | 'POST /devices/{id}/move' | 'POST /devices/{id}/replace';
 
 /** What is asked of the server; the same call with `dryRun` says what it would mean. */
-export interface ActCall {
-  readonly method: 'PATCH' | 'POST';
-  readonly path: string;
-  readonly body: object;
-}
+export type ActCall = {
+  [N in ActName]: { readonly name: N; readonly device: string; readonly body: Given<N>['body'] };
+}[ActName];
 
 /** What every act answers; a replacement also says the secret that was drawn. */
 export type ActAnswer = DeviceAct & Partial<DeviceReplaced>;
@@ -17,9 +18,8 @@ export type ActAnswer = DeviceAct & Partial<DeviceReplaced>;
 const TYPING_MS = 300;
 
 export async function perform(call: ActCall, etag: string): Promise<ActAnswer> {
-  const { method, path, body } = call;
-  const response = await send(path, { method, body, query: { endsRules: true }, headers: { 'if-match': etag } });
-  return (await response.json()) as ActAnswer;
+  const asked = { query: { endsRules: true }, headers: { 'if-match': etag } };
+  return (await exchange<ActName>(call.name, { path: { id: call.device }, body: call.body, ...asked })).body;
 }
 
 /** What a call would mean; asked again when it changes. Null: it is not complete yet. */
@@ -37,10 +37,9 @@ export function useEffectOf(call: ActCall | null) {
     staleTime: 0,
     gcTime: 0,
     queryFn: async ({ signal }) => {
-      const { method, path, body } = JSON.parse(settled ?? '') as ActCall;
-      const response = await send(path, { method, body, query: { dryRun: true }, signal });
-      const { effect } = (await response.json()) as ActAnswer;
-      return { effect, etag: response.headers.get('etag') ?? '*' };
+      const { name, device, body } = JSON.parse(settled ?? '') as ActCall;
+      const told = await exchange<ActName>(name, { path: { id: device }, body, query: { dryRun: true }, signal });
+      return { effect: told.body.effect, etag: told.etag ?? '*' };
     },
   });
   const isCurrent = settled !== null && settled === text;

@@ -1,7 +1,6 @@
 import AntApp from 'antd/es/app';
 import { useTranslation } from 'react-i18next';
-import type { DrawnSecret } from '../../wire/devices.ts';
-import { request } from '../api/client.ts';
+import { call } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import type { MadeDevice } from './SecretDialog.tsx';
 
@@ -13,8 +12,7 @@ export function useDrawSecret(onMade: (made: MadeDevice) => void) {
 
   async function draw(device: string, profile: string | undefined) {
     try {
-      const path = `/devices/${encodeURIComponent(device)}/secret`;
-      const { secret } = await request<DrawnSecret>(path, { method: 'POST' });
+      const { secret } = await call('POST /devices/{id}/secret', { path: { id: device } });
       onMade({ id: device, secret, ...(profile === undefined ? {} : { profile }) });
     } catch (error) {
       modal.error({ title: t('device.newSecret'), content: errorText(error) });

@@ -1,19 +1,15 @@
+import { useQuery } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import type { Name } from '../../model/names.ts';
 import type { Family } from '../../model/site.ts';
 import type { Profile } from '../../wire/site.ts';
+import { askedAll } from '../api/asked.ts';
 
 export type { Profile };
 
-import { useQuery } from '@tanstack/react-query';
-import { requestAll } from '../api/client.ts';
-
 /** The kinds of device there are. */
 export function useProfiles() {
-  return useQuery({
-    queryKey: ['profiles'],
-    queryFn: ({ signal }) => requestAll<Profile>('/profiles', { signal }),
-  });
+  return useQuery(askedAll('GET /profiles'));
 }
 
 /** What the kinds of device call a metric, those of the family before others; its id where nothing measures it. */

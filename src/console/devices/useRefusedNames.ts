@@ -1,10 +1,9 @@
+import { useQuery } from '@tanstack/react-query';
 import type { RefusedName } from '../../wire/devices.ts';
+import { asked } from '../api/asked.ts';
+import { useMay } from '../session/context.tsx';
 
 export type { RefusedName };
-
-import { useQuery } from '@tanstack/react-query';
-import { type Page, request } from '../api/client.ts';
-import { useMay } from '../session/context.tsx';
 
 const REFRESH_MS = 10_000;
 /** The newest that are looked at. */
@@ -14,9 +13,8 @@ const LOOKED_AT = 1_000;
 export function useRefusedNames() {
   const enabled = useMay('operator');
   return useQuery({
-    queryKey: ['refused-names'],
-    queryFn: ({ signal }) =>
-      request<Page<RefusedName>>('/refused-names', { signal, query: { limit: LOOKED_AT } }).then(({ items }) => items),
+    ...asked('GET /refused-names', { query: { limit: LOOKED_AT } }),
+    select: ({ items }) => items,
     refetchInterval: REFRESH_MS,
     enabled,
   });

@@ -1,7 +1,7 @@
-import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import { useTranslation } from 'react-i18next';
-import { request } from '../api/client.ts';
+import { useStale } from '../api/asked.ts';
+import { call } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -11,7 +11,7 @@ import type { Device } from './types.ts';
 export function useTakeOut() {
   const { t, i18n } = useTranslation();
   const { modal, message } = AntApp.useApp();
-  const client = useQueryClient();
+  const stale = useStale();
   const errorText = useErrorText();
   const names = useNames();
   const nameText = useNameText();
@@ -20,12 +20,12 @@ export function useTakeOut() {
 
   async function takeOut(device: string) {
     try {
-      await request(`/devices/${encodeURIComponent(device)}`, { method: 'DELETE' });
+      await call('DELETE /devices/{id}', { path: { id: device } });
       message.success(t('device.takenOut', { device }));
     } catch (error) {
       modal.error({ title: t('device.takeOut'), content: errorText(error) });
     }
-    await Promise.all(['devices', 'points'].map((key) => client.invalidateQueries({ queryKey: [key] })));
+    await stale('GET /devices', 'GET /points');
   }
 
   return ({ id, points }: Device) =>

@@ -3,15 +3,15 @@ import Button from 'antd/es/button';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
-import { type Page, request } from '../api/client.ts';
+import { asked } from '../api/asked.ts';
 import { useAreas } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
 import { AddDeviceButton } from '../devices/AddDeviceButton.tsx';
-import type { Device } from '../devices/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useMay } from '../session/context.tsx';
 import { patiently } from '../ui/patiently.ts';
 import { OPTIONAL, type Progress, STEPS, type StepName, stepStates } from './steps.ts';
+
 import './first-steps.css';
 
 const AreaDialog = lazy(patiently(() => import('../areas/AreaDialog.tsx')));
@@ -24,15 +24,7 @@ npm run brink -- check --devices site/devices --thresholds site/thresholds
 npm run brink -- apply --devices site/devices --thresholds site/thresholds`;
 
 /** The first page of a list is enough to see whether there is anything. */
-function useFirstPage<T>(path: string, isAllowed = true): readonly T[] {
-  const query = useQuery({
-    queryKey: ['first-steps', path],
-    queryFn: ({ signal }) => request<Page<T>>(path, { signal, query: { limit: 500 } }),
-    refetchInterval: REFRESH_MS,
-    enabled: isAllowed,
-  });
-  return query.data?.items ?? [];
-}
+const FIRST = { query: { limit: 500 } };
 
 /** From an empty site to the first device with a limit: what is done, what is next, and where it is done. */
 export default function FirstStepsPage() {
@@ -41,9 +33,10 @@ export default function FirstStepsPage() {
   const isEngineer = useMay('engineer');
   const isAdmin = useMay('admin');
   const areas = useAreas();
-  const devices = useFirstPage<Device>('/devices');
-  const limits = useFirstPage<{ readonly revision: number }>('/thresholds');
-  const users = useFirstPage<unknown>('/users', isAdmin);
+  const refetchInterval = REFRESH_MS;
+  const devices = useQuery({ ...asked('GET /devices', FIRST), refetchInterval }).data?.items ?? [];
+  const limits = useQuery({ ...asked('GET /thresholds', FIRST), refetchInterval }).data?.items ?? [];
+  const users = useQuery({ ...asked('GET /users', FIRST), refetchInterval, enabled: isAdmin }).data?.items ?? [];
   const [edited, setEdited] = useState<Area | 'new' | null>(null);
 
   const site = areas.find(({ parent }) => parent === null);

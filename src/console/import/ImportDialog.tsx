@@ -1,11 +1,12 @@
-import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
 import Modal from 'antd/es/modal';
 import { type DragEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SpreadsheetApplied } from '../../wire/spreadsheet.ts';
-import { send } from '../api/client.ts';
+import type { Given } from '../../wire/calls.ts';
+import type { SpreadsheetChanges } from '../../wire/spreadsheet.ts';
+import { useStale } from '../api/asked.ts';
+import { exchange } from '../api/client.ts';
 import { ApprovalNote, Failure } from '../change/Notes.tsx';
 import { ReasonField } from '../change/ReasonField.tsx';
 import { BeforeAfter } from '../change/RuleChanges.tsx';
@@ -24,7 +25,7 @@ const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
 interface Looked {
   readonly file: File;
-  readonly answer: SpreadsheetApplied;
+  readonly answer: SpreadsheetChanges;
   /** Stands for what was looked at: applying something else than that is refused. */
   readonly etag: string;
 }
@@ -39,7 +40,7 @@ interface Props {
 /** A spreadsheet, what it would change and what is wrong with it cell by cell; then all of it in one transaction. */
 export default function ImportDialog({ sheet, onClose, onImported }: Props) {
   const { t, i18n } = useTranslation();
-  const client = useQueryClient();
+  const stale = useStale();
   const { message } = AntApp.useApp();
   const looking = useDeed();
   const applying = useReasonedDeed('table.importChangedSince');
@@ -53,13 +54,12 @@ export default function ImportDialog({ sheet, onClose, onImported }: Props) {
     answer.conflicts.length === 0 &&
     answer.items.length + answer.devices.length > 0;
 
-  async function post(file: File, query: Record<string, string | boolean>, headers: Record<string, string> = {}) {
+  async function post(file: File, query: Given<'POST /spreadsheet'>['query'], headers: Record<string, string> = {}) {
     const type = /\.csv$/i.test(file.name) ? 'text/csv' : XLSX;
-    return send('/spreadsheet', {
-      method: 'POST',
+    return exchange('POST /spreadsheet', {
       query: { lang: i18n.language, sheet, host: sheet === undefined ? undefined : location.hostname, ...query },
       headers: { 'content-type': type, ...headers },
-      file,
+      body: file,
       timeoutMs: TIMEOUT_MS,
     });
   }
@@ -71,9 +71,8 @@ export default function ImportDialog({ sheet, onClose, onImported }: Props) {
     }
     await looking.attempt(
       async () => {
-        const response = await post(file, { dryRun: true });
-        const answer = (await response.json()) as SpreadsheetApplied;
-        setLooked({ file, answer, etag: response.headers.get('etag') ?? '*' });
+        const { body: answer, etag = '*' } = await post(file, { dryRun: true });
+        setLooked({ file, answer, etag });
       },
       () => {
         setLooked(null);
@@ -85,15 +84,15 @@ export default function ImportDialog({ sheet, onClose, onImported }: Props) {
   const apply = ({ file, etag }: Looked) =>
     applying.attempt(
       async (reason) => {
-        const response = await post(file, { reason }, { 'if-match': etag });
-        const done = (await response.json()) as SpreadsheetApplied;
-        const { items, devices, handout } = done;
+        const { status, body: done } = await post(file, { reason }, { 'if-match': etag });
+        const { items, devices } = done;
+        const handout = status === 200 ? done.handout : undefined;
         const saved =
           devices.length > 0
             ? t('devices.imported', { count: devices.length })
             : t('table.saved', { count: items.length });
         message.success(done.applied ? saved : t('table.proposed'), 6);
-        await client.invalidateQueries({ queryKey: ['points'] });
+        await stale('GET /points');
         if (handout === undefined) onImported();
         else setHanded({ handout, count: devices.filter(({ secret }) => secret === 'drawn').length });
       },
@@ -183,7 +182,7 @@ function DropBox({ isBusy, onFile }: { isBusy: boolean; onFile: (file: File) => 
   );
 }
 
-function Found({ answer: { items, devices, errors, conflicts, warnings } }: { answer: SpreadsheetApplied }) {
+function Found({ answer: { items, devices, errors, conflicts, warnings } }: { answer: SpreadsheetChanges }) {
   const { t } = useTranslation();
   return (
     <div className="import-found">
@@ -207,7 +206,7 @@ function Found({ answer: { items, devices, errors, conflicts, warnings } }: { an
   );
 }
 
-type Thing = Omit<SpreadsheetApplied['items'][number], 'point'> & { readonly id: string };
+type Thing = Omit<SpreadsheetChanges['items'][number], 'point'> & { readonly id: string };
 
 function Changed({ things }: { things: readonly Thing[] }) {
   const { t } = useTranslation();
@@ -243,7 +242,7 @@ function Notes({
   isBad = false,
 }: {
   title: string;
-  notes: SpreadsheetApplied['errors'];
+  notes: SpreadsheetChanges['errors'];
   isBad?: boolean;
 }) {
   const { t } = useTranslation();

@@ -2,7 +2,7 @@ import Button from 'antd/es/button';
 import Dropdown from 'antd/es/dropdown';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { apiPath } from '../api/client.ts';
+import { addressOf } from '../api/client.ts';
 import { patiently } from '../ui/patiently.ts';
 
 const ImportDialog = lazy(patiently(() => import('./ImportDialog.tsx')));
@@ -19,7 +19,7 @@ export function SpreadsheetButtons({ area, family, mayImport, onImported }: Prop
   const { t, i18n } = useTranslation();
   const [isOpen, setIsOpen] = useState(false);
   const href = (format: 'xlsx' | 'csv', sheet?: 'limits' | 'points') =>
-    apiPath('/spreadsheet', { format, sheet, lang: i18n.language, area, family });
+    addressOf('GET /spreadsheet', { query: { format, sheet, lang: i18n.language, area, family } });
   const item = (key: string, label: string, address: string) => ({
     key,
     label: (

@@ -1,4 +1,3 @@
-import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
 import Segmented from 'antd/es/segmented';
@@ -8,7 +7,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import type { Maintenance } from '../../model/maintenance.ts';
-import { request } from '../api/client.ts';
+import { useStale } from '../api/asked.ts';
+import { call } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -19,7 +19,7 @@ import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import { usePageParams } from '../ui/usePageParams.ts';
 import { PlanDialog } from './PlanDialog.tsx';
-import { PLANS_KEY, scopeOf, usePlans } from './plans.ts';
+import { scopeOf, usePlans } from './plans.ts';
 
 const NONE: readonly Maintenance[] = [];
 
@@ -27,7 +27,7 @@ const NONE: readonly Maintenance[] = [];
 export default function MaintenancePage() {
   const { t } = useTranslation();
   const { message, modal } = AntApp.useApp();
-  const client = useQueryClient();
+  const stale = useStale();
   const errorText = useErrorText();
   const nameText = useNameText();
   const names = useNames();
@@ -45,8 +45,8 @@ export default function MaintenancePage() {
       cancelText: t('action.cancel'),
       onOk: async () => {
         try {
-          await request(`/maintenance/${encodeURIComponent(plan.id)}`, { method: 'DELETE' });
-          await client.invalidateQueries({ queryKey: [PLANS_KEY] });
+          await call('DELETE /maintenance/{id}', { path: { id: plan.id } });
+          await stale('GET /maintenance');
         } catch (failure) {
           message.error(errorText(failure), 8);
         }

@@ -1,4 +1,3 @@
-import { useQueryClient } from '@tanstack/react-query';
 import DatePicker from 'antd/es/date-picker';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
@@ -9,13 +8,14 @@ import type { Dayjs } from 'dayjs';
 import { useTranslation } from 'react-i18next';
 import { REASON_MAX } from '../../model/bounds.ts';
 import type { Scope } from '../../model/maintenance.ts';
-import { request } from '../api/client.ts';
+import type { Given } from '../../wire/calls.ts';
+import { useStale } from '../api/asked.ts';
+import { call } from '../api/client.ts';
 import { useAreas, usePoints } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useMay } from '../session/context.tsx';
 import { FormModal } from '../ui/FormModal.tsx';
 import { useDeed } from '../ui/useDeed.ts';
-import { PLANS_KEY } from './plans.ts';
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const DURATIONS = ['30m', '1h', '2h', '4h', '8h', '24h'] as const;
@@ -31,14 +31,14 @@ interface Fields {
   readonly reason: string;
 }
 
-function bodyOf(fields: Fields): Record<string, unknown> {
+function bodyOf(fields: Fields): Given<'POST /maintenance'>['body'] {
   const { kind, target, time, duration, range, days, hours, reason } = fields;
-  const scope = { [kind]: target };
+  const scope = { [kind]: target } as Scope;
   if (time === 'now') return { scope, for: duration, reason };
   if (time === 'range') return { scope, from: range?.[0].valueOf(), to: range?.[1].valueOf(), reason };
   const recurring = {
     ...(days === undefined || days.length === 0 ? {} : { weekdays: days }),
-    ...(hours === undefined ? {} : { hours: hours.map((each) => each.format('HH:mm')) }),
+    ...(hours === undefined ? {} : { hours: [hours[0].format('HH:mm'), hours[1].format('HH:mm')] as const }),
   };
   return { scope, recurring, reason };
 }
@@ -53,7 +53,7 @@ interface Props {
 export function PlanDialog({ scope, onClose }: Props) {
   const { t } = useTranslation();
   const nameText = useNameText();
-  const client = useQueryClient();
+  const stale = useStale();
   const mayRepeat = useMay('engineer');
   const points = usePoints();
   const areas = useAreas();
@@ -71,8 +71,8 @@ export function PlanDialog({ scope, onClose }: Props) {
 
   const submit = (fields: Fields) =>
     attempt(async () => {
-      await request('/maintenance', { method: 'POST', body: bodyOf(fields) });
-      await client.invalidateQueries({ queryKey: [PLANS_KEY] });
+      await call('POST /maintenance', { body: bodyOf(fields) });
+      await stale('GET /maintenance');
       onClose();
     });
 

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { Maintenance, Scope } from '../../model/maintenance.ts';
-import { requestAll } from '../api/client.ts';
+import { askedAll } from '../api/asked.ts';
 import { useAreas } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
 import { areasWithin } from '../areas/useAreasWithin.ts';
@@ -9,13 +9,10 @@ import { areasWithin } from '../areas/useAreasWithin.ts';
 const REFRESH_MS = 15_000;
 const NONE: readonly Maintenance[] = [];
 
-export const PLANS_KEY = 'maintenance';
-
 /** Plans that have not ended, or every one there was, newest first. */
 export function usePlans(state: 'current' | 'all') {
   return useQuery({
-    queryKey: [PLANS_KEY, state],
-    queryFn: ({ signal }) => requestAll<Maintenance>('/maintenance', { signal, query: { state } }),
+    ...askedAll('GET /maintenance', { query: { state } }),
     refetchInterval: REFRESH_MS,
   });
 }

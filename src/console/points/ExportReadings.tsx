@@ -1,7 +1,7 @@
 import Button from 'antd/es/button';
 import Dropdown from 'antd/es/dropdown';
 import { useTranslation } from 'react-i18next';
-import { apiPath } from '../api/client.ts';
+import { addressOf } from '../api/client.ts';
 import { RANGES, type RangeName } from '../chart/ranges.ts';
 import { useLive } from '../live/context.tsx';
 
@@ -23,7 +23,9 @@ const FORMATS = ['csv', 'parquet'] as const;
 function hrefOf(selection: ReadingsSelection, { fromMs, toMs }: Period, format: (typeof FORMATS)[number]): string {
   // Excel needs the byte order mark, which other programs do not mind; and people compare with the screen's clock.
   const csv = format === 'csv' ? { bom: true, timezone: Intl.DateTimeFormat().resolvedOptions().timeZone } : {};
-  return apiPath('/readings/export', { ...selection, from: Math.floor(fromMs), to: Math.ceil(toMs), format, ...csv });
+  return addressOf('GET /readings/export', {
+    query: { ...selection, from: Math.floor(fromMs), to: Math.ceil(toMs), format, ...csv },
+  });
 }
 
 /** The readings that a chart shows, as a file. */

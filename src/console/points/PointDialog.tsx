@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Checkbox from 'antd/es/checkbox';
 import Form from 'antd/es/form';
@@ -8,7 +8,8 @@ import Select from 'antd/es/select';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import type { PointDefinition } from '../../wire/points.ts';
-import { ApiError, request, requestAll } from '../api/client.ts';
+import { asked, askedAll, useStale } from '../api/asked.ts';
+import { ApiError, call } from '../api/client.ts';
 import { useAreas } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import type { Device } from '../devices/types.ts';
@@ -22,6 +23,7 @@ import { FormModal } from '../ui/FormModal.tsx';
 import { useDeed } from '../ui/useDeed.ts';
 import { MetricsField } from './MetricsField.tsx';
 import { type MetricRow, mappingOf, rowsOf, rowsProblem } from './metric-rows.ts';
+
 import '../places/place-fields.css';
 
 interface Fields extends PlaceValues, NameValues {
@@ -80,17 +82,12 @@ interface Props {
 /** Adds a point to a device that is registered, or changes what is said of one. */
 export default function PointDialog({ point, area = null, onClose, onAdded }: Props) {
   const definition = useQuery({
-    queryKey: ['point-definition', point],
-    queryFn: ({ signal }) =>
-      request<PointDefinition>(`/points/${encodeURIComponent(point ?? '')}/definition`, { signal }),
+    ...asked('GET /points/{id}/definition', { path: { id: point ?? '' } }),
     enabled: point !== null,
     staleTime: 0,
     gcTime: 0,
   });
-  const devices = useQuery({
-    queryKey: ['devices'],
-    queryFn: ({ signal }) => requestAll<Device>('/devices', { signal }),
-  });
+  const devices = useQuery(askedAll('GET /devices'));
   const profiles = useProfiles();
   const isReady = devices.data !== undefined && profiles.data !== undefined;
   const error = definition.error ?? devices.error ?? profiles.error;
@@ -125,7 +122,7 @@ function Editor({ point, area, before, devices, onClose, onAdded }: EditorProps)
   const { t } = useTranslation();
   const nameText = useNameText();
   const { message } = AntApp.useApp();
-  const client = useQueryClient();
+  const stale = useStale();
   const areas = useAreas();
   const profiles = useProfiles().data ?? [];
   const [form] = Form.useForm<Fields>();
@@ -146,9 +143,8 @@ function Editor({ point, area, before, devices, onClose, onAdded }: EditorProps)
         const id = point ?? fields.id;
         const headers: Record<string, string> = point === null ? { 'if-none-match': '*' } : {};
         const body = bodyOf(fields, before);
-        await request(`/points/${encodeURIComponent(id)}`, { method: 'PUT', body, headers });
-        const keys = ['points', 'point', 'devices', 'first-steps'];
-        await Promise.all(keys.map((key) => client.invalidateQueries({ queryKey: [key] })));
+        await call('PUT /points/{id}', { path: { id }, body, headers });
+        await stale('GET /points', 'GET /points/{id}', 'GET /devices');
         const called = fields.zh || fields.en || id;
         message.success(t(point === null ? 'places.point.added' : 'places.point.saved', { point: called }));
         onClose();

@@ -8,7 +8,8 @@ import type { Alert } from '../../model/alert.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
 import { boundTexts, whatText } from '../alerts/describe.ts';
-import { type Page, request } from '../api/client.ts';
+import { asked, keyOf } from '../api/asked.ts';
+import { call } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
 import { Chart } from '../chart/Chart.tsx';
@@ -34,6 +35,7 @@ import { PointButtons } from './PointButtons.tsx';
 import { StateTag } from './PointList.tsx';
 import { ServiceButtons } from './ServiceButtons.tsx';
 import { pointState } from './state.ts';
+
 import './point-page.css';
 
 const ALERTS_SHOWN = 100;
@@ -43,8 +45,7 @@ export default function PointPage() {
   const { t } = useTranslation();
   const { id = '' } = useParams();
   const query = useQuery({
-    queryKey: ['point', id],
-    queryFn: ({ signal }) => request<Point>(`/points/${encodeURIComponent(id)}`, { signal }),
+    ...asked('GET /points/{id}', { path: { id } }),
     refetchInterval: 60_000,
   });
   const watched = useMemo(() => [id], [id]);
@@ -71,10 +72,10 @@ function PointView({ point }: { point: Point }) {
 
   const thresholds = useThresholds(point.id);
   const newestSeq = open?.reduce((max, alert) => Math.max(max, alert.seq), 0) ?? 0;
+  const ofPoint = { query: { point: point.id, state: 'all', limit: ALERTS_SHOWN } } as const;
   const alerts = useQuery({
-    queryKey: ['point-alerts', point.id, newestSeq],
-    queryFn: ({ signal }) =>
-      request<Page<Alert>>('/alerts', { signal, query: { point: point.id, state: 'all', limit: ALERTS_SHOWN } }),
+    queryKey: keyOf('GET /alerts', ofPoint, newestSeq),
+    queryFn: ({ signal }) => call('GET /alerts', { ...ofPoint, signal }),
     placeholderData: (before) => before,
   });
   const history = alerts.data?.items ?? [];

@@ -1,14 +1,14 @@
-import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
 import Input from 'antd/es/input';
 import Modal from 'antd/es/modal';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { request } from '../api/client.ts';
+import { useStale } from '../api/asked.ts';
+import { call } from '../api/client.ts';
 import type { Point } from '../api/types.ts';
 import { useErrorText } from '../api/useErrorText.ts';
-import { PLANS_KEY, useCover } from '../maintenance/plans.ts';
+import { useCover } from '../maintenance/plans.ts';
 import { useMay } from '../session/context.tsx';
 import { dateTime } from '../ui/format.ts';
 import { patiently } from '../ui/patiently.ts';
@@ -21,7 +21,7 @@ const PlanDialog = lazy(
 export function ServiceButtons({ point }: { point: Point }) {
   const { t } = useTranslation();
   const { message } = AntApp.useApp();
-  const client = useQueryClient();
+  const stale = useStale();
   const errorText = useErrorText();
   const cover = useCover(point);
   const mayPlan = useMay('operator');
@@ -32,11 +32,10 @@ export function ServiceButtons({ point }: { point: Point }) {
 
   async function setOutOfService(out: boolean) {
     try {
-      await request(`/points/${encodeURIComponent(point.id)}/out-of-service`, {
-        method: out ? 'PUT' : 'DELETE',
-        ...(out ? { body: { reason: reason.trim() } } : {}),
-      });
-      await client.invalidateQueries({ queryKey: [PLANS_KEY] });
+      const path = { id: point.id };
+      if (out) await call('PUT /points/{id}/out-of-service', { path, body: { reason: reason.trim() } });
+      else await call('DELETE /points/{id}/out-of-service', { path });
+      await stale('GET /maintenance');
       setDialog(null);
     } catch (error) {
       message.error(errorText(error), 8);

@@ -1,9 +1,9 @@
-import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Modal from 'antd/es/modal';
 import { useTranslation } from 'react-i18next';
 import { whatText } from '../alerts/describe.ts';
-import { request } from '../api/client.ts';
+import { useStale } from '../api/asked.ts';
+import { call } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -11,6 +11,7 @@ import { useListText } from '../i18n/useListText.ts';
 import { useAlertView } from '../live/context.tsx';
 import { useThresholds } from '../thresholds/useThresholds.ts';
 import { useDeed } from '../ui/useDeed.ts';
+
 import '../places/place-fields.css';
 
 /** What is said before is what is, also when somebody changes it meanwhile. */
@@ -29,7 +30,7 @@ export default function TakeOutPointDialog({ point, onClose, onDone }: Props) {
   const listText = useListText();
   const names = useNames();
   const { message } = AntApp.useApp();
-  const client = useQueryClient();
+  const stale = useStale();
   const open = useAlertView().byPoint.get(point.id) ?? [];
   const revision = useThresholds(point.id, { refetchEveryMs: LOOK_EVERY_MS }).data?.revision ?? 0;
   const { isBusy, failure, attempt } = useDeed();
@@ -37,11 +38,11 @@ export default function TakeOutPointDialog({ point, onClose, onDone }: Props) {
 
   const takeOut = () =>
     attempt(async () => {
-      await request(`/points/${encodeURIComponent(point.id)}`, { method: 'DELETE' });
+      await call('DELETE /points/{id}', { path: { id: point.id } });
       message.success(t('places.point.takenOut', { point: name }));
       // First away from the page of what is no longer there.
       onDone();
-      await Promise.all(['points', 'devices'].map((key) => client.invalidateQueries({ queryKey: [key] })));
+      await stale('GET /points', 'GET /devices');
     });
 
   const alerts = listText(

@@ -4,7 +4,7 @@ import Input from 'antd/es/input';
 import Modal from 'antd/es/modal';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { request } from '../api/client.ts';
+import { call } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useSessionControl } from './context.tsx';
 
@@ -28,7 +28,7 @@ export default function OwnPasswordDialog({ required = false, onClose }: { requi
   async function submit({ current, next }: Passwords) {
     setBusy(true);
     try {
-      await request('/me/password', { method: 'POST', body: { current, new: next } });
+      await call('POST /me/password', { body: { current, new: next } });
       await session.ask();
       message.success(t('login.passwordChanged'));
       onClose();

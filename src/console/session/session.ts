@@ -1,5 +1,5 @@
 import type { Me } from '../../wire/accounts.ts';
-import { ApiError, request, whenUnauthorized } from '../api/client.ts';
+import { ApiError, call, whenUnauthorized } from '../api/client.ts';
 import { createStore, type Store } from '../live/store.ts';
 
 /** Who is signed in. */
@@ -40,14 +40,14 @@ export function createSession(screenToken: string | null = null): SessionControl
   whenUnauthorized(ended);
 
   async function whoAmI(): Promise<void> {
-    const { username, role, mustChangePassword } = await request<Me>('/me');
+    const { username, role, mustChangePassword } = await call('GET /me');
     store.set({ state: 'in', user: { username, role, mustChangePassword } });
   }
 
   async function ask(): Promise<void> {
     clearTimeout(askAgain);
     try {
-      if (screenToken !== null) await request('/session', { method: 'POST', body: { token: screenToken } });
+      if (screenToken !== null) await call('POST /session', { body: { token: screenToken } });
       await whoAmI();
     } catch (error) {
       const isAnswer = error instanceof ApiError && error.status >= 400 && error.status < 500;
@@ -63,16 +63,16 @@ export function createSession(screenToken: string | null = null): SessionControl
     ended,
     ask,
     async signIn(username, password) {
-      await request('/session', { method: 'POST', body: { username, password } });
+      await call('POST /session', { body: { username, password } });
       await whoAmI();
     },
     async signOut() {
-      await request('/session', { method: 'DELETE' });
+      await call('DELETE /session');
       store.set({ state: 'out', why: null });
     },
     async stillSignedIn() {
       try {
-        await request('/me');
+        await call('GET /me');
         return true;
       } catch (error) {
         return !(error instanceof ApiError && error.status === 401);

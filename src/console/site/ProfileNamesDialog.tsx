@@ -1,4 +1,3 @@
-import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
@@ -6,11 +5,13 @@ import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Name } from '../../model/names.ts';
 import type { ProfileNames } from '../../model/site.ts';
-import { request } from '../api/client.ts';
+import { useStale } from '../api/asked.ts';
+import { call } from '../api/client.ts';
 import type { Profile } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { FormModal } from '../ui/FormModal.tsx';
 import { useDeed } from '../ui/useDeed.ts';
+
 import './site.css';
 
 interface Given {
@@ -40,7 +41,7 @@ export default function ProfileNamesDialog({ profile, onClose }: { profile: Prof
   const { t } = useTranslation();
   const nameText = useNameText();
   const { message } = AntApp.useApp();
-  const client = useQueryClient();
+  const stale = useStale();
   const [form] = Form.useForm<Fields>();
   const { isBusy, failure, attempt } = useDeed();
   const metrics = Object.entries(profile.metrics);
@@ -54,9 +55,8 @@ export default function ProfileNamesDialog({ profile, onClose }: { profile: Prof
     });
     const body: ProfileNames = { ...(own === undefined ? {} : { name: own }), metrics: Object.fromEntries(named) };
     return attempt(async () => {
-      await request(`/profiles/${encodeURIComponent(profile.id)}/names`, { method: 'PUT', body });
-      const keys = ['profiles', 'points', 'point', 'devices'];
-      await Promise.all(keys.map((key) => client.invalidateQueries({ queryKey: [key] })));
+      await call('PUT /profiles/{id}/names', { path: { id: profile.id }, body });
+      await stale('GET /profiles', 'GET /points', 'GET /points/{id}', 'GET /devices');
       message.success(t('places.profile.saved', { profile: own?.zh ?? own?.en ?? profile.id }));
       onClose();
     });

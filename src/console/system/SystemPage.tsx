@@ -2,13 +2,15 @@ import { useQuery } from '@tanstack/react-query';
 import Button from 'antd/es/button';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Health, System, Version } from '../../wire/system.ts';
-import { ApiError, request } from '../api/client.ts';
+import type { Health } from '../../wire/system.ts';
+import { asked } from '../api/asked.ts';
+import { call } from '../api/client.ts';
 import { useServerNow } from '../live/clock.ts';
 import { useAlertView, useLive, useTrust, useWatch } from '../live/context.tsx';
 import { dateTime, formatNumber, formatSpan } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { figureText } from './figures.ts';
+
 import './system.css';
 
 const REFRESH_MS = 5_000;
@@ -17,26 +19,19 @@ const RATE_OVER_MS = 5_000;
 
 type Status = Health['status'];
 type Check = Health['checks'][string];
-/** A failing server answers with 503 and the very report one wants to read. */
-async function askHealth(signal: AbortSignal): Promise<Health> {
-  const response = await fetch('/api/v1/health', { signal, cache: 'no-store' });
-  if (!response.ok && response.status !== 503) throw new ApiError(response.status, 'health', response.statusText);
-  return (await response.json()) as Health;
-}
-
 const BAD_FIRST: Readonly<Record<Status, number>> = { failing: 0, degraded: 1, ok: 2 };
 
 export default function SystemPage() {
   const { t } = useTranslation();
   const nowMs = useServerNow();
   const health = useQuery({
-    queryKey: ['health'],
-    queryFn: ({ signal }) => askHealth(signal),
+    ...asked('GET /health'),
+    // A failing server answers with 503 and the very report one wants to read.
+    queryFn: ({ signal }) => call('GET /health', { signal, alsoGood: 503 }),
     refetchInterval: REFRESH_MS,
   });
   const version = useQuery({
-    queryKey: ['version'],
-    queryFn: ({ signal }) => request<Version>('/version', { signal }),
+    ...asked('GET /version'),
     refetchInterval: 60_000,
   });
   if (health.data === undefined) {
@@ -78,8 +73,7 @@ function RatesPanel() {
   const { t } = useTranslation();
   const nowMs = useServerNow();
   const { data } = useQuery({
-    queryKey: ['system'],
-    queryFn: ({ signal }) => request<System>('/system', { signal }),
+    ...asked('GET /system'),
     refetchInterval: REFRESH_MS,
   });
   if (data === undefined) return null;

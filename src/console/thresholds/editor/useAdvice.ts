@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { ThresholdAdvice } from '../../../model/advice.ts';
 import { remainingMs } from '../../../model/progress.ts';
-import { requestFollowed } from '../../api/client.ts';
+import { follow } from '../../api/client.ts';
 import type { TimeWindow } from './incidents.ts';
 
 /** How far work is, 0 to 1; null before that is known. */
@@ -32,10 +31,10 @@ export function useAdvice({ point, rule, period, revision, enabled }: Options) {
     queryFn: ({ signal }) => {
       const startedMs = performance.now();
       setProgress(NONE);
-      return requestFollowed<ThresholdAdvice>(
-        `/points/${encodeURIComponent(point)}/thresholds/advice`,
+      return follow(
+        'GET /points/{id}/thresholds/advice',
         (share) => setProgress({ share, remainingMs: remainingMs(share, performance.now() - startedMs) }),
-        { signal, timeoutMs: TIMEOUT_MS, query: { rule, from: period.fromMs, to: period.toMs } },
+        { signal, timeoutMs: TIMEOUT_MS, path: { id: point }, query: { rule, from: period.fromMs, to: period.toMs } },
       );
     },
   });
