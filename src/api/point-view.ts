@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { Alert } from '../model/alert.ts';
 import { rankOf } from '../model/level.ts';
-import { resolveName } from '../model/names.ts';
 import { ownOf } from '../model/own.ts';
 import type { PointRecord } from '../model/registry.ts';
+import { resolveName } from '../model/resolve-name.ts';
 import type { Metric } from '../model/site.ts';
 import type { PointState, pointSchema } from '../wire/points.ts';
 import type { metricSchema } from '../wire/shapes.ts';

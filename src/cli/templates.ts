@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
+import { sourceLine } from '../model/source-line.ts';
 import type { Template } from '../model/template.ts';
 import type { ChangesAnswer } from '../wire/proposals.ts';
 import { type AddCommand, show } from './context.ts';
@@ -38,7 +39,7 @@ export const addTemplate: AddCommand = (program, context, finish) => {
       const templates = await readList<Template>(server, `/templates${query}`);
       const rows = templates.map(({ id, standard, edition, applies, verifiedBy, name }) => [
         id,
-        [standard, edition].filter(Boolean).join(' '),
+        sourceLine({ standard, edition }).en,
         applies.metric,
         verifiedBy ?? 'not verified',
         name.en,

@@ -1,5 +1,6 @@
 import type { Calendar } from '../model/calendar.ts';
 import type { LevelRank } from '../model/level.ts';
+import type { NameText } from '../model/names.ts';
 import type { Value } from '../model/reading.ts';
 import type { Aggregate, RuleKind } from '../model/threshold.ts';
 import type { Conversion } from '../model/units.ts';
@@ -84,7 +85,7 @@ type LevelSlot = CompiledLevel | undefined;
 
 export interface CompiledLevel {
   readonly rank: LevelRank;
-  readonly label: string | null;
+  readonly label: NameText | null;
   readonly forMs: number;
   readonly recoverForMs: number;
   readonly criterion: CompiledCriterion;

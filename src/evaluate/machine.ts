@@ -1,4 +1,5 @@
 import { levelOf } from '../model/level.ts';
+import type { NameText } from '../model/names.ts';
 import type { Value } from '../model/reading.ts';
 import { exact } from '../model/units.ts';
 import { comparisonOf } from './comparison.ts';
@@ -469,7 +470,7 @@ function rounded(value: Value): Value {
   return typeof value === 'number' ? exact(value) : value;
 }
 
-export function labelOf(rule: CompiledRule, variant: number | undefined, rank: number): string | null {
+export function labelOf(rule: CompiledRule, variant: number | undefined, rank: number): NameText | null {
   return levelsInForce(rule, variant)[rank - 1]?.label ?? null;
 }
 

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { PointDefinition } from '../model/definition.ts';
 import { durationMs, durationSchema } from '../model/duration.ts';
 import { LEVELS, type Level } from '../model/level.ts';
-import { idSchema, metricNameSchema } from '../model/names.ts';
+import { idSchema, metricNameSchema, type NameText, wordsSchema } from '../model/names.ts';
 import { ownOf } from '../model/own.ts';
 import { BAD, type Reading, type Value } from '../model/reading.ts';
+import { isSameWords, resolveName } from '../model/resolve-name.ts';
 import { createSequencer, ONCE } from '../model/sequence.ts';
 import { type Metric, metricSchema } from '../model/site.ts';
 import { thresholdDocumentSchema } from '../model/threshold.ts';
@@ -34,7 +35,7 @@ const openAlertSchema = z
     unverified: z.boolean().optional(),
     /** Latched, and the condition has passed. */
     recovered: z.boolean().optional(),
-    label: z.string().optional(),
+    label: wordsSchema(64).optional(),
   })
   .strict();
 type ExpectedAlert = z.infer<typeof openAlertSchema>;
@@ -253,7 +254,7 @@ export interface OpenAlert {
   readonly level: Level;
   readonly value: Value;
   readonly limit: Value;
-  readonly label: string | null;
+  readonly label: NameText | null;
   readonly sinceMs: number;
   readonly unverified: boolean;
   readonly recovered: boolean;
@@ -391,12 +392,12 @@ function isAsExpected(wanted: ExpectedAlert, found: OpenAlert, startMs: number):
     recovered === found.recovered &&
     (value === undefined || value === found.value) &&
     (limit === undefined || limit === found.limit) &&
-    (label === undefined || label === found.label) &&
+    (label === undefined || (found.label !== null && isSameWords(label, found.label))) &&
     (since === undefined || durationMs(since) === found.sinceMs - startMs)
   );
 }
 
-type Described = Omit<ExpectedAlert, 'label'> & { readonly label?: string | null | undefined };
+type Described = Omit<ExpectedAlert, 'label'> & { readonly label?: NameText | null | undefined };
 
 /** In words: the level, then what else is said, or asked for by `wanted`. */
 function alertText(alert: Described, wanted: Described = alert): string {
@@ -404,7 +405,8 @@ function alertText(alert: Described, wanted: Described = alert): string {
   if (alert.unverified === true) parts.push('unverified');
   if (alert.recovered === true) parts.push('recovered');
   for (const key of ['value', 'limit', 'since', 'label'] as const) {
-    if (wanted[key] !== undefined) parts.push(`${key} ${alert[key]}`);
+    const value = key === 'label' && alert.label != null ? resolveName(alert.label, '').zh : alert[key];
+    if (wanted[key] !== undefined) parts.push(`${key} ${value}`);
   }
   return parts.join(', ');
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { levelSchema } from './level.ts';
+import { wordsSchema } from './names.ts';
 
 const scalarSchema = z.union([z.number(), z.boolean(), z.string()]).nullable();
 const timeMs = (description: string) => z.number().meta({ description: `${description}, ms since 1970` });
@@ -61,7 +62,9 @@ export const alertSchema = z
     }),
     chattering: z.boolean().meta({ description: 'One of three raises of its rule within a minute (ISA-18.2)' }),
     repeats: z.number().int().meta({ description: 'Earlier alerts of the rule this one took over unacknowledged' }),
-    label: z.string().nullable().meta({ description: 'Local name of the level, such as 一级报警' }),
+    label: wordsSchema(64).nullable().meta({
+      description: 'Local name of the level, such as 一级报警, as its document has it: in one language or both',
+    }),
     comparison: comparisonSchema.nullable().optional(),
     verdict: verdictSchema.optional(),
   })

@@ -33,13 +33,14 @@ export const nameSchema = z.union([
 ]);
 export type NameText = z.infer<typeof nameSchema>;
 
-/** The name in both languages, falling back from one to the other and at last to the id. */
+/** Words of at most `most` characters: plain text, which everybody is shown, or in Chinese and English. */
+export function wordsSchema(most: number) {
+  const text = z.string().max(most);
+  return z.union([z.object({ zh: text.min(1).optional(), en: text.min(1).optional() }).strict(), text]);
+}
+
+/** A name in both languages. */
 export interface Name {
   readonly zh: string;
   readonly en: string;
-}
-
-export function resolveName(name: NameText | undefined, id: string): Name {
-  if (typeof name === 'string') return { zh: name, en: name };
-  return { zh: name?.zh ?? name?.en ?? id, en: name?.en ?? name?.zh ?? id };
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { differencesOf, type ValueChange } from './difference.ts';
-import { idSchema, metricNameSchema, resolveName } from './names.ts';
+import { idSchema, metricNameSchema, type NameText, wordsSchema } from './names.ts';
 import { ownOf } from './own.ts';
 import { escapePointer, pointerOf } from './pointer.ts';
 import type { Coded } from './problem.ts';
+import { isSameWords, resolveName } from './resolve-name.ts';
 import { familySchema } from './site.ts';
 import { sourceSchema, type ThresholdDocument, thresholdDocumentSchema } from './threshold.ts';
 
@@ -30,12 +31,9 @@ export const templateSchema = z
   .object({
     id: idSchema,
     name: bilingualSchema,
-    standard: z.string().min(1).max(256),
+    standard: wordsSchema(256),
     edition: z.string().max(64).optional(),
-    source: sourceSchema
-      .pick({ clause: true, url: true })
-      .extend({ note: z.union([z.string().max(2_048), bilingualSchema]).optional() })
-      .strict(),
+    source: sourceSchema.pick({ clause: true, url: true, note: true }).strict(),
     /** Who has compared the figures with the standard itself; null: nobody yet. */
     verifiedBy: z.string().max(256).nullable(),
     applies: z
@@ -87,13 +85,10 @@ export function fillTemplate(
   }
   if (problems.length > 0) return { ok: false, problems };
   const { standard, edition, verifiedBy } = template;
-  const { note, ...from } = template.source;
   const source = {
     standard,
     ...(edition === undefined ? {} : { edition }),
-    ...from,
-    // A document's own note is one text, for people to write on.
-    ...(note === undefined ? {} : { note: typeof note === 'string' ? note : note.en }),
+    ...template.source,
     verifiedBy,
   };
   const renamed = renameMetrics(document, metrics);
@@ -139,11 +134,15 @@ export function deviationsFrom(template: Template, document: ThresholdDocument):
   const own = new Set(template.parameters.map(({ at }) => pointerOf(at)));
   return Object.entries(template.document.rules).flatMap(([id, rule]) =>
     differencesOf(rule, ownOf(document.rules, id), `/rules/${escapePointer(id)}`).filter(
-      ({ path }) => !own.has(path) && !NAME_OF_METRIC.test(path),
+      ({ path, before, after }) =>
+        !own.has(path) &&
+        !NAME_OF_METRIC.test(path) &&
+        !(LABEL.test(path) && isSameWords(before as NameText, after as NameText)),
     ),
   );
 }
 
+const LABEL = /\/label$/;
 const NAME_OF_METRIC = /^\/rules\/[^/]+\/metric$|\/curve\/over$/;
 
 /** The number at a path of a document; undefined when there is none. */

@@ -3,7 +3,7 @@ import { calendarFields } from './calendar.ts';
 import { durationSchema } from './duration.ts';
 import { type Refusal, refusal } from './issue.ts';
 import { LEVELS, type Level, levelSchema } from './level.ts';
-import { idSchema, metricNameSchema } from './names.ts';
+import { idSchema, metricNameSchema, wordsSchema } from './names.ts';
 
 /**
  * The threshold document of a monitoring point, as written in thresholds/*.yaml and sent over HTTP. This file is the
@@ -124,7 +124,7 @@ export const levelRuleSchema = z
     for: durationSchema.optional(),
     ...recoveryFields,
     /** The local name of the level, such as 一级报警; only shown. */
-    label: z.string().max(64).optional(),
+    label: wordsSchema(64).optional(),
   })
   .strict()
   .superRefine(refineCriterion)
@@ -256,11 +256,11 @@ export type Rule = z.infer<typeof ruleSchema>;
 /** Where a threshold comes from. There is no silent default: a document without a source says so by leaving it out. */
 export const sourceSchema = z
   .object({
-    standard: z.string().max(256).optional(),
+    standard: wordsSchema(256).optional(),
     edition: z.string().max(64).optional(),
-    clause: z.string().max(128).optional(),
+    clause: wordsSchema(128).optional(),
     url: z.string().max(512).optional(),
-    note: z.string().max(2_048).optional(),
+    note: wordsSchema(2_048).optional(),
     verifiedBy: z.string().max(256).nullable().optional(),
     /** The template this document was taken from. */
     template: idSchema.optional(),

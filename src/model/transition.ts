@@ -1,5 +1,6 @@
 import type { Alert, Comparison } from './alert.ts';
 import type { Level } from './level.ts';
+import type { NameText } from './names.ts';
 import type { Value } from './reading.ts';
 
 /** What a rule went through, as evaluation found it; alerts/ makes alerts and log entries of it. */
@@ -10,7 +11,7 @@ export interface Transition {
   readonly type: TransitionType;
   readonly level: Level;
   /** The local name of the level, such as 一级报警. */
-  readonly label: string | null;
+  readonly label: NameText | null;
   /** Event time; for a deadline its own time. Ms since 1970. */
   readonly atMs: number;
   /** Arrival of what caused it, ms since 1970. */

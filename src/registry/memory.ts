@@ -1,6 +1,7 @@
 import { durationMs } from '../model/duration.ts';
-import { type NameText, resolveName } from '../model/names.ts';
+import type { NameText } from '../model/names.ts';
 import type { AreaRecord, DeviceField, DeviceRecord, PointRecord } from '../model/registry.ts';
+import { resolveName } from '../model/resolve-name.ts';
 import type { Area, Metric, Profile, SiteDevice, SitePoint } from '../model/site.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { textOf } from '../model/cell-text.ts';
-import { idSchema, resolveName } from '../model/names.ts';
+import { idSchema } from '../model/names.ts';
 import { publicSecretOf } from '../model/public-secret.ts';
+import { resolveName } from '../model/resolve-name.ts';
 import type { SiteDevice, SitePoint } from '../model/site.ts';
 import type { PlannedDevice, SheetChange } from '../model/spreadsheet.ts';
 import { DEVICE_COLUMNS, type DeviceKey, type FoundSheet, type PointKey, titleOf } from './columns.ts';

@@ -1,10 +1,11 @@
 import { directionOf, durationOf, numberOf, textOf, yesNoOf } from '../model/cell-text.ts';
 import { parseDurationMs } from '../model/duration.ts';
 import { problemsOfIssues } from '../model/issue.ts';
-import { idSchema, resolveName } from '../model/names.ts';
+import { idSchema } from '../model/names.ts';
 import { ownOf } from '../model/own.ts';
 import { escapePointer, pointerOf } from '../model/pointer.ts';
 import { problemText } from '../model/problem-words.ts';
+import { resolveName } from '../model/resolve-name.ts';
 import {
   cellOf,
   type Direction,
@@ -18,6 +19,7 @@ import {
   type RowValue,
   withCell,
 } from '../model/rule-row.ts';
+import { sourceLine } from '../model/source-line.ts';
 import { type PlannedDocument, placeOf, type SheetChange } from '../model/spreadsheet.ts';
 import { type Rule, ruleSchema, type ThresholdDocument } from '../model/threshold.ts';
 import { type FoundSheet, LIMIT_COLUMNS, type LimitKey, titleOf } from './columns.ts';
@@ -100,7 +102,7 @@ function ruleCell(
     case 'other':
       return otherWords(rule, language) || null;
     case 'source':
-      return sourceWords(context.document) || null;
+      return sourceWords(context.document, language) || null;
     case 'unit':
       return shownUnit(rule, context.point) ?? null;
     case 'point':
@@ -120,8 +122,8 @@ function shownUnit(rule: Rule, point: SheetPoint): string | undefined {
   return rule.unit ?? ownOf(point.metrics, rule.metric ?? '')?.unit;
 }
 
-function sourceWords({ source }: ThresholdDocument): string {
-  return [source?.standard, source?.edition, source?.clause].filter((part) => part !== undefined).join(' ');
+function sourceWords({ source = {} }: ThresholdDocument, language: Language): string {
+  return sourceLine(source)[language];
 }
 
 interface SheetRow {
@@ -545,7 +547,9 @@ function compareReadOnly(context: LimitContext, row: SheetRow, language: Languag
   const expected: Partial<Record<LimitKey, readonly string[]>> = {
     name: [point.name.zh, point.name.en],
     area: [areaName.zh, areaName.en, point.area],
-    ...(rule === undefined ? {} : { other: both((each) => otherWords(rule, each)), source: [sourceWords(document)] }),
+    ...(rule === undefined
+      ? {}
+      : { other: both((each) => otherWords(rule, each)), source: both((each) => sourceWords(document, each)) }),
   };
   for (const [key, texts] of Object.entries(expected) as [LimitKey, readonly string[]][]) {
     const text = textOf(row.cell(key));

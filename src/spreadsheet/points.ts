@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { numberOf, textOf } from '../model/cell-text.ts';
 import { pointMetrics } from '../model/consistency.ts';
-import { idSchema, metricNameSchema, type NameText, resolveName } from '../model/names.ts';
+import { idSchema, metricNameSchema, type NameText } from '../model/names.ts';
 import {
   farOutsideKm,
   isLikelySwapped,
@@ -12,6 +12,7 @@ import {
   surroundings,
 } from '../model/place.ts';
 import type { AreaRecord } from '../model/registry.ts';
+import { resolveName } from '../model/resolve-name.ts';
 import type { Profile, SiteDevice, SitePoint } from '../model/site.ts';
 import type { SheetChange } from '../model/spreadsheet.ts';
 import { type FoundSheet, POINT_COLUMNS, type PointKey, titleOf } from './columns.ts';

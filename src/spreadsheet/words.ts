@@ -1,4 +1,5 @@
 import { LEVELS, type Level } from '../model/level.ts';
+import { resolveName } from '../model/resolve-name.ts';
 import { type Direction, isPlainLevel } from '../model/rule-row.ts';
 import type { Family } from '../model/site.ts';
 import type { Criterion, LevelRule, Rule } from '../model/threshold.ts';
@@ -102,7 +103,7 @@ export function otherWords(rule: Rule, language: Language): string {
     );
   }
   for (const name of LEVELS) {
-    const words = levelExtras(rule.levels?.[name], zh);
+    const words = levelExtras(rule.levels?.[name], language);
     if (words !== '') parts.push(`${level(name)}${zh ? '：' : ': '}${words}`);
   }
   if (rule.schedule !== undefined) {
@@ -119,11 +120,12 @@ export function otherWords(rule: Rule, language: Language): string {
   return parts.join(zh ? '；' : '; ');
 }
 
-function levelExtras(level: LevelRule | undefined, zh: boolean): string {
+function levelExtras(level: LevelRule | undefined, language: Language): string {
   if (level === undefined) return '';
+  const zh = language === 'zh';
   const { deadband, recover, recoverFor, label } = level;
   return [
-    ...(label === undefined ? [] : [label]),
+    ...(label === undefined ? [] : [resolveName(label, '')[language]]),
     ...(deadband === undefined ? [] : [`${zh ? '回差' : 'deadband'} ${deadband}`]),
     ...(recover === undefined ? [] : [`${zh ? '恢复值' : 'recover'} ${recover}`]),
     ...(recoverFor === undefined ? [] : [`${zh ? '恢复延时' : 'recover for'} ${recoverFor}`]),

@@ -550,7 +550,10 @@ describe('apply', () => {
     reopen();
     expect(registry.apply(sample, 'files', 2_000).definitions).toEqual([]);
     expect(registry.point('sewage-nh3')?.metrics).toMatchObject({ nh3: { unit: 'mg/m³' } });
-    expect(registry.definition(1).document.rules.ch4?.levels?.yellow).toEqual({ above: 25, label: '一级报警' });
+    expect(registry.definition(1).document.rules.ch4?.levels?.yellow).toEqual({
+      above: 25,
+      label: { zh: '一级报警', en: 'Stage 1 alarm' },
+    });
   });
 });
 

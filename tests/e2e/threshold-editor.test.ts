@@ -230,6 +230,7 @@ describe.runIf(canRun)('threshold editor', () => {
     await seconds(`${at}/yellow/for`, '30');
     await page.getByRole('button', { name: '黄色: 本级单独设置…' }).click();
     await field(page, `${at}/yellow/label`).fill('注意');
+    await page.getByLabel('本地名称，英文').fill('Notice');
     await field(page, `${at}/yellow/deadband`).fill('0.2');
     // A change over a time.
     await addLevel('蓝');
@@ -293,7 +294,7 @@ describe.runIf(canRun)('threshold editor', () => {
     await save(page, '各种判据');
     const saved = await documentOf(point);
     expect(saved.rules.ppv?.levels).toEqual({
-      yellow: { above: 5, below: 1, for: '30s', label: '注意', deadband: 0.2 },
+      yellow: { above: 5, below: 1, for: '30s', label: { zh: '注意', en: 'Notice' }, deadband: 0.2 },
       blue: { rise: 2, within: '10m' },
       red: {
         curve: {

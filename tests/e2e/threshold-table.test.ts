@@ -63,7 +63,10 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     await dialog.getByRole('button', { name: '确认生效' }).click();
     await page.getByText('已生效：1 个监测点').waitFor();
     await page.getByText('没有修改').waitFor();
-    expect((await read('low-street-01')).rules.depth?.levels?.orange).toEqual({ above: 22, label: '封闭道路' });
+    expect((await read('low-street-01')).rules.depth?.levels?.orange).toMatchObject({
+      above: 22,
+      label: { zh: '封闭道路' },
+    });
     const { items } = await server.call<{ items: { reason: string }[] }>(
       'GET',
       '/points/low-street-01/thresholds/revisions',

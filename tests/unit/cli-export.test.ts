@@ -109,7 +109,7 @@ ${others
       rules.depth.levels.yellow: {"above":15,"for":"60s"} -> (none)
       rules.depth.levels.orange: {"above":20} -> (none)
       rules.depth.levels.red.above: 27 -> 30
-      rules.depth.levels.red.label: "封闭道路" -> (none)
+      rules.depth.levels.red.label: {"en":"Close the road","zh":"封闭道路"} -> (none)
       rules.depth.deadband: 2 -> (none)
       rules.depth.recoverFor: "5m" -> (none)
       rules.battery: {"levels":{"blue":{"below":20}},"metric":"battery","recover":25} -> (none)

@@ -186,6 +186,16 @@ describe('what was exported', () => {
     }
   });
 
+  test('has labels and sources in the reader’s language, and comes back in the other one without a warning', async () => {
+    const label = { zh: '封闭道路', en: 'Close the road' };
+    const source = { standard: { zh: '沈阳市道路做法', en: 'Shenyang road practice' }, clause: '2' };
+    const { plan, write } = siteOf([{ rules: { depth: { ...DEPTH, levels: { red: { above: 27, label } } } }, source }]);
+    const text = async (language: 'zh' | 'en') => Buffer.from(await write('csv', language)).toString();
+    expect(await text('zh')).toMatch(/红：封闭道路.*,沈阳市道路做法 2/);
+    expect(await text('en')).toMatch(/red: Close the road.*,Shenyang road practice 2/);
+    expect(nothing(await plan(await write('csv', 'en'), 'csv', 'zh'))).toEqual(NOTHING);
+  });
+
   test('has numbers as numbers, a row for each direction, words for what a number cannot say, and guarded text', async () => {
     const { write } = siteOf(documents, [{ name: { zh: '=HYPERLINK("x")', en: '-1' } }]);
     const text = Buffer.from(await write('csv', 'zh')).toString();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatProblem, type Problem } from '../../src/lib/errors.ts';
-import { fillTemplate, type Template } from '../../src/model/template.ts';
+import { deviationsFrom, fillTemplate, type Template } from '../../src/model/template.ts';
 import { readSiteFiles } from '../../src/registry/site-files.ts';
 import { readTemplateFiles } from '../../src/registry/template-files.ts';
 import { readThresholdFiles } from '../../src/registry/threshold-files.ts';
@@ -104,8 +104,19 @@ describe('templates', () => {
 
   test('gas: 一级报警 is the lower set-point', () => {
     const levels = template('gb50493-combustible').document.rules.ch4?.levels;
-    expect(levels?.yellow).toMatchObject({ above: 25, label: '一级报警' });
-    expect(levels?.red).toMatchObject({ above: 50, label: '二级报警' });
+    expect(levels?.yellow).toMatchObject({ above: 25, label: { zh: '一级报警' } });
+    expect(levels?.red).toMatchObject({ above: 50, label: { zh: '二级报警' } });
+  });
+
+  test('a label in one of the template’s languages is no deviation, another one is', () => {
+    const gas = template('gb50493-combustible');
+    const labelled = (label: string) => {
+      const document = structuredClone(gas.document);
+      Object.assign(document.rules.ch4?.levels?.red ?? {}, { label });
+      return deviationsFrom(gas, document).map(({ path }) => path);
+    };
+    expect([labelled('二级报警'), labelled('Stage 2 alarm')]).toEqual([[], []]);
+    expect(labelled('老王的警戒线')).toEqual(['/rules/ch4/levels/red/label']);
   });
 
   test('fire, upper gas levels: no on-delay; latched', () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
-import { resolveName } from '../../model/names.ts';
+import { resolveName } from '../../model/resolve-name.ts';
 import type { Profile } from '../../model/site.ts';
 import type { profileViewSchema, siteContentsSchema } from '../../wire/site.ts';
 import { principalOf } from '../auth.ts';

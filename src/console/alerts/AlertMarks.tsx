@@ -2,7 +2,7 @@ import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '../../model/alert.ts';
 import { causeOf } from '../../model/cause.ts';
-import { levelLabel } from '../i18n/level-labels.ts';
+import { useNameText } from '../i18n/i18n.tsx';
 import { clockTime } from '../ui/format.ts';
 
 /** Why an alert is kept quiet: a plan, a point taken out of service, or another alert that speaks for it. */
@@ -18,8 +18,9 @@ interface Props {
 
 /** What is peculiar about an alert, as small labelled marks; what finds no room is told by the hint. */
 export function AlertMarks({ alert, withLabel = true }: Props) {
-  const { t, i18n } = useTranslation();
-  const marks = marksOf(alert, withLabel && alert.label !== null ? levelLabel(alert.label, i18n.language) : null, t);
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  const marks = marksOf(alert, withLabel && alert.label !== null ? nameText(alert.label) : null, t);
   if (marks.length === 0) return null;
   return (
     <span className="alert-marks" title={marks.map(([text]) => text).join(' · ')}>

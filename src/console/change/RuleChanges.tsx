@@ -1,10 +1,9 @@
 import { useTranslation } from 'react-i18next';
 import { ownOf } from '../../model/own.ts';
+import { sourceLine } from '../../model/source-line.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import type { Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import { levelLabel } from '../i18n/level-labels.ts';
-import { sourceLine } from '../i18n/source-words.ts';
 import { levelWords, ruleNotes } from '../thresholds/words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { LEVELS_DOWN } from '../ui/order.ts';
@@ -18,7 +17,7 @@ interface Props {
 
 /** What lies between two documents of a point, rule by rule and level by level, in sentences. */
 export function RuleChanges({ point, before, after }: Props) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const nameText = useNameText();
   const nameOf = (metric: string) => nameText(point?.metrics[metric]?.name ?? { zh: metric, en: metric });
   /** What the rule is about, and its id where that says more. */
@@ -34,7 +33,7 @@ export function RuleChanges({ point, before, after }: Props) {
     const words = (rule: Rule | undefined, level: (typeof LEVELS_DOWN)[number]) => {
       const one = rule?.levels?.[level];
       if (rule === undefined || one === undefined) return null;
-      const label = one.label === undefined ? '' : ` ${levelLabel(one.label, i18n.language)}`;
+      const label = one.label === undefined ? '' : ` ${nameText(one.label)}`;
       return levelWords(one, rule, unit(rule), t, nameOf) + label;
     };
     const notes = (rule: Rule | undefined) => (rule === undefined ? null : ruleNotes(rule, unit(rule), t).join(' · '));
@@ -48,7 +47,7 @@ export function RuleChanges({ point, before, after }: Props) {
     const other = { key: `${id} other`, id, level: null, was: null, is: t('table.otherChange') };
     return [...levels, ...rest.filter((line) => line.was !== null || line.is !== null), ...(isOther ? [other] : [])];
   });
-  const sourceOf = ({ source }: ThresholdDocument) => sourceLine(source ?? {}, i18n.language) || null;
+  const sourceOf = ({ source }: ThresholdDocument) => nameText(sourceLine(source ?? {})) || null;
   const [was, is] = [sourceOf(before), sourceOf(after)];
   return (
     <ul className="rule-changes">

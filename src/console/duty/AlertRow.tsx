@@ -11,7 +11,6 @@ import type { ShownAlert } from '../alerts/shown.ts';
 import { useValueNow } from '../alerts/useValueNow.ts';
 import { type Names, useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import { levelLabel } from '../i18n/level-labels.ts';
 import { useServerNow } from '../live/clock.ts';
 import { useMay } from '../session/context.tsx';
 import { formatElapsed, nearTime } from '../ui/format.ts';
@@ -37,7 +36,7 @@ interface AlertRowProps extends Common {
 }
 
 export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const nameText = useNameText();
   const mayAct = useMay('operator');
   const { alert, pending } = props.shown;
@@ -46,7 +45,7 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
   const what = whatText(alert, nameText(props.names.metric(alert.point, alert.metric ?? '')), t);
   const calm = alert.acknowledged || alert.shelvedUntil !== null || alert.suppressed;
   const over = alert.state !== 'active';
-  const label = alert.label === null ? null : levelLabel(alert.label, i18n.language);
+  const label = alert.label === null ? null : nameText(alert.label);
   return (
     <GridRow
       index={props.index}

@@ -4,7 +4,8 @@ import zhCN from 'antd/es/locale/zh_CN';
 import i18next from 'i18next';
 import { useCallback, useEffect } from 'react';
 import { initReactI18next, useTranslation } from 'react-i18next';
-import type { Name } from '../../model/names.ts';
+import type { NameText } from '../../model/names.ts';
+import { resolveName } from '../../model/resolve-name.ts';
 import { readPreference, usePreference } from '../ui/preferences.ts';
 import { en } from './en.ts';
 import { type Messages, zh } from './zh.ts';
@@ -45,9 +46,9 @@ export function useLanguage(): {
   return { language, setLanguage, antdLocale: ANTD_LOCALES[language] ?? zhCN };
 }
 
-/** Picks the words of the chosen language from a name in both. */
-export function useNameText(): (name: Name) => string {
+/** Picks the words of the chosen language; what is given in one alone is shown to everybody. */
+export function useNameText(): (name: NameText) => string {
   const { i18n } = useTranslation();
   const language = i18n.language === 'en' ? 'en' : 'zh';
-  return useCallback((name: Name) => name[language], [language]);
+  return useCallback((name: NameText) => resolveName(name, '')[language], [language]);
 }

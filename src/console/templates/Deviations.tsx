@@ -7,7 +7,6 @@ import { fillTemplate, numberAt, type Template } from '../../model/template.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import { useMetricName } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import { levelLabel } from '../i18n/level-labels.ts';
 import type { ThresholdRow } from '../threshold-table/rows.ts';
 import { levelWords, ruleNotes } from '../thresholds/words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
@@ -17,7 +16,7 @@ export type DeviatingPoint = Pick<ThresholdRow, 'point' | 'name' | 'document' | 
 
 /** Points whose rules are not what their template says, and in what. */
 export function Deviations({ template, points }: { template: Template; points: readonly DeviatingPoint[] }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const nameText = useNameText();
   const metricName = useMetricName();
   const nameOf = (metric: string) => nameText(metricName(metric, template.applies.family));
@@ -31,7 +30,7 @@ export function Deviations({ template, points }: { template: Template; points: r
           ? ruleNotes(rule, unit, t).join(' · ')
           : one === undefined
             ? ''
-            : [levelWords(one, rule, unit, t, nameOf), levelLabel(one.label ?? '', i18n.language)].join(' ').trim();
+            : [levelWords(one, rule, unit, t, nameOf), nameText(one.label ?? '')].join(' ').trim();
     return words === '' ? t('table.nothing') : words;
   };
   return (

@@ -6,12 +6,13 @@ import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import type { Name } from '../../model/names.ts';
+import { resolveName } from '../../model/resolve-name.ts';
 import type { Family } from '../../model/site.ts';
+import { sourceLine } from '../../model/source-line.ts';
 import type { Template } from '../../model/template.ts';
 import { requestAll } from '../api/client.ts';
 import { useMetricName } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import { sourceLine, sourceWords } from '../i18n/source-words.ts';
 import { useMay } from '../session/context.tsx';
 import type { ThresholdRow } from '../threshold-table/rows.ts';
 import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
@@ -29,7 +30,7 @@ const NOBODY: readonly ThresholdRow[] = [];
 
 /** Threshold templates by standard: what they say, where from, who uses them and who deviates; and applying them. */
 export default function TemplatesPage() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const nameText = useNameText();
   const templates = useTemplates();
   const { get, set } = usePageParams();
@@ -40,11 +41,11 @@ export default function TemplatesPage() {
       id,
       name.zh,
       name.en,
-      standard,
-      sourceWords(standard, i18n.language),
+      resolveName(standard, '').zh,
+      resolveName(standard, '').en,
     ]);
     return templates.filter((one) => (family === null || one.applies.family === family) && isFound(one));
-  }, [templates, family, search, i18n.language]);
+  }, [templates, family, search]);
   const chosen = templates.find(({ id }) => id === get('id')) ?? listed[0];
   return (
     <div className="page">
@@ -81,7 +82,7 @@ export default function TemplatesPage() {
             <button key={id} type="button" aria-current={id === chosen?.id} onClick={() => set({ id })}>
               <strong>{nameText(name)}</strong>
               <span className="soft">
-                {t(`family.${applies.family}`)} · {sourceLine({ standard, edition }, i18n.language)}
+                {t(`family.${applies.family}`)} · {nameText(sourceLine({ standard, edition }))}
               </span>
               {verifiedBy === null && <span className="faint">{t('templates.unverified')}</span>}
             </button>
@@ -100,7 +101,7 @@ export default function TemplatesPage() {
 }
 
 function Detail({ template }: { template: Template }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const nameText = useNameText();
   const metricName = useMetricName();
   const client = useQueryClient();
@@ -127,11 +128,11 @@ function Detail({ template }: { template: Template }) {
       </header>
       <dl className="facts">
         <dt>{t('templates.standard')}</dt>
-        <dd>{sourceLine({ standard, edition }, i18n.language)}</dd>
+        <dd>{nameText(sourceLine({ standard, edition }))}</dd>
         {source.clause !== undefined && (
           <>
             <dt>{t('templates.clause')}</dt>
-            <dd>{sourceWords(source.clause, i18n.language)}</dd>
+            <dd>{nameText(source.clause)}</dd>
           </>
         )}
         {source.url !== undefined && (
@@ -150,7 +151,7 @@ function Detail({ template }: { template: Template }) {
         {source.note !== undefined && (
           <>
             <dt>{t('templates.note')}</dt>
-            <dd>{typeof source.note === 'string' ? sourceWords(source.note, i18n.language) : nameText(source.note)}</dd>
+            <dd>{nameText(source.note)}</dd>
           </>
         )}
       </dl>

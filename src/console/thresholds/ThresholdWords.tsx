@@ -1,10 +1,9 @@
 import { useTranslation } from 'react-i18next';
 import type { Name } from '../../model/names.ts';
+import { sourceLine } from '../../model/source-line.ts';
 import { impliesNoDataRule, type Rule, type ThresholdDocument } from '../../model/threshold.ts';
 import type { MetricInfo, Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import { levelLabel } from '../i18n/level-labels.ts';
-import { sourceLine, sourceWords } from '../i18n/source-words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { LEVELS_DOWN } from '../ui/order.ts';
 import { durationWords, levelWords, ruleNotes } from './words.ts';
@@ -17,10 +16,11 @@ interface WordedPoint extends Pick<Point, 'reportEveryMs'> {
 
 /** A threshold document in sentences, most severe level first. */
 export function ThresholdWords({ point, document }: { point: WordedPoint; document: ThresholdDocument }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const nameText = useNameText();
   const rules = Object.entries(document.rules);
   const { source } = document;
-  const sourceText = sourceLine(source ?? {}, i18n.language);
+  const sourceText = nameText(sourceLine(source ?? {}));
   return (
     <div className="threshold-words">
       {rules.map(([id, rule]) => (
@@ -39,7 +39,7 @@ export function ThresholdWords({ point, document }: { point: WordedPoint; docume
       )}
       {(sourceText !== '' || source?.note !== undefined) && (
         <p className="soft">
-          {t('rule.source')} {sourceText} {sourceWords(source?.note ?? '', i18n.language)}
+          {t('rule.source')} {sourceText} {nameText(source?.note ?? '')}
         </p>
       )}
     </div>
@@ -66,7 +66,7 @@ export function ruleTitle(id: string, rule: Rule, point: WordedPoint, nameText: 
 
 /** A rule in sentences, without its heading. */
 export function RuleLines({ rule, point }: { rule: Rule; point: WordedPoint }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const info = rule.metric === undefined ? undefined : point.metrics[rule.metric];
   const unit = rule.unit ?? info?.unit ?? '';
   const notes = ruleNotes(rule, unit, t);
@@ -83,9 +83,7 @@ export function RuleLines({ rule, point }: { rule: Rule; point: WordedPoint }) {
               <LevelTag level={level} />
               <span>
                 {levelWords(levelRule, rule, unit, t, nameOf)}
-                {levelRule.label !== undefined && (
-                  <span className="badge">{levelLabel(levelRule.label, i18n.language)}</span>
-                )}
+                {levelRule.label !== undefined && <span className="badge">{nameText(levelRule.label)}</span>}
               </span>
             </li>
           );

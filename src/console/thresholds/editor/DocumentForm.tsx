@@ -6,7 +6,7 @@ import { formatNumber } from '../../ui/format.ts';
 import { durationWords } from '../words.ts';
 import { useEditor } from './context.tsx';
 import { Field } from './Field.tsx';
-import { TextField } from './inputs.tsx';
+import { TextField, WordsField } from './inputs.tsx';
 
 const SILENT_REPORTS = 3;
 
@@ -56,12 +56,12 @@ export function DocumentForm() {
             </ul>
           </div>
         )}
-        <TextField path={['source', 'standard']} label={t('editor.key.standard')} wide />
+        <WordsField path={['source', 'standard']} label={t('editor.key.standard')} wide />
         <TextField path={['source', 'edition']} label={t('editor.key.edition')} />
-        <TextField path={['source', 'clause']} label={t('editor.key.clause')} />
+        <WordsField path={['source', 'clause']} label={t('editor.key.clause')} />
         <TextField path={['source', 'verifiedBy']} label={t('editor.key.verifiedBy')} />
         <TextField path={['source', 'url']} label={t('editor.key.url')} wide />
-        <TextField path={['source', 'note']} label={t('editor.key.note')} wide rows={2} />
+        <WordsField path={['source', 'note']} label={t('editor.key.note')} wide rows={2} />
       </div>
     </section>
   );

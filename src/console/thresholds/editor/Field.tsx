@@ -25,7 +25,7 @@ interface Props {
   readonly path: Path;
   readonly label: string;
   readonly children: (tied: Tied) => ReactNode;
-  /** Problems of what lies below the path are said here too. */
+  /** Problems and changes of what lies below the path are said here too. */
   readonly deep?: boolean;
   readonly wide?: boolean;
 }
@@ -39,12 +39,13 @@ export function Field({ path, label, children, deep = false, wide = false }: Pro
   const template = useTemplateWords(pointer);
   const id = fieldId(pointer);
   const helpId = `${id}-help`;
+  const isChanged = changed.has(pointer) || (deep && [...changed].some((path) => path.startsWith(`${pointer}/`)));
   const hasHelp = messages.length > 0 || template !== null;
   return (
-    <div className={`field${wide ? ' wide' : ''}${changed.has(pointer) ? ' changed' : ''}`}>
+    <div className={`field${wide ? ' wide' : ''}${isChanged ? ' changed' : ''}`}>
       <label htmlFor={id}>
         {label}
-        {changed.has(pointer) && <span className="unseen"> {t('editor.changed')}</span>}
+        {isChanged && <span className="unseen"> {t('editor.changed')}</span>}
       </label>
       {children({
         id,

@@ -10,7 +10,7 @@ import { CriterionForm, type RuleMeasure } from './CriterionForm.tsx';
 import { useEditor } from './context.tsx';
 import { getAt, type Path } from './draft.ts';
 import { Messages } from './Field.tsx';
-import { DurationField, TextField } from './inputs.tsx';
+import { DurationField, WordsField } from './inputs.tsx';
 import { RecoveryFields } from './RecoveryFields.tsx';
 
 interface Props extends RuleMeasure {
@@ -73,7 +73,7 @@ function LevelForm({ path, level, ...measure }: Props & { readonly level: Level 
             ) : (
               <DurationField path={[...path, 'recoverFor']} label={t('editor.key.recoverFor')} />
             )}
-            <TextField path={[...path, 'label']} label={t('editor.key.label')} />
+            <WordsField path={[...path, 'label']} label={t('editor.key.label')} />
           </div>
         )}
       </div>

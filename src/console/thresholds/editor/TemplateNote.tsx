@@ -1,16 +1,16 @@
 import Button from 'antd/es/button';
 import { useTranslation } from 'react-i18next';
 import { stepsOf } from '../../../model/pointer.ts';
+import { sourceLine } from '../../../model/source-line.ts';
 import type { Template } from '../../../model/template.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
-import { sourceLine, sourceWords } from '../../i18n/source-words.ts';
 import { LevelTag } from '../../ui/LevelMark.tsx';
 import { changeWords, metricNaming } from './change-words.ts';
 import { useEditor } from './context.tsx';
 
 /** The template the document was made from, what it rests on, and where this point differs from it. */
 export function TemplateNote({ template }: { template: Template }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const nameText = useNameText();
   const { deviations, draft, set, point, readOnly } = useEditor();
   const naming = { metric: metricNaming(point.metrics, nameText), t };
@@ -21,16 +21,12 @@ export function TemplateNote({ template }: { template: Template }) {
         {t('editor.template')} {nameText(template.name)}
       </h2>
       <p>
-        {sourceLine({ standard, edition, clause: source.clause }, i18n.language)}
+        {nameText(sourceLine({ standard, edition, clause: source.clause }))}
         <span className="badge">
           {verifiedBy === null ? t('editor.unverified') : t('editor.verifiedBy', { name: verifiedBy })}
         </span>
       </p>
-      {source.note !== undefined && (
-        <p className="soft">
-          {typeof source.note === 'string' ? sourceWords(source.note, i18n.language) : nameText(source.note)}
-        </p>
-      )}
+      {source.note !== undefined && <p className="soft">{nameText(source.note)}</p>}
       {deviations.size === 0 ? (
         <p className="faint">{t('editor.asTemplate')}</p>
       ) : (

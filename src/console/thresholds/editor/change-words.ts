@@ -25,6 +25,8 @@ interface Naming {
 }
 
 const DURATIONS = new Set(['for', 'recoverFor', 'within', 'after', 'average', 'maximum', 'minimum', 'sum']);
+/** Keys whose text may be in both languages. */
+const WORDS = new Set(['label', 'standard', 'clause', 'note']);
 /** Keys that lie in the rule's unit. */
 const IN_UNIT = new Set(['above', 'below', 'rise', 'fall', 'deadband', 'recover', 'tolerance']);
 
@@ -65,6 +67,7 @@ function valueWords(value: unknown, steps: readonly string[], rule: Rule | undef
     return DURATIONS.has(key) ? durationWords(value, t) : value;
   }
   if (value === null) return '–';
+  if (WORDS.has(key)) return Object.values(value ?? {}).join(' / ');
   if (steps.length === 2 && steps[0] === 'rules') return ruleWords(value as Rule, naming);
   if ((LEVELS as readonly string[]).includes(key)) {
     return levelWords(filledIn(value as LevelRule), rule ?? {}, unit, t);

@@ -6,6 +6,7 @@ import Space from 'antd/es/space';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { LEVELS } from '../../../model/level.ts';
+import type { NameText } from '../../../model/names.ts';
 import { useEditor } from './context.tsx';
 import { type DurationUnit, getAt, type Path, splitDuration } from './draft.ts';
 import { Field } from './Field.tsx';
@@ -133,6 +134,39 @@ export function TextField({ path, label, required, wide = false, rows, placehold
           <Input.TextArea {...tied} {...rest} rows={rows} value={shown} onChange={(event) => put(event.target.value)} />
         )
       }
+    </Field>
+  );
+}
+
+/** Words in the reader's language, and in the other one; in one alone they are plain text, which everybody is shown. */
+export function WordsField({ path, label, wide = false, rows }: TextProps) {
+  const { t, i18n } = useTranslation();
+  const { draft, set } = useEditor();
+  const value = getAt(draft, path) as NameText | undefined;
+  const [own, other] = i18n.language === 'en' ? (['en', 'zh'] as const) : (['zh', 'en'] as const);
+  const words = typeof value === 'string' ? { [own]: value } : (value ?? {});
+  function put(change: { readonly zh?: string; readonly en?: string }) {
+    const next = Object.fromEntries(Object.entries({ ...words, ...change }).filter(([, text]) => text !== ''));
+    set(path, next[other] === undefined ? next[own] : next);
+  }
+  return (
+    <Field path={path} label={label} wide={wide} deep>
+      {(tied) => {
+        const box = (props: object, language: 'zh' | 'en') => {
+          const shared = { ...props, disabled: tied.disabled, status: tied.status, value: words[language] ?? '' };
+          return rows === undefined ? (
+            <Input {...shared} onChange={(event) => put({ [language]: event.target.value })} />
+          ) : (
+            <Input.TextArea {...shared} rows={rows} onChange={(event) => put({ [language]: event.target.value })} />
+          );
+        };
+        return (
+          <div className="words-pair">
+            {box(tied, own)}
+            {box({ 'aria-label': t('editor.inOther', { label }), placeholder: t('editor.inOtherHint') }, other)}
+          </div>
+        );
+      }}
     </Field>
   );
 }
