@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { historyFilter, isNarrowed, levelChoice, levelParams } from '../../src/console/alerts/history-filter.ts';
 import { dutyRows } from '../../src/console/duty/rows.ts';
 import { levelToRepeat, newsOf } from '../../src/console/sound/news.ts';
 import { matches } from '../../src/console/ui/matches.ts';
@@ -195,5 +196,34 @@ describe('what a page shows is in its address', () => {
     expect(orderText({ columnKey: 'age', order: 'ascend' })).toBe('age');
     expect(orderText({ columnKey: 'age', order: null })).toBeNull();
     expect(orderText({})).toBeNull();
+  });
+});
+
+describe('filter of the history', () => {
+  const filterOf = (address: string) => historyFilter((name) => new URLSearchParams(address).get(name));
+
+  test('is what the address says, and everything without it', () => {
+    expect(filterOf('peak=red&from=5&state=active')).toEqual({
+      state: 'active',
+      area: null,
+      level: null,
+      peakLevel: 'red',
+      verdict: null,
+      from: 5,
+      to: undefined,
+    });
+    expect(isNarrowed(filterOf('q=gas'))).toBe(false);
+    expect(['state=active', 'from=0', 'verdict=none'].map((address) => isNarrowed(filterOf(address)))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  test('one list offers the level and the highest level, and one takes the place of the other', () => {
+    for (const address of ['level=red', 'peak=red', '']) {
+      const before = new URLSearchParams('level=blue&peak=blue');
+      expect(withParams(before, levelParams(levelChoice(filterOf(address)))).toString()).toBe(address);
+    }
   });
 });

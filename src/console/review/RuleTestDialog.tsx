@@ -9,6 +9,7 @@ import type { RecordedRuleTest } from '../../wire/analysis.ts';
 import { request } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useMay } from '../session/context.tsx';
+import { download } from '../ui/download.ts';
 import { dateTime } from '../ui/format.ts';
 import type { RuleTestSubject } from './rule-test-subject.ts';
 import './rule-test.css';
@@ -59,7 +60,7 @@ export default function RuleTestDialog({ subject, onClose }: { subject: RuleTest
     ) : (
       <>
         <Button onClick={onClose}>{t('action.close')}</Button>
-        <Button type="primary" onClick={() => download(made)}>
+        <Button type="primary" onClick={() => download(made.file, made.text, 'application/yaml')}>
           {t('lesson.download')}
         </Button>
       </>
@@ -124,13 +125,4 @@ function nameFor({ point, fromMs }: RuleTestSubject): string {
   const when = dateTime(fromMs).replace(/\D/g, '').slice(0, 12);
   const plain = point.replace(/[^\w.-]/g, '_').replace(/^[^A-Za-z0-9]+/, '');
   return `${plain === '' ? 'point' : plain}-${when}`;
-}
-
-function download({ file, text }: RecordedRuleTest): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/yaml' }));
-  const link = window.document.createElement('a');
-  link.href = url;
-  link.download = file;
-  link.click();
-  URL.revokeObjectURL(url);
 }
