@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { metricsOf } from '../../src/console/threshold-table/metrics.ts';
 import {
   changesOf,
   deviatingCells,
@@ -9,6 +10,7 @@ import {
   NO_EDITS,
   type TableField,
   type ThresholdRow,
+  visibleRows,
   withEdit,
 } from '../../src/console/threshold-table/rows.ts';
 import type { Template } from '../../src/model/template.ts';
@@ -181,5 +183,41 @@ test('cells unlike the template are named with what it says; names of levels are
     yellowFor: '',
     orange: '30',
     deadband: '3',
+  });
+});
+
+describe('what is looked at', () => {
+  const rows = limitRows([at('market', { rules: { depth: DEPTH } }), at('underpass', { rules: {} })], 'depth');
+  const all = { edits: NO_EDITS, deviations: new Set<string>(), shown: 'all', wanted: '', template: null } as const;
+  const seen = (more: Partial<Parameters<typeof visibleRows>[1]>) =>
+    visibleRows(rows, { ...all, ...more }).map(({ at: { point } }) => point);
+  const keyOf = (index: number) => new Set([rows[index]?.key ?? '']);
+
+  test('is narrowed by words, by what was changed, by what is unlike its template, and by the template', () => {
+    expect(seen({})).toEqual(['market', 'underpass']);
+    expect(seen({ wanted: 'MARK' })).toEqual(['market']);
+    expect(seen({ shown: 'changed', edits: keyOf(1) })).toEqual(['underpass']);
+    expect(seen({ shown: 'deviating', deviations: keyOf(0) })).toEqual(['market']);
+    expect(seen({ template: 'gone' })).toEqual([]);
+  });
+
+  test('metrics come with those of most points first, of one kind of point, and batteries last', () => {
+    const name = { zh: '量', en: 'quantity' };
+    const point = (family: 'gas' | 'waterlogging', ...metrics: readonly string[]) => ({
+      family,
+      metrics: Object.fromEntries(metrics.map((metric) => [metric, { type: 'number', unit: 'cm', name } as const])),
+    });
+    const points = [
+      point('waterlogging', 'battery', 'depth'),
+      point('waterlogging', 'battery', 'rain'),
+      point('gas', 'ch4'),
+    ];
+    expect(metricsOf(points, null).map(({ metric, count }) => `${metric} ${count}`)).toEqual([
+      'ch4 1',
+      'depth 1',
+      'rain 1',
+      'battery 2',
+    ]);
+    expect(metricsOf(points, 'gas').map(({ metric }) => metric)).toEqual(['ch4']);
   });
 });

@@ -4,7 +4,8 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { useStore } from '../live/context.tsx';
 import type { Store } from '../live/store.ts';
 import { criterionWords } from '../thresholds/words.ts';
-import type { ActiveCell, CellMarks } from './LimitGrid.tsx';
+import type { ActiveCell } from './LimitGrid.tsx';
+import type { CellMarks } from './marks.ts';
 import { type Edits, textIn, wordsIn } from './rows.ts';
 
 interface Props {

@@ -18,18 +18,10 @@ import { Reading } from '../points/Reading.tsx';
 import { criterionWords } from '../thresholds/words.ts';
 import { LevelShape } from '../ui/LevelMark.tsx';
 import { useHeight } from '../ui/useHeight.ts';
+import type { CellMarks } from './marks.ts';
 import { type Edits, isLocked, type LimitRow, type TableField, textIn, wordsIn } from './rows.ts';
 import 'react-datasheet-grid/dist/style.css';
 import './limit-grid.css';
-
-/** What is special about single cells, by row and field. */
-export interface CellMarks {
-  /** What the template says where the cell says something else. */
-  readonly deviations: ReadonlyMap<string, Readonly<Partial<Record<TableField, string>>>>;
-  readonly problems: ReadonlyMap<string, Readonly<Partial<Record<TableField, string>>>>;
-  /** Points that somebody changed since they were typed over. */
-  readonly conflicts: ReadonlySet<string>;
-}
 
 export interface ActiveCell {
   readonly row: LimitRow;

@@ -21,6 +21,7 @@ import { deviationsFrom, type Template } from '../../model/template.ts';
 import { type LevelRule, type Rule, ruleSchema, type ThresholdDocument } from '../../model/threshold.ts';
 import type { ThresholdRow as AnyRow } from '../../wire/thresholds.ts';
 import { type Problem, problemOf } from '../thresholds/problem-words.ts';
+import { matches } from '../ui/matches.ts';
 
 /**
  * The table of a metric across points: a row for each rule and direction, as in the spreadsheet files. What is typed
@@ -252,4 +253,30 @@ export function withEdit(edits: Edits, row: LimitRow, texts: Readonly<Partial<Re
   if (Object.keys(cells).length === 0) next.delete(row.key);
   else next.set(row.key, { revision, cells });
   return next;
+}
+
+/** The rows that are looked at: those that were changed, those unlike their template, those of one template, those found. */
+export function visibleRows(
+  rows: readonly LimitRow[],
+  {
+    edits,
+    deviations,
+    shown,
+    wanted,
+    template,
+  }: {
+    readonly edits: { has(key: string): boolean };
+    readonly deviations: { has(key: string): boolean };
+    readonly shown: 'all' | 'changed' | 'deviating';
+    readonly wanted: string;
+    readonly template: string | null;
+  },
+): readonly LimitRow[] {
+  const isFound = matches<LimitRow>(wanted, ({ at: { point, name } }) => [point, name.zh, name.en]);
+  return rows.filter((row) => {
+    if (shown === 'changed' && !edits.has(row.key)) return false;
+    if (shown === 'deviating' && !deviations.has(row.key)) return false;
+    if (template !== null && row.at.template !== template) return false;
+    return isFound(row);
+  });
 }
