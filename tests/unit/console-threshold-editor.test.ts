@@ -13,10 +13,18 @@ import {
   splitDuration,
   withChanges,
 } from '../../src/console/thresholds/editor/draft.ts';
+import {
+  begun,
+  type DraftHistory,
+  type DraftStep,
+  draftStep,
+} from '../../src/console/thresholds/editor/draft-history.ts';
+import { openedView, type ViewStep, viewStep } from '../../src/console/thresholds/editor/editor-view.ts';
 import { incidentAt, windowAround } from '../../src/console/thresholds/editor/incidents.ts';
 import { lineDifference } from '../../src/console/thresholds/editor/line-difference.ts';
 import { mergeOnto } from '../../src/console/thresholds/editor/merge.ts';
 import { check, placedProblems } from '../../src/console/thresholds/editor/problems.ts';
+import type { SaveOutcome } from '../../src/console/thresholds/editor/save-outcome.ts';
 import { limitPlaces } from '../../src/console/thresholds/limits.ts';
 import { problemOf, problemText } from '../../src/console/thresholds/problem-words.ts';
 import { compileLeniently } from '../../src/evaluate/compile.ts';
@@ -384,4 +392,69 @@ test('texts are compared line by line', () => {
       expect([of('-'), of('+')]).toEqual([a.join('\n'), b.join('\n')]);
     }),
   );
+});
+
+describe('the way of a draft', () => {
+  const inForce = { revision: 1, document: DEPTH, untilMs: null };
+  const level = (red: number, what = 'red'): DraftStep => ({
+    kind: 'change',
+    how: (draft) => setAt(draft, ['rules', 'depth', 'levels', 'red', 'above'], red),
+    what,
+    atMs: red,
+  });
+  const afterSteps = (...steps: readonly DraftStep[]) => steps.reduce(draftStep, begun(inForce));
+  const redOf = ({ draft }: DraftHistory) => draft.rules.depth?.levels?.red;
+
+  test('what is typed into one field within a second is one step back', () => {
+    const typed = afterSteps(level(3), level(30), level(300), level(2_000));
+    expect(redOf(draftStep(typed, { kind: 'undo' }))).toEqual({ above: 300 });
+    expect(redOf(afterSteps(level(3), level(30), { kind: 'undo' }))).toEqual({ above: 27 });
+    expect(afterSteps({ kind: 'undo' })).toEqual(begun(inForce));
+  });
+
+  test('another field, and whatever is a step by itself, can be taken back alone', () => {
+    const both = afterSteps(level(3), level(30, 'yellow'));
+    expect(redOf(draftStep(both, { kind: 'undo' }))).toEqual({ above: 3 });
+    const whole = afterSteps(level(3, ''), level(30, ''));
+    expect(redOf(draftStep(whole, { kind: 'undo' }))).toEqual({ above: 3 });
+  });
+
+  test('a change that changes nothing is no step; beginning anew forgets the way', () => {
+    expect(afterSteps({ kind: 'change', how: (draft) => draft, what: 'red', atMs: 1 })).toEqual(begun(inForce));
+    const anew = afterSteps(level(3), { kind: 'begin', from: { ...inForce, revision: 2 }, draft: DEPTH });
+    expect(anew).toEqual(begun({ ...inForce, revision: 2 }));
+  });
+});
+
+describe('what of the editor is looked at', () => {
+  const NOW_MS = 1_000_000_000_000.5;
+  const afterSteps = (...steps: readonly ViewStep[]) => steps.reduce(viewStep, openedView(NOW_MS));
+  const outcome = (kind: SaveOutcome): ViewStep => ({ kind: 'outcome', outcome: kind, draft: DEPTH, problems: [] });
+  const SAVING: ViewStep = { kind: 'open', dialog: 'save' };
+
+  test('a dialog stays for who can try again, and makes room for who was faster', () => {
+    const failed = afterSteps(SAVING, outcome({ kind: 'failed', words: 'no' }));
+    expect(failed).toMatchObject({ dialog: 'save', failure: 'no' });
+    expect(viewStep(failed, { kind: 'try' })).toMatchObject({ dialog: 'save', failure: null });
+    expect(viewStep(failed, { kind: 'close' })).toMatchObject({ dialog: null, failure: null });
+    expect(afterSteps(SAVING, outcome({ kind: 'conflict' })).dialog).toBe('conflict');
+    expect(afterSteps(SAVING, outcome({ kind: 'proposed' })).dialog).toBeNull();
+    const refused = afterSteps(SAVING, outcome({ kind: 'invalid', errors: [] }));
+    expect(refused).toMatchObject({ dialog: null, refused: { draft: DEPTH } });
+  });
+
+  test('another period ends now, begins whole days before, and is seen whole', () => {
+    const view = afterSteps(
+      { kind: 'zoom', zoomed: { fromMs: 1, toMs: 2 } },
+      { kind: 'period', days: 7, nowMs: NOW_MS + 60_000 },
+    );
+    expect(view).toMatchObject({ days: 7, zoomed: null });
+    expect(view.period.toMs).toBe(1_000_000_060_000);
+    expect(view.period.toMs - view.period.fromMs).toBe(7 * 86_400_000);
+  });
+
+  test('text that cannot be read is thrown away for the fields', () => {
+    const stuck = afterSteps({ kind: 'form', form: 'text' }, { kind: 'text', isReadable: false });
+    expect(viewStep(stuck, { kind: 'give-up-text' })).toMatchObject({ form: 'fields', isTextReadable: true });
+  });
 });

@@ -1,14 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import { send } from '../api/client.ts';
-
-/** What is in force at a point. */
-export interface PresentThresholds {
-  readonly revision: number;
-  readonly document: ThresholdDocument;
-  /** Until when, ms, while the values are temporary. */
-  readonly untilMs: number | null;
-}
+import type { PresentThresholds } from './present-thresholds.ts';
 
 export function thresholdsKey(point: string): readonly string[] {
   return ['thresholds', point];

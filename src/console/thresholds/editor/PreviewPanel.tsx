@@ -10,11 +10,9 @@ import { formatElapsed, formatNumber } from '../../ui/format.ts';
 import { LevelTag } from '../../ui/LevelMark.tsx';
 import { LEVELS_DOWN } from '../../ui/order.ts';
 import { useSeconds } from '../../ui/useSeconds.ts';
+import { PERIODS_DAYS, type PeriodDays } from './editor-view.ts';
 import { IncidentList } from './IncidentList.tsx';
 import type { Scope } from './incidents.ts';
-
-export const PERIODS_DAYS = [7, 30, 90] as const;
-export type PeriodDays = (typeof PERIODS_DAYS)[number];
 
 interface Props {
   readonly preview: ThresholdPreview | undefined;

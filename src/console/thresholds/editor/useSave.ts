@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
-import { ApiError, type FieldError, send } from '../../api/client.ts';
+import { ApiError, send } from '../../api/client.ts';
 import { useErrorText } from '../../api/useErrorText.ts';
-import { type PresentThresholds, revisionOf, thresholdsKey } from '../useThresholds.ts';
+import { revisionOf, thresholdsKey } from '../useThresholds.ts';
+import type { SaveOutcome } from './save-outcome.ts';
 
 export interface Wish {
   readonly document: ThresholdDocument;
@@ -13,15 +14,6 @@ export interface Wish {
   /** Temporary: the former values come back then, ms. */
   readonly untilMs: number | null;
 }
-
-export type SaveOutcome =
-  | { readonly kind: 'saved'; readonly present: PresentThresholds }
-  /** Nothing has changed yet: it waits for its time, or for a second person. */
-  | { readonly kind: 'scheduled' | 'proposed' }
-  /** Somebody else was faster. */
-  | { readonly kind: 'conflict' }
-  | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] }
-  | { readonly kind: 'failed'; readonly words: string };
 
 /** Puts a document in force for the revision it was made from. */
 export function useSave(point: string) {
