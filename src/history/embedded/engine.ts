@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { scanReadings } from '../../model/entry.ts';
-import { type Bucket, type BucketQuery, LATE, type SampleQuery } from '../../model/reading.ts';
+import type { Bucket, BucketQuery, SampleQuery } from '../../model/reading.ts';
 import { DAY_MS, HOUR_MS } from '../../model/time.ts';
-import { type Columns, FALSE, NO_READINGS, NUMBER, TEXT, TRUE } from '../shared/columns.ts';
+import { createCollector } from '../shared/collector.ts';
+import { type Columns, NO_READINGS } from '../shared/columns.ts';
 import { DamagedFileError } from '../shared/database.ts';
 import { type JournalRange, startPosition } from '../shared/protocol.ts';
-import { append, type Chunk, createChunk, createNewestTimes, seriesIn } from '../shared/recent.ts';
+import { type Chunk, createNewestTimes, noteAll, seriesIn } from '../shared/recent.ts';
 import { openArchive } from './archive.ts';
 import { readBuckets, readSamples, type Sliced } from './reads.ts';
 import type { Retention } from './settings.ts';
@@ -108,7 +108,7 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
   /** What of `archivedNewest` changed since the store last took it. */
   let unsavedNewest: ReturnType<typeof archivedNewest.takeChanged> = [];
   let segments: Segment[] = [];
-  let active = createChunk(0);
+  const active = createCollector(newest, TIME_MAX);
   let activeSinceMs = nowMs;
   let clockMs = nowMs;
   let next = startPosition(store.cursor(), journal);
@@ -123,7 +123,7 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     archivedNewest.load(page, times);
   }
   for (const { id, chunk } of store.segments()) {
-    for (let i = 0; i < chunk.length; i++) newest.pass(chunk.series[i] ?? 0, chunk.tsMs[i] ?? 0);
+    noteAll(newest, chunk);
     segments.push({ id, chunk, sinceMs: nowMs });
   }
   newest.takeChanged();
@@ -156,42 +156,22 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     store.setDay(day, state);
   }
 
-  let importing = false;
-  const keep = (series: number, tsMs: number, value: number, type: number, marks: number): void => {
-    if (!(Math.abs(tsMs) < TIME_MAX)) return;
-    const standing = newest.pass(series, tsMs);
-    // Of readings from outside the journal nobody has told repetitions from other values of one time.
-    if (standing === 'same' && !importing) return;
-    append(active, series, tsMs, value, type, standing === 'late' && !importing ? marks | LATE : marks);
-  };
-  const visitor = {
-    // Adding 0 makes 0 of -0, which no sensor means and integers cannot hold.
-    number: (series: number, tsMs: number, value: number, marks: number) =>
-      keep(series, tsMs, value + 0, NUMBER, marks),
-    boolean: (series: number, tsMs: number, value: boolean, marks: number) =>
-      keep(series, tsMs, value ? 1 : 0, value ? TRUE : FALSE, marks),
-    text(series: number, tsMs: number, value: string, marks: number) {
-      keep(series, tsMs, active.texts.length, TEXT, marks);
-      active.texts.push(value);
-    },
-  };
-
   const held = (): number => segments.reduce((sum, { chunk }) => sum + chunk.length, 0);
-  const chunks = (): Chunk[] => [...segments.map(({ chunk }) => chunk), active];
+  const chunks = (): Chunk[] => [...segments.map(({ chunk }) => chunk), active.chunk];
   const recent = (query: { series: number; fromMs: number; toMs: number }): Columns =>
     seriesIn(chunks(), query.series, query.fromMs, query.toMs);
 
   function flush(): void {
-    if (next > durable || active.length > 0) storeActive();
+    if (next > durable || active.chunk.length > 0) storeActive();
     store.checkpoint();
   }
 
   function storeActive(): void {
-    const chunk = active.length > 0 ? active : null;
-    const id = store.write(chunk, next);
-    if (chunk !== null) segments.push({ id, chunk, sinceMs: clockMs });
+    const { chunk } = active;
+    const id = store.write(chunk.length > 0 ? chunk : null, next);
+    if (chunk.length > 0) segments.push({ id, chunk, sinceMs: clockMs });
     durable = next;
-    active = createChunk(Math.min(active.length, CHUNK_READINGS));
+    active.take(Math.min(chunk.length, CHUNK_READINGS));
     activeSinceMs = clockMs;
   }
 
@@ -223,7 +203,7 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     );
     seriesInBatch = result.series;
     for (const { chunk } of taken) {
-      for (let i = 0; i < chunk.length; i++) archivedNewest.pass(chunk.series[i] ?? 0, chunk.tsMs[i] ?? 0);
+      noteAll(archivedNewest, chunk);
       yield;
     }
     unsavedNewest = [...unsavedNewest, ...archivedNewest.takeChanged()];
@@ -329,19 +309,14 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
   return {
     ingest(first, count, data) {
       if (first !== next) throw new RangeError(`history was given position ${first} instead of ${next}`);
-      if (next === durable && active.length === 0) activeSinceMs = clockMs;
-      const entries = scanReadings(data, visitor);
+      if (next === durable && active.chunk.length === 0) activeSinceMs = clockMs;
+      const entries = active.add(data);
       if (entries !== count) throw new RangeError(`history was given ${entries} entries instead of ${count}`);
       next += count;
     },
     importReadings(data) {
-      if (next === durable && active.length === 0) activeSinceMs = clockMs;
-      importing = true;
-      try {
-        scanReadings(data, visitor);
-      } finally {
-        importing = false;
-      }
+      if (next === durable && active.chunk.length === 0) activeSinceMs = clockMs;
+      active.addImported(data);
     },
     setNow(now) {
       clockMs = now;
@@ -349,18 +324,18 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     nextPosition: () => next,
     durablePosition: () => durable,
     flushDue() {
-      const pending = next > durable || active.length > 0;
-      return active.length >= CHUNK_READINGS || (pending && clockMs - activeSinceMs >= FLUSH_AFTER_MS);
+      const pending = next > durable || active.chunk.length > 0;
+      return active.chunk.length >= CHUNK_READINGS || (pending && clockMs - activeSinceMs >= FLUSH_AFTER_MS);
     },
     flush,
-    isFull: () => held() + active.length >= MEMORY_READINGS_MAX,
+    isFull: () => held() + active.chunk.length >= MEMORY_READINGS_MAX,
     upkeep,
     warm: () => condemning(warm()),
     settle,
     copyTo,
     samples: (query) => readSamples(archive, recent(query), query),
     buckets: (query) => readBuckets(archive, recent(query), query),
-    readings: () => [...days.values()].reduce((sum, day) => sum + day.readings, held() + active.length),
+    readings: () => [...days.values()].reduce((sum, day) => sum + day.readings, held() + active.chunk.length),
     bytesOnDisk: () => store.bytesOnDisk() + archive.bytesOnDisk(),
     problem() {
       const aside = archive.setAside();

@@ -205,10 +205,15 @@ export function decodeChunk(bytes: Uint8Array): Chunk {
 /** The newest time of each series, in pages of series numbers, which the registry gives out one after the other. */
 export interface NewestTimes {
   /** Takes note of a reading, and tells how its time stands to the newest one so far. */
-  pass(series: number, tsMs: number): 'newer' | 'same' | 'late';
+  note(series: number, tsMs: number): 'newer' | 'same' | 'late';
   /** The pages that changed since the last call. */
   takeChanged(): { readonly page: number; readonly times: Float64Array }[];
   load(page: number, times: Float64Array): void;
+}
+
+/** Takes note of all readings of a chunk. */
+export function noteAll(newest: NewestTimes, chunk: Chunk): void {
+  for (let i = 0; i < chunk.length; i++) newest.note(chunk.series[i] ?? 0, chunk.tsMs[i] ?? 0);
 }
 
 const PAGE_SHIFT = 10;
@@ -235,7 +240,7 @@ export function createNewestTimes(): NewestTimes {
   };
 
   return {
-    pass(series, tsMs) {
+    note(series, tsMs) {
       const number = series >>> PAGE_SHIFT;
       if (number !== lastNumber) turnTo(number);
       const slot = series & (PAGE_SIZE - 1);
