@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refusalWords } from '../../src/console/i18n/refusal-words.ts';
-import { BATCH_ITEMS_MAX, decodeNative as decode } from '../../src/decode/formats/native/native.ts';
+import { decodeNative as decode } from '../../src/decode/formats/native/native.ts';
+import { BATCH_ITEMS_MAX } from '../../src/decode/gather.ts';
 import { createIntake } from '../../src/decode/intake.ts';
 import { createPlanner } from '../../src/decode/plan.ts';
 import { newBucket } from '../../src/lib/token-bucket.ts';
