@@ -16,7 +16,6 @@ import { type App, answerError, validatorCompiler } from './http.ts';
 import { installOpenApi } from './openapi.ts';
 import { installPlainInput, refuseDepth, refuseNoText } from './plain-input.ts';
 import { contentPolicy } from './policy.ts';
-import { accountRoutes } from './routes/accounts.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { deviceActRoutes } from './routes/device-acts.ts';
@@ -33,6 +32,7 @@ import { previewJobRoutes } from './routes/preview-jobs.ts';
 import { proposalRoutes } from './routes/proposals.ts';
 import { readingFileRoutes } from './routes/reading-files.ts';
 import { ruleTestRoutes } from './routes/rule-tests.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { siteRoutes } from './routes/site.ts';
 import { siteChangeRoutes } from './routes/site-changes.ts';
 import { spreadsheetRoutes } from './routes/spreadsheet.ts';
@@ -40,6 +40,8 @@ import { systemRoutes } from './routes/system.ts';
 import { templateRoutes } from './routes/templates.ts';
 import { thresholdTableRoutes } from './routes/threshold-table.ts';
 import { thresholdRoutes } from './routes/thresholds.ts';
+import { tokenRoutes } from './routes/tokens.ts';
+import { userRoutes } from './routes/users.ts';
 
 export interface ApiOptions {
   /** The folder of the built console; without it, or when it is not there, a page says so. */
@@ -125,7 +127,9 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
 
   const routes = [
     systemRoutes(deps, options.metricsToken),
-    accountRoutes(deps, clock, options.secureCookies ?? false),
+    sessionRoutes(deps, clock, options.secureCookies ?? false),
+    userRoutes(deps),
+    tokenRoutes(deps),
     mapRoutes(deps.map),
     siteRoutes(deps),
     siteChangeRoutes(deps),

@@ -2,9 +2,9 @@ import type { Clock } from '../lib/clock.ts';
 import type { Alert, AlertEvent } from '../model/alert.ts';
 import { CLOSE_TOO_SLOW } from '../model/close-codes.ts';
 import type { LiveReading } from '../wire/live.ts';
-import { type Conflated, fold, foldAll, readingsFrame } from './conflate.ts';
 import { frameOf } from './frame.ts';
 import { parseClientMessage } from './messages.ts';
+import { createReadingsFeed, type Subscriber } from './readings-feed.ts';
 
 /** Where the frames of one client go: a WebSocket, or an array in a test. */
 export interface LiveSink {
@@ -69,8 +69,6 @@ export interface Hub {
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_INTERNAL = 1011;
 
-/** Four frames of readings a second at most (CONTRACT), with some room for a network that squeezes them together. */
-const READINGS_PERIOD_MS = 260;
 /** Events of a replay sent in one turn; some 150 KB, so that a long replay doesn't hold up the others. */
 const REPLAY_PAGE = 200;
 /** How soon a replay that waits for the client's network looks again. */
@@ -78,7 +76,7 @@ const DRAIN_POLL_MS = 50;
 /** Events kept in memory, some 800 KB: enough for consoles that were away for a moment. */
 const RECENT_EVENTS = 1_024;
 
-interface Client {
+interface Client extends Subscriber {
   readonly sink: LiveSink;
   readonly user: string;
   /** The last event sent, or contained in the snapshot sent. */
@@ -87,16 +85,7 @@ interface Client {
   cancelReplay: (() => void) | undefined;
   /** Bytes of events published while the client was behind. */
   waitingBytes: number;
-  subscription: Subscription | undefined;
-  /** Readings merged while the client could not take them. */
-  held: Conflated;
   closed: boolean;
-}
-
-interface Subscription {
-  readonly points: ReadonlySet<string> | '*';
-  /** The same for equal subscriptions, so that their frame is made once. */
-  readonly key: string;
 }
 
 /**
@@ -114,6 +103,8 @@ export function createHub(options: HubOptions): Hub {
   const backlogBytesMax = options.backlogBytesMax ?? 32 << 20;
 
   const clients = new Set<Client>();
+  // Readings give way to events: a client that is behind gets them when it has caught up.
+  const readings = createReadingsFeed<Client>(clock, isBehind);
   const notices = new Map<string, Buffer>();
   /** Frames of the last events published, by seq. While the log can't be written, on a full disk, only they are here. */
   const recent = new Map<number, Buffer>();
@@ -144,7 +135,7 @@ export function createHub(options: HubOptions): Hub {
     client.closed = true;
     client.cancelReplay?.();
     client.cancelReplay = undefined;
-    subscribe(client, undefined);
+    readings.subscribe(client, undefined);
     clients.delete(client);
   }
 
@@ -157,7 +148,9 @@ export function createHub(options: HubOptions): Hub {
     return client.sink.bufferedBytes() > highWaterBytes;
   }
 
-  // --- events
+  function isBehind(client: Client): boolean {
+    return client.cancelReplay !== undefined || isFull(client);
+  }
 
   /** Sends the next page of what the client lacks, and arranges for the one after it. */
   function replay(client: Client): void {
@@ -210,81 +203,11 @@ export function createHub(options: HubOptions): Hub {
     if (client.waitingBytes > backlogBytesMax) disconnect(client, CLOSE_TOO_SLOW, 'too slow; resume with since');
   }
 
-  // --- readings
-
-  const pending: Conflated = new Map();
-  const subscribers = new Set<Client>();
-  /** How many clients listed a point; points nobody asked for cost one look-up. */
-  const listed = new Map<string, number>();
-  let subscribedToAll = 0;
-  let flushedAtMs = Number.NEGATIVE_INFINITY;
-  let cancelFlush: (() => void) | undefined;
-
-  function subscribe(client: Client, subscription: Subscription | undefined): void {
-    const count = (points: ReadonlySet<string> | '*', by: 1 | -1) => {
-      if (points === '*') {
-        subscribedToAll += by;
-        return;
-      }
-      for (const point of points) {
-        const total = (listed.get(point) ?? 0) + by;
-        if (total === 0) listed.delete(point);
-        else listed.set(point, total);
-      }
-    };
-    if (client.subscription !== undefined) count(client.subscription.points, -1);
-    if (subscription !== undefined) count(subscription.points, 1);
-    client.subscription = subscription;
-    client.held = new Map();
-    if (subscription === undefined) subscribers.delete(client);
-    else subscribers.add(client);
-  }
-
-  function flush(): void {
-    cancelFlush = undefined;
-    flushedAtMs = clock.steadyMs();
-    const shared = new Map<string, Buffer | undefined>();
-    let someHeld = false;
-    for (const client of subscribers) {
-      const subscription = client.subscription;
-      if (subscription === undefined) continue;
-      // Readings give way to events: a client that is behind gets them when it has caught up.
-      if (client.cancelReplay !== undefined || isFull(client)) {
-        foldAll(client.held, pending, subscription.points);
-        someHeld ||= client.held.size > 0;
-        continue;
-      }
-      let frame: Buffer | undefined;
-      if (client.held.size > 0) {
-        foldAll(client.held, pending, subscription.points);
-        frame = readingsFrame(client.held, '*');
-        client.held = new Map();
-      } else {
-        if (!shared.has(subscription.key)) {
-          shared.set(subscription.key, readingsFrame(pending, subscription.points));
-        }
-        frame = shared.get(subscription.key);
-      }
-      if (frame !== undefined) client.sink.send(frame);
-    }
-    pending.clear();
-    if (someHeld) cancelFlush = clock.after(READINGS_PERIOD_MS, flush);
-  }
-
-  function scheduleFlush(): void {
-    if (cancelFlush !== undefined) return;
-    const waitMs = flushedAtMs + READINGS_PERIOD_MS - clock.steadyMs();
-    if (waitMs <= 0) flush();
-    else cancelFlush = clock.after(waitMs, flush);
-  }
-
-  // --- heartbeat
-
   const stopHeartbeat = clock.every(heartbeatMs, () => {
     let seq = -1;
     let frame = heartbeatFrame(seq);
     for (const client of clients) {
-      if (client.cancelReplay !== undefined || isFull(client)) continue;
+      if (isBehind(client)) continue;
       if (client.sentSeq !== seq) {
         seq = client.sentSeq;
         frame = heartbeatFrame(seq);
@@ -310,11 +233,11 @@ export function createHub(options: HubOptions): Hub {
     switch (message.type) {
       case 'subscribe': {
         const points = message.readings === '*' ? '*' : new Set(message.readings);
-        subscribe(client, { points, key: points === '*' ? '*' : [...points].sort().join(' ') });
+        readings.subscribe(client, { points, key: points === '*' ? '*' : [...points].sort().join(' ') });
         return;
       }
       case 'unsubscribe':
-        subscribe(client, undefined);
+        readings.subscribe(client, undefined);
         return;
       case 'seen':
         if (message.seq > client.sentSeq) refuse(`seq ${message.seq} has not been sent`);
@@ -355,15 +278,7 @@ export function createHub(options: HubOptions): Hub {
       }
     },
 
-    publishReadings(readings) {
-      if (subscribers.size === 0) return;
-      for (const reading of readings) {
-        if (reading.quality === 'late') continue;
-        if (subscribedToAll === 0 && !listed.has(reading.point)) continue;
-        fold(pending, reading);
-      }
-      if (pending.size > 0) scheduleFlush();
-    },
+    publishReadings: readings.publish,
 
     notice(condition, detail) {
       if (detail === null && !notices.delete(condition)) return;
@@ -377,7 +292,7 @@ export function createHub(options: HubOptions): Hub {
 
     close() {
       stopHeartbeat();
-      cancelFlush?.();
+      readings.close();
       for (const client of clients) disconnect(client, CLOSE_GOING_AWAY, 'the server is stopping');
     },
   };

@@ -5,17 +5,16 @@ import { brief } from '../../lib/brief.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { createLineLimit } from '../../lib/line-limit.ts';
 import { DAY_MS } from '../../model/time.ts';
-import type { meSchema, tokenSchema, userSchema } from '../../wire/accounts.ts';
-import { SESSION_MAX_MS, type TokenView, type UserChange, type UserView } from '../accounts.ts';
+import type { meSchema } from '../../wire/accounts.ts';
+import { SESSION_MAX_MS, type UserView } from '../accounts.ts';
 import { principalOf, refuseForeignOrigin, SESSION_COOKIE, screenOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { createKnownDevices } from '../known-devices.ts';
 import { createLoginGuard } from '../login-guard.ts';
-import { TooBusyError } from '../passwords.ts';
 import type { Principal } from '../principal.ts';
 import { ProblemError } from '../problems.ts';
-import { pageByKey } from '../query.ts';
 import { route } from '../route.ts';
+import { changedUser, unlessBusy } from '../user-change.ts';
 
 /** Longer than this no browser keeps a cookie (RFC 6265bis, 5.5). */
 const COOKIE_MAX_MS = 400 * DAY_MS;
@@ -25,8 +24,8 @@ const DEVICE_COOKIE = 'brink_device';
 /** It is of use where a password is asked for, and sent nowhere else. */
 const DEVICE_COOKIE_PATH = '/api/v1/session';
 
-/** Logging in and out, users, tokens. */
-export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolean): FastifyPluginAsyncZod {
+/** Logging in and out, and what the caller is. */
+export function sessionRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolean): FastifyPluginAsyncZod {
   const { accounts } = deps;
   const guard = createLoginGuard({ steadyMs: clock.steadyMs });
   const devices = createKnownDevices(accounts.deviceKey);
@@ -168,82 +167,8 @@ export function accountRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
         if (principal.via !== 'session') throw new ProblemError('no-session');
         // Strangers' guesses are not this session's, which has shown the password before.
         await checked(request, principal.name, request.body.current, principal.id);
-        settled(await unlessBusy(accounts.setPassword(principal.name, request.body.new, false)));
+        changedUser(await unlessBusy(accounts.setPassword(principal.name, request.body.new, false)));
         return meView(begin(principal.name, request, reply));
-      },
-    );
-
-    route(app, 'GET /users', { access: 'admin', tags: ['users'], summary: 'Users' }, async (request) => {
-      const { items, next } = pageByKey(accounts.users(), (user) => user.username, request.query);
-      return { items: items.map(userView), next };
-    });
-
-    route(
-      app,
-      'POST /users',
-      { access: 'admin', tags: ['users'], summary: 'Add a user, who must change the password after logging in' },
-      async (request, reply) => {
-        const outcome = await unlessBusy(accounts.createUser({ ...request.body, mustChangePassword: true }));
-        if (!outcome.ok) throw new ProblemError(outcome.error, { detail: request.body.username });
-        return reply.code(201).send(userView(outcome.user));
-      },
-    );
-
-    route(
-      app,
-      'PATCH /users/{name}',
-      { access: 'admin', tags: ['users'], summary: 'Change a role or set a password; the sessions of the user end' },
-      async (request) => {
-        const { name } = request.params;
-        const { role, password } = request.body;
-        let outcome: UserChange | undefined;
-        if (role !== undefined) outcome = accounts.setRole(name, role);
-        if (password !== undefined && outcome?.ok !== false) {
-          outcome = await unlessBusy(accounts.setPassword(name, password, true));
-        }
-        if (outcome === undefined) throw new Error('the schema lets neither through');
-        return userView(settled(outcome));
-      },
-    );
-
-    route(
-      app,
-      'DELETE /users/{name}',
-      { access: 'admin', tags: ['users'], summary: 'Remove a user; the sessions end, tokens stay' },
-      async (request, reply) => {
-        settled(accounts.removeUser(request.params.name));
-        return reply.code(204).send();
-      },
-    );
-
-    route(app, 'GET /tokens', { access: 'admin', tags: ['tokens'], summary: 'Tokens of programs' }, async (request) => {
-      const { items, next } = pageByKey(accounts.tokens(), (token) => token.id, request.query);
-      return { items: items.map(tokenView), next };
-    });
-
-    route(
-      app,
-      'POST /tokens',
-      { access: 'admin', tags: ['tokens'], summary: 'Make a token; it is shown this once' },
-      async (request, reply) => {
-        const { name, role, expiresInDays } = request.body;
-        const { token, view } = accounts.createToken({
-          name,
-          role,
-          expiresAtMs: expiresInDays === undefined ? null : Math.round(deps.nowMs() + expiresInDays * DAY_MS),
-          createdBy: principalOf(request).name,
-        });
-        return reply.code(201).send({ ...tokenView(view), token });
-      },
-    );
-
-    route(
-      app,
-      'DELETE /tokens/{id}',
-      { access: 'admin', tags: ['tokens'], summary: 'Revoke a token, at once' },
-      async (request, reply) => {
-        if (!accounts.removeToken(request.params.id)) throw new ProblemError('unknown-token');
-        return reply.code(204).send();
       },
     );
   };
@@ -253,30 +178,7 @@ function tooMany(waitMs: number): ProblemError {
   return new ProblemError('too-many-attempts', { retryAfterSeconds: Math.ceil(waitMs / 1_000) });
 }
 
-async function unlessBusy<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof TooBusyError) throw new ProblemError('busy', { retryAfterSeconds: 2 });
-    throw error;
-  }
-}
-
-function settled(outcome: UserChange): UserView {
-  if (!outcome.ok) throw new ProblemError(outcome.error);
-  return outcome.user;
-}
-
 function meView(principal: Principal): z.infer<typeof meSchema> {
   const { name, role, via, mustChangePassword, expiresAtMs } = principal;
   return { username: name, role, via, mustChangePassword, expiresAt: expiresAtMs };
-}
-
-function userView({ createdAtMs, lastLoginAtMs, ...user }: UserView): z.infer<typeof userSchema> {
-  return { ...user, createdAt: createdAtMs, lastLoginAt: lastLoginAtMs };
-}
-
-function tokenView(view: TokenView): z.infer<typeof tokenSchema> {
-  const { createdAtMs, expiresAtMs, lastUsedAtMs, ...token } = view;
-  return { ...token, createdAt: createdAtMs, expiresAt: expiresAtMs, lastUsedAt: lastUsedAtMs };
 }
