@@ -49,6 +49,8 @@ describe.runIf(canRun)('console and live stream', () => {
     const banner = page.getByRole('alert').filter({ hasText: /数据已中断 自 \d\d:\d\d:\d\d/ });
     await banner.waitFor();
     expect((await banner.boundingBox())?.width).toBe(1440);
+    // What passing words stay below.
+    expect(await page.locator('.head .stale').count()).toBe(1);
     fake.silence(false);
     fake.raise(0, 'blue');
     await page.clock.runFor(1_000);
@@ -252,14 +254,22 @@ describe.runIf(canRun)('console and live stream', () => {
     await page.getByRole('columnheader', { name: '编号' }).waitFor();
   });
 
-  test('a key that may not do what it does says why', async () => {
+  test('a key that may not do what it does says why, and the words lie on no banner, however high', async () => {
     const { page, fake } = await start(10);
+    await page.setViewportSize({ width: 360, height: 740 });
+    fake.notice('journal-failing', 'no space left on device');
+    const banner = page.getByRole('alert').filter({ hasText: '数据无法写入磁盘' });
+    await banner.waitFor();
     // A fire alarm latches, and red ones that do are not to be shelved.
     fake.raise(3, 'red');
     await page.locator('.alert-row').first().waitFor();
     await page.keyboard.press('j');
     await page.keyboard.press('s');
-    await page.getByText('1 条没有操作：锁定的红色报警不能搁置').waitFor();
+    const words = page.getByText('1 条没有操作：锁定的红色报警不能搁置');
+    await words.waitFor();
+    const box = await banner.boundingBox();
+    expect(box?.height).toBeGreaterThan(60);
+    expect((await words.boundingBox())?.y).toBeGreaterThan((box?.y ?? 0) + (box?.height ?? 0));
     expect(await page.getByRole('dialog').count()).toBe(0);
   });
 

@@ -18,11 +18,9 @@ import { ThemeProvider } from '../theme/theme.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import { patiently } from '../ui/patiently.ts';
 import { router } from './routes.tsx';
+import { BELOW_BAR } from './useBelowBar.ts';
 
 const OwnPasswordDialog = lazy(patiently(() => import('../session/OwnPasswordDialog.tsx')));
-
-/** Below the bar and what may stand above it: no passing word covers the banner of an interruption. */
-const BELOW_BANNERS_PX = 112;
 
 interface Props {
   readonly session: SessionControl;
@@ -36,7 +34,7 @@ export function App({ session, live, actions, chime, queries }: Props) {
   const { antdLocale } = useLanguage();
   return (
     <ThemeProvider locale={antdLocale}>
-      <AntApp component={false} message={{ maxCount: 4, top: BELOW_BANNERS_PX }}>
+      <AntApp component={false} message={{ maxCount: 4, top: BELOW_BAR }}>
         <QueryClientProvider client={queries}>
           <SessionProvider session={session}>
             <ActionsProvider actions={actions}>

@@ -1,6 +1,6 @@
 import Button from 'antd/es/button';
 import Dropdown from 'antd/es/dropdown';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink, Outlet, useLocation, useNavigate, useNavigation } from 'react-router-dom';
 import { VerdictPrompt } from '../alerts/VerdictPrompt.tsx';
@@ -13,6 +13,7 @@ import { useMay, useSessionControl, useUser } from '../session/context.tsx';
 import { Announcer } from '../sound/Announcer.tsx';
 import { SoundButton } from '../sound/SoundButton.tsx';
 import { OpenCounts } from './OpenCounts.tsx';
+import { useBelowBar } from './useBelowBar.ts';
 import './shell.css';
 import { patiently } from '../ui/patiently.ts';
 
@@ -22,6 +23,8 @@ const OwnPasswordDialog = lazy(patiently(() => import('../session/OwnPasswordDia
 export function Shell() {
   const { t } = useTranslation();
   const newVersion = useNewVersion();
+  const head = useRef<HTMLDivElement>(null);
+  useBelowBar(head);
   const isLoading = useNavigation().state === 'loading';
   const isAtTemplates = useLocation().pathname === '/templates';
   return (
@@ -29,48 +32,50 @@ export function Shell() {
       <a className="skip" href="#content">
         {t('nav.skip')}
       </a>
-      <StaleBanner />
-      <NoticeBanner />
-      {newVersion && (
-        <div className="new-version">
-          {t('app.newVersion')}
-          <Button size="small" onClick={() => location.reload()}>
-            {t('app.newVersionReload')}
-          </Button>
-        </div>
-      )}
-      <header className="bar">
-        <NavLink to="/" className="brand" title={t('app.full')}>
-          <img src={new URL('../icon.svg', import.meta.url).href} alt="" width={24} height={24} />
-          <span>{t('app.name')}</span>
-        </NavLink>
-        <nav aria-label={t('nav.main')}>
-          <NavLink to="/" end>
-            {t('nav.duty')}
+      <div className="head" ref={head}>
+        <StaleBanner />
+        <NoticeBanner />
+        {newVersion && (
+          <div className="new-version">
+            {t('app.newVersion')}
+            <Button size="small" onClick={() => location.reload()}>
+              {t('app.newVersionReload')}
+            </Button>
+          </div>
+        )}
+        <header className="bar">
+          <NavLink to="/" className="brand" title={t('app.full')}>
+            <img src={new URL('../icon.svg', import.meta.url).href} alt="" width={24} height={24} />
+            <span>{t('app.name')}</span>
           </NavLink>
-          <NavLink to="/points">{t('nav.points')}</NavLink>
-          <NavLink to="/history">{t('nav.history')}</NavLink>
-          <NavLink to="/devices">{t('nav.devices')}</NavLink>
-          <NavLink to="/thresholds" className={({ isActive }) => (isActive || isAtTemplates ? 'active' : '')}>
-            {t('nav.thresholds')}
-          </NavLink>
-          <NavLink to="/maintenance">{t('nav.maintenance')}</NavLink>
-          <NavLink to="/review">
-            {t('nav.review')} <PendingCount />
-          </NavLink>
-          <NavLink to="/system">{t('nav.system')}</NavLink>
-        </nav>
-        <div className="bar-end">
-          <OpenCounts />
-          <TrustLamp />
-          <SoundButton />
-          {/* The menu of the person has them where the bar has no room. */}
-          <span className="bar-choices">
-            <ChoiceButtons />
-          </span>
-          <UserMenu />
-        </div>
-      </header>
+          <nav aria-label={t('nav.main')}>
+            <NavLink to="/" end>
+              {t('nav.duty')}
+            </NavLink>
+            <NavLink to="/points">{t('nav.points')}</NavLink>
+            <NavLink to="/history">{t('nav.history')}</NavLink>
+            <NavLink to="/devices">{t('nav.devices')}</NavLink>
+            <NavLink to="/thresholds" className={({ isActive }) => (isActive || isAtTemplates ? 'active' : '')}>
+              {t('nav.thresholds')}
+            </NavLink>
+            <NavLink to="/maintenance">{t('nav.maintenance')}</NavLink>
+            <NavLink to="/review">
+              {t('nav.review')} <PendingCount />
+            </NavLink>
+            <NavLink to="/system">{t('nav.system')}</NavLink>
+          </nav>
+          <div className="bar-end">
+            <OpenCounts />
+            <TrustLamp />
+            <SoundButton />
+            {/* The menu of the person has them where the bar has no room. */}
+            <span className="bar-choices">
+              <ChoiceButtons />
+            </span>
+            <UserMenu />
+          </div>
+        </header>
+      </div>
       <main id="content" className={`content${isLoading ? ' loading' : ''}`} tabIndex={-1} aria-busy={isLoading}>
         <Suspense fallback={<p className="empty">{t('app.loading')}</p>}>
           <Outlet />
