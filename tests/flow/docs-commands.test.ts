@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { pino } from 'pino';
@@ -34,22 +34,42 @@ const NOT_RUN: readonly (readonly [beginning: string, why: string])[] = [
 /** The time of the examples, which have dates. */
 const NOW_MS = Date.parse('2026-07-02T08:00:00+08:00');
 
-/** The commands of the blocks `sh` of a document, and their lines. */
-function commandsOf(document: string): { readonly place: string; readonly command: string }[] {
-  const found: { place: string; command: string }[] = [];
-  let language: string | undefined;
+interface Block {
+  readonly place: string;
+  /** As it stands behind the fence; empty for a drawing or a message. */
+  readonly language: string;
+  readonly lines: readonly string[];
+}
+
+function blocksOf(document: string): Block[] {
+  const found: Block[] = [];
+  let open: { place: string; language: string; lines: string[] } | undefined;
   readFileSync(document, 'utf8')
     .split('\n')
     .forEach((line, index) => {
-      const fence = /^ *```(\w*)$/.exec(line);
-      if (fence !== null) language = language === undefined ? (fence[1] ?? '') : undefined;
-      else if (language === 'sh' && line.trim() !== '') {
-        for (const command of line.replace(/ {2,}#.*$/, '').split(' && ')) {
-          found.push({ place: `${document}:${index + 1}`, command: command.trim() });
-        }
+      const fence = /^ *```(.*)$/.exec(line);
+      if (fence === null) open?.lines.push(line);
+      else if (open === undefined) open = { place: `${document}:${index + 2}`, language: fence[1] ?? '', lines: [] };
+      else {
+        found.push(open);
+        open = undefined;
       }
     });
   return found;
+}
+
+/** The commands of a block, and their lines. */
+function commandsOf({ language, place, lines }: Block): { readonly place: string; readonly command: string }[] {
+  if (language !== 'sh') return [];
+  const [document, first] = place.split(':');
+  return lines.flatMap((line, index) =>
+    line
+      .replace(/ {2,}#.*$/, '')
+      .split(' && ')
+      .flatMap((command) =>
+        command.trim() === '' ? [] : [{ place: `${document}:${Number(first) + index}`, command: command.trim() }],
+      ),
+  );
 }
 
 /** A command line as a shell would take it apart. */
@@ -134,6 +154,54 @@ async function tokenOf(brink: Brink): Promise<string> {
   return ((await made.json()) as { token: string }).token;
 }
 
+const DEVICES = readdirSync('devices', { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => `devices/${name}/README.md`);
+
+/** Who is meant by an example of a payload: a device of that profile, or of gas, which README writes of. */
+async function deviceOf({ brink }: Place, example: string): Promise<string> {
+  const profile = /^devices\/([^/]+)\//.exec(example)?.[1] ?? 'combustible-gas';
+  const { items } = (await (await brink.call('GET', '/devices?limit=1000')).json()) as {
+    items: { id: string; profile: string }[];
+  };
+  return items.find((device) => device.profile === profile)?.id ?? `no device of ${profile}`;
+}
+
+/** Undefined for an example that holds, false for what is none, otherwise what is wrong. */
+async function tryExample(place: Place, block: Block, index: number): Promise<string | false | undefined> {
+  const text = block.lines.join('\n');
+  const fileNamed = (name: string) => {
+    writeFileSync(join(place.folder, name), text);
+    return join(place.folder, name);
+  };
+  const command = async (...words: string[]) => {
+    const failure = await brinkCommand(place, words);
+    return failure === undefined ? undefined : `${block.place}: ${failure}`;
+  };
+  switch (block.language) {
+    case 'json': {
+      const path = `/ingest/${await deviceOf(place, block.place)}`;
+      const { status } = await place.brink.call('POST', path, JSON.parse(text));
+      return status < 300 ? undefined : `${block.place}: refused with ${status}`;
+    }
+    case 'csv': {
+      const of = text.includes('设备编号') ? ['device', 'import'] : ['import'];
+      return command(...of, fileNamed(`example-${index}.csv`), '--dry-run');
+    }
+    case 'yaml': {
+      if (!text.includes('input:')) return command('thresholds', 'preview', fileNamed(`example-${index}.yaml`));
+      const thresholds = join(place.folder, `thresholds-${index}`);
+      cpSync('thresholds', thresholds, { recursive: true });
+      writeFileSync(join(thresholds, 'example.test.yaml'), text);
+      return command('check', '--thresholds', thresholds);
+    }
+    default: {
+      const forgotten = block.lines.find((line) => /^(\$ )?(npm|npx|node|brink|mosquitto_\w+|docker|curl) /.test(line));
+      return forgotten === undefined ? false : `${block.place}: a command outside of a block of sh: ${forgotten}`;
+    }
+  }
+}
+
 /** Somebody else's proposal, for a second person to decide on. */
 async function proposal(brink: Brink): Promise<string> {
   const path = '/points/underpass-01/thresholds';
@@ -163,7 +231,7 @@ test('every command of README and docs does what it says', async () => {
   const failures: string[] = [];
   const done = new Set<string>();
   for (const document of DOCUMENTS) {
-    for (const { place: line, command } of commandsOf(document)) {
+    for (const { place: line, command } of blocksOf(document).flatMap(commandsOf)) {
       if (done.has(command) || NOT_RUN.some(([beginning]) => command.startsWith(beginning))) continue;
       done.add(command);
       const failure = await run(place, command).catch((error: unknown) => String(error));
@@ -174,6 +242,15 @@ test('every command of README and docs does what it says', async () => {
   }
   expect(failures.join('\n\n')).toBe('');
   expect(done.size).toBeGreaterThan(25);
+
+  const examples = [...DOCUMENTS, ...DEVICES].flatMap(blocksOf).filter(({ language }) => language !== 'sh');
+  const tried: Awaited<ReturnType<typeof tryExample>>[] = [];
+  for (const [index, block] of examples.entries()) tried.push(await tryExample(place, block, index));
+  expect(tried.filter((failure) => typeof failure === 'string')).toEqual([]);
+  expect(tried.filter((outcome) => outcome === undefined).length).toBeGreaterThan(20);
+  // Payloads are acknowledged in any case; what could not be read of them would be here.
+  const { items } = (await (await brink.call('GET', '/quarantine')).json()) as { items: unknown[] };
+  expect(items).toEqual([]);
 });
 
 test('what is named in the midst of a sentence exists', async () => {
@@ -185,6 +262,7 @@ test('what is named in the midst of a sentence exists', async () => {
     const text = readFileSync(document, 'utf8');
     for (const [, script = ''] of text.matchAll(/npm run ([a-z:]+)/g))
       expect(scripts, document).toHaveProperty([script]);
+    for (const [, file = ''] of text.matchAll(/vitest run ([\w./-]+)/g)) expect(existsSync(file), file).toBe(true);
     for (const [, command] of text.matchAll(/`(?:npm run brink -- |brink )([a-z-]+)/g))
       expect(commands, document).toContain(command);
     for (const [, id = '', place = ''] of text.matchAll(/--(profile|point) ([a-z0-9-]+)/g)) {
