@@ -10,6 +10,8 @@
   /** These move what is in them by themselves, all but what stands in their cells. */
   const SCROLLED = '.ant-table-wrapper, .dsg-container, .ant-tabs-nav';
   const CELLS = '.ant-table-cell, .dsg-cell, .ant-tabs-tab';
+  /** Of an open alert these tell what it is about: on the screens of offices they are there in full. */
+  const NEVER_CUT = '.alert-row :is(.alert-area, .alert-metric, .alert-bounds, .alert-level small)';
   const PRESSED =
     'a, button, input, textarea, select, [role=switch], [role=combobox], [role=tab], .ant-select, .ant-picker';
 
@@ -84,6 +86,9 @@
   const TABLE_PARTS = '.ant-table-header, .ant-table-body, .ant-table-content, .ant-table-tbody-virtual-holder';
   const MAY_SCROLL = '.dsg-container, .ant-tabs-nav, textarea, input, pre, .payload, .unseen';
   if (innerWidth >= WIDE_PX) {
+    for (const element of document.querySelectorAll(NEVER_CUT)) {
+      if (element.scrollWidth > element.clientWidth) found.add(`shortened: ${describe(element)}`);
+    }
     for (const element of document.querySelectorAll('*')) {
       if (element.scrollWidth <= element.clientWidth + 1 || element.closest(MAY_SCROLL) !== null) continue;
       // A table that draws its rows in view only moves what it hides by itself.

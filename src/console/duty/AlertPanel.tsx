@@ -20,8 +20,8 @@ import { useAlertPanel } from './useAlertPanel.ts';
 const ActionDialog = lazy(patiently(() => import('../alerts/ActionDialog.tsx')));
 
 /** As the sheet has it: two lines, or below them another two where the columns do not fit beside one another, px. */
-const ROW_HEIGHT = 64;
-const NARROW_ROW_HEIGHT = 108;
+/** As the sheet has them, px. */
+const ROW_HEIGHT = { wide: { two: 64, three: 88 }, narrow: { two: 108, three: 128 } } as const;
 
 type Panel = ReturnType<typeof useAlertPanel>;
 
@@ -136,16 +136,18 @@ function Tools({ panel: { selected, filter, step, act } }: { panel: Panel }) {
 }
 
 function Rows({ panel }: { panel: Panel }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const names = useNames();
-  const narrow = useNarrow();
+  const width = useNarrow() ? 'narrow' : 'wide';
+  // English takes half as much room again as Chinese.
+  const tall = i18n.language === 'en';
   const { rows, focusIndex, chosen, step, act, select, lookAt, focusAlert } = panel;
   return (
     <WindowedList
-      className="alert-list"
+      className={`alert-list${tall ? ' tall' : ''}`}
       label={t('alert.open')}
       count={rows.length}
-      rowHeight={narrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT}
+      rowHeight={ROW_HEIGHT[width][tall ? 'three' : 'two']}
       handle={panel.list}
       render={(index) => {
         const row = rows[index];
@@ -186,6 +188,7 @@ function Rows({ panel }: { panel: Panel }) {
             shown={row.shown}
             inGroup={row.inGroup}
             names={names}
+            tall={tall}
             selected={chosen.has(row.shown.alert.id)}
             onSelect={select}
             onAct={act}

@@ -30,6 +30,8 @@ interface AlertRowProps extends Common {
   readonly shown: ShownAlert;
   readonly inGroup: boolean;
   readonly names: Names;
+  /** In three lines instead of two, for words that are long. */
+  readonly tall: boolean;
   readonly selected: boolean;
   readonly onSelect: (ids: readonly string[], on: boolean) => void;
   readonly onAct: (action: Action, alerts: readonly Alert[]) => void;
@@ -46,6 +48,28 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
   const calm = alert.acknowledged || alert.shelvedUntil !== null || alert.suppressed;
   const over = alert.state !== 'active';
   const label = alert.label === null ? null : nameText(alert.label);
+  const pointLink = (
+    <Link
+      to={`/alerts/${encodeURIComponent(alert.id)}`}
+      className="alert-point cut"
+      tabIndex={-1}
+      title={`${point}\n${alert.point} / ${alert.rule}`}
+    >
+      {point}
+    </Link>
+  );
+  const areaWords = (
+    <span className="alert-area cut soft" title={area}>
+      {area}
+    </span>
+  );
+  const metricWords = (
+    <span className="alert-metric cut" title={what}>
+      {what}
+    </span>
+  );
+  const marks = <AlertMarks alert={alert} withLabel={false} />;
+  const measured = <Measured alert={alert} />;
   return (
     <GridRow
       index={props.index}
@@ -73,26 +97,31 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
         )}
       </GridCell>
       <GridCell className="alert-what">
-        <span className="alert-line">
-          <Link
-            to={`/alerts/${encodeURIComponent(alert.id)}`}
-            className="alert-point cut"
-            tabIndex={-1}
-            title={`${point}\n${alert.point} / ${alert.rule}`}
-          >
-            {point}
-          </Link>
-          <span className="alert-area cut soft" title={area}>
-            {area}
-          </span>
-          <AlertMarks alert={alert} withLabel={false} />
-        </span>
-        <span className="alert-line">
-          <span className="alert-metric cut" title={what}>
-            {what}
-          </span>
-          <Measured alert={alert} />
-        </span>
+        {props.tall ? (
+          <>
+            <span className="alert-line">{pointLink}</span>
+            <span className="alert-line">
+              {areaWords}
+              {metricWords}
+            </span>
+            <span className="alert-line">
+              {measured}
+              {marks}
+            </span>
+          </>
+        ) : (
+          <>
+            <span className="alert-line">
+              {pointLink}
+              {areaWords}
+              {marks}
+            </span>
+            <span className="alert-line">
+              {metricWords}
+              {measured}
+            </span>
+          </>
+        )}
       </GridCell>
       <GridCell className="alert-when">
         <Elapsed alert={alert} />
