@@ -18,6 +18,9 @@ export const FLOODS = {
   pings: 'PINGREQ without end, 16 connections',
   subscriptions: 'SUBSCRIBE and UNSUBSCRIBE without end, 16 connections',
   releases: 'PUBREL of what was never published, 16 connections',
+  answers: 'PUBACK for what was never sent, 16 connections',
+  empties: 'empty publishes of QoS 0, 16 connections',
+  crumbs: 'a publish byte by byte, 16 connections',
   logins: 'CONNECT with a wrong password, 50 at a time',
   connects: 'CONNECT with the right password, 50 at a time',
   strangers: '3,000 connections that say nothing',
@@ -28,10 +31,11 @@ export type FloodKind = keyof typeof FLOODS;
 
 const CHUNK_BYTES = 64 * 1024;
 const CONNECTIONS = 16;
+const CRUMBS_AHEAD = 16;
 const AT_A_TIME = 50;
 const STRANGERS = 3_000;
 
-/** Packets, connections or messages that the server has taken. */
+/** Packets, connections or messages that were sent: what a server does not read fills the buffers of the kernel. */
 let done = 0;
 
 process.on('message', (message: FloodOptions | 'count') => {
@@ -52,6 +56,12 @@ function start(options: FloodOptions): void {
       return flood(options, Buffer.concat([subscribing(0x82, 1), subscribing(0xa2, 0)]));
     case 'releases':
       return flood(options, Buffer.from([0x62, 2, 0, 7]));
+    case 'answers':
+      return flood(options, Buffer.from([0x40, 2, 0, 7]));
+    case 'empties':
+      return flood(options, Buffer.concat([Buffer.from([0x30, topicOf(options).length]), topicOf(options)]));
+    case 'crumbs':
+      return times(CONNECTIONS, (index) => crumble(options, index));
     case 'logins':
       return times(AT_A_TIME, () => comeAndGo(options, 'wrong'));
     case 'connects':
@@ -65,8 +75,14 @@ function start(options: FloodOptions): void {
   }
 }
 
-function times(count: number, work: () => void): void {
-  for (let i = 0; i < count; i++) work();
+function times(count: number, work: (index: number) => void): void {
+  for (let i = 0; i < count; i++) work(i);
+}
+
+/** The beginning of a publish's body, which is all there is of it when it is empty and of QoS 0. */
+function topicOf({ username }: FloodOptions): Buffer {
+  const topic = Buffer.from(`telemetry/${username}`);
+  return Buffer.concat([Buffer.from([0, topic.length]), topic]);
 }
 
 /** A SUBSCRIBE of QoS 1 or an UNSUBSCRIBE of the device's own commands, without its topic's suffix. */
@@ -93,6 +109,28 @@ function flood(options: FloodOptions, packet: Buffer): void {
     socket.on('close', () => setTimeout(open, 10, index));
   };
   for (let i = 0; i < CONNECTIONS; i++) open(i);
+}
+
+/** Sends a long publish a byte at a time, each in a packet of the network's. */
+function crumble(options: FloodOptions, index: number): void {
+  const socket = join(options, `${index}`, options.password);
+  socket.setNoDelay(true);
+  const header = Buffer.from([0x30, 0xff, 0xff, 0x7f]);
+  socket.once('data', () => {
+    socket.resume();
+    socket.write(Buffer.concat([header, topicOf(options)]));
+    const write = () => {
+      if (socket.destroyed) return;
+      // What the server has not taken yet is not made longer, or one read would find a thousand bytes.
+      if (socket.writableLength < CRUMBS_AHEAD) {
+        socket.write(' ');
+        done++;
+      }
+      setImmediate(write);
+    };
+    write();
+  });
+  socket.on('close', () => setTimeout(crumble, 10, options, index));
 }
 
 function join({ host, mqttPort, username }: FloodOptions, clientId: string, password: string): Socket {

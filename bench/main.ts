@@ -3,6 +3,7 @@ import { Argument, Command, InvalidArgumentError } from 'commander';
 import { benchConnections } from './connections.ts';
 import { benchConsole } from './console.ts';
 import { benchEvaluate } from './evaluate.ts';
+import { FLOODS, type FloodKind } from './flood-worker.ts';
 import { benchHistory } from './history.ts';
 import { benchHostile } from './hostile.ts';
 import { benchIngest } from './ingest.ts';
@@ -23,7 +24,7 @@ const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> 
   connections: benchConnections,
   evaluate: benchEvaluate,
   console: benchConsole,
-  hostile: benchHostile,
+  hostile: ({ floods }) => benchHostile(floods),
   structure: ({ root }) => benchStructure(root),
 };
 
@@ -31,6 +32,7 @@ interface Flags {
   readonly json?: string | true;
   readonly readings?: readonly number[];
   readonly root?: string;
+  readonly floods?: FloodKind[];
 }
 
 const program = new Command('bench')
@@ -41,6 +43,7 @@ const program = new Command('bench')
     'of history: how many, such as 10000000,100000000 (default 10 million; 100 million take some minutes and 400 MB of disk)',
     countsOf,
   )
+  .option('--floods <names>', `of hostile: which, of ${Object.keys(FLOODS).join(', ')}`, floodsOf)
   .option('--root <folder>', 'of structure: another checkout to measure')
   .option('--json [file]', 'write JSON too, to the file or instead of the table to stdout');
 
@@ -48,6 +51,13 @@ function countsOf(text: string): number[] {
   const counts = text.split(',').map(Number);
   if (counts.every((count) => Number.isInteger(count) && count > 0)) return counts;
   throw new InvalidArgumentError('expected whole numbers, separated by commas');
+}
+
+function floodsOf(text: string): FloodKind[] {
+  const names = text.split(',');
+  const known = names.filter((name): name is FloodKind => name in FLOODS);
+  if (known.length === names.length) return known;
+  throw new InvalidArgumentError(`expected some of ${Object.keys(FLOODS).join(', ')}`);
 }
 
 async function main(names: readonly string[], flags: Flags): Promise<void> {

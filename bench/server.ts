@@ -34,19 +34,19 @@ export interface ServerOptions {
   readonly thresholds: string;
   /** Default: none, so that a load generator needs no secrets. */
   readonly auth?: 'password' | 'none' | undefined;
+  /** Default: no limit, for a load generator looks like a device gone wild. */
+  readonly publishesPerSecondMax?: number | undefined;
   /** Flags for Node, such as --cpu-prof. */
   readonly nodeFlags?: readonly string[] | undefined;
 }
 
-/**
- * The server as `npm start` runs it, on free ports. Its limit of publishes a device is lifted: it is there to slow down
- * a device gone wild, which is what a load generator looks like.
- */
+/** The server as `npm start` runs it, on free ports. */
 export function startServer({
   data,
   devices,
   thresholds,
   auth = 'none',
+  publishesPerSecondMax = 10_000_000,
   nodeFlags = [],
 }: ServerOptions): Promise<Target> {
   const flags = ['--data', data, '--devices', devices, '--thresholds', thresholds];
@@ -55,7 +55,7 @@ export function startServer({
     BRINK_ADMIN_PASSWORD: ADMIN_PASSWORD,
     BRINK_AUTH: auth,
     BRINK_LOG: 'error',
-    BRINK_PUBLISHES_PER_SECOND_MAX: '10000000',
+    BRINK_PUBLISHES_PER_SECOND_MAX: String(publishesPerSecondMax),
   });
 }
 

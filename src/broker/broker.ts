@@ -26,6 +26,7 @@ import {
   type Pace,
   paceReading,
   UNITS_OF_A_CONNECT,
+  UNITS_OF_A_PACKET,
 } from './pace.ts';
 import { guardPackets, type PacketGuard, TICKET_BYTES } from './packet-guard.ts';
 import { createSessions } from './persistence.ts';
@@ -126,6 +127,10 @@ const STRANGER_MS = 15_000;
 /** A token may serve a whole gateway, which has more to say than a device. */
 const TOKEN_UNITS_PER_SECOND = 10_000;
 const ALLOWANCES_MAX = 50_000;
+/** Publishes by the hundred, as of a buffer that is emptied, may take half of the time. */
+const BULK_OTHERS_SHARE = 1;
+/** Of a retained message that a subscription brings. */
+const UNITS_OF_A_RETAINED = 5;
 /** No device gives up a connection sooner than that. */
 const COMES_IN_MAX_MS = 10_000;
 /** MQTT lets a server take longer ids than 23 characters; nobody chooses one that is longer than this. */
@@ -139,6 +144,8 @@ const NAME_LENGTH_MAX = 512;
 const PASSWORD_BYTES_MAX = 4_096;
 /** Log-ins that may wait for their answer at the same time: only those for whose name and address somebody is guessing. */
 const WAITING_MAX = 5_000;
+/** Of these, of one owner, those that will be refused. */
+const TURNED_AWAY_MAX = 100;
 
 /** Telemetry has no subscribers, so it does not pass through the broker's routing: that saves a third of its cost. */
 class TelemetrySink extends Aedes {
@@ -176,8 +183,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   /** What network a connection comes from, and how fast it is read. */
   const networks = new WeakMap<Duplex, string>();
   const paces = new WeakMap<Client, Pace>();
-  const turns = createTurns(clock);
-  /** Of devices and tokens; those who do not say who they are have one for each connection. */
+  const turns = { control: createTurns(clock), bulk: createTurns(clock, BULK_OTHERS_SHARE) };
+  /** Of devices and tokens; those who do not say who they are have one for each connection, and before that for each network. */
   const allowances = createRecent<Allowance>(ALLOWANCES_MAX);
   const door = createDoor({ clock, onRefused: (network) => refusals.count('too-many-at-once', network) });
   const strangers = createWaitingRoom({
@@ -190,6 +197,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   let throttled = 0;
   /** Log-ins whose answer is held back. */
   let waiting = 0;
+  /** Of these, log-ins of those who come too often, by owner. */
+  const turnedAway = new Map<string, number>();
 
   const isConnected = (session: string) => partsOf(aedes).clients[session] !== undefined;
   const ledger = createQos2Ledger({ clock, store: options.unreleased, isConnected });
@@ -220,9 +229,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       }
       const principal = options.authenticate(username, password);
       const comesInMs = principal === undefined ? 0 : comesInMsOf(principal);
-      if (comesInMs > COMES_IN_MAX_MS) {
+      if (principal !== undefined && comesInMs > COMES_IN_MAX_MS) {
         refusals.count('comes-too-often', brief(username ?? ''));
-        return done(refusal('comes too often', SERVER_UNAVAILABLE), false);
+        return turnAway(client, ownerName(principal), done);
       }
       const guessedMs = guesses.waitMs(addresses.get(client.conn) ?? '', username ?? '', principal !== undefined);
       const waitMs = Math.max(guessedMs, comesInMs);
@@ -250,7 +259,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         refusals.count('publish-not-allowed', `${principalName(principal)} to ${brief(packet.topic)}`);
         return done(new Error('publish not allowed'));
       }
-      if (route === undefined || device === undefined) return done(null);
+      if (route === undefined || device === undefined) {
+        paces.get(client)?.spend(UNITS_OF_A_PACKET);
+        return done(null);
+      }
       admitTelemetry(client, session, packet, route, device, done);
     },
     authorizeSubscribe(client, subscription, done) {
@@ -272,6 +284,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const session = connections.session(client);
     // PUBREC and PUBCOMP for one of QoS 2.
     if (session !== undefined) session.answersDue += packet.qos;
+    if (packet.retain) paces.get(client)?.spend(UNITS_OF_A_RETAINED);
     return packet;
   };
   aedes.routeOf = options.routeOf;
@@ -415,6 +428,27 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     return true;
   }
 
+  /** Refuses a log-in of whoever comes too often, and not at once, or it would come again at once. */
+  function turnAway(
+    client: Client,
+    owner: string,
+    done: (error: AuthenticateError | null, success: boolean | null) => void,
+  ): void {
+    const refuse = () => done(refusal('comes too often', SERVER_UNAVAILABLE), false);
+    const held = turnedAway.get(owner) ?? 0;
+    if (held >= TURNED_AWAY_MAX || waiting >= WAITING_MAX) return refuse();
+    turnedAway.set(owner, held + 1);
+    waiting++;
+    strangers.leave(client.conn);
+    clock.after(COMES_IN_MAX_MS, () => {
+      waiting--;
+      const left = (turnedAway.get(owner) ?? 1) - 1;
+      if (left === 0) turnedAway.delete(owner);
+      else turnedAway.set(owner, left);
+      if (!client.closed) refuse();
+    });
+  }
+
   aedes.on('clientReady', (client) => {
     const session = connections.session(client);
     if (session === undefined) return;
@@ -428,8 +462,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       return true;
     };
     const pace = paces.get(client);
-    const allowance = allowanceOf(session.principal);
-    if (allowance !== undefined) pace?.spendFrom(allowance);
+    pace?.begin(allowanceOf(session.principal) ?? newAllowance());
     takeShortcut(client, take, (packet) => pace?.count(packet, isExpected(client, session, packet)));
   });
   aedes.on('unsubscribe', (filters, client) => {
@@ -473,7 +506,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     });
     guards.set(stream, guard);
     const client = aedes.handle(stream);
-    paces.set(client, paceReading(client, { clock, turns, readControls: guard.readControls }));
+    const stranger = allowances.take(`network/${network}`, newAllowance);
+    paces.set(client, paceReading(client, { clock, turns, readWork: guard.readWork, stranger }));
   }
 
   /**

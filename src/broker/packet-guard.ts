@@ -17,7 +17,7 @@ export interface PacketGuardOptions {
   readonly budget: PacketBudget;
 }
 
-export type PacketRefusal = 'packet-too-large' | 'too-much-under-way';
+export type PacketRefusal = 'packet-too-large' | 'too-much-under-way' | 'too-many-filters';
 
 /** Bytes of large packets that are not complete yet, of all streams together. */
 export interface PacketBudget {
@@ -34,12 +34,19 @@ export interface OversizedPublish {
   readonly digest: number;
 }
 
+/** What a chunk that was read holds, as far as its cost goes. */
+export interface ReadWork {
+  /** The work of its packets, of those whose header it holds (`workOf`). */
+  readonly work: number;
+  /** Whether there is more in it than publishes and answers to publishes. */
+  readonly hasControls: boolean;
+  /** How many of its first bytes belong to a packet that began before it. */
+  readonly leadBytes: number;
+}
+
 export interface PacketGuard {
-  /**
-   * How many packets that are no PUBLISH have been read since this was asked last. An answer counts for an eighth: those to
-   * what was published come in plenty, and honestly.
-   */
-  readControls(): number;
+  /** Of the chunk that was read last. */
+  readWork(): ReadWork;
   /** What a publish stands for when its payload is one that the guard made up; once. */
   takeOversized(payload: Uint8Array): OversizedPublish | undefined;
 }
@@ -47,6 +54,10 @@ export interface PacketGuard {
 const CONNECT = 1;
 const PUBLISH = 3;
 const PUBCOMP = 7;
+const SUBSCRIBE = 8;
+const UNSUBSCRIBE = 10;
+/** Of one packet. Each is looked at before any of them is answered, and a connection may have no more than 200. */
+const FILTERS_MAX = 1_000;
 /** Packets above this count in the budget. */
 const LARGE_BYTES = 64 * 1024;
 /** No topic that may be published to is longer. */
@@ -55,6 +66,20 @@ const HEAD_BYTES = 4_096;
 /** The payload of a publish that stands for one too large. */
 export const TICKET_BYTES = 16;
 const NOTHING = Buffer.alloc(0);
+
+/**
+ * What a packet costs to handle, by its first byte, against a PINGREQ. A publish of QoS 1 takes the short way; answers to
+ * what was published come in plenty, and honestly; a SUBSCRIBE may bring retained messages.
+ */
+const WORK = Float64Array.from({ length: 256 }, (_, flags) => {
+  const type = flags >> 4;
+  if (type === SUBSCRIBE) return 8;
+  if (type === PUBLISH) return (flags & 6) === 2 ? 1 / 16 : 1 / 4;
+  return type > PUBLISH && type <= PUBCOMP ? 1 / 4 : 1;
+});
+export const workOf = (flags: number): number => WORK[flags] ?? 1;
+/** Whether a packet is neither a publish nor an answer to one: those nobody has reason to send in plenty. */
+export const isControl = (flags: number): boolean => flags >> 4 < PUBLISH || flags >> 4 > PUBCOMP;
 
 /** A packet that is read past: its variable header is gathered, then the first bytes of its payload. */
 interface Skipped {
@@ -98,7 +123,10 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
   let withheld: Buffer | undefined;
   let skipped: Skipped | undefined;
   let refusal: PacketRefusal | undefined;
-  let controls = 0;
+  let work = 0;
+  let hasControls = false;
+  let leadBytes = 0;
+  let filters: FilterCount | undefined;
 
   function limitOf(byte: number): number {
     return !isFirst && byte >> 4 === PUBLISH ? options.publishBytesMax : options.otherBytesMax;
@@ -111,6 +139,9 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
     let from = 0;
     let headerAt = 0;
     let at = 0;
+    work = 0;
+    hasControls = false;
+    leadBytes = bodyLeft;
     while (at < chunk.length) {
       if (skipped !== undefined) {
         const piece = chunk.subarray(at, at + skipped.left);
@@ -126,6 +157,7 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
       if (bodyLeft > 0) {
         const step = Math.min(bodyLeft, chunk.length - at);
         bodyLeft -= step;
+        if (filters !== undefined && !filters.take(chunk, at, at + step)) return refuse('too-many-filters');
         at += step;
         if (isLarge && !hold(step)) return refuse('too-much-under-way');
         continue;
@@ -152,8 +184,10 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
         isLarge = length > LARGE_BYTES;
       }
       const type = flags >> 4;
-      if (type !== PUBLISH) controls += type > PUBLISH && type <= PUBCOMP ? 0.125 : 1;
-      isFirst &&= flags >> 4 !== CONNECT;
+      work += workOf(flags);
+      hasControls ||= isControl(flags);
+      filters = type === SUBSCRIBE || type === UNSUBSCRIBE ? countFilters(type === SUBSCRIBE ? 1 : 0) : undefined;
+      isFirst &&= type !== CONNECT;
       withheld = undefined;
       flags = undefined;
     }
@@ -236,11 +270,7 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
   };
 
   return {
-    readControls() {
-      const read = controls;
-      controls = 0;
-      return read;
-    },
+    readWork: () => ({ work, hasControls, leadBytes }),
 
     takeOversized(payload) {
       if (oversized.size === 0 || payload.length !== TICKET_BYTES) return undefined;
@@ -248,6 +278,39 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
       const found = oversized.get(ticket);
       oversized.delete(ticket);
       return found;
+    },
+  };
+}
+
+interface FilterCount {
+  /** Takes a piece of the packet's body; false when there are too many filters in it. */
+  take(chunk: Buffer, from: number, to: number): boolean;
+}
+
+/** Counts the filters of a SUBSCRIBE or UNSUBSCRIBE as it streams; `optionBytes` follow each. */
+function countFilters(optionBytes: number): FilterCount {
+  /** Bytes to step over: at first the packet id. */
+  let left = 2;
+  let high: number | undefined;
+  let count = 0;
+  return {
+    take(chunk, from, to) {
+      let at = from;
+      while (at < to) {
+        const step = Math.min(left, to - at);
+        left -= step;
+        at += step;
+        if (at === to) break;
+        const byte = chunk[at++] ?? 0;
+        if (high === undefined) {
+          high = byte;
+          continue;
+        }
+        left = high * 256 + byte + optionBytes;
+        high = undefined;
+        if (++count > FILTERS_MAX) return false;
+      }
+      return true;
     },
   };
 }

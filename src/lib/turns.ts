@@ -8,12 +8,13 @@ export interface Turns {
   next(work: () => void): void;
 }
 
-/** Time for everybody else, as a multiple of what a piece took. Some of a piece's work comes after it has returned. */
+/** Of `othersShare` when nothing is said. Some of a piece's work comes after it has returned. */
 const OTHERS_SHARE = 8;
 /** Timers are no finer than this; shorter waits are added up. */
 const WAIT_MIN_MS = 1;
 
-export function createTurns(clock: Clock): Turns {
+/** `othersShare` is the time for everybody else, as a multiple of what a piece took. */
+export function createTurns(clock: Clock, othersShare = OTHERS_SHARE): Turns {
   const queue: (() => void)[] = [];
   let isScheduled = false;
   let owedMs = 0;
@@ -33,7 +34,7 @@ export function createTurns(clock: Clock): Turns {
     isScheduled = false;
     const startMs = clock.steadyMs();
     queue.shift()?.();
-    owedMs += (clock.steadyMs() - startMs) * OTHERS_SHARE;
+    owedMs += (clock.steadyMs() - startMs) * othersShare;
     schedule();
   }
 

@@ -11,6 +11,7 @@ import { createRefusedNames } from '../../src/lib/refused-names.ts';
 import { newBucket, type TokenBucket } from '../../src/lib/token-bucket.ts';
 import type { DeviceMessage } from '../../src/model/source.ts';
 import type { UnreleasedChange, UnreleasedRow } from '../../src/model/unreleased.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { routeOf } from '../support/native-route.ts';
 import { until } from '../support/until.ts';
 
@@ -254,6 +255,7 @@ describe('whose session it is', () => {
     const person = await connect('token', 'op');
     const all = Array.from({ length: 1_100 }, (_, n) => String(n));
     await Promise.all(all.map((text) => person.publishAsync('commands/gas-01', text, { qos: 1 })));
+    await until('the oldest to make room', () => (broker.stats().refused['queue-full'] ?? 0) >= 100);
     expect(broker.stats().refused['queue-full']).toBe(100);
     const heard: string[] = [];
     const again = mqtt.connect(`mqtt://127.0.0.1:${port}`, {
@@ -632,6 +634,98 @@ describe('limits', () => {
     await gas.publishAsync('telemetry/gas-02', '3', { qos: 1 });
     await until('the first refusal', () => (broker.stats().refused['comes-too-often'] ?? 0) > 0);
     expect(broker.connections('gas-01')).toBeLessThan(100);
+  });
+
+  test.each([
+    0, 1,
+  ] as const)('of publishes of QoS %i that come by the thousand, so many are taken in a turn', async (qos) => {
+    await start();
+    const { socket } = await speak('gas-01', 'small');
+    let most = 0;
+    let inTurn = 0;
+    answer = (done) => {
+      if (inTurn++ === 0) {
+        setImmediate(() => {
+          most = Math.max(most, inTurn);
+          inTurn = 0;
+        });
+      }
+      done(null);
+    };
+    const empty = (n: number) => ({ ...publishing('gas-01', (n % 60_000) + 1, ''), qos }) as Packet;
+    socket.write(Buffer.concat(Array.from({ length: 20_000 }, (_, n) => mqttPacket.generate(empty(n)))));
+    await until('all of them', () => taken.length === 20_000);
+    expect(most).toBeLessThan(300);
+  });
+
+  test('what is glued to a CONNECT waits for its answer, and is taken then', async () => {
+    await start();
+    const socket = net.connect(port, '127.0.0.1');
+    sockets.push(socket);
+    const got: string[] = [];
+    const parser = mqttPacket.parser();
+    parser.on('packet', ({ cmd, messageId }) => got.push(`${cmd} ${messageId ?? ''}`.trim()));
+    socket.on('data', (chunk) => parser.parse(chunk));
+    const connecting = { cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clean: true, clientId: 'glued' };
+    const login = { keepalive: 0, username: 'gas-01', password: Buffer.from('secret of gas-01') };
+    const packets = [
+      mqttPacket.generate({ ...connecting, ...login } as Packet),
+      ...Array(50).fill(mqttPacket.generate({ cmd: 'pingreq' })),
+      mqttPacket.generate({ ...publishing('gas-01', 7, 'last'), qos: 1 } as Packet),
+    ];
+    const bytes = Buffer.concat(packets);
+    // The first byte comes by itself, and the rest of the CONNECT with what stands behind it.
+    socket.write(bytes.subarray(0, 1));
+    socket.write(bytes.subarray(1));
+    await until('the last answer', () => got.includes('puback 7'));
+    expect(got).toEqual(['connack', ...Array(50).fill('pingresp'), 'puback 7']);
+  });
+
+  test('commands without end, and retained messages asked for again and again, hold up their own connection', async () => {
+    await start();
+    const person = await connect('token', 'op');
+    const gas = await device('gas-01');
+    let heard = 0;
+    gas.on('message', () => heard++);
+    await gas.subscribeAsync('commands/gas-01');
+    for (let n = 0; n < 8_000; n++) person.publish('commands/gas-01', 'x', { qos: 0 });
+    await until('the first ones', () => heard >= 2_000);
+    for (let n = 0; n < 20; n++) await gas.publishAsync('telemetry/gas-01', `${n}`, { qos: 1 });
+    expect(heard).toBeLessThan(4_000);
+
+    await Promise.all(Array.from({ length: 20 }, (_, n) => broker.publish(`alerts/a/${n}`, 'x', { retain: true })));
+    const siren = await connect('siren', 's', { clientId: 'siren' });
+    let answered = 0;
+    siren.on('packetreceive', ({ cmd }) => {
+      if (cmd === 'suback') answered++;
+    });
+    for (let n = 0; n < 100; n++) siren.subscribe('alerts/#');
+    await until('some answers', () => answered > 0);
+    for (let n = 0; n < 20; n++) await gas.publishAsync('telemetry/gas-01', `${n}`, { qos: 1 });
+    expect(answered).toBeLessThan(30);
+  });
+
+  test('who comes too often is not told so at once, or it would come again at once', async () => {
+    const clock = createFakeClock();
+    broker = await startBroker({ ...options(), clock });
+    port = await broker.listen({ host: '127.0.0.1', port: 0 });
+    const answers: (number | undefined)[] = [];
+    for (let n = 0; n < 400; n++) {
+      connect('gas-01', 'secret of gas-01', { clientId: `${n}` }).then(
+        () => answers.push(0),
+        ({ code }) => answers.push(code),
+      );
+    }
+    await until('the first one too many', () => {
+      clock.advance(4);
+      return (broker.stats().refused['comes-too-often'] ?? 0) > 5;
+    });
+    for (let n = 0; n < 20; n++) await new Promise((resolve) => setImmediate(resolve));
+    expect(answers.includes(3)).toBe(false);
+    await until('the refusals', () => {
+      clock.advance(1_000);
+      return answers.includes(3);
+    });
   });
 
   test('what a connection sends is taken whole and in order, however it is cut and whatever stands between', async () => {

@@ -172,3 +172,21 @@ test('each piece of a packet that takes long to come in is a sign of life', () =
   guarded([generate(CONNECT), ...cut(large, [100])], more);
   expect(signs).toBe(Math.floor(small.length / 100) + Math.floor(large.length / 100));
 });
+
+test.each([
+  ['SUBSCRIBE', 0x82, 1],
+  ['UNSUBSCRIBE', 0xa2, 0],
+])('a %s of more filters than anybody has ends the stream, however it is cut', (_name, flags, optionBytes) => {
+  const filter = Buffer.concat([Buffer.from([0, 1, 97]), Buffer.alloc(optionBytes)]);
+  const packet = (count: number) => {
+    const body = Buffer.concat([Buffer.from([0, 1]), ...Array(count).fill(filter)]);
+    return Buffer.concat([Buffer.from([flags, (body.length & 0x7f) | 0x80, body.length >> 7]), body]);
+  };
+  const cut = (bytes: Buffer) =>
+    Array.from({ length: Math.ceil(bytes.length / 7) }, (_, n) => bytes.subarray(n * 7, n * 7 + 7));
+  const limits = { otherBytesMax: 64 * 1024 };
+  expect(guarded([packet(1_000), packet(1_000)], limits).refused).toEqual([]);
+  expect(guarded([packet(1_001)], limits).refused).toEqual(['too-many-filters']);
+  expect(guarded(cut(packet(1_000)), limits).refused).toEqual([]);
+  expect(guarded(cut(packet(1_001)), limits).refused).toEqual(['too-many-filters']);
+});
