@@ -32,6 +32,7 @@ import { guardPackets, type PacketGuard, TICKET_BYTES } from './packet-guard.ts'
 import { createSessions } from './persistence.ts';
 import {
   anonymousOwner,
+  COMMANDS_PREFIX,
   deviceOwner,
   mayFeed,
   mayPublish,
@@ -208,6 +209,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     isGranted: (client, filter) => connections.session(client)?.filters.has(filter) === true,
     onReleased: (client, messageId) => void connections.session(client)?.ownMessageIds.delete(messageId),
     onDropped: (session, topic) => refusals.count('queue-full', ownerOf(session), { topic }),
+    onNotRetained: (topic) => refusals.count('retained-full', brief(topic)),
   });
   const aedes = new TelemetrySink({
     persistence: sessions.persistence,
@@ -282,8 +284,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   });
   aedes.authorizeForward = (client, packet) => {
     const session = connections.session(client);
+    // A subscription of a kept session may be older than what its owner may do today.
+    if (session === undefined || session.isEnded || !maySubscribe(session.principal, packet.topic)) return null;
     // PUBREC and PUBCOMP for one of QoS 2.
-    if (session !== undefined) session.answersDue += packet.qos;
+    session.answersDue += packet.qos;
     if (packet.retain) paces.get(client)?.spend(UNITS_OF_A_RETAINED);
     return packet;
   };
@@ -449,7 +453,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     });
   }
 
-  aedes.on('clientReady', (client) => {
+  // Not when it is ready: until then all that waits for its session is sent, which may take minutes.
+  aedes.on('connackSent', (_connack, client) => {
     const session = connections.session(client);
     if (session === undefined) return;
     const take = (packet: PublishPacket, done: (error?: Error | null) => void) => {
@@ -590,6 +595,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         sessions.drop(owner);
         ledger.drop(owner);
       }
+      sessions.dropRetained(COMMANDS_PREFIX + device);
     },
 
     stats: () => ({ connections: connections.size(), refused: refusals.counts(), throttled }),

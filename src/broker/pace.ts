@@ -31,7 +31,7 @@ export const newAllowance = (unitsPerSecond = UNITS_PER_SECOND): Allowance => ({
 
 export interface Pace {
   /**
-   * It is known whose the connection is, and it is ready: what waits behind its CONNECT is taken. All it spends counts with
+   * It is known whose the connection is, and its CONNECT is answered: what waits behind that is taken. All it spends counts with
    * what else the same owner spends, so that coming again gains nothing.
    */
   begin(allowance: Allowance): void;

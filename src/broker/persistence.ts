@@ -1,6 +1,7 @@
 import type { AedesPublishPacket, Client, Subscription } from 'aedes';
 import memoryPersistence from 'aedes-persistence';
 import { createOutgoing, type Outgoing } from './outgoing.ts';
+import { COMMANDS_PREFIX } from './principal.ts';
 import { ownerOf, type Qos2Ledger } from './qos2-ledger.ts';
 
 export interface SessionsOptions {
@@ -13,6 +14,8 @@ export interface SessionsOptions {
   readonly onReleased: (client: Client, messageId: number) => void;
   /** What waited for a session had to make room. */
   readonly onDropped: (session: string, topic: string) => void;
+  /** A command that was to be retained is not, since there is no room for it. */
+  readonly onNotRetained: (topic: string) => void;
 }
 
 /** The sessions that outlive their connections, in memory. Aedes knows each by its `sessionKey`. */
@@ -25,10 +28,17 @@ export interface Sessions {
   discard(session: string): void;
   /** Forgets all of an owner, who is no more. */
   drop(owner: string): void;
+  /** Forgets what is retained under a topic. */
+  dropRetained(topic: string): void;
 }
 
 /** Messages that wait for sessions, most of them for clients that are away. */
 const WAITING = { messagesMax: 1_000, bytesMax: 4 << 20, totalBytesMax: 64 << 20 };
+
+/** Of commands that are retained, topics and all. Alerts have no such bound: there is one for each that is open. */
+const RETAINED_COMMANDS_BYTES_MAX = 32 << 20;
+/** What a retained message takes beside its bytes. */
+const RETAINED_OVERHEAD_BYTES = 500;
 
 /** The part of an Aedes persistence that is used or extended. */
 interface Persistence extends Outgoing {
@@ -36,6 +46,7 @@ interface Persistence extends Outgoing {
   addSubscriptions(client: Client, subscriptions: readonly Subscription[]): Promise<unknown>;
   cleanSubscriptions(client: { id: string }): Promise<unknown>;
   cleanIncoming(client: { id: string }): Promise<unknown>;
+  storeRetained(packet: Pick<AedesPublishPacket, 'topic' | 'payload'>): Promise<void>;
 }
 
 /**
@@ -77,6 +88,25 @@ export function createSessions(options: SessionsOptions): Sessions {
     );
   };
 
+  const storeRetained = persistence.storeRetained.bind(persistence);
+  const retained = new Map<string, number>();
+  let retainedBytes = 0;
+  persistence.storeRetained = async (packet) => {
+    const { topic, payload } = packet;
+    if (!topic.startsWith(COMMANDS_PREFIX)) return storeRetained(packet);
+    const before = retained.get(topic) ?? 0;
+    const bytes = payload.length === 0 ? 0 : topic.length + payload.length + RETAINED_OVERHEAD_BYTES;
+    if (bytes > before && retainedBytes - before + bytes > RETAINED_COMMANDS_BYTES_MAX) {
+      options.onNotRetained(topic);
+      return;
+    }
+    retainedBytes += bytes - before;
+    if (bytes === 0) retained.delete(topic);
+    else retained.set(topic, bytes);
+    // What was read with it in one piece would be kept with it.
+    await storeRetained({ ...packet, payload: Buffer.from(payload) });
+  };
+
   function discard(session: string): void {
     const owner = ownerOf(session);
     const sessions = kept.get(owner);
@@ -113,6 +143,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     drop(owner) {
       for (const session of [...(kept.get(owner) ?? [])]) void forget(session);
     },
+
+    dropRetained: (topic) => void persistence.storeRetained({ topic, payload: Buffer.alloc(0) }),
   };
 }
 

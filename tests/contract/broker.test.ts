@@ -291,6 +291,74 @@ describe('whose session it is', () => {
     expect(heard).toEqual(['commands/gas-02 its own']);
   });
 
+  test('while all that waited for a session is sent, which its client takes slowly, it is heard', async () => {
+    await start();
+    const owner = await device('gas-01', kept);
+    await owner.subscribeAsync('commands/gas-01', { qos: 1 });
+    await owner.endAsync();
+    const person = await connect('token', 'op');
+    for (let n = 0; n < 4; n++) await person.publishAsync('commands/gas-01', 'x'.repeat(1_000_000), { qos: 1 });
+    const socket = net.connect(port, '127.0.0.1');
+    sockets.push(socket);
+    const connecting = { cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, keepalive: 0, ...kept };
+    const login = { username: 'gas-01', password: Buffer.from('secret of gas-01') };
+    socket.write(mqttPacket.generate({ ...connecting, ...login } as Packet));
+    socket.write(mqttPacket.generate({ ...publishing('gas-01', 7, 'heard'), qos: 1 } as Packet));
+    // It does not read at all.
+    await until('its message', () => taken.length === 1);
+  });
+
+  test('a session that was kept gives nothing to an owner who may not have it any more', async () => {
+    let isGranted = true;
+    const sirenOf = (id: string) => ({ kind: 'device', id, grantedAlerts: isGranted }) as const;
+    const { authenticate } = options();
+    broker = await startBroker({
+      ...options(),
+      authenticate: (name, password) => (name === 'gas-07' ? sirenOf(name) : authenticate(name, password)),
+    });
+    port = await broker.listen({ host: '127.0.0.1', port: 0 });
+    const siren = await device('gas-07', kept);
+    await siren.subscribeAsync(['alerts/#', 'commands/gas-07'], { qos: 1 });
+    await siren.endAsync();
+    await broker.publish('alerts/a/b/c', 'while it was away', { retain: true });
+    const person = await connect('token', 'op');
+    await person.publishAsync('commands/gas-07', 'last', { qos: 1 });
+    isGranted = false;
+    const heard: string[] = [];
+    const options7 = { ...kept, username: 'gas-07', password: 'secret of gas-07' };
+    const again = mqtt.connect(`mqtt://127.0.0.1:${port}`, options7);
+    clients.push(again);
+    again.on('message', (topic) => heard.push(topic));
+    await until('the command', () => heard.includes('commands/gas-07'));
+    await broker.publish('alerts/a/b/d', 'while it is here', { retain: true });
+    await person.publishAsync('commands/gas-07', 'behind it', { qos: 1 });
+    await until('the other command', () => heard.filter((topic) => topic === 'commands/gas-07').length === 2);
+    expect(heard).toEqual(['commands/gas-07', 'commands/gas-07']);
+  });
+
+  test('retained commands have bounds, and go with their device', async () => {
+    await start();
+    const person = await connect('token', 'op');
+    const heard: string[] = [];
+    for (const [id, size] of [
+      ['gas-01', 10],
+      ...Array.from({ length: 5 }, (_, n) => [`other-${n}`, 7 << 20]),
+    ] as const) {
+      await person.publishAsync(`commands/${id}`, Buffer.alloc(Number(size), 'x'), { qos: 1, retain: true });
+    }
+    await until('one too many', () => (broker.stats().refused['retained-full'] ?? 0) > 0);
+    broker.forget('other-0');
+    broker.forget('gas-01');
+    await person.publishAsync('commands/gas-02', 'small', { qos: 1, retain: true });
+    for (const id of ['gas-01', 'gas-02']) {
+      const one = await device(id);
+      one.on('message', (topic) => heard.push(topic));
+      await one.subscribeAsync(`commands/${id}`, { qos: 1 });
+    }
+    await until('the retained one', () => heard.length > 0);
+    expect(heard).toEqual(['commands/gas-02']);
+  });
+
   test('a device that was removed leaves nothing to the next of its name', async () => {
     await start();
     const owner = await device('gas-01', kept);
@@ -632,7 +700,11 @@ describe('limits', () => {
     }
     const gas = await device('gas-02');
     await gas.publishAsync('telemetry/gas-02', '3', { qos: 1 });
-    await until('the first refusal', () => (broker.stats().refused['comes-too-often'] ?? 0) > 0);
+    let more = 400;
+    await until('the first refusal', () => {
+      connect('gas-01', 'secret of gas-01', { clientId: `again ${more++}` }).catch(() => {});
+      return (broker.stats().refused['comes-too-often'] ?? 0) > 0;
+    });
     expect(broker.connections('gas-01')).toBeLessThan(100);
   });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -83,13 +84,37 @@ test.each([
   'journal.db',
   'history/history.db',
   'reserve',
+  'installation.key',
 ])('a folder or a link to nowhere in the place of %s is named, and nothing made anew where it should be', (name) => {
-  const data = folder(['registry.db', 'installation.key']);
+  const data = folder(['registry.db', 'installation.key'].filter((other) => other !== name));
   mkdirSync(join(data, name));
-  expect(refusalOf(data)).toContain(`${join(data, name)}: found a file that cannot be opened (EISDIR`);
+  expect(refusalOf(data)).toContain(`${join(data, name)}: found a file that cannot be opened (it is no file`);
   rmdirSync(join(data, name));
   symlinkSync(join(data, 'not', 'mounted'), join(data, name));
   expect(refusalOf(data)).toContain(`${join(data, name)}: found a file that cannot be opened (ENOENT`);
+});
+
+test('what stands in the place of the lock, of the history or of a database and is something else is named', () => {
+  const data = folder(['registry.db', 'installation.key']);
+  const lock = join(data, 'lock');
+  writeFileSync(lock, 'no database, as one can see '.repeat(50));
+  expect(refusalOf(data)).toContain(`${lock}: found something else (`);
+  expect(refusalOf(data)).toMatch(/when none does remove it/);
+  rmSync(lock);
+  mkdirSync(lock);
+  expect(refusalOf(data)).toContain(`${lock}: found something else (`);
+  rmdirSync(lock);
+  rmdirSync(join(data, 'history'));
+  writeFileSync(join(data, 'history'), '');
+  expect(refusalOf(data)).toContain(`${join(data, 'history')}: found `);
+  rmSync(join(data, 'history'));
+  // Opening one of these to read waits until somebody writes to it.
+  for (const name of ['journal.db', 'installation.key']) {
+    rmSync(join(data, name), { force: true });
+    execFileSync('mkfifo', ['-m', '666', join(data, name)]);
+  }
+  expect(refusalOf(data)).toContain(`${join(data, 'journal.db')}: found a file that cannot be opened (it is no file`);
+  expect(refusalOf(data)).toContain(`${join(data, 'installation.key')}: found a file that cannot be opened (it is no`);
 });
 
 test('files that others could read are closed to them; a folder that is made is for its owner alone', () => {

@@ -6,17 +6,27 @@ import { readSqlite } from '../../lib/sqlite.ts';
 import { type FolderFindings, judgeFolder } from './folder-findings.ts';
 import { type ReadFolder, readFolder } from './folder-marks.ts';
 
-/** What only a database holds, and so what would be missing without it; the history looks after its files of days. */
-const DATABASES: Readonly<Record<string, { readonly holds: string; readonly isSpare: boolean }>> = {
-  'journal.db': { holds: 'readings that the history does not have yet', isSpare: false },
-  'alerts.db': { holds: 'the alerts and their log', isSpare: false },
-  'registry.db': { holds: 'devices, points and thresholds', isSpare: false },
-  'accounts.db': { holds: 'users and tokens', isSpare: true },
-  'quarantine.db': { holds: 'messages that could not be read', isSpare: true },
-  'seen.db': { holds: 'who saw which alert', isSpare: true },
-  'history/history.db': { holds: 'the last hours of the history, which the journal fills in', isSpare: true },
-  'history/influx.db': { holds: 'how far InfluxDB has the journal', isSpare: true },
+/**
+ * What only a database holds, and what the server starts with when it is moved away; the history looks after its files of
+ * days. Without the registry the numbers in all the others mean nothing.
+ */
+const DATABASES: Readonly<Record<string, { readonly holds: string; readonly movedAway: string | undefined }>> = {
+  'journal.db': spare('readings that the history does not have yet'),
+  'alerts.db': {
+    holds: 'the alerts and their log',
+    movedAway: 'start with what the journal can make of them again, which is all if it reaches back to its beginning',
+  },
+  'registry.db': { holds: 'devices, points and thresholds', movedAway: undefined },
+  'accounts.db': spare('users and tokens'),
+  'quarantine.db': spare('messages that could not be read'),
+  'seen.db': spare('who saw which alert'),
+  'history/history.db': spare('the last hours of the history, which the journal fills in'),
+  'history/influx.db': spare('how far InfluxDB has the journal'),
 };
+
+function spare(holds: string): { readonly holds: string; readonly movedAway: string } {
+  return { holds, movedAway: `start without ${holds}` };
+}
 
 /** Larger ones take longer to read through than a start may; of these the beginning and the size are looked at. */
 const CHECKED_BYTES_MAX = 32 << 20;
@@ -43,12 +53,13 @@ export function checkDatabases(path: (name: string) => string, history: 'embedde
 }
 
 function checkDamage(path: (name: string) => string): void {
-  const problems = Object.entries(DATABASES).flatMap(([name, { holds, isSpare }]): Problem[] => {
+  const problems = Object.entries(DATABASES).flatMap(([name, { holds, movedAway }]): Problem[] => {
     const file = path(name);
     const damage = existsSync(file) ? damageIn(file) : null;
     if (damage === null) return [];
-    const spare = isSpare ? `; or move this file away, and start without ${holds}` : '';
-    const expected = `a whole database with ${holds}: start on a backup of the data folder (--data BACKUP)${spare}`;
+    const orElse =
+      movedAway === undefined ? '' : `; or move this file away (with its -wal, if there is one), and ${movedAway}`;
+    const expected = `a whole database with ${holds}: start on a backup of the data folder (--data BACKUP)${orElse}`;
     return [{ file, path: '', found: `damage (${damage})`, expected }];
   });
   if (problems.length > 0) throw new ConfigError(problems);

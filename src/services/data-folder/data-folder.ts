@@ -78,7 +78,8 @@ function lockFolder(folder: string, file: string): DatabaseSync {
     lock?.close();
     const message = messageOf(error);
     if (message.includes('locked')) throw unusable(folder, 'a folder another server is using', 'a folder of its own');
-    throw unusable(folder, message, 'a folder that can be written');
+    const expected = 'a file that says whether a server uses the folder; it holds nothing, so when none does remove it';
+    throw new ConfigError([{ file, path: '', found: `something else (${message})`, expected }]);
   }
 }
 
@@ -112,6 +113,8 @@ const WRITABLE =
  */
 function filesToOpen(folder: string): string[] {
   if (!existsSync(folder)) return [];
+  // Where a folder should be, to be named as what it is.
+  if (!statSync(folder).isDirectory()) return [folder];
   return readdirSync(folder, { withFileTypes: true, recursive: folder.endsWith('history') })
     .filter(({ name }) => /\.db(-wal|-shm)?$/.test(name) || name === KEY_FILE || name === RESERVE_FILE)
     .map((entry) => join(entry.parentPath, entry.name));
@@ -119,6 +122,8 @@ function filesToOpen(folder: string): string[] {
 
 function accessProblem(file: string): Problem[] {
   try {
+    // Opening some of what is no file would wait for ever, or give a key that cannot be read.
+    if (!statSync(file).isFile()) throw new Error('it is no file');
     // A key is only read, and may be kept from being changed.
     closeSync(openSync(file, file.endsWith(KEY_FILE) ? 'r' : 'r+'));
     if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, OWNER_ONLY);
