@@ -9,10 +9,10 @@ import {
   limitRows,
   NO_EDITS,
   type TableField,
-  type ThresholdRow,
   visibleRows,
   withEdit,
 } from '../../src/console/threshold-table/rows.ts';
+import type { ThresholdRow } from '../../src/console/threshold-table/whole-rows.ts';
 import type { Template } from '../../src/model/template.ts';
 import type { Rule, ThresholdDocument } from '../../src/model/threshold.ts';
 

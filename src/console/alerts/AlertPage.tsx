@@ -5,9 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router-dom';
 import type { Alert } from '../../model/alert.ts';
 import type { AlertWithLog } from '../../wire/alerts.ts';
-import type { Page } from '../../wire/page.ts';
-import type { Revision } from '../../wire/thresholds.ts';
-import { request } from '../api/client.ts';
+import { asked } from '../api/asked.ts';
 import { useNames } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
 import { Chart } from '../chart/Chart.tsx';
@@ -23,6 +21,7 @@ import { VerdictButtons } from '../review/VerdictButtons.tsx';
 import { isJudged } from '../review/verdicts.ts';
 import { useMay, useUser } from '../session/context.tsx';
 import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
+import { useRevisions } from '../thresholds/useRevisions.ts';
 import { authorText } from '../thresholds/words.ts';
 import { dateTime, formatElapsed } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
@@ -48,11 +47,7 @@ export default function AlertPage() {
   const { id = '' } = useParams();
   const live = useLive();
   const client = useQueryClient();
-  const query = useQuery({
-    queryKey: ['alert', id],
-    queryFn: ({ signal }) => request<AlertWithLog>(`/alerts/${encodeURIComponent(id)}`, { signal }),
-    refetchInterval: REFRESH_MS,
-  });
+  const query = useQuery({ ...asked('GET /alerts/{id}', { path: { id } }), refetchInterval: REFRESH_MS });
 
   // What happens to it while one looks is taken from the live connection, in order; a gap is fetched.
   useEffect(
@@ -61,7 +56,7 @@ export default function AlertPage() {
         const mine = events.filter(({ alert }) => alert.id === id);
         const last = mine.at(-1);
         if (last === undefined) return;
-        client.setQueryData<AlertWithLog>(['alert', id], (before) => {
+        client.setQueryData(asked('GET /alerts/{id}', { path: { id } }).queryKey, (before) => {
           if (before === undefined) return before;
           const known = new Set(before.log.map(({ seq }) => seq));
           return {
@@ -86,8 +81,7 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
   const watched = useMemo(() => [alert.point], [alert.point]);
   useWatch(watched);
   const point = useQuery({
-    queryKey: ['point', alert.point],
-    queryFn: ({ signal }) => request<Point>(`/points/${encodeURIComponent(alert.point)}`, { signal }),
+    ...asked('GET /points/{id}', { path: { id: alert.point } }),
     enabled: alert.kind !== 'system',
   });
   const what = whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t);
@@ -346,14 +340,7 @@ function AlertChart({ alert, point, metric }: { alert: AlertWithLog; point: Poin
 /** The rule as it read in the revision the alert was raised under. */
 function RuleThen({ alert, point }: { alert: Alert; point: Point }) {
   const { t } = useTranslation();
-  const query = useQuery({
-    queryKey: ['revisions', alert.point],
-    queryFn: ({ signal }) =>
-      request<Page<Revision>>(`/points/${encodeURIComponent(alert.point)}/thresholds/revisions`, {
-        signal,
-        query: { limit: 100 },
-      }),
-  });
+  const query = useRevisions(alert.point);
   const revision = query.data?.items.find((each) => each.revision === alert.thresholdRevision);
   const rule = revision?.document.rules[alert.rule];
   if (revision === undefined || rule === undefined) return null;

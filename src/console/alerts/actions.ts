@@ -1,10 +1,16 @@
 import type { Alert } from '../../model/alert.ts';
 import { type ActionRefusal, type AlertAction, refusalOf, resetNeedsReason } from '../../model/refusal-of.ts';
-import { request } from '../api/client.ts';
+import type { Given } from '../../wire/calls.ts';
+import { call } from '../api/client.ts';
 import type { Live } from '../live/live.ts';
 import { createStore, type Store } from '../live/store.ts';
 
 export type Action = AlertAction;
+
+/** What goes with an action; what each of them takes is in the table of calls. */
+export type ActionBody = NonNullable<
+  Given<'POST /alerts/{id}/ack'>['body'] & Given<'POST /alerts/{id}/shelve'>['body']
+>;
 
 export interface Failure {
   readonly alert: Alert;
@@ -15,7 +21,7 @@ export interface Actions {
   /** What was asked for and is not yet in the log, by alert: shown at once, and taken back when it fails. */
   readonly pending: Store<ReadonlyMap<string, Alert>>;
   /** Does the same to several alerts; gives those that the server refused. */
-  run(action: Action, alerts: readonly Alert[], body?: Readonly<Record<string, unknown>>): Promise<readonly Failure[]>;
+  run(action: Action, alerts: readonly Alert[], body?: ActionBody): Promise<readonly Failure[]>;
 }
 
 /** At the same time, so that acknowledging fifty alerts is quick and yet no burst. */
@@ -24,7 +30,7 @@ const PARALLEL = 6;
 const SETTLE_MS = 5_000;
 
 /** What the alert will look like when the server agrees. */
-function expected(action: Action, alert: Alert, body: Readonly<Record<string, unknown>>): Alert {
+function expected(action: Action, alert: Alert, body: ActionBody): Alert {
   switch (action) {
     case 'ack':
       return { ...alert, acknowledged: true };
@@ -55,14 +61,10 @@ export function createActions(live: Live): Actions {
     }
   });
 
-  async function runOne(
-    action: Action,
-    alert: Alert,
-    body: Readonly<Record<string, unknown>>,
-  ): Promise<Failure | null> {
+  async function runOne(action: Action, alert: Alert, body: ActionBody): Promise<Failure | null> {
     put(alert.id, expected(action, alert, body));
     try {
-      await request(`/alerts/${encodeURIComponent(alert.id)}/${action}`, { method: 'POST', body });
+      await call(`POST /alerts/{id}/${action}`, { path: { id: alert.id }, body });
       setTimeout(() => put(alert.id, null), SETTLE_MS);
       return null;
     } catch (error) {

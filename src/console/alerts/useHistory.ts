@@ -3,7 +3,9 @@ import AntApp from 'antd/es/app';
 import { useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '../../model/alert.ts';
-import { type Page, request } from '../api/client.ts';
+import type { Answer } from '../../wire/calls.ts';
+import { keyOf } from '../api/asked.ts';
+import { call } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -33,10 +35,10 @@ export function useHistory(filter: HistoryFilter, search: string) {
   const [isExporting, setIsExporting] = useState(false);
   const wanted = useDeferredValue(search.trim());
   const query = useInfiniteQuery({
-    queryKey: ['alerts', filter],
+    queryKey: keyOf('GET /alerts', { query: { ...filter } }, 'pages'),
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) =>
-      request<Page<Alert>>('/alerts', { signal, query: { ...filter, limit: PAGE_SIZE, cursor: pageParam } }),
+      call('GET /alerts', { signal, query: { ...filter, limit: PAGE_SIZE, cursor: pageParam } }),
     getNextPageParam: (last) => last.next,
   });
   const { hasNextPage, isFetching, fetchNextPage } = query;
@@ -71,7 +73,7 @@ export function useHistory(filter: HistoryFilter, search: string) {
       let cursor: string | null = null;
       do {
         const query = { ...filter, details: true, limit: 1_000, cursor };
-        const page: Page<ListedAlert> = await request('/alerts', { query });
+        const page: Answer<'GET /alerts'> = await call('GET /alerts', { query });
         alerts.push(...page.items.filter(isFound));
         cursor = page.next;
       } while (cursor !== null && alerts.length < EXPORT_MAX);

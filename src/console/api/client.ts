@@ -110,12 +110,8 @@ function secondsOf(header: string | null): number | null {
 }
 
 /** The response to a call. Throws ApiError when it is not a good one. */
-function respond(name: CallName, given: Sent = {}): Promise<Response> {
+async function respond(name: CallName, given: Sent = {}): Promise<Response> {
   const { method, path } = pathOf(name, given);
-  return fetched(method, path, given);
-}
-
-async function fetched(method: string, path: string, given: Sent): Promise<Response> {
   const { body, signal, alsoGood, timeoutMs = TIMEOUT_MS } = given;
   const headers: Record<string, string> = {
     accept: 'application/json',
@@ -202,35 +198,6 @@ export async function callAll<N extends ListName>(name: N, ...[given]: CallArgs<
   do {
     const response = await respond(name, { ...more, query: { limit: PAGE_SIZE, ...query, cursor } });
     const page = (await response.json()) as Page<ItemOf<N>>;
-    items.push(...page.items);
-    cursor = page.next;
-  } while (cursor !== null);
-  return items;
-}
-
-/** To be replaced by calls of the table. */
-export interface RequestOptions extends Omit<Sent, 'path'> {
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly file?: Blob;
-}
-
-export function apiPath(path: string, query: QueryParts = {}): string {
-  return pathOf(`GET ${path}`, { query }).path;
-}
-
-export function send(path: string, { method = 'GET', file, ...given }: RequestOptions = {}): Promise<Response> {
-  return fetched(method, apiPath(path, given.query), file === undefined ? given : { ...given, body: file });
-}
-
-export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
-  return (await bodyOf(await send(path, options))) as T;
-}
-
-export async function requestAll<T>(path: string, options: RequestOptions = {}, pageSize = 1_000): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Page<T> = await request(path, { ...options, query: { ...options.query, limit: pageSize, cursor } });
     items.push(...page.items);
     cursor = page.next;
   } while (cursor !== null);

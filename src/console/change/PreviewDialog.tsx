@@ -8,7 +8,8 @@ import { useTranslation } from 'react-i18next';
 import type { PreviewTotals } from '../../model/preview.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import type { PreviewJob } from '../../wire/analysis.ts';
-import { request } from '../api/client.ts';
+import { asked } from '../api/asked.ts';
+import { call } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { DataWords } from '../review/Effect.tsx';
 import { formatNumber, formatSpan } from '../ui/format.ts';
@@ -20,7 +21,7 @@ const DAYS = [7, 30, 90] as const;
 const ASK_EVERY_MS = 500;
 
 /** A job that has ended by itself needs no stopping, and one that cannot be reached stops when nobody asks about it. */
-const stop = (id: string) => request(`/thresholds/preview/${id}`, { method: 'DELETE' }).catch(() => {});
+const stop = (id: string) => call('DELETE /thresholds/preview/{job}', { path: { job: id } }).catch(() => {});
 
 interface Props {
   /** The documents to be judged against those in force. */
@@ -37,8 +38,7 @@ export default function PreviewDialog({ items, onClose }: Props) {
   const [failure, setFailure] = useState<string | null>(null);
 
   const query = useQuery({
-    queryKey: ['preview-job', started?.id],
-    queryFn: ({ signal }) => request<PreviewJob>(`/thresholds/preview/${started?.id}`, { signal }),
+    ...asked('GET /thresholds/preview/{job}', { path: { job: started?.id ?? '' } }),
     enabled: started !== null,
     refetchInterval: ({ state }) => ((state.data?.state ?? 'running') === 'running' ? ASK_EVERY_MS : false),
     gcTime: 0,
@@ -58,7 +58,7 @@ export default function PreviewDialog({ items, onClose }: Props) {
     setFailure(null);
     setStarted(null);
     try {
-      setStarted(await request<PreviewJob>('/thresholds/preview', { method: 'POST', body: { items, days } }));
+      setStarted(await call('POST /thresholds/preview', { body: { items, days } }));
     } catch (error) {
       setFailure(errorText(error));
     }

@@ -5,8 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Lesson, PreviewTotals, ThresholdPreview } from '../../model/preview.ts';
 import { previewedPoint, totalsOf } from '../../model/preview-totals.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
-import type { PreviewJob } from '../../wire/analysis.ts';
-import { request } from '../api/client.ts';
+import { call } from '../api/client.ts';
 import { formatNumber, formatSpan } from '../ui/format.ts';
 import { LevelShape } from '../ui/LevelMark.tsx';
 import { LEVELS_DOWN } from '../ui/order.ts';
@@ -53,24 +52,27 @@ async function effectOf(
 ): Promise<Effect> {
   const [only] = items;
   if (items.length === 1 && only !== undefined) {
-    const path = `/points/${encodeURIComponent(only.point)}/thresholds/preview`;
-    const body = { ...only.document, days };
-    const preview = await request<ThresholdPreview>(path, { method: 'POST', body, signal });
+    const path = { id: only.point };
+    const preview = await call('POST /points/{id}/thresholds/preview', {
+      path,
+      body: { ...only.document, days },
+      signal,
+    });
     const one = previewedPoint(preview);
     const delays = [one.present.delay?.median ?? null, one.proposed.delay?.median ?? null] as const;
     const { data, lessons } = preview;
     return { totals: totalsOf([one]), readings: data.readings, failures: 0, delays, lessons, only: preview };
   }
-  let job = await request<PreviewJob>('/thresholds/preview', { method: 'POST', body: { items, days }, signal });
-  const path = `/thresholds/preview/${job.id}`;
+  let job = await call('POST /thresholds/preview', { body: { items, days }, signal });
+  const path = { job: job.id };
   try {
     while (job.state === 'running') {
       onProgress(job.share);
       await pause(signal);
-      job = await request<PreviewJob>(path, { signal });
+      job = await call('GET /thresholds/preview/{job}', { path, signal });
     }
   } catch (error) {
-    if (signal.aborted) void request(path, { method: 'DELETE' }).catch(() => {});
+    if (signal.aborted) void call('DELETE /thresholds/preview/{job}', { path }).catch(() => {});
     throw error;
   }
   const readings = job.items.reduce((sum, { data }) => sum + data.readings, 0);

@@ -6,7 +6,7 @@ import { useId, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router-dom';
 import { REASON_MAX } from '../../model/bounds.ts';
-import { request } from '../api/client.ts';
+import { call } from '../api/client.ts';
 import { useNames, usePointIndex } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -189,8 +189,10 @@ function DecisionForm({ proposal }: { proposal: Proposal }) {
   async function decide(what: 'approve' | 'reject' | 'withdraw', done: string) {
     setBusy(what);
     try {
+      const path = { id: proposal.id };
       const body = written === '' ? {} : { note: written };
-      await request(`/thresholds/proposals/${encodeURIComponent(proposal.id)}/${what}`, { method: 'POST', body });
+      if (what === 'reject') await call('POST /thresholds/proposals/{id}/reject', { path, body: { note: written } });
+      else await call(`POST /thresholds/proposals/{id}/${what}`, { path, body });
       message.success(done);
     } catch (error) {
       message.error(errorText(error), 8);

@@ -6,7 +6,7 @@ import Modal from 'antd/es/modal';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RecordedRuleTest } from '../../wire/analysis.ts';
-import { request } from '../api/client.ts';
+import { call } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { useMay } from '../session/context.tsx';
 import { download } from '../ui/download.ts';
@@ -40,8 +40,7 @@ export default function RuleTestDialog({ subject, onClose }: { subject: RuleTest
         ...(document === undefined ? {} : { document }),
         ...(isKept ? { keep: name } : {}),
       };
-      const path = `/points/${encodeURIComponent(point)}/thresholds/rule-test`;
-      setMade(await request<RecordedRuleTest>(path, { method: 'POST', body }));
+      setMade(await call('POST /points/{id}/thresholds/rule-test', { path: { id: point }, body }));
     } catch (error) {
       message.error(errorText(error), 8);
     } finally {

@@ -1,9 +1,9 @@
-import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Alert, Verdict } from '../../model/alert.ts';
-import { request } from '../api/client.ts';
+import { useStale } from '../api/asked.ts';
+import { call } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 
 /** Records a verdict on alerts; gives whether all of it was recorded. */
@@ -11,12 +11,12 @@ export function useGiveVerdict(): (alerts: readonly Pick<Alert, 'id'>[], verdict
   const { t } = useTranslation();
   const { message } = AntApp.useApp();
   const errorText = useErrorText();
-  const client = useQueryClient();
+  const stale = useStale();
   return useCallback(
     async (alerts, verdict) => {
       try {
         for (const { id } of alerts) {
-          await request(`/alerts/${encodeURIComponent(id)}/verdict`, { method: 'POST', body: { verdict } });
+          await call('POST /alerts/{id}/verdict', { path: { id }, body: { verdict } });
         }
         message.success(t('verdict.given', { verdict: t(`verdict.${verdict}`) }));
         return true;
@@ -24,9 +24,9 @@ export function useGiveVerdict(): (alerts: readonly Pick<Alert, 'id'>[], verdict
         message.error(`${t('verdict.failed')} – ${errorText(error)}`, 8);
         return false;
       } finally {
-        void client.invalidateQueries({ queryKey: ['alerts'] });
+        void stale('GET /alerts');
       }
     },
-    [t, message, errorText, client],
+    [t, message, errorText, stale],
   );
 }

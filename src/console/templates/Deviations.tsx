@@ -7,7 +7,7 @@ import { fillTemplate, numberAt, type Template } from '../../model/template.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import { useMetricName } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import type { ThresholdRow } from '../threshold-table/rows.ts';
+import type { ThresholdRow } from '../threshold-table/whole-rows.ts';
 import { levelWords, ruleNotes } from '../thresholds/words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import Button from 'antd/es/button';
 import Input from 'antd/es/input';
 import Select from 'antd/es/select';
@@ -10,11 +10,11 @@ import { resolveName } from '../../model/resolve-name.ts';
 import type { Family } from '../../model/site.ts';
 import { sourceLine } from '../../model/source-line.ts';
 import type { Template } from '../../model/template.ts';
-import { requestAll } from '../api/client.ts';
+import { askedAll, useStale } from '../api/asked.ts';
 import { useMetricName } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useMay } from '../session/context.tsx';
-import type { ThresholdRow } from '../threshold-table/rows.ts';
+import { type ThresholdRow, WHOLE, wholeRows } from '../threshold-table/whole-rows.ts';
 import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
 import { useTemplates } from '../thresholds/useTemplates.ts';
 import { Empty } from '../ui/Empty.tsx';
@@ -104,14 +104,12 @@ function Detail({ template }: { template: Template }) {
   const { t } = useTranslation();
   const nameText = useNameText();
   const metricName = useMetricName();
-  const client = useQueryClient();
+  const stale = useStale();
   const mayApply = useMay('engineer');
   const [isApplying, setIsApplying] = useState(false);
-  const key = ['template-uses', template.id];
   const { data: users = NOBODY, isSuccess } = useQuery({
-    queryKey: key,
-    queryFn: ({ signal }) =>
-      requestAll<ThresholdRow>('/thresholds', { signal, query: { template: template.id, documents: true } }, 500),
+    ...askedAll('GET /thresholds', { query: { template: template.id, ...WHOLE } }),
+    select: wholeRows,
   });
   const { name, standard, edition, source, verifiedBy, applies, parameters, document } = template;
   const unlike = users.filter(({ deviations }) => deviations.length > 0);
@@ -206,7 +204,7 @@ function Detail({ template }: { template: Template }) {
             onClose={() => setIsApplying(false)}
             onApplied={async () => {
               setIsApplying(false);
-              await client.invalidateQueries({ queryKey: key });
+              await stale('GET /thresholds');
             }}
           />
         </Suspense>

@@ -4,11 +4,11 @@ import { useReducer } from 'react';
 import { useTranslation } from 'react-i18next';
 import { EMPTY_DOCUMENT } from '../../model/empty-document.ts';
 import type { Template } from '../../model/template.ts';
-import type { ChangesAnswer } from '../../wire/proposals.ts';
-import { request, requestAll } from '../api/client.ts';
+import { keyOf } from '../api/asked.ts';
+import { call, callAll } from '../api/client.ts';
 import { usePointIndex } from '../api/queries.ts';
 import { useReasonedDeed } from '../change/useReasonedDeed.ts';
-import type { ThresholdRow } from '../threshold-table/rows.ts';
+import { WHOLE, wholeRows } from '../threshold-table/whole-rows.ts';
 import { applyMove, documentAfter, isComplete, NOTHING_CHOSEN, narrowest, wishesOf } from './apply.ts';
 
 /** A template on its way onto points: what was chosen, what that would change, and the deed. */
@@ -20,21 +20,17 @@ export function useApply(template: Template, onApplied: () => Promise<void>) {
   const { isBusy, failure, attempt, field } = useReasonedDeed();
   const points = choice.chosen.flatMap((id) => index.get(id) ?? []);
   const wishes = wishesOf(choice);
-  const path = `/templates/${encodeURIComponent(template.id)}/apply`;
+  const path = { id: template.id };
 
   // What is there now, and what would be wrong: asked for together, when the difference is looked at.
   const look = useQuery({
-    queryKey: ['template-trial', template.id, wishes],
+    queryKey: keyOf('POST /templates/{id}/apply', { path, query: { dryRun: true }, body: wishes }),
     queryFn: async ({ signal }) => {
       const [rows, answer] = await Promise.all([
-        requestAll<ThresholdRow>(
-          '/thresholds',
-          { signal, query: { ...narrowest(template, points, choice.metrics), documents: true } },
-          500,
-        ),
-        request<ChangesAnswer>(path, { method: 'POST', query: { dryRun: true }, body: wishes, signal }),
+        callAll('GET /thresholds', { signal, query: { ...narrowest(template, points, choice.metrics), ...WHOLE } }),
+        call('POST /templates/{id}/apply', { path, query: { dryRun: true }, body: wishes, signal }),
       ]);
-      return { documents: new Map(rows.map((row) => [row.point, row.document])), answer };
+      return { documents: new Map(wholeRows(rows).map((row) => [row.point, row.document])), answer };
     },
     enabled: choice.step === 'difference',
     staleTime: 0,
@@ -56,7 +52,7 @@ export function useApply(template: Template, onApplied: () => Promise<void>) {
           points: wishes.points.map((one) => ({ ...one, revision: revisions.get(one.point) })),
           reason,
         };
-        const answer = await request<ChangesAnswer>(path, { method: 'POST', body });
+        const answer = await call('POST /templates/{id}/apply', { path, body });
         message.success(answer.applied ? t('templates.applied', { count: changing.length }) : t('table.proposed'), 6);
         await onApplied();
       },

@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Modal from 'antd/es/modal';
 import { useTranslation } from 'react-i18next';
-import type { ChangesAnswer } from '../../wire/proposals.ts';
-import { request } from '../api/client.ts';
+import { keyOf } from '../api/asked.ts';
+import { call } from '../api/client.ts';
 import { usePointIndex } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { HardlyMeant } from '../change/HardlyMeant.tsx';
@@ -34,9 +34,8 @@ export default function SaveDialog({ changes, onClose, onRefused, onSaved }: Pro
   const items = changes.map(({ at, revision, document }) => ({ point: at.point, revision, document }));
 
   const look = useQuery({
-    queryKey: ['threshold-table-trial', items],
-    queryFn: ({ signal }) =>
-      request<ChangesAnswer>('/thresholds', { method: 'PATCH', query: { dryRun: true }, body: { items }, signal }),
+    queryKey: keyOf('PATCH /thresholds', { query: { dryRun: true }, body: { items } }),
+    queryFn: ({ signal }) => call('PATCH /thresholds', { query: { dryRun: true }, body: { items }, signal }),
     staleTime: 0,
     gcTime: 0,
   });
@@ -47,7 +46,7 @@ export default function SaveDialog({ changes, onClose, onRefused, onSaved }: Pro
   const save = () =>
     attempt(
       async (reason) => {
-        const answer = await request<ChangesAnswer>('/thresholds', { method: 'PATCH', body: { items, reason } });
+        const answer = await call('PATCH /thresholds', { body: { items, reason } });
         message.success(answer.applied ? t('table.saved', { count: items.length }) : t('table.proposed'), 6);
         await onSaved();
       },

@@ -19,17 +19,14 @@ import {
 } from '../../model/rule-row.ts';
 import { deviationsFrom, type Template } from '../../model/template.ts';
 import { type LevelRule, type Rule, ruleSchema, type ThresholdDocument } from '../../model/threshold.ts';
-import type { ThresholdRow as AnyRow } from '../../wire/thresholds.ts';
 import { type Problem, problemOf } from '../thresholds/problem-words.ts';
 import { matches } from '../ui/matches.ts';
+import type { ThresholdRow } from './whole-rows.ts';
 
 /**
  * The table of a metric across points: a row for each rule and direction, as in the spreadsheet files. What is typed
  * is kept as text beside the rows, so that rows can be fetched anew under it, and becomes documents when it is saved.
  */
-
-/** A point as `GET /thresholds?documents=true` gives it. */
-export type ThresholdRow = AnyRow & Required<Pick<AnyRow, 'document'>>;
 
 export const LIMIT_FIELDS = [...LEVELS, 'for', 'deadband', 'recoverFor'] as const satisfies readonly RowField[];
 export const MORE_FIELDS = [

@@ -1,25 +1,17 @@
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { requestAll } from '../api/client.ts';
+import { askedAll, useStale } from '../api/asked.ts';
 import { usePointsQuery } from '../api/queries.ts';
 import type { Problem } from '../thresholds/problem-words.ts';
 import { useTemplates } from '../thresholds/useTemplates.ts';
 import { usePageParams } from '../ui/usePageParams.ts';
 import { type CellMarks, NO_PROBLEMS, problemsByRow, useMarks } from './marks.ts';
 import { metricsOf } from './metrics.ts';
-import {
-  changesOf,
-  type LimitRow,
-  limitRows,
-  type TableField,
-  type ThresholdRow,
-  visibleRows,
-  withEdit,
-} from './rows.ts';
+import { changesOf, type LimitRow, limitRows, type TableField, visibleRows, withEdit } from './rows.ts';
 import { useEdits } from './useEdits.ts';
+import { type ThresholdRow, WHOLE, wholeRows } from './whole-rows.ts';
 
-const TABLE_KEY = 'threshold-table';
 /** Somebody else's change shows before one's own is saved. */
 const REFRESH_MS = 30_000;
 const NO_ROWS: readonly ThresholdRow[] = [];
@@ -30,7 +22,7 @@ export const SHOWN = ['all', 'changed', 'deviating'] as const;
 /** What the table shows by its address, what has been typed into it, and what is to be said of that. */
 export function useThresholdTable() {
   const { t } = useTranslation();
-  const client = useQueryClient();
+  const stale = useStale();
   const { get, set: show } = usePageParams();
   const points = usePointsQuery().data;
   const templates = useTemplates();
@@ -46,9 +38,8 @@ export function useThresholdTable() {
   const { edits, set, undo, redo, forget, canUndo, canRedo } = useEdits();
 
   const query = useQuery({
-    queryKey: [TABLE_KEY, metric, area, family],
-    queryFn: ({ signal }) =>
-      requestAll<ThresholdRow>('/thresholds', { signal, query: { metric, area, family, documents: true } }, 500),
+    ...askedAll('GET /thresholds', { query: { metric, area, family, ...WHOLE } }),
+    select: wholeRows,
     enabled: metric !== null,
     refetchInterval: REFRESH_MS,
     placeholderData: keepPreviousData,
@@ -67,7 +58,7 @@ export function useThresholdTable() {
   }, [fetched, templates]);
   const problemCount = countCells(marks.problems.values());
   const isDirty = edits.size > 0;
-  const refresh = () => client.invalidateQueries({ queryKey: [TABLE_KEY] });
+  const refresh = () => stale('GET /thresholds');
 
   const edit = useCallback(
     (list: readonly { readonly row: LimitRow; readonly texts: Partial<Record<TableField, string>> }[]) => {

@@ -11,12 +11,12 @@ import { useNameText } from '../../i18n/i18n.tsx';
 import { dateTime } from '../../ui/format.ts';
 import { QueryError } from '../../ui/QueryError.tsx';
 import type { PresentThresholds } from '../present-thresholds.ts';
-import { fetchThresholds } from '../useThresholds.ts';
+import { useRevisions } from '../useRevisions.ts';
+import { fetchThresholds, thresholdsKey } from '../useThresholds.ts';
 import { ChangeList } from './ChangeList.tsx';
 import { changeWords, metricNaming } from './change-words.ts';
 import { getAt, setAt } from './draft.ts';
 import { type MergeConflict, mergeOnto } from './merge.ts';
-import { useRevisions } from './useRevisions.ts';
 
 interface Props {
   readonly point: Point;
@@ -32,7 +32,7 @@ interface Props {
 export default function ConflictDialog({ point, base, mine, onResolved, onClose }: Props) {
   const { t } = useTranslation();
   const theirs = useQuery({
-    queryKey: ['thresholds-conflict', point.id, base.revision],
+    queryKey: [...thresholdsKey(point.id), 'conflict', base.revision],
     queryFn: ({ signal }) => fetchThresholds(point.id, signal),
     staleTime: 0,
     gcTime: 0,

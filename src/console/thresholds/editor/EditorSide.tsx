@@ -6,6 +6,7 @@ import { AdvicePanel } from './AdvicePanel.tsx';
 import { EditorChart } from './EditorChart.tsx';
 import { PeriodChoice, PreviewPanel } from './PreviewPanel.tsx';
 import type { EditorState } from './useEditorState.ts';
+import { previewKey } from './usePreview.ts';
 
 /** What the draft would have done, on the chart and in figures, and what history advises. */
 export function EditorSide({ editor }: { editor: EditorState }) {
@@ -58,7 +59,7 @@ export function EditorSide({ editor }: { editor: EditorState }) {
             scope={scope}
             onScope={(next) => step({ kind: 'scope', scope: next })}
             onRetry={() => void preview.refetch()}
-            onCancel={() => void client.cancelQueries({ queryKey: ['threshold-preview', point.id] })}
+            onCancel={() => void client.cancelQueries({ queryKey: previewKey(point.id) })}
             onIncident={showIncident}
           />
         ) : (

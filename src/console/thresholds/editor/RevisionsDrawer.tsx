@@ -1,4 +1,3 @@
-import { useQueryClient } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
 import Drawer from 'antd/es/drawer';
@@ -9,17 +8,18 @@ import { lazy, Suspense, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { REASON_MAX } from '../../../model/bounds.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
-import { send } from '../../api/client.ts';
+import { useStale } from '../../api/asked.ts';
+import { exchange } from '../../api/client.ts';
 import type { Point } from '../../api/types.ts';
 import { useErrorText } from '../../api/useErrorText.ts';
 import { dateTime } from '../../ui/format.ts';
 import { patiently } from '../../ui/patiently.ts';
 import { QueryError } from '../../ui/QueryError.tsx';
 import type { PresentThresholds } from '../present-thresholds.ts';
+import { type Revision, useRevisions } from '../useRevisions.ts';
 import { revisionOf } from '../useThresholds.ts';
 import { authorText } from '../words.ts';
 import { ChangeList } from './ChangeList.tsx';
-import { type Revision, useRevisions } from './useRevisions.ts';
 
 const LineDifference = lazy(patiently(() => import('./LineDifference.tsx')));
 
@@ -174,7 +174,7 @@ function Restore({ point, revision, present, disabled, hint, onRestored }: Resto
   const { t } = useTranslation();
   const errorText = useErrorText();
   const id = useId();
-  const client = useQueryClient();
+  const stale = useStale();
   const { message } = AntApp.useApp();
   const [isAsking, setAsking] = useState(false);
   const [reason, setReason] = useState('');
@@ -184,20 +184,18 @@ function Restore({ point, revision, present, disabled, hint, onRestored }: Resto
   async function restore() {
     setBusy(true);
     try {
-      const path = `/points/${encodeURIComponent(point.id)}/thresholds/revisions/${revision.revision}/restore`;
-      const response = await send(path, {
-        method: 'POST',
+      const answer = await exchange('POST /points/{id}/thresholds/revisions/{revision}/restore', {
+        path: { id: point.id, revision: revision.revision },
         body: { reason: reason.trim() },
         headers: { 'if-match': `"${present.revision}"` },
       });
       setAsking(false);
-      if (response.status === 202) {
-        void client.invalidateQueries({ queryKey: ['proposals'] });
+      if (answer.status === 202) {
+        void stale('GET /thresholds/proposals');
         message.info(t('editor.save.proposed'), 6);
         return;
       }
-      const document = (await response.json()) as ThresholdDocument;
-      onRestored({ revision: revisionOf(response), document, untilMs: null });
+      onRestored({ revision: revisionOf(answer.etag), document: answer.body, untilMs: null });
     } catch (error) {
       setFailure(errorText(error));
     } finally {

@@ -12,8 +12,7 @@ import type { ThresholdPreview } from '../../../model/preview.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
 import { HOUR_MS } from '../../../model/time.ts';
 import { type WeakenedPoint, type Weakening, weakenings } from '../../../model/weakening.ts';
-import type { ProposalsPage } from '../../../wire/proposals.ts';
-import { request } from '../../api/client.ts';
+import { asked } from '../../api/asked.ts';
 import type { Point } from '../../api/types.ts';
 import { useLive } from '../../live/context.tsx';
 import { LevelTag } from '../../ui/LevelMark.tsx';
@@ -190,9 +189,8 @@ function TimePicker({ label, value, nowMs, isWrong, onChange }: TimePickerProps)
 /** The orange and red levels that become harder to reach, where the site wants a second person for that. */
 function useWeakenings(point: Point, before: ThresholdDocument, after: ThresholdDocument): readonly Weakening[] {
   const { data } = useQuery({
-    queryKey: ['proposals', 'required'],
+    ...asked('GET /thresholds/proposals', { query: { limit: 1 } }),
     staleTime: 600_000,
-    queryFn: ({ signal }) => request<ProposalsPage>('/thresholds/proposals', { signal, query: { limit: 1 } }),
   });
   return useMemo(() => {
     if (data?.required !== true) return [];

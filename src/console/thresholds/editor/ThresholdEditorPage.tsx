@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router-dom';
-import { request } from '../../api/client.ts';
-import type { Point } from '../../api/types.ts';
+import { asked } from '../../api/asked.ts';
 import { QueryError } from '../../ui/QueryError.tsx';
 import { useThresholds } from '../useThresholds.ts';
 import { Editor } from './Editor.tsx';
@@ -15,10 +14,7 @@ const LOOK_EVERY_MS = 15_000;
 export default function ThresholdEditorPage() {
   const { t } = useTranslation();
   const { id = '' } = useParams();
-  const point = useQuery({
-    queryKey: ['point', id],
-    queryFn: ({ signal }) => request<Point>(`/points/${encodeURIComponent(id)}`, { signal }),
-  });
+  const point = useQuery(asked('GET /points/{id}', { path: { id } }));
   const present = useThresholds(id, { refetchEveryMs: LOOK_EVERY_MS });
   if (point.data !== undefined && present.data !== undefined) {
     return <Editor key={id} point={point.data} present={present.data} />;

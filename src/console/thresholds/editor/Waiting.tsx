@@ -1,11 +1,12 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
-import type { ProposalSummary, ProposalsPage } from '../../../wire/proposals.ts';
-import type { Scheduled, ScheduledAnswer } from '../../../wire/thresholds.ts';
-import { request, send } from '../../api/client.ts';
+import type { ProposalSummary } from '../../../wire/proposals.ts';
+import type { Scheduled } from '../../../wire/thresholds.ts';
+import { asked, useStale } from '../../api/asked.ts';
+import { call } from '../../api/client.ts';
 import type { Point } from '../../api/types.ts';
 import { useErrorText } from '../../api/useErrorText.ts';
 import { useMay } from '../../session/context.tsx';
@@ -15,21 +16,19 @@ const LOOK_EVERY_MS = 15_000;
 
 /** What is not in force yet at this point: a change for a time ahead, and changes that wait for a second person. */
 export function Waiting({ point }: { point: Point }) {
-  const path = `/points/${encodeURIComponent(point.id)}/thresholds/scheduled`;
+  const path = { id: point.id };
   const scheduled = useQuery({
-    queryKey: ['threshold-waiting', point.id],
+    ...asked('GET /points/{id}/thresholds/scheduled', { path }),
     refetchInterval: LOOK_EVERY_MS,
-    queryFn: ({ signal }) => request<ScheduledAnswer>(path, { signal }),
   });
   const proposals = useQuery({
-    queryKey: ['proposals', 'pending'],
+    ...asked('GET /thresholds/proposals', { query: { state: 'pending', limit: 200 } }),
     refetchInterval: LOOK_EVERY_MS,
-    queryFn: ({ signal }) => request<ProposalsPage>('/thresholds/proposals', { signal, query: { limit: 200 } }),
   });
   const waiting = scheduled.data?.scheduled ?? null;
   return (
     <>
-      {waiting !== null && <ScheduledNote point={point} change={waiting} path={path} />}
+      {waiting !== null && <ScheduledNote point={point} change={waiting} />}
       {proposals.data?.items
         .filter(({ points }) => points.includes(point.id))
         .map((proposal) => (
@@ -39,16 +38,17 @@ export function Waiting({ point }: { point: Point }) {
   );
 }
 
-function ScheduledNote({ point, change, path }: { point: Point; change: Scheduled; path: string }) {
+function ScheduledNote({ point, change }: { point: Point; change: Scheduled }) {
   const { t } = useTranslation();
-  const client = useQueryClient();
+  const stale = useStale();
   const errorText = useErrorText();
   const { message } = AntApp.useApp();
   const mayEdit = useMay('engineer');
   async function callOff() {
     try {
-      await send(path, { method: 'DELETE' });
-      await client.invalidateQueries({ queryKey: ['threshold-waiting', point.id] });
+      const path = { id: point.id };
+      await call('DELETE /points/{id}/thresholds/scheduled', { path });
+      await stale(['GET /points/{id}/thresholds/scheduled', { path }]);
     } catch (error) {
       message.error(errorText(error), 8);
     }

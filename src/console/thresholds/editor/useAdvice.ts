@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { remainingMs } from '../../../model/progress.ts';
+import { keyOf } from '../../api/asked.ts';
 import { follow } from '../../api/client.ts';
 import type { TimeWindow } from './incidents.ts';
 
@@ -25,7 +26,14 @@ interface Options {
 export function useAdvice({ point, rule, period, revision, enabled }: Options) {
   const [progress, setProgress] = useState<Progress>(NONE);
   const query = useQuery({
-    queryKey: ['threshold-advice', point, revision, rule, period.fromMs, period.toMs],
+    queryKey: keyOf(
+      'GET /points/{id}/thresholds/advice',
+      { path: { id: point } },
+      revision,
+      rule,
+      period.fromMs,
+      period.toMs,
+    ),
     enabled: enabled && rule !== null,
     staleTime: 600_000,
     queryFn: ({ signal }) => {

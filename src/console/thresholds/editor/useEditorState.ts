@@ -7,7 +7,8 @@ import { stepsOf } from '../../../model/pointer.ts';
 import type { Incident } from '../../../model/preview.ts';
 import { deviationsFrom, type Template } from '../../../model/template.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
-import { ApiError, request } from '../../api/client.ts';
+import { asked, useStale } from '../../api/asked.ts';
+import { ApiError } from '../../api/client.ts';
 import { usePointIndex, usePointsQuery } from '../../api/queries.ts';
 import type { Point } from '../../api/types.ts';
 import { useLive } from '../../live/context.tsx';
@@ -35,6 +36,7 @@ export function useEditorState(point: Point, present: PresentThresholds) {
   const { t } = useTranslation();
   const { message } = AntApp.useApp();
   const client = useQueryClient();
+  const stale = useStale();
   const live = useLive();
   const mayEdit = useMay('engineer');
   const mayAnalyse = useMay('operator');
@@ -106,7 +108,7 @@ export function useEditorState(point: Point, present: PresentThresholds) {
   function goOnFrom(now: PresentThresholds, next: ThresholdDocument = now.document) {
     begin(now, next);
     client.setQueryData(thresholdsKey(point.id), now);
-    void client.invalidateQueries({ queryKey: ['threshold-revisions', point.id] });
+    void stale(['GET /points/{id}/thresholds/revisions', { path: { id: point.id } }]);
   }
 
   const isReady = mayEdit && isDirty && !hasProblems;
@@ -164,10 +166,9 @@ function fieldProblems(error: Error, draft: ThresholdDocument): readonly Problem
 
 function useTemplate(id: string | undefined): Template | undefined {
   const query = useQuery({
-    queryKey: ['template', id],
+    ...asked('GET /templates/{id}', { path: { id: id ?? '' } }),
     enabled: id !== undefined,
     staleTime: 600_000,
-    queryFn: ({ signal }) => request<Template>(`/templates/${encodeURIComponent(id ?? '')}`, { signal }),
   });
   return id === undefined ? undefined : query.data;
 }

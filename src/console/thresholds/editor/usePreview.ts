@@ -1,8 +1,8 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { ThresholdPreview } from '../../../model/preview.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
-import { request } from '../../api/client.ts';
+import { keyOf } from '../../api/asked.ts';
+import { call } from '../../api/client.ts';
 import type { TimeWindow } from './incidents.ts';
 
 /** How long nothing is typed before it is worth judging, ms. */
@@ -18,6 +18,11 @@ function useSettled<T>(value: T, pauseMs: number): T {
     return () => clearTimeout(timer);
   }, [value, pauseMs]);
   return settled;
+}
+
+/** What the previews of a point are remembered under. */
+export function previewKey(point: string) {
+  return keyOf('POST /points/{id}/thresholds/preview', { path: { id: point } });
 }
 
 interface Options {
@@ -38,14 +43,14 @@ export function usePreview({ point, document, period, revision, enabled }: Optio
   const text = document === undefined ? null : JSON.stringify(document);
   const asked = useSettled(text, PAUSE_MS);
   const query = useQuery({
-    queryKey: ['threshold-preview', point, revision, period.fromMs, period.toMs, asked],
+    queryKey: [...previewKey(point), revision, period.fromMs, period.toMs, asked],
     enabled: enabled && asked !== null,
     placeholderData: keepPreviousData,
     staleTime: 300_000,
     gcTime: 300_000,
     queryFn: ({ signal }) =>
-      request<ThresholdPreview>(`/points/${encodeURIComponent(point)}/thresholds/preview`, {
-        method: 'POST',
+      call('POST /points/{id}/thresholds/preview', {
+        path: { id: point },
         signal,
         timeoutMs: TIMEOUT_MS,
         body: { ...(JSON.parse(asked ?? '{}') as ThresholdDocument), from: period.fromMs, to: period.toMs },

@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
-import { ApiError, send } from '../../api/client.ts';
+import { useStale } from '../../api/asked.ts';
+import { ApiError, exchange } from '../../api/client.ts';
 import { useErrorText } from '../../api/useErrorText.ts';
 import { revisionOf, thresholdsKey } from '../useThresholds.ts';
 import type { SaveOutcome } from './save-outcome.ts';
@@ -18,30 +19,27 @@ export interface Wish {
 /** Puts a document in force for the revision it was made from. */
 export function useSave(point: string) {
   const client = useQueryClient();
+  const stale = useStale();
   const errorText = useErrorText();
   const [isBusy, setBusy] = useState(false);
 
   async function save(revision: number, { document, reason, fromMs, untilMs }: Wish): Promise<SaveOutcome> {
     setBusy(true);
     try {
-      const response = await send(`/points/${encodeURIComponent(point)}/thresholds`, {
-        method: 'PUT',
+      const path = { id: point };
+      const answer = await exchange('PUT /points/{id}/thresholds', {
+        path,
         body: document,
         query: { from: fromMs, until: untilMs },
         headers: { 'if-match': `"${revision}"`, 'x-brink-reason': encodeURIComponent(reason) },
       });
-      if (response.status === 202) {
-        void client.invalidateQueries({ queryKey: ['threshold-waiting', point] });
-        void client.invalidateQueries({ queryKey: ['proposals'] });
-        return { kind: Object.hasOwn((await response.json()) as object, 'scheduled') ? 'scheduled' : 'proposed' };
+      if (answer.status === 202) {
+        void stale(['GET /points/{id}/thresholds/scheduled', { path }], 'GET /thresholds/proposals');
+        return { kind: 'scheduled' in answer.body ? 'scheduled' : 'proposed' };
       }
-      const present = {
-        revision: revisionOf(response),
-        document: (await response.json()) as ThresholdDocument,
-        untilMs,
-      };
+      const present = { revision: revisionOf(answer.etag), document: answer.body, untilMs };
       client.setQueryData(thresholdsKey(point), present);
-      void client.invalidateQueries({ queryKey: ['threshold-revisions', point] });
+      void stale(['GET /points/{id}/thresholds/revisions', { path }]);
       return { kind: 'saved', present };
     } catch (error) {
       if (error instanceof ApiError && error.status === 412) return { kind: 'conflict' };
