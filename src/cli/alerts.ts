@@ -1,10 +1,9 @@
 import { Argument, Option } from 'commander';
-import { type Alert, verdictSchema } from '../model/alert.ts';
+import { type Alert, type Verdict, verdictSchema } from '../model/alert.ts';
 import { LEVELS } from '../model/level.ts';
-import type { AlertWithLog } from '../wire/alerts.ts';
 import { type AddCommand, show, UsageError } from './context.ts';
 import { readList } from './lists.ts';
-import { onServer, queryOf } from './server-command.ts';
+import { onServer } from './server-command.ts';
 import { tableText, timeText } from './table.ts';
 
 interface ListOptions {
@@ -20,13 +19,12 @@ interface ListOptions {
 
 interface NoteOptions {
   readonly note?: string;
-  readonly verdict?: string;
+  readonly verdict?: Verdict;
   readonly for?: string;
 }
 
 const RESET_TEXT =
   'let go of latched alerts whose condition has passed; with --note also of those whose detector is silent or bad';
-const path = (id: string) => `/alerts/${encodeURIComponent(id)}`;
 const verdicts = verdictSchema.options;
 
 /** What an operator does in the console, for scripts and for those who sit at a terminal. */
@@ -49,8 +47,8 @@ export const addAlert: AddCommand = (program, context, finish) => {
     finish,
     async (server, options) => {
       const { state, point, area, level, peakLevel, verdict, from, to } = options;
-      const query = queryOf({ state, point, area, level, peakLevel, verdict, from, to, limit: 1_000 });
-      const alerts = await readList<Alert>(server, `/alerts${query}`);
+      const query = { state, point, area, level, peakLevel, verdict, from, to, limit: 1_000 };
+      const alerts = await readList(server, 'GET /alerts', { query });
       const rows = alerts.map((one) => [
         one.id,
         one.level,
@@ -72,7 +70,7 @@ export const addAlert: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [id = '']) => {
-      const found = (await server.call('GET', path(id))).body as AlertWithLog;
+      const { body: found } = await server.call('GET /alerts/{id}', { path: { id } });
       const { point, rule, level, state, value, unit, limit, thresholdRevision, verdict, log } = found;
       const head = `${point} ${rule}: ${level}, ${state}${verdict === undefined ? '' : `, ${verdict}`}`;
       const what = `${value ?? ''} ${unit ?? ''} (limit ${limit ?? '–'}), thresholds revision ${thresholdRevision}`;
@@ -90,13 +88,13 @@ export const addAlert: AddCommand = (program, context, finish) => {
   );
 
   const actions = [
-    { name: 'ack', text: 'acknowledge alerts', done: 'acknowledged', path: 'ack' },
-    { name: 'reset', text: RESET_TEXT, done: 'reset', path: 'reset' },
-    { name: 'unshelve', text: 'end shelving early', done: 'no longer shelved', path: 'unshelve' },
-    { name: 'shelve', text: 'put alerts aside for a time', done: 'shelved', path: 'shelve' },
-    { name: 'note', text: 'write something down about alerts', done: 'noted', path: 'note' },
+    { name: 'ack', text: 'acknowledge alerts', done: 'acknowledged' },
+    { name: 'reset', text: RESET_TEXT, done: 'reset' },
+    { name: 'unshelve', text: 'end shelving early', done: 'no longer shelved' },
+    { name: 'shelve', text: 'put alerts aside for a time', done: 'shelved' },
+    { name: 'note', text: 'write something down about alerts', done: 'noted' },
   ] as const;
-  for (const { name, text, done, path: action } of actions) {
+  for (const { name, text, done } of actions) {
     const command = alert.command(`${name} <id...>`).description(text).option('--note <text>', 'what to write down');
     if (name === 'shelve') command.option('--for <duration>', 'for how long, such as 30m; default 1h, at most 24h');
     if (name === 'ack' || name === 'reset') {
@@ -108,7 +106,7 @@ export const addAlert: AddCommand = (program, context, finish) => {
       const body = { ...(note && { note }), ...(verdict && { verdict }), ...(time && { for: time }) };
       const changed: Alert[] = [];
       for (const id of ids) {
-        changed.push((await server.call('POST', `${path(id)}/${action}`, { body })).body as Alert);
+        changed.push((await server.call(`POST /alerts/{id}/${name}`, { path: { id }, body })).body);
       }
       show(
         context,
@@ -130,9 +128,9 @@ export const addAlert: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [verdict, ...ids]) => {
-      const body = { verdict, ...(options.note && { note: options.note }) };
+      const body = { verdict: verdict as Verdict, ...(options.note && { note: options.note }) };
       const changed: Alert[] = [];
-      for (const id of ids) changed.push((await server.call('POST', `${path(id)}/verdict`, { body })).body as Alert);
+      for (const id of ids) changed.push((await server.call('POST /alerts/{id}/verdict', { path: { id }, body })).body);
       show(context, options, changed, changed.map(({ id }) => `${id} is ${verdict} now\n`).join(''));
       return 0;
     },

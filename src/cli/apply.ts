@@ -5,7 +5,8 @@ import { type AddCommand, addFolderOptions, type CliContext, type ExitStatus, sh
 import { differenceText } from './difference-text.ts';
 import { ApiError } from './http.ts';
 import { keepKnownRevision, knownRevision } from './known-revision.ts';
-import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
+import type { Server, ServerOptions } from './server.ts';
+import { onServer } from './server-command.ts';
 import { readSiteAndThresholds, unreadWarnings } from './site-files.ts';
 import { timeText } from './table.ts';
 
@@ -24,7 +25,7 @@ export const addApply: AddCommand = (program, context, finish) => {
     .option('--dry-run', 'only show it')
     .option('--yes', 'do not ask')
     .option('--force', 'also where the files do not know what was changed since they were exported');
-  addServerOptions(addFolderOptions(command, context.environment)).action(async (options: ApplyOptions) => {
+  onServer<ApplyOptions>(addFolderOptions(command, context.environment), context, finish, async (server, options) => {
     const { contents, problems } = readSiteAndThresholds(options.devices, options.thresholds);
     for (const warning of unreadWarnings(options.devices, options.thresholds)) {
       context.stderr(`${formatProblem(warning)}\n`);
@@ -33,10 +34,9 @@ export const addApply: AddCommand = (program, context, finish) => {
       const text = problems.map((problem) => `${formatProblem(problem)}\n`).join('');
       show(context, options, { applied: false, problems }, '');
       context.stderr(`${text}Nothing was changed.\n`);
-      finish(1);
-      return;
+      return 1;
     }
-    finish(await withServer(options, context, (server) => apply(server, contents, options, context)));
+    return apply(server, contents, options, context);
   });
 };
 
@@ -46,10 +46,10 @@ export const addApply: AddCommand = (program, context, finish) => {
  */
 function knowsPresent(
   known: string | undefined,
-  { body, etag }: { readonly body: unknown; readonly etag: string | undefined },
+  { body, etag }: { readonly body: SiteAnswer; readonly etag: string | undefined },
 ): boolean {
   if (known !== undefined && known === etag) return true;
-  const { by } = (body as SiteAnswer).origin;
+  const { by } = body.origin;
   return by === 'seed' || (by === 'files' && known === undefined);
 }
 
@@ -59,8 +59,8 @@ async function apply(
   options: ApplyOptions,
   context: CliContext,
 ): Promise<ExitStatus> {
-  const looked = await server.call('POST', '/site?dryRun=true', { body: contents });
-  const { differences, weakened } = looked.body as SiteAnswer;
+  const looked = await server.call('POST /site', { query: { dryRun: true }, body: contents });
+  const { differences, weakened } = looked.body;
   const text = differenceText(differences);
   if (differences.length === 0) {
     if (looked.etag !== undefined) keepKnownRevision(options.devices, looked.etag);
@@ -84,7 +84,7 @@ async function apply(
     return 1;
   }
   if (options.force !== true && !knowsPresent(knownRevision(options.devices), looked)) {
-    const { last } = (looked.body as SiteAnswer).origin;
+    const { last } = looked.body.origin;
     const whose = last === null ? '' : ` (last by ${last.author}, ${timeText(last.at)})`;
     context.stderr(
       `The site was changed${whose} and these files do not know of it: applying them would take that back. ` +
@@ -102,7 +102,7 @@ async function apply(
   }
   try {
     const headers: Record<string, string> = looked.etag === undefined ? {} : { 'if-match': looked.etag };
-    const { body, etag } = await server.call('POST', '/site', { body: contents, headers });
+    const { body, etag } = await server.call('POST /site', { body: contents, headers });
     if (etag !== undefined) keepKnownRevision(options.devices, etag);
     show(context, options, body, 'Applied.\n');
     return 0;

@@ -3,13 +3,12 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { placeSchema } from '../model/place.ts';
 import type { Area } from '../model/site.ts';
-import type { Area as ListedArea } from '../wire/site.ts';
 import { type AddCommand, type CliContext, show, UsageError } from './context.ts';
 import { readList } from './lists.ts';
 import { addLocationOptions, isMeant, type LocationOptions } from './location.ts';
 import { addNameOptions, type NameOptions, namedBy } from './names.ts';
 import type { Server } from './server.ts';
-import { onServer, queryOf } from './server-command.ts';
+import { onServer } from './server-command.ts';
 import { tableText } from './table.ts';
 
 type Definition = Omit<Area, 'id'>;
@@ -28,7 +27,7 @@ export const addArea: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options) => {
-      const areas = await readList<ListedArea>(server, '/areas');
+      const areas = await readList(server, 'GET /areas');
       const rows = areas.map(({ id, parent, name }) => [id, parent ?? '', name.zh, name.en]);
       show(context, options, areas, tableText(['area', 'in', 'Chinese', 'English'], rows));
       return 0;
@@ -46,7 +45,7 @@ export const addArea: AddCommand = (program, context, finish) => {
       if (!(await isMeant(server, context, options))) return 0;
       const body = definitionOf(options, {});
       const headers = { 'if-none-match': '*' };
-      const made = await server.call('PUT', `/areas/${encodeURIComponent(id)}`, { body, headers });
+      const made = await server.call('PUT /areas/{id}', { path: { id }, body, headers });
       show(context, options, made.body, `Area ${id} added.\n`);
       return 0;
     },
@@ -63,7 +62,7 @@ export const addArea: AddCommand = (program, context, finish) => {
       if (present === undefined) return missing(context, id);
       if (!(await isMeant(server, context, options))) return 0;
       const body = definitionOf(options, present);
-      const changed = await server.call('PUT', `/areas/${encodeURIComponent(id)}`, { body });
+      const changed = await server.call('PUT /areas/{id}', { path: { id }, body });
       show(context, options, changed.body, `Area ${id} changed.\n`);
       return 0;
     },
@@ -81,7 +80,7 @@ export const addArea: AddCommand = (program, context, finish) => {
       if (into !== undefined && options.yes !== true && context.confirm !== undefined) {
         if (!(await context.confirm(`Take area ${id} away, and put what lies in it into ${into}?`))) return 0;
       }
-      await server.call('DELETE', `/areas/${encodeURIComponent(id)}${queryOf({ into })}`);
+      await server.call('DELETE /areas/{id}', { path: { id }, query: { into } });
       show(context, options, { removed: id }, `Area ${id} removed.\n`);
       return 0;
     },
@@ -105,7 +104,7 @@ function missing(context: CliContext, id: string): 1 {
 type Place = [number, number];
 
 async function findArea(server: Server, id: string): Promise<Definition | undefined> {
-  const found = (await readList<ListedArea>(server, '/areas')).find((other) => other.id === id);
+  const found = (await readList(server, 'GET /areas')).find((other) => other.id === id);
   if (found === undefined) return undefined;
   const { name, parent, outline, location } = found;
   return {

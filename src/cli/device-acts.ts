@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { ActEffect } from '../model/device-act.ts';
+import type { Given } from '../wire/calls.ts';
 import type { DeviceAct, DeviceReplaced } from '../wire/device-acts.ts';
-import type { DeviceWithDefinition } from '../wire/devices.ts';
 import { lineFrom } from './accounts.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show } from './context.ts';
 import { addLocationOptions, isMeant, type LocationOptions } from './location.ts';
 import { addNameOptions, type NameOptions, namedBy } from './names.ts';
 import type { Server } from './server.ts';
-import { onServer, queryOf } from './server-command.ts';
+import { onServer } from './server-command.ts';
 
 /** What is done to a device that is there: first what it means is shown, then it is done. */
 
@@ -39,11 +39,10 @@ export function addDeviceActs(device: Command, context: CliContext, finish: Para
     context,
     finish,
     async (server, options, [id = '']) => {
-      const { body } = await server.call('GET', devicePath(id));
-      const { definition } = body as DeviceWithDefinition;
+      const { definition } = (await server.call('GET /devices/{id}', { path: { id } })).body;
       const isGiven = options.nameZh !== undefined || options.nameEn !== undefined;
       const name = (isGiven ? namedBy(options, definition.name) : undefined) ?? null;
-      await server.call('PATCH', devicePath(id), { body: { name } });
+      await server.call('PATCH /devices/{id}', { path: { id }, body: { name } });
       show(context, options, { id, name }, name === null ? `Device ${id} has no name.\n` : `Device ${id} renamed.\n`);
       return 0;
     },
@@ -54,7 +53,7 @@ export function addDeviceActs(device: Command, context: CliContext, finish: Para
     context,
     finish,
     (server, options, [id = '', profile = '']) =>
-      perform(server, options, context, { method: 'PATCH', path: devicePath(id), body: { profile } }, () => {
+      perform(server, options, context, { name: 'PATCH /devices/{id}', device: id, body: { profile } }, () => {
         return `Device ${id} is of profile ${profile}.\n`;
       }),
   );
@@ -82,10 +81,10 @@ export function addDeviceActs(device: Command, context: CliContext, finish: Para
         to,
         area,
         name: namedBy(options, undefined),
-        location,
-        limits: takeLimits === true ? 'take' : 'leave',
+        ...(location === undefined || location === false ? {} : { location }),
+        limits: takeLimits === true ? ('take' as const) : ('leave' as const),
       };
-      return perform(server, options, context, { method: 'POST', path: `${devicePath(id)}/move`, body }, () => {
+      return perform(server, options, context, { name: 'POST /devices/{id}/move', device: id, body }, () => {
         return `Device ${id} measures at ${to} now.\n`;
       });
     },
@@ -103,7 +102,7 @@ export function addDeviceActs(device: Command, context: CliContext, finish: Para
     async (server, options, [id = '', next = '']) => {
       const secret = options.secretStdin === true ? await lineFrom(context, 'a secret') : undefined;
       const body = { id: next, secret };
-      return perform(server, options, context, { method: 'POST', path: `${devicePath(id)}/replace`, body }, (done) => {
+      return perform(server, options, context, { name: 'POST /devices/{id}/replace', device: id, body }, (done) => {
         const drawn = done.secret === undefined ? '' : `\nSecret: ${done.secret}`;
         return `Device ${id} was taken out, ${next} is in its place.${drawn}\n`;
       });
@@ -111,21 +110,20 @@ export function addDeviceActs(device: Command, context: CliContext, finish: Para
   );
 }
 
-interface Call {
-  readonly method: 'PATCH' | 'POST';
-  readonly path: string;
-  readonly body: object;
-}
+type ActName = 'PATCH /devices/{id}' | 'POST /devices/{id}/move' | 'POST /devices/{id}/replace';
+
+type Call = { [N in ActName]: { readonly name: N; readonly device: string; readonly body: Given<N>['body'] } }[ActName];
 
 async function perform(
   server: Server,
   options: ActOptions,
   context: CliContext,
-  { method, path, body }: Call,
+  { name, device, body }: Call,
   deed: (done: Answer) => string,
 ): Promise<ExitStatus> {
-  const told = await server.call(method, `${path}${queryOf({ dryRun: 'true' })}`, { body });
-  const trial = told.body as Answer;
+  const path = { id: device };
+  const told = await server.call<ActName>(name, { path, query: { dryRun: true }, body });
+  const trial: Answer = told.body;
   const say = (text: string) => (options.json === true ? context.stderr(text) : context.stdout(text));
   say(effectText(trial.effect));
   if (options.dryRun === true) {
@@ -137,8 +135,8 @@ async function perform(
     return 0;
   }
   const headers: Record<string, string> = told.etag === undefined ? {} : { 'if-match': told.etag };
-  const done = await server.call(method, `${path}${queryOf({ endsRules: 'true' })}`, { body, headers });
-  show(context, options, done.body, deed(done.body as Answer));
+  const { body: done } = await server.call<ActName>(name, { path, query: { endsRules: true }, body, headers });
+  show(context, options, done, deed(done));
   return 0;
 }
 
@@ -165,9 +163,4 @@ function effectText({ points, counted, needsApproval }: ActEffect): string {
   );
   const approval = needsApproval ? ['! rules would go that a second person guards: propose that first'] : [];
   return [...lines, ...votes, ...approval].map((line) => `${line}\n`).join('');
-}
-
-/** Where a device is in the API. */
-export function devicePath(id: string): string {
-  return `/devices/${encodeURIComponent(id)}`;
 }

@@ -1,10 +1,10 @@
 import { stringify } from 'yaml';
 import { drawSecret } from '../lib/draw-secret.ts';
 import type { SiteDevice } from '../model/site.ts';
-import type { Device, DeviceWithDefinition, RefusedName } from '../wire/devices.ts';
+import type { DeviceWithDefinition } from '../wire/devices.ts';
 import { lineFrom } from './accounts.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
-import { addDeviceActs, devicePath } from './device-acts.ts';
+import { addDeviceActs } from './device-acts.ts';
 import {
   addSpreadsheetOptions,
   exportSpreadsheet,
@@ -15,7 +15,7 @@ import { ApiError } from './http.ts';
 import { importBy } from './import.ts';
 import { readList } from './lists.ts';
 import { addLocationOptions, isMeant, type LocationOptions } from './location.ts';
-import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
+import type { Server, ServerOptions } from './server.ts';
 import { onServer } from './server-command.ts';
 import { tableText, timeText } from './table.ts';
 
@@ -32,30 +32,31 @@ interface AddOptions extends ServerOptions, LocationOptions {
 
 export const addDevice: AddCommand = (program, context, finish) => {
   const device = program.command('device').description('the devices, one at a time; many at once with apply');
-  const run = (options: ServerOptions, work: (server: Server) => Promise<ExitStatus>) =>
-    withServer(options, context, work).then(finish);
 
-  addServerOptions(device.command('list').description('devices and whether they are heard from')).action(
-    (options: ServerOptions) =>
-      run(options, async (server) => {
-        const devices = await readList<Device>(server, '/devices');
-        const rows = devices.map(({ id, profile, points, online, lastSeen }) => [
-          id,
-          profile,
-          online ? 'online' : 'offline',
-          timeText(lastSeen),
-          points.join(', '),
-        ]);
-        show(context, options, devices, tableText(['device', 'profile', '', 'last heard', 'points'], rows));
-        return 0;
-      }),
+  onServer(
+    device.command('list').description('devices and whether they are heard from'),
+    context,
+    finish,
+    async (server, options) => {
+      const devices = await readList(server, 'GET /devices');
+      const rows = devices.map(({ id, profile, points, online, lastSeen }) => [
+        id,
+        profile,
+        online ? 'online' : 'offline',
+        timeText(lastSeen),
+        points.join(', '),
+      ]);
+      show(context, options, devices, tableText(['device', 'profile', '', 'last heard', 'points'], rows));
+      return 0;
+    },
   );
 
-  addServerOptions(
+  onServer(
     device.command('refused').description('user names that the broker refused: devices unknown or with a wrong secret'),
-  ).action((options: ServerOptions) =>
-    run(options, async (server) => {
-      const refused = await readList<RefusedName>(server, '/refused-names');
+    context,
+    finish,
+    async (server, options) => {
+      const refused = await readList(server, 'GET /refused-names');
       const rows = refused.map(({ name, why, address, clientId, count, lastAt }) => [
         name,
         why,
@@ -66,19 +67,21 @@ export const addDevice: AddCommand = (program, context, finish) => {
       ]);
       show(context, options, refused, tableText(['user name', 'why', 'from', 'client id', 'times', 'last'], rows));
       return 0;
-    }),
+    },
   );
 
-  addServerOptions(device.command('show <id>').description('one device: its state and its definition')).action(
-    (id: string, options: ServerOptions) =>
-      run(options, async (server) => {
-        const shown = await readDevice(server, id);
-        show(context, options, shown, deviceText(shown));
-        return 0;
-      }),
+  onServer(
+    device.command('show <id>').description('one device: its state and its definition'),
+    context,
+    finish,
+    async (server, options, [id = '']) => {
+      const { body } = await server.call('GET /devices/{id}', { path: { id } });
+      show(context, options, body, deviceText(body));
+      return 0;
+    },
   );
 
-  addServerOptions(
+  onServer<AddOptions>(
     addLocationOptions(
       device
         .command('add <id>')
@@ -90,38 +93,41 @@ export const addDevice: AddCommand = (program, context, finish) => {
         .option('--name-en <name>', 'the English name of the point'),
       'where the point is',
     ).option('--secret-stdin', 'read the secret from standard input, instead of drawing one'),
-  ).action((id: string, options: AddOptions) => {
-    const points = pointsOf(options);
-    return run(options, async (server) => {
+    context,
+    finish,
+    async (server, options, [id = '']) => {
+      const points = pointsOf(options);
       if (await isThere(server, id)) {
         context.stderr(`There is already a device ${id}.\n`);
         return 1;
       }
       if (!(await isMeant(server, context, options))) return 0;
       return put(server, context, options, id, { profile: options.profile, points }, 'commissioned');
-    });
-  });
+    },
+  );
 
-  addServerOptions(
+  onServer<AddOptions>(
     device
       .command('set-secret <id>')
       .description('give a device another secret; ends its connections')
       .option('--secret-stdin', 'read the secret from standard input, instead of drawing one'),
-  ).action((id: string, options: AddOptions) =>
-    run(options, async (server) => {
-      const { definition } = await readDevice(server, id);
+    context,
+    finish,
+    async (server, options, [id = '']) => {
+      const { definition } = (await server.call('GET /devices/{id}', { path: { id } })).body;
       return put(server, context, options, id, definition, 'has a new secret');
-    }),
+    },
   );
 
-  addServerOptions(
+  onServer(
     device.command('remove <id>').description('remove a device and its points; their history and alerts stay'),
-  ).action((id: string, options: ServerOptions) =>
-    run(options, async (server) => {
-      await server.call('DELETE', devicePath(id));
+    context,
+    finish,
+    async (server, options, [id = '']) => {
+      await server.call('DELETE /devices/{id}', { path: { id } });
       show(context, options, { removed: id }, `Device ${id} removed.\n`);
       return 0;
-    }),
+    },
   );
 
   addDeviceActs(device, context, finish);
@@ -157,19 +163,15 @@ async function put(
 ): Promise<ExitStatus> {
   const isOurs = options.secretStdin !== true;
   const secret = isOurs ? drawSecret() : await lineFrom(context, 'a secret');
-  const { body } = await server.call('PUT', devicePath(id), { body: { ...definition, secret } });
+  const { body } = await server.call('PUT /devices/{id}', { path: { id }, body: { ...definition, secret } });
   const text = `Device ${id} ${deed}.${isOurs ? `\nSecret: ${secret}` : ''}\n`;
-  show(context, options, { ...(body as Device), ...(isOurs ? { secret } : {}) }, text);
+  show(context, options, { ...body, ...(isOurs ? { secret } : {}) }, text);
   return 0;
-}
-
-async function readDevice(server: Server, id: string): Promise<DeviceWithDefinition> {
-  return (await server.call('GET', devicePath(id))).body as DeviceWithDefinition;
 }
 
 async function isThere(server: Server, id: string): Promise<boolean> {
   try {
-    await readDevice(server, id);
+    await server.call('GET /devices/{id}', { path: { id } });
     return true;
   } catch (error) {
     if (error instanceof ApiError && error.problem.code === 'unknown-device') return false;

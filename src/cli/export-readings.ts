@@ -5,12 +5,13 @@ import { Option } from 'commander';
 import { FAMILIES } from '../model/site.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
 import { CutOffError } from './http.ts';
-import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
+import type { Server, ServerOptions } from './server.ts';
+import { onServer } from './server-command.ts';
 
 /** The options that are a parameter of the call too, by their names. */
-const PARAMETERS = ['points', 'area', 'family', 'metric', 'from', 'to', 'format', 'timezone'] as const;
+type Parameter = 'points' | 'area' | 'family' | 'metric' | 'from' | 'to' | 'format' | 'timezone';
 
-interface ExportReadingsOptions extends ServerOptions, Partial<Record<(typeof PARAMETERS)[number], string>> {
+interface ExportReadingsOptions extends ServerOptions, Partial<Record<Parameter, string>> {
   readonly bom?: boolean;
   readonly out?: string;
   readonly yes?: boolean;
@@ -31,9 +32,9 @@ export const addExportReadings: AddCommand = (program, context, finish) => {
     .option('--timezone <name>', 'write the times of CSV in this time zone, such as Asia/Shanghai (default UTC)')
     .option('--out <file>', 'the file to write; without it standard output')
     .option('--yes', 'write over a file that is there');
-  addServerOptions(command).action(async (options: ExportReadingsOptions) => {
+  onServer<ExportReadingsOptions>(command, context, finish, async (server, options) => {
     if (options.json === true && options.out === undefined) throw new UsageError('--json needs --out FILE');
-    finish(await withServer(options, context, (server) => exportReadings(server, options, context)));
+    return exportReadings(server, options, context);
   });
 };
 
@@ -46,12 +47,9 @@ async function exportReadings(
   if (out !== undefined && existsSync(out) && options.yes !== true) {
     throw new UsageError(`--out: ${out} is there already; --yes writes over it`);
   }
-  const query = new URLSearchParams(options.bom === true ? { bom: 'true' } : {});
-  for (const name of PARAMETERS) {
-    const value = options[name];
-    if (value !== undefined) query.set(name, value);
-  }
-  const file = await server.download(`/readings/export?${query}`);
+  const { points, area, family, metric, from, to, format, timezone, bom } = options;
+  const query = { points, area, family, metric, from, to, format, timezone, bom };
+  const file = await server.download('GET /readings/export', { query });
   if (out === undefined) {
     await complete(file, async () => {
       for await (const piece of file) context.stdout(piece as Uint8Array);

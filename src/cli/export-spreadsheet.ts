@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import type { Given } from '../wire/calls.ts';
 import { type CliContext, type ExitStatus, show, UsageError } from './context.ts';
 import type { Server } from './server.ts';
 
@@ -26,7 +27,7 @@ export function addSpreadsheetOptions(command: Command): Command {
 
 export interface SpreadsheetExport {
   readonly file: string;
-  readonly query: URLSearchParams;
+  readonly query: Given<'GET /spreadsheet'>['query'];
 }
 
 /** What is to be exported as a spreadsheet; undefined when the files of the site are. Throws UsageError. */
@@ -44,9 +45,7 @@ export function spreadsheetOf(file: string | undefined, options: SpreadsheetOpti
   if (sheet !== undefined && sheet !== 'devices' && chosen === 'xlsx') {
     throw new UsageError('--sheet is for CSV; XLSX has both sheets, or devices');
   }
-  const query = new URLSearchParams({ format: chosen, lang });
-  for (const [name, value] of Object.entries({ sheet, area, family })) if (value !== undefined) query.set(name, value);
-  return { file, query };
+  return { file, query: { format: chosen, lang, sheet, area, family } };
 }
 
 /** The format of a spreadsheet by its name, unless it is said. Throws UsageError. */
@@ -78,7 +77,7 @@ export async function exportSpreadsheet(
       return 0;
     }
   }
-  const bytes = await buffer(await server.download(`/spreadsheet?${query}`));
+  const bytes = await buffer(await server.download('GET /spreadsheet', { query }));
   writeFileSync(file, bytes);
   show(context, options, { written: true, file, bytes: bytes.length }, `${file}: ${bytes.length} bytes\n`);
   return 0;

@@ -1,7 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { RegistryInput } from '../registry/input.ts';
-import type { KeptRuleTest } from '../wire/analysis.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show } from './context.ts';
 import { exportFiles } from './export-files.ts';
 import {
@@ -11,7 +9,8 @@ import {
   spreadsheetOf,
 } from './export-spreadsheet.ts';
 import { readList } from './lists.ts';
-import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
+import type { Server, ServerOptions } from './server.ts';
+import { onServer } from './server-command.ts';
 
 interface ExportOptions extends ServerOptions, SpreadsheetOptions {
   readonly out?: string;
@@ -35,15 +34,11 @@ export const addExport: AddCommand = (program, context, finish) => {
     .argument('[file]', 'a spreadsheet to write: .xlsx, or .csv')
     .option('--out <dir>', 'the folder to write the files into (default ./export)')
     .option('--yes', 'do not ask before files are changed or removed');
-  addServerOptions(addSpreadsheetOptions(command)).action(async (file: string | undefined, options: ExportOptions) => {
+  onServer<ExportOptions>(addSpreadsheetOptions(command), context, finish, async (server, options, [file]) => {
     const sheet = spreadsheetOf(file, options);
-    finish(
-      await withServer(options, context, (server) =>
-        sheet === undefined
-          ? exportSite(server, { ...options, out: options.out ?? './export' }, context)
-          : exportSpreadsheet(server, sheet, options, context),
-      ),
-    );
+    return sheet === undefined
+      ? exportSite(server, { ...options, out: options.out ?? './export' }, context)
+      : exportSpreadsheet(server, sheet, options, context);
   });
 };
 
@@ -52,10 +47,10 @@ async function exportSite(
   options: ExportOptions & { readonly out: string },
   context: CliContext,
 ): Promise<ExitStatus> {
-  const { body, etag } = await server.call('GET', '/site');
-  const kept = await readList<KeptRuleTest>(server, '/rule-tests');
+  const { body, etag } = await server.call('GET /site');
+  const kept = await readList(server, 'GET /rule-tests');
   const files = new Map([
-    ...exportFiles(body as RegistryInput, etag),
+    ...exportFiles(body, etag),
     ...kept.map(({ name, text }) => [`${KEPT}/${name}.test.yaml`, text] as const),
   ]);
   const writing = compare(options.out, files);

@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { callPath, type PathParts, type QueryParts } from '../model/call-path.ts';
 import { LINES_TYPE, type Line } from '../model/progress.ts';
 import type { FieldError } from '../wire/problem.ts';
 
@@ -35,72 +36,78 @@ export class CutOffError extends Error {
 }
 
 export interface Answer {
-  /** The body of the answer, of the shape that the OpenAPI document gives for the call. */
+  readonly status: number;
+  /** The body of the answer, of the shape that the table of calls gives for the call. */
   readonly body: unknown;
   readonly etag: string | undefined;
 }
 
+/** The server that is called, below `/api/v1`. */
+export interface Target {
+  readonly url: string;
+  readonly token: string;
+}
+
 export interface CallOptions {
+  readonly path?: PathParts | undefined;
+  readonly query?: QueryParts | undefined;
   /** Bytes go as they are, with the content type of `headers`; anything else goes as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A status of failure that comes with the answer all the same. */
+  readonly alsoGood?: number;
   /** Without it a call may take as long as it takes: a backup of a large site is minutes. */
   readonly timeoutMs?: number;
 }
 
-/** Calls the API below `url`. Throws ApiError and UnreachableError. */
-export async function callApi(
-  url: string,
-  token: string,
-  method: string,
-  path: string,
-  { body, headers = {}, timeoutMs }: CallOptions = {},
-): Promise<Answer> {
+/** Makes a call of the table. Throws ApiError and UnreachableError. */
+export async function callApi(target: Target, name: string, options: CallOptions = {}): Promise<Answer> {
+  const { path, query, body, headers = {}, ...rest } = options;
   const isFile = body instanceof Uint8Array;
   const payload = body === undefined ? undefined : Buffer.from(isFile ? body : JSON.stringify(body));
   const type: Record<string, string> = payload === undefined || isFile ? {} : { 'content-type': 'application/json' };
-  const sent = { method, path, payload, headers: { ...type, ...headers }, timeoutMs };
-  const response = await send(url, token, sent);
-  return { body: parseJson(await textOf(url, response)), etag: response.headers.etag };
+  const sent = { ...callPath(name, path, query), payload, headers: { ...type, ...headers }, ...rest };
+  const response = await send(target, sent);
+  const text = await textOf(target.url, response);
+  return { status: response.statusCode ?? 0, body: parseJson(text), etag: response.headers.etag };
 }
 
 /** Gets a file, to be read at the caller's own speed. Throws as `callApi` does; the stream fails when it is cut off. */
-export function downloadApi(url: string, token: string, path: string): Promise<Readable> {
-  return send(url, token, { method: 'GET', path });
+export function downloadApi(target: Target, name: string, { path, query }: CallOptions = {}): Promise<Readable> {
+  return send(target, callPath(name, path, query));
 }
 
 /**
  * Calls for work that tells how far it is, and gives what came of it. Throws as `callApi` does.
  */
-export async function followApi<T>(
-  url: string,
-  token: string,
-  path: string,
+export async function followApi(
+  target: Target,
+  name: string,
   onProgress: (share: number) => void,
-): Promise<T> {
-  const response = await send(url, token, { method: 'GET', path, headers: { accept: LINES_TYPE } });
+  { path, query }: CallOptions = {},
+): Promise<unknown> {
+  const response = await send(target, { ...callPath(name, path, query), headers: { accept: LINES_TYPE } });
   try {
     for await (const text of createInterface({ input: response })) {
-      const line = JSON.parse(text) as Line<T>;
+      const line = JSON.parse(text) as Line<unknown>;
       if ('result' in line) return line.result;
       if ('problem' in line) throw new ApiError(Number(line.problem.status), line.problem);
       onProgress(line.share);
     }
   } catch (error) {
-    throw error instanceof ApiError ? error : unreachable(url, error);
+    throw error instanceof ApiError ? error : unreachable(target.url, error);
   }
-  throw unreachable(url, new Error('the answer ended before its end'));
+  throw unreachable(target.url, new Error('the answer ended before its end'));
 }
 
 /** Sends a file of any length and gives the answer's body. Throws as `callApi` does. */
 export async function uploadApi(
-  url: string,
-  token: string,
-  path: string,
+  target: Target,
+  name: string,
   { file, type }: { readonly file: Readable; readonly type: string },
 ): Promise<unknown> {
-  const sent = { method: 'POST', path, payload: file, headers: { 'content-type': type } };
-  return parseJson(await textOf(url, await send(url, token, sent)));
+  const sent = { ...callPath(name), payload: file, headers: { 'content-type': type } };
+  return parseJson(await textOf(target.url, await send(target, sent)));
 }
 
 interface Sent {
@@ -109,10 +116,11 @@ interface Sent {
   readonly payload?: Buffer | Readable | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number | undefined;
+  readonly alsoGood?: number | undefined;
 }
 
 /** Resolves with the answer once its headers are there; rejects when it is not a good one. */
-function send(url: string, token: string, { method, path, payload, headers, timeoutMs }: Sent) {
+function send({ url, token }: Target, { method, path, payload, headers, timeoutMs, alsoGood }: Sent) {
   const target = `${url.replace(/\/+$/, '')}/api/v1${path}`;
   const start = target.startsWith('https:') ? httpsRequest : httpRequest;
   return new Promise<IncomingMessage>((resolve, reject) => {
@@ -131,7 +139,7 @@ function send(url: string, token: string, { method, path, payload, headers, time
     request.on('error', (error) => reject(unreachable(url, error)));
     request.on('response', (response) => {
       const status = response.statusCode ?? 0;
-      if (status >= 200 && status < 300) return resolve(response);
+      if ((status >= 200 && status < 300) || status === alsoGood) return resolve(response);
       // It may come before the whole file has been sent, and nobody will read the rest.
       if (payload !== undefined && !Buffer.isBuffer(payload)) payload.destroy();
       textOf(url, response).then((text) => {

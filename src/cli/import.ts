@@ -5,7 +5,8 @@ import type { SpreadsheetApplied, SpreadsheetChanges } from '../wire/spreadsheet
 import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
 import { formatOf } from './export-spreadsheet.ts';
 import { ApiError } from './http.ts';
-import { addServerOptions, type Server, type ServerOptions, withServer } from './server.ts';
+import type { Server, ServerOptions } from './server.ts';
+import { onServer } from './server-command.ts';
 
 interface ImportOptions extends ServerOptions {
   readonly format?: string;
@@ -51,14 +52,14 @@ export function importBy(
     .option('--server-name <host>', 'where devices reach the server, for the file of secrets')
     .option('--dry-run', 'only show it')
     .option('--yes', 'do not ask');
-  addServerOptions(command).action(async (file: string, options: ImportOptions) => {
+  onServer<ImportOptions>(command, context, finish, async (server, options, [file = '']) => {
     const type = TYPES[formatOf(file, options.format)];
     if (options.lang !== undefined && !['zh', 'en'].includes(options.lang)) {
       throw new UsageError(`--lang: expected zh or en, found ${options.lang}`);
     }
     const reason = options.reason ?? `import of ${file}`;
     const wanted = { file, bytes: readGiven(file), type, reason, sheet };
-    finish(await withServer(options, context, (server) => importFile(server, wanted, options, context)));
+    return importFile(server, wanted, options, context);
   });
 }
 
@@ -76,12 +77,11 @@ async function importFile(
   options: ImportOptions,
   context: CliContext,
 ): Promise<ExitStatus> {
-  const query = new URLSearchParams({ lang: options.lang ?? 'en' });
-  if (sheet !== undefined) query.set('sheet', sheet);
-  if (options.serverName !== undefined) query.set('host', options.serverName);
+  const query = { lang: options.lang ?? 'en', sheet, host: options.serverName };
   const headers = { 'content-type': type };
-  const looked = await server.call('POST', `/spreadsheet?${query}&dryRun=true`, { body: bytes, headers });
-  const answer = looked.body as SpreadsheetChanges;
+  const dry = { ...query, dryRun: true };
+  const looked = await server.call('POST /spreadsheet', { query: dry, body: bytes, headers });
+  const answer = looked.body;
   const say = (text: string) => (options.json === true ? context.stderr(text) : context.stdout(text));
   if (options.json !== true || options.yes !== true) say(answerText(answer));
   if (answer.errors.length > 0 || answer.conflicts.length > 0) {
@@ -104,14 +104,14 @@ async function importFile(
   const isDrawn = answer.devices.some(({ secret }) => secret === 'drawn');
   const secrets = isDrawn ? openSecrets(options.secrets ?? besides(file)) : undefined;
   try {
-    query.set('reason', reason);
     const condition: Record<string, string> = looked.etag === undefined ? {} : { 'if-match': looked.etag };
-    const { body } = await server.call('POST', `/spreadsheet?${query}`, {
+    const { body } = await server.call('POST /spreadsheet', {
+      query: { ...query, reason },
       body: bytes,
       headers: { ...headers, ...condition },
     });
     // What was drawn goes into its file, and into no terminal, whose lines are kept.
-    const { handout, secrets: _secrets, ...shown } = body as SpreadsheetChanges & SpreadsheetApplied;
+    const { handout, secrets: _secrets, ...shown }: SpreadsheetApplied = body;
     const kept = handout === undefined ? undefined : secrets?.write(Buffer.from(handout.base64, 'base64'));
     const deed = shown.applied ? 'Applied.\n' : 'Proposed: a second person must approve it.\n';
     const where = kept === undefined ? '' : `Secrets, this once: ${kept}\n`;

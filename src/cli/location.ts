@@ -8,7 +8,6 @@ import {
   placeOfOutline,
   surroundings,
 } from '../model/place.ts';
-import type { Point } from '../wire/points.ts';
 import { type CliContext, UsageError } from './context.ts';
 import { readList } from './lists.ts';
 import type { Server } from './server.ts';
@@ -38,8 +37,6 @@ export function parseLocation(text: string): readonly [number, number] {
   return [longitude, latitude];
 }
 
-type ListedArea = Parameters<typeof placeOfOutline>[0];
-
 /**
  * Whether something may be put at a place: asks where that is far outside of the site, as the console does. Without a
  * terminal to ask at, `--far` has to say it.
@@ -47,8 +44,8 @@ type ListedArea = Parameters<typeof placeOfOutline>[0];
 export async function isMeant(server: Server, context: CliContext, options: LocationOptions): Promise<boolean> {
   const { location, far } = options;
   if (location === undefined || location === false || far === true) return true;
-  const areas = await readList<ListedArea>(server, '/areas');
-  const points = await readList<Pick<Point, 'location'>>(server, '/points');
+  const areas = await readList(server, 'GET /areas');
+  const points = await readList(server, 'GET /points');
   const places = [...areas.map(placeOfOutline), ...points.map((point) => point.location)];
   const site = surroundings(places.filter((place): place is LngLat => place !== null));
   const km = farOutsideKm(location, site);

@@ -1,7 +1,7 @@
-import type { Maintenance, Scope } from '../model/maintenance.ts';
+import type { Scope } from '../model/maintenance.ts';
 import { type AddCommand, show, UsageError } from './context.ts';
 import { readList } from './lists.ts';
-import { onServer, queryOf } from './server-command.ts';
+import { onServer } from './server-command.ts';
 import { tableText, timeText } from './table.ts';
 
 interface PlanOptions {
@@ -28,8 +28,9 @@ export const addMaintenance: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options) => {
-      const query = queryOf({ state: options.all === true ? 'all' : undefined });
-      const plans = await readList<Maintenance>(server, `/maintenance${query}`);
+      const plans = await readList(server, 'GET /maintenance', {
+        query: { state: options.all === true ? 'all' : undefined },
+      });
       const rows = plans.map(({ id, state, kind, scope, from, to, by, reason }) => [
         id,
         state,
@@ -62,12 +63,14 @@ export const addMaintenance: AddCommand = (program, context, finish) => {
     async (server, options) => {
       const scopes = (['point', 'device', 'area'] as const).flatMap((kind) => {
         const id = options[kind];
-        return id === undefined ? [] : [{ [kind]: id }];
+        return id === undefined ? [] : [{ [kind]: id } as Scope];
       });
-      if (scopes.length !== 1) throw new UsageError('plan: expected one of --point, --device and --area');
+      const [scope] = scopes;
+      if (scope === undefined || scopes.length > 1)
+        throw new UsageError('plan: expected one of --point, --device and --area');
       const { from, to, for: time, reason } = options;
-      const body = { scope: scopes[0], from, to, for: time, reason };
-      const made = (await server.call('POST', '/maintenance', { body })).body as Maintenance;
+      const body = { scope, from, to, for: time, reason };
+      const { body: made } = await server.call('POST /maintenance', { body });
       show(context, options, made, `${made.id} ${made.state}\n`);
       return 0;
     },
@@ -78,7 +81,7 @@ export const addMaintenance: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [id = '']) => {
-      const { body } = await server.call('DELETE', `/maintenance/${encodeURIComponent(id)}`);
+      const { body } = await server.call('DELETE /maintenance/{id}', { path: { id } });
       show(context, options, body, `${id} ended.\n`);
       return 0;
     },
@@ -92,8 +95,8 @@ export const addMaintenance: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [point = '']) => {
-      const path = `/points/${encodeURIComponent(point)}/out-of-service`;
-      const { body } = await server.call('PUT', path, { body: { reason: options.reason } });
+      const { reason } = options;
+      const { body } = await server.call('PUT /points/{id}/out-of-service', { path: { id: point }, body: { reason } });
       show(context, options, body, `${point} is out of service.\n`);
       return 0;
     },
@@ -104,7 +107,7 @@ export const addMaintenance: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [point = '']) => {
-      const { body } = await server.call('DELETE', `/points/${encodeURIComponent(point)}/out-of-service`);
+      const { body } = await server.call('DELETE /points/{id}/out-of-service', { path: { id: point } });
       show(context, options, body, `${point} is in service.\n`);
       return 0;
     },

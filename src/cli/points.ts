@@ -1,13 +1,10 @@
 import type { Command } from 'commander';
-import type { Quarantined } from '../wire/devices.ts';
-import type { Page } from '../wire/page.ts';
-import type { Point, PointDefinition } from '../wire/points.ts';
-import type { Health } from '../wire/system.ts';
+import type { PointDefinition } from '../wire/points.ts';
 import { type AddCommand, show } from './context.ts';
 import { readList } from './lists.ts';
 import { addLocationOptions, isMeant, type LocationOptions } from './location.ts';
 import { addNameOptions, type NameOptions, namedBy } from './names.ts';
-import { onServer, queryOf } from './server-command.ts';
+import { onServer } from './server-command.ts';
 import { tableText, timeText } from './table.ts';
 
 interface PointOptions extends NameOptions, LocationOptions {
@@ -29,7 +26,7 @@ export const addPoint: AddCommand = (program, context, finish) => {
     finish,
     async (server, options) => {
       const { area, family, state } = options;
-      const points = await readList<Point>(server, `/points${queryOf({ area, family, state })}`);
+      const points = await readList(server, 'GET /points', { query: { area, family, state } });
       const rows = points.map(({ id, area: at, family: kind, device, state: now, values }) => [
         id,
         now,
@@ -49,7 +46,7 @@ export const addPoint: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [id = '']) => {
-      const found = (await server.call('GET', pointPath(id))).body as Point;
+      const { body: found } = await server.call('GET /points/{id}', { path: { id } });
       const rows = Object.entries(found.values).map(([metric, { value, unit, ts, quality }]) => [
         metric,
         String(value),
@@ -75,7 +72,7 @@ export const addPoint: AddCommand = (program, context, finish) => {
     async (server, options, [id = '']) => {
       if (!(await isMeant(server, context, options))) return 0;
       const body = definitionOf(options, { device: options.device, area: options.area });
-      const made = await server.call('PUT', pointPath(id), { body, headers: { 'if-none-match': '*' } });
+      const made = await server.call('PUT /points/{id}', { path: { id }, body, headers: { 'if-none-match': '*' } });
       show(context, options, made.body, `Point ${id} added to device ${options.device}.\n`);
       return 0;
     },
@@ -88,8 +85,9 @@ export const addPoint: AddCommand = (program, context, finish) => {
     finish,
     async (server, options, [id = '']) => {
       if (!(await isMeant(server, context, options))) return 0;
-      const present = (await server.call('GET', `${pointPath(id)}/definition`)).body as PointDefinition;
-      const changed = await server.call('PUT', pointPath(id), { body: definitionOf(options, present) });
+      const path = { id };
+      const { body: present } = await server.call('GET /points/{id}/definition', { path });
+      const changed = await server.call('PUT /points/{id}', { path, body: definitionOf(options, present) });
       show(context, options, changed.body, `Point ${id} changed.\n`);
       return 0;
     },
@@ -102,12 +100,13 @@ export const addPoint: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [id = '']) => {
-      const { device } = (await server.call('GET', `${pointPath(id)}/definition`)).body as PointDefinition;
+      const path = { id };
+      const { device } = (await server.call('GET /points/{id}/definition', { path })).body;
       if (options.yes !== true && context.confirm !== undefined) {
         const question = `Take point ${id} away? Its device ${device} stays, and nobody is told of what it measures there.`;
         if (!(await context.confirm(question))) return 0;
       }
-      await server.call('DELETE', pointPath(id));
+      await server.call('DELETE /points/{id}', { path });
       show(context, options, { removed: id }, `Point ${id} removed; its history and limits are kept.\n`);
       return 0;
     },
@@ -118,8 +117,9 @@ export const addPoint: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options) => {
-      const { body } = await server.call('GET', '/health');
-      const { status, checks } = body as Health;
+      // A failing server answers with 503 and the very report one wants to read.
+      const { body } = await server.call('GET /health', { alsoGood: 503 });
+      const { status, checks } = body;
       const rows = Object.entries(checks).map(([name, check]) => [name, check.status, check.detail ?? '']);
       show(context, options, body, `${status}\n${tableText(['check', '', ''], rows)}`);
       return status === 'ok' ? 0 : 1;
@@ -134,8 +134,7 @@ export const addPoint: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options) => {
-      const { body } = await server.call('GET', `/quarantine${queryOf({ device: options.device })}`);
-      const { items } = body as Page<Quarantined>;
+      const { items } = (await server.call('GET /quarantine', { query: { device: options.device } })).body;
       const rows = items.map(({ receivedAt, device, reason, detail, payload }) => [
         timeText(receivedAt),
         device,
@@ -149,10 +148,6 @@ export const addPoint: AddCommand = (program, context, finish) => {
     },
   );
 };
-
-function pointPath(id: string): string {
-  return `/points/${encodeURIComponent(id)}`;
-}
 
 function addPlaceOptions(command: Command): Command {
   return addLocationOptions(

@@ -1,5 +1,4 @@
 import type { ProfileNames } from '../model/site.ts';
-import type { Profile } from '../wire/site.ts';
 import { type AddCommand, show } from './context.ts';
 import { readList } from './lists.ts';
 import { addNameOptions, type NameOptions, namedBy } from './names.ts';
@@ -14,7 +13,7 @@ export const addProfile: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options) => {
-      const profiles = await readList<Profile>(server, '/profiles');
+      const profiles = await readList(server, 'GET /profiles');
       const rows = profiles.map(({ id, family, name, reportEvery, metrics }) => {
         return [id, family, name.zh, name.en, reportEvery, Object.keys(metrics).join(', ')];
       });
@@ -37,7 +36,7 @@ export const addProfile: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [id = '']) => {
-      const present = (await readList<Profile>(server, '/profiles')).find((one) => one.id === id);
+      const present = (await readList(server, 'GET /profiles')).find((one) => one.id === id);
       if (present === undefined) {
         context.stderr(`There is no profile ${id}.\n`);
         return 1;
@@ -53,7 +52,7 @@ export const addProfile: AddCommand = (program, context, finish) => {
           ...(metric === undefined || own === undefined ? {} : { [metric]: own }),
         },
       };
-      const changed = await server.call('PUT', `/profiles/${encodeURIComponent(id)}/names`, { body });
+      const changed = await server.call('PUT /profiles/{id}/names', { path: { id }, body });
       show(context, options, changed.body, `Profile ${id} named.\n`);
       return 0;
     },

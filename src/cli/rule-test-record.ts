@@ -1,8 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import type { KeptRuleTest, RecordedRuleTest } from '../wire/analysis.ts';
 import { type AddCommand, show, UsageError } from './context.ts';
 import { readList } from './lists.ts';
-import { onServer, queryOf } from './server-command.ts';
+import { onServer } from './server-command.ts';
 import { tableText, timeText } from './table.ts';
 
 interface RecordOptions {
@@ -36,8 +35,8 @@ export const addRuleTest: AddCommand = (program, context, finish) => {
         throw new UsageError(`--out: ${out} is there already; --yes writes over it`);
       }
       const body = { from, to, title, note, keep };
-      const path = `/points/${encodeURIComponent(point)}/thresholds/rule-test`;
-      const recorded = (await server.call('POST', path, { body })).body as RecordedRuleTest;
+      const path = { id: point };
+      const { body: recorded } = await server.call('POST /points/{id}/thresholds/rule-test', { path, body });
       if (out !== undefined) writeFileSync(out, recorded.text);
       const { log, kept } = recorded;
       const summary = [
@@ -55,7 +54,7 @@ export const addRuleTest: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options) => {
-      const kept = await readList<KeptRuleTest>(server, `/rule-tests${queryOf({ point: options.point })}`);
+      const kept = await readList(server, 'GET /rule-tests', { query: { point: options.point } });
       const rows = kept.map(({ name, point, author, at }) => [name, point, timeText(at), author]);
       const text = tableText(['name', 'point', 'kept', 'by'], rows);
       show(context, options, kept, text === '' ? 'None is kept.\n' : text);
@@ -67,8 +66,8 @@ export const addRuleTest: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [name = '']) => {
-      const { body } = await server.call('GET', `/rule-tests/${encodeURIComponent(name)}`);
-      show(context, options, body, (body as KeptRuleTest).text);
+      const { body } = await server.call('GET /rule-tests/{name}', { path: { name } });
+      show(context, options, body, body.text);
       return 0;
     },
   );
@@ -77,7 +76,7 @@ export const addRuleTest: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [name = '']) => {
-      await server.call('DELETE', `/rule-tests/${encodeURIComponent(name)}`);
+      await server.call('DELETE /rule-tests/{name}', { path: { name } });
       show(context, options, { removed: name }, `${name} removed.\n`);
       return 0;
     },

@@ -24,11 +24,3 @@ export function onServer<O>(
     finish(await withServer(options, context, (server) => work(server, options, args, context)));
   });
 }
-
-/** A query with those values that are given. */
-export function queryOf(values: Readonly<Record<string, string | number | undefined>>): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) if (value !== undefined) search.set(name, String(value));
-  const text = search.toString();
-  return text === '' ? '' : `?${text}`;
-}

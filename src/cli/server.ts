@@ -6,15 +6,15 @@ import { z } from 'zod';
 import { loadConfig } from '../config.ts';
 import { ConfigError } from '../lib/errors.ts';
 import { createLog } from '../lib/log.ts';
+import type { Answer, CallName, GivenOrNot, Outcome } from '../wire/calls.ts';
 import { type CliContext, type ExitStatus, UsageError } from './context.ts';
 import {
-  type Answer,
   ApiError,
-  type CallOptions,
   CutOffError,
   callApi,
   downloadApi,
   followApi,
+  type Target,
   UnreachableError,
   uploadApi,
 } from './http.ts';
@@ -28,16 +28,26 @@ export interface ServerOptions {
   readonly json?: boolean;
 }
 
+/** What goes with a call beside what its name asks for. */
+interface More {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A status of failure that comes with the answer all the same. */
+  readonly alsoGood?: number;
+}
+
+/** A call's name and what it is given; what it may take is in the table of calls. */
+type CallArgs<N extends CallName> = GivenOrNot<N, More>;
+
 /** The server a command talks to: one that runs, here or elsewhere, or one started for the command alone. */
 export interface Server {
-  /** Calls the API; `path` is below /api/v1. Throws ApiError when it is refused. */
-  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
-  /** Calls for work that tells how far it is, and gives what came of it. */
-  follow<T>(path: string, onProgress: (share: number) => void): Promise<T>;
+  /** Makes a call of the table. Throws ApiError when it is refused. */
+  call<N extends CallName>(name: N, ...given: CallArgs<N>): Promise<Outcome<N>>;
   /** Gets a file. */
-  download(path: string): Promise<Readable>;
+  download<N extends CallName>(name: N, ...given: CallArgs<N>): Promise<Readable>;
+  /** Calls for work that tells how far it is (0 to 1), and gives what came of it. */
+  follow<N extends CallName>(name: N, onProgress: (share: number) => void, ...given: CallArgs<N>): Promise<Answer<N>>;
   /** Sends a file, and gives the answer. */
-  upload(path: string, sent: { readonly file: Readable; readonly type: string }): Promise<unknown>;
+  upload<N extends CallName>(name: N, sent: { readonly file: Readable; readonly type: string }): Promise<Answer<N>>;
 }
 
 export function addServerOptions(command: Command): Command {
@@ -51,26 +61,28 @@ export function addServerOptions(command: Command): Command {
 
 /**
  * Runs `work` on the server that the options name: the one at `--url`; else the one that runs on the data folder; else
- * one that is started on the folder for as long as `work` takes, so that every command has one way to the data. What the
- * server refuses is told, and ends with status 1.
+ * one that is started on the folder for as long as `work` takes, so that every command has one way to the data. It is
+ * looked for at the first call: what is wrong with the usage is told before. What the server refuses is told, and ends
+ * with status 1.
  */
 export async function withServer(
   options: ServerOptions,
   context: CliContext,
   work: (server: Server) => Promise<ExitStatus>,
 ): Promise<ExitStatus> {
+  let reached: Promise<Reached> | undefined;
+  const target = () => {
+    reached ??= reach(options, context);
+    return reached;
+  };
   try {
-    const { url, token, end } = await reach(options, context);
-    try {
-      return await work({
-        call: (method, path, more) => callApi(url, token, method, path, more),
-        follow: (path, onProgress) => followApi(url, token, path, onProgress),
-        download: (path) => downloadApi(url, token, path),
-        upload: (path, sent) => uploadApi(url, token, path, sent),
-      });
-    } finally {
-      await end();
-    }
+    return await work({
+      call: async (name, ...[given]) => (await callApi(await target(), name, given)) as never,
+      download: async (name, ...[given]) => downloadApi(await target(), name, given),
+      follow: async (name, onProgress, ...[given]) =>
+        (await followApi(await target(), name, onProgress, given)) as never,
+      upload: async (name, sent) => (await uploadApi(await target(), name, sent)) as never,
+    });
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof UnreachableError || error instanceof CutOffError)) throw error;
     if (options.json === true && error instanceof ApiError) {
@@ -78,12 +90,14 @@ export async function withServer(
     }
     context.stderr(`${error.message}\n`);
     return 1;
+  } finally {
+    // What could not be reached has been told.
+    const found = await reached?.catch(() => undefined);
+    await found?.end();
   }
 }
 
-interface Reached {
-  readonly url: string;
-  readonly token: string;
+interface Reached extends Target {
   readonly end: () => Promise<void>;
 }
 
@@ -125,7 +139,7 @@ async function findRunning(data: string): Promise<{ url: string; token: string }
   if (!parsed.success) return undefined;
   const { http: url, token } = parsed.data;
   try {
-    await callApi(url, token, 'GET', '/me', { timeoutMs: PROBE_MS });
+    await callApi({ url, token }, 'GET /me', { timeoutMs: PROBE_MS });
     return { url, token };
   } catch (error) {
     if (error instanceof UnreachableError || error instanceof ApiError) return undefined;

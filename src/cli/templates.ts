@@ -1,11 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
 import { sourceLine } from '../model/source-line.ts';
-import type { Template } from '../model/template.ts';
-import type { ChangesAnswer } from '../wire/proposals.ts';
 import { type AddCommand, show } from './context.ts';
 import { readList } from './lists.ts';
-import { onServer, queryOf } from './server-command.ts';
+import { onServer } from './server-command.ts';
 import { tableText } from './table.ts';
 import { previewMany } from './threshold-evidence.ts';
 import { proposedText } from './threshold-proposals.ts';
@@ -14,7 +12,7 @@ import { changesText } from './thresholds.ts';
 interface UseOptions {
   readonly param?: Readonly<Record<string, number>>;
   readonly metric?: Readonly<Record<string, string>>;
-  readonly mode: string;
+  readonly mode: 'merge' | 'replace';
 }
 
 interface ApplyOptions extends UseOptions {
@@ -35,8 +33,8 @@ export const addTemplate: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options) => {
-      const query = queryOf({ family: options.family, metric: options.metric });
-      const templates = await readList<Template>(server, `/templates${query}`);
+      const { family, metric } = options;
+      const templates = await readList(server, 'GET /templates', { query: { family, metric } });
       const rows = templates.map(({ id, standard, edition, applies, verifiedBy, name }) => [
         id,
         sourceLine({ standard, edition }).en,
@@ -54,7 +52,7 @@ export const addTemplate: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [id = '']) => {
-      const { body } = await server.call('GET', `/templates/${encodeURIComponent(id)}`);
+      const { body } = await server.call('GET /templates/{id}', { path: { id } });
       show(context, options, body, stringify(body));
       return 0;
     },
@@ -78,11 +76,13 @@ export const addTemplate: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [id = '', ...points]) => {
-      const dry = options.dryRun === true;
-      const path = `/templates/${encodeURIComponent(id)}/apply${dry ? '?dryRun=true' : ''}`;
       const reason = options.reason === undefined ? {} : { reason: options.reason };
-      const { body } = await server.call('POST', path, { body: { points, ...useOf(options), ...reason } });
-      const { items, applied } = body as ChangesAnswer;
+      const { body } = await server.call('POST /templates/{id}/apply', {
+        path: { id },
+        query: { dryRun: options.dryRun === true },
+        body: { points, ...useOf(options), ...reason },
+      });
+      const { items, applied } = body;
       const lines = items.map(({ point, changes, problems }) => {
         const wrong = problems.map(({ path: at, message }) => `! ${at} ${message}\n`).join('');
         return `${point}\n${`${changes.length === 0 ? 'No difference.\n' : changesText(changes)}${wrong}`.replace(/^/gm, '  ').trimEnd()}\n`;
@@ -101,7 +101,7 @@ export const addTemplate: AddCommand = (program, context, finish) => {
     ).option('--days <days>', 'the last so many days (default 30)'),
     context,
     finish,
-    async (server, options, [id, ...points]) => {
+    async (server, options, [id = '', ...points]) => {
       const use = { id, ...useOf(options), ...(points.length === 0 ? {} : { points }) };
       const { days, ...rest } = options;
       const period = days === undefined ? {} : { days: Number(days) };

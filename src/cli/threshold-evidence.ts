@@ -6,10 +6,10 @@ import { LEVELS } from '../model/level.ts';
 import type { PreviewTotals, ThresholdPreview } from '../model/preview.ts';
 import { previewedPoint, totalsOf } from '../model/preview-totals.ts';
 import { remainingMs } from '../model/progress.ts';
-import type { PreviewJob } from '../wire/analysis.ts';
+import type { Given } from '../wire/calls.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show } from './context.ts';
 import type { Server, ServerOptions } from './server.ts';
-import { onServer, queryOf } from './server-command.ts';
+import { onServer } from './server-command.ts';
 import { tableText, timeText } from './table.ts';
 import { type PointDocument, readDocuments } from './threshold-documents.ts';
 
@@ -59,8 +59,10 @@ export const addThresholdEvidence: AddCommand = (thresholds, context, finish) =>
     finish,
     async (server, options, [point = '']) => {
       const { rule, days, from, to } = options;
-      const path = `/points/${encodeURIComponent(point)}/thresholds/advice${queryOf({ rule, days, from, to })}`;
-      const advice = await server.follow<ThresholdAdvice>(path, tellProgress(context));
+      const advice = await server.follow('GET /points/{id}/thresholds/advice', tellProgress(context), {
+        path: { id: point },
+        query: { rule, days, from, to },
+      });
       show(context, options, advice, adviceText(advice));
       return 0;
     },
@@ -87,8 +89,11 @@ async function previewOne(
   { point, document }: PointDocument,
 ): Promise<ExitStatus> {
   const { days, from, to } = options;
-  const path = `/points/${encodeURIComponent(point)}/thresholds/preview${queryOf({ days, from, to })}`;
-  const preview = (await server.call('POST', path, { body: document })).body as ThresholdPreview;
+  const { body: preview } = await server.call('POST /points/{id}/thresholds/preview', {
+    path: { id: point },
+    query: { days, from, to },
+    body: document,
+  });
   const { gained, lost, present, proposed, lessons } = preview;
   const list = (title: string, incidents: typeof gained) =>
     incidents.length === 0
@@ -115,19 +120,19 @@ export async function previewMany(
   server: Server,
   context: CliContext,
   options: PeriodOptions & ServerOptions,
-  wanted: Readonly<Record<string, unknown>>,
+  wanted: Pick<NonNullable<Given<'POST /thresholds/preview'>['body']>, 'items' | 'template'>,
 ): Promise<ExitStatus> {
   const { days, from, to } = options;
   const time = (text: string | undefined) => (text !== undefined && /^\d+$/.test(text) ? Number(text) : text);
   const body = { ...wanted, days, from: time(from), to: time(to) };
-  let job = (await server.call('POST', '/thresholds/preview', { body })).body as PreviewJob;
-  const path = `/thresholds/preview/${job.id}`;
+  let { body: job } = await server.call('POST /thresholds/preview', { body });
+  const path = { job: job.id };
   let told = -1;
   while (job.state === 'running') {
     if (job.done !== told) context.stderr(`${job.done} of ${job.total} points\n`);
     told = job.done;
     await sleep(ASK_EVERY_MS);
-    job = (await server.call('GET', path)).body as PreviewJob;
+    job = (await server.call('GET /thresholds/preview/{job}', { path })).body;
   }
   const rows = job.items
     .toSorted((a, b) => (a.point < b.point ? -1 : 1))

@@ -1,10 +1,9 @@
-import type { Proposal, ProposalSummary, Proposed } from '../wire/proposals.ts';
+import type { Proposal, Proposed } from '../wire/proposals.ts';
 import { type AddCommand, show } from './context.ts';
 import { readList } from './lists.ts';
-import { onServer, queryOf } from './server-command.ts';
+import { onServer } from './server-command.ts';
 import { tableText, timeText } from './table.ts';
 
-const PATH = '/thresholds/proposals';
 const POINTS_SHOWN_MAX = 3;
 
 /** What to say of a change that waits for a second person; undefined when it is in force. */
@@ -23,8 +22,8 @@ export const addProposals: AddCommand = (thresholds, context, finish) => {
     context,
     finish,
     async (server, options) => {
-      const query = queryOf({ state: options.all === true ? 'all' : undefined });
-      const proposals = await readList<ProposalSummary>(server, `${PATH}${query}`);
+      const state = options.all === true ? 'all' : undefined;
+      const proposals = await readList(server, 'GET /thresholds/proposals', { query: { state } });
       const rows = proposals.map(({ id, state, author, at, reason, outdated, points }) => [
         id,
         outdated ? 'outdated' : state,
@@ -45,7 +44,7 @@ export const addProposals: AddCommand = (thresholds, context, finish) => {
     context,
     finish,
     async (server, options, [id = '']) => {
-      const proposal = (await server.call('GET', `${PATH}/${encodeURIComponent(id)}`)).body as Proposal;
+      const { body: proposal } = await server.call('GET /thresholds/proposals/{id}', { path: { id } });
       show(context, options, proposal, proposalText(proposal));
       return 0;
     },
@@ -62,8 +61,8 @@ export const addProposals: AddCommand = (thresholds, context, finish) => {
     if (name === 'reject') command.requiredOption(...note);
     else command.option(...note);
     onServer<{ readonly note?: string }>(command, context, finish, async (server, options, [id = '']) => {
-      const body = options.note === undefined ? {} : { note: options.note };
-      const answer = await server.call('POST', `${PATH}/${encodeURIComponent(id)}/${name}`, { body });
+      const { note = '' } = options;
+      const answer = await server.call(`POST /thresholds/proposals/{id}/${name}`, { path: { id }, body: { note } });
       show(context, options, answer.body, `${id} ${done}.\n`);
       return 0;
     });

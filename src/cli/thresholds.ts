@@ -1,11 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
 import { differencesOf, type ValueChange } from '../model/difference.ts';
-import type { Revision, ScheduledAnswer, ThresholdDifference, ThresholdRow } from '../wire/thresholds.ts';
 import { type AddCommand, type CliContext, show, UsageError } from './context.ts';
 import { readList } from './lists.ts';
 import type { ServerOptions } from './server.ts';
-import { onServer, queryOf } from './server-command.ts';
+import { onServer } from './server-command.ts';
 import { tableText, timeText } from './table.ts';
 import { readDocuments } from './threshold-documents.ts';
 import { addThresholdEvidence } from './threshold-evidence.ts';
@@ -18,8 +17,6 @@ interface PutOptions {
   readonly yes?: boolean;
 }
 
-export const pathOf = (point: string) => `/points/${encodeURIComponent(point)}/thresholds`;
-
 /** The thresholds of points: what they are, what they were, changing them, and on what evidence. */
 export const addThresholds: AddCommand = (program, context, finish) => {
   const thresholds = program
@@ -31,7 +28,7 @@ export const addThresholds: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [point = '']) => {
-      const { body, etag } = await server.call('GET', pathOf(point));
+      const { body, etag } = await server.call('GET /points/{id}/thresholds', { path: { id: point } });
       show(context, options, { point, revision: revisionOf(etag), document: body }, stringify(body));
       return 0;
     },
@@ -50,7 +47,8 @@ export const addThresholds: AddCommand = (program, context, finish) => {
     async (server, options, [point = '', file = '']) => {
       const [wanted] = readDocuments(file, point);
       if (wanted === undefined) throw new UsageError(`${file}: expected a document of ${point}`);
-      const present = await server.call('GET', pathOf(point));
+      const path = { id: point };
+      const present = await server.call('GET /points/{id}/thresholds', { path });
       const changes = differencesOf(present.body, wanted.document);
       if (changes.length === 0 && options.until === undefined && options.from === undefined) {
         show(context, options, { applied: false, changes }, 'No difference.\n');
@@ -61,9 +59,13 @@ export const addThresholds: AddCommand = (program, context, finish) => {
         show(context, options, { applied: false, changes }, 'Nothing was changed.\n');
         return 0;
       }
-      const query = queryOf({ reason: options.reason, from: options.from, until: options.until });
-      const headers = { 'if-match': present.etag ?? '*' };
-      const { body, etag } = await server.call('PUT', `${pathOf(point)}${query}`, { body: wanted.document, headers });
+      const { reason, from, until } = options;
+      const { body, etag } = await server.call('PUT /points/{id}/thresholds', {
+        path,
+        query: { reason, from, until },
+        body: wanted.document,
+        headers: { 'if-match': present.etag ?? '*' },
+      });
       showChanged(context, options, body, { applied: true, revision: revisionOf(etag), changes }, etag);
       return 0;
     },
@@ -74,7 +76,7 @@ export const addThresholds: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [point = '']) => {
-      const revisions = await readList<Revision>(server, `${pathOf(point)}/revisions`);
+      const revisions = await readList(server, 'GET /points/{id}/thresholds/revisions', { path: { id: point } });
       const rows = revisions.map(({ revision, author, at, reason, until, approvedBy }) => [
         String(revision),
         timeText(at),
@@ -97,16 +99,16 @@ export const addThresholds: AddCommand = (program, context, finish) => {
       .argument('[to]', 'the later one; default the present one', wholeNumber),
     context,
     finish,
-    async (server, options, [point = '', from, to]) => {
-      const query = queryOf({ from, to });
-      const { body } = await server.call('GET', `${pathOf(point)}/difference${query}`);
-      const { changes } = body as ThresholdDifference;
+    async (server, options, [point = '', from = '', to]) => {
+      const path = { id: point };
+      const { body } = await server.call('GET /points/{id}/thresholds/difference', { path, query: { from, to } });
+      const { changes } = body;
       show(context, options, body, changes.length === 0 ? 'No difference.\n' : changesText(changes));
       return 0;
     },
   );
 
-  onServer<PutOptions>(
+  onServer<{ readonly reason: string }>(
     thresholds
       .command('restore')
       .description('put an earlier revision in force again, as a new one')
@@ -115,11 +117,13 @@ export const addThresholds: AddCommand = (program, context, finish) => {
       .requiredOption('--reason <text>', 'why, for the record'),
     context,
     finish,
-    async (server, options, [point = '', revision]) => {
-      const present = await server.call('GET', pathOf(point));
-      const headers = { 'if-match': present.etag ?? '*' };
-      const path = `${pathOf(point)}/revisions/${revision}/restore`;
-      const { body, etag } = await server.call('POST', path, { body: { reason: options.reason }, headers });
+    async (server, options, [point = '', revision = '']) => {
+      const present = await server.call('GET /points/{id}/thresholds', { path: { id: point } });
+      const { body, etag } = await server.call('POST /points/{id}/thresholds/revisions/{revision}/restore', {
+        path: { id: point, revision },
+        body: { reason: options.reason },
+        headers: { 'if-match': present.etag ?? '*' },
+      });
       showChanged(context, options, body, { applied: true, revision: revisionOf(etag) }, etag);
       return 0;
     },
@@ -133,13 +137,14 @@ export const addThresholds: AddCommand = (program, context, finish) => {
     context,
     finish,
     async (server, options, [point = '']) => {
+      const path = { id: point };
       if (options.cancel === true) {
-        await server.call('DELETE', `${pathOf(point)}/scheduled`);
+        await server.call('DELETE /points/{id}/thresholds/scheduled', { path });
         show(context, options, { point, scheduled: null }, 'Called off.\n');
         return 0;
       }
-      const { body } = await server.call('GET', `${pathOf(point)}/scheduled`);
-      const { scheduled } = body as ScheduledAnswer;
+      const { body } = await server.call('GET /points/{id}/thresholds/scheduled', { path });
+      const { scheduled } = body;
       show(context, options, body, scheduled === null ? 'Nothing waits.\n' : stringify(scheduled));
       return 0;
     },
@@ -160,8 +165,9 @@ const addTable: AddCommand = (thresholds, context, finish) => {
     context,
     finish,
     async (server, options, [metric = '']) => {
-      const query = queryOf({ metric, area: options.area, family: options.family });
-      const rows = await readList<ThresholdRow>(server, `/thresholds${query}`);
+      const rows = await readList(server, 'GET /thresholds', {
+        query: { metric, area: options.area, family: options.family },
+      });
       const cells = rows.flatMap(({ point, revision, unit, rules, template, deviations }) =>
         Object.entries(Object.keys(rules).length === 0 ? { '–': {} } : rules).map(([rule, { levels }]) => [
           point,
