@@ -35,6 +35,7 @@ import { useRunAction } from './useRunAction.ts';
 import { inUnit, useValueNow } from './useValueNow.ts';
 import './alert-page.css';
 import '../review/verdict.css';
+import { pathTo } from '../ui/paths.ts';
 import { patiently } from '../ui/patiently.ts';
 
 const ActionDialog = lazy(patiently(() => import('./ActionDialog.tsx')));
@@ -95,7 +96,7 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
             {point.data === undefined ? (
               nameText(names.point(alert.point))
             ) : (
-              <Link to={`/points/${encodeURIComponent(alert.point)}`}>{nameText(names.point(alert.point))}</Link>
+              <Link to={pathTo('point', { id: alert.point })}>{nameText(names.point(alert.point))}</Link>
             )}
           </h1>
           <p className="soft">
@@ -354,10 +355,7 @@ function RuleThen({ alert, point }: { alert: Alert; point: Point }) {
       <p className="faint">
         {authorText(revision.author, t)} · {dateTime(revision.at)}
       </p>
-      <Link
-        className="no-print"
-        to={`/points/${encodeURIComponent(alert.point)}/thresholds?rule=${encodeURIComponent(alert.rule)}`}
-      >
+      <Link className="no-print" to={pathTo('pointThresholds', { id: alert.point, query: { rule: alert.rule } })}>
         {t('editor.fromAlert')}
       </Link>
     </section>

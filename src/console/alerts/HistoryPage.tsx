@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router-dom';
 import type { Alert } from '../../model/alert.ts';
 import { Empty } from '../ui/Empty.tsx';
+import { pathTo } from '../ui/paths.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import { usePageParams } from '../ui/usePageParams.ts';
@@ -51,7 +52,7 @@ export default function HistoryPage() {
             const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
             if (scrollHeight - scrollTop - clientHeight < LOAD_AHEAD_PX) loadMore();
           }}
-          onRow={({ id }) => ({ onClick: () => void navigate(`/alerts/${encodeURIComponent(id)}`) })}
+          onRow={({ id }) => ({ onClick: () => void navigate(pathTo('alert', { id })) })}
         />
       )}
     </div>

@@ -8,6 +8,7 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { useLive } from '../live/context.tsx';
 import { dateTime, formatElapsed } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
+import { pathTo } from '../ui/paths.ts';
 import { AlertMarks } from './AlertMarks.tsx';
 import { limitText, peakText, whatText } from './describe.ts';
 
@@ -37,7 +38,7 @@ export function useHistoryColumns(): ColumnsType<Alert> {
         title: t('alert.raisedAt'),
         width: 150,
         render: (_, alert) => (
-          <Link to={`/alerts/${encodeURIComponent(alert.id)}`} onClick={(event) => event.stopPropagation()}>
+          <Link to={pathTo('alert', { id: alert.id })} onClick={(event) => event.stopPropagation()}>
             <time>{dateTime(alert.raisedAt)}</time>
           </Link>
         ),

@@ -4,6 +4,7 @@ import { Link } from 'react-router-dom';
 import { useAlertView } from '../live/context.tsx';
 import { LevelShape } from '../ui/LevelMark.tsx';
 import { countLevels, LEVELS_DOWN } from '../ui/order.ts';
+import { pathTo } from '../ui/paths.ts';
 
 /** Open alerts by level on every page, and in the title of the tab. A level without any is drawn pale. */
 export function OpenCounts() {
@@ -19,7 +20,7 @@ export function OpenCounts() {
   }, [counts, unacknowledged, t]);
 
   return (
-    <Link to="/" className="open-counts" aria-label={t('alert.open')}>
+    <Link to={pathTo('duty')} className="open-counts" aria-label={t('alert.open')}>
       {LEVELS_DOWN.map((level) => {
         const { open, unacknowledged: unseen } = counts[level];
         return (

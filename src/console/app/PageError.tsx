@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import { Empty } from '../ui/Empty.tsx';
+import { pathTo } from '../ui/paths.ts';
 
 const WALL_RETRY_MS = 15_000;
 
@@ -23,7 +24,7 @@ export function NotFound() {
   return (
     <div className="empty">
       <Empty title={t('app.notFound')} />
-      <Link to="/">{t('app.notFoundBack')}</Link>
+      <Link to={pathTo('duty')}>{t('app.notFoundBack')}</Link>
     </div>
   );
 }

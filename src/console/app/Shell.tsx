@@ -15,6 +15,7 @@ import { SoundButton } from '../sound/SoundButton.tsx';
 import { OpenCounts } from './OpenCounts.tsx';
 import { useBelowBar } from './useBelowBar.ts';
 import './shell.css';
+import { PAGES, pathTo } from '../ui/paths.ts';
 import { patiently } from '../ui/patiently.ts';
 
 const OwnPasswordDialog = lazy(patiently(() => import('../session/OwnPasswordDialog.tsx')));
@@ -26,7 +27,7 @@ export function Shell() {
   const head = useRef<HTMLDivElement>(null);
   useBelowBar(head);
   const isLoading = useNavigation().state === 'loading';
-  const isAtTemplates = useLocation().pathname === '/templates';
+  const isAtTemplates = useLocation().pathname === PAGES.templates;
   return (
     <div className="shell">
       <a className="skip" href="#content">
@@ -44,25 +45,28 @@ export function Shell() {
           </div>
         )}
         <header className="bar">
-          <NavLink to="/" className="brand" title={t('app.full')}>
+          <NavLink to={pathTo('duty')} className="brand" title={t('app.full')}>
             <img src={new URL('../icon.svg', import.meta.url).href} alt="" width={24} height={24} />
             <span>{t('app.name')}</span>
           </NavLink>
           <nav aria-label={t('nav.main')}>
-            <NavLink to="/" end>
+            <NavLink to={pathTo('duty')} end>
               {t('nav.duty')}
             </NavLink>
-            <NavLink to="/points">{t('nav.points')}</NavLink>
-            <NavLink to="/history">{t('nav.history')}</NavLink>
-            <NavLink to="/devices">{t('nav.devices')}</NavLink>
-            <NavLink to="/thresholds" className={({ isActive }) => (isActive || isAtTemplates ? 'active' : '')}>
+            <NavLink to={pathTo('points')}>{t('nav.points')}</NavLink>
+            <NavLink to={pathTo('history')}>{t('nav.history')}</NavLink>
+            <NavLink to={pathTo('devices')}>{t('nav.devices')}</NavLink>
+            <NavLink
+              to={pathTo('thresholds')}
+              className={({ isActive }) => (isActive || isAtTemplates ? 'active' : '')}
+            >
               {t('nav.thresholds')}
             </NavLink>
-            <NavLink to="/maintenance">{t('nav.maintenance')}</NavLink>
-            <NavLink to="/review">
+            <NavLink to={pathTo('maintenance')}>{t('nav.maintenance')}</NavLink>
+            <NavLink to={pathTo('proposals')}>
               {t('nav.review')} <PendingCount />
             </NavLink>
-            <NavLink to="/system">{t('nav.system')}</NavLink>
+            <NavLink to={pathTo('system')}>{t('nav.system')}</NavLink>
           </nav>
           <div className="bar-end">
             <OpenCounts />
@@ -110,18 +114,18 @@ function UserMenu() {
             { type: 'divider' },
             ...(isEngineer
               ? [
-                  { key: 'first', label: t('firstSteps.title'), onClick: () => void navigate('/first-steps') },
-                  { key: 'site', label: t('places.title'), onClick: () => void navigate('/site') },
+                  { key: 'first', label: t('firstSteps.title'), onClick: () => void navigate(pathTo('firstSteps')) },
+                  { key: 'site', label: t('places.title'), onClick: () => void navigate(pathTo('site')) },
                 ]
               : []),
             ...(isAdmin
               ? ADMIN_PAGES.map((page) => ({
                   key: page,
                   label: t(`nav.${page}`),
-                  onClick: () => void navigate(`/${page}`),
+                  onClick: () => void navigate(pathTo(page)),
                 }))
               : []),
-            { key: 'wall', label: t('nav.wall'), onClick: () => void navigate('/wall') },
+            { key: 'wall', label: t('nav.wall'), onClick: () => void navigate(pathTo('wall')) },
             ...[language, theme].map(({ text, title, choose }) => ({
               key: title,
               label: text,

@@ -11,6 +11,7 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { useListText } from '../i18n/useListText.ts';
 import { useDeed } from '../ui/useDeed.ts';
 import '../places/place-fields.css';
+import { pathTo } from '../ui/paths.ts';
 import { AreaSelect } from './AreaSelect.tsx';
 
 /** Takes an area away, after it has been said what lies in it and where that goes. */
@@ -41,7 +42,7 @@ export default function TakeOutAreaDialog({ area, onClose }: { area: Area; onClo
         if (!isMaintained) return undefined;
         return (
           <>
-            {t('places.area.maintained')} <Link to="/maintenance">{t('places.area.maintainedLink')}</Link>
+            {t('places.area.maintained')} <Link to={pathTo('maintenance')}>{t('places.area.maintainedLink')}</Link>
           </>
         );
       },

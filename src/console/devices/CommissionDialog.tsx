@@ -12,6 +12,7 @@ import { AreaField } from '../places/AreaField.tsx';
 import { NameFields, type NameValues, nameOf } from '../places/NameFields.tsx';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
 import { FormModal } from '../ui/FormModal.tsx';
+import { pathTo } from '../ui/paths.ts';
 import { useDeed } from '../ui/useDeed.ts';
 import { ProfileSelect } from './ProfileSelect.tsx';
 import type { MadeDevice } from './SecretDialog.tsx';
@@ -137,7 +138,7 @@ export default function CommissionDialog({ device, sample, isSecretDrawn, onClos
           {profiles.error !== null && <p role="alert">{errorText(profiles.error)}</p>}
           {areas.length === 0 && (
             <p role="alert">
-              {t('device.noArea')} <Link to="/first-steps">{t('firstSteps.title')}</Link>
+              {t('device.noArea')} <Link to={pathTo('firstSteps')}>{t('firstSteps.title')}</Link>
             </p>
           )}
         </>

@@ -9,6 +9,7 @@ import { refusalWords } from '../i18n/refusal-words.ts';
 import { useSlowServerNow } from '../live/clock.ts';
 import { useMay } from '../session/context.tsx';
 import { dateTime, formatSpan } from '../ui/format.ts';
+import { pathTo } from '../ui/paths.ts';
 import { ClockCell } from './ClockCell.tsx';
 import type { Device } from './types.ts';
 
@@ -62,7 +63,7 @@ export function useDeviceColumns({ profileText, onAct }: Options): ColumnsType<D
       render: (_, device) => (
         <span className="comma-list">
           {device.points.map((point) => (
-            <Link key={point} to={`/points/${encodeURIComponent(point)}`} title={nameText(names.point(point))}>
+            <Link key={point} to={pathTo('point', { id: point })} title={nameText(names.point(point))}>
               {nameText(names.point(point))}
             </Link>
           ))}

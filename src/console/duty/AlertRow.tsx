@@ -17,6 +17,7 @@ import { formatElapsed, nearTime } from '../ui/format.ts';
 import { GridCell, GridRow } from '../ui/Grid.tsx';
 import { LevelShape, LevelTag } from '../ui/LevelMark.tsx';
 import { countLevels, LEVELS_DOWN } from '../ui/order.ts';
+import { pathTo } from '../ui/paths.ts';
 import type { DutyRow } from './rows.ts';
 
 interface Common {
@@ -50,7 +51,7 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
   const label = alert.label === null ? null : nameText(alert.label);
   const pointLink = (
     <Link
-      to={`/alerts/${encodeURIComponent(alert.id)}`}
+      to={pathTo('alert', { id: alert.id })}
       className="alert-point cut"
       tabIndex={-1}
       title={`${point}\n${alert.point} / ${alert.rule}`}

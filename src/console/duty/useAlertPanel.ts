@@ -8,6 +8,7 @@ import { useShownAlerts } from '../alerts/context.tsx';
 import { useRunAction } from '../alerts/useRunAction.ts';
 import { useAlertView } from '../live/context.tsx';
 import { useMay } from '../session/context.tsx';
+import { pathTo } from '../ui/paths.ts';
 import type { WindowedListHandle } from '../ui/WindowedList.tsx';
 import { meaningOf, type Pressed } from './keys.ts';
 import { FRESH_PANEL, panelStep } from './panel-state.ts';
@@ -98,7 +99,7 @@ export function useAlertPanel(onLookAt: (point: string) => void) {
         act(meaning.action, meaning.alerts);
         break;
       case 'open':
-        void navigate(`/alerts/${encodeURIComponent(meaning.alert.id)}`);
+        void navigate(pathTo('alert', { id: meaning.alert.id }));
         break;
       case 'step':
         step(meaning.step);

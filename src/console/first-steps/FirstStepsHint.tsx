@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import { usePointsQuery } from '../api/queries.ts';
 import { useMay } from '../session/context.tsx';
+import { pathTo } from '../ui/paths.ts';
 import './first-steps.css';
 
 /** Where a site has no point yet, those who can change that are led to where it begins. */
@@ -12,7 +13,7 @@ export function FirstStepsHint() {
   if (!may || data === undefined || data.length > 0) return null;
   return (
     <p className="first-steps-hint">
-      {t('firstSteps.hint')} <Link to="/first-steps">{t('firstSteps.hintLink')}</Link>
+      {t('firstSteps.hint')} <Link to={pathTo('firstSteps')}>{t('firstSteps.hintLink')}</Link>
     </p>
   );
 }

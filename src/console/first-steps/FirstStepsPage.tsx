@@ -9,6 +9,7 @@ import type { Area } from '../api/types.ts';
 import { AddDeviceButton } from '../devices/AddDeviceButton.tsx';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useMay } from '../session/context.tsx';
+import { pathTo } from '../ui/paths.ts';
 import { patiently } from '../ui/patiently.ts';
 import { OPTIONAL, type Progress, STEPS, type StepName, stepStates } from './steps.ts';
 
@@ -57,8 +58,8 @@ export default function FirstStepsPage() {
       {text}
     </Button>
   );
-  const linkButton = (step: StepName, to: string) => (
-    <Link to={to}>
+  const linkButton = (step: StepName, to: 'devices' | 'templates' | 'users') => (
+    <Link to={pathTo(to)}>
       <Button type={typeOf(step)} tabIndex={-1}>
         {t(`firstSteps.${step}.button`)}
       </Button>
@@ -80,13 +81,14 @@ export default function FirstStepsPage() {
     ),
     areas: site !== undefined && (
       <>
-        {areaButton('areas', t('firstSteps.areas.button'), 'new')} <Link to="/site">{t('firstSteps.areas.all')}</Link>
+        {areaButton('areas', t('firstSteps.areas.button'), 'new')}{' '}
+        <Link to={pathTo('site')}>{t('firstSteps.areas.all')}</Link>
       </>
     ),
     device: site !== undefined && <AddDeviceButton primary={states.device === 'next'} />,
-    reading: linkButton('reading', '/devices'),
-    limit: linkButton('limit', '/templates'),
-    people: isAdmin ? linkButton('people', '/users') : t('user.needs', { role: t('user.role.admin') }),
+    reading: linkButton('reading', 'devices'),
+    limit: linkButton('limit', 'templates'),
+    people: isAdmin ? linkButton('people', 'users') : t('user.needs', { role: t('user.role.admin') }),
   };
   return (
     <div className="page first-steps">

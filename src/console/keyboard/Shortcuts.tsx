@@ -1,21 +1,24 @@
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import { SOUND_AT_FIRST, SOUND_PREFERENCE } from '../sound/settings.ts';
+import { pathTo } from '../ui/paths.ts';
 import { patiently } from '../ui/patiently.ts';
 import { readPreference, writePreference } from '../ui/preferences.ts';
 
 const ShortcutHelp = lazy(patiently(() => import('./ShortcutHelp.tsx')));
 
 /** After `g` the next key chooses a page. */
-const PAGES: Readonly<Record<string, string>> = {
-  d: '/',
-  p: '/points',
-  h: '/history',
-  e: '/devices',
-  l: '/thresholds',
-  m: '/maintenance',
-  a: '/review',
-  s: '/system',
+const PAGES: Readonly<
+  Record<string, 'duty' | 'points' | 'history' | 'devices' | 'thresholds' | 'maintenance' | 'proposals' | 'system'>
+> = {
+  d: 'duty',
+  p: 'points',
+  h: 'history',
+  e: 'devices',
+  l: 'thresholds',
+  m: 'maintenance',
+  a: 'proposals',
+  s: 'system',
 };
 const SEQUENCE_MS = 1_500;
 
@@ -37,7 +40,7 @@ export function Shortcuts() {
       const isSecond = performance.now() - afterG < SEQUENCE_MS;
       afterG = Number.NEGATIVE_INFINITY;
       const page = isSecond ? PAGES[event.key] : undefined;
-      if (page !== undefined) void navigate(page);
+      if (page !== undefined) void navigate(pathTo(page));
       else if (event.key === 'g') afterG = performance.now();
       else if (event.key === '?') setHelpOpen(true);
       else if (event.key === 'm') {

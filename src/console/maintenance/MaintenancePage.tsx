@@ -15,6 +15,7 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime } from '../ui/format.ts';
+import { pathTo } from '../ui/paths.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import { usePageParams } from '../ui/usePageParams.ts';
@@ -76,7 +77,7 @@ export default function MaintenancePage() {
         return (
           <>
             <span className="faint">{t(`maintenance.of.${kind}`)}</span>{' '}
-            {kind === 'point' && <Link to={`/points/${encodeURIComponent(id)}`}>{nameText(names.point(id))}</Link>}
+            {kind === 'point' && <Link to={pathTo('point', { id })}>{nameText(names.point(id))}</Link>}
             {kind === 'area' && nameText(names.area(id))}
             {kind === 'device' && id}
           </>

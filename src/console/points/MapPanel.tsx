@@ -10,6 +10,7 @@ import { homeOf } from '../map/home.ts';
 import { useFirstLook, useGlMap } from '../map/useGlMap.ts';
 import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
+import { pathTo } from '../ui/paths.ts';
 import { PointCard } from './PointCard.tsx';
 import { usePointStates } from './usePointStates.ts';
 
@@ -146,7 +147,7 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
         <p className="map-outside">
           {t('firstSteps.place.outside', { count: home.outside.length })}
           {home.outside.slice(0, OUTSIDE_NAMED).map((id) => (
-            <Link key={id} to={`/points/${encodeURIComponent(id)}`}>
+            <Link key={id} to={pathTo('point', { id })}>
               {id}
             </Link>
           ))}
@@ -196,7 +197,8 @@ function Nowhere() {
   const may = useMay('engineer');
   return (
     <p className="map-nowhere">
-      {t('places.nowhere')} {may ? <Link to="/first-steps">{t('places.nowhereLink')}</Link> : t('places.nowhereNeeds')}
+      {t('places.nowhere')}{' '}
+      {may ? <Link to={pathTo('firstSteps')}>{t('places.nowhereLink')}</Link> : t('places.nowhereNeeds')}
     </p>
   );
 }

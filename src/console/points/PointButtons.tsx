@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router-dom';
 import type { Point } from '../api/types.ts';
 import { useMay } from '../session/context.tsx';
+import { pathTo } from '../ui/paths.ts';
 import { patiently } from '../ui/patiently.ts';
 
 const PointDialog = lazy(patiently(() => import('./PointDialog.tsx')));
@@ -30,7 +31,7 @@ export function PointButtons({ point }: { point: Point }) {
           <TakeOutPointDialog
             point={point}
             onClose={() => setDialog(null)}
-            onDone={() => void navigate('/points', { replace: true })}
+            onDone={() => void navigate(pathTo('points'), { replace: true })}
           />
         )}
       </Suspense>
@@ -57,7 +58,7 @@ export function AddPointButton({ area }: { area: string | null }) {
             point={null}
             area={area}
             onClose={() => setOpen(false)}
-            onAdded={(id) => void navigate(`/points/${encodeURIComponent(id)}`)}
+            onAdded={(id) => void navigate(pathTo('point', { id }))}
           />
         </Suspense>
       )}

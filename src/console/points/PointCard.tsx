@@ -9,6 +9,7 @@ import { useServerNow } from '../live/clock.ts';
 import { useAlertView } from '../live/context.tsx';
 import { nearTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
+import { pathTo } from '../ui/paths.ts';
 import { StateTag } from './PointList.tsx';
 import { Reading } from './Reading.tsx';
 import type { PointState } from './state.ts';
@@ -47,14 +48,14 @@ export function PointCard({ point, state, onClose }: { point: Point; state: Poin
       {alerts.slice(0, 3).map((alert) => (
         <p key={alert.id} className="point-card-alert">
           <LevelTag level={alert.level} hollow={alert.acknowledged} />
-          <Link to={`/alerts/${encodeURIComponent(alert.id)}`} className="point-card-what">
+          <Link to={pathTo('alert', { id: alert.id })} className="point-card-what">
             {whatText(alert, nameText(names.metric(point.id, alert.metric ?? '')), t)}
           </Link>
           <time className="soft">{nearTime(alert.raisedAt, nowMs)}</time>
           <span className="point-card-bounds soft">{boundTexts(alert, t).join(' · ')}</span>
         </p>
       ))}
-      <Link to={`/points/${encodeURIComponent(point.id)}`}>{t('point.openPage')}</Link>
+      <Link to={pathTo('point', { id: point.id })}>{t('point.openPage')}</Link>
     </aside>
   );
 }

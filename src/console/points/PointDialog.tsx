@@ -20,6 +20,7 @@ import { AreaField } from '../places/AreaField.tsx';
 import { NameFields, type NameValues, nameOf } from '../places/NameFields.tsx';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
 import { FormModal } from '../ui/FormModal.tsx';
+import { pathTo } from '../ui/paths.ts';
 import { useDeed } from '../ui/useDeed.ts';
 import { MetricsField } from './MetricsField.tsx';
 import { type MetricRow, mappingOf, rowsOf, rowsProblem } from './metric-rows.ts';
@@ -252,7 +253,7 @@ function AgainstLimits({ point }: { point: string }) {
   return (
     <>
       {t('places.point.wrong.thresholds')}{' '}
-      <Link to={`/points/${encodeURIComponent(point)}/thresholds`}>{t('places.point.wrong.thresholdsLink')}</Link>
+      <Link to={pathTo('pointThresholds', { id: point })}>{t('places.point.wrong.thresholdsLink')}</Link>
     </>
   );
 }

@@ -28,6 +28,7 @@ import { useThresholds } from '../thresholds/useThresholds.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime, formatElapsed, formatSpan, formatValue, nearTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
+import { pathTo } from '../ui/paths.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { usePageParams } from '../ui/usePageParams.ts';
 import { ExportShown } from './ExportReadings.tsx';
@@ -134,7 +135,7 @@ function PointView({ point }: { point: Point }) {
                 )}
               </h2>
               <span className="push" />
-              <Link to={`/points/${encodeURIComponent(point.id)}/thresholds`}>{t('editor.open')}</Link>
+              <Link to={pathTo('pointThresholds', { id: point.id })}>{t('editor.open')}</Link>
             </div>
             {thresholds.data !== undefined && <ThresholdWords point={point} document={thresholds.data.document} />}
             {thresholds.error !== null && (
@@ -152,7 +153,7 @@ function PointView({ point }: { point: Point }) {
               <dd>{point.id}</dd>
               <dt>{t('point.device')}</dt>
               <dd>
-                <Link to={`/devices?q=${encodeURIComponent(point.device)}`}>{point.device}</Link>
+                <Link to={pathTo('devices', { query: { q: point.device } })}>{point.device}</Link>
               </dd>
               <dt>{t('point.connection')}</dt>
               <dd>{state.offline ? t('point.offline') : t('point.online')}</dd>
@@ -181,9 +182,9 @@ function NoLimits({ point }: { point: Point }) {
       {t('point.unlimitedHelp')}{' '}
       {mayChange && (
         <>
-          <Link to={`/templates?family=${point.family}`}>{t('point.unlimitedTemplate')}</Link>
+          <Link to={pathTo('templates', { query: { family: point.family } })}>{t('point.unlimitedTemplate')}</Link>
           {' · '}
-          <Link to={`/points/${encodeURIComponent(point.id)}/thresholds`}>{t('point.unlimitedOwn')}</Link>
+          <Link to={pathTo('pointThresholds', { id: point.id })}>{t('point.unlimitedOwn')}</Link>
         </>
       )}
     </p>
@@ -314,7 +315,7 @@ function PointAlert({ alert }: { alert: Alert }) {
   return (
     <li>
       <LevelTag level={alert.peak.level} hollow={alert.state === 'closed'} />
-      <Link to={`/alerts/${encodeURIComponent(alert.id)}`} className="cut" title={dateTime(alert.raisedAt)}>
+      <Link to={pathTo('alert', { id: alert.id })} className="cut" title={dateTime(alert.raisedAt)}>
         <time>{nearTime(alert.raisedAt, nowMs)}</time>
       </Link>
       <span className="soft">{formatElapsed((alert.clearedAt ?? nowMs) - alert.raisedAt)}</span>

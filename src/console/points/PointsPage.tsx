@@ -17,6 +17,7 @@ import type { Live } from '../live/live.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { matches } from '../ui/matches.ts';
 import { LEVELS_DOWN } from '../ui/order.ts';
+import { pathTo } from '../ui/paths.ts';
 import { usePreference } from '../ui/preferences.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
@@ -171,7 +172,7 @@ export default function PointsPage() {
               />
             ),
           }}
-          onRow={({ point }) => ({ onClick: () => void navigate(`/points/${encodeURIComponent(point.id)}`) })}
+          onRow={({ point }) => ({ onClick: () => void navigate(pathTo('point', { id: point.id })) })}
         />
       )}
     </div>
@@ -207,7 +208,7 @@ function useColumns(nameText: (name: Name) => string, names: Names, live: Live):
         sorter: byText(({ point }) => nameText(point.name)),
         render: (_, { point }) => (
           <Link
-            to={`/points/${encodeURIComponent(point.id)}`}
+            to={pathTo('point', { id: point.id })}
             title={nameText(point.name)}
             onClick={(event) => event.stopPropagation()}
           >

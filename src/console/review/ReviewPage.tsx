@@ -13,6 +13,7 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { useMay, useUser } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime } from '../ui/format.ts';
+import { pathTo } from '../ui/paths.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { EffectNumbers } from './Effect.tsx';
 import { type Proposal, type ProposalSummary, useProposal, useProposals, useRefreshProposals } from './proposals.ts';
@@ -62,7 +63,7 @@ export default function ReviewPage() {
                 <button
                   type="button"
                   aria-current={proposal.id === chosen}
-                  onClick={() => void navigate(`/review/${encodeURIComponent(proposal.id)}`)}
+                  onClick={() => void navigate(pathTo('proposal', { id: proposal.id }))}
                 >
                   <SummaryWords proposal={proposal} />
                 </button>
@@ -139,7 +140,7 @@ function ProposalView({ proposal }: { proposal: Proposal }) {
         {items.slice(0, SHOWN_MAX).map((item) => (
           <div key={item.point} className="review-item">
             <p>
-              <Link to={`/points/${encodeURIComponent(item.point)}`}>{nameText(names.point(item.point))}</Link>{' '}
+              <Link to={pathTo('point', { id: item.point })}>{nameText(names.point(item.point))}</Link>{' '}
               <span className="faint">
                 {[
                   t('review.revision', { revision: item.revision }),

@@ -1,8 +1,10 @@
+import { pathTo } from '../ui/paths.ts';
+
 const NAME = 'token';
 
 /** The address that opens the wallboard without anybody signing in. A fragment is sent to no server and stands in no log. */
 export function wallAddress(origin: string, token: string): string {
-  return `${origin}/wall#${NAME}=${token}`;
+  return `${origin}${pathTo('wall')}#${NAME}=${token}`;
 }
 
 /** The token in the page's address, which is taken out of the address bar and the browser's history at once. */

@@ -9,6 +9,7 @@ import { inTreeOrder } from '../areas/AreaSelect.tsx';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
+import { pathTo } from '../ui/paths.ts';
 import { patiently } from '../ui/patiently.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
@@ -63,7 +64,7 @@ export function AreaTable() {
       title: t('places.area.points'),
       width: 100,
       render: (_, { area }) => (
-        <Link to={`/points?area=${encodeURIComponent(area.id)}`}>{counts.get(area.id) ?? 0}</Link>
+        <Link to={pathTo('points', { query: { area: area.id } })}>{counts.get(area.id) ?? 0}</Link>
       ),
     },
     { key: 'shape', title: t('places.area.shape'), width: 120, render: (_, { area }) => shapeOf(area) },

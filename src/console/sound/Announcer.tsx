@@ -6,6 +6,7 @@ import { sentence } from '../alerts/describe.ts';
 import { useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useLive } from '../live/context.tsx';
+import { pathTo } from '../ui/paths.ts';
 import { useChime } from './context.tsx';
 import { levelToRepeat, newsOf, REPEAT_MS } from './news.ts';
 import { useSoundSettings } from './settings.ts';
@@ -46,8 +47,7 @@ export function Announcer() {
         say(`${t('sound.many', { count: news.length })} ${wordsOf(worst)}`, language, settings.volume);
       }
     }
-    if (settings.notifications)
-      notify(news, wordsOf, (alert) => void navigate(`/alerts/${encodeURIComponent(alert.id)}`));
+    if (settings.notifications) notify(news, wordsOf, (alert) => void navigate(pathTo('alert', { id: alert.id })));
   };
 
   useEffect(() => live.onEvents((events) => announce.current(newsOf(events))), [live]);

@@ -10,6 +10,7 @@ import { useNameText } from '../i18n/i18n.tsx';
 import type { ThresholdRow } from '../threshold-table/whole-rows.ts';
 import { levelWords, ruleNotes } from '../thresholds/words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
+import { pathTo } from '../ui/paths.ts';
 
 /** What of a point is compared with its template. */
 export type DeviatingPoint = Pick<ThresholdRow, 'point' | 'name' | 'document' | 'deviations'>;
@@ -37,7 +38,7 @@ export function Deviations({ template, points }: { template: Template; points: r
     <ul className="deviations">
       {points.map(({ point, name, document, deviations }) => (
         <li key={point}>
-          <Link to={`/points/${encodeURIComponent(point)}`}>{nameText(name)}</Link>
+          <Link to={pathTo('point', { id: point })}>{nameText(name)}</Link>
           <ul>
             {placesOf(deviations).map(({ id, level }) => (
               <li key={`${id} ${level}`}>

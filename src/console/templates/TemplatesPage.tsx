@@ -19,6 +19,7 @@ import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
 import { useTemplates } from '../thresholds/useTemplates.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { matches } from '../ui/matches.ts';
+import { pathTo } from '../ui/paths.ts';
 import { patiently } from '../ui/patiently.ts';
 import { usePageParams } from '../ui/usePageParams.ts';
 import { Deviations } from './Deviations.tsx';
@@ -51,7 +52,7 @@ export default function TemplatesPage() {
     <div className="page">
       <div className="page-head">
         <h1>{t('templates.title')}</h1>
-        <Link to="/thresholds">{t('table.title')}</Link>
+        <Link to={pathTo('thresholds')}>{t('table.title')}</Link>
         <span className="soft">{t('templates.count', { count: listed.length })}</span>
         <Select
           allowClear
@@ -190,7 +191,7 @@ function Detail({ template }: { template: Template }) {
         {users.length > 0 && (
           <p className="template-users soft">
             {users.map(({ point, name: label }) => (
-              <Link key={point} to={`/points/${encodeURIComponent(point)}`}>
+              <Link key={point} to={pathTo('point', { id: point })}>
                 {nameText(label)}
               </Link>
             ))}

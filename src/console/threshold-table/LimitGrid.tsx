@@ -17,6 +17,7 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { Reading } from '../points/Reading.tsx';
 import { criterionWords } from '../thresholds/words.ts';
 import { LevelShape } from '../ui/LevelMark.tsx';
+import { pathTo } from '../ui/paths.ts';
 import { useHeight } from '../ui/useHeight.ts';
 import type { CellMarks } from './marks.ts';
 import { type Edits, isLocked, type LimitRow, type TableField, textIn, wordsIn } from './rows.ts';
@@ -248,11 +249,7 @@ const PointCell = memo(
   ({ rowData: { row }, columnData: { nameText, conflicts } }: CellProps<Line, PointData>) => (
     <span className={`limit-point${row.isSecond ? ' second' : ''}`}>
       {conflicts.has(row.at.point) && <strong aria-hidden="true">⚠</strong>}
-      <Link
-        to={`/points/${encodeURIComponent(row.at.point)}`}
-        title={`${nameText(row.at.name)} ${row.at.point}`}
-        tabIndex={-1}
-      >
+      <Link to={pathTo('point', { id: row.at.point })} title={`${nameText(row.at.name)} ${row.at.point}`} tabIndex={-1}>
         {nameText(row.at.name)}
       </Link>
     </span>

@@ -8,6 +8,7 @@ import { createStore } from '../live/store.ts';
 import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import { LeaveGuard } from '../ui/LeaveGuard.tsx';
+import { pathTo } from '../ui/paths.ts';
 import { patiently } from '../ui/patiently.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { CellBar } from './CellBar.tsx';
@@ -64,7 +65,7 @@ export default function ThresholdTablePage() {
     <div className="page">
       <div className="page-head">
         <h1>{t('table.title')}</h1>
-        <Link to="/templates">{t('templates.title')}</Link>
+        <Link to={pathTo('templates')}>{t('templates.title')}</Link>
         <span className="soft">{t('table.rows', { count: visible.length })}</span>
         <span className="push" />
         <SpreadsheetButtons area={area} family={family} mayImport={mayEdit} onImported={table.refresh} />

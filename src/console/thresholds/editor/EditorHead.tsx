@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import { useNameText } from '../../i18n/i18n.tsx';
 import { dateTime } from '../../ui/format.ts';
+import { pathTo } from '../../ui/paths.ts';
 import type { EditorState } from './useEditorState.ts';
 
 /** Whose thresholds these are, how far the draft has gone from what is in force, and what may be done with it. */
@@ -15,7 +16,7 @@ export function EditorHead({ editor }: { editor: EditorState }) {
     <>
       <div className="page-head">
         <h1>
-          <Link to={`/points/${encodeURIComponent(point.id)}`}>{nameText(point.name)}</Link> · {t('point.thresholds')}
+          <Link to={pathTo('point', { id: point.id })}>{nameText(point.name)}</Link> · {t('point.thresholds')}
         </h1>
         <span className="badge">{t('alert.revisionShort', { revision: base.revision })}</span>
         {base.untilMs !== null && (

@@ -11,6 +11,7 @@ import type { Point } from '../../api/types.ts';
 import { useErrorText } from '../../api/useErrorText.ts';
 import { useMay } from '../../session/context.tsx';
 import { dateTime } from '../../ui/format.ts';
+import { pathTo } from '../../ui/paths.ts';
 
 const LOOK_EVERY_MS = 15_000;
 
@@ -71,7 +72,7 @@ function ProposalNote({ proposal }: { proposal: ProposalSummary }) {
   return (
     <output className="editor-notice">
       {t('editor.waiting.proposed', { author: proposal.author, reason: proposal.reason })}{' '}
-      <Link to={`/review/${encodeURIComponent(proposal.id)}`}>{t('editor.waiting.look')}</Link>
+      <Link to={pathTo('proposal', { id: proposal.id })}>{t('editor.waiting.look')}</Link>
     </output>
   );
 }
