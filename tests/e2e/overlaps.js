@@ -10,8 +10,9 @@
   /** These move what is in them by themselves, all but what stands in their cells. */
   const SCROLLED = '.ant-table-wrapper, .dsg-container, .ant-tabs-nav';
   const CELLS = '.ant-table-cell, .dsg-cell, .ant-tabs-tab';
-  /** Of an open alert these tell what it is about: on the screens of offices they are there in full. */
-  const NEVER_CUT = '.alert-row :is(.alert-area, .alert-metric, .alert-bounds, .alert-level small)';
+  /** What an open alert is about, and counts: on the screens of offices they are there in full. */
+  const NEVER_CUT =
+    '.alert-row :is(.alert-area, .alert-metric, .alert-bounds, .alert-level small), .incident-list .ant-segmented-item-label';
   const PRESSED =
     'a, button, input, textarea, select, [role=switch], [role=combobox], [role=tab], .ant-select, .ant-picker';
 

@@ -59,7 +59,7 @@ export function IncidentList({ preview, scope, onIncident }: Props) {
                     : formatElapsed(incident.clearedAt - incident.raisedAt)}
                 </span>
                 <span className="cut" title={incidentWords(incident)}>
-                  {scope === null && <span className="faint">{nameOf(incident.metric ?? incident.rule).name} </span>}
+                  {scope === null && <span className="faint">{what(incident)} </span>}
                   {incident.kind === 'levels' &&
                     t('alert.peakIs', {
                       peak: withUnit(incident.peak.value, incident.unit, incident.metric ?? '', t),
@@ -79,6 +79,11 @@ export function IncidentList({ preview, scope, onIncident }: Props) {
       )}
     </section>
   );
+
+  /** A metric falls silent under its own name; silence of the whole point has none. */
+  function what({ kind, metric, rule }: Incident): string {
+    return kind === 'noData' && metric === null ? t('alert.kind.noData') : nameOf(metric ?? rule).name;
+  }
 
   function incidentWords({ level, rule, raisedAt }: Incident): string {
     return t('editor.showIncident', { level: t(`level.long.${level}`), rule, time: dateTime(raisedAt) });
