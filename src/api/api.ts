@@ -8,6 +8,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { WebSocket } from 'ws';
 import { addressGroup } from '../lib/address.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import { createTurns } from '../lib/turns.ts';
 import { createWaitingRoom, type WaitingRoom } from '../lib/waiting-room.ts';
 import { installAuth, refuseForeignNames } from './auth.ts';
 import { installConsole } from './console.ts';
@@ -120,6 +121,8 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
   });
   installAuth(app, deps.accounts, PREFIX, clock);
   const strangers = boundStrangers(app, clock);
+  /** WebSocket frames that come by the hundred in one read may take half of the time. */
+  const frameTurns = createTurns(clock, 1);
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.startsWith(PREFIX)) reply.header('cache-control', 'no-store');
   });
@@ -150,10 +153,10 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     spreadsheetRoutes(deps),
     alertRoutes(deps, clock),
     maintenanceRoutes(deps, clock),
-    liveRoutes(deps, clock),
+    liveRoutes(deps, clock, frameTurns),
   ];
   for (const route of routes) await app.register(route, { prefix: PREFIX });
-  if (options.onMqttSocket !== undefined) await app.register(mqttRoute(options.onMqttSocket));
+  if (options.onMqttSocket !== undefined) await app.register(mqttRoute(options.onMqttSocket, frameTurns));
   await installConsole(app, options.consoleDir, policy);
   await app.ready();
   return app;

@@ -3,11 +3,12 @@ import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import { newBucket, type TokenBucket, takeToken } from '../../lib/token-bucket.ts';
-import { createTurns } from '../../lib/turns.ts';
+import { createTurns, type Turns } from '../../lib/turns.ts';
 import { CLOSE_UNAUTHENTICATED } from '../../model/close-codes.ts';
 import { logQuery } from '../../wire/query.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
+import { takeFramesInTurns } from '../frame-turns.ts';
 import { paceMessages } from '../message-pace.ts';
 import { ProblemError } from '../problems.ts';
 
@@ -44,7 +45,7 @@ interface UserCounts {
 }
 
 /** The live channel: binds WebSockets to the hub, and ends those that are dead or no longer allowed. */
-export function liveRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
+export function liveRoutes(deps: ApiDeps, clock: Clock, frameTurns: Turns): FastifyPluginAsyncZod {
   const connections = new Set<Connection>();
   const users = new Map<string, UserCounts>();
   const turns = createTurns(clock);
@@ -116,6 +117,7 @@ export function liveRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
         throw new ProblemError('upgrade-required');
       },
       wsHandler: (socket, request) => {
+        takeFramesInTurns(socket, frameTurns);
         const principal = principalOf(request);
         const counts = enter(principal.name);
         if (counts === undefined) {

@@ -1,7 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { createWebSocketStream } from 'ws';
+import type { Turns } from '../../lib/turns.ts';
 import { refuseForeignOrigin } from '../auth.ts';
+import { takeFramesInTurns } from '../frame-turns.ts';
 import { ProblemError } from '../problems.ts';
 import { streamFrames } from './mqtt-frames.ts';
 
@@ -12,7 +14,10 @@ export const MQTT_SUBPROTOCOLS = ['mqtt', 'mqttv3.1'] as const;
  * MQTT over WebSocket on the HTTP port: hands each connection over as a stream. Devices log in with MQTT's CONNECT; a
  * page of another site is refused, because with `auth: none` it could otherwise publish through the visitor's browser.
  */
-export function mqttRoute(onStream: (stream: Duplex, address: string) => void): FastifyPluginAsyncZod {
+export function mqttRoute(
+  onStream: (stream: Duplex, address: string) => void,
+  frameTurns: Turns,
+): FastifyPluginAsyncZod {
   return async (app) => {
     app.route({
       method: 'GET',
@@ -30,6 +35,7 @@ export function mqttRoute(onStream: (stream: Duplex, address: string) => void): 
       },
       wsHandler(socket, request) {
         streamFrames(socket);
+        takeFramesInTurns(socket, frameTurns);
         onStream(createWebSocketStream(socket), request.ip);
       },
     });
