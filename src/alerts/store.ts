@@ -2,7 +2,8 @@ import type { SQLInputValue } from 'node:sqlite';
 import { openSqlite, transact } from '../lib/sqlite.ts';
 import type { JudgedAlert } from '../model/advice.ts';
 import type { Alert, AlertEvent, Verdict } from '../model/alert.ts';
-import { type Level, rankOf } from '../model/level.ts';
+import type { AlertFilter } from '../model/alert-filter.ts';
+import { rankOf } from '../model/level.ts';
 import type { Maintenance } from '../model/maintenance.ts';
 import { eventOf } from './stored-event.ts';
 
@@ -65,21 +66,6 @@ export interface StoreChange {
 export interface MaintenanceFilter {
   readonly withEnded: boolean;
   readonly before?: { readonly createdAt: number; readonly id: string } | undefined;
-  readonly limit: number;
-}
-
-export interface AlertFilter {
-  readonly state: 'active' | 'unacknowledged' | 'all';
-  readonly fromMs?: number | undefined;
-  readonly toMs?: number | undefined;
-  readonly areas?: readonly string[] | undefined;
-  readonly level?: Level | undefined;
-  /** The most severe level it has reached. */
-  readonly peakLevel?: Level | undefined;
-  readonly point?: string | undefined;
-  /** What operators said of it; `none`: nothing yet. */
-  readonly verdict?: Verdict | 'none' | undefined;
-  readonly before?: { readonly raisedAt: number; readonly id: string } | undefined;
   readonly limit: number;
 }
 

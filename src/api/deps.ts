@@ -1,10 +1,10 @@
 import type { Log } from '../lib/log.ts';
 import type { ThresholdAdvice } from '../model/advice.ts';
-import type { Alert, AlertEvent, Verdict } from '../model/alert.ts';
+import type { Alert, AlertEvent } from '../model/alert.ts';
+import type { AlertFilter } from '../model/alert-filter.ts';
 import type { CountingRule } from '../model/device-act.ts';
 import type { OperatorAction } from '../model/entry.ts';
 import type { IngestCall, IngestOutcome } from '../model/http-ingest.ts';
-import type { Level } from '../model/level.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
 import type { MapView } from '../model/map.ts';
 import type { PreviewedPoint, ThresholdPreview } from '../model/preview.ts';
@@ -16,6 +16,7 @@ import type { Area, Profile, ProfileNames, Site, SiteDevice, SitePoint } from '.
 import type { SheetPlan } from '../model/spreadsheet.ts';
 import type { Template } from '../model/template.ts';
 import type { ThresholdDocument, ThresholdFileEntry } from '../model/threshold.ts';
+import type { Proposal, ScheduledChange, ThresholdRevision } from '../model/threshold-records.ts';
 import type { Weakening } from '../model/weakening.ts';
 import type { Accounts } from './accounts.ts';
 
@@ -154,27 +155,12 @@ export interface DeviceStatus {
   readonly lastRefusal: { readonly atMs: number; readonly reason: string; readonly detail: string } | null;
 }
 
-export type AlertStateFilter = 'active' | 'unacknowledged' | 'all';
-
 export interface AlertReads {
   /**
    * Newest first by raise. `from`/`to` bound raisedAt. `area` takes in the areas below it (the caller lists them all).
    * `before` is the cursor: only alerts that stand after it in this order.
    */
-  list(filter: {
-    readonly state: AlertStateFilter;
-    readonly fromMs?: number | undefined;
-    readonly toMs?: number | undefined;
-    readonly areas?: readonly string[] | undefined;
-    readonly level?: Level | undefined;
-    /** The most severe level it has reached. */
-    readonly peakLevel?: Level | undefined;
-    readonly point?: string | undefined;
-    /** `none`: nobody has said anything yet. */
-    readonly verdict?: Verdict | 'none' | undefined;
-    readonly before?: { readonly raisedAt: number; readonly id: string } | undefined;
-    readonly limit: number;
-  }): Alert[];
+  list(filter: AlertFilter): Alert[];
   get(id: string): Alert | undefined;
   /** Everything that happened to one alert, oldest first. */
   log(id: string): AlertEvent[];
@@ -200,64 +186,33 @@ export type ActOutcome =
       readonly detail: string;
     };
 
-export interface ThresholdRevisionView {
-  readonly point: string;
-  readonly revision: number;
-  readonly document: ThresholdDocument;
-  readonly author: string;
-  readonly atMs: number;
-  readonly reason: string | null;
-  /** Until when it is in force, when it is temporary, ms. */
-  readonly untilMs: number | null;
-  /** The revision whose document comes back then. */
-  readonly revertsTo: number | null;
-  /** The second person, when there had to be one, and the proposal it was made from. */
-  readonly approvedBy: string | null;
-  readonly proposal: string | null;
-}
-
 export interface Thresholds {
-  get(point: string): ThresholdRevisionView | undefined;
-  revision(point: string, revision: number): ThresholdRevisionView | undefined;
-  revisions(point: string, limit: number, beforeRevision?: number): ThresholdRevisionView[];
+  get(point: string): ThresholdRevision | undefined;
+  revision(point: string, revision: number): ThresholdRevision | undefined;
+  revisions(point: string, limit: number, beforeRevision?: number): ThresholdRevision[];
   /** What evaluation could not run of a document at this point; empty when all is well. */
   problems(point: string, document: ThresholdDocument): readonly FieldProblem[];
   /** Resolves once the new values are in force. */
   put(
     change: ThresholdChange,
-  ): Promise<{ readonly ok: true; readonly revision: ThresholdRevisionView } | ThresholdFailure | SecondPersonNeeded>;
+  ): Promise<{ readonly ok: true; readonly revision: ThresholdRevision } | ThresholdFailure | SecondPersonNeeded>;
   /** The same for several points, each once: all of them, or none and every reason why not. */
   putAll(
     changes: readonly ThresholdChange[],
   ): Promise<
-    { readonly ok: true; readonly revisions: readonly ThresholdRevisionView[] } | ThresholdFailures | SecondPersonNeeded
+    { readonly ok: true; readonly revisions: readonly ThresholdRevision[] } | ThresholdFailures | SecondPersonNeeded
   >;
   /** Keeps a change for a time ahead, in place of one of the point that waits already. */
   schedule(change: ThresholdChange & { readonly fromMs: number }): ScheduleOutcome;
-  scheduled(point: string): ScheduledChangeView | undefined;
+  scheduled(point: string): ScheduledChange | undefined;
   /** False when there is none. */
   unschedule(point: string, by: string): boolean;
   /** What a document would make harder to reach at a point than the one in force. */
   weakenings(point: string, document: ThresholdDocument): readonly Weakening[];
 }
 
-/** A change that comes into force at a time ahead, if nothing has changed by then what it was made from. */
-export interface ScheduledChangeView {
-  readonly point: string;
-  /** What the change was made from. */
-  readonly revision: number;
-  readonly document: ThresholdDocument;
-  readonly author: string;
-  readonly atMs: number;
-  readonly reason: string | null;
-  readonly fromMs: number;
-  readonly untilMs: number | null;
-  /** Why it could not come into force; null while it waits. */
-  readonly failure: ThresholdFailure['error'] | null;
-}
-
 export type ScheduleOutcome =
-  | { readonly ok: true; readonly scheduled: ScheduledChangeView }
+  | { readonly ok: true; readonly scheduled: ScheduledChange }
   | ThresholdFailure
   /** A second person must agree at the time, not long before. */
   | { readonly ok: false; readonly error: 'needs-approval' };
@@ -270,35 +225,8 @@ export interface ThresholdFailures {
 
 /** Nothing has changed: somebody else must approve it first, or it must be said why. */
 export type SecondPersonNeeded =
-  | { readonly ok: false; readonly error: 'proposed'; readonly proposal: ProposalView }
+  | { readonly ok: false; readonly error: 'proposed'; readonly proposal: Proposal }
   | { readonly ok: false; readonly error: 'reason-required' };
-
-export interface ProposalItemView {
-  readonly point: string;
-  /** What the change was made from. */
-  readonly revision: number;
-  readonly document: ThresholdDocument;
-  readonly untilMs: number | null;
-  readonly weakens: readonly Weakening[];
-  /** The revision it became; null until it is approved. */
-  readonly made: number | null;
-}
-
-/** Changes that wait for a second person. */
-export interface ProposalView {
-  readonly id: string;
-  /** Rises with each proposal. */
-  readonly number: number;
-  readonly author: string;
-  readonly atMs: number;
-  readonly reason: string;
-  readonly expiresMs: number;
-  readonly decision: 'approved' | 'rejected' | 'withdrawn' | null;
-  readonly decidedBy: string | null;
-  readonly decidedMs: number | null;
-  readonly note: string | null;
-  readonly items: readonly ProposalItemView[];
-}
 
 /** Changes that make an orange or red level harder to reach, where the site wants a second person to approve them. */
 export interface Proposals {
@@ -309,17 +237,17 @@ export interface Proposals {
     readonly pendingOnly: boolean;
     readonly before?: number | undefined;
     readonly limit: number;
-  }): ProposalView[];
-  get(id: string): ProposalView | undefined;
+  }): Proposal[];
+  get(id: string): Proposal | undefined;
   /** Resolves once the new values are in force. `own`: the author can't be the second person. */
   approve(id: string, by: string, note: string | null): Promise<ProposalOutcome>;
   close(id: string, how: 'rejected' | 'withdrawn', by: string, note: string | null): ProposalOutcome;
 }
 
 export type ProposalOutcome =
-  | { readonly ok: true; readonly proposal: ProposalView }
+  | { readonly ok: true; readonly proposal: Proposal }
   | { readonly ok: false; readonly error: 'unknown-proposal' | 'own' | 'expired' }
-  | { readonly ok: false; readonly error: 'decided'; readonly proposal: ProposalView }
+  | { readonly ok: false; readonly error: 'decided'; readonly proposal: Proposal }
   | {
       readonly ok: false;
       readonly error: 'refused';

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import { differencesOf } from '../model/difference.ts';
 import { EMPTY_DOCUMENT } from '../model/empty-document.ts';
+import type { Proposal, ProposedItem } from '../model/threshold-records.ts';
 import type { proposalSchema, proposalSummarySchema } from '../wire/proposals.ts';
-import type { ApiDeps, ProposalItemView, ProposalView } from './deps.ts';
+import type { ApiDeps } from './deps.ts';
 
 type Deps = Pick<ApiDeps, 'thresholds' | 'nowMs'>;
 
@@ -12,7 +13,7 @@ export function proposalPath(id: string): string {
 }
 
 /** A proposal with every document, and what stood there before. */
-export function proposalView(deps: Deps, proposal: ProposalView): z.infer<typeof proposalSchema> {
+export function proposalView(deps: Deps, proposal: Proposal): z.infer<typeof proposalSchema> {
   const items = proposal.items.map((item) => {
     const { point, revision, document, untilMs, weakens, made } = item;
     const before = deps.thresholds.revision(point, revision)?.document ?? EMPTY_DOCUMENT;
@@ -24,11 +25,11 @@ export function proposalView(deps: Deps, proposal: ProposalView): z.infer<typeof
 }
 
 /** A proposal as a list has it. */
-export function proposalSummary(deps: Deps, proposal: ProposalView): z.infer<typeof proposalSummarySchema> {
+export function proposalSummary(deps: Deps, proposal: Proposal): z.infer<typeof proposalSummarySchema> {
   return { ...fieldsOf(deps, proposal), points: proposal.items.map(({ point }) => point) };
 }
 
-function fieldsOf(deps: Deps, proposal: ProposalView) {
+function fieldsOf(deps: Deps, proposal: Proposal) {
   const { id, author, atMs, reason, expiresMs, decision, decidedBy, decidedMs, note } = proposal;
   const state: z.infer<typeof proposalSummarySchema>['state'] =
     decision ?? (expiresMs <= deps.nowMs() ? 'expired' : 'pending');
@@ -37,6 +38,6 @@ function fieldsOf(deps: Deps, proposal: ProposalView) {
 }
 
 /** Only what still waits can be outdated. */
-function isOutdated({ thresholds }: Deps, { decision }: ProposalView, { point, revision }: ProposalItemView): boolean {
+function isOutdated({ thresholds }: Deps, { decision }: Proposal, { point, revision }: ProposedItem): boolean {
   return decision === null && thresholds.get(point)?.revision !== revision;
 }

@@ -4,8 +4,9 @@ import { hardlyMeant } from '../model/hardly-meant.ts';
 import type { MeasuredPoint } from '../model/implausible.ts';
 import type { FieldProblem } from '../model/problem.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
+import type { Proposal } from '../model/threshold-records.ts';
 import type { changedPointSchema } from '../wire/thresholds.ts';
-import type { ApiDeps, ProposalView, ThresholdFailure } from './deps.ts';
+import type { ApiDeps, ThresholdFailure } from './deps.ts';
 import { errorAt, type FieldError, fieldError, ProblemError } from './problems.ts';
 
 /** A document that somebody wants to put in force at a point, together with others. */
@@ -52,7 +53,7 @@ export function describeChanges(deps: ApiDeps, wanted: readonly WantedDocument[]
 /** What became of a change of many points: it is in force, or it waits for a second person and nothing has changed. */
 export interface Changed {
   readonly items: ChangedPoint[];
-  readonly proposal: ProposalView | undefined;
+  readonly proposal: Proposal | undefined;
 }
 
 /** Whether a second person would have to approve changes. */

@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { ThresholdDocument } from '../model/threshold.ts';
+import type { ScheduledChange, ThresholdRevision } from '../model/threshold-records.ts';
 import type { scheduledSchema } from '../wire/thresholds.ts';
 import { principalOf } from './auth.ts';
-import type { ApiDeps, ScheduledChangeView, ThresholdFailure, ThresholdRevisionView } from './deps.ts';
+import type { ApiDeps, ThresholdFailure } from './deps.ts';
 import { knownPoint } from './point-view.ts';
 import { fieldError, ProblemError } from './problems.ts';
 import { proposalPath, proposalView } from './proposal-view.ts';
@@ -19,9 +20,9 @@ export interface Wish {
 
 export interface ThresholdDocuments {
   /** What is in force. Throws the problem when there is no such point. */
-  present(point: string): ThresholdRevisionView;
+  present(point: string): ThresholdRevision;
   /** Throws the problem when there is no such revision. */
-  known(point: string, revision: number): ThresholdRevisionView;
+  known(point: string, revision: number): ThresholdRevision;
   /** Puts a document in force for the revision that If-Match names. Throws the problem when it cannot be. */
   put(request: FastifyRequest, reply: FastifyReply, change: Wish): Promise<FastifyReply>;
   /** Keeps a document for a time ahead. Throws the problem when it cannot be. */
@@ -31,7 +32,7 @@ export interface ThresholdDocuments {
 export function createThresholdDocuments(deps: ApiDeps): ThresholdDocuments {
   const { thresholds } = deps;
 
-  function present(point: string): ThresholdRevisionView {
+  function present(point: string): ThresholdRevision {
     knownPoint(deps, point);
     const revision = thresholds.get(point);
     if (revision === undefined) throw new ProblemError('unknown-point', { detail: point });
@@ -97,7 +98,7 @@ export function createThresholdDocuments(deps: ApiDeps): ThresholdDocuments {
     throw thresholdProblem(point, outcome);
   }
 
-  function known(point: string, revision: number): ThresholdRevisionView {
+  function known(point: string, revision: number): ThresholdRevision {
     knownPoint(deps, point);
     const found = thresholds.revision(point, revision);
     if (found === undefined)
@@ -108,12 +109,7 @@ export function createThresholdDocuments(deps: ApiDeps): ThresholdDocuments {
   return { present, known, put, schedule };
 }
 
-export function scheduledView({
-  atMs,
-  fromMs,
-  untilMs,
-  ...change
-}: ScheduledChangeView): z.infer<typeof scheduledSchema> {
+export function scheduledView({ atMs, fromMs, untilMs, ...change }: ScheduledChange): z.infer<typeof scheduledSchema> {
   return { ...change, at: atMs, from: fromMs, until: untilMs };
 }
 

@@ -1,4 +1,4 @@
-import type { ThresholdDocument } from '../model/threshold.ts';
+import type { Proposal, ProposedItem } from '../model/threshold-records.ts';
 import type { Weakening } from '../model/weakening.ts';
 import type { Core } from './core.ts';
 import type { PointFailure, RevisionsMade, RevisionWriter, ThresholdChange } from './revisions.ts';
@@ -19,38 +19,6 @@ export interface Proposals {
   approve(id: string, decision: Decision): ApproveOutcome;
   /** Ends a proposal without making anything of it. */
   closeProposal(id: string, how: 'rejected' | 'withdrawn', decision: Decision): DecideOutcome;
-}
-
-/** One point's change within a proposal. */
-export interface ProposedItem {
-  readonly point: string;
-  /** What the change was made from. */
-  readonly revision: number;
-  readonly document: ThresholdDocument;
-  /** Temporary values: the former ones come back then, ms. */
-  readonly untilMs: number | null;
-  /** What it makes harder to reach, as it was when proposed. */
-  readonly weakens: readonly Weakening[];
-  /** The revision it became; null until it is approved. */
-  readonly made: number | null;
-}
-
-/** Changes of one or more points that wait for a second person, and stand or fall together. */
-export interface Proposal {
-  readonly id: string;
-  /** Rises with each proposal. */
-  readonly number: number;
-  readonly author: string;
-  readonly atMs: number;
-  readonly reason: string;
-  /** When nobody can approve it any more. */
-  readonly expiresMs: number;
-  /** Null while nobody has decided. */
-  readonly decision: 'approved' | 'rejected' | 'withdrawn' | null;
-  readonly decidedBy: string | null;
-  readonly decidedMs: number | null;
-  readonly note: string | null;
-  readonly items: readonly ProposedItem[];
 }
 
 export interface WantedProposal {

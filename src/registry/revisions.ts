@@ -3,6 +3,7 @@ import { EMPTY_DOCUMENT } from '../model/empty-document.ts';
 import { pointerOf } from '../model/pointer.ts';
 import type { FieldProblem } from '../model/problem.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
+import type { ThresholdRevision } from '../model/threshold-records.ts';
 import type { Core, RegistryChange } from './core.ts';
 import type { PointEntry } from './memory.ts';
 
@@ -28,23 +29,6 @@ export interface Revisions {
   putThresholds(change: ThresholdChange): ThresholdOutcome;
   /** The same for several points in one transaction: all of them, or none and every reason why not. */
   putThresholdsAll(changes: readonly ThresholdChange[]): ThresholdsOutcome;
-}
-
-export interface ThresholdRevision {
-  readonly point: string;
-  readonly revision: number;
-  readonly document: ThresholdDocument;
-  readonly author: string;
-  readonly atMs: number;
-  readonly reason: string | null;
-  /** Temporary: in force until then, ms since 1970, unless it is changed before; null for good. */
-  readonly untilMs: number | null;
-  /** The revision whose document comes back at `untilMs`; null when the revision is for good. */
-  readonly revertsTo: number | null;
-  /** Who approved it, when a second person had to; null otherwise. */
-  readonly approvedBy: string | null;
-  /** The id of the proposal it was made from, or null. */
-  readonly proposal: string | null;
 }
 
 export interface ThresholdChange {

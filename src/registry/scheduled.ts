@@ -1,4 +1,4 @@
-import type { ThresholdDocument } from '../model/threshold.ts';
+import type { ScheduledChange } from '../model/threshold-records.ts';
 import type { Core } from './core.ts';
 import {
   onlyOne,
@@ -20,24 +20,6 @@ export interface ScheduledChanges {
   makeScheduled(point: string, atMs: number): ThresholdOutcome;
   /** False when there is none. */
   removeScheduled(point: string, author: string, atMs: number): boolean;
-}
-
-/** A change that comes into force at a time ahead, if nothing has changed by then what it was made from. */
-export interface ScheduledChange {
-  readonly point: string;
-  /** What the change was made from. */
-  readonly revision: number;
-  readonly document: ThresholdDocument;
-  readonly author: string;
-  /** When it was asked for, ms. */
-  readonly atMs: number;
-  readonly reason: string | null;
-  /** When it comes into force, ms. */
-  readonly fromMs: number;
-  /** Temporary: until when, ms; null for good. */
-  readonly untilMs: number | null;
-  /** Why it could not; null while it waits. */
-  readonly failure: ThresholdFailure['error'] | null;
 }
 
 export type ScheduleOutcome = { readonly ok: true; readonly scheduled: ScheduledChange } | ThresholdFailure;

@@ -4,13 +4,14 @@ import { EMPTY_DOCUMENT } from '../model/empty-document.ts';
 import { ownOf } from '../model/own.ts';
 import { knownOf } from '../model/problem.ts';
 import type { Area, Profile, ProfileNames } from '../model/site.ts';
+import type { ThresholdRevision } from '../model/threshold-records.ts';
 import { type Core, NO_CHANGE, type RegistryChange } from './core.ts';
 import type { SecretKeeper } from './device-secrets.ts';
 import type { DeviceWriter } from './device-writer.ts';
 import { type Difference, differenceOf, isEmptyDocument } from './difference.ts';
 import { inputProblems, type RegistryInput, toProblem } from './input.ts';
 import { areaRecord, siteDevice, sitePoint } from './memory.ts';
-import { FOR_GOOD, type ThresholdRevision } from './revisions.ts';
+import { FOR_GOOD } from './revisions.ts';
 import { auditDetail, type SiteOrigin } from './trail.ts';
 
 /** The site as a whole, as its files say it, and what of it is nobody's device: areas, and names of profiles. */

@@ -5,14 +5,7 @@ import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { type Accounts, openAccounts } from '../../src/api/accounts.ts';
 import { type ApiOptions, buildApi } from '../../src/api/api.ts';
-import type {
-  ApiDeps,
-  SiteMap,
-  ThresholdChange,
-  ThresholdFailure,
-  ThresholdRevisionView,
-  Thresholds,
-} from '../../src/api/deps.ts';
+import type { ApiDeps, SiteMap, ThresholdChange, ThresholdFailure, Thresholds } from '../../src/api/deps.ts';
 import type { App } from '../../src/api/http.ts';
 import { createHttpIngest } from '../../src/gateways/http/http-ingest.ts';
 import type { Clock } from '../../src/lib/clock.ts';
@@ -27,6 +20,7 @@ import type { Bucket, Sample } from '../../src/model/reading.ts';
 import type { RefusedName } from '../../src/model/refused-name.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../../src/model/registry.ts';
 import { mayAct, ROLES, type Role } from '../../src/model/roles.ts';
+import type { ThresholdRevision } from '../../src/model/threshold-records.ts';
 import { createHub, type Hub } from '../../src/push/hub.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { routeOf } from '../support/native-route.ts';
@@ -67,7 +61,7 @@ export interface State {
   log: AlertEvent[];
   maintenance: Maintenance[];
   samples: Map<number, Sample[]>;
-  revisions: Map<string, ThresholdRevisionView[]>;
+  revisions: Map<string, ThresholdRevision[]>;
   online: Set<string>;
   refusedNames: RefusedName[];
   healthy: 'ok' | 'degraded' | 'failing';
@@ -571,7 +565,7 @@ function fakeThresholds(state: State, clock: Clock): Thresholds {
     const values = { metric: 'unobtainium', known: ['depth'], more: 0 };
     return { ok: false, error: 'invalid', problems: [{ path, code: 'unknown-metric', values }] };
   };
-  const write = ({ point, document, author, reason, untilMs = null }: ThresholdChange): ThresholdRevisionView => {
+  const write = ({ point, document, author, reason, untilMs = null }: ThresholdChange): ThresholdRevision => {
     const present = all(point).at(-1)?.revision ?? 0;
     const temporary = untilMs === null ? forGood : { ...forGood, untilMs, revertsTo: present };
     const revision = { point, revision: present + 1, document, author, reason, atMs: clock.nowMs(), ...temporary };

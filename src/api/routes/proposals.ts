@@ -2,9 +2,10 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { mayAct } from '../../model/roles.ts';
+import type { Proposal } from '../../model/threshold-records.ts';
 import type { proposalSchema } from '../../wire/proposals.ts';
 import { principalOf } from '../auth.ts';
-import type { ApiDeps, ProposalOutcome, ProposalView } from '../deps.ts';
+import type { ApiDeps, ProposalOutcome } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
 import { proposalSummary, proposalView } from '../proposal-view.ts';
 import { decodeCursor, encodeCursor } from '../query.ts';
@@ -15,7 +16,7 @@ import { refusal } from '../threshold-changes.ts';
 export function proposalRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   const { proposals } = deps;
 
-  function known(id: string): ProposalView {
+  function known(id: string): Proposal {
     const found = proposals.get(id);
     if (found === undefined) throw new ProblemError('unknown-proposal', { detail: id });
     return found;
@@ -44,7 +45,7 @@ export function proposalRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   }
 
   /** A token speaks for whoever made it, so that nobody is two people by having one. */
-  function refuseOwn(request: FastifyRequest, { author }: ProposalView): void {
+  function refuseOwn(request: FastifyRequest, { author }: Proposal): void {
     const { name } = principalOf(request);
     const makers = (of: string) =>
       deps.accounts.tokens().flatMap((token) => (`token:${token.name}` === of ? [token.createdBy] : []));

@@ -15,12 +15,13 @@ import { type Language, placedText, problemText } from '../../model/problem-word
 import type { PointRecord } from '../../model/registry.ts';
 import { resolveName } from '../../model/resolve-name.ts';
 import { type PlannedDocument, placeOf, type SheetNote, type SheetPlan } from '../../model/spreadsheet.ts';
+import type { Proposal } from '../../model/threshold-records.ts';
 import { CSV, XLSX } from '../../wire/calls/spreadsheet.ts';
 import type { spreadsheetAppliedSchema, spreadsheetChangesSchema } from '../../wire/spreadsheet.ts';
 import { areasBelow } from '../areas-below.ts';
 import { principalOf } from '../auth.ts';
 import { whileWanted } from '../called-off.ts';
-import type { ApiDeps, ProposalView } from '../deps.ts';
+import type { ApiDeps } from '../deps.ts';
 import { errorAt, ProblemError, preferredLanguage } from '../problems.ts';
 import { proposalPath, proposalView } from '../proposal-view.ts';
 import { reasonMissing, reasonOf } from '../reason.ts';
@@ -306,12 +307,7 @@ function isForTwo(deps: ApiDeps, { documents, points }: SheetPlan): boolean {
 }
 
 /** Gives the proposal when nothing has changed because somebody must approve it first. */
-async function apply(
-  deps: ApiDeps,
-  plan: SheetPlan,
-  author: string,
-  reason: string,
-): Promise<ProposalView | undefined> {
+async function apply(deps: ApiDeps, plan: SheetPlan, author: string, reason: string): Promise<Proposal | undefined> {
   if (plan.devices.length === 0) {
     const wanted = plan.documents.map(({ point, revision, document, places }) => {
       return { point, revision, document, place: places[0]?.place ?? point };

@@ -2,9 +2,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { differencesOf } from '../../model/difference.ts';
 import { EMPTY_DOCUMENT } from '../../model/empty-document.ts';
+import type { ThresholdRevision } from '../../model/threshold-records.ts';
 import type { revisionSchema } from '../../wire/thresholds.ts';
 import { principalOf } from '../auth.ts';
-import type { ApiDeps, ThresholdRevisionView } from '../deps.ts';
+import type { ApiDeps } from '../deps.ts';
 import { knownPoint } from '../point-view.ts';
 import { errorAt, ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor } from '../query.ts';
@@ -159,6 +160,6 @@ function mustLieAhead(path: string, atMs: number | undefined, ofMs: number): voi
   throw new ProblemError('validation-failed', { errors: [errorAt(path, { code: 'must-lie-ahead', values: {} })] });
 }
 
-function revisionView({ atMs, untilMs, ...revision }: ThresholdRevisionView): z.infer<typeof revisionSchema> {
+function revisionView({ atMs, untilMs, ...revision }: ThresholdRevision): z.infer<typeof revisionSchema> {
   return { ...revision, at: atMs, until: untilMs };
 }

@@ -1,8 +1,9 @@
 import type { Thresholds } from '../../api/deps.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
+import type { ThresholdRevision } from '../../model/threshold-records.ts';
 
-import type { Revisions, ThresholdRevision } from '../../registry/revisions.ts';
+import type { Revisions } from '../../registry/revisions.ts';
 import { lookEvery } from './look-every.ts';
 
 export interface TemporaryOptions {
