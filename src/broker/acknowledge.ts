@@ -7,20 +7,27 @@ const PUBACK_BYTES = 4;
 /** A client that has this much of acknowledgements unread is not listening at all. */
 const UNREAD_BYTES_MAX = 1 << 20;
 
+export interface AcknowledgerOptions {
+  /** A PUBACK without a reason looks the same in 3.1.1 and 5. */
+  readonly write: (client: Client, bytes: Uint8Array) => void;
+  readonly onSlowReader: (client: Client) => void;
+}
+
 /**
  * Writes PUBACKs, all those of one turn and one connection in one write: acknowledgements come in batches, one batch for
  * each fsync, and a write for each of them would cost more than everything else that is done for a reading.
  */
-export function createAcknowledger(
-  onSlowReader: (client: Client) => void,
-): (client: Client, messageId: number) => void {
+export function createAcknowledger({
+  write,
+  onSlowReader,
+}: AcknowledgerOptions): (client: Client, messageId: number) => void {
   const waiting = new Map<Client, number[]>();
 
   function flush(): void {
     for (const [client, ids] of waiting) {
       const stream: Duplex = client.conn;
       if (client.closed || stream.destroyed) continue;
-      stream.write(encode(ids));
+      write(client, encode(ids));
       if (stream.writableLength <= UNREAD_BYTES_MAX) continue;
       onSlowReader(client);
       stream.destroy();

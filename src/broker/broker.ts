@@ -19,6 +19,9 @@ import type { Source, SourceOptions } from '../model/source.ts';
 import { createAcknowledger } from './acknowledge.ts';
 import { createConnections, type Session } from './connections.ts';
 import { createDoor } from './door.ts';
+import { publishRefused, speakVersion5, type Version5 } from './mqtt5/connection.ts';
+import { readPropertiesStrictly } from './mqtt5/parser.ts';
+import { errorWithReason, REASON } from './mqtt5/reasons.ts';
 import {
   type Allowance,
   type ControlPacket,
@@ -92,7 +95,7 @@ export interface ListenAddress {
 }
 
 /**
- * The MQTT 3.1.1 broker, a source of messages: PUBACK or PUBREC leaves when one is on disk. Telemetry goes to `ingest` and
+ * The MQTT broker (3.1.1, and 5 for what 3.1.1 can do), a source of messages: PUBACK or PUBREC leaves when one is on disk. Telemetry goes to `ingest` and
  * nowhere else; what the server itself publishes (alerts, commands) goes to subscribers in Aedes' usual way.
  */
 export interface Broker extends Source {
@@ -136,6 +139,8 @@ const UNITS_OF_A_RETAINED = 5;
 const COMES_IN_MAX_MS = 10_000;
 /** MQTT lets a server take longer ids than 23 characters; nobody chooses one that is longer than this. */
 const CLIENT_ID_LENGTH_MAX = 512;
+/** Publishes of QoS 1 and 2 that a client of version 5 may have under way. */
+const RECEIVE_MAX = UNRELEASED_PER_SESSION_MAX;
 const BAD_USERNAME_OR_PASSWORD = 4;
 const IDENTIFIER_REJECTED = 2;
 const SERVER_UNAVAILABLE = 3;
@@ -168,17 +173,30 @@ class TelemetrySink extends Aedes {
 
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { clock, log, limits, guesses, refusedNames } = options;
+  /** The connections that speak version 5. */
+  const versions = new WeakMap<Duplex, Version5>();
   const connections = createConnections({
     max: limits.connectionsMax,
     perNetworkMax: limits.connectionsPerAddressMax,
-    onMakesRoom: (_client, session) => refusals.count('made-room', sessionName(session)),
+    onMakesRoom(client, session) {
+      refusals.count('made-room', sessionName(session));
+      versions.get(client.conn)?.sayGoodbye(REASON.quotaExceeded);
+    },
+    onEnds: (client) => versions.get(client.conn)?.sayGoodbye(REASON.notAuthorized),
   });
   const servers: net.Server[] = [];
   const guards = new WeakMap<Duplex, PacketGuard>();
   const budget = { bytesMax: UNDER_WAY_BYTES_MAX, bytes: 0 };
   const refusals = createRefusals(clock, log);
-  const acknowledge = createAcknowledger((client) => {
-    refusals.count('acknowledgements-not-read', sessionName(connections.session(client)));
+  const acknowledge = createAcknowledger({
+    write({ conn }, bytes) {
+      const version5 = versions.get(conn);
+      if (version5 === undefined) conn.write(bytes);
+      else version5.writeAsIs(bytes);
+    },
+    onSlowReader: (client) => {
+      refusals.count('acknowledgements-not-read', sessionName(connections.session(client)));
+    },
   });
   const addresses = new WeakMap<object, string>();
   /** What network a connection comes from, and how fast it is read. */
@@ -204,6 +222,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const isConnected = (session: string) => partsOf(aedes).clients[session] !== undefined;
   const ledger = createQos2Ledger({ clock, store: options.unreleased, isConnected });
   const sessions = createSessions({
+    clock,
     ledger,
     isConnected,
     isGranted: (client, filter) => connections.session(client)?.filters.has(filter) === true,
@@ -215,7 +234,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     persistence: sessions.persistence,
     // Aedes counts packets that arrive before CONNACK; a device that pipelines its first publishes is no attacker.
     queueLimit: 1_000,
-    preConnect(_client, packet, done) {
+    preConnect(client, packet, done) {
+      if (packet.protocolVersion === 5 && !speak5(client, packet)) return done(new Error('refused'), false);
       // A session that nobody can name cannot be taken up again, so it would be kept for nothing.
       if (packet.clientId === '') packet.clean = true;
       done(null, true);
@@ -233,6 +253,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       const comesInMs = principal === undefined ? 0 : comesInMsOf(principal);
       if (principal !== undefined && comesInMs > COMES_IN_MAX_MS) {
         refusals.count('comes-too-often', brief(username ?? ''));
+        versions.get(client.conn)?.refuse(REASON.rateExceeded);
         return turnAway(client, ownerName(principal), done);
       }
       const guessedMs = guesses.waitMs(addresses.get(client.conn) ?? '', username ?? '', principal !== undefined);
@@ -242,6 +263,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       if (waitMs === 0) return logIn(client, username, principal, done);
       if (waiting >= WAITING_MAX) {
         refusals.count('too-many-waiting', addresses.get(client.conn) ?? '');
+        versions.get(client.conn)?.refuse(REASON.busy);
         return done(refusal('too many are waiting', SERVER_UNAVAILABLE), false);
       }
       waiting++;
@@ -254,28 +276,37 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     authorizePublish(client, packet, done) {
       const session = client === null ? undefined : connections.session(client);
       if (client === null || session === undefined || session.isEnded) return done(new Error('not authorised'));
-      const { principal } = session;
+      if (isPublishRefused(session, packet.topic)) return done(publishRefused());
       const route = options.routeOf(packet.topic);
       const device = route?.device(packet.topic);
-      if (device === undefined ? !mayPublish(principal, packet.topic) : !mayFeed(principal, device)) {
-        refusals.count('publish-not-allowed', `${principalName(principal)} to ${brief(packet.topic)}`);
-        return done(new Error('publish not allowed'));
-      }
-      if (route === undefined || device === undefined) {
+      const take = () => {
+        if (route !== undefined && device !== undefined)
+          return admitTelemetry(client, session, packet, route, device, done);
         paces.get(client)?.spend(UNITS_OF_A_PACKET);
-        return done(null);
-      }
-      admitTelemetry(client, session, packet, route, device, done);
+        done(null);
+      };
+      // Aedes asks for the will of a client that is gone as for any other publish.
+      const version5 = client.closed ? versions.get(client.conn) : undefined;
+      // It ends with the session at the latest.
+      const willDelayMs = version5 === undefined ? 0 : Math.min(version5.willDelayMs, version5.sessionExpiryMs);
+      if (willDelayMs === 0) return take();
+      sessions.delayWill(client.id, client, willDelayMs, (isDue) => {
+        if (isDue) take();
+        else done(new Error('its client is there again'));
+      });
     },
     authorizeSubscribe(client, subscription, done) {
       const session = connections.session(client);
       const { topic } = subscription;
+      const version5 = versions.get(client.conn);
       if (session === undefined || !maySubscribe(session.principal, topic)) {
         refusals.count('subscribe-not-allowed', `${sessionName(session)} to ${brief(topic)}`);
+        version5?.refuseFilter(topic, REASON.notAuthorized);
         return done(null, null);
       }
       if (session.filters.size >= SUBSCRIPTIONS_MAX && !session.filters.has(topic)) {
         refusals.count('too-many-subscriptions', sessionName(session));
+        version5?.refuseFilter(topic, REASON.quotaExceeded);
         return done(null, null);
       }
       session.filters.add(topic);
@@ -293,7 +324,35 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
   aedes.routeOf = options.routeOf;
   await aedes.listen();
-  replaceOnlyItself(aedes);
+  replaceOnlyItself(aedes, (client) => versions.get(client.conn)?.sayGoodbye(REASON.takenOver));
+
+  /** Lets a connection speak version 5 from its CONNECT on. False when it may not. */
+  function speak5(client: Client, packet: Parameters<typeof speakVersion5>[1]): boolean {
+    const version5 = speakVersion5(client, packet, {
+      packetBytesMax: limits.packetBytesMax,
+      receiveMax: RECEIVE_MAX,
+      isRefused({ topic }) {
+        const session = connections.session(client);
+        return session !== undefined && isPublishRefused(session, topic);
+      },
+      isSubscribed: (filter) => connections.session(client)?.filters.has(filter) === true,
+      onDiscarded(messageId) {
+        refusals.count('too-large-for-client', sessionName(connections.session(client)));
+        sessions.discardMessage(client.id, messageId);
+      },
+    });
+    if (version5 === undefined) return false;
+    versions.set(client.conn, version5);
+    return true;
+  }
+
+  /** Whether a publish may not be. Counts it. */
+  function isPublishRefused({ principal }: Session, topic: string): boolean {
+    const device = options.routeOf(topic)?.device(topic);
+    if (device === undefined ? mayPublish(principal, topic) : mayFeed(principal, device)) return false;
+    refusals.count('publish-not-allowed', `${principalName(principal)} to ${brief(topic)}`);
+    return true;
+  }
 
   /**
    * Gives a connection its session, which belongs to its principal and is known to Aedes by nothing else. False when there
@@ -302,11 +361,18 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   function admit(client: Client, principal: Principal): boolean {
     const session = sessionKey(ownerName(principal), client.id);
     const network = networks.get(client.conn) ?? 'unknown';
-    if (connections.add(client, principal, network, partsOf(aedes).clients[session]) === undefined) return false;
+    const version5 = versions.get(client.conn);
+    const startsClean = version5?.startsClean ?? client.clean;
+    const replaces = partsOf(aedes).clients[session];
+    if (connections.add(client, { principal, network, replaces, startsClean }) === undefined) return false;
     strangers.leave(client.conn);
     (client as { id: string }).id = session;
-    if (client.clean) sessions.discard(session);
-    else sessions.keep(session, principal.kind === 'device' ? KEPT_SESSIONS_MAX.device : KEPT_SESSIONS_MAX.other);
+    if (version5 !== undefined) {
+      version5.isSessionPresent = !startsClean && sessions.isKept(session);
+      client.conn.once('close', () => sessions.leave(session, client, version5.sessionExpiryMs));
+    }
+    const keptMax = principal.kind === 'device' ? KEPT_SESSIONS_MAX.device : KEPT_SESSIONS_MAX.other;
+    sessions.come(session, client, { startsClean, isKept: !client.clean, keptMax });
     if (principal.kind === 'user') {
       client.conn.once(
         'close',
@@ -349,6 +415,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     refusedNames.settle(username ?? '', addresses.get(client.conn) ?? '');
     if (admit(client, principal)) return done(null, true);
     refusals.count('too-many-connections', principalName(principal));
+    versions.get(client.conn)?.refuse(REASON.quotaExceeded);
     done(refusal('no place is left', SERVER_UNAVAILABLE), false);
   }
 
@@ -394,7 +461,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       return options.ingest(
         { route, device, topic, payload, connection: session, isDuplicate, oversizedBytes, unreleased: undefined },
         (error) => {
-          if (error !== null) return done(error);
+          if (error !== null) return done(notStored(error));
           acknowledge(client, messageId);
           // To Aedes it is a QoS 0 publish from here on, so that it does not acknowledge once more.
           packet.qos = 0;
@@ -405,7 +472,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const digest = oversized?.digest ?? crc32(payload, crc32(topic));
     const { ownMessageIds } = session;
     // After a clean start its packet id may serve a new message; else it is a redelivery, if it is the same.
-    const mayBeNew = client.clean && !isDuplicate && !ownMessageIds.has(messageId);
+    const mayBeNew = session.startsClean && !isDuplicate && !ownMessageIds.has(messageId);
     if (ledger.isTaken(client.id, messageId, digest, mayBeNew)) {
       // The first copy may still wait for its fsync, and PUBREC may not overtake it.
       ownMessageIds.add(messageId);
@@ -413,14 +480,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     }
     if (ownMessageIds.size >= UNRELEASED_PER_SESSION_MAX && !ownMessageIds.has(messageId)) {
       refusals.count('too-many-unreleased', sessionName(session));
-      return done(new Error('too many publishes of QoS 2 that are not released'));
+      return done(errorWithReason('too many publishes of QoS 2 that are not released', REASON.receiveMaximumExceeded));
     }
     const unreleased = ledger.note(client.id, messageId, digest, (id) => ownMessageIds.has(id));
     ownMessageIds.add(messageId);
     const publish = { route, device, topic, payload, connection: session, isDuplicate, oversizedBytes, unreleased };
     options.ingest(publish, (error) => {
       if (error !== null) ledger.takeBack(client.id, messageId);
-      done(error);
+      done(error === null ? null : notStored(error));
     });
   }
 
@@ -505,12 +572,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         const device = hasWildcard(topic) ? undefined : options.routeOf(topic)?.device(topic);
         return device !== undefined && (session === undefined || mayFeed(session.principal, device));
       },
-      onRefused: (reason, bytes) => refusals.count(reason, sessionName(sessionOf()), { bytes }),
+      onRefused(reason, bytes) {
+        refusals.count(reason, sessionName(sessionOf()), { bytes });
+        const why = reason === 'packet-too-large' ? REASON.packetTooLarge : REASON.quotaExceeded;
+        versions.get(stream)?.sayGoodbye(why);
+      },
       // A packet that takes long to come in is a sign of life.
       onUnderWay: () => keepAlive(clientOf()),
     });
     guards.set(stream, guard);
     const client = aedes.handle(stream);
+    readPropertiesStrictly(client);
     const stranger = allowances.take(`network/${network}`, newAllowance);
     paces.set(client, paceReading(client, { clock, turns, readWork: guard.readWork, stranger }));
   }
@@ -602,9 +674,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
     async close() {
       ledger.close();
+      sessions.close();
       door.close();
       strangers.close();
       for (const server of servers) server.close();
+      for (const client of Object.values(partsOf(aedes).clients)) {
+        if (client !== undefined) versions.get(client.conn)?.sayGoodbye(REASON.shuttingDown);
+      }
       await new Promise<void>((resolve) => aedes.close(() => resolve()));
     },
   };
@@ -627,6 +703,11 @@ function isOversized(username: string | undefined, password: Uint8Array | undefi
   return (username?.length ?? 0) > NAME_LENGTH_MAX || (password?.length ?? 0) > PASSWORD_BYTES_MAX;
 }
 
+/** The device must send it again, and a PUBACK that tells of a failure would keep it from that. */
+function notStored({ message }: Error): Error {
+  return errorWithReason(message, REASON.busy);
+}
+
 function refusal(message: string, returnCode: number): AuthenticateError {
   return Object.assign(new Error(message), { returnCode });
 }
@@ -634,6 +715,7 @@ function refusal(message: string, returnCode: number): AuthenticateError {
 /** What is relied on of Aedes 1.2 beyond its types. */
 interface AedesParts {
   readonly clients: Record<string, Client | undefined>;
+  registerClient(client: Client): void;
   _finishRegisterClient(client: Client): void;
   unregisterClient(client: Client): void;
 }
@@ -646,8 +728,14 @@ function partsOf(aedes: Aedes): AedesParts {
  * Where several connections of one session come and go at once, Aedes registers one that is closed already, and takes
  * another out in the place of the one that goes: the one left over then stays connected beside its successor.
  */
-function replaceOnlyItself(aedes: Aedes): void {
+function replaceOnlyItself(aedes: Aedes, onReplaced: (client: Client) => void): void {
   const parts = partsOf(aedes);
+  const begin = parts.registerClient.bind(aedes);
+  parts.registerClient = (client) => {
+    const present = parts.clients[client.id];
+    if (present !== undefined && present !== client) onReplaced(present);
+    begin(client);
+  };
   const register = parts._finishRegisterClient.bind(aedes);
   const unregister = parts.unregisterClient.bind(aedes);
   parts._finishRegisterClient = (client) => {

@@ -13,16 +13,27 @@ export interface Session {
   readonly filters: Set<string>;
   /** How many answers to what was delivered to it are to come. */
   answersDue: number;
+  /** Whether it wanted nothing of what an earlier connection left behind. */
+  readonly startsClean: boolean;
   /** Whether the client has taken its leave with DISCONNECT. */
   readonly endedWell: boolean;
   /** Its right has ended: nothing it has sent or left behind is done any more. */
   isEnded: boolean;
 }
 
+/** A connection whose credentials were found right. */
+export interface Arrival {
+  readonly principal: Principal;
+  readonly network: string;
+  /** The connection of the same session that is there. */
+  readonly replaces: Client | undefined;
+  readonly startsClean: boolean;
+}
+
 /** The connections whose credentials were found right, by whose they are. */
 export interface Connections {
   /** Undefined when there is no place left for it. It may have that of the one it `replaces`. */
-  add(client: Client, principal: Principal, network: string, replaces: Client | undefined): Session | undefined;
+  add(client: Client, arrival: Arrival): Session | undefined;
   session(client: Client): Session | undefined;
   /** Closes a connection whose right has ended, without its will. */
   end(client: Client): void;
@@ -35,8 +46,10 @@ export interface Connections {
 export interface ConnectionsOptions {
   readonly max: number;
   readonly perNetworkMax: number;
-  /** Told of a connection that makes room for another. */
+  /** Told of a connection that makes room for another, before it is closed. */
   readonly onMakesRoom: (client: Client, session: Session) => void;
+  /** Told of a connection whose right has ended, before it is closed. */
+  readonly onEnds: (client: Client) => void;
 }
 
 /**
@@ -49,7 +62,7 @@ const PER_DEVICE_MAX = 16;
  * Places are shared out evenly: when there are none left, or none for a network, whoever holds the most of them gives one to
  * somebody who holds fewer. So a device has a place as long as others have two.
  */
-export function createConnections({ max, perNetworkMax, onMakesRoom }: ConnectionsOptions): Connections {
+export function createConnections({ max, perNetworkMax, onMakesRoom, onEnds }: ConnectionsOptions): Connections {
   const sessions = new WeakMap<Client, Session>();
   const owners = new Map<string, Set<Client>>();
   /** The owners that have more than one. */
@@ -72,8 +85,8 @@ export function createConnections({ max, perNetworkMax, onMakesRoom }: Connectio
     const session = sessions.get(client);
     if (session === undefined) return;
     remove(client, session);
-    client.close();
     onMakesRoom(client, session);
+    client.close();
   }
 
   /** The first connection of whoever holds the most, if that is at least two more than `held`. */
@@ -107,7 +120,7 @@ export function createConnections({ max, perNetworkMax, onMakesRoom }: Connectio
   }
 
   return {
-    add(client, principal, network, replaces) {
+    add(client, { principal, network, replaces, startsClean }) {
       const owner = ownerName(principal);
       const [first] = owners.get(owner) ?? [];
       const isFull = principal.kind === 'device' && (owners.get(owner)?.size ?? 0) >= PER_DEVICE_MAX;
@@ -118,7 +131,7 @@ export function createConnections({ max, perNetworkMax, onMakesRoom }: Connectio
         if (before === undefined) return undefined;
         makeRoom(before);
       }
-      const session = openSession(client, principal, owner, network);
+      const session = openSession(client, { principal, network, startsClean }, owner);
       sessions.set(client, session);
       if (client.conn.destroyed) return session;
       const clients = owners.get(owner) ?? new Set();
@@ -138,6 +151,7 @@ export function createConnections({ max, perNetworkMax, onMakesRoom }: Connectio
       if (session === undefined || session.isEnded) return;
       session.isEnded = true;
       remove(client, session);
+      onEnds(client);
       client.close();
     },
 
@@ -147,7 +161,11 @@ export function createConnections({ max, perNetworkMax, onMakesRoom }: Connectio
   };
 }
 
-function openSession(client: Client, principal: Principal, owner: string, network: string): Session {
+function openSession(
+  client: Client,
+  { principal, network, startsClean }: Omit<Arrival, 'replaces'>,
+  owner: string,
+): Session {
   // What remembers the session does not keep the connection's memory.
   let open: Client | undefined = client;
   let hasEndedWell = false;
@@ -162,6 +180,7 @@ function openSession(client: Client, principal: Principal, owner: string, networ
     ownMessageIds: new Set(),
     filters: new Set(),
     answersDue: 0,
+    startsClean,
     isEnded: false,
     get endedWell() {
       return open === undefined ? hasEndedWell : hasTakenLeave(open);

@@ -66,6 +66,12 @@ const HEAD_BYTES = 4_096;
 /** The payload of a publish that stands for one too large. */
 export const TICKET_BYTES = 16;
 const NOTHING = Buffer.alloc(0);
+/** The length of properties of which there are none. */
+const NO_PROPERTIES = Buffer.from([0]);
+/** In a CONNECT, after the length and the name `MQTT`. */
+const VERSION_AT = 6;
+/** A variable byte integer has no more of them. */
+const LENGTH_BYTES_MAX = 4;
 
 /**
  * What a packet costs to handle, by its first byte, against a PINGREQ. A publish of QoS 1 takes the short way; answers to
@@ -91,6 +97,8 @@ interface Skipped {
   /** Bytes that `header` must have; at first those that tell the topic's length. */
   headerBytes: number;
   isHeaderWhole: boolean;
+  /** Of version 5, its properties, which are passed over: what is known of their length, and what of them is to come. */
+  properties: { length: number[]; left: number } | undefined;
   payloadBytes: number;
   head: Buffer[];
   headBytes: number;
@@ -119,6 +127,10 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
   let length = 0;
   let factor = 1;
   let isFirst = true;
+  /** Whether the client speaks version 5, where properties stand before a payload. */
+  let isVersion5 = false;
+  /** Body bytes of the first packet before the one that tells the version. */
+  let versionIn = VERSION_AT;
   /** The beginning of a fixed header that is not complete yet: the parser gets it whole or not at all. */
   let withheld: Buffer | undefined;
   let skipped: Skipped | undefined;
@@ -156,6 +168,10 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
       }
       if (bodyLeft > 0) {
         const step = Math.min(bodyLeft, chunk.length - at);
+        if (versionIn >= 0) {
+          isVersion5 = versionIn < step && chunk[at + versionIn] === 5;
+          versionIn -= step;
+        }
         bodyLeft -= step;
         if (filters !== undefined && !filters.take(chunk, at, at + step)) return refuse('too-many-filters');
         at += step;
@@ -177,7 +193,7 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
       if (length > limitOf(flags) && byte < 0x80) {
         if (isFirst || flags >> 4 !== PUBLISH || (flags & 6) === 6) return refuse('packet-too-large');
         out = withheld === undefined ? added(out, chunk.subarray(from, headerAt)) : [];
-        skipped = newSkipped(flags, length);
+        skipped = newSkipped(flags, length, isVersion5);
         from = at;
       } else {
         bodyLeft = length;
@@ -186,7 +202,8 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
       const type = flags >> 4;
       work += workOf(flags);
       hasControls ||= isControl(flags);
-      filters = type === SUBSCRIBE || type === UNSUBSCRIBE ? countFilters(type === SUBSCRIBE ? 1 : 0) : undefined;
+      filters =
+        type === SUBSCRIBE || type === UNSUBSCRIBE ? countFilters(type === SUBSCRIBE ? 1 : 0, isVersion5) : undefined;
       isFirst &&= type !== CONNECT;
       withheld = undefined;
       flags = undefined;
@@ -240,6 +257,11 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
       } else if (topicBytes === 0 || topicBytes > TOPIC_BYTES_MAX) return false;
       else packet.headerBytes = 2 + topicBytes + idBytes;
     }
+    if (packet.properties !== undefined) {
+      const rest = withoutProperties(packet.properties, payload);
+      if (rest === undefined) return false;
+      payload = rest;
+    }
     packet.payloadBytes += payload.length;
     packet.digest = crc32(payload, packet.digest);
     if (packet.headBytes < HEAD_BYTES) {
@@ -251,12 +273,13 @@ export function guardPackets(stream: Duplex, options: PacketGuardOptions): Packe
   }
 
   /** The publish that the parser gets in place of one that was read past. */
-  function standIn({ flags, header, payloadBytes, head, digest }: Skipped): Buffer {
+  function standIn({ flags, header, properties, payloadBytes, head, digest }: Skipped): Buffer {
     const ticket = randomBytes(TICKET_BYTES);
     oversized.set(ticket.toString('latin1'), { payloadBytes, head: Buffer.concat(head), digest });
-    const bytes = header.length + TICKET_BYTES;
+    const noProperties = properties === undefined ? NOTHING : NO_PROPERTIES;
+    const bytes = header.length + noProperties.length + TICKET_BYTES;
     const lengthBytes = bytes < 128 ? [bytes] : [(bytes & 0x7f) | 0x80, bytes >> 7];
-    return Buffer.concat([Buffer.from([flags, ...lengthBytes]), header, ticket]);
+    return Buffer.concat([Buffer.from([flags, ...lengthBytes]), header, noProperties, ticket]);
   }
 
   stream.read = (size?: number) => {
@@ -288,11 +311,15 @@ interface FilterCount {
 }
 
 /** Counts the filters of a SUBSCRIBE or UNSUBSCRIBE as it streams; `optionBytes` follow each. */
-function countFilters(optionBytes: number): FilterCount {
+function countFilters(optionBytes: number, isVersion5: boolean): FilterCount {
   /** Bytes to step over: at first the packet id. */
   let left = 2;
   let high: number | undefined;
   let count = 0;
+  /** In version 5, properties stand before them. */
+  let isBeforeProperties = isVersion5;
+  let propertyBytes = 0;
+  let factor = 1;
   return {
     take(chunk, from, to) {
       let at = from;
@@ -302,6 +329,13 @@ function countFilters(optionBytes: number): FilterCount {
         at += step;
         if (at === to) break;
         const byte = chunk[at++] ?? 0;
+        if (isBeforeProperties) {
+          propertyBytes += (byte & 0x7f) * factor;
+          factor *= 128;
+          isBeforeProperties = byte >= 0x80 && factor <= 128 ** 3;
+          if (!isBeforeProperties) left = propertyBytes;
+          continue;
+        }
         if (high === undefined) {
           high = byte;
           continue;
@@ -315,17 +349,33 @@ function countFilters(optionBytes: number): FilterCount {
   };
 }
 
+/** What of a piece is payload; undefined when the properties before it have no length. */
+function withoutProperties(properties: { length: number[]; left: number }, piece: Buffer): Buffer | undefined {
+  let at = 0;
+  const { length } = properties;
+  while (at < piece.length && (length.length === 0 || (length.at(-1) ?? 0) >= 0x80)) {
+    const byte = piece[at++] ?? 0;
+    properties.left += (byte & 0x7f) * 128 ** length.length;
+    length.push(byte);
+    if (byte >= 0x80 && length.length === LENGTH_BYTES_MAX) return undefined;
+  }
+  const passed = Math.min(properties.left, piece.length - at);
+  properties.left -= passed;
+  return piece.subarray(at + passed);
+}
+
 function added(pieces: Buffer[] | undefined, piece: Buffer): Buffer[] {
   return piece.length === 0 ? (pieces ?? []) : [...(pieces ?? []), piece];
 }
 
-function newSkipped(flags: number, left: number): Skipped {
+function newSkipped(flags: number, left: number, isVersion5: boolean): Skipped {
   return {
     flags,
     left,
     header: NOTHING,
     headerBytes: 2,
     isHeaderWhole: false,
+    properties: isVersion5 ? { length: [], left: 0 } : undefined,
     payloadBytes: 0,
     head: [],
     headBytes: 0,

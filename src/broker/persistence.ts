@@ -1,10 +1,12 @@
 import type { AedesPublishPacket, Client, Subscription } from 'aedes';
 import memoryPersistence from 'aedes-persistence';
+import type { Clock } from '../lib/clock.ts';
 import { createOutgoing, type Outgoing } from './outgoing.ts';
 import { COMMANDS_PREFIX } from './principal.ts';
 import { ownerOf, type Qos2Ledger } from './qos2-ledger.ts';
 
 export interface SessionsOptions {
+  readonly clock: Clock;
   readonly ledger: Qos2Ledger;
   /** Whether somebody is connected as that session. */
   readonly isConnected: (session: string) => boolean;
@@ -22,14 +24,33 @@ export interface SessionsOptions {
 export interface Sessions {
   /** What Aedes is given as its persistence. */
   readonly persistence: unknown;
-  /** A client comes with `clean: false`. Beyond `keptMax` the owner's session that has been away longest is forgotten. */
-  keep(session: string, keptMax: number): void;
-  /** A client comes with `clean: true`, so Aedes forgets its session. */
-  discard(session: string): void;
+  /** Whether there is something that a client could take up again. */
+  isKept(session: string): boolean;
+  /** A client comes, before Aedes looks for what there is of its session. */
+  come(session: string, client: Client, how: Coming): void;
+  /** A client of version 5 goes; unless somebody comes for its session, it is forgotten after that time. */
+  leave(session: string, client: Client, expiryMs: number): void;
+  /**
+   * Calls back after that time, with false when the session's client has come for it before; when it has come without
+   * wanting it, the session has ended and with it the delay.
+   */
+  delayWill(session: string, client: Client, delayMs: number, done: (isDue: boolean) => void): void;
+  /** What was sent to a session is over without its answer. */
+  discardMessage(session: string, messageId: number): void;
   /** Forgets all of an owner, who is no more. */
   drop(owner: string): void;
   /** Forgets what is retained under a topic. */
   dropRetained(topic: string): void;
+  close(): void;
+}
+
+/** How a client comes. */
+export interface Coming {
+  /** It wants nothing of what is there. */
+  readonly startsClean: boolean;
+  /** What it leaves is kept. Beyond `keptMax` the owner's session that has been away longest is forgotten. */
+  readonly isKept: boolean;
+  readonly keptMax: number;
 }
 
 /** Messages that wait for sessions, most of them for clients that are away. */
@@ -54,13 +75,18 @@ interface Persistence extends Outgoing {
  * was granted of a SUBSCRIBE is kept, and that an owner has so many of them and no more.
  */
 export function createSessions(options: SessionsOptions): Sessions {
-  const { ledger, isConnected, isGranted, onReleased } = options;
+  const { clock, ledger, isConnected, isGranted, onReleased } = options;
   // The package's types describe a class that its CommonJS entry does not export; calling it is its documented use.
   const createPersistence = memoryPersistence as unknown as () => Persistence;
   const outgoing = createOutgoing(WAITING, (session, { topic }) => options.onDropped(session, topic));
   const persistence = Object.assign(createPersistence(), outgoing);
   /** Sessions that are kept, by owner; who came last stands last. */
   const kept = new Map<string, Set<string>>();
+  /** Of sessions that are to end, whose client has gone: what calls that off. */
+  const expiring = new Map<string, () => void>();
+  const wills = new Map<string, (isDue: boolean) => void>();
+  /** Who came for a session last; what an earlier client of it leaves is not its own any more. */
+  const holders = new Map<string, { readonly client: Client; readonly startsClean: boolean }>();
 
   const getPacket = persistence.incomingGetPacket.bind(persistence);
   persistence.incomingGetPacket = async (client, packet) => {
@@ -114,34 +140,93 @@ export function createSessions(options: SessionsOptions): Sessions {
     if (sessions?.size === 0) kept.delete(owner);
   }
 
-  async function forget(session: string): Promise<void> {
+  function forget(session: string): void {
     discard(session);
+    stopExpiry(session);
+    // In memory they are done when they return.
     const client = { id: session };
-    await persistence.cleanSubscriptions(client);
-    await persistence.cleanIncoming(client);
+    void persistence.cleanSubscriptions(client);
+    void persistence.cleanIncoming(client);
     outgoing.forget(session);
+  }
+
+  function stopExpiry(session: string): void {
+    expiring.get(session)?.();
+    expiring.delete(session);
+  }
+
+  /** Who came for the session after that client. */
+  function successorOf(session: string, client: Client) {
+    const holder = holders.get(session);
+    return holder?.client === client ? undefined : holder;
+  }
+
+  function makeRoom(owner: string, session: string, keptMax: number): void {
+    const sessions = kept.get(owner) ?? new Set();
+    kept.set(owner, sessions);
+    sessions.delete(session);
+    sessions.add(session);
+    if (sessions.size <= keptMax) return;
+    for (const other of sessions) {
+      if (other === session || isConnected(other)) continue;
+      forget(other);
+      return;
+    }
   }
 
   return {
     persistence,
-    discard,
 
-    keep(session, keptMax) {
-      const owner = ownerOf(session);
-      const sessions = kept.get(owner) ?? new Set();
-      kept.set(owner, sessions);
-      sessions.delete(session);
-      sessions.add(session);
-      if (sessions.size <= keptMax) return;
-      for (const other of sessions) {
-        if (other === session || isConnected(other)) continue;
-        void forget(other);
-        return;
-      }
+    isKept: (session) => kept.get(ownerOf(session))?.has(session) === true,
+
+    come(session, client, { startsClean, isKept, keptMax }) {
+      stopExpiry(session);
+      holders.set(session, { client, startsClean });
+      client.conn.once('close', () => {
+        if (holders.get(session)?.client === client) holders.delete(session);
+      });
+      wills.get(session)?.(startsClean);
+      if (startsClean && isKept) forget(session);
+      if (isKept) makeRoom(ownerOf(session), session, keptMax);
+      // Aedes forgets the rest of it.
+      else discard(session);
+    },
+
+    leave(session, client, expiryMs) {
+      if (successorOf(session, client) !== undefined || expiryMs === Number.POSITIVE_INFINITY) return;
+      stopExpiry(session);
+      if (expiryMs === 0) forget(session);
+      else
+        expiring.set(
+          session,
+          clock.after(expiryMs, () => forget(session)),
+        );
+    },
+
+    delayWill(session, client, delayMs, done) {
+      wills.get(session)?.(true);
+      const successor = successorOf(session, client);
+      if (successor !== undefined) return done(successor.startsClean);
+      const end = (isDue: boolean) => {
+        wills.delete(session);
+        cancel();
+        done(isDue);
+      };
+      const cancel = clock.after(delayMs, () => end(true));
+      wills.set(session, end);
+    },
+
+    discardMessage(session, messageId) {
+      void outgoing.outgoingClearMessageId({ id: session }, { messageId });
     },
 
     drop(owner) {
-      for (const session of [...(kept.get(owner) ?? [])]) void forget(session);
+      for (const session of [...(kept.get(owner) ?? [])]) forget(session);
+    },
+
+    close() {
+      for (const cancel of expiring.values()) cancel();
+      expiring.clear();
     },
 
     dropRetained: (topic) => void persistence.storeRetained({ topic, payload: Buffer.alloc(0) }),
