@@ -333,9 +333,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       receiveMax: RECEIVE_MAX,
       isRefused({ topic }) {
         const session = connections.session(client);
-        return session !== undefined && isPublishRefused(session, topic);
+        if (session === undefined || !isPublishRefused(session, topic)) return false;
+        // It has no device whose rate it would be bound by.
+        paces.get(client)?.spend(UNITS_OF_A_PACKET);
+        return true;
       },
       isSubscribed: (filter) => connections.session(client)?.filters.has(filter) === true,
+      withoutRetained: sessions.withoutRetained,
       onDiscarded(messageId) {
         refusals.count('too-large-for-client', sessionName(connections.session(client)));
         sessions.discardMessage(client.id, messageId);

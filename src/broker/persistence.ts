@@ -37,6 +37,8 @@ export interface Sessions {
   delayWill(session: string, client: Client, delayMs: number, done: (isDue: boolean) => void): void;
   /** What was sent to a session is over without its answer. */
   discardMessage(session: string, messageId: number): void;
+  /** What Aedes looks up of retained messages in this turn is not to have those of these filters. */
+  withoutRetained(filters: readonly string[]): void;
   /** Forgets all of an owner, who is no more. */
   drop(owner: string): void;
   /** Forgets what is retained under a topic. */
@@ -68,6 +70,7 @@ interface Persistence extends Outgoing {
   cleanSubscriptions(client: { id: string }): Promise<unknown>;
   cleanIncoming(client: { id: string }): Promise<unknown>;
   storeRetained(packet: Pick<AedesPublishPacket, 'topic' | 'payload'>): Promise<void>;
+  createRetainedStreamCombi(filters: readonly string[]): unknown;
 }
 
 /**
@@ -132,6 +135,11 @@ export function createSessions(options: SessionsOptions): Sessions {
     // What was read with it in one piece would be kept with it.
     await storeRetained({ ...packet, payload: Buffer.from(payload) });
   };
+
+  const streamRetained = persistence.createRetainedStreamCombi.bind(persistence);
+  let quiet: readonly string[] = [];
+  persistence.createRetainedStreamCombi = (filters) =>
+    streamRetained(quiet.length === 0 ? filters : filters.filter((filter) => !quiet.includes(filter)));
 
   function discard(session: string): void {
     const owner = ownerOf(session);
@@ -218,6 +226,13 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     discardMessage(session, messageId) {
       void outgoing.outgoingClearMessageId({ id: session }, { messageId });
+    },
+
+    withoutRetained(filters) {
+      quiet = filters;
+      queueMicrotask(() => {
+        quiet = [];
+      });
     },
 
     drop(owner) {

@@ -129,6 +129,28 @@ describe('publishing', () => {
     await until('the end', gas.isClosed);
   });
 
+  test('who is refused all the time is read on at a pace', async () => {
+    const clock = createFakeClock();
+    const { speak, payloads } = await startTestBroker({ clock });
+    const gas = await speak('gas-01');
+    for (let n = 1; n <= 400; n++) gas.send(publish('telemetry/gas-02', 'x', { messageId: n }));
+    await until('as many refusals as cost nothing', () => gas.got.length > 250);
+    const other = await speak('gas-03');
+    for (const [client, device] of [
+      [gas, 'gas-01'],
+      [other, 'gas-03'],
+    ] as const) {
+      client.send(publish(`telemetry/${device}`, device));
+    }
+    await other.next('puback');
+    expect(payloads()).toEqual(['gas-03']);
+    clock.advance(10_000);
+    await until('its turn', () => {
+      clock.advance(10);
+      return payloads().length === 2;
+    });
+  });
+
   test('what cannot be stored is not acknowledged, not even with a reason: then it would not come again', async () => {
     const test = await startTestBroker();
     test.answer = (done) => done(new Error('the disk is full'));
@@ -260,6 +282,33 @@ describe('subscribing', () => {
       await broker.publish('alerts/market/p/gas', '{"level":"red"}', { retain: true });
       await siren.endAsync();
     }
+  });
+
+  test('retained ones come always, or for a new subscription, or never, as it was asked for', async () => {
+    const { speak, broker } = await startTestBroker();
+    await broker.publish('alerts/market/p/gas', 'red', { retain: true });
+    const siren = await speak('siren');
+    const heardFor = async (rh: number) => {
+      siren.send({
+        cmd: 'subscribe',
+        messageId: 9,
+        subscriptions: [{ topic: 'alerts/#', qos: 1, nl: false, rap: false, rh }],
+      } as Packet);
+      await siren.next('suback');
+      // What was retained comes before this.
+      await broker.publish('alerts/market/p/next', '', { retain: false });
+      const heard: string[] = [];
+      for (;;) {
+        const { payload, messageId = 0 } = await siren.next('publish');
+        siren.send({ cmd: 'puback', messageId, reasonCode: 0 });
+        if (String(payload) === '') return heard;
+        heard.push(String(payload));
+      }
+    };
+    expect(await heardFor(2)).toEqual([]);
+    siren.send({ cmd: 'unsubscribe', messageId: 10, unsubscriptions: ['alerts/#'] });
+    await siren.next('unsuback');
+    expect([await heardFor(1), await heardFor(1), await heardFor(0)]).toEqual([['red'], [], ['red']]);
   });
 
   test('no more comes than the client takes at once, and nothing that is larger than it takes', async () => {

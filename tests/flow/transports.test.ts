@@ -57,6 +57,9 @@ test.runIf(hasOpenssl)('MQTT over TLS with a given certificate; a wrong password
   expect(await brink.get('/version')).toMatchObject({ mqtt: { plain, tls: port } });
   await client.publishAsync('telemetry/dev-1', '{"v": 41}', { qos: 1 });
   expect(await brink.alerts('active')).toHaveLength(1);
+  const newer = await mqtt.connectAsync(`mqtts://127.0.0.1:${port}`, { ...options, protocolVersion: 5 });
+  await newer.publishAsync('telemetry/dev-1', '{"v": 42}', { qos: 2 });
+  await newer.endAsync();
   await client.publishAsync('telemetry/dev-1', 'x'.repeat(9 << 20), { qos: 1 });
   const { items } = await brink.get<{ items: unknown[] }>('/quarantine');
   expect(items).toMatchObject([{ reason: 'too-large', payloadBytes: 9 << 20 }]);

@@ -104,55 +104,14 @@ export async function startTestBroker(
     await broker.close();
   });
 
-  async function open(): Promise<RawClient> {
-    const socket = net.connect(port, '127.0.0.1');
-    afterTest(() => void socket.destroy());
-    const parser = mqttPacket.parser({ protocolVersion: 5 });
-    const got: Got[] = [];
-    let isClosed = false;
-    parser.on('packet', (packet) => got.push(packet as Got));
-    socket.on('data', (chunk) => parser.parse(chunk));
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      isClosed = true;
-    });
-    return {
-      got,
-      socket,
-      isClosed: () => isClosed,
-      send: (packet) => void socket.write(mqttPacket.generate(packet, { protocolVersion: 5 })),
-      async next(cmd) {
-        const at = await until(`${cmd}, after ${got.map((one) => one.cmd)}`, () => {
-          const index = got.findIndex((one) => one.cmd === cmd);
-          return index < 0 ? undefined : { index };
-        });
-        return got.splice(at.index, 1)[0] as Got;
-      },
-    };
-  }
-
   const held: TestBroker = {
     broker,
     port,
     taken,
     payloads: () => taken.map(({ payload }) => Buffer.from(payload).toString()),
     answer: (done) => done(null),
-    open,
-    async speak(device, more = {}) {
-      const client = await open();
-      client.send({
-        cmd: 'connect',
-        protocolId: 'MQTT',
-        protocolVersion: 5,
-        clean: true,
-        clientId: device,
-        keepalive: 0,
-        username: device,
-        password: Buffer.from(`secret of ${device}`),
-        ...more,
-      });
-      return { ...client, connack: await client.next('connack') };
-    },
+    open: () => openRaw(port),
+    speak: async (device, more) => connectRaw(await openRaw(port), device, `secret of ${device}`, more),
     async client(username, password, more = {}) {
       const options = { protocolVersion: 5, username, password, reconnectPeriod: 0, ...more } as const;
       const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, options);
@@ -167,4 +126,53 @@ export async function startTestBroker(
     },
   };
   return held;
+}
+
+/** A connection of version 5 that has sent nothing. */
+export async function openRaw(port: number): Promise<RawClient> {
+  const socket = net.connect(port, '127.0.0.1');
+  afterTest(() => void socket.destroy());
+  const parser = mqttPacket.parser({ protocolVersion: 5 });
+  const got: Got[] = [];
+  let isClosed = false;
+  parser.on('packet', (packet) => got.push(packet as Got));
+  socket.on('data', (chunk) => parser.parse(chunk));
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    isClosed = true;
+  });
+  return {
+    got,
+    socket,
+    isClosed: () => isClosed,
+    send: (packet) => void socket.write(mqttPacket.generate(packet, { protocolVersion: 5 })),
+    async next(cmd) {
+      const at = await until(`${cmd}, after ${got.map((one) => one.cmd)}`, () => {
+        const index = got.findIndex((one) => one.cmd === cmd);
+        return index < 0 ? undefined : { index };
+      });
+      return got.splice(at.index, 1)[0] as Got;
+    },
+  };
+}
+
+/** Sends the CONNECT of a device, and waits for its CONNACK. */
+export async function connectRaw(
+  client: RawClient,
+  device: string,
+  secret: string,
+  more: Partial<Packet & { cmd: 'connect' }> = {},
+): Promise<RawClient & { readonly connack: Got }> {
+  client.send({
+    cmd: 'connect',
+    protocolId: 'MQTT',
+    protocolVersion: 5,
+    clean: true,
+    clientId: device,
+    keepalive: 0,
+    username: device,
+    password: Buffer.from(secret),
+    ...more,
+  });
+  return { ...client, connack: await client.next('connack') };
 }

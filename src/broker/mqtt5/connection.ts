@@ -13,6 +13,8 @@ export interface Version5Options {
   /** Whether a publish must be refused; who sends it may go on. */
   readonly isRefused: (packet: IncomingPacket) => boolean;
   readonly isSubscribed: (filter: string) => boolean;
+  /** Retained messages of these filters are not to be sent, which Aedes looks up in this very turn. */
+  readonly withoutRetained: (filters: readonly string[]) => void;
   /** A message is larger than the client takes, and so is over for it. */
   readonly onDiscarded: (messageId: number) => void;
 }
@@ -51,6 +53,9 @@ const NEVER = 0xffff_ffff;
 const RECEIVE_MAX_DEFAULT = 65_535;
 /** Publishes that wait for a client to answer earlier ones. One that lets more come together listens no longer. */
 const HELD_MAX = 1_000;
+/** What a subscription wants of retained messages (3.8.3.1). */
+const RETAINED_WHEN_NEW = 1;
+const RETAINED_NEVER = 2;
 const SHARED = '$share/';
 
 /**
@@ -72,8 +77,8 @@ export function speakVersion5(client: Client, packet: IConnectPacket, options: V
   let refusedFor: number | undefined;
   let isAccepted = false;
   let isOver = false;
-  /** Filters of each SUBSCRIBE and codes of each UNSUBSCRIBE that is not answered, by its packet id. */
-  const subscribing = new Map<number, readonly string[]>();
+  /** Of each SUBSCRIBE, all its filters, and those that want no retained messages; and codes of each UNSUBSCRIBE that is not answered, by its packet id. */
+  const subscribing = new Map<number, { readonly filters: readonly string[]; readonly quiet: readonly string[] }>();
   const unsubscribing = new Map<number, readonly number[]>();
   const refusedFilters = new Map<string, number>();
   /** What was published to it and not answered. */
@@ -144,7 +149,7 @@ export function speakVersion5(client: Client, packet: IConnectPacket, options: V
 
   /** A SUBACK has a code for each filter, also for one that was named twice, which Aedes answers once. */
   function suback(messageId: number, granted: readonly number[]): void {
-    const filters = subscribing.get(messageId) ?? [];
+    const { filters, quiet } = subscribing.get(messageId) ?? { filters: [], quiet: [] };
     subscribing.delete(messageId);
     const codes = new Map([...new Set(filters)].map((filter, i) => [filter, granted[i] ?? FAILURE]));
     const codeOf = (filter: string) => {
@@ -153,6 +158,7 @@ export function speakVersion5(client: Client, packet: IConnectPacket, options: V
     };
     send({ cmd: 'suback', messageId, granted: filters.map(codeOf) });
     for (const filter of filters) refusedFilters.delete(filter);
+    if (quiet.length > 0) options.withoutRetained(quiet);
   }
 
   function translate(packet: Packet): void {
@@ -224,7 +230,10 @@ export function speakVersion5(client: Client, packet: IConnectPacket, options: V
         for (const filter of filters) {
           if (filter.startsWith(SHARED)) refusedFilters.set(filter, REASON.sharedNotSupported);
         }
-        subscribing.set(messageId, filters);
+        const quiet = packet.subscriptions?.filter(
+          ({ topic, rh }) => rh === RETAINED_NEVER || (rh === RETAINED_WHEN_NEW && options.isSubscribed(topic)),
+        );
+        subscribing.set(messageId, { filters, quiet: quiet?.map(({ topic }) => topic) ?? [] });
         return false;
       }
       case 'unsubscribe': {

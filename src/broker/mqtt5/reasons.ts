@@ -38,6 +38,7 @@ export function reasonOf(error: unknown): number {
   if ('reason' in error && typeof error.reason === 'number') return error.reason;
   if (error.message === 'keep alive timeout') return REASON.keepAliveTimeout;
   if (error.message === 'Client queue limit reached') return REASON.quotaExceeded;
+  if (error.message.startsWith('maxInflightInbound exceeded')) return REASON.receiveMaximumExceeded;
   return REASON.unspecified;
 }
 
