@@ -45,7 +45,7 @@ async function measure(folder: string): Promise<BenchResult> {
 /** Notes when the first row of the alert list has been painted, ms since the navigation began. */
 const NOTE_FIRST_ROW = `
   new MutationObserver((_, observer) => {
-    if (document.querySelector('.alert-row') === null) return;
+    if (document.querySelector('[data-testid=alert-row]') === null) return;
     observer.disconnect();
     requestAnimationFrame(() => requestAnimationFrame(() => { window.firstRowMs = performance.now(); }));
   }).observe(document, { childList: true, subtree: true });
@@ -164,7 +164,10 @@ async function flood(browser: Browser): Promise<Row[]> {
     await watchFrames(page);
     const lagsMs = await pour(fake);
     const frames = await framesOf(page);
-    const shown = (await page.locator('.count-number').allInnerTexts()).reduce((sum, text) => sum + Number(text), 0);
+    const shown = (await page.locator('[data-testid=count-number]').allInnerTexts()).reduce(
+      (sum, text) => sum + Number(text),
+      0,
+    );
     await close();
     return [
       { what: 'flood: alerts lost', value: fake.open().length - shown, unit: '', bound: { atMost: 0 } },

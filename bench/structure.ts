@@ -78,8 +78,25 @@ export async function benchStructure(root = ROOT): Promise<BenchResult> {
         none,
       ),
       row('upward imports between console folders', upwardImports(sources)),
+      row('class names of the console that are global', globalClasses(root, files)),
     ],
   };
+}
+
+/** Names of classes that are the same on every page: those of sheets that are no modules, and what modules say of such. */
+function globalClasses(root: string, files: readonly string[]): number {
+  const names = new Set<string>();
+  for (const file of files.filter((path) => /^src\/console\/.*\.css$/.test(path))) {
+    const text = readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, '');
+    const selectors = [...text.matchAll(/([^{};]+)\{/g)].map(([, list = '']) => list).join(' ');
+    const isModule = file.endsWith('.module.css');
+    const shared = isModule ? [...selectors.matchAll(/:global\(([^)]*)\)/g)].map(([, one = '']) => one) : [selectors];
+    for (const [, name = ''] of shared.join(' ').matchAll(/\.([A-Za-z][\w-]*)/g)) {
+      // Of the components that are used, not of the console.
+      if (!/^(ant|dsg|maplibregl|u)-/.test(name)) names.add(name);
+    }
+  }
+  return names.size;
 }
 
 function filesBelow(root: string): string[] {

@@ -12,7 +12,6 @@ import { createSession } from './session/session.ts';
 import { createChime } from './sound/chime.ts';
 import { giveStylesTheNonce } from './ui/nonce.ts';
 import './ui/base.css';
-import './ui/windowed.css';
 
 giveStylesTheNonce(document);
 // Compiling schemas to code is what the Content-Security-Policy forbids; zod would try, and the browser complain.

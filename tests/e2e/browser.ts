@@ -158,7 +158,7 @@ export async function signIn(page: Page, address: string, username: string, pass
   if (known !== undefined) await context.addCookies(known);
   await page.goto(address);
   const form = page.locator('input[name=username]');
-  const inside = page.locator('.shell, .wall').first();
+  const inside = page.locator('.shell, [data-testid=wall]').first();
   await form.or(inside).first().waitFor();
   if (await form.isVisible()) {
     await form.fill(username);

@@ -28,7 +28,7 @@ describe.runIf(canRun)('console against the real server', () => {
     return watched;
   }
 
-  const rowOf = (page: Page, point: string) => page.locator('.alert-row', { hasText: point });
+  const rowOf = (page: Page, point: string) => page.locator('[data-testid=alert-row]', { hasText: point });
   const openAlerts = async (point: string) =>
     (await server.call<{ items: Alert[] }>('GET', `/alerts?point=${point}&state=active`)).items;
 
@@ -72,9 +72,9 @@ describe.runIf(canRun)('console against the real server', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.type(ADMIN_PASSWORD);
     await page.keyboard.press('Enter');
-    await page.locator('.alert-row').first().waitFor();
+    await page.locator('[data-testid=alert-row]').first().waitFor();
     await page.keyboard.press('j');
-    const focused = page.locator('.alert-row:focus');
+    const focused = page.locator('[data-testid=alert-row]:focus');
     await focused.waitFor();
     expect(await focused.getAttribute('class')).toContain('level-red');
     await page.keyboard.press('a');
@@ -85,7 +85,7 @@ describe.runIf(canRun)('console against the real server', () => {
     await page.getByRole('dialog', { name: '快捷键' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog', { name: '快捷键' }).waitFor({ state: 'hidden' });
-    await page.locator('.alert-row').first().focus();
+    await page.locator('[data-testid=alert-row]').first().focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: '经过' }).waitFor();
     expect(complaints).toEqual([]);
@@ -104,17 +104,17 @@ describe.runIf(canRun)('console against the real server', () => {
     // It looks like what the server writes for a verdict, and is what a person wrote.
     await page.getByRole('dialog').locator('textarea').fill('verdict:false 已派人到现场');
     await page.getByRole('dialog').getByRole('button', { name: '备注' }).click();
-    const entry = page.locator('.timeline li', { hasText: 'verdict:false 已派人到现场' });
+    const entry = page.locator('[data-testid=timeline] li', { hasText: 'verdict:false 已派人到现场' });
     await entry.getByText('备注', { exact: true }).waitFor();
     expect((await openAlerts('underpass-02')).map(({ verdict }) => verdict)).toEqual([undefined]);
     await page.getByRole('button', { name: '搁置' }).click();
     await page.getByRole('dialog').getByText('15 分钟').click();
     await page.getByRole('dialog').getByRole('button', { name: '搁置' }).click();
     await page.getByRole('button', { name: '取消搁置' }).waitFor();
-    await page.locator('.timeline').getByText('搁置', { exact: true }).waitFor();
+    await page.locator('[data-testid=timeline]').getByText('搁置', { exact: true }).waitFor();
     // On paper: what it is, who printed it and when, and no grey.
     await page.emulateMedia({ media: 'print' });
-    await page.locator('.print-head', { hasText: /报警记录.*admin 打印于 20\d\d-/s }).waitFor();
+    await page.locator('[data-testid=print-head]', { hasText: /报警记录.*admin 打印于 20\d\d-/s }).waitFor();
     expect(await page.locator('.bar').isVisible()).toBe(false);
     const grounds = await page.evaluate<string[]>(
       "[...document.querySelectorAll('.panel')].map((one) => getComputedStyle(one).backgroundColor)",
@@ -158,7 +158,11 @@ describe.runIf(canRun)('console against the real server', () => {
     const { page, complaints, close } = await signedIn();
     await server.publish('gas-02', { ch4: 60 });
     await server.publish('gas-03', { ch4: 60 });
-    await page.locator('[data-key] .alert-point', { hasText: '火锅街' }).or(page.getByText('hotpot')).first().waitFor();
+    await page
+      .locator('[data-key] [data-testid=alert-point]', { hasText: '火锅街' })
+      .or(page.getByText('hotpot'))
+      .first()
+      .waitFor();
     // The one has recovered, the other says nothing that could be believed any more.
     await server.publish('gas-02', { ch4: 1 });
     await server.publish('gas-03', { ch4: 400 });
@@ -192,9 +196,13 @@ describe.runIf(canRun)('console against the real server', () => {
     await row.getByRole('link').click();
     await page.getByText('这个监测点没有限值，测到多少都不会报警').waitFor();
     await page.getByRole('link', { name: '从模板设置限值' }).click();
-    await page.getByRole('heading', { name: '限值模板' }).or(page.locator('.template-list')).first().waitFor();
-    expect(new Set(await page.locator('.template-list button .soft').allInnerTexts())).toSatisfy((all: Set<string>) =>
-      [...all].every((text) => text.startsWith('积水')),
+    await page
+      .getByRole('heading', { name: '限值模板' })
+      .or(page.locator('[data-testid=template-list]'))
+      .first()
+      .waitFor();
+    expect(new Set(await page.locator('[data-testid=template-list] button .soft').allInnerTexts())).toSatisfy(
+      (all: Set<string>) => [...all].every((text) => text.startsWith('积水')),
     );
     await page.goto(`${server.url}/system`);
     await page
@@ -235,7 +243,7 @@ describe.runIf(canRun)('console against the real server', () => {
     await server.addPerson('guest', 'viewer', 'look but no touch');
     const { page, close } = await openPage(browser, server.url);
     await signIn(page, server.url, 'guest', 'look but no touch');
-    const ack = page.locator('.alert-do button').first();
+    const ack = page.locator('[data-testid=alert-do] button').first();
     await ack.waitFor();
     expect(await ack.isDisabled()).toBe(true);
     expect(await ack.getAttribute('title')).toContain('值班');
@@ -312,7 +320,7 @@ describe.runIf(canRun)('console against the real server', () => {
     const { page, complaints, close } = await signedIn('/points/underpass-01');
     await page.getByText('≥ 20 cm').first().waitFor();
     await server.publish('water-01', { depth: 7.25 });
-    await page.locator('.tile', { hasText: '7.25' }).waitFor();
+    await page.locator('[data-testid=tile]', { hasText: '7.25' }).waitFor();
     await page.getByText('30 天').click();
     await page.getByText('7 天').click();
     await page.getByRole('img', { name: /积水深度|水深/ }).waitFor();
@@ -359,7 +367,7 @@ describe.runIf(canRun)('console against the real server', () => {
     await server.publish('nobody-knows-me', { depth: 3.5 });
     await page.goto(`${server.url}/points/new-gauge`);
     await page.getByRole('heading', { name: '新装水位计' }).waitFor();
-    await page.locator('.tile', { hasText: '3.5' }).waitFor();
+    await page.locator('[data-testid=tile]', { hasText: '3.5' }).waitFor();
     expect(complaints).toEqual([]);
     await close();
   });
@@ -379,7 +387,8 @@ describe.runIf(canRun)('console against the real server', () => {
 
   test('the system page tells what comes in, how far behind anything is, room on the disk, and versions', async () => {
     const { page, complaints, close } = await signedIn('/system');
-    const figure = (name: string) => page.locator('.check dl > div', { has: page.getByText(name, { exact: true }) });
+    const figure = (name: string) =>
+      page.locator('[data-testid=check] dl > div', { has: page.getByText(name, { exact: true }) });
     await figure('每秒消息').waitFor();
     const before = Number((await figure('启动以来读数').locator('dd').innerText()).replaceAll(',', ''));
     await server.publish('water-04', { depth: 1 });
@@ -412,17 +421,17 @@ describe.runIf(canRun)('console against the real server', () => {
     point: ['/points/underpass-01', '.u-wrap'],
     history: ['/history', '.ant-table-row'],
     devices: ['/devices', '.ant-table-row'],
-    quarantine: ['/devices?tab=quarantine', '.table-box .ant-table'],
-    unknown: ['/devices?tab=unknown', '.table-box .ant-table'],
-    refused: ['/devices?tab=refused', '.table-box .ant-table'],
-    maintenance: ['/maintenance', '.table-box .ant-table'],
+    quarantine: ['/devices?tab=quarantine', '[data-testid=table-box] .ant-table'],
+    unknown: ['/devices?tab=unknown', '[data-testid=table-box] .ant-table'],
+    refused: ['/devices?tab=refused', '[data-testid=table-box] .ant-table'],
+    maintenance: ['/maintenance', '[data-testid=table-box] .ant-table'],
     thresholds: ['/thresholds', 'h1'],
     review: ['/review', 'h1'],
-    system: ['/system', '.check'],
+    system: ['/system', '[data-testid=check]'],
     users: ['/users', '.ant-table-row'],
     tokens: ['/tokens', '.plain-table .ant-table'],
-    site: ['/site', '.table-box .ant-table-row'],
-    wall: ['/wall', '.wall .map canvas'],
+    site: ['/site', '[data-testid=table-box] .ant-table-row'],
+    wall: ['/wall', '[data-testid=wall] .map canvas'],
   } as const;
 
   /** The pages that say in so many words what somebody wrote. */
@@ -443,7 +452,7 @@ describe.runIf(canRun)('console against the real server', () => {
     await expect.poll(() => openAlerts('underpass-04')).not.toEqual([]);
     const [alert] = await openAlerts('underpass-04');
     await page.goto(`${server.url}/alerts/${alert?.id}`);
-    await page.locator('.timeline li').first().waitFor();
+    await page.locator('[data-testid=timeline] li').first().waitFor();
     await look('alert');
   }
 

@@ -31,7 +31,7 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
   /** Reads the secret that is shown this once, and closes the dialog. */
   async function takeSecret(page: Page): Promise<string> {
     await page.getByText('只显示这一次').waitFor();
-    await page.locator('.secret-code svg').waitFor();
+    await page.locator('svg[data-testid=secret-code]').waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, 'devices-secret.png') });
     const secret = (await page.locator('.to-copy pre').first().innerText()).trim();
     await page.locator('.ant-modal-footer').last().getByRole('button').click();
@@ -145,7 +145,7 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
     await page.goto(`${server.url}/devices`);
     const dialog = page.getByRole('dialog');
-    const effect = page.locator('.act-effect');
+    const effect = page.locator('[data-testid=act-effect]');
     const ok = page.locator('.ant-modal-footer .ant-btn-primary');
     const act = async (device: string, name: string) => {
       await page.getByRole('button', { name: `设备 ${device} 的操作` }).click();

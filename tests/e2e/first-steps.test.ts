@@ -111,7 +111,7 @@ describe.runIf(canRun)('from an empty site to an alert of the first device', () 
 
     await server.publish('gauge-7', { depth: 60 }, secret);
     await page.goto(server.url);
-    await page.locator('.alert-row').filter({ hasText: 'gauge-7' }).waitFor();
+    await page.locator('[data-testid=alert-row]').filter({ hasText: 'gauge-7' }).waitFor();
     expect(await page.getByText('按步骤建立站点').count()).toBe(0);
     const { items } = await server.call<{ items: Alert[] }>('GET', '/alerts?state=active');
     expect(items.map(({ point, level }) => [point, level])).toEqual([['gauge-7', 'red']]);
@@ -132,7 +132,7 @@ describe.runIf(canRun)('from an empty site to an alert of the first device', () 
     await dialog.getByRole('button', { name: /保\s*存/ }).click();
     await page.getByText('密码已修改').waitFor();
 
-    const row = page.locator('.alert-row').filter({ hasText: 'gauge-7' });
+    const row = page.locator('[data-testid=alert-row]').filter({ hasText: 'gauge-7' });
     await row.getByRole('button', { name: /确\s*认/ }).click();
     await row.getByText('已确认').waitFor();
     const { items } = await server.call<{ items: AlertEvent[] }>('GET', '/events');
@@ -141,7 +141,7 @@ describe.runIf(canRun)('from an empty site to an alert of the first device', () 
 
     // What is known of the point covers the buttons of the map, and can be closed again.
     await row.click({ position: { x: 300, y: 90 } });
-    const card = page.locator('.point-card');
+    const card = page.locator('[data-testid=point-card]');
     await page.screenshot({ path: join(SCREENSHOTS, 'first-steps-phone.png') });
     await card.getByRole('button', { name: '关闭' }).click();
     await card.waitFor({ state: 'detached' });
@@ -162,7 +162,7 @@ describe.runIf(canRun)('from an empty site to an alert of the first device', () 
     const { page, complaints, close } = await openPage(browser, server.url);
     await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
     await page.getByText('1 个远离站点的位置未计入视野').waitFor();
-    await page.locator('.map-outside').getByRole('link', { name: 'far' }).waitFor();
+    await page.locator('[data-testid=map-outside]').getByRole('link', { name: 'far' }).waitFor();
     // Within a few kilometres, as the scale tells: not half of the globe.
     await until('the map of the town', async () =>
       /^(\d+\s?m|[1-5]\s?km)$/.test(await page.locator('.maplibregl-ctrl-scale').innerText()),

@@ -33,7 +33,7 @@ describe.runIf(canRun)('console and live stream', () => {
 
   const live = (page: Page) => page.getByText('实时', { exact: true }).waitFor();
   const total = async (page: Page) =>
-    (await page.locator('.count-number').allInnerTexts()).reduce((sum, text) => sum + Number(text), 0);
+    (await page.locator('[data-testid=count-number]').allInnerTexts()).reduce((sum, text) => sum + Number(text), 0);
 
   test('ten seconds without a sign of life: the whole width says since when, and takes it back afterwards', async () => {
     const fake = await startFakeServer({ dist: DIST, points: 20 });
@@ -50,7 +50,7 @@ describe.runIf(canRun)('console and live stream', () => {
     await banner.waitFor();
     expect((await banner.boundingBox())?.width).toBe(1440);
     // What passing words stay below.
-    expect(await page.locator('.head .stale').count()).toBe(1);
+    expect(await page.locator('[data-testid=head] .stale').count()).toBe(1);
     fake.silence(false);
     fake.raise(0, 'blue');
     await page.clock.runFor(1_000);
@@ -67,7 +67,7 @@ describe.runIf(canRun)('console and live stream', () => {
     await live(page);
     fake.raise(1, 'red');
     await page.clock.runFor(1_000);
-    await page.locator('.alert-row').first().waitFor();
+    await page.locator('[data-testid=alert-row]').first().waitFor();
     fake.silence(true);
     await page.clock.runFor(20_000);
     await expect.poll(() => fake.connections.at(-1)).toBe(1);
@@ -93,8 +93,8 @@ describe.runIf(canRun)('console and live stream', () => {
     for (let i = 10; i < 15; i++) fake.raise(i, 'orange');
     await expect.poll(() => total(page)).toBe(8);
     expect(fake.seq()).toBe(8);
-    await expect.poll(() => page.locator('.alert-row.level-orange').count()).toBe(5);
-    await expect.poll(() => page.locator('.alert-row.level-yellow').count()).toBe(3);
+    await expect.poll(() => page.locator('[data-testid=alert-row].level-orange').count()).toBe(5);
+    await expect.poll(() => page.locator('[data-testid=alert-row].level-yellow').count()).toBe(3);
   });
 
   test('3,000 alerts in a minute’s worth of flood: the page stays in hand, none is lost, red is never folded away', async () => {
@@ -116,7 +116,7 @@ describe.runIf(canRun)('console and live stream', () => {
     await expect.poll(() => total(page)).toBe(3_001);
     await expect.poll(() => fake.seen()).toBe(3_001);
     await page.getByText('报警高峰：').waitFor();
-    const rows = page.locator('.alert-row');
+    const rows = page.locator('[data-testid=alert-row]');
     expect(await rows.count()).toBeLessThan(60);
     // Not only in the end: at no moment did the page draw more than what was in view.
     const { rowsMost, frames, longTasks } = await framesOf(page);
@@ -125,7 +125,7 @@ describe.runIf(canRun)('console and live stream', () => {
     console.info(`flood: ${frames} frames, long tasks ${longTasks.length}, longest ${Math.max(0, ...longTasks)} ms`);
     expect(await rows.first().getAttribute('class')).toContain('level-red');
     await page.getByRole('button', { name: /红色/ }).click();
-    expect(await page.locator('.area-row').count()).toBe(0);
+    expect(await page.locator('[data-testid=alert-row]:has([aria-expanded])').count()).toBe(0);
     expect(complaints).toEqual([]);
   });
 
@@ -180,7 +180,7 @@ describe.runIf(canRun)('console and live stream', () => {
   test('a refused action is taken back and said', async () => {
     const { page, fake } = await start(10);
     const alert = fake.raise(1, 'orange');
-    const row = page.locator('.alert-row').first();
+    const row = page.locator('[data-testid=alert-row]').first();
     await row.waitFor();
     await page.route('**/ack', (route) =>
       route.fulfill({
@@ -207,7 +207,7 @@ describe.runIf(canRun)('console and live stream', () => {
       await route.fulfill({ response: answer, body: text });
     });
     await signIn(page, `${fake.url}/points`, 'admin', 'whatever');
-    const value = page.locator('.ant-table-row .reading').first();
+    const value = page.locator('.ant-table-row [data-part=reading]').first();
     await expect.poll(() => value.getAttribute('class')).toContain('old');
     fake.silence(false);
     await expect.poll(() => value.getAttribute('class')).not.toContain('old');
@@ -228,7 +228,7 @@ describe.runIf(canRun)('console and live stream', () => {
     await expect.poll(() => fake.seen()).toBe(1);
     await page.evaluate("window.show('hidden')");
     fake.raise(2, 'blue');
-    await page.locator('.alert-row').nth(1).waitFor();
+    await page.locator('[data-testid=alert-row]').nth(1).waitFor();
     expect(fake.seen()).toBe(1);
     await page.evaluate("window.show('visible')");
     await expect.poll(() => fake.seen()).toBe(2);
@@ -262,7 +262,7 @@ describe.runIf(canRun)('console and live stream', () => {
     await banner.waitFor();
     // A fire alarm latches, and red ones that do are not to be shelved.
     fake.raise(3, 'red');
-    await page.locator('.alert-row').first().waitFor();
+    await page.locator('[data-testid=alert-row]').first().waitFor();
     await page.keyboard.press('j');
     await page.keyboard.press('s');
     const words = page.getByText('1 条没有操作：锁定的红色报警不能搁置');
@@ -275,7 +275,7 @@ describe.runIf(canRun)('console and live stream', () => {
 
   test('the wallboard’s memory does not grow with what has passed over it', async () => {
     const { page, fake, complaints } = await start(200, '/wall');
-    await page.locator('.wall-counts').waitFor();
+    await page.locator('[data-testid=wall-counts]').waitFor();
     const devtools = await page.context().newCDPSession(page);
     let raised = 0;
     const cycle = async (alerts: number) => {
@@ -315,7 +315,7 @@ async function watchFrames(page: Page): Promise<void> {
     const look = () => {
       const { seenFrames } = window;
       seenFrames.frames += 1;
-      seenFrames.rowsMost = Math.max(seenFrames.rowsMost, document.querySelectorAll('.alert-row').length);
+      seenFrames.rowsMost = Math.max(seenFrames.rowsMost, document.querySelectorAll('[data-testid=alert-row]').length);
       requestAnimationFrame(look);
     };
     requestAnimationFrame(look);

@@ -12,7 +12,7 @@
   const CELLS = '.ant-table-cell, .dsg-cell, .ant-tabs-tab';
   /** What an open alert is about, and counts: on the screens of offices they are there in full. */
   const NEVER_CUT =
-    '.alert-row :is(.alert-area, .alert-metric, .alert-bounds, .alert-level small), .incident-list .ant-segmented-item-label';
+    '[data-testid=alert-row] :is([data-testid=alert-area], [data-testid=alert-metric], [data-testid=alert-bounds], [data-testid=alert-level] small), [data-testid=incident-list] .ant-segmented-item-label';
   const PRESSED =
     'a, button, input, textarea, select, [role=switch], [role=combobox], [role=tab], .ant-select, .ant-picker';
 
@@ -71,7 +71,7 @@
   const found = new Set();
   const root = document.documentElement;
   if (root.scrollWidth > root.clientWidth) found.add(`the page is ${root.scrollWidth} wide on ${root.clientWidth}`);
-  for (const page of document.querySelectorAll('.page, .content, .shell, .wall, .login')) {
+  for (const page of document.querySelectorAll('.page, .content, .shell, [data-testid=wall], [data-testid=login]')) {
     if (page.scrollWidth > page.clientWidth + 1) {
       const right = page.getBoundingClientRect().left + page.clientWidth + 1;
       const over = [...page.querySelectorAll('*')].find((element) => element.getBoundingClientRect().right > right);
@@ -144,7 +144,9 @@
 
   // What hovers on purpose, a dialog or a card over the map, is looked at by itself.
   const layerOf = (element) =>
-    element.closest('.ant-modal-root, .ant-drawer, .point-card, .verdict-prompt, .ant-message');
+    element.closest(
+      '.ant-modal-root, .ant-drawer, [data-testid=point-card], [data-testid=verdict-prompt], .ant-message',
+    );
   for (const [index, a] of boxes.entries()) {
     for (const b of boxes.slice(index + 1)) {
       if (a.element === b.element || a.element.contains(b.element) || b.element.contains(a.element)) continue;

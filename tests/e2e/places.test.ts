@@ -46,7 +46,7 @@ describe.runIf(canRun)('areas, points and names', () => {
 
   /** The map of a dialog once it is looked at from near, as its scale tells. */
   async function drawMap(page: Page): Promise<{ readonly at: (x: number, y: number) => Promise<void>; map: Locator }> {
-    const map = page.locator('.draw-map');
+    const map = page.locator('[data-testid=draw-map]');
     await map.scrollIntoViewIfNeeded();
     await until(
       'the map of the town',
@@ -247,7 +247,7 @@ describe.runIf(canRun)('areas, points and names', () => {
     await server.publish('gauge-7', { depth: 60 }, 'sesame');
     const open = async () => (await server.call<{ items: Alert[] }>('GET', '/alerts?state=active')).items;
     await until('the alert', async () => (await open()).some(({ point }) => point === 'culvert-east'));
-    await page.locator('.point-page .point-alerts li').first().waitFor();
+    await page.locator('[data-testid=point-page] [data-testid=point-alerts] li').first().waitFor();
     await page.getByRole('button', { name: '移除' }).click();
     await dialog.getByText('设备 gauge-7 保留').waitFor();
     await dialog.getByText(/限值（第 1 版）/).waitFor();

@@ -87,7 +87,7 @@ describe.runIf(canRun)('approval and verdicts', () => {
     await wang.page.getByText('harder to reach', { exact: false }).first().waitFor();
     await wang.page.getByText('≥ 50 %LEL').waitFor();
     await wang.page.getByText('≥ 60 %LEL').waitFor();
-    await wang.page.locator('.effect table').waitFor();
+    await wang.page.locator('[data-testid=effect] table').waitFor();
     await wang.page.getByText(/At another level: \d+/).waitFor();
     await shot(wang.page, 'review-en-dark');
     expect(await seriousFindings(wang.page)).toEqual([]);
@@ -137,7 +137,7 @@ describe.runIf(canRun)('approval and verdicts', () => {
       const headers = { 'content-type': 'application/json', 'x-brink-csrf': '1' };
       await fetch(`/api/v1/alerts/${id}/reset`, { method: 'POST', headers, body: '{}' });
     }, alert.id);
-    const prompt = page.locator('.verdict-prompt');
+    const prompt = page.locator('[data-testid=verdict-prompt]');
     await prompt.waitFor();
     await shot(page, 'verdict-prompt-zh');
     expect(await seriousFindings(page)).toEqual([]);
@@ -146,7 +146,7 @@ describe.runIf(canRun)('approval and verdicts', () => {
     await until('the verdict', async () => (await alerts('&verdict=false')).length === 1);
 
     await page.goto(`${server.url}/alerts/${alert.id}`);
-    const pressed = page.locator('.verdict-buttons button[aria-pressed=true]');
+    const pressed = page.locator('[data-testid=verdict-buttons] button[aria-pressed=true]');
     await pressed.waitFor();
     expect(await pressed.innerText()).toContain('误报');
     await page.getByRole('button', { name: /真警/ }).click();

@@ -76,7 +76,7 @@ describe.runIf(canRun)('what an operator hears', () => {
   ] as const)('a new %s alert plays the figure of its level', async (level) => {
     const { page, fake, tones } = await desk();
     fake.raise(1, level);
-    await page.locator('.alert-row').first().waitFor();
+    await page.locator('[data-testid=alert-row]').first().waitFor();
     await pass(page, 1);
     await expect.poll(tones).toEqual([...TONES[level]]);
   });
@@ -87,7 +87,7 @@ describe.runIf(canRun)('what an operator hears', () => {
   ] as const)('the chime of %s comes again every %d s until somebody acknowledges, and then no more', async (level, every) => {
     const { page, fake, tones } = await desk();
     fake.raise(1, level);
-    await page.locator('.alert-row').first().waitFor();
+    await page.locator('[data-testid=alert-row]').first().waitFor();
     await pass(page, 3 * every + 2);
     const figure = TONES[level].length;
     const before = (await tones()).length;
@@ -105,7 +105,7 @@ describe.runIf(canRun)('what an operator hears', () => {
     const { page, fake, tones } = await desk();
     fake.raise(1, 'blue');
     fake.raise(2, 'yellow');
-    await page.locator('.alert-row').nth(1).waitFor();
+    await page.locator('[data-testid=alert-row]').nth(1).waitFor();
     await pass(page, 40);
     expect((await tones()).length).toBeLessThanOrEqual(TONES.blue.length + TONES.yellow.length);
   });
@@ -116,7 +116,7 @@ describe.runIf(canRun)('what an operator hears', () => {
   ] as const)('it is said in the chosen language: %s', async (language, tag, words) => {
     const { page, fake, heard } = await desk({ language });
     fake.raise(0, 'orange');
-    await page.locator('.alert-row').first().waitFor();
+    await page.locator('[data-testid=alert-row]').first().waitFor();
     await pass(page, 1);
     await expect
       .poll(async () => (await heard()).said)
@@ -126,7 +126,7 @@ describe.runIf(canRun)('what an operator hears', () => {
   test('many at once are summed up, with the worst of them', async () => {
     const { page, fake, heard } = await desk();
     for (let i = 0; i < 8; i++) fake.raise(i, i === 5 ? 'red' : 'blue');
-    await page.locator('.alert-row').nth(5).waitFor();
+    await page.locator('[data-testid=alert-row]').nth(5).waitFor();
     await pass(page, 1);
     await expect.poll(async () => (await heard()).said.at(-1)?.text).toMatch(/新增 \d 条报警.*红色报警/);
     expect((await heard()).said.length).toBeLessThan(8);
@@ -134,7 +134,7 @@ describe.runIf(canRun)('what an operator hears', () => {
 
   test('one button plays all four figures and says a sentence', async () => {
     const { page, heard, complaints } = await desk();
-    await page.locator('.bar-button.sound').click();
+    await page.locator('[data-testid=sound]').click();
     await page.getByRole('button', { name: '试听' }).click();
     await pass(page, 8);
     await expect
@@ -157,7 +157,7 @@ describe.runIf(canRun)('what an operator hears', () => {
       `);
     });
     const alert = fake.raise(1, 'red');
-    await page.locator('.alert-row').first().waitFor();
+    await page.locator('[data-testid=alert-row]').first().waitFor();
     await pass(page, 1);
     await expect
       .poll(() => page.evaluate('window.notified.map(({ title }) => title)'))
@@ -172,7 +172,7 @@ describe.runIf(canRun)('what an operator hears', () => {
     await page.keyboard.press('m');
     await page.getByText('声音关', { exact: true }).waitFor();
     fake.raise(1, 'red');
-    await page.locator('.alert-row').first().waitFor();
+    await page.locator('[data-testid=alert-row]').first().waitFor();
     await pass(page, 12);
     expect(await heard()).toEqual({ tones: [], said: [] });
   });
@@ -190,7 +190,7 @@ describe.runIf(canRun)('what an operator hears', () => {
     });
     await page.getByText('点此开声音').waitFor();
     await page.evaluate('window.touch = true');
-    await page.locator('.alert-panel').click();
+    await page.locator('[data-testid=alert-panel]').click();
     await page.getByText('声音开', { exact: true }).waitFor();
   });
 });

@@ -60,13 +60,14 @@ describe.runIf(canRun)('threshold editor', () => {
     const watched = await openPage(browser, server.url, { language, theme });
     const query = rule === undefined ? '' : `?rule=${rule}`;
     await signIn(watched.page, `${server.url}/points/${point}/thresholds${query}`, user, ADMIN_PASSWORD);
-    await watched.page.locator('.editor-page').waitFor();
+    await watched.page.locator('[data-testid=editor-page]').waitFor();
     return watched;
   }
 
   /** The control of a field of the document. */
   const field = (page: Page, pointer: string) => page.locator(`[id="field/${pointer}"]`);
-  const problemAt = (page: Page, pointer: string) => page.locator(`[id="field/${pointer}-help"] .field-problem`);
+  const problemAt = (page: Page, pointer: string) =>
+    page.locator(`[id="field/${pointer}-help"] [data-testid=field-problem]`);
 
   async function choose(page: Page, select: Locator, option: string) {
     await select.click();
@@ -207,7 +208,7 @@ describe.runIf(canRun)('threshold editor', () => {
     expect(Number(await field(page, 'rules/depth/levels/red/above').inputValue())).toBe(dragged);
     // A band below the chart leads to its alert.
     await isJudged(page);
-    await page.locator('.lane-proposed .incident').last().click();
+    await page.locator('[data-set=proposed] [data-testid=incident]').last().click();
     await page.getByRole('button', { name: '显示全部' }).click();
     // What was moved can be put back.
     await page.getByRole('button', { name: '放弃修改' }).click();
@@ -222,7 +223,8 @@ describe.runIf(canRun)('threshold editor', () => {
     const { page, complaints, close } = await editor(point, { rule: 'ppv' });
     const at = 'rules/ppv/levels';
     const kindOf = (pointer: string) => page.locator(`[id="field/${pointer}-kind"]`);
-    const addLevel = (level: string) => page.locator('.add-levels').getByRole('button', { name: level }).click();
+    const addLevel = (level: string) =>
+      page.locator('[data-testid=add-levels]').getByRole('button', { name: level }).click();
     const seconds = async (pointer: string, amount: string) => field(page, pointer).fill(amount);
 
     // Two-sided, with the delays and the recovery of its own.
@@ -348,7 +350,7 @@ describe.runIf(canRun)('threshold editor', () => {
     const written = await text.inputValue();
     expect(written).toContain('equals: true');
     await text.fill(`${written}    levels: [`);
-    await page.locator('.text-problems .field-problem').first().waitFor();
+    await page.locator('[data-testid=text-problems] [data-testid=field-problem]').first().waitFor();
     expect(await page.getByRole('button', { name: '保存…' }).isDisabled()).toBe(true);
     await text.fill(
       [
@@ -431,7 +433,7 @@ describe.runIf(canRun)('threshold editor', () => {
     await page.getByRole('button', { name: '历史版本' }).click();
     const drawer = page.getByRole('dialog').filter({ hasText: '历史版本' });
     await drawer.getByText('施工期间').waitFor();
-    await drawer.locator('.change-list').getByText('4 cm').waitFor();
+    await drawer.locator('[data-testid=change-list]').getByText('4 cm').waitFor();
     await drawer.getByText('逐行', { exact: true }).click();
     await drawer.getByText(/^\+ +deadband: 4/).waitFor();
     await drawer.getByRole('button', { name: `恢复第 ${former?.revision} 版` }).click();
@@ -587,9 +589,9 @@ describe.runIf(canRun)('threshold editor', () => {
       .getByText(language === 'zh' ? '建议' : 'Advice', { exact: true })
       .first()
       .click();
-    await page.locator('.trade-off').first().waitFor();
+    await page.locator('[data-testid=trade-off]').first().waitFor();
     await look('threshold-advice');
-    await page.locator('.trade-off').first().scrollIntoViewIfNeeded();
+    await page.locator('[data-testid=trade-off]').first().scrollIntoViewIfNeeded();
     await page.screenshot({ path: join(SCREENSHOTS, `threshold-trade-${language}-${theme}.png`) });
     // By night the colours are others, the pages the same: those with the most colour are enough.
     if (theme === 'light') {
@@ -598,11 +600,11 @@ describe.runIf(canRun)('threshold editor', () => {
       await look('threshold-save');
       await page.keyboard.press('Escape');
       await page.getByRole('button', { name: language === 'zh' ? '历史版本' : 'Revisions' }).click();
-      await page.locator('.revision-table').waitFor();
+      await page.locator('[data-testid=revision-table]').waitFor();
       await look('threshold-revisions');
       await page.keyboard.press('Escape');
       await page.getByText(language === 'zh' ? '文本' : 'Text', { exact: true }).click();
-      await page.locator('.document-text').waitFor();
+      await page.locator('[data-testid=document-text]').waitFor();
       await look('threshold-text');
     }
     expect(findings).toEqual([]);

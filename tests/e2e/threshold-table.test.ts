@@ -84,7 +84,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     expect(await cell(page, '站前大道下穿道', 'orange').getAttribute('class')).toContain('wrong');
     expect(await page.getByRole('button', { name: '保存…' }).isDisabled()).toBe(true);
     await cell(page, '站前大道下穿道', 'orange').click();
-    await page.locator('.cell-bar').getByText('应为数字').waitFor();
+    await page.locator('[data-testid=cell-bar]').getByText('应为数字').waitFor();
     await page.keyboard.press('Delete');
     await page.getByText('已改 6 处，涉及 3 个监测点').waitFor();
 
@@ -98,7 +98,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     await page.getByText('已改 10 处，涉及 4 个监测点').waitFor();
     expect(await cell(page, '园区铁路下穿道', 'deadband').innerText()).toBe('3');
     await page.getByText('已改', { exact: true }).click();
-    await expect.poll(() => page.locator('.limit-point').count()).toBe(4);
+    await expect.poll(() => page.locator('[data-testid=limit-point]').count()).toBe(4);
 
     await page.getByRole('button', { name: '推算…' }).click();
     await page.getByRole('button', { name: '开始推算' }).click();
@@ -174,7 +174,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     await page.keyboard.type('30');
     await page.keyboard.press('Enter');
     await page.keyboard.press('ArrowUp');
-    await page.locator('.cell-bar').getByText('模板为 27').waitFor();
+    await page.locator('[data-testid=cell-bar]').getByText('模板为 27').waitFor();
     expect(await cell(page, '集市路下穿道', 'red').getAttribute('class')).toContain('deviates');
     expect(complaints).toEqual([]);
     await close();
@@ -189,7 +189,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     await dialog.getByLabel('警戒水位').fill('7');
     await dialog.getByLabel('保证水位').fill('9999');
     await dialog.getByRole('button', { name: '下一步' }).click();
-    await dialog.locator('.save-note').getByText('永远达不到').first().waitFor();
+    await dialog.locator('[data-testid=save-note]').getByText('永远达不到').first().waitFor();
     expect(await dialog.getByRole('button', { name: '确认生效' }).isEnabled()).toBe(true);
     expect(complaints).toEqual([]);
     await close();
@@ -238,8 +238,8 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     await signIn(page, `${server.url}/thresholds?metric=depth`, 'looker', 'just looking around');
     await cell(page, '老街低洼段', 'orange').click();
     await page.keyboard.type('1');
-    await page.getByText('仅供查看：修改限值需要工程权限').or(page.locator('.cell-bar')).first().waitFor();
-    expect(await page.locator('.limit-input').count()).toBe(0);
+    await page.getByText('仅供查看：修改限值需要工程权限').or(page.locator('[data-testid=cell-bar]')).first().waitFor();
+    expect(await page.locator('[data-testid=limit-input]').count()).toBe(0);
     expect(await page.getByRole('button', { name: '导入…' }).count()).toBe(0);
     expect(await page.getByRole('button', { name: '保存…' }).count()).toBe(0);
     await close();
@@ -250,11 +250,11 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     ['en', 'dark'],
   ] as const)('pages in %s (%s): no serious findings for accessibility, and a picture', async (language, theme) => {
     const { page, complaints, close } = await signedIn('/thresholds?metric=depth', { language, theme });
-    await page.locator('.limit-point').first().waitFor();
+    await page.locator('[data-testid=limit-point]').first().waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, `threshold-table-${language}.png`) });
     expect(await seriousFindings(page)).toEqual([]);
     await page.goto(`${server.url}/templates?id=chongqing-small-river`);
-    await page.locator('.template-detail .deviations').waitFor();
+    await page.locator('[data-testid=template-detail] [data-testid=deviations]').waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, `templates-${language}.png`) });
     expect(await seriousFindings(page)).toEqual([]);
     expect(complaints).toEqual([]);

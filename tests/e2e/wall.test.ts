@@ -27,7 +27,7 @@ describe.runIf(canRun)('a screen on the wall', () => {
   }
 
   const numberOf = async (page: Page, level: string) =>
-    Number(await page.locator('.wall-counts li', { hasText: level }).locator('b').innerText());
+    Number(await page.locator('[data-testid=wall-counts] li', { hasText: level }).locator('b').innerText());
 
   test('opens by its address alone, shows what happens, and keeps no secret in sight', async () => {
     const { token } = await newToken('viewer');
@@ -50,10 +50,10 @@ describe.runIf(canRun)('a screen on the wall', () => {
       const context = { viewport: { width, height: Math.round((width * 9) / 16) } };
       const { page, close } = await openPage(browser, server.url, { context });
       await page.goto(`${server.url}/wall#token=${token}`);
-      await page.locator('.wall-row').first().waitFor();
+      await page.locator('[data-testid=wall-row]').first().waitFor();
       await page.locator('.map-legend').waitFor();
       const smallest = await page.evaluate(`
-        Math.min(...[...document.querySelectorAll('.wall *')]
+        Math.min(...[...document.querySelectorAll('[data-testid=wall] *')]
           .filter((element) => element.checkVisibility() && [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ''))
           .map((element) => parseFloat(getComputedStyle(element).fontSize)))`);
       expect(Number(smallest) / width).toBeGreaterThanOrEqual(0.0129);
@@ -104,7 +104,7 @@ describe.runIf(canRun)('a screen on the wall', () => {
       (await server.call<{ seenBy: { user: string }[] }>('GET', `/alerts/${alert?.id}`)).seenBy.map(({ user }) => user);
     await expect.poll(seenBy).toEqual(['token:大屏 viewer', 'admin']);
     await desk.page.goto(`${server.url}/alerts/${alert?.id}`);
-    const list = desk.page.locator('.seen-by');
+    const list = desk.page.locator('[data-testid=seen-by]');
     await list.getByText('大屏 viewer').waitFor();
     await list.getByText('admin').waitFor();
     expect(desk.complaints).toEqual([]);

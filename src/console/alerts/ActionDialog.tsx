@@ -11,9 +11,9 @@ import { useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useLive } from '../live/context.tsx';
 import { LevelTag } from '../ui/LevelMark.tsx';
+import css from './action-dialog.module.css';
 import { type Action, needsNote } from './actions.ts';
 import { useRunAction } from './useRunAction.ts';
-import './action-dialog.css';
 
 const SHELVE_MINUTES = [15, 30, 60, 240, 480] as const;
 /** Alerts named in the dialog before the rest is only counted. */
@@ -64,7 +64,7 @@ export default function ActionDialog({ action, alerts, onClose }: Props) {
       // The dialog takes the focus itself when it opens; the note is what one writes.
       afterOpenChange={(open) => open && noteBox.current?.focus()}
     >
-      <ul className="dialog-alerts">
+      <ul className={css.dialogAlerts}>
         {alerts.slice(0, NAMED_MAX).map((alert) => (
           <li key={alert.id}>
             <LevelTag level={alert.level} />
@@ -78,7 +78,7 @@ export default function ActionDialog({ action, alerts, onClose }: Props) {
       {(action === 'shelve' || action === 'reset') && <p className="soft">{t(`action.${action}Help`)}</p>}
       {isBlind && <p>{t('action.resetBlind', { count: alerts.filter(resetNeedsReason).length })}</p>}
       {action === 'shelve' && (
-        <fieldset className="dialog-field">
+        <fieldset className={css.dialogField}>
           <legend>{t('action.shelveFor')}</legend>
           <Segmented
             value={minutes}
@@ -90,7 +90,7 @@ export default function ActionDialog({ action, alerts, onClose }: Props) {
           />
         </fieldset>
       )}
-      <div className="dialog-field">
+      <div className={css.dialogField}>
         <label htmlFor={noteId}>{t(isBlind ? 'action.resetReason' : 'action.note')}</label>
         <Input.TextArea
           id={noteId}

@@ -9,6 +9,7 @@ import { asked } from '../api/asked.ts';
 import { useNames } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
 import { Chart } from '../chart/Chart.tsx';
+import chartCss from '../chart/chart.module.css';
 import type { AlertSpan, LimitLine } from '../chart/lines.ts';
 import { useReadings } from '../chart/useReadings.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -18,25 +19,26 @@ import { RuleTestButton } from '../review/RuleTestButton.tsx';
 import type { RuleTestSubject } from '../review/rule-test-subject.ts';
 import { useGiveVerdict } from '../review/useGiveVerdict.ts';
 import { VerdictButtons } from '../review/VerdictButtons.tsx';
+import verdictCss from '../review/verdict.module.css';
 import { isJudged } from '../review/verdicts.ts';
 import { useMay, useUser } from '../session/context.tsx';
 import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
 import { useRevisions } from '../thresholds/useRevisions.ts';
 import { authorText } from '../thresholds/words.ts';
+import { classes } from '../ui/classes.ts';
 import { dateTime, formatElapsed } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
+import { pathTo } from '../ui/paths.ts';
+import { patiently } from '../ui/patiently.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { AlertMarks } from './AlertMarks.tsx';
 import { type Action, refusal } from './actions.ts';
+import alertPageCss from './alert-page.module.css';
 import { boundTexts, limitText, whatText, withUnit } from './describe.ts';
 import { SeenBy } from './SeenBy.tsx';
 import { Timeline } from './Timeline.tsx';
 import { useRunAction } from './useRunAction.ts';
 import { inUnit, useValueNow } from './useValueNow.ts';
-import './alert-page.css';
-import '../review/verdict.css';
-import { pathTo } from '../ui/paths.ts';
-import { patiently } from '../ui/patiently.ts';
 
 const ActionDialog = lazy(patiently(() => import('./ActionDialog.tsx')));
 
@@ -87,11 +89,11 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
   });
   const what = whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t);
   return (
-    <div className={`page alert-page level-${alert.level}`}>
+    <div className={classes('page', alertPageCss.alertPage, `level-${alert.level}`)}>
       <PrintHead />
-      <div className="alert-head panel">
+      <div className={`${alertPageCss.alertHead} panel`}>
         <LevelTag level={alert.level} hollow={alert.state === 'closed'} />
-        <div className="alert-title">
+        <div className={alertPageCss.alertTitle}>
           <h1>
             {point.data === undefined ? (
               nameText(names.point(alert.point))
@@ -110,7 +112,7 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
         <AlertButtons alert={alert} />
       </div>
       {isJudged(alert) && <AlertVerdict alert={alert} />}
-      <div className="alert-grid">
+      <div className={alertPageCss.alertGrid}>
         <div className="stack">
           <Facts alert={alert} />
           {point.data !== undefined && alert.metric !== null && point.data.metrics[alert.metric] !== undefined && (
@@ -136,7 +138,7 @@ function AlertVerdict({ alert }: { alert: Alert }) {
   const mayAct = useMay('operator');
   const give = useGiveVerdict();
   return (
-    <section className="panel alert-verdict no-print">
+    <section className={`panel ${verdictCss.alertVerdict} no-print`}>
       <strong>{t('verdict.title')}</strong>
       <VerdictButtons
         value={alert.verdict}
@@ -156,7 +158,7 @@ function PrintHead() {
   const { username } = useUser();
   const nowMs = useServerNow();
   return (
-    <div className="print-head">
+    <div className={alertPageCss.printHead} data-testid="print-head">
       <strong>
         {t('app.full')} · {t('alert.record')}
       </strong>
@@ -198,7 +200,7 @@ function AlertButtons({ alert }: { alert: Alert }) {
     );
   };
   return (
-    <div className="alert-buttons no-print">
+    <div className={`${alertPageCss.alertButtons} no-print`} data-testid="alert-buttons">
       {button('ack', true, () => void run('ack', [alert]))}
       {alert.latched && button('reset', false, () => setDialog('reset'))}
       {alert.shelvedUntil === null
@@ -264,7 +266,7 @@ function Facts({ alert }: { alert: Alert }) {
   return (
     <section className="panel block">
       <h2>{t('alert.facts')}</h2>
-      <dl className="alert-facts">
+      <dl className={alertPageCss.alertFacts}>
         {facts.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
@@ -312,7 +314,7 @@ function AlertChart({ alert, point, metric }: { alert: AlertWithLog; point: Poin
   }, [alert, unit, metric, t]);
   const spans = useMemo(() => levelSpans(alert), [alert]);
   return (
-    <section className="panel block chart-block">
+    <section className={`panel block ${chartCss.chartBlock}`}>
       <div className="page-head">
         <h2>
           {info?.name === undefined ? metric : nameText(info.name)} <small className="faint">{unit}</small>

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { AlertWithLog } from '../../wire/alerts.ts';
 import { dateTime, formatSpan } from '../ui/format.ts';
+import css from './alert-page.module.css';
 
 /** Confirmations are kept by the second; what is sooner was at once. */
 const LEAST_TOLD_MS = 1_000;
@@ -12,7 +13,7 @@ export function SeenBy({ seenBy, raisedAt }: { seenBy: AlertWithLog['seenBy']; r
     <section className="panel block">
       <h2>{t('alert.seenBy')}</h2>
       {seenBy.length === 0 && <p className="soft">{t('alert.seenByNobody')}</p>}
-      <ul className="seen-by">
+      <ul className={css.seenBy} data-testid="seen-by">
         {seenBy.map(({ user, at }) => (
           <li key={user}>
             <time>{dateTime(at)}</time>

@@ -4,6 +4,7 @@ import type { AlertEvent, Cause, Verdict } from '../../model/alert.ts';
 import { wordsOf } from '../../model/cause.ts';
 import { dateTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
+import css from './alert-page.module.css';
 import { withUnit } from './describe.ts';
 
 /** Events that say at which level the alert stands from then on. */
@@ -13,7 +14,7 @@ const WITH_LEVEL = new Set(['raised', 'escalated', 'deescalated', 'retrospective
 export function Timeline({ events }: { events: readonly AlertEvent[] }) {
   const { t } = useTranslation();
   return (
-    <ol className="timeline">
+    <ol className={css.timeline} data-testid="timeline">
       {events.map((event) => (
         <li key={event.seq}>
           <time>{dateTime(event.at)}</time>
@@ -30,7 +31,7 @@ export function Timeline({ events }: { events: readonly AlertEvent[] }) {
               <span className="soft">{t('alert.shelvedUntil', { time: dateTime(event.alert.shelvedUntil) })}</span>
             )}
             {noteLines(event, t).map((line) => (
-              <p key={line} className="timeline-note">
+              <p key={line} className={css.timelineNote}>
                 {line}
               </p>
             ))}

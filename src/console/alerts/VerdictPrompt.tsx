@@ -8,10 +8,10 @@ import { useLive } from '../live/context.tsx';
 import { askedAfter, type Question } from '../review/asked.ts';
 import { useGiveVerdict } from '../review/useGiveVerdict.ts';
 import { VerdictButtons } from '../review/VerdictButtons.tsx';
+import css from '../review/verdict.module.css';
 import { useMay, useUser } from '../session/context.tsx';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { whatText } from './describe.ts';
-import '../review/verdict.css';
 
 /** Asks whoever closed an alert what it was, in a corner, for one click; it is in nobody's way and may be left alone. */
 export function VerdictPrompt() {
@@ -37,7 +37,7 @@ export function VerdictPrompt() {
   if (!mayAct || question === undefined || alert === undefined || pathname.startsWith('/alerts/')) return null;
   const drop = () => setQuestions((before) => before.filter(({ key }) => key !== question.key));
   return (
-    <aside className="verdict-prompt panel" aria-label={t('verdict.title')}>
+    <aside className={`${css.verdictPrompt} panel`} data-testid="verdict-prompt" aria-label={t('verdict.title')}>
       <p className="soft">{t('verdict.ask')}</p>
       <p>
         <LevelTag level={alert.peak.level} hollow /> <strong>{nameText(names.point(alert.point))}</strong>{' '}
@@ -46,7 +46,7 @@ export function VerdictPrompt() {
           <span className="faint"> {t('verdict.askMany', { count: question.alerts.length })}</span>
         )}
       </p>
-      <div className="verdict-row">
+      <div className={css.verdictRow}>
         <VerdictButtons
           value={undefined}
           onChoose={(verdict) => {

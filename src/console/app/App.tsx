@@ -11,6 +11,7 @@ import { LiveProvider } from '../live/context.tsx';
 import type { Live } from '../live/live.ts';
 import { SessionProvider, useSession } from '../session/context.tsx';
 import { LoginPage } from '../session/LoginPage.tsx';
+import css from '../session/login.module.css';
 import type { SessionControl } from '../session/session.ts';
 import type { Chime } from '../sound/chime.ts';
 import { ChimeProvider } from '../sound/context.tsx';
@@ -74,7 +75,7 @@ function Gate({ session, live }: { session: SessionControl; live: Live }) {
 /** The server answers nothing else until the person has a password of their own. */
 function OwnPasswordFirst() {
   return (
-    <main className="login">
+    <main className={css.login} data-testid="login">
       <Suspense>
         <OwnPasswordDialog required onClose={() => {}} />
       </Suspense>

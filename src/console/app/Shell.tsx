@@ -12,11 +12,12 @@ import { ChoiceButtons, useChoices } from '../session/ChoiceButtons.tsx';
 import { useMay, useSessionControl, useUser } from '../session/context.tsx';
 import { Announcer } from '../sound/Announcer.tsx';
 import { SoundButton } from '../sound/SoundButton.tsx';
-import { OpenCounts } from './OpenCounts.tsx';
-import { useBelowBar } from './useBelowBar.ts';
-import './shell.css';
+import { classes } from '../ui/classes.ts';
 import { PAGES, pathTo } from '../ui/paths.ts';
 import { patiently } from '../ui/patiently.ts';
+import { OpenCounts } from './OpenCounts.tsx';
+import css from './shell.module.css';
+import { useBelowBar } from './useBelowBar.ts';
 
 const OwnPasswordDialog = lazy(patiently(() => import('../session/OwnPasswordDialog.tsx')));
 
@@ -33,11 +34,11 @@ export function Shell() {
       <a className="skip" href="#content">
         {t('nav.skip')}
       </a>
-      <div className="head" ref={head}>
+      <div className={css.head} data-testid="head" ref={head}>
         <StaleBanner />
         <NoticeBanner />
         {newVersion && (
-          <div className="new-version">
+          <div className={css.newVersion}>
             {t('app.newVersion')}
             <Button size="small" onClick={() => location.reload()}>
               {t('app.newVersionReload')}
@@ -45,7 +46,7 @@ export function Shell() {
           </div>
         )}
         <header className="bar">
-          <NavLink to={pathTo('duty')} className="brand" title={t('app.full')}>
+          <NavLink to={pathTo('duty')} className={css.brand} title={t('app.full')}>
             <img src={new URL('../icon.svg', import.meta.url).href} alt="" width={24} height={24} />
             <span>{t('app.name')}</span>
           </NavLink>
@@ -68,19 +69,19 @@ export function Shell() {
             </NavLink>
             <NavLink to={pathTo('system')}>{t('nav.system')}</NavLink>
           </nav>
-          <div className="bar-end">
+          <div className={css.barEnd}>
             <OpenCounts />
             <TrustLamp />
             <SoundButton />
             {/* The menu of the person has them where the bar has no room. */}
-            <span className="bar-choices">
+            <span className={css.barChoices}>
               <ChoiceButtons />
             </span>
             <UserMenu />
           </div>
         </header>
       </div>
-      <main id="content" className={`content${isLoading ? ' loading' : ''}`} tabIndex={-1} aria-busy={isLoading}>
+      <main id="content" className={classes('content', isLoading && css.loading)} tabIndex={-1} aria-busy={isLoading}>
         <Suspense fallback={<p className="empty">{t('app.loading')}</p>}>
           <Outlet />
         </Suspense>
@@ -129,7 +130,7 @@ function UserMenu() {
             ...[language, theme].map(({ text, title, choose }) => ({
               key: title,
               label: text,
-              className: 'only-narrow',
+              className: css.onlyNarrow,
               onClick: choose,
             })),
             { key: 'password', label: t('login.changePassword'), onClick: () => setChanging(true) },

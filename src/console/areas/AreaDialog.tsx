@@ -15,8 +15,9 @@ import { MeantField } from '../places/MeantField.tsx';
 import { NameFields } from '../places/NameFields.tsx';
 import { OutlineField, type OutlineValue, useOutlineProblem } from '../places/OutlineField.tsx';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
-import '../places/place-fields.css';
+import css from '../places/place-fields.module.css';
 import { useSurroundings } from '../places/useSurroundings.ts';
+import { classes } from '../ui/classes.ts';
 import { FormModal } from '../ui/FormModal.tsx';
 import { useDeed } from '../ui/useDeed.ts';
 import { areasWithin } from './useAreasWithin.ts';
@@ -114,7 +115,7 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
         <Form.Item
           name="id"
           label={t('firstSteps.area.id')}
-          className={isSite ? 'whole-row' : ''}
+          className={classes(isSite && css.wholeRow)}
           extra={t('firstSteps.area.idHelp')}
           rules={[
             { required: true, pattern: /^[^/+#?%\s]+$/, message: t('firstSteps.area.idRule') },
@@ -143,7 +144,7 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
       <Form.Item
         name="outline"
         label={t('places.outline.title')}
-        className="whole-row"
+        className={css.wholeRow}
         rules={[
           {
             validator: async (_, value: OutlineValue) => {
@@ -156,7 +157,7 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
         <OutlineField area={area?.id} holes={Math.max(0, (area?.outline?.length ?? 0) - 1)} />
       </Form.Item>
       {farKm > 0 && (
-        <div className="place-doubt" role="alert">
+        <div className={css.placeDoubt} role="alert">
           <span>{t('places.outline.far', { km: Math.round(farKm) })}</span>
           <MeantField name="outlineIsMeant" />
         </div>

@@ -9,9 +9,9 @@ import { useAreas, usePoints } from '../api/queries.ts';
 import type { Area } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useListText } from '../i18n/useListText.ts';
-import { useDeed } from '../ui/useDeed.ts';
-import '../places/place-fields.css';
+import css from '../places/place-fields.module.css';
 import { pathTo } from '../ui/paths.ts';
+import { useDeed } from '../ui/useDeed.ts';
 import { AreaSelect } from './AreaSelect.tsx';
 
 /** Takes an area away, after it has been said what lies in it and where that goes. */
@@ -64,7 +64,7 @@ export default function TakeOutAreaDialog({ area, onClose }: { area: Area; onClo
       ) : (
         <>
           <p>{t('places.area.holds')}</p>
-          <ul className="take-out-means">
+          <ul className={css.takeOutMeans} data-testid="take-out-means">
             {inside.length > 0 && (
               <li>
                 {t('places.area.areasIn', {
@@ -82,7 +82,7 @@ export default function TakeOutAreaDialog({ area, onClose }: { area: Area; onClo
               </li>
             )}
           </ul>
-          <p className="take-out-into">
+          <p className={css.takeOutInto}>
             <span>{t('places.area.into')}</span>
             <AreaSelect value={into} onChange={setInto} without={area.id} />
             {into === null && <span role="alert">{t('places.area.intoNeeded')}</span>}

@@ -3,6 +3,7 @@ import { hardlyMeant } from '../../model/hardly-meant.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import type { Point } from '../api/types.ts';
 import { problemOf, problemText } from '../thresholds/problem-words.ts';
+import css from './change.module.css';
 
 /** What of a document is hardly meant: told before it is saved, which it does not hinder. */
 export function HardlyMeant({ document, point }: { document: ThresholdDocument; point: Point | undefined }) {
@@ -10,7 +11,7 @@ export function HardlyMeant({ document, point }: { document: ThresholdDocument; 
   return hardlyMeant(document, point)
     .map(problemOf)
     .map((problem) => (
-      <p key={`${problem.path} ${problem.message}`} className="save-note">
+      <p key={`${problem.path} ${problem.message}`} className={css.saveNote} data-testid="save-note">
         {problem.path} {problemText(problem, t)}
       </p>
     ));

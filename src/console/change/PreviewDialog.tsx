@@ -15,7 +15,7 @@ import { DataWords } from '../review/Effect.tsx';
 import { formatNumber, formatSpan } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { LEVELS_DOWN } from '../ui/order.ts';
-import './change.css';
+import css from './change.module.css';
 
 const DAYS = [7, 30, 90] as const;
 const ASK_EVERY_MS = 500;
@@ -81,8 +81,8 @@ export default function PreviewDialog({ items, onClose }: Props) {
           </Button>
         )}
       </div>
-      {failure !== null && <p className="save-problems">{failure}</p>}
-      {query.error !== null && <p className="save-problems">{errorText(query.error)}</p>}
+      {failure !== null && <p className={css.saveProblems}>{failure}</p>}
+      {query.error !== null && <p className={css.saveProblems}>{errorText(query.error)}</p>}
       {job !== null && (
         <>
           <Progress percent={Math.round(job.share * 100)} status="normal" />
@@ -102,7 +102,7 @@ export default function PreviewDialog({ items, onClose }: Props) {
 function Totals({ totals: { present, proposed, gained, lost } }: { totals: PreviewTotals }) {
   const { t } = useTranslation();
   return (
-    <table className="preview-table">
+    <table className={css.previewTable}>
       <thead>
         <tr>
           <th scope="col">

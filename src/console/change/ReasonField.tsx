@@ -2,8 +2,8 @@ import Input from 'antd/es/input';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { REASON_MAX } from '../../model/bounds.ts';
+import css from './change.module.css';
 import type { useReasonedDeed } from './useReasonedDeed.ts';
-import './change.css';
 
 interface Props {
   readonly field: ReturnType<typeof useReasonedDeed>['field'];
@@ -17,7 +17,7 @@ export function ReasonField({ field: { text, setText, isMissing }, autoFocus = f
   const { t } = useTranslation();
   const id = useId();
   return (
-    <div className="field-line">
+    <div className={css.fieldLine}>
       <label htmlFor={id}>{t('table.reason')}</label>
       <Input.TextArea
         id={id}

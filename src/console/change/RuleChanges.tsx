@@ -7,7 +7,7 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { levelWords, ruleNotes } from '../thresholds/words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { LEVELS_DOWN } from '../ui/order.ts';
-import './rule-changes.css';
+import css from './rule-changes.module.css';
 
 interface Props {
   readonly point: Point | undefined;
@@ -50,10 +50,10 @@ export function RuleChanges({ point, before, after }: Props) {
   const sourceOf = ({ source }: ThresholdDocument) => nameText(sourceLine(source ?? {})) || null;
   const [was, is] = [sourceOf(before), sourceOf(after)];
   return (
-    <ul className="rule-changes">
+    <ul className={css.ruleChanges}>
       {lines.map((line) => (
         <li key={line.key}>
-          <span className="rule-changes-place">
+          <span className={css.ruleChangesPlace}>
             {line.level !== null && <LevelTag level={line.level} hollow />} {titleOf(line.id)}
           </span>
           <BeforeAfter was={line.was} is={line.is} />
@@ -61,7 +61,7 @@ export function RuleChanges({ point, before, after }: Props) {
       ))}
       {was !== is && (
         <li>
-          <span className="rule-changes-place">{t('rule.source')}</span>
+          <span className={css.ruleChangesPlace}>{t('rule.source')}</span>
           <BeforeAfter was={was} is={is} />
         </li>
       )}

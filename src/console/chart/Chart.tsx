@@ -5,11 +5,11 @@ import 'uplot/dist/uPlot.min.css';
 import { useTheme } from '../theme/theme.tsx';
 import type { Palette } from '../theme/tokens.ts';
 import { clockTime, dayText, formatNumber } from '../ui/format.ts';
+import css from './chart.module.css';
 import { labelPlaces } from './label-places.ts';
 import type { AlertSpan, LimitLine } from './lines.ts';
 import { type PlotArea, samePlotArea } from './plot-area.ts';
 import type { Columns } from './series.ts';
-import './chart.css';
 
 interface Props {
   readonly columns: Columns;
@@ -112,11 +112,11 @@ export function Chart(props: Props) {
 
   const empty = columns.middle.every((value) => value === null);
   return (
-    <div className="chart">
-      <output className="chart-readout" ref={readout} aria-live="off" />
+    <div className={css.chart} data-part="chart">
+      <output className={css.chartReadout} ref={readout} aria-live="off" />
       <div ref={box} role="img" aria-label={label} style={{ height }} />
       {area !== null && props.overlay?.(area)}
-      {empty && <p className="chart-empty">{t('chart.empty')}</p>}
+      {empty && <p className={css.chartEmpty}>{t('chart.empty')}</p>}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { type PointerEvent, useRef } from 'react';
 import { snapped, stepFor, valueAfterKey, valueAt, yOf } from './dragging.ts';
+import css from './limit-handles.module.css';
 import type { PlotArea } from './plot-area.ts';
-import './limit-handles.css';
 
 /** A limit line that can be moved. */
 export interface LimitHandle {
@@ -57,7 +57,7 @@ export function LimitHandles({ area, handles, onMove, onHold }: Props) {
     return (
       <div
         key={handle.id}
-        className="limit-handle"
+        className={css.limitHandle}
         role="slider"
         tabIndex={0}
         aria-orientation="vertical"
@@ -78,7 +78,7 @@ export function LimitHandles({ area, handles, onMove, onHold }: Props) {
           onMove(handle.id, value);
         }}
       >
-        <span className="limit-grip" aria-hidden="true" />
+        <span className={css.limitGrip} aria-hidden="true" />
       </div>
     );
   });

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { useStale } from '../api/asked.ts';
 import { ApiError } from '../api/client.ts';
 import { useErrorText } from '../api/useErrorText.ts';
-import '../ui/form-modal.css';
+import css from './devices.module.css';
 import { EffectList } from './EffectList.tsx';
 import { type ActAnswer, type ActCall, perform, useEffectOf } from './useAct.ts';
 
@@ -107,7 +107,7 @@ export function ActModal<T extends object>(props: Props<T>) {
         {children}
       </Form>
       {wrong !== null && atFields.length === 0 && (
-        <p role="alert" className="act-problem">
+        <p role="alert" className={css.actProblem}>
           {isRace(wrong) ? t('devices.changedSince') : errorText(wrong)}
         </p>
       )}

@@ -3,11 +3,11 @@ import { useTranslation } from 'react-i18next';
 import { useMay } from '../session/context.tsx';
 import { useTabParam } from '../ui/usePageParams.ts';
 import { DeviceTable } from './DeviceTable.tsx';
+import css from './devices.module.css';
 import { QuarantineTable } from './QuarantineTable.tsx';
 import { RefusedNames } from './RefusedNames.tsx';
 import { UnknownDevices } from './UnknownDevices.tsx';
 import { useRefusedNames } from './useRefusedNames.ts';
-import './devices.css';
 
 const TABS = ['devices', 'quarantine', 'unknown', 'refused'] as const;
 
@@ -24,7 +24,7 @@ export default function DevicesPage() {
         activeKey={tab}
         onChange={setTab}
         destroyOnHidden
-        className="full-tabs"
+        className={css.fullTabs}
         items={[
           { key: 'devices', label: t('device.tab.devices'), children: <DeviceTable /> },
           { key: 'quarantine', label: t('device.tab.quarantine'), children: <QuarantineTable /> },

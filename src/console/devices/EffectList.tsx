@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { ActEffect } from '../../model/device-act.ts';
 import { useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import css from './devices.module.css';
 import { useProfiles } from './useProfiles.ts';
 
 /** What an act on a device means, point by point. */
@@ -19,7 +20,7 @@ export function EffectList({ effect: { points, counted, needsApproval } }: { eff
   const metrics = (all: readonly string[]) => list.format(all.map(metricText));
   if (points.length === 0) return null;
   return (
-    <section className="act-effect" aria-label={t('devices.means')}>
+    <section className={css.actEffect} data-testid="act-effect" aria-label={t('devices.means')}>
       <h3>{t('devices.means')}</h3>
       {points.map(({ point, fate, device, gained, lost, changed, ends, rules, clears }) => (
         <div key={point}>
@@ -40,9 +41,11 @@ export function EffectList({ effect: { points, counted, needsApproval } }: { eff
             {changed.map(({ metric, before, after }) => (
               <li key={metric}>{t('devices.metricChanged', { metric: metricText(metric), before, after })}</li>
             ))}
-            {ends.length > 0 && <li className="act-problem">{t('devices.rulesEnd', { rules: list.format(ends) })}</li>}
+            {ends.length > 0 && (
+              <li className={css.actProblem}>{t('devices.rulesEnd', { rules: list.format(ends) })}</li>
+            )}
             {clears.length > 0 && (
-              <li className="act-problem">
+              <li className={css.actProblem}>
                 {t('devices.clears', {
                   alerts: list.format(clears.map(({ rule, level }) => `${rule} · ${t(`level.${level}`)}`)),
                 })}
@@ -52,12 +55,12 @@ export function EffectList({ effect: { points, counted, needsApproval } }: { eff
         </div>
       ))}
       {counted.map(({ point, rule, counts }) => (
-        <p key={`${point} ${rule} ${counts}`} className="act-problem" role="alert">
+        <p key={`${point} ${rule} ${counts}`} className={css.actProblem} role="alert">
           {t('devices.counted', { point: pointText(point), rule, counts: pointText(counts) })}
         </p>
       ))}
       {needsApproval && (
-        <p className="act-problem" role="alert">
+        <p className={css.actProblem} role="alert">
           {t('devices.needsApproval')}
         </p>
       )}

@@ -12,6 +12,7 @@ import { dateTime } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import { usePageParams } from '../ui/usePageParams.ts';
+import css from './devices.module.css';
 import { PayloadDialog } from './PayloadDialog.tsx';
 import type { Quarantined } from './types.ts';
 
@@ -43,7 +44,7 @@ export function QuarantineTable() {
       render: (_, item) => (
         <button
           type="button"
-          className="link-button"
+          className={css.linkButton}
           onClick={(event) => {
             event.stopPropagation();
             setOpened(item);

@@ -3,6 +3,7 @@ import Modal from 'antd/es/modal';
 import QRCode from 'antd/es/qr-code';
 import { useTranslation } from 'react-i18next';
 import { ToCopy } from '../ui/ToCopy.tsx';
+import css from './devices.module.css';
 import { type MqttPorts, useMqttPorts } from './useMqttPorts.ts';
 import { type Profile, useProfiles } from './useProfiles.ts';
 
@@ -41,10 +42,10 @@ export default function SecretDialog({ device, onClose }: { device: MadeDevice; 
     >
       <p>{t('firstSteps.secret.once', { device: device.id })}</p>
       <ToCopy text={device.secret} />
-      <QRCode type="svg" size={128} value={device.secret} className="secret-code" />
+      <QRCode type="svg" size={128} value={device.secret} className={css.secretCode} data-testid="secret-code" />
       {ports !== undefined && (
         <>
-          <dl className="secret-facts">
+          <dl className={css.secretFacts}>
             <dt>{t('devices.server')}</dt>
             <dd>{location.hostname}</dd>
             <dt>{t('devices.port')}</dt>

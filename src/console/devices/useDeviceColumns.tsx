@@ -11,6 +11,7 @@ import { useMay } from '../session/context.tsx';
 import { dateTime, formatSpan } from '../ui/format.ts';
 import { pathTo } from '../ui/paths.ts';
 import { ClockCell } from './ClockCell.tsx';
+import css from './devices.module.css';
 import type { Device } from './types.ts';
 
 interface Options {
@@ -61,7 +62,7 @@ export function useDeviceColumns({ profileText, onAct }: Options): ColumnsType<D
       width: 156,
       ellipsis: true,
       render: (_, device) => (
-        <span className="comma-list">
+        <span className={css.commaList}>
           {device.points.map((point) => (
             <Link key={point} to={pathTo('point', { id: point })} title={nameText(names.point(point))}>
               {nameText(names.point(point))}

@@ -7,6 +7,7 @@ import type { ShownAlert } from '../alerts/shown.ts';
 import { useNames, usePointsQuery } from '../api/queries.ts';
 import { useAlertView } from '../live/context.tsx';
 import { useMay } from '../session/context.tsx';
+import { classes } from '../ui/classes.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { LevelShape } from '../ui/LevelMark.tsx';
 import { countLevels, LEVELS_DOWN } from '../ui/order.ts';
@@ -14,6 +15,7 @@ import { patiently } from '../ui/patiently.ts';
 import { useNarrow } from '../ui/useNarrow.ts';
 import { WindowedList } from '../ui/WindowedList.tsx';
 import { AlertRow, AreaRow, QuietRow } from './AlertRow.tsx';
+import css from './duty.module.css';
 import type { DutyFilter } from './rows.ts';
 import { useAlertPanel } from './useAlertPanel.ts';
 
@@ -33,10 +35,15 @@ export function AlertPanel({ onLookAt }: { onLookAt: (point: string) => void }) 
   const { shown, rows, filter, step, dialog } = panel;
   const nothing = rows.length === 0;
   return (
-    <section ref={panel.panel} className="panel alert-panel" aria-label={t('alert.open')}>
+    <section
+      ref={panel.panel}
+      className={`panel ${css.alertPanel}`}
+      data-testid="alert-panel"
+      aria-label={t('alert.open')}
+    >
       <h1 className="unseen">{t('alert.open')}</h1>
       <Counts shown={shown} level={filter.level} onLevel={(level) => step({ kind: 'filter', filter: { level } })} />
-      {flood && <output className="flood">{t('alert.flood')}</output>}
+      {flood && <output className={css.flood}>{t('alert.flood')}</output>}
       <Tools panel={panel} />
       {nothing && seq === null && <Empty title={t('alert.waitingSnapshot')} />}
       {nothing && seq !== null && shown.length === 0 && <NothingOpen />}
@@ -64,7 +71,7 @@ function Counts({
   const { t } = useTranslation();
   const counts = useMemo(() => countLevels(shown.map(({ alert }) => alert)), [shown]);
   return (
-    <div className="counts">
+    <div className={css.counts}>
       {LEVELS_DOWN.map((level) => {
         const { open, unacknowledged } = counts[level];
         const on = filtered === level;
@@ -72,13 +79,15 @@ function Counts({
           <button
             key={level}
             type="button"
-            className={`count${open === 0 ? ' none' : ''}${on ? ' on' : ''}`}
+            className={classes(css.count, open === 0 && css.none, on && css.on)}
             aria-pressed={on}
             onClick={() => onLevel(on ? null : level)}
           >
             <LevelShape level={level} size={22} hollow={unacknowledged === 0} />
-            <span className="count-number">{open}</span>
-            <span className="count-words">
+            <span className={css.countNumber} data-testid="count-number">
+              {open}
+            </span>
+            <span className={css.countWords}>
               {t(`level.long.${level}`)}
               <small title={`${t('alert.unacknowledgedShort')} ${unacknowledged}`}>
                 {t('alert.unacknowledgedShort')} {unacknowledged}
@@ -96,7 +105,7 @@ function Tools({ panel: { selected, filter, step, act } }: { panel: Panel }) {
   const { t } = useTranslation();
   const mayAct = useMay('operator');
   return (
-    <div className="tools">
+    <div className={css.tools}>
       {selected.length === 0 ? (
         <Checkbox
           checked={filter.onlyUnacknowledged}
@@ -144,7 +153,7 @@ function Rows({ panel }: { panel: Panel }) {
   const { rows, focusIndex, chosen, step, act, select, lookAt, focusAlert } = panel;
   return (
     <WindowedList
-      className={`alert-list${tall ? ' tall' : ''}`}
+      className={classes(css.alertList, tall && css.tall)}
       label={t('alert.open')}
       count={rows.length}
       rowHeight={ROW_HEIGHT[width][tall ? 'three' : 'two']}

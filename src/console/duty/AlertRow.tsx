@@ -13,11 +13,13 @@ import { type Names, useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useServerNow } from '../live/clock.ts';
 import { useMay } from '../session/context.tsx';
+import { classes } from '../ui/classes.ts';
 import { formatElapsed, nearTime } from '../ui/format.ts';
 import { GridCell, GridRow } from '../ui/Grid.tsx';
 import { LevelShape, LevelTag } from '../ui/LevelMark.tsx';
 import { countLevels, LEVELS_DOWN } from '../ui/order.ts';
 import { pathTo } from '../ui/paths.ts';
+import css from './duty.module.css';
 import type { DutyRow } from './rows.ts';
 
 interface Common {
@@ -52,7 +54,8 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
   const pointLink = (
     <Link
       to={pathTo('alert', { id: alert.id })}
-      className="alert-point cut"
+      className={`${css.alertPoint} cut`}
+      data-testid="alert-point"
       tabIndex={-1}
       title={`${point}\n${alert.point} / ${alert.rule}`}
     >
@@ -60,12 +63,12 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
     </Link>
   );
   const areaWords = (
-    <span className="alert-area cut soft" title={area}>
+    <span className={`${css.alertArea} cut soft`} data-testid="alert-area" title={area}>
       {area}
     </span>
   );
   const metricWords = (
-    <span className="alert-metric cut" title={what}>
+    <span className={`${css.alertMetric} cut`} data-testid="alert-metric" title={what}>
       {what}
     </span>
   );
@@ -79,9 +82,17 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
       tabIndex={props.tabbable ? 0 : -1}
       onFocus={() => props.onFocus(alert)}
       onClick={() => props.onLookAt(alert)}
-      className={`alert-row level-${alert.level}${calm ? ' calm' : ''}${over ? ' over' : ''}${props.selected ? ' selected' : ''}${props.inGroup ? ' in-group' : ''}`}
+      data-testid="alert-row"
+      className={classes(
+        css.alertRow,
+        `level-${alert.level}`,
+        calm && css.calm,
+        over && css.over,
+        props.selected && css.selected,
+        props.inGroup && css.inGroup,
+      )}
     >
-      <GridCell className="alert-check">
+      <GridCell>
         <Checkbox
           checked={props.selected}
           tabIndex={-1}
@@ -89,7 +100,7 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
           onChange={(event) => props.onSelect([alert.id], event.target.checked)}
         />
       </GridCell>
-      <GridCell className="alert-level">
+      <GridCell className={css.alertLevel} data-testid="alert-level">
         <LevelTag level={alert.level} hollow={calm} />
         {label !== null && (
           <small className="cut" title={label}>
@@ -97,37 +108,37 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
           </small>
         )}
       </GridCell>
-      <GridCell className="alert-what">
+      <GridCell className={css.alertWhat}>
         {props.tall ? (
           <>
-            <span className="alert-line">{pointLink}</span>
-            <span className="alert-line">
+            <span className={css.alertLine}>{pointLink}</span>
+            <span className={css.alertLine}>
               {areaWords}
               {metricWords}
             </span>
-            <span className="alert-line">
+            <span className={css.alertLine}>
               {measured}
               {marks}
             </span>
           </>
         ) : (
           <>
-            <span className="alert-line">
+            <span className={css.alertLine}>
               {pointLink}
               {areaWords}
               {marks}
             </span>
-            <span className="alert-line">
+            <span className={css.alertLine}>
               {metricWords}
               {measured}
             </span>
           </>
         )}
       </GridCell>
-      <GridCell className="alert-when">
+      <GridCell className={css.alertWhen}>
         <Elapsed alert={alert} />
       </GridCell>
-      <GridCell className="alert-do">
+      <GridCell className={css.alertDo} data-testid="alert-do">
         {refusal('reset', alert) === null && alert.acknowledged ? (
           <Button size="small" tabIndex={-1} disabled={!mayAct} onClick={() => props.onAct('reset', [alert])}>
             {t('action.reset')}
@@ -161,7 +172,7 @@ function Measured({ alert }: { alert: Alert }) {
     <>
       <strong>{withUnit(value, alert.unit, alert.metric ?? '', t)}</strong>
       {bounds !== '' && (
-        <span className="alert-bounds cut soft" title={bounds}>
+        <span className={`${css.alertBounds} cut soft`} data-testid="alert-bounds" title={bounds}>
           {bounds}
         </span>
       )}
@@ -220,28 +231,29 @@ export function AreaRow({ row, index, tabbable, onFocus, onToggle, onAct }: Area
       data-key={row.key}
       tabIndex={tabbable ? 0 : -1}
       onFocus={onFocus}
-      className="alert-row area-row"
+      className={`${css.alertRow} ${css.areaRow}`}
+      data-testid="alert-row"
     >
-      <GridCell className="alert-fold">
+      <GridCell className={css.alertFold}>
         <FoldButton expanded={row.expanded} onToggle={onToggle} />
       </GridCell>
-      <GridCell className="alert-what">
-        <span className="alert-line">
+      <GridCell className={css.alertWhat}>
+        <span className={css.alertLine}>
           <strong className="cut" title={nameText(names.area(row.area))}>
             {nameText(names.area(row.area))}
           </strong>
           <span className="soft">{t('alert.groupMore', { count: alerts.length })}</span>
         </span>
-        <span className="alert-line">
+        <span className={css.alertLine}>
           {LEVELS_DOWN.filter((level) => counts[level].open > 0).map((level) => (
-            <span key={level} className="area-count">
+            <span key={level} className={css.areaCount}>
               <LevelShape level={level} size={14} hollow={counts[level].unacknowledged === 0} />
               {t(`level.${level}`)} {counts[level].open}
             </span>
           ))}
         </span>
       </GridCell>
-      <GridCell className="alert-do">
+      <GridCell className={css.alertDo} data-testid="alert-do">
         {unacknowledged.length > 0 && (
           <Button size="small" tabIndex={-1} disabled={!mayAct} onClick={() => onAct('ack', unacknowledged)}>
             {t('action.ackShort')} {unacknowledged.length}
@@ -266,9 +278,10 @@ export function QuietRow({ row, index, tabbable, onFocus, onToggle }: QuietRowPr
       data-key={row.key}
       tabIndex={tabbable ? 0 : -1}
       onFocus={onFocus}
-      className="alert-row area-row"
+      className={`${css.alertRow} ${css.areaRow}`}
+      data-testid="alert-row"
     >
-      <GridCell className="alert-fold">
+      <GridCell className={css.alertFold}>
         <FoldButton expanded={row.expanded} onToggle={onToggle} />
       </GridCell>
       <GridCell className="soft">{t('alert.quiet', { count: row.count })}</GridCell>

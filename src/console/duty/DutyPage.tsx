@@ -4,10 +4,10 @@ import { useTranslation } from 'react-i18next';
 import { FirstStepsHint } from '../first-steps/FirstStepsHint.tsx';
 import { useAlertView, useSeen, useWatch } from '../live/context.tsx';
 import { PointList } from '../points/PointList.tsx';
+import { patiently } from '../ui/patiently.ts';
 import { usePreference } from '../ui/preferences.ts';
 import { AlertPanel } from './AlertPanel.tsx';
-import './duty.css';
-import { patiently } from '../ui/patiently.ts';
+import css from './duty.module.css';
 
 const MapPanel = lazy(patiently(() => import('../points/MapPanel.tsx')));
 
@@ -21,13 +21,14 @@ export function DutyPage() {
   useWatch('*');
   useSeen(seq);
   return (
-    <div className="duty">
+    <div className={css.duty}>
       <AlertPanel onLookAt={setPoint} />
-      <section className="panel duty-side" aria-label={t(side === 'map' ? 'map.title' : 'point.list')}>
+      <section className={`panel ${css.dutySide}`} aria-label={t(side === 'map' ? 'map.title' : 'point.list')}>
         <FirstStepsHint />
-        <div className="duty-look">
+        <div className={css.dutyLook}>
           <Segmented
-            className="duty-switch"
+            className={css.dutySwitch}
+            data-testid="duty-switch"
             value={side}
             onChange={setSide}
             options={[

@@ -3,7 +3,7 @@ import { Link } from 'react-router-dom';
 import { usePointsQuery } from '../api/queries.ts';
 import { useMay } from '../session/context.tsx';
 import { pathTo } from '../ui/paths.ts';
-import './first-steps.css';
+import css from './first-steps.module.css';
 
 /** Where a site has no point yet, those who can change that are led to where it begins. */
 export function FirstStepsHint() {
@@ -12,7 +12,7 @@ export function FirstStepsHint() {
   const { data } = usePointsQuery();
   if (!may || data === undefined || data.length > 0) return null;
   return (
-    <p className="first-steps-hint">
+    <p className={css.firstStepsHint}>
       {t('firstSteps.hint')} <Link to={pathTo('firstSteps')}>{t('firstSteps.hintLink')}</Link>
     </p>
   );

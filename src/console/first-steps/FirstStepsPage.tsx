@@ -9,11 +9,11 @@ import type { Area } from '../api/types.ts';
 import { AddDeviceButton } from '../devices/AddDeviceButton.tsx';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useMay } from '../session/context.tsx';
+import { classes } from '../ui/classes.ts';
 import { pathTo } from '../ui/paths.ts';
 import { patiently } from '../ui/patiently.ts';
+import css from './first-steps.module.css';
 import { OPTIONAL, type Progress, STEPS, type StepName, stepStates } from './steps.ts';
-
-import './first-steps.css';
 
 const AreaDialog = lazy(patiently(() => import('../areas/AreaDialog.tsx')));
 
@@ -91,7 +91,7 @@ export default function FirstStepsPage() {
     people: isAdmin ? linkButton('people', 'users') : t('user.needs', { role: t('user.role.admin') }),
   };
   return (
-    <div className="page first-steps">
+    <div className={`page ${css.firstSteps}`}>
       <div className="page-head">
         <h1>{t('firstSteps.title')}</h1>
         <span className="soft">
@@ -103,7 +103,13 @@ export default function FirstStepsPage() {
         {STEPS.map((step, index) => {
           const state = states[step];
           return (
-            <li key={step} className={`panel first-step ${state}`} data-step={step} data-state={state}>
+            <li
+              key={step}
+              className={classes('panel', css.firstStep, state === 'next' && css.next)}
+              data-testid="first-step"
+              data-step={step}
+              data-state={state}
+            >
               <i aria-hidden="true">{state === 'done' ? '✓' : index + 1}</i>
               <div>
                 <h2>
@@ -115,12 +121,12 @@ export default function FirstStepsPage() {
                 </h2>
                 <p className="soft">{state === 'done' ? figures[step] : t(`firstSteps.${step}.text`)}</p>
               </div>
-              <div className="first-step-do">{ways[step]}</div>
+              <div className={css.firstStepDo}>{ways[step]}</div>
             </li>
           );
         })}
       </ol>
-      <section className="panel first-steps-files">
+      <section className={`panel ${css.firstStepsFiles}`}>
         <h2>{t('firstSteps.files.title')}</h2>
         <p className="soft">{t('firstSteps.files.text')}</p>
         <pre className="payload">{COMMANDS}</pre>

@@ -12,11 +12,10 @@ import { ReasonField } from '../change/ReasonField.tsx';
 import { BeforeAfter } from '../change/RuleChanges.tsx';
 import { useReasonedDeed } from '../change/useReasonedDeed.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { classes } from '../ui/classes.ts';
 import { useDeed } from '../ui/useDeed.ts';
-import '../change/rule-changes.css';
 import { type Handout, HandoutDialog } from './HandoutDialog.tsx';
-
-import './import-dialog.css';
+import css from './import-dialog.module.css';
 
 const FILE_BYTES_MAX = 32 << 20;
 /** A large workbook is unpacked, compared and written in that time. */
@@ -151,7 +150,8 @@ function DropBox({ isBusy, onFile }: { isBusy: boolean; onFile: (file: File) => 
     <>
       <button
         type="button"
-        className={`drop-box${isOver ? ' over' : ''}`}
+        className={classes(css.dropBox, isOver && css.over)}
+        data-testid="drop-box"
         disabled={isBusy}
         onClick={() => input.current?.click()}
         onDragOver={over(true)}
@@ -185,7 +185,7 @@ function DropBox({ isBusy, onFile }: { isBusy: boolean; onFile: (file: File) => 
 function Found({ answer: { items, devices, errors, conflicts, warnings } }: { answer: SpreadsheetChanges }) {
   const { t } = useTranslation();
   return (
-    <div className="import-found">
+    <div className={css.importFound}>
       <Notes title={t('table.importErrors', { count: errors.length })} notes={errors} isBad />
       <Notes title={t('table.importConflicts', { count: conflicts.length })} notes={conflicts} isBad />
       <Notes title={t('table.importWarnings', { count: warnings.length })} notes={warnings} />
@@ -212,7 +212,7 @@ function Changed({ things }: { things: readonly Thing[] }) {
   const { t } = useTranslation();
   const nameText = useNameText();
   return (
-    <table className="import-table">
+    <table className={css.importTable}>
       <tbody>
         {things.map(({ id, name, isNew, changes }) =>
           changes.map(({ place, rule, what, before, after }, index) => (
@@ -248,9 +248,9 @@ function Notes({
   const { t } = useTranslation();
   if (notes.length === 0) return null;
   return (
-    <section className={isBad ? 'import-notes bad' : 'import-notes'} role={isBad ? 'alert' : undefined}>
+    <section className={classes(css.importNotes, isBad && css.bad)} role={isBad ? 'alert' : undefined}>
       <h3>{title}</h3>
-      <table className="import-table">
+      <table className={css.importTable}>
         <thead className="unseen">
           <tr>
             <th scope="col">{t('table.importWhere')}</th>

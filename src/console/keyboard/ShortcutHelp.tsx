@@ -1,6 +1,6 @@
 import Modal from 'antd/es/modal';
 import { useTranslation } from 'react-i18next';
-import './keyboard.css';
+import css from './keyboard.module.css';
 
 const GROUPS = [
   {
@@ -40,7 +40,7 @@ export default function ShortcutHelp({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   return (
     <Modal open title={t('setting.help')} footer={null} width={620} onCancel={onClose}>
-      <div className="shortcut-help">
+      <div className={css.shortcutHelp}>
         {GROUPS.map(({ title, keys }) => (
           <section key={title}>
             <h3>{t(`key.group.${title}`)}</h3>

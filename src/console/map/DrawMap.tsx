@@ -6,14 +6,16 @@ import type { LngLat } from '../../model/place.ts';
 import { useAreasQuery, usePointsQuery } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useTheme } from '../theme/theme.tsx';
+import { classes } from '../ui/classes.ts';
 import { Empty } from '../ui/Empty.tsx';
 import type { Place } from './coordinates.ts';
 import { setData } from './draw.ts';
+import drawMapCss from './draw-map.module.css';
 import { areaFeatures, areaNameFeatures } from './features.ts';
 import { homeOf } from './home.ts';
+import mapCss from './map.module.css';
 import { CORNERS_MIN, rounded } from './outline.ts';
 import { useFirstLook, useGlMap } from './useGlMap.ts';
-import './draw-map.css';
 
 const DRAWN = 'drawn';
 /** Closer than this is not looked at from the beginning: what is there, and where something is to be put. */
@@ -134,9 +136,9 @@ export default function DrawMap(props: Props) {
 
   if (isBroken) return <Empty title={t('map.noWebGl')} detail={t('places.noWebGl')} />;
   return (
-    <div className="map draw-map" lang={i18n.language}>
-      <div ref={box} className="map-canvas" />
-      <i className="draw-map-cross" aria-hidden="true" />
+    <div className={`map ${drawMapCss.drawMap}`} data-testid="draw-map" data-part="draw-map" lang={i18n.language}>
+      <div ref={box} className={mapCss.mapCanvas} />
+      <i className={drawMapCss.drawMapCross} aria-hidden="true" />
     </div>
   );
 }
@@ -217,7 +219,8 @@ function createHandles(map: GlMap, latest: Latest, nameOf: (index: number) => st
   function cornerAt(index: number): Marker {
     const element = document.createElement('button');
     element.type = 'button';
-    element.className = 'draw-map-corner';
+    element.className = classes(drawMapCss.drawMapCorner);
+    element.dataset.testid = 'draw-map-corner';
     element.ariaLabel = nameOf(index);
     const marker = new Marker({ element, draggable: true });
     const at = (): LngLat => [marker.getLngLat().lng, marker.getLngLat().lat];
@@ -247,7 +250,7 @@ function createHandles(map: GlMap, latest: Latest, nameOf: (index: number) => st
   function betweenAt(index: number): Marker {
     const element = document.createElement('button');
     element.type = 'button';
-    element.className = 'draw-map-between';
+    element.className = classes(drawMapCss.drawMapBetween);
     element.ariaLabel = `${nameOf(index)} – ${insert}`;
     const marker = new Marker({ element });
     element.addEventListener('click', (event) => {

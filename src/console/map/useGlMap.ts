@@ -17,7 +17,7 @@ import { drawGraticule } from './draw.ts';
 import { drawIcon, ICON_PIXEL_RATIO, type IconName } from './icons.ts';
 import { useMapSettings } from './settings.ts';
 import { mapStyle } from './style.ts';
-import './map.css';
+import './map.module.css';
 
 setWorkerUrl(new URL(workerUrl, location.href).href);
 

@@ -3,7 +3,8 @@ import Select from 'antd/es/select';
 import { useTranslation } from 'react-i18next';
 import { useAreas } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import './place-fields.css';
+import { classes } from '../ui/classes.ts';
+import css from './place-fields.module.css';
 
 /** The area that a point lies in, within a form. */
 export function AreaField({ help, isWide = false }: { help?: string | undefined; isWide?: boolean }) {
@@ -15,7 +16,7 @@ export function AreaField({ help, isWide = false }: { help?: string | undefined;
       name="area"
       label={t('point.area')}
       extra={help}
-      className={isWide ? 'whole-row' : ''}
+      className={classes(isWide && css.wholeRow)}
       rules={[{ required: true, message: t('device.required') }]}
     >
       <Select

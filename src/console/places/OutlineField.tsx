@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { LngLat } from '../../model/place.ts';
 import { CORNERS_MIN, isCrossing, readCorners, textOf } from '../map/outline.ts';
 import { patiently } from '../ui/patiently.ts';
-import './place-fields.css';
+import css from './place-fields.module.css';
 
 const DrawMap = lazy(patiently(() => import('../map/DrawMap.tsx')));
 
@@ -63,12 +63,12 @@ export function OutlineField({ value = { corners: [], unread: null }, onChange, 
     if (read.ok) setClosed(read.corners.length >= CORNERS_MIN);
   };
   return (
-    <div className="place-map">
+    <div className={css.placeMap}>
       <span className="soft">
         {corners.length === 0 ? t('places.outline.none') : t('places.outline.has', { count: corners.length })}
         {holes > 0 && corners.length > 0 && ` ${t('places.outline.rings', { count: holes })}`}
       </span>
-      <div className="place-map-buttons">
+      <div className={css.placeMapButtons} data-testid="place-map-buttons">
         <Button size="small" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           {t(isOpen ? 'places.outline.close' : corners.length === 0 ? 'places.outline.draw' : 'places.outline.edit')}
         </Button>
@@ -100,7 +100,7 @@ export function OutlineField({ value = { corners: [], unread: null }, onChange, 
           />
           <p className="soft">{t(isClosed ? 'places.outline.drawn' : 'places.outline.drawing')}</p>
           <p className="soft">{t('places.outline.keys')}</p>
-          <div className="place-map-text">
+          <div className={css.placeMapText}>
             <span aria-hidden="true">{t('places.outline.text')}</span>
             <Input.TextArea
               aria-label={t('places.outline.text')}

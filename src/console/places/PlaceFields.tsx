@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { farOutsideKm, isLikelySwapped, type LngLat, placeFault } from '../../model/place.ts';
 import { patiently } from '../ui/patiently.ts';
 import { MeantField } from './MeantField.tsx';
-import './place-fields.css';
+import css from './place-fields.module.css';
 import { useSurroundings } from './useSurroundings.ts';
 
 const DrawMap = lazy(patiently(() => import('../map/DrawMap.tsx')));
@@ -66,7 +66,7 @@ export function PlaceFields() {
   };
   return (
     <>
-      <div className="two-columns whole-row">
+      <div className={`two-columns ${css.wholeRow}`}>
         <Form.Item
           name="lng"
           label={t('device.longitude')}
@@ -86,7 +86,7 @@ export function PlaceFields() {
           <InputNumber style={{ width: '100%' }} />
         </Form.Item>
       </div>
-      <div className="place-map">
+      <div className={css.placeMap}>
         <Button size="small" aria-expanded={isMapOpen} onClick={() => setMapOpen(!isMapOpen)}>
           {t(isMapOpen ? 'places.pickClose' : 'places.pick')}
         </Button>
@@ -98,7 +98,7 @@ export function PlaceFields() {
         )}
       </div>
       {(isSwapped || farKm !== null) && (
-        <div className="place-doubt" role="alert">
+        <div className={css.placeDoubt} role="alert">
           {farKm !== null && (
             <span>
               {t(isSwapped ? 'firstSteps.place.farSwapped' : 'firstSteps.place.far', { km: Math.round(farKm) })}

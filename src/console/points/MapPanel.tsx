@@ -7,6 +7,7 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { setData } from '../map/draw.ts';
 import { areaFeatures, areaNameFeatures, pointFeatures } from '../map/features.ts';
 import { homeOf } from '../map/home.ts';
+import css from '../map/map.module.css';
 import { useFirstLook, useGlMap } from '../map/useGlMap.ts';
 import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
@@ -127,7 +128,7 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
   if (isBroken) return <Empty title={t('map.noWebGl')} detail={t('map.noWebGlDetail')} />;
   return (
     <div className="map" lang={i18n.language}>
-      <div ref={box} className="map-canvas" />
+      <div ref={box} className={css.mapCanvas} />
       {map !== null && (
         <button
           type="button"
@@ -144,7 +145,7 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
       <MapLegend />
       {isKnown && home === null && <Nowhere />}
       {home !== null && home.outside.length > 0 && (
-        <p className="map-outside">
+        <p className={css.mapOutside} data-testid="map-outside">
           {t('firstSteps.place.outside', { count: home.outside.length })}
           {home.outside.slice(0, OUTSIDE_NAMED).map((id) => (
             <Link key={id} to={pathTo('point', { id })}>
@@ -183,7 +184,7 @@ function MapLegend() {
       )}
       {unlimited > 0 && (
         <li>
-          <i aria-hidden="true" className="unlimited" />
+          <i aria-hidden="true" className={css.unlimited} />
           {t('point.unlimited')} {unlimited}
         </li>
       )}
@@ -196,7 +197,7 @@ function Nowhere() {
   const { t } = useTranslation();
   const may = useMay('engineer');
   return (
-    <p className="map-nowhere">
+    <p className={css.mapNowhere}>
       {t('places.nowhere')}{' '}
       {may ? <Link to={pathTo('firstSteps')}>{t('places.nowhereLink')}</Link> : t('places.nowhereNeeds')}
     </p>

@@ -6,7 +6,7 @@ import { ownOf } from '../../model/own.ts';
 import type { Profile } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import type { MetricRow } from './metric-rows.ts';
-import './point-dialog.css';
+import css from './point-dialog.module.css';
 
 interface Props {
   readonly value?: readonly MetricRow[];
@@ -21,7 +21,7 @@ export function MetricsField({ value = [], onChange, profile }: Props) {
   const put = (index: number, change: Partial<MetricRow>) =>
     onChange?.(value.map((row, at) => (at === index ? { ...row, ...change } : row)));
   return (
-    <div className="metric-rows">
+    <div className={css.metricRows} data-testid="metric-rows">
       <span className="soft">{t('places.point.field')}</span>
       <span className="soft">{t('places.point.metricName')}</span>
       {value.map(({ field, metric, isChosen }, index) => {

@@ -48,7 +48,7 @@ export function AddPointButton({ area }: { area: string | null }) {
   return (
     <>
       <span title={may ? undefined : t('user.needs', { role: t('user.role.engineer') })}>
-        <Button className="add-point" disabled={!may} onClick={() => setOpen(true)}>
+        <Button data-testid="add-point" disabled={!may} onClick={() => setOpen(true)}>
           {t('places.point.add')}
         </Button>
       </span>

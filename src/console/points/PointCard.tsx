@@ -11,9 +11,9 @@ import { nearTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { pathTo } from '../ui/paths.ts';
 import { StateTag } from './PointList.tsx';
+import css from './point-card.module.css';
 import { Reading } from './Reading.tsx';
 import type { PointState } from './state.ts';
-import './point-card.css';
 
 /** A point in short, over the map: how it stands, what it measures, and the way to its page. */
 export function PointCard({ point, state, onClose }: { point: Point; state: PointState; onClose: () => void }) {
@@ -23,7 +23,7 @@ export function PointCard({ point, state, onClose }: { point: Point; state: Poin
   const nowMs = useServerNow();
   const alerts = useAlertView().byPoint.get(point.id) ?? [];
   return (
-    <aside className="point-card" aria-label={nameText(point.name)}>
+    <aside className={css.pointCard} data-testid="point-card" aria-label={nameText(point.name)}>
       <header>
         <div>
           <h3>{nameText(point.name)}</h3>
@@ -35,10 +35,10 @@ export function PointCard({ point, state, onClose }: { point: Point; state: Poin
           ✕
         </Button>
       </header>
-      <p className="point-card-state">
+      <p className={css.pointCardState}>
         <StateTag state={state} />
       </p>
-      <ul className="point-card-values">
+      <ul className={css.pointCardValues}>
         {Object.keys(point.metrics).map((metric) => (
           <li key={metric}>
             <Reading point={point} metric={metric} />
@@ -46,13 +46,13 @@ export function PointCard({ point, state, onClose }: { point: Point; state: Poin
         ))}
       </ul>
       {alerts.slice(0, 3).map((alert) => (
-        <p key={alert.id} className="point-card-alert">
+        <p key={alert.id} className={css.pointCardAlert}>
           <LevelTag level={alert.level} hollow={alert.acknowledged} />
-          <Link to={pathTo('alert', { id: alert.id })} className="point-card-what">
+          <Link to={pathTo('alert', { id: alert.id })} className={css.pointCardWhat}>
             {whatText(alert, nameText(names.metric(point.id, alert.metric ?? '')), t)}
           </Link>
           <time className="soft">{nearTime(alert.raisedAt, nowMs)}</time>
-          <span className="point-card-bounds soft">{boundTexts(alert, t).join(' · ')}</span>
+          <span className={`${css.pointCardBounds} soft`}>{boundTexts(alert, t).join(' · ')}</span>
         </p>
       ))}
       <Link to={pathTo('point', { id: point.id })}>{t('point.openPage')}</Link>

@@ -19,13 +19,12 @@ import { useAlertView } from '../live/context.tsx';
 import { AreaField } from '../places/AreaField.tsx';
 import { NameFields, type NameValues, nameOf } from '../places/NameFields.tsx';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
+import css from '../places/place-fields.module.css';
 import { FormModal } from '../ui/FormModal.tsx';
 import { pathTo } from '../ui/paths.ts';
 import { useDeed } from '../ui/useDeed.ts';
 import { MetricsField } from './MetricsField.tsx';
 import { type MetricRow, mappingOf, rowsOf, rowsProblem } from './metric-rows.ts';
-
-import '../places/place-fields.css';
 
 interface Fields extends PlaceValues, NameValues {
   readonly id: string;
@@ -221,7 +220,7 @@ function Editor({ point, area, before, devices, onClose, onAdded }: EditorProps)
         name="isAll"
         label={t('places.point.metrics')}
         valuePropName="checked"
-        className="whole-row"
+        className={css.wholeRow}
         extra={profile === undefined ? undefined : t('places.point.metricsHelp', { profile: profile.id })}
       >
         <Checkbox>{t('places.point.allMetrics')}</Checkbox>
@@ -231,7 +230,7 @@ function Editor({ point, area, before, devices, onClose, onAdded }: EditorProps)
         hidden={isAll}
         label={t('places.point.someMetrics')}
         extra={point === null ? undefined : t('places.point.metricRenamed')}
-        className="whole-row"
+        className={css.wholeRow}
         rules={[
           {
             validator: async (_, rows: readonly MetricRow[]) => {

@@ -12,9 +12,9 @@ import { LevelTag } from '../ui/LevelMark.tsx';
 import { matches } from '../ui/matches.ts';
 import { useNarrow } from '../ui/useNarrow.ts';
 import { WindowedList } from '../ui/WindowedList.tsx';
+import css from './point-list.module.css';
 import { Reading } from './Reading.tsx';
 import { type PointState, pointState, stateRank } from './state.ts';
-import './point-list.css';
 
 /** As the sheet has it: one line, or two where four columns do not fit, px. */
 const ROW_HEIGHT = 40;
@@ -42,12 +42,12 @@ export function PointList() {
   }, [data, wanted, byPoint, live, nowMs]);
 
   return (
-    <div className="point-list">
+    <div className={css.pointList} data-part="point-list">
       <header>
         <span className="faint">{t('point.count', { count: data.length })}</span>
         <Input
           allowClear
-          className="point-search"
+          className={css.pointSearch}
           placeholder={t('point.search')}
           aria-label={t('point.search')}
           value={search}
@@ -66,8 +66,8 @@ export function PointList() {
             if (row === undefined) return null;
             const { point, state } = row;
             return (
-              <GridRow key={point.id} className="point-row" index={index}>
-                <GridCell className="point-state">
+              <GridRow key={point.id} className={css.pointRow} data-testid="point-row" index={index}>
+                <GridCell className={css.pointState}>
                   <StateTag state={state} />
                 </GridCell>
                 <GridCell className="cut" title={`${nameText(point.name)}\n${point.id}`}>
@@ -76,7 +76,7 @@ export function PointList() {
                 <GridCell className="cut soft" title={nameText(names.area(point.area))}>
                   {nameText(names.area(point.area))}
                 </GridCell>
-                <GridCell className="point-values">
+                <GridCell className={css.pointValues}>
                   {Object.keys(point.metrics ?? point.values).map((metric) => (
                     <Reading key={metric} point={point} metric={metric} />
                   ))}

@@ -13,6 +13,7 @@ import { call } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
 import { Chart } from '../chart/Chart.tsx';
+import chartCss from '../chart/chart.module.css';
 import type { AlertSpan } from '../chart/lines.ts';
 import { RANGES, type RangeName } from '../chart/ranges.ts';
 import { useReadings } from '../chart/useReadings.ts';
@@ -25,6 +26,7 @@ import { useMay } from '../session/context.tsx';
 import { limitLines } from '../thresholds/limits.ts';
 import { ThresholdWords } from '../thresholds/ThresholdWords.tsx';
 import { useThresholds } from '../thresholds/useThresholds.ts';
+import { classes } from '../ui/classes.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime, formatElapsed, formatSpan, formatValue, nearTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
@@ -34,10 +36,10 @@ import { usePageParams } from '../ui/usePageParams.ts';
 import { ExportShown } from './ExportReadings.tsx';
 import { PointButtons } from './PointButtons.tsx';
 import { StateTag } from './PointList.tsx';
+import pointListCss from './point-list.module.css';
+import pointPageCss from './point-page.module.css';
 import { ServiceButtons } from './ServiceButtons.tsx';
 import { pointState } from './state.ts';
-
-import './point-page.css';
 
 const ALERTS_SHOWN = 100;
 const CHART_HEIGHT = 340;
@@ -82,10 +84,10 @@ function PointView({ point }: { point: Point }) {
   const history = alerts.data?.items ?? [];
 
   return (
-    <div className="page point-page">
+    <div className="page" data-testid="point-page">
       <div className="page-head">
         <h1>{nameText(point.name)}</h1>
-        <span className="point-state">
+        <span className={pointListCss.pointState}>
           <StateTag state={state} />
         </span>
         <span className="soft">
@@ -94,9 +96,9 @@ function PointView({ point }: { point: Point }) {
         <ServiceButtons point={point} />
       </div>
       {!point.hasLimits && <NoLimits point={point} />}
-      <div className="point-grid">
+      <div className={pointPageCss.pointGrid}>
         <div className="stack">
-          <ul className="tiles">
+          <ul className={pointPageCss.tiles}>
             {metricNames.map((name) => (
               <li key={name}>
                 <Tile point={point} metric={name} chosen={name === metric} onChoose={() => set({ metric: name })} />
@@ -117,7 +119,7 @@ function PointView({ point }: { point: Point }) {
             {history.length === 0 ? (
               <Empty title={t('point.noAlerts')} />
             ) : (
-              <ol className="point-alerts">
+              <ol className={pointPageCss.pointAlerts} data-testid="point-alerts">
                 {history.map((alert) => (
                   <PointAlert key={alert.id} alert={alert} />
                 ))}
@@ -178,7 +180,7 @@ function NoLimits({ point }: { point: Point }) {
   const { t } = useTranslation();
   const mayChange = useMay('engineer');
   return (
-    <p className="panel block no-limits" role="alert">
+    <p className={`panel block ${pointPageCss.noLimits}`} role="alert">
       {t('point.unlimitedHelp')}{' '}
       {mayChange && (
         <>
@@ -209,12 +211,13 @@ function Tile({ point, metric, chosen, onChoose }: TileProps) {
   return (
     <button
       type="button"
-      className={`tile${chosen ? ' chosen' : ''}${old ? ' old' : ''}`}
+      className={classes(pointPageCss.tile, chosen && pointPageCss.chosen, old && pointPageCss.old)}
+      data-testid="tile"
       aria-pressed={chosen}
       onClick={onChoose}
     >
       <span className="soft cut">{info?.name === undefined ? metric : nameText(info.name)}</span>
-      <span className="tile-value">
+      <span className={pointPageCss.tileValue}>
         {formatValue(reading?.value, metric, t)}
         {typeof reading?.value === 'number' && <small>{info?.unit}</small>}
       </span>
@@ -262,7 +265,7 @@ function PointChart({ point, metric, document, alerts }: PointChartProps) {
   );
   const title = info?.name === undefined ? metric : nameText(info.name);
   return (
-    <section className="panel block chart-block">
+    <section className={`panel block ${chartCss.chartBlock}`}>
       <div className="page-head">
         <h2>
           {title} {unit !== '' && <small className="faint">{unit}</small>}
@@ -302,7 +305,7 @@ function PointChart({ point, metric, document, alerts }: PointChartProps) {
           onZoom={(from, to) => setZoomed({ fromMs: from, toMs: to })}
         />
       )}
-      <p className="faint chart-hint">{t('chart.hint')}</p>
+      <p className={`faint ${pointPageCss.chartHint}`}>{t('chart.hint')}</p>
     </section>
   );
 }
@@ -319,11 +322,11 @@ function PointAlert({ alert }: { alert: Alert }) {
         <time>{nearTime(alert.raisedAt, nowMs)}</time>
       </Link>
       <span className="soft">{formatElapsed((alert.clearedAt ?? nowMs) - alert.raisedAt)}</span>
-      <span className="point-alert-what">
+      <span className={pointPageCss.pointAlertWhat}>
         {whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t)}{' '}
         <span className="soft">{boundTexts(alert, t).join(' · ')}</span>
       </span>
-      <span className="point-alert-marks">
+      <span className={pointPageCss.pointAlertMarks}>
         {alert.state === 'closed' && <span className="faint">{t('alert.closed')}</span>}
         <AlertMarks alert={alert} />
       </span>

@@ -21,12 +21,14 @@ import { pathTo } from '../ui/paths.ts';
 import { usePreference } from '../ui/preferences.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
+import tableBoxCss from '../ui/table-box.module.css';
 import { usePageParams } from '../ui/usePageParams.ts';
 import { Age } from './Age.tsx';
 import { Battery, batteryMetric } from './Battery.tsx';
 import { ExportUntilNow, type ReadingsSelection } from './ExportReadings.tsx';
 import { AddPointButton } from './PointButtons.tsx';
 import { StateTag } from './PointList.tsx';
+import pointListCss from './point-list.module.css';
 import { Reading } from './Reading.tsx';
 import { stateRank } from './state.ts';
 import { type PointWithState, usePointStates } from './usePointStates.ts';
@@ -139,7 +141,7 @@ export default function PointsPage() {
           placement="bottomRight"
           content={
             <Checkbox.Group
-              className="column-choice"
+              className={tableBoxCss.columnChoice}
               value={[...shownColumns]}
               onChange={(value) => setShownColumns(COLUMN_KEYS.filter((key) => value.includes(key)))}
               options={COLUMN_KEYS.map((value) => ({
@@ -195,7 +197,7 @@ function useColumns(nameText: (name: Name) => string, names: Names, live: Live):
         sortDirections: ['descend', 'ascend'],
         defaultSortOrder: 'descend',
         render: (_, { state }) => (
-          <span className="point-state">
+          <span className={pointListCss.pointState}>
             <StateTag state={state} />
           </span>
         ),
@@ -236,7 +238,7 @@ function useColumns(nameText: (name: Name) => string, names: Names, live: Live):
         title: t('point.value'),
         width: 320,
         render: (_, { point }) => (
-          <span className="point-values">
+          <span className={pointListCss.pointValues}>
             {Object.keys(point.metrics)
               .filter((metric) => metric !== batteryMetric(point))
               .map((metric) => (

@@ -4,8 +4,9 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { useSlowServerNow } from '../live/clock.ts';
 import { useReading } from '../live/context.tsx';
 import { STALE_AFTER_INTERVALS } from '../live/stale.ts';
+import { classes } from '../ui/classes.ts';
 import { formatSpan, formatValue } from '../ui/format.ts';
-import './reading.css';
+import css from './reading.module.css';
 
 interface Props {
   readonly point: Point;
@@ -33,13 +34,14 @@ export function Reading({ point, metric, named = true }: Props) {
   ];
   return (
     <span
-      className={`reading${old ? ' old' : ''}${doubt === 'bad' ? ' bad' : ''}`}
+      className={classes(css.reading, old && css.old, doubt === 'bad' && css.bad)}
+      data-part="reading"
       title={hint.filter(Boolean).join('\n')}
     >
-      {named && <span className="reading-name">{info?.name === undefined ? metric : nameText(info.name)}</span>}
-      <span className="reading-value">{formatValue(reading?.value, metric, t)}</span>
+      {named && <span className={css.readingName}>{info?.name === undefined ? metric : nameText(info.name)}</span>}
+      <span className={css.readingValue}>{formatValue(reading?.value, metric, t)}</span>
       {unit !== null && unit !== undefined && typeof reading?.value === 'number' && (
-        <span className="reading-unit">{unit}</span>
+        <span className={css.readingUnit}>{unit}</span>
       )}
     </span>
   );

@@ -9,10 +9,9 @@ import type { Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useListText } from '../i18n/useListText.ts';
 import { useAlertView } from '../live/context.tsx';
+import css from '../places/place-fields.module.css';
 import { useThresholds } from '../thresholds/useThresholds.ts';
 import { useDeed } from '../ui/useDeed.ts';
-
-import '../places/place-fields.css';
 
 /** What is said before is what is, also when somebody changes it meanwhile. */
 const LOOK_EVERY_MS = 3_000;
@@ -59,7 +58,7 @@ export default function TakeOutPointDialog({ point, onClose, onDone }: Props) {
       onOk={takeOut}
       onCancel={onClose}
     >
-      <ul className="take-out-means">
+      <ul className={css.takeOutMeans} data-testid="take-out-means">
         <li>{t('places.point.means.told')}</li>
         <li>{t('places.point.means.device', { device: point.device })}</li>
         <li>{revision === 0 ? t('places.point.means.noLimits') : t('places.point.means.limits', { revision })}</li>

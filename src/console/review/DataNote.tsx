@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { ThresholdPreview } from '../../model/preview.ts';
 import { dateTime, formatSpan } from '../ui/format.ts';
+import css from './data-note.module.css';
 
 /** A period told of by less than this is said to be. */
 const WHOLE = 0.9;
@@ -12,15 +13,15 @@ const SLOWER_SHOWN_MAX = 3;
 export function DataNote({ preview }: { preview: ThresholdPreview }) {
   const { t } = useTranslation();
   const { data, from, to } = preview;
-  if (data.readings === 0) return <p className="preview-note">{t('editor.noData')}</p>;
+  if (data.readings === 0) return <p className={css.note}>{t('editor.noData')}</p>;
   const covered = formatSpan(data.covered * (to - from), t);
   return (
     <>
       {data.judges === 'nothing' && (
-        <p className="preview-note">{t('editor.tooFew', { count: data.readings, time: covered })}</p>
+        <p className={css.note}>{t('editor.tooFew', { count: data.readings, time: covered })}</p>
       )}
-      {data.slower.length > 0 && <p className="preview-note">{intervalWords(preview, t)}</p>}
-      <p className="faint preview-note">
+      {data.slower.length > 0 && <p className={css.note}>{intervalWords(preview, t)}</p>}
+      <p className={`faint ${css.note}`}>
         {t('editor.restsOn', { count: data.readings, from: dateTime(data.first ?? from) })}
         {data.judges !== 'nothing' && data.covered < WHOLE && ` ${t('editor.covers', { time: covered })}`}
         {data.bad > 0 && ` ${t('editor.badLeftOut', { count: data.bad })}`}

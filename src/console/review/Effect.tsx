@@ -12,6 +12,7 @@ import { LEVELS_DOWN } from '../ui/order.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { DataNote } from './DataNote.tsx';
 import { Lessons } from './Lessons.tsx';
+import css from './review.module.css';
 
 const DAYS = [7, 30, 90] as const;
 
@@ -92,7 +93,7 @@ export function EffectNumbers({ items }: { items: readonly EffectItem[] }) {
     retry: false,
   });
   return (
-    <section className="effect">
+    <section className={css.effect} data-testid="effect">
       <div className="page-head">
         <h3>{t('effect.title')}</h3>
         <span className="push" />
@@ -161,7 +162,7 @@ function EffectTable({ effect }: { effect: Effect }) {
             <th scope="row">{t('alert.level')}</th>
             {sides.map((side, index) => (
               <td key={index === 0 ? 'present' : 'proposed'}>
-                <span className="by-level">
+                <span className={css.byLevel}>
                   {LEVELS_DOWN.map((level) => (
                     <span
                       key={level}

@@ -18,7 +18,7 @@ import { QueryError } from '../ui/QueryError.tsx';
 import { EffectNumbers } from './Effect.tsx';
 import { type Proposal, type ProposalSummary, useProposal, useProposals, useRefreshProposals } from './proposals.ts';
 import { RuleDifference } from './RuleDifference.tsx';
-import './review.css';
+import css from './review.module.css';
 
 /** Points of a bulk change shown one by one; the rest is counted. */
 const SHOWN_MAX = 50;
@@ -33,7 +33,7 @@ export default function ReviewPage() {
   const items = data?.items ?? [];
   const chosen = id ?? items[0]?.id;
   return (
-    <div className="page review-page">
+    <div className="page">
       <div className="page-head">
         <h1>{t('review.title')}</h1>
         <span className="soft">{t('review.help')}</span>
@@ -56,8 +56,8 @@ export default function ReviewPage() {
           )}
         </div>
       ) : (
-        <div className="review-grid">
-          <ul className="panel review-list">
+        <div className={css.reviewGrid}>
+          <ul className={`panel ${css.reviewList}`}>
             {items.map((proposal) => (
               <li key={proposal.id}>
                 <button
@@ -124,7 +124,7 @@ function ProposalView({ proposal }: { proposal: Proposal }) {
         <div className="page-head">
           <h2>{reason}</h2>
           <span className="push" />
-          <span className={`badge state-${state}`}>{t(`review.state.${state}`)}</span>
+          <span className="badge">{t(`review.state.${state}`)}</span>
         </div>
         <p className="soft">
           {t('review.by', { name: author })} · {dateTime(at)} · {t('review.points', { count: items.length })}
@@ -138,7 +138,7 @@ function ProposalView({ proposal }: { proposal: Proposal }) {
         )}
         {state === 'pending' && outdated && <p role="alert">{t('review.outdatedLong')}</p>}
         {items.slice(0, SHOWN_MAX).map((item) => (
-          <div key={item.point} className="review-item">
+          <div key={item.point} className={css.reviewItem}>
             <p>
               <Link to={pathTo('point', { id: item.point })}>{nameText(names.point(item.point))}</Link>{' '}
               <span className="faint">
@@ -204,7 +204,7 @@ function DecisionForm({ proposal }: { proposal: Proposal }) {
   }
 
   return (
-    <section className="panel block review-decision">
+    <section className={`panel block ${css.reviewDecision}`}>
       <label htmlFor={noteId}>
         {t('review.note')} <span className="faint">{t('review.noteHint')}</span>
       </label>
@@ -216,7 +216,7 @@ function DecisionForm({ proposal }: { proposal: Proposal }) {
         value={note}
         onChange={(event) => setNote(event.target.value)}
       />
-      <div className="review-buttons">
+      <div className={css.reviewButtons}>
         <span title={why}>
           <Button
             type="primary"

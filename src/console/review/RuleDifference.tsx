@@ -10,6 +10,7 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { durationWords, levelWords, ruleNotes } from '../thresholds/words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { LEVELS_DOWN } from '../ui/order.ts';
+import css from './review.module.css';
 
 interface Props {
   /** Undefined for a point that is gone. */
@@ -24,7 +25,7 @@ export function RuleDifference({ point, before, after, weakens }: Props) {
   const ids = [...new Set([...Object.keys(after.rules), ...Object.keys(before.rules)])];
   const changed = ids.filter((id) => differencesOf(ownOf(before.rules, id), ownOf(after.rules, id)).length > 0);
   return (
-    <div className="rule-difference">
+    <div className={css.ruleDifference} data-testid="rule-difference">
       {changed.map((id) => (
         <OneRule
           key={id}
@@ -74,7 +75,7 @@ function OneRule({ id, point, before, after, weakens }: RuleProps) {
       </thead>
       <tbody>
         {levels.map((level) => (
-          <tr key={level} className={was[level] === is[level] ? 'same' : 'differs'}>
+          <tr key={level} className={was[level] === is[level] ? css.same : css.differs}>
             <th scope="row">
               <LevelTag level={level} hollow={was[level] === is[level]} />
             </th>
@@ -90,7 +91,7 @@ function OneRule({ id, point, before, after, weakens }: RuleProps) {
           </tr>
         ))}
         {notesWere !== notesAre && (
-          <tr className="differs">
+          <tr className={css.differs}>
             <th scope="row" />
             <td>{notesWere === '' ? t('review.nothing') : notesWere}</td>
             <td>{notesAre === '' ? t('review.nothing') : notesAre}</td>
@@ -106,7 +107,7 @@ function OneRule({ id, point, before, after, weakens }: RuleProps) {
 export function WeakeningMark({ weakening }: { weakening: Weakening }) {
   const { t } = useTranslation();
   return (
-    <span className="badge weakens">
+    <span className={`badge ${css.weakens}`}>
       {t(`review.weakens.${weakening.change}`, { level: t(`level.long.${weakening.level}`) })}
     </span>
   );
@@ -145,7 +146,7 @@ function OtherChanges({ before, after }: Pick<Props, 'before' | 'after'>) {
   if (changes.length === 0) return null;
   const short = (value: unknown) => (value === undefined ? '–' : JSON.stringify(value));
   return (
-    <ul className="other-changes faint">
+    <ul className={`${css.otherChanges} faint`}>
       {changes.map(({ path, before: was, after: is }) => (
         <li key={path}>
           <code>{path}</code> {short(was)} → {short(is)}

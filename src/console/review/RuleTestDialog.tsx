@@ -11,8 +11,8 @@ import { useErrorText } from '../api/useErrorText.ts';
 import { useMay } from '../session/context.tsx';
 import { download } from '../ui/download.ts';
 import { dateTime } from '../ui/format.ts';
+import css from './rule-test.module.css';
 import type { RuleTestSubject } from './rule-test-subject.ts';
-import './rule-test.css';
 
 const NAME = /^[A-Za-z0-9][\w.-]{0,99}$/;
 
@@ -67,7 +67,7 @@ export default function RuleTestDialog({ subject, onClose }: { subject: RuleTest
   return (
     <Modal open title={t('lesson.title')} footer={footer} width={made === null ? 520 : 760} onCancel={onClose}>
       {made === null ? (
-        <div className="rule-test-form">
+        <div className={css.ruleTestForm}>
           <p className="soft">{t('lesson.help')}</p>
           <p>
             {point} · {dateTime(fromMs).slice(0, 16)} – {dateTime(toMs).slice(0, 16)}
@@ -99,7 +99,7 @@ export default function RuleTestDialog({ subject, onClose }: { subject: RuleTest
           )}
         </div>
       ) : (
-        <div className="rule-test-form">
+        <div className={css.ruleTestForm}>
           <p>
             {made.kept !== null && `${t('lesson.kept', { name: made.kept })} · `}
             {t('lesson.samples', { count: made.samples })}
@@ -108,10 +108,10 @@ export default function RuleTestDialog({ subject, onClose }: { subject: RuleTest
           {made.log.length === 0 ? (
             <p>{t('lesson.nothing')}</p>
           ) : (
-            <pre className="rule-test-log">{made.log.join('\n')}</pre>
+            <pre className={css.ruleTestLog}>{made.log.join('\n')}</pre>
           )}
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-          <pre className="rule-test-text" tabIndex={0}>
+          <pre className={css.ruleTestText} tabIndex={0}>
             {made.text}
           </pre>
         </div>

@@ -2,6 +2,7 @@ import Button from 'antd/es/button';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Verdict } from '../../model/alert.ts';
+import css from './verdict.module.css';
 import { VERDICTS, verdictOfKey } from './verdicts.ts';
 
 interface Props {
@@ -29,7 +30,7 @@ export function VerdictButtons({ value, disabled = false, onChoose }: Props) {
     return () => document.removeEventListener('keydown', listen);
   }, [disabled]);
   return (
-    <fieldset className="verdict-buttons" aria-label={t('verdict.title')}>
+    <fieldset className={css.verdictButtons} data-testid="verdict-buttons" aria-label={t('verdict.title')}>
       {VERDICTS.map((verdict, index) => (
         <Button
           key={verdict}

@@ -5,8 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client.ts';
 import { ChoiceButtons } from './ChoiceButtons.tsx';
 import { useSessionControl } from './context.tsx';
+import css from './login.module.css';
 import { waitText } from './wait-text.ts';
-import './login.css';
 
 type Complaint = 'needUsername' | 'needPassword' | 'wrong' | 'tooMany' | 'unreachable';
 
@@ -41,14 +41,14 @@ export function LoginPage({ why }: { why: 'expired' | 'refused' | null }) {
   }
 
   return (
-    <div className="login">
-      <main className="login-box">
+    <div className={css.login} data-testid="login">
+      <main className={css.loginBox}>
         <header>
           <img src={new URL('../icon.svg', import.meta.url).href} alt="" width={40} height={40} />
           <h1>{t('app.full')}</h1>
         </header>
         <form onSubmit={submit} noValidate>
-          <div className="login-field">
+          <div className={css.loginField}>
             <label htmlFor={`${id}-username`}>{t('login.username')}</label>
             <Input
               id={`${id}-username`}
@@ -60,7 +60,7 @@ export function LoginPage({ why }: { why: 'expired' | 'refused' | null }) {
               onChange={(event) => setUsername(event.target.value)}
             />
           </div>
-          <div className="login-field">
+          <div className={css.loginField}>
             <label htmlFor={`${id}-password`}>{t('login.password')}</label>
             <Input.Password
               id={`${id}-password`}
@@ -71,7 +71,7 @@ export function LoginPage({ why }: { why: 'expired' | 'refused' | null }) {
               onChange={(event) => setPassword(event.target.value)}
             />
           </div>
-          <p role="alert" className="login-complaint">
+          <p role="alert" className={css.loginComplaint}>
             {complaint !== null ? t(`login.${complaint}`, { time: wait }) : why !== null ? t(`login.${why}`) : ''}
           </p>
           <Button type="primary" htmlType="submit" size="large" block loading={busy}>

@@ -9,10 +9,10 @@ import { useStale } from '../api/asked.ts';
 import { call } from '../api/client.ts';
 import type { Profile } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
+import { classes } from '../ui/classes.ts';
 import { FormModal } from '../ui/FormModal.tsx';
 import { useDeed } from '../ui/useDeed.ts';
-
-import './site.css';
+import css from './site.module.css';
 
 interface Given {
   readonly zh?: string | undefined;
@@ -70,7 +70,7 @@ export default function ProfileNamesDialog({ profile, onClose }: { profile: Prof
       failure={failure}
       intro={<p className="soft">{t('places.profile.help')}</p>}
       width={720}
-      layoutClass="profile-names"
+      layoutClass={classes(css.profileNames)}
       initialValues={{ names: rows.map(({ id, name }) => givenOf(name, id)) }}
       onSubmit={submit}
       onCancel={onClose}

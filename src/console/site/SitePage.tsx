@@ -1,9 +1,9 @@
 import Tabs from 'antd/es/tabs';
 import { useTranslation } from 'react-i18next';
+import css from '../devices/devices.module.css';
 import { useTabParam } from '../ui/usePageParams.ts';
 import { AreaTable } from './AreaTable.tsx';
 import { ProfileTable } from './ProfileTable.tsx';
-import '../devices/devices.css';
 
 const TABS = ['areas', 'profiles'] as const;
 
@@ -21,7 +21,7 @@ export default function SitePage() {
         activeKey={tab}
         onChange={setTab}
         destroyOnHidden
-        className="full-tabs"
+        className={css.fullTabs}
         items={[
           { key: 'areas', label: t('places.tab.areas'), children: <AreaTable /> },
           { key: 'profiles', label: t('places.tab.profiles'), children: <ProfileTable /> },

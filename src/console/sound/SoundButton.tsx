@@ -5,11 +5,12 @@ import Switch from 'antd/es/switch';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from '../live/context.tsx';
+import { classes } from '../ui/classes.ts';
 import { LEVELS_DOWN } from '../ui/order.ts';
 import { useChime } from './context.tsx';
 import { useSoundSettings } from './settings.ts';
+import css from './sound.module.css';
 import { say, speechAvailable } from './speech.ts';
-import './sound.css';
 
 /** Pause between two levels of the test, ms: the longest figure and a breath. */
 const TEST_STEP_MS = 1_300;
@@ -22,7 +23,11 @@ export function SoundButton() {
   const word = !settings.sound ? 'off' : state;
   return (
     <Popover trigger="click" placement="bottomRight" content={<SoundPanel />}>
-      <button type="button" className={`bar-button sound sound-${word}`}>
+      <button
+        type="button"
+        className={classes('bar-button', css.sound, word !== 'ready' && css.soundSilent)}
+        data-testid="sound"
+      >
         <svg
           width="16"
           height="16"
@@ -74,7 +79,7 @@ function SoundPanel() {
   const notificationWhy =
     permission === 'missing' ? t('sound.needsHttps') : permission === 'denied' ? t('sound.denied') : null;
   return (
-    <div className="sound-panel">
+    <div className={css.soundPanel}>
       <label htmlFor={`${id}-sound`}>{t('sound.chime')}</label>
       <Switch
         id={`${id}-sound`}

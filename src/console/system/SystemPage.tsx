@@ -7,11 +7,11 @@ import { asked } from '../api/asked.ts';
 import { call } from '../api/client.ts';
 import { useServerNow } from '../live/clock.ts';
 import { useAlertView, useLive, useTrust, useWatch } from '../live/context.tsx';
+import { classes } from '../ui/classes.ts';
 import { dateTime, formatNumber, formatSpan } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { figureText } from './figures.ts';
-
-import './system.css';
+import css from './system.module.css';
 
 const REFRESH_MS = 5_000;
 /** Readings per second are counted over this, ms. */
@@ -57,7 +57,7 @@ export default function SystemPage() {
       {health.error !== null && (
         <p className="badge">{t('system.old', { time: formatSpan(nowMs - health.dataUpdatedAt, t) })}</p>
       )}
-      <div className="checks">
+      <div className={css.checks}>
         <RatesPanel />
         <ScreenPanel />
         {entries.map(([name, check]) => (
@@ -94,7 +94,7 @@ function RatesPanel() {
     [t('system.figure.uptimeMs'), formatSpan(nowMs - data.startedAt, t)],
   ];
   return (
-    <section className="panel block check">
+    <section className={`panel block ${css.check}`} data-testid="check">
       <header>
         <h2>{t('system.rate.title')}</h2>
         <span className="soft">{t('system.rate.over')}</span>
@@ -147,7 +147,7 @@ function ScreenPanel() {
     [t('system.screen.offset'), clockOffsetMs === null ? '–' : `${Math.round(clockOffsetMs)} ms`],
   ];
   return (
-    <section className="panel block check">
+    <section className={`panel block ${css.check}`} data-testid="check">
       <header>
         <h2>{t('system.screen.title')}</h2>
         <StatusWord status={phase === 'live' && staleSinceMs === null ? 'ok' : 'degraded'} />
@@ -161,7 +161,16 @@ function CheckPanel({ name, check }: { name: string; check: Check }) {
   const { t } = useTranslation();
   const { status, detail, ...figures } = check;
   return (
-    <section className={`panel block check check-${status}`}>
+    <section
+      className={classes(
+        'panel',
+        'block',
+        css.check,
+        status === 'degraded' && css.checkDegraded,
+        status === 'failing' && css.checkFailing,
+      )}
+      data-testid="check"
+    >
       <header>
         <h2>{t(`system.check.${name as 'journal'}`, { defaultValue: name })}</h2>
         <StatusWord status={status} />
@@ -181,7 +190,15 @@ function StatusWord({ status }: { status: Status }) {
   const { t } = useTranslation();
   const sign = status === 'ok' ? '✓' : status === 'degraded' ? '!' : '✕';
   return (
-    <span className={`status status-${status}`}>
+    <span
+      className={classes(
+        css.status,
+        status === 'ok' && css.statusOk,
+        status === 'degraded' && css.statusDegraded,
+        status === 'failing' && css.statusFailing,
+      )}
+      data-testid="status"
+    >
       <i aria-hidden="true">{sign}</i>
       {t(`system.status.${status}`)}
     </span>

@@ -10,8 +10,8 @@ import { ApplyDifference } from './ApplyDifference.tsx';
 import { ApplyValues } from './ApplyValues.tsx';
 import { APPLY_STEPS } from './apply.ts';
 import { ChoosePoints } from './ChoosePoints.tsx';
+import css from './templates.module.css';
 import { useApply } from './useApply.ts';
-import '../change/change.css';
 
 const PreviewDialog = lazy(patiently(() => import('../change/PreviewDialog.tsx')));
 
@@ -61,7 +61,7 @@ export default function ApplyDialog({ template, onClose, onApplied }: Props) {
         current={APPLY_STEPS.indexOf(step)}
         items={APPLY_STEPS.map((one) => ({ title: t(`templates.step.${one}`) }))}
       />
-      <div className="apply-step">
+      <div className={css.applyStep}>
         {step === 'points' && (
           <ChoosePoints template={template} chosen={choice.chosen} onChange={(chosen) => move({ set: { chosen } })} />
         )}

@@ -3,6 +3,7 @@ import { deviationsFrom, type Template } from '../../model/template.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import { usePointIndex } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
+import css from '../change/change.module.css';
 import { HardlyMeant } from '../change/HardlyMeant.tsx';
 import { ApprovalNote, Failure } from '../change/Notes.tsx';
 import { ReasonField } from '../change/ReasonField.tsx';
@@ -26,7 +27,7 @@ export function ApplyDifference({ template, applying }: { template: Template; ap
       .map(({ id, name }) => ({ point: id, name, document: of(id), deviations: deviationsFrom(template, of(id)) }))
       .filter(({ deviations }) => deviations.length > 0);
   if (look.isPending) return <p className="soft">{t('app.loading')}</p>;
-  if (look.error !== null) return <p className="save-problems">{errorText(look.error)}</p>;
+  if (look.error !== null) return <p className={css.saveProblems}>{errorText(look.error)}</p>;
   return (
     <>
       <p>
@@ -35,7 +36,7 @@ export function ApplyDifference({ template, applying }: { template: Template; ap
           : t('templates.differenceCount', { count: changing.length, same: trial.length - changing.length })}
       </p>
       {broken.length > 0 && (
-        <div className="save-problems" role="alert">
+        <div className={css.saveProblems} role="alert">
           {t('templates.problems', { count: broken.length })}
           <ul>
             {broken.map(({ point, problems }) => (
@@ -49,7 +50,7 @@ export function ApplyDifference({ template, applying }: { template: Template; ap
       <Exceptions template={template} title={t('templates.exceptionsBefore')} points={unlike(before)} />
       <Exceptions template={template} title={t('templates.exceptionsAfter')} points={unlike(after)} />
       {changing.length > 0 && (
-        <div className="save-list">
+        <div className={css.saveList}>
           {changing.map(({ point }) => (
             <section key={point}>
               <h3>
@@ -81,7 +82,7 @@ function Exceptions({
   return (
     <section>
       <h3>{title}</h3>
-      <div className="save-list">
+      <div className={css.saveList}>
         <Deviations template={template} points={points} />
       </div>
     </section>

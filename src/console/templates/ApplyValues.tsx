@@ -4,8 +4,10 @@ import Select from 'antd/es/select';
 import { useTranslation } from 'react-i18next';
 import { type Template, withinRange } from '../../model/template.ts';
 import type { Point } from '../api/types.ts';
+import changeCss from '../change/change.module.css';
 import { useNameText } from '../i18n/i18n.tsx';
 import { type ApplyChoice, type ApplyMove, metricGap, type Values } from './apply.ts';
+import templatesCss from './templates.module.css';
 
 interface Props {
   readonly template: Template;
@@ -33,7 +35,7 @@ export function ApplyValues({ template, points, choice: { metrics, common, own, 
         onCommon={(next) => move({ set: { common: next } })}
         onOwn={(next) => move({ set: { own: next } })}
       />
-      <div className="field-line">
+      <div className={changeCss.fieldLine}>
         <span>{t('templates.mode')}</span>
         <Radio.Group
           value={mode}
@@ -65,11 +67,11 @@ function Metrics({
     others.every((point) => Object.hasOwn(point.metrics, metric)),
   );
   return (
-    <section className="field-line">
+    <section className={changeCss.fieldLine}>
       <h3>{t('templates.metricMap')}</h3>
       <p className="soft">{t('templates.otherMetrics')}</p>
       {gap.map((metric) => (
-        <div key={metric} className="parameter">
+        <div key={metric} className={templatesCss.parameter}>
           <span>{t('templates.metricOf', { metric })}</span>
           <Select
             style={{ width: 200 }}
@@ -103,13 +105,13 @@ function Parameters({
   const nameText = useNameText();
   if (parameters.length === 0) return null;
   const fields = (whose: string, values: Values, onValues: (values: Values) => void, isOwn: boolean) => (
-    <div className="parameters">
+    <div className={templatesCss.parameters}>
       {parameters.map(({ id, name, unit, range }) => {
         const value = values[id] ?? null;
         const isOutside = value !== null && !withinRange(value, range);
         const [low, high] = range ?? [];
         return (
-          <div key={id} className="parameter">
+          <div key={id} className={templatesCss.parameter}>
             <span>{nameText(name)}</span>
             <InputNumber<number>
               value={value}
@@ -132,7 +134,7 @@ function Parameters({
     </div>
   );
   return (
-    <section className="field-line">
+    <section className={changeCss.fieldLine}>
       <h3>{t('templates.parameters')}</h3>
       <strong>{t('templates.parameterFor')}</strong>
       {fields(t('templates.parameterFor'), common, onCommon, false)}

@@ -5,12 +5,14 @@ import { LEVELS, type Level } from '../../model/level.ts';
 import { stepsOf } from '../../model/pointer.ts';
 import { fillTemplate, numberAt, type Template } from '../../model/template.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
+import ruleChangesCss from '../change/rule-changes.module.css';
 import { useMetricName } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import type { ThresholdRow } from '../threshold-table/whole-rows.ts';
 import { levelWords, ruleNotes } from '../thresholds/words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { pathTo } from '../ui/paths.ts';
+import templatesCss from './templates.module.css';
 
 /** What of a point is compared with its template. */
 export type DeviatingPoint = Pick<ThresholdRow, 'point' | 'name' | 'document' | 'deviations'>;
@@ -35,14 +37,14 @@ export function Deviations({ template, points }: { template: Template; points: r
     return words === '' ? t('table.nothing') : words;
   };
   return (
-    <ul className="deviations">
+    <ul className={templatesCss.deviations} data-testid="deviations">
       {points.map(({ point, name, document, deviations }) => (
         <li key={point}>
           <Link to={pathTo('point', { id: point })}>{nameText(name)}</Link>
           <ul>
             {placesOf(deviations).map(({ id, level }) => (
               <li key={`${id} ${level}`}>
-                <span className="rule-changes-place">
+                <span className={ruleChangesCss.ruleChangesPlace}>
                   {level !== null && <LevelTag level={level} hollow />} {nameOf(document.rules[id]?.metric ?? id)}
                 </span>
                 <span>

@@ -23,7 +23,7 @@ import { pathTo } from '../ui/paths.ts';
 import { patiently } from '../ui/patiently.ts';
 import { usePageParams } from '../ui/usePageParams.ts';
 import { Deviations } from './Deviations.tsx';
-import './templates.css';
+import css from './templates.module.css';
 
 const ApplyDialog = lazy(patiently(() => import('./ApplyDialog.tsx')));
 
@@ -76,8 +76,8 @@ export default function TemplatesPage() {
           onChange={(event) => set({ q: event.target.value })}
         />
       </div>
-      <div className="templates">
-        <nav className="template-list panel" aria-label={t('templates.title')}>
+      <div className={css.templates}>
+        <nav className={`${css.templateList} panel`} data-testid="template-list" aria-label={t('templates.title')}>
           {listed.length === 0 && <Empty title={t('templates.none')} />}
           {listed.map(({ id, name, standard, edition, verifiedBy, applies }) => (
             <button key={id} type="button" aria-current={id === chosen?.id} onClick={() => set({ id })}>
@@ -115,7 +115,7 @@ function Detail({ template }: { template: Template }) {
   const { name, standard, edition, source, verifiedBy, applies, parameters, document } = template;
   const unlike = users.filter(({ deviations }) => deviations.length > 0);
   return (
-    <article className="template-detail panel">
+    <article className={`${css.templateDetail} panel`} data-testid="template-detail">
       <header className="page-head">
         <h2>{nameText(name)}</h2>
         <span className="badge">{verifiedBy === null ? t('templates.unverified') : t('templates.verified')}</span>
@@ -157,7 +157,7 @@ function Detail({ template }: { template: Template }) {
       {parameters.length > 0 && (
         <section>
           <h3>{t('templates.parameters')}</h3>
-          <ul className="template-parameters">
+          <ul>
             {parameters.map(({ id, name: label, unit = '', range }) => (
               <li key={id}>
                 {nameText(label)}
@@ -189,7 +189,7 @@ function Detail({ template }: { template: Template }) {
           </>
         )}
         {users.length > 0 && (
-          <p className="template-users soft">
+          <p className={`${css.templateUsers} soft`}>
             {users.map(({ point, name: label }) => (
               <Link key={point} to={pathTo('point', { id: point })}>
                 {nameText(label)}

@@ -7,6 +7,7 @@ import { criterionWords } from '../thresholds/words.ts';
 import type { ActiveCell } from './LimitGrid.tsx';
 import type { CellMarks } from './marks.ts';
 import { type Edits, textIn, wordsIn } from './rows.ts';
+import css from './threshold-table.module.css';
 
 interface Props {
   readonly active: Store<ActiveCell | null>;
@@ -21,7 +22,11 @@ export function CellBar({ active: store, edits, marks, mayEdit }: Props) {
   const nameText = useNameText();
   const active = useStore(store);
   if (active === null) {
-    return <p className="cell-bar">{mayEdit ? t('table.hint') : t('table.readOnly')}</p>;
+    return (
+      <p className={css.cellBar} data-testid="cell-bar">
+        {mayEdit ? t('table.hint') : t('table.readOnly')}
+      </p>
+    );
   }
   const { row, field } = active;
   const before = textIn(row, field);
@@ -31,7 +36,7 @@ export function CellBar({ active: store, edits, marks, mayEdit }: Props) {
   const words = wordsIn(row, field);
   const unit = row.rule.unit ?? row.at.unit ?? '';
   return (
-    <p className="cell-bar" aria-live="polite">
+    <p className={css.cellBar} data-testid="cell-bar" aria-live="polite">
       <span>
         {nameText(row.at.name)} · {row.ruleId} ·{' '}
         {isLevelField(field) ? t(`level.long.${field}`) : t(`table.column.${field}`)}

@@ -2,6 +2,7 @@ import Button from 'antd/es/button';
 import { useTranslation } from 'react-i18next';
 import { useNameText } from '../i18n/i18n.tsx';
 import type { Edits, LimitRow } from './rows.ts';
+import css from './threshold-table.module.css';
 
 interface Props {
   readonly rows: readonly LimitRow[];
@@ -32,7 +33,7 @@ export function ConflictBanner({ rows, edits, conflicts, onChange }: Props) {
       return next;
     });
   return (
-    <section className="conflict-banner" role="alert">
+    <section className={css.conflictBanner} role="alert">
       <strong>{t('table.conflictTitle')}</strong>
       <ul>
         {[...conflicts].map((point) => {

@@ -22,7 +22,8 @@ import { useHeight } from '../ui/useHeight.ts';
 import type { CellMarks } from './marks.ts';
 import { type Edits, isLocked, type LimitRow, type TableField, textIn, wordsIn } from './rows.ts';
 import 'react-datasheet-grid/dist/style.css';
-import './limit-grid.css';
+import { classes } from '../ui/classes.ts';
+import css from './limit-grid.module.css';
 
 export interface ActiveCell {
   readonly row: LimitRow;
@@ -176,7 +177,7 @@ export function LimitGrid({ rows, metric, fields, edits, marks, isReadOnly, onEd
   );
 
   return (
-    <div ref={box} className="limit-grid panel">
+    <div ref={box} className={`${css.limitGrid} panel`}>
       {height > 0 && (
         <DynamicDataSheetGrid<Line>
           ref={(handle) => {
@@ -216,19 +217,18 @@ export function LimitGrid({ rows, metric, fields, edits, marks, isReadOnly, onEd
 function classOf({ row, texts }: Line, field: TableField, marks: CellMarks): string {
   const isDeviating = marks.deviations.get(row.key)?.[field] !== undefined;
   const isWrong = marks.problems.get(row.key)?.[field] !== undefined;
-  return [
-    'limit-cell',
-    texts[field] === undefined ? '' : 'changed',
-    isDeviating ? 'deviates' : '',
-    isWrong ? 'wrong' : '',
-    wordsIn(row, field) === undefined ? '' : 'words',
-  ].join(' ');
+  return classes(
+    css.limitCell,
+    texts[field] !== undefined && css.changed,
+    isDeviating && css.deviates,
+    isWrong && css.wrong,
+  );
 }
 
 function LevelTitle({ level }: { level: Parameters<typeof LevelShape>[0]['level'] }) {
   const { t } = useTranslation();
   return (
-    <span className="level-title">
+    <span className={css.levelTitle}>
       <LevelShape level={level} size={12} />
       {t(`level.${level}`)}
     </span>
@@ -247,7 +247,7 @@ interface PointData {
 
 const PointCell = memo(
   ({ rowData: { row }, columnData: { nameText, conflicts } }: CellProps<Line, PointData>) => (
-    <span className={`limit-point${row.isSecond ? ' second' : ''}`}>
+    <span className={classes(css.limitPoint, row.isSecond && css.second)} data-testid="limit-point">
       {conflicts.has(row.at.point) && <strong aria-hidden="true">⚠</strong>}
       <Link to={pathTo('point', { id: row.at.point })} title={`${nameText(row.at.name)} ${row.at.point}`} tabIndex={-1}>
         {nameText(row.at.name)}
@@ -259,7 +259,7 @@ const PointCell = memo(
 
 const RuleCell = memo(
   ({ rowData: { row }, columnData: newRule }: CellProps<Line, string>) => (
-    <span className="limit-fixed cut" title={row.isNew ? newRule : row.ruleId}>
+    <span className={`${css.limitFixed} cut`} data-testid="limit-fixed" title={row.isNew ? newRule : row.ruleId}>
       {row.isNew ? <em>{newRule}</em> : row.ruleId}
     </span>
   ),
@@ -269,7 +269,7 @@ const RuleCell = memo(
 const SideCell = memo(
   ({ rowData: { row }, columnData: words }: CellProps<Line, Readonly<Record<Direction, string>>>) =>
     row.direction === null ? null : (
-      <span className="limit-fixed limit-side" title={words[row.direction]}>
+      <span className={`${css.limitFixed} ${css.limitSide}`} data-testid="limit-fixed" title={words[row.direction]}>
         {row.direction === 'above' ? '≥' : '≤'}
       </span>
     ),
@@ -284,7 +284,7 @@ interface ReadingData {
 const ValueCell = memo(({ rowData: { row }, columnData: { metric, points } }: CellProps<Line, ReadingData>) => {
   const point = points.get(row.at.point);
   return (
-    <span className="limit-fixed">
+    <span className={css.limitFixed} data-testid="limit-fixed">
       {point !== undefined && <Reading point={point} metric={metric} named={false} />}
     </span>
   );
@@ -323,7 +323,8 @@ const TextCell = memo(
       return (
         <input
           ref={input}
-          className="limit-input"
+          className={css.limitInput}
+          data-testid="limit-input"
           aria-label={label(row)}
           defaultValue={text}
           onChange={(event) => {
@@ -336,10 +337,10 @@ const TextCell = memo(
       );
     }
     const level = wordsIn(row, field);
-    if (level === undefined) return <span className="limit-text cut">{text}</span>;
+    if (level === undefined) return <span className={`${css.limitText} cut`}>{text}</span>;
     const sentence = words(row, level);
     return (
-      <span className="limit-words cut" title={sentence}>
+      <span className={`${css.limitWords} cut`} title={sentence}>
         {sentence}
       </span>
     );

@@ -6,6 +6,7 @@ import { keyOf } from '../api/asked.ts';
 import { call } from '../api/client.ts';
 import { usePointIndex } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
+import css from '../change/change.module.css';
 import { HardlyMeant } from '../change/HardlyMeant.tsx';
 import { ApprovalNote, Failure } from '../change/Notes.tsx';
 import { ReasonField } from '../change/ReasonField.tsx';
@@ -69,7 +70,7 @@ export default function SaveDialog({ changes, onClose, onRefused, onSaved }: Pro
       }}
     >
       <p className="soft">{t('table.saveCount', { count: changes.length })}</p>
-      <div className="save-list">
+      <div className={css.saveList}>
         {changes.map(({ at, document }) => (
           <section key={at.point}>
             <h3>
@@ -79,7 +80,7 @@ export default function SaveDialog({ changes, onClose, onRefused, onSaved }: Pro
             {problems
               .filter(({ point }) => point === at.point)
               .map((problem) => (
-                <p key={`${problem.path} ${problem.message}`} className="save-problems">
+                <p key={`${problem.path} ${problem.message}`} className={css.saveProblems}>
                   {problem.path} {problemText(problem, t)}
                 </p>
               ))}
@@ -88,7 +89,7 @@ export default function SaveDialog({ changes, onClose, onRefused, onSaved }: Pro
         ))}
       </div>
       <ApprovalNote isNeeded={look.data?.needsApproval} />
-      {look.error !== null && <p className="save-problems">{errorText(look.error)}</p>}
+      {look.error !== null && <p className={css.saveProblems}>{errorText(look.error)}</p>}
       <Failure words={failure} />
       <ReasonField field={field} autoFocus onConfirm={() => void save()} />
     </Modal>

@@ -13,7 +13,7 @@ export function TableFoot({ table, leaving, onOpen }: Props) {
   const { t } = useTranslation();
   const { isDirty, isReady, cellCount, problemCount, changes, canUndo, canRedo, undo, redo } = table;
   return (
-    <div className="page-head table-foot">
+    <div className="page-head">
       <output className={isDirty ? '' : 'soft'}>
         {isDirty ? t('table.changed', { cells: cellCount, count: changes.documents.length }) : t('table.unchanged')}
         {problemCount > 0 && ` · ${t('table.problems', { count: problemCount })}`}

@@ -14,13 +14,12 @@ import { QueryError } from '../ui/QueryError.tsx';
 import { CellBar } from './CellBar.tsx';
 import { ConflictBanner } from './ConflictBanner.tsx';
 import { type ActiveCell, LimitGrid } from './LimitGrid.tsx';
+import css from './limit-grid.module.css';
 import { LIMIT_FIELDS, MORE_FIELDS } from './rows.ts';
 import { TableFilters } from './TableFilters.tsx';
 import { TableFoot } from './TableFoot.tsx';
 import { useTableKeys } from './useTableKeys.ts';
 import { useThresholdTable } from './useThresholdTable.ts';
-import '../change/change.css';
-import './threshold-table.css';
 
 const SaveDialog = lazy(patiently(() => import('./SaveDialog.tsx')));
 const PreviewDialog = lazy(patiently(() => import('../change/PreviewDialog.tsx')));
@@ -76,7 +75,7 @@ export default function ThresholdTablePage() {
       {table.isUnread ? (
         <QueryError error={query.error} onRetry={() => void query.refetch()} />
       ) : metric === null || (query.isSuccess && visible.length === 0) ? (
-        <div className="limit-grid panel">
+        <div className={`${css.limitGrid} panel`}>
           {points !== undefined && <Empty title={t(metric === null ? 'table.noMetric' : 'table.empty')} />}
         </div>
       ) : (

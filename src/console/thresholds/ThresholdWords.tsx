@@ -6,8 +6,8 @@ import type { MetricInfo, Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { LEVELS_DOWN } from '../ui/order.ts';
+import css from './threshold-words.module.css';
 import { durationWords, levelWords, ruleNotes } from './words.ts';
-import './threshold-words.css';
 
 /** What the words of a rule need to know of a point. */
 interface WordedPoint extends Pick<Point, 'reportEveryMs'> {
@@ -22,7 +22,7 @@ export function ThresholdWords({ point, document }: { point: WordedPoint; docume
   const { source } = document;
   const sourceText = nameText(sourceLine(source ?? {}));
   return (
-    <div className="threshold-words">
+    <div className={css.thresholdWords} data-part="threshold-words">
       {rules.map(([id, rule]) => (
         <RuleWords key={id} id={id} rule={rule} point={point} />
       ))}

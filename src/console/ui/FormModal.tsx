@@ -2,7 +2,6 @@ import Form, { type FormInstance, type FormProps } from 'antd/es/form';
 import Modal, { type ModalProps } from 'antd/es/modal';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import './form-modal.css';
 
 interface Props<T extends object> extends Omit<ModalProps, 'open' | 'onOk' | 'confirmLoading' | 'title' | 'children'> {
   readonly title: string;

@@ -1,9 +1,9 @@
 import Table, { type TableProps } from 'antd/es/table';
 import { useRef } from 'react';
+import css from './table-box.module.css';
 import { inOrder, orderText } from './table-order.ts';
 import { useHeight } from './useHeight.ts';
 import { usePageParams } from './usePageParams.ts';
-import './table-box.css';
 
 /** Head row of a small table, px. */
 const HEAD_PX = 37;
@@ -19,7 +19,7 @@ export function TableBox<T extends object>({ minWidth, columns = [], ...props }:
   const box = useRef<HTMLDivElement>(null);
   const height = useHeight(box);
   return (
-    <div ref={box} className="table-box panel">
+    <div ref={box} className={`${css.tableBox} panel`} data-testid="table-box">
       {height > 0 && (
         <Table<T>
           {...props}

@@ -1,5 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table cannot show a window of its rows; ARIA's grid is made for it.
 import { type ReactNode, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
+import { classes } from './classes.ts';
+import css from './windowed.module.css';
 
 export interface WindowedListHandle {
   /** Brings the row into view if it is not. */
@@ -60,14 +62,15 @@ export function WindowedList({ count, rowHeight, render, label, className = '', 
   return (
     <div
       ref={box}
-      className={`windowed ${className}`}
+      className={classes(css.windowed, className)}
+      data-part="windowed"
       role="grid"
       aria-label={label}
       aria-rowcount={count}
       tabIndex={count === 0 ? 0 : -1}
       onScroll={(event) => setView({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })}
     >
-      <div role="presentation" className="windowed-all" style={{ height: count * rowHeight }}>
+      <div role="presentation" className={css.windowedAll} style={{ height: count * rowHeight }}>
         <div role="presentation" style={{ transform: `translateY(${first * rowHeight}px)` }}>
           {rows}
         </div>

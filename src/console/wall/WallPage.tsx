@@ -14,13 +14,14 @@ import { useNewVersion } from '../live/useNewVersion.ts';
 import { Announcer } from '../sound/Announcer.tsx';
 import { useChime } from '../sound/context.tsx';
 import { useSoundSettings } from '../sound/settings.ts';
+import { classes } from '../ui/classes.ts';
 import { clockTime, dayText, formatElapsed } from '../ui/format.ts';
 import { LevelShape } from '../ui/LevelMark.tsx';
 import { countLevels, LEVELS_DOWN } from '../ui/order.ts';
+import { patiently } from '../ui/patiently.ts';
 import { useHeight } from '../ui/useHeight.ts';
 import { pageOf } from './paging.ts';
-import './wall.css';
-import { patiently } from '../ui/patiently.ts';
+import css from './wall.module.css';
 
 const MapPanel = lazy(patiently(() => import('../points/MapPanel.tsx')));
 
@@ -63,13 +64,13 @@ export default function WallPage() {
   const offline = points.filter((point) => !point.online).length;
 
   return (
-    <div className="wall">
+    <div className={css.wall} data-testid="wall">
       <StaleBanner />
       <NoticeBanner />
       <Announcer />
-      <header className="wall-head">
+      <header className={css.wallHead}>
         <h1>{t('app.full')}</h1>
-        <span className="wall-facts">
+        <span className={css.wallFacts}>
           {t('wall.points', { count: points.length })}
           {offline > 0 && ` · ${t('wall.offline', { count: offline })}`}
           {flood && <strong>{t('alert.floodShort')}</strong>}
@@ -77,11 +78,14 @@ export default function WallPage() {
         <WallSound />
         <WallClock live={phase === 'live'} />
       </header>
-      <ul className="wall-counts">
+      <ul className={css.wallCounts} data-testid="wall-counts">
         {LEVELS_DOWN.map((level) => {
           const { open, unacknowledged } = counts[level];
           return (
-            <li key={level} className={open === 0 ? 'none' : `level-${level}${unacknowledged > 0 ? ' urgent' : ''}`}>
+            <li
+              key={level}
+              className={open === 0 ? css.none : classes(`level-${level}`, unacknowledged > 0 && css.urgent)}
+            >
               <LevelShape level={level} size={64} hollow={open === 0} />
               <b>{open}</b>
               <span>
@@ -92,11 +96,11 @@ export default function WallPage() {
           );
         })}
       </ul>
-      <div className="wall-body">
-        <section className="wall-list" aria-label={t('alert.open')}>
+      <div className={css.wallBody}>
+        <section className={css.wallList} aria-label={t('alert.open')}>
           <div
             ref={box}
-            className={`wall-rows${announced.length === 0 ? ' none' : ''}`}
+            className={classes(css.wallRows, announced.length === 0 && css.none)}
             style={{ gridAutoRows: `${Math.floor(height / fit)}px` }}
           >
             {rows.map((alert) => (
@@ -104,13 +108,13 @@ export default function WallPage() {
             ))}
           </div>
           {announced.length === 0 && (
-            <p className="wall-calm">{t(seq === null ? 'alert.waitingSnapshot' : 'alert.none')}</p>
+            <p className={css.wallCalm}>{t(seq === null ? 'alert.waitingSnapshot' : 'alert.none')}</p>
           )}
-          <p className="wall-pages">
+          <p className={css.wallPages}>
             {pages > 1 && t('wall.page', { page: page + 1, pages, count: announced.length })}
           </p>
         </section>
-        <section className="wall-map" aria-label={t('map.title')}>
+        <section className={css.wallMap} aria-label={t('map.title')}>
           <Suspense>
             <MapPanel selected={null} onSelect={ignore} scale={mapScale} />
           </Suspense>
@@ -129,15 +133,15 @@ function WallSound() {
   const [settings] = useSoundSettings();
   const word = settings.sound ? state : 'off';
   if (word === 'ready') return null;
-  return <span className="wall-sound">{t(`wall.sound.${word}`)}</span>;
+  return <span className={css.wallSound}>{t(`wall.sound.${word}`)}</span>;
 }
 
 function WallClock({ live }: { live: boolean }) {
   const { t } = useTranslation();
   const nowMs = useServerNow();
   return (
-    <span className="wall-clock">
-      <span className={`wall-trust${live ? '' : ' broken'}`}>{t(live ? 'trust.live' : 'trust.waiting')}</span>
+    <span className={css.wallClock}>
+      <span className={classes(css.wallTrust, !live && css.broken)}>{t(live ? 'trust.live' : 'trust.waiting')}</span>
       {dayText(nowMs)} <b>{clockTime(nowMs)}</b>
     </span>
   );
@@ -154,22 +158,25 @@ function WallRow({ alert }: { alert: Alert }) {
   const value = useValueNow(alert);
   const measured = alert.kind === 'levels' || alert.kind === 'range';
   return (
-    <article className={`wall-row level-${alert.level}${alert.acknowledged ? ' calm' : ''}`}>
-      <span className="wall-level">
+    <article
+      className={classes(css.wallRow, `level-${alert.level}`, alert.acknowledged && css.calm)}
+      data-testid="wall-row"
+    >
+      <span className={css.wallLevel}>
         <LevelShape level={alert.level} size={44} hollow={alert.acknowledged} />
         {t(`level.${alert.level}`)}
       </span>
       <div>
-        <p className="wall-point cut" title={`${point} ${area}`}>
+        <p className={`${css.wallPoint} cut`} title={`${point} ${area}`}>
           {point} <span>{area}</span>
         </p>
-        <p className="wall-what cut">
+        <p className={`${css.wallWhat} cut`}>
           {whatText(alert, nameText(names.metric(alert.point, metric)), t)}{' '}
           {measured && <b>{withUnit(value, alert.unit, metric, t)}</b>} {boundTexts(alert, t, true, value).join(' · ')}{' '}
           <AlertMarks alert={alert} />
         </p>
       </div>
-      <span className="wall-time">
+      <span className={css.wallTime}>
         <b>{formatElapsed((alert.clearedAt ?? nowMs) - alert.raisedAt)}</b>
         <small>{t(alert.acknowledged ? 'alert.acknowledgedShort' : 'alert.unacknowledgedShort')}</small>
       </span>

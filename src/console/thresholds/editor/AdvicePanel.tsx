@@ -8,15 +8,18 @@ import type { Rule } from '../../../model/threshold.ts';
 import { MINUTE_MS } from '../../../model/time.ts';
 import { useErrorText } from '../../api/useErrorText.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
+import { classes } from '../../ui/classes.ts';
 import { Empty } from '../../ui/Empty.tsx';
 import { formatElapsed, formatSpan } from '../../ui/format.ts';
 import { LevelTag } from '../../ui/LevelMark.tsx';
 import { LEVELS_DOWN } from '../../ui/order.ts';
 import { useSeconds } from '../../ui/useSeconds.ts';
+import thresholdWordsCss from '../threshold-words.module.css';
 import { durationWords, levelWords, ruleNotes } from '../words.ts';
 import { withAdvice, withFigure } from './apply-advice.ts';
 import { useEditor } from './context.tsx';
 import { setAt } from './draft.ts';
+import editorCss from './editor.module.css';
 import type { TimeWindow } from './incidents.ts';
 import { TradeChart } from './TradeChart.tsx';
 import { type Progress, useAdvice } from './useAdvice.ts';
@@ -41,7 +44,7 @@ export function AdvicePanel({ rule, inForce, revision, period, onUsed }: Props) 
   if (rule === null || !isLevelled) return <Empty title={t('editor.advice.chooseRule')} />;
   if (query.error !== null) {
     return (
-      <p role="alert" className="preview-error">
+      <p role="alert" className={editorCss.previewError}>
         {t('editor.advice.failed')} {errorText(query.error)}{' '}
         <Button size="small" onClick={() => void query.refetch()}>
           {t('login.retry')}
@@ -62,9 +65,7 @@ function Working({ share, remainingMs }: Progress) {
     <output className="empty">
       <strong>{t('editor.advice.working')}</strong>
       <span>{t('editor.advice.workingDetail')}</span>
-      {share !== null && (
-        <ProgressBar className="advice-progress" percent={Math.floor(share * 100)} status="normal" size="small" />
-      )}
+      {share !== null && <ProgressBar percent={Math.floor(share * 100)} status="normal" size="small" />}
       <span>
         {t('editor.workingFor', { seconds })} {left}
       </span>
@@ -89,11 +90,11 @@ function Advice({ advice, inForce, onUsed }: { advice: ThresholdAdvice; inForce:
   const base = deadband?.curve.find((one) => one.deadband === deadband.suggested);
   const before = noDelay(base ?? present, t('editor.advice.noDelay'));
   return (
-    <div className="advice">
+    <div className={editorCss.advice}>
       <Facts advice={advice} />
-      <section className="advice-suggestion">
+      <section className={editorCss.adviceSuggestion}>
         <h3>{t('editor.advice.suggestion')}</h3>
-        <ul className="advice-reasons">
+        <ul>
           {advice.reasons.map((words) => (
             <li key={words.en}>{nameText(words)}</li>
           ))}
@@ -206,7 +207,7 @@ function Facts({ advice }: { advice: ThresholdAdvice }) {
     ],
   ];
   return (
-    <dl className="facts advice-facts">
+    <dl className={`facts ${editorCss.adviceFacts}`}>
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
@@ -220,7 +221,7 @@ function Facts({ advice }: { advice: ThresholdAdvice }) {
 function SuggestedRule({ rule, unit }: { rule: Rule; unit: string }) {
   const { t } = useTranslation();
   return (
-    <div className="threshold-words suggested-rule">
+    <div className={`${thresholdWordsCss.thresholdWords} ${editorCss.suggestedRule}`} data-part="threshold-words">
       <ul>
         {LEVELS_DOWN.map((level) => {
           const own = rule.levels?.[level];
@@ -264,9 +265,9 @@ function TradeOff({ title, axis, rows, present, note, suggested, mayUse, onUse }
   const inView = chosen ?? rows.findIndex((row) => row.at === suggested);
   const use = (row: TradeOffProps['rows'][number]) => onUse({ ...row, value: row.value ?? '' });
   return (
-    <section className="trade-off">
+    <section data-testid="trade-off">
       <h3>{title}</h3>
-      <div className="trade-grid">
+      <div className={editorCss.tradeGrid}>
         <figure>
           <TradeChart
             points={rows}
@@ -280,8 +281,8 @@ function TradeOff({ title, axis, rows, present, note, suggested, mayUse, onUse }
             {t('editor.advice.axes', { title, axis })} {note ?? t('editor.advice.ring')}
           </figcaption>
         </figure>
-        <div className="trade-rows">
-          <table className="figures">
+        <div className={editorCss.tradeRows} data-part="trade-rows">
+          <table className={editorCss.figures}>
             <thead>
               <tr>
                 <th scope="col">{title}</th>
@@ -296,7 +297,7 @@ function TradeOff({ title, axis, rows, present, note, suggested, mayUse, onUse }
               {rows.map((row, index) => (
                 <tr
                   key={row.text}
-                  className={index === chosen ? 'chosen' : ''}
+                  className={classes(index === chosen && editorCss.chosen)}
                   ref={index === inView ? intoView : undefined}
                 >
                   <th scope="row">
@@ -333,7 +334,7 @@ function TradeOff({ title, axis, rows, present, note, suggested, mayUse, onUse }
 
 /** Scrolls the list of settings, and nothing else, so that a row can be seen. */
 function intoView(row: HTMLTableRowElement | null): void {
-  const box = row?.closest('.trade-rows');
+  const box = row?.closest('[data-part=trade-rows]');
   if (row === null || box === null || box === undefined) return;
   const top = row.offsetTop - row.offsetHeight;
   if (top < box.scrollTop || top + 2 * row.offsetHeight > box.scrollTop + box.clientHeight) box.scrollTop = top;

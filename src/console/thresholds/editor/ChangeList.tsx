@@ -5,6 +5,7 @@ import type { Point } from '../../api/types.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
 import { LevelTag } from '../../ui/LevelMark.tsx';
 import { changeWords, metricNaming } from './change-words.ts';
+import css from './editor.module.css';
 
 interface Props {
   readonly point: Point;
@@ -18,7 +19,7 @@ export function ChangeList({ point, before, after }: Props) {
   const changes = differencesOf(before, after);
   if (changes.length === 0) return <p className="soft">{t('editor.noChange')}</p>;
   return (
-    <ul className="change-list">
+    <ul className={css.changeList} data-testid="change-list">
       {changes.map((change) => (
         <ChangeLine key={change.path} point={point} change={change} before={before} after={after} />
       ))}
@@ -32,10 +33,10 @@ function ChangeLine({ point, change, before, after }: Props & { readonly change:
   const words = changeWords(change, { before, after }, { metric: metricNaming(point.metrics, nameText), t });
   return (
     <li>
-      <span className="change-place">
+      <span className={css.changePlace}>
         {words.level !== null && <LevelTag level={words.level} hollow />} {words.place}
       </span>
-      <span className="change-values">
+      <span className={css.changeValues}>
         {words.before === null ? <em className="faint">{t('editor.nothing')}</em> : <del>{words.before}</del>}
         <span aria-hidden="true"> → </span>
         {words.after === null ? <em className="faint">{t('editor.nothing')}</em> : <ins>{words.after}</ins>}

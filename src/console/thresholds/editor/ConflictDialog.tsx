@@ -16,6 +16,7 @@ import { fetchThresholds, thresholdsKey } from '../useThresholds.ts';
 import { ChangeList } from './ChangeList.tsx';
 import { changeWords, metricNaming } from './change-words.ts';
 import { getAt, setAt } from './draft.ts';
+import css from './editor.module.css';
 import { type MergeConflict, mergeOnto } from './merge.ts';
 
 interface Props {
@@ -81,14 +82,14 @@ function Comparison({
 
   return (
     <>
-      <ul className="conflict-made">
+      <ul className={css.conflictMade}>
         {made.map(({ revision, author, at, reason }) => (
           <li key={revision}>
             {t('alert.revisionShort', { revision })} · {author} · {dateTime(at)} · {reason ?? t('editor.noReason')}
           </li>
         ))}
       </ul>
-      <div className="conflict-sides">
+      <div className={css.conflictSides}>
         <section>
           <h3>{t('editor.conflict.theirs')}</h3>
           <ChangeList point={point} before={base.document} after={theirs.document} />
@@ -101,7 +102,7 @@ function Comparison({
       {conflicts.length > 0 && (
         <section>
           <h3>{t('editor.conflict.both')}</h3>
-          <ul className="conflict-choices">
+          <ul className={css.conflictChoices}>
             {conflicts.map((conflict) => (
               <Choice
                 key={conflict.path}
@@ -122,7 +123,7 @@ function Comparison({
           </ul>
         </section>
       )}
-      <div className="dialog-buttons">
+      <div className={css.dialogButtons}>
         <Button onClick={onClose}>{t('action.cancel')}</Button>
         <Button onClick={() => onResolved(theirs, theirs.document)}>{t('editor.conflict.drop')}</Button>
         <Button type="primary" onClick={rebase}>

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { pointerOf } from '../../../model/pointer.ts';
 import type { Criterion, Rule } from '../../../model/threshold.ts';
+import { classes } from '../../ui/classes.ts';
 import { CurveTable } from './CurveTable.tsx';
 import { useEditor } from './context.tsx';
 import {
@@ -18,6 +19,7 @@ import {
   withKind,
 } from './criterion-kinds.ts';
 import { getAt, type Path } from './draft.ts';
+import css from './editor.module.css';
 import { Field, fieldId, Messages } from './Field.tsx';
 import { DurationField, NumberField } from './inputs.tsx';
 
@@ -51,13 +53,13 @@ export function CriterionForm({ path, depth = 0, children, ...measure }: Props) 
   );
   const kindId = `${fieldId(pointerOf(path))}-kind`;
   return (
-    <div className={`criterion${depth > 0 ? ' nested' : ''}`}>
-      <div className="fields">
-        <div className="field">
+    <div className={classes(css.criterion, depth > 0 && css.nested)}>
+      <div className={css.fields}>
+        <div className={css.field}>
           <label htmlFor={kindId}>{t('editor.criterion')}</label>
           <Select<CriterionKind | 'mixed'>
             id={kindId}
-            className="choice kind"
+            className={`${css.choice} ${css.kind}`}
             disabled={readOnly}
             popupMatchSelectWidth={false}
             value={kind}
@@ -162,12 +164,12 @@ function Group({ path, joined, depth, ...measure }: GroupProps) {
   const { draft, set, readOnly } = useEditor();
   const parts = (getAt(draft, path) ?? []) as readonly Criterion[];
   return (
-    <ol className="group">
+    <ol className={css.group}>
       {parts.map((_, index) => (
         // A part has no name of its own: its place in the list is what it is.
         // biome-ignore lint/suspicious/noArrayIndexKey: see above
         <li key={index}>
-          {index > 0 && <span className="joiner">{t(joined === 'any' ? 'editor.or' : 'editor.and')}</span>}
+          {index > 0 && <span className={css.joiner}>{t(joined === 'any' ? 'editor.or' : 'editor.and')}</span>}
           <CriterionForm path={[...path, index]} depth={Math.min(depth + 1, NESTING_MAX)} {...measure} />
           {!readOnly && parts.length > 1 && (
             <Button
@@ -207,7 +209,7 @@ function EqualsField({ path, type }: { path: Path; type: RuleMeasure['type'] }) 
           return (
             <InputNumber<number>
               {...tied}
-              className="number"
+              className={css.number}
               controls={false}
               value={typeof value === 'number' ? value : null}
               onChange={(next) => set(path, next)}
@@ -218,7 +220,7 @@ function EqualsField({ path, type }: { path: Path; type: RuleMeasure['type'] }) 
           return (
             <Select<string>
               {...tied}
-              className="choice"
+              className={css.choice}
               value={typeof value === 'boolean' ? String(value) : null}
               options={['true', 'false'].map((each) => ({ value: each, label: t(`editor.boolean.${each as 'true'}`) }))}
               onChange={(next) => set(path, next === 'true')}
@@ -228,7 +230,7 @@ function EqualsField({ path, type }: { path: Path; type: RuleMeasure['type'] }) 
         return (
           <AutoComplete
             {...tied}
-            className="choice"
+            className={css.choice}
             value={typeof value === 'string' ? value : ''}
             onChange={(next: string) => set(path, next === '' ? null : next)}
           />

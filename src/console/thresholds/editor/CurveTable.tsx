@@ -3,6 +3,7 @@ import InputNumber from 'antd/es/input-number';
 import { useTranslation } from 'react-i18next';
 import { useEditor } from './context.tsx';
 import { getAt, type Path } from './draft.ts';
+import css from './editor.module.css';
 import { Field } from './Field.tsx';
 import { MetricField } from './inputs.tsx';
 
@@ -21,7 +22,7 @@ export function CurveTable({ path, unit }: { path: Path; unit: string }) {
       <MetricField path={[...path, 'over']} label={t('editor.key.over')} types={['number']} />
       <Field path={pointsPath} label={t('editor.key.points')} deep wide>
         {(tied) => (
-          <table className="curve-table" id={tied.id} aria-describedby={tied['aria-describedby']}>
+          <table className={css.curveTable} id={tied.id} aria-describedby={tied['aria-describedby']}>
             <thead>
               <tr>
                 <th scope="col">{[typeof over === 'string' ? over : t('editor.key.over'), overUnit].join(' ')}</th>

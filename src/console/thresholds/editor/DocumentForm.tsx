@@ -5,6 +5,7 @@ import { useNameText } from '../../i18n/i18n.tsx';
 import { formatNumber } from '../../ui/format.ts';
 import { durationWords } from '../words.ts';
 import { useEditor } from './context.tsx';
+import css from './editor.module.css';
 import { Field } from './Field.tsx';
 import { TextField, WordsField } from './inputs.tsx';
 
@@ -29,13 +30,13 @@ export function DocumentForm() {
   return (
     <section className="panel block">
       <h2>{t('editor.document')}</h2>
-      <div className="fields">
+      <div className={css.fields}>
         {!hasOwn && (
           <Field path={['noData']} label={t('editor.noDataWatched')} wide>
             {(tied) => (
               <Select<string>
                 {...tied}
-                className="choice"
+                className={css.choice}
                 value={draft.noData === false ? 'off' : 'on'}
                 options={[
                   { value: 'on', label: t('editor.noDataDefault', { time: after }) },
@@ -47,9 +48,9 @@ export function DocumentForm() {
           </Field>
         )}
         {ranges.length > 0 && (
-          <div className="field wide">
-            <span className="field-label">{t('editor.profileRanges')}</span>
-            <ul className="profile-ranges">
+          <div className={`${css.field} ${css.wide}`}>
+            <span className={css.fieldLabel}>{t('editor.profileRanges')}</span>
+            <ul>
               {ranges.map((words) => (
                 <li key={words}>{words}</li>
               ))}

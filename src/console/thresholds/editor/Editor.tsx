@@ -6,6 +6,7 @@ import { EditorDialogs } from './EditorDialogs.tsx';
 import { EditorForm } from './EditorForm.tsx';
 import { EditorHead } from './EditorHead.tsx';
 import { EditorSide } from './EditorSide.tsx';
+import css from './editor.module.css';
 import { useEditorState } from './useEditorState.ts';
 import { Waiting } from './Waiting.tsx';
 
@@ -14,10 +15,10 @@ export function Editor({ point, present }: { point: Point; present: PresentThres
   const editor = useEditorState(point, present);
   return (
     <EditorContext value={editor.value}>
-      <div className="page editor-page">
+      <div className={`page ${css.editorPage}`} data-testid="editor-page">
         <EditorHead editor={editor} />
         <Waiting point={point} />
-        <div className="editor-grid">
+        <div className={css.editorGrid}>
           <EditorForm editor={editor} />
           <EditorSide editor={editor} />
         </div>

@@ -6,10 +6,12 @@ import type { ThresholdPreview } from '../../../model/preview.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
 import { unconvert } from '../../../model/units.ts';
 import { Chart } from '../../chart/Chart.tsx';
+import chartCss from '../../chart/chart.module.css';
 import { type LimitHandle, LimitHandles } from '../../chart/LimitHandles.tsx';
 import type { AlertSpan, LimitLine } from '../../chart/lines.ts';
 import { useReadings } from '../../chart/useReadings.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
+import pointPageCss from '../../points/point-page.module.css';
 import { RuleTestButton } from '../../review/RuleTestButton.tsx';
 import { Empty } from '../../ui/Empty.tsx';
 import { QueryError } from '../../ui/QueryError.tsx';
@@ -17,6 +19,7 @@ import { useLow } from '../../ui/useNarrow.ts';
 import { limitLineText, limitPlaces } from '../limits.ts';
 import { useEditor } from './context.tsx';
 import { filledIn } from './draft.ts';
+import editorCss from './editor.module.css';
 import { IncidentLanes } from './IncidentLanes.tsx';
 import { incidentAt, incidentsOf, type Scope, type TimeWindow } from './incidents.ts';
 
@@ -93,7 +96,7 @@ export function EditorChart({ metric, present, preview, scope, period, zoomed, o
   if (info?.type === 'string') return <Empty title={t('chart.text')} />;
   if (error !== null) return <QueryError error={error} onRetry={() => void refetch()} />;
   return (
-    <section className="panel block chart-block editor-chart">
+    <section className={`panel block ${chartCss.chartBlock} ${editorCss.editorChart}`}>
       <div className="page-head">
         <h2>
           {title} {unit !== '' && <small className="faint">{unit}</small>}
@@ -148,7 +151,9 @@ export function EditorChart({ metric, present, preview, scope, period, zoomed, o
           </>
         )}
       />
-      <p className="faint chart-hint">{t(readOnly ? 'editor.chartHintReadOnly' : 'editor.chartHint')}</p>
+      <p className={`faint ${pointPageCss.chartHint}`}>
+        {t(readOnly ? 'editor.chartHintReadOnly' : 'editor.chartHint')}
+      </p>
     </section>
   );
 }

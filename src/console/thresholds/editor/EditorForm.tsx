@@ -3,6 +3,7 @@ import { lazy, Suspense, useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { patiently } from '../../ui/patiently.ts';
 import { DocumentForm } from './DocumentForm.tsx';
+import css from './editor.module.css';
 import { ProblemList } from './ProblemList.tsx';
 import { RuleList } from './RuleList.tsx';
 import { TemplateNote } from './TemplateNote.tsx';
@@ -17,7 +18,7 @@ export function EditorForm({ editor }: { editor: EditorState }) {
   // The text is read again whenever this is another function.
   const onReadable = useCallback((isReadable: boolean) => step({ kind: 'text', isReadable }), [step]);
   return (
-    <div className="stack editor-form">
+    <div className={`stack ${css.editorForm}`}>
       <Segmented<'fields' | 'text'>
         value={view.form}
         disabled={!view.isTextReadable}

@@ -4,6 +4,7 @@ import { Link } from 'react-router-dom';
 import { useNameText } from '../../i18n/i18n.tsx';
 import { dateTime } from '../../ui/format.ts';
 import { pathTo } from '../../ui/paths.ts';
+import css from './editor.module.css';
 import type { EditorState } from './useEditorState.ts';
 
 /** Whose thresholds these are, how far the draft has gone from what is in force, and what may be done with it. */
@@ -38,12 +39,12 @@ export function EditorHead({ editor }: { editor: EditorState }) {
         </span>
       </div>
       {whyNot !== undefined && (
-        <p className="editor-notice" role="note">
+        <p className={css.editorNotice} role="note">
           {t('editor.readOnly')} {whyNot}
         </p>
       )}
       {isBehind && (
-        <p className="editor-notice" role="alert">
+        <p className={css.editorNotice} role="alert">
           {t('editor.conflict.behind', { revision: present.revision })}{' '}
           <Button size="small" onClick={() => step({ kind: 'open', dialog: 'conflict' })}>
             {t('editor.conflict.look')}

@@ -4,6 +4,7 @@ import Segmented from 'antd/es/segmented';
 import { useTranslation } from 'react-i18next';
 import { AdvicePanel } from './AdvicePanel.tsx';
 import { EditorChart } from './EditorChart.tsx';
+import css from './editor.module.css';
 import { PeriodChoice, PreviewPanel } from './PreviewPanel.tsx';
 import type { EditorState } from './useEditorState.ts';
 import { previewKey } from './usePreview.ts';
@@ -23,7 +24,7 @@ export function EditorSide({ editor }: { editor: EditorState }) {
       ? t('editor.fixFirst')
       : null;
   return (
-    <div className="stack editor-side">
+    <div className={`stack ${css.editorSide}`}>
       <EditorChart
         key={metric}
         metric={metric}

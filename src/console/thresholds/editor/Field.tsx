@@ -2,10 +2,12 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { pointerOf, stepsOf } from '../../../model/pointer.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
+import { classes } from '../../ui/classes.ts';
 import { problemText } from '../problem-words.ts';
 import { metricNaming, shortWords } from './change-words.ts';
 import { useEditor } from './context.tsx';
 import type { Path } from './draft.ts';
+import css from './editor.module.css';
 
 /** The id of the input of a field, so that a list of problems can lead to it. */
 export function fieldId(pointer: string): string {
@@ -42,7 +44,7 @@ export function Field({ path, label, children, deep = false, wide = false }: Pro
   const isChanged = changed.has(pointer) || (deep && [...changed].some((path) => path.startsWith(`${pointer}/`)));
   const hasHelp = messages.length > 0 || template !== null;
   return (
-    <div className={`field${wide ? ' wide' : ''}${isChanged ? ' changed' : ''}`}>
+    <div className={classes(css.field, wide && css.wide, isChanged && css.changed)}>
       <label htmlFor={id}>
         {label}
         {isChanged && <span className="unseen"> {t('editor.changed')}</span>}
@@ -55,13 +57,13 @@ export function Field({ path, label, children, deep = false, wide = false }: Pro
         'aria-describedby': hasHelp ? helpId : undefined,
       })}
       {hasHelp && (
-        <div id={helpId} className="field-help">
+        <div id={helpId} className={css.fieldHelp}>
           {messages.map((message) => (
-            <span key={message} className="field-problem">
+            <span key={message} className={css.fieldProblem} data-testid="field-problem">
               {message}
             </span>
           ))}
-          {template !== null && <span className="field-template">{template}</span>}
+          {template !== null && <span className={css.fieldTemplate}>{template}</span>}
         </div>
       )}
     </div>
@@ -83,7 +85,7 @@ export function Messages({ path }: { path: Path }) {
   const messages = useMessages(pointer, false);
   if (messages.length === 0) return null;
   return (
-    <p className="field-problem" id={fieldId(pointer)} tabIndex={-1}>
+    <p className={css.fieldProblem} data-testid="field-problem" id={fieldId(pointer)} tabIndex={-1}>
       {messages.join(' ')}
     </p>
   );

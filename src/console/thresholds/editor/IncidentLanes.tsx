@@ -2,7 +2,9 @@ import { memo, useCallback, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Incident, ThresholdPreview } from '../../../model/preview.ts';
 import type { PlotArea } from '../../chart/plot-area.ts';
+import { classes } from '../../ui/classes.ts';
 import { dateTime } from '../../ui/format.ts';
+import css from './editor.module.css';
 import { type IncidentSet, incidentsOf, type Scope, type TimeWindow } from './incidents.ts';
 
 const LANE_PX = 14;
@@ -33,9 +35,13 @@ export function IncidentLanes({ area, window, endMs, preview, scope, onIncident 
   latest.current = onIncident;
   const tell = useCallback((incident: Incident) => latest.current(incident), []);
   return (
-    <div className="lanes" style={{ top: area.top + area.height + TOP_PX, height: HEIGHT_PX }}>
+    <div className={css.lanes} style={{ top: area.top + area.height + TOP_PX, height: HEIGHT_PX }}>
       {LANES.map((set, lane) => (
-        <span key={set} className="lane-name faint" style={{ top: lane * (LANE_PX + GAP_PX), width: area.left - 6 }}>
+        <span
+          key={set}
+          className={`${css.laneName} faint`}
+          style={{ top: lane * (LANE_PX + GAP_PX), width: area.left - 6 }}
+        >
           {t(`editor.${set}`)}
         </span>
       ))}
@@ -70,8 +76,8 @@ const Bands = memo(function Bands({ left, width, fromMs, toMs, endMs, preview, s
       {LANES.map((set, lane) => {
         const y = lane * (LANE_PX + GAP_PX);
         return (
-          <g key={set} className={`lane lane-${set}`}>
-            <rect className="lane-ground" x={0} y={y} width={width} height={LANE_PX} />
+          <g key={set} className={css.lane} data-set={set}>
+            <rect className={css.laneGround} x={0} y={y} width={width} height={LANE_PX} />
             {incidentsOf(preview, set, scope).map((incident) => {
               const from = Math.max(0, xOf(incident.raisedAt));
               const to = Math.min(width, xOf(incident.clearedAt ?? endMs));
@@ -82,7 +88,8 @@ const Bands = memo(function Bands({ left, width, fromMs, toMs, endMs, preview, s
                 // biome-ignore lint/a11y/noStaticElementInteractions: the list of incidents is the way by keyboard
                 <rect
                   key={`${incident.rule} ${incident.raisedAt}`}
-                  className={`incident level-${incident.level}`}
+                  className={classes(css.incident, `level-${incident.level}`)}
+                  data-testid="incident"
                   x={Math.min(from, width - band)}
                   y={y}
                   width={band}

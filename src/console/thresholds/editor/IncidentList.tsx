@@ -8,6 +8,7 @@ import { dateTime, formatElapsed } from '../../ui/format.ts';
 import { LevelTag } from '../../ui/LevelMark.tsx';
 import { metricNaming } from './change-words.ts';
 import { useEditor } from './context.tsx';
+import css from './editor.module.css';
 import { INCIDENT_SETS, type IncidentSet, incidentsOf, type Scope } from './incidents.ts';
 
 /** So many are listed; the bands on the chart show all. */
@@ -35,7 +36,7 @@ export function IncidentList({ preview, scope, onIncident }: Props) {
   const shown = incidentsOf(preview, set, scope).toReversed().slice(0, LISTED_MAX);
   const levelChanges = preview.levelChanged.filter(({ rule }) => scope === null || rule === scope);
   return (
-    <section className="incident-list">
+    <section className={css.incidentList} data-testid="incident-list">
       <Segmented<IncidentSet>
         size="small"
         block
@@ -45,7 +46,7 @@ export function IncidentList({ preview, scope, onIncident }: Props) {
         onChange={setSet}
       />
       {shown.length === 0 ? (
-        <p className="faint preview-note">{t(`editor.none.${set}`)}</p>
+        <p className={`faint ${css.previewNote}`}>{t(`editor.none.${set}`)}</p>
       ) : (
         <ol>
           {shown.map((incident) => (
@@ -72,10 +73,10 @@ export function IncidentList({ preview, scope, onIncident }: Props) {
         </ol>
       )}
       {counts[set] > shown.length && (
-        <p className="faint preview-note">{t('editor.moreIncidents', { count: counts[set] - shown.length })}</p>
+        <p className={`faint ${css.previewNote}`}>{t('editor.moreIncidents', { count: counts[set] - shown.length })}</p>
       )}
       {levelChanges.length > 0 && (
-        <p className="soft preview-note">{t('editor.levelChanged', { count: levelChanges.length })}</p>
+        <p className={`soft ${css.previewNote}`}>{t('editor.levelChanged', { count: levelChanges.length })}</p>
       )}
     </section>
   );

@@ -7,6 +7,7 @@ import { useNameText } from '../../i18n/i18n.tsx';
 import { formatNumber } from '../../ui/format.ts';
 import { useEditor } from './context.tsx';
 import { getAt, type Path } from './draft.ts';
+import css from './editor.module.css';
 import { Field } from './Field.tsx';
 import { DurationField, LevelField, NumberField, SuggestField, TextField } from './inputs.tsx';
 
@@ -17,12 +18,12 @@ export function NoDataForm({ path }: { path: Path }) {
   const { draft, set } = useEditor();
   const isOn = getAt(draft, [...path, 'noData']) !== false;
   return (
-    <div className="fields">
+    <div className={css.fields}>
       <Field path={[...path, 'noData']} label={t('editor.noDataWatched')}>
         {(tied) => (
           <Select<string>
             {...tied}
-            className="choice"
+            className={css.choice}
             value={isOn ? 'on' : 'off'}
             options={[
               { value: 'on', label: t('editor.watched') },
@@ -45,7 +46,7 @@ export function NoDataForm({ path }: { path: Path }) {
 export function StuckForm({ path, unit }: { path: Path; unit: string }) {
   const { t } = useTranslation();
   return (
-    <div className="fields">
+    <div className={css.fields}>
       <DurationField path={[...path, 'stuck', 'after']} label={t('editor.key.stuckAfter')} required unit="h" />
       <NumberField path={[...path, 'stuck', 'tolerance']} label={t('editor.key.tolerance')} unit={unit} />
       <LevelField path={[...path, 'stuck', 'level']} label={t('editor.key.level')} clearable />
@@ -67,8 +68,8 @@ export function RangeForm({ path, rule, unit }: { path: Path; rule: Rule; unit: 
     set([...path, 'range', 'limits'], next[0] === null && next[1] === null ? undefined : next);
   }
   return (
-    <div className="fields">
-      <p className="soft wide">
+    <div className={css.fields}>
+      <p className={`soft ${css.wide}`}>
         {range === undefined
           ? t('editor.noProfileRange')
           : t('editor.profileRange', { low: formatNumber(range[0]), high: formatNumber(range[1]), unit })}
@@ -77,7 +78,7 @@ export function RangeForm({ path, rule, unit }: { path: Path; rule: Rule; unit: 
         <>
           <Field path={[...path, 'range', 'limits']} label={t('editor.key.limits')} deep>
             {(tied) => (
-              <span className="pair">
+              <span className={css.pair}>
                 <InputNumber<number>
                   {...tied}
                   controls={false}
@@ -100,7 +101,7 @@ export function RangeForm({ path, rule, unit }: { path: Path; rule: Rule; unit: 
             {(tied) => (
               <Select<string[]>
                 {...tied}
-                className="choice"
+                className={css.choice}
                 mode="tags"
                 open={false}
                 suffixIcon={null}
@@ -126,12 +127,12 @@ export function VoteForm({ path }: { path: Path }) {
   const points = usePoints();
   const voters = (getAt(draft, [...path, 'vote', 'points']) ?? []) as string[];
   return (
-    <div className="fields">
+    <div className={css.fields}>
       <Field path={[...path, 'vote', 'points']} label={t('editor.key.votePoints')} deep wide>
         {(tied) => (
           <Select<string[]>
             {...tied}
-            className="choice"
+            className={css.choice}
             mode="multiple"
             showSearch={{ optionFilterProp: 'label' }}
             value={voters}

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEditor } from './context.tsx';
 import { getAt, type Path } from './draft.ts';
+import css from './editor.module.css';
 import { TextField } from './inputs.tsx';
 
 /** Labels of a rule: free names with free values, for whoever takes the alerts on. */
@@ -20,9 +21,9 @@ export function LabelsForm({ path }: { path: Path }) {
     setName('');
   }
   return (
-    <div className="fields">
+    <div className={css.fields}>
       {names.map((each) => (
-        <div key={each} className="label-pair">
+        <div key={each} className={css.labelPair}>
           <TextField path={[...path, each]} label={each} />
           {!readOnly && (
             <Button
@@ -37,7 +38,7 @@ export function LabelsForm({ path }: { path: Path }) {
         </div>
       ))}
       {!readOnly && (
-        <span className="pair">
+        <span className={css.pair}>
           <Input
             aria-label={t('editor.labelName')}
             placeholder={t('editor.labelName')}

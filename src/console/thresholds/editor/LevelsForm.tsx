@@ -9,6 +9,7 @@ import { LEVELS_DOWN } from '../../ui/order.ts';
 import { CriterionForm, type RuleMeasure } from './CriterionForm.tsx';
 import { useEditor } from './context.tsx';
 import { getAt, type Path } from './draft.ts';
+import css from './editor.module.css';
 import { Messages } from './Field.tsx';
 import { DurationField, WordsField } from './inputs.tsx';
 import { RecoveryFields } from './RecoveryFields.tsx';
@@ -25,13 +26,13 @@ export function LevelsForm({ path, ...measure }: Props) {
   const levels = (getAt(draft, path) ?? {}) as Levels;
   const missing = LEVELS_DOWN.filter((level) => levels[level] === undefined);
   return (
-    <div className="levels">
+    <div className={css.levels}>
       {LEVELS_DOWN.filter((level) => levels[level] !== undefined).map((level) => (
         <LevelForm key={level} path={[...path, level]} level={level} {...measure} />
       ))}
       <Messages path={path} />
       {!readOnly && missing.length > 0 && (
-        <div className="add-levels">
+        <div className={css.addLevels} data-testid="add-levels">
           <span className="soft">{t('editor.addLevel')}</span>
           {missing.map((level) => (
             <Button
@@ -58,16 +59,16 @@ function LevelForm({ path, level, ...measure }: Props & { readonly level: Level 
   const [isOpen, setOpen] = useState(false);
   const showsMore = isOpen || hasOwn;
   return (
-    <section className="level-form" aria-label={t(`level.long.${level}`)}>
-      <div className="level-form-head">
+    <section className={css.levelForm} aria-label={t(`level.long.${level}`)}>
+      <div className={css.levelFormHead}>
         <LevelTag level={level} />
       </div>
-      <div className="level-form-body">
+      <div className={css.levelFormBody}>
         <CriterionForm path={path} {...measure}>
           <DurationField path={[...path, 'for']} label={t('editor.key.for')} />
         </CriterionForm>
         {showsMore && (
-          <div className="fields">
+          <div className={css.fields}>
             {measure.type === 'number' ? (
               <RecoveryFields path={path} unit={measure.unit} />
             ) : (
@@ -78,7 +79,7 @@ function LevelForm({ path, level, ...measure }: Props & { readonly level: Level 
         )}
       </div>
       {!readOnly && (
-        <div className="level-buttons">
+        <div className={css.levelButtons}>
           {!showsMore && (
             <Button
               size="small"

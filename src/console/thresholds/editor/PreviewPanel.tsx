@@ -6,10 +6,12 @@ import type { Incident, PreviewSide, Statistics, ThresholdPreview } from '../../
 import { useErrorText } from '../../api/useErrorText.ts';
 import { DataNote } from '../../review/DataNote.tsx';
 import { Lessons } from '../../review/Lessons.tsx';
+import { classes } from '../../ui/classes.ts';
 import { formatElapsed, formatNumber } from '../../ui/format.ts';
 import { LevelTag } from '../../ui/LevelMark.tsx';
 import { LEVELS_DOWN } from '../../ui/order.ts';
 import { useSeconds } from '../../ui/useSeconds.ts';
+import css from './editor.module.css';
 import { PERIODS_DAYS, type PeriodDays } from './editor-view.ts';
 import { IncidentList } from './IncidentList.tsx';
 import type { Scope } from './incidents.ts';
@@ -36,8 +38,8 @@ export function PreviewPanel(props: Props) {
   const errorText = useErrorText();
   const { preview, error, isWorking, isCurrent, paused, rules, scope, onScope } = props;
   return (
-    <div className="preview">
-      <div className="preview-head">
+    <div className={css.preview}>
+      <div className={css.previewHead}>
         <Select<string>
           size="small"
           aria-label={t('editor.scope')}
@@ -46,7 +48,7 @@ export function PreviewPanel(props: Props) {
           options={[{ value: '', label: t('editor.allRules') }, ...rules.map((rule) => ({ value: rule, label: rule }))]}
           onChange={(next) => onScope(next === '' ? null : next)}
         />
-        <output className="preview-state soft" aria-live="polite">
+        <output className="soft" aria-live="polite">
           {paused ??
             (isWorking ? <Working /> : error !== null ? null : t(isCurrent ? 'editor.upToDate' : 'editor.stopped'))}
         </output>
@@ -62,7 +64,7 @@ export function PreviewPanel(props: Props) {
         </Button>
       )}
       {error !== null && !isWorking && (
-        <p role="alert" className="preview-error">
+        <p role="alert" className={css.previewError}>
           {t('editor.previewFailed')} {errorText(error)}{' '}
           <Button size="small" onClick={props.onRetry}>
             {t('login.retry')}
@@ -70,7 +72,7 @@ export function PreviewPanel(props: Props) {
         </p>
       )}
       {preview !== undefined && (
-        <div className={`preview-body${isCurrent && error === null ? '' : ' outdated'}`}>
+        <div className={classes(css.previewBody, !(isCurrent && error === null) && css.outdated)}>
           <div>
             <Figures preview={preview} scope={scope} />
             <DataNote preview={preview} />
@@ -125,7 +127,7 @@ function Figures({ preview, scope }: { preview: ThresholdPreview; scope: Scope }
     row(t('editor.figure.delayLongest'), (one) => one.delay?.longest ?? null, span),
   ];
   return (
-    <table className="figures">
+    <table className={css.figures}>
       <thead>
         <tr>
           <th scope="col">{t('editor.figure.title')}</th>
@@ -135,7 +137,7 @@ function Figures({ preview, scope }: { preview: ThresholdPreview; scope: Scope }
         </tr>
       </thead>
       <tbody>
-        <tr className="figure-main">
+        <tr className={css.figureMain}>
           <th scope="row">{t('editor.figure.alerts')}</th>
           <td data-figure="present">{before.alerts}</td>
           <td data-figure="proposed">{after.alerts}</td>

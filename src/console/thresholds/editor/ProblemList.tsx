@@ -1,8 +1,10 @@
 import { useTranslation } from 'react-i18next';
 import { useNameText } from '../../i18n/i18n.tsx';
+import { classes } from '../../ui/classes.ts';
 import { type Problem, problemText } from '../problem-words.ts';
 import { changeWords, metricNaming } from './change-words.ts';
 import { useEditor } from './context.tsx';
+import css from './editor.module.css';
 
 interface Props {
   readonly problems: readonly Problem[];
@@ -19,7 +21,10 @@ export function ProblemList({ problems, onGo, kind = 'problems' }: Props) {
   if (problems.length === 0) return null;
   const naming = { metric: metricNaming(point.metrics, nameText), t };
   return (
-    <section className={`problem-list ${kind}`} aria-label={t(`editor.${kind}`, { count: problems.length })}>
+    <section
+      className={classes(css.problemList, kind === 'warnings' && css.warnings)}
+      aria-label={t(`editor.${kind}`, { count: problems.length })}
+    >
       <strong>{t(`editor.${kind}`, { count: problems.length })}</strong>
       <ul>
         {problems.map((problem) => {

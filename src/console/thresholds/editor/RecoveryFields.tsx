@@ -3,6 +3,7 @@ import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEditor } from './context.tsx';
 import { getAt, type Path, setAt } from './draft.ts';
+import css from './editor.module.css';
 import { DurationField, NumberField } from './inputs.tsx';
 
 /** How a level is left again: by a deadband or at a value, at once or after a while. At a rule, or at one of its levels. */
@@ -17,8 +18,8 @@ export function RecoveryFields({ path, unit }: { path: Path; unit: string }) {
   const isBoth = hasRecover && hasDeadband;
   return (
     <>
-      <div className="field">
-        <span id={labelId} className="field-label">
+      <div className={css.field}>
+        <span id={labelId} className={css.fieldLabel}>
           {t('editor.recovery')}
         </span>
         <Radio.Group

@@ -20,6 +20,7 @@ import { type Revision, useRevisions } from '../useRevisions.ts';
 import { revisionOf } from '../useThresholds.ts';
 import { authorText } from '../words.ts';
 import { ChangeList } from './ChangeList.tsx';
+import css from './editor.module.css';
 
 const LineDifference = lazy(patiently(() => import('./LineDifference.tsx')));
 
@@ -49,9 +50,9 @@ export default function RevisionsDrawer({ point, present, mayRestore, whyNot, on
   return (
     <Drawer open size={760} title={t('editor.revisions.title')} onClose={onClose}>
       {query.error !== null && <QueryError error={query.error} onRetry={() => void query.refetch()} />}
-      <div className="revisions">
-        <div className="revision-list">
-          <table className="revision-table">
+      <div className={css.revisions}>
+        <div className={css.revisionList}>
+          <table className={css.revisionTable} data-testid="revision-table">
             <thead>
               <tr>
                 <th scope="col">{t('editor.revisions.from')}</th>
@@ -90,7 +91,7 @@ export default function RevisionsDrawer({ point, present, mayRestore, whyNot, on
                     <br />
                     <time className="faint">{dateTime(one.at)}</time>
                   </td>
-                  <td className="revision-reason">
+                  <td className={css.revisionReason}>
                     {one.reason ?? <span className="faint">{t('editor.noReason')}</span>}
                     {one.until !== null && (
                       <span className="badge">{t('editor.temporaryUntil', { time: dateTime(one.until) })}</span>
@@ -219,7 +220,7 @@ function Restore({ point, revision, present, disabled, hint, onRestored }: Resto
   }
   return (
     <form
-      className="restore"
+      className={css.restore}
       onSubmit={(event) => {
         event.preventDefault();
         if (reason.trim() !== '') void restore();
@@ -233,7 +234,7 @@ function Restore({ point, revision, present, disabled, hint, onRestored }: Resto
         value={reason}
         onChange={(event) => setReason(event.target.value)}
       />
-      <span className="pair">
+      <span className={css.pair}>
         <Button size="small" type="primary" htmlType="submit" loading={isBusy} disabled={reason.trim() === ''}>
           {t('editor.revisions.restore')}
         </Button>
@@ -242,7 +243,7 @@ function Restore({ point, revision, present, disabled, hint, onRestored }: Resto
         </Button>
       </span>
       {failure !== null && (
-        <span role="alert" className="field-problem">
+        <span role="alert" className={css.fieldProblem} data-testid="field-problem">
           {failure}
         </span>
       )}

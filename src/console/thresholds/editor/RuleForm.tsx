@@ -9,6 +9,7 @@ import { pointerOf } from '../../../model/pointer.ts';
 import { type Problem, problemOf, problemText } from '../problem-words.ts';
 import { useEditor } from './context.tsx';
 import { type Path, renameAt, ruleKind } from './draft.ts';
+import css from './editor.module.css';
 import { Messages } from './Field.tsx';
 import { DurationField, MetricField } from './inputs.tsx';
 import { NoDataForm, RangeForm, StuckForm, UnitField, VoteForm } from './KindForms.tsx';
@@ -36,8 +37,8 @@ export function RuleForm({ id, onRenamed }: { id: string; onRenamed: (id: string
     ...(rule.labels !== undefined ? ['labels'] : []),
   ];
   return (
-    <div className="rule-form">
-      <div className="fields">
+    <div className={css.ruleForm}>
+      <div className={css.fields}>
         <RuleIdField id={id} onRenamed={onRenamed} />
         {kind !== 'vote' && kind !== 'noData' && (
           <MetricField path={[...path, 'metric']} label={t('editor.key.metric')} />
@@ -53,9 +54,9 @@ export function RuleForm({ id, onRenamed }: { id: string; onRenamed: (id: string
       {kind === 'levels' && (
         <>
           <LevelsForm path={[...path, 'levels']} rule={rule} unit={unit} type={type} />
-          <fieldset className="rule-wide">
+          <fieldset className={css.ruleWide}>
             <legend>{t('editor.allLevels')}</legend>
-            <div className="fields">
+            <div className={css.fields}>
               <DurationField path={[...path, 'for']} label={t('editor.key.for')} />
               {type === 'number' ? (
                 <RecoveryFields path={path} unit={unit} />
@@ -72,14 +73,13 @@ export function RuleForm({ id, onRenamed }: { id: string; onRenamed: (id: string
       {kind === 'vote' && (
         <>
           <VoteForm path={path} />
-          <div className="fields">
+          <div className={css.fields}>
             <DurationField path={[...path, 'for']} label={t('editor.key.for')} />
             <DurationField path={[...path, 'recoverFor']} label={t('editor.key.recoverFor')} />
           </div>
         </>
       )}
       <Checkbox
-        className="latch"
         disabled={readOnly}
         checked={rule.latch === true}
         onChange={({ target }) => set([...path, 'latch'], target.checked ? true : undefined)}
@@ -135,7 +135,7 @@ function RuleIdField({ id, onRenamed }: { id: string; onRenamed: (id: string) =>
     onRenamed(text);
   }
   return (
-    <div className="field">
+    <div className={css.field}>
       <label htmlFor={inputId}>{t('editor.ruleId')}</label>
       <Input
         id={inputId}
@@ -147,7 +147,11 @@ function RuleIdField({ id, onRenamed }: { id: string; onRenamed: (id: string) =>
         onBlur={rename}
         onPressEnter={rename}
       />
-      {problem !== null && <span className="field-problem">{problem}</span>}
+      {problem !== null && (
+        <span className={css.fieldProblem} data-testid="field-problem">
+          {problem}
+        </span>
+      )}
     </div>
   );
 }

@@ -5,9 +5,12 @@ import { useTranslation } from 'react-i18next';
 import { pointerOf } from '../../../model/pointer.ts';
 import { RULE_KINDS, type Rule, type RuleKind, ruleSchema } from '../../../model/threshold.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
+import { classes } from '../../ui/classes.ts';
 import { RuleLines, ruleTitle } from '../ThresholdWords.tsx';
+import thresholdWordsCss from '../threshold-words.module.css';
 import { useEditor } from './context.tsx';
 import { freeId, newRule, setAt } from './draft.ts';
+import editorCss from './editor.module.css';
 import { RuleForm } from './RuleForm.tsx';
 
 interface Props {
@@ -20,7 +23,7 @@ export function RuleList({ chosen, onChoose }: Props) {
   const { draft, readOnly } = useEditor();
   return (
     <>
-      <ul className="rule-list">
+      <ul className={editorCss.ruleList} data-testid="rule-list">
         {Object.entries(draft.rules).map(([id, rule]) => (
           <li key={id}>
             <RuleCard
@@ -59,16 +62,18 @@ function RuleCard({ id, rule, isOpen, onToggle, onRenamed, onRemoved }: CardProp
     [...places].filter((place) => place === pointer || place.startsWith(`${pointer}/`)).length;
   const problemCount = below(problems.keys());
   return (
-    <section className={`rule-card panel${isOpen ? ' open' : ''}`} aria-label={id}>
-      <div className="rule-card-head">
-        <button type="button" className="rule-toggle" aria-expanded={isOpen} onClick={onToggle}>
-          <span className="rule-arrow" aria-hidden="true">
+    <section className={classes(editorCss.ruleCard, 'panel', isOpen && editorCss.open)} aria-label={id}>
+      <div className={editorCss.ruleCardHead}>
+        <button type="button" className={editorCss.ruleToggle} aria-expanded={isOpen} onClick={onToggle}>
+          <span className={editorCss.ruleArrow} aria-hidden="true">
             {isOpen ? '▾' : '▸'}
           </span>
           <strong>{ruleTitle(id, rule, point, nameText)}</strong>
           <small className="faint">{id}</small>
         </button>
-        {problemCount > 0 && <span className="badge problem">{t('editor.problems', { count: problemCount })}</span>}
+        {problemCount > 0 && (
+          <span className={`badge ${editorCss.problem}`}>{t('editor.problems', { count: problemCount })}</span>
+        )}
         {below(changed) > 0 && <span className="badge strong">{t('editor.changed')}</span>}
         {below(deviations.keys()) > 0 && <span className="badge">{t('editor.deviates')}</span>}
         {!readOnly && (
@@ -88,7 +93,7 @@ function RuleCard({ id, rule, isOpen, onToggle, onRenamed, onRemoved }: CardProp
       {isOpen ? (
         <RuleForm key={id} id={id} onRenamed={onRenamed} />
       ) : (
-        <div className="threshold-words">
+        <div className={thresholdWordsCss.thresholdWords} data-part="threshold-words">
           {isComplete ? <RuleLines rule={rule} point={point} /> : <p className="soft">{t('editor.unfinished')}</p>}
         </div>
       )}

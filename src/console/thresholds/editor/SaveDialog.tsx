@@ -17,6 +17,7 @@ import type { Point } from '../../api/types.ts';
 import { useLive } from '../../live/context.tsx';
 import { LevelTag } from '../../ui/LevelMark.tsx';
 import { ChangeList } from './ChangeList.tsx';
+import css from './editor.module.css';
 import type { Wish } from './useSave.ts';
 
 const SHORTCUTS_HOURS = [2, 8, 24, 72] as const;
@@ -85,7 +86,7 @@ export default function SaveDialog({ point, before, after, preview, isBusy, fail
       afterOpenChange={(open) => open && reasonBox.current?.focus()}
     >
       <ChangeList point={point} before={before} after={after} />
-      <p className="soft save-preview">
+      <p className={`soft ${css.savePreview}`}>
         {preview === undefined
           ? t('editor.save.noPreview')
           : t('editor.save.preview', {
@@ -96,7 +97,7 @@ export default function SaveDialog({ point, before, after, preview, isBusy, fail
               lost: preview.lostTotal,
             })}
       </p>
-      <div className="field wide">
+      <div className={`${css.field} ${css.wide}`}>
         <label htmlFor={reasonId}>{t('device.reason')}</label>
         <Input.TextArea
           id={reasonId}
@@ -112,11 +113,15 @@ export default function SaveDialog({ point, before, after, preview, isBusy, fail
             if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) confirm();
           }}
         />
-        <div id={`${reasonId}-help`} className="field-help">
-          {tried && reasonProblem !== null && <span className="field-problem">{reasonProblem}</span>}
+        <div id={`${reasonId}-help`} className={css.fieldHelp}>
+          {tried && reasonProblem !== null && (
+            <span className={css.fieldProblem} data-testid="field-problem">
+              {reasonProblem}
+            </span>
+          )}
         </div>
       </div>
-      <fieldset className="save-effect">
+      <fieldset className={css.saveEffect}>
         <legend>{t('editor.save.effect')}</legend>
         <Radio.Group
           value={effect}
@@ -124,7 +129,7 @@ export default function SaveDialog({ point, before, after, preview, isBusy, fail
           onChange={({ target }) => setEffect(target.value as Effect)}
         />
         {effect !== 'now' && (
-          <div className="field wide">
+          <div className={`${css.field} ${css.wide}`}>
             <TimePicker
               key={effect}
               label={t(effect === 'later' ? 'editor.save.from' : 'editor.save.until')}
@@ -133,25 +138,29 @@ export default function SaveDialog({ point, before, after, preview, isBusy, fail
               isWrong={tried && timeProblem !== null}
               onChange={effect === 'later' ? setFrom : setUntil}
             />
-            <div className="field-help">
-              {tried && timeProblem !== null && <span className="field-problem">{timeProblem}</span>}
+            <div className={css.fieldHelp}>
+              {tried && timeProblem !== null && (
+                <span className={css.fieldProblem} data-testid="field-problem">
+                  {timeProblem}
+                </span>
+              )}
               <span className="faint">{t(`editor.save.${effect}Help`)}</span>
             </div>
           </div>
         )}
       </fieldset>
       {weakens.length > 0 && (
-        <p className="editor-notice">
+        <p className={css.editorNotice}>
           {t('editor.save.needsSecond')}{' '}
           {weakens.map(({ rule, level, change }) => (
-            <span key={`${rule} ${level} ${change}`} className="weakening">
+            <span key={`${rule} ${level} ${change}`} className={css.weakening}>
               <LevelTag level={level} /> {rule} {t(`editor.weakens.${change}`)}
             </span>
           ))}
         </p>
       )}
       {failure !== null && (
-        <p role="alert" className="field-problem">
+        <p role="alert" className={css.fieldProblem} data-testid="field-problem">
           {failure}
         </p>
       )}

@@ -7,6 +7,7 @@ import type { ScheduleEntry } from '../../../model/threshold.ts';
 import type { RuleMeasure } from './CriterionForm.tsx';
 import { useEditor } from './context.tsx';
 import { getAt, type Path } from './draft.ts';
+import css from './editor.module.css';
 import { Field, Messages } from './Field.tsx';
 import { SuggestField } from './inputs.tsx';
 import { LevelsForm } from './LevelsForm.tsx';
@@ -20,11 +21,11 @@ export function ScheduleForm({ path, ...measure }: RuleMeasure & { readonly path
   const { draft, set, readOnly } = useEditor();
   const entries = (getAt(draft, path) ?? []) as readonly ScheduleEntry[];
   return (
-    <div className="schedule">
+    <div className={css.schedule}>
       {entries.map((_, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: an entry is its place in the list
-        <section key={index} className="schedule-entry">
-          <div className="level-form-head">
+        <section key={index} className={css.scheduleEntry}>
+          <div className={css.levelFormHead}>
             <h4>{t('editor.scheduleEntry', { n: index + 1 })}</h4>
             {!readOnly && (
               <Button
@@ -37,7 +38,7 @@ export function ScheduleForm({ path, ...measure }: RuleMeasure & { readonly path
               </Button>
             )}
           </div>
-          <div className="fields">
+          <div className={css.fields}>
             <PairField path={[...path, index, 'season']} label={t('editor.key.season')} placeholder="MM-DD" />
             <PairField path={[...path, index, 'dates']} label={t('editor.key.dates')} placeholder="YYYY-MM-DD" />
             <PairField path={[...path, index, 'hours']} label={t('editor.key.hours')} placeholder="HH:MM" />
@@ -83,7 +84,7 @@ function PairField({ path, label, placeholder }: { path: Path; label: string; pl
   return (
     <Field path={path} label={label} deep>
       {(tied) => (
-        <span className="pair">
+        <span className={css.pair}>
           <Input
             {...tied}
             value={pair[0] ?? ''}
@@ -114,7 +115,7 @@ function WeekdaysField({ path }: { path: Path }) {
       {(tied) => (
         <Select<string[]>
           {...tied}
-          className="choice"
+          className={css.choice}
           mode="multiple"
           value={Array.isArray(value) ? (value as string[]) : []}
           options={WEEKDAYS.map((day) => ({ value: day, label: t(`maintenance.day.${day}`) }))}

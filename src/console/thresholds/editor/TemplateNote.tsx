@@ -7,6 +7,7 @@ import { useNameText } from '../../i18n/i18n.tsx';
 import { LevelTag } from '../../ui/LevelMark.tsx';
 import { changeWords, metricNaming } from './change-words.ts';
 import { useEditor } from './context.tsx';
+import css from './editor.module.css';
 
 /** The template the document was made from, what it rests on, and where this point differs from it. */
 export function TemplateNote({ template }: { template: Template }) {
@@ -16,7 +17,7 @@ export function TemplateNote({ template }: { template: Template }) {
   const naming = { metric: metricNaming(point.metrics, nameText), t };
   const { standard, edition, source, verifiedBy } = template;
   return (
-    <section className="panel block template-note">
+    <section className={`panel block ${css.templateNote}`}>
       <h2>
         {t('editor.template')} {nameText(template.name)}
       </h2>
@@ -30,15 +31,15 @@ export function TemplateNote({ template }: { template: Template }) {
       {deviations.size === 0 ? (
         <p className="faint">{t('editor.asTemplate')}</p>
       ) : (
-        <ul className="change-list">
+        <ul className={css.changeList} data-testid="change-list">
           {[...deviations.values()].map((change) => {
             const words = changeWords(change, { before: draft, after: draft }, naming);
             return (
               <li key={change.path}>
-                <span className="change-place">
+                <span className={css.changePlace}>
                   {words.level !== null && <LevelTag level={words.level} hollow />} {words.place}
                 </span>
-                <span className="change-values">
+                <span className={css.changeValues}>
                   {t('editor.templateHas', { value: words.before ?? t('editor.nothing') })} ·{' '}
                   {t('editor.hereIs', { value: words.after ?? t('editor.nothing') })}
                   {!readOnly && (

@@ -7,6 +7,7 @@ import { parseDocument, stringify } from 'yaml';
 import { thresholdDocumentSchema } from '../../../model/threshold.ts';
 import { type Problem, problemText } from '../problem-words.ts';
 import { useEditor } from './context.tsx';
+import css from './editor.module.css';
 import { check } from './problems.ts';
 
 type Format = 'yaml' | 'json';
@@ -75,7 +76,7 @@ export default function TextTab({ onReadable, onGivenUp }: Props) {
 
   const hasProblem = unreadable !== null || problems.length > 0;
   return (
-    <section className="panel block text-tab">
+    <section className={`panel block ${css.textTab}`}>
       <div className="page-head">
         <label htmlFor={id}>{t('editor.textLabel')}</label>
         <span className="push" />
@@ -95,7 +96,8 @@ export default function TextTab({ onReadable, onGivenUp }: Props) {
       </div>
       <Input.TextArea
         id={id}
-        className="document-text"
+        className={css.documentText}
+        data-testid="document-text"
         spellCheck={false}
         readOnly={readOnly}
         status={hasProblem ? 'error' : ''}
@@ -106,10 +108,14 @@ export default function TextTab({ onReadable, onGivenUp }: Props) {
         onChange={(event) => put(event.target.value)}
       />
       {hasProblem && (
-        <ul id={`${id}-help`} className="text-problems">
-          {unreadable !== null && <li className="field-problem">{unreadable}</li>}
+        <ul id={`${id}-help`} className={css.textProblems} data-testid="text-problems">
+          {unreadable !== null && (
+            <li className={css.fieldProblem} data-testid="field-problem">
+              {unreadable}
+            </li>
+          )}
           {problems.map((problem) => (
-            <li key={`${problem.path} ${problem.message}`} className="field-problem">
+            <li key={`${problem.path} ${problem.message}`} className={css.fieldProblem} data-testid="field-problem">
               <code>{problem.path}</code> {problemText(problem, t)}
             </li>
           ))}

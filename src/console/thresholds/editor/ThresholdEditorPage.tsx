@@ -5,8 +5,6 @@ import { asked } from '../../api/asked.ts';
 import { QueryError } from '../../ui/QueryError.tsx';
 import { useThresholds } from '../useThresholds.ts';
 import { Editor } from './Editor.tsx';
-import '../threshold-words.css';
-import './editor.css';
 
 /** How soon one learns that somebody else has changed the same thresholds, ms. */
 const LOOK_EVERY_MS = 15_000;

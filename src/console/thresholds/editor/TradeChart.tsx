@@ -46,7 +46,7 @@ export function TradeChart({ points, present, suggested, label, height, onPick }
     };
   }, [palette, height, points, present, suggested]);
 
-  return <div ref={box} className="trade-chart" role="img" aria-label={label} style={{ height }} />;
+  return <div ref={box} role="img" aria-label={label} style={{ height }} />;
 }
 
 interface OptionInput {

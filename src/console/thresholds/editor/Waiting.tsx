@@ -12,6 +12,7 @@ import { useErrorText } from '../../api/useErrorText.ts';
 import { useMay } from '../../session/context.tsx';
 import { dateTime } from '../../ui/format.ts';
 import { pathTo } from '../../ui/paths.ts';
+import css from './editor.module.css';
 
 const LOOK_EVERY_MS = 15_000;
 
@@ -56,7 +57,7 @@ function ScheduledNote({ point, change }: { point: Point; change: Scheduled }) {
   }
   const words = { time: dateTime(change.from), author: change.author, reason: change.reason ?? t('editor.noReason') };
   return (
-    <output className="editor-notice">
+    <output className={css.editorNotice}>
       {t(change.failure === null ? 'editor.waiting.scheduled' : 'editor.waiting.failed', words)}{' '}
       {mayEdit && (
         <Button size="small" onClick={() => void callOff()}>
@@ -70,7 +71,7 @@ function ScheduledNote({ point, change }: { point: Point; change: Scheduled }) {
 function ProposalNote({ proposal }: { proposal: ProposalSummary }) {
   const { t } = useTranslation();
   return (
-    <output className="editor-notice">
+    <output className={css.editorNotice}>
       {t('editor.waiting.proposed', { author: proposal.author, reason: proposal.reason })}{' '}
       <Link to={pathTo('proposal', { id: proposal.id })}>{t('editor.waiting.look')}</Link>
     </output>

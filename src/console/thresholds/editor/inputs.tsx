@@ -9,6 +9,7 @@ import { LEVELS } from '../../../model/level.ts';
 import type { NameText } from '../../../model/names.ts';
 import { useEditor } from './context.tsx';
 import { type DurationUnit, getAt, type Path, splitDuration } from './draft.ts';
+import css from './editor.module.css';
 import { Field } from './Field.tsx';
 
 interface FieldProps {
@@ -35,7 +36,7 @@ export function NumberField({ path, label, required, unit }: NumberProps) {
         typeof value === 'string' ? (
           <Input
             {...tied}
-            className="number"
+            className={css.number}
             value={value}
             suffix={unit}
             onChange={(event) => set(path, event.target.value === '' ? emptied(required) : event.target.value)}
@@ -44,7 +45,7 @@ export function NumberField({ path, label, required, unit }: NumberProps) {
         ) : (
           <InputNumber<number>
             {...tied}
-            className="number"
+            className={css.number}
             controls={false}
             changeOnWheel={false}
             value={typeof value === 'number' ? value : null}
@@ -86,7 +87,7 @@ export function DurationField({ path, label, required, unit = 's' }: DurationPro
         typeof value === 'string' && parts === undefined ? (
           <Input {...tied} value={value} onChange={(event) => set(path, event.target.value || emptied(required))} />
         ) : (
-          <Space.Compact className="duration">
+          <Space.Compact className={css.duration}>
             <InputNumber<number>
               {...tied}
               controls={false}
@@ -161,7 +162,7 @@ export function WordsField({ path, label, wide = false, rows }: TextProps) {
           );
         };
         return (
-          <div className="words-pair">
+          <div className={css.wordsPair}>
             {box(tied, own)}
             {box({ 'aria-label': t('editor.inOther', { label }), placeholder: t('editor.inOtherHint') }, other)}
           </div>
@@ -185,7 +186,7 @@ export function ChoiceField({ path, label, required, options, clearable = false,
       {(tied) => (
         <Select<string>
           {...tied}
-          className="choice"
+          className={css.choice}
           allowClear={clearable}
           showSearch={{ optionFilterProp: 'label' }}
           popupMatchSelectWidth={false}
@@ -207,7 +208,7 @@ export function SuggestField({ path, label, required, options }: ChoiceProps) {
       {(tied) => (
         <AutoComplete
           {...tied}
-          className="choice"
+          className={css.choice}
           popupMatchSelectWidth={false}
           value={typeof value === 'string' ? value : ''}
           options={[...options]}
