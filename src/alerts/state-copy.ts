@@ -2,6 +2,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { transact } from '../lib/sqlite.ts';
 import { openAlertStore } from './store.ts';
 
 /** A copy of what a follower needs to go on from some position: evaluation from there gives what it gave live. */
@@ -43,7 +44,7 @@ export function copyState(from: string, dir: string): StateCopy {
     // One file, to be moved; a copy that a power cut damages is a copy less.
     db.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 5000');
     db.prepare('ATTACH DATABASE ? AS live').run(`${pathToFileURL(from).href}?mode=ro`);
-    db.exec(`BEGIN; ${COPY} COMMIT;`);
+    transact(db, () => db.exec(COPY));
     progress = db.prepare('SELECT cursor, replay_from FROM main.progress').get();
   } finally {
     db.close();

@@ -1,11 +1,11 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { ExportOutcome, ExportRequest, ImportOutcome, ReadingFiles } from '../../api/deps.ts';
 import type { ImportSeries } from '../../history/files/csv-import.ts';
 import { type ReadingsPage, readingsPages } from '../../history/files/pages.ts';
 import type { History } from '../../history/history.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { type AskedThread, startAskedThread } from '../../lib/thread.ts';
 import type { SiteReads } from '../../registry/site-reads.ts';
 import type { TransferJob, TransferReply, TransferRequest } from './transfer-protocol.ts';
 
@@ -33,6 +33,8 @@ const OTHER_REASONS = '…';
 
 const YOUNG_MB = 32;
 
+type FileThread = AskedThread<TransferRequest, TransferReply>;
+
 const SPOOL = /^import-.*\.spool$/;
 
 /** Files of readings, out and in. This thread only hands over buffers. */
@@ -46,7 +48,11 @@ export function createTransfer({ history, registry, clock, folder, futureMaxMs }
 
   function start(job: TransferJob): FileThread {
     if (isClosed) throw new Error('the server is stopping');
-    const thread = startFileThread(job);
+    const thread: FileThread = startAskedThread(new URL('./transfer-worker.ts', import.meta.url), {
+      workerData: job,
+      // The server's thread is given more, for what it makes lives longer.
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     threads.add(thread);
     return thread;
   }
@@ -185,47 +191,4 @@ function importable(registry: Pick<SiteReads, 'points'>): Map<string, Map<string
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** A thread that answers each request with one reply; a reply that comes before it is asked for is kept. */
-interface FileThread {
-  /** Rejects when the thread fails or is ended. */
-  ask(request: TransferRequest, transfer?: ArrayBuffer[]): Promise<TransferReply>;
-  end(): Promise<void>;
-}
-
-function startFileThread(job: TransferJob): FileThread {
-  const worker = new Worker(new URL('./transfer-worker.ts', import.meta.url), {
-    workerData: job,
-    // The server's thread is given more, for what it makes lives longer.
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-  });
-  const early: TransferReply[] = [];
-  let waiting: { resolve: (reply: TransferReply) => void; reject: (error: Error) => void } | undefined;
-  let failure: Error | undefined;
-  worker.on('message', (reply: TransferReply) => {
-    if (waiting === undefined) early.push(reply);
-    else waiting.resolve(reply);
-    waiting = undefined;
-  });
-  const fail = (error: unknown): void => {
-    failure ??= error instanceof Error ? error : new Error(String(error));
-    waiting?.reject(failure);
-  };
-  worker.on('error', fail);
-  worker.on('exit', () => fail(new Error('the server is stopping')));
-  return {
-    ask(request, transfer = []) {
-      const kept = early.shift();
-      if (kept !== undefined) return Promise.resolve(kept);
-      if (failure !== undefined) return Promise.reject(failure);
-      return new Promise((resolve, reject) => {
-        waiting = { resolve, reject };
-        worker.postMessage(request, transfer);
-      });
-    },
-    async end() {
-      await worker.terminate();
-    },
-  };
 }

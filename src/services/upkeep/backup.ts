@@ -15,9 +15,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { BackupOutcome } from '../../api/deps.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { type Errand, startErrand } from '../../lib/thread.ts';
 import { markCopy } from '../data-folder/folder-marks.ts';
 import type { CopyJob } from './backup-worker.ts';
 
@@ -69,7 +69,7 @@ const SPARE_BYTES = 512 << 20;
 export function createBackup({ clock, folder, backups, history, neededFrom }: BackupOptions): Backup {
   let heldFrom = Number.POSITIVE_INFINITY;
   let running: Promise<BackupOutcome> | undefined;
-  let worker: Worker | undefined;
+  let copying: Errand | undefined;
   let closed = false;
   const underWay = join(folder, UNDER_WAY);
   removeLeftOver(underWay);
@@ -83,17 +83,10 @@ export function createBackup({ clock, folder, backups, history, neededFrom }: Ba
     syncFolders(partial);
   }
 
-  function copyDatabases(job: CopyJob): Promise<void> {
-    if (closed) return Promise.reject(new Error('the server is stopping'));
-    return new Promise((resolve, reject) => {
-      worker = new Worker(new URL('./backup-worker.ts', import.meta.url), { workerData: job });
-      worker.once('error', reject);
-      worker.once('exit', (code) => {
-        worker = undefined;
-        if (code === 0) resolve();
-        else reject(new Error('the server is stopping'));
-      });
-    });
+  async function copyDatabases(job: CopyJob): Promise<void> {
+    if (closed) throw new Error('the server is stopping');
+    copying = startErrand(new URL('./backup-worker.ts', import.meta.url), job);
+    await copying.done;
   }
 
   /** Of what is copied, at most; earlier backups may lie in the same folder. */
@@ -155,7 +148,7 @@ export function createBackup({ clock, folder, backups, history, neededFrom }: Ba
     heldFrom: () => heldFrom,
     async close() {
       closed = true;
-      await worker?.terminate();
+      await copying?.end();
       await running;
     },
   };

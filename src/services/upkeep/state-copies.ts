@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
 import { type StateCopy, stateCopyOf } from '../../alerts/state-copy.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
+import { type Errand, startErrand } from '../../lib/thread.ts';
 import type { StateCopyJob } from './state-copy-worker.ts';
 
 /** The folder of the copies, in the data folder. */
@@ -31,23 +31,26 @@ const SPARE_BYTES = 1 << 30;
 export function startStateCopies({ clock, log, from, dir, firstPosition }: StateCopiesOptions): {
   close(): Promise<void>;
 } {
-  let worker: Worker | undefined;
+  let copying: Errand | undefined;
+  let isClosed = false;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
 
   function copy(): void {
     const job: StateCopyJob = { from, dir };
-    const started = new Worker(new URL('./state-copy-worker.ts', import.meta.url), { workerData: job });
-    worker = started;
-    started.once('error', (error) => log.warn({ err: error }, 'a copy of the evaluation state could not be made'));
-    started.once('exit', () => {
-      worker = undefined;
-    });
+    copying = startErrand(new URL('./state-copy-worker.ts', import.meta.url), job);
+    copying.done
+      .catch((error: unknown) => {
+        if (!isClosed) log.warn({ err: error }, 'a copy of the evaluation state could not be made');
+      })
+      .finally(() => {
+        copying = undefined;
+      });
   }
 
   function look(): void {
     try {
       for (const { path, replayFrom } of stateCopiesIn(dir)) if (replayFrom < firstPosition()) rmSync(path);
-      if (worker !== undefined) return;
+      if (copying !== undefined) return;
       const newestMs = Math.max(0, ...stateCopiesIn(dir).map(({ path }) => statSync(path).mtimeMs));
       const { bavail, bsize } = statfsSync(dir);
       if (clock.nowMs() - newestMs >= COPY_EVERY_MS && bavail * bsize >= SPARE_BYTES) copy();
@@ -59,8 +62,9 @@ export function startStateCopies({ clock, log, from, dir, firstPosition }: State
   const stop = clock.every(LOOK_EVERY_MS, look);
   return {
     async close() {
+      isClosed = true;
       stop();
-      await worker?.terminate();
+      await copying?.end();
     },
   };
 }
