@@ -1,11 +1,12 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../lib/clock.ts';
 import { OWNER_ONLY } from '../lib/private-file.ts';
 import { openSqlite, transact } from '../lib/sqlite.ts';
 import type { Role } from '../model/roles.ts';
-import { DAY_MS } from '../model/time.ts';
+import { createSessions } from './account-sessions.ts';
+import { createTokens, type NewToken, type TokenView } from './account-tokens.ts';
 import { holdRights } from './held-rights.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 import type { Principal } from './principal.ts';
@@ -16,25 +17,6 @@ export interface UserView {
   readonly mustChangePassword: boolean;
   readonly createdAtMs: number;
   readonly lastLoginAtMs: number | null;
-}
-
-export interface TokenView {
-  readonly id: string;
-  readonly name: string;
-  readonly role: Role;
-  /** The first characters of the token, by which its owner recognises it. */
-  readonly prefix: string;
-  readonly createdBy: string;
-  readonly createdAtMs: number;
-  readonly expiresAtMs: number | null;
-  readonly lastUsedAtMs: number | null;
-}
-
-export interface NewToken {
-  readonly name: string;
-  readonly role: Role;
-  readonly expiresAtMs: number | null;
-  readonly createdBy: string;
 }
 
 /**
@@ -105,14 +87,6 @@ export interface OpenedAccounts {
   readonly created: { readonly username: string; readonly oneTimePassword: string | null } | null;
 }
 
-/** A session ends when it has not been used for a day, which is longer than any shift, and after 30 days at the latest. */
-export const SESSION_IDLE_MS = DAY_MS;
-export const SESSION_MAX_MS = 30 * DAY_MS;
-/** Last use is written at most this often: it is for people to read, and each write is an fsync. */
-const LAST_USED_STEP_MS = 60_000;
-const TOKEN_MARK = 'brink_';
-const PREFIX_LENGTH = TOKEN_MARK.length + 6;
-
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS users (
     key TEXT PRIMARY KEY, username TEXT NOT NULL, role TEXT NOT NULL, password TEXT NOT NULL,
@@ -137,26 +111,6 @@ interface UserRow {
   must_change: number;
   created_at: number;
   last_login_at: number | null;
-}
-
-interface SessionRow {
-  id: string;
-  created_at: number;
-  used_at: number;
-  username: string;
-  role: Role;
-  must_change: number;
-}
-
-interface TokenRow {
-  id: string;
-  name: string;
-  role: Role;
-  prefix: string;
-  created_by: string;
-  created_at: number;
-  expires_at: number | null;
-  used_at: number | null;
 }
 
 /**
@@ -187,8 +141,6 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
 
 function createAccounts(db: DatabaseSync, passwords: Passwords, options: AccountsOptions): Accounts {
   const { clock } = options;
-  const localTokenHash = options.localToken === undefined ? undefined : digest(options.localToken);
-
   const sql = {
     users: db.prepare('SELECT * FROM users ORDER BY key'),
     user: db.prepare('SELECT * FROM users WHERE key = ?'),
@@ -196,95 +148,17 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
     addUser: db.prepare('INSERT INTO users VALUES (?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING'),
     setRole: db.prepare('UPDATE users SET role = ? WHERE key = ?'),
     setPassword: db.prepare('UPDATE users SET password = ?, must_change = ? WHERE key = ?'),
-    setLogin: db.prepare('UPDATE users SET last_login_at = ? WHERE key = ?'),
     removeUser: db.prepare('DELETE FROM users WHERE key = ?'),
-    addSession: db.prepare('INSERT INTO sessions VALUES (?, ?, ?, ?)'),
-    session: db.prepare(
-      'SELECT s.id, s.created_at, s.used_at, u.username, u.role, u.must_change FROM sessions s JOIN users u ON u.key = s.user WHERE s.id = ?',
-    ),
-    useSession: db.prepare('UPDATE sessions SET used_at = ? WHERE id = ?'),
-    endSession: db.prepare('DELETE FROM sessions WHERE id = ?'),
-    endSessionsOf: db.prepare('DELETE FROM sessions WHERE user = ?'),
-    sweepSessions: db.prepare('DELETE FROM sessions WHERE used_at < ? OR created_at < ?'),
-    addToken: db.prepare('INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)'),
-    tokens: db.prepare('SELECT * FROM tokens ORDER BY created_at, id'),
-    token: db.prepare('SELECT * FROM tokens WHERE hash = ?'),
-    tokenById: db.prepare('SELECT * FROM tokens WHERE id = ?'),
-    useToken: db.prepare('UPDATE tokens SET used_at = ? WHERE id = ?'),
-    removeToken: db.prepare('DELETE FROM tokens WHERE id = ?'),
     dataVersion: db.prepare('PRAGMA data_version'),
   };
-
-  /**
-   * Sessions that could not be written. On a full disk people must still be able to log in and see the alerts, so these
-   * live in memory and end with the process.
-   */
-  const unsaved = new Map<string, { user: string; created_at: number; used_at: number }>();
-
-  const userRow = (username: string) => sql.user.get(keyOf(username)) as UserRow | undefined;
-
-  /** Last use is for people to read: when it can't be written, on a full disk say, the call goes on. */
-  function noteUse(statement: typeof sql.useToken, id: string, usedAtMs: number | null): void {
-    const nowMs = clock.nowMs();
-    const held = unsaved.get(id);
-    if (held !== undefined) held.used_at = nowMs;
-    if (usedAtMs !== null && Math.abs(nowMs - usedAtMs) < LAST_USED_STEP_MS) return;
-    try {
-      statement.run(nowMs, id);
-    } catch {
-      // Health reports the disk; there is nothing to add here.
-    }
-  }
-
-  function sessionRow(id: string): SessionRow | undefined {
-    const stored = sql.session.get(id) as SessionRow | undefined;
-    const held = unsaved.get(id);
-    if (stored !== undefined || held === undefined) return stored;
-    const user = userRow(held.user);
-    if (user === undefined) return undefined;
-    return { ...held, id, username: user.username, role: user.role, must_change: user.must_change };
-  }
-
-  function sessionPrincipal(row: SessionRow | undefined): Principal | undefined {
-    if (row === undefined) return undefined;
-    const nowMs = clock.nowMs();
-    const expiresAtMs = Math.min(row.used_at + SESSION_IDLE_MS, row.created_at + SESSION_MAX_MS);
-    if (nowMs >= expiresAtMs) return undefined;
-    return {
-      via: 'session',
-      id: row.id,
-      name: row.username,
-      role: row.role,
-      mustChangePassword: row.must_change === 1,
-      expiresAtMs,
-    };
-  }
-
-  function tokenPrincipal(row: TokenRow | undefined): Principal | undefined {
-    if (row === undefined) return undefined;
-    if (row.expires_at !== null && clock.nowMs() >= row.expires_at) return undefined;
-    return {
-      via: 'token',
-      id: row.id,
-      name: `token:${row.name}`,
-      role: row.role,
-      mustChangePassword: false,
-      expiresAtMs: row.expires_at,
-    };
-  }
+  const rowOf = (key: string) => sql.user.get(key) as UserRow | undefined;
+  const userRow = (username: string) => rowOf(keyOf(username));
+  const sessions = createSessions(db, clock, rowOf);
+  const tokens = createTokens(db, clock, options.localToken);
 
   function stillHolds(principal: Principal): boolean {
     if (principal.via === 'local') return true;
-    if (principal.via === 'token') {
-      const token = sql.tokenById.get(principal.id) as TokenRow | undefined;
-      if (token === undefined || !holds(tokenPrincipal(token), principal)) return false;
-      noteUse(sql.useToken, token.id, token.used_at);
-      return true;
-    }
-    const row = sessionRow(principal.id);
-    if (row === undefined || !holds(sessionPrincipal(row), principal)) return false;
-    noteUse(sql.useSession, row.id, row.used_at);
-    return true;
+    return principal.via === 'token' ? tokens.stillHolds(principal) : sessions.stillHolds(principal);
   }
 
   const rights = holdRights({
@@ -300,12 +174,12 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
     const isDone = transact(db, () => {
       const { n: others } = sql.otherAdmins.get(row.key) as { n: number };
       if (row.role === 'admin' && !keepsAdmin && others === 0) return false;
-      sql.endSessionsOf.run(row.key);
+      sessions.endOf(row.key);
       change(row.key);
       return true;
     });
     if (!isDone) return { ok: false, error: 'last-admin' };
-    for (const [id, { user }] of unsaved) if (user === row.key) unsaved.delete(id);
+    sessions.endUnsavedOf(row.key);
     rights.check();
     return { ok: true, user: userView(userRow(username) ?? row) };
   }
@@ -348,61 +222,25 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
       return row !== undefined && row.password === before?.password ? userView(row) : undefined;
     },
 
-    startSession(username) {
-      const nowMs = clock.nowMs();
-      const secret = randomBytes(32).toString('base64url');
-      const id = digest(secret).toString('base64url');
-      const user = keyOf(username);
-      try {
-        sql.addSession.run(id, user, nowMs, nowMs);
-        sql.setLogin.run(nowMs, user);
-        sql.sweepSessions.run(nowMs - SESSION_IDLE_MS, nowMs - SESSION_MAX_MS);
-      } catch {
-        unsaved.set(id, { user, created_at: nowMs, used_at: nowMs });
-      }
-      const principal = sessionPrincipal(sessionRow(id));
-      if (principal === undefined) throw new Error(`no session could be started for ${username}`);
-      return { secret, principal };
-    },
+    startSession: (username) => sessions.start(keyOf(username)),
 
     endSession(id) {
-      if (!unsaved.delete(id)) sql.endSession.run(id);
+      sessions.end(id);
       rights.check();
     },
 
-    session(secret) {
-      const row = sessionRow(digest(secret).toString('base64url'));
-      const principal = sessionPrincipal(row);
-      if (row !== undefined && principal !== undefined) noteUse(sql.useSession, row.id, row.used_at);
-      return principal;
-    },
+    session: sessions.bySecret,
 
-    createToken({ name, role, expiresAtMs, createdBy }) {
-      const token = TOKEN_MARK + randomBytes(32).toString('base64url');
-      const id = randomBytes(9).toString('base64url');
-      const createdAtMs = clock.nowMs();
-      const prefix = token.slice(0, PREFIX_LENGTH);
-      const hashed = digest(token).toString('base64url');
-      sql.addToken.run(id, hashed, name, role, prefix, createdBy, createdAtMs, expiresAtMs);
-      return { token, view: { id, name, role, prefix, createdBy, createdAtMs, expiresAtMs, lastUsedAtMs: null } };
-    },
-
-    tokens: () => (sql.tokens.all() as unknown as TokenRow[]).map(tokenView),
+    createToken: tokens.create,
+    tokens: tokens.all,
 
     removeToken(id) {
-      const { changes } = sql.removeToken.run(id);
-      if (changes > 0) rights.check();
-      return changes > 0;
+      const isRemoved = tokens.remove(id);
+      if (isRemoved) rights.check();
+      return isRemoved;
     },
 
-    token(token) {
-      const hashed = digest(token);
-      if (localTokenHash !== undefined && timingSafeEqual(hashed, localTokenHash)) return LOCAL;
-      const row = sql.token.get(hashed.toString('base64url')) as TokenRow | undefined;
-      const principal = tokenPrincipal(row);
-      if (row !== undefined && principal !== undefined) noteUse(sql.useToken, row.id, row.used_at);
-      return principal;
-    },
+    token: tokens.bySecret,
 
     whileHolds: rights.whileHolds,
 
@@ -411,19 +249,6 @@ function createAccounts(db: DatabaseSync, passwords: Passwords, options: Account
       db.close();
     },
   };
-}
-
-const LOCAL: Principal = {
-  via: 'local',
-  id: 'local',
-  name: 'local:cli',
-  role: 'admin',
-  mustChangePassword: false,
-  expiresAtMs: null,
-};
-
-function holds(now: Principal | undefined, before: Principal): boolean {
-  return now !== undefined && now.role === before.role;
 }
 
 /** Names that differ only in case or in how a character is composed are one name. */
@@ -438,10 +263,6 @@ function deviceKey(db: DatabaseSync): Uint8Array {
   return row.key;
 }
 
-function digest(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
-}
-
 function userView(row: UserRow): UserView {
   return {
     username: row.username,
@@ -449,18 +270,5 @@ function userView(row: UserRow): UserView {
     mustChangePassword: row.must_change === 1,
     createdAtMs: row.created_at,
     lastLoginAtMs: row.last_login_at,
-  };
-}
-
-function tokenView(row: TokenRow): TokenView {
-  return {
-    id: row.id,
-    name: row.name,
-    role: row.role,
-    prefix: row.prefix,
-    createdBy: row.created_by,
-    createdAtMs: row.created_at,
-    expiresAtMs: row.expires_at,
-    lastUsedAtMs: row.used_at,
   };
 }

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { DAY_MS } from '../../model/time.ts';
 import type { tokenSchema } from '../../wire/accounts.ts';
-import type { TokenView } from '../accounts.ts';
+import type { TokenView } from '../account-tokens.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
