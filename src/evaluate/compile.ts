@@ -28,6 +28,7 @@ import type {
   Quantity,
   RangeOverride,
 } from './compiled.ts';
+import { calmBandOf } from './quiet-band.ts';
 import { compileSchedule } from './schedule.ts';
 import type { WindowKind, WindowSpec } from './window.ts';
 
@@ -82,7 +83,9 @@ export function compileLeniently(definition: Compilable): { point: CompiledPoint
     const sensor = definition.metrics[name];
     if (sensor === undefined || hasRangeRule(definition, name)) continue;
     if (definition.impliedRules === 1 && sensor.range === undefined && sensor.sentinels === undefined) continue;
-    rules.push(rangeRule(`${RANGE_RULE_PREFIX}${name}`, metric, name, sensor, DEFAULT_FAULT_LEVEL, false));
+    rules.push(
+      rangeRule(`${RANGE_RULE_PREFIX}${name}`, { metric, metricName: name, sensor }, DEFAULT_FAULT_LEVEL, false),
+    );
   }
   return { point: indexRules(definition, metrics, rules, silentAfterMs), problems };
 }
@@ -189,9 +192,7 @@ function noDataRule(id: string, afterMs: number, level: Level, latch: boolean): 
 
 function rangeRule(
   id: string,
-  metric: number,
-  metricName: string,
-  sensor: Metric,
+  { metric, metricName, sensor }: { readonly metric: number; readonly metricName: string; readonly sensor: Metric },
   level: Level,
   latch: boolean,
 ): CompiledRule {
@@ -245,7 +246,7 @@ function compileRule(
     const [low, high] = range.limits ?? [0, 1];
     if (low >= high) report(['range', 'limits'], { code: 'range-reversed', values: {} });
     const key = `${JSON.stringify(range)} ${JSON.stringify(sensor)}`;
-    const compiled = rangeRule(id, metric, metricName, sensor, range.level ?? DEFAULT_FAULT_LEVEL, latch);
+    const compiled = rangeRule(id, { metric, metricName, sensor }, range.level ?? DEFAULT_FAULT_LEVEL, latch);
     return { ...compiled, key: `${compiled.key} ${key}` };
   }
   if (stuck !== undefined) {
@@ -354,7 +355,9 @@ function compileLevelsRule(
           noted,
         );
   if (failed) return undefined;
-  const quiet = schedule === undefined && windows.length === 0 ? quietBand(levels) : undefined;
+  const calm = schedule === undefined && windows.length === 0 ? calmBandOf(levels) : undefined;
+  // Where single values alarm too, an interval says too little.
+  const quiet = calm?.alarming.length === 0 ? calm : undefined;
   const { type, unit } = on.sensor;
   return {
     ...plainRule(id, 'levels', rule.latch ?? false),
@@ -365,22 +368,9 @@ function compileLevelsRule(
     levels,
     schedule,
     windows,
-    quietAbove: quiet?.[0] ?? Number.NaN,
-    quietBelow: quiet?.[1] ?? Number.NaN,
+    quietAbove: quiet?.above ?? Number.NaN,
+    quietBelow: quiet?.below ?? Number.NaN,
   };
-}
-
-/** The open interval in which no plain limit is breached; undefined when a criterion is not a plain limit. */
-function quietBand(levels: CompiledLevels): [number, number] | undefined {
-  let [above, below] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  const visit = (criterion: CompiledCriterion): boolean => {
-    if (criterion.kind === 'any') return criterion.parts.every(visit);
-    if (criterion.kind !== 'limit' || criterion.quantity.of !== 'value') return false;
-    if (criterion.side > 0) below = Math.min(below, criterion.limit);
-    else above = Math.max(above, criterion.limit);
-    return true;
-  };
-  return levels.every((level) => level === undefined || visit(level.criterion)) ? [above, below] : undefined;
 }
 
 type LevelContext = Omit<CriterionContext, 'deadband' | 'recover'>;

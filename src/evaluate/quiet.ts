@@ -1,6 +1,7 @@
 import type { PointDefinition } from '../model/definition.ts';
 import type { Value } from '../model/reading.ts';
 import type { CompiledCriterion, CompiledPoint, CompiledRule, LimitLeaf, RangeOverride } from './compiled.ts';
+import { calmBandOf, type QuietBand } from './quiet-band.ts';
 import { ACTIVE, IDLE, type RuleState } from './state.ts';
 
 /**
@@ -19,13 +20,6 @@ export interface QuietBands {
   readonly begin?: (atMs: number) => boolean;
   /** A reading of the series is passed over. */
   readonly came?: (series: number) => void;
-}
-
-/** Numbers between the two, ends excluded, and any other values, unless they are `alarming`. */
-export interface QuietBand {
-  readonly above: number;
-  readonly below: number;
-  readonly alarming: readonly Value[];
 }
 
 /**
@@ -91,18 +85,7 @@ function calmBand(rule: CompiledRule): QuietBand | undefined {
 function makeCalmBand(rule: CompiledRule): QuietBand | undefined {
   if (rule.kind === 'stuck' || rule.windows.length > 0) return undefined;
   if (rule.kind !== 'levels') return EVERYTHING;
-  let { above, below } = EVERYTHING;
-  const alarming: Value[] = [];
-  const visit = (criterion: CompiledCriterion): boolean => {
-    if (criterion.kind === 'any') return criterion.parts.every(visit);
-    if (criterion.kind === 'equals') alarming.push(criterion.value);
-    else if (criterion.kind !== 'limit' || criterion.quantity.of !== 'value') return false;
-    else if (criterion.side > 0) below = Math.min(below, criterion.limit);
-    else above = Math.max(above, criterion.limit);
-    return true;
-  };
-  const isPlain = rule.levels.every((level) => level === undefined || visit(level.criterion));
-  return isPlain ? { above, below, alarming } : undefined;
+  return calmBandOf(rule.levels);
 }
 
 /**

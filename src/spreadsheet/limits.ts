@@ -64,7 +64,7 @@ export function* limitRows(context: LimitContext, language: Language): Generator
     const directions = directionsOf(rule);
     const rows: (Direction | null)[] = directions.length === 0 ? [null] : directions;
     for (const direction of rows) {
-      yield LIMIT_COLUMNS.map(({ key }) => ruleCell(context, id, rule, direction, key, language));
+      yield LIMIT_COLUMNS.map(({ key }) => ruleCell(context, { id, rule, direction }, key, language));
     }
   }
   for (const [metric, { type, unit }] of Object.entries(point.metrics)) {
@@ -86,9 +86,7 @@ function pointCell({ point, areaName, revision }: LimitContext, key: LimitKey, l
 
 function ruleCell(
   context: LimitContext,
-  id: string,
-  rule: Rule,
-  direction: Direction | null,
+  { id, rule, direction }: { readonly id: string; readonly rule: Rule; readonly direction: Direction | null },
   key: LimitKey,
   language: Language,
 ): Cell {

@@ -71,25 +71,28 @@ export function pointRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           return { items: found.map(sampleView), next: null, ...head };
         }
         if (everyMs === undefined) {
-          const page = await samplePage(deps, metric.series, request.query.from ?? 0, toMs, limit, cursor);
-          return { ...page, ...head };
+          const wanted = { series: metric.series, fromMs: request.query.from ?? 0, toMs, limit, cursor };
+          return { ...(await samplePage(deps, wanted)), ...head };
         }
         if (metric.type === 'string') throw new ProblemError('not-numeric');
         const fromMs = request.query.from ?? Math.ceil(toMs / everyMs) * everyMs - limit * everyMs;
-        return { ...(await bucketPage(deps, metric.series, fromMs, toMs, everyMs, limit, cursor)), ...head };
+        const wanted = { series: metric.series, fromMs, toMs, limit, cursor };
+        return { ...(await bucketPage(deps, everyMs, wanted)), ...head };
       },
     );
   };
 }
 
-async function samplePage(
-  deps: ApiDeps,
-  series: number,
-  fromMs: number,
-  toMs: number,
-  limit: number,
-  cursor: string | undefined,
-) {
+/** A page of what is kept of a series. */
+interface WantedPage {
+  readonly series: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly limit: number;
+  readonly cursor: string | undefined;
+}
+
+async function samplePage(deps: ApiDeps, { series, fromMs, toMs, limit, cursor }: WantedPage) {
   const afterMs = decodeCursor(z.number(), cursor);
   // One more than the page tells whether there is another page; with a cursor its own reading comes first again.
   const found = await reading(() =>
@@ -107,15 +110,7 @@ function sampleView({ tsMs, value, marks }: Sample) {
 }
 
 /** A page covers `limit` buckets, empty ones included, so that its cost is bounded whatever the period asked for. */
-async function bucketPage(
-  deps: ApiDeps,
-  series: number,
-  fromMs: number,
-  toMs: number,
-  everyMs: number,
-  limit: number,
-  cursor: string | undefined,
-) {
+async function bucketPage(deps: ApiDeps, everyMs: number, { series, fromMs, toMs, limit, cursor }: WantedPage) {
   const startMs = decodeCursor(z.number(), cursor) ?? fromMs;
   const endMs = Math.floor(startMs / everyMs) * everyMs + limit * everyMs;
   const buckets = await reading(() =>

@@ -3,14 +3,14 @@ import type { Bucket, BucketQuery, SampleQuery } from '../../model/reading.ts';
 import { DAY_MS, HOUR_MS } from '../../model/time.ts';
 import { createCollector } from '../shared/collector.ts';
 import { type Columns, NO_READINGS } from '../shared/columns.ts';
-import { DamagedFileError } from '../shared/database.ts';
 import { type JournalRange, startPosition } from '../shared/protocol.ts';
 import { type Chunk, createNewestTimes, noteAll, seriesIn } from '../shared/recent.ts';
 import { openArchive } from './archive.ts';
+import { openDays } from './days.ts';
 import { readBuckets, readSamples, type Sliced } from './reads.ts';
 import type { Retention } from './settings.ts';
 import { openStore } from './store.ts';
-import { sortIntoDays, tidyDay } from './upkeep.ts';
+import { sortIntoDays } from './upkeep.ts';
 
 /**
  * The embedded store, all of it synchronous, in one thread; the worker around it decides what runs when.
@@ -77,11 +77,6 @@ const SORT_READINGS_PER_SERIES = 32;
 /** A hundred bytes each at most while they are sorted, and then nothing more is taken. */
 const MEMORY_READINGS_MAX = 4_194_304;
 
-/** A day is tidied when it is over, gave late data time to come, and has been left alone for a while; or is in crumbs. */
-const TIDY_AFTER_END_MS = 3_600_000;
-const TIDY_AFTER_QUIET_MS = 600_000;
-const TIDY_BATCHES = 32;
-
 const RETENTION_EVERY_MS = 60_000;
 
 /** What the longest chart of the console shows. */
@@ -102,7 +97,7 @@ interface Segment {
 export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): Engine {
   const archive = openArchive(dir);
   const store = openStore(join(dir, STORE_FILE), nowMs);
-  const days = store.days();
+  const days = openDays({ archive, store, retention, startedAtMs: nowMs });
   const newest = createNewestTimes();
   const archivedNewest = createNewestTimes();
   /** What of `archivedNewest` changed since the store last took it. */
@@ -115,9 +110,6 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
   let durable = next;
   let retentionDueMs = nowMs;
   let seriesInBatch = 0;
-  /** When a day was last written to; days from before the start count as written to at the start. */
-  const touchedMs = new Map<number, number>();
-
   for (const { page, times } of store.newest()) {
     newest.load(page, times.slice());
     archivedNewest.load(page, times);
@@ -127,35 +119,6 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     segments.push({ id, chunk, sinceMs: nowMs });
   }
   newest.takeChanged();
-  const gone = goneDays();
-  reconcileDays();
-
-  /** Days on record whose file is not there, by date, and not for being old or damaged. */
-  function goneDays(): string[] {
-    const found = new Set(archive.raw.starts());
-    const lost = [...days].filter(
-      ([day, { readings }]) => readings > 0 && !found.has(day) && (day + 1) * DAY_MS > nowMs - retention.rawMs,
-    );
-    const dates = lost.map(([day]) => new Date(day * DAY_MS).toISOString().slice(0, 10));
-    return dates.filter((date) => !archive.setAside().some((name) => name.includes(date)));
-  }
-
-  /** A crash may have come between a day's file and the list of days, and an operator may have moved a file away. */
-  function reconcileDays(): void {
-    const found = new Set(archive.raw.starts());
-    for (const day of found) if (!days.has(day)) setDay(day, { readings: 0, batches: 1 });
-    for (const day of [...days.keys()]) {
-      if (found.has(day)) continue;
-      days.delete(day);
-      store.dropDay(day);
-    }
-  }
-
-  function setDay(day: number, state: { readings: number; batches: number }): void {
-    days.set(day, state);
-    store.setDay(day, state);
-  }
-
   const held = (): number => segments.reduce((sum, { chunk }) => sum + chunk.length, 0);
   const chunks = (): Chunk[] => [...segments.map(({ chunk }) => chunk), active.chunk];
   const recent = (query: { series: number; fromMs: number; toMs: number }): Columns =>
@@ -194,7 +157,7 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
   function* sort(taken: readonly Segment[]): Sliced<void> {
     const last = taken[taken.length - 1];
     if (last === undefined) return;
-    const result = yield* condemning(
+    const result = yield* days.condemning(
       sortIntoDays(
         archive,
         taken.map(({ chunk }) => chunk),
@@ -214,61 +177,8 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     });
     unsavedNewest = [];
     segments = segments.filter((segment) => !taken.includes(segment));
-    for (const [day, readings] of result.days) {
-      const state = days.get(day) ?? { readings: 0, batches: 0 };
-      days.set(day, { readings: state.readings + readings, batches: state.batches + 1 });
-      touchedMs.set(day, clockMs);
-    }
+    days.added(result.days, clockMs);
     store.checkpoint();
-  }
-
-  function* tidy(day: number): Sliced<void> {
-    const readings = yield* condemning(tidyDay(archive, day));
-    if (archive.raw.find(day) === null) return;
-    setDay(day, { readings, batches: 0 });
-    touchedMs.delete(day);
-  }
-
-  /** A file that turns out damaged is set aside; what was under way is done again later, with a new one. */
-  function* condemning<T>(work: Sliced<T>): Sliced<T> {
-    try {
-      return yield* work;
-    } catch (error) {
-      if (error instanceof DamagedFileError && archive.condemn(error.file)) reconcileDays();
-      throw error;
-    }
-  }
-
-  function tidyDue(): number | undefined {
-    for (const [day, { batches }] of days) {
-      if (batches >= TIDY_BATCHES) return day;
-      if (batches === 0 || clockMs < (day + 1) * DAY_MS + TIDY_AFTER_END_MS) continue;
-      if (clockMs >= (touchedMs.get(day) ?? nowMs) + TIDY_AFTER_QUIET_MS) return day;
-    }
-    return undefined;
-  }
-
-  /** One file a slice: closing and unlinking takes a few milliseconds. */
-  function* dropOld(): Sliced<void> {
-    for (const start of archive.raw.starts()) {
-      if (archive.raw.endOf(start) * DAY_MS > clockMs - retention.rawMs) break;
-      if ((days.get(start)?.batches ?? 0) > 0) yield* tidy(start);
-      days.delete(start);
-      // The file first, for on a full disk the list of days can only be written once there is room.
-      archive.raw.drop(start);
-      store.dropDay(start);
-      yield;
-    }
-    for (const [shelf, keptMs] of [
-      [archive.minutes, retention.minuteMs],
-      [archive.hours, retention.hourMs],
-    ] as const) {
-      for (const start of shelf.starts()) {
-        if (shelf.endOf(start) * DAY_MS > clockMs - keptMs) break;
-        shelf.drop(start);
-        yield;
-      }
-    }
   }
 
   function* warm(): Sliced<void> {
@@ -284,26 +194,26 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     // Before sorting, which on a full disk needs the room that this makes.
     if (clockMs >= retentionDueMs) {
       retentionDueMs = clockMs + RETENTION_EVERY_MS;
-      return dropOld();
+      return days.dropOld(clockMs);
     }
     const due = batch(false);
     if (due.length > 0) return sort(due);
-    const day = tidyDue();
-    return day === undefined ? null : tidy(day);
+    const day = days.dueToTidy(clockMs);
+    return day === undefined ? null : days.tidy(day);
   }
 
   function* settle(): Sliced<void> {
     flush();
     for (let due = batch(true); due.length > 0; due = batch(true)) yield* sort(due);
-    for (const [day, { batches }] of [...days]) if (batches > 0) yield* tidy(day);
-    yield* dropOld();
+    yield* days.tidyAll();
+    yield* days.dropOld(clockMs);
   }
 
   function* copyTo(to: string): Sliced<void> {
     flush();
     store.copyTo(join(to, STORE_FILE));
     yield;
-    yield* condemning(archive.copyTo(to));
+    yield* days.condemning(archive.copyTo(to));
   }
 
   return {
@@ -330,12 +240,12 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
     flush,
     isFull: () => held() + active.chunk.length >= MEMORY_READINGS_MAX,
     upkeep,
-    warm: () => condemning(warm()),
+    warm: () => days.condemning(warm()),
     settle,
     copyTo,
     samples: (query) => readSamples(archive, recent(query), query),
     buckets: (query) => readBuckets(archive, recent(query), query),
-    readings: () => [...days.values()].reduce((sum, day) => sum + day.readings, held() + active.chunk.length),
+    readings: () => days.readings() + held() + active.chunk.length,
     bytesOnDisk: () => store.bytesOnDisk() + archive.bytesOnDisk(),
     problem() {
       const aside = archive.setAside();
@@ -343,10 +253,10 @@ export function openEngine({ dir, retention, nowMs, journal }: EngineOptions): E
         ...(aside.length === 0
           ? []
           : [`damaged history files were set aside: ${aside.join(', ')}; restore them from a backup, or delete them`]),
-        ...(gone.length === 0
+        ...(days.gone.length === 0
           ? []
           : [
-              `history files of days that had readings were gone or empty: ${gone.join(', ')}; restore them from a backup`,
+              `history files of days that had readings were gone or empty: ${days.gone.join(', ')}; restore them from a backup`,
             ]),
       ];
       return problems.length === 0 ? null : problems.join('; ');

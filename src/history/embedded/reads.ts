@@ -63,7 +63,11 @@ export function* readBuckets(archive: Archive, recent: Columns, query: BucketQue
     const range = rangeOf(day, query);
     const recentOfDay = betweenTimes(recent, range.fromMs, range.toMs);
     const raw = archive.raw.find(day);
-    const cells = cellsInstead(archive, raw, recentOfDay.tsMs.length === 0, day, unit, query.series, range);
+    // A stretch that the range cuts needs its readings, as does one of which some are not archived yet.
+    const isWhole = recentOfDay.tsMs.length === 0;
+    const isCut = unit === null || range.fromMs % unit !== 0 || range.toMs % unit !== 0;
+    const wanted = { archive, day, unit, series: query.series };
+    const cells = isWhole ? cellsInstead(wanted, raw?.lastBatch(query.series) ?? null, isCut) : null;
     if (cells !== null) {
       builder.cells(cells.unit, cells.cells, range.fromMs, range.toMs);
       yield;
@@ -102,36 +106,34 @@ function daysOf(archive: Archive, recent: Columns, query: Range): number[] {
   return [...days].sort((a, b) => a - b);
 }
 
+/** Which cells of a series and day are asked for; no unit where none is as long as the buckets. */
+interface WantedCells {
+  readonly archive: Archive;
+  readonly day: number;
+  readonly unit: Unit | null;
+  readonly series: number;
+}
+
+interface FoundCells {
+  readonly unit: Unit;
+  readonly cells: Cells;
+}
+
 /**
- * Stored cells in place of the readings of a day: when they are whole and say the same, or when the readings are gone.
- * Null: read the readings.
+ * Stored cells in place of the archived readings of a day, whose last batch is given: when they are whole and say the
+ * same, or when the readings are gone. Null: read the readings.
  */
-function cellsInstead(
-  archive: Archive,
-  raw: DayFile | null,
-  nothingRecent: boolean,
-  day: number,
-  unit: Unit | null,
-  series: number,
-  range: Range,
-): { readonly unit: Unit; readonly cells: Cells } | null {
-  const lastBatch = raw?.lastBatch(series) ?? null;
-  if (lastBatch === null && nothingRecent) return finestCells(archive, day, unit, series);
-  if (unit === null || !nothingRecent) return null;
-  // A stretch that the range cuts needs its readings.
-  if (range.fromMs % unit !== 0 || range.toMs % unit !== 0) return null;
+function cellsInstead(wanted: WantedCells, lastBatch: number | null, isCut: boolean): FoundCells | null {
+  const { archive, day, unit, series } = wanted;
+  if (lastBatch === null) return finestCells(wanted);
+  if (unit === null || isCut) return null;
   const file = unit === MINUTE_MS ? archive.minutes.find(day) : archive.hours.find(day);
   if (file === null || file.batch(day, series) !== lastBatch) return null;
   return cellsOf(archive, day, unit, series);
 }
 
 /** The cells that fit best when readings are gone: those asked for, or else the finest that are still kept. */
-function finestCells(
-  archive: Archive,
-  day: number,
-  unit: Unit | null,
-  series: number,
-): { readonly unit: Unit; readonly cells: Cells } | null {
+function finestCells({ archive, day, unit, series }: WantedCells): FoundCells | null {
   for (const other of [unit ?? MINUTE_MS, MINUTE_MS, HOUR_MS] as const) {
     const found = cellsOf(archive, day, other, series);
     if (found !== null) return found;
@@ -139,12 +141,7 @@ function finestCells(
   return { unit: MINUTE_MS, cells: { tsMs: [], min: [], max: [], sum: [], count: [] } };
 }
 
-function cellsOf(
-  archive: Archive,
-  day: number,
-  unit: Unit,
-  series: number,
-): { readonly unit: Unit; readonly cells: Cells } | null {
+function cellsOf(archive: Archive, day: number, unit: Unit, series: number): FoundCells | null {
   const cells =
     unit === MINUTE_MS
       ? archive.minutes.find(day)?.get(day, series)?.[0]
