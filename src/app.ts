@@ -7,7 +7,7 @@ import { buildApi } from './api/api.ts';
 import { startBroker } from './broker/broker.ts';
 import { type Config, isBeyondLoopback } from './config.ts';
 import { createIntake } from './decode/intake.ts';
-import { nativeRoutes } from './decode/routes.ts';
+import { createRouteTable } from './decode/routes.ts';
 import { compilePoint } from './evaluate/compile.ts';
 import { createEvaluator } from './evaluate/evaluator.ts';
 import { createHttpIngest } from './gateways/http/http-ingest.ts';
@@ -218,7 +218,10 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const intoJournal = {
       clock,
       log,
-      routeOf: nativeRoutes({ futureMaxMs: config.clockSkewMax }),
+      routeOf: createRouteTable(
+        { futureMaxMs: config.clockSkewMax },
+        { profiles: registry.profiles, version: registry.devicesVersion },
+      ),
       bucketOf: intake.bucketOf,
       ingest: createIngest({ intake, journal, onTooLarge: (device, bytes) => tooLarge.note(device, bytes) }),
       guesses: createGuesses(clock),

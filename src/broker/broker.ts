@@ -38,6 +38,7 @@ import {
   COMMANDS_PREFIX,
   deviceOwner,
   mayFeed,
+  mayFeedSome,
   mayPublish,
   maySubscribe,
   ownerName,
@@ -278,7 +279,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       if (client === null || session === undefined || session.isEnded) return done(new Error('not authorised'));
       if (isPublishRefused(session, packet.topic)) return done(publishRefused());
       const route = options.routeOf(packet.topic);
-      const device = route?.device(packet.topic);
+      const device = route === undefined ? undefined : senderOf(route, packet.topic, session.principal);
       const take = () => {
         if (route !== undefined && device !== undefined)
           return admitTelemetry(client, session, packet, route, device, done);
@@ -352,8 +353,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
   /** Whether a publish may not be. Counts it. */
   function isPublishRefused({ principal }: Session, topic: string): boolean {
-    const device = options.routeOf(topic)?.device(topic);
-    if (device === undefined ? mayPublish(principal, topic) : mayFeed(principal, device)) return false;
+    const route = options.routeOf(topic);
+    if (route !== undefined && senderOf(route, topic, principal) !== undefined) return false;
+    if (mayPublish(principal, topic)) return false;
     refusals.count('publish-not-allowed', `${principalName(principal)} to ${brief(topic)}`);
     return true;
   }
@@ -455,15 +457,37 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const oversizedBytes = oversized?.payloadBytes;
     const { messageId } = packet;
     const { topic, dup: isDuplicate } = packet;
+    const { principal } = session;
+    const may = route.kind === 'device' ? undefined : (id: string) => mayFeed(principal, id);
     if (packet.qos === 0 || messageId === undefined) {
       return options.ingest(
-        { route, device, topic, payload, connection: session, isDuplicate, oversizedBytes, unreleased: undefined },
+        {
+          route,
+          device,
+          topic,
+          payload,
+          connection: session,
+          isDuplicate,
+          oversizedBytes,
+          mayFeed: may,
+          unreleased: undefined,
+        },
         done,
       );
     }
     if (packet.qos === 1) {
       return options.ingest(
-        { route, device, topic, payload, connection: session, isDuplicate, oversizedBytes, unreleased: undefined },
+        {
+          route,
+          device,
+          topic,
+          payload,
+          connection: session,
+          isDuplicate,
+          oversizedBytes,
+          mayFeed: may,
+          unreleased: undefined,
+        },
         (error) => {
           if (error !== null) return done(notStored(error));
           acknowledge(client, messageId);
@@ -488,7 +512,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     }
     const unreleased = ledger.note(client.id, messageId, digest, (id) => ownMessageIds.has(id));
     ownMessageIds.add(messageId);
-    const publish = { route, device, topic, payload, connection: session, isDuplicate, oversizedBytes, unreleased };
+    const publish = {
+      route,
+      device,
+      topic,
+      payload,
+      connection: session,
+      isDuplicate,
+      oversizedBytes,
+      mayFeed: may,
+      unreleased,
+    };
     options.ingest(publish, (error) => {
       if (error !== null) ledger.takeBack(client.id, messageId);
       done(error === null ? null : notStored(error));
@@ -531,9 +565,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const take = (packet: PublishPacket, done: (error?: Error | null) => void) => {
       const { topic } = packet;
       const route = options.routeOf(topic);
-      const device = route?.device(topic);
+      const device = route === undefined ? undefined : senderOf(route, topic, session.principal);
       if (route === undefined || device === undefined || hasWildcard(topic)) return false;
-      if (!mayFeed(session.principal, device)) return false;
       admitTelemetry(client, session, packet, route, device, done);
       return true;
     };
@@ -573,8 +606,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       maySkip(topic) {
         const session = sessionOf();
         // Who has sent a CONNECT and was not answered yet is looked at when it comes to the publish.
-        const device = hasWildcard(topic) ? undefined : options.routeOf(topic)?.device(topic);
-        return device !== undefined && (session === undefined || mayFeed(session.principal, device));
+        const route = hasWildcard(topic) ? undefined : options.routeOf(topic);
+        if (route === undefined) return false;
+        if (session === undefined) return route.kind === 'envelope' || route.device(topic) !== undefined;
+        return senderOf(route, topic, session.principal) !== undefined;
       },
       onRefused(reason, bytes) {
         refusals.count(reason, sessionName(sessionOf()), { bytes });
@@ -688,6 +723,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       await new Promise<void>((resolve) => aedes.close(() => resolve()));
     },
   };
+}
+
+/** Whose a message is on a route, or who sends it where it is opened to see that; undefined where that may not be. */
+function senderOf(route: Route, topic: string, principal: Principal): string | undefined {
+  if (route.kind === 'envelope') return mayFeedSome(principal) ? principalName(principal) : undefined;
+  const device = route.device(topic);
+  return device !== undefined && mayFeed(principal, device) ? device : undefined;
 }
 
 function sessionName(session: Session | undefined): string {

@@ -1,6 +1,12 @@
 /** Who a connection is, once its credentials have been checked. */
 export type Principal =
-  | { readonly kind: 'device'; readonly id: string; readonly grantedAlerts: boolean }
+  | {
+      readonly kind: 'device';
+      readonly id: string;
+      readonly grantedAlerts: boolean;
+      /** Of a gateway: whether it may speak for another device. */
+      readonly speaksFor?: ((device: string) => boolean) | undefined;
+    }
   /**
    * A person or program with an API token; `mayFeed` lets a gateway publish telemetry for any device. `whileHeld` calls
    * `end` when the token has ended or may do less; the function it gives stops it.
@@ -35,12 +41,17 @@ export function mayPublish(principal: Principal, topic: string): boolean {
 export function mayFeed(principal: Principal, device: string): boolean {
   switch (principal.kind) {
     case 'device':
-      return device === principal.id;
+      return device === principal.id || principal.speaksFor?.(device) === true;
     case 'user':
       return principal.mayFeed;
     case 'anonymous':
       return true;
   }
+}
+
+/** Whether a principal may send messages that are opened to see whose they are; of each part `mayFeed` is asked then. */
+export function mayFeedSome(principal: Principal): boolean {
+  return principal.kind !== 'user' || principal.mayFeed;
 }
 
 /** Whether a principal may subscribe to a filter, wildcards and all. */

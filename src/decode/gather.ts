@@ -117,6 +117,12 @@ export class Collector {
     for (this.#item = 0; this.#item < json.length; this.#item++) this.#reading(json[this.#item]);
   }
 
+  /** An object whose time is known from elsewhere: all fields of it that belong to the profile. */
+  takeAt(item: unknown, tsMs: number): void {
+    if (isObject(item)) this.fields(item, '', tsMs, 0);
+    else this.refuse('not-an-object', () => `expected an object, found ${describe(item)}`);
+  }
+
   #reading(item: unknown): void {
     if (this.#broken) return;
     if (!isObject(item)) {
@@ -141,6 +147,11 @@ export class Collector {
       this.refuse('duplicate-key', () => 'ts: given more than once; the last one was taken');
       ts = ts.values.at(-1);
     }
+    return this.timeOf(ts);
+  }
+
+  /** A time in ms since 1970 or ISO 8601, or in the unit that all such numbers of the payload make sense in. */
+  timeOf(ts: unknown): number | undefined {
     let tsMs = numberOf(ts);
     if (tsMs === undefined) {
       tsMs = isoTimeOf(ts);
@@ -156,6 +167,18 @@ export class Collector {
       this.refuse('bad-time', () => `ts: expected ms since 1970 or ISO 8601, found ${describe(ts)}`);
     } else this.noteTime(tsMs);
     return tsMs;
+  }
+
+  /** A time whose unit is known. */
+  timeIs(tsMs: number): number {
+    this.#hasIsoTime = true;
+    this.noteTime(tsMs);
+    return tsMs;
+  }
+
+  /** A value that says that there is none: the sensor's own word for it, or one that means nothing. */
+  bad(field: FieldPlan, tsMs: number): void {
+    this.#put(field, tsMs, null, BAD);
   }
 
   finish(isRepaired: boolean): Decoded {
@@ -272,10 +295,14 @@ export class Collector {
     if (marks === BAD && typeof value !== 'number') {
       this.refuse('bad-value', () => `${name}: expected ${expectation(field.metric)}, found ${describe(unwrapped)}`);
     }
+    this.#put(field, tsMs, value ?? null, marks);
+  }
+
+  #put(field: FieldPlan, tsMs: number, value: Value, marks: Marks): void {
     const series = this.#plan.series[field.index] ?? [];
-    if (typeof series === 'number') this.#readings.push({ series, tsMs, value: value ?? null, marks });
+    if (typeof series === 'number') this.#readings.push({ series, tsMs, value, marks });
     else if (series.length === 0) this.#seesUnwanted = true;
-    else for (const each of series) this.#readings.push({ series: each, tsMs, value: value ?? null, marks });
+    else for (const each of series) this.#readings.push({ series: each, tsMs, value, marks });
   }
 
   refuse(reason: RejectReason, detail: () => string): void {
@@ -409,6 +436,6 @@ export function describe(value: unknown): string {
   return shortened(JSON.stringify(value) ?? String(value));
 }
 
-function shortened(text: string): string {
+export function shortened(text: string): string {
   return text.length <= DESCRIBED_LENGTH_MAX ? text : `${text.slice(0, DESCRIBED_LENGTH_MAX)}…`;
 }

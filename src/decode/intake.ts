@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { newBucket, type TokenBucket } from '../lib/token-bucket.ts';
 import type { JournalEntry } from '../model/entry.ts';
-import type { DecodePlan, DeviceToRead, Rejection } from '../model/format.ts';
+import type { Decoded, DecodePlan, DeviceToRead, EnvelopeFormat, Rejection } from '../model/format.ts';
 import type { Reading, Value } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
 import { type Rows, rowAt, withRow } from '../model/rows.ts';
@@ -58,6 +58,8 @@ export interface Intake {
     readonly readings: number;
     readonly rejected: number;
     readonly repaired: number;
+    /** Messages that are known and say nothing of a sensor. */
+    readonly aside: number;
   };
 }
 
@@ -70,6 +72,12 @@ const NO_TRAFFIC: DeviceTraffic = {
   repaired: 0,
   lastRejection: null,
 };
+const UNKNOWN_DEVICE: Rejection = { reason: 'unknown-device', detail: 'no device of this id is registered' };
+const NOT_ITS_OWN: Rejection = { reason: 'not-its-own', detail: 'the sender may not speak for this device' };
+/** Of one message, so many that could not be read are kept, each with the message where it is no larger than this. */
+const REFUSALS_KEPT_MAX = 64;
+const REPEATED_BYTES_MAX = 4_096;
+const NO_BYTES = new Uint8Array(0);
 /** A clock stands when it says one time for longer than this, and than so many reports. Many devices round to minutes. */
 const STILL_LEAST_MS = 120_000;
 const STILL_REPORTS = 3;
@@ -96,6 +104,7 @@ export function createIntake(options: IntakeOptions): Intake {
   let readingsTotal = 0;
   let rejectedTotal = 0;
   let repairedTotal = 0;
+  let asideTotal = 0;
 
   function stampMs(): number {
     const nowMs = clock.nowMs();
@@ -203,60 +212,122 @@ export function createIntake(options: IntakeOptions): Intake {
     return areAll;
   }
 
+  function tooLargeFor(bytes: number): Rejection {
+    return { reason: 'too-large', detail: `${bytes} bytes, more than one message may have` };
+  }
+
+  /** A device was heard from; gives when it was before. */
+  function heardFrom(intake: DeviceIntake, receivedAtMs: number): number {
+    intake.messages++;
+    const beforeMs = intake.lastSeenMs;
+    intake.lastSeenMs = receivedAtMs;
+    return beforeMs;
+  }
+
+  /** Puts what was read where its device's clock and its earlier messages say that it belongs. */
+  function place(
+    intake: DeviceIntake,
+    message: DeviceMessage,
+    decoded: Decoded,
+    receivedAtMs: number,
+    beforeMs: number,
+  ): readonly Reading[] {
+    const { readings: found, rejection, clockAheadMs } = decoded;
+    const areAllUntimed = takeUntimed(found);
+    let readings = found as Reading[];
+    const newestMs = readings.at(-1)?.tsMs;
+    if (newestMs !== undefined) {
+      const placed = clocks.placed(intake, intake.reportEveryMs, readings, receivedAtMs);
+      if (placed !== readings) {
+        // They may stand in another order now.
+        readings = [...placed];
+        takeUntimed(readings);
+        if (areAllUntimed) untimed.fill(true);
+      }
+      if (lacksValue) markValueless(readings, intake.reportEveryMs, options.newestMs);
+      const isStill = standsStill(intake, newestMs, beforeMs, receivedAtMs);
+      intake.clockSkewed = clockAheadMs !== 0 || intake.odd?.isBehind === true || isStill;
+      intake.clockOffsetMs = clockAheadMs !== 0 ? Math.round(clockAheadMs + UNTIMED_MS) : newestMs - receivedAtMs;
+      sequencer.place(readings, isUntimed, deliveryOf(intake, message));
+    }
+    readingsTotal += readings.length;
+    if (decoded.isRepaired) {
+      intake.repaired++;
+      repairedTotal++;
+    }
+    if (rejection !== null) {
+      intake.rejected++;
+      intake.lastRejection = { ...rejection, atMs: receivedAtMs };
+    }
+    return readings;
+  }
+
+  /** The entries of a message that is opened to see whose it is. */
+  function opened(message: DeviceMessage, format: EnvelopeFormat): JournalEntry[] {
+    const receivedAtMs = stampMs();
+    messages++;
+    if (message.oversizedBytes !== undefined) {
+      return [quarantined(message, receivedAtMs, tooLargeFor(message.oversizedBytes))];
+    }
+    const { parts, rejection } = format.open(message.topic, message.payload);
+    const entries: JournalEntry[] = [];
+    const refused: { readonly device: string; readonly rejection: Rejection }[] = [];
+    if (rejection !== null) refused.push({ device: message.device, rejection });
+    for (const { devices: ids, read } of parts) {
+      const intake = firstOf(ids);
+      const device = intake?.id ?? ids[0] ?? message.device;
+      if (message.mayFeed?.(device) === false) refused.push({ device, rejection: NOT_ITS_OWN });
+      else if (intake === undefined) refused.push({ device, rejection: UNKNOWN_DEVICE });
+      else {
+        const beforeMs = heardFrom(intake, receivedAtMs);
+        const decoded = read(intake, receivedAtMs + UNTIMED_MS);
+        const readings = place(intake, message, decoded, receivedAtMs, beforeMs);
+        if (readings.length > 0) entries.push({ kind: 'message', receivedAtMs, readings });
+        if (decoded.rejection !== null) refused.push({ device, rejection: decoded.rejection });
+      }
+    }
+    // A message of many devices is kept whole with the first, and again with some while that does not multiply much.
+    refused.slice(0, REFUSALS_KEPT_MAX).forEach(({ device, rejection }, index) => {
+      const payload = index === 0 || message.payload.length <= REPEATED_BYTES_MAX ? message.payload : NO_BYTES;
+      entries.push(quarantined({ ...message, device, payload }, receivedAtMs, rejection));
+    });
+    if (entries.length > 0) return entries;
+    asideTotal++;
+    return [{ kind: 'message', receivedAtMs, readings: [] }];
+  }
+
+  /** The device that goes by the first of these ids that is registered. */
+  function firstOf(ids: readonly string[]): DeviceIntake | undefined {
+    for (const id of ids) {
+      const intake = intakeOf(id);
+      if (intake !== undefined) return intake;
+    }
+    return undefined;
+  }
+
   return {
     stampMs,
 
     entries(message) {
+      if (message.route.kind === 'envelope') return opened(message, message.route.format);
       const receivedAtMs = stampMs();
       messages++;
       const intake = intakeOf(message.device);
       if (intake === undefined) {
-        return [
-          quarantined(message, receivedAtMs, {
-            reason: 'unknown-device',
-            detail: 'no device of this id is registered',
-          }),
-        ];
+        return [quarantined(message, receivedAtMs, UNKNOWN_DEVICE)];
       }
-      intake.messages++;
-      const beforeMs = intake.lastSeenMs;
-      intake.lastSeenMs = receivedAtMs;
       if (message.oversizedBytes !== undefined) {
-        const detail = `${message.oversizedBytes} bytes, more than one message may have`;
-        const tooLarge: Rejection = { reason: 'too-large', detail };
+        heardFrom(intake, receivedAtMs);
+        const tooLarge = tooLargeFor(message.oversizedBytes);
         intake.rejected++;
         intake.lastRejection = { ...tooLarge, atMs: receivedAtMs };
         return [quarantined(message, receivedAtMs, tooLarge)];
       }
+      const beforeMs = heardFrom(intake, receivedAtMs);
       const arrivalMs = receivedAtMs + UNTIMED_MS;
       const decoded = message.route.format.read(intake, message.topic, message.payload, arrivalMs);
-      const { readings: found, rejection, clockAheadMs } = decoded;
-      const areAllUntimed = takeUntimed(found);
-      let readings = found as Reading[];
-      const newestMs = readings.at(-1)?.tsMs;
-      if (newestMs !== undefined) {
-        const placed = clocks.placed(intake, intake.reportEveryMs, readings, receivedAtMs);
-        if (placed !== readings) {
-          // They may stand in another order now.
-          readings = [...placed];
-          takeUntimed(readings);
-          if (areAllUntimed) untimed.fill(true);
-        }
-        if (lacksValue) markValueless(readings, intake.reportEveryMs, options.newestMs);
-        const isStill = standsStill(intake, newestMs, beforeMs, receivedAtMs);
-        intake.clockSkewed = clockAheadMs !== 0 || intake.odd?.isBehind === true || isStill;
-        intake.clockOffsetMs = clockAheadMs !== 0 ? Math.round(clockAheadMs + UNTIMED_MS) : newestMs - receivedAtMs;
-        sequencer.place(readings, isUntimed, deliveryOf(intake, message));
-      }
-      readingsTotal += readings.length;
-      if (decoded.isRepaired) {
-        intake.repaired++;
-        repairedTotal++;
-      }
-      if (rejection !== null) {
-        intake.rejected++;
-        intake.lastRejection = { ...rejection, atMs: receivedAtMs };
-      }
+      const readings = place(intake, message, decoded, receivedAtMs, beforeMs);
+      const { rejection } = decoded;
       if (rejection === null) return [{ kind: 'message', receivedAtMs, readings }];
       const rest = quarantined(message, receivedAtMs, rejection);
       return readings.length === 0 ? [rest] : [{ kind: 'message', receivedAtMs, readings }, rest];
@@ -271,7 +342,13 @@ export function createIntake(options: IntakeOptions): Intake {
       return { lastSeenMs, clockSkewed, clockOffsetMs, messages, rejected, repaired, lastRejection };
     },
     bucketOf: (device) => intakeOf(device) ?? bucketOfUnknown,
-    totals: () => ({ messages, readings: readingsTotal, rejected: rejectedTotal, repaired: repairedTotal }),
+    totals: () => ({
+      messages,
+      readings: readingsTotal,
+      rejected: rejectedTotal,
+      repaired: repairedTotal,
+      aside: asideTotal,
+    }),
   };
 }
 

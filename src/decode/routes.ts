@@ -1,13 +1,21 @@
-import type { PayloadFormat } from '../model/format.ts';
-import type { Route, RouteOf } from '../model/route.ts';
+import type { EnvelopeFormat, PayloadFormat } from '../model/format.ts';
+import type { MessageRule } from '../model/messages.ts';
+import type { DeviceRoute, EnvelopeRoute, Route, RouteOf } from '../model/route.ts';
+import { locatorOf } from './formats/mapped/mapped.ts';
 import { createFormats, type FormatOptions } from './formats.ts';
 
-/** A route as it is written down. */
-export interface RouteDefinition {
-  /** See Route.pattern. */
-  readonly topic: string;
-  readonly format: PayloadFormat;
-}
+/** A route as it is written down: its topics name the device, or its messages are opened to see whose they are. */
+export type RouteDefinition =
+  | {
+      /** See DeviceRoute.pattern. */
+      readonly topic: string;
+      readonly format: PayloadFormat;
+    }
+  | {
+      /** The same, with or without a device. */
+      readonly topic: string;
+      readonly envelope: EnvelopeFormat;
+    };
 
 const DEVICE = '{device}';
 const ONE = '+';
@@ -19,53 +27,122 @@ const REST = '#';
  * topics, which at a hundred thousand devices would be looked up in vain. Throws for a pattern that no route can have.
  */
 export function createRoutes(definitions: readonly RouteDefinition[]): RouteOf {
-  const routes = definitions.map(({ topic, format }) => compile(topic, format));
+  const routes = definitions.map(compile);
   return (topic) => {
     for (const route of routes) if (route.fits(topic)) return route;
     return undefined;
   };
 }
 
-/** The routes that every server has: what a device publishes to `telemetry/{device}` is in the native form. */
-export function nativeRoutes(options: FormatOptions): RouteOf {
-  return createRoutes([{ topic: 'telemetry/{device}', format: createFormats(options).native }]);
+/** What is known of the profiles of a site. */
+export interface RoutedProfiles {
+  profiles(): readonly { readonly messages?: readonly MessageRule[] | undefined }[];
+  /** Rises whenever `profiles` may say something else. */
+  version(): number;
 }
 
-function compile(pattern: string, format: PayloadFormat): Route & { fits(topic: string): boolean } {
+/**
+ * The routes of a server: what a device publishes to `telemetry/{device}` is in the native form, and what the profiles say
+ * of other topics is read as they say. The native route is asked first and alone, so that others cost its messages nothing;
+ * the others are made anew when profiles have changed, when the next message of another topic comes.
+ */
+export function createRouteTable(options: FormatOptions, site: RoutedProfiles): RouteOf {
+  const formats = createFormats(options);
+  const native = createRoutes([{ topic: 'telemetry/{device}', format: formats.native }]);
+  let others: RouteOf = () => undefined;
+  let version: number | undefined;
+  return (topic) => {
+    const route = native(topic);
+    if (route !== undefined) return route;
+    if (version !== site.version()) {
+      version = site.version();
+      others = createRoutes(definitionsOf(site.profiles().flatMap(({ messages = [] }) => messages)));
+    }
+    return others(topic);
+  };
+
+  /** Of each topic what is read before what is not, and of patterns those with more words first. */
+  function definitionsOf(rules: readonly MessageRule[]): RouteDefinition[] {
+    const ways = new Map<string, MessageRule>();
+    for (const rule of rules) {
+      const way = locatorOf(rule);
+      if (ways.get(way)?.ignore !== false) ways.set(way, rule);
+    }
+    const byTopic = new Map<string, MessageRule[]>();
+    for (const rule of ways.values()) byTopic.set(rule.topic, [...(byTopic.get(rule.topic) ?? []), rule]);
+    return [...byTopic]
+      .sort(([a], [b]) => specificity(b) - specificity(a) || (a < b ? -1 : 1))
+      .map(([topic, ofTopic]) => {
+        const read = ofTopic.filter(({ ignore }) => !ignore);
+        const [only, ...more] = (read.length > 0 ? read : ofTopic).map(formats.mapped);
+        if (only === undefined) throw new Error(`${topic}: a topic without a rule`);
+        return { topic, envelope: more.length === 0 ? only : together([only, ...more]) };
+      });
+  }
+}
+
+function specificity(pattern: string): number {
+  const levels = pattern.split('/');
+  const words = levels.filter((level) => level !== ONE && level !== DEVICE && level !== REST).length;
+  return 2 * words + (levels.at(-1) === REST ? 0 : 1);
+}
+
+/** Several ways to find the devices of one topic's messages: each that finds some is taken. */
+function together(formats: readonly EnvelopeFormat[]): EnvelopeFormat {
+  return {
+    name: 'mapped',
+    open(topic, payload) {
+      const opened = formats.map((format) => format.open(topic, payload));
+      const parts = opened.flatMap((one) => one.parts);
+      const rejection = parts.length > 0 ? null : (opened.find((one) => one.rejection !== null)?.rejection ?? null);
+      return { parts, rejection };
+    },
+  };
+}
+
+type Compiled = Route & { fits(topic: string): boolean };
+
+function compile(definition: RouteDefinition): Compiled {
+  const { topic: pattern } = definition;
+  const isEnvelope = 'envelope' in definition;
   const levels = pattern.split('/');
   const deviceAt = levels.indexOf(DEVICE);
   const isOdd = levels.some(
     (level, i) =>
       (level === REST && i < levels.length - 1) || (![ONE, REST, DEVICE].includes(level) && /[+#{}]/.test(level)),
   );
-  if (isOdd || deviceAt < 0 || levels.lastIndexOf(DEVICE) !== deviceAt) {
+  if (isOdd || (deviceAt < 0 && !isEnvelope) || levels.lastIndexOf(DEVICE) !== deviceAt) {
     throw new Error(`${pattern}: expected levels of a topic, one of them {device}, others + or at the end #`);
   }
   // Most routes differ in their first levels, which are compared in one go, and most of those in their first character.
-  const literals = levels.findIndex((level) => level === ONE || level === DEVICE);
+  const wild = levels.findIndex((level) => level === ONE || level === DEVICE || level === REST);
+  const literals = wild < 0 ? levels.length - 1 : wild;
   const head = levels
     .slice(0, literals)
     .map((level) => `${level}/`)
     .join('');
   const first = head === '' ? undefined : head.charCodeAt(0);
   const rest = levels.slice(literals);
+  const fits = (topic: string): boolean => {
+    if (first !== undefined && (topic.charCodeAt(0) !== first || !topic.startsWith(head))) return false;
+    let from = head.length;
+    for (const level of rest) {
+      if (level === REST) return true;
+      if (from > topic.length) return false;
+      const end = endOfLevel(topic, from);
+      if (level !== ONE && level !== DEVICE && topic.slice(from, end) !== level) return false;
+      from = end + 1;
+    }
+    return from === topic.length + 1;
+  };
+  if (isEnvelope) {
+    return { kind: 'envelope', pattern, format: definition.envelope, fits } satisfies EnvelopeRoute & Compiled;
+  }
   return {
+    kind: 'device',
     pattern,
-    format,
-
-    fits(topic) {
-      if (first !== undefined && (topic.charCodeAt(0) !== first || !topic.startsWith(head))) return false;
-      let from = head.length;
-      for (let i = 0; i < rest.length; i++) {
-        const level = rest[i];
-        if (level === REST) return true;
-        if (from > topic.length) return false;
-        const end = endOfLevel(topic, from);
-        if (level !== ONE && level !== DEVICE && topic.slice(from, end) !== level) return false;
-        from = end + 1;
-      }
-      return from === topic.length + 1;
-    },
+    format: definition.format,
+    fits,
 
     device(topic) {
       let from = head.length;
@@ -75,7 +152,7 @@ function compile(pattern: string, format: PayloadFormat): Route & { fits(topic: 
       const device = topic.slice(from, endOfLevel(topic, from)).trim();
       return device === '' ? undefined : device;
     },
-  };
+  } satisfies DeviceRoute & Compiled;
 }
 
 function endOfLevel(topic: string, from: number): number {

@@ -4,7 +4,7 @@ import type { Metric } from './site.ts';
 
 /**
  * The seam of payload formats: what a device of some profile sent on some topic, and when it arrived, to the readings in it
- * or why there are none. Each format is a folder below `decode/formats/`, with cases beside it; a route (source.ts) says
+ * or why there are none. Each format is a folder below `decode/formats/`, with cases beside it; a route (route.ts) says
  * which messages are read in it.
  *
  * Lifecycle: a format is made once, at the start, and `read` is called for every message between the socket and its
@@ -23,6 +23,29 @@ export interface PayloadFormat {
   readonly name: string;
   /** `receivedAtMs` bears a fraction, by which readings without a time of their own are known later on. */
   read(device: DeviceToRead, topic: string, payload: Uint8Array, receivedAtMs: number): Decoded;
+}
+
+/**
+ * A format whose messages say themselves whose they are, of one device or of several: of gateways and network servers. It
+ * keeps to the same rules, and opens a message once; each part is then read for its device.
+ */
+export interface EnvelopeFormat {
+  readonly name: string;
+  open(topic: string, payload: Uint8Array): Opened;
+}
+
+/** What is in a message: nothing at all of one that is known and says nothing of a sensor. */
+export interface Opened {
+  /** One for each device. */
+  readonly parts: readonly EnvelopePart[];
+  /** Why it can't be opened, or a part of it has no device. */
+  readonly rejection: Rejection | null;
+}
+
+export interface EnvelopePart {
+  /** Ids that its device may go by; the first that is registered is meant. */
+  readonly devices: readonly string[];
+  read(device: DeviceToRead, receivedAtMs: number): Decoded;
 }
 
 /** What is known beforehand of the device that a message is of. */
@@ -79,4 +102,6 @@ export type RejectReason =
   | 'bad-time'
   | 'bad-value'
   | 'duplicate-key'
-  | 'no-known-field';
+  | 'no-known-field'
+  | 'no-device'
+  | 'not-its-own';

@@ -152,6 +152,15 @@ const EN: Table = {
   }),
   'document-repeated': ({ point }) => ({ found: `"${point}" again`, expected: 'one document for each point' }),
   'point-taken': ({ point, device }) => there(point, `a point id that is free (device ${device} has it)`),
+  'bad-path': () => ({ expected: 'a path such as data[0].ch4, data[n=ch4].v or $.imei' }),
+  'bad-topic-pattern': () => ({
+    expected:
+      'levels of a topic such as zigbee2mqtt/{device}: others may be + or, at the end, #; the first is a word, not telemetry, commands or alerts',
+  }),
+  'bad-zone': () => ({ expected: 'a zone such as +08:00, or Z' }),
+  'at-or-constant': () => 'take at or constant, exactly one of them',
+  'device-nowhere': () => 'needs one place where the device is named: {device} in the topic, device, or split',
+  'unknown-profile-metric': ({ metric, ...known }) => there(metric, `a metric of the profile: ${listed(known)}`),
   'public-secret': ({ device }) => ({
     found: `the secret of device ${device} in the sample site, which everybody can read`,
     expected: 'a secret of its own, because others than this machine can reach the server',
@@ -296,6 +305,13 @@ const ZH: Table = {
   'id-repeated': ({ kind, id, first }) => `${KINDS_ZH[kind]}编号 ${id} 重复（${first} 已使用）`,
   'document-repeated': ({ point }) => `监测点 ${point} 已有一份阈值文档`,
   'point-taken': ({ point, device }) => `监测点编号 ${point} 已被设备 ${device} 使用`,
+  'bad-path': () => '不是路径，例如 data[0].ch4、data[n=ch4].v 或 $.imei',
+  'bad-topic-pattern': () =>
+    '不是主题格式，例如 zigbee2mqtt/{device}：其余层级可为 +，末尾可为 #；第一层必须是文字，且不能是 telemetry、commands 或 alerts',
+  'bad-zone': () => '不是时区，例如 +08:00 或 Z',
+  'at-or-constant': () => 'at 与 constant 必须且只能填一个',
+  'device-nowhere': () => '须且只须指明一处设备编号：主题中的 {device}、device 或 split',
+  'unknown-profile-metric': ({ metric, ...known }) => `型号没有指标 ${metric}，可用：${listedZh(known)}`,
   'public-secret': ({ device }) =>
     `设备 ${device} 的密钥是示例站点中公开的密钥；服务器可从其他机器访问，须使用自己的密钥`,
   'of-point': ({ point, problem }) => `${point}：${placedText(problem, 'zh')}`,

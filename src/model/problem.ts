@@ -151,6 +151,12 @@ interface SiteProblemValues {
   'document-repeated': { readonly point: string };
   'point-taken': { readonly point: string; readonly device: string };
   'public-secret': { readonly device: string };
+  'bad-path': None;
+  'bad-topic-pattern': None;
+  'bad-zone': None;
+  'at-or-constant': None;
+  'device-nowhere': None;
+  'unknown-profile-metric': Known & { readonly metric: string };
 }
 
 /** What a change of several documents can have wrong. */

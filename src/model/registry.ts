@@ -1,3 +1,4 @@
+import type { MessageRule } from './messages.ts';
 import type { Name } from './names.ts';
 import type { Family, Metric } from './site.ts';
 
@@ -11,6 +12,10 @@ export interface DeviceRecord {
   readonly hasSecret: boolean;
   /** Whether it may subscribe to `alerts/#`. */
   readonly grantedAlerts: boolean;
+  /** Whether it may publish what devices say that have no secret of their own. */
+  readonly grantedFeed?: boolean;
+  /** How messages of its profile are read that are not native: the same object for all devices of it. */
+  readonly messages?: readonly MessageRule[] | undefined;
   readonly points: readonly string[];
   /** What the device sends: each field of the profile, and the series its values go to (one for each point). */
   readonly fields: readonly DeviceField[];

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
 import { refusal } from './issue.ts';
+import { messageSchema } from './messages.ts';
 import { idSchema, metricNameSchema, nameSchema } from './names.ts';
 import { placeSchema } from './place.ts';
+import { knownOf } from './problem.ts';
 
 /** The hazard families of the field; a profile belongs to one. */
 export const FAMILIES = ['gas', 'vibration', 'waterlogging', 'fire', 'geohazard', 'weather', 'other'] as const;
@@ -45,8 +47,20 @@ export const profileSchema = z
     metrics: z.record(metricNameSchema, metricSchema),
     /** How often a healthy device reports; silence is judged by it (noData, default 3 × this). */
     reportEvery: durationSchema.default('60s'),
+    /** How messages are read that are not in the native form. */
+    messages: z.array(messageSchema).min(1).max(64).optional(),
   })
-  .strict();
+  .strict()
+  .superRefine(({ metrics, messages = [] }, context) => {
+    for (const [m, message] of messages.entries()) {
+      for (const name of Object.keys(message.metrics ?? {})) {
+        if (Object.hasOwn(metrics, name)) continue;
+        const values = { metric: name, ...knownOf(Object.keys(metrics)) };
+        const path = ['messages', m, 'metrics', name];
+        context.addIssue({ code: 'custom', path, ...refusal('unknown-profile-metric', values) });
+      }
+    }
+  });
 /** A kind of device. `id` is the name of its folder below devices/. */
 export type Profile = z.infer<typeof profileSchema> & { readonly id: string };
 
@@ -91,8 +105,11 @@ export const deviceSchema = z
     secret: z.string().min(1).max(256).optional(),
     name: nameSchema.optional(),
     points: z.array(pointSchema).default([]),
-    /** Topics beyond its own that the device may subscribe to: sirens and signs are granted `alerts`. */
-    grants: z.array(z.enum(['alerts'])).optional(),
+    /**
+     * What it may beyond its own: sirens and signs are granted `alerts`, to subscribe to; gateways and network servers
+     * `feed`, to publish what devices say that have no secret of their own.
+     */
+    grants: z.array(z.enum(['alerts', 'feed'])).optional(),
   })
   .strict();
 export type SiteDevice = z.infer<typeof deviceSchema>;

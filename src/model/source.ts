@@ -41,6 +41,7 @@ export type Ingest = (message: DeviceMessage, done: (error: Error | null) => voi
 export interface DeviceMessage {
   /** Says in what format it is read. */
   readonly route: Route;
+  /** The device; of a message that is opened to see whose it is, who sends it. */
   readonly device: string;
   readonly topic: string;
   readonly payload: Uint8Array;
@@ -50,6 +51,8 @@ export interface DeviceMessage {
   readonly isDuplicate?: boolean | undefined;
   /** The size of the payload, where it was larger than can be taken and `payload` is only its beginning. */
   readonly oversizedBytes?: number | undefined;
+  /** Of a message that is opened: whether its sender may speak for a device. */
+  readonly mayFeed?: ((device: string) => boolean) | undefined;
   /** What must be written in one transaction with it: its place in the ledger of QoS 2. */
   readonly unreleased?: readonly UnreleasedChange[] | undefined;
   /** Told at once, before `done`, what could be read of it: for a protocol whose answer says so. */

@@ -71,6 +71,7 @@ export function pointRecord(memory: Memory, entry: PointEntry, metricsOf: Metric
 export function deviceRecord(memory: Memory, entry: DeviceEntry, metricsOf: MetricsOf): DeviceRecord {
   if (entry.record !== undefined) return entry.record;
   const profile = profileOf(memory, entry.id);
+  const grants = parsed<string[]>(entry.grantsJson) ?? [];
   entry.record = {
     id: entry.id,
     profile: entry.profile,
@@ -78,7 +79,9 @@ export function deviceRecord(memory: Memory, entry: DeviceEntry, metricsOf: Metr
     name: resolveName(parsed<NameText>(entry.nameJson), entry.id),
     reportEveryMs: durationMs(profile.reportEvery),
     hasSecret: entry.hasSecret,
-    grantedAlerts: (parsed<string[]>(entry.grantsJson) ?? []).includes('alerts'),
+    grantedAlerts: grants.includes('alerts'),
+    ...(grants.includes('feed') ? { grantedFeed: true } : {}),
+    ...(profile.messages === undefined ? {} : { messages: profile.messages }),
     points: entry.points,
     fields: deviceFields(memory, entry, profile, metricsOf),
   };

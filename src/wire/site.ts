@@ -37,7 +37,7 @@ export type Profile = z.infer<typeof profileViewSchema>;
 
 export const siteContentsSchema = z
   .object({
-    profiles: z.array(profileSchema.extend({ id: idSchema })),
+    profiles: z.array(profileSchema.safeExtend({ id: idSchema })),
     site: siteSchema,
     thresholds: z.array(thresholdFileEntrySchema),
   })

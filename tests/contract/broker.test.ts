@@ -5,14 +5,15 @@ import mqttPacket, { type Packet } from 'mqtt-packet';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Broker, type BrokerOptions, DEFAULT_LIMITS, startBroker } from '../../src/broker/broker.ts';
+import { createRouteTable } from '../../src/decode/routes.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createGuesses } from '../../src/lib/guesses.ts';
 import { createRefusedNames } from '../../src/lib/refused-names.ts';
 import { newBucket, type TokenBucket } from '../../src/lib/token-bucket.ts';
+import { messageSchema } from '../../src/model/messages.ts';
 import type { DeviceMessage } from '../../src/model/source.ts';
 import type { UnreleasedChange, UnreleasedRow } from '../../src/model/unreleased.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { routeOf } from '../support/native-route.ts';
 import { until } from '../support/until.ts';
 
 let broker: Broker;
@@ -28,6 +29,11 @@ const ends = new Map<string, () => void>();
 const clients: MqttClient[] = [];
 const sockets: net.Socket[] = [];
 
+const MESSAGES = [
+  messageSchema.parse({ topic: 'zigbee2mqtt/{device}' }),
+  messageSchema.parse({ topic: 'gateways/#', device: 'id' }),
+];
+
 const options = (): BrokerOptions => ({
   clock: systemClock,
   log: pino({ level: 'silent' }),
@@ -42,11 +48,13 @@ const options = (): BrokerOptions => ({
       return { kind: 'user', name: 'op', token: secret, whileHeld, mayCommand: true, mayFeed: true };
     }
     if (username === 'siren' && secret === 's') return { kind: 'device', id: 'siren', grantedAlerts: true };
+    // Those of ids that begin with gw- speak for others, but not for gas-01.
+    const speaksFor = username?.startsWith('gw-') === true ? (id: string) => id !== 'gas-01' : undefined;
     return secret === `secret of ${username}`
-      ? { kind: 'device', id: username ?? '', grantedAlerts: false }
+      ? { kind: 'device', id: username ?? '', grantedAlerts: false, speaksFor }
       : undefined;
   },
-  routeOf,
+  routeOf: createRouteTable({ futureMaxMs: 60_000 }, { profiles: () => [{ messages: MESSAGES }], version: () => 1 }),
   bucketOf(device) {
     const bucket = buckets.get(device) ?? newBucket();
     buckets.set(device, bucket);
@@ -357,6 +365,25 @@ describe('whose session it is', () => {
     }
     await until('the retained one', () => heard.length > 0);
     expect(heard).toEqual(['commands/gas-02']);
+  });
+
+  test('a gateway publishes for others what is opened to see whose it is, and what it may say is asked of each', async () => {
+    await start();
+    const gateway = await device('gw-1');
+    await gateway.publishAsync('telemetry/gas-02', '{}', { qos: 1 });
+    await gateway.publishAsync('zigbee2mqtt/gas-01', '{}', { qos: 1 });
+    await gateway.publishAsync('gateways/x', '{}', { qos: 2 });
+    expect(taken.map((publish) => publish.device)).toEqual(['gas-02', 'gw-1', 'gw-1']);
+    const may = taken.map(({ mayFeed }) => ['gw-1', 'gas-01', 'gas-02'].map((id) => mayFeed?.(id)));
+    expect(may[0]).toEqual([undefined, undefined, undefined]);
+    expect(may.slice(1)).toEqual([
+      [true, false, true],
+      [true, false, true],
+    ]);
+    const closed = closing(gateway);
+    gateway.publish('telemetry/gas-01', '{}', { qos: 1 });
+    await closed;
+    expect(taken).toHaveLength(3);
   });
 
   test('a device that was removed leaves nothing to the next of its name', async () => {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { decodeNative as decode } from '../../src/decode/formats/native/native.ts';
 import { createPlanner } from '../../src/decode/plan.ts';
 import { qualityOf } from '../../src/model/reading.ts';
+import type { DeviceRecord } from '../../src/model/registry.ts';
 import type { Profile } from '../../src/model/site.ts';
 import { readDeviceCases } from '../../src/registry/device-cases.ts';
 import { readSiteFiles } from '../../src/registry/site-files.ts';
+import { messageReader } from '../support/read-message.ts';
 
 /** Adding a device means adding a folder: its cases are found here and run through the real decoder. */
 
@@ -14,7 +15,7 @@ const { cases, problems } = readDeviceCases('devices', profiles);
 
 function planOf(profile: Profile) {
   const names = Object.keys(profile.metrics);
-  const plan = createPlanner()({
+  const record: DeviceRecord = {
     id: 'device',
     profile: profile.id,
     family: profile.family,
@@ -24,8 +25,9 @@ function planOf(profile: Profile) {
     grantedAlerts: false,
     points: ['point'],
     fields: Object.entries(profile.metrics).map(([field, metric], series) => ({ field, metric, series: [series] })),
-  });
-  return { plan, names };
+    messages: profile.messages,
+  };
+  return { device: { ...createPlanner()(record), record, clockOffsetMs: 0 }, names };
 }
 
 describe('the cases of the device profiles', () => {
@@ -36,10 +38,12 @@ describe('the cases of the device profiles', () => {
 
   test.each(cases.map((one) => [one.file, one] as const))('%s', (_file, {
     profile,
-    case: { payload, receivedAt, expect: expected },
+    case: { topic = 'telemetry/device', payload, receivedAt, expect: expected },
   }) => {
-    const { plan, names } = planOf(profile);
-    const { readings, rejection } = decode(plan, Buffer.from(JSON.stringify(payload)), receivedAt, CLOCK_SKEW_MAX_MS);
+    const { device, names } = planOf(profile);
+    // A text is what a device sends as bare text.
+    const bytes = Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
+    const { readings, rejection } = messageReader(device, CLOCK_SKEW_MAX_MS)(topic, bytes, receivedAt);
     expect(rejection).toBeNull();
     // A null is a sign of life and no reading.
     const found = readings

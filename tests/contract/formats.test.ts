@@ -3,16 +3,20 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createFormats } from '../../src/decode/formats.ts';
 import { createPlanner } from '../../src/decode/plan.ts';
-import type { DeviceToRead, PayloadFormat } from '../../src/model/format.ts';
+import type { DeviceToRead } from '../../src/model/format.ts';
+import { messageSchema } from '../../src/model/messages.ts';
 import type { Value } from '../../src/model/reading.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
 import { rounds } from '../support/long.ts';
+import { messageReader } from '../support/read-message.ts';
 
 /** What every payload format holds to, and the cases that lie beside it. Adding a format means adding a folder. */
 
 interface Case {
   readonly name: string;
   readonly topic: string;
+  /** What the device's profile says of messages. */
+  readonly messages?: readonly unknown[];
   /** As text; or in hex, of formats that are none. */
   readonly payload?: string;
   readonly payloadHex?: string;
@@ -40,21 +44,25 @@ const record: DeviceRecord = {
   ],
 };
 const device: DeviceToRead = { ...createPlanner()(record), record, clockOffsetMs: 0 };
-const formats: Record<string, PayloadFormat> = createFormats({ futureMaxMs: 60_000 });
+const formats = Object.keys(createFormats({ futureMaxMs: 60_000 }));
+
+/** Reads messages of a device with the rules of a case. */
+function readerOf({ messages }: Pick<Case, 'messages'>) {
+  const rules = messages?.map((rule) => messageSchema.parse(rule));
+  return messageReader({ ...device, record: { ...record, messages: rules } });
+}
 
 test('each format has a folder of its own, and each folder is a format', () => {
-  expect(readdirSync(FOLDER).sort()).toEqual(Object.keys(formats).sort());
-  for (const [name, format] of Object.entries(formats)) expect(format.name).toBe(name);
+  expect(readdirSync(FOLDER).sort()).toEqual(formats.sort());
 });
 
-describe.each(Object.entries(formats))('the format %s', (name, format) => {
-  const read = (payload: Uint8Array, topic = 'telemetry/dev') => format.read(device, topic, payload, ARRIVAL_MS);
+describe.each(formats)('the format %s', (name) => {
   const dir = `${FOLDER}/${name}/cases`;
   const cases = readdirSync(dir).flatMap((file) => JSON.parse(readFileSync(`${dir}/${file}`, 'utf8')) as Case[]);
 
   test.each(cases.map((one) => [one.name, one] as const))('%s', (_name, one) => {
     const payload = one.payload === undefined ? Buffer.from(one.payloadHex ?? '', 'hex') : Buffer.from(one.payload);
-    const { readings, rejection } = read(payload, one.topic);
+    const { readings, rejection } = readerOf(one)(one.topic, payload, ARRIVAL_MS);
     expect(
       readings.map(({ series, tsMs, value }) => [
         record.fields[series]?.field,
@@ -64,6 +72,8 @@ describe.each(Object.entries(formats))('the format %s', (name, format) => {
     ).toEqual(one.expect.readings);
     expect(rejection?.reason).toBe(one.expect.reason);
   });
+
+  const readers = cases.map((one) => ({ topic: one.topic, read: readerOf(one) }));
 
   /** Payloads of no meaning, and those of the cases with some bytes gone, doubled or turned. */
   const payloads = fc.oneof(
@@ -84,7 +94,8 @@ describe.each(Object.entries(formats))('the format %s', (name, format) => {
 
   test('is total and a function of its arguments; what it gives is whole, in order and of the device', () => {
     fc.assert(
-      fc.property(payloads, (payload) => {
+      fc.property(payloads, fc.constantFrom(...readers), (payload, reader) => {
+        const read = (bytes: Uint8Array) => reader.read(reader.topic, bytes, ARRIVAL_MS);
         const before = payload.slice();
         const decoded = read(payload);
         expect(payload).toEqual(before);

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decodeNative as decode } from '../../src/decode/formats/native/native.ts';
 import { createPlanner } from '../../src/decode/plan.ts';
 import { qualityOf } from '../../src/model/reading.ts';
 import { readDeviceCases } from '../../src/registry/device-cases.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { readSiteFiles } from '../../src/registry/site-files.ts';
+import { messageReader } from '../support/read-message.ts';
 
 /** Every devices/<profile>/cases/*.json: the payload, through the real registry and decoder, gives these readings. */
 
@@ -32,14 +32,16 @@ afterAll(() => {
 describe.each(profiles.map((profile) => profile.id))('%s', (profile) => {
   const own = cases.filter((one) => one.profile.id === profile);
   test.each(own.map((one) => [basename(one.file), one.case] as const))('%s', (_file, {
+    topic = 'telemetry/device',
     payload,
     receivedAt,
     expect: expected,
   }) => {
     const device = registry.device(profile);
     if (device === undefined) throw new Error(`no device ${profile}`);
-    const bytes = Buffer.from(JSON.stringify(payload));
-    const { readings, rejection } = decode(createPlanner()(device), bytes, receivedAt, FUTURE_MAX_MS);
+    const bytes = Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
+    const toRead = { ...createPlanner()(device), record: device, clockOffsetMs: 0 };
+    const { readings, rejection } = messageReader(toRead, FUTURE_MAX_MS)(topic, bytes, receivedAt);
     expect(rejection).toBeNull();
     // A null travels on as a sign of life, but it is no reading (CONTRACT).
     const real = readings.filter(({ value }) => value !== null);

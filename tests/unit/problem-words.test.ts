@@ -86,6 +86,12 @@ const VALUES: ProblemValues = {
   'document-repeated': { point: 'p' },
   'point-taken': { point: 'p', device: 'd' },
   'public-secret': { device: 'd' },
+  'bad-path': {},
+  'bad-topic-pattern': {},
+  'bad-zone': {},
+  'at-or-constant': {},
+  'device-nowhere': {},
+  'unknown-profile-metric': { metric: 'm', known: ['a'], more: 0 },
   'of-point': {
     point: 'p',
     problem: { path: ['rules', 'a.b', 'metric'], code: 'unknown-point', values: { point: 'q' } },

@@ -12,7 +12,7 @@ const NOTHING = { cursor: 1, replayFrom: 1, events: [], alerts: [], retired: [],
 
 function rates(announcedBefore: readonly Alert[] = []) {
   const clock = createFakeClock(10_000_000);
-  const totals = { messages: 0, readings: 0, rejected: 0, repaired: 0 };
+  const totals = { messages: 0, readings: 0, rejected: 0, repaired: 0, aside: 0 };
   const started = startRates({
     clock,
     intake: { totals: () => ({ ...totals }) },

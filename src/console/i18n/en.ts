@@ -498,6 +498,8 @@ export const en: Messages = {
     'bad-value': 'Bad value',
     'duplicate-key': 'Key given twice',
     'no-known-field': 'No known field',
+    'no-device': 'Names no device',
+    'not-its-own': 'Not the sender’s device',
     'history-rejected': 'Rejected by the history store',
   },
   system: {

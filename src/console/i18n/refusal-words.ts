@@ -29,6 +29,12 @@ const SENTENCES: readonly (readonly [form: RegExp, words: Words])[] = [
     (what) => `ts 应为 1970 年起的毫秒数或 ISO 8601 时间，收到的是${found(what)}`,
   ],
   [/^none of the fields belongs to the device’s profile$/, () => '没有一个字段属于该设备的型号'],
+  [/^no device is named in it$/, () => '消息中没有设备编号'],
+  [/^the sender may not speak for this device$/, () => '发送者无权代这台设备上报'],
+  [
+    /^the device’s profile does not say how messages of this topic are read$/,
+    () => '设备型号没有说明此主题的消息如何读取',
+  ],
   [/^no values$/, () => '没有数值'],
   [
     /^(.*): given more than once; all values were read, in their order$/s,

@@ -486,6 +486,8 @@ export const zh = {
     'bad-value': '数值不对',
     'duplicate-key': '同名字段重复',
     'no-known-field': '没有认识的字段',
+    'no-device': '未说明是哪台设备',
+    'not-its-own': '无权代这台设备上报',
     'history-rejected': '历史库拒收',
   },
   system: {

@@ -153,7 +153,8 @@ export function createHttpIngest(options: HttpIngestOptions): HttpIngest {
 
       const topic = topicOf(call.device);
       const route = /[+#]/.test(topic) ? undefined : options.routeOf(topic);
-      const device = route?.device(topic);
+      // Only the device that calls is known here, so what is opened to see whose it is does not come this way.
+      const device = route?.kind === 'device' ? route.device(topic) : undefined;
       if (route === undefined || device === undefined) return { ok: false, error: 'no-such-topic' };
       if (!feeder.mayFeed(device)) return { ok: false, error: 'not-its-own' };
 

@@ -99,6 +99,9 @@ export function createControls(options: ControlsOptions) {
     return found;
   }
 
+  /** What a gateway may speak for. One that is not registered yet is quarantined, and offered for commissioning. */
+  const hasNoSecret = (id: string): boolean => registry.device(id)?.hasSecret !== true;
+
   return {
     send,
     submit,
@@ -148,7 +151,8 @@ export function createControls(options: ControlsOptions) {
       if (auth === 'none') return { kind: 'anonymous', device: device?.id ?? null };
       if (username !== undefined && password !== undefined) {
         if (device !== undefined && registry.verifySecret(username, password)) {
-          return { kind: 'device', id: device.id, grantedAlerts: device.grantedAlerts };
+          const speaksFor = device.grantedFeed === true ? hasNoSecret : undefined;
+          return { kind: 'device', id: device.id, grantedAlerts: device.grantedAlerts, speaksFor };
         }
         const token = username === TOKEN_USERNAME ? accounts.token(Buffer.from(password).toString()) : undefined;
         if (token !== undefined) {

@@ -52,7 +52,9 @@ export function createSiteChanges(options: SiteChangesOptions): SiteChanges {
     }));
     return () => {
       for (const { id, before, isSecretNew } of noticed) {
-        const isGrantNew = before?.grantedAlerts !== registry.device(id)?.grantedAlerts;
+        const isGrantNew =
+          before?.grantedAlerts !== registry.device(id)?.grantedAlerts ||
+          before?.grantedFeed !== registry.device(id)?.grantedFeed;
         if (before !== undefined && (isSecretNew || isGrantNew)) connections.disconnect(id);
         if (before === undefined || isSecretNew) connections.forgetRefused(id);
       }

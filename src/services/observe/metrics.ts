@@ -52,6 +52,7 @@ export function createMetrics({
   counter('readings', 'Readings decoded', () => intake.totals().readings);
   counter('quarantined', 'Payloads of which something could not be read', () => intake.totals().rejected);
   counter('repaired', 'Payloads that were almost JSON and were read as what was meant', () => intake.totals().repaired);
+  counter('messages_aside', 'Messages that are known and say nothing of a sensor', () => intake.totals().aside);
   counter('journal_commits', 'Group commits of the journal', () => journal.stats().commits);
   counter('publishes_throttled', 'Publishes that waited for their device’s rate', () => broker.stats().throttled);
   gauge('journal_bytes', 'Size of the journal', () => journal.stats().bytes);

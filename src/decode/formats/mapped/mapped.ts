@@ -1,0 +1,132 @@
+import type { Decoded, DeviceToRead, EnvelopeFormat, EnvelopePart, Opened, Rejection } from '../../../model/format.ts';
+import type { MessageRule } from '../../../model/messages.ts';
+import { BATCH_ITEMS_MAX, Collector, readJson, rejected, textOf } from '../../gather.ts';
+import { idsOf } from '../../ids.ts';
+import { getterOf, type Item, itemsOf, splitItems } from './paths.ts';
+import { type CompiledRule, compileRule } from './rule.ts';
+
+/**
+ * JSON, or bare text, that is read as a profile says (model/messages.ts). The topic and where the device is named tell a way
+ * of reading apart from the others; what is read on it is the business of the profile of the device that was found, so that
+ * devices of many kinds may publish below one topic.
+ */
+export function createMapped(rule: MessageRule, futureMaxMs: number): EnvelopeFormat {
+  const key = locatorOf(rule);
+  const locate = locator(rule);
+  return {
+    name: 'mapped',
+
+    open(topic, payload) {
+      // An empty retained message takes back the one before.
+      if (rule.ignore || payload.length === 0) return NOTHING;
+      const read = rule.format === 'text' ? TEXT(payload) : readJson(payload);
+      if (read.error !== undefined) return { parts: [], rejection: { reason: 'not-json', detail: read.error } };
+      const { json: root, isRepaired } = read;
+      const found = locate(topic, root);
+      if (found === undefined) {
+        const detail = `more than ${BATCH_ITEMS_MAX} items in one message`;
+        return { parts: [], rejection: { reason: 'too-many-readings', detail } };
+      }
+      const parts = [...found.items].map(([device, items]): EnvelopePart => {
+        return {
+          devices: idsOf([device]),
+          read: (to, receivedAtMs) => readItems(to, root, items, receivedAtMs, key, futureMaxMs, isRepaired),
+        };
+      });
+      return { parts, rejection: found.nameless ? NO_DEVICE : null };
+    },
+  };
+}
+
+const NOTHING: Opened = { parts: [], rejection: null };
+const NO_DEVICE: Rejection = { reason: 'no-device', detail: 'no device is named in it' };
+const TEXT = (payload: Uint8Array) => ({ json: textOf(payload).trim(), isRepaired: false, error: undefined });
+
+/** What tells one way to find the devices of a message from another. */
+export function locatorOf({ topic, format, each, split, device }: MessageRule): string {
+  return JSON.stringify([topic, format, each, split, device]);
+}
+
+/** The items of each device; undefined when there are too many. `nameless`: some item names no device. */
+type Locate = (
+  topic: string,
+  root: unknown,
+) => { readonly items: ReadonlyMap<string, readonly unknown[]>; readonly nameless: boolean } | undefined;
+
+function locator({ topic: pattern, each, split, device }: MessageRule): Locate {
+  const level = pattern.split('/').indexOf('{device}');
+  const all = each === undefined ? undefined : itemsOf(each, BATCH_ITEMS_MAX);
+  const isByKey = device === '{key}' || (device === undefined && split !== undefined);
+  const get = device === undefined || device === '{key}' ? undefined : getterOf(device);
+
+  function deviceOf(topic: string, root: unknown, { key, value }: Item): string | undefined {
+    if (level >= 0) return topic.split('/')[level];
+    if (isByKey) return key;
+    const id = get?.(root, value);
+    return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
+  }
+
+  return (topic, root) => {
+    let items = all === undefined ? [{ value: root, key: undefined }] : all(root);
+    if (split !== undefined) items = items.flatMap(({ value }) => splitItems(value, split));
+    if (items.length > BATCH_ITEMS_MAX) return undefined;
+    const byDevice = new Map<string, unknown[]>();
+    let nameless = items.length === 0;
+    for (const item of items) {
+      const id = deviceOf(topic, root, item)?.trim() ?? '';
+      const known = byDevice.get(id);
+      if (id === '') nameless = true;
+      else if (known === undefined) byDevice.set(id, [item.value]);
+      else known.push(item.value);
+    }
+    return { items: byDevice, nameless };
+  };
+}
+
+function readItems(
+  device: DeviceToRead,
+  root: unknown,
+  items: readonly unknown[],
+  receivedAtMs: number,
+  key: string,
+  futureMaxMs: number,
+  isRepaired: boolean,
+): Decoded {
+  const rules = rulesOf(device.record.messages)?.get(key);
+  if (rules === undefined) {
+    return rejected('no-known-field', 'the device’s profile does not say how messages of this topic are read');
+  }
+  const collector = new Collector(device, receivedAtMs, futureMaxMs, device.clockOffsetMs);
+  let isMeant = false;
+  for (const item of items) {
+    for (const rule of rules) {
+      if (!rule.isMeant(root, item)) continue;
+      isMeant = true;
+      rule.fill(collector, device, root, item, receivedAtMs);
+    }
+  }
+  // What no rule wants is taken, and says nothing.
+  return isMeant ? collector.finish(isRepaired) : { readings: [], rejection: null, clockAheadMs: 0, isRepaired: false };
+}
+
+/** What profiles say, compiled when the first message of one comes: the list is the same object for all its devices. */
+const compiled = new WeakMap<readonly MessageRule[], ReadonlyMap<string, readonly CompiledRule[]>>();
+
+function rulesOf(
+  messages: readonly MessageRule[] | undefined,
+): ReadonlyMap<string, readonly CompiledRule[]> | undefined {
+  if (messages === undefined) return undefined;
+  let rules = compiled.get(messages);
+  if (rules === undefined) {
+    const made = new Map<string, CompiledRule[]>();
+    for (const message of messages) {
+      const key = locatorOf(message);
+      const list = made.get(key);
+      if (list === undefined) made.set(key, [compileRule(message)]);
+      else list.push(compileRule(message));
+    }
+    rules = made;
+    compiled.set(messages, rules);
+  }
+  return rules;
+}

@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { refusal } from './issue.ts';
+import { metricNameSchema } from './names.ts';
+
+/**
+ * How a kind of device's messages are read that are not in the native form, as its profile says: on which topics they come,
+ * whose they are, and where in them time and values stand.
+ */
+
+/** A step of a path: into a key, an item of a list, or the first item of a list that has a text under a key. */
+export type PathStep =
+  | { readonly key: string }
+  | { readonly index: number }
+  | { readonly where: string; readonly is: string }
+  /** All items of a list, or all values of an object; only where several items are meant. */
+  | { readonly every: 'item' | 'key' };
+
+export interface MessagePath {
+  /** From the message as a whole; else from the item of it that is being read. */
+  readonly isFromRoot: boolean;
+  readonly steps: readonly PathStep[];
+}
+
+const STEP = /^(?:\[(\d{1,5})\]|\[\]|\[([^=[\]]+)=([^[\]]*)\]|([^.[\]]+))/;
+const STEPS_MAX = 16;
+
+/**
+ * The path that a text or list says: `a.b[0].c`, `data[n=ch4].v`, from the message as a whole with `$`, `$.a`. In a list each
+ * entry is a key or an index as it is, for keys that hold dots or brackets. Undefined when it is none.
+ */
+export function parsePath(path: string | readonly (string | number)[]): MessagePath | undefined {
+  if (typeof path !== 'string') {
+    const steps = path.map((step) => (typeof step === 'number' ? { index: step } : { key: step }));
+    return { isFromRoot: false, steps };
+  }
+  const isFromRoot = path === '$' || path.startsWith('$.') || path.startsWith('$[');
+  let rest = isFromRoot ? path.slice(path[1] === '.' ? 2 : 1) : path;
+  if (rest === '' && path !== '$') return undefined;
+  const steps: PathStep[] = [];
+  while (rest !== '') {
+    const found = STEP.exec(rest);
+    if (found === null || steps.length === STEPS_MAX) return undefined;
+    const [text, index, where, is = '', key] = found;
+    if (index !== undefined) steps.push({ index: Number(index) });
+    else if (where !== undefined) steps.push({ where, is });
+    else if (key === undefined) steps.push({ every: 'item' });
+    else steps.push(key === '*' ? { every: 'key' } : { key });
+    rest = rest.slice(text.length);
+    if (rest === '' || rest.startsWith('[')) continue;
+    if (!rest.startsWith('.') || rest === '.') return undefined;
+    rest = rest.slice(1);
+  }
+  return { isFromRoot, steps };
+}
+
+function isOnePath(path: string): boolean {
+  return parsePath(path)?.steps.every((step) => !('every' in step)) === true;
+}
+
+const ownSteps = z
+  .array(z.union([z.string().min(1).max(256), z.number().int().min(0).max(99_999)]))
+  .min(1)
+  .max(STEPS_MAX);
+const pathSchema = z.union([z.string().min(1).max(512).refine(isOnePath, refusal('bad-path', {})), ownSteps]);
+const severalSchema = z
+  .string()
+  .min(1)
+  .max(512)
+  .refine((path) => parsePath(path) !== undefined, refusal('bad-path', {}));
+
+/** What belongs to the server itself, whatever a profile says. */
+const OWN_TOPICS = ['telemetry', 'commands', 'alerts'];
+const NO_LITERAL = /[+#{}]/;
+
+/** Levels of a topic: `{device}` at most once, `+`, at the end `#`; the first is a word, and none of the server's own. */
+export function isTopicPattern(pattern: string): boolean {
+  const levels = pattern.split('/');
+  const [first = ''] = levels;
+  if (first === '' || first.startsWith('$') || NO_LITERAL.test(first) || OWN_TOPICS.includes(first)) return false;
+  if (levels.filter((level) => level === '{device}').length > 1) return false;
+  return levels.every((level, i) => {
+    if (level === '#') return i === levels.length - 1;
+    return level === '+' || level === '{device}' || !NO_LITERAL.test(level);
+  });
+}
+
+const topicSchema = z.string().max(256).refine(isTopicPattern, refusal('bad-topic-pattern', {}));
+
+const ZONE = /^(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+const zoneSchema = z.string().refine((zone) => ZONE.test(zone), refusal('bad-zone', {}));
+
+export const TIME_UNITS = ['auto', 'iso', 's', 'ms', 'us', 'ns', 'digits'] as const;
+const timeSchema = z.union([
+  pathSchema,
+  z
+    .object({
+      at: pathSchema,
+      /** `auto`: a text is ISO 8601, and of numbers the unit in which they make sense; `digits`: 20260701083000. */
+      unit: z.enum(TIME_UNITS).default('auto'),
+      /** The zone of times that name none, as `+08:00`; left out: the server's. */
+      zone: zoneSchema.optional(),
+    })
+    .strict(),
+]);
+
+const plainSchema = z.union([z.string().max(256), z.number(), z.boolean()]);
+const valueSchema = z.union([
+  pathSchema,
+  z
+    .object({
+      at: pathSchema.optional(),
+      /** The same in every message, in place of `at`. */
+      constant: plainSchema.optional(),
+      /** What the texts or numbers of the device mean; others cannot be read. */
+      values: z.record(z.string().max(256), plainSchema).optional(),
+      scale: z.number().optional(),
+      /** Added after scaling. */
+      offset: z.number().optional(),
+      /** What it is when it is left out, of devices that leave out what is zero or false. */
+      default: plainSchema.optional(),
+      /** What stands there, before scaling, when the sensor has no value: the reading is bad. */
+      sentinels: z.array(plainSchema).max(32).optional(),
+    })
+    .strict()
+    .refine((value) => (value.at === undefined) !== (value.constant === undefined), refusal('at-or-constant', {})),
+]);
+
+export const messageSchema = z
+  .object({
+    topic: topicSchema,
+    /** `text`: the payload is a value by itself, at `$`. */
+    format: z.enum(['json', 'text']).default('json'),
+    /** Taken and not read: what comes along and says nothing. */
+    ignore: z.boolean().default(false),
+    /** Only messages that say so at these paths; others are taken and not read. */
+    when: z.record(z.string().max(512).refine(isOnePath, refusal('bad-path', {})), plainSchema).optional(),
+    /** The items of the message, each with values and perhaps a device and a time of its own: `data[]`, `*`, `*[]`. */
+    each: severalSchema.optional(),
+    /** Keys are `tag@device` with this between the two. */
+    split: z.string().min(1).max(8).optional(),
+    /** Where the device's id stands, if not in the topic; `{key}`: the key of the item. */
+    device: z.union([z.literal('{key}'), pathSchema]).optional(),
+    time: timeSchema.optional(),
+    /** Left out: all of the profile's, under their own names. */
+    metrics: z.record(metricNameSchema, valueSchema).optional(),
+  })
+  .strict()
+  .refine(
+    ({ topic, device, split, ignore }) =>
+      ignore || [topic.includes('{device}'), device !== undefined, split !== undefined].filter(Boolean).length === 1,
+    refusal('device-nowhere', {}),
+  );
+export type MessageRule = z.infer<typeof messageSchema>;
