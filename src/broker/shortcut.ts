@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Client, PublishPacket } from 'aedes';
 import type { ControlPacket } from './pace.ts';
+import { readStraight } from './straight.ts';
 
 /** What the short cut relies on of a connection in Aedes 1.2, beyond its types. */
 interface ClientParts {
@@ -48,11 +49,22 @@ export function takeShortcut(
       return usualWay.call(parser, packet);
     }
     parts._parsingBatch++;
-    if (take(packet, done)) {
-      if (parts._keepaliveInterval > 0) parts._keepaliveTimer?.refresh();
-      return;
-    }
+    if (take(packet, done)) return keepAlive(client);
     parts._parsingBatch--;
     usualWay.call(parser, packet);
+  });
+  readStraight(parser, {
+    // What is done at once does not have more read before the rest of this read is taken.
+    begin: () => parts._parsingBatch++,
+    take(packet) {
+      parts._parsingBatch++;
+      if (take(packet, done)) return true;
+      parts._parsingBatch--;
+      return false;
+    },
+    end(hasTaken) {
+      if (hasTaken) keepAlive(client);
+      done(null);
+    },
   });
 }
