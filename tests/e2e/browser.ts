@@ -86,6 +86,10 @@ export interface WatchedPage {
 export interface PageOptions {
   readonly language?: 'zh' | 'en';
   readonly theme?: 'light' | 'dark';
+  /**
+   * A window with settings of its own, and nothing in it from earlier ones; `{}` for a test that does something to all of
+   * its pages, such as installing a clock.
+   */
   readonly context?: BrowserContextOptions;
   /**
    * A graphics driver without WebGL, as old ones are: the page says that it has no map and does all the rest. For a test
@@ -109,16 +113,44 @@ const EXPECTED = [
   /WebSocket connection to .* failed|net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|CONTENT_LENGTH_MISMATCH)/,
 ];
 
-export async function openPage(browser: Browser, origin: string, options: PageOptions = {}): Promise<WatchedPage> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options.context });
-  const choices = { 'brink.language': options.language ?? 'zh', 'brink.theme': options.theme ?? 'light' };
-  await context.addInitScript(
-    `for (const [name, value] of Object.entries(${JSON.stringify(choices)}))
-       if (localStorage.getItem(name) === null) localStorage.setItem(name, JSON.stringify(value));`,
-  );
-  if (options.withoutMap === true) await context.addInitScript(WITHOUT_WEBGL);
+const WINDOW = { viewport: { width: 1440, height: 900 } };
+
+/**
+ * Windows in which no page is open. The next page is opened in one of them, and finds the console's sources there, loaded
+ * and compiled: a new window for each reads and compiles two megabytes each time, which is most of what a page costs.
+ */
+const idleWindows = new WeakMap<Browser, BrowserContext[]>();
+
+async function windowFor(browser: Browser, own: BrowserContextOptions | undefined): Promise<BrowserContext> {
+  const idle = own === undefined ? idleWindows.get(browser)?.pop() : undefined;
+  const context = idle ?? (await browser.newContext({ ...WINDOW, ...own }));
   context.setDefaultTimeout(WAIT_LIMIT_MS);
+  return context;
+}
+
+/** What somebody chose or was signed in as is not there for whoever comes next. */
+async function giveBack(browser: Browser, context: BrowserContext): Promise<void> {
+  await Promise.all(context.pages().map((page) => page.close()));
+  await context.clearCookies();
+  idleWindows.set(browser, [...(idleWindows.get(browser) ?? []), context]);
+}
+
+/** At the first document of a page: a browser that remembers nothing but these choices. */
+const beginWith = (choices: Readonly<Record<string, string>>) => `
+  if (sessionStorage.getItem('is-open') === null) {
+    sessionStorage.setItem('is-open', 'true');
+    localStorage.clear();
+    for (const [name, value] of Object.entries(${JSON.stringify(choices)})) localStorage.setItem(name, JSON.stringify(value));
+  }
+`;
+
+export async function openPage(browser: Browser, origin: string, options: PageOptions = {}): Promise<WatchedPage> {
+  const context = await windowFor(browser, options.context);
   const page = await context.newPage();
+  await page.addInitScript(
+    beginWith({ 'brink.language': options.language ?? 'zh', 'brink.theme': options.theme ?? 'light' }),
+  );
+  if (options.withoutMap === true) await page.addInitScript(WITHOUT_WEBGL);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' && !EXPECTED.some((known) => known.test(message.text()))) {
@@ -136,11 +168,22 @@ export async function openPage(browser: Browser, origin: string, options: PageOp
     isClosed = true;
     // A handler that is just fetching for a page which ends has nobody to give it to, and that is no fault.
     await page.unrouteAll({ behavior: 'ignoreErrors' });
-    await context.close();
+    if (options.context === undefined) await giveBack(browser, context);
+    else await context.close();
   };
   // What no test looks at any more would go on drawing beside the next one.
   afterTest(close);
   return { page, complaints, close };
+}
+
+/** Goes to another page within the application, which is there when this returns. */
+export async function followLink(page: Page, path: string): Promise<void> {
+  await page.evaluate(
+    `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
+  );
+  // What stands there until then is the page before.
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+  await page.locator('#content[aria-busy=true]').waitFor({ state: 'detached' });
 }
 
 /** The session of each person who has signed in at a server, by server and name. */

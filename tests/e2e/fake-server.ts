@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Alert, AlertEvent, EventType } from '../../src/model/alert.ts';
 import type { Level } from '../../src/model/level.ts';
@@ -47,10 +48,23 @@ const TYPES: Record<string, string> = {
 const POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-of-a-test'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'";
 
+let opened: Promise<{ readonly http: Server; readonly url: string }> | undefined;
+
+/** One address for all stand-ins of a process, one after the other: a browser has the console's sources by then. */
+function front() {
+  opened ??= new Promise((resolve) => {
+    const http = createServer();
+    http.listen(0, '127.0.0.1', () => {
+      http.unref();
+      resolve({ http, url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` });
+    });
+  });
+  return opened;
+}
+
 export async function startFakeServer(options: {
   readonly dist: string;
   readonly points: number;
-  readonly port?: number;
 }): Promise<FakeServer> {
   const points = fakePoints(options.points);
   const log: AlertEvent[] = [];
@@ -158,6 +172,7 @@ export async function startFakeServer(options: {
       response.writeHead(200, {
         'content-type': TYPES[extname(name)] ?? 'application/octet-stream',
         'content-security-policy': POLICY,
+        'cache-control': name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
       });
       response.end(extname(name) === '.html' ? String(data).replace('__CSP_NONCE__', 'of-a-test') : data);
     } catch {
@@ -176,8 +191,13 @@ export async function startFakeServer(options: {
     response.end(body === undefined ? undefined : JSON.stringify(body));
   }
 
-  const http = createServer((request, response) => void handle(request, response));
-  const live = new WebSocketServer({ server: http, path: '/api/v1/live' });
+  const { http, url } = await front();
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => void handle(request, response);
+  http.on('request', onRequest);
+  const live = new WebSocketServer({ noServer: true });
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+    live.handleUpgrade(request, socket, head, (client) => live.emit('connection', client, request));
+  http.on('upgrade', onUpgrade);
   live.on('connection', (socket, request) => {
     const query = new URL(request.url ?? '/', 'http://fake').searchParams;
     const sinceText = query.get('since');
@@ -208,10 +228,8 @@ export async function startFakeServer(options: {
     broadcast({ type: 'readings', readings: some, merged: 0 });
   }, 1_000);
 
-  await new Promise<void>((resolve) => http.listen(options.port ?? 0, '127.0.0.1', resolve));
-  const { port } = http.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     points,
     raise(pointIndex, level) {
       const point = points[pointIndex % points.length];
@@ -251,8 +269,8 @@ export async function startFakeServer(options: {
       clearInterval(readings);
       for (const socket of sockets) socket.terminate();
       live.close();
+      http.off('request', onRequest).off('upgrade', onUpgrade);
       http.closeAllConnections();
-      await new Promise((resolve) => http.close(resolve));
     },
   };
 }

@@ -38,7 +38,7 @@ describe.runIf(canRun)('console and live stream', () => {
   test('ten seconds without a sign of life: the whole width says since when, and takes it back afterwards', async () => {
     const fake = await startFakeServer({ dist: DIST, points: 20 });
     server = fake;
-    const { page, complaints } = await openPage(browser, fake.url, { withoutMap: true });
+    const { page, complaints } = await openPage(browser, fake.url, { withoutMap: true, context: {} });
     await page.clock.install();
     await signIn(page, fake.url, 'admin', 'whatever');
     await live(page);
@@ -61,7 +61,7 @@ describe.runIf(canRun)('console and live stream', () => {
   test('a socket that has gone silent for good is given up, and the next one resumes where it was', async () => {
     const fake = await startFakeServer({ dist: DIST, points: 20 });
     server = fake;
-    const { page } = await openPage(browser, fake.url, { withoutMap: true });
+    const { page } = await openPage(browser, fake.url, { withoutMap: true, context: {} });
     await page.clock.install();
     await signIn(page, fake.url, 'admin', 'whatever');
     await live(page);

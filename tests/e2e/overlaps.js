@@ -147,11 +147,14 @@
     element.closest(
       '.ant-modal-root, .ant-drawer, [data-testid=point-card], [data-testid=verdict-prompt], .ant-message',
     );
+  // From above to below, so that what lies on a box stands directly behind it.
+  boxes.sort((a, b) => a.top - b.top);
   for (const [index, a] of boxes.entries()) {
-    for (const b of boxes.slice(index + 1)) {
-      if (a.element === b.element || a.element.contains(b.element) || b.element.contains(a.element)) continue;
+    for (let next = index + 1; next < boxes.length && boxes[next].top < a.bottom - SLACK_PX; next++) {
+      const b = boxes[next];
       const both = intersection(a, b);
       if (both.right - both.left <= SLACK_PX || both.bottom - both.top <= SLACK_PX) continue;
+      if (a.element === b.element || a.element.contains(b.element) || b.element.contains(a.element)) continue;
       if (layerOf(a.element) !== layerOf(b.element)) continue;
       // A combobox and the text shown in it are one control.
       if (

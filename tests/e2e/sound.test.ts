@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { canRun, DIST, launchBrowser, openPage, type PageOptions, signIn } from './browser.ts';
 import { type FakeServer, startFakeServer } from './fake-server.ts';
@@ -50,12 +50,12 @@ describe.runIf(canRun)('what an operator hears', () => {
   });
   afterAll(() => browser.close());
 
-  async function desk(options: PageOptions = {}, prepare: (context: BrowserContext) => Promise<void> = async () => {}) {
+  async function desk(options: PageOptions = {}, prepare: (page: Page) => Promise<void> = async () => {}) {
     const fake = await startFakeServer({ dist: DIST, points: 20 });
     server = fake;
     const { page, complaints } = await openPage(browser, fake.url, { ...options, withoutMap: true });
-    await page.context().addInitScript(LISTEN);
-    await prepare(page.context());
+    await page.addInitScript(LISTEN);
+    await prepare(page);
     await page.clock.install();
     await signIn(page, fake.url, 'admin', 'whatever');
     await page.locator('.trust-live').waitFor();
@@ -145,8 +145,8 @@ describe.runIf(canRun)('what an operator hears', () => {
   });
 
   test('a notification of the desktop names the alert, and opens it', async () => {
-    const { page, fake } = await desk({}, async (context) => {
-      await context.addInitScript(`
+    const { page, fake } = await desk({}, async (page) => {
+      await page.addInitScript(`
         localStorage.setItem('brink.sound', JSON.stringify({ sound: true, speech: true, notifications: true, volume: 0.7 }));
         window.notified = [];
         window.Notification = class {
@@ -178,8 +178,8 @@ describe.runIf(canRun)('what an operator hears', () => {
   });
 
   test('where the browser wants a touch first the bar says so, and any touch will do', async () => {
-    const { page } = await desk({}, async (context) => {
-      await context.addInitScript(`
+    const { page } = await desk({}, async (page) => {
+      await page.addInitScript(`
         let touched = false;
         Object.defineProperty(AudioContext.prototype, 'state', { get: () => (touched ? 'running' : 'suspended') });
         AudioContext.prototype.resume = async function () {
