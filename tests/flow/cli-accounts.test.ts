@@ -1,9 +1,8 @@
 import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runCli } from '../../src/cli/program.ts';
 import { ADMIN_PASSWORD, type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
-import { brinkJson, runBrinkCli } from '../support/cli.ts';
+import { brinkJson, runBrinkCli, runBrinkProcess } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -42,7 +41,7 @@ describe('brink user', () => {
     const promoted = await runBrinkCli(['user', 'set-role', 'wang.min', 'engineer', '--data', data]);
     expect(promoted).toEqual({ status: 0, stdout: 'User wang.min is engineer now.\n', stderr: '' });
     const piped = ['user', 'set-password', 'wang.min', '--password-stdin', '--data', data];
-    const changed = await runBrinkCli(piped, 'a long pass word\n');
+    const changed = await runBrinkProcess(piped, 'a long pass word\n');
     expect(changed).toEqual({ status: 0, stdout: 'Password of wang.min changed.\n', stderr: '' });
     expect(await signIn(brink, 'wang.min', 'a long pass word')).toEqual({ status: 200, role: 'engineer' });
     expect((await signIn(brink, 'wang.min', added.password)).status).toBe(401);
@@ -56,7 +55,7 @@ describe('brink user', () => {
 
   test('what the server refuses is told, with status 1', async () => {
     const { data } = await started();
-    const refused = await runBrinkCli(['user', 'remove', 'admin', '--data', data]);
+    const refused = await runBrinkProcess(['user', 'remove', 'admin', '--data', data]);
     expect(refused).toEqual({ status: 1, stdout: '', stderr: 'The last administrator must stay\n' });
     const json = await runBrinkCli(['user', 'remove', 'nobody', '--json', '--data', data]);
     expect([json.status, JSON.parse(json.stdout).problem.code]).toEqual([1, 'unknown-user']);
@@ -77,7 +76,7 @@ describe('brink token', () => {
     );
     expect(made).toMatchObject({ name: 'gateway', role: 'viewer', createdBy: 'local:cli' });
     const elsewhere = (...args: string[]) =>
-      runBrinkCli([...args, '--url', brink.app.http], '', { BRINK_TOKEN: made.token });
+      runBrinkProcess([...args, '--url', brink.app.http], '', { BRINK_TOKEN: made.token });
     expect((await elsewhere('device', 'list')).stdout).toMatch(
       /^device {2}profile .*\ndev-1 {3}plain {4}offline {2}never/,
     );
@@ -151,7 +150,8 @@ describe('without a running server', () => {
   test('the command starts it for itself, and lets go of the folder afterwards', async () => {
     const { brink, data } = await started();
     await brink.close();
-    const added = await brinkJson<{ password: string }>('user', 'add', 'li', '--role', 'viewer', '--data', data);
+    const byProcess = await runBrinkProcess(['user', 'add', 'li', '--role', 'viewer', '--json', '--data', data]);
+    const added = JSON.parse(byProcess.stdout) as { password: string };
     const secret = (await brinkJson<{ secret: string }>('device', 'set-secret', 'dev-1', '--data', data)).secret;
     const again = await brink.restart();
     expect((await signIn(again, 'li', added.password)).status).toBe(200);
@@ -169,7 +169,7 @@ describe('without a running server', () => {
 
   test('a folder without data is not filled with new data', async () => {
     const empty = mkdtempSync(join(temporaryFolder(), 'typo-'));
-    const result = await runBrinkCli(['user', 'list', '--data', empty]);
+    const result = await runBrinkProcess(['user', 'list', '--data', empty]);
     expect([result.status, result.stdout]).toEqual([1, '']);
     expect(result.stderr).toContain('found no data of Brink, expected the data folder of a server');
   });
@@ -203,18 +203,7 @@ describe('wrong usage is status 2', () => {
     [['export', '--out']],
     [['apply', 'now']],
   ])('%j', async (args) => {
-    let stdout = '';
-    let stderr = '';
-    const status = await runCli(args, {
-      stdout: (text) => {
-        stdout += text;
-      },
-      stderr: (text) => {
-        stderr += text;
-      },
-      environment: {},
-      stdin: async () => '',
-    });
+    const { status, stdout, stderr } = await runBrinkCli(args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).not.toBe('');
   });

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import type { BacktestReport } from '../../src/cli/backtest.ts';
 import { plainSite, publish, startBrink } from '../support/brink.ts';
-import { brinkJson, runBrinkCli } from '../support/cli.ts';
+import { brinkJson, runBrinkCli, runBrinkProcess } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const site = plainSite(2, { level: { metric: 'v', levels: { yellow: { above: 60 } }, deadband: 5 } });
@@ -29,7 +29,7 @@ test('brink backtest runs beside the server, says what the live log says, and fi
   const none = await brinkJson<BacktestReport>('backtest', '--data', data, '--to', '2020-01-01T00:00:00Z');
   expect(none).toMatchObject({ sameAsLive: true, events: [] });
 
-  const text = await runBrinkCli(['backtest', '--data', data]);
+  const text = await runBrinkProcess(['backtest', '--data', data]);
   expect(text.stdout).toContain('pt-1/level');
   expect(text.stdout).toContain('The live log says the same.');
 

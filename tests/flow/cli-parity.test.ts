@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCli } from '../../src/cli/program.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import { type Brink, plainSite, publish, startBrink, writeSite } from '../support/brink.ts';
 import { runBrinkCli } from '../support/cli.ts';
@@ -23,26 +22,14 @@ const TEMPLATE = {
   document: { rules: { top: { metric: 'v', levels: { red: { above: 1 } } } } },
 };
 
-interface Ran {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** Runs a command in-process, with a token of its own name. */
 function terminal(brink: Brink, token: string) {
-  const run = async (...args: string[]): Promise<Ran> => {
-    let [out, err] = ['', ''];
-    const status = await runCli([...args, '--url', brink.app.http, '--token', token], {
-      stdout: (text) => {
-        out += String(text);
-      },
-      stderr: (text) => {
-        err += text;
-      },
-      environment: {},
-      stdin: async () => '',
-    });
+  const run = async (...args: string[]) => {
+    const {
+      status,
+      stdout: out,
+      stderr: err,
+    } = await runBrinkCli([...args, '--url', brink.app.http, '--token', token]);
     return { status, out, err };
   };
   return {

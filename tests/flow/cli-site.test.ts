@@ -1,10 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runCli } from '../../src/cli/program.ts';
 import type { Difference } from '../../src/registry/difference.ts';
 import { type Brink, plainSite, publish, startBrink, writeSite } from '../support/brink.ts';
-import { brinkJson, runBrinkCli, runCliHere } from '../support/cli.ts';
+import { brinkJson, runBrinkCli, runBrinkProcess } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -59,7 +58,7 @@ Nothing was changed (--dry-run).
     expect((await brink.get<{ items: unknown[] }>('/points')).items).toHaveLength(2);
     expect(leaving.connected).toBe(true);
 
-    const done = await runBrinkCli(['apply', ...files, '--data', data]);
+    const done = await runBrinkProcess(['apply', ...files, '--data', data]);
     expect([done.status, done.stdout]).toEqual([0, dry.stdout.replace('Nothing was changed (--dry-run)', 'Applied')]);
     const points = await brink.get<{ items: { id: string }[] }>('/points');
     expect(points.items.map(({ id }) => id)).toEqual(['pt-1', 'pt-3']);
@@ -160,23 +159,10 @@ Nothing was changed (--dry-run).
     const files = writeSite(plainSite(3, limits));
     const questions: string[] = [];
     const ask = async (answer: () => Promise<boolean>, ...flags: string[]) => {
-      let stdout = '';
-      let stderr = '';
-      const status = await runCli(['apply', ...files, '--data', data, ...flags], {
-        stdout: (text) => {
-          stdout += text;
-        },
-        stderr: (text) => {
-          stderr += text;
-        },
-        environment: {},
-        stdin: async () => '',
-        confirm: async (question) => {
-          questions.push(question);
-          return answer();
-        },
+      return runBrinkCli(['apply', ...files, '--data', data, ...flags], '', {}, async (question) => {
+        questions.push(question);
+        return answer();
       });
-      return { status, stdout, stderr };
     };
     const no = await ask(async () => false);
     expect([no.status, no.stdout]).toEqual([
@@ -212,14 +198,14 @@ test('files that do not know what the console did are refused, unless told; expo
 
   await brinkJson('export', '--out', out, ...at);
   addArea('one');
-  expect((await runCliHere(['apply', ...own, ...at])).status).toBe(0);
+  expect((await runBrinkCli(['apply', ...own, ...at])).status).toBe(0);
   addArea('two');
-  expect((await runCliHere(['apply', ...own, ...at])).status).toBe(0);
+  expect((await runBrinkCli(['apply', ...own, ...at])).status).toBe(0);
 
   await brink.call('PUT', '/areas/console', {});
   addArea('three');
   for (const files of [own, writeSite(plainSite(2, limits))]) {
-    const refused = await runCliHere(['apply', ...files, ...at]);
+    const refused = await runBrinkCli(['apply', ...files, ...at]);
     expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('The site was changed (last by ')]);
     expect(await areas()).toEqual(['console', 'one', 'town', 'two']);
   }
@@ -227,13 +213,13 @@ test('files that do not know what the console did are refused, unless told; expo
   const mine = readFileSync(site, 'utf8');
   await brinkJson('export', '--out', out, '--yes', ...at);
   addArea('four');
-  expect((await runCliHere(['apply', ...own, ...at])).status).toBe(0);
+  expect((await runBrinkCli(['apply', ...own, ...at])).status).toBe(0);
   expect(await areas()).toEqual(['console', 'four', 'one', 'town', 'two']);
 
   // What was exported before is behind what other files did since.
   writeFileSync(site, mine);
-  expect((await runCliHere(['apply', ...own, ...at])).status).toBe(1);
-  expect((await runCliHere(['apply', ...own, '--force', ...at])).status).toBe(0);
+  expect((await runBrinkCli(['apply', ...own, ...at])).status).toBe(1);
+  expect((await runBrinkCli(['apply', ...own, '--force', ...at])).status).toBe(0);
   expect(await areas()).toEqual(['one', 'three', 'town', 'two']);
 });
 

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { startApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import { type Brink, startBrink } from '../support/brink.ts';
-import { runCliHere } from '../support/cli.ts';
+import { runBrinkCli } from '../support/cli.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -145,7 +145,7 @@ async function brinkCommand(place: Place, shown: readonly string[]): Promise<str
   if (url >= 0) words[url + 1] = brink.app.http;
   const isLocal = url < 0 && words[0] !== 'check' && !words.includes('--data');
   const given = [...words, ...(isLocal ? ['--data', data] : [])];
-  const { status, stdout, stderr } = await runCliHere(given, { BRINK_TOKEN: await tokenOf(brink) });
+  const { status, stdout, stderr } = await runBrinkCli(given, '', { BRINK_TOKEN: await tokenOf(brink) });
   return status === 0 ? undefined : `ended with ${status}: ${stdout}${stderr}`;
 }
 
@@ -255,7 +255,7 @@ test('every command of README and docs does what it says', async () => {
 
 test('what is named in the midst of a sentence exists', async () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-  const { stdout: help } = await runCliHere(['--help']);
+  const { stdout: help } = await runBrinkCli(['--help']);
   const commands = [...help.matchAll(/^ {2}([a-z-]+)/gm)].map((match) => match[1]);
   expect(commands).toContain('backup');
   for (const document of DOCUMENTS) {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { publicSecretOf } from '../../src/model/public-secret.ts';
 import { type Brink, startBrink } from '../support/brink.ts';
-import { runCliHere } from '../support/cli.ts';
+import { runBrinkCli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -34,9 +34,9 @@ describe('the first start', () => {
     const brink = await startBrink(null, { data });
     const at = ['--data', data];
     const swapped = 'latitude and longitude look swapped';
-    const wrong = await runCliHere(['area', 'add', 'site', '--location', '29.52,108.75', ...at]);
+    const wrong = await runBrinkCli(['area', 'add', 'site', '--location', '29.52,108.75', ...at]);
     expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining(swapped)]);
-    const site = await runCliHere([
+    const site = await runBrinkCli([
       'area',
       'add',
       'site',
@@ -47,19 +47,19 @@ describe('the first start', () => {
       ...at,
     ]);
     expect([site.status, site.stdout]).toEqual([0, 'Area site added.\n']);
-    expect((await runCliHere(['area', 'add', 'market', '--parent', 'nowhere', ...at])).status).toBe(1);
-    expect((await runCliHere(['area', 'add', 'market', '--parent', 'site', ...at])).status).toBe(0);
-    expect((await runCliHere(['area', 'list', ...at])).stdout).toContain('正阳街道');
+    expect((await runBrinkCli(['area', 'add', 'market', '--parent', 'nowhere', ...at])).status).toBe(1);
+    expect((await runBrinkCli(['area', 'add', 'market', '--parent', 'site', ...at])).status).toBe(0);
+    expect((await runBrinkCli(['area', 'list', ...at])).stdout).toContain('正阳街道');
 
     // A digit too few puts it into the sea: without a terminal somebody has to say that it is meant.
     const far = ['area', 'add', 'pier', '--parent', 'site', '--location', '10.875,29.52', ...at];
-    const unasked = await runCliHere(far);
+    const unasked = await runBrinkCli(far);
     expect([unasked.status, unasked.stderr]).toEqual([2, expect.stringMatching(/\d+ km from the site.*--far/s)]);
     const questions: string[] = [];
-    const no = await runCliHere(far, {}, async (question) => questions.push(question) > 1);
+    const no = await runBrinkCli(far, '', {}, async (question) => questions.push(question) > 1);
     expect([no.status, no.stdout, questions]).toEqual([0, '', [expect.stringMatching(/km from the site.*meant\?$/)]]);
-    expect((await runCliHere(['area', 'list', ...at])).stdout).not.toContain('pier');
-    expect((await runCliHere([...far, '--far'])).status).toBe(0);
+    expect((await runBrinkCli(['area', 'list', ...at])).stdout).not.toContain('pier');
+    expect((await runBrinkCli([...far, '--far'])).status).toBe(0);
 
     const device = {
       profile: 'waterlogging-gauge',
@@ -71,13 +71,13 @@ describe('the first start', () => {
       code: 'validation-failed',
       errors: [{ path: '/points/0/location', message: expect.stringContaining(swapped) }],
     });
-    const added = await runCliHere([
+    const added = await runBrinkCli([
       ...['device', 'add', 'gauge-7', '--profile', 'waterlogging-gauge', '--point', 'culvert', '--area', 'market'],
       ...['--json', ...at],
     ]);
     const { secret } = JSON.parse(added.stdout) as { secret: string };
     const template = ['template', 'apply', 'beijing-underpass', 'culvert', '--reason', 'the first limit'];
-    expect((await runCliHere([...template, ...at])).status).toBe(0);
+    expect((await runBrinkCli([...template, ...at])).status).toBe(0);
     expect(await publishAs(brink, 'gauge-7', secret)).toBe('taken');
     await until('the red alert', async () => (await brink.alerts()).some(({ level }) => level === 'red'));
   });

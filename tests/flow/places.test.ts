@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { BacktestReport } from '../../src/cli/backtest.ts';
 import { plainSite, publish, startBrink } from '../support/brink.ts';
-import { brinkJson, runCliHere } from '../support/cli.ts';
+import { brinkJson, runBrinkCli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -29,12 +29,12 @@ test('points, areas and names are changed while an alert is open; files take it 
   const brink = await startBrink(plainSite(2, RULES), { data });
   const at = ['--data', data];
   const ok = async (...args: string[]) => {
-    const { status, stdout, stderr } = await runCliHere([...args, ...at]);
+    const { status, stdout, stderr } = await runBrinkCli([...args, ...at]);
     expect([status, stderr], args.join(' ')).toEqual([0, '']);
     return stdout;
   };
   const refused = async (...args: string[]) => {
-    const { status, stderr } = await runCliHere([...args, ...at]);
+    const { status, stderr } = await runBrinkCli([...args, ...at]);
     expect(status, args.join(' ')).toBeGreaterThan(0);
     return stderr;
   };
@@ -152,7 +152,7 @@ test('points, areas and names are changed while an alert is open; files take it 
   expect(await ok('apply', ...files)).toBe('No difference.\n');
   const elsewhere = await startBrink(plainSite(0, RULES), { data: temporaryFolder() });
   const other = ['--url', elsewhere.app.http, '--token', await tokenAt(elsewhere)];
-  expect((await runCliHere(['apply', ...files, '--yes', '--force', ...other])).status).toBe(0);
+  expect((await runBrinkCli(['apply', ...files, '--yes', '--force', ...other])).status).toBe(0);
   for (const path of [
     '/areas',
     '/profiles',

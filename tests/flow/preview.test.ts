@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { previewSchema, type ThresholdPreview } from '../../src/model/preview.ts';
 import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
-import { runCliHere } from '../support/cli.ts';
+import { runBrinkCli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 /** The preview over the whole path: published over MQTT, stored, read back, judged in the thread. */
@@ -93,9 +93,9 @@ describe('POST /points/{id}/thresholds/preview', () => {
     const file = join(temporaryFolder(), 'proposed.json');
     writeFileSync(file, JSON.stringify(proposed));
     const args = ['thresholds', 'preview', file, '--url', brink.app.http, '--token', await tokenOf(brink)];
-    const one = await runCliHere([...args, '--point', 'pt-1', '--days', '4']);
+    const one = await runBrinkCli([...args, '--point', 'pt-1', '--days', '4']);
     expect(one.stdout).toContain("readings come every 1m, more seldom than the profile's 15s");
-    const two = await runCliHere([...args, '--point', 'pt-2', '--days', '4']);
+    const two = await runBrinkCli([...args, '--point', 'pt-2', '--days', '4']);
     expect(two.stdout).toContain('Too little data to judge anything: 5 readings');
   });
 

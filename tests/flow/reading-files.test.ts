@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { expect, test } from 'vitest';
 import { type Brink, type SiteSpec, startBrink } from '../support/brink.ts';
-import { brinkJson, runBrinkCli } from '../support/cli.ts';
+import { brinkJson, runBrinkCli, runBrinkProcess } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -158,7 +158,7 @@ test('the command line takes readings out of one server and into another, once h
     status: 2,
     stderr: expect.stringContaining('is there already'),
   });
-  const piped = await runBrinkCli(['export-readings', '--data', from, '--family', 'gas']);
+  const piped = await runBrinkProcess(['export-readings', '--data', from, '--family', 'gas']);
   expect(piped).toEqual({ status: 0, stdout: `${HEADINGS}\n${LINES.ch4}\n`, stderr: '' });
   const parquet = join(temporaryFolder(), 'readings.parquet');
   await brinkJson('export-readings', '--data', from, '--out', parquet, '--format', 'parquet', '--points', 'canteen');

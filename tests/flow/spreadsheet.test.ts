@@ -2,7 +2,6 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import writeXlsxFile from 'write-excel-file/node';
-import { runCli } from '../../src/cli/program.ts';
 import type { SheetPlan } from '../../src/model/spreadsheet.ts';
 import type { ThresholdDocument } from '../../src/model/threshold.ts';
 import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
@@ -248,7 +247,7 @@ describe('brink import and export of spreadsheets', () => {
       '~ pt-1 (pt-1)\n      I2  depth yellow: ≥ 15 -> ≥ 18\n1 points changed\nNothing was changed (--dry-run).\n',
     );
     expect(await documentOf(brink, 'pt-1')).toEqual({ rules: RULES });
-    const no = await inTerminal(['import', file, '--data', data], false);
+    const no = await runBrinkCli(['import', file, '--data', data], '', {}, async () => false);
     expect([no.status, no.stdout]).toEqual([0, expect.stringMatching(/≥ 15 -> ≥ 18\n.*\nNothing was changed\.\n$/)]);
     const done = await brinkJson<Answer>('import', file, '--data', data, '--yes', '--reason', 'exercise');
     expect([done.applied, done.items.length]).toEqual([true, 1]);
@@ -274,24 +273,10 @@ describe('brink import and export of spreadsheets', () => {
       ['export', 'x.xlsx', '--sheet', 'points'],
       ['import', 'no-such.csv'],
     ]) {
-      expect((await inTerminal([...args, '--data', data], true)).status, args.join(' ')).toBe(2);
+      expect((await runBrinkCli([...args, '--data', data])).status, args.join(' ')).toBe(2);
     }
   });
 });
-
-async function inTerminal(args: readonly string[], answer: boolean) {
-  let stdout = '';
-  const status = await runCli(args, {
-    stdout: (text) => {
-      stdout += text;
-    },
-    stderr: () => {},
-    environment: {},
-    stdin: async () => '',
-    confirm: async () => answer,
-  });
-  return { status, stdout };
-}
 
 interface DevicesAnswer extends Answer {
   readonly devices: SheetPlan['plannedDevices'];

@@ -11,35 +11,40 @@ export interface CliRun {
   readonly stderr: string;
 }
 
-/** Runs `brink ARGS` as people do, in a process of its own, without a terminal. */
-export async function runBrinkCli(args: readonly string[], input = '', environment = {}): Promise<CliRun> {
+/**
+ * Runs `brink ARGS` in this process: starting one for each would take most of the time of such tests. What belongs to a
+ * process, its pipes and its exit status, is tested with `runBrinkProcess`.
+ */
+export async function runBrinkCli(
+  args: readonly string[],
+  input = '',
+  environment: Readonly<Record<string, string>> = {},
+  confirm?: (question: string) => Promise<boolean>,
+): Promise<CliRun> {
+  const pieces: Uint8Array[] = [];
+  let stderr = '';
+  const status = await runCli(args, {
+    stdout: (out) => {
+      pieces.push(Buffer.from(out));
+    },
+    stderr: (text) => {
+      stderr += text;
+    },
+    environment,
+    stdin: async () => input,
+    confirm,
+  });
+  return { status, stdout: Buffer.concat(pieces).toString(), stderr };
+}
+
+/** The same as people do it, in a process of its own, without a terminal. */
+export async function runBrinkProcess(args: readonly string[], input = '', environment = {}): Promise<CliRun> {
   const { BRINK_DATA: _data, BRINK_TOKEN: _token, ...inherited } = process.env;
   const child = spawn(process.execPath, [CLI, ...args], { env: { ...inherited, ...environment } });
   child.stdin.end(input);
   const status = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { status: await status, stdout, stderr };
-}
-
-/** The same in this process, which is much faster. */
-export async function runCliHere(
-  args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-  confirm?: (question: string) => Promise<boolean>,
-): Promise<CliRun> {
-  let [stdout, stderr] = ['', ''];
-  const status = await runCli(args, {
-    stdout: (text) => {
-      stdout += String(text);
-    },
-    stderr: (text) => {
-      stderr += text;
-    },
-    environment,
-    stdin: async () => '',
-    confirm,
-  });
-  return { status, stdout, stderr };
 }
 
 /** As `runBrinkCli` with `--json`; fails unless the command ends well. */
