@@ -18,7 +18,7 @@ import { createLookup, type Looked } from './lookup.ts';
 import { type PointsPlan, planPoints, pointRow } from './points.ts';
 import type { SheetPoint, SheetSource } from './source.ts';
 import { type Cell, type FileFormat, type Language, placeName, type Table, UnreadableFileError } from './table.ts';
-import { type RowSource, readInThread, writeInThread } from './threads.ts';
+import { type FileWork, IN_THREADS, type RowSource } from './threads.ts';
 import { PROBLEMS } from './words.ts';
 
 /**
@@ -66,7 +66,8 @@ const NOTES_MAX = 500;
 
 const pause = () => setImmediate();
 
-export function createSpreadsheets(source: SheetSource): Spreadsheets {
+/** `files`: where files are packed and unpacked. */
+export function createSpreadsheets(source: SheetSource, files: FileWork = IN_THREADS): Spreadsheets {
   const areaNames = () => new Map(source.areas().map((area) => [area.id, area]));
 
   function contextOf(areas: ReturnType<typeof areaNames>) {
@@ -129,19 +130,19 @@ export function createSpreadsheets(source: SheetSource): Spreadsheets {
         devices: table('devices', DEVICE_COLUMNS, devices(points, isWhole, language)),
       };
       const isAlone = format === 'csv' || sheet === 'devices';
-      return writeInThread(isAlone ? [all[sheet]] : [all.limits, all.points], format, pause, signal);
+      return files.write(isAlone ? [all[sheet]] : [all.limits, all.points], format, pause, signal);
     },
 
     writeHandout({ format, language, devices: handedOut, broker }, signal) {
       const rows = handoutRows(handedOut, broker, language);
       const table = tableOf(SHEET_NAMES.devices[language], HANDOUT_COLUMNS, 1, rows);
-      return writeInThread([table], format, pause, signal);
+      return files.write([table], format, pause, signal);
     },
 
     async plan(bytes, { format, language, isOfDevices }, signal) {
       let tables: Table[];
       try {
-        tables = await readInThread(bytes, format, signal);
+        tables = await files.read(bytes, format, signal);
       } catch (error) {
         if (error instanceof UnreadableFileError) return { ok: false, message: error.words[language] };
         throw error;

@@ -67,6 +67,14 @@ export function writeInThread(
   );
 }
 
+/** Packing and unpacking files, wherever that is done. */
+export interface FileWork {
+  readonly read: typeof readInThread;
+  readonly write: typeof writeInThread;
+}
+
+export const IN_THREADS: FileWork = { read: readInThread, write: writeInThread };
+
 const inTurn = createBoundedWork(RUNNING_MAX, WAITING_MAX);
 
 function run<T>(

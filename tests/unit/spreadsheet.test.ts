@@ -9,8 +9,11 @@ import type { SiteDevice } from '../../src/model/site.ts';
 import type { SheetPlan } from '../../src/model/spreadsheet.ts';
 import { type Rule, ruleSchema, type ThresholdDocument, thresholdDocumentSchema } from '../../src/model/threshold.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
+import { readFile } from '../../src/spreadsheet/read-file.ts';
 import { createSpreadsheets } from '../../src/spreadsheet/spreadsheet.ts';
 import { cellName, guarded, unguarded } from '../../src/spreadsheet/table.ts';
+import type { FileWork } from '../../src/spreadsheet/threads.ts';
+import { writeFile } from '../../src/spreadsheet/write-file.ts';
 import { rounds } from '../support/long.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { rawRow, rawXlsx } from '../support/xlsx.ts';
@@ -26,6 +29,16 @@ const PROFILE = {
   },
 };
 const AREAS = [{ id: 'town', name: { zh: '正阳街道', en: 'Zhengyang' } }, { id: 'market' }];
+
+/** Files are packed and unpacked in this thread: starting one for each is most of the work. Threads are tested elsewhere. */
+const HERE: FileWork = {
+  read: readFile,
+  write: async (sources, format) => {
+    const tables = sources.map((source) => ({ ...source, rows: [...source.rows] }));
+    // Bytes of their own, as a thread hands them over, rather than a part of what Node has for all its buffers.
+    return Uint8Array.from(await writeFile(tables, format));
+  },
+};
 
 /** A site of devices with a point each, in a registry and behind the sheets. */
 function siteOf(
@@ -54,7 +67,7 @@ function siteOf(
     'test',
     0,
   );
-  const sheets = createSpreadsheets({ ...registry, device: registry.siteDevice });
+  const sheets = createSpreadsheets({ ...registry, device: registry.siteDevice }, HERE);
   const plan = async (
     file: Uint8Array | string,
     format: 'xlsx' | 'csv' = 'csv',
