@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 
 /**
- * `npm test`: formats, types, then every test there is. Real parts that tests talk to and this machine lacks are installed
+ * `npm test`: formats and types beside every test there is. Real parts that tests talk to and this machine lacks are installed
  * first where that is possible (Debian's packages, as root); what is still missing is said, and fails the run in CI.
  */
 interface Part {
@@ -31,8 +33,18 @@ function isInstalled(program: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 }
 
-function run(command: string, args: readonly string[]): boolean {
-  const { status } = spawnSync(command, args, { stdio: 'inherit' });
+/** Formats and types. They take a core for half a minute, which tests that wait for something leave free. */
+async function check(): Promise<boolean> {
+  const child = spawn('npm', ['run', '--silent', 'check'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  const words = (await Promise.all([text(child.stdout), text(child.stderr)])).join('');
+  const [status] = await ended;
+  if (status !== 0) console.log(`\nCHECK FAILED\n${words}`);
+  return status === 0;
+}
+
+async function runTests(): Promise<boolean> {
+  const [status] = await once(spawn('vitest', ['run', ...process.argv.slice(2)], { stdio: 'inherit' }), 'close');
   return status === 0;
 }
 
@@ -51,8 +63,7 @@ function installMissing(): void {
   });
 }
 
-function main(): void {
-  if (!run('npm', ['run', '--silent', 'check'])) process.exit(1);
+async function main(): Promise<void> {
   installMissing();
   const missing = PARTS.filter(({ program }) => !isInstalled(program));
   for (const { what, program } of missing) console.log(`SKIPPED ${what}: ${program} is not installed and could not be`);
@@ -60,7 +71,10 @@ function main(): void {
     console.log('In CI a skip is a failure.');
     process.exit(1);
   }
-  process.exit(run('vitest', ['run', ...process.argv.slice(2)]) ? 0 : 1);
+  const [isChecked, isTested] = await Promise.all([check(), runTests()]);
+  // Far above by now, so it is said again.
+  if (!isChecked) console.log('CHECK FAILED: see above, or npm run check');
+  process.exit(isChecked && isTested ? 0 : 1);
 }
 
-main();
+await main();
