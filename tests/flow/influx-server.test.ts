@@ -156,7 +156,7 @@ describe.skipIf(!influxAvailable())('a server whose history is InfluxDB', () => 
     const brink = await start();
     const device = await brink.device('dev-1');
     await influx.setDown(true);
-    const [messages, perMessage] = [150, 1_000];
+    const [messages, perMessage] = [60, 1_000];
     for (let k = 0; k < messages; k++) {
       const batch = Array.from({ length: perMessage }, (_, i) => {
         const n = k * perMessage + i;
@@ -233,7 +233,7 @@ describe.skipIf(!influxAvailable())('a server whose history is InfluxDB', () => 
   });
 
   test('the journal’s limit: a warning at 70 %, no acknowledgement at 100 %, and then everything goes on', async () => {
-    const brink = await start(['--journal-bytes-max', '3MiB']);
+    const brink = await start(['--journal-bytes-max', '1MiB']);
     const device = await brink.device('dev-1');
     const live = await brink.live();
     const eventsOf = (rule: string, event: string) =>
@@ -284,7 +284,7 @@ describe.skipIf(!influxAvailable())('a server whose history is InfluxDB', () => 
 
   test('a warning of before a restart ends when there is room', async () => {
     const data = temporaryFolder();
-    const before = await start(['--journal-bytes-max', '3MiB'], {}, data);
+    const before = await start(['--journal-bytes-max', '1MiB'], {}, data);
     const device = await before.device('dev-1');
     await influx.setDown(true);
     const events = async (brink: Brink, event: string) => {

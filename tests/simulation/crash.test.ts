@@ -25,7 +25,7 @@ import { until } from '../support/until.ts';
  * is there exactly once, and the alert log is what a fresh replay of the journal gives.
  */
 
-const ROUNDS = rounds(8, 200);
+const ROUNDS = rounds(5, 200);
 const DEVICES = 8;
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
