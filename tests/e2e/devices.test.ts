@@ -31,7 +31,7 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
   /** Reads the secret that is shown this once, and closes the dialog. */
   async function takeSecret(page: Page): Promise<string> {
     await page.getByText('只显示这一次').waitFor();
-    await page.locator('svg[data-testid=secret-code]').waitFor();
+    await page.getByTestId('secret-code').locator('svg').waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, 'devices-secret.png') });
     const secret = (await page.locator('.to-copy pre').first().innerText()).trim();
     await page.locator('.ant-modal-footer').last().getByRole('button').click();

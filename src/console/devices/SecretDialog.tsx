@@ -42,7 +42,9 @@ export default function SecretDialog({ device, onClose }: { device: MadeDevice; 
     >
       <p>{t('firstSteps.secret.once', { device: device.id })}</p>
       <ToCopy text={device.secret} />
-      <QRCode type="svg" size={128} value={device.secret} className={css.secretCode} data-testid="secret-code" />
+      <div data-testid="secret-code">
+        <QRCode type="svg" size={128} value={device.secret} className={css.secretCode} />
+      </div>
       {ports !== undefined && (
         <>
           <dl className={css.secretFacts}>
