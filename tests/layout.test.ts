@@ -43,6 +43,7 @@ const STAGES = [
   'broker',
   'gateways',
   'decode',
+  'codecs',
   'journal',
   'evaluate',
   'alerts',

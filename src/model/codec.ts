@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+/** The longest codec that is taken, in characters; of some 500 that vendors publish the longest has 170,000. */
+export const CODEC_SOURCE_LENGTH_MAX = 1_000_000;
+
+/**
+ * A vendor's payload codec in the form of TS013 of the LoRa Alliance, as it was published: one script with
+ * `decodeUplink({bytes, fPort, recvTime})`, or an older form of it.
+ */
+export const codecSchema = z
+  .object({
+    /** The name of its file, which stands beside the profile's. */
+    file: z
+      .string()
+      .max(128)
+      .regex(/^[^/\\.][^/\\]*\.c?js$/),
+    source: z.string().min(1).max(CODEC_SOURCE_LENGTH_MAX),
+    /** Of codecs that remember something from one message to the next, and should not. */
+    freshContext: z.boolean().default(false),
+  })
+  .strict();
+export type Codec = z.infer<typeof codecSchema>;
+
+/** What came over the air, before anybody has made sense of it. */
+export interface RawUplink {
+  readonly fPort: number;
+  readonly bytes: Uint8Array;
+  /** When the network received it, ms since 1970. */
+  readonly recvTimeMs: number;
+  /** The frame counter, where the network says it. */
+  readonly fCnt?: number | undefined;
+}
+
+export interface UplinkToDecode extends Omit<RawUplink, 'fCnt'> {
+  /** What examples say that ThingPark has kept of earlier messages; the server keeps nothing. */
+  readonly context?: readonly unknown[] | undefined;
+}
+
+/** What a codec made of an uplink. */
+export type CodecOutcome =
+  /** `text` is the JSON of a CodecAnswer. */
+  | { readonly kind: 'decoded'; readonly text: string }
+  /** It threw, or gave nothing that can be read: of this uplink alone. */
+  | { readonly kind: 'refused'; readonly detail: string }
+  /** It can't be run, or did what no codec may. */
+  | { readonly kind: 'broken'; readonly fault: CodecFault; readonly detail: string };
+
+/** `load`: it is no script, or has no entry; `engine`: the engine failed with it, or did not come back. */
+export type CodecFault = 'load' | 'deadline' | 'memory' | 'stack' | 'engine';
+
+export interface CodecAnswer {
+  readonly data: unknown;
+  readonly warnings: readonly string[];
+  readonly errors: readonly string[];
+}
