@@ -9,9 +9,11 @@ import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
 import type { MapView } from '../model/map.ts';
 import type { PreviewedPoint, ThresholdPreview } from '../model/preview.ts';
 import type { FieldProblem } from '../model/problem.ts';
+import type { QuarantinedPayload, QuarantineFilter } from '../model/quarantined.ts';
 import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '../model/reading.ts';
 import type { RefusedName } from '../model/refused-name.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
+import type { Rejection } from '../model/rejection.ts';
 import type { Area, Profile, ProfileNames, Site, SiteDevice, SitePoint } from '../model/site.ts';
 import type { SheetPlan } from '../model/spreadsheet.ts';
 import type { Template } from '../model/template.ts';
@@ -152,7 +154,7 @@ export interface DeviceStatus {
   /** Messages that were almost JSON, and were read as what was meant, since the start. */
   readonly repaired: number;
   /** What could not be read last. */
-  readonly lastRefusal: { readonly atMs: number; readonly reason: string; readonly detail: string } | null;
+  readonly lastRefusal: (Rejection & { readonly atMs: number }) | null;
 }
 
 export interface AlertReads {
@@ -623,29 +625,9 @@ export type ImportOutcome =
   | { readonly ok: false; readonly error: 'history-unavailable'; readonly stored: number; readonly detail: string }
   | { readonly ok: false; readonly error: 'busy' | 'no-room'; readonly detail: string };
 
-export interface QuarantineItem {
-  readonly id: number;
-  readonly receivedAtMs: number;
-  readonly device: string;
-  readonly topic: string;
-  /** Stable code: unknown-device, not-json, … */
-  readonly reason: string;
-  readonly detail: string;
-  /** The first bytes of the payload as text, invalid UTF-8 replaced. */
-  readonly payload: string;
-  /** The same bytes in base64 when they are no UTF-8; otherwise null. */
-  readonly payloadBase64: string | null;
-  readonly payloadBytes: number;
-}
-
 export interface QuarantineReads {
-  /** Newest first; `before` is an id. */
-  list(filter: {
-    readonly limit: number;
-    readonly before?: number | undefined;
-    readonly device?: string | undefined;
-    readonly reason?: string | undefined;
-  }): QuarantineItem[];
+  /** Newest first. */
+  list(filter: QuarantineFilter): QuarantinedPayload[];
 }
 
 export interface HealthReport {

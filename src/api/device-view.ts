@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { DeviceRecord } from '../model/registry.ts';
 import type { deviceSchema } from '../wire/devices.ts';
 import type { ApiDeps } from './deps.ts';
+import { whyView } from './rejection-view.ts';
 
 /** A device as the API shows it. */
 export function deviceView(deps: ApiDeps, device: DeviceRecord): z.infer<typeof deviceSchema> {
@@ -25,6 +26,6 @@ export function deviceView(deps: ApiDeps, device: DeviceRecord): z.infer<typeof 
     refused,
     repaired,
     lastRefusal:
-      lastRefusal === null ? null : { at: lastRefusal.atMs, reason: lastRefusal.reason, detail: lastRefusal.detail },
+      lastRefusal === null ? null : { at: lastRefusal.atMs, reason: lastRefusal.reason, ...whyView(lastRefusal) },
   };
 }

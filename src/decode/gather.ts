@@ -1,5 +1,6 @@
-import type { Decoded, DecodePlan, FieldPlan, Rejection, RejectReason } from '../model/format.ts';
+import type { Decoded, DecodePlan, FieldPlan } from '../model/format.ts';
 import { BAD, CLOCK_SKEW, type Marks, type Value } from '../model/reading.ts';
+import { type ExpectedValue, type Found, type Rejection, rejectionOf } from '../model/rejection.ts';
 import { type Metric, TEXT_VALUE_LENGTH_MAX } from '../model/site.ts';
 import { EARLIEST_PLAUSIBLE_MS, otherTimeUnit, parseIsoTime } from '../model/time.ts';
 import { repairJson, Several } from './json.ts';
@@ -22,8 +23,8 @@ const SMALLEST_TIME = EARLIEST_PLAUSIBLE_MS / 1_000;
 const LARGEST_TIME = 2 ** 63;
 
 /** Nothing could be read. */
-export function rejected(reason: RejectReason, detail: string): Decoded {
-  return { readings: [], rejection: { reason, detail }, clockAheadMs: 0, isRepaired: false };
+export function rejected(rejection: Rejection): Decoded {
+  return { readings: [], rejection, clockAheadMs: 0, isRepaired: false };
 }
 
 export type JsonObject = Record<string, unknown>;
@@ -34,8 +35,8 @@ export function isObject(value: unknown): value is JsonObject {
 
 /** A payload as JSON, and its text; of text that is almost JSON what was meant. */
 export type ReadJson =
-  | { readonly json: unknown; readonly text: string; readonly isRepaired: boolean; readonly error?: undefined }
-  | { readonly error: string };
+  | { readonly json: unknown; readonly text: string; readonly isRepaired: boolean; readonly rejection?: undefined }
+  | { readonly rejection: Rejection };
 
 /** Reads a payload as JSON. Never throws. */
 export function readJson(payload: Uint8Array): ReadJson {
@@ -45,11 +46,17 @@ export function readJson(payload: Uint8Array): ReadJson {
   } catch (error) {
     const repaired = repairJson(text);
     const json = repaired === undefined ? undefined : parsed(repaired);
-    if (repaired === undefined || json === undefined) {
-      return { error: error instanceof Error ? error.message : String(error) };
-    }
+    if (repaired === undefined || json === undefined) return { rejection: noJson(text, String(error)) };
     return { json, text: repaired, isRepaired: true };
   }
+}
+
+/** Where a text ceases to be JSON, as far as the runtime says so: nearly always, in words that are its own. */
+function noJson(text: string, said: string): Rejection {
+  const position = Number(/position (\d+)/.exec(said)?.[1] ?? Number.NaN);
+  if (position < text.length) return rejectionOf('json-broken', { position });
+  if (position >= text.length || said.includes('end of JSON')) return rejectionOf('json-unfinished', {});
+  return rejectionOf('no-json', { found: { kind: 'beginning', text: shortened(text) } });
 }
 
 /** What a text says as JSON; undefined when it is none. */
@@ -120,14 +127,12 @@ export class Collector {
   /** An object whose time is known from elsewhere: all fields of it that belong to the profile. */
   takeAt(item: unknown, tsMs: number): void {
     if (isObject(item)) this.fields(item, '', tsMs, 0);
-    else this.refuse('not-an-object', () => `expected an object, found ${describe(item)}`);
+    else this.refuse(() => rejectionOf('not-an-object', { found: foundOf(item) }));
   }
 
   #reading(item: unknown): void {
     if (this.#broken) return;
-    if (!isObject(item)) {
-      return this.refuse('not-an-object', () => `expected an object, found ${describe(item)}`);
-    }
+    if (!isObject(item)) return this.refuse(() => rejectionOf('not-an-object', { found: foundOf(item) }));
     const { values } = item;
     const tsMs = this.#timeOfItem(item);
     if (tsMs === undefined) return;
@@ -135,7 +140,7 @@ export class Collector {
     for (const _ in item) this.keys++;
     if (!(values instanceof Several)) return this.fields(values, '', tsMs, 0);
     if (this.#areTooMany('values', values)) return;
-    this.refuse('duplicate-key', () => 'values: given more than once; all of them were read');
+    this.refuse(() => rejectionOf('values-repeated', {}));
     for (const part of values.values) if (isObject(part)) this.fields(part, '', tsMs, 0);
   }
 
@@ -144,7 +149,7 @@ export class Collector {
     let { ts } = item;
     if (ts === undefined || ts === null || this.#plan.fields.has('ts')) return this.#receivedAtMs;
     if (ts instanceof Several) {
-      this.refuse('duplicate-key', () => 'ts: given more than once; the last one was taken');
+      this.refuse(() => rejectionOf('time-repeated', {}));
       ts = ts.values.at(-1);
     }
     return this.timeOf(ts);
@@ -164,7 +169,7 @@ export class Collector {
       if (tsMs >= SECONDS_BELOW) tsMs = Math.round(tsMs);
     }
     if (tsMs === undefined) {
-      this.refuse('bad-time', () => `ts: expected ms since 1970 or ISO 8601, found ${describe(ts)}`);
+      this.refuse(() => rejectionOf('bad-time', { name: 'ts', expected: 'ms-or-iso', found: foundOf(ts) }));
     } else this.noteTime(tsMs);
     return tsMs;
   }
@@ -184,12 +189,10 @@ export class Collector {
   finish(isRepaired: boolean): Decoded {
     const more = this.#refused - 1;
     const first = this.#rejection;
-    const rejection = first === null || more < 1 ? first : { ...first, detail: `${first.detail}; and ${more} more` };
+    const rejection = first === null || more < 1 ? first : { ...first, values: { ...first.values, more } };
     if (this.#broken) return { readings: [], rejection, clockAheadMs: 0, isRepaired };
     if (rejection === null && this.#readings.length === 0 && !this.#seesUnwanted) {
-      return this.#seesFields
-        ? rejected('no-known-field', 'none of the fields belongs to the device’s profile')
-        : rejected('empty', 'no values');
+      return rejected(rejectionOf(this.#seesFields ? 'no-known-field' : 'empty', {}));
     }
     const clockAheadMs = this.#correctTimes();
     // Sorting is stable, so values of the same time stay in the order the device wrote them.
@@ -216,7 +219,7 @@ export class Collector {
     const { values } = several;
     if (field !== undefined) {
       if (this.#areTooMany(name, several)) return;
-      this.refuse('duplicate-key', () => `${name}: given more than once; all values were read, in their order`);
+      this.refuse(() => rejectionOf('key-repeated', { name: nameOf(name) }));
       for (const value of values) this.value(name, field, value, tsMs);
       return;
     }
@@ -229,7 +232,8 @@ export class Collector {
   #areTooMany(name: string, { values }: Several): boolean {
     if (values.length <= BATCH_ITEMS_MAX) return false;
     this.#broken = true;
-    this.refuse('too-many-readings', () => `${name}: given ${values.length} times; at most ${BATCH_ITEMS_MAX}`);
+    const count = values.length;
+    this.refuse(() => rejectionOf('key-too-often', { name: nameOf(name), count, most: BATCH_ITEMS_MAX }));
     return true;
   }
 
@@ -239,7 +243,8 @@ export class Collector {
     if (!Array.isArray(value)) return this.fields(value as JsonObject, `${name}.`, tsMs, depth + 1);
     if (value.length > BATCH_ITEMS_MAX) {
       this.#broken = true;
-      return this.refuse('too-many-readings', () => `${name}: ${value.length} items; at most ${BATCH_ITEMS_MAX}`);
+      const count = value.length;
+      return this.refuse(() => rejectionOf('list-too-long', { name: nameOf(name), count, most: BATCH_ITEMS_MAX }));
     }
     for (const [index, item] of value.entries()) {
       if (this.#broken) return;
@@ -263,7 +268,7 @@ export class Collector {
   /** The lists within the items of a payload hold more than a batch may: nothing of it is kept, like of such a batch. */
   #breakOff(name: string): void {
     this.#broken = true;
-    this.refuse('too-many-readings', () => `${name}: with the lists before it more than ${BATCH_ITEMS_MAX} items`);
+    this.refuse(() => rejectionOf('lists-too-long', { name: nameOf(name), most: BATCH_ITEMS_MAX }));
   }
 
   /** The time of an item of a list within a reading object, in a dialect of its own: seconds or ms. */
@@ -293,7 +298,10 @@ export class Collector {
     } else if (typeof value === 'string' && field.metric.values?.includes(value) === false) marks = BAD;
     // A number that is out of range has been read, and says what it says; the others have not been understood.
     if (marks === BAD && typeof value !== 'number') {
-      this.refuse('bad-value', () => `${name}: expected ${expectation(field.metric)}, found ${describe(unwrapped)}`);
+      const { metric } = field;
+      this.refuse(() =>
+        rejectionOf('bad-value', { name: nameOf(name), expected: expectedOf(metric), found: foundOf(unwrapped) }),
+      );
     }
     this.#put(field, tsMs, value ?? null, marks);
   }
@@ -305,11 +313,12 @@ export class Collector {
     else for (const each of series) this.#readings.push({ series: each, tsMs, value, marks });
   }
 
-  refuse(reason: RejectReason, detail: () => string): void {
+  /** Something could not be read. `why` is asked for of the first alone. */
+  refuse(why: () => Rejection): void {
     this.#refused++;
-    if (this.#rejection === null) {
-      this.#rejection = { reason, detail: this.#item < 0 ? detail() : `[${this.#item}] ${detail()}` };
-    }
+    if (this.#rejection !== null) return;
+    const first = why();
+    this.#rejection = this.#item < 0 ? first : { ...first, values: { ...first.values, item: this.#item } };
   }
 
   noteTime(tsMs: number): void {
@@ -420,22 +429,35 @@ function finite(number: number): number | undefined {
   return Number.isFinite(number) ? number : undefined;
 }
 
-function expectation(metric: Metric): string {
-  if (metric.type !== 'string') return `a ${metric.type}`;
-  if (metric.values !== undefined) return `one of ${shortened(metric.values.join(', '))}`;
-  return `text in UTF-8 of at most ${TEXT_VALUE_LENGTH_MAX} characters`;
+function expectedOf({ type, values }: Metric): ExpectedValue {
+  if (type !== 'string') return { kind: type };
+  if (values !== undefined) return oneOf(values);
+  return { kind: 'text', charactersMax: TEXT_VALUE_LENGTH_MAX };
 }
 
-const DESCRIBED_LENGTH_MAX = 80;
+/** That a value should have been one of these. */
+export function oneOf(values: readonly string[]): ExpectedValue {
+  return { kind: 'one-of', names: shortened(values.join(', ')) };
+}
 
-export function describe(value: unknown): string {
-  if (Array.isArray(value)) return 'an array';
-  if (isObject(value)) return 'an object';
+const SHOWN_LENGTH_MAX = 80;
+/** Of a field's name, with those of what it lies in. */
+const NAME_LENGTH_MAX = 240;
+
+/** What stands somewhere, as a rejection names it. */
+export function foundOf(value: unknown): Found {
+  if (Array.isArray(value)) return { kind: 'array' };
+  if (isObject(value)) return { kind: 'object' };
   // A number beyond all numbers, which JSON would write as null.
-  if (typeof value === 'number') return String(value);
-  return shortened(JSON.stringify(value) ?? String(value));
+  if (typeof value === 'number') return { kind: 'value', text: String(value) };
+  return { kind: 'value', text: shortened(JSON.stringify(value) ?? String(value)) };
 }
 
-export function shortened(text: string): string {
-  return text.length <= DESCRIBED_LENGTH_MAX ? text : `${text.slice(0, DESCRIBED_LENGTH_MAX)}…`;
+/** The name of a field, as a rejection names it: a device may call its fields anything, of any length. */
+function nameOf(name: string): string {
+  return shortened(name, NAME_LENGTH_MAX);
+}
+
+function shortened(text: string, most = SHOWN_LENGTH_MAX): string {
+  return text.length <= most ? text : `${text.slice(0, most)}…`;
 }

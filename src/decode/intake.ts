@@ -1,9 +1,10 @@
 import type { Clock } from '../lib/clock.ts';
 import { newBucket, type TokenBucket } from '../lib/token-bucket.ts';
 import type { JournalEntry } from '../model/entry.ts';
-import type { Decoded, DecodePlan, DeviceToRead, EnvelopeFormat, Rejection } from '../model/format.ts';
+import type { Decoded, DecodePlan, DeviceToRead, EnvelopeFormat } from '../model/format.ts';
 import type { Reading, Value } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
+import { type Rejection, rejectionOf } from '../model/rejection.ts';
 import { type Rows, rowAt, withRow } from '../model/rows.ts';
 import { createSequencer, type Delivery, type NewestInstant, ONCE } from '../model/sequence.ts';
 import type { Connection, DeviceMessage } from '../model/source.ts';
@@ -72,8 +73,8 @@ const NO_TRAFFIC: DeviceTraffic = {
   repaired: 0,
   lastRejection: null,
 };
-const UNKNOWN_DEVICE: Rejection = { reason: 'unknown-device', detail: 'no device of this id is registered' };
-const NOT_ITS_OWN: Rejection = { reason: 'not-its-own', detail: 'the sender may not speak for this device' };
+const UNKNOWN_DEVICE = rejectionOf('unknown-device', {});
+const NOT_ITS_OWN = rejectionOf('not-its-own', {});
 /** Of one message, so many that could not be read are kept, each with the message where it is no larger than this. */
 const REFUSALS_KEPT_MAX = 64;
 const REPEATED_BYTES_MAX = 4_096;
@@ -150,7 +151,7 @@ export function createIntake(options: IntakeOptions): Intake {
     return known;
   }
 
-  function quarantined(message: DeviceMessage, receivedAtMs: number, { reason, detail }: Rejection): JournalEntry {
+  function quarantined(message: DeviceMessage, receivedAtMs: number, { reason, ...why }: Rejection): JournalEntry {
     rejectedTotal++;
     return {
       kind: 'quarantine',
@@ -158,7 +159,7 @@ export function createIntake(options: IntakeOptions): Intake {
       device: message.device,
       topic: message.topic,
       reason,
-      detail,
+      why,
       payload: message.payload,
       ...(message.oversizedBytes === undefined ? {} : { oversizedBytes: message.oversizedBytes }),
     };
@@ -212,10 +213,6 @@ export function createIntake(options: IntakeOptions): Intake {
     return areAll;
   }
 
-  function tooLargeFor(bytes: number): Rejection {
-    return { reason: 'too-large', detail: `${bytes} bytes, more than one message may have` };
-  }
-
   /** A device was heard from; gives when it was before. */
   function heardFrom(intake: DeviceIntake, receivedAtMs: number): number {
     intake.messages++;
@@ -267,7 +264,7 @@ export function createIntake(options: IntakeOptions): Intake {
     const receivedAtMs = stampMs();
     messages++;
     if (message.oversizedBytes !== undefined) {
-      return [quarantined(message, receivedAtMs, tooLargeFor(message.oversizedBytes))];
+      return [quarantined(message, receivedAtMs, rejectionOf('too-large', { bytes: message.oversizedBytes }))];
     }
     const { parts, rejection } = format.open(message.topic, message.payload);
     const entries: JournalEntry[] = [];
@@ -318,7 +315,7 @@ export function createIntake(options: IntakeOptions): Intake {
       }
       if (message.oversizedBytes !== undefined) {
         heardFrom(intake, receivedAtMs);
-        const tooLarge = tooLargeFor(message.oversizedBytes);
+        const tooLarge = rejectionOf('too-large', { bytes: message.oversizedBytes });
         intake.rejected++;
         intake.lastRejection = { ...tooLarge, atMs: receivedAtMs };
         return [quarantined(message, receivedAtMs, tooLarge)];

@@ -38,6 +38,9 @@ const SCHEMA = `
   ) WITHOUT ROWID;
 `;
 
+/** The tables are as they were; an earlier program would take what is not readable now for damage. */
+const REJECTIONS_AS_DATA = '';
+
 /** Entries that are committed together, and those who wait for it. */
 interface Batch {
   readonly entries: JournalEntry[];
@@ -53,7 +56,7 @@ type SealedBatch = Batch & { readonly data: Buffer };
 export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   const { clock, onCommitted } = options;
   const pendingBytesMax = options.pendingBytesMax ?? PENDING_BYTES_MAX;
-  const db = openSqlite(options.path, { synchronous: 'full', migrations: [SCHEMA] });
+  const db = openSqlite(options.path, { synchronous: 'full', migrations: [SCHEMA, REJECTIONS_AS_DATA] });
   adoptUnreleased(db, clock.nowMs());
   const readRows = rowReader(db);
   const selectPages = db.prepare(

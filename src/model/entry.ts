@@ -2,6 +2,7 @@ import type { Alert, Verdict } from './alert.ts';
 import type { Level } from './level.ts';
 import type { MaintenancePlan } from './maintenance.ts';
 import type { Marks, Reading, Value } from './reading.ts';
+import type { WhyRejected } from './rejection.ts';
 
 /**
  * What the journal holds, in order. The alert log is a pure function of these entries and of the immutable point
@@ -24,7 +25,7 @@ export interface QuarantineEntry {
   readonly device: string;
   readonly topic: string;
   readonly reason: string;
-  readonly detail: string;
+  readonly why: WhyRejected;
   readonly payload: Uint8Array;
   /** The size of the whole, where `payload` is only its beginning. */
   readonly oversizedBytes?: number | undefined;
@@ -86,6 +87,7 @@ const MESSAGE = 1;
 const QUARANTINE = 2;
 const CONTROL = 3;
 const OVERSIZED = 4;
+const REJECTED = 5;
 
 const TYPE_NULL = 0;
 const TYPE_NUMBER = 1;
@@ -95,7 +97,7 @@ const TYPE_TEXT = 4;
 const TYPE_MASK = 7;
 const MARKS_SHIFT = 3;
 
-/** A longer text is cut; only free text such as a quarantine's detail can be. */
+/** A longer text is cut; only free text such as what a quarantine once said can be. */
 const TEXT_BYTES_MAX = 0xffff;
 
 /** Fixed part of a reading: series u32, time f64, type and marks u8. */
@@ -105,7 +107,9 @@ const READING_BYTES = 13;
  * Writes entries one behind the other into a buffer that grows and is used again after `take`. Little-endian:
  * kind u8, receivedAt f64, then by kind
  *   message     count u32, count × (series u32, ts f64, type | marks << 3 u8, value: f64 | - | u16 length + UTF-8)
- *   quarantine  4 texts (u16 length + UTF-8): device, topic, reason, detail; u32 length + payload
+ *   rejected    f64 size of the whole, NaN when the payload is all of it; 3 texts (u16 length + UTF-8): device, topic, reason;
+ *               u32 length + JSON of code and values; u32 length + payload
+ *   quarantine  as programs wrote it that said why in English: 4 texts: device, topic, reason, detail; u32 length + payload
  *   oversized   f64 size of the whole, then as quarantine
  *   control     u32 length + JSON
  */
@@ -132,18 +136,29 @@ export class EntryWriter {
         this.#readings(entry.readings);
         break;
       case 'quarantine':
-        this.#bytes[kindAt] = entry.oversizedBytes === undefined ? QUARANTINE : OVERSIZED;
-        if (entry.oversizedBytes !== undefined) {
-          this.#length = this.#bytes.writeDoubleLE(entry.oversizedBytes, this.#length);
-        }
-        for (const text of [entry.device, entry.topic, entry.reason, entry.detail]) this.#text(text);
-        this.#blob(entry.payload);
+        this.#quarantine(entry, entry.why, kindAt);
         break;
       case 'control':
         this.#bytes[kindAt] = CONTROL;
         this.#blob(Buffer.from(JSON.stringify(entry.control)));
         break;
     }
+  }
+
+  #quarantine(
+    { device, topic, reason, payload, oversizedBytes }: QuarantineEntry,
+    why: WhyRejected,
+    kindAt: number,
+  ): void {
+    const isInWords = typeof why === 'string';
+    this.#bytes[kindAt] = isInWords ? (oversizedBytes === undefined ? QUARANTINE : OVERSIZED) : REJECTED;
+    if (!isInWords || oversizedBytes !== undefined) {
+      this.#length = this.#bytes.writeDoubleLE(oversizedBytes ?? Number.NaN, this.#length);
+    }
+    for (const text of [device, topic, reason]) this.#text(text);
+    if (isInWords) this.#text(why);
+    else this.#blob(Buffer.from(JSON.stringify({ code: why.code, values: why.values })));
+    this.#blob(payload);
   }
 
   /** A copy of what has been written; the writer is empty afterwards. */
@@ -234,6 +249,11 @@ export function scanReadings(data: Uint8Array, visitor: ReadingVisitor): number 
         for (let text = 0; text < 4; text++) at += 2 + view.getUint16(at, true);
         at += 4 + view.getUint32(at, true);
         break;
+      case REJECTED:
+        at += 8;
+        for (let text = 0; text < 3; text++) at += 2 + view.getUint16(at, true);
+        for (let blob = 0; blob < 2; blob++) at += 4 + view.getUint32(at, true);
+        break;
       case CONTROL:
         at += 4 + view.getUint32(at, true);
         break;
@@ -311,15 +331,16 @@ class EntryReader {
         return { kind: 'message', receivedAtMs, readings };
       }
       case QUARANTINE:
-      case OVERSIZED: {
-        const oversizedBytes = kind === OVERSIZED ? this.#double() : undefined;
+      case OVERSIZED:
+      case REJECTED: {
+        const oversizedBytes = kind === QUARANTINE ? Number.NaN : this.#double();
         const device = this.#text();
         const topic = this.#text();
         const reason = this.#text();
-        const detail = this.#text();
+        const why = kind === REJECTED ? (JSON.parse(this.#blob().toString()) as WhyRejected) : this.#text();
         const payload = this.#blob();
-        const entry: QuarantineEntry = { kind: 'quarantine', receivedAtMs, device, topic, reason, detail, payload };
-        return oversizedBytes === undefined ? entry : { ...entry, oversizedBytes };
+        const entry: QuarantineEntry = { kind: 'quarantine', receivedAtMs, device, topic, reason, why, payload };
+        return Number.isNaN(oversizedBytes) ? entry : { ...entry, oversizedBytes };
       }
       case CONTROL:
         return { kind: 'control', receivedAtMs, control: JSON.parse(this.#blob().toString()) as Control };

@@ -1,5 +1,6 @@
 import type { Reading } from './reading.ts';
 import type { DeviceRecord } from './registry.ts';
+import type { Rejection } from './rejection.ts';
 import type { Metric } from './site.ts';
 
 /**
@@ -85,23 +86,3 @@ export interface Decoded {
   /** It was almost in the format, and was read as what was meant. */
   readonly isRepaired: boolean;
 }
-
-export interface Rejection {
-  readonly reason: RejectReason;
-  readonly detail: string;
-}
-
-/** Why a payload was quarantined. The codes are shown, counted and filtered by; they are never renamed. */
-export type RejectReason =
-  | 'unknown-device'
-  | 'not-json'
-  | 'not-an-object'
-  | 'empty'
-  | 'too-many-readings'
-  | 'too-large'
-  | 'bad-time'
-  | 'bad-value'
-  | 'duplicate-key'
-  | 'no-known-field'
-  | 'no-device'
-  | 'not-its-own';

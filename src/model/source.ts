@@ -1,4 +1,4 @@
-import type { Rejection } from './format.ts';
+import type { QuarantineEntry } from './entry.ts';
 import type { Route, RouteOf } from './route.ts';
 import type { UnreleasedChange } from './unreleased.ts';
 
@@ -64,7 +64,7 @@ export interface ReadSummary {
   /** Readings in it, those included that came before. */
   readonly readings: number;
   /** Why it, or a part of it, could not be read and is kept in quarantine; null when all of it could. */
-  readonly quarantined: Rejection | null;
+  readonly quarantined: Pick<QuarantineEntry, 'reason' | 'why'> | null;
 }
 
 /** A connection of a device; the same object for all that comes over it. */

@@ -1,27 +1,9 @@
 import { isUtf8 } from 'node:buffer';
+import type { SQLOutputValue } from 'node:sqlite';
 import { openSqlite, transact } from '../lib/sqlite.ts';
 import type { JournalEntry, QuarantineEntry } from '../model/entry.ts';
-
-export interface QuarantinedPayload {
-  readonly id: number;
-  readonly receivedAtMs: number;
-  readonly device: string;
-  readonly topic: string;
-  readonly reason: string;
-  readonly detail: string;
-  /** The payload's first bytes as text, invalid UTF-8 replaced. */
-  readonly payload: string;
-  /** The same bytes in base64 when they are no UTF-8; otherwise null. */
-  readonly payloadBase64: string | null;
-  readonly payloadBytes: number;
-}
-
-export interface QuarantineFilter {
-  readonly limit: number;
-  readonly before?: number | undefined;
-  readonly device?: string | undefined;
-  readonly reason?: string | undefined;
-}
+import type { QuarantinedPayload, QuarantineFilter } from '../model/quarantined.ts';
+import type { Rejection, WhyRejected } from '../model/rejection.ts';
 
 /** What could not be read: a follower of the journal that keeps the newest payloads for people to look at. */
 export interface QuarantineStore {
@@ -60,9 +42,18 @@ const SCHEMA = `
   INSERT OR IGNORE INTO progress VALUES (1, 0);
 `;
 
+/** Before, `detail` was an English sentence; it is empty since then. */
+const WHY_AS_DATA = `
+  ALTER TABLE quarantine ADD COLUMN code TEXT;
+  ALTER TABLE quarantine ADD COLUMN details TEXT;
+`;
+
 export function openQuarantine(path: string): QuarantineStore {
-  const db = openSqlite(path, { synchronous: 'normal', migrations: [SCHEMA] });
-  const insert = db.prepare('INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const db = openSqlite(path, { synchronous: 'normal', migrations: [SCHEMA, WHY_AS_DATA] });
+  const insert = db.prepare(`
+    INSERT OR IGNORE INTO quarantine (position, received_at, device, topic, reason, detail, code, details, payload, bytes)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  `);
   const putCursor = db.prepare('UPDATE progress SET cursor = ?');
   const prune = db.prepare(
     'DELETE FROM quarantine WHERE position <= (SELECT position FROM quarantine ORDER BY position DESC LIMIT 1 OFFSET ?)',
@@ -80,8 +71,13 @@ export function openQuarantine(path: string): QuarantineStore {
     transact(db, () => {
       for (const { position: at, entry } of waiting) {
         const kept = entry.payload.subarray(0, PAYLOAD_BYTES_KEPT);
-        const { receivedAtMs, device, topic, reason, detail } = entry;
-        insert.run(at, receivedAtMs, device, topic, reason, detail, kept, entry.oversizedBytes ?? entry.payload.length);
+        const { receivedAtMs, device, topic, reason, why } = entry;
+        const said =
+          typeof why === 'string'
+            ? ([why, null, null] as const)
+            : (['', why.code, JSON.stringify(why.values)] as const);
+        const bytes = entry.oversizedBytes ?? entry.payload.length;
+        insert.run(at, receivedAtMs, device, topic, reason, ...said, kept, bytes);
       }
       putCursor.run(position);
     });
@@ -110,7 +106,7 @@ export function openQuarantine(path: string): QuarantineStore {
           device: String(row.device),
           topic: String(row.topic),
           reason: String(row.reason),
-          detail: String(row.detail),
+          why: whyOf(row),
           ...payloadOf(row.payload as Uint8Array, Number(row.bytes)),
           payloadBytes: Number(row.bytes),
         }));
@@ -127,6 +123,11 @@ export function openQuarantine(path: string): QuarantineStore {
       db.close();
     },
   };
+}
+
+function whyOf({ code, details, detail }: Readonly<Record<string, SQLOutputValue>>): WhyRejected {
+  if (code === null) return String(detail);
+  return { code: String(code), values: JSON.parse(String(details)) } as Pick<Rejection, 'code' | 'values'>;
 }
 
 /** A payload as it is shown. What was cut off in the middle of a character is UTF-8 all the same. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { deviceSchema as siteDeviceSchema } from '../model/site.ts';
+import { rejectionSchema } from './rejection.ts';
 import { familySchema, nameSchema, timeMs } from './shapes.ts';
 
 export const refusedNameSchema = z
@@ -51,12 +52,8 @@ export const deviceSchema = z
         'Messages that were almost JSON (a bare nan or inf, a NUL at the end) and were read as what was meant, since ' +
         'the start',
     }),
-    lastRefusal: z
-      .object({
-        at: timeMs('Arrival'),
-        reason: z.string().meta({ description: 'The same codes as in the quarantine' }),
-        detail: z.string(),
-      })
+    lastRefusal: rejectionSchema
+      .extend({ at: timeMs('Arrival') })
       .nullable()
       .meta({ description: 'What could not be read last, since the start; the payload is in the quarantine' }),
   })
@@ -69,8 +66,7 @@ export const quarantineSchema = z
     receivedAt: timeMs('Arrival'),
     device: z.string(),
     topic: z.string(),
-    reason: z.string().meta({ description: 'Stable code: unknown-device, not-json, …' }),
-    detail: z.string(),
+    ...rejectionSchema.shape,
     payload: z.string().meta({ description: 'The first bytes as text; what is not UTF-8 is replaced' }),
     payloadBase64: z
       .string()

@@ -503,7 +503,7 @@ function apiDeps(
             device: 'stranger',
             topic: 'telemetry/stranger',
             reason: 'unknown-device',
-            detail: 'no such device',
+            why: { code: 'unknown-device', values: {} },
             payload: '{}',
             payloadBase64: null,
             payloadBytes: 2,

@@ -265,7 +265,7 @@ describe.each(Object.entries(implementations))('%s history', (_name, create) => 
         device: 'd',
         topic: 't',
         reason: 'not-json',
-        detail: 'x',
+        why: 'x',
         payload: Buffer.from('{"é'),
       },
       { kind: 'message', receivedAtMs: 4, readings: [at(NOW + 1, 2), at(NOW + 2, null)] },

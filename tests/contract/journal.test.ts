@@ -165,7 +165,7 @@ describe.each(Object.entries(JOURNALS))('the journal %s', (_name, make) => {
       device: '',
       topic: '',
       reason: '',
-      detail: '',
+      why: { code: 'empty', values: {} },
       payload: Buffer.alloc(20_000),
     });
     let acknowledged = 0;

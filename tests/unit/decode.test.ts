@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refusalWords } from '../../src/console/i18n/refusal-words.ts';
+import { rejectionWords } from '../../src/console/i18n/rejection-words.ts';
 import { decodeNative as decode } from '../../src/decode/formats/native/native.ts';
 import { BATCH_ITEMS_MAX } from '../../src/decode/gather.ts';
 import { createIntake } from '../../src/decode/intake.ts';
@@ -9,6 +9,8 @@ import { newBucket } from '../../src/lib/token-bucket.ts';
 import type { DecodePlan } from '../../src/model/format.ts';
 import { BAD, CLOCK_SKEW } from '../../src/model/reading.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
+import { rejectionOf } from '../../src/model/rejection.ts';
+import { rejectionText } from '../../src/model/rejection-words.ts';
 import { EARLIEST_PLAUSIBLE_MS } from '../../src/model/time.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { NATIVE } from '../support/native-route.ts';
@@ -93,7 +95,11 @@ describe('quality', () => {
     expect(read({ ch4: 101 }).rejection).toBeNull();
     expect(read({ mode: 'broken' })).toMatchObject({
       readings: [{ series: 4, value: 'broken', marks: BAD }],
-      rejection: { reason: 'bad-value', detail: 'mode: expected one of run, test, found "broken"' },
+      rejection: rejectionOf('bad-value', {
+        name: 'mode',
+        expected: { kind: 'one-of', names: 'run, test' },
+        found: { kind: 'value', text: '"broken"' },
+      }),
     });
   });
   test('more than 60 s ahead: kept at the arrival time and marked; 60 s is still believed', () => {
@@ -231,10 +237,13 @@ describe('what cannot be read is said and harms nothing', () => {
       { ts: 'yesterday', depth: 3 },
       { ts: NOW, depth: 4 },
     ]);
+    const expected = { kind: 'number' };
     expect(rejection).toEqual({
       reason: 'bad-value',
-      detail: '[1] depth: expected a number, found "x"; and 3 more',
+      code: 'bad-value',
+      values: { name: 'depth', expected, found: { kind: 'value', text: '"x"' }, item: 1, more: 3 },
     });
+    expect(rejection && rejectionText(rejection, 'en')).toBe('[1] depth: expected a number, found "x"; and 3 more');
     expect(readings.map((r) => [r.series, r.tsMs - NOW, r.value, r.marks])).toEqual([
       [6, -2, 1, 0],
       [6, -1, null, BAD],
@@ -247,8 +256,9 @@ describe('what cannot be read is said and harms nothing', () => {
     expect(read(['a', 'b'])).toMatchObject({ readings: [], rejection: { reason: 'not-an-object' } });
   });
   test('1e999 is not a number to compare', () => {
-    const detail = 'depth: expected a number, found Infinity';
-    expect(read('{"depth":1e999}').rejection).toEqual({ reason: 'bad-value', detail });
+    const { rejection } = read('{"depth":1e999}');
+    expect(rejection?.reason).toBe('bad-value');
+    expect(rejection && rejectionText(rejection, 'en')).toBe('depth: expected a number, found Infinity');
   });
   test('no payload makes it throw, and times never lie before or ahead of what is believed', () => {
     fc.assert(
@@ -564,33 +574,69 @@ test('devices that come where others were taken out begin anew, and share nothin
 
 describe('why a payload was refused', () => {
   const many = Array.from({ length: BATCH_ITEMS_MAX + 1 }, () => ({ ch4: 1 }));
-  const REFUSED: readonly (readonly [payload: unknown, chinese: string])[] = [
-    ['{"ch4": 12', '第 11 个字符处不符合 JSON 格式'],
-    ['', 'JSON 没有写完'],
-    ['hello', '不是 JSON，无法识别 \'h\', "hello"'],
-    [many, '共 10001 条数据，一条消息最多 10000 条'],
-    ['7', '应为对象，收到的是 7'],
-    [[{ ch4: 1 }, 'x', 3], '第 2 项：应为对象，收到的是 "x"；另有 1 处'],
-    [{ ts: 'noon', ch4: 1 }, 'ts 应为 1970 年起的毫秒数或 ISO 8601 时间，收到的是 "noon"'],
-    ['{"ts": 1, "ts": 2, "ch4": 1}', 'ts 出现了多次，以最后一个为准'],
-    ['{"values": {"ch4": 1}, "values": {"ch4": 2}}', 'values 出现了多次，已全部读取'],
-    ['{"ch4": 1, "ch4": 2}', 'ch4 出现了多次，已按先后全部读取'],
-    [{ other: 1, nested: {} }, '没有一个字段属于该设备的型号'],
-    [{}, '没有数值'],
-    [{ history: many }, 'history 有 10001 项，最多 10000 项'],
-    [{ ch4: 'high' }, 'ch4 应为数字，收到的是 "high"'],
-    [{ ch4: [1] }, 'ch4 应为数字，收到的是数组'],
-    [{ alarm: 'maybe' }, 'alarm 应为是或否（true 或 false），收到的是 "maybe"'],
-    [{ mode: 'found, found x' }, 'mode 应为以下之一：run, test，收到的是 "found, found x"'],
+  const long = 'x'.repeat(1_000);
+  const cut = `${'x'.repeat(240)}…`;
+  const REFUSED: readonly (readonly [payload: unknown, english: string, chinese: string])[] = [
+    ['{"ch4": 12', 'ends before the JSON is whole', 'JSON 没有写完'],
+    ['', 'ends before the JSON is whole', 'JSON 没有写完'],
+    ['{"ch4": 12 "h2s": 1}', 'no JSON from character 12 on', '第 12 个字符处不符合 JSON 格式'],
+    ['hello', 'expected JSON, found hello', '应为 JSON，收到的是 hello'],
+    [many, '10001 readings; at most 10000', '共 10001 条数据，一条消息最多 10000 条'],
+    ['7', 'expected an object, found 7', '应为对象，收到的是 7'],
+    [
+      [{ ch4: 1 }, 'x', 3],
+      '[1] expected an object, found "x"; and 1 more',
+      '第 2 项：应为对象，收到的是 "x"；另有 1 处',
+    ],
+    [
+      { ts: 'noon', ch4: 1 },
+      'ts: expected ms since 1970 or ISO 8601, found "noon"',
+      'ts 应为 1970 年起的毫秒数或 ISO 8601 时间，收到的是 "noon"',
+    ],
+    [
+      '{"ts": 1, "ts": 2, "ch4": 1}',
+      'ts: given more than once; the last one was taken',
+      'ts 出现了多次，以最后一个为准',
+    ],
+    [
+      '{"values": {"ch4": 1}, "values": {"ch4": 2}}',
+      'values: given more than once; all of them were read',
+      'values 出现了多次，已全部读取',
+    ],
+    [
+      '{"ch4": 1, "ch4": 2}',
+      'ch4: given more than once; all values were read, in their order',
+      'ch4 出现了多次，已按先后全部读取',
+    ],
+    [{ other: 1, nested: {} }, 'none of the fields belongs to the device’s profile', '没有一个字段属于该设备的型号'],
+    [{}, 'no values', '没有数值'],
+    [{ history: many }, 'history: 10001 items; at most 10000', 'history 有 10001 项，最多 10000 项'],
+    [{ [long]: many }, `${cut}: 10001 items; at most 10000`, `${cut} 有 10001 项，最多 10000 项`],
+    [{ ch4: 'high' }, 'ch4: expected a number, found "high"', 'ch4 应为数字，收到的是 "high"'],
+    [{ ch4: [1] }, 'ch4: expected a number, found an array', 'ch4 应为数字，收到的是数组'],
+    [
+      { alarm: 'maybe' },
+      'alarm: expected a boolean, found "maybe"',
+      'alarm 应为是或否（true 或 false），收到的是 "maybe"',
+    ],
+    [
+      { mode: 'found, found x' },
+      'mode: expected one of run, test, found "found, found x"',
+      'mode 应为以下之一：run, test，收到的是 "found, found x"',
+    ],
   ];
 
-  test.each(REFUSED)('is said in Chinese: %#', (payload, chinese) => {
-    const detail = read(payload).rejection?.detail ?? '';
-    expect(refusalWords(detail, 'zh')).toBe(chinese);
-    expect(refusalWords(detail, 'en')).toBe(detail);
+  test.each(REFUSED)('is said in both languages: %#', (payload, english, chinese) => {
+    const found = read(payload).rejection;
+    if (found === null) throw new Error('it was read');
+    expect(rejectionText(found, 'en')).toBe(english);
+    const shown = { detail: english, code: found.code, values: { ...found.values } };
+    expect([rejectionWords(shown, 'en'), rejectionWords(shown, 'zh')]).toEqual([english, chinese]);
   });
 
-  test('is shown as it is kept where its form is not known', () => {
-    expect(refusalWords('[2] something of another time', 'zh')).toBe('[2] something of another time');
+  test('is shown as it was written where an earlier program kept it, or a later one', () => {
+    const detail = '[2] something of another time';
+    expect(rejectionWords({ detail, code: null, values: null }, 'zh')).toBe(detail);
+    expect(rejectionWords({ detail, code: 'of-the-future', values: { item: 2 } }, 'zh')).toBe(detail);
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeEntries, EntryWriter, type JournalEntry } from '../../src/model/entry.ts';
+import type { WhyRejected } from '../../src/model/rejection.ts';
 
 const value = fc.oneof(fc.double({ noNaN: true }), fc.boolean(), fc.string({ unit: 'grapheme' }), fc.constant(null));
 const reading = fc.record({
@@ -10,6 +11,17 @@ const reading = fc.record({
   marks: fc.nat(7),
 });
 const receivedAtMs = fc.integer({ min: 0, max: 1e14 });
+/** As data, and in words as earlier programs wrote it. */
+const why: fc.Arbitrary<WhyRejected> = fc.oneof(
+  fc.string({ unit: 'grapheme' }),
+  fc.record({
+    code: fc.constant('key-repeated' as const),
+    values: fc.record(
+      { name: fc.string({ unit: 'grapheme' }), item: fc.nat(), more: fc.nat() },
+      { requiredKeys: ['name'] },
+    ),
+  }),
+);
 const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
   fc.record({ kind: fc.constant('message' as const), receivedAtMs, readings: fc.array(reading, { maxLength: 20 }) }),
   fc.record(
@@ -19,11 +31,11 @@ const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
       device: fc.string(),
       topic: fc.string(),
       reason: fc.string(),
-      detail: fc.string({ unit: 'grapheme' }),
+      why,
       payload: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
       oversizedBytes: fc.nat(),
     },
-    { requiredKeys: ['kind', 'receivedAtMs', 'device', 'topic', 'reason', 'detail', 'payload'] },
+    { requiredKeys: ['kind', 'receivedAtMs', 'device', 'topic', 'reason', 'why', 'payload'] },
   ),
   fc.record({
     kind: fc.constant('control' as const),

@@ -17,7 +17,7 @@ const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
     device: fc.string(),
     topic: fc.string({ unit: 'grapheme' }),
     reason: fc.string(),
-    detail: fc.string(),
+    why: fc.oneof(fc.string(), fc.constant({ code: 'too-large' as const, values: { bytes: 9_000_000 } })),
     payload: fc.uint8Array(),
     oversizedBytes: fc.constantFrom(undefined, 9e6),
   }),

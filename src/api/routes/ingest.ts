@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { basicCredentials, bearerToken, refuseForeignOrigin } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
+import { whyView } from '../rejection-view.ts';
 import { bodyOf } from '../request-body.ts';
 import { route } from '../route.ts';
 
@@ -58,7 +59,11 @@ export function ingestRoutes(deps: ApiDeps, clock: Clock, options: IngestRouteOp
           body: bodyOf(request, clock, STALLED_AFTER_MS),
           onKnown: () => options.onKnown(request.raw.socket),
         });
-        if (outcome.ok) return outcome.read;
+        if (outcome.ok) {
+          const { readings, quarantined } = outcome.read;
+          const refused = quarantined && { reason: quarantined.reason, ...whyView(quarantined.why) };
+          return { readings, quarantined: refused };
+        }
         const retryAfterSeconds = Math.max(1, Math.ceil((outcome.retryAfterMs ?? 1_000) / 1_000));
         switch (outcome.error) {
           case 'unknown-caller':

@@ -6,6 +6,7 @@ import type { ApiDeps } from '../deps.ts';
 import { deviceView } from '../device-view.ts';
 import { ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor, pageByKey } from '../query.ts';
+import { whyView } from '../rejection-view.ts';
 import { route } from '../route.ts';
 import { refusingInvalidLater } from '../site-problems.ts';
 
@@ -101,7 +102,9 @@ export function siteRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         const { limit, cursor, device, reason } = request.query;
         const before = decodeCursor(z.number(), cursor);
         const found = deps.quarantine.list({ limit: limit + 1, before, device, reason });
-        const items = found.slice(0, limit).map(({ receivedAtMs, ...item }) => ({ ...item, receivedAt: receivedAtMs }));
+        const items = found.slice(0, limit).map(({ receivedAtMs, why, ...item }) => {
+          return { ...item, ...whyView(why), receivedAt: receivedAtMs };
+        });
         const last = items.at(-1);
         return { items, next: found.length > limit && last !== undefined ? encodeCursor(last.id) : null };
       },

@@ -1,6 +1,6 @@
 import Modal from 'antd/es/modal';
 import { useTranslation } from 'react-i18next';
-import { refusalWords } from '../i18n/refusal-words.ts';
+import { rejectionWords } from '../i18n/rejection-words.ts';
 import { dateTime } from '../ui/format.ts';
 import type { Quarantined } from './types.ts';
 
@@ -28,7 +28,7 @@ export function PayloadDialog({ item, reason, onClose }: { item: Quarantined; re
         <dt>{t('device.topic')}</dt>
         <dd>{item.topic}</dd>
         <dt>{t('device.detail')}</dt>
-        <dd>{refusalWords(item.detail, i18n.language)}</dd>
+        <dd>{rejectionWords(item, i18n.language)}</dd>
         <dt>{t('device.payload')}</dt>
         <dd>
           {t('device.bytes', { count: item.payloadBytes })}

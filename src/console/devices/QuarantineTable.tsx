@@ -6,7 +6,7 @@ import { useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keyOf } from '../api/asked.ts';
 import { call } from '../api/client.ts';
-import { refusalWords } from '../i18n/refusal-words.ts';
+import { rejectionWords } from '../i18n/rejection-words.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
@@ -67,7 +67,7 @@ export function QuarantineTable() {
       title: t('device.detail'),
       width: 280,
       ellipsis: true,
-      render: (_, { detail }) => refusalWords(detail, i18n.language),
+      render: (_, item) => rejectionWords(item, i18n.language),
     },
     {
       key: 'payload',

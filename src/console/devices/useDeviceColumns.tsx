@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import { useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import { refusalWords } from '../i18n/refusal-words.ts';
+import { rejectionWords } from '../i18n/rejection-words.ts';
 import { useSlowServerNow } from '../live/clock.ts';
 import { useMay } from '../session/context.tsx';
 import { dateTime, formatSpan } from '../ui/format.ts';
@@ -112,7 +112,7 @@ export function useDeviceColumns({ profileText, onAct }: Options): ColumnsType<D
             title={
               lastRefusal === null
                 ? undefined
-                : `${dateTime(lastRefusal.at)} ${refusalWords(lastRefusal.detail, i18n.language)}`
+                : `${dateTime(lastRefusal.at)} ${rejectionWords(lastRefusal, i18n.language)}`
             }
           >
             {refused}
@@ -128,9 +128,9 @@ export function useDeviceColumns({ profileText, onAct }: Options): ColumnsType<D
         lastRefusal === null ? (
           repaired > 0 && <span className="soft">{t('device.repairedCount', { count: repaired })}</span>
         ) : (
-          <span title={`${dateTime(lastRefusal.at)} ${refusalWords(lastRefusal.detail, i18n.language)}`}>
+          <span title={`${dateTime(lastRefusal.at)} ${rejectionWords(lastRefusal, i18n.language)}`}>
             {t(`quarantine.${lastRefusal.reason as 'not-json'}`, { defaultValue: lastRefusal.reason })}{' '}
-            <span className="soft">{refusalWords(lastRefusal.detail, i18n.language)}</span>
+            <span className="soft">{rejectionWords(lastRefusal, i18n.language)}</span>
           </span>
         ),
     },

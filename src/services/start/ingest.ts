@@ -1,7 +1,6 @@
 import type { Intake } from '../../decode/intake.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { JournalEntry } from '../../model/entry.ts';
-import type { RejectReason } from '../../model/format.ts';
 import type { Ingest, ReadSummary } from '../../model/source.ts';
 
 export interface IngestOptions {
@@ -35,8 +34,7 @@ function summaryOf(entries: readonly JournalEntry[]): ReadSummary {
   let quarantined: ReadSummary['quarantined'] = null;
   for (const entry of entries) {
     if (entry.kind === 'message') readings += entry.readings.length;
-    // The journal keeps the code as text, for those of earlier programs.
-    else if (entry.kind === 'quarantine') quarantined = { reason: entry.reason as RejectReason, detail: entry.detail };
+    else if (entry.kind === 'quarantine') quarantined = { reason: entry.reason, why: entry.why };
   }
   return { readings, quarantined };
 }

@@ -1,12 +1,13 @@
 import type { Config } from '../../config.ts';
 import { DEFAULT_RETENTION, openEmbeddedHistory } from '../../history/embedded.ts';
 import type { History } from '../../history/history.ts';
-import { OrganisationMissingError, openInfluxHistory, type RejectedReadings } from '../../history/influx.ts';
+import { OrganisationMissingError, openInfluxHistory } from '../../history/influx.ts';
 import { DamagedFileError } from '../../history/shared/database.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { ConfigError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
+import { rejectionOf } from '../../model/rejection.ts';
 import type { SiteReads } from '../../registry/site-reads.ts';
 
 export interface HistoryOptions {
@@ -70,24 +71,20 @@ function openStore({ config, dir, clock, log, journal, registry, stampMs }: Hist
       return { ...where, area: point?.area ?? null, family: point?.family ?? null, device: point?.device ?? null };
     },
     onRejected(rejected) {
-      const { devices, lines } = rejected;
+      const { devices, lines, readings, firstTsMs: firstMs, lastTsMs: lastMs, reason: said } = rejected;
+      const { reason, ...why } = rejectionOf('history-rejected', { readings, firstMs, lastMs, devices, said });
       journal.append(
         {
           kind: 'quarantine',
           receivedAtMs: stampMs(),
           device: devices.length === 1 ? (devices[0] ?? '') : '',
           topic: '',
-          reason: 'history-rejected',
-          detail: detailOf(rejected),
+          reason,
+          why,
           payload: Buffer.from(lines.join('\n')),
         },
         () => {},
       );
     },
   });
-}
-
-function detailOf({ readings, firstTsMs, lastTsMs, devices, reason }: RejectedReadings): string {
-  const [first, last] = [firstTsMs, lastTsMs].map((tsMs) => new Date(tsMs).toISOString());
-  return `${readings} × ${first} – ${last}${devices.length > 1 ? ` (${devices.join(', ')})` : ''}: ${reason}`;
 }

@@ -1,5 +1,6 @@
-import type { Decoded, DeviceToRead, EnvelopeFormat, EnvelopePart, Opened, Rejection } from '../../../model/format.ts';
+import type { Decoded, DeviceToRead, EnvelopeFormat, EnvelopePart, Opened } from '../../../model/format.ts';
 import type { MessageRule } from '../../../model/messages.ts';
+import { rejectionOf } from '../../../model/rejection.ts';
 import { BATCH_ITEMS_MAX, Collector, readJson, rejected, textOf } from '../../gather.ts';
 import { idsOf } from '../../ids.ts';
 import { getterOf, type Item, itemsOf, splitItems } from './paths.ts';
@@ -20,12 +21,11 @@ export function createMapped(rule: MessageRule, futureMaxMs: number): EnvelopeFo
       // An empty retained message takes back the one before.
       if (rule.ignore || payload.length === 0) return NOTHING;
       const read = rule.format === 'text' ? TEXT(payload) : readJson(payload);
-      if (read.error !== undefined) return { parts: [], rejection: { reason: 'not-json', detail: read.error } };
+      if (read.rejection !== undefined) return { parts: [], rejection: read.rejection };
       const { json: root, isRepaired } = read;
       const found = locate(topic, root);
       if (found === undefined) {
-        const detail = `more than ${BATCH_ITEMS_MAX} items in one message`;
-        return { parts: [], rejection: { reason: 'too-many-readings', detail } };
+        return { parts: [], rejection: rejectionOf('too-many-items-within', { most: BATCH_ITEMS_MAX }) };
       }
       const parts = [...found.items].map(([device, items]): EnvelopePart => {
         return {
@@ -39,8 +39,8 @@ export function createMapped(rule: MessageRule, futureMaxMs: number): EnvelopeFo
 }
 
 const NOTHING: Opened = { parts: [], rejection: null };
-const NO_DEVICE: Rejection = { reason: 'no-device', detail: 'no device is named in it' };
-const TEXT = (payload: Uint8Array) => ({ json: textOf(payload).trim(), isRepaired: false, error: undefined });
+const NO_DEVICE = rejectionOf('no-device', {});
+const TEXT = (payload: Uint8Array) => ({ json: textOf(payload).trim(), isRepaired: false, rejection: undefined });
 
 /** What tells one way to find the devices of a message from another. */
 export function locatorOf({ topic, format, each, split, device }: MessageRule): string {
@@ -93,9 +93,7 @@ function readItems(
   isRepaired: boolean,
 ): Decoded {
   const rules = rulesOf(device.record.messages)?.get(key);
-  if (rules === undefined) {
-    return rejected('no-known-field', 'the device’s profile does not say how messages of this topic are read');
-  }
+  if (rules === undefined) return rejected(rejectionOf('topic-not-in-profile', {}));
   const collector = new Collector(device, receivedAtMs, futureMaxMs, device.clockOffsetMs);
   let isMeant = false;
   for (const item of items) {

@@ -1,8 +1,9 @@
 import type { DeviceToRead } from '../../../model/format.ts';
 import type { MessageRule } from '../../../model/messages.ts';
 import type { Value } from '../../../model/reading.ts';
+import { type ExpectedTime, rejectionOf } from '../../../model/rejection.ts';
 import { MINUTE_MS, parseIsoTime } from '../../../model/time.ts';
-import { type Collector, describe, numberOf, shortened } from '../../gather.ts';
+import { type Collector, foundOf, numberOf, oneOf } from '../../gather.ts';
 import { type Getter, getterOf } from './paths.ts';
 
 /** One rule of a profile, compiled: whether it is meant, and what it makes of an item of a message. */
@@ -40,7 +41,7 @@ function compileTime(time: NonNullable<MessageRule['time']>): TimeOf {
   const get = getterOf(at);
   const offsetMs = zone === undefined ? undefined : zoneMs(zone);
   const factor = UNIT_MS[unit];
-  const words = factor === undefined ? 'ISO 8601' : `a number of ${unit} since 1970`;
+  const expected = factor === undefined ? 'iso' : (unit as ExpectedTime);
 
   function known(raw: unknown): number | undefined {
     if (factor !== undefined) {
@@ -59,7 +60,9 @@ function compileTime(time: NonNullable<MessageRule['time']>): TimeOf {
     if (raw === undefined || raw === null) return receivedAtMs;
     if (unit === 'auto' && numberOf(raw) !== undefined) return collector.timeOf(raw);
     const tsMs = known(raw);
-    if (tsMs === undefined) collector.refuse('bad-time', () => `time: expected ${words}, found ${describe(raw)}`);
+    if (tsMs === undefined) {
+      collector.refuse(() => rejectionOf('bad-time', { name: 'time', expected, found: foundOf(raw) }));
+    }
     return tsMs === undefined ? undefined : collector.timeIs(tsMs);
   };
 }
@@ -81,7 +84,7 @@ function compileValue(name: string, given: NonNullable<MessageRule['metrics']>[s
   const { at, constant } = value;
   const get: Getter = at === undefined ? () => constant : getterOf(at);
   const table = value.values === undefined ? undefined : new Map(Object.entries(value.values));
-  const meanings = table === undefined ? '' : `one of ${shortened([...table.keys()].join(', '))}`;
+  const expected = oneOf([...(table?.keys() ?? [])]);
   const sentinels = new Set(value.sentinels?.map(String));
   const { scale, offset = 0, default: absent } = value;
   const isScaled = scale !== undefined || value.offset !== undefined;
@@ -99,7 +102,7 @@ function compileValue(name: string, given: NonNullable<MessageRule['metrics']>[s
       const meant = typeof raw === 'object' ? undefined : table.get(String(raw));
       if (meant !== undefined) return plain(collector, device, root, meant, tsMs);
       collector.bad(field, tsMs);
-      return collector.refuse('bad-value', () => `${name}: expected ${meanings}, found ${describe(raw)}`);
+      return collector.refuse(() => rejectionOf('bad-value', { name, expected, found: foundOf(raw) }));
     }
     const number = isScaled ? numberOf(raw) : undefined;
     plain(collector, device, root, number === undefined ? raw : scaled(number, scale ?? 1, offset), tsMs);

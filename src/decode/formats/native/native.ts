@@ -1,4 +1,5 @@
 import type { Decoded, DecodePlan, PayloadFormat } from '../../../model/format.ts';
+import { rejectionOf } from '../../../model/rejection.ts';
 import { BATCH_ITEMS_MAX, Collector, readJson, rejected } from '../../gather.ts';
 import { hasMoreKeys, parseKeepingAll } from '../../json.ts';
 
@@ -26,10 +27,10 @@ export function decodeNative(
   lastAheadMs = 0,
 ): Decoded {
   const read = readJson(payload);
-  if (read.error !== undefined) return rejected('not-json', read.error);
+  if (read.rejection !== undefined) return rejected(read.rejection);
   const { json, text, isRepaired } = read;
   if (Array.isArray(json) && json.length > BATCH_ITEMS_MAX) {
-    return rejected('too-many-readings', `${json.length} readings; at most ${BATCH_ITEMS_MAX}`);
+    return rejected(rejectionOf('too-many-items', { count: json.length, most: BATCH_ITEMS_MAX }));
   }
   let collector = new Collector(plan, receivedAtMs, futureMaxMs, lastAheadMs);
   collector.take(json);
