@@ -41,6 +41,7 @@ import {
   mayFeedSome,
   mayPublish,
   maySubscribe,
+  mayWaitInVain,
   ownerName,
   type Principal,
   principalName,
@@ -300,7 +301,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       const session = connections.session(client);
       const { topic } = subscription;
       const version5 = versions.get(client.conn);
-      if (session === undefined || !maySubscribe(session.principal, topic)) {
+      const mayAsk =
+        session !== undefined && (maySubscribe(session.principal, topic) || mayWaitInVain(session.principal, topic));
+      if (!mayAsk) {
         refusals.count('subscribe-not-allowed', `${sessionName(session)} to ${brief(topic)}`);
         version5?.refuseFilter(topic, REASON.notAuthorized);
         return done(null, null);

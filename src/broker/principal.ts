@@ -1,3 +1,5 @@
+import { isTopicPattern } from '../model/messages.ts';
+
 /** Who a connection is, once its credentials have been checked. */
 export type Principal =
   | {
@@ -64,6 +66,15 @@ export function maySubscribe(principal: Principal, filter: string): boolean {
     case 'anonymous':
       return isAlerts(filter) || isCommand(filter);
   }
+}
+
+/**
+ * Whether a subscription is granted on which nothing is ever sent: network servers and bridges subscribe to what others would
+ * have them do, and one that was refused asks again without end. `maySubscribe` is asked of each message all the same.
+ */
+export function mayWaitInVain(principal: Principal, filter: string): boolean {
+  const isGateway = principal.kind === 'device' ? principal.speaksFor !== undefined : mayFeedSome(principal);
+  return isGateway && isTopicPattern(filter);
 }
 
 function isCommand(topic: string): boolean {

@@ -1,6 +1,11 @@
-import type { PayloadFormat } from '../model/format.ts';
+import type { EnvelopeFormat, PayloadFormat } from '../model/format.ts';
+import type { EnvelopeName, TopicRule } from '../model/messages.ts';
+import { createChirpStack } from './formats/chirpstack/chirpstack.ts';
+import { createLoriot } from './formats/loriot/loriot.ts';
 import { createMapped } from './formats/mapped/mapped.ts';
 import { createNativeFormat } from './formats/native/native.ts';
+import { createTheThingsStack } from './formats/the-things-stack/the-things-stack.ts';
+import { createThingPark } from './formats/thingpark/thingpark.ts';
 
 export interface FormatOptions {
   /** How far ahead of ours a device's clock may be, ms. */
@@ -12,6 +17,10 @@ export function createFormats({ futureMaxMs }: FormatOptions) {
   return {
     native: createNativeFormat(futureMaxMs) satisfies PayloadFormat,
     /** As a profile's rule says. */
-    mapped: (rule: Parameters<typeof createMapped>[0]) => createMapped(rule, futureMaxMs),
-  } as const;
+    mapped: (rule: TopicRule) => createMapped(rule, futureMaxMs),
+    'the-things-stack': createTheThingsStack(futureMaxMs),
+    chirpstack: createChirpStack(futureMaxMs),
+    loriot: createLoriot(futureMaxMs),
+    thingpark: createThingPark(futureMaxMs),
+  } as const satisfies Record<EnvelopeName, EnvelopeFormat> & Record<string, unknown>;
 }

@@ -8,6 +8,7 @@ import { type Rejection, rejectionOf } from '../model/rejection.ts';
 import { type Rows, rowAt, withRow } from '../model/rows.ts';
 import { createSequencer, type Delivery, type NewestInstant, ONCE } from '../model/sequence.ts';
 import type { Connection, DeviceMessage } from '../model/source.ts';
+import { type Copies, firstOfCopies } from './copies.ts';
 import { createPlanner } from './plan.ts';
 import { createClockWatch, type DeviceClock, NO_STREAM, UNTIMED_MS } from './set-back.ts';
 import { markValueless } from './valueless.ts';
@@ -270,14 +271,16 @@ export function createIntake(options: IntakeOptions): Intake {
     const entries: JournalEntry[] = [];
     const refused: { readonly device: string; readonly rejection: Rejection }[] = [];
     if (rejection !== null) refused.push({ device: message.device, rejection });
-    for (const { devices: ids, read } of parts) {
-      const intake = firstOf(ids);
-      const device = intake?.id ?? ids[0] ?? message.device;
-      if (message.mayFeed?.(device) === false) refused.push({ device, rejection: NOT_ITS_OWN });
-      else if (intake === undefined) refused.push({ device, rejection: UNKNOWN_DEVICE });
-      else {
+    for (const part of parts) {
+      const intake = firstOf(part.devices);
+      const device = intake?.id ?? part.devices[0] ?? message.device;
+      const isNotItsOwn = message.mayFeed?.(device) === false;
+      if (intake === undefined || isNotItsOwn) {
+        if (!part.isAside) refused.push({ device, rejection: isNotItsOwn ? NOT_ITS_OWN : UNKNOWN_DEVICE });
+      } else {
         const beforeMs = heardFrom(intake, receivedAtMs);
-        const decoded = read(intake, receivedAtMs + UNTIMED_MS);
+        const firstMs = part.once === undefined ? undefined : firstOfCopies(intake, part.once);
+        const decoded = part.read(intake, receivedAtMs + UNTIMED_MS, firstMs);
         const readings = place(intake, message, decoded, receivedAtMs, beforeMs);
         if (readings.length > 0) entries.push({ kind: 'message', receivedAtMs, readings });
         if (decoded.rejection !== null) refused.push({ device, rejection: decoded.rejection });
@@ -360,7 +363,7 @@ const CLOCK_OFFSET_MS = 3;
 const STILL_SINCE_MS = 4;
 
 /** All that is needed for a message of a device, behind one look-up; changed in place. Its numbers are in a row (rows.ts). */
-class DeviceIntake implements TokenBucket, DeviceClock, DeviceToRead {
+class DeviceIntake implements TokenBucket, DeviceClock, DeviceToRead, Copies {
   readonly id: string;
   /** The version of the devices that `record` and what is told from it are of. */
   version: number;
@@ -384,6 +387,7 @@ class DeviceIntake implements TokenBucket, DeviceClock, DeviceToRead {
   rejected = 0;
   repaired = 0;
   lastRejection: DeviceTraffic['lastRejection'] = null;
+  copies: Copies['copies'];
 
   constructor(
     id: string,

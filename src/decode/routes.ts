@@ -1,5 +1,5 @@
 import type { EnvelopeFormat, PayloadFormat } from '../model/format.ts';
-import type { MessageRule } from '../model/messages.ts';
+import { type EnvelopeName, hasTopic, isEnvelope, type MessageRule, type TopicRule } from '../model/messages.ts';
 import type { DeviceRoute, EnvelopeRoute, Route, RouteOf } from '../model/route.ts';
 import { locatorOf } from './formats/mapped/mapped.ts';
 import { createFormats, type FormatOptions } from './formats.ts';
@@ -41,14 +41,25 @@ export interface RoutedProfiles {
   version(): number;
 }
 
+/** Where servers and gateways publish by themselves, if nobody tells them otherwise; a profile may say it of other topics. */
+const USUAL_TOPICS: readonly (readonly [topic: string, format: EnvelopeName])[] = [
+  ['v3/+/devices/+/#', 'the-things-stack'],
+  ['application/+/device/+/#', 'chirpstack'],
+  ['loriot/#', 'loriot'],
+  ['mqtt/things/+/#', 'thingpark'],
+  ['thingpark/#', 'thingpark'],
+];
+
 /**
  * The routes of a server: what a device publishes to `telemetry/{device}` is in the native form, and what the profiles say
- * of other topics is read as they say. The native route is asked first and alone, so that others cost its messages nothing;
- * the others are made anew when profiles have changed, when the next message of another topic comes.
+ * of other topics is read as they say, and then what comes on the usual topics of network servers. The native route is asked
+ * first and alone, so that others cost its messages nothing; the others are made anew when profiles have changed, when the
+ * next message of another topic comes.
  */
 export function createRouteTable(options: FormatOptions, site: RoutedProfiles): RouteOf {
   const formats = createFormats(options);
   const native = createRoutes([{ topic: 'telemetry/{device}', format: formats.native }]);
+  const usual = USUAL_TOPICS.map(([topic, format]) => ({ topic, envelope: formats[format] }));
   let others: RouteOf = () => undefined;
   let version: number | undefined;
   return (topic) => {
@@ -56,28 +67,33 @@ export function createRouteTable(options: FormatOptions, site: RoutedProfiles): 
     if (route !== undefined) return route;
     if (version !== site.version()) {
       version = site.version();
-      others = createRoutes(definitionsOf(site.profiles().flatMap(({ messages = [] }) => messages)));
+      const rules = site.profiles().flatMap(({ messages = [] }) => messages);
+      others = createRoutes([...definitionsOf(rules.filter(hasTopic)), ...usual]);
     }
     return others(topic);
   };
 
   /** Of each topic what is read before what is not, and of patterns those with more words first. */
-  function definitionsOf(rules: readonly MessageRule[]): RouteDefinition[] {
-    const ways = new Map<string, MessageRule>();
+  function definitionsOf(rules: readonly TopicRule[]): RouteDefinition[] {
+    const ways = new Map<string, TopicRule>();
     for (const rule of rules) {
       const way = locatorOf(rule);
       if (ways.get(way)?.ignore !== false) ways.set(way, rule);
     }
-    const byTopic = new Map<string, MessageRule[]>();
+    const byTopic = new Map<string, TopicRule[]>();
     for (const rule of ways.values()) byTopic.set(rule.topic, [...(byTopic.get(rule.topic) ?? []), rule]);
     return [...byTopic]
       .sort(([a], [b]) => specificity(b) - specificity(a) || (a < b ? -1 : 1))
       .map(([topic, ofTopic]) => {
         const read = ofTopic.filter(({ ignore }) => !ignore);
-        const [only, ...more] = (read.length > 0 ? read : ofTopic).map(formats.mapped);
+        const [only, ...more] = (read.length > 0 ? read : ofTopic).map(formatOf);
         if (only === undefined) throw new Error(`${topic}: a topic without a rule`);
         return { topic, envelope: more.length === 0 ? only : together([only, ...more]) };
       });
+  }
+
+  function formatOf(rule: TopicRule): EnvelopeFormat {
+    return isEnvelope(rule.format) ? formats[rule.format] : formats.mapped(rule);
   }
 }
 

@@ -46,7 +46,32 @@ export interface Opened {
 export interface EnvelopePart {
   /** Ids that its device may go by; the first that is registered is meant. */
   readonly devices: readonly string[];
-  read(device: DeviceToRead, receivedAtMs: number): Decoded;
+  /** What tells it apart, where networks deliver one thing several times; left out where nothing does. */
+  readonly once?: Once | undefined;
+  /** A frame as it was sent, which only its device's codec can read: `read` says that there is none. */
+  readonly raw?: RawUplink | undefined;
+  /** It tells of the network rather than of a sensor, and is nobody's loss where its device is not known. */
+  readonly isAside?: boolean | undefined;
+  /** `firstMs`: the time of the first copy, where this is another one. Its readings bear it, and so are the same. */
+  read(device: DeviceToRead, receivedAtMs: number, firstMs?: number): Decoded;
+}
+
+/** One thing that may come several times: as several gateways heard it, or as it is sent again. */
+export interface Once {
+  /** Tells it from others of its device at about that time. */
+  readonly key: string;
+  readonly atMs: number;
+}
+
+/** A frame of LoRaWAN that nobody has decoded yet. */
+export interface RawUplink {
+  readonly fPort: number;
+  readonly bytes: Uint8Array;
+  /** When the network received it, ms since 1970; undefined where it does not say. */
+  readonly receivedAtMs: number | undefined;
+  readonly fCnt: number | undefined;
+  /** What the network says of it: the fields `uplink.…` of a profile. */
+  readonly network: Readonly<Record<string, unknown>>;
 }
 
 /** What is known beforehand of the device that a message is of. */

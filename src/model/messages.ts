@@ -125,11 +125,19 @@ const valueSchema = z.union([
     .refine((value) => (value.at === undefined) !== (value.constant === undefined), refusal('at-or-constant', {})),
 ]);
 
+/** Formats of messages that say themselves whose they are, and when. */
+export const ENVELOPES = ['the-things-stack', 'chirpstack', 'loriot', 'thingpark'] as const;
+export type EnvelopeName = (typeof ENVELOPES)[number];
+
 export const messageSchema = z
   .object({
-    topic: topicSchema,
-    /** `text`: the payload is a value by itself, at `$`. */
-    format: z.enum(['json', 'text']).default('json'),
+    /** On what topic it comes; of uplinks that is the business of their network server. */
+    topic: topicSchema.optional(),
+    /**
+     * `text`: the payload is a value by itself, at `$`. `uplink`: what was decoded of a frame of LoRaWAN, whatever network
+     * server it comes from. A server's own format: such messages come on this topic too, and nothing else is said of them.
+     */
+    format: z.enum(['json', 'text', 'uplink', ...ENVELOPES]).default('json'),
     /** Taken and not read: what comes along and says nothing. */
     ignore: z.boolean().default(false),
     /** Only messages that say so at these paths; others are taken and not read. */
@@ -145,9 +153,34 @@ export const messageSchema = z
     metrics: z.record(metricNameSchema, valueSchema).optional(),
   })
   .strict()
-  .refine(
-    ({ topic, device, split, ignore }) =>
-      ignore || [topic.includes('{device}'), device !== undefined, split !== undefined].filter(Boolean).length === 1,
-    refusal('device-nowhere', {}),
-  );
+  .superRefine((message, context) => {
+    const { format, topic, device, split, ignore } = message;
+    const without = keysWithout(format);
+    const refused = without.filter((key) => message[key] !== undefined && message[key] !== false);
+    if (refused.length > 0)
+      context.addIssue({ code: 'custom', ...refusal('not-of-format', { keys: refused, format }) });
+    if (topic === undefined && format !== 'uplink')
+      context.addIssue({ code: 'custom', ...refusal('topic-nowhere', {}) });
+    if (without.includes('device') || topic === undefined || ignore) return;
+    const named = [topic.includes('{device}'), device !== undefined, split !== undefined].filter(Boolean).length;
+    if (named !== 1) context.addIssue({ code: 'custom', ...refusal('device-nowhere', {}) });
+  });
 export type MessageRule = z.infer<typeof messageSchema>;
+/** A rule for what comes on topics of its own. */
+export type TopicRule = MessageRule & { readonly topic: string };
+
+type MessageKey = keyof z.infer<typeof messageSchema>;
+
+/** What a rule may not say, because its format says it. */
+function keysWithout(format: MessageRule['format']): readonly MessageKey[] {
+  if (format === 'uplink') return ['topic', 'device', 'split', 'ignore'];
+  return isEnvelope(format) ? ['device', 'split', 'ignore', 'when', 'each', 'time', 'metrics'] : [];
+}
+
+export function isEnvelope(format: MessageRule['format']): format is EnvelopeName {
+  return (ENVELOPES as readonly string[]).includes(format);
+}
+
+export function hasTopic(rule: MessageRule): rule is TopicRule {
+  return rule.topic !== undefined;
+}

@@ -156,6 +156,8 @@ interface SiteProblemValues {
   'bad-zone': None;
   'at-or-constant': None;
   'device-nowhere': None;
+  'topic-nowhere': None;
+  'not-of-format': { readonly keys: readonly string[]; readonly format: string };
   'unknown-profile-metric': Known & { readonly metric: string };
 }
 

@@ -37,6 +37,9 @@ function foundZh(found: Found): string {
 
 function valueEn(expected: ExpectedValue): string {
   switch (expected.kind) {
+    case 'base64':
+    case 'hex':
+      return expected.kind;
     case 'one-of':
       return `one of ${expected.names}`;
     case 'text':
@@ -48,6 +51,9 @@ function valueEn(expected: ExpectedValue): string {
 
 function valueZh(expected: ExpectedValue): string {
   switch (expected.kind) {
+    case 'base64':
+    case 'hex':
+      return ` ${expected.kind} 编码`;
     case 'number':
       return '数字';
     case 'boolean':
@@ -101,6 +107,9 @@ const EN: Table = {
   'bad-value': ({ name, expected, found }) => `${name}: expected ${valueEn(expected)}, found ${foundEn(found)}`,
   'no-known-field': () => 'none of the fields belongs to the device’s profile',
   'topic-not-in-profile': () => 'the device’s profile does not say how messages of this topic are read',
+  'unknown-message': ({ server }) => `no message of ${server}`,
+  encrypted: ({ name }) => `${name}: encrypted, and its key is not here`,
+  'no-codec': () => 'no decoded object, and its profile names no codec',
   'history-rejected': ({ readings, firstMs, lastMs, devices, said }) =>
     `${readings} × ${isoOf(firstMs)} – ${isoOf(lastMs)}${devices.length > 1 ? ` (${devices.join(', ')})` : ''}: ${said}`,
 };
@@ -127,6 +136,9 @@ const ZH: Table = {
   'bad-value': ({ name, expected, found }) => `${name} 应为${valueZh(expected)}，收到的是${foundZh(found)}`,
   'no-known-field': () => '没有一个字段属于该设备的型号',
   'topic-not-in-profile': () => '设备型号没有说明此主题的消息如何读取',
+  'unknown-message': ({ server }) => `不是 ${server} 的消息`,
+  encrypted: ({ name }) => `${name} 已加密，没有密钥`,
+  'no-codec': () => '平台没有解码，型号也没有指定解码脚本',
   'history-rejected': ({ readings, firstMs, lastMs, devices, said }) =>
     `历史存储拒收 ${readings} 条数据（${isoOf(firstMs)} 至 ${isoOf(lastMs)}` +
     `${devices.length > 1 ? `，设备 ${devices.join('、')}` : ''}）：${said}`,

@@ -33,6 +33,9 @@ export type RejectReason =
   | 'no-known-field'
   | 'no-device'
   | 'not-its-own'
+  | 'unknown-message'
+  | 'encrypted'
+  | 'no-codec'
   | 'history-rejected';
 
 type None = Readonly<Record<never, never>>;
@@ -44,7 +47,7 @@ export type Found =
 
 /** What a value should have been; `names` of a list are one text, cut when nobody would read it all. */
 export type ExpectedValue =
-  | { readonly kind: 'number' | 'boolean' }
+  | { readonly kind: 'number' | 'boolean' | 'base64' | 'hex' }
   | { readonly kind: 'one-of'; readonly names: string }
   | { readonly kind: 'text'; readonly charactersMax: number };
 
@@ -78,6 +81,12 @@ export interface RejectionValues {
   'no-known-field': None;
   /** The device's profile says nothing of the topic. */
   'topic-not-in-profile': None;
+  /** None of the messages of the server or bridge that publishes to this topic. */
+  'unknown-message': { readonly server: string };
+  /** `name`: where the part stands that nobody here has the key to. */
+  encrypted: { readonly name: string };
+  /** A frame that its network server did not decode, and whose device's profile names no codec. */
+  'no-codec': None;
   /** The history store will not have readings that were read; `said` are its own words. */
   'history-rejected': {
     readonly readings: number;
@@ -112,6 +121,9 @@ const REASONS: { readonly [C in RejectionCode]: RejectReason } = {
   'bad-value': 'bad-value',
   'no-known-field': 'no-known-field',
   'topic-not-in-profile': 'no-known-field',
+  'unknown-message': 'unknown-message',
+  encrypted: 'encrypted',
+  'no-codec': 'no-codec',
   'history-rejected': 'history-rejected',
 };
 

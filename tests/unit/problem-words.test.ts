@@ -91,6 +91,8 @@ const VALUES: ProblemValues = {
   'bad-zone': {},
   'at-or-constant': {},
   'device-nowhere': {},
+  'topic-nowhere': {},
+  'not-of-format': { keys: ['device'], format: 'uplink' },
   'unknown-profile-metric': { metric: 'm', known: ['a'], more: 0 },
   'of-point': {
     point: 'p',

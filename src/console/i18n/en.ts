@@ -500,6 +500,9 @@ export const en: Messages = {
     'no-known-field': 'No known field',
     'no-device': 'Names no device',
     'not-its-own': 'Not the sender’s device',
+    'unknown-message': 'Not a message of that server',
+    encrypted: 'Encrypted, without a key',
+    'no-codec': 'Not decoded, and its profile has no codec',
     'history-rejected': 'Rejected by the history store',
   },
   system: {

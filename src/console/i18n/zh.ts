@@ -488,6 +488,9 @@ export const zh = {
     'no-known-field': '没有认识的字段',
     'no-device': '未说明是哪台设备',
     'not-its-own': '无权代这台设备上报',
+    'unknown-message': '不是该平台的消息',
+    encrypted: '已加密，没有密钥',
+    'no-codec': '未解码，型号没有解码脚本',
     'history-rejected': '历史库拒收',
   },
   system: {

@@ -1,5 +1,5 @@
 import type { Decoded, DeviceToRead, EnvelopeFormat, EnvelopePart, Opened } from '../../../model/format.ts';
-import type { MessageRule } from '../../../model/messages.ts';
+import type { MessageRule, TopicRule } from '../../../model/messages.ts';
 import { rejectionOf } from '../../../model/rejection.ts';
 import { BATCH_ITEMS_MAX, Collector, readJson, rejected, textOf } from '../../gather.ts';
 import { idsOf } from '../../ids.ts';
@@ -11,7 +11,7 @@ import { type CompiledRule, compileRule } from './rule.ts';
  * of reading apart from the others; what is read on it is the business of the profile of the device that was found, so that
  * devices of many kinds may publish below one topic.
  */
-export function createMapped(rule: MessageRule, futureMaxMs: number): EnvelopeFormat {
+export function createMapped(rule: TopicRule, futureMaxMs: number): EnvelopeFormat {
   const key = locatorOf(rule);
   const locate = locator(rule);
   return {
@@ -53,7 +53,7 @@ type Locate = (
   root: unknown,
 ) => { readonly items: ReadonlyMap<string, readonly unknown[]>; readonly nameless: boolean } | undefined;
 
-function locator({ topic: pattern, each, split, device }: MessageRule): Locate {
+function locator({ topic: pattern, each, split, device }: TopicRule): Locate {
   const level = pattern.split('/').indexOf('{device}');
   const all = each === undefined ? undefined : itemsOf(each, BATCH_ITEMS_MAX);
   const isByKey = device === '{key}' || (device === undefined && split !== undefined);

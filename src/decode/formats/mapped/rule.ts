@@ -15,7 +15,8 @@ export interface CompiledRule {
 type Fill = (collector: Collector, device: DeviceToRead, root: unknown, item: unknown, tsMs: number) => void;
 type TimeOf = (collector: Collector, root: unknown, item: unknown, receivedAtMs: number) => number | undefined;
 
-export function compileRule({ when = {}, time, metrics, ignore }: MessageRule): CompiledRule {
+/** `isTimed`: a time is known of all items, and given in place of the arrival. */
+export function compileRule({ when = {}, time, metrics, ignore }: MessageRule, isTimed = false): CompiledRule {
   const conditions = Object.entries(when).map(([path, is]) => ({ get: getterOf(path), is: String(is) }));
   const timeOf = time === undefined ? undefined : compileTime(time);
   const fills = Object.entries(metrics ?? {}).map(([name, value]) => compileValue(name, value));
@@ -23,7 +24,7 @@ export function compileRule({ when = {}, time, metrics, ignore }: MessageRule): 
     isMeant: (root, item) => !ignore && conditions.every(({ get, is }) => String(get(root, item)) === is),
 
     fill(collector, device, root, item, receivedAtMs) {
-      if (metrics === undefined && timeOf === undefined) return collector.take(item);
+      if (metrics === undefined && timeOf === undefined && !isTimed) return collector.take(item);
       const tsMs = timeOf === undefined ? receivedAtMs : timeOf(collector, root, item, receivedAtMs);
       if (tsMs === undefined) return;
       if (metrics === undefined) return collector.takeAt(item, tsMs);
