@@ -8,6 +8,7 @@ import { startBroker } from './broker/broker.ts';
 import { type Config, isBeyondLoopback } from './config.ts';
 import { createIntake } from './decode/intake.ts';
 import { createRouteTable } from './decode/routes.ts';
+import { tryMessage } from './decode/trial.ts';
 import { compilePoint } from './evaluate/compile.ts';
 import { createEvaluator } from './evaluate/evaluator.ts';
 import { createHttpIngest } from './gateways/http/http-ingest.ts';
@@ -379,6 +380,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         history,
         readingFiles,
         quarantine,
+        tryMessage: (profile, message) => tryMessage(profile, message, { futureMaxMs: config.clockSkewMax }),
         ingest: httpIngest.receive,
         refusedNames: refusedNames.list,
         act: controls.act,

@@ -42,6 +42,7 @@ import { templateRoutes } from './routes/templates.ts';
 import { thresholdTableRoutes } from './routes/threshold-table.ts';
 import { thresholdRoutes } from './routes/thresholds.ts';
 import { tokenRoutes } from './routes/tokens.ts';
+import { trialRoutes } from './routes/trials.ts';
 import { userRoutes } from './routes/users.ts';
 
 export interface ApiOptions {
@@ -138,6 +139,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     siteChangeRoutes(deps),
     deviceRoutes(deps),
     deviceActRoutes(deps),
+    trialRoutes(deps),
     backupRoutes(deps),
     pointRoutes(deps),
     pointDefinitionRoutes(deps),

@@ -19,6 +19,7 @@ import type { SheetPlan } from '../model/spreadsheet.ts';
 import type { Template } from '../model/template.ts';
 import type { ThresholdDocument, ThresholdFileEntry } from '../model/threshold.ts';
 import type { Proposal, ScheduledChange, ThresholdRevision } from '../model/threshold-records.ts';
+import type { MessageToTry, Trial } from '../model/trial.ts';
 import type { Weakening } from '../model/weakening.ts';
 import type { Accounts } from './accounts.ts';
 
@@ -50,6 +51,8 @@ export interface ApiDeps {
   readonly history: HistoryReads;
   readonly readingFiles: ReadingFiles;
   readonly quarantine: QuarantineReads;
+  /** Reads a message as one of a device of the profile would be read; keeps nothing of it. */
+  readonly tryMessage: (profile: Profile, message: MessageToTry) => Trial;
   /** Takes a device's message that comes over HTTP. */
   readonly ingest: (call: IngestCall) => Promise<IngestOutcome>;
   /** MQTT user names that were refused since the start; the newest first, within bounds. */

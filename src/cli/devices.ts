@@ -5,6 +5,7 @@ import type { DeviceWithDefinition } from '../wire/devices.ts';
 import { lineFrom } from './accounts.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
 import { addDeviceActs } from './device-acts.ts';
+import { addDeviceDecode } from './device-decode.ts';
 import {
   addSpreadsheetOptions,
   exportSpreadsheet,
@@ -131,6 +132,7 @@ export const addDevice: AddCommand = (program, context, finish) => {
   );
 
   addDeviceActs(device, context, finish);
+  addDeviceDecode(device, context, finish);
   importBy(
     device
       .command('import')

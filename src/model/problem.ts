@@ -53,6 +53,7 @@ export interface ShapeProblemValues {
   'no-clock-time-or-end': None;
   'bad-id': None;
   'control-characters': None;
+  'not-encoded': { readonly encoding: string };
   'curve-not-rising': None;
   'deadband-and-recover': None;
   'no-level': None;

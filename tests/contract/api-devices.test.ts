@@ -68,3 +68,30 @@ test('a secret is drawn when asked for, and a device that is there is not replac
   const nobody = await call('POST', '/devices/nobody/secret');
   expect([nobody.statusCode, nobody.json().code]).toEqual([404, 'unknown-device']);
 });
+
+test('a message is tried for every profile, the likeliest first, or for one; hex is as a person pastes it', async () => {
+  const held = await fixture();
+  const call = as(held, 'engineer');
+  const metrics = { ch4: { type: 'number' as const, unit: '%LEL' } };
+  held.state.profiles = [
+    { id: 'empty', family: 'other', metrics: {}, reportEvery: '60s' },
+    { id: 'gas', family: 'gas', metrics, reportEvery: '60s' },
+  ];
+  const message = { topic: 'telemetry/gas-77', payload: '{"ch4": 12.5}' };
+  const { trials } = (await call('POST', '/trials', message)).json();
+  expect(trials.map((trial: { profile: string }) => trial.profile)).toEqual(['gas', 'empty']);
+  expect(trials[0].devices[0]).toMatchObject({
+    ids: ['gas-77'],
+    readings: [{ field: 'ch4', value: 12.5, unit: '%LEL', ts: NOW_MS, quality: 'good' }],
+  });
+  const hex = Buffer.from('{"ch4": 3}').toString('hex').replaceAll(/../g, '$& ');
+  const one = await call('POST', '/trials', { topic: 'telemetry/x', payload: hex, encoding: 'hex', profile: 'gas' });
+  expect(one.json().trials[0].devices[0].readings[0].value).toBe(3);
+  const odd = await call('POST', '/trials', { topic: 'telemetry/x', payload: '7E 7', encoding: 'hex' });
+  expect([odd.statusCode, odd.json().errors[0]]).toEqual([
+    400,
+    expect.objectContaining({ path: '/payload', code: 'not-encoded' }),
+  ]);
+  const unknown = await call('POST', '/trials', { ...message, profile: 'none' });
+  expect([unknown.statusCode, unknown.json().code]).toEqual([404, 'unknown-profile']);
+});

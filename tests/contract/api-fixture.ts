@@ -7,6 +7,7 @@ import { type Accounts, openAccounts } from '../../src/api/accounts.ts';
 import { type ApiOptions, buildApi } from '../../src/api/api.ts';
 import type { ApiDeps, SiteMap, ThresholdChange, ThresholdFailure, Thresholds } from '../../src/api/deps.ts';
 import type { App } from '../../src/api/http.ts';
+import { tryMessage } from '../../src/decode/trial.ts';
 import { createHttpIngest } from '../../src/gateways/http/http-ingest.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { createGuesses } from '../../src/lib/guesses.ts';
@@ -20,6 +21,7 @@ import type { Bucket, Sample } from '../../src/model/reading.ts';
 import type { RefusedName } from '../../src/model/refused-name.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../../src/model/registry.ts';
 import { mayAct, ROLES, type Role } from '../../src/model/roles.ts';
+import type { Profile } from '../../src/model/site.ts';
 import type { ThresholdRevision } from '../../src/model/threshold-records.ts';
 import { createHub, type Hub } from '../../src/push/hub.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -64,6 +66,7 @@ export interface State {
   revisions: Map<string, ThresholdRevision[]>;
   online: Set<string>;
   refusedNames: RefusedName[];
+  profiles: Profile[];
   healthy: 'ok' | 'degraded' | 'failing';
   acting: 'well' | 'failing' | 'stuck';
   historyFails: boolean;
@@ -216,6 +219,7 @@ export async function fixture(
     revisions: new Map(),
     online: new Set(['gas-01', 'water-01']),
     refusedNames: [],
+    profiles: [],
     healthy: 'ok',
     acting: 'well',
     historyFails: false,
@@ -316,7 +320,7 @@ function apiDeps(
     accounts,
     hub,
     registry: {
-      profiles: () => [],
+      profiles: () => state.profiles,
       areas: () => state.areas,
       points: () => state.points,
       point: (id) => state.points.find((point) => point.id === id),
@@ -379,6 +383,7 @@ function apiDeps(
     ruleTests: { list: () => [], get: () => undefined, keep: () => true, remove: () => false },
     previewJobs: { start: () => undefined, get: () => undefined, cancel: () => undefined },
     refusedNames: () => state.refusedNames,
+    tryMessage: (profile, message) => tryMessage(profile, message, { futureMaxMs: 60_000 }),
     templates: [],
     proposals: {
       required: false,

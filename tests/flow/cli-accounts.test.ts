@@ -134,6 +134,35 @@ describe('brink device', () => {
     expect([unknown.status, unknown.stderr]).toEqual([1, 'There is no such device: gauge-7\n']);
   });
 
+  test('what a message would yield is said, and why not; nothing of it is kept', async () => {
+    const { brink, data } = await started();
+    const file = join(temporaryFolder(), 'message.json');
+    writeFileSync(file, '{"ts": "2026-07-01T10:00:00Z", "values": {"v": 12.5}}');
+    const topic = ['--topic', 'telemetry/new-1', '--data', data];
+    expect(await runBrinkCli(['device', 'decode', file, '--profile', 'plain', ...topic])).toEqual({
+      status: 0,
+      stdout:
+        'plain (native)\nof new-1\nfield  value  unit  time                      quality\n' +
+        'v      12.5   cm    2026-07-01T10:00:00.000Z  good\n',
+      stderr: '',
+    });
+    const guess = await brinkJson<{ trials: { profile: string }[] }>('device', 'decode', file, ...topic);
+    expect(guess.trials[0]?.profile).toBe('plain');
+    writeFileSync(file, '7E 7E');
+    const unread = await runBrinkCli(['device', 'decode', file, ...topic]);
+    expect([unread.status, unread.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^No kind of device reads it: not-json, /),
+    ]);
+    const bytes = await runBrinkCli(['device', 'decode', file, '--hex', '--topic', 'elsewhere/1', '--data', data]);
+    expect([bytes.status, bytes.stdout]).toEqual([
+      1,
+      'No kind of device reads it: messages of this topic are not read.\n',
+    ]);
+    expect((await brinkJson<object[]>('device', 'list', '--data', data)).length).toBe(1);
+    expect(((await (await brink.call('GET', '/quarantine')).json()) as { items: object[] }).items).toEqual([]);
+  });
+
   test('what does not fit the site is refused with the reason', async () => {
     const { data } = await started();
     const where = ['--point', 'pt-1', '--area', 'nowhere', '--data', data];

@@ -227,6 +227,7 @@ test('every command of README and docs does what it says', async () => {
   await publish(place, ['-t', 'telemetry/gas-01', '-m', JSON.stringify(readings)]);
   const limits = { yellow: { above: 20 }, red: { above: 40 } };
   writeFileSync(join(folder, 'new.yaml'), JSON.stringify({ rules: { ch4: { metric: 'ch4', levels: limits } } }));
+  writeFileSync(join(folder, 'message.json'), '{"depth": 12.5}');
 
   const failures: string[] = [];
   const done = new Set<string>();

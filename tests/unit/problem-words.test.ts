@@ -28,6 +28,7 @@ const VALUES: ProblemValues = {
   'no-clock-time-or-end': {},
   'bad-id': {},
   'control-characters': {},
+  'not-encoded': { encoding: 'hex' },
   'curve-not-rising': {},
   'deadband-and-recover': {},
   'no-level': {},

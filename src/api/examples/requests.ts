@@ -4,6 +4,7 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
   'POST /me/password': { current: 'correct horse battery', new: 'a longer one, for the flood season' },
   'POST /users': { username: 'wang.min', role: 'operator', password: 'until-the-first-sign-in' },
   'PATCH /users/{name}': { role: 'engineer' },
+  'POST /trials': { topic: 'telemetry/water-09', payload: '{"depth": 12.5, "battery": 87}' },
   'POST /ingest/{device}': { ts: 1700000000000, values: { ch4: 12.5, alarm: false } },
   'POST /tokens': { name: 'siren', role: 'viewer', expiresInDays: 365 },
   'POST /site': {

@@ -343,6 +343,7 @@ export const editorEn: Messages['editor'] = {
     'no-clock-time-or-end': 'expected a time such as 17:30, or 24:00 for the end of the day',
     'bad-id': 'May not hold / + # ? % or blanks',
     'control-characters': 'May not hold control characters',
+    'not-encoded': 'Is not {{encoding}}',
     'curve-not-rising': 'Must rise from point to point in x',
     'deadband-and-recover': 'Take a deadband or a value to recover at, not both',
     'no-level': 'Needs at least one level',

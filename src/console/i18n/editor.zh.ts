@@ -338,6 +338,7 @@ export const editorZh = {
     'no-clock-time-or-end': '应为时刻，如 17:30；一天结束写 24:00',
     'bad-id': '不能含有 / + # ? % 和空格',
     'control-characters': '不能含有控制字符',
+    'not-encoded': '不是 {{encoding}} 编码',
     'curve-not-rising': '横坐标须逐点增大',
     'deadband-and-recover': '回差与解除值只能取一个',
     'no-level': '至少要有一个级别',

@@ -13,6 +13,7 @@ import {
 import { ingestedSchema } from '../ingest.ts';
 import { listOf } from '../page.ts';
 import { pageQuery } from '../query.ts';
+import { messageToTrySchema, trialsSchema } from '../trial.ts';
 
 const actQuery = z
   .object({
@@ -87,6 +88,10 @@ export const deviceCalls = {
   },
   'DELETE /devices/{id}': {
     answers: { 204: z.undefined() },
+  },
+  'POST /trials': {
+    body: messageToTrySchema,
+    answers: { 200: trialsSchema },
   },
   'POST /ingest/{device}': {
     body: z.unknown().meta({ description: 'A message in the native form: an object, or an array of them' }),

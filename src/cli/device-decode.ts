@@ -1,0 +1,92 @@
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { Trials } from '../wire/trial.ts';
+import { type AddCommand, type CliContext, show, UsageError } from './context.ts';
+import { onServer } from './server-command.ts';
+import { tableText } from './table.ts';
+
+interface DecodeOptions {
+  readonly profile?: string;
+  readonly topic: string;
+  readonly hex?: boolean;
+  readonly json?: boolean;
+}
+
+type Trial = Trials['trials'][number];
+
+/** Profiles that are named when a message is tried for all of them; the rest read nothing that these don't. */
+const GUESSES_SHOWN = 3;
+
+/** `device decode FILE`: what a message yields, and why not. */
+export function addDeviceDecode(device: Command, context: CliContext, finish: Parameters<AddCommand>[2]): void {
+  onServer<DecodeOptions>(
+    device
+      .command('decode <file>')
+      .description('what a message yields and why not; nothing of it is kept. FILE is its payload, - standard input')
+      .option('--profile <profile>', 'the kind of device; left out: all are tried, the likeliest comes first')
+      .option('--topic <topic>', 'the topic it comes on', 'telemetry/device')
+      .option('--hex', 'FILE holds the bytes in hexadecimal, blanks between them or not'),
+    context,
+    finish,
+    async (server, { profile, topic, hex, ...options }, [file = '']) => {
+      const payload = file === '-' ? Buffer.from(await context.stdin()) : fileBytes(file);
+      const isText = hex !== true && isUtf8(payload);
+      const { trials } = (
+        await server.call('POST /trials', {
+          body: {
+            ...(profile === undefined ? {} : { profile }),
+            topic,
+            payload: isText || hex === true ? payload.toString() : payload.toString('base64'),
+            encoding: hex === true ? 'hex' : isText ? 'text' : 'base64',
+          },
+        })
+      ).body;
+      const shown = profile === undefined ? trials.filter(isLike).slice(0, GUESSES_SHOWN) : trials;
+      const text = shown.length === 0 ? `No kind of device reads it${why(trials)}.\n` : shown.map(trialText).join('\n');
+      show(context, options, { trials }, text);
+      return shown.some(({ devices }) => devices.some(({ readingCount }) => readingCount > 0)) ? 0 : 1;
+    },
+  );
+}
+
+function fileBytes(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const isLike = ({ likeness }: Trial): boolean => likeness > 0;
+
+/** The reason that most profiles give, where all have read nothing. */
+function why(trials: readonly Trial[]): string {
+  if (trials.length > 0 && trials.every(({ format }) => format === null))
+    return ': messages of this topic are not read';
+  const reasons = trials.flatMap(({ rejection, devices }) => [rejection, ...devices.map((one) => one.rejection)]);
+  const first = reasons.find((reason) => reason !== null);
+  return first === undefined || first === null ? '' : `: ${first.reason}, ${first.detail}`;
+}
+
+function trialText({ profile, format, devices, rejection }: Trial): string {
+  if (format === null) return `${profile}: messages of this topic are not read for such a device\n`;
+  const parts = devices.map(({ ids, readings, readingCount, rejection: unread }) => {
+    const rows = readings.map(({ field, value, unit, ts, quality }) => [
+      field,
+      String(value),
+      unit ?? '',
+      new Date(ts).toISOString(),
+      quality,
+    ]);
+    const more = readingCount > readings.length ? `and ${readingCount - readings.length} more\n` : '';
+    return `${ids.length === 0 ? 'names no device' : `of ${ids.join(' or ')}`}\n${
+      rows.length === 0 ? 'no readings\n' : tableText(['field', 'value', 'unit', 'time', 'quality'], rows)
+    }${more}${unreadText(unread)}`;
+  });
+  return `${profile} (${format})\n${parts.join('\n')}${unreadText(rejection)}`;
+}
+
+function unreadText(rejection: Trial['rejection']): string {
+  return rejection === null ? '' : `not read: ${rejection.reason}, ${rejection.detail}\n`;
+}

@@ -1,0 +1,78 @@
+import { durationMs } from '../model/duration.ts';
+import type { Decoded, DeviceToRead } from '../model/format.ts';
+import { qualityOf } from '../model/reading.ts';
+import type { DeviceRecord } from '../model/registry.ts';
+import { resolveName } from '../model/resolve-name.ts';
+import type { Profile } from '../model/site.ts';
+import { type MessageToTry, TRIED_READINGS_MAX, type Trial, type TriedDevice } from '../model/trial.ts';
+import type { FormatOptions } from './formats.ts';
+import { createPlanner } from './plan.ts';
+import { createRouteTable } from './routes.ts';
+
+/**
+ * Reads a message as one of a device of the profile would be read, by the routes and formats that real messages take: for a
+ * person who wants to know what a device says, or why it is not understood. A function of its arguments; nothing of it is
+ * remembered.
+ */
+export function tryMessage(profile: Profile, message: MessageToTry, options: FormatOptions): Trial {
+  const { topic, payload, receivedAtMs } = message;
+  const routeOf = createRouteTable(options, { profiles: () => [profile], version: () => 0 });
+  const route = routeOf(topic);
+  const base = { profile: profile.id, rejection: null };
+  if (route === undefined) return { ...base, format: null, devices: [], likeness: 0 };
+  const device = deviceOf(profile);
+  const { name: format } = route.format;
+  if (route.kind === 'device') {
+    const id = route.device(topic);
+    const read = tried(id === undefined ? [] : [id], route.format.read(device, topic, payload, receivedAtMs), device);
+    return { ...base, format, devices: [read], likeness: likeness([read], profile) };
+  }
+  const { parts, rejection } = route.format.open(topic, payload);
+  const devices = parts.map((part) => tried(part.devices, part.read(device, receivedAtMs), device));
+  return { ...base, format, devices, rejection, likeness: likeness(devices, profile) };
+}
+
+/** A device of the profile that nobody has: the number of a series is that of the field. */
+function deviceOf({ id, family, name, reportEvery, messages, metrics }: Profile): DeviceToRead {
+  const record: DeviceRecord = {
+    id: '',
+    profile: id,
+    family,
+    name: resolveName(name, id),
+    reportEveryMs: durationMs(reportEvery),
+    hasSecret: false,
+    grantedAlerts: false,
+    ...(messages === undefined ? {} : { messages }),
+    points: [],
+    fields: Object.entries(metrics).map(([field, metric], series) => ({ field, metric, series: [series] })),
+  };
+  return { record, clockOffsetMs: 0, ...createPlanner()(record) };
+}
+
+function tried(ids: readonly string[], { readings, rejection }: Decoded, { record }: DeviceToRead): TriedDevice {
+  return {
+    ids,
+    readings: readings.slice(0, TRIED_READINGS_MAX).flatMap(({ series, tsMs, value, marks }) => {
+      const field = record.fields[series];
+      if (field === undefined) return [];
+      const unit = field.metric.unit ?? null;
+      return [{ field: field.field, value, unit, tsMs: Math.floor(tsMs), quality: qualityOf(marks) }];
+    }),
+    readingCount: readings.length,
+    rejection,
+  };
+}
+
+/**
+ * How much a message looks like one of the profile's devices: how many of its fields were found and are good, and of two
+ * alike that of which more was found. Fields that can't be right and what is left unread count against it.
+ */
+function likeness(devices: readonly TriedDevice[], { metrics }: Profile): number {
+  const fields = Math.max(1, Object.keys(metrics).length);
+  const each = devices.map(({ readings, rejection }) => {
+    const found = new Set(readings.map(({ field }) => field)).size;
+    const good = new Set(readings.filter(({ quality }) => quality !== 'bad').map(({ field }) => field)).size;
+    return Math.max(0, good - (found - good) / 2 + good / fields / 2 - (rejection === null ? 0 : 1 / 4));
+  });
+  return Math.max(0, ...each);
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { refusal } from '../model/issue.ts';
+import { idSchema } from '../model/names.ts';
+import { qualitySchema, timeMs, valueSchema } from './shapes.ts';
+
+/** Characters of a message that is tried; real ones have some hundreds. */
+export const TRIED_CHARACTERS_MAX = 65_536;
+
+/** What each encoding may hold; blanks between are of no meaning. */
+const ENCODED = {
+  text: /^/,
+  base64: /^[A-Za-z0-9+/\s]*=?\s*=?\s*$/,
+  hex: /^(?:\s*[0-9A-Fa-f]\s*[0-9A-Fa-f])*\s*$/,
+};
+
+const rejectionSchema = z
+  .object({ reason: z.string().meta({ description: 'Stable code, as in the quarantine' }), detail: z.string() })
+  .nullable();
+
+export const messageToTrySchema = z
+  .object({
+    profile: idSchema.optional().meta({ description: 'Left out: every profile is tried, the likeliest comes first' }),
+    topic: z.string().min(1).max(1_024).meta({ description: 'As the device publishes to it' }),
+    payload: z.string().max(TRIED_CHARACTERS_MAX),
+    encoding: z.enum(['text', 'base64', 'hex']).default('text').meta({ description: 'How `payload` is written here' }),
+  })
+  .strict()
+  .superRefine(({ payload, encoding }, context) => {
+    if (ENCODED[encoding].test(payload)) return;
+    context.addIssue({ code: 'custom', path: ['payload'], ...refusal('not-encoded', { encoding }) });
+  })
+  .meta({ id: 'MessageToTry' });
+
+export const trialSchema = z
+  .object({
+    profile: z.string(),
+    format: z.string().nullable().meta({
+      description: 'The payload format it was read in; null: messages of this topic are not read for such a device',
+    }),
+    devices: z.array(
+      z.object({
+        ids: z
+          .array(z.string())
+          .readonly()
+          .meta({ description: 'Ids that the device may go by; empty: none is named' }),
+        readings: z.array(
+          z.object({
+            field: z.string(),
+            value: valueSchema,
+            unit: z.string().nullable(),
+            ts: timeMs('Event time; now, where the message bears none'),
+            quality: qualitySchema,
+          }),
+        ),
+        readingCount: z.number().int().meta({ description: '`readings` has at most the first 200' }),
+        rejection: rejectionSchema.meta({ description: 'What could not be read' }),
+      }),
+    ),
+    rejection: rejectionSchema.meta({ description: 'Why it could not be opened, or names no device' }),
+    likeness: z.number().meta({ description: 'To be compared with that of other profiles; 0: not like it at all' }),
+  })
+  .meta({ id: 'Trial' });
+
+export const trialsSchema = z.object({ trials: z.array(trialSchema) }).meta({ id: 'Trials' });
+export type Trials = z.infer<typeof trialsSchema>;

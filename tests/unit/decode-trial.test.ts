@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { tryMessage } from '../../src/decode/trial.ts';
+import { profileSchema } from '../../src/model/site.ts';
+import type { Trial } from '../../src/model/trial.ts';
+
+const NOW_MS = 1_700_000_000_000;
+
+const GAUGE = {
+  id: 'gauge',
+  ...profileSchema.parse({
+    family: 'waterlogging',
+    metrics: { depth: { unit: 'cm', range: [0, 300] }, battery: { unit: '%' } },
+    messages: [
+      {
+        topic: 'tele/{device}/SENSOR',
+        metrics: { depth: { at: 'SR04.Distance' } },
+      },
+    ],
+  }),
+};
+const GAS = {
+  id: 'gas',
+  ...profileSchema.parse({ family: 'gas', metrics: { ch4: { unit: '%LEL' }, alarm: { type: 'boolean' } } }),
+};
+
+function tried(profile: typeof GAUGE | typeof GAS, topic: string, payload: string): Trial {
+  const message = { topic, payload: Buffer.from(payload), receivedAtMs: NOW_MS };
+  return tryMessage(profile, message, { futureMaxMs: 60_000 });
+}
+
+test('what a message yields is said by field, with its unit, time and quality', () => {
+  const trial = tried(
+    GAUGE,
+    'telemetry/w-1',
+    '{"ts": 1699999999000, "values": {"depth": 400, "battery": 80, "rssi": -70}}',
+  );
+  expect(trial).toMatchObject({ profile: 'gauge', format: 'native', rejection: null });
+  expect(trial.devices).toEqual([
+    {
+      ids: ['w-1'],
+      readings: [
+        { field: 'depth', value: 400, unit: 'cm', tsMs: 1_699_999_999_000, quality: 'bad' },
+        { field: 'battery', value: 80, unit: '%', tsMs: 1_699_999_999_000, quality: 'good' },
+      ],
+      readingCount: 2,
+      rejection: null,
+    },
+  ]);
+});
+
+test('a profile’s own rules read what they are for, and a topic that nobody reads says so', () => {
+  const mapped = tried(GAUGE, 'tele/yard/SENSOR', '{"Time":"2026-07-01T12:00:00","SR04":{"Distance":12.5}}');
+  expect(mapped).toMatchObject({
+    format: 'mapped',
+    devices: [{ readings: [{ field: 'depth', value: 12.5 }] }],
+  });
+  expect(tried(GAS, 'tele/yard/SENSOR', '{}')).toEqual({
+    profile: 'gas',
+    format: null,
+    devices: [],
+    rejection: null,
+    likeness: 0,
+  });
+});
+
+test('what cannot be read has its reason, and nothing is thrown', () => {
+  expect(tried(GAS, 'telemetry/g', '7E 7E').devices[0]?.rejection?.reason).toBe('not-json');
+  expect(tried(GAS, 'telemetry/g', '{"x": 1}').devices[0]?.rejection?.reason).toBe('no-known-field');
+});
+
+test('the likeliest profile is the one that reads most of a message, and reads it well', () => {
+  const likelier = (payload: string) => {
+    const [gauge, gas] = [GAUGE, GAS].map((profile) => tried(profile, 'telemetry/x', payload).likeness);
+    return (gauge ?? 0) > (gas ?? 0) ? 'gauge' : (gauge ?? 0) < (gas ?? 0) ? 'gas' : null;
+  };
+  expect(likelier('{"depth": 12, "battery": 87}')).toBe('gauge');
+  expect(likelier('{"ch4": 1, "alarm": false, "battery": 87}')).toBe('gas');
+  expect(likelier('{"depth": 900, "ch4": 1}')).toBe('gas');
+  expect(likelier('{"temperature": 21}')).toBeNull();
+});
