@@ -1,5 +1,5 @@
-import type { Rejection } from './format.ts';
 import type { Quality, Value } from './reading.ts';
+import type { Rejection } from './rejection.ts';
 
 /** A message that is read to see what it would yield; nothing of it is kept. */
 export interface MessageToTry {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { refusal } from '../model/issue.ts';
 import { idSchema } from '../model/names.ts';
+import { rejectionSchema } from './rejection.ts';
 import { qualitySchema, timeMs, valueSchema } from './shapes.ts';
 
 /** Characters of a message that is tried; real ones have some hundreds. */
@@ -12,10 +13,6 @@ const ENCODED = {
   base64: /^[A-Za-z0-9+/\s]*=?\s*=?\s*$/,
   hex: /^(?:\s*[0-9A-Fa-f]\s*[0-9A-Fa-f])*\s*$/,
 };
-
-const rejectionSchema = z
-  .object({ reason: z.string().meta({ description: 'Stable code, as in the quarantine' }), detail: z.string() })
-  .nullable();
 
 export const messageToTrySchema = z
   .object({
@@ -53,10 +50,10 @@ export const trialSchema = z
           }),
         ),
         readingCount: z.number().int().meta({ description: '`readings` has at most the first 200' }),
-        rejection: rejectionSchema.meta({ description: 'What could not be read' }),
+        rejection: rejectionSchema.nullable().meta({ description: 'What could not be read' }),
       }),
     ),
-    rejection: rejectionSchema.meta({ description: 'Why it could not be opened, or names no device' }),
+    rejection: rejectionSchema.nullable().meta({ description: 'Why it could not be opened, or names no device' }),
     likeness: z.number().meta({ description: 'To be compared with that of other profiles; 0: not like it at all' }),
   })
   .meta({ id: 'Trial' });

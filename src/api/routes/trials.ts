@@ -1,10 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
+import type { Rejection } from '../../model/rejection.ts';
 import type { Trial } from '../../model/trial.ts';
 import type { trialSchema } from '../../wire/trial.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
+import { whyView } from '../rejection-view.ts';
 import { route } from '../route.ts';
 
 /** A message that is read to see what it would yield. */
@@ -41,12 +43,18 @@ export function trialRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   };
 }
 
-function view({ devices, ...trial }: Trial): z.infer<typeof trialSchema> {
+function view({ devices, rejection, ...trial }: Trial): z.infer<typeof trialSchema> {
   return {
     ...trial,
     devices: devices.map(({ readings, ...device }) => ({
       ...device,
       readings: readings.map(({ tsMs, ...reading }) => ({ ...reading, ts: tsMs })),
+      rejection: rejectionView(device.rejection),
     })),
+    rejection: rejectionView(rejection),
   };
+}
+
+function rejectionView(rejection: Rejection | null) {
+  return rejection && { reason: rejection.reason, ...whyView(rejection) };
 }
