@@ -84,7 +84,7 @@ interface Place {
   readonly folder: string;
 }
 
-const FILES = ['site', 'new.yaml', 'july.csv', 'gas.parquet', 'devices.xlsx'];
+const FILES = ['site', 'new.yaml', 'message.json', 'july.csv', 'gas.parquet', 'devices.xlsx'];
 
 function fileOf({ folder, data }: Place, word: string): string {
   if (word === './data') return data;
