@@ -5,7 +5,7 @@ import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_LIMITS } from '../src/broker/broker.ts';
+import { DEFAULT_LIMITS } from '../src/broker/limits.ts';
 import { logIn } from './api-client.ts';
 import { FLOODS, type FloodKind, type FloodOptions } from './flood-worker.ts';
 import { type BenchResult, percentile, type Row } from './report.ts';

@@ -1,5 +1,5 @@
 import type { Client } from 'aedes';
-import { ownerName, type Principal } from './principal.ts';
+import { ownerName, type Principal, principalName } from './principal.ts';
 
 /** A connection together with who it is. */
 export interface Session {
@@ -19,6 +19,11 @@ export interface Session {
   readonly endedWell: boolean;
   /** Its right has ended: nothing it has sent or left behind is done any more. */
   isEnded: boolean;
+}
+
+/** What to call a connection in logs and counts. */
+export function sessionName(session: Session | undefined): string {
+  return session === undefined ? 'not connected' : principalName(session.principal);
 }
 
 /** A connection whose credentials were found right. */

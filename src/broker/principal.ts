@@ -1,4 +1,5 @@
 import { isTopicPattern } from '../model/messages.ts';
+import type { Route } from '../model/route.ts';
 
 /** Who a connection is, once its credentials have been checked. */
 export type Principal =
@@ -51,8 +52,20 @@ export function mayFeed(principal: Principal, device: string): boolean {
   }
 }
 
+/** Whose a message is on a route, or who sends it where it is opened to see that; undefined where that may not be. */
+export function senderOf(route: Route, topic: string, principal: Principal): string | undefined {
+  if (route.kind === 'envelope') return mayFeedSome(principal) ? principalName(principal) : undefined;
+  const device = route.device(topic);
+  return device !== undefined && mayFeed(principal, device) ? device : undefined;
+}
+
+/** Then it is no name of a topic, and Aedes closes the connection for it. */
+export function hasWildcard(topic: string): boolean {
+  return topic.includes('+') || topic.includes('#');
+}
+
 /** Whether a principal may send messages that are opened to see whose they are; of each part `mayFeed` is asked then. */
-export function mayFeedSome(principal: Principal): boolean {
+function mayFeedSome(principal: Principal): boolean {
   return principal.kind !== 'user' || principal.mayFeed;
 }
 

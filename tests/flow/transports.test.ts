@@ -66,5 +66,8 @@ test.runIf(hasOpenssl)('MQTT over TLS with a given certificate; a wrong password
   await expect(mqtt.connectAsync(`mqtts://127.0.0.1:${port}`, { ...options, password: 'wrong' })).rejects.toMatchObject(
     { code: 4 },
   );
+  // Who guesses over TLS is told from everybody else over TLS.
+  const { items: refused } = await brink.get<{ items: unknown[] }>('/refused-names');
+  expect(refused).toMatchObject([{ name: 'dev-1', address: '127.0.0.1' }]);
   await client.endAsync(true);
 });

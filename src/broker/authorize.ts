@@ -1,0 +1,105 @@
+import type { AedesOptions, Client } from 'aedes';
+import { brief } from '../lib/brief.ts';
+import type { RouteOf } from '../model/route.ts';
+import { type Session, sessionName } from './connections.ts';
+import { publishRefused } from './mqtt5/connection.ts';
+import { REASON } from './mqtt5/reasons.ts';
+import { UNITS_OF_A_PACKET } from './pace.ts';
+import type { Peer } from './peers.ts';
+import type { Sessions } from './persistence.ts';
+import { mayPublish, maySubscribe, mayWaitInVain, principalName, senderOf } from './principal.ts';
+import type { Refusals } from './refusals.ts';
+import type { Telemetry } from './telemetry.ts';
+
+export interface AuthorizationOptions {
+  readonly routeOf: RouteOf;
+  readonly refusals: Refusals;
+  readonly telemetry: Telemetry;
+  readonly sessions: Pick<Sessions, 'delayWill'>;
+  readonly sessionOf: (client: Client) => Session | undefined;
+  readonly peerOf: (client: Client) => Peer | undefined;
+}
+
+/** What Aedes asks for every publish, every filter of a SUBSCRIBE, and before it delivers anything. */
+export interface Authorization {
+  readonly publish: NonNullable<AedesOptions['authorizePublish']>;
+  readonly subscribe: NonNullable<AedesOptions['authorizeSubscribe']>;
+  readonly forward: NonNullable<AedesOptions['authorizeForward']>;
+  /** Whether a publish may not be. Counts it. */
+  isPublishRefused(session: Session, topic: string): boolean;
+}
+
+/** A subscription more than this many on one connection is refused. Devices have one or two, a siren some dozens. */
+const SUBSCRIPTIONS_MAX = 200;
+/** Of a retained message that a subscription brings. */
+const UNITS_OF_A_RETAINED = 5;
+
+export function createAuthorization(options: AuthorizationOptions): Authorization {
+  const { routeOf, refusals, telemetry, sessionOf, peerOf } = options;
+
+  function isPublishRefused({ principal }: Session, topic: string): boolean {
+    const route = routeOf(topic);
+    if (route !== undefined && senderOf(route, topic, principal) !== undefined) return false;
+    if (mayPublish(principal, topic)) return false;
+    refusals.count('publish-not-allowed', `${principalName(principal)} to ${brief(topic)}`);
+    return true;
+  }
+
+  return {
+    isPublishRefused,
+
+    publish(client, packet, done) {
+      const session = client === null ? undefined : sessionOf(client);
+      if (client === null || session === undefined || session.isEnded) return done(new Error('not authorised'));
+      if (isPublishRefused(session, packet.topic)) return done(publishRefused());
+      const route = routeOf(packet.topic);
+      const device = route === undefined ? undefined : senderOf(route, packet.topic, session.principal);
+      const take = () => {
+        if (route !== undefined && device !== undefined) {
+          return telemetry.of(client, session)(packet, route, device, done);
+        }
+        peerOf(client)?.pace?.spend(UNITS_OF_A_PACKET);
+        done(null);
+      };
+      // Aedes asks for the will of a client that is gone as for any other publish.
+      const version5 = client.closed ? peerOf(client)?.version5 : undefined;
+      // It ends with the session at the latest.
+      const willDelayMs = version5 === undefined ? 0 : Math.min(version5.willDelayMs, version5.sessionExpiryMs);
+      if (willDelayMs === 0) return take();
+      options.sessions.delayWill(client.id, client, willDelayMs, (isDue) => {
+        if (isDue) take();
+        else done(new Error('its client is there again'));
+      });
+    },
+
+    subscribe(client, subscription, done) {
+      const session = sessionOf(client);
+      const { topic } = subscription;
+      const version5 = peerOf(client)?.version5;
+      const mayAsk =
+        session !== undefined && (maySubscribe(session.principal, topic) || mayWaitInVain(session.principal, topic));
+      if (!mayAsk) {
+        refusals.count('subscribe-not-allowed', `${sessionName(session)} to ${brief(topic)}`);
+        version5?.refuseFilter(topic, REASON.notAuthorized);
+        return done(null, null);
+      }
+      if (session.filters.size >= SUBSCRIPTIONS_MAX && !session.filters.has(topic)) {
+        refusals.count('too-many-subscriptions', sessionName(session));
+        version5?.refuseFilter(topic, REASON.quotaExceeded);
+        return done(null, null);
+      }
+      session.filters.add(topic);
+      done(null, subscription);
+    },
+
+    forward(client, packet) {
+      const session = sessionOf(client);
+      // A subscription of a kept session may be older than what its owner may do today.
+      if (session === undefined || session.isEnded || !maySubscribe(session.principal, packet.topic)) return null;
+      // PUBREC and PUBCOMP for one of QoS 2.
+      session.answersDue += packet.qos;
+      if (packet.retain) peerOf(client)?.pace?.spend(UNITS_OF_A_RETAINED);
+      return packet;
+    },
+  };
+}
