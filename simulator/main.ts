@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseTimeMs } from '../src/model/time.ts';
+import { lineSite, SPEAKERS, startLineFleet } from './lines/run-lines.ts';
 import { startFleet } from './run.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { loadSiteFiles, writeSiteFiles } from './site-files.ts';
@@ -19,6 +20,8 @@ interface Flags {
   readonly username?: string;
   readonly password?: string;
   readonly writeSite?: string;
+  readonly protocol?: string;
+  readonly to?: readonly [host: string, port: number];
 }
 
 function positive(text: string): number {
@@ -39,6 +42,12 @@ function time(text: string): number {
   return value;
 }
 
+function hostAndPort(text: string): [string, number] {
+  const found = /^(?:tcp:\/\/)?(?:(.+):)?(\d{1,5})$/.exec(text);
+  if (found === null) throw new InvalidArgumentError('expected [HOST:]PORT');
+  return [found[1] ?? '127.0.0.1', Number(found[2])];
+}
+
 const scenarioHelp = Object.entries(SCENARIOS)
   .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
   .join('\n');
@@ -46,6 +55,12 @@ const scenarioHelp = Object.entries(SCENARIOS)
 const program = new Command('simulate')
   .description('A fleet of simulated devices over real MQTT. The same seed and start give the same readings.')
   .option('--mqtt <url>', 'broker, such as mqtt://127.0.0.1:1883')
+  .addOption(
+    new Option('--protocol <name>', 'devices of a protocol beside MQTT, with a profile of its own').choices(
+      Object.keys(SPEAKERS),
+    ),
+  )
+  .option('--to <address>', 'with --protocol: [HOST:]PORT of its listener', hostAndPort)
   .option('--seed <n>', 'what chance is drawn from', whole, 1)
   .option('--devices <n>', "how many; default the site's, beyond those copies of the whole site (gas-01-2, …)", whole)
   .option('--rate <r>', "messages a second of the whole fleet; default each profile's interval", positive)
@@ -61,6 +76,7 @@ const program = new Command('simulate')
   .addHelpText('after', `\nScenarios:\n${scenarioHelp}`);
 
 async function main(flags: Flags): Promise<void> {
+  if (flags.protocol !== undefined) return speak(flags, flags.protocol);
   const files = await loadSiteFiles(flags.devicesDir, flags.thresholdsDir);
   if (flags.writeSite !== undefined) {
     const fleet = flags.devices === undefined ? files : resizeSite(files, flags.devices);
@@ -84,6 +100,24 @@ async function main(flags: Flags): Promise<void> {
   process.stderr.write(
     `${fleet.devices} devices, ${fleet.refused} refused, from ${new Date(fleet.startMs).toISOString()}\n`,
   );
+  await untilEnded(fleet);
+}
+
+/** Devices of a protocol beside MQTT. */
+async function speak(flags: Flags, protocol: string): Promise<void> {
+  const { profiles } = await loadSiteFiles(flags.devicesDir);
+  const devices = flags.devices ?? 1;
+  if (flags.writeSite !== undefined) {
+    await writeSiteFiles(flags.writeSite, flags.devicesDir, lineSite(protocol, profiles, devices));
+    return;
+  }
+  if (flags.to === undefined) return program.error('--protocol needs --to');
+  const [host, port] = flags.to;
+  const { seed, rate: ratePerS, duration: durationS } = flags;
+  await untilEnded(startLineFleet({ protocol, host, port, seed, profiles, devices, ratePerS, durationS }));
+}
+
+async function untilEnded(fleet: { readonly ended: Promise<object>; stop(): unknown }): Promise<void> {
   const stop = () => void fleet.stop();
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);

@@ -5,7 +5,7 @@ import { startTicker } from './alerts/ticker.ts';
 import { openAccounts } from './api/accounts.ts';
 import { buildApi } from './api/api.ts';
 import { startBroker } from './broker/broker.ts';
-import { type Config, isBeyondLoopback } from './config.ts';
+import { type Config, isBeyondLoopback, type LineName } from './config.ts';
 import { createIntake } from './decode/intake.ts';
 import { createRouteTable } from './decode/routes.ts';
 import { tryMessage } from './decode/trial.ts';
@@ -44,7 +44,8 @@ import { TOO_LARGE_RULE, watchTooLarge } from './services/observe/too-large.ts';
 import { createTransfer } from './services/reading-files/transfer.ts';
 import { startHistoryFeed } from './services/start/history-feed.ts';
 import { createIngest } from './services/start/ingest.ts';
-import { listening, readTls } from './services/start/listen.ts';
+import { createLineSources, LINE_PROTOCOLS, maySpeak } from './services/start/line-sources.ts';
+import { hostForUrl, listening, readTls } from './services/start/listen.ts';
 import { openHistory } from './services/start/open-history.ts';
 import { replay } from './services/start/replay.ts';
 import { readTemplates, seed, tellPublicSecrets } from './services/start/seed.ts';
@@ -62,6 +63,8 @@ export interface RunningApp {
   readonly mqtt: string;
   /** Where MQTT over TLS is served; null when it is not. */
   readonly mqtts: string | null;
+  /** Where the line protocols are served that are switched on, by their name, as tcp://HOST:PORT. */
+  readonly lines: Readonly<Partial<Record<LineName, string>>>;
   /** Whether the first admin was made at this start. */
   readonly isNew: boolean;
   /** Set when the data folder was new and nobody gave a password. */
@@ -222,6 +225,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       routeOf: createRouteTable(
         { futureMaxMs: config.clockSkewMax },
         { profiles: registry.profiles, version: registry.devicesVersion },
+        LINE_PROTOCOLS,
       ),
       bucketOf: intake.bucketOf,
       ingest: createIngest({ intake, journal, onTooLarge: (device, bytes) => tooLarge.note(device, bytes) }),
@@ -237,7 +241,14 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       authenticate: (username, password) => feederOf(authenticate(username, password)),
     });
     teardown.add('http ingest', () => httpIngest.close());
-    const sources = together([broker, httpIngest]);
+    const lines = createLineSources(config, {
+      ...intoJournal,
+      limits: config,
+      device: registry.device,
+      maySpeak: (device, secret) => maySpeak(registry, config.auth, device, secret),
+    });
+    teardown.add('line protocols', () => lines.close());
+    const sources = together([broker, httpIngest, ...lines.sources]);
     const sirens = startChannelFollower({
       clock,
       log,
@@ -407,6 +418,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     if (mqtts !== undefined) {
       mqttPorts.tls = await listening('mqtts', mqtts, () => broker.listen({ ...mqtts, tls: readTls(config) }));
     }
+    const lineAddresses = await lines.listen();
     const { host, port } = config.http;
     const http = await listening('http', config.http, () => api.listen({ host, port }));
     const addresses = { http, mqtt: `mqtt://${hostForUrl(config.mqtt.host)}:${mqttPorts.plain}` };
@@ -416,6 +428,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     return {
       ...addresses,
       mqtts: tlsAddress,
+      lines: lineAddresses,
       isNew: created !== null,
       oneTimePassword: created?.oneTimePassword ?? null,
       close: () => teardown.run(),
@@ -441,8 +454,4 @@ const CHECKPOINT_POINTS = 400;
 function problemsOf(definition: PointDefinition): readonly FieldProblem[] {
   const compiled = compilePoint(definition);
   return 'problems' in compiled ? compiled.problems : [];
-}
-
-function hostForUrl(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }

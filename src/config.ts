@@ -31,6 +31,8 @@ const settingsSchema = z
     mqtts: addressSchema.optional(),
     tlsCert: z.string().min(1).optional(),
     tlsKey: z.string().min(1).optional(),
+    /** Where devices connect that speak a protocol of their own; each is off until it is given. */
+    hj212: addressSchema.optional(),
     /** What a new data folder is filled from. Without them it starts empty, and people add what they have. */
     devices: z.string().min(1).optional(),
     thresholds: z.string().min(1).optional(),
@@ -87,6 +89,10 @@ export interface Address {
 }
 
 export type Config = z.output<typeof settingsSchema>;
+
+/** Settings that are the listener of a line protocol, by its name. */
+export const LINE_NAMES = ['hj212'] as const;
+export type LineName = (typeof LINE_NAMES)[number];
 type SettingName = keyof Config;
 
 const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
@@ -101,6 +107,7 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   mqtts: '[HOST:]PORT of MQTT over TLS, usually 8883; needs --tls-cert and --tls-key',
   tlsCert: 'PEM file of the certificate chain',
   tlsKey: 'PEM file of the private key',
+  hj212: '[HOST:]PORT of HJ 212 (emissions, air) over TCP (default: off)',
   devices: 'folder of device profiles and site.yaml that fill a new data folder (default: it starts empty)',
   thresholds: 'folder of threshold documents that fill a new data folder, and of its templates',
   sample: 'a new data folder takes the sample site; on loopback only, for everybody knows its secrets',
@@ -174,7 +181,8 @@ export function isLoopback(host: string): boolean {
 
 /** The first listener that others than this machine can reach; the HTTP port counts, because it takes readings too. */
 function openListener(config: Config): Address | undefined {
-  return [config.mqtt, config.http, config.mqtts].find((address) => address && !isLoopback(address.host));
+  const lines = LINE_NAMES.map((name) => config[name]);
+  return [config.mqtt, config.http, config.mqtts, ...lines].find((address) => address && !isLoopback(address.host));
 }
 
 /** Whether others than this machine's programs can reach the server, by themselves or through a proxy in front. */

@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     );
   }
   const secure = app.mqtts === null ? {} : { mqtts: app.mqtts };
-  process.stdout.write(`${JSON.stringify({ ready: true, http: app.http, mqtt: app.mqtt, ...secure })}\n`);
+  process.stdout.write(`${JSON.stringify({ ready: true, http: app.http, mqtt: app.mqtt, ...secure, ...app.lines })}\n`);
 
   let isStopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -186,6 +186,13 @@ export class Collector {
     this.#put(field, tsMs, null, BAD);
   }
 
+  /** A value that the device itself says not to rely on: kept as it is, where it can be one, and bad. */
+  doubtful(name: string, field: FieldPlan, raw: unknown, tsMs: number): void {
+    const value = raw === null ? null : coerce(raw, field.metric);
+    if (value === undefined) this.value(name, field, raw, tsMs);
+    else this.#put(field, tsMs, value, BAD);
+  }
+
   finish(isRepaired: boolean): Decoded {
     const more = this.#refused - 1;
     const first = this.#rejection;

@@ -1,8 +1,10 @@
 import type { EnvelopeFormat, PayloadFormat } from '../model/format.ts';
 import { type EnvelopeName, hasTopic, isEnvelope, type MessageRule, type TopicRule } from '../model/messages.ts';
+import type { FrameProtocol } from '../model/protocol.ts';
 import type { DeviceRoute, EnvelopeRoute, Route, RouteOf } from '../model/route.ts';
 import { locatorOf } from './formats/mapped/mapped.ts';
 import { createFormats, type FormatOptions } from './formats.ts';
+import { createFrameFormat } from './frames.ts';
 
 /** A route as it is written down: its topics name the device, or its messages are opened to see whose they are. */
 export type RouteDefinition =
@@ -52,12 +54,20 @@ const USUAL_TOPICS: readonly (readonly [topic: string, format: EnvelopeName])[] 
 
 /**
  * The routes of a server: what a device publishes to `telemetry/{device}` is in the native form, and what the profiles say
- * of other topics is read as they say, and then what comes on the usual topics of network servers. The native route is asked
- * first and alone, so that others cost its messages nothing; the others are made anew when profiles have changed, when the
- * next message of another topic comes.
+ * of other topics is read as they say, and then what comes on the usual topics of network servers, and frames of line
+ * protocols. The native route is asked first and alone, so that others cost its messages nothing; the others are made anew
+ * when profiles have changed, when the next message of another topic comes.
  */
-export function createRouteTable(options: FormatOptions, site: RoutedProfiles): RouteOf {
+export function createRouteTable(
+  options: FormatOptions,
+  site: RoutedProfiles,
+  protocols: readonly FrameProtocol[] = [],
+): RouteOf {
   const formats = createFormats(options);
+  const frames = protocols.map((protocol) => ({
+    topic: `${protocol.name}/{device}`,
+    envelope: createFrameFormat(protocol, options.futureMaxMs),
+  }));
   const native = createRoutes([{ topic: 'telemetry/{device}', format: formats.native }]);
   const usual = USUAL_TOPICS.map(([topic, format]) => ({ topic, envelope: formats[format] }));
   let others: RouteOf = () => undefined;
@@ -68,7 +78,7 @@ export function createRouteTable(options: FormatOptions, site: RoutedProfiles): 
     if (version !== site.version()) {
       version = site.version();
       const rules = site.profiles().flatMap(({ messages = [] }) => messages);
-      others = createRoutes([...definitionsOf(rules.filter(hasTopic)), ...usual]);
+      others = createRoutes([...definitionsOf(rules.filter(hasTopic)), ...usual, ...frames]);
     }
     return others(topic);
   };

@@ -69,7 +69,7 @@ const severalSchema = z
   .refine((path) => parsePath(path) !== undefined, refusal('bad-path', {}));
 
 /** What belongs to the server itself, whatever a profile says. */
-const OWN_TOPICS = ['telemetry', 'commands', 'alerts'];
+const OWN_TOPICS = ['telemetry', 'commands', 'alerts', 'hj212', 'sl651', 'gbt26875'];
 const NO_LITERAL = /[+#{}]/;
 
 /** Levels of a topic: `{device}` at most once, `+`, at the end `#`; the first is a word, and none of the server's own. */

@@ -1,3 +1,4 @@
+import type { Dialect } from './dialect.ts';
 import type { MessageRule } from './messages.ts';
 import type { Name } from './names.ts';
 import type { Family, Metric } from './site.ts';
@@ -16,6 +17,8 @@ export interface DeviceRecord {
   readonly grantedFeed?: boolean;
   /** How messages of its profile are read that are not native: the same object for all devices of it. */
   readonly messages?: readonly MessageRule[] | undefined;
+  /** In which dialects devices of its profile speak protocols beside MQTT. */
+  readonly protocol?: Dialect | undefined;
   readonly points: readonly string[];
   /** What the device sends: each field of the profile, and the series its values go to (one for each point). */
   readonly fields: readonly DeviceField[];

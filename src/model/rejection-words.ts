@@ -110,6 +110,9 @@ const EN: Table = {
   'unknown-message': ({ server }) => `no message of ${server}`,
   encrypted: ({ name }) => `${name}: encrypted, and its key is not here`,
   'no-codec': () => 'no decoded object, and its profile names no codec',
+  'no-frame': ({ protocol }) => `no whole frame of ${protocol}`,
+  'wrong-checksum': ({ protocol }) => `the checksum is not that of ${protocol}`,
+  'wrong-length': ({ protocol }) => `the frame of ${protocol} is not as long as it says`,
   'history-rejected': ({ readings, firstMs, lastMs, devices, said }) =>
     `${readings} × ${isoOf(firstMs)} – ${isoOf(lastMs)}${devices.length > 1 ? ` (${devices.join(', ')})` : ''}: ${said}`,
 };
@@ -139,6 +142,9 @@ const ZH: Table = {
   'unknown-message': ({ server }) => `不是 ${server} 的消息`,
   encrypted: ({ name }) => `${name} 已加密，没有密钥`,
   'no-codec': () => '平台没有解码，型号也没有指定解码脚本',
+  'no-frame': ({ protocol }) => `不是完整的 ${protocol} 报文`,
+  'wrong-checksum': ({ protocol }) => `${protocol} 报文的校验码不对`,
+  'wrong-length': ({ protocol }) => `${protocol} 报文的长度与报头不符`,
   'history-rejected': ({ readings, firstMs, lastMs, devices, said }) =>
     `历史存储拒收 ${readings} 条数据（${isoOf(firstMs)} 至 ${isoOf(lastMs)}` +
     `${devices.length > 1 ? `，设备 ${devices.join('、')}` : ''}）：${said}`,

@@ -36,6 +36,8 @@ export type RejectReason =
   | 'unknown-message'
   | 'encrypted'
   | 'no-codec'
+  | 'bad-frame'
+  | 'bad-checksum'
   | 'history-rejected';
 
 type None = Readonly<Record<never, never>>;
@@ -87,6 +89,11 @@ export interface RejectionValues {
   encrypted: { readonly name: string };
   /** A frame that its network server did not decode, and whose device's profile names no codec. */
   'no-codec': None;
+  /** No frame of this protocol, or one that is not what its head says. */
+  'no-frame': { readonly protocol: string };
+  'wrong-checksum': { readonly protocol: string };
+  /** The frame says another length than it has. */
+  'wrong-length': { readonly protocol: string };
   /** The history store will not have readings that were read; `said` are its own words. */
   'history-rejected': {
     readonly readings: number;
@@ -124,6 +131,9 @@ const REASONS: { readonly [C in RejectionCode]: RejectReason } = {
   'unknown-message': 'unknown-message',
   encrypted: 'encrypted',
   'no-codec': 'no-codec',
+  'no-frame': 'bad-frame',
+  'wrong-checksum': 'bad-checksum',
+  'wrong-length': 'bad-checksum',
   'history-rejected': 'history-rejected',
 };
 

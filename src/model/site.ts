@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dialectSchema } from './dialect.ts';
 import { durationSchema } from './duration.ts';
 import { refusal } from './issue.ts';
 import { messageSchema } from './messages.ts';
@@ -49,6 +50,8 @@ export const profileSchema = z
     reportEvery: durationSchema.default('60s'),
     /** How messages are read that are not in the native form. */
     messages: z.array(messageSchema).min(1).max(64).optional(),
+    /** In which dialects it speaks protocols beside MQTT. */
+    protocol: dialectSchema.optional(),
   })
   .strict()
   .superRefine(({ metrics, messages = [] }, context) => {

@@ -10,7 +10,12 @@ export const deviceCaseSchema = z
   .object({
     /** Left out: the native topic, `telemetry/<device>`. */
     topic: z.string().optional(),
-    payload: z.unknown().refine((payload) => payload !== undefined, { error: 'a payload' }),
+    payload: z.unknown().optional(),
+    /** In its place, of protocols that are no text. */
+    payloadHex: z
+      .string()
+      .regex(/^(?:[0-9a-f]{2})*$/i)
+      .optional(),
     /** When it arrived, ms since 1970; the time of readings that bring none. */
     receivedAt: z.number(),
     expect: z.array(
@@ -26,8 +31,18 @@ export const deviceCaseSchema = z
         .strict(),
     ),
   })
-  .strict();
+  .strict()
+  .refine(({ payload, payloadHex }) => (payload === undefined) !== (payloadHex === undefined), {
+    error: 'a payload',
+    path: ['payload'],
+  });
 export type DeviceCase = z.infer<typeof deviceCaseSchema>;
+
+/** The payload of a case as it comes in: a text is what a device sends as bare text. */
+export function bytesOfCase({ payload, payloadHex }: DeviceCase): Uint8Array {
+  if (payloadHex !== undefined) return Buffer.from(payloadHex, 'hex');
+  return Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
+}
 
 export interface DeviceCaseFile {
   readonly profile: Profile;

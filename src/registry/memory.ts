@@ -82,6 +82,7 @@ export function deviceRecord(memory: Memory, entry: DeviceEntry, metricsOf: Metr
     grantedAlerts: grants.includes('alerts'),
     ...(grants.includes('feed') ? { grantedFeed: true } : {}),
     ...(profile.messages === undefined ? {} : { messages: profile.messages }),
+    ...(profile.protocol === undefined ? {} : { protocol: profile.protocol }),
     points: entry.points,
     fields: deviceFields(memory, entry, profile, metricsOf),
   };

@@ -3,7 +3,7 @@ import { createPlanner } from '../../src/decode/plan.ts';
 import { qualityOf } from '../../src/model/reading.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
 import type { Profile } from '../../src/model/site.ts';
-import { readDeviceCases } from '../../src/registry/device-cases.ts';
+import { bytesOfCase, readDeviceCases } from '../../src/registry/device-cases.ts';
 import { readSiteFiles } from '../../src/registry/site-files.ts';
 import { messageReader } from '../support/read-message.ts';
 
@@ -26,6 +26,7 @@ function planOf(profile: Profile) {
     points: ['point'],
     fields: Object.entries(profile.metrics).map(([field, metric], series) => ({ field, metric, series: [series] })),
     messages: profile.messages,
+    protocol: profile.protocol,
   };
   return { device: { ...createPlanner()(record), record, clockOffsetMs: 0 }, names };
 }
@@ -36,14 +37,10 @@ describe('the cases of the device profiles', () => {
     expect(cases.length).toBeGreaterThanOrEqual(profiles.length);
   });
 
-  test.each(cases.map((one) => [one.file, one] as const))('%s', (_file, {
-    profile,
-    case: { topic = 'telemetry/device', payload, receivedAt, expect: expected },
-  }) => {
+  test.each(cases.map((one) => [one.file, one] as const))('%s', (_file, { profile, case: one }) => {
+    const { topic = 'telemetry/device', receivedAt, expect: expected } = one;
     const { device, names } = planOf(profile);
-    // A text is what a device sends as bare text.
-    const bytes = Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
-    const { readings, rejection } = messageReader(device, CLOCK_SKEW_MAX_MS)(topic, bytes, receivedAt);
+    const { readings, rejection } = messageReader(device, CLOCK_SKEW_MAX_MS)(topic, bytesOfCase(one), receivedAt);
     expect(rejection).toBeNull();
     // A null is a sign of life and no reading.
     const found = readings
@@ -54,6 +51,6 @@ describe('the cases of the device profiles', () => {
         ts: tsMs,
         quality: qualityOf(marks),
       }));
-    expect(found).toEqual(expected.map((one) => ({ ts: receivedAt, quality: 'good', ...one })));
+    expect(found).toEqual(expected.map((found) => ({ ts: receivedAt, quality: 'good', ...found })));
   });
 });

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPlanner } from '../../src/decode/plan.ts';
 import { qualityOf } from '../../src/model/reading.ts';
-import { readDeviceCases } from '../../src/registry/device-cases.ts';
+import { bytesOfCase, readDeviceCases } from '../../src/registry/device-cases.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { readSiteFiles } from '../../src/registry/site-files.ts';
@@ -31,15 +31,11 @@ afterAll(() => {
 
 describe.each(profiles.map((profile) => profile.id))('%s', (profile) => {
   const own = cases.filter((one) => one.profile.id === profile);
-  test.each(own.map((one) => [basename(one.file), one.case] as const))('%s', (_file, {
-    topic = 'telemetry/device',
-    payload,
-    receivedAt,
-    expect: expected,
-  }) => {
+  test.each(own.map((one) => [basename(one.file), one.case] as const))('%s', (_file, one) => {
+    const { topic = 'telemetry/device', receivedAt, expect: expected } = one;
     const device = registry.device(profile);
     if (device === undefined) throw new Error(`no device ${profile}`);
-    const bytes = Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
+    const bytes = bytesOfCase(one);
     const toRead = { ...createPlanner()(device), record: device, clockOffsetMs: 0 };
     const { readings, rejection } = messageReader(toRead, FUTURE_MAX_MS)(topic, bytes, receivedAt);
     expect(rejection).toBeNull();
@@ -51,6 +47,6 @@ describe.each(profiles.map((profile) => profile.id))('%s', (profile) => {
       ts: tsMs,
       quality: qualityOf(marks),
     }));
-    expect(got).toEqual(expected.map((one) => ({ ts: receivedAt, quality: 'good', ...one })));
+    expect(got).toEqual(expected.map((wanted) => ({ ts: receivedAt, quality: 'good', ...wanted })));
   });
 });

@@ -5,11 +5,17 @@ import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { startBroker } from '../../src/broker/broker.ts';
 import { DEFAULT_LIMITS } from '../../src/broker/limits.ts';
+import { createRouteTable } from '../../src/decode/routes.ts';
+import { frameOf as hjFrame } from '../../src/gateways/hj212/frame.ts';
+import { hj212 } from '../../src/gateways/hj212/hj212.ts';
 import { createHttpIngest } from '../../src/gateways/http/http-ingest.ts';
+import { createLineSource } from '../../src/gateways/line/line-source.ts';
+import type { LineProtocol } from '../../src/gateways/line/protocol.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createGuesses } from '../../src/lib/guesses.ts';
 import { createRefusedNames } from '../../src/lib/refused-names.ts';
 import { newBucket } from '../../src/lib/token-bucket.ts';
+import type { DeviceRecord } from '../../src/model/registry.ts';
 import type { DeviceMessage, Source, SourceOptions } from '../../src/model/source.ts';
 import { afterTest } from '../support/after-test.ts';
 import { routeOf } from '../support/native-route.ts';
@@ -27,8 +33,83 @@ interface Speaker {
 
 interface SourceUnderTest {
   readonly source: Source;
+  /** What was to be sent, from the payload that was handed on: left out where that is it. */
+  textOf?(payload: Uint8Array): string;
   connect(device: string): Promise<Speaker>;
 }
+
+/** A line protocol: each text is a frame's contents, and devices are known when they have said that they are there. */
+async function lineSource(options: SourceOptions, words: LineWords): Promise<SourceUnderTest> {
+  const routes = createRouteTable({ futureMaxMs: 60_000 }, { profiles: () => [], version: () => 0 }, [words.protocol]);
+  const source = createLineSource({
+    ...options,
+    routeOf: routes,
+    clock: systemClock,
+    log: pino({ level: 'silent' }),
+    protocol: words.protocol,
+    device: (id) => (words.devices.includes(id) ? { ...PLAIN_RECORD, id } : undefined),
+    maySpeak: () => true,
+    bucketOf: newBucket,
+    refusedNames: createRefusedNames(systemClock),
+    limits: DEFAULT_LIMITS,
+  });
+  const port = await source.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    source,
+    textOf: words.textOf,
+    async connect(device) {
+      const socket = net.connect(port, '127.0.0.1');
+      afterTest(() => void socket.destroy());
+      const waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+      let said = Buffer.alloc(0);
+      socket.on('error', () => {});
+      socket.on('data', (bytes) => {
+        said = Buffer.concat([said, bytes]);
+        for (;;) {
+          const next = words.protocol.next(said);
+          if (next.kind === 'more') return;
+          said = said.subarray(next.end);
+          waiting.shift()?.resolve();
+        }
+      });
+      socket.on('close', () => {
+        for (const { reject } of waiting.splice(0)) reject(new Error('the connection has ended'));
+      });
+      await once(socket, 'connect');
+      const before = source.connections(device);
+      socket.write(words.hello(device));
+      await until('who is there', () => source.connections(device) > before);
+      return {
+        isConnected: () => !socket.closed,
+        send(payload) {
+          socket.write(words.frame(device, payload));
+          return new Promise((resolve, reject) => void waiting.push({ resolve, reject }));
+        },
+      };
+    },
+  };
+}
+
+/** How a line protocol says what the contract's tests say. */
+interface LineWords {
+  readonly protocol: LineProtocol;
+  readonly devices: readonly string[];
+  /** What is not answered, nor kept. */
+  hello(device: string): Uint8Array;
+  frame(device: string, payload: string): Uint8Array;
+  textOf(payload: Uint8Array): string;
+}
+
+const PLAIN_RECORD = {
+  profile: 'plain',
+  family: 'other',
+  name: { zh: '', en: '' },
+  reportEveryMs: 60_000,
+  hasSecret: false,
+  grantedAlerts: false,
+  points: [],
+  fields: [],
+} satisfies Omit<DeviceRecord, 'id'>;
 
 const SOURCES: Record<string, (options: SourceOptions) => Promise<SourceUnderTest>> = {
   async broker(options) {
@@ -126,13 +207,23 @@ const SOURCES: Record<string, (options: SourceOptions) => Promise<SourceUnderTes
       },
     };
   },
+
+  hj212: (options) =>
+    lineSource(options, {
+      protocol: hj212,
+      devices: ['a', 'b'],
+      hello: (device) => hjFrame(`ST=22;CN=9012;PW=123456;MN=${device};CP=&&ExeRtn=1&&`),
+      frame: (device, text) =>
+        hjFrame(`QN=20260701080000000;ST=22;CN=2011;PW=123456;MN=${device};Flag=5;CP=&&${text}&&`),
+      textOf: (payload) => /&&(.*)&&/.exec(Buffer.from(payload).toString())?.[1] ?? '',
+    }),
 };
 
 describe.each(Object.entries(SOURCES))('the source %s', (_name, start) => {
   /** A source, with what it has handed on and waits for. */
   async function started() {
     const taken: { readonly message: DeviceMessage; readonly done: (error: Error | null) => void }[] = [];
-    const { source, connect } = await start({
+    const { source, connect, textOf } = await start({
       routeOf,
       ingest: (message, done) => void taken.push({ message, done }),
     });
@@ -151,11 +242,12 @@ describe.each(Object.entries(SOURCES))('the source %s', (_name, start) => {
         () => told.push(`${payload} failed`),
       );
     };
-    return { source, connect, close, taken, told, send };
+    const text = textOf ?? ((payload: Uint8Array) => Buffer.from(payload).toString());
+    return { source, connect, close, taken, told, send, text };
   }
 
   test('hands a message on with its route, device and connection, and the payload as it came', async () => {
-    const { connect, taken, send, source } = await started();
+    const { connect, taken, send, source, text } = await started();
     const [a, b] = [await connect('a'), await connect('b')];
     send(a, '{"ch4": 1}');
     send(a, 'no format at all');
@@ -163,11 +255,15 @@ describe.each(Object.entries(SOURCES))('the source %s', (_name, start) => {
     await until('the messages', () => taken.length === 3);
     const of = (device: string) =>
       taken.filter(({ message }) => message.device === device).map(({ message }) => message);
-    expect(of('a').map(({ payload }) => Buffer.from(payload).toString())).toEqual(['{"ch4": 1}', 'no format at all']);
-    expect(of('b').map(({ payload }) => payload.length)).toEqual([0]);
+    expect(of('a').map(({ payload }) => text(payload))).toEqual(['{"ch4": 1}', 'no format at all']);
+    expect(of('b').map(({ payload }) => text(payload))).toEqual(['']);
     for (const { message } of taken) {
-      const { route } = message;
-      expect(route.kind === 'device' && route.device(message.topic)).toBe(message.device);
+      const { route, device, topic, payload } = message;
+      if (route.kind === 'device') expect(route.device(topic)).toBe(device);
+      else
+        expect(route.format.open(topic, payload).parts.map(({ devices }) => devices)).toContainEqual(
+          expect.arrayContaining([device]),
+        );
     }
     expect(of('a')[0]?.connection).toBe(of('a')[1]?.connection);
     expect(of('a')[0]?.connection).not.toBe(of('b')[0]?.connection);

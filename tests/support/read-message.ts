@@ -1,11 +1,16 @@
 import { createRouteTable } from '../../src/decode/routes.ts';
 import type { Decoded, DeviceToRead } from '../../src/model/format.ts';
 import type { MessageRule } from '../../src/model/messages.ts';
+import { LINE_PROTOCOLS } from '../../src/services/start/line-sources.ts';
 
 /** Reads messages as a server does whose one profile has these rules: all of a message, or of one that is opened all parts. */
 export function messageReader(device: DeviceToRead, futureMaxMs = 60_000) {
   const messages: readonly MessageRule[] | undefined = device.record.messages;
-  const routeOf = createRouteTable({ futureMaxMs }, { profiles: () => [{ messages }], version: () => 1 });
+  const routeOf = createRouteTable(
+    { futureMaxMs },
+    { profiles: () => [{ messages }], version: () => 1 },
+    LINE_PROTOCOLS,
+  );
   return (topic: string, payload: Uint8Array, receivedAtMs: number): Decoded => {
     const route = routeOf(topic);
     if (route === undefined) throw new Error(`no route for ${topic}`);

@@ -35,7 +35,7 @@ describe('readSiteFiles', () => {
     expect(files.metricsByPoint?.size).toBe(points.length);
     const used = new Set(files.site.devices.map((device) => device.profile));
     // The sample's devices are simulated in the native form, so kinds with messages of their own are not among them.
-    const native = files.profiles.filter(({ messages }) => messages === undefined);
+    const native = files.profiles.filter(({ messages, protocol }) => messages === undefined && protocol === undefined);
     expect(native.map((profile) => profile.id).filter((id) => !used.has(id))).toEqual([]);
   });
 

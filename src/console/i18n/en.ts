@@ -503,6 +503,8 @@ export const en: Messages = {
     'unknown-message': 'Not a message of that server',
     encrypted: 'Encrypted, without a key',
     'no-codec': 'Not decoded, and its profile has no codec',
+    'bad-frame': 'Not a whole frame',
+    'bad-checksum': 'Wrong checksum or length',
     'history-rejected': 'Rejected by the history store',
   },
   system: {

@@ -491,6 +491,8 @@ export const zh = {
     'unknown-message': '不是该平台的消息',
     encrypted: '已加密，没有密钥',
     'no-codec': '未解码，型号没有解码脚本',
+    'bad-frame': '报文结构不对',
+    'bad-checksum': '校验或长度不对',
     'history-rejected': '历史库拒收',
   },
   system: {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import type { Address, Config } from '../../config.ts';
+import type { Address, Config, LineName } from '../../config.ts';
 import { ConfigError } from '../../lib/errors.ts';
 
 const EXPECTED: Readonly<Record<string, readonly [found: string, expected: string]>> = {
@@ -12,7 +12,7 @@ const EXPECTED: Readonly<Record<string, readonly [found: string, expected: strin
 
 /** Opens a listener; what the person who starts the server can mend is a ConfigError that names the setting. */
 export async function listening<T>(
-  setting: 'http' | 'mqtt' | 'mqtts',
+  setting: 'http' | 'mqtt' | 'mqtts' | LineName,
   at: Address,
   open: () => Promise<T>,
 ): Promise<T> {
@@ -48,4 +48,9 @@ export function readTls(config: Config): { cert: Uint8Array; key: Uint8Array } {
 function unusable(path: string, error: unknown, expected: string): ConfigError {
   const found = error instanceof Error ? error.message : String(error);
   return new ConfigError([{ file: 'configuration', path, found, expected }]);
+}
+
+/** A host as it stands in an address: IPv6 in brackets. */
+export function hostForUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }

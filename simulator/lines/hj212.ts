@@ -1,0 +1,36 @@
+import { beijing, type Speaker } from './speaker.ts';
+
+/** A micro station of HJ 212-2017: real-time values, and wants an answer to each. */
+export const hj212: Speaker = {
+  profile: 'hj212-air',
+  address: (n) => `SIM${String(n).padStart(21, '0')}`,
+  id: (address) => `hj212-${address}`,
+
+  report({ address, atMs, serial, values }) {
+    const time = beijing(atMs)
+      .map((part) => String(part).padStart(2, '0'))
+      .join('');
+    const factors = Object.entries(values)
+      .filter(([name]) => name.endsWith('-Rtd'))
+      .map(([name, value]) => `${name}=${value},${name.replace(/Rtd$/, 'Flag')}=N`);
+    const qn = `${time}${String(serial % 1_000).padStart(3, '0')}`;
+    const contents = [`DataTime=${time}`, ...factors].join(';');
+    return frame(`QN=${qn};ST=22;CN=2011;PW=123456;MN=${address};Flag=5;CP=&&${contents}&&`);
+  },
+
+  answers(heard) {
+    const text = Buffer.from(heard).toString('latin1');
+    const end = text.lastIndexOf('\r\n') + 1;
+    return { count: text.slice(0, end).split(';CN=9014;').length - 1, rest: heard.subarray(end === 0 ? 0 : end + 1) };
+  },
+};
+
+function frame(segment: string): Uint8Array {
+  let crc = 0xffff;
+  for (const byte of Buffer.from(segment)) {
+    crc = (crc >>> 8) ^ byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xa001 : crc >>> 1;
+  }
+  const length = String(segment.length).padStart(4, '0');
+  return Buffer.from(`##${length}${segment}${crc.toString(16).toUpperCase().padStart(4, '0')}\r\n`);
+}

@@ -1,0 +1,160 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { durationMs } from '../../src/model/duration.ts';
+import type { Profile } from '../../src/model/site.ts';
+import { createNoise } from '../noise.ts';
+import { type Scalar, type Signal, signalsOf } from '../signals.ts';
+import type { SiteFiles } from '../site-files.ts';
+import { hj212 } from './hj212.ts';
+import type { Speaker } from './speaker.ts';
+
+/** The line protocols that devices can be simulated in. */
+export const SPEAKERS: Readonly<Record<string, Speaker>> = { hj212 };
+
+export interface LineFleetOptions {
+  readonly protocol: string;
+  readonly host: string;
+  readonly port: number;
+  readonly seed: number;
+  readonly profiles: readonly Profile[];
+  readonly devices: number;
+  /** Reports a second of the whole fleet; left out: each device at its profile's interval. */
+  readonly ratePerS?: number | undefined;
+  /** How long, in s; left out: until `stop`. */
+  readonly durationS?: number | undefined;
+}
+
+export interface LineFleetSummary {
+  readonly devices: number;
+  readonly published: number;
+  readonly acknowledged: number;
+}
+
+export interface LineFleet {
+  readonly ended: Promise<LineFleetSummary>;
+  stop(): Promise<LineFleetSummary>;
+}
+
+/** How long a device waits for an answer before it connects anew and sends again. */
+const ANSWER_WITHIN_MS = 10_000;
+const RECONNECT_MS = 1_000;
+
+/** The files of a site that knows exactly these devices. */
+export function lineSite(protocol: string, profiles: readonly Profile[], devices: number): SiteFiles {
+  const { speaker, profile } = speakerOf(protocol, profiles);
+  const area = 'simulated';
+  return {
+    profiles: [profile],
+    site: {
+      areas: [{ id: area, name: { zh: '模拟站点', en: 'Simulated stations' } }],
+      devices: Array.from({ length: devices }, (_, n) => {
+        const id = speaker.id(speaker.address(n + 1));
+        return { id, profile: profile.id, points: [{ id: `${protocol}-point-${n + 1}`, area }] };
+      }),
+    },
+    thresholds: [],
+  };
+}
+
+/** Devices over real TCP, each with a connection of its own: one report at a time, sent again until it is answered. */
+export function startLineFleet(options: LineFleetOptions): LineFleet {
+  const { speaker, profile } = speakerOf(options.protocol, options.profiles);
+  const everyMs =
+    options.ratePerS === undefined ? durationMs(profile.reportEvery) : (options.devices / options.ratePerS) * 1_000;
+  const end = new AbortController();
+  const endsAtMs = Date.now() + (options.durationS ?? Number.POSITIVE_INFINITY) * 1_000;
+  const count = { published: 0, acknowledged: 0 };
+
+  async function run(n: number): Promise<void> {
+    const address = speaker.address(n);
+    const signals = signalsOfDevice(profile, `${options.seed} ${address}`);
+    let line: Line | undefined;
+    for (let serial = 1; ; serial++) {
+      const atMs = Date.now();
+      if (end.signal.aborted || atMs >= endsAtMs) break;
+      const values: Record<string, Scalar> = {};
+      for (const [name, signal] of signals) values[name] = rounded(signal(atMs));
+      const bytes = speaker.report({ address, atMs, serial, values });
+      count.published++;
+      while (!end.signal.aborted) {
+        line ??= await openLine(options, speaker).catch(() => undefined);
+        if (line !== undefined && (await line.send(bytes))) {
+          count.acknowledged++;
+          break;
+        }
+        line?.close();
+        line = undefined;
+        await pause(RECONNECT_MS);
+      }
+      await pause(Math.min(everyMs - (Date.now() - atMs), endsAtMs - Date.now()));
+    }
+    line?.close();
+  }
+
+  const pause = (ms: number) => delay(Math.max(0, ms), undefined, { signal: end.signal }).catch(() => {});
+  const runs = Array.from({ length: options.devices }, (_, n) => run(n + 1));
+  const ended = Promise.all(runs).then(() => ({ devices: options.devices, ...count }));
+  return {
+    ended,
+    stop() {
+      end.abort();
+      return ended;
+    },
+  };
+}
+
+function speakerOf(protocol: string, profiles: readonly Profile[]): { speaker: Speaker; profile: Profile } {
+  const speaker = SPEAKERS[protocol];
+  if (speaker === undefined) throw new Error(`no protocol ${protocol}; there are ${Object.keys(SPEAKERS).join(', ')}`);
+  const profile = profiles.find(({ id }) => id === speaker.profile);
+  if (profile === undefined) throw new Error(`no profile ${speaker.profile} among the devices`);
+  return { speaker, profile };
+}
+
+function signalsOfDevice(profile: Profile, key: string): Map<string, Signal> {
+  return signalsOf(profile, Object.keys(profile.metrics), {
+    noise: createNoise(key),
+    limits: () => ({ above: {}, below: {} }),
+    metric: (field) => profile.metrics[field],
+  });
+}
+
+/** As instruments of the field show it. */
+function rounded(value: Scalar): Scalar {
+  return typeof value === 'number' ? Math.round(value * 10) / 10 : value;
+}
+
+interface Line {
+  /** Resolves when the report was answered, or will not be any more: with whether it was. */
+  send(bytes: Uint8Array): Promise<boolean>;
+  close(): void;
+}
+
+async function openLine({ host, port }: LineFleetOptions, speaker: Speaker): Promise<Line> {
+  const socket: Socket = connect(port, host);
+  let heard: Uint8Array = Buffer.alloc(0);
+  let onAnswer: ((isAnswered: boolean) => void) | undefined;
+  socket.on('error', () => {});
+  socket.on('close', () => onAnswer?.(false));
+  socket.on('data', (bytes) => {
+    const { count, rest } = speaker.answers(Buffer.concat([heard, bytes]));
+    heard = rest;
+    if (count > 0) onAnswer?.(true);
+  });
+  await once(socket, 'connect');
+  return {
+    close: () => void socket.destroy(),
+    send: (bytes) =>
+      new Promise((resolve) => {
+        if (socket.destroyed) return resolve(false);
+        const timer = setTimeout(() => onAnswer?.(false), ANSWER_WITHIN_MS);
+        onAnswer = (isAnswered) => {
+          clearTimeout(timer);
+          onAnswer = undefined;
+          resolve(isAnswered);
+        };
+        socket.write(bytes);
+      }),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Dialect } from '../../model/dialect.ts';
+import type { FrameProtocol } from '../../model/protocol.ts';
+
+/**
+ * What a line protocol adds to its frames' meaning (model/protocol.ts): where a frame ends in what comes in, and what is
+ * answered. All of it is a function of bytes, but for the talk, which may remember what belongs together, within bounds.
+ */
+export interface LineProtocol extends FrameProtocol {
+  /** The longest frame; whatever is longer is none. */
+  readonly frameBytesMax: number;
+  /** Looks for the next frame in what has come in. Total: whatever stands there, it comes to an end further on. */
+  next(bytes: Uint8Array): NextFrame;
+  /** Begins the talk with all devices of a listener. */
+  talk(): Talk;
+}
+
+export type NextFrame =
+  /** The bytes before `start` belong to no frame. */
+  | { readonly kind: 'frame'; readonly start: number; readonly end: number }
+  /** No whole frame is there; what stands before `keepFrom` will never be of one. */
+  | { readonly kind: 'more'; readonly keepFrom: number };
+
+export interface Talk {
+  take(frame: Uint8Array, context: TalkContext): Taken;
+}
+
+export interface TalkContext {
+  readonly nowMs: number;
+  /** The dialect of the first of these ids that is registered; undefined when none is, or nothing is said of it. */
+  dialectOf(devices: readonly string[]): Dialect | undefined;
+}
+
+/** What is to be done about a frame. */
+export interface Taken {
+  /** As the protocol names the device: the last level of its topic. Empty when the frame names none. */
+  readonly address: string;
+  /** Ids that the device may go by. */
+  readonly devices: readonly string[];
+  /** What is kept of it, with frames that belong to it: null when nothing in it is of a sensor. */
+  readonly payload: Uint8Array | null;
+  /** What the device is told: when the payload is on disk, and at once without one. */
+  readonly answers: readonly Uint8Array[];
+  /** The secret that the frame gives. */
+  readonly secret?: string | undefined;
+}

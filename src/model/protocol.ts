@@ -1,0 +1,46 @@
+import type { Dialect } from './dialect.ts';
+import type { Rejection } from './rejection.ts';
+
+/**
+ * The seam of line protocols: what a frame says, apart from how it came in and what is answered. Each is a folder below
+ * `gateways/`, whose source hands its frames on with the route of their topic, `NAME/ADDRESS`; intake opens them by that
+ * route, and so does whoever reads a kept frame again.
+ *
+ * Opening and reading are total: no bytes make them throw, hang or grow. A checksum is checked here, so that what a frame
+ * yields does not depend on where it came from.
+ */
+export interface FrameProtocol {
+  /** The first level of its topics. */
+  readonly name: string;
+  open(payload: Uint8Array): OpenedFrames;
+}
+
+/** What a message of one or several frames holds: nothing at all of one that is known and says nothing of a sensor. */
+export interface OpenedFrames {
+  readonly parts: readonly FramePart[];
+  readonly rejection: Rejection | null;
+}
+
+export interface FramePart {
+  /** Ids that its device may go by; the first that is registered is meant. */
+  readonly devices: readonly string[];
+  /** `dialect`: what the device's profile says of protocols. */
+  read(dialect: Dialect | undefined, receivedAtMs: number): FrameReadings;
+}
+
+export interface FrameReadings {
+  readonly items: readonly FrameItem[];
+  readonly rejection: Rejection | null;
+}
+
+export type FrameValue = number | string | boolean | null;
+
+/** Values of one moment, under the names that a profile gives its fields. */
+export interface FrameItem {
+  /** Ms since 1970; undefined: the arrival. */
+  readonly tsMs: number | undefined;
+  /** null: the device says that there is no value. */
+  readonly values: Readonly<Record<string, FrameValue>>;
+  /** Those of the names whose values the device itself says not to rely on. */
+  readonly bad?: ReadonlySet<string> | undefined;
+}

@@ -1,0 +1,59 @@
+import { type Config, LINE_NAMES, type LineName } from '../../config.ts';
+import { hj212 } from '../../gateways/hj212/hj212.ts';
+import { createLineSource, type LineSource, type LineSourceOptions } from '../../gateways/line/line-source.ts';
+import type { LineProtocol } from '../../gateways/line/protocol.ts';
+import type { Source } from '../../model/source.ts';
+import { hostForUrl, listening } from './listen.ts';
+
+const PROTOCOLS: Readonly<Record<LineName, LineProtocol>> = { hj212 };
+
+/** All that there are: what was kept of one is read again whether or not its listener is on. */
+export const LINE_PROTOCOLS: readonly LineProtocol[] = LINE_NAMES.map((name) => PROTOCOLS[name]);
+
+export interface LineSources {
+  readonly sources: readonly Source[];
+  /** Opens the listeners that are switched on, and gives their addresses. */
+  listen(): Promise<Partial<Record<LineName, string>>>;
+  close(): Promise<void>;
+}
+
+/** The sources of line protocols that are switched on. */
+export function createLineSources(config: Config, options: Omit<LineSourceOptions, 'protocol'>): LineSources {
+  const sources = new Map<LineName, LineSource>();
+  for (const name of LINE_NAMES) {
+    if (config[name] !== undefined) sources.set(name, createLineSource({ ...options, protocol: PROTOCOLS[name] }));
+  }
+  return {
+    sources: [...sources.values()],
+    async listen() {
+      const addresses: Partial<Record<LineName, string>> = {};
+      for (const [name, source] of sources) {
+        const at = config[name];
+        if (at === undefined) continue;
+        const port = await listening(name, at, () => source.listen(at));
+        addresses[name] = `tcp://${hostForUrl(at.host)}:${port}`;
+      }
+      return addresses;
+    },
+    async close() {
+      await Promise.all([...sources.values()].map((source) => source.close()));
+    },
+  };
+}
+
+/**
+ * Whether a frame may speak for a device: a device with a secret has to give it, as over MQTT; one without has none that it
+ * could give.
+ */
+export function maySpeak(
+  registry: {
+    device(id: string): { readonly hasSecret: boolean } | undefined;
+    verifySecret(id: string, secret: Uint8Array): boolean;
+  },
+  auth: Config['auth'],
+  device: string,
+  secret: string | undefined,
+): boolean {
+  if (auth === 'none' || registry.device(device)?.hasSecret !== true) return true;
+  return secret !== undefined && registry.verifySecret(device, Buffer.from(secret));
+}

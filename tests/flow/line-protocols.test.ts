@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { frameOf } from '../../src/gateways/hj212/frame.ts';
+import { startBrink } from '../support/brink.ts';
+import { lineClient } from '../support/line-client.ts';
+import { until } from '../support/until.ts';
+
+/** Devices that speak a protocol of their own, from their socket to the alert and back to their answer. */
+
+const portOf = (address = '') => Number(new URL(address).port);
+const pad = (n: number) => String(n).padStart(2, '0');
+/** A time in Beijing, as HJ 212 writes it. */
+function beijing(ms: number): string {
+  const at = new Date(ms + 8 * 3_600_000);
+  const parts = [at.getUTCMonth() + 1, at.getUTCDate(), at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()];
+  return `${at.getUTCFullYear()}${parts.map(pad).join('')}`;
+}
+
+test('HJ 212: a breach raises an alert, each frame is answered, strangers and wrong secrets are kept apart', async () => {
+  const area = 'town';
+  const profile = (checksum: string) => ({
+    family: 'weather',
+    metrics: { 'LA-Rtd': { unit: 'dB', range: [0, 140] } },
+    reportEvery: '1m',
+    protocol: { hj212: { checksum } },
+  });
+  const spec = {
+    profiles: { noise: profile('strict'), 'noise-lenient': profile('lenient') },
+    site: {
+      areas: [{ id: area }],
+      devices: [
+        { id: 'hj212-A1', profile: 'noise', points: [{ id: 'square', area, metrics: { noise: 'LA-Rtd' } }] },
+        { id: 'A2', profile: 'noise', secret: '654321', points: [{ id: 'school', area }] },
+        { id: 'A3', profile: 'noise-lenient', points: [{ id: 'works', area }] },
+      ],
+    },
+    thresholds: [{ point: 'square', rules: { loud: { metric: 'noise', levels: { yellow: { above: 70 } } } } }],
+  };
+  const brink = await startBrink(spec, { flags: ['--hj212', '0'] });
+  const client = await lineClient(portOf(brink.app.lines.hj212));
+  const atMs = Math.floor(Date.now() / 1_000) * 1_000 - 60_000;
+  let sent = 0;
+  const said = (mn: string, value: number, pw = '123456') => {
+    const time = beijing(atMs);
+    sent++;
+    return `QN=${time}${String(sent).padStart(3, '0')};ST=22;CN=2011;PW=${pw};MN=${mn};Flag=5;CP=&&DataTime=${time};LA-Rtd=${value},LA-Flag=N&&`;
+  };
+  const answers = () => client.heard().split('CN=9014').length - 1;
+
+  client.send(frameOf(said('A1', 82.5)));
+  await until('the answer', () => answers() === 1);
+  expect(await brink.alerts('active')).toMatchObject([
+    { point: 'square', level: 'yellow', value: 82.5, raisedAt: atMs, unit: 'dB' },
+  ]);
+  // Its answer was lost, it thinks, and it says the same again.
+  client.send(frameOf(said('A1', 82.5)));
+  await until('the answer', () => answers() === 2);
+
+  // Whoever has a secret must give it; a stranger is kept, for whoever puts it into service.
+  client.send(frameOf(said('A2', 90, '111111')));
+  client.send(frameOf(said('A2', 60, '654321')));
+  client.send(frameOf(said('NEW', 50)));
+  await until('the answers', () => answers() === 5);
+  // A wrong sum is kept and not answered, unless the profile says that its devices are so.
+  const broken = (mn: string) => {
+    const bytes = Buffer.from(frameOf(said(mn, 77)));
+    bytes[bytes.length - 3] = bytes.at(-3) === 0x30 ? 0x31 : 0x30;
+    return bytes;
+  };
+  client.send(broken('A1'));
+  client.send(broken('A3'));
+  await until('the lenient answer', () => answers() === 6);
+
+  const { items } = await brink.get<{ items: { device: string; reason: string; topic: string }[] }>('/quarantine');
+  expect(items.map(({ device, reason, topic }) => [device, reason, topic]).toSorted()).toEqual([
+    ['A2', 'not-its-own', 'hj212/A2'],
+    ['hj212-A1', 'bad-checksum', 'hj212/A1'],
+    ['hj212-NEW', 'unknown-device', 'hj212/NEW'],
+  ]);
+  const readings = async (point: string, metric: string, from = brink) =>
+    (await from.get<{ items: { value: number }[] }>(`/points/${point}/readings?metric=${metric}`)).items.map(
+      ({ value }) => value,
+    );
+  const all = async () => [
+    await readings('square', 'noise'),
+    await readings('school', 'LA-Rtd'),
+    await readings('works', 'LA-Rtd'),
+  ];
+  expect(await all()).toEqual([[82.5], [60], [77]]);
+  const devices = await brink.get<{ items: { id: string; online: boolean }[] }>('/devices');
+  expect(
+    devices.items
+      .filter(({ online }) => online)
+      .map(({ id }) => id)
+      .toSorted(),
+  ).toEqual(['A2', 'A3', 'hj212-A1']);
+
+  // A device that is taken out is cut off; what was answered is there after a restart.
+  expect((await brink.call('DELETE', '/devices/A2')).ok).toBe(true);
+  await until('the end', () => !client.isOpen());
+  const again = await brink.restart();
+  expect(await readings('square', 'noise', again)).toEqual([82.5]);
+});

@@ -1,0 +1,150 @@
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import { createRouteTable } from '../../src/decode/routes.ts';
+import { frameOf } from '../../src/gateways/hj212/frame.ts';
+import { hj212 } from '../../src/gateways/hj212/hj212.ts';
+import { createLineSource, type LineLimits } from '../../src/gateways/line/line-source.ts';
+import { createRefusedNames } from '../../src/lib/refused-names.ts';
+import { newBucket, type TokenBucket } from '../../src/lib/token-bucket.ts';
+import type { DeviceMessage } from '../../src/model/source.ts';
+import { afterTest } from '../support/after-test.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { lineClient } from '../support/line-client.ts';
+import { until } from '../support/until.ts';
+
+/** The bounds of connections that speak a line protocol. */
+
+const frame = (n = 1) =>
+  frameOf(`QN=20260701080000000;ST=22;CN=2011;PW=123456;MN=dev;Flag=5;CP=&&DataTime=20260701080000;LA-Rtd=${n}&&`);
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+async function started(limits: Partial<LineLimits> = {}) {
+  const clock = createFakeClock();
+  const taken: { readonly message: DeviceMessage; readonly done: (error: Error | null) => void }[] = [];
+  const refusedNames = createRefusedNames(clock);
+  const bucket: TokenBucket = newBucket();
+  const source = createLineSource({
+    clock,
+    log: pino({ level: 'silent' }),
+    protocol: hj212,
+    routeOf: createRouteTable({ futureMaxMs: 60_000 }, { profiles: () => [], version: () => 0 }, [hj212]),
+    ingest: (message, done) => void taken.push({ message, done }),
+    device: () => undefined,
+    maySpeak: () => true,
+    bucketOf: () => bucket,
+    refusedNames,
+    limits: { connectionsMax: 100, connectionsPerAddressMax: 100, publishesPerSecondMax: 10_000, ...limits },
+  });
+  afterTest(() => source.close());
+  const port = await source.listen({ host: '127.0.0.1', port: 0 });
+  const connect = async () => {
+    const before = source.size();
+    const client = await lineClient(port);
+    await until('the connection', () => source.size() > before);
+    return client;
+  };
+  return { clock, taken, source, port, connect, refusedNames };
+}
+
+describe('a connection', () => {
+  test('that says nothing, or never comes to the end of a frame however it dribbles, is ended', async () => {
+    const { clock, connect, taken, source } = await started();
+    const silent = await connect();
+    clock.advance(MINUTE_MS);
+    await until('the end of the silent one', () => !silent.isOpen());
+
+    const slow = await connect();
+    slow.send(frame());
+    await until('a whole frame', () => taken.length === 1);
+    // Bytes that come in bit by bit are waited for no longer than those that come at once.
+    slow.send('##9999QN=');
+    let dribbled = 0;
+    await until('its end', () => {
+      slow.send(' ');
+      clock.advance(5_000);
+      return !slow.isOpen() || ++dribbled === 1_000;
+    });
+    expect(slow.isOpen()).toBe(false);
+    expect(taken).toHaveLength(1);
+    await until('no connection', () => source.size() === 0);
+  });
+
+  test('that has reported may be silent for hours', async () => {
+    const { clock, connect, taken } = await started();
+    const station = await connect();
+    station.send(frame());
+    await until('the frame', () => taken.length === 1);
+    clock.advance(2 * HOUR_MS);
+    station.send(frame(2));
+    await until('the next', () => taken.length === 2);
+    clock.advance(3 * HOUR_MS);
+    await until('the end', () => !station.isOpen());
+  });
+
+  test('beyond those that an address may have is refused, and others are not', async () => {
+    const { source, connect, port, taken } = await started({ connectionsPerAddressMax: 2 });
+    const first = await connect();
+    await connect();
+    const third = await lineClient(port);
+    await until('the third is refused', () => !third.isOpen());
+    expect(source.size()).toBe(2);
+    first.socket.destroy();
+    await until('a place', () => source.size() === 1);
+    const fourth = await connect();
+    fourth.send(frame());
+    await until('its frame', () => taken.length === 1);
+  });
+
+  test('that speaks something else is ended, one whose modem says something between frames is not', async () => {
+    const { connect, taken } = await started();
+    const modem = await connect();
+    for (let n = 1; n <= 30; n++) {
+      modem.send('x'.repeat(8_000));
+      modem.send(frame(n));
+      await until('the frame', () => taken.length === n);
+    }
+    const stranger = await connect();
+    stranger.send('GET / HTTP/1.1\r\n'.repeat(5_000));
+    await until('the end', () => !stranger.isOpen());
+    expect(modem.isOpen()).toBe(true);
+  });
+
+  test('whose frames wait for the disk is read no further until they are there', async () => {
+    const { connect, taken } = await started();
+    const device = await connect();
+    const frames = Buffer.concat(Array.from({ length: 1_000 }, (_, n) => frame(n)));
+    device.send(frames);
+    await until('as many as may wait', () => taken.length === 64);
+    for (let n = 0; n < 1_000; n++) {
+      await until('the next', () => taken.length > n);
+      expect(taken.length - n).toBeLessThanOrEqual(64);
+      taken[n]?.done(null);
+    }
+    await until('the answers', () => device.heard().split('CN=9014').length === 1_001);
+  });
+
+  test('of a device that is too fast is read at its rate, and nothing of it is dropped', async () => {
+    const { clock, connect, taken } = await started({ publishesPerSecondMax: 2 });
+    const device = await connect();
+    device.send(Buffer.concat(Array.from({ length: 15 }, (_, n) => frame(n))));
+    await until('the burst', () => taken.length === 11);
+    for (const one of taken) one.done(null);
+    clock.advance(500);
+    await until('one more', () => taken.length === 12);
+    clock.advance(10_000);
+    await until('the rest', () => taken.length >= 13);
+    await until('all', () => {
+      clock.advance(500);
+      return taken.length === 15;
+    });
+  });
+
+  test('of an unknown device that only says that it is there is offered for registration', async () => {
+    const { connect, refusedNames } = await started();
+    const device = await connect();
+    device.send(frameOf('ST=22;CN=9012;PW=123456;MN=NEW1;CP=&&ExeRtn=1&&'));
+    await until('its name', () => refusedNames.list().length === 1);
+    expect(refusedNames.list()).toMatchObject([{ name: 'hj212-NEW1', clientId: 'hj212' }]);
+  });
+});
