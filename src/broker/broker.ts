@@ -8,6 +8,7 @@ import type { RefusedNames } from '../lib/refused-names.ts';
 import type { TokenBucket } from '../lib/token-bucket.ts';
 import type { Source, SourceOptions } from '../model/source.ts';
 import { createAcknowledger } from './acknowledge.ts';
+import { createAdmission } from './admission.ts';
 import { clientsOf, replaceOnlyItself, TelemetrySink } from './aedes-parts.ts';
 import { createAuthorization } from './authorize.ts';
 import { createConnections, type Session, sessionName } from './connections.ts';
@@ -19,23 +20,8 @@ import { REASON } from './mqtt5/reasons.ts';
 import { type ControlPacket, newAllowance, UNITS_OF_A_PACKET } from './pace.ts';
 import { createPeers } from './peers.ts';
 import { createSessions } from './persistence.ts';
-import {
-  anonymousOwner,
-  COMMANDS_PREFIX,
-  deviceOwner,
-  hasWildcard,
-  ownerName,
-  type Principal,
-  principalName,
-  senderOf,
-} from './principal.ts';
-import {
-  createQos2Ledger,
-  ownerOf,
-  sessionKey,
-  UNRELEASED_PER_SESSION_MAX,
-  type UnreleasedStore,
-} from './qos2-ledger.ts';
+import { anonymousOwner, COMMANDS_PREFIX, deviceOwner, hasWildcard, type Principal, senderOf } from './principal.ts';
+import { createQos2Ledger, ownerOf, UNRELEASED_PER_SESSION_MAX, type UnreleasedStore } from './qos2-ledger.ts';
 import { createRefusals } from './refusals.ts';
 import { keepAlive, takeShortcut } from './shortcut.ts';
 import { createTelemetry } from './telemetry.ts';
@@ -57,8 +43,9 @@ export interface BrokerOptions extends SourceOptions {
 }
 
 /**
- * The MQTT broker (3.1.1, and 5 for what 3.1.1 can do), a source of messages: PUBACK or PUBREC leaves when one is on disk. Telemetry goes to `ingest` and
- * nowhere else; what the server itself publishes (alerts, commands) goes to subscribers in Aedes' usual way.
+ * The MQTT broker (3.1.1, and 5 for what 3.1.1 can do), a source of messages: PUBACK or PUBREC leaves when one is on disk.
+ * Telemetry goes to `ingest` and nowhere else; what the server itself publishes (alerts, commands) goes to subscribers in
+ * Aedes' usual way.
  */
 export interface Broker extends Source {
   /** Opens a TCP (or TLS) listener and gives its port. */
@@ -78,8 +65,6 @@ export interface BrokerStats {
   readonly throttled: number;
 }
 
-/** Sessions that outlive their connections, of one device, and of a token or those who do not say who they are. */
-const KEPT_SESSIONS_MAX = { device: 16, other: 1_000 };
 /** Publishes of QoS 1 and 2 that a client of version 5 may have under way. */
 const RECEIVE_MAX = UNRELEASED_PER_SESSION_MAX;
 
@@ -137,6 +122,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     takeOversized: (client, ticket) => peerOf(client)?.guard.takeOversized(ticket),
     acknowledge,
   });
+  const clients = () => clientsOf(aedes);
+  const admit = createAdmission({ connections, sessions, strangers, refusals, peerOf, clients });
   const may = createAuthorization({ routeOf, refusals, telemetry, sessions, sessionOf, peerOf });
   const aedes = new TelemetrySink({
     persistence: sessions.persistence,
@@ -179,36 +166,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const peer = peerOf(client);
     if (version5 === undefined || peer === undefined) return false;
     peer.version5 = version5;
-    return true;
-  }
-
-  /**
-   * Gives a connection its session, which belongs to its principal and is known to Aedes by nothing else. False when there
-   * is no place for it.
-   */
-  function admit(client: Client, principal: Principal): boolean {
-    const session = sessionKey(ownerName(principal), client.id);
-    const { network = 'unknown', version5 } = peerOf(client) ?? {};
-    const startsClean = version5?.startsClean ?? client.clean;
-    const replaces = clientsOf(aedes)[session];
-    if (connections.add(client, { principal, network, replaces, startsClean }) === undefined) return false;
-    strangers.leave(client.conn);
-    (client as { id: string }).id = session;
-    if (version5 !== undefined) {
-      version5.isSessionPresent = !startsClean && sessions.isKept(session);
-      client.conn.once('close', () => sessions.leave(session, client, version5.sessionExpiryMs));
-    }
-    const keptMax = principal.kind === 'device' ? KEPT_SESSIONS_MAX.device : KEPT_SESSIONS_MAX.other;
-    sessions.come(session, client, { startsClean, isKept: !client.clean, keptMax });
-    if (principal.kind === 'user') {
-      client.conn.once(
-        'close',
-        principal.whileHeld(() => {
-          connections.end(client);
-          refusals.count('right-ended', principalName(principal));
-        }),
-      );
-    }
     return true;
   }
 

@@ -1,11 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { Worker } from 'node:worker_threads';
 import { openSqlite, transact } from '../lib/sqlite.ts';
 import { EntryWriter, type JournalEntry } from '../model/entry.ts';
 import type { UnreleasedChange, UnreleasedRow } from '../model/unreleased.ts';
 import type { Journal, JournalOptions } from './journal.ts';
 import { extent, rowReader } from './rows.ts';
-import type { FromWriter, ToWriter, WriterSettings } from './writer-protocol.ts';
+import { startWriter } from './writer.ts';
 
 export interface SqliteJournalOptions extends JournalOptions {
   /** Path of the database file. */
@@ -72,8 +71,8 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
 
   const encoder = new EntryWriter();
   let pending = emptyBatch();
-  /** Handed to the writing thread, and what is to happen when it has answered. */
-  let underWay: { readonly batch: SealedBatch; readonly settle: (error: Error | null) => void } | undefined;
+  /** Entries that the writing thread has and has not answered. */
+  let writing = 0;
   /** A batch whose write failed: it is written again as it is, before anything that came later. */
   let failed: SealedBatch | undefined;
   let failure: Error | undefined;
@@ -82,47 +81,30 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   let commits = 0;
   let closed = false;
   let onIdle: (() => void) | undefined;
-  let thread = startThread();
-
-  function startThread(): Worker {
-    const settings: WriterSettings = { path: options.path };
-    const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: settings });
-    worker.on('message', (message: FromWriter) => {
-      if (message.type === 'written') settle(message.error === null ? null : new Error(message.error));
-      else if (message.type === 'trimmed') first = Math.max(first, message.first);
-    });
-    // A fault in the thread is a failed write like any other; the next try has a new thread.
-    worker.on('error', (error) => {
-      if (worker !== thread) return;
-      thread = startThread();
-      settle(error instanceof Error ? error : new Error(String(error)));
-    });
-    return worker;
-  }
-
-  function say(message: ToWriter): void {
-    thread.postMessage(message);
-  }
-
-  function settle(error: Error | null): void {
-    const answered = underWay;
-    underWay = undefined;
-    answered?.settle(error);
-    onIdle?.();
-  }
+  const writer = startWriter({
+    path: options.path,
+    onTrimmed: (position) => {
+      first = Math.max(first, position);
+    },
+    onIdle: () => onIdle?.(),
+  });
 
   function write(batch: SealedBatch, then: (error: Error | null) => void): void {
-    underWay = { batch, settle: then };
-    say({ type: 'write', first: next, count: batch.entries.length, data: batch.data, unreleased: batch.unreleased });
+    const { entries, data, unreleased } = batch;
+    writing = entries.length;
+    writer.write({ first: next, count: entries.length, data, unreleased }, (error) => {
+      writing = 0;
+      then(error);
+    });
   }
 
   function schedule(): void {
-    if (scheduled || underWay !== undefined || failure !== undefined || closed) return;
+    if (scheduled || writer.isBusy() || failure !== undefined || closed) return;
     scheduled = true;
     const sinceMs = clock.steadyMs() - lastCommitMs;
     // setImmediate runs after every socket that is readable now has been read, so one commit covers them all.
     if (sinceMs >= COMMIT_INTERVAL_MS || isLarge()) setImmediate(commit);
-    else setTimeout(commit, COMMIT_INTERVAL_MS - sinceMs);
+    else clock.after(COMMIT_INTERVAL_MS - sinceMs, commit);
   }
 
   function isLarge(): boolean {
@@ -137,7 +119,7 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
 
   function commit(): void {
     scheduled = false;
-    if (underWay !== undefined || !hasWork()) return;
+    if (writer.isBusy() || !hasWork()) return;
     const batch = failed ?? seal();
     lastCommitMs = clock.steadyMs();
     if (isOverLimit()) {
@@ -186,7 +168,7 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
 
   function retry(): void {
     if (closed) return;
-    if (underWay !== undefined || options.mayResume?.() === false) clock.after(RETRY_MS, retry);
+    if (writer.isBusy() || options.mayResume?.() === false) clock.after(RETRY_MS, retry);
     else commit();
   }
 
@@ -209,7 +191,7 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
     },
 
     appendUrgent(entry, done) {
-      if (closed || underWay !== undefined) return done(false);
+      if (closed || writer.isBusy()) return done(false);
       const alone = new EntryWriter(1 << 12);
       alone.write(entry);
       const batch = { ...emptyBatch(), entries: [entry], data: alone.take() };
@@ -230,7 +212,7 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
 
     whenDurable(done) {
       if (closed) return done(new Error('the journal is closed'));
-      if (!hasWork() && underWay === undefined) return done(null);
+      if (!hasWork() && !writer.isBusy()) return done(null);
       pending.waiting.push(done);
       schedule();
     },
@@ -239,14 +221,14 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
     read: (position, bytesMax) => (closed ? [] : readRows(position, next, bytesMax)),
 
     trim(position) {
-      if (!closed && position > first) say({ type: 'trim', position });
+      if (!closed && position > first) writer.trim(position);
     },
 
     stats: () => ({
       nextPosition: next,
       firstPosition: first,
       bytes: usedBytes(),
-      pendingEntries: pending.entries.length + (failed?.entries.length ?? 0) + (underWay?.batch.entries.length ?? 0),
+      pendingEntries: pending.entries.length + (failed?.entries.length ?? 0) + writing,
       commits,
       failure: failure?.message ?? null,
     }),
@@ -254,19 +236,17 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
     async close() {
       if (closed) return;
       // What waits is written out, unless the disk fails.
-      while (failure === undefined && (underWay !== undefined || hasWork())) {
+      while (failure === undefined && (writer.isBusy() || hasWork())) {
         const idle = new Promise<void>((resolve) => {
           onIdle = resolve;
         });
-        if (underWay === undefined) commit();
+        if (!writer.isBusy()) commit();
         await idle;
       }
       closed = true;
       const error = new Error('the journal is closed');
       for (const done of [...(failed?.waiting ?? []), ...pending.waiting]) done(error);
-      const ended = new Promise((resolve) => thread.once('exit', resolve));
-      say({ type: 'close' });
-      await ended;
+      await writer.close();
       db.close();
     },
   };

@@ -5,14 +5,16 @@ export interface WriterSettings {
   readonly path: string;
 }
 
+/** What is written in one transaction: `count` entries from position `first` on, and changes of the ledger of QoS 2. */
+export interface WrittenBatch {
+  readonly first: number;
+  readonly count: number;
+  readonly data: Uint8Array;
+  readonly unreleased: readonly UnreleasedChange[];
+}
+
 export type ToWriter =
-  | {
-      readonly type: 'write';
-      readonly first: number;
-      readonly count: number;
-      readonly data: Uint8Array;
-      readonly unreleased: readonly UnreleasedChange[];
-    }
+  | (WrittenBatch & { readonly type: 'write' })
   | { readonly type: 'trim'; readonly position: number }
   | { readonly type: 'close' };
 

@@ -5,6 +5,7 @@ import type { LiveReading } from '../wire/live.ts';
 import { frameOf } from './frame.ts';
 import { parseClientMessage } from './messages.ts';
 import { createReadingsFeed, type Subscriber } from './readings-feed.ts';
+import { createRecentFrames } from './recent-frames.ts';
 
 /** Where the frames of one client go: a WebSocket, or an array in a test. */
 export interface LiveSink {
@@ -69,12 +70,8 @@ export interface Hub {
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_INTERNAL = 1011;
 
-/** Events of a replay sent in one turn; some 150 KB, so that a long replay doesn't hold up the others. */
-const REPLAY_PAGE = 200;
 /** How soon a replay that waits for the client's network looks again. */
 const DRAIN_POLL_MS = 50;
-/** Events kept in memory, some 800 KB: enough for consoles that were away for a moment. */
-const RECENT_EVENTS = 1_024;
 
 interface Client extends Subscriber {
   readonly sink: LiveSink;
@@ -106,30 +103,7 @@ export function createHub(options: HubOptions): Hub {
   // Readings give way to events: a client that is behind gets them when it has caught up.
   const readings = createReadingsFeed<Client>(clock, isBehind);
   const notices = new Map<string, Buffer>();
-  /** Frames of the last events published, by seq. While the log can't be written, on a full disk, only they are here. */
-  const recent = new Map<number, Buffer>();
-
-  function remember(event: AlertEvent): Buffer {
-    const frame = frameOf(event);
-    recent.set(event.seq, frame);
-    recent.delete(event.seq - RECENT_EVENTS);
-    return frame;
-  }
-
-  /** The next frames after `seq`, at most a page, without a gap; empty when there are none or they can't be had. */
-  function framesAfter(seq: number): Buffer[] {
-    const page: Buffer[] = [];
-    for (let next = recent.get(seq + 1); next !== undefined; next = recent.get(seq + page.length + 1)) {
-      page.push(next);
-      if (page.length === REPLAY_PAGE) break;
-    }
-    if (page.length > 0) return page;
-    for (const event of alerts.events(seq, REPLAY_PAGE)) {
-      if (event.seq !== seq + page.length + 1) break;
-      page.push(frameOf(event));
-    }
-    return page;
-  }
+  const frames = createRecentFrames((after, limit) => alerts.events(after, limit));
 
   function drop(client: Client): void {
     client.closed = true;
@@ -160,7 +134,7 @@ export function createHub(options: HubOptions): Hub {
       client.cancelReplay = clock.after(DRAIN_POLL_MS, () => replay(client));
       return;
     }
-    const page = framesAfter(client.sentSeq);
+    const page = frames.after(client.sentSeq);
     for (const frame of page) client.sink.send(frame);
     client.sentSeq += page.length;
     if (client.sentSeq >= alerts.headSeq()) {
@@ -182,7 +156,7 @@ export function createHub(options: HubOptions): Hub {
   function canResume(since: number): boolean {
     const headSeq = alerts.headSeq();
     if (since >= headSeq) return since === headSeq;
-    return recent.has(since + 1) || alerts.events(since, 1)[0]?.seq === since + 1;
+    return frames.reachesBackTo(since);
   }
 
   function sendSnapshot(client: Client): void {
@@ -273,7 +247,7 @@ export function createHub(options: HubOptions): Hub {
 
     publishEvents(events) {
       for (const event of events) {
-        const frame = remember(event);
+        const frame = frames.remember(event);
         for (const client of clients) publishTo(client, event.seq, frame);
       }
     },

@@ -1,0 +1,67 @@
+import { Worker } from 'node:worker_threads';
+import type { FromWriter, ToWriter, WriterSettings, WrittenBatch } from './writer-protocol.ts';
+
+/** The thread that writes a journal's file, one batch at a time, so that nobody else waits for the disk. */
+export interface Writer {
+  /** Whether a batch is being written. */
+  isBusy(): boolean;
+  /** Writes a batch; only while none is being written. `then` is told when it is on disk, or why it is not. */
+  write(batch: WrittenBatch, then: (error: Error | null) => void): void;
+  trim(position: number): void;
+  /** Ends the thread, when it has done what it was told. */
+  close(): Promise<void>;
+}
+
+export interface WriterOptions {
+  readonly path: string;
+  /** What is before this position is gone. */
+  readonly onTrimmed: (first: number) => void;
+  /** A batch was answered, whoever waited for it is told, and no other is under way unless one of them began it. */
+  readonly onIdle: () => void;
+}
+
+export function startWriter({ path, onTrimmed, onIdle }: WriterOptions): Writer {
+  let told: ((error: Error | null) => void) | undefined;
+  let thread = startThread();
+
+  function startThread(): Worker {
+    const settings: WriterSettings = { path };
+    const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: settings });
+    worker.on('message', (message: FromWriter) => {
+      if (message.type === 'written') settle(message.error === null ? null : new Error(message.error));
+      else if (message.type === 'trimmed') onTrimmed(message.first);
+    });
+    // A fault in the thread is a failed write like any other; the next try has a new thread.
+    worker.on('error', (error) => {
+      if (worker !== thread) return;
+      thread = startThread();
+      settle(error instanceof Error ? error : new Error(String(error)));
+    });
+    return worker;
+  }
+
+  function say(message: ToWriter): void {
+    thread.postMessage(message);
+  }
+
+  function settle(error: Error | null): void {
+    const answered = told;
+    told = undefined;
+    answered?.(error);
+    onIdle();
+  }
+
+  return {
+    isBusy: () => told !== undefined,
+    write(batch, then) {
+      told = then;
+      say({ type: 'write', ...batch });
+    },
+    trim: (position) => say({ type: 'trim', position }),
+    async close() {
+      const ended = new Promise((resolve) => thread.once('exit', resolve));
+      say({ type: 'close' });
+      await ended;
+    },
+  };
+}
