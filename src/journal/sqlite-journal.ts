@@ -104,7 +104,8 @@ export function openSqliteJournal(options: SqliteJournalOptions): Journal {
     const sinceMs = clock.steadyMs() - lastCommitMs;
     // setImmediate runs after every socket that is readable now has been read, so one commit covers them all.
     if (sinceMs >= COMMIT_INTERVAL_MS || isLarge()) setImmediate(commit);
-    else clock.after(COMMIT_INTERVAL_MS - sinceMs, commit);
+    // The disk's pace is the machine's: where a test holds the clock, what is appended is written all the same.
+    else setTimeout(commit, COMMIT_INTERVAL_MS - sinceMs);
   }
 
   function isLarge(): boolean {
