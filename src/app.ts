@@ -223,9 +223,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       clock,
       log,
       routeOf: createRouteTable(
-        { futureMaxMs: config.clockSkewMax },
+        { futureMaxMs: config.clockSkewMax, protocols: LINE_PROTOCOLS },
         { profiles: registry.profiles, version: registry.devicesVersion },
-        LINE_PROTOCOLS,
       ),
       bucketOf: intake.bucketOf,
       ingest: createIngest({ intake, journal, onTooLarge: (device, bytes) => tooLarge.note(device, bytes) }),
@@ -391,7 +390,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         history,
         readingFiles,
         quarantine,
-        tryMessage: (profile, message) => tryMessage(profile, message, { futureMaxMs: config.clockSkewMax }),
+        tryMessage: (profile, message) =>
+          tryMessage(profile, message, { futureMaxMs: config.clockSkewMax, protocols: LINE_PROTOCOLS }),
         ingest: httpIngest.receive,
         refusedNames: refusedNames.list,
         act: controls.act,

@@ -1,5 +1,6 @@
 import type { EnvelopeFormat, PayloadFormat } from '../model/format.ts';
 import type { EnvelopeName, TopicRule } from '../model/messages.ts';
+import type { FrameProtocol } from '../model/protocol.ts';
 import { createChirpStack } from './formats/chirpstack/chirpstack.ts';
 import { createLoriot } from './formats/loriot/loriot.ts';
 import { createMapped } from './formats/mapped/mapped.ts';
@@ -10,6 +11,8 @@ import { createThingPark } from './formats/thingpark/thingpark.ts';
 export interface FormatOptions {
   /** How far ahead of ours a device's clock may be, ms. */
   readonly futureMaxMs: number;
+  /** Line protocols whose frames are read as well. */
+  readonly protocols?: readonly FrameProtocol[] | undefined;
 }
 
 /** The payload formats that there are, by name: one for each folder below formats/. */

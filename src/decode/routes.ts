@@ -1,6 +1,5 @@
 import type { EnvelopeFormat, PayloadFormat } from '../model/format.ts';
 import { type EnvelopeName, hasTopic, isEnvelope, type MessageRule, type TopicRule } from '../model/messages.ts';
-import type { FrameProtocol } from '../model/protocol.ts';
 import type { DeviceRoute, EnvelopeRoute, Route, RouteOf } from '../model/route.ts';
 import { locatorOf } from './formats/mapped/mapped.ts';
 import { createFormats, type FormatOptions } from './formats.ts';
@@ -58,13 +57,9 @@ const USUAL_TOPICS: readonly (readonly [topic: string, format: EnvelopeName])[] 
  * protocols. The native route is asked first and alone, so that others cost its messages nothing; the others are made anew
  * when profiles have changed, when the next message of another topic comes.
  */
-export function createRouteTable(
-  options: FormatOptions,
-  site: RoutedProfiles,
-  protocols: readonly FrameProtocol[] = [],
-): RouteOf {
+export function createRouteTable(options: FormatOptions, site: RoutedProfiles): RouteOf {
   const formats = createFormats(options);
-  const frames = protocols.map((protocol) => ({
+  const frames = (options.protocols ?? []).map((protocol) => ({
     topic: `${protocol.name}/{device}`,
     envelope: createFrameFormat(protocol, options.futureMaxMs),
   }));

@@ -33,7 +33,7 @@ export function tryMessage(profile: Profile, message: MessageToTry, options: For
 }
 
 /** A device of the profile that nobody has: the number of a series is that of the field. */
-function deviceOf({ id, family, name, reportEvery, messages, metrics }: Profile): DeviceToRead {
+function deviceOf({ id, family, name, reportEvery, messages, protocol, metrics }: Profile): DeviceToRead {
   const record: DeviceRecord = {
     id: '',
     profile: id,
@@ -43,6 +43,7 @@ function deviceOf({ id, family, name, reportEvery, messages, metrics }: Profile)
     hasSecret: false,
     grantedAlerts: false,
     ...(messages === undefined ? {} : { messages }),
+    ...(protocol === undefined ? {} : { protocol }),
     points: [],
     fields: Object.entries(metrics).map(([field, metric], series) => ({ field, metric, series: [series] })),
   };

@@ -10,6 +10,15 @@ export const dialectSchema = z
       })
       .strict()
       .optional(),
+    sl651: z
+      .object({
+        /** `answer`: a station wants to hear that it was heard when it says that it is there (2F). */
+        keepAlive: z.enum(['silent', 'answer']).default('silent'),
+        /** `stay`: a station is asked to keep the line after a report (1B), in place of ending the talk (04). */
+        afterReport: z.enum(['end', 'stay']).default('end'),
+      })
+      .strict()
+      .optional(),
   })
   .strict();
 export type Dialect = z.infer<typeof dialectSchema>;

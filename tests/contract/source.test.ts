@@ -11,6 +11,8 @@ import { hj212 } from '../../src/gateways/hj212/hj212.ts';
 import { createHttpIngest } from '../../src/gateways/http/http-ingest.ts';
 import { createLineSource } from '../../src/gateways/line/line-source.ts';
 import type { LineProtocol } from '../../src/gateways/line/protocol.ts';
+import { crcOf as slCrc } from '../../src/gateways/sl651/frame.ts';
+import { sl651 } from '../../src/gateways/sl651/sl651.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createGuesses } from '../../src/lib/guesses.ts';
 import { createRefusedNames } from '../../src/lib/refused-names.ts';
@@ -31,8 +33,12 @@ interface Speaker {
   isConnected(): boolean;
 }
 
+type Ids = Readonly<Record<'a' | 'b' | 'c', string>>;
+
 interface SourceUnderTest {
   readonly source: Source;
+  /** Ids that its protocol has addresses for; left out: any. */
+  readonly ids?: Ids;
   /** What was to be sent, from the payload that was handed on: left out where that is it. */
   textOf?(payload: Uint8Array): string;
   connect(device: string): Promise<Speaker>;
@@ -40,14 +46,17 @@ interface SourceUnderTest {
 
 /** A line protocol: each text is a frame's contents, and devices are known when they have said that they are there. */
 async function lineSource(options: SourceOptions, words: LineWords): Promise<SourceUnderTest> {
-  const routes = createRouteTable({ futureMaxMs: 60_000 }, { profiles: () => [], version: () => 0 }, [words.protocol]);
+  const routes = createRouteTable(
+    { futureMaxMs: 60_000, protocols: [words.protocol] },
+    { profiles: () => [], version: () => 0 },
+  );
   const source = createLineSource({
     ...options,
     routeOf: routes,
     clock: systemClock,
     log: pino({ level: 'silent' }),
     protocol: words.protocol,
-    device: (id) => (words.devices.includes(id) ? { ...PLAIN_RECORD, id } : undefined),
+    device: (id) => (Object.values(words.ids).includes(id) ? { ...PLAIN_RECORD, id } : undefined),
     maySpeak: () => true,
     bucketOf: newBucket,
     refusedNames: createRefusedNames(systemClock),
@@ -56,6 +65,7 @@ async function lineSource(options: SourceOptions, words: LineWords): Promise<Sou
   const port = await source.listen({ host: '127.0.0.1', port: 0 });
   return {
     source,
+    ids: words.ids,
     textOf: words.textOf,
     async connect(device) {
       const socket = net.connect(port, '127.0.0.1');
@@ -93,7 +103,7 @@ async function lineSource(options: SourceOptions, words: LineWords): Promise<Sou
 /** How a line protocol says what the contract's tests say. */
 interface LineWords {
   readonly protocol: LineProtocol;
-  readonly devices: readonly string[];
+  readonly ids: Ids;
   /** What is not answered, nor kept. */
   hello(device: string): Uint8Array;
   frame(device: string, payload: string): Uint8Array;
@@ -211,19 +221,43 @@ const SOURCES: Record<string, (options: SourceOptions) => Promise<SourceUnderTes
   hj212: (options) =>
     lineSource(options, {
       protocol: hj212,
-      devices: ['a', 'b'],
+      ids: { a: 'a', b: 'b', c: 'c' },
       hello: (device) => hjFrame(`ST=22;CN=9012;PW=123456;MN=${device};CP=&&ExeRtn=1&&`),
       frame: (device, text) =>
         hjFrame(`QN=20260701080000000;ST=22;CN=2011;PW=123456;MN=${device};Flag=5;CP=&&${text}&&`),
       textOf: (payload) => /&&(.*)&&/.exec(Buffer.from(payload).toString())?.[1] ?? '',
     }),
+
+  sl651: (options) =>
+    lineSource(options, {
+      protocol: sl651,
+      ids: { a: 'sl651-000000000a', b: 'sl651-000000000b', c: 'sl651-000000000c' },
+      hello: (device) => slFrame(device, 0x2f, ''),
+      frame: (device, text) => slFrame(device, 0x35, `\xf2\xf2${text}`),
+      textOf: (payload) => Buffer.from(payload.subarray(24, -3)).toString('latin1'),
+    }),
 };
+
+/** A report of a station, with this text behind its serial and time. */
+function slFrame(device: string, func: number, text: string): Uint8Array {
+  const station = Buffer.from(device.replace('sl651-', ''), 'hex');
+  const body = Buffer.concat([Buffer.from('0001260701080003', 'hex'), Buffer.from(text, 'latin1')]);
+  const head = Buffer.of(0x7e, 0x7e, 1, ...station, 0, 0, func, body.length >> 8, body.length & 0xff, 2);
+  const frame = Buffer.concat([head, body, Buffer.of(3)]);
+  const crc = slCrc(frame);
+  return Buffer.concat([frame, Buffer.of(crc >> 8, crc & 0xff)]);
+}
 
 describe.each(Object.entries(SOURCES))('the source %s', (_name, start) => {
   /** A source, with what it has handed on and waits for. */
   async function started() {
     const taken: { readonly message: DeviceMessage; readonly done: (error: Error | null) => void }[] = [];
-    const { source, connect, textOf } = await start({
+    const {
+      source,
+      connect,
+      textOf,
+      ids = { a: 'a', b: 'b', c: 'c' },
+    } = await start({
       routeOf,
       ingest: (message, done) => void taken.push({ message, done }),
     });
@@ -243,20 +277,20 @@ describe.each(Object.entries(SOURCES))('the source %s', (_name, start) => {
       );
     };
     const text = textOf ?? ((payload: Uint8Array) => Buffer.from(payload).toString());
-    return { source, connect, close, taken, told, send, text };
+    return { source, connect, close, taken, told, send, text, ids };
   }
 
   test('hands a message on with its route, device and connection, and the payload as it came', async () => {
-    const { connect, taken, send, source, text } = await started();
-    const [a, b] = [await connect('a'), await connect('b')];
+    const { connect, taken, send, source, text, ids } = await started();
+    const [a, b] = [await connect(ids.a), await connect(ids.b)];
     send(a, '{"ch4": 1}');
     send(a, 'no format at all');
     send(b, '');
     await until('the messages', () => taken.length === 3);
     const of = (device: string) =>
       taken.filter(({ message }) => message.device === device).map(({ message }) => message);
-    expect(of('a').map(({ payload }) => text(payload))).toEqual(['{"ch4": 1}', 'no format at all']);
-    expect(of('b').map(({ payload }) => text(payload))).toEqual(['']);
+    expect(of(ids.a).map(({ payload }) => text(payload))).toEqual(['{"ch4": 1}', 'no format at all']);
+    expect(of(ids.b).map(({ payload }) => text(payload))).toEqual(['']);
     for (const { message } of taken) {
       const { route, device, topic, payload } = message;
       if (route.kind === 'device') expect(route.device(topic)).toBe(device);
@@ -265,14 +299,14 @@ describe.each(Object.entries(SOURCES))('the source %s', (_name, start) => {
           expect.arrayContaining([device]),
         );
     }
-    expect(of('a')[0]?.connection).toBe(of('a')[1]?.connection);
-    expect(of('a')[0]?.connection).not.toBe(of('b')[0]?.connection);
-    expect([source.connections('a'), source.connections('b'), source.connections('c')]).toEqual([1, 1, 0]);
+    expect(of(ids.a)[0]?.connection).toBe(of(ids.a)[1]?.connection);
+    expect(of(ids.a)[0]?.connection).not.toBe(of(ids.b)[0]?.connection);
+    expect([source.connections(ids.a), source.connections(ids.b), source.connections(ids.c)]).toEqual([1, 1, 0]);
   });
 
   test('tells a device that a message has arrived when it is on disk, not before', async () => {
-    const { connect, taken, told, send } = await started();
-    const device = await connect('a');
+    const { connect, taken, told, send, ids } = await started();
+    const device = await connect(ids.a);
     for (const payload of ['1', '2', '3']) send(device, payload);
     await until('the messages', () => taken.length === 3);
     taken[0]?.done(null);
@@ -285,14 +319,14 @@ describe.each(Object.entries(SOURCES))('the source %s', (_name, start) => {
   });
 
   test('lets no device believe that a message is on disk that is not, and takes it again', async () => {
-    const { connect, taken, told, send } = await started();
-    const device = await connect('a');
+    const { connect, taken, told, send, ids } = await started();
+    const device = await connect(ids.a);
     send(device, '1');
     await until('the message', () => taken.length === 1);
     taken[0]?.done(new Error('the disk is full'));
     await until('the end', () => !device.isConnected() && told.length > 0);
     expect(told).toEqual(['1 failed']);
-    send(await connect('a'), '1');
+    send(await connect(ids.a), '1');
     await until('the message again', () => taken.length === 2);
     taken[1]?.done(null);
     await until('the answer', () => told.length === 2);
@@ -300,19 +334,19 @@ describe.each(Object.entries(SOURCES))('the source %s', (_name, start) => {
   });
 
   test.each(['disconnect', 'forget'] as const)('%s ends the connections of that device alone', async (how) => {
-    const { source, connect, taken, send } = await started();
-    const [a, b] = [await connect('a'), await connect('b')];
-    source[how]('a');
+    const { source, connect, taken, send, ids } = await started();
+    const [a, b] = [await connect(ids.a), await connect(ids.b)];
+    source[how](ids.a);
     await until('the end', () => !a.isConnected());
-    expect(source.connections('a')).toBe(0);
+    expect(source.connections(ids.a)).toBe(0);
     expect(b.isConnected()).toBe(true);
-    send(await connect('a'), '1');
+    send(await connect(ids.a), '1');
     await until('the message', () => taken.length === 1);
   });
 
   test('hands on nothing after it was closed, and answers nobody any more', async () => {
-    const { connect, close, taken, told, send } = await started();
-    const device = await connect('a');
+    const { connect, close, taken, told, send, ids } = await started();
+    const device = await connect(ids.a);
     send(device, '1');
     await until('the message', () => taken.length === 1);
     await close();

@@ -1,5 +1,9 @@
+import { createSocket } from 'node:dgram';
 import { expect, test } from 'vitest';
+import { sl651 } from '../../simulator/lines/sl651.ts';
 import { frameOf } from '../../src/gateways/hj212/frame.ts';
+import { readFrame } from '../../src/gateways/sl651/frame.ts';
+import { afterTest } from '../support/after-test.ts';
 import { startBrink } from '../support/brink.ts';
 import { lineClient } from '../support/line-client.ts';
 import { until } from '../support/until.ts';
@@ -99,4 +103,61 @@ test('HJ 212: a breach raises an alert, each frame is answered, strangers and wr
   await until('the end', () => !client.isOpen());
   const again = await brink.restart();
   expect(await readings('square', 'noise', again)).toEqual([82.5]);
+});
+
+test('SL 651: stations report over TCP and UDP to one port, and are answered when it is on disk', async () => {
+  const area = 'town';
+  const profile = {
+    family: 'waterlogging',
+    metrics: { water_level: { unit: 'm', range: [-10, 100] } },
+    reportEvery: '5m',
+  };
+  const spec = {
+    profiles: { station: profile },
+    site: {
+      areas: [{ id: area }],
+      devices: [1, 2].map((n) => ({
+        id: sl651.id(sl651.address(n)),
+        profile: 'station',
+        points: [{ id: `river-${n}`, area }],
+        // The simulated stations' password.
+        ...(n === 2 ? { secret: '1234' } : {}),
+      })),
+    },
+    thresholds: [{ point: 'river-2', rules: { high: { metric: 'water_level', levels: { orange: { above: 4 } } } } }],
+  };
+  const brink = await startBrink(spec, { flags: ['--sl651', '0'] });
+  const port = portOf(brink.app.lines.sl651);
+  const atMs = Math.floor(Date.now() / 60_000) * 60_000 - 60_000;
+  const report = (n: number, level: number) =>
+    sl651.report({ address: sl651.address(n), atMs, serial: 7, values: { water_level: level } });
+  const isConfirmed = (bytes: Uint8Array, n: number) => {
+    const frame = readFrame(bytes);
+    return frame?.station === sl651.address(n) && frame.isChecksumRight && !frame.isUplink && frame.func === 0x32;
+  };
+
+  const client = await lineClient(port);
+  client.send(report(1, 2.5));
+  await until('the answer', () => isConfirmed(Buffer.from(client.heard(), 'latin1'), 1));
+
+  const station = createSocket('udp4');
+  afterTest(() => void station.close());
+  const heard: Buffer[] = [];
+  station.on('message', (bytes) => heard.push(bytes));
+  station.send(Buffer.from('no frame at all'), port, '127.0.0.1');
+  // UDP loses what it likes; a station sends again until it is answered.
+  await until('the answer', () => {
+    station.send(report(2, 4.25), port, '127.0.0.1');
+    return heard.some((bytes) => isConfirmed(bytes, 2));
+  });
+
+  expect(await brink.alerts('active')).toMatchObject([
+    { point: 'river-2', level: 'orange', value: 4.25, raisedAt: atMs },
+  ]);
+  expect(await brink.events()).toHaveLength(1);
+  const { items } = await brink.get<{ items: { value: number; ts: number }[] }>(
+    '/points/river-1/readings?metric=water_level',
+  );
+  expect(items).toMatchObject([{ value: 2.5, ts: atMs }]);
+  expect((await brink.get<{ items: unknown[] }>('/quarantine')).items).toEqual([]);
 });

@@ -7,9 +7,8 @@ import { LINE_PROTOCOLS } from '../../src/services/start/line-sources.ts';
 export function messageReader(device: DeviceToRead, futureMaxMs = 60_000) {
   const messages: readonly MessageRule[] | undefined = device.record.messages;
   const routeOf = createRouteTable(
-    { futureMaxMs },
+    { futureMaxMs, protocols: LINE_PROTOCOLS },
     { profiles: () => [{ messages }], version: () => 1 },
-    LINE_PROTOCOLS,
   );
   return (topic: string, payload: Uint8Array, receivedAtMs: number): Decoded => {
     const route = routeOf(topic);

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { tryMessage } from '../../src/decode/trial.ts';
-import { profileSchema } from '../../src/model/site.ts';
+import { frameOf } from '../../src/gateways/hj212/frame.ts';
+import { type Profile, profileSchema } from '../../src/model/site.ts';
 import type { Trial } from '../../src/model/trial.ts';
+import { LINE_PROTOCOLS } from '../../src/services/start/line-sources.ts';
 
 const NOW_MS = 1_700_000_000_000;
 
@@ -23,9 +25,9 @@ const GAS = {
   ...profileSchema.parse({ family: 'gas', metrics: { ch4: { unit: '%LEL' }, alarm: { type: 'boolean' } } }),
 };
 
-function tried(profile: typeof GAUGE | typeof GAS, topic: string, payload: string): Trial {
+function tried(profile: Profile, topic: string, payload: string): Trial {
   const message = { topic, payload: Buffer.from(payload), receivedAtMs: NOW_MS };
-  return tryMessage(profile, message, { futureMaxMs: 60_000 });
+  return tryMessage(profile, message, { futureMaxMs: 60_000, protocols: LINE_PROTOCOLS });
 }
 
 test('what a message yields is said by field, with its unit, time and quality', () => {
@@ -61,6 +63,13 @@ test('a profile’s own rules read what they are for, and a topic that nobody re
     rejection: null,
     likeness: 0,
   });
+});
+
+test('a frame of a line protocol is read by its topic', () => {
+  const profile = { id: 'noise', ...profileSchema.parse({ family: 'other', metrics: { 'LA-Rtd': { unit: 'dB' } } }) };
+  const frame = frameOf('QN=20231115061300000;ST=22;CN=2011;PW=1;MN=A1;Flag=4;CP=&&LA-Rtd=54.2&&');
+  const trial = tried(profile, 'hj212/A1', Buffer.from(frame).toString());
+  expect(trial).toMatchObject({ format: 'hj212', devices: [{ readings: [{ field: 'LA-Rtd', value: 54.2 }] }] });
 });
 
 test('what cannot be read has its reason, and nothing is thrown', () => {

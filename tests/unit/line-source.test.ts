@@ -28,7 +28,7 @@ async function started(limits: Partial<LineLimits> = {}) {
     clock,
     log: pino({ level: 'silent' }),
     protocol: hj212,
-    routeOf: createRouteTable({ futureMaxMs: 60_000 }, { profiles: () => [], version: () => 0 }, [hj212]),
+    routeOf: createRouteTable({ futureMaxMs: 60_000, protocols: [hj212] }, { profiles: () => [], version: () => 0 }),
     ingest: (message, done) => void taken.push({ message, done }),
     device: () => undefined,
     maySpeak: () => true,

@@ -1,13 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { addressGroup } from '../../lib/address.ts';
-import type { Clock } from '../../lib/clock.ts';
 import { createLineLimit } from '../../lib/line-limit.ts';
 import type { Log } from '../../lib/log.ts';
-import type { RefusedNames } from '../../lib/refused-names.ts';
-import { type TokenBucket, takeToken } from '../../lib/token-bucket.ts';
-import type { DeviceRecord } from '../../model/registry.ts';
-import type { Connection, DeviceMessage, Source, SourceOptions } from '../../model/source.ts';
-import type { LineProtocol, Taken } from './protocol.ts';
+import type { Connection, Source } from '../../model/source.ts';
+import { createDatagrams } from './datagrams.ts';
+import { createHearing, type HearingOptions, type Speaker } from './hearing.ts';
 
 /**
  * What line protocols over TCP share: a device connects and sends frames, each names the device, and each is answered when
@@ -17,17 +14,8 @@ import type { LineProtocol, Taken } from './protocol.ts';
  * Bounds: of connections in all and by network, of what is kept of one while its frame is not whole, of frames that wait for
  * the disk, of the time a frame may take to come in, and of the time without any.
  */
-export interface LineSourceOptions extends SourceOptions {
-  readonly clock: Clock;
+export interface LineSourceOptions extends Omit<HearingOptions, 'publishesPerSecondMax'> {
   readonly log: Log;
-  readonly protocol: LineProtocol;
-  readonly device: (id: string) => DeviceRecord | undefined;
-  /** Whether a frame that gives this secret, or none, may speak for a device. */
-  readonly maySpeak: (device: string, secret: string | undefined) => boolean;
-  /** What a device has used of its rate, over whatever source. */
-  readonly bucketOf: (device: string) => TokenBucket;
-  /** Told of unknown devices that only say that they are there, so that they can be registered from it. */
-  readonly refusedNames: Pick<RefusedNames, 'note'>;
   readonly limits: LineLimits;
 }
 
@@ -66,7 +54,9 @@ const LINES_PER_MINUTE = 60;
 
 export function createLineSource(options: LineSourceOptions): LineSource {
   const { clock, log, protocol, limits } = options;
-  const talk = protocol.talk();
+  const { publishesPerSecondMax } = limits;
+  const hear = createHearing({ ...options, publishesPerSecondMax });
+  const datagrams = protocol.hasDatagrams === true ? createDatagrams({ ...options, publishesPerSecondMax }) : undefined;
   const open = new Set<Line>();
   const perNetwork = new Map<string, number>();
   /** The connections over which each device speaks, the oldest first. */
@@ -122,15 +112,6 @@ export function createLineSource(options: LineSourceOptions): LineSource {
     disown(line, first);
   }
 
-  const registered = (ids: readonly string[]) => {
-    for (const id of ids) {
-      const record = options.device(id);
-      if (record !== undefined) return record;
-    }
-    return undefined;
-  };
-  const dialectOf = (ids: readonly string[]) => registered(ids)?.protocol;
-
   function createLine(socket: Socket, address: string): Line {
     let pending: Buffer<ArrayBufferLike> = Buffer.alloc(0);
     let garbage = 0;
@@ -164,62 +145,38 @@ export function createLineSource(options: LineSourceOptions): LineSource {
 
     const isFull = () => underWay >= UNDER_WAY_MAX || underWayBytes >= UNDER_WAY_BYTES_MAX;
 
-    function answer(answers: readonly Uint8Array[]): void {
-      for (const bytes of answers) {
-        if (socket.destroyed || !socket.writable) return;
-        if (socket.writableLength > UNSENT_BYTES_MAX) return end('answers are not fetched');
-        socket.write(bytes);
-      }
-    }
+    const speaker: Speaker = {
+      address,
+      connection: leave.connection,
+      answer(answers) {
+        if (isClosed) return;
+        for (const bytes of answers) {
+          if (socket.destroyed || !socket.writable) return;
+          if (socket.writableLength > UNSENT_BYTES_MAX) return end('answers are not fetched');
+          socket.write(bytes);
+        }
+      },
+      begin(payloadBytes) {
+        underWay++;
+        underWayBytes += payloadBytes;
+      },
+      end(payloadBytes, error) {
+        underWay--;
+        underWayBytes -= payloadBytes;
+        // The device must not believe what is not so; it connects and sends again.
+        if (error !== null) end();
+        else if (!isClosed) readOn();
+      },
+    };
 
-    /** Waits where the device's rate is used up; gives whether it does. */
-    function rests(device: string): boolean {
-      const waitMs = takeToken(options.bucketOf(device), limits.publishesPerSecondMax, clock.steadyMs());
-      if (waitMs === 0) return false;
+    function take(frame: Uint8Array): void {
+      const { device, waitMs } = hear(frame, speaker);
+      if (device !== undefined) own(line, device);
+      if (waitMs === 0) return;
       cancelRest = clock.after(waitMs, () => {
         cancelRest = undefined;
         readOn();
       });
-      return true;
-    }
-
-    function handOn(taken: Taken, payload: Uint8Array, device: string): void {
-      const topic = `${protocol.name}/${taken.address}`;
-      const route = options.routeOf(topic);
-      if (route === undefined) throw new Error(`no route for ${topic}`);
-      const message: DeviceMessage = {
-        route,
-        device,
-        topic,
-        payload,
-        connection: leave.connection,
-        mayFeed: (id) => options.maySpeak(id, taken.secret),
-      };
-      underWay++;
-      underWayBytes += payload.length;
-      options.ingest(message, (error) => {
-        underWay--;
-        underWayBytes -= payload.length;
-        if (isClosed) return;
-        // The device must not believe what is not so; it connects and sends again.
-        if (error !== null) return end();
-        answer(taken.answers);
-        readOn();
-      });
-    }
-
-    function take(frame: Uint8Array): void {
-      const taken = talk.take(frame, { nowMs: clock.nowMs(), dialectOf });
-      const record = registered(taken.devices);
-      const device = record?.id ?? taken.devices[0] ?? taken.address;
-      if (record !== undefined && options.maySpeak(record.id, taken.secret)) own(line, record.id);
-      if (record === undefined && taken.payload === null && device !== '') {
-        options.refusedNames.note(device, protocol.name, address);
-      }
-      if (taken.payload === null) answer(taken.answers);
-      // A copy: what was read from the socket is larger, and is kept in memory as long as a part of it is.
-      else handOn(taken, Uint8Array.from(taken.payload), device);
-      rests(device);
     }
 
     /** Takes the frames that are there, as far as the disk and the device's rate go; then reads on. */
@@ -267,26 +224,34 @@ export function createLineSource(options: LineSourceOptions): LineSource {
   }
 
   return {
-    listen: ({ host, port }) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, () => {
-          server.off('error', reject);
-          server.on('error', (error) => log.error({ err: error, protocol: protocol.name }, 'listener'));
-          const at = server.address();
-          resolve(typeof at === 'object' && at !== null ? at.port : port);
-        });
-      }),
+    async listen({ host, port: wanted }) {
+      const port = await listen(host, wanted);
+      await datagrams?.listen({ host, port });
+      return port;
+    },
     size: () => open.size,
     connections: (device) => devices.get(device)?.size ?? 0,
     disconnect: endAll,
     forget: endAll,
-    close() {
+    async close() {
       isClosed = true;
       for (const line of open) line.end();
-      return new Promise((resolve) => void (server.listening ? server.close(() => resolve()) : resolve()));
+      await datagrams?.close();
+      if (server.listening) await new Promise((resolve) => void server.close(resolve));
     },
   };
+
+  function listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.off('error', reject);
+        server.on('error', (error) => log.error({ err: error, protocol: protocol.name }, 'listener'));
+        const at = server.address();
+        resolve(typeof at === 'object' && at !== null ? at.port : port);
+      });
+    });
+  }
 
   function endAll(device: string): void {
     for (const line of [...(devices.get(device) ?? [])]) line.end();

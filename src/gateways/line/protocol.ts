@@ -8,6 +8,8 @@ import type { FrameProtocol } from '../../model/protocol.ts';
 export interface LineProtocol extends FrameProtocol {
   /** The longest frame; whatever is longer is none. */
   readonly frameBytesMax: number;
+  /** Whether it is spoken over UDP as well. */
+  readonly hasDatagrams?: boolean | undefined;
   /** Looks for the next frame in what has come in. Total: whatever stands there, it comes to an end further on. */
   next(bytes: Uint8Array): NextFrame;
   /** Begins the talk with all devices of a listener. */
