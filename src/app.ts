@@ -12,6 +12,7 @@ import { tryMessage } from './decode/trial.ts';
 import { compilePoint } from './evaluate/compile.ts';
 import { createEvaluator } from './evaluate/evaluator.ts';
 import { createHttpIngest } from './gateways/http/http-ingest.ts';
+import { startMqttFeeds } from './gateways/mqtt-client/mqtt-client.ts';
 import type { CommittedBatch, Journal } from './journal/journal.ts';
 import { openSqliteJournal } from './journal/sqlite-journal.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
@@ -247,7 +248,15 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       maySpeak: (device, secret) => maySpeak(registry, config.auth, device, secret),
     });
     teardown.add('line protocols', () => lines.close());
-    const sources = together([broker, httpIngest, ...lines.sources]);
+    const feeds = await startMqttFeeds({
+      ...intoJournal,
+      feeds: config.feeds,
+      installation: identity.log.slice(0, 8),
+      payloadBytesMax: config.packetBytesMax,
+      mayFeed: controls.mayBeFed,
+    });
+    teardown.add('feeds', () => feeds.close());
+    const sources = together([broker, httpIngest, ...lines.sources, feeds]);
     const sirens = startChannelFollower({
       clock,
       log,
@@ -321,6 +330,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       alerts,
       history,
       channels: () => [sirens.state()],
+      feeds: feeds.state,
       folder: config.data,
       journalBytesMax: config.journalBytesMax,
     });
@@ -423,6 +433,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const http = await listening('http', config.http, () => api.listen({ host, port }));
     const addresses = { http, mqtt: `mqtt://${hostForUrl(config.mqtt.host)}:${mqttPorts.plain}` };
     const tlsAddress = mqtts === undefined ? null : `mqtts://${hostForUrl(mqtts.host)}:${mqttPorts.tls}`;
+    feeds.connect();
     folder.announce(addresses);
     analysis.warm();
     return {

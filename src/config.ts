@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ConfigError, type Problem, startFailure } from './lib/errors.ts';
 import { readStructuredFile } from './lib/structured-file.ts';
 import { durationSchema, parseDurationMs } from './model/duration.ts';
+import { feedSchema } from './model/feed.ts';
 import { problemsOfIssues } from './model/issue.ts';
 import type { FieldProblem } from './model/problem.ts';
 import { expectedText } from './model/problem-words.ts';
@@ -80,6 +81,13 @@ const settingsSchema = z
     /** What the tiles are drawn on; Chinese tile servers shift theirs by some hundred metres. */
     mapCoordinates: z.enum(['wgs84', 'gcj02']).default('wgs84'),
     mapAttribution: z.string().min(1).optional(),
+    /** Other brokers whose messages are read; in the environment as JSON. */
+    feeds: z
+      .preprocess(parsedList, z.array(feedSchema).max(64))
+      .default([])
+      .refine((feeds) => new Set(feeds.map(({ name }) => name)).size === feeds.length, {
+        error: 'a name of its own for each feed',
+      }),
     /** The finest tiles that the address has; a PMTiles file says so itself. */
     mapZoomMax: z.coerce.number().int().min(0).max(24).optional(),
   })
@@ -100,7 +108,7 @@ type SettingName = keyof Config;
 const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
 
 /** Settings that a command line may show to everybody on the machine are not flags. */
-const SECRET_NAMES: readonly SettingName[] = ['adminPassword', 'metricsToken', 'influxToken'];
+const SECRET_NAMES: readonly SettingName[] = ['adminPassword', 'metricsToken', 'influxToken', 'feeds'];
 
 const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   data: 'folder of all data (default ./data)',
@@ -286,7 +294,7 @@ function settingProblems(
   raw: Record<string, unknown>,
   origin: ReadonlyMap<string, { file: string; path: string }>,
 ): Problem[] {
-  if (problem.code === 'unknown-keys') {
+  if (problem.code === 'unknown-keys' && problem.path.length === 0) {
     return problem.values.keys.map((key) => ({
       file: origin.get(key)?.file ?? 'configuration',
       path: key,
@@ -296,7 +304,26 @@ function settingProblems(
   }
   const name = String(problem.path[0] ?? '');
   const where = origin.get(name) ?? { file: 'configuration', path: name };
-  return [{ ...where, found: JSON.stringify(raw[name]) ?? 'nothing', expected: expectedText(problem) }];
+  const path = [where.path, ...problem.path.slice(1)].join('.');
+  return [{ ...where, path, found: foundAt(raw, problem.path), expected: expectedText(problem) }];
+}
+
+/** What stands at a path of the settings, as far as everybody may read it. */
+function foundAt(raw: unknown, path: readonly PropertyKey[]): string {
+  let value = raw;
+  for (const key of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  // An address may have a password in it as well.
+  if (path[0] === 'feeds' && value !== undefined) return 'something else';
+  return JSON.stringify(value) ?? 'nothing';
+}
+
+function parsedList(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 }
 
 function refuse(ctx: z.RefinementCtx, expected: string): never {

@@ -20,6 +20,7 @@ import { newBucket } from '../../src/lib/token-bucket.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
 import type { DeviceMessage, Source, SourceOptions } from '../../src/model/source.ts';
 import { afterTest } from '../support/after-test.ts';
+import { mqttClientSource } from '../support/mqtt-client-source.ts';
 import { routeOf } from '../support/native-route.ts';
 import { until } from '../support/until.ts';
 import { fixture } from './api-fixture.ts';
@@ -217,6 +218,8 @@ const SOURCES: Record<string, (options: SourceOptions) => Promise<SourceUnderTes
       },
     };
   },
+
+  'mqtt-client': mqttClientSource,
 
   hj212: (options) =>
     lineSource(options, {

@@ -1,7 +1,13 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import net, { type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Aedes } from 'aedes';
 import mqtt from 'mqtt';
 import { expect, test } from 'vitest';
 import { afterTest } from '../support/after-test.ts';
 import { type Brink, startBrink } from '../support/brink.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
 const EUI = 'a84041000000000c';
@@ -80,4 +86,70 @@ test('a network server that publishes as ChirpStack does: events of all kinds, a
   await server.publishAsync(`application/7d0/device/${EUI}/command/down`, JSON.stringify({ devEui: EUI }), { qos: 1 });
   expect(await reasons(brink)).toHaveLength(2);
   expect([server.connected, heard]).toEqual([true, []]);
+});
+
+/** A network server with a broker of its own, which keeps what it has for clients that are away. */
+async function networkServer() {
+  const aedes = await Aedes.createBroker({
+    authenticate: (_client, username, password, done) => done(null, username === 'app' && String(password) === 'key'),
+  });
+  const server = net.createServer(aedes.handle);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  afterTest(
+    () =>
+      new Promise<void>((resolve) => {
+        aedes.close(() => server.close(() => resolve()));
+      }),
+  );
+  const { port } = server.address() as AddressInfo;
+  const url = `mqtt://127.0.0.1:${port}`;
+  const client = await mqtt.connectAsync(url, { username: 'app', password: 'key' });
+  afterTest(() => void client.end(true));
+  const publish = (topic: string, message: unknown, retain = false) =>
+    client.publishAsync(topic, JSON.stringify(message), { qos: 1, retain });
+  return { url, publish, clients: () => aedes.connectedClients };
+}
+
+const uplink = (mm: number, secondsAgo: number, dev_eui = EUI.toUpperCase()) => ({
+  end_device_ids: { device_id: 'underpass', dev_eui },
+  received_at: new Date(Date.now() - secondsAgo * 1_000).toISOString(),
+  uplink_message: { f_port: 2, f_cnt: mm, frm_payload: 'AZA=', decoded_payload: { mm } },
+});
+
+test('a network server whose client the server is: nothing is lost while it is stopped; what is not its own is told', async () => {
+  const server = await networkServer();
+  const topics = ['v3/app/devices/+/up', 'telemetry/lora', 'nobody/#'];
+  await server.publish('v3/app/devices/underpass/up', uplink(9, 9_000), true);
+  const config = join(temporaryFolder(), 'brink.json');
+  const feed = { name: 'tts', url: server.url, user: 'app', password: 'key', topics };
+  writeFileSync(config, JSON.stringify({ feeds: [feed, { ...feed, name: 'wrong', password: 'no' }] }));
+  let brink = await startBrink(site, { flags: ['--config', config] });
+  const check = async () =>
+    (await (await fetch(`${brink.app.http}/api/v1/health`)).json()) as { checks: { feeds: Record<string, unknown> } };
+  await until('both feeds are known', async () => /wrong: .*[Aa]uth/.test(String((await check()).checks.feeds.detail)));
+  await until('the connection', async () => (await check()).checks.feeds.connections === 1);
+  const depth = async () => (await valuesOf(brink)).depth?.value;
+
+  await server.publish('v3/app/devices/underpass/up', uplink(410, 60));
+  await until('the first', async () => (await depth()) === 41);
+  await server.publish('v3/app/devices/other/up', uplink(1, 60, '70B3D57ED0000099'));
+  // It has a secret, so nobody else says what it measures; and a topic that nobody has here.
+  await server.publish('telemetry/lora', { depth: 1 });
+  await server.publish('nobody/x', 1);
+  await until('what is not read', async () => (await check()).checks.feeds.unread === 2);
+  await brink.close();
+  await until('the end', () => server.clients() === 1);
+
+  for (let i = 0; i < 20; i++) await server.publish('v3/app/devices/underpass/up', uplink(420 + i, 50 - i));
+  brink = await brink.restart();
+  await until('the last', async () => (await depth()) === 43.9);
+  const { items } = await brink.get<{ items: { value: number }[] }>('/points/underpass/readings?metric=depth');
+  // What was retained is not there: it was said at some time before anybody listened.
+  expect(items.map(({ value }) => Math.round(10 * value))).toEqual([
+    410,
+    ...Array.from({ length: 20 }, (_, i) => 420 + i),
+  ]);
+  // What was on disk and not acknowledged yet when the server stopped is delivered again.
+  expect([...new Set(await reasons(brink))]).toEqual(['70B3D57ED0000099: unknown-device']);
 });

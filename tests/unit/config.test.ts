@@ -57,6 +57,25 @@ describe('configuration', () => {
     ]);
   });
 
+  test('takes other brokers from the file or as JSON, and repeats no password of theirs', () => {
+    const feed = { name: 'tts', url: 'mqtts://eu1.example:8883', user: 'app@ttn', password: 'key-1', topics: ['v3/#'] };
+    const path = file(JSON.stringify({ feeds: [feed] }));
+    expect(loadConfig(['--config', path], {})?.feeds).toEqual([feed]);
+    expect(loadConfig([], { BRINK_FEEDS: JSON.stringify([feed]) })?.feeds).toEqual([feed]);
+    expect(loadConfig([], {})?.feeds).toEqual([]);
+    const wrong = [{ ...feed, url: 'http://x', password: 'key-2', topic: 'x' }, { ...feed, topics: [] }, 'key-3'];
+    const said = problems(['--config', file(JSON.stringify({ feeds: wrong }))]);
+    expect(said.map((line) => line.replace(/^.*brink\.yaml: /, ''))).toEqual([
+      'feeds.0.url: found something else, expected an address such as mqtts://broker.example:8883',
+      expect.stringMatching(/^feeds\.0: found something else, expected .*topic/),
+      expect.stringMatching(/^feeds\.1\.topics: found something else, expected /),
+      expect.stringMatching(/^feeds\.2: found /),
+    ]);
+    expect(said.join()).not.toContain('key-');
+    expect(problems([], { BRINK_FEEDS: JSON.stringify([feed, feed]) }).join()).toContain('a name of its own');
+    expect(problems([], { BRINK_FEEDS: '[{' }).join()).toMatch(/^environment: BRINK_FEEDS: found something else/);
+  });
+
   test('does not let a server beyond loopback go without authentication, on either port', () => {
     expect(problems(['--auth', 'none', '--mqtt', '0.0.0.0:1883'])[0]).toContain('a listener on 0.0.0.0');
     expect(problems(['--auth', 'none', '--http', '0.0.0.0:80'])).toHaveLength(1);

@@ -543,6 +543,7 @@ export const en: Messages = {
       alerts: 'Evaluation',
       history: 'History',
       channels: 'Alert channels',
+      feeds: 'Feeds from other brokers',
       disk: 'Disk',
       broker: 'MQTT broker',
       mqtt: 'MQTT broker',
@@ -552,6 +553,8 @@ export const en: Messages = {
     figure: {
       bytes: 'Size',
       bytesMax: 'Limit',
+      feeds: 'Configured',
+      unread: 'Messages of nobody',
       totalBytes: 'Disk size',
       pending: 'Waiting to be written',
       lag: 'Entries behind',

@@ -526,6 +526,7 @@ export const zh = {
       alerts: '报警评估',
       history: '历史数据',
       channels: '报警输出通道',
+      feeds: '外部 MQTT 数据源',
       disk: '磁盘',
       broker: 'MQTT 接入',
       mqtt: 'MQTT 接入',
@@ -535,6 +536,8 @@ export const zh = {
     figure: {
       bytes: '大小',
       bytesMax: '容量上限',
+      feeds: '已配置',
+      unread: '无人认领的消息',
       totalBytes: '总空间',
       pending: '待写入',
       lag: '滞后条数',

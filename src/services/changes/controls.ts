@@ -100,11 +100,13 @@ export function createControls(options: ControlsOptions) {
   }
 
   /** What a gateway may speak for. One that is not registered yet is quarantined, and offered for commissioning. */
-  const hasNoSecret = (id: string): boolean => registry.device(id)?.hasSecret !== true;
+  /** Whether others may speak for a device: one with a secret connects by itself. */
+  const mayBeFed = (id: string): boolean => registry.device(id)?.hasSecret !== true;
 
   return {
     send,
     submit,
+    mayBeFed,
     change,
     site,
     thresholds,
@@ -151,7 +153,7 @@ export function createControls(options: ControlsOptions) {
       if (auth === 'none') return { kind: 'anonymous', device: device?.id ?? null };
       if (username !== undefined && password !== undefined) {
         if (device !== undefined && registry.verifySecret(username, password)) {
-          const speaksFor = device.grantedFeed === true ? hasNoSecret : undefined;
+          const speaksFor = device.grantedFeed === true ? mayBeFed : undefined;
           return { kind: 'device', id: device.id, grantedAlerts: device.grantedAlerts, speaksFor };
         }
         const token = username === TOKEN_USERNAME ? accounts.token(Buffer.from(password).toString()) : undefined;

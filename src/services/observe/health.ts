@@ -3,6 +3,7 @@ import type { AlertFollower } from '../../alerts/follower.ts';
 import type { HealthReport } from '../../api/deps.ts';
 import type { History, RemoteFigures } from '../../history/history.ts';
 import type { Journal } from '../../journal/journal.ts';
+import type { FeedState } from '../../model/feed.ts';
 import type { ChannelState } from '../../push/channel.ts';
 import { NEAR_LIMIT } from '../upkeep/keeping.ts';
 
@@ -11,6 +12,7 @@ export interface HealthOptions {
   readonly alerts: AlertFollower;
   readonly history: History;
   readonly channels: () => readonly ChannelState[];
+  readonly feeds: () => readonly FeedState[];
   readonly folder: string;
   readonly journalBytesMax: number;
 }
@@ -37,7 +39,7 @@ export function createHealth(options: HealthOptions): () => HealthReport {
     const ahead = (entries: number) => (entries < 0 ? `${-entries} entries ahead of the journal` : null);
     const alertFailure = alerts.failure() ?? ahead(alertLag);
     const historyProblem = ahead(lag) ?? historyStats.problem ?? remote?.rejecting ?? null;
-    const checks = {
+    const checks: HealthReport['checks'] = {
       journal: {
         status: journalStatus(journalStats.failure, journalStats.bytes / journalBytesMax),
         ...(journalStats.failure === null ? {} : { detail: journalStats.failure }),
@@ -60,6 +62,7 @@ export function createHealth(options: HealthOptions): () => HealthReport {
         bytes: historyStats.bytesOnDisk,
       },
       channels: channelCheck(options.channels()),
+      ...feedCheck(options.feeds()),
       disk: { status: status(freeBytes < DISK_LOW_BYTES ? 'degraded' : 'ok'), freeBytes, totalBytes: blocks * bsize },
     };
     const states = Object.values(checks).map((check) => check.status);
@@ -80,6 +83,29 @@ function channelCheck(channels: readonly ChannelState[]) {
     status: status(failures.length === 0 ? 'ok' : 'degraded'),
     ...(failures.length === 0 ? {} : { detail: failures.join('; ') }),
     lag: channels.reduce((sum, { waiting }) => sum + waiting, 0),
+  };
+}
+
+/** Other brokers: what they have for us waits there, as far as they keep it, and its points fall silent meanwhile. */
+function feedCheck(feeds: readonly FeedState[]): HealthReport['checks'] {
+  if (feeds.length === 0) return {};
+  const away = feeds.filter(({ isConnected }) => !isConnected);
+  const details = [
+    ...away.map(({ name, failure }) => `${name}: ${failure ?? 'not connected yet'}`),
+    ...feeds.flatMap(({ name, isKeptForUs }) =>
+      isKeptForUs === false
+        ? [`${name}: the broker knows QoS 0 alone, and keeps nothing while this server is away`]
+        : [],
+    ),
+  ];
+  return {
+    feeds: {
+      status: status(away.length === 0 ? 'ok' : 'degraded'),
+      ...(details.length === 0 ? {} : { detail: details.join('; ') }),
+      connections: feeds.length - away.length,
+      feeds: feeds.length,
+      unread: feeds.reduce((sum, { unread }) => sum + unread, 0),
+    },
   };
 }
 

@@ -1,0 +1,255 @@
+import type { MqttClient } from 'mqtt';
+import { generate, type IPublishPacket, type Packet } from 'mqtt-packet';
+import { brief } from '../../lib/brief.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { createLineLimit } from '../../lib/line-limit.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Feed, FeedState } from '../../model/feed.ts';
+import type { DeviceMessage, Source, SourceOptions } from '../../model/source.ts';
+
+export interface MqttClientOptions extends SourceOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly feeds: readonly Feed[];
+  /** What tells this installation from others that are clients of the same broker. */
+  readonly installation: string;
+  /** Bytes of one payload. Of what is larger the beginning is kept. */
+  readonly payloadBytesMax: number;
+  /** Whether others may speak for a device. */
+  readonly mayFeed: (device: string) => boolean;
+}
+
+/**
+ * Messages of other brokers, whose client this is: of network servers that hand theirs out themselves. A message of QoS 1 is
+ * acknowledged to the broker when it is on disk, and the session is kept there while this program is away, so that what the
+ * broker keeps is lost nowhere. To the source's seam each feed is a device of its name.
+ */
+export interface MqttFeeds extends Source {
+  /** Connects, and again whenever a connection has ended. */
+  connect(): void;
+  state(): readonly FeedState[];
+}
+
+/** So many messages of a feed are under way to the disk; then nothing more is read of its connection. */
+const UNDER_WAY_MAX = 1_000;
+const RETRY_FIRST_MS = 1_000;
+const RETRY_LAST_MS = 60_000;
+const CONNECT_WITHIN_MS = 30_000;
+const KEEPALIVE_S = 30;
+const OVERSIZED_KEPT_BYTES = 4_096;
+const LINES_PER_MINUTE = 10;
+/** A broker refuses a filter with this in place of a quality of service. */
+const FILTER_REFUSED = 128;
+
+type Connect = typeof import('mqtt')['connect'];
+
+/** Resolves when the source can be connected. The library is loaded where there are feeds alone: it costs a start time. */
+export async function startMqttFeeds(options: MqttClientOptions): Promise<MqttFeeds> {
+  const feeds = await createFeeds(options);
+  const ofName = (name: string) => feeds.filter((feed) => feed.name === name);
+  const endOf = (name: string) => {
+    for (const feed of ofName(name)) feed.end();
+  };
+  return {
+    connect() {
+      for (const feed of feeds) feed.open();
+    },
+    state: () => feeds.map((feed) => feed.state()),
+    connections: (device) => ofName(device).filter((feed) => feed.state().isConnected).length,
+    disconnect: endOf,
+    forget: endOf,
+    async close() {
+      for (const feed of feeds) feed.close();
+    },
+  };
+}
+
+async function createFeeds(options: MqttClientOptions) {
+  if (options.feeds.length === 0) return [];
+  const { connect } = await import('mqtt');
+  return options.feeds.map((feed) => createFeed(feed, options, connect));
+}
+
+function createFeed(feed: Feed, options: MqttClientOptions, connect: Connect) {
+  const { clock, log } = options;
+  const { name } = feed;
+  const mayLog = createLineLimit(clock, LINES_PER_MINUTE, (messages) =>
+    log.warn({ feed: name, messages }, 'messages of a feed that were not read, too many to log'),
+  );
+  const mayFeed = (device: string) => device === name || options.mayFeed(device);
+  let current: FeedConnection | undefined;
+  let cancelRetry = () => {};
+  let retryMs = RETRY_FIRST_MS;
+  let failure: string | null = null;
+  let isClosed = false;
+  let unread = 0;
+
+  /** What cannot be told from what devices send with a device of its own; undefined where it is nobody's. */
+  function messageOf({ topic, payload, dup }: IPublishPacket, connection: FeedConnection): DeviceMessage | undefined {
+    const route = options.routeOf(topic);
+    const device = route?.kind === 'device' ? route.device(topic) : name;
+    if (route === undefined || device === undefined || (route.kind === 'device' && !mayFeed(device))) return undefined;
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    const isOversized = bytes.length > options.payloadBytesMax;
+    return {
+      route,
+      device,
+      topic,
+      payload: isOversized ? bytes.subarray(0, OVERSIZED_KEPT_BYTES) : bytes,
+      ...(isOversized ? { oversizedBytes: bytes.length } : {}),
+      connection,
+      isDuplicate: dup,
+      ...(route.kind === 'envelope' ? { mayFeed } : {}),
+    };
+  }
+
+  function take(packet: IPublishPacket, connection: FeedConnection, done: (error: Error | null) => void): void {
+    // What a broker retained is no news: it was said at a time that nobody knows.
+    if (packet.retain) return done(null);
+    const message = messageOf(packet, connection);
+    if (message !== undefined) return options.ingest(message, done);
+    unread++;
+    if (mayLog()) log.warn({ feed: name, topic: brief(packet.topic) }, 'no device of this server has such a topic');
+    done(null);
+  }
+
+  function open(): void {
+    cancelRetry();
+    if (isClosed || current !== undefined) return;
+    const connection: FeedConnection = createConnection(feed, `brink-${name}-${options.installation}`, connect, {
+      take: (packet, done) => take(packet, connection, done),
+      onReady() {
+        log.info({ feed: name }, 'feed connected');
+        failure = null;
+        retryMs = RETRY_FIRST_MS;
+      },
+      onEnd(why) {
+        current = undefined;
+        if (isClosed) return;
+        if (why !== failure) log.warn({ feed: name, reason: why }, 'feed has no connection; it is tried again');
+        failure = why;
+        cancelRetry = clock.after(retryMs, open);
+        retryMs = Math.min(2 * retryMs, RETRY_LAST_MS);
+      },
+    });
+    current = connection;
+  }
+
+  return {
+    name,
+    open,
+    state(): FeedState {
+      const granted = current?.granted ?? null;
+      return {
+        name,
+        isConnected: granted !== null,
+        failure,
+        isKeptForUs: granted === null ? null : granted > 0,
+        unread,
+      };
+    },
+    end: () => current?.end('it was ended here'),
+    close() {
+      isClosed = true;
+      cancelRetry();
+      current?.end('the server stops');
+    },
+  };
+}
+
+interface ConnectionEvents {
+  take(packet: IPublishPacket, done: (error: Error | null) => void): void;
+  onReady(): void;
+  /** Once, with what ended it. */
+  onEnd(why: string): void;
+}
+
+interface FeedConnection {
+  /** A broker that delivers again says so itself; what came over a connection that was lost may come again. */
+  readonly endedWell: boolean;
+  /** The least quality of service that the broker granted; null as long as it has not. */
+  readonly granted: number | null;
+  end(why: string): void;
+}
+
+/**
+ * One connection. The library acknowledges a message as soon as it has handed it on, and hands on one after another; here
+ * many are under way to the disk at a time. So what it takes for QoS 0 is acknowledged by ourselves.
+ */
+function createConnection(
+  { url, user, password, topics }: Feed,
+  clientId: string,
+  connect: Connect,
+  events: ConnectionEvents,
+): FeedConnection {
+  let isOver = false;
+  let underWay = 0;
+  let goOn: (() => void) | undefined;
+  let granted: number | null = null;
+  const toAcknowledge = new WeakMap<Packet, number>();
+  const client: MqttClient = connect(url, {
+    clientId,
+    username: user,
+    password,
+    protocolVersion: 4,
+    clean: false,
+    keepalive: KEEPALIVE_S,
+    connectTimeout: CONNECT_WITHIN_MS,
+    reconnectPeriod: 0,
+    resubscribe: false,
+  });
+
+  function end(why: string): void {
+    if (isOver) return;
+    isOver = true;
+    granted = null;
+    client.end(true);
+    goOn?.();
+    events.onEnd(why);
+  }
+
+  function acknowledge(messageId: number | undefined): void {
+    if (messageId !== undefined) client.stream.write(generate({ cmd: 'puback', messageId }));
+  }
+
+  client.on('packetreceive', (packet) => {
+    if (packet.cmd !== 'publish' || packet.qos !== 1) return;
+    if (packet.messageId !== undefined) toAcknowledge.set(packet, packet.messageId);
+    packet.qos = 0;
+  });
+  client.handleMessage = (packet, callback) => {
+    if (isOver || packet.cmd !== 'publish') return callback();
+    underWay++;
+    if (underWay < UNDER_WAY_MAX) callback();
+    else goOn = callback;
+    events.take(packet, (error) => {
+      underWay--;
+      if (isOver) return;
+      if (error !== null) return end(error.message);
+      acknowledge(toAcknowledge.get(packet));
+      const waiting = goOn;
+      goOn = undefined;
+      waiting?.();
+    });
+  };
+  // Also when the broker knows the session: the topics may have been other ones.
+  client.on('connect', () => {
+    client.subscribe([...topics], { qos: 1 }, (error, _grants, packet) => {
+      const codes = (packet?.granted ?? []).map(Number);
+      const refused = topics.filter((_topic, i) => codes[i] === FILTER_REFUSED);
+      if (refused.length > 0) return end(`the broker refuses ${refused.join(', ')}`);
+      if (error) return end(error.message);
+      granted = Math.min(...codes);
+      events.onReady();
+    });
+  });
+  client.on('error', (error) => end(error.message || String((error as { code?: unknown }).code)));
+  client.on('close', () => end('the connection ended'));
+  return {
+    endedWell: false,
+    get granted() {
+      return granted;
+    },
+    end,
+  };
+}
