@@ -5,6 +5,7 @@ import { startTicker } from './alerts/ticker.ts';
 import { openAccounts } from './api/accounts.ts';
 import { buildApi } from './api/api.ts';
 import { startBroker } from './broker/broker.ts';
+import type { CodecFollower } from './codecs/follower.ts';
 import { type Config, isBeyondLoopback, type LineName } from './config.ts';
 import { createIntake } from './decode/intake.ts';
 import { createRouteTable } from './decode/routes.ts';
@@ -43,6 +44,8 @@ import { createMetrics } from './services/observe/metrics.ts';
 import { RATES_PERIOD_MS, startRates } from './services/observe/rates.ts';
 import { TOO_LARGE_RULE, watchTooLarge } from './services/observe/too-large.ts';
 import { createTransfer } from './services/reading-files/transfer.ts';
+import { startCodecFeed } from './services/start/codec-feed.ts';
+import { retryUplinks } from './services/start/codec-retry.ts';
 import { startHistoryFeed } from './services/start/history-feed.ts';
 import { createIngest } from './services/start/ingest.ts';
 import { createLineSources, LINE_PROTOCOLS, maySpeak } from './services/start/line-sources.ts';
@@ -151,6 +154,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     });
     const refusedNames = createRefusedNames(clock);
     const live = createLiveReads({ registry, evaluation, intake, clock, connections: (id) => sources.connections(id) });
+    /** It starts when everything is read back, and what is committed before it reads from disk. */
+    let codecs: CodecFollower | undefined;
     const journal: Journal = openSqliteJournal({
       path: folder.path('journal.db'),
       clock,
@@ -160,6 +165,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         controls.settle(batch);
         quarantine.take(batch.first, batch.entries);
         feed.committed(batch);
+        codecs?.committed(batch);
         if (hub.clients() > 0) hub.publishReadings(live.readingsOf(batch.entries));
         ticker.check();
       },
@@ -281,6 +287,21 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     /** Whether an alert of the server's own stands from before the start. */
     const stands = (condition: string) =>
       alerts.open().some(({ kind, rule, state }) => kind === 'system' && rule === condition && state === 'active');
+    const codecFeed = startCodecFeed({
+      clock,
+      log,
+      journal,
+      registry,
+      intake,
+      send: controls.send,
+      standing: alerts
+        .open()
+        .flatMap(({ kind, rule, state }) => (kind === 'system' && state === 'active' ? [rule] : [])),
+      file: folder.path('codecs.json'),
+      logName: identity.log,
+    });
+    codecs = codecFeed;
+    teardown.add('codecs', () => codecFeed.close());
     const tooLarge = watchTooLarge({
       clock,
       send: controls.send,
@@ -297,7 +318,13 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     await tellLosses(identity.losses, { alerts, controls, log });
     identity.told();
     ticker.check();
-    const neededFrom = () => Math.min(alerts.replayFrom(), history.durablePosition(), quarantine.durablePosition() + 1);
+    const neededFrom = () =>
+      Math.min(
+        alerts.replayFrom(),
+        history.durablePosition(),
+        quarantine.durablePosition() + 1,
+        codecFeed.neededFrom(),
+      );
     const backups = config.backups ?? folder.path('backups');
     const backup = createBackup({ clock, folder: config.data, backups, history, neededFrom });
     teardown.add('backup', () => backup.close());
@@ -313,6 +340,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       checkpoint() {
         alerts.checkpoint(CHECKPOINT_POINTS);
         quarantine.checkpoint();
+        codecFeed.checkpoint();
       },
     });
     teardown.add('keeping', () => keeping.stop());
@@ -402,6 +430,17 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         quarantine,
         tryMessage: (profile, message) =>
           tryMessage(profile, message, { futureMaxMs: config.clockSkewMax, protocols: LINE_PROTOCOLS }),
+        codecs: {
+          off: codecFeed.off,
+          retry: (profile) =>
+            retryUplinks(profile, {
+              journal,
+              quarantine,
+              device: registry.device,
+              routeOf: intoJournal.routeOf,
+              stampMs: intake.stampMs,
+            }),
+        },
         ingest: httpIngest.receive,
         refusedNames: refusedNames.list,
         act: controls.act,

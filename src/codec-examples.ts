@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type Codecs, createCodecs } from './codecs/codecs.ts';
 import { differenceOf } from './codecs/same-answer.ts';
 import { systemClock } from './lib/clock.ts';
-import type { Codec, CodecAnswer } from './model/codec.ts';
+import type { Codec, CodecAnswer, CodecOutcome } from './model/codec.ts';
 
 /**
  * Measures how many published payload codecs give, unmodified and in the sandbox, what their own documentation says. Codecs
@@ -75,17 +75,13 @@ function findCodec(folder: string, path: string): string | undefined {
 }
 
 async function judge(codecs: Codecs, codec: Codec, examples: readonly Example[]): Promise<Verdict['failures']> {
-  const outcomes = await codecs.decode(
-    examples.map(({ fPort, bytes, recvTime, context }) => ({
-      codec,
-      uplink: {
-        fPort,
-        bytes: Buffer.from(bytes, 'hex'),
-        recvTimeMs: recvTime === undefined ? SOME_TIME_MS : Date.parse(recvTime),
-        context,
-      },
-    })),
-  );
+  const outcomes: CodecOutcome[] = [];
+  for (const { fPort, bytes, recvTime, context } of examples) {
+    const recvTimeMs = recvTime === undefined ? SOME_TIME_MS : Date.parse(recvTime);
+    outcomes.push(
+      ...(await codecs.decode([{ codec, uplink: { fPort, bytes: Buffer.from(bytes, 'hex'), recvTimeMs, context } }])),
+    );
+  }
   return outcomes.flatMap((outcome, index) => {
     const example = examples[index];
     if (example === undefined) return [];

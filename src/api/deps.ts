@@ -53,6 +53,7 @@ export interface ApiDeps {
   readonly quarantine: QuarantineReads;
   /** Reads a message as one of a device of the profile would be read; keeps nothing of it. */
   readonly tryMessage: (profile: Profile, message: MessageToTry) => Trial;
+  readonly codecs: CodecReads;
   /** Takes a device's message that comes over HTTP. */
   readonly ingest: (call: IngestCall) => Promise<IngestOutcome>;
   /** MQTT user names that were refused since the start; the newest first, within bounds. */
@@ -69,6 +70,14 @@ export interface ApiDeps {
    * folder, or any path when `anywhere`.
    */
   readonly backup: (folder: string, anywhere: boolean) => Promise<BackupOutcome>;
+}
+
+/** The payload codecs of profiles. */
+export interface CodecReads {
+  /** Why that of a profile is switched off; undefined while it is not, or has none. */
+  off(profile: string): { readonly fault: string; readonly detail: string; readonly atMs: number } | undefined;
+  /** Has the uplinks of a profile's devices that wait in quarantine decoded again; how many there were. */
+  retry(profile: string): Promise<number>;
 }
 
 /** The ports of the broker as it listens; null: not at all. */

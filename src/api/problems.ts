@@ -55,6 +55,7 @@ export const PROBLEMS = {
   'unknown-point': kind(404, 'There is no such monitoring point', '监测点不存在'),
   'unknown-area': kind(404, 'There is no such area', '区域不存在'),
   'unknown-profile': kind(404, 'There is no such kind of device', '设备类型不存在'),
+  'no-codec': kind(409, 'The kind of device has no payload codec that could read it', '该设备类型没有可用的解码脚本'),
   'unknown-device': kind(404, 'There is no such device', '设备不存在'),
   'unknown-rule': kind(404, 'The thresholds have no such rule with levels', '阈值中没有该分级规则'),
   'unknown-template': kind(404, 'There is no such template', '阈值模板不存在'),

@@ -11,8 +11,11 @@ import { revisionComment } from './known-revision.ts';
  */
 export function exportFiles(contents: RegistryInput, revision?: string): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
-  for (const profile of contents.profiles)
+  for (const profile of contents.profiles) {
     files.set(`devices/${profile.id}/profile.yaml`, toYaml(writtenProfile(profile)));
+    const { codec } = profile;
+    if (codec !== undefined) files.set(`devices/${profile.id}/${codec.file}`, codec.source);
+  }
   const mark = revision === undefined ? '' : revisionComment(revision);
   files.set('devices/site.yaml', mark + toYaml(writtenSite(contents.site), SITE_COMMENT));
   for (const [family, entries] of byFamily(contents)) files.set(`thresholds/${family}.yaml`, toYaml(entries));
@@ -22,11 +25,13 @@ export function exportFiles(contents: RegistryInput, revision?: string): Readonl
 const SITE_COMMENT = ' Secrets are kept hashed and cannot be exported: a device without one here keeps the one it has.';
 
 /** Without what the schemas fill in anyway. */
-function writtenProfile({ id: _id, metrics, ...profile }: Profile): unknown {
+function writtenProfile({ id: _id, metrics, codec, ...profile }: Profile): unknown {
   const written = Object.entries(metrics).map(([name, { type, ...metric }]) => {
     return [name, type === 'number' ? metric : { type, ...metric }];
   });
-  return { ...profile, metrics: Object.fromEntries(written) };
+  const { file, freshContext } = codec ?? {};
+  const script = codec === undefined ? {} : { codec: freshContext ? { file, freshContext } : file };
+  return { ...profile, ...script, metrics: Object.fromEntries(written) };
 }
 
 function writtenSite({ areas, devices }: Site): unknown {

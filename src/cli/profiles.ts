@@ -14,15 +14,28 @@ export const addProfile: AddCommand = (program, context, finish) => {
     finish,
     async (server, options) => {
       const profiles = await readList(server, 'GET /profiles');
-      const rows = profiles.map(({ id, family, name, reportEvery, metrics }) => {
-        return [id, family, name.zh, name.en, reportEvery, Object.keys(metrics).join(', ')];
+      const rows = profiles.map(({ id, family, name, reportEvery, metrics, codec }) => {
+        const script = codec === null ? '' : codec.off === null ? codec.file : `${codec.file}, off: ${codec.off.fault}`;
+        return [id, family, name.zh, name.en, reportEvery, Object.keys(metrics).join(', '), script];
       });
       show(
         context,
         options,
         profiles,
-        tableText(['profile', 'family', 'Chinese', 'English', 'every', 'metrics'], rows),
+        tableText(['profile', 'family', 'Chinese', 'English', 'every', 'metrics', 'codec'], rows),
       );
+      return 0;
+    },
+  );
+  onServer(
+    profile
+      .command('retry <id>')
+      .description('have uplinks decoded again that its codec could not read, or that came while there was none'),
+    context,
+    finish,
+    async (server, options, [id = '']) => {
+      const { body } = await server.call('POST /profiles/{id}/retry', { path: { id } });
+      show(context, options, body, `${body.uplinks} uplinks taken from the quarantine to be decoded again.\n`);
       return 0;
     },
   );

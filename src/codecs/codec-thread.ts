@@ -40,11 +40,15 @@ async function answer({ load, unload, uplinks }: CodecQuestion): Promise<void> {
   for (const id of unload) kept.delete(id);
   for (const codec of load) kept.set(codec.id, { codec, open: undefined, answered: 0 });
   const outcomes: CodecOutcome[] = [];
+  /** A codec that was found out is not tried on all that waits for it: others wait behind it. */
+  const broken = new Map<number, CodecOutcome>();
   for (const [index, uplink] of uplinks.entries()) {
     Atomics.store(at, 0, index);
     const one = kept.get(uplink.codec);
     if (one === undefined) throw new Error(`codec ${uplink.codec} was never loaded`);
-    outcomes.push(await decode(one, uplink));
+    const outcome = broken.get(uplink.codec) ?? (await decode(one, uplink));
+    if (outcome.kind === 'broken') broken.set(uplink.codec, outcome);
+    outcomes.push(outcome);
   }
   parentPort?.postMessage(outcomes);
 }

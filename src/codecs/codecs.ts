@@ -64,7 +64,8 @@ export function createCodecs({ clock, stuckAfterMs = STUCK_AFTER_MS }: CodecsOpt
         load.push({ id, source: codec.source, freshContext: codec.freshContext });
       } else ids.delete(codec);
       ids.set(codec, id);
-      return { codec: id, fPort, bytes, recvTimeMs, context };
+      // What views a larger buffer would take the whole of it along.
+      return { codec: id, fPort, bytes: Uint8Array.from(bytes), recvTimeMs, context };
     });
     const used = new Set(numbered.map(({ codec }) => codec));
     const unload = [...ids]

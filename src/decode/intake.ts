@@ -1,7 +1,10 @@
+import { brief } from '../lib/brief.ts';
 import type { Clock } from '../lib/clock.ts';
 import { newBucket, type TokenBucket } from '../lib/token-bucket.ts';
-import type { JournalEntry } from '../model/entry.ts';
-import type { Decoded, DecodePlan, DeviceToRead, EnvelopeFormat } from '../model/format.ts';
+import type { CodecAnswer } from '../model/codec.ts';
+import type { JournalEntry, MessageEntry, QuarantineEntry, UplinkEntry } from '../model/entry.ts';
+import type { Decoded, DecodePlan, DeviceToRead, EnvelopeFormat, RawUplink } from '../model/format.ts';
+import { keptUplink } from '../model/kept-uplink.ts';
 import type { Reading, Value } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
 import { type Rejection, rejectionOf } from '../model/rejection.ts';
@@ -9,8 +12,10 @@ import { type Rows, rowAt, withRow } from '../model/rows.ts';
 import { createSequencer, type Delivery, type NewestInstant, ONCE } from '../model/sequence.ts';
 import type { Connection, DeviceMessage } from '../model/source.ts';
 import { type Copies, firstOfCopies } from './copies.ts';
+import { isObject } from './gather.ts';
 import { createPlanner } from './plan.ts';
 import { createClockWatch, type DeviceClock, NO_STREAM, UNTIMED_MS } from './set-back.ts';
+import { readDecoded } from './uplink.ts';
 import { markValueless } from './valueless.ts';
 
 export interface IntakeOptions {
@@ -50,6 +55,8 @@ export interface DeviceTraffic {
 export interface Intake {
   /** The entries of a message: its readings, or what could not be read, or both. */
   entries(message: DeviceMessage): JournalEntry[];
+  /** The same of what its codec made of an uplink that was journalled before; always one at least. */
+  decoded(uplink: UplinkEntry, answer: CodecAnswer): readonly (MessageEntry | QuarantineEntry)[];
   /** Wall time that never runs backwards by less than a set clock does; every entry is stamped with it. */
   stampMs(): number;
   traffic(device: string): DeviceTraffic;
@@ -64,6 +71,8 @@ export interface Intake {
     readonly aside: number;
   };
 }
+
+type KeptMessage = Pick<DeviceMessage, 'device' | 'topic' | 'payload' | 'oversizedBytes'>;
 
 const NO_TRAFFIC: DeviceTraffic = {
   lastSeenMs: null,
@@ -152,7 +161,7 @@ export function createIntake(options: IntakeOptions): Intake {
     return known;
   }
 
-  function quarantined(message: DeviceMessage, receivedAtMs: number, { reason, ...why }: Rejection): JournalEntry {
+  function quarantined(message: KeptMessage, receivedAtMs: number, { reason, ...why }: Rejection): QuarantineEntry {
     rejectedTotal++;
     return {
       kind: 'quarantine',
@@ -280,6 +289,10 @@ export function createIntake(options: IntakeOptions): Intake {
       } else {
         const beforeMs = heardFrom(intake, receivedAtMs);
         const firstMs = part.once === undefined ? undefined : firstOfCopies(intake, part.once);
+        if (part.raw !== undefined && intake.record.codec !== undefined) {
+          entries.push(uplinkEntry(message, intake.id, part.raw, receivedAtMs, firstMs));
+          continue;
+        }
         const decoded = part.read(intake, receivedAtMs + UNTIMED_MS, firstMs);
         const readings = place(intake, message, decoded, receivedAtMs, beforeMs);
         if (readings.length > 0) entries.push({ kind: 'message', receivedAtMs, readings });
@@ -294,6 +307,33 @@ export function createIntake(options: IntakeOptions): Intake {
     if (entries.length > 0) return entries;
     asideTotal++;
     return [{ kind: 'message', receivedAtMs, readings: [] }];
+  }
+
+  function uplinkEntry(
+    { topic }: DeviceMessage,
+    device: string,
+    { fPort, bytes, receivedAtMs: networkAtMs, fCnt, network }: RawUplink,
+    receivedAtMs: number,
+    firstMs: number | undefined,
+  ): UplinkEntry {
+    const uplink = { kind: 'uplink', receivedAtMs, device, topic, fPort, bytes, again: null } as const;
+    if (firstMs === undefined) return { ...uplink, fCnt: fCnt ?? null, networkAtMs: networkAtMs ?? null, network };
+    // What the next gateway heard of a frame is no second measurement of the radio.
+    return { ...uplink, fCnt: fCnt ?? null, networkAtMs: firstMs, network: {} };
+  }
+
+  /** Like `place`, of what bears the network's time: no clock of the device's has to be found out. */
+  function placeDecoded(intake: DeviceIntake, uplink: UplinkEntry, { readings, clockAheadMs }: Decoded): void {
+    const newestMs = readings.at(-1)?.tsMs;
+    if (newestMs === undefined) return;
+    takeUntimed(readings);
+    const found = readings as Reading[];
+    if (lacksValue) markValueless(found, intake.reportEveryMs, options.newestMs);
+    intake.clockSkewed = clockAheadMs !== 0;
+    intake.clockOffsetMs = Math.floor(newestMs) - uplink.receivedAtMs;
+    intake.delivery = { mayBeRepeated: uplink.again !== null, run: intake.delivery.run + 1 };
+    sequencer.place(found, isUntimed, intake.delivery);
+    readingsTotal += found.length;
   }
 
   /** The device that goes by the first of these ids that is registered. */
@@ -333,6 +373,24 @@ export function createIntake(options: IntakeOptions): Intake {
       return readings.length === 0 ? [rest] : [{ kind: 'message', receivedAtMs, readings }, rest];
     },
 
+    decoded(uplink, { data, errors }) {
+      const receivedAtMs = stampMs();
+      const intake = intakeOf(uplink.device);
+      const kept = { device: uplink.device, topic: uplink.topic, payload: keptUplink(uplink) };
+      if (intake === undefined) return [quarantined(kept, receivedAtMs, UNKNOWN_DEVICE)];
+      const refused =
+        errors.length === 0 ? null : rejectionOf('codec-refused', { said: brief(errors.join('; '), 200) });
+      const decoded = readAnswer(intake, uplink, data, options.futureMaxMs);
+      const rejection = refused ?? decoded.rejection;
+      placeDecoded(intake, uplink, decoded);
+      const { readings } = decoded;
+      if (rejection === null) return [{ kind: 'message', receivedAtMs, readings }];
+      intake.rejected++;
+      intake.lastRejection = { ...rejection, atMs: receivedAtMs };
+      const rest = quarantined(kept, receivedAtMs, rejection);
+      return readings.length === 0 ? [rest] : [{ kind: 'message', receivedAtMs, readings }, rest];
+    },
+
     traffic(device) {
       const known = devices.get(device);
       if (known === undefined) return NO_TRAFFIC;
@@ -350,6 +408,19 @@ export function createIntake(options: IntakeOptions): Intake {
       aside: asideTotal,
     }),
   };
+}
+
+const NOTHING_READ: Decoded = { readings: [], rejection: null, clockAheadMs: 0, isRepaired: false };
+
+/** The readings in what a codec gave; where that is no object it is the field `data` of one. */
+function readAnswer(device: DeviceToRead, uplink: UplinkEntry, data: unknown, futureMaxMs: number): Decoded {
+  if (data === null || data === undefined) return NOTHING_READ;
+  const { networkAtMs, receivedAtMs } = uplink;
+  return readDecoded(device, isObject(data) ? data : { data }, uplink.network, {
+    atMs: networkAtMs ?? undefined,
+    receivedAtMs: receivedAtMs + UNTIMED_MS,
+    futureMaxMs,
+  });
 }
 
 /** The numbers of a device that change with its messages: what it has used of its rate, and since when; ... */

@@ -39,6 +39,8 @@ const SCHEMA = `
 
 /** The tables are as they were; an earlier program would take what is not readable now for damage. */
 const REJECTIONS_AS_DATA = '';
+/** Likewise: uplinks, and what became of them. */
+const UPLINKS = '';
 
 /** Entries that are committed together, and those who wait for it. */
 interface Batch {
@@ -55,7 +57,7 @@ type SealedBatch = Batch & { readonly data: Buffer };
 export function openSqliteJournal(options: SqliteJournalOptions): Journal {
   const { clock, onCommitted } = options;
   const pendingBytesMax = options.pendingBytesMax ?? PENDING_BYTES_MAX;
-  const db = openSqlite(options.path, { synchronous: 'full', migrations: [SCHEMA, REJECTIONS_AS_DATA] });
+  const db = openSqlite(options.path, { synchronous: 'full', migrations: [SCHEMA, REJECTIONS_AS_DATA, UPLINKS] });
   adoptUnreleased(db, clock.nowMs());
   const readRows = rowReader(db);
   const selectPages = db.prepare(

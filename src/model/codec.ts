@@ -1,7 +1,12 @@
 import { z } from 'zod';
+import { refusal } from './issue.ts';
 
 /** The longest codec that is taken, in characters; of some 500 that vendors publish the longest has 170,000. */
 export const CODEC_SOURCE_LENGTH_MAX = 1_000_000;
+
+function isCodecFile(name: string): boolean {
+  return /^[^/\\.][^/\\]*\.c?js$/.test(name);
+}
 
 /**
  * A vendor's payload codec in the form of TS013 of the LoRa Alliance, as it was published: one script with
@@ -10,10 +15,7 @@ export const CODEC_SOURCE_LENGTH_MAX = 1_000_000;
 export const codecSchema = z
   .object({
     /** The name of its file, which stands beside the profile's. */
-    file: z
-      .string()
-      .max(128)
-      .regex(/^[^/\\.][^/\\]*\.c?js$/),
+    file: z.string().max(128).refine(isCodecFile, refusal('bad-codec-file', {})),
     source: z.string().min(1).max(CODEC_SOURCE_LENGTH_MAX),
     /** Of codecs that remember something from one message to the next, and should not. */
     freshContext: z.boolean().default(false),
@@ -21,17 +23,12 @@ export const codecSchema = z
   .strict();
 export type Codec = z.infer<typeof codecSchema>;
 
-/** What came over the air, before anybody has made sense of it. */
-export interface RawUplink {
+/** What came over the air, as a codec is asked about it. */
+export interface UplinkToDecode {
   readonly fPort: number;
   readonly bytes: Uint8Array;
   /** When the network received it, ms since 1970. */
   readonly recvTimeMs: number;
-  /** The frame counter, where the network says it. */
-  readonly fCnt?: number | undefined;
-}
-
-export interface UplinkToDecode extends Omit<RawUplink, 'fCnt'> {
   /** What examples say that ThingPark has kept of earlier messages; the server keeps nothing. */
   readonly context?: readonly unknown[] | undefined;
 }

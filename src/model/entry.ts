@@ -9,13 +9,15 @@ import type { WhyRejected } from './rejection.ts';
  * definitions they name, which is why the passing of a deadline, a start of the server and everything an operator does
  * are entries too.
  */
-export type JournalEntry = MessageEntry | QuarantineEntry | ControlEntry;
+export type JournalEntry = MessageEntry | QuarantineEntry | UplinkEntry | ControlEntry;
 
 /** A device's payload that could be read. The readings are sorted by time. */
 export interface MessageEntry {
   readonly kind: 'message';
   readonly receivedAtMs: number;
   readonly readings: readonly Reading[];
+  /** The position of the uplink that a codec read them from; left out of what devices say themselves. */
+  readonly uplink?: number | undefined;
 }
 
 /** A payload that could not be read, kept as it came; of one that was larger than can be taken, the beginning. */
@@ -29,6 +31,29 @@ export interface QuarantineEntry {
   readonly payload: Uint8Array;
   /** The size of the whole, where `payload` is only its beginning. */
   readonly oversizedBytes?: number | undefined;
+  /** The position of the uplink that this was, which no codec could read. */
+  readonly uplink?: number | undefined;
+}
+
+/**
+ * A frame as it came over the air, which its device's codec reads later on. What became of it stands in entries behind it
+ * that name its position (`uplink`), so that it is decoded once, whatever happens in between, and a replay takes what was
+ * read of it then.
+ */
+export interface UplinkEntry {
+  readonly kind: 'uplink';
+  readonly receivedAtMs: number;
+  readonly device: string;
+  readonly topic: string;
+  readonly fPort: number;
+  readonly bytes: Uint8Array;
+  /** When the network received it, ms since 1970; null where it does not say. */
+  readonly networkAtMs: number | null;
+  readonly fCnt: number | null;
+  /** What the network says of it, such as `rssi`. */
+  readonly network: Readonly<Record<string, unknown>>;
+  /** The position of the quarantined entry that is tried again with it; null of what has just come. */
+  readonly again: number | null;
 }
 
 /** Everything that is not from a device. */
@@ -88,6 +113,8 @@ const QUARANTINE = 2;
 const CONTROL = 3;
 const OVERSIZED = 4;
 const REJECTED = 5;
+const UPLINK = 6;
+const ANSWER = 7;
 
 const TYPE_NULL = 0;
 const TYPE_NUMBER = 1;
@@ -112,6 +139,9 @@ const READING_BYTES = 13;
  *   quarantine  as programs wrote it that said why in English: 4 texts: device, topic, reason, detail; u32 length + payload
  *   oversized   f64 size of the whole, then as quarantine
  *   control     u32 length + JSON
+ *   uplink      2 texts: device, topic; fPort f64, networkAt f64, fCnt f64, again f64 (NaN: none);
+ *               u32 length + bytes, u32 length + JSON of the network
+ *   answer      f64 position of the uplink, u8 kind of what became of it, and that as above
  */
 export class EntryWriter {
   #bytes: Buffer;
@@ -126,10 +156,15 @@ export class EntryWriter {
   }
 
   write(entry: JournalEntry): void {
-    this.#reserve(24);
-    const kindAt = this.#length;
+    this.#reserve(32);
+    let kindAt = this.#length;
     this.#length = kindAt + 9;
     this.#bytes.writeDoubleLE(entry.receivedAtMs, kindAt + 1);
+    if ('uplink' in entry && entry.uplink !== undefined) {
+      this.#bytes[kindAt] = ANSWER;
+      kindAt = this.#bytes.writeDoubleLE(entry.uplink, this.#length);
+      this.#length = kindAt + 1;
+    }
     switch (entry.kind) {
       case 'message':
         this.#bytes[kindAt] = MESSAGE;
@@ -141,6 +176,17 @@ export class EntryWriter {
       case 'control':
         this.#bytes[kindAt] = CONTROL;
         this.#blob(Buffer.from(JSON.stringify(entry.control)));
+        break;
+      case 'uplink':
+        this.#bytes[kindAt] = UPLINK;
+        this.#text(entry.device);
+        this.#text(entry.topic);
+        for (const number of [entry.fPort, entry.networkAtMs, entry.fCnt, entry.again]) {
+          this.#reserve(8);
+          this.#length = this.#bytes.writeDoubleLE(number ?? Number.NaN, this.#length);
+        }
+        this.#blob(entry.bytes);
+        this.#blob(Buffer.from(JSON.stringify(entry.network)));
         break;
     }
   }
@@ -237,8 +283,12 @@ export function scanReadings(data: Uint8Array, visitor: ReadingVisitor): number 
   let at = 0;
   let entries = 0;
   while (at < data.byteLength) {
-    const kind = view.getUint8(at);
+    let kind = view.getUint8(at);
     at += 9;
+    if (kind === ANSWER) {
+      kind = view.getUint8(at + 8);
+      at += 9;
+    }
     switch (kind) {
       case MESSAGE:
         at = scanMessage(view, at, visitor);
@@ -256,6 +306,11 @@ export function scanReadings(data: Uint8Array, visitor: ReadingVisitor): number 
         break;
       case CONTROL:
         at += 4 + view.getUint32(at, true);
+        break;
+      case UPLINK:
+        for (let text = 0; text < 2; text++) at += 2 + view.getUint16(at, true);
+        at += 32;
+        for (let blob = 0; blob < 2; blob++) at += 4 + view.getUint32(at, true);
         break;
       default:
         throw new RangeError(`journal entry of unknown kind ${kind} at byte ${at - 9}`);
@@ -325,6 +380,21 @@ class EntryReader {
     const kind = this.#bytes.readUInt8(this.#at);
     const receivedAtMs = this.#bytes.readDoubleLE(this.#at + 1);
     this.#at += 9;
+    return kind === ANSWER ? this.#answer(receivedAtMs) : this.#plain(kind, receivedAtMs);
+  }
+
+  #answer(receivedAtMs: number): JournalEntry {
+    const uplink = this.#double();
+    const kind = this.#bytes.readUInt8(this.#at);
+    this.#at += 1;
+    const entry = this.#plain(kind, receivedAtMs);
+    if (entry.kind !== 'message' && entry.kind !== 'quarantine') {
+      throw new RangeError(`journal entry of kind ${kind} as what became of an uplink`);
+    }
+    return { ...entry, uplink };
+  }
+
+  #plain(kind: number, receivedAtMs: number): JournalEntry {
     switch (kind) {
       case MESSAGE: {
         const readings = this.#readings();
@@ -344,6 +414,14 @@ class EntryReader {
       }
       case CONTROL:
         return { kind: 'control', receivedAtMs, control: JSON.parse(this.#blob().toString()) as Control };
+      case UPLINK: {
+        const [device, topic] = [this.#text(), this.#text()];
+        const fPort = this.#double();
+        const [networkAtMs, fCnt, again] = [this.#doubleOrNull(), this.#doubleOrNull(), this.#doubleOrNull()];
+        const bytes = this.#blob();
+        const network = JSON.parse(this.#blob().toString()) as UplinkEntry['network'];
+        return { kind: 'uplink', receivedAtMs, device, topic, fPort, bytes, networkAtMs, fCnt, network, again };
+      }
       default:
         throw new RangeError(`journal entry of unknown kind ${kind} at byte ${this.#at - 9}`);
     }
@@ -352,6 +430,11 @@ class EntryReader {
   #double(): number {
     this.#at += 8;
     return this.#bytes.readDoubleLE(this.#at - 8);
+  }
+
+  #doubleOrNull(): number | null {
+    const number = this.#double();
+    return Number.isNaN(number) ? null : number;
   }
 
   #readings(): Reading[] {

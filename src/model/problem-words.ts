@@ -159,6 +159,7 @@ const EN: Table = {
       'levels of a topic such as zigbee2mqtt/{device}: others may be + or, at the end, #; the first is a word, not telemetry, commands or alerts',
   }),
   'bad-zone': () => ({ expected: 'a zone such as +08:00, or Z' }),
+  'bad-codec-file': () => ({ expected: 'the name of a script beside profile.yaml, such as codec.js' }),
   'at-or-constant': () => 'take at or constant, exactly one of them',
   'device-nowhere': () => 'needs one place where the device is named: {device} in the topic, device, or split',
   'topic-nowhere': () => 'needs a topic, unless its format is uplink',
@@ -313,6 +314,7 @@ const ZH: Table = {
   'bad-topic-pattern': () =>
     '不是主题格式，例如 zigbee2mqtt/{device}：其余层级可为 +，末尾可为 #；第一层必须是文字，且不能是 telemetry、commands 或 alerts',
   'bad-zone': () => '不是时区，例如 +08:00 或 Z',
+  'bad-codec-file': () => '须为 profile.yaml 同一文件夹中脚本的文件名，例如 codec.js',
   'at-or-constant': () => 'at 与 constant 必须且只能填一个',
   'device-nowhere': () => '须且只须指明一处设备编号：主题中的 {device}、device 或 split',
   'topic-nowhere': () => '须指明 topic（format 为 uplink 时除外）',

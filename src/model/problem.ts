@@ -155,6 +155,7 @@ interface SiteProblemValues {
   'bad-path': None;
   'bad-topic-pattern': None;
   'bad-zone': None;
+  'bad-codec-file': None;
   'at-or-constant': None;
   'device-nowhere': None;
   'topic-nowhere': None;

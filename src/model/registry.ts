@@ -1,3 +1,4 @@
+import type { Codec } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import type { MessageRule } from './messages.ts';
 import type { Name } from './names.ts';
@@ -19,6 +20,8 @@ export interface DeviceRecord {
   readonly messages?: readonly MessageRule[] | undefined;
   /** In which dialects devices of its profile speak protocols beside MQTT. */
   readonly protocol?: Dialect | undefined;
+  /** What decodes its frames; the same object for all devices of its profile. */
+  readonly codec?: Codec | undefined;
   readonly points: readonly string[];
   /** What the device sends: each field of the profile, and the series its values go to (one for each point). */
   readonly fields: readonly DeviceField[];

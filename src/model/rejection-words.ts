@@ -113,6 +113,8 @@ const EN: Table = {
   'no-frame': ({ protocol }) => `no whole frame of ${protocol}`,
   'wrong-checksum': ({ protocol }) => `the checksum is not that of ${protocol}`,
   'wrong-length': ({ protocol }) => `the frame of ${protocol} is not as long as it says`,
+  'codec-refused': ({ said }) => `the codec could not read it: ${said}`,
+  'codec-off': ({ profile, fault, said }) => `the codec of ${profile} is switched off (${fault}: ${said})`,
   'history-rejected': ({ readings, firstMs, lastMs, devices, said }) =>
     `${readings} × ${isoOf(firstMs)} – ${isoOf(lastMs)}${devices.length > 1 ? ` (${devices.join(', ')})` : ''}: ${said}`,
 };
@@ -145,6 +147,8 @@ const ZH: Table = {
   'no-frame': ({ protocol }) => `不是完整的 ${protocol} 报文`,
   'wrong-checksum': ({ protocol }) => `${protocol} 报文的校验码不对`,
   'wrong-length': ({ protocol }) => `${protocol} 报文的长度与报头不符`,
+  'codec-refused': ({ said }) => `解码脚本无法解读：${said}`,
+  'codec-off': ({ profile, fault, said }) => `型号 ${profile} 的解码脚本已停用（${fault}：${said}）`,
   'history-rejected': ({ readings, firstMs, lastMs, devices, said }) =>
     `历史存储拒收 ${readings} 条数据（${isoOf(firstMs)} 至 ${isoOf(lastMs)}` +
     `${devices.length > 1 ? `，设备 ${devices.join('、')}` : ''}）：${said}`,

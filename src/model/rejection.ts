@@ -38,6 +38,8 @@ export type RejectReason =
   | 'no-codec'
   | 'bad-frame'
   | 'bad-checksum'
+  | 'codec-refused'
+  | 'codec-off'
   | 'history-rejected';
 
 type None = Readonly<Record<never, never>>;
@@ -94,6 +96,10 @@ export interface RejectionValues {
   'wrong-checksum': { readonly protocol: string };
   /** The frame says another length than it has. */
   'wrong-length': { readonly protocol: string };
+  /** The codec says that it can't read this frame, or gives nothing that could be values: `said` are its words. */
+  'codec-refused': { readonly said: string };
+  /** The codec of the profile is switched off because it did what none may; `said` are the engine's words. */
+  'codec-off': { readonly profile: string; readonly fault: string; readonly said: string };
   /** The history store will not have readings that were read; `said` are its own words. */
   'history-rejected': {
     readonly readings: number;
@@ -134,6 +140,8 @@ const REASONS: { readonly [C in RejectionCode]: RejectReason } = {
   'no-frame': 'bad-frame',
   'wrong-checksum': 'bad-checksum',
   'wrong-length': 'bad-checksum',
+  'codec-refused': 'codec-refused',
+  'codec-off': 'codec-off',
   'history-rejected': 'history-rejected',
 };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { codecSchema } from './codec.ts';
 import { dialectSchema } from './dialect.ts';
 import { durationSchema } from './duration.ts';
 import { refusal } from './issue.ts';
@@ -52,6 +53,8 @@ export const profileSchema = z
     messages: z.array(messageSchema).min(1).max(64).optional(),
     /** In which dialects it speaks protocols beside MQTT. */
     protocol: dialectSchema.optional(),
+    /** What makes values of frames that nobody else has decoded. In files the name of a script beside the profile's. */
+    codec: codecSchema.optional(),
   })
   .strict()
   .superRefine(({ metrics, messages = [] }, context) => {

@@ -2,3 +2,5 @@
 export const SYSTEM_POINT = 'brink';
 /** The rule of the alert that says that there are too many alerts. */
 export const FLOOD_RULE = 'alarm-flood';
+/** What the rule of the alert begins with that says that the codec of a profile is switched off; the profile follows. */
+export const CODEC_OFF = 'codec-off.';

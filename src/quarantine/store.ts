@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { SQLOutputValue } from 'node:sqlite';
 import { openSqlite, transact } from '../lib/sqlite.ts';
-import type { JournalEntry, QuarantineEntry } from '../model/entry.ts';
+import type { JournalEntry, QuarantineEntry, UplinkEntry } from '../model/entry.ts';
+import { UPLINK_REASONS } from '../model/kept-uplink.ts';
 import type { QuarantinedPayload, QuarantineFilter } from '../model/quarantined.ts';
 import type { Rejection, WhyRejected } from '../model/rejection.ts';
 
@@ -14,6 +15,8 @@ export interface QuarantineStore {
   take(first: number, entries: readonly JournalEntry[]): void;
   /** Newest first. */
   list(filter: QuarantineFilter): QuarantinedPayload[];
+  /** Uplinks that no codec could read, behind the one of this id, oldest first; at most `limit`. */
+  uplinks(after: number, limit: number): QuarantinedPayload[];
   /** Stores what waits and moves the cursor on; drops what is too much. */
   checkpoint(): void;
   close(): void;
@@ -65,11 +68,21 @@ export function openQuarantine(path: string): QuarantineStore {
   );
   let position = Number(db.prepare('SELECT cursor FROM progress').get()?.cursor ?? 0);
   let storedPosition = position;
-  let waiting: { position: number; entry: QuarantineEntry }[] = [];
+  const release = db.prepare('DELETE FROM quarantine WHERE position = ?');
+  const selectUplinks = db.prepare(
+    `SELECT * FROM quarantine
+     WHERE position > ? AND reason IN (${UPLINK_REASONS.map(() => '?').join(', ')}) ORDER BY position LIMIT ?`,
+  );
+  /** What is to be kept, and uplinks that are tried again, which are to be kept no longer. */
+  let waiting: { position: number; entry: QuarantineEntry | UplinkEntry }[] = [];
 
   function store(): void {
     transact(db, () => {
       for (const { position: at, entry } of waiting) {
+        if (entry.kind === 'uplink') {
+          release.run(entry.again);
+          continue;
+        }
         const kept = entry.payload.subarray(0, PAYLOAD_BYTES_KEPT);
         const { receivedAtMs, device, topic, reason, why } = entry;
         const said =
@@ -90,7 +103,8 @@ export function openQuarantine(path: string): QuarantineStore {
     durablePosition: () => (waiting[0] === undefined ? position : waiting[0].position - 1),
     take(first, entries) {
       entries.forEach((entry, index) => {
-        if (entry.kind === 'quarantine' && first + index > position) waiting.push({ position: first + index, entry });
+        const isOurs = entry.kind === 'quarantine' || (entry.kind === 'uplink' && entry.again !== null);
+        if (isOurs && first + index > position) waiting.push({ position: first + index, entry });
       });
       position = Math.max(position, first + entries.length - 1);
     },
@@ -100,16 +114,11 @@ export function openQuarantine(path: string): QuarantineStore {
       const reason = filter.reason ?? null;
       return select
         .all(filter.before ?? Number.MAX_SAFE_INTEGER, device, device, reason, reason, filter.limit)
-        .map((row) => ({
-          id: Number(row.position),
-          receivedAtMs: Number(row.received_at),
-          device: String(row.device),
-          topic: String(row.topic),
-          reason: String(row.reason),
-          why: whyOf(row),
-          ...payloadOf(row.payload as Uint8Array, Number(row.bytes)),
-          payloadBytes: Number(row.bytes),
-        }));
+        .map(quarantinedOf);
+    },
+    uplinks(after, limit) {
+      if (waiting.length > 0) store();
+      return selectUplinks.all(after, ...UPLINK_REASONS, limit).map(quarantinedOf);
     },
     checkpoint() {
       const hasNew = waiting.length > 0;
@@ -122,6 +131,19 @@ export function openQuarantine(path: string): QuarantineStore {
       store();
       db.close();
     },
+  };
+}
+
+function quarantinedOf(row: Readonly<Record<string, SQLOutputValue>>): QuarantinedPayload {
+  return {
+    id: Number(row.position),
+    receivedAtMs: Number(row.received_at),
+    device: String(row.device),
+    topic: String(row.topic),
+    reason: String(row.reason),
+    why: whyOf(row),
+    ...payloadOf(row.payload as Uint8Array, Number(row.bytes)),
+    payloadBytes: Number(row.bytes),
   };
 }
 

@@ -99,7 +99,7 @@ function detailsOf(before: unknown, after: unknown, path: string): string[] {
   }
   const old = shown(before);
   const now = shown(after);
-  return old === now ? [] : [`${path}: ${old} -> ${now}`];
+  return old === now ? [] : [`${path}: ${brief(old)} -> ${brief(now)}`];
 }
 
 function isPlainMap(value: unknown): value is Record<string, unknown> {
@@ -109,6 +109,13 @@ function isPlainMap(value: unknown): value is Record<string, unknown> {
 function shown(value: unknown): string {
   return value === undefined ? '(none)' : JSON.stringify(sortKeys(value));
 }
+
+/** A script is told by its length: somebody who wants to see it has the file. */
+function brief(text: string): string {
+  return text.length <= SHOWN_LENGTH_MAX ? text : `(${text.length} characters)`;
+}
+
+const SHOWN_LENGTH_MAX = 2_000;
 
 /** The same value with the keys of every map in order, so that equal values have equal texts. */
 function sortKeys(value: unknown): unknown {

@@ -83,6 +83,7 @@ export function deviceRecord(memory: Memory, entry: DeviceEntry, metricsOf: Metr
     ...(grants.includes('feed') ? { grantedFeed: true } : {}),
     ...(profile.messages === undefined ? {} : { messages: profile.messages }),
     ...(profile.protocol === undefined ? {} : { protocol: profile.protocol }),
+    ...(profile.codec === undefined ? {} : { codec: profile.codec }),
     points: entry.points,
     fields: deviceFields(memory, entry, profile, metricsOf),
   };

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join, parse } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, parse } from 'node:path';
 import type { Problem } from '../lib/errors.ts';
 import {
   checkShape,
@@ -97,12 +97,33 @@ function readProfile(id: string, file: string, problems: Problem[]): Profile | u
     problems.push(...read.problems);
     return undefined;
   }
-  const checked = checkShape(read.parsed, [], read.parsed.value, profileSchema);
+  const checked = checkShape(read.parsed, [], withCodec(read.parsed, dirname(file), problems), profileSchema);
   if ('problems' in checked) {
     problems.push(...checked.problems);
     return undefined;
   }
   return { ...checked.value, id };
+}
+
+/**
+ * A profile with the script that its `codec` names: `codec: codec.js`, or `{ file: codec.js, freshContext: true }`. Tells
+ * when there is none of that name beside it.
+ */
+function withCodec(read: StructuredFile, dir: string, problems: Problem[]): unknown {
+  const profile = read.value;
+  const { codec } = (profile ?? {}) as { codec?: unknown };
+  if (codec === undefined) return profile;
+  const named = typeof codec === 'string' ? { file: codec } : codec;
+  const { file } = (named ?? {}) as { file?: unknown };
+  // The schema says what is wrong with any other.
+  if (typeof file !== 'string' || parse(file).base !== file) return { ...(profile as object), codec: named };
+  const path = join(dir, file);
+  if (!existsSync(path)) {
+    const expected = 'a script that stands beside the profile';
+    problems.push(problemAt(read, ['codec'], { found: `"${file}", which is not there`, expected }));
+    return { ...(profile as object), codec: undefined };
+  }
+  return { ...(profile as object), codec: { ...(named as object), source: readFileSync(path, 'utf8') } };
 }
 
 function readSite(

@@ -31,6 +31,18 @@ export const profileViewSchema = z
     name: nameSchema,
     reportEvery: z.string(),
     metrics: z.record(z.string(), metricSchema),
+    codec: z
+      .object({
+        file: z.string(),
+        bytes: z.number(),
+        freshContext: z.boolean(),
+        off: z
+          .object({ fault: z.string(), detail: z.string(), at: z.number() })
+          .nullable()
+          .meta({ description: 'Why it is switched off; null while it is not' }),
+      })
+      .nullable()
+      .meta({ description: 'The payload codec that decodes frames of its devices' }),
   })
   .meta({ id: 'Profile', description: 'A kind of device' });
 export type Profile = z.infer<typeof profileViewSchema>;

@@ -40,6 +40,7 @@ const NEEDS: Record<string, Role | 'open' | 'device'> = {
   'GET /refused-names': 'operator',
   'GET /profiles': 'viewer',
   'PUT /profiles/{id}/names': 'engineer',
+  'POST /profiles/{id}/retry': 'engineer',
   'GET /site': 'engineer',
   'POST /site': 'admin',
   'POST /backup': 'admin',

@@ -514,6 +514,7 @@ function apiDeps(
             payloadBytes: 2,
           })),
     },
+    codecs: { off: () => undefined, retry: async () => 0 },
     act: (action) => act(state, action, emit),
     system: () => ({
       startedAtMs: NOW_MS,

@@ -60,6 +60,17 @@ describe('export', () => {
     second.close();
   });
 
+  test('a codec is a file beside its profile, and comes back as it was', () => {
+    const before = read('.');
+    const codec = { file: 'gas.js', source: 'function Decode() {}\n', freshContext: true };
+    const [first, ...others] = before.profiles;
+    if (first === undefined) throw new Error('no profiles');
+    const files = exportFiles({ ...before, profiles: [{ ...first, codec }, ...others] });
+    expect(files.get(`devices/${first.id}/gas.js`)).toBe(codec.source);
+    write(dir, files);
+    expect(read(dir).profiles.find(({ id }) => id === first.id)?.codec).toEqual(codec);
+  });
+
   test('reads well', () => {
     const files = exportFiles(read('.'));
     expect(files.get('devices/manual-call-point/profile.yaml')).toBe(`family: fire

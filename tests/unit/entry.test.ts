@@ -23,7 +23,15 @@ const why: fc.Arbitrary<WhyRejected> = fc.oneof(
   }),
 );
 const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
-  fc.record({ kind: fc.constant('message' as const), receivedAtMs, readings: fc.array(reading, { maxLength: 20 }) }),
+  fc.record(
+    {
+      kind: fc.constant('message' as const),
+      receivedAtMs,
+      readings: fc.array(reading, { maxLength: 20 }),
+      uplink: fc.nat(),
+    },
+    { requiredKeys: ['kind', 'receivedAtMs', 'readings'] },
+  ),
   fc.record(
     {
       kind: fc.constant('quarantine' as const),
@@ -34,9 +42,22 @@ const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
       why,
       payload: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
       oversizedBytes: fc.nat(),
+      uplink: fc.nat(),
     },
     { requiredKeys: ['kind', 'receivedAtMs', 'device', 'topic', 'reason', 'why', 'payload'] },
   ),
+  fc.record({
+    kind: fc.constant('uplink' as const),
+    receivedAtMs,
+    device: fc.string(),
+    topic: fc.string(),
+    fPort: fc.nat(255),
+    bytes: fc.uint8Array({ maxLength: 250 }).map((bytes) => Buffer.from(bytes)),
+    networkAtMs: fc.option(receivedAtMs),
+    fCnt: fc.option(fc.nat()),
+    network: fc.dictionary(fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true })),
+    again: fc.option(fc.nat()),
+  }),
   fc.record({
     kind: fc.constant('control' as const),
     receivedAtMs,

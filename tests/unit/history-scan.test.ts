@@ -10,7 +10,12 @@ const reading = fc.record({
   marks: fc.nat(7),
 });
 const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
-  fc.record({ kind: fc.constant('message' as const), receivedAtMs: fc.nat(), readings: fc.array(reading) }),
+  fc.record({
+    kind: fc.constant('message' as const),
+    receivedAtMs: fc.nat(),
+    readings: fc.array(reading),
+    uplink: fc.constantFrom(undefined, 7),
+  }),
   fc.record({
     kind: fc.constant('quarantine' as const),
     receivedAtMs: fc.nat(),
@@ -20,6 +25,19 @@ const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
     why: fc.oneof(fc.string(), fc.constant({ code: 'too-large' as const, values: { bytes: 9_000_000 } })),
     payload: fc.uint8Array(),
     oversizedBytes: fc.constantFrom(undefined, 9e6),
+    uplink: fc.constantFrom(undefined, 7),
+  }),
+  fc.constant<JournalEntry>({
+    kind: 'uplink',
+    receivedAtMs: 5,
+    device: 'd',
+    topic: 't',
+    fPort: 1,
+    bytes: Uint8Array.of(1, 2, 3),
+    networkAtMs: 4,
+    fCnt: null,
+    network: { rssi: -90 },
+    again: null,
   }),
   fc.constant<JournalEntry>({ kind: 'control', receivedAtMs: 5, control: { type: 'tick' } }),
 );

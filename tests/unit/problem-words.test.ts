@@ -90,6 +90,7 @@ const VALUES: ProblemValues = {
   'bad-path': {},
   'bad-topic-pattern': {},
   'bad-zone': {},
+  'bad-codec-file': {},
   'at-or-constant': {},
   'device-nowhere': {},
   'topic-nowhere': {},

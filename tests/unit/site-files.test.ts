@@ -46,6 +46,26 @@ describe('readSiteFiles', () => {
     expect(readSiteFiles(dir)).toMatchObject({ profiles: [], site: { areas: [], devices: [] }, problems: [] });
   });
 
+  test('a profile has the codec that it names, and nothing that is not beside it', () => {
+    const source = 'function decodeUplink() { return { data: {} }; }';
+    write('gas/codec.js', source);
+    write('secret.js', source);
+    const codecOf = (codec: string) => {
+      write('gas/profile.yaml', `${GAS}codec: ${codec}\n`);
+      const { profiles, problems } = readSiteFiles(dir);
+      return problems.length > 0 ? lines(problems) : profiles[0]?.codec;
+    };
+    expect(codecOf('codec.js')).toEqual({ file: 'codec.js', source, freshContext: false });
+    expect(codecOf('{ file: codec.js, freshContext: true }')).toEqual({ file: 'codec.js', source, freshContext: true });
+    expect(codecOf('other.js')).toEqual([
+      'gas/profile.yaml:5: codec: found "other.js", which is not there, expected a script that stands beside the profile',
+    ]);
+    expect(codecOf('../secret.js')).toEqual([
+      expect.stringContaining('codec.file: found "../secret.js", expected the name of a script beside profile.yaml'),
+      expect.stringContaining('codec.source'),
+    ]);
+  });
+
   test('an empty site file is an empty site', () => {
     write('site.yaml', '# nothing yet\n');
     expect(readSiteFiles(dir)).toMatchObject({ site: { areas: [], devices: [] }, problems: [] });

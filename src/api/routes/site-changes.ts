@@ -23,7 +23,7 @@ export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       { access: 'viewer', tags: ['site'], summary: 'Profiles: the kinds of device there are, and what they measure' },
       async (request) => {
         const { items, next } = pageByKey(deps.registry.profiles(), (profile) => profile.id, request.query);
-        return { items: items.map(profileView), next };
+        return { items: items.map((profile) => profileView(profile, deps)), next };
       },
     );
 
@@ -45,7 +45,31 @@ export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         await refusingInvalidLater(deps.site.putProfileNames(id, request.body, principalOf(request).name));
         const named = find();
         if (named === undefined) throw new ProblemError('unknown-profile', { detail: id });
-        return profileView(named);
+        return profileView(named, deps);
+      },
+    );
+
+    route(
+      app,
+      'POST /profiles/{id}/retry',
+      {
+        access: 'engineer',
+        tags: ['site'],
+        summary: 'Have uplinks that wait in quarantine decoded again',
+        description:
+          'Of the devices of a profile those that its codec could not read, that came while it was switched off, or while ' +
+          'there was none. They leave the quarantine; what cannot be read again comes back to it. Their readings bear the ' +
+          'time of reception, and are late where newer ones have been judged. 409 `no-codec` while there is no codec that ' +
+          'could read them: put another one in its place first (`POST /site`, `brink apply`).',
+      },
+      async (request) => {
+        const { id } = request.params;
+        const profile = deps.registry.profiles().find((one) => one.id === id);
+        if (profile === undefined) throw new ProblemError('unknown-profile', { detail: id });
+        if (profile.codec === undefined || deps.codecs.off(id) !== undefined) {
+          throw new ProblemError('no-codec', { detail: id });
+        }
+        return { uplinks: await deps.codecs.retry(id) };
       },
     );
 
@@ -112,7 +136,11 @@ export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   };
 }
 
-function profileView({ id, family, name, reportEvery, metrics }: Profile): z.infer<typeof profileViewSchema> {
+function profileView(
+  { id, family, name, reportEvery, metrics, codec }: Profile,
+  { codecs }: Pick<ApiDeps, 'codecs'>,
+): z.infer<typeof profileViewSchema> {
+  const off = codecs.off(id);
   return {
     id,
     family,
@@ -123,6 +151,15 @@ function profileView({ id, family, name, reportEvery, metrics }: Profile): z.inf
         return [field, { ...metric, name: resolveName(label, field) }];
       }),
     ),
+    codec:
+      codec === undefined
+        ? null
+        : {
+            file: codec.file,
+            bytes: Buffer.byteLength(codec.source),
+            freshContext: codec.freshContext,
+            off: off === undefined ? null : { fault: off.fault, detail: off.detail, at: off.atMs },
+          },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next';
 import type { Alert, Comparison } from '../../model/alert.ts';
 import type { Value } from '../../model/reading.ts';
+import { CODEC_OFF } from '../../model/system-alerts.ts';
 import { formatNumber, formatSpan, formatValue } from '../ui/format.ts';
 
 /** `12.5 %LEL`, or the word for a boolean. */
@@ -66,6 +67,9 @@ export function whatText(alert: Alert, metricName: string, t: TFunction): string
     case 'vote':
       return alert.metric === null ? t('alert.what.vote') : `${metricName} ${t('alert.what.vote')}`;
     case 'system':
+      if (alert.rule.startsWith(CODEC_OFF)) {
+        return t('system.codecOff', { profile: alert.rule.slice(CODEC_OFF.length) });
+      }
       return t(`system.condition.${alert.rule as 'journal-failing'}`, { defaultValue: alert.rule });
     case 'levels':
       return [metricName, quantityText(alert.comparison, t)].filter((text) => text !== '').join(' ');

@@ -505,6 +505,8 @@ export const en: Messages = {
     'no-codec': 'Not decoded, and its profile has no codec',
     'bad-frame': 'Not a whole frame',
     'bad-checksum': 'Wrong checksum or length',
+    'codec-refused': 'The codec could not read it',
+    'codec-off': 'The codec is switched off',
     'history-rejected': 'Rejected by the history store',
   },
   system: {
@@ -517,6 +519,7 @@ export const en: Messages = {
       'data-lost': 'Data files were missing or did not fit',
       'data-too-large': 'A device sends messages too large to read',
     },
+    codecOff: 'The payload codec of {{profile}} is switched off',
     old: 'Cannot refresh; this is how it was {{time}} ago',
     rate: {
       title: 'In and out',

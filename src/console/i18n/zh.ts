@@ -493,6 +493,8 @@ export const zh = {
     'no-codec': '未解码，型号没有解码脚本',
     'bad-frame': '报文结构不对',
     'bad-checksum': '校验或长度不对',
+    'codec-refused': '解码脚本无法解读',
+    'codec-off': '解码脚本已停用',
     'history-rejected': '历史库拒收',
   },
   system: {
@@ -505,6 +507,7 @@ export const zh = {
       'data-lost': '数据文件缺失或不一致',
       'data-too-large': '设备消息过大，未能读取',
     },
+    codecOff: '型号 {{profile}} 的解码脚本已停用',
     old: '无法刷新，以下为 {{time}}前的状态',
     rate: {
       title: '收发',

@@ -21,6 +21,9 @@ export const siteCalls = {
     body: profileNamesSchema.meta({ id: 'ProfileNames' }),
     answers: { 200: profileViewSchema },
   },
+  'POST /profiles/{id}/retry': {
+    answers: { 200: z.object({ uplinks: z.number() }) },
+  },
   'GET /site': {
     answers: { 200: siteContentsSchema },
   },
