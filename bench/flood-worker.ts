@@ -26,6 +26,11 @@ export const FLOODS = {
   strangers: '3,000 connections that say nothing',
   screens: 'subscriptions to 2,000 points on 16 live channels of a viewer',
   seen: 'small messages on 16 live channels of a viewer',
+  requests: 'HTTP requests without waiting for the answers, 16 connections',
+  calls: 'calls of nobody, one after the other on 200 connections',
+  reads: 'lists of 200 points of a viewer, one after the other on 50 connections',
+  visits: 'a connection for each HTTP request, 50 at a time',
+  chunks: 'a body in chunks of a byte, 16 connections',
 } as const;
 export type FloodKind = keyof typeof FLOODS;
 
@@ -34,6 +39,11 @@ const CONNECTIONS = 16;
 const CRUMBS_AHEAD = 16;
 const AT_A_TIME = 50;
 const STRANGERS = 3_000;
+const BRACE = 0x7d;
+const CALLERS = 200;
+const READERS = 50;
+const CHUNKED_HEAD =
+  'POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
 
 /** Packets, connections or messages that were sent: what a server does not read fills the buffers of the kernel. */
 let done = 0;
@@ -72,6 +82,16 @@ function start(options: FloodOptions): void {
       return times(CONNECTIONS, () => talk(options, { type: 'subscribe', readings: options.points }));
     case 'seen':
       return times(CONNECTIONS, () => talk(options, { type: 'seen', seq: 0 }));
+    case 'requests':
+      return times(CONNECTIONS, () => pour(options, '', request('/api/v1/me')));
+    case 'calls':
+      return times(CALLERS, () => call(options, request('/api/v1/me')));
+    case 'reads':
+      return times(READERS, () => call(options, request('/api/v1/points?limit=200', options.token)));
+    case 'visits':
+      return times(AT_A_TIME, () => visit(options, request('/api/v1/me')));
+    case 'chunks':
+      return times(CONNECTIONS, () => pour(options, CHUNKED_HEAD, '1\r\n0\r\n'));
   }
 }
 
@@ -173,4 +193,53 @@ function talk(options: FloodOptions, message: unknown): void {
     say();
   });
   socket.on('close', () => setTimeout(talk, 50, options, message));
+}
+
+function request(path: string, token?: string): string {
+  const authorization = token === undefined ? '' : `Authorization: Bearer ${token}\r\n`;
+  return `GET ${path} HTTP/1.1\r\nHost: x\r\n${authorization}\r\n`;
+}
+
+function toHttp({ http }: FloodOptions): Socket {
+  const { hostname, port } = new URL(http);
+  const socket = connect({ host: hostname, port: Number(port) });
+  socket.on('error', () => {});
+  return socket;
+}
+
+/** Fills a connection with copies of a piece, as long as the server reads. One that was closed is opened again. */
+function pour(options: FloodOptions, head: string, piece: string): void {
+  const socket = toHttp(options).resume();
+  const chunk = Buffer.from(piece.repeat(Math.floor(CHUNK_BYTES / piece.length)));
+  socket.write(head);
+  const write = () => {
+    while (!socket.destroyed && socket.write(chunk));
+    done += chunk.length / piece.length;
+  };
+  socket.on('connect', write);
+  socket.on('drain', write);
+  socket.on('close', () => setTimeout(pour, 10, options, head, piece));
+}
+
+/** Asks again as soon as it has an answer. */
+function call(options: FloodOptions, text: string): void {
+  const socket = toHttp(options);
+  socket.write(text);
+  socket.on('data', (data: Buffer) => {
+    // An answer to any of these calls is JSON and ends with a brace; whether it is the last one matters little.
+    if (data.at(-1) !== BRACE) return;
+    done++;
+    socket.write(text);
+  });
+  socket.on('close', () => setTimeout(call, 10, options, text));
+}
+
+function visit(options: FloodOptions, text: string): void {
+  const socket = toHttp(options);
+  socket.write(text);
+  socket.once('data', () => socket.destroy());
+  socket.on('close', () => {
+    done++;
+    setImmediate(visit, options, text);
+  });
 }

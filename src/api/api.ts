@@ -17,6 +17,7 @@ import { type App, answerError, validatorCompiler } from './http.ts';
 import { installOpenApi } from './openapi.ts';
 import { installPlainInput, refuseDepth, refuseNoText } from './plain-input.ts';
 import { contentPolicy } from './policy.ts';
+import { takeRequestsInTurns } from './request-turns.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { deviceActRoutes } from './routes/device-acts.ts';
@@ -44,6 +45,7 @@ import { thresholdRoutes } from './routes/thresholds.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { trialRoutes } from './routes/trials.ts';
 import { userRoutes } from './routes/users.ts';
+import { takeWholeBodies } from './whole-bodies.ts';
 
 export interface ApiOptions {
   /** The folder of the built console; without it, or when it is not there, a page says so. */
@@ -88,11 +90,12 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     // A console that stays connected must not hold up the end of the server.
     forceCloseConnections: true,
   }).withTypeProvider<ZodTypeProvider>();
+  takeRequestsInTurns(app.server, clock);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
   acceptJson(app);
-  limitArrival(app, clock);
+  takeWholeBodies(app, clock, ARRIVAL_MS);
   installPlainInput(app);
   const { isWithoutLogin = false } = options;
   if (isWithoutLogin) refuseForeignNames(app);
@@ -214,25 +217,6 @@ function boundStrangers(app: App, clock: Clock): WaitingRoom {
   });
   app.addHook('onClose', async () => strangers.close());
   return strangers;
-}
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The body is read while it comes, and the route sees to it that it does. */
-    streams?: boolean;
-  }
-}
-
-function limitArrival(app: App, clock: Clock): void {
-  app.addHook('preParsing', async (request, _reply, payload) => {
-    const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
-    const hasBody = coding !== undefined || Number(length) > 0;
-    if (!hasBody || request.routeOptions.config.streams === true) return payload;
-    const cancel = clock.after(ARRIVAL_MS, () => payload.destroy(new Error('the body takes too long to come')));
-    payload.once('end', cancel);
-    payload.once('close', cancel);
-    return payload;
-  });
 }
 
 const HELMET = {

@@ -6,6 +6,8 @@ import type { Clock } from './clock.ts';
  */
 export interface Turns {
   next(work: () => void): void;
+  /** Does it at once when nobody waits and there is time for it; false when it was not done. */
+  atOnce(work: () => void): boolean;
 }
 
 /** Of `othersShare` when nothing is said. Some of a piece's work comes after it has returned. */
@@ -13,14 +15,23 @@ const OTHERS_SHARE = 8;
 /** Timers are no finer than this; shorter waits are added up. */
 const WAIT_MIN_MS = 1;
 
-/** `othersShare` is the time for everybody else, as a multiple of what a piece took. */
-export function createTurns(clock: Clock, othersShare = OTHERS_SHARE): Turns {
+/** Says when a piece of work is over, which has just returned. */
+export type Over = (settle: () => void) => void;
+
+/** With what it has left behind in promises that wait for nothing outside. */
+export const withItsPromises: Over = (settle) => queueMicrotask(() => process.nextTick(settle));
+
+/** `othersShare` is the time for everybody else, as a multiple of what a piece took, until it is `over`. */
+export function createTurns(clock: Clock, othersShare = OTHERS_SHARE, over: Over = (settle) => settle()): Turns {
   const queue: (() => void)[] = [];
   let isScheduled = false;
+  let isRunning = false;
   let owedMs = 0;
+  /** When what is owed has passed. */
+  let freeAtMs = Number.NEGATIVE_INFINITY;
 
   function schedule(): void {
-    if (isScheduled || queue.length === 0) return;
+    if (isScheduled || isRunning || queue.length === 0) return;
     isScheduled = true;
     if (owedMs < WAIT_MIN_MS) {
       setImmediate(run);
@@ -32,16 +43,36 @@ export function createTurns(clock: Clock, othersShare = OTHERS_SHARE): Turns {
 
   function run(): void {
     isScheduled = false;
+    const work = queue.shift();
+    if (work !== undefined) measured(work);
+  }
+
+  function measured(work: () => void): void {
     const startMs = clock.steadyMs();
-    queue.shift()?.();
-    owedMs += (clock.steadyMs() - startMs) * othersShare;
-    schedule();
+    isRunning = true;
+    try {
+      work();
+    } finally {
+      over(() => {
+        isRunning = false;
+        const owesMs = (clock.steadyMs() - startMs) * othersShare;
+        owedMs += owesMs;
+        freeAtMs = clock.steadyMs() + owesMs;
+        schedule();
+      });
+    }
   }
 
   return {
     next(work) {
       queue.push(work);
       schedule();
+    },
+    atOnce(work) {
+      if (isScheduled || isRunning || clock.steadyMs() < freeAtMs) return false;
+      owedMs = 0;
+      measured(work);
+      return true;
     },
   };
 }

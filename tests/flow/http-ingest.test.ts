@@ -115,9 +115,26 @@ function sourceOf(clock: Clock, ingest: Ingest) {
     bucketOf: newBucket,
     guesses: createGuesses(clock),
     refusedNames: createRefusedNames(clock),
-    authenticate: (username = '') => ({ owner: username, device: username, mayFeed: () => true }),
+    authenticate: (username = '', password = new Uint8Array()) =>
+      Buffer.from(password).toString() === 'guessed'
+        ? undefined
+        : { owner: username, device: username, mayFeed: () => true },
   });
 }
+
+/** Calls of devices over one connection. */
+const caller =
+  (source: ReturnType<typeof sourceOf>, socket = new PassThrough().setMaxListeners(0)) =>
+  (device: string, secret = 's') =>
+    source.receive({
+      socket,
+      address: '192.0.2.1',
+      device,
+      username: device,
+      password: Buffer.from(secret),
+      body: Readable.from([Buffer.from('{"v": 1}')]),
+      onKnown: () => {},
+    });
 
 test('a disk that does not answer: 503 in time, and the message is taken when it comes again', async () => {
   const clock = createFakeClock(NOW_MS);
@@ -146,17 +163,7 @@ test('who calls too often waits, and is told when to come again rather than kept
     taken++;
     done(null);
   });
-  const socket = new PassThrough().setMaxListeners(0);
-  const call = (device: string) =>
-    source.receive({
-      socket,
-      address: '192.0.2.1',
-      device,
-      username: device,
-      password: Buffer.from('s'),
-      body: Readable.from([Buffer.from('{"v": 1}')]),
-      onKnown: () => {},
-    });
+  const call = caller(source);
   const calls = (count: number) => Array.from({ length: count }, () => call('a'));
   // Five seconds' worth at once, and five more may wait for their turn.
   for (let i = 0; i < 10; i++) await Promise.all(calls(100));
@@ -174,4 +181,17 @@ test('who calls too often waits, and is told when to come again rather than kept
   const outcomes = await Promise.all(flood);
   expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1_000);
   expect(await call('a')).toMatchObject({ ok: true });
+});
+
+test('whoever guesses by the thousand takes no place of the device that has the right secret', async () => {
+  const clock = createFakeClock(NOW_MS);
+  const source = sourceOf(clock, (_message, done) => done(null));
+  const guess = caller(source);
+  const guesses = Array.from({ length: 5_000 }, () => guess('a', 'guessed'));
+  const right = caller(source)('a');
+  // Those beyond the places are refused at once; nobody's secret is told right or wrong by that.
+  const told = await guesses.at(-1);
+  expect(told).toMatchObject({ ok: false, error: 'too-fast' });
+  clock.advance(10_000);
+  expect(await right).toMatchObject({ ok: true });
 });

@@ -20,6 +20,8 @@ import { changedUser, unlessBusy } from '../user-change.ts';
 /** Longer than this no browser keeps a cookie (RFC 6265bis, 5.5). */
 const COOKIE_MAX_MS = 400 * DAY_MS;
 
+/** Nobody's name and password are longer, and anybody may send them. */
+const LOGIN_BYTES_MAX = 16 * 1024;
 const LINES_PER_MINUTE = 60;
 const DEVICE_COOKIE = 'brink_device';
 /** It is of use where a password is asked for, and sent nowhere else. */
@@ -110,6 +112,7 @@ export function sessionRoutes(deps: ApiDeps, clock: Clock, secureCookies: boolea
       'POST /session',
       {
         access: 'open',
+        bodyLimit: LOGIN_BYTES_MAX,
         tags: ['session'],
         summary: 'Log in; sets the session cookie',
         description:

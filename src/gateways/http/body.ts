@@ -1,3 +1,5 @@
+import { createGathering, type Gathering } from '../../lib/gathering.ts';
+
 /** What came in of a payload. */
 export interface Body {
   readonly payload: Uint8Array;
@@ -23,20 +25,21 @@ export function createBodies(bytesMax: number): Bodies {
 
   return {
     async read(body) {
-      let pieces: Uint8Array[] = [];
+      let gathered = createGathering();
       let bytes = 0;
       let held = 0;
       try {
         for await (const piece of body) {
+          const wasWhole = bytes <= bytesMax;
           bytes += piece.length;
-          if (bytes <= bytesMax) pieces.push(piece);
-          else pieces = beginningOf(pieces, piece);
+          if (bytes <= bytesMax) gathered.add(piece);
+          else if (wasWhole) gathered = beginningOf(gathered, piece);
           const holds = bytes > LARGE_BYTES && bytes <= bytesMax ? bytes : 0;
           heldTogether += holds - held;
           held = holds;
           if (heldTogether > UNDER_WAY_BYTES_MAX) return undefined;
         }
-        return { payload: Buffer.concat(pieces), oversizedBytes: bytes > bytesMax ? bytes : undefined };
+        return { payload: gathered.bytes(), oversizedBytes: bytes > bytesMax ? bytes : undefined };
       } finally {
         heldTogether -= held;
       }
@@ -44,9 +47,10 @@ export function createBodies(bytesMax: number): Bodies {
   };
 }
 
-/** The beginning of what has come in; in one piece as soon as it is as long as it may be, so that the rest is let go. */
-function beginningOf(pieces: Uint8Array[], piece: Uint8Array): Uint8Array[] {
-  const [first] = pieces;
-  if (pieces.length === 1 && first?.length === HEAD_BYTES) return pieces;
-  return [new Uint8Array(Buffer.concat([...pieces, piece]).subarray(0, HEAD_BYTES))];
+/** The beginning of what has come in, of which the rest is let go. */
+function beginningOf(gathered: Gathering, piece: Uint8Array): Gathering {
+  const head = createGathering();
+  head.add(gathered.bytes().slice(0, HEAD_BYTES));
+  head.add(piece.slice(0, HEAD_BYTES - head.length));
+  return head;
 }

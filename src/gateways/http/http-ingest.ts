@@ -54,8 +54,10 @@ const CALLS_OF_OTHERS_PER_SECOND = 1_000;
 const OWNERS_MAX = 50_000;
 /** Who has to wait for longer is asked to come again: no device keeps a call open for ever. */
 const WAIT_MAX_MS = 5_000;
-/** Calls that wait for their turn, or for the answer to wrong credentials, at the same time. */
+/** Calls that wait for the same reason at the same time. */
 const WAITING_MAX = 2_000;
+/** Why a call waits: each has places of its own, so that whoever guesses takes none from those who are known. */
+type Wait = 'is-wrong' | 'is-guessed-at' | 'is-fast';
 /** A disk that takes so long fails. The message is not given up, but the device must not count on it. */
 const STORED_WITHIN_MS = 10_000;
 /** Nobody's name or secret is longer. */
@@ -74,7 +76,7 @@ export function createHttpIngest(options: HttpIngestOptions): HttpIngest {
   const mayLog = createLineLimit(clock, LINES_PER_MINUTE, (calls) =>
     log.warn({ calls }, 'refused messages over HTTP that were too many to log'),
   );
-  let waiting = 0;
+  const waiting: Record<Wait, number> = { 'is-wrong': 0, 'is-guessed-at': 0, 'is-fast': 0 };
   let isClosed = false;
 
   function authenticate({ username, password }: IngestCall): Feeder | undefined {
@@ -83,13 +85,13 @@ export function createHttpIngest(options: HttpIngestOptions): HttpIngest {
   }
 
   /** Resolves after that time; false when too many wait, or when the connection ends before. */
-  function waited(ms: number, socket: CallerSocket): Promise<boolean> {
+  function waited(ms: number, why: Wait, socket: CallerSocket): Promise<boolean> {
     if (ms === 0) return Promise.resolve(true);
-    if (waiting >= WAITING_MAX || socket.destroyed) return Promise.resolve(false);
-    waiting++;
+    if (waiting[why] >= WAITING_MAX || socket.destroyed) return Promise.resolve(false);
+    waiting[why]++;
     return new Promise((resolve) => {
       const end = (isDue: boolean) => {
-        waiting--;
+        waiting[why]--;
         cancel();
         socket.off('close', onClose);
         resolve(isDue);
@@ -146,7 +148,8 @@ export function createHttpIngest(options: HttpIngestOptions): HttpIngest {
       const { socket, address, username } = call;
       const feeder = authenticate(call);
       const guessedMs = guesses.waitMs(address, username ?? '', feeder !== undefined);
-      if (!(await waited(guessedMs, socket))) return { ok: false, error: 'too-fast', retryAfterMs: guessedMs };
+      const isTurn = await waited(guessedMs, feeder === undefined ? 'is-wrong' : 'is-guessed-at', socket);
+      if (!isTurn) return { ok: false, error: 'too-fast', retryAfterMs: guessedMs };
       if (feeder === undefined) return refuse(call);
       refusedNames.settle(username ?? '', address);
       call.onKnown();
@@ -159,11 +162,10 @@ export function createHttpIngest(options: HttpIngestOptions): HttpIngest {
       if (!feeder.mayFeed(device)) return { ok: false, error: 'not-its-own' };
 
       const waitMs = spend(feeder, device);
-      if (waitMs > WAIT_MAX_MS || !(await waited(waitMs, socket))) {
+      if (waitMs > WAIT_MAX_MS || !(await waited(waitMs, 'is-fast', socket))) {
         return { ok: false, error: 'too-fast', retryAfterMs: waitMs };
       }
       const line = lines.open(socket, device, feeder.device);
-      if (line === undefined) return { ok: false, error: 'too-fast', retryAfterMs: 1_000 };
       try {
         const body = await bodies.read(call.body);
         if (body === undefined) return { ok: false, error: 'too-fast', retryAfterMs: 1_000 };

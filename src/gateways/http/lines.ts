@@ -11,8 +11,8 @@ export interface Line {
 }
 
 export interface Lines {
-  /** Undefined when the connection has too many calls under way. `owner`: the device whose own secret was given. */
-  open(socket: CallerSocket, device: string, owner: string | null): Line | undefined;
+  /** `owner`: the device whose own secret was given. */
+  open(socket: CallerSocket, device: string, owner: string | null): Line;
   /** Connections over which a device speaks for itself, and nobody else does. */
   count(device: string): number;
   /** Ends the connections of a device, and those over which a message of it is coming in. */
@@ -31,8 +31,6 @@ interface SocketState {
 
 /** Of one device; who opens more loses its first ones, as over MQTT. */
 const PER_DEVICE_MAX = 16;
-/** Calls that were sent one behind the other without waiting for the answers. */
-const UNDER_WAY_MAX = 100;
 
 /**
  * Who speaks over which connection. HTTP has no session and no leave-taking; what tells that a caller knows what became of
@@ -87,7 +85,6 @@ export function createLines(): Lines {
         disown(socket, state.owner);
         state.owner = null;
       }
-      if (state.underWay.length >= UNDER_WAY_MAX) return undefined;
       state.underWay.push(device);
       return {
         connection: state.connection,
