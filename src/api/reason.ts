@@ -6,6 +6,10 @@ export function reasonOf(request: FastifyRequest): string | null {
   const { reason } = request.query as { reason?: string | undefined };
   const header = request.headers['x-brink-reason'];
   const text = reason ?? (typeof header === 'string' ? decoded(header) : '');
+  if (text.includes('\0')) {
+    const errors = [errorAt('x-brink-reason', { code: 'no-text', values: { fault: 'nul', isName: false } })];
+    throw new ProblemError('validation-failed', { errors });
+  }
   return text.trim() === '' ? null : text.trim();
 }
 

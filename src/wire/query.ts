@@ -8,8 +8,12 @@ import { otherTimeUnit, parseTimeMs } from '../model/time.ts';
 /** Numbers up to here that are seconds or µs since 2001 are not taken for ms, which would lie in 1970 or far ahead. */
 const UNITS_UNTIL_MS = Date.UTC(2100, 0, 1);
 
+/** ECMAScript, 21.4.1.1: no time lies further from 1970. */
+const TIME_MAX_MS = 8.64e15;
+
 /** What is wrong with a number as ms; undefined when nothing is. */
 function unitProblem(ms: number): Refusal | undefined {
+  if (Math.abs(ms) > TIME_MAX_MS) return refusal('no-time', {});
   const unit = otherTimeUnit(ms, ms, UNITS_UNTIL_MS);
   return unit === undefined ? undefined : refusal('time-in-other-unit', { time: ms, unit: unit.name });
 }

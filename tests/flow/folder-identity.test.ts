@@ -137,6 +137,43 @@ describe('one database that does not fit the others', () => {
     expect(outcomeOf(data)).toMatchObject({ outcome: REFUSED, words: expect.stringContaining(database) });
   });
 
+  test.each(
+    OUTCOMES.map(([database]) => database),
+  )('another database in the place of %s is refused as such', (database) => {
+    for (const other of OUTCOMES.map(([name]) => name).filter((name) => name !== database)) {
+      const data = copyOf(made.today);
+      cpSync(join(made.today, other), join(data, database));
+      const { outcome, words } = outcomeOf(data);
+      expect([other, outcome, words]).toEqual([
+        other,
+        REFUSED,
+        expect.stringContaining(`${database}: found another database, expected`),
+      ]);
+      cpSync(join(made.today, database), join(data, database));
+      expect(outcomeOf(data).outcome).toBe('fine');
+    }
+  });
+
+  test.each([
+    '',
+    '{',
+    'null',
+    '[]',
+    '[1, null]',
+    '{"folder": 1}',
+    '{"folder": "a", "round": {}}',
+  ])('a mark of %j says nothing, and is no fault of the program', (body) => {
+    for (const [database] of OUTCOMES) {
+      const data = copyOf(made.today);
+      const db = new DatabaseSync(join(data, database));
+      db.prepare('UPDATE folder_mark SET body = ?').run(body);
+      db.close();
+      const { outcome, words } = outcomeOf(data);
+      expect([database, outcome]).toEqual([database, ['alerts.db', 'seen.db'].includes(database) ? 'yellow' : REFUSED]);
+      expect(words).toContain(database);
+    }
+  });
+
   test('a refused start changes nothing, and with the right file back it goes on', () => {
     const data = copyOf(made.today);
     HARM['of last week']?.(data, 'journal.db');
@@ -286,11 +323,12 @@ test('what was found missing by a start that failed before it could tell people 
   };
   expect(named().databases).toEqual(['alerts.db']);
   expect(named().databases).toEqual(['alerts.db']);
-  // As a power cut leaves a file that was being written.
-  writeFileSync(join(data, 'data-lost.json'), '');
-  const third = named();
-  expect(third.databases).toEqual(['data-lost.json']);
-  third.told();
+  // As a power cut leaves a file that was being written, or whatever else came of it.
+  for (const text of ['', 'null', '{"a": 1}', '[null]', '[{"database": "x"}]']) {
+    writeFileSync(join(data, 'data-lost.json'), text);
+    expect(named().databases).toEqual(['data-lost.json']);
+  }
+  named().told();
   expect(named().databases).toEqual([]);
 });
 

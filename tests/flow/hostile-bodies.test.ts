@@ -71,6 +71,7 @@ async function calls(brink: Brink): Promise<Call[]> {
 }
 
 interface Described {
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
   readonly requestBody?: { readonly content?: Record<string, { readonly example?: unknown }> };
 }
 
@@ -154,4 +155,53 @@ test('no name in an address is answered as a fault of the server', async () => {
     }
   }
   expect(bad).toEqual([]);
+}, 300_000);
+
+test('no query and no header of any call is answered as a fault of the server', async () => {
+  const brink = await startBrink(plainSite(1, { high: { metric: 'v', levels: { red: { above: 10 } } } }));
+  const send = await sender(brink);
+  const { paths } = await brink.get<{ paths: Record<string, Record<string, Described>> }>('/openapi.json');
+  const cursor = (json: string) => Buffer.from(json).toString('base64url');
+  const values = [
+    '',
+    '-1',
+    '1e999',
+    '9007199254740993',
+    '8640000000000001',
+    '+275761-01-01T00:00:00Z',
+    '%ED%A0%80',
+    '__proto__',
+    'x'.repeat(3_000),
+    cursor('1e308'),
+    cursor('["\\ud800","\\u0000"]'),
+    cursor('"a\\u0000b"'),
+  ];
+  const bad: string[] = [];
+  const look = async (method: string, path: string, headers: Record<string, string>) => {
+    const answer = await send(method, path, undefined, headers);
+    if (answer.status >= 500) bad.push(`${method} ${path.slice(0, 200)}: ${answer.status} ${await answer.text()}`);
+    else await answer.body?.cancel();
+  };
+  for (const [path, methods] of Object.entries(paths)) {
+    const filled = path
+      .replace('/api/v1', '')
+      .replace(/\{\w+\}/g, () => (path.includes('/points/') ? 'pt-1' : 'dev-1'));
+    for (const [method, { parameters = [] }] of Object.entries(methods)) {
+      if (method !== 'get' || path.endsWith('/live')) {
+        for (const reason of ['%00', '%ED%A0%80', '%']) {
+          await look(method.toUpperCase(), filled, { 'x-brink-reason': reason, 'if-match': '"99999999999999999999"' });
+        }
+        continue;
+      }
+      for (const { name } of parameters.filter((parameter) => parameter.in === 'query')) {
+        for (const value of values) await look('GET', `${filled}?${name}=${value}`, {});
+        await look('GET', `${filled}?${name}=1&${name}=2`, {});
+      }
+    }
+  }
+  expect(bad).toEqual([]);
+  // NUL ends a text for some programs.
+  const document = { rules: { high: { metric: 'v', levels: { red: { above: 11 } } } } };
+  const headers = { 'if-match': '*', 'x-brink-reason': 'so%00so' };
+  expect((await brink.call('PUT', '/points/pt-1/thresholds', document, headers)).status).toBe(400);
 }, 300_000);

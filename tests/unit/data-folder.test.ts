@@ -85,6 +85,10 @@ test.each([
   'history/history.db',
   'reserve',
   'installation.key',
+  'server.json',
+  'data-lost.json',
+  'backup-under-way',
+  'import-1700000000000.spool',
 ])('a folder or a link to nowhere in the place of %s is named, and nothing made anew where it should be', (name) => {
   const data = folder(['registry.db', 'installation.key'].filter((other) => other !== name));
   mkdirSync(join(data, name));
@@ -106,8 +110,14 @@ test('what stands in the place of the lock, of the history or of a database and 
   rmdirSync(lock);
   rmdirSync(join(data, 'history'));
   writeFileSync(join(data, 'history'), '');
-  expect(refusalOf(data)).toContain(`${join(data, 'history')}: found `);
+  expect(refusalOf(data)).toContain(`${join(data, 'history')}: found a file, expected a folder`);
   rmSync(join(data, 'history'));
+  for (const name of ['states', 'history/raw', 'history/minute', 'history/hour']) {
+    mkdirSync(join(data, 'history'), { recursive: true });
+    writeFileSync(join(data, name), '');
+    expect(refusalOf(data)).toContain(`${join(data, name)}: found a file, expected a folder`);
+    rmSync(join(data, name));
+  }
   // Opening one of these to read waits until somebody writes to it.
   for (const name of ['journal.db', 'installation.key']) {
     rmSync(join(data, name), { force: true });

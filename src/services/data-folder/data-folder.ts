@@ -32,7 +32,6 @@ const KEY_BYTES = 32;
 const KEY_FILE = 'installation.key';
 const SERVER_FILE = 'server.json';
 const LOCK_FILE = 'lock';
-const RESERVE_FILE = 'reserve';
 
 /** Opens the folder, made if it is not there. Throws ConfigError when it cannot be used or another server has it. */
 export function openDataFolder(folder: string): DataFolder {
@@ -98,26 +97,35 @@ function checkWritable(folder: string, probe: string): void {
  * read is closed to them. Throws ConfigError that names each file.
  */
 function checkAccess(folder: string): void {
-  const problems = [folder, join(folder, 'history'), join(folder, 'states')]
-    .flatMap(filesToOpen)
-    .flatMap(accessProblem);
+  const folders = [folder, ...FOLDERS.map((name) => join(folder, name))].filter((path) => existsSync(path));
+  const problems = [...folders.flatMap(folderProblem), ...folders.flatMap(filesToOpen).flatMap(accessProblem)];
   if (problems.length > 0) throw new ConfigError(problems);
+}
+
+const FOLDERS = ['history', 'history/raw', 'history/minute', 'history/hour', 'states'];
+
+/** What stands where a folder should be. */
+function folderProblem(path: string): Problem[] {
+  if (statSync(path).isDirectory()) return [];
+  return [{ file: path, path: '', found: 'a file', expected: 'a folder, or nothing, of this name' }];
 }
 
 const WRITABLE =
   'a data folder, with all that is in it, that belongs to the user who starts the server and can be written';
+
+/** Files beside the databases, all of which this program opens, writes or takes away. */
+const OWN_FILE =
+  /^(?:installation\.key|reserve|server\.json|data-lost\.json|backup-under-way|import-\d+\.spool|.*\.db(?:-wal|-shm)?)$/;
 
 /**
  * What SQLite or this program opens there, also a link (to nowhere while its disk is not mounted) or a folder of that
  * name; the lock is held already, and opening it once more would let go of it.
  */
 function filesToOpen(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  // Where a folder should be, to be named as what it is.
-  if (!statSync(folder).isDirectory()) return [folder];
-  return readdirSync(folder, { withFileTypes: true, recursive: folder.endsWith('history') })
-    .filter(({ name }) => /\.db(-wal|-shm)?$/.test(name) || name === KEY_FILE || name === RESERVE_FILE)
-    .map((entry) => join(entry.parentPath, entry.name));
+  if (!statSync(folder).isDirectory()) return [];
+  return readdirSync(folder)
+    .filter((name) => OWN_FILE.test(name))
+    .map((name) => join(folder, name));
 }
 
 function accessProblem(file: string): Problem[] {

@@ -38,8 +38,8 @@ export const DATABASES = [
 export type Database = (typeof DATABASES)[number];
 
 export interface FoundDatabase {
-  /** `blank`: not even a table of ours; `empty`: not one row in them. */
-  readonly state: 'absent' | 'blank' | 'empty' | 'present';
+  /** `blank`: not even a table; `other`: tables of something else; `empty`: not one row in ours. */
+  readonly state: 'absent' | 'blank' | 'other' | 'empty' | 'present';
   /** Null in one that a program of before the marks made, or that was put in its place. */
   readonly mark: Mark | null;
   /** Of a follower of the journal: the last position it has taken. */
@@ -121,7 +121,7 @@ export function judgeFolder(found: FoundFolder): FolderFindings {
   };
 }
 
-type Oddity = 'gone' | 'older' | 'younger' | 'foreign';
+type Oddity = 'gone' | 'older' | 'younger' | 'foreign' | 'other';
 
 interface Reference {
   readonly folder: string;
@@ -149,6 +149,7 @@ function mostFrequent<T extends string | number>(values: readonly T[]): T | unde
 
 function oddityOf(name: Database, found: FoundFolder, reference: Reference | undefined): Oddity | undefined {
   const { state, mark } = found.databases[name];
+  if (state === 'other') return 'other';
   const isBare = state === 'absent' || state === 'blank';
   if (isBare) return wasThere(name, found, reference) ? 'gone' : undefined;
   if (name === 'registry.db' && found.definitions.named > found.definitions.known) return 'older';
@@ -181,6 +182,7 @@ const WORDS: Readonly<Record<Oddity, string>> = {
   older: 'data older than that of the other databases',
   younger: 'data younger than that of the other databases',
   foreign: 'data of another data folder',
+  other: 'another database',
 };
 
 const HOLDS: Readonly<Record<Database, string>> = {
@@ -300,6 +302,12 @@ function lossOf(name: Database, oddity: Oddity, { databases, journal }: FoundFol
         `was gone or old; the journal reaches back to entry ${journal.first}, and readings before that may be missing`,
       );
     }
+    case 'seen.db':
+      return loss(
+        'yellow',
+        '缺失或过旧；此前谁看过哪条报警的记录可能缺失',
+        'was gone or old; who saw which alert before may be missing',
+      );
     default:
       return loss(
         'yellow',

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
 import { journalExtent } from '../../journal/reader.ts';
 import { readSqlite } from '../../lib/sqlite.ts';
-import { DATABASES, type Database, type FoundDatabase, type FoundFolder, type Mark } from './folder-findings.ts';
+import { DATABASES, type Database, type FoundDatabase, type FoundFolder } from './folder-findings.ts';
 
 /**
  * The marks by which the databases of a folder name one another, and the name of the alert log. A mark is rewritten in each
@@ -11,31 +12,32 @@ import { DATABASES, type Database, type FoundDatabase, type FoundFolder, type Ma
  * between leaves databases that are one round apart, and the journal says so.
  */
 
-/** Stands in the journal's mark: it is written first and last. */
-interface JournalMark extends Mark {
-  readonly isWhole: boolean;
-  /** A backup that was not started yet: what goes on from it is another log. */
-  readonly isCopy?: boolean;
-  /** The folder that a backup was taken of, while a start is giving the databases the id of their own. */
-  readonly copyOf?: string | undefined;
-  /** What the file system said of the alerts' file last. */
-  readonly alertsFile?: FileTrace | undefined;
-}
-
-/** Stands in the alerts' mark. */
-interface AlertsMark extends Mark {
-  readonly log: string;
-}
-
 /** What tells a file from a copy of it, and one that was written to since. */
-interface FileTrace {
-  readonly inode: number;
-  readonly bornMs: number;
+const fileTraceSchema = z.object({
+  inode: z.number(),
+  bornMs: z.number(),
   /** Null while a server may write to it. */
-  readonly changedMs: number | null;
-}
+  changedMs: z.number().nullable(),
+});
+type FileTrace = z.infer<typeof fileTraceSchema>;
 
-type AnyMark = Mark & Partial<Omit<JournalMark & AlertsMark, keyof Mark>>;
+const markSchema = z.object({
+  folder: z.string(),
+  round: z.number(),
+  files: z.array(z.string()),
+  position: z.number(),
+  /** Stands in the journal's mark: it is written first and last. */
+  isWhole: z.boolean().optional(),
+  /** In the journal's: a backup that was not started yet; what goes on from it is another log. */
+  isCopy: z.boolean().optional(),
+  /** In the journal's: the folder that a backup was taken of, while a start is giving the databases the id of their own. */
+  copyOf: z.string().optional(),
+  /** In the journal's: what the file system said of the alerts' file last. */
+  alertsFile: fileTraceSchema.optional(),
+  /** In the alerts'. */
+  log: z.string().optional(),
+});
+type AnyMark = z.infer<typeof markSchema>;
 
 const TABLE = 'folder_mark';
 
@@ -86,8 +88,13 @@ export function readFolder(path: (name: string) => string, history: 'embedded' |
     try {
       const mark = markIn(db);
       if (mark !== null) marks[name] = mark;
+      const state = stateOf(db, name);
+      if (state === 'other') {
+        databases[name] = { state, mark };
+        continue;
+      }
       const cursor = numberOf(db, CURSORS[name]);
-      databases[name] = { state: stateOf(db, name), mark, ...(cursor === undefined ? {} : { cursor }) };
+      databases[name] = { state, mark, ...(cursor === undefined ? {} : { cursor }) };
       if (name === 'journal.db') journal = journalExtent(file);
       if (name === 'alerts.db') {
         alertsReplayFrom = numberOf(db, 'SELECT replay_from FROM progress') ?? 1;
@@ -149,8 +156,8 @@ export function createMarkWriter(
   /** Every database carries the id of this folder. */
   let hasBegun = false;
 
-  const mark = (files: readonly string[]): Mark => ({ folder, round, files, position: known });
-  const ofJournal = (files: readonly string[], hasAll: boolean, isEnd: boolean): JournalMark => ({
+  const mark = (files: readonly string[]): AnyMark => ({ folder, round, files: [...files], position: known });
+  const ofJournal = (files: readonly string[], hasAll: boolean, isEnd: boolean): AnyMark => ({
     ...mark(files),
     isWhole: hasAll,
     ...(hasAll || copyOf === undefined || hasBegun ? {} : { isCopy: true, copyOf }),
@@ -162,7 +169,7 @@ export function createMarkWriter(
     for (const name of names) {
       if (name === 'journal.db') continue;
       const own = mark(files);
-      putMark(path(name), name === 'alerts.db' ? ({ ...own, log } satisfies AlertsMark) : own);
+      putMark(path(name), name === 'alerts.db' ? { ...own, log } : own);
     }
     if (files.includes('journal.db')) putMark(path('journal.db'), ofJournal(files, true, isEnd));
     marked = files;
@@ -228,18 +235,29 @@ function writeMark(db: DatabaseSync, mark: AnyMark): void {
   db.prepare(`INSERT OR REPLACE INTO ${TABLE} VALUES (1, ?)`).run(JSON.stringify(mark));
 }
 
+/** Null also for one that cannot be read: it says nothing of where its database belongs. */
 function markIn(db: DatabaseSync): AnyMark | null {
   if (!hasTable(db, TABLE)) return null;
   const body = db.prepare(`SELECT body FROM ${TABLE}`).get()?.body;
-  return typeof body === 'string' ? (JSON.parse(body) as AnyMark) : null;
+  try {
+    return markSchema.parse(JSON.parse(String(body)));
+  } catch {
+    return null;
+  }
 }
 
 function stateOf(db: DatabaseSync, name: Database): FoundDatabase['state'] {
   const tables = MAIN_TABLES[name].filter((table) => hasTable(db, table));
   const hasRows = tables.some((table) => db.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get() !== undefined);
   if (hasRows) return 'present';
+  if (tables.length === 0 && hasOtherTables(db)) return 'other';
   // There never was a folder without a user.
   return tables.length === 0 || name === 'accounts.db' ? 'blank' : 'empty';
+}
+
+function hasOtherTables(db: DatabaseSync): boolean {
+  const others = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> ? LIMIT 1";
+  return db.prepare(others).get(TABLE) !== undefined;
 }
 
 function hasTable(db: DatabaseSync, table: string): boolean {

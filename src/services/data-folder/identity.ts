@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
 import type { AlertFollower } from '../../alerts/follower.ts';
 import type { Log } from '../../lib/log.ts';
 import { OWNER_ONLY } from '../../lib/private-file.ts';
 import type { Control } from '../../model/entry.ts';
 import { LEVELS } from '../../model/level.ts';
 import { checkDatabases } from './check-databases.ts';
-import type { FolderFindings, Loss } from './folder-findings.ts';
+import { DATABASES, type FolderFindings, type Loss } from './folder-findings.ts';
 import { createMarkWriter } from './folder-marks.ts';
 
 /** What a data folder is called, and what its alert log is called. */
@@ -74,12 +75,16 @@ const UNTOLD_FILE = 'data-lost.json';
 function readUntold(file: string): Loss[] {
   if (!existsSync(file)) return [];
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Loss[];
+    return lossesSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     // A power cut while it was written leaves it empty. That something was missing is known all the same.
     return [UNREADABLE];
   }
 }
+
+const lossesSchema: z.ZodType<Loss[]> = z.array(
+  z.object({ database: z.enum([...DATABASES, UNTOLD_FILE]), level: z.enum(LEVELS), zh: z.string(), en: z.string() }),
+);
 
 const UNREADABLE: Loss = {
   database: UNTOLD_FILE,
