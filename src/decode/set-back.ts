@@ -1,6 +1,8 @@
 import { CLOCK_SKEW, type Reading } from '../model/reading.ts';
 import { type Rows, rowAt, withRow } from '../model/rows.ts';
 import { type AheadReadings, createAheadReadings } from './ahead-readings.ts';
+import { createOutages } from './clock-outages.ts';
+import { BEHIND_LEAST_MS, isFound, JITTER_MS, type Run, runOf, type Shown } from './clock-runs.ts';
 import { createSentBatch, type SentBatch } from './sent-batch.ts';
 
 /**
@@ -79,54 +81,6 @@ const SINCE_MS = 4;
 /** ... and the mean of the time between two of them that were not late, 0 while none is known. */
 const EVERY_MS = 5;
 
-/** A time, by the device's clock, of which it may have stored data that it could not send. What was sent since is cut off. */
-interface Outage {
-  readonly beganMs: number;
-  fromMs: number;
-  readonly toMs: number;
-}
-
-/** Messages in a row that are behind by the same. */
-interface Run {
-  sinceMs: number;
-  /** The arrival of the last one that counts. */
-  untilMs: number;
-  /** The time that its last message bore. */
-  tsMs: number;
-  /** Whether a message before it bore another time; else a coarse clock may have said that of its first for long. */
-  isFromChange: boolean;
-  /** Whether a coarse clock was seen to say the time of its first message for longer. */
-  isFromWithin: boolean;
-  leastMs: number;
-  mostMs: number;
-  /** How many count, and how many must. */
-  count: number;
-  needed: number;
-  readonly series: Set<number>;
-  steps: Steps;
-}
-
-/**
- * The same messages, all of them, as of a clock that goes by steps: it shows a time for as long as its step, so what a
- * message says of its pace is worth less than how many have come: as many as before, if the device goes on as it was.
- */
-interface Steps {
-  /** The kind of messages that are counted. */
-  readonly stream: number;
-  readonly sinceMs: number;
-  untilMs: number;
-  count: number;
-  /** How many of them came too soon or too late after the one before. */
-  odd: number;
-  /** How often such messages came before. */
-  readonly everyMs: number;
-  /** The longest step that all times may be of. */
-  stepMs: number;
-  isStepped: boolean;
-  leastMs: number;
-  mostMs: number;
-}
-
 interface Behind {
   ms: number;
 }
@@ -138,36 +92,6 @@ interface Part {
   readonly newest: Reading[];
 }
 
-/** A clock that is behind by less is right, and catches up with itself at once. */
-const BEHIND_LEAST_MS = 60_000;
-/** What a network may delay one message more than another. */
-const JITTER_MS = 30_000;
-/** So long must messages be behind by the same ... */
-const WATCHED_LEAST_MS = 50_000;
-/** ... and so many of them; ... */
-const RUN_COUNT = 2;
-/**
- * ... one more for each time that another lag came between, up to so many: of stored data that is sent in bundles a few may be
- * behind by the same as the pauses happen to fall; ...
- */
-const RUN_COUNT_MOST = 5;
-/** ... which is to say that their pace is ours to within so much. */
-const PACE_TOLERANCE = 0.25;
-/** A clock that goes by shorter steps tells its pace well enough. */
-const STEP_LEAST_MS = 5_000;
-/** Two times alone may have more in common than the step, but no more than this: times on the hour. */
-const STEP_MOST_MS = 3_600_000;
-/** Longer steps are not expected of a time in an outage, which may be one on the hour by chance. */
-const STEP_USUAL_MS = 300_000;
-/** What a network may delay one message more than another, where the steps of the clock add to that. */
-const STEP_JITTER_MS = 15_000;
-/** So many messages must have come, which is as many as before to within so much; ... */
-const STEPS_COUNT = 3;
-const STEPS_TOLERANCE = 0.15;
-/** ... and all but so many of them as regularly as to within so much of the usual distance, as no bundles do. */
-const STEPS_ODD_MOST = 0.25;
-const STEPS_GAP_TOLERANCE = 0.5;
-const STEPS_GAP_LEAST_MS = 5_000;
 /** So much of the mean time between messages is that of the last two. */
 const EVERY_GAIN = 1 / 8;
 /** For so many report intervals, and for so long, must data be missing before some of it may have been stored. */
@@ -175,10 +99,6 @@ const OUTAGE_REPORTS = 1.5;
 const OUTAGE_LEAST_MS = 60_000;
 /** So much of the longest silence between messages of late is left with each message. */
 const USUAL_KEPT = 0.9;
-/** A device that sends what it had stored may begin by so much, or by a report, too early: with what was not acknowledged. */
-const SENT_AGAIN_MS = 60_000;
-/** Outages that are remembered of a stream: the longest. */
-const OUTAGES_MAX = 8;
 /**
  * A fraction that no device's time has (decoding rounds it): a time with it is none of the device's own, as when its arrival
  * stands in its place.
@@ -194,8 +114,7 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
   let rowCount = 0;
   /** Rows that are free again. */
   const free: number[] = [];
-  /** By the row of the stream that they are of. */
-  const outagesOf = new Map<number, Outage[]>();
+  const outages = createOutages();
 
   /** The row of the messages that begin with that series. */
   function streamOf(device: DeviceClock, readings: readonly Reading[], series: number): number {
@@ -220,14 +139,7 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
     rows[at + EVERY_MS] = 0;
     const present = device.stream;
     if (present === NO_STREAM) return stream;
-    // What a device stored may come in messages of another kind than those it sends live: of the same outages, whole.
-    const outages = outagesOf.get(present);
-    if (outages !== undefined) {
-      outagesOf.set(
-        stream,
-        outages.map((outage) => ({ ...outage, fromMs: outage.beganMs })),
-      );
-    }
+    outages.copy(present, stream);
     const odd = oddOf(device);
     odd.streams ??= new Map([[rows[rowAt(present) + SERIES] ?? 0, present]]);
     odd.streams.set(series, stream);
@@ -299,92 +211,30 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
       }
     }
     const movedMs = clock?.ms ?? 0;
-    const run = runOf(device, stream, part, movedMs, reportEveryMs, arrivalMs);
-    if (run === undefined || !(isFound(run) || isFoundBySteps(run.steps))) return movedMs;
+    const run = runOf(device, shownBy(stream, part, movedMs, reportEveryMs, arrivalMs));
+    if (run === undefined || !isFound(run)) return movedMs;
     const found: Behind = { ms: agoMs };
     for (const each of run.series) device.behind.set(each, found);
     device.runs = device.runs.filter((other) => other !== run);
     return agoMs;
   }
 
-  /** The run of messages that a part goes on or begins; undefined when it does neither. */
-  function runOf(
-    device: OddClock,
-    stream: number,
-    part: Part,
-    movedMs: number,
-    reportEveryMs: number,
-    arrivalMs: number,
-  ): Run | undefined {
+  /** What a part shows of its clock, which is known to be behind by `movedMs`. */
+  function shownBy(stream: number, part: Part, movedMs: number, reportEveryMs: number, arrivalMs: number): Shown {
     const { series } = part;
     const tsMs = part.tsMs + movedMs;
-    const lagMs = arrivalMs - tsMs;
-    const own = device.runs.find((run) => series.some((each) => run.series.has(each)));
-    const isOld = lagMs > BEHIND_LEAST_MS;
-    const isEvidence = isOld && isLate(series, tsMs) && !isOfOutage(stream, tsMs);
-    if (own !== undefined && isOld && own.tsMs === tsMs) {
-      // Of a clock that says whole minutes only the first message of each tells its pace.
-      if (!own.isFromChange) own.isFromWithin = true;
-      if (!isOfSteps(own.steps, tsMs, lagMs)) own.steps = newSteps(stream, tsMs, lagMs, reportEveryMs);
-      else countStep(own.steps, stream, arrivalMs, lagMs);
-      if (isEvidence) for (const each of series) own.series.add(each);
-      return own;
-    }
-    let run =
-      own !== undefined && isOld && (isOfPace(own, lagMs) || isOfSteps(own.steps, tsMs, lagMs)) ? own : undefined;
-    // What is late no more, but behind by the same, still goes on at the same pace.
-    const goesOn = run !== undefined && (isEvidence || !isLate(series, tsMs));
-    if (own !== undefined && !goesOn) {
-      device.runs = device.runs.filter((other) => other !== own);
-      run = undefined;
-    }
-    if (!goesOn) {
-      if (!isEvidence) return undefined;
-      run = device.runs.find((other) => isOfPace(other, lagMs));
-      if (run === undefined) {
-        const steps = newSteps(stream, tsMs, lagMs, reportEveryMs);
-        const needed = own === undefined ? RUN_COUNT : neededAfter(own);
-        run = { ...newPace(tsMs, lagMs, own !== undefined), needed, series: new Set(series), steps };
-        device.runs.push(run);
-        return run;
-      }
-    }
-    if (run === undefined) return undefined;
-    const isNext = tsMs !== run.tsMs;
-    if (goesOn) {
-      if (!isOfPace(run, lagMs)) Object.assign(run, newPace(tsMs, lagMs, true), { needed: neededAfter(run) });
-      else if (run.isFromWithin) Object.assign(run, newPace(tsMs, lagMs, true));
-      else run.count++;
-      run.isFromChange = true;
-    }
-    if (!isOfSteps(run.steps, tsMs, lagMs)) run.steps = newSteps(stream, tsMs, lagMs, reportEveryMs);
-    else {
-      run.steps.stepMs = commonStepMs(run.steps.stepMs, tsMs);
-      if (isNext) run.steps.isStepped = true;
-      countStep(run.steps, stream, arrivalMs, lagMs);
-    }
-    run.tsMs = tsMs;
-    run.untilMs = arrivalMs;
-    run.leastMs = Math.min(run.leastMs, lagMs);
-    run.mostMs = Math.max(run.mostMs, lagMs);
-    for (const each of series) run.series.add(each);
-    return run;
+    const late = isLate(series, tsMs);
+    const isOld = arrivalMs - tsMs > BEHIND_LEAST_MS;
+    const at = rowAt(stream);
+    const isEvidence = isOld && late && !outages.hold(stream, tsMs, rows[at + NEWEST_MS] ?? 0);
+    return { stream, everyMs: rows[at + EVERY_MS] || reportEveryMs, series, tsMs, arrivalMs, isLate: late, isEvidence };
   }
 
-  function newSteps(stream: number, tsMs: number, lagMs: number, reportEveryMs: number): Steps {
-    const arrivalMs = tsMs + lagMs;
-    return {
-      stream,
-      sinceMs: arrivalMs,
-      untilMs: arrivalMs,
-      count: 1,
-      odd: 0,
-      everyMs: rows[rowAt(stream) + EVERY_MS] || reportEveryMs,
-      stepMs: commonStepMs(STEP_MOST_MS, tsMs),
-      isStepped: false,
-      leastMs: lagMs,
-      mostMs: lagMs,
-    };
+  /** Notes that nothing is known of the time between the newest reading and `untilMs`, as far as nothing was heard. */
+  function noteOutage(stream: number, untilMs: number, leastMs: number, reportEveryMs: number): void {
+    const at = rowAt(stream);
+    const toMs = Math.min(untilMs, rows[at + SINCE_MS] ?? 0);
+    outages.note(stream, { newestMs: rows[at + NEWEST_MS] ?? never, toMs, leastMs, reportEveryMs });
   }
 
   /** The time of a reading of the present whose series has one of the future; any other keeps `tsMs`. */
@@ -402,44 +252,12 @@ export function createClockWatch({ newestMs }: ClockWatchOptions): ClockWatch {
     return device.putMs + UNTIMED_MS;
   }
 
-  /** Remembers that nothing is known of the time between the newest reading and `untilMs`, as far as nothing was heard. */
-  function noteOutage(stream: number, untilMs: number, leastMs: number, reportEveryMs: number): void {
-    const newestKnownMs = rows[rowAt(stream) + NEWEST_MS] ?? never;
-    const toMs = Math.min(untilMs, rows[rowAt(stream) + SINCE_MS] ?? 0);
-    const missingMs = toMs - newestKnownMs;
-    if (newestKnownMs === never || missingMs <= leastMs) return;
-    const outages = outagesOf.get(stream) ?? [];
-    if (outages.length === 0) outagesOf.set(stream, outages);
-    else if (outages.some((known) => known.toMs === toMs)) return;
-    const beganMs = newestKnownMs - Math.min(missingMs, Math.max(SENT_AGAIN_MS, reportEveryMs));
-    outages.push({ beganMs, fromMs: beganMs, toMs });
-    if (outages.length <= OUTAGES_MAX) return;
-    const lengths = outages.map((outage) => outage.toMs - outage.fromMs);
-    outages.splice(lengths.indexOf(Math.min(...lengths)), 1);
-  }
-
-  /** Whether a time is one of an outage, from which data is still missing. */
-  function isOfOutage(stream: number, tsMs: number): boolean {
-    const outages = outagesOf.get(stream);
-    if (outages === undefined) return false;
-    // A clock that goes by steps says a time from before the outage until it goes on.
-    const stepMs = Math.min(
-      commonStepMs(commonStepMs(STEP_MOST_MS, rows[rowAt(stream) + NEWEST_MS] ?? 0), tsMs),
-      STEP_USUAL_MS,
-    );
-    const outage = outages.find(({ fromMs, toMs }) => tsMs + stepMs > fromMs && tsMs < toMs);
-    if (outage === undefined) return false;
-    // What was stored is sent in its order.
-    outage.fromMs = Math.max(outage.fromMs, tsMs);
-    return true;
-  }
-
   return {
     release({ stream, odd }) {
       const streams = odd?.streams?.values() ?? (stream === NO_STREAM ? [] : [stream]);
       for (const each of streams) {
         free.push(each);
-        outagesOf.delete(each);
+        outages.forget(each);
       }
     },
 
@@ -548,69 +366,8 @@ function knownClock(device: OddClock, series: readonly number[], agoMs: number):
   return undefined;
 }
 
-function newPace(tsMs: number, lagMs: number, isFromChange: boolean): Omit<Run, 'needed' | 'series' | 'steps'> {
-  const sinceMs = tsMs + lagMs;
-  return {
-    sinceMs,
-    untilMs: sinceMs,
-    tsMs,
-    isFromChange,
-    isFromWithin: false,
-    leastMs: lagMs,
-    mostMs: lagMs,
-    count: 1,
-  };
-}
-
-function neededAfter({ needed }: Run): number {
-  return Math.min(needed + 1, RUN_COUNT_MOST);
-}
-
-/** The longest step that a time may be of as well as all before. */
-function commonStepMs(stepMs: number, tsMs: number): number {
-  let [divisor, rest] = [stepMs, tsMs % stepMs];
-  while (rest > 0) [divisor, rest] = [rest, divisor % rest];
-  return divisor;
-}
-
-/** Whether a message may be one more of a clock that goes by steps and is behind by the same. */
-function isOfSteps({ stepMs, leastMs, mostMs }: Steps, tsMs: number, lagMs: number): boolean {
-  const ownStepMs = commonStepMs(stepMs, tsMs);
-  if (ownStepMs < STEP_LEAST_MS) return false;
-  return Math.max(mostMs, lagMs) - Math.min(leastMs, lagMs) <= ownStepMs + STEP_JITTER_MS;
-}
-
-function countStep(steps: Steps, stream: number, arrivalMs: number, lagMs: number): void {
-  steps.leastMs = Math.min(steps.leastMs, lagMs);
-  steps.mostMs = Math.max(steps.mostMs, lagMs);
-  if (steps.stream !== stream) return;
-  const gapMs = arrivalMs - steps.untilMs;
-  if (Math.abs(gapMs - steps.everyMs) > Math.max(STEPS_GAP_LEAST_MS, STEPS_GAP_TOLERANCE * steps.everyMs)) steps.odd++;
-  steps.count++;
-  steps.untilMs = arrivalMs;
-}
-
-/** Whether the clock went on, and as many messages came as before. */
-function isFoundBySteps({ isStepped, sinceMs, untilMs, count, odd, everyMs }: Steps): boolean {
-  const watchedMs = untilMs - sinceMs;
-  if (!isStepped || count < STEPS_COUNT || watchedMs < WATCHED_LEAST_MS) return false;
-  if (odd > STEPS_ODD_MOST * (count - 1)) return false;
-  return Math.abs(watchedMs - (count - 1) * everyMs) <= STEPS_TOLERANCE * watchedMs;
-}
-
 function forget(device: OddClock, clock: Behind): void {
   for (const [series, other] of device.behind) if (other === clock) device.behind.delete(series);
-}
-
-function isOfPace(run: Run, lagMs: number): boolean {
-  return lagMs <= run.leastMs + JITTER_MS && lagMs >= run.mostMs - JITTER_MS;
-}
-
-/** Whether a run has gone on for long enough. */
-function isFound({ sinceMs, untilMs, leastMs, mostMs, count, needed }: Run): boolean {
-  if (count < needed) return false;
-  const watchedMs = untilMs - sinceMs;
-  return watchedMs >= WATCHED_LEAST_MS && mostMs - leastMs <= PACE_TOLERANCE * watchedMs;
 }
 
 /** Remembers readings later than `afterMs`, and forgets those that nothing of the present can be any more. */

@@ -39,3 +39,8 @@ export function formatProblem(problem: Problem): string {
   const path = problem.path === '' ? '' : ` ${problem.path}:`;
   return `${where}:${path} found ${problem.found}, expected ${problem.expected}`;
 }
+
+/** What an error says, or whatever else was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

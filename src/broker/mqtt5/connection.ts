@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'aedes';
 import mqttPacket, { type IConnackPacket, type IConnectPacket, type Packet } from 'mqtt-packet';
+import { createFilters } from './filters.ts';
+import { createInFlight, type Publish } from './in-flight.ts';
 import { type IncomingPacket, parserOf } from './parser.ts';
 import type { Properties } from './properties.ts';
 import { errorWithReason, FAILURE, REASON, reasonOf, reasonOfReturnCode } from './reasons.ts';
@@ -51,12 +53,6 @@ const VERSION_5 = { protocolVersion: 5 } as const;
 const NEVER = 0xffff_ffff;
 /** Without the property a client takes this many publishes at once. */
 const RECEIVE_MAX_DEFAULT = 65_535;
-/** Publishes that wait for a client to answer earlier ones. One that lets more come together listens no longer. */
-const HELD_MAX = 1_000;
-/** What a subscription wants of retained messages (3.8.3.1). */
-const RETAINED_WHEN_NEW = 1;
-const RETAINED_NEVER = 2;
-const SHARED = '$share/';
 
 /**
  * Lets a client speak version 5 with a broker that speaks 3.1.1: called with its CONNECT, which afterwards is one of 3.1.1.
@@ -71,19 +67,12 @@ export function speakVersion5(client: Client, packet: IConnectPacket, options: V
   const wanted = (packet.properties ?? {}) as Properties;
   const assignedClientId = packet.clientId === '' ? `auto-${randomUUID()}` : undefined;
   const startsClean = packet.clean === true;
-  const { receiveMaximum = RECEIVE_MAX_DEFAULT, maximumPacketSize = Number.POSITIVE_INFINITY } = wanted;
   let sessionExpiryMs = msOf(wanted.sessionExpiryInterval ?? 0);
   let isSessionPresent = false;
   let refusedFor: number | undefined;
   let isAccepted = false;
   let isOver = false;
-  /** Of each SUBSCRIBE, all its filters, and those that want no retained messages; and codes of each UNSUBSCRIBE that is not answered, by its packet id. */
-  const subscribing = new Map<number, { readonly filters: readonly string[]; readonly quiet: readonly string[] }>();
-  const unsubscribing = new Map<number, readonly number[]>();
-  const refusedFilters = new Map<string, number>();
-  /** What was published to it and not answered. */
-  const inFlight = new Set<number>();
-  const held: Packet[] = [];
+  const filters = createFilters(options.isSubscribed);
 
   const writeAsIs = conn.write.bind(conn) as (bytes: Uint8Array) => boolean;
 
@@ -107,27 +96,13 @@ export function speakVersion5(client: Client, packet: IConnectPacket, options: V
 
   // What goes out.
 
-  function publish(packet: Packet & { cmd: 'publish' }): void {
-    const { qos, messageId = 0 } = packet;
-    if (qos > 0 && inFlight.size >= receiveMaximum && !inFlight.has(messageId)) {
-      if (held.length >= HELD_MAX) return fail(REASON.quotaExceeded);
-      held.push(packet);
-      return;
-    }
-    const bytes = mqttPacket.generate(packet, VERSION_5);
-    if (bytes.length > maximumPacketSize) {
-      if (qos > 0) options.onDiscarded(messageId);
-      return;
-    }
-    if (qos > 0) inFlight.add(messageId);
-    writeAsIs(bytes);
-  }
-
-  function answered(messageId: number): void {
-    if (!inFlight.delete(messageId)) return;
-    const next = held.shift();
-    if (next?.cmd === 'publish') publish(next);
-  }
+  const { publish, answered } = createInFlight({
+    receiveMaximum: wanted.receiveMaximum ?? RECEIVE_MAX_DEFAULT,
+    maximumPacketSize: wanted.maximumPacketSize ?? Number.POSITIVE_INFINITY,
+    write: writeAsIs,
+    onDiscarded: options.onDiscarded,
+    onOverflow: () => fail(REASON.quotaExceeded),
+  });
 
   function connack({ returnCode = 0 }: IConnackPacket): void {
     if (returnCode !== 0) return sayGoodbye(refusedFor ?? reasonOfReturnCode(returnCode));
@@ -147,17 +122,9 @@ export function speakVersion5(client: Client, packet: IConnectPacket, options: V
     });
   }
 
-  /** A SUBACK has a code for each filter, also for one that was named twice, which Aedes answers once. */
   function suback(messageId: number, granted: readonly number[]): void {
-    const { filters, quiet } = subscribing.get(messageId) ?? { filters: [], quiet: [] };
-    subscribing.delete(messageId);
-    const codes = new Map([...new Set(filters)].map((filter, i) => [filter, granted[i] ?? FAILURE]));
-    const codeOf = (filter: string) => {
-      const code = codes.get(filter) ?? FAILURE;
-      return code === FAILURE ? (refusedFilters.get(filter) ?? code) : code;
-    };
-    send({ cmd: 'suback', messageId, granted: filters.map(codeOf) });
-    for (const filter of filters) refusedFilters.delete(filter);
+    const { codes, quiet } = filters.subscribed(messageId, granted);
+    send({ cmd: 'suback', messageId, granted: codes });
     if (quiet.length > 0) options.withoutRetained(quiet);
   }
 
@@ -166,14 +133,12 @@ export function speakVersion5(client: Client, packet: IConnectPacket, options: V
       case 'connack':
         return connack(packet);
       case 'publish':
-        return publish(packet as Packet & { cmd: 'publish' });
+        return publish(packet as Publish);
       case 'suback':
         return suback(packet.messageId ?? 0, packet.granted as number[]);
       case 'unsuback': {
         const messageId = packet.messageId ?? 0;
-        const granted = [...(unsubscribing.get(messageId) ?? [])];
-        unsubscribing.delete(messageId);
-        return send({ cmd: 'unsuback', messageId, granted });
+        return send({ cmd: 'unsuback', messageId, granted: filters.unsubscribed(messageId) });
       }
       case 'puback':
       case 'pubrec':
@@ -221,26 +186,15 @@ export function speakVersion5(client: Client, packet: IConnectPacket, options: V
         answered(messageId);
         return false;
       case 'subscribe': {
-        const filters = packet.subscriptions?.map(({ topic }) => topic) ?? [];
-        if (filters.length === 0) break;
         if (packet.properties?.subscriptionIdentifier !== undefined) {
           fail(REASON.identifiersNotSupported);
           return true;
         }
-        for (const filter of filters) {
-          if (filter.startsWith(SHARED)) refusedFilters.set(filter, REASON.sharedNotSupported);
-        }
-        const quiet = packet.subscriptions?.filter(
-          ({ topic, rh }) => rh === RETAINED_NEVER || (rh === RETAINED_WHEN_NEW && options.isSubscribed(topic)),
-        );
-        subscribing.set(messageId, { filters, quiet: quiet?.map(({ topic }) => topic) ?? [] });
+        if (!filters.subscribe(packet)) break;
         return false;
       }
       case 'unsubscribe': {
-        const filters = packet.unsubscriptions ?? [];
-        if (filters.length === 0) break;
-        const codeOf = (filter: string) => (options.isSubscribed(filter) ? REASON.success : REASON.noSubscription);
-        unsubscribing.set(messageId, filters.map(codeOf));
+        if (!filters.unsubscribe(packet)) break;
         return false;
       }
       case 'pubrel':
@@ -300,9 +254,7 @@ export function speakVersion5(client: Client, packet: IConnectPacket, options: V
     refuse(reason) {
       refusedFor = reason;
     },
-    refuseFilter(filter, reason) {
-      if (!refusedFilters.has(filter)) refusedFilters.set(filter, reason);
-    },
+    refuseFilter: filters.refuse,
     sayGoodbye,
     writeAsIs,
   };

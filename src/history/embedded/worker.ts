@@ -1,10 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../../lib/errors.ts';
 import { ownMemory } from '../shared/columns.ts';
 import { DamagedFileError } from '../shared/database.ts';
 import type { Reply, Request, Status } from '../shared/protocol.ts';
+import { createCopies } from './copies.ts';
 import { type Engine, openEngine } from './engine.ts';
+import { createQueries } from './queries.ts';
 import type { Sliced } from './reads.ts';
 import type { WorkerSettings } from './settings.ts';
+import { runSlice } from './slices.ts';
 
 /**
  * The thread that owns the history. Messages are handled in order; queries and upkeep run between them in slices, so
@@ -14,18 +18,9 @@ import type { WorkerSettings } from './settings.ts';
 /** What a query and a piece of upkeep may take before something else has its turn. */
 const QUERY_SLICE_MS = 5;
 const UPKEEP_SLICE_MS = 5;
-const QUERIES_AT_A_TIME = 4;
-const QUERIES_WAITING_MAX = 256;
 /** After a failed write or piece of upkeep, such as on a full disk. */
 const RETRY_AFTER_MS = 2_000;
 const SIZE_EVERY_MS = 10_000;
-
-/** A query under way; `step` gives true when it has answered. */
-interface Task {
-  readonly id: number;
-  readonly deadlineMs: number;
-  readonly step: () => boolean;
-}
 
 /** What went wrong, and when it is tried again. */
 interface Failure {
@@ -45,14 +40,15 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
     return;
   }
 
-  const tasks: Task[] = [];
+  const done = (id: number): void => reply({ type: 'done', id });
+  const fail = (id: number, message: string): void => reply({ type: 'error', id, message });
+  const queries = createQueries({ timeoutMs: settings.queryTimeoutMs, sliceMs: QUERY_SLICE_MS, onError: fail });
   let warming: Sliced<void> | null = engine.warm();
   /** Imports that are answered when there is room for the next one. */
   const imports: number[] = [];
   let upkeep: Sliced<void> | null = null;
   let settling: number | null = null;
-  /** Copies that were asked for; while there is one no upkeep begins. */
-  const copies: { readonly id: number; readonly work: Sliced<void> }[] = [];
+  const copies = createCopies({ sliceMs: UPKEEP_SLICE_MS, onDone: done, onError: fail });
   const failures: { write: Failure | null; upkeep: Failure | null } = { write: null, upkeep: null };
   let nowMs = settings.nowMs;
   let takenBytes = 0;
@@ -103,46 +99,15 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
     if (failures.write === null ? engine.flushDue() : nowMs >= failures.write.retryAtMs) flush();
   }
 
-  function answer<T>(id: number, work: () => Sliced<T>, send: (result: T) => void): void {
-    if (tasks.length >= QUERIES_WAITING_MAX) {
-      reply({ type: 'error', id, message: 'too many queries are waiting for the history' });
-      return;
-    }
-    const sliced = startLate(work);
-    tasks.push({
-      id,
-      deadlineMs: performance.now() + settings.queryTimeoutMs,
-      step() {
-        const result = runSlice(sliced, QUERY_SLICE_MS);
-        if (result.done !== true) return false;
-        send(result.value);
-        return true;
-      },
-    });
-  }
-
-  /** Gives every query that has its turn a slice. */
-  function stepQueries(): void {
-    for (const task of tasks.slice(0, QUERIES_AT_A_TIME)) {
-      try {
-        if (performance.now() > task.deadlineMs) throw new Error('the query took too long and was given up');
-        if (!task.step()) continue;
-      } catch (error) {
-        reply({ type: 'error', id: task.id, message: messageOf(error) });
-      }
-      tasks.splice(tasks.indexOf(task), 1);
-    }
-  }
-
   function stepUpkeep(): void {
     flushIfDue();
-    if (copies.length === 0 && (failures.upkeep === null || nowMs >= failures.upkeep.retryAtMs)) {
+    if (!copies.areUnderWay() && (failures.upkeep === null || nowMs >= failures.upkeep.retryAtMs)) {
       upkeep ??= engine.upkeep();
       // Settling that failed is not tried again by itself when nothing of it is due.
       if (upkeep === null) failures.upkeep = null;
     }
     if (upkeep === null) {
-      stepCopy();
+      copies.step();
       return;
     }
     try {
@@ -156,8 +121,8 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
       bytesOnDisk = engine.bytesOnDisk();
       const id = settling;
       settling = null;
-      if (failures.upkeep === null) reply({ type: 'done', id });
-      else reply({ type: 'error', id, message: failures.upkeep.message });
+      if (failures.upkeep === null) done(id);
+      else fail(id, failures.upkeep.message);
     }
     report();
   }
@@ -175,21 +140,9 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
     const { upkeep: failure } = failures;
     if (engine.isFull() && failure === null) return;
     for (const id of imports.splice(0)) {
-      if (!engine.isFull()) reply({ type: 'done', id });
-      else reply({ type: 'error', id, message: failure?.message ?? '' });
+      if (!engine.isFull()) done(id);
+      else fail(id, failure?.message ?? '');
     }
-  }
-
-  function stepCopy(): void {
-    const copy = copies[0];
-    if (copy === undefined) return;
-    try {
-      if (runSlice(copy.work, UPKEEP_SLICE_MS).done !== true) return;
-      reply({ type: 'done', id: copy.id });
-    } catch (error) {
-      reply({ type: 'error', id: copy.id, message: messageOf(error) });
-    }
-    copies.shift();
   }
 
   function turn(): void {
@@ -198,11 +151,11 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
       finish(closing);
       return;
     }
-    stepQueries();
+    queries.step();
     stepUpkeep();
-    if (tasks.length === 0) stepWarming();
+    if (!queries.areUnderWay()) stepWarming();
     answerImports();
-    if (tasks.length > 0 || upkeep !== null || copies.length > 0 || warming !== null) schedule();
+    if (queries.areUnderWay() || upkeep !== null || copies.areUnderWay() || warming !== null) schedule();
   }
 
   function schedule(): void {
@@ -214,9 +167,9 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
   function finish(id: number): void {
     try {
       engine.close();
-      reply({ type: 'done', id });
+      done(id);
     } catch (error) {
-      reply({ type: 'error', id, message: messageOf(error) });
+      fail(id, messageOf(error));
     }
     port.close();
   }
@@ -234,7 +187,7 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
         engine.importReadings(request.data);
         flush();
         if (failures.write === null) imports.push(request.id);
-        else reply({ type: 'error', id: request.id, message: failures.write.message });
+        else fail(request.id, failures.write.message);
         break;
       case 'tick':
         nowMs = request.nowMs;
@@ -242,7 +195,7 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
         report();
         break;
       case 'samples':
-        answer(
+        queries.begin(
           request.id,
           () => engine.samples(request.query),
           (columns) => {
@@ -252,7 +205,7 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
         );
         break;
       case 'buckets':
-        answer(
+        queries.begin(
           request.id,
           () => engine.buckets(request.query),
           (buckets) => reply({ type: 'buckets', id: request.id, buckets }),
@@ -264,7 +217,7 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
         upkeep = engine.settle();
         break;
       case 'copy':
-        copies.push({ id: request.id, work: engine.copyTo(request.dir) });
+        copies.add(request.id, engine.copyTo(request.dir));
         break;
       case 'close':
         closing = request.id;
@@ -276,23 +229,6 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
   });
   reply({ type: 'open', status: status() });
   schedule();
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Runs at least one step, and more until the time is up. */
-function runSlice<T>(sliced: Sliced<T>, budgetMs: number): IteratorResult<void, T> {
-  const endMs = performance.now() + budgetMs;
-  let result = sliced.next();
-  while (result.done !== true && performance.now() < endMs) result = sliced.next();
-  return result;
-}
-
-/** A query looks at memory when its first slice runs, by which time everything sent before it has arrived. */
-function* startLate<T>(work: () => Sliced<T>): Sliced<T> {
-  return yield* work();
 }
 
 if (parentPort !== null) run(parentPort, workerData as WorkerSettings);

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../../lib/errors.ts';
 import type { Bucket, BucketQuery, SampleQuery } from '../../model/reading.ts';
 import { createBucketBuilder } from '../shared/cells.ts';
 import { type Columns, NO_READINGS, ownMemory } from '../shared/columns.ts';
@@ -210,10 +211,6 @@ function createTags(ask: (series: readonly number[]) => void) {
       known = new Map();
     },
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 if (parentPort !== null) run(parentPort, workerData as InfluxWorkerSettings);

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { ConfigError, type Problem } from '../../lib/errors.ts';
+import { ConfigError, messageOf, type Problem } from '../../lib/errors.ts';
 import { makePrivate, OWNER_ONLY } from '../../lib/private-file.ts';
 
 /** The folder that holds everything Brink keeps. One server at a time may have it. */
@@ -149,10 +149,6 @@ function readKey(file: string, hasRegistry: boolean): Uint8Array {
   const found = key === undefined ? 'no key' : `a key of ${key.length} bytes`;
   const expected = `the ${KEY_BYTES} bytes that the device secrets in registry.db are hashed with: put them back, or start on a backup of the data folder (--data BACKUP)`;
   throw new ConfigError([{ file, path: '', found, expected }]);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function unusable(folder: string, found: string, expected: string): ConfigError {

@@ -5,6 +5,7 @@ import type { ImportSeries } from '../../history/files/csv-import.ts';
 import { type ReadingsPage, readingsPages } from '../../history/files/pages.ts';
 import type { History } from '../../history/history.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { messageOf } from '../../lib/errors.ts';
 import { type AskedThread, startAskedThread } from '../../lib/thread.ts';
 import type { SiteReads } from '../../registry/site-reads.ts';
 import type { TransferJob, TransferReply, TransferRequest } from './transfer-protocol.ts';
@@ -187,8 +188,4 @@ function importable(registry: Pick<SiteReads, 'points'>): Map<string, Map<string
     found.set(id, new Map(named));
   }
   return found;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -17,6 +17,7 @@ import {
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { BackupOutcome } from '../../api/deps.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { messageOf } from '../../lib/errors.ts';
 import { type Errand, startErrand } from '../../lib/thread.ts';
 import { markCopy } from '../data-folder/folder-marks.ts';
 import type { CopyJob } from './backup-worker.ts';
@@ -196,10 +197,6 @@ function refusalOf(target: string, needed: number): string | undefined {
   const { bavail, bsize } = statfsSync(parent);
   if (bavail * bsize >= needed) return undefined;
   return `${parent} has ${mebibytes(bavail * bsize)} free, and the copy needs ${mebibytes(needed)} with some to spare`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function mebibytes(bytes: number): string {
