@@ -32,6 +32,7 @@ import { openRegistry } from './registry/open-registry.ts';
 import { ANALYSIS_THREADS, createAnalysis } from './services/analysis/analysis.ts';
 import { createPreviewJobs } from './services/analysis/preview-jobs.ts';
 import { createControls } from './services/changes/controls.ts';
+import { createReread } from './services/changes/reread.ts';
 import { createReview } from './services/changes/review.ts';
 import { startScheduledChanges } from './services/changes/scheduled.ts';
 import { startTemporaryChanges } from './services/changes/temporary.ts';
@@ -187,6 +188,16 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     });
     teardown.add('journal', () => journal.close());
     reserve.ensure();
+    const formats = { futureMaxMs: config.clockSkewMax, protocols: LINE_PROTOCOLS };
+    const routeOf = createRouteTable(formats, { profiles: registry.profiles, version: registry.devicesVersion });
+    const { reread, added } = createReread({
+      device: registry.device,
+      quarantine,
+      routeOf,
+      journal,
+      stampMs: intake.stampMs,
+      log,
+    });
     const controls = createControls({
       journal,
       alerts,
@@ -198,6 +209,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         forget: (device) => sources.forget(device),
         forgetRefused: refusedNames.forget,
       },
+      onAdded: added,
     });
     const history = await openHistory({
       config,
@@ -229,10 +241,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const intoJournal = {
       clock,
       log,
-      routeOf: createRouteTable(
-        { futureMaxMs: config.clockSkewMax, protocols: LINE_PROTOCOLS },
-        { profiles: registry.profiles, version: registry.devicesVersion },
-      ),
+      routeOf,
       bucketOf: intake.bucketOf,
       ingest: createIngest({ intake, journal, onTooLarge: (device, bytes) => tooLarge.note(device, bytes) }),
       guesses: createGuesses(clock),
@@ -428,8 +437,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         history,
         readingFiles,
         quarantine,
-        tryMessage: (profile, message) =>
-          tryMessage(profile, message, { futureMaxMs: config.clockSkewMax, protocols: LINE_PROTOCOLS }),
+        tryMessage: (profile, message) => tryMessage(profile, message, formats),
         codecs: {
           off: codecFeed.off,
           retry: (profile) =>
@@ -437,11 +445,12 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
               journal,
               quarantine,
               device: registry.device,
-              routeOf: intoJournal.routeOf,
+              routeOf: routeOf,
               stampMs: intake.stampMs,
             }),
         },
         ingest: httpIngest.receive,
+        reread,
         refusedNames: refusedNames.list,
         act: controls.act,
         health,

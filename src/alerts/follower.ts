@@ -171,6 +171,9 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
         if (control.do === 'plan') lifecycle.planMaintenance(control.plan, receivedAtMs, position);
         else lifecycle.endMaintenance(control.id, control.by, receivedAtMs, position);
         return;
+      case 'reread':
+        // The readings in question stand in entries of their own.
+        return;
       case 'system':
         if (isNew()) lifecycle.system(control, receivedAtMs, position);
         return;

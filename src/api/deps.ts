@@ -14,6 +14,7 @@ import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '.
 import type { RefusedName } from '../model/refused-name.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
 import type { Rejection } from '../model/rejection.ts';
+import type { Reread } from '../model/reread.ts';
 import type { Area, Profile, ProfileNames, Site, SiteDevice, SitePoint } from '../model/site.ts';
 import type { SheetPlan } from '../model/spreadsheet.ts';
 import type { Template } from '../model/template.ts';
@@ -54,6 +55,8 @@ export interface ApiDeps {
   /** Reads a message as one of a device of the profile would be read; keeps nothing of it. */
   readonly tryMessage: (profile: Profile, message: MessageToTry) => Trial;
   readonly codecs: CodecReads;
+  /** Reads once more what could not be read of a device when it came; undefined when there is none of this id. */
+  readonly reread: (device: string) => Promise<Reread> | undefined;
   /** Takes a device's message that comes over HTTP. */
   readonly ingest: (call: IngestCall) => Promise<IngestOutcome>;
   /** MQTT user names that were refused since the start; the newest first, within bounds. */

@@ -131,6 +131,21 @@ export const addDevice: AddCommand = (program, context, finish) => {
     },
   );
 
+  onServer(
+    device
+      .command('reread <id>')
+      .description('read once more what could not be read of a device when it came; into history, marked late'),
+    context,
+    finish,
+    async (server, options, [id = '']) => {
+      const { body } = await server.call('POST /devices/{id}/reread', { path: { id } });
+      const { messages, readings, unread } = body;
+      const rest = unread === 0 ? '' : `; ${unread} ${unread === 1 ? 'stays' : 'stay'} unreadable`;
+      show(context, options, body, `${counted(messages, 'message')} read, ${counted(readings, 'reading')}${rest}.\n`);
+      return 0;
+    },
+  );
+
   addDeviceActs(device, context, finish);
   addDeviceDecode(device, context, finish);
   importBy(
@@ -154,6 +169,8 @@ export const addDevice: AddCommand = (program, context, finish) => {
     },
   );
 };
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 async function put(
   server: Server,

@@ -1,6 +1,6 @@
 import { msOf, ordinalOf } from '../model/instant.ts';
 import { rankOf } from '../model/level.ts';
-import { BAD, type Reading } from '../model/reading.ts';
+import { BAD, LATE, type Reading } from '../model/reading.ts';
 import type { CompiledRule } from './compiled.ts';
 import type { SeriesSample } from './criterion.ts';
 import { inputFor, marksOf } from './inputs.ts';
@@ -52,7 +52,9 @@ function takeGroup(turn: Turn, point: Point, readings: readonly Reading[], start
   if (turn.position <= point.skipTo) return;
   const { pointOf, metricOf, fresh } = turn.table;
   touch(turn, point);
-  arrive(turn, point);
+  // What was sent long ago and is read now says nothing of whether the device is there.
+  const isOld = ((readings[start]?.marks ?? 0) & LATE) !== 0;
+  if (!isOld) arrive(turn, point);
   fresh.clear();
   const timeMs = readings[start]?.tsMs ?? 0;
   const tsMs = msOf(timeMs);
@@ -64,9 +66,9 @@ function takeGroup(turn: Turn, point: Point, readings: readonly Reading[], start
     const metric = metricOf[reading.series] as number;
     const marks = marksOf(reading, point.compiled.ranges[metric]);
     if (reading.value === null && (marks & BAD) === 0) continue;
-    if (point.heardMs !== undefined) hear(turn, point, metric);
+    if (point.heardMs !== undefined && !isOld) hear(turn, point, metric);
     const newest = point.samples[metric] ?? NEVER_SAMPLED;
-    if (tsMs < newest.tsMs) {
+    if (isOld || tsMs < newest.tsMs) {
       lateSamples ??= point.samples.map(() => NEVER_SAMPLED);
       lateSamples[metric] = { tsMs, value: reading.value, marks };
       continue;

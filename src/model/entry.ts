@@ -78,6 +78,8 @@ export type Control =
   | { readonly type: 'maintenance'; readonly do: 'plan'; readonly plan: MaintenancePlan }
   /** Somebody ends maintenance before its time, or calls it off. */
   | { readonly type: 'maintenance'; readonly do: 'end'; readonly id: string; readonly by: string }
+  /** Messages in quarantine, by the positions of their entries, that have been read after all: their readings stand before. */
+  | { readonly type: 'reread'; readonly positions: readonly number[] }
   /** A condition of the server itself that operators must see, such as a failing disk. */
   | {
       readonly type: 'system';

@@ -23,3 +23,12 @@ export interface QuarantineFilter {
   readonly device?: string | undefined;
   readonly reason?: string | undefined;
 }
+
+/** A message that could not be read when it came, as it came. */
+export interface WholePayload {
+  readonly id: number;
+  readonly receivedAtMs: number;
+  readonly topic: string;
+  readonly reason: string;
+  readonly payload: Uint8Array;
+}

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { SQLOutputValue } from 'node:sqlite';
 import { openSqlite, transact } from '../lib/sqlite.ts';
-import type { JournalEntry, QuarantineEntry, UplinkEntry } from '../model/entry.ts';
+import type { Control, ControlEntry, JournalEntry, QuarantineEntry, UplinkEntry } from '../model/entry.ts';
 import { UPLINK_REASONS } from '../model/kept-uplink.ts';
-import type { QuarantinedPayload, QuarantineFilter } from '../model/quarantined.ts';
+import type { QuarantinedPayload, QuarantineFilter, WholePayload } from '../model/quarantined.ts';
 import type { Rejection, WhyRejected } from '../model/rejection.ts';
 
 /** What could not be read: a follower of the journal that keeps the newest payloads for people to look at. */
@@ -13,6 +13,8 @@ export interface QuarantineStore {
   /** Nothing up to here is needed again. */
   durablePosition(): number;
   take(first: number, entries: readonly JournalEntry[]): void;
+  /** Of one device those that are kept whole, in the order in which they came, at most `limit` after the message `after`. */
+  whole(device: string, after: number, limit: number): WholePayload[];
   /** Newest first. */
   list(filter: QuarantineFilter): QuarantinedPayload[];
   /** Uplinks that no codec could read, behind the one of this id, oldest first; at most `limit`. */
@@ -51,6 +53,18 @@ const WHY_AS_DATA = `
   ALTER TABLE quarantine ADD COLUMN details TEXT;
 `;
 
+type RereadEntry = ControlEntry & { readonly control: Extract<Control, { readonly type: 'reread' }> };
+
+function isReread(entry: JournalEntry): entry is RereadEntry {
+  return entry.kind === 'control' && entry.control.type === 'reread';
+}
+
+/** The messages that are kept no longer: an uplink is tried again, or they were read after all. */
+function released(entry: UplinkEntry | RereadEntry): readonly number[] {
+  if (entry.kind === 'control') return entry.control.positions;
+  return entry.again === null ? [] : [entry.again];
+}
+
 export function openQuarantine(path: string): QuarantineStore {
   const db = openSqlite(path, { synchronous: 'normal', migrations: [SCHEMA, WHY_AS_DATA] });
   const insert = db.prepare(`
@@ -66,21 +80,26 @@ export function openQuarantine(path: string): QuarantineStore {
      WHERE position < ? AND (? IS NULL OR device = ?) AND (? IS NULL OR reason = ?)
      ORDER BY position DESC LIMIT ?`,
   );
+  const selectWhole = db.prepare(
+    `SELECT * FROM quarantine
+     WHERE device = ? AND position > ? AND bytes = length(payload)
+     ORDER BY position LIMIT ?`,
+  );
+  const remove = db.prepare('DELETE FROM quarantine WHERE position = ?');
   let position = Number(db.prepare('SELECT cursor FROM progress').get()?.cursor ?? 0);
   let storedPosition = position;
-  const release = db.prepare('DELETE FROM quarantine WHERE position = ?');
   const selectUplinks = db.prepare(
     `SELECT * FROM quarantine
      WHERE position > ? AND reason IN (${UPLINK_REASONS.map(() => '?').join(', ')}) ORDER BY position LIMIT ?`,
   );
-  /** What is to be kept, and uplinks that are tried again, which are to be kept no longer. */
-  let waiting: { position: number; entry: QuarantineEntry | UplinkEntry }[] = [];
+  /** What is to be kept, and what says that something is kept no longer, in the order of the journal. */
+  let waiting: { position: number; entry: QuarantineEntry | UplinkEntry | RereadEntry }[] = [];
 
   function store(): void {
     transact(db, () => {
       for (const { position: at, entry } of waiting) {
-        if (entry.kind === 'uplink') {
-          release.run(entry.again);
+        if (entry.kind !== 'quarantine') {
+          for (const read of released(entry)) remove.run(read);
           continue;
         }
         const kept = entry.payload.subarray(0, PAYLOAD_BYTES_KEPT);
@@ -103,10 +122,22 @@ export function openQuarantine(path: string): QuarantineStore {
     durablePosition: () => (waiting[0] === undefined ? position : waiting[0].position - 1),
     take(first, entries) {
       entries.forEach((entry, index) => {
-        const isOurs = entry.kind === 'quarantine' || (entry.kind === 'uplink' && entry.again !== null);
-        if (isOurs && first + index > position) waiting.push({ position: first + index, entry });
+        if (first + index <= position) return;
+        if (entry.kind === 'quarantine' || isReread(entry) || (entry.kind === 'uplink' && entry.again !== null)) {
+          waiting.push({ position: first + index, entry });
+        }
       });
       position = Math.max(position, first + entries.length - 1);
+    },
+    whole(device, after, limit) {
+      if (waiting.length > 0) store();
+      return selectWhole.all(device, after, limit).map((row) => ({
+        id: Number(row.position),
+        receivedAtMs: Number(row.received_at),
+        topic: String(row.topic),
+        reason: String(row.reason),
+        payload: row.payload as Uint8Array,
+      }));
     },
     list(filter) {
       if (waiting.length > 0) store();

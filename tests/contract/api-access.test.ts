@@ -35,6 +35,7 @@ const NEEDS: Record<string, Role | 'open' | 'device'> = {
   'PATCH /devices/{id}': 'engineer',
   'POST /devices/{id}/move': 'engineer',
   'POST /devices/{id}/replace': 'engineer',
+  'POST /devices/{id}/reread': 'engineer',
   'POST /trials': 'engineer',
   'POST /ingest/{device}': 'device',
   'GET /refused-names': 'operator',

@@ -382,6 +382,10 @@ function apiDeps(
     },
     ruleTests: { list: () => [], get: () => undefined, keep: () => true, remove: () => false },
     previewJobs: { start: () => undefined, get: () => undefined, cancel: () => undefined },
+    reread: (id) =>
+      state.devices.some((device) => device.id === id)
+        ? Promise.resolve({ messages: 2, readings: 5, unread: 1 })
+        : undefined,
     refusedNames: () => state.refusedNames,
     tryMessage: (profile, message) => tryMessage(profile, message, { futureMaxMs: 60_000 }),
     templates: [],

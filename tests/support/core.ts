@@ -114,6 +114,7 @@ export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
     store,
     registry,
     stampMs: intake.stampMs,
+    onAdded: () => {},
     connections: { disconnect: () => {}, forget: () => {}, forgetRefused: () => {} },
   });
 

@@ -37,6 +37,7 @@ test('two changes at the same time stand in the journal in the order in which th
     store: { listMaintenance: () => [], getMaintenance: () => undefined },
     registry,
     stampMs: () => 5,
+    onAdded: () => {},
     connections: { disconnect: () => {}, forget: () => {}, forgetRefused: () => {} },
   });
 
@@ -74,6 +75,7 @@ test('a user name with blanks around it is the device it means', () => {
     store: { listMaintenance: () => [], getMaintenance: () => undefined },
     registry,
     stampMs: () => 5,
+    onAdded: () => {},
     connections: { disconnect: () => {}, forget: () => {}, forgetRefused: () => {} },
   });
   const asked = (name: string, secret: string) =>

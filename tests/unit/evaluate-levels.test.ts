@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BAD } from '../../src/model/reading.ts';
+import { BAD, LATE } from '../../src/model/reading.ts';
 import { bench, pointWith, T0 } from '../support/evaluation.ts';
 
 /** Levels, delays and recovery of one rule on one metric. */
@@ -418,5 +418,25 @@ describe('criteria', () => {
     expect(p.log.map(({ chattering }) => chattering)).toEqual([false, false, false, false, true, true]);
     p.at(101, 11);
     expect(p.log.at(-1)?.chattering).toBe(false);
+  });
+});
+
+describe('what was kept and is read long after', () => {
+  const definition = () => pointWith({ r: { metric: 'v', levels: { red: { above: 40 } } } }, { noData: undefined });
+
+  test('is told in retrospect even where nothing came before it, and raises nothing', () => {
+    const b = bench(definition());
+    expect(b.at(0, 50, 100, LATE)).toEqual(['r: retrospective red @0']);
+    expect(b.level('r')).toBeNull();
+    // It is not the newest of its series: what comes next is not late, though it is older.
+    expect(b.at(-10, 60, 101)).toEqual(['r: raised red @-10']);
+  });
+
+  test('does not say that the device is there', () => {
+    const b = bench(definition());
+    expect(b.at(0, 1)).toEqual([]);
+    b.at(1, 2, 170, LATE);
+    expect(b.tick(180)).toEqual(['noData: raised blue @180']);
+    expect(b.at(2, 2, 181, LATE)).toEqual([]);
   });
 });

@@ -118,6 +118,26 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
 
     route(
       app,
+      'POST /devices/{id}/reread',
+      {
+        access: 'engineer',
+        tags: ['site'],
+        summary: 'Read once more what could not be read of a device when it came',
+        description:
+          'For a profile that says more than it did. What can be read now goes into history in the order in which it ' +
+          'came, marked late, and touches no live alert; a breach in it is told in retrospect. What a device had sent ' +
+          'before it was registered is read so by itself. Messages of more than 4 KB stay.',
+      },
+      async (request) => {
+        const { id } = request.params;
+        const reread = deps.reread(id);
+        if (reread === undefined) throw new ProblemError('unknown-device', { detail: id });
+        return reread;
+      },
+    );
+
+    route(
+      app,
       'DELETE /devices/{id}',
       {
         access: 'engineer',

@@ -21,6 +21,8 @@ export interface ControlsOptions {
   readonly registry: Registry;
   readonly stampMs: () => number;
   readonly connections: DeviceConnections;
+  /** See SiteChangesOptions. */
+  readonly onAdded: (devices: readonly string[]) => void;
 }
 
 /** Definitions in one journal entry; a first start with 100,000 points makes a few of them. */
@@ -77,7 +79,7 @@ export function createControls(options: ControlsOptions) {
   }
 
   const thresholds = createThresholdChanges({ registry, stampMs, change });
-  const site = createSiteChanges({ registry, thresholds, stampMs, change, connections });
+  const site = createSiteChanges({ registry, thresholds, stampMs, change, connections, onAdded: options.onAdded });
 
   const maintenance: MaintenanceDeps = {
     list: store.listMaintenance,

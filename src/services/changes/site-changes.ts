@@ -22,13 +22,15 @@ export interface SiteChangesOptions {
   /** Resolves once a change of the registry is in force. */
   readonly change: (change: RegistryChange) => Promise<void>;
   readonly connections: DeviceConnections;
+  /** Told of devices that were not there before, once they are in force. */
+  readonly onAdded: (devices: readonly string[]) => void;
 }
 
 const NO_DOCUMENT: ThresholdDocument = { rules: {} };
 
 /** Changes of the site as people ask for them: the registry first, then the journal, and connections that may not go on. */
 export function createSiteChanges(options: SiteChangesOptions): SiteChanges {
-  const { registry, thresholds, stampMs, change, connections } = options;
+  const { registry, thresholds, stampMs, change, connections, onAdded } = options;
 
   /** What a device may do is settled when it connects, so that changing it ends its connections. */
   function disconnectChanged(differences: readonly SiteDifference[]): void {
@@ -43,8 +45,11 @@ export function createSiteChanges(options: SiteChangesOptions): SiteChanges {
     }
   }
 
-  /** Called before devices are written; what it gives, called afterwards, ends the connections that may not go on. */
-  function whatConnectionsNotice(devices: readonly SiteDevice[]): () => void {
+  /**
+   * Called before devices are written; what it gives, called afterwards, ends the connections that may not go on, and gives
+   * the devices that were not there.
+   */
+  function whatConnectionsNotice(devices: readonly SiteDevice[]): () => string[] {
     const noticed = devices.map(({ id, secret }) => ({
       id,
       before: registry.device(id),
@@ -58,6 +63,7 @@ export function createSiteChanges(options: SiteChangesOptions): SiteChanges {
         if (before !== undefined && (isSecretNew || isGrantNew)) connections.disconnect(id);
         if (before === undefined || isSecretNew) connections.forgetRefused(id);
       }
+      return noticed.filter(({ before }) => before === undefined).map(({ id }) => id);
     };
   }
 
@@ -77,6 +83,7 @@ export function createSiteChanges(options: SiteChangesOptions): SiteChanges {
       const applied = registry.apply(input, author, stampMs());
       disconnectChanged(applied.differences);
       await change(applied);
+      onAdded(applied.differences.flatMap((one) => (one.kind === 'device' && one.change === 'added' ? [one.id] : [])));
       return applied.differences;
     },
     device: (id) => registry.siteDevice(id),
@@ -84,8 +91,9 @@ export function createSiteChanges(options: SiteChangesOptions): SiteChanges {
       const isNew = registry.device(device.id) === undefined;
       const settle = whatConnectionsNotice([device]);
       const made = registry.putDevice(device, author, stampMs());
-      settle();
+      const added = settle();
       await change(made);
+      onAdded(added);
       return isNew ? 'added' : 'changed';
     },
     async putArea(area, author) {
@@ -117,8 +125,9 @@ export function createSiteChanges(options: SiteChangesOptions): SiteChanges {
       const settle = whatConnectionsNotice(wanted.devices);
       const made = registry.rearrange({ ...wanted, atMs: stampMs(), isTrial: false });
       for (const id of wanted.removed) connections.forget(id);
-      settle();
+      const added = settle();
       await change(made);
+      onAdded(added);
     },
     counting: registry.counting,
     tryRearrange(wanted) {
@@ -130,8 +139,9 @@ export function createSiteChanges(options: SiteChangesOptions): SiteChanges {
       const settle = whatConnectionsNotice(devices);
       const outcome = registry.putTogether({ devices, thresholds: documents, author, atMs, reason, isTrial: false });
       if (outcome.ok) {
-        settle();
+        const added = settle();
         await change(outcome.change);
+        onAdded(added);
       }
       return outcome;
     },

@@ -4,7 +4,7 @@ import type { Evaluator } from '../../evaluate/evaluator.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { JournalEntry } from '../../model/entry.ts';
 import { msOf } from '../../model/instant.ts';
-import { qualityOf } from '../../model/reading.ts';
+import { LATE, qualityOf } from '../../model/reading.ts';
 import type { SiteReads } from '../../registry/site-reads.ts';
 import type { LiveReading } from '../../wire/live.ts';
 
@@ -66,7 +66,8 @@ export function createLiveReads(options: LiveOptions): LiveReads & {
         if (entry.kind !== 'message') continue;
         for (const { series, value, tsMs, marks } of entry.readings) {
           const where = registry.series(series);
-          if (where === undefined || isOvertaken(tsMs, evaluation.newestTimeMs(series))) continue;
+          if (where === undefined || (marks & LATE) !== 0 || isOvertaken(tsMs, evaluation.newestTimeMs(series)))
+            continue;
           readings.push({ ...where, value, ts: msOf(tsMs), quality: qualityOf(marks) });
         }
       }

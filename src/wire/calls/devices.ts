@@ -13,6 +13,7 @@ import {
 import { ingestedSchema } from '../ingest.ts';
 import { listOf } from '../page.ts';
 import { pageQuery } from '../query.ts';
+import { rereadSchema } from '../reread.ts';
 import { messageToTrySchema, trialsSchema } from '../trial.ts';
 
 const actQuery = z
@@ -88,6 +89,9 @@ export const deviceCalls = {
   },
   'DELETE /devices/{id}': {
     answers: { 204: z.undefined() },
+  },
+  'POST /devices/{id}/reread': {
+    answers: { 200: rereadSchema },
   },
   'POST /trials': {
     body: messageToTrySchema,

@@ -1,0 +1,164 @@
+import { createPlanner } from '../../decode/plan.ts';
+import { UNTIMED_MS } from '../../decode/set-back.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { Log } from '../../lib/log.ts';
+import type { JournalEntry } from '../../model/entry.ts';
+import type { Decoded, DeviceToRead, EnvelopePart } from '../../model/format.ts';
+import type { WholePayload } from '../../model/quarantined.ts';
+import { LATE } from '../../model/reading.ts';
+import type { DeviceRecord } from '../../model/registry.ts';
+import type { Reread } from '../../model/reread.ts';
+import type { RouteOf } from '../../model/route.ts';
+import type { QuarantineStore } from '../../quarantine/store.ts';
+
+export interface RereadOptions {
+  readonly device: (id: string) => DeviceRecord | undefined;
+  readonly quarantine: Pick<QuarantineStore, 'whole'>;
+  readonly routeOf: RouteOf;
+  readonly journal: Pick<Journal, 'append' | 'whenDurable'>;
+  readonly stampMs: () => number;
+  readonly log: Log;
+}
+
+/** Messages that are looked up at once, after which devices are served. */
+const MESSAGES_AT_ONCE = 100;
+
+/**
+ * Reads once more what could not be read of a device when it came, because nobody had registered it, or its profile did not
+ * say how. What can be read now goes into the journal, in the order in which it came and marked late, so that history has it
+ * and no live alert is touched; the messages in question leave the quarantine by an entry behind their readings.
+ *
+ * After a crash in between they are still there and may be read again: the same readings are one.
+ */
+export function createReread(options: RereadOptions) {
+  const { device, quarantine, routeOf, journal, stampMs, log } = options;
+  const planDecoding = createPlanner();
+  /** One at a time of a device, so that nothing is read twice. */
+  const running = new Map<string, Promise<Reread>>();
+
+  async function rereadAll(record: DeviceRecord): Promise<Reread> {
+    const to: DeviceToRead = { record, clockOffsetMs: 0, ...planDecoding(record) };
+    const total = { messages: 0, readings: 0, unread: 0 };
+    let after = 0;
+    for (;;) {
+      const messages = quarantine.whole(record.id, after, MESSAGES_AT_ONCE);
+      if (messages.length === 0) break;
+      after = messages.at(-1)?.id ?? after;
+      const positions: number[] = [];
+      for (const message of messages) {
+        const read = entriesOf(message, to);
+        if (read === undefined) {
+          total.unread++;
+          continue;
+        }
+        for (const entry of read) {
+          if (entry.kind === 'message') total.readings += entry.readings.length;
+          journal.append(entry, NOBODY_WAITS);
+        }
+        positions.push(message.id);
+      }
+      total.messages += positions.length;
+      if (positions.length > 0) append({ type: 'reread', positions });
+      await durable();
+    }
+    return total;
+  }
+
+  function durable(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      journal.whenDurable((error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+
+  function append(control: Extract<JournalEntry, { kind: 'control' }>['control']): void {
+    journal.append({ kind: 'control', receivedAtMs: stampMs(), control }, NOBODY_WAITS);
+  }
+
+  /** What stands for a message from now on; undefined when it is as unreadable as it was. */
+  function entriesOf(message: WholePayload, to: DeviceToRead): JournalEntry[] | undefined {
+    const parts = partsOf(message, to);
+    const frame = parts?.find(({ raw }) => raw !== undefined)?.raw;
+    if (frame !== undefined && to.record.codec !== undefined) {
+      const { fPort, bytes, receivedAtMs: networkAtMs = null, fCnt = null, network } = frame;
+      const { topic, id: again } = message;
+      const uplink = { fPort, bytes, networkAtMs, fCnt, network, topic, again, device: to.record.id };
+      return [{ kind: 'uplink', receivedAtMs: stampMs(), ...uplink }];
+    }
+    const decoded = decode(message, to, parts);
+    if (decoded === undefined) return undefined;
+    const { readings, rejection } = decoded;
+    if (readings.length === 0 && rejection !== null && rejection.reason === message.reason) return undefined;
+    const entries: JournalEntry[] = [];
+    if (readings.length > 0) {
+      const late = readings.map((reading) => ({
+        ...reading,
+        tsMs: Math.floor(reading.tsMs),
+        marks: reading.marks | LATE,
+      }));
+      entries.push({ kind: 'message', receivedAtMs: stampMs(), readings: late });
+    }
+    if (rejection !== null) {
+      const { receivedAtMs, topic, payload } = message;
+      const { reason, code, values } = rejection;
+      const why = { code, values };
+      entries.push({ kind: 'quarantine', receivedAtMs, device: to.record.id, topic, reason, why, payload });
+    }
+    return entries;
+  }
+
+  /** The device's parts of a message that is opened to see whose it is; undefined when it is not. */
+  function partsOf({ topic, payload }: WholePayload, to: DeviceToRead): readonly EnvelopePart[] | undefined {
+    const route = routeOf(topic);
+    if (route?.kind !== 'envelope') return undefined;
+    const { parts } = route.format.open(topic, payload);
+    return parts.filter(({ devices }) => devices.find((id) => device(id) !== undefined) === to.record.id);
+  }
+
+  function decode(
+    { topic, payload, receivedAtMs }: WholePayload,
+    to: DeviceToRead,
+    parts: readonly EnvelopePart[] | undefined,
+  ): Decoded | undefined {
+    const arrivalMs = receivedAtMs + UNTIMED_MS;
+    const route = routeOf(topic);
+    if (route?.kind === 'device') return route.format.read(to, topic, payload, arrivalMs);
+    if (parts === undefined || parts.length === 0) return undefined;
+    const read = parts.map((part) => part.read(to, arrivalMs));
+    return {
+      readings: read.flatMap(({ readings }) => readings).toSorted((a, b) => a.tsMs - b.tsMs),
+      rejection: read.find(({ rejection }) => rejection !== null)?.rejection ?? null,
+      clockAheadMs: 0,
+      isRepaired: false,
+    };
+  }
+
+  function reread(id: string): Promise<Reread> | undefined {
+    const record = device(id);
+    if (record === undefined) return undefined;
+    const present = running.get(id);
+    if (present !== undefined) return present;
+    const begun = rereadAll(record).finally(() => running.delete(id));
+    running.set(id, begun);
+    return begun;
+  }
+
+  return {
+    /** Resolves when all that could be read is on disk. Undefined when there is no such device. */
+    reread,
+
+    /** What devices had sent before they were registered. */
+    added(devices: readonly string[]): void {
+      for (const id of devices) {
+        reread(id)?.then(
+          (read) => {
+            if (read.messages > 0)
+              log.info({ device: id, ...read }, 'what it had sent before it was registered is read');
+          },
+          (error: unknown) => log.warn({ err: error, device: id }, 'what it had sent before could not be read'),
+        );
+      }
+    },
+  };
+}
+
+const NOBODY_WAITS = () => {};

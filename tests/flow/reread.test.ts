@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
+import { brinkJson, runBrinkCli } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { until } from '../support/until.ts';
+
+/** What devices had sent before somebody registered them, or said how they are read. */
+
+const RULES = { depth: { metric: 'v', levels: { red: { above: 40 } } } };
+const BEGIN_MS = Date.parse('2026-07-01T08:00:00Z');
+
+interface Item {
+  readonly ts: number;
+  readonly value: number;
+  readonly quality: string;
+}
+
+async function readings(brink: Brink, point: string): Promise<Item[]> {
+  const query = `metric=v&from=${BEGIN_MS - 3_600_000}&to=${Date.now() + 3_600_000}`;
+  return (await brink.get<{ items: Item[] }>(`/points/${point}/readings?${query}`)).items;
+}
+
+const quarantine = async (brink: Brink) =>
+  (await brink.get<{ items: { device: string; reason: string; payload: string }[] }>('/quarantine')).items;
+
+test('what a device had sent is in history once it is registered, late, in order; what is unreadable stays', async () => {
+  const brink = await startBrink(plainSite(1, RULES), { flags: ['--auth', 'none'] });
+  const client = await brink.device('new-1');
+  for (const [index, v] of [10, 50, 20].entries()) await publish(client, { ts: BEGIN_MS + index * 60_000, v });
+  await publish(client, { other: 1 });
+  await until('all to be in quarantine', async () => (await quarantine(brink)).length === 4);
+
+  const device = { profile: 'plain', points: [{ id: 'culvert', area: 'town' }] };
+  expect((await brink.call('PUT', '/devices/new-1', device)).status).toBe(201);
+  await until('its readings', async () => (await readings(brink, 'culvert')).length === 3);
+  expect((await readings(brink, 'culvert')).map(({ ts, value, quality }) => [ts, value, quality])).toEqual([
+    [BEGIN_MS, 10, 'late'],
+    [BEGIN_MS + 60_000, 50, 'late'],
+    [BEGIN_MS + 120_000, 20, 'late'],
+  ]);
+  await until('the quarantine to keep one', async () => (await quarantine(brink)).length === 1);
+  expect(await quarantine(brink)).toMatchObject([
+    { device: 'new-1', reason: 'no-known-field', payload: '{"other":1}' },
+  ]);
+  expect(await brink.alerts('all')).toEqual([]);
+  const again = await brink.restart();
+  expect((await quarantine(again)).length).toBe(1);
+  expect((await readings(again, 'culvert')).length).toBe(3);
+});
+
+test('a profile that says more reads what was kept: a breach in it is told in retrospect, and nothing live', async () => {
+  const data = temporaryFolder();
+  const site = plainSite(1, RULES);
+  const brink = await startBrink(site, { data, flags: ['--auth', 'none'] });
+  const client = await brink.device('dev-1');
+  await publish(client, { v: 1 });
+  await publish(client, { ts: BEGIN_MS, level: 55 });
+  await publish(client, 'nonsense');
+  await until('both to be in quarantine', async () => (await quarantine(brink)).length === 2);
+  const unchanged = await brinkJson('device', 'reread', 'dev-1', '--data', data);
+  expect(unchanged).toEqual({ messages: 0, readings: 0, unread: 2 });
+
+  // The point's metric stays `v`, and is what the device calls `level` from now on.
+  const { plain } = site.profiles as { plain: { metrics: object } };
+  const metrics = { ...plain.metrics, level: { unit: 'cm', range: [-1_000, 1_000_000] } };
+  const wanted = await brink.get<{ profiles: object[]; site: { devices: { points: object[] }[] } }>('/site');
+  const changed = {
+    ...wanted,
+    profiles: [{ ...plain, id: 'plain', metrics }],
+    site: {
+      ...wanted.site,
+      devices: wanted.site.devices.map((device) => ({
+        ...device,
+        points: device.points.map((point) => ({ ...point, metrics: { v: 'level', on: 'on' } })),
+      })),
+    },
+  };
+  const applied = await brink.call('POST', '/site', changed);
+  expect([applied.status, applied.ok ? '' : await applied.text()]).toEqual([200, '']);
+  const read = await runBrinkCli(['device', 'reread', 'dev-1', '--data', data]);
+  expect(read).toEqual({ status: 0, stdout: '1 message read, 1 reading; 1 stays unreadable.\n', stderr: '' });
+  await until('the breach in retrospect', async () =>
+    (await brink.events()).some(({ event, alert }) => event === 'retrospective' && alert.value === 55),
+  );
+  expect(await brink.alerts('active')).toEqual([]);
+  expect((await quarantine(brink)).map(({ reason }) => reason)).toEqual(['not-json']);
+});
