@@ -6,12 +6,13 @@ import type { Profile } from '../../src/model/site.ts';
 import { createNoise } from '../noise.ts';
 import { type Scalar, type Signal, signalsOf } from '../signals.ts';
 import type { SiteFiles } from '../site-files.ts';
+import { gbt26875 } from './gbt26875.ts';
 import { hj212 } from './hj212.ts';
 import { sl651 } from './sl651.ts';
 import type { Speaker } from './speaker.ts';
 
 /** The line protocols that devices can be simulated in. */
-export const SPEAKERS: Readonly<Record<string, Speaker>> = { hj212, sl651 };
+export const SPEAKERS: Readonly<Record<string, Speaker>> = { hj212, sl651, gbt26875 };
 
 export interface LineFleetOptions {
   readonly protocol: string;

@@ -12,8 +12,9 @@ export function createFrameFormat(protocol: FrameProtocol, futureMaxMs: number):
         rejection,
         parts: parts.map((part) => ({
           devices: part.devices,
+          unknownAs: part.unknownAs,
           read(device, receivedAtMs) {
-            const read = part.read(device.record.protocol, receivedAtMs);
+            const read = part.read(device.record.protocol, receivedAtMs, device.record.id);
             return readingsOf(read, device, receivedAtMs, futureMaxMs);
           },
         })),
@@ -23,11 +24,13 @@ export function createFrameFormat(protocol: FrameProtocol, futureMaxMs: number):
 }
 
 function readingsOf(
-  { items, rejection }: FrameReadings,
+  { items: all, rejection }: FrameReadings,
   device: DeviceToRead,
   receivedAtMs: number,
   futureMaxMs: number,
 ): Decoded {
+  const isAsked = (name: string) => device.fields.has(name);
+  const items = all.filter(({ isOptional, values }) => isOptional !== true || Object.keys(values).some(isAsked));
   // What is known and says nothing of a sensor is taken.
   if (items.length === 0) return { readings: [], rejection, clockAheadMs: 0, isRepaired: false };
   const collector = new Collector(device, receivedAtMs, futureMaxMs, device.clockOffsetMs);

@@ -282,10 +282,12 @@ export function createIntake(options: IntakeOptions): Intake {
     if (rejection !== null) refused.push({ device: message.device, rejection });
     for (const part of parts) {
       const intake = firstOf(part.devices);
-      const device = intake?.id ?? part.devices[0] ?? message.device;
+      const device = intake?.id ?? part.unknownAs ?? part.devices[0] ?? message.device;
       const isNotItsOwn = message.mayFeed?.(device) === false;
       if (intake === undefined || isNotItsOwn) {
-        if (!part.isAside) refused.push({ device, rejection: isNotItsOwn ? NOT_ITS_OWN : UNKNOWN_DEVICE });
+        // A device in many parts that nobody knows is one that nobody knows.
+        const isTold = part.unknownAs !== undefined && refused.some((one) => one.device === device);
+        if (!part.isAside && !isTold) refused.push({ device, rejection: isNotItsOwn ? NOT_ITS_OWN : UNKNOWN_DEVICE });
       } else {
         const beforeMs = heardFrom(intake, receivedAtMs);
         const firstMs = part.once === undefined ? undefined : firstOfCopies(intake, part.once);

@@ -19,6 +19,19 @@ export const dialectSchema = z
       })
       .strict()
       .optional(),
+    gbt26875: z
+      .object({
+        /** How times are written; `auto`: whichever is nearer to now. */
+        time: z.enum(['auto', 'binary', 'bcd']).default('auto'),
+        /** Which byte of a state comes first. */
+        state: z.enum(['little-endian', 'big-endian']).default('little-endian'),
+        /** `one`: a transmission device has one system, and when that is well, nothing stands that was reported. */
+        systems: z.enum(['several', 'one']).default('several'),
+        /** `set`: a clock that is off by more than 30 s is set, at most once in an hour. */
+        clock: z.enum(['leave', 'set']).default('leave'),
+      })
+      .strict()
+      .optional(),
   })
   .strict();
 export type Dialect = z.infer<typeof dialectSchema>;

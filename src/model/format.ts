@@ -46,6 +46,8 @@ export interface Opened {
 export interface EnvelopePart {
   /** Ids that its device may go by; the first that is registered is meant. */
   readonly devices: readonly string[];
+  /** Under which of them it is kept as long as none is registered, once for all such parts; left out: the first. */
+  readonly unknownAs?: string | undefined;
   /** What tells it apart, where networks deliver one thing several times; left out where nothing does. */
   readonly once?: Once | undefined;
   /** A frame as it was sent, which only its device's codec can read: `read` says that there is none. */

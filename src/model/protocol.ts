@@ -24,8 +24,10 @@ export interface OpenedFrames {
 export interface FramePart {
   /** Ids that its device may go by; the first that is registered is meant. */
   readonly devices: readonly string[];
-  /** `dialect`: what the device's profile says of protocols. */
-  read(dialect: Dialect | undefined, receivedAtMs: number): FrameReadings;
+  /** Under which of them it is kept as long as none is registered; left out: the first. */
+  readonly unknownAs?: string | undefined;
+  /** `dialect`: what the profile says of protocols of the device that was found, whose id is `device`. */
+  read(dialect: Dialect | undefined, receivedAtMs: number, device: string): FrameReadings;
 }
 
 export interface FrameReadings {
@@ -43,4 +45,6 @@ export interface FrameItem {
   readonly values: Readonly<Record<string, FrameValue>>;
   /** Those of the names whose values the device itself says not to rely on. */
   readonly bad?: ReadonlySet<string> | undefined;
+  /** Nothing is wrong where the profile asks for none of it: that a device is there, that some part of it is well. */
+  readonly isOptional?: boolean | undefined;
 }

@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { startBroker } from '../../src/broker/broker.ts';
 import { DEFAULT_LIMITS } from '../../src/broker/limits.ts';
 import { createRouteTable } from '../../src/decode/routes.ts';
+import { COMMAND, frameTo as gbFrameTo } from '../../src/gateways/gbt26875/frame.ts';
+import { gbt26875 } from '../../src/gateways/gbt26875/gbt26875.ts';
 import { frameOf as hjFrame } from '../../src/gateways/hj212/frame.ts';
 import { hj212 } from '../../src/gateways/hj212/hj212.ts';
 import { createHttpIngest } from '../../src/gateways/http/http-ingest.ts';
@@ -239,7 +241,27 @@ const SOURCES: Record<string, (options: SourceOptions) => Promise<SourceUnderTes
       frame: (device, text) => slFrame(device, 0x35, `\xf2\xf2${text}`),
       textOf: (payload) => Buffer.from(payload.subarray(24, -3)).toString('latin1'),
     }),
+
+  gbt26875: (options) =>
+    lineSource(options, {
+      protocol: gbt26875,
+      ids: { a: 'gbt26875-00000000000a', b: 'gbt26875-00000000000b', c: 'gbt26875-00000000000c' },
+      hello: (device) => gbFrame(device, COMMAND.confirm, ''),
+      frame: (device, text) => gbFrame(device, COMMAND.send, text),
+      textOf: (payload) => Buffer.from(payload.subarray(38, 69)).toString('latin1').replace(/\0.*$/, ''),
+    }),
 };
+
+/** The state of a component with this description; without, but a confirmation. */
+function gbFrame(device: string, command: number, text: string): Uint8Array {
+  const description = Buffer.alloc(31);
+  description.write(text, 'latin1');
+  const data = Buffer.concat([Buffer.of(2, 1, 1, 1, 40, 5, 0, 0, 0, 0, 0), description, Buffer.alloc(6)]);
+  // As a platform would answer it: so addresses change places.
+  const here = { version: [1, 1] as const, source: '000000000001', destination: device.replace('gbt26875-', '') };
+  const time = Buffer.alloc(6);
+  return gbFrameTo(here, { serial: 1, time, command, data: command === COMMAND.send ? data : Buffer.alloc(0) });
+}
 
 /** A report of a station, with this text behind its serial and time. */
 function slFrame(device: string, func: number, text: string): Uint8Array {

@@ -1,6 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { expect, test } from 'vitest';
 import { sl651 } from '../../simulator/lines/sl651.ts';
+import { COMMAND, frameTo, readFrame as readGbFrame } from '../../src/gateways/gbt26875/frame.ts';
+import { tagOf } from '../../src/gateways/gbt26875/time.ts';
 import { frameOf } from '../../src/gateways/hj212/frame.ts';
 import { readFrame } from '../../src/gateways/sl651/frame.ts';
 import { afterTest } from '../support/after-test.ts';
@@ -160,4 +162,84 @@ test('SL 651: stations report over TCP and UDP to one port, and are answered whe
   );
   expect(items).toMatchObject([{ value: 2.5, ts: atMs }]);
   expect((await brink.get<{ items: unknown[] }>('/quarantine')).items).toEqual([]);
+});
+
+test('GB/T 26875.3: components have their states, a fire of any other stands on its device until the panel is reset', async () => {
+  const area = 'town';
+  const [host, stranger] = ['0a0b0c0d0e0f', '00000000beef'];
+  const flag = { type: 'boolean' };
+  const fire = { metric: 'fire', levels: { red: { equals: true } } };
+  const spec = {
+    profiles: {
+      host: {
+        family: 'fire',
+        metrics: { fire: flag, reported_by: { type: 'string' }, alive: flag },
+        reportEvery: '5m',
+      },
+      detector: { family: 'fire', metrics: { fire: flag, fault: flag }, reportEvery: '24h' },
+    },
+    site: {
+      areas: [{ id: area }],
+      devices: [
+        { id: `gbt26875-${host}`, profile: 'host', points: [{ id: 'panel', area }] },
+        { id: `${host}-1-00000005`, profile: 'detector', points: [{ id: 'kitchen', area }] },
+      ],
+    },
+    thresholds: ['panel', 'kitchen'].map((point) => ({ point, rules: { fire } })),
+  };
+  const brink = await startBrink(spec, { flags: ['--gbt26875', '0'] });
+  const client = await lineClient(portOf(brink.app.lines.gbt26875));
+  const atMs = Math.floor(Date.now() / 1_000) * 1_000 - 60_000;
+  let serial = 0;
+  const send = (command: number, data: Uint8Array, source = host) => {
+    const there = { version: [1, 1] as const, source: '000000000001', destination: source };
+    client.send(frameTo(there, { serial: ++serial, time: tagOf(Date.now(), 'binary'), command, data }));
+  };
+  const component = (address: number, state: number, afterS: number) => {
+    const text = Buffer.alloc(31);
+    text.write('no. 7');
+    const head = Buffer.of(1, 1, 40, address, 0, 0, 0, state, 0);
+    return Buffer.concat([head, text, tagOf(atMs + afterS * 1_000, 'binary')]);
+  };
+  const states = (...objects: Uint8Array[]) => Buffer.concat([Buffer.of(2, objects.length), ...objects]);
+  /** The answers so far: what, to which serial. */
+  const answers = () => {
+    const heard = Buffer.from(client.heard(), 'latin1');
+    const frames = Array.from({ length: heard.length / 30 }, (_, i) =>
+      readGbFrame(heard.subarray(30 * i, 30 * i + 30)),
+    );
+    return frames.map((frame) => [frame?.command, frame?.serial]);
+  };
+  const alerts = async () => (await brink.alerts('active')).map(({ point, value }) => [point, value]).toSorted();
+
+  // One that is registered by itself, one that is not; a keep-alive.
+  send(COMMAND.send, states(component(5, 2, 1), component(9, 2, 1)));
+  send(COMMAND.alive, Buffer.alloc(0));
+  await until('the answers', () => answers().length === 2);
+  expect(await alerts()).toEqual([
+    ['kitchen', true],
+    ['panel', true],
+  ]);
+  // Both are well again. Of the other one nobody knows whether it was the only one.
+  send(COMMAND.send, states(component(5, 0, 2), component(9, 0, 2)));
+  await until('the answer', () => answers().length === 3);
+  expect(await alerts()).toEqual([['panel', true]]);
+  // Somebody resets the panel.
+  send(COMMAND.send, Buffer.concat([Buffer.of(4, 1, 1, 1, 1, 9), tagOf(atMs + 3_000, 'binary')]));
+  await until('the answer', () => answers().length === 4);
+  expect(await alerts()).toEqual([]);
+  // A stranger is kept once for all its components; what nobody knows is denied.
+  send(COMMAND.send, states(component(1, 2, 4), component(2, 2, 4)), stranger);
+  send(77, Buffer.alloc(0));
+  await until('the answers', () => answers().length === 6);
+  expect(answers().toSorted(([, a = 0], [, b = 0]) => a - b)).toEqual([
+    ...[1, 2, 3, 4, 5].map((n) => [COMMAND.confirm, n]),
+    [COMMAND.deny, 6],
+  ]);
+  const { items } = await brink.get<{ items: { device: string; reason: string }[] }>('/quarantine');
+  expect(items.map(({ device, reason }) => [device, reason])).toEqual([[`gbt26875-${stranger}`, 'unknown-device']]);
+  const points = await brink.get<{ items: { id: string; values: Record<string, { value: unknown }> }[] }>('/points');
+  const panel = points.items.find(({ id }) => id === 'panel')?.values;
+  expect(panel?.alive?.value).toBe(true);
+  expect(panel?.reported_by?.value).toBe('1-00000009 no. 7');
 });

@@ -38,7 +38,7 @@ export function hear(protocol: LineProtocol, pieces: readonly Uint8Array[], dial
       heard.answers.push(...taken.answers);
       if (taken.payload === null) continue;
       const { parts, rejection } = protocol.open(taken.payload);
-      const read = parts.map((part) => part.read(dialect, HEARD_AT_MS));
+      const read = parts.map((part) => part.read(dialect, HEARD_AT_MS, part.devices.at(-1) ?? ''));
       heard.messages.push({
         address: taken.address,
         items: read.flatMap(({ items }) => items),

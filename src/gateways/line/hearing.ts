@@ -53,7 +53,7 @@ export function createHearing(options: HearingOptions): (frame: Uint8Array, spea
     const taken = talk.take(frame, { nowMs: clock.nowMs(), dialectOf });
     const record = registered(taken.devices);
     const device = record?.id ?? taken.devices[0] ?? taken.address;
-    if (taken.payload === null) {
+    if (taken.payload === null || (taken.isSignOfLife === true && record === undefined)) {
       if (record === undefined && device !== '') options.refusedNames.note(device, protocol.name, speaker.address);
       speaker.answer(taken.answers);
     } else {

@@ -40,6 +40,8 @@ export interface Taken {
   readonly devices: readonly string[];
   /** What is kept of it, with frames that belong to it: null when nothing in it is of a sensor. */
   readonly payload: Uint8Array | null;
+  /** Whether it says no more than that the device is there: then of an unknown one nothing is kept but its name. */
+  readonly isSignOfLife?: boolean | undefined;
   /** What the device is told: when the payload is on disk, and at once without one. */
   readonly answers: readonly Uint8Array[];
   /** The secret that the frame gives. */

@@ -1,4 +1,5 @@
 import { type Config, LINE_NAMES, type LineName } from '../../config.ts';
+import { gbt26875 } from '../../gateways/gbt26875/gbt26875.ts';
 import { hj212 } from '../../gateways/hj212/hj212.ts';
 import { createLineSource, type LineSource, type LineSourceOptions } from '../../gateways/line/line-source.ts';
 import type { LineProtocol } from '../../gateways/line/protocol.ts';
@@ -6,7 +7,7 @@ import { sl651 } from '../../gateways/sl651/sl651.ts';
 import type { Source } from '../../model/source.ts';
 import { hostForUrl, listening } from './listen.ts';
 
-const PROTOCOLS: Readonly<Record<LineName, LineProtocol>> = { hj212, sl651 };
+const PROTOCOLS: Readonly<Record<LineName, LineProtocol>> = { hj212, sl651, gbt26875 };
 
 /** All that there are: what was kept of one is read again whether or not its listener is on. */
 export const LINE_PROTOCOLS: readonly LineProtocol[] = LINE_NAMES.map((name) => PROTOCOLS[name]);
