@@ -2,9 +2,11 @@ import type { EnvelopeFormat, PayloadFormat } from '../model/format.ts';
 import type { EnvelopeName, TopicRule } from '../model/messages.ts';
 import type { FrameProtocol } from '../model/protocol.ts';
 import { createChirpStack } from './formats/chirpstack/chirpstack.ts';
+import { createGeohazard } from './formats/geohazard/geohazard.ts';
 import { createLoriot } from './formats/loriot/loriot.ts';
 import { createMapped } from './formats/mapped/mapped.ts';
 import { createNativeFormat } from './formats/native/native.ts';
+import { createSenml } from './formats/senml/senml.ts';
 import { createTheThingsStack } from './formats/the-things-stack/the-things-stack.ts';
 import { createThingPark } from './formats/thingpark/thingpark.ts';
 
@@ -25,5 +27,9 @@ export function createFormats({ futureMaxMs }: FormatOptions) {
     chirpstack: createChirpStack(futureMaxMs),
     loriot: createLoriot(futureMaxMs),
     thingpark: createThingPark(futureMaxMs),
-  } as const satisfies Record<EnvelopeName, EnvelopeFormat> & Record<string, unknown>;
+    /** `topic`: the pattern of its route, which may name the device. */
+    senml: (topic: string) => createSenml(topic, futureMaxMs),
+    geohazard: createGeohazard(futureMaxMs),
+  } as const satisfies Record<EnvelopeName, EnvelopeFormat | ((topic: string) => EnvelopeFormat)> &
+    Record<string, unknown>;
 }

@@ -392,7 +392,7 @@ export function numberOf(raw: unknown): number | undefined {
 }
 
 /** Ms since 1970 of a time in ISO 8601; one without a zone is the server's. */
-function isoTimeOf(time: unknown): number | undefined {
+export function isoTimeOf(time: unknown): number | undefined {
   const found = typeof time === 'string' ? parseIsoTime(time.trim()) : undefined;
   if (found?.zone !== 'none') return found?.ms;
   const utc = new Date(found.ms);

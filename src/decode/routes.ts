@@ -49,6 +49,9 @@ const USUAL_TOPICS: readonly (readonly [topic: string, format: EnvelopeName])[] 
   ['loriot/#', 'loriot'],
   ['mqtt/things/+/#', 'thingpark'],
   ['thingpark/#', 'thingpark'],
+  ['senml/{device}', 'senml'],
+  ['senml/#', 'senml'],
+  ['$dp', 'geohazard'],
 ];
 
 /**
@@ -64,7 +67,7 @@ export function createRouteTable(options: FormatOptions, site: RoutedProfiles): 
     envelope: createFrameFormat(protocol, options.futureMaxMs),
   }));
   const native = createRoutes([{ topic: 'telemetry/{device}', format: formats.native }]);
-  const usual = USUAL_TOPICS.map(([topic, format]) => ({ topic, envelope: formats[format] }));
+  const usual = USUAL_TOPICS.map(([topic, format]) => ({ topic, envelope: envelopeOf(format, topic) }));
   let others: RouteOf = () => undefined;
   let version: number | undefined;
   return (topic) => {
@@ -98,7 +101,12 @@ export function createRouteTable(options: FormatOptions, site: RoutedProfiles): 
   }
 
   function formatOf(rule: TopicRule): EnvelopeFormat {
-    return isEnvelope(rule.format) ? formats[rule.format] : formats.mapped(rule);
+    return isEnvelope(rule.format) ? envelopeOf(rule.format, rule.topic) : formats.mapped(rule);
+  }
+
+  function envelopeOf(name: EnvelopeName, topic: string): EnvelopeFormat {
+    const format = formats[name];
+    return typeof format === 'function' ? format(topic) : format;
   }
 }
 

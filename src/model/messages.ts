@@ -72,11 +72,20 @@ const severalSchema = z
 const OWN_TOPICS = ['telemetry', 'commands', 'alerts', 'hj212', 'sl651', 'gbt26875'];
 const NO_LITERAL = /[+#{}]/;
 
+/** The topic of stations of geological hazards. */
+const GEOHAZARD = '$dp';
+
 /** Levels of a topic: `{device}` at most once, `+`, at the end `#`; the first is a word, and none of the server's own. */
 export function isTopicPattern(pattern: string): boolean {
   const levels = pattern.split('/');
   const [first = ''] = levels;
-  if (first === '' || first.startsWith('$') || NO_LITERAL.test(first) || OWN_TOPICS.includes(first)) return false;
+  if (
+    first === '' ||
+    (first.startsWith('$') && first !== GEOHAZARD) ||
+    NO_LITERAL.test(first) ||
+    OWN_TOPICS.includes(first)
+  )
+    return false;
   if (levels.filter((level) => level === '{device}').length > 1) return false;
   return levels.every((level, i) => {
     if (level === '#') return i === levels.length - 1;
@@ -126,7 +135,7 @@ const valueSchema = z.union([
 ]);
 
 /** Formats of messages that say themselves whose they are, and when. */
-export const ENVELOPES = ['the-things-stack', 'chirpstack', 'loriot', 'thingpark'] as const;
+export const ENVELOPES = ['the-things-stack', 'chirpstack', 'loriot', 'thingpark', 'senml', 'geohazard'] as const;
 export type EnvelopeName = (typeof ENVELOPES)[number];
 
 export const messageSchema = z

@@ -105,6 +105,8 @@ const EN: Table = {
   'key-repeated': ({ name }) => `${name}: given more than once; all values were read, in their order`,
   'bad-time': ({ name, expected, found }) => `${name}: expected ${TIMES_EN[expected]}, found ${foundEn(found)}`,
   'bad-value': ({ name, expected, found }) => `${name}: expected ${valueEn(expected)}, found ${foundEn(found)}`,
+  'unit-of-other-quantity': ({ name, expected, found }) =>
+    `${name}: expected a value in ${expected}, found one in ${found}`,
   'no-known-field': () => 'none of the fields belongs to the device’s profile',
   'topic-not-in-profile': () => 'the device’s profile does not say how messages of this topic are read',
   'unknown-message': ({ server }) => `no message of ${server}`,
@@ -139,6 +141,7 @@ const ZH: Table = {
   'key-repeated': ({ name }) => `${name} 出现了多次，已按先后全部读取`,
   'bad-time': ({ name, expected, found }) => `${name} 应为${TIMES_ZH[expected]}，收到的是${foundZh(found)}`,
   'bad-value': ({ name, expected, found }) => `${name} 应为${valueZh(expected)}，收到的是${foundZh(found)}`,
+  'unit-of-other-quantity': ({ name, expected, found }) => `${name} 的单位应为 ${expected}，收到的是 ${found}`,
   'no-known-field': () => '没有一个字段属于该设备的型号',
   'topic-not-in-profile': () => '设备型号没有说明此主题的消息如何读取',
   'unknown-message': ({ server }) => `不是 ${server} 的消息`,

@@ -82,6 +82,8 @@ export interface RejectionValues {
   'key-repeated': { readonly name: string };
   'bad-time': { readonly name: string; readonly expected: ExpectedTime; readonly found: Found };
   'bad-value': { readonly name: string; readonly expected: ExpectedValue; readonly found: Found };
+  /** A unit that cannot be that of the metric, such as of a length where a temperature is measured. */
+  'unit-of-other-quantity': { readonly name: string; readonly expected: string; readonly found: string };
   'no-known-field': None;
   /** The device's profile says nothing of the topic. */
   'topic-not-in-profile': None;
@@ -132,6 +134,7 @@ const REASONS: { readonly [C in RejectionCode]: RejectReason } = {
   'key-repeated': 'duplicate-key',
   'bad-time': 'bad-time',
   'bad-value': 'bad-value',
+  'unit-of-other-quantity': 'bad-value',
   'no-known-field': 'no-known-field',
   'topic-not-in-profile': 'no-known-field',
   'unknown-message': 'unknown-message',

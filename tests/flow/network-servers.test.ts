@@ -153,3 +153,23 @@ test('a network server whose client the server is: nothing is lost while it is s
   // What was on disk and not acknowledged yet when the server stopped is delivered again.
   expect([...new Set(await reasons(brink))]).toEqual(['70B3D57ED0000099: unknown-device']);
 });
+
+test('a station that publishes on $dp with a secret of its own', async () => {
+  const profile = { family: 'geohazard', metrics: { L1_LF_1: { unit: 'mm' } }, reportEvery: '1h' };
+  const station = {
+    id: '10000001',
+    profile: 'crack',
+    secret: 'secret-10000001',
+    points: [{ id: 'slope', area: 'town' }],
+  };
+  const brink = await startBrink({
+    profiles: { crack: profile },
+    site: { areas: [{ id: 'town' }], devices: [station] },
+  });
+  const device = await brink.device('10000001');
+  const json = JSON.stringify({ 10000001: { L1_LF_1: { [new Date(Date.now() - 60_000).toISOString()]: 10.86 } } });
+  const frame = Buffer.concat([Buffer.of(2, json.length >> 8, json.length & 0xff), Buffer.from(json)]);
+  await device.publishAsync('$dp', frame, { qos: 1 });
+  const { values } = await brink.get<{ values: Record<string, { value: unknown }> }>('/points/slope');
+  expect(values.L1_LF_1?.value).toBe(10.86);
+});
