@@ -1,4 +1,4 @@
-import type { AnalysisFailure } from './deps.ts';
+import type { AnalysisFailure } from '../model/analysis.ts';
 import { ProblemError } from './problems.ts';
 
 export function analysisProblem({ error, detail }: AnalysisFailure): ProblemError {

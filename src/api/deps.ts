@@ -2,23 +2,50 @@ import type { Log } from '../lib/log.ts';
 import type { ThresholdAdvice } from '../model/advice.ts';
 import type { Alert, AlertEvent } from '../model/alert.ts';
 import type { AlertFilter } from '../model/alert-filter.ts';
+import type {
+  AnalysisFailure,
+  AnalysisOptions,
+  KeptRuleTest,
+  PreviewJobView,
+  RecordedRuleTest,
+} from '../model/analysis.ts';
 import type { CountingRule } from '../model/device-act.ts';
 import type { OperatorAction } from '../model/entry.ts';
 import type { IngestCall, IngestOutcome } from '../model/http-ingest.ts';
+import type { DeviceStatus, LiveValue } from '../model/live-values.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
 import type { MapView } from '../model/map.ts';
-import type { PreviewedPoint, ThresholdPreview } from '../model/preview.ts';
+import type { ThresholdPreview } from '../model/preview.ts';
 import type { FieldProblem } from '../model/problem.ts';
 import type { QuarantinedPayload, QuarantineFilter } from '../model/quarantined.ts';
-import type { Bucket, BucketQuery, Quality, Sample, SampleQuery, Value } from '../model/reading.ts';
+import type { Bucket, BucketQuery, Sample, SampleQuery } from '../model/reading.ts';
+import type { ExportOutcome, ExportRequest, ImportOutcome } from '../model/reading-files.ts';
+import type { ActOutcome } from '../model/refusal-of.ts';
 import type { RefusedName } from '../model/refused-name.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
-import type { Rejection } from '../model/rejection.ts';
 import type { Reread } from '../model/reread.ts';
-import type { Area, Profile, ProfileNames, Site, SiteDevice, SitePoint } from '../model/site.ts';
+import type { BackupOutcome, HealthReport, MqttPorts, SystemFigures } from '../model/server-figures.ts';
+import type { Area, Profile, ProfileNames, SiteDevice, SitePoint } from '../model/site.ts';
+import type {
+  AreaRemoval,
+  JointChange,
+  JointOutcome,
+  Rearrangement,
+  SiteContents,
+  SiteDifference,
+  SiteOrigin,
+} from '../model/site-change.ts';
 import type { SheetPlan } from '../model/spreadsheet.ts';
 import type { Template } from '../model/template.ts';
-import type { ThresholdDocument, ThresholdFileEntry } from '../model/threshold.ts';
+import type { ThresholdDocument } from '../model/threshold.ts';
+import type {
+  ProposalOutcome,
+  ScheduleOutcome,
+  SecondPersonNeeded,
+  ThresholdChange,
+  ThresholdFailure,
+  ThresholdFailures,
+} from '../model/threshold-change.ts';
 import type { Proposal, ScheduledChange, ThresholdRevision } from '../model/threshold-records.ts';
 import type { MessageToTry, Trial } from '../model/trial.ts';
 import type { Weakening } from '../model/weakening.ts';
@@ -83,34 +110,6 @@ export interface CodecReads {
   retry(profile: string): Promise<number>;
 }
 
-/** The ports of the broker as it listens; null: not at all. */
-export interface MqttPorts {
-  readonly plain: number;
-  readonly tls: number | null;
-}
-
-/** How much comes in and goes out. */
-export interface SystemFigures {
-  readonly startedAtMs: number;
-  readonly rates: {
-    /** What the rates are taken over, ms. */
-    readonly overMs: number;
-    readonly messagesPerSecond: number;
-    readonly readingsPerSecond: number;
-    readonly refusedPerSecond: number;
-    /** Alerts put before people within the last hour (ISA-18.2 counts these). */
-    readonly alertsLastHour: number;
-  };
-  readonly connections: { readonly mqtt: number; readonly live: number };
-  readonly sinceStart: {
-    readonly messages: number;
-    readonly readings: number;
-    readonly refused: number;
-    readonly repaired: number;
-    readonly connectionsRefused: number;
-  };
-}
-
 /** The map that the settings name. */
 export interface SiteMap {
   readonly view: MapView;
@@ -149,29 +148,6 @@ export interface LiveReads {
   device(id: string): DeviceStatus;
 }
 
-export interface LiveValue {
-  readonly value: Value;
-  readonly tsMs: number;
-  readonly quality: Quality;
-}
-
-export interface DeviceStatus {
-  /** Connected to the broker, or heard from within three report intervals. */
-  readonly online: boolean;
-  readonly connected: boolean;
-  /** Arrival of the last message, ms; null when never. */
-  readonly lastSeenMs: number | null;
-  readonly clockSkewed: boolean;
-  /** The newest time in its last message minus the arrival, ms; null when there was none since the start. */
-  readonly clockOffsetMs: number | null;
-  /** Messages of which something could not be read, since the start. */
-  readonly refused: number;
-  /** Messages that were almost JSON, and were read as what was meant, since the start. */
-  readonly repaired: number;
-  /** What could not be read last. */
-  readonly lastRefusal: (Rejection & { readonly atMs: number }) | null;
-}
-
 export interface AlertReads {
   /**
    * Newest first by raise. `from`/`to` bound raisedAt. `area` takes in the areas below it (the caller lists them all).
@@ -192,16 +168,6 @@ export interface AlertReads {
   /** The name of the alert log: another one after the server was restored from a backup. */
   logName(): string;
 }
-
-export type ActOutcome =
-  | { readonly ok: true; readonly alert: Alert }
-  /** `code` is a stable code of api/problems.ts, such as alert-already-acknowledged. */
-  | {
-      readonly ok: false;
-      readonly error: 'unknown-alert' | 'conflict';
-      readonly code: string;
-      readonly detail: string;
-    };
 
 export interface Thresholds {
   get(point: string): ThresholdRevision | undefined;
@@ -228,23 +194,6 @@ export interface Thresholds {
   weakenings(point: string, document: ThresholdDocument): readonly Weakening[];
 }
 
-export type ScheduleOutcome =
-  | { readonly ok: true; readonly scheduled: ScheduledChange }
-  | ThresholdFailure
-  /** A second person must agree at the time, not long before. */
-  | { readonly ok: false; readonly error: 'needs-approval' };
-
-export interface ThresholdFailures {
-  readonly ok: false;
-  readonly error: 'failures';
-  readonly failures: readonly (ThresholdFailure & { readonly point: string })[];
-}
-
-/** Nothing has changed: somebody else must approve it first, or it must be said why. */
-export type SecondPersonNeeded =
-  | { readonly ok: false; readonly error: 'proposed'; readonly proposal: Proposal }
-  | { readonly ok: false; readonly error: 'reason-required' };
-
 /** Changes that make an orange or red level harder to reach, where the site wants a second person to approve them. */
 export interface Proposals {
   /** Whether such changes need approval here; proposals made before it was switched off can still be decided on. */
@@ -260,16 +209,6 @@ export interface Proposals {
   approve(id: string, by: string, note: string | null): Promise<ProposalOutcome>;
   close(id: string, how: 'rejected' | 'withdrawn', by: string, note: string | null): ProposalOutcome;
 }
-
-export type ProposalOutcome =
-  | { readonly ok: true; readonly proposal: Proposal }
-  | { readonly ok: false; readonly error: 'unknown-proposal' | 'own' | 'expired' }
-  | { readonly ok: false; readonly error: 'decided'; readonly proposal: Proposal }
-  | {
-      readonly ok: false;
-      readonly error: 'refused';
-      readonly failures: readonly (ThresholdFailure & { readonly point: string })[];
-    };
 
 /** Points and limits as files for spreadsheet programs. */
 export interface Spreadsheets {
@@ -308,68 +247,6 @@ export interface Spreadsheets {
     options: { readonly format: 'xlsx' | 'csv'; readonly language: 'zh' | 'en'; readonly isOfDevices: boolean },
     signal?: AbortSignal,
   ): Promise<{ readonly ok: true; readonly plan: SheetPlan } | { readonly ok: false; readonly message: string }>;
-}
-
-/** Devices with all of their points, and documents of points old and new. */
-export interface JointChange {
-  readonly devices: readonly SiteDevice[];
-  readonly thresholds: readonly ThresholdChange[];
-  readonly author: string;
-  /** Of the devices, for the trail; documents have their own. */
-  readonly reason: string;
-}
-
-/** What is done to devices in one act: those that go, and others as they shall be; a point may go from one to another. */
-export interface Rearrangement {
-  /** What it is called in the trail. */
-  readonly act: 'renamed' | 'moved' | 'profile-changed' | 'replaced';
-  readonly removed: readonly string[];
-  readonly devices: readonly SiteDevice[];
-  readonly documents: readonly { readonly point: string; readonly document: ThresholdDocument }[];
-  readonly author: string;
-  /** Of the revisions of those documents. */
-  readonly reason: string;
-}
-
-export type JointOutcome =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly failures: readonly (ThresholdFailure & { readonly point: string })[] };
-
-export interface ThresholdChange {
-  readonly point: string;
-  readonly expectedRevision: number;
-  readonly document: ThresholdDocument;
-  readonly author: string;
-  readonly reason: string | null;
-  /** Temporary values: the former ones come back then, ms. */
-  readonly untilMs?: number | null | undefined;
-}
-
-export type ThresholdFailure =
-  | { readonly ok: false; readonly error: 'unknown-point' }
-  | { readonly ok: false; readonly error: 'lost-race'; readonly revision: number }
-  | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly FieldProblem[] };
-
-/** Everything that the files of devices and thresholds say. */
-export interface SiteContents {
-  readonly profiles: readonly Profile[];
-  readonly site: Site;
-  readonly thresholds: readonly ThresholdFileEntry[];
-}
-
-/** One thing that applying a site would do, or did. */
-export interface SiteDifference {
-  readonly kind: 'profile' | 'area' | 'device' | 'point' | 'thresholds';
-  readonly change: 'added' | 'changed' | 'removed';
-  readonly id: string;
-  /** What of it, for people; empty for added and removed. */
-  readonly details: readonly string[];
-}
-
-export interface SiteOrigin {
-  /** As the first start filled it, changed by files alone, or by people one thing at a time as well. */
-  readonly by: 'seed' | 'files' | 'people';
-  readonly last: { readonly author: string; readonly atMs: number } | null;
 }
 
 /**
@@ -421,20 +298,6 @@ export interface SiteChanges {
   /** False when there is no such device. */
   removeDevice(id: string, author: string): Promise<boolean>;
 }
-
-export type AreaRemoval =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly error: 'unknown-area' }
-  | {
-      readonly ok: false;
-      readonly error: 'in-use';
-      readonly areas: readonly string[];
-      readonly points: readonly string[];
-    };
-
-export type BackupOutcome =
-  | { readonly ok: true; readonly folder: string; readonly bytes: number; readonly tookMs: number }
-  | { readonly ok: false; readonly error: 'running' | 'refused' | 'failed'; readonly detail: string };
 
 export interface MaintenanceDeps {
   /** Newest first by the time it was recorded. `before` is the cursor. */
@@ -503,16 +366,6 @@ export interface Analyses {
   >;
 }
 
-/** A period as a rule test, a `*.test.yaml` that passes under the document it was made with. */
-export interface RecordedRuleTest {
-  readonly text: string;
-  /** What the rules did, a line for each change. */
-  readonly log: readonly string[];
-  readonly samples: number;
-  readonly everyMs: number;
-  readonly isExact: boolean;
-}
-
 /** Rule tests that were kept from real history. */
 export interface RuleTests {
   list(): readonly KeptRuleTest[];
@@ -521,24 +374,6 @@ export interface RuleTests {
   keep(test: Omit<KeptRuleTest, 'atMs'>): boolean;
   /** False when there is none. */
   remove(name: string, by: string): boolean;
-}
-
-export interface KeptRuleTest {
-  /** Of the file, without `.test.yaml`. */
-  readonly name: string;
-  readonly point: string;
-  readonly text: string;
-  readonly author: string;
-  readonly atMs: number;
-}
-
-export interface AnalysisOptions {
-  /** Calls the work off; what was asked for then rejects. */
-  readonly signal?: AbortSignal | undefined;
-  /** Nobody waits for this very answer: whoever does goes first. */
-  readonly isBackground?: boolean | undefined;
-  /** Told now and then how much is done, 0 to 1. */
-  readonly onProgress?: ((share: number) => void) | undefined;
 }
 
 /** Previews of many points, which take minutes: they run by themselves, and are asked how far they are. */
@@ -556,36 +391,6 @@ export interface PreviewJobs {
   cancel(id: string): PreviewJobView | undefined;
 }
 
-export interface PreviewJobView {
-  readonly id: string;
-  readonly state: 'running' | 'done' | 'cancelled';
-  readonly by: string;
-  readonly startedAtMs: number;
-  readonly endedAtMs: number | null;
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** Points asked for. */
-  readonly total: number;
-  /** 0 to 1. */
-  readonly share: number;
-  /** Grows at its end. */
-  readonly items: readonly PreviewedPoint[];
-  readonly failures: readonly PreviewJobFailure[];
-}
-
-export interface PreviewJobFailure {
-  readonly point: string;
-  /** A stable code of api/problems.ts. */
-  readonly code: 'unknown-point' | 'threshold-invalid' | 'internal' | AnalysisFailure['error'];
-  readonly detail: string;
-}
-
-export interface AnalysisFailure {
-  readonly ok: false;
-  readonly error: 'busy' | 'history-unavailable' | 'too-many-readings';
-  readonly detail: string;
-}
-
 export interface HistoryReads {
   samples(query: SampleQuery): Promise<Sample[]>;
   buckets(query: BucketQuery): Promise<Bucket[]>;
@@ -600,57 +405,7 @@ export interface ReadingFiles {
   import(input: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<ImportOutcome>;
 }
 
-export interface ExportRequest {
-  readonly series: readonly {
-    readonly series: number;
-    readonly point: string;
-    readonly metric: string;
-    readonly unit: string | null;
-  }[];
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly format: 'csv' | 'parquet';
-  readonly csv: {
-    /** Begins with a byte order mark. */
-    readonly bom: boolean;
-    /** Times are written in this time zone, of the IANA list. */
-    readonly timezone: string;
-  };
-}
-
-export type ExportOutcome =
-  | { readonly ok: true; readonly pieces: AsyncGenerator<Uint8Array, void, void> }
-  | { readonly ok: false; readonly error: 'busy' | 'history-unavailable'; readonly detail: string };
-
-export type ImportOutcome =
-  /** `rejected`: of these readings, those that the history's server will never take, and why. */
-  | {
-      readonly ok: true;
-      readonly readings: number;
-      readonly rejected: readonly { readonly readings: number; readonly reason: string }[];
-    }
-  /** Nothing was stored. `problems`: the first of the lines that make no sense; `refused`: how many there are. */
-  | {
-      readonly ok: false;
-      readonly error: 'refused';
-      readonly refused: number;
-      readonly problems: readonly { readonly line: number; readonly message: string; readonly zh: string }[];
-    }
-  /** So many readings were stored; sending the file again stores the rest. */
-  | { readonly ok: false; readonly error: 'history-unavailable'; readonly stored: number; readonly detail: string }
-  | { readonly ok: false; readonly error: 'busy' | 'no-room'; readonly detail: string };
-
 export interface QuarantineReads {
   /** Newest first. */
   list(filter: QuarantineFilter): QuarantinedPayload[];
-}
-
-export interface HealthReport {
-  readonly status: 'ok' | 'degraded' | 'failing';
-  readonly checks: Readonly<
-    Record<
-      string,
-      { readonly status: 'ok' | 'degraded' | 'failing'; readonly detail?: string; readonly [figure: string]: unknown }
-    >
-  >;
 }

@@ -3,8 +3,9 @@ import { ConfigError } from '../lib/errors.ts';
 import { pointMetrics } from '../model/consistency.ts';
 import { type ActEffect, PointsInUseError, pointEffects, rulesWithout, withoutRules } from '../model/device-act.ts';
 import type { Profile, SiteDevice } from '../model/site.ts';
+import type { Rearrangement } from '../model/site-change.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
-import type { ApiDeps, Rearrangement } from './deps.ts';
+import type { ApiDeps } from './deps.ts';
 import { ProblemError } from './problems.ts';
 
 /** An act on devices, as it was asked for. */

@@ -4,9 +4,10 @@ import { hardlyMeant } from '../model/hardly-meant.ts';
 import type { MeasuredPoint } from '../model/implausible.ts';
 import type { FieldProblem } from '../model/problem.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
+import type { ThresholdFailure } from '../model/threshold-change.ts';
 import type { Proposal } from '../model/threshold-records.ts';
 import type { changedPointSchema } from '../wire/thresholds.ts';
-import type { ApiDeps, ThresholdFailure } from './deps.ts';
+import type { ApiDeps } from './deps.ts';
 import { errorAt, type FieldError, fieldError, ProblemError } from './problems.ts';
 
 /** A document that somebody wants to put in force at a point, together with others. */

@@ -1,10 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { ThresholdDocument } from '../model/threshold.ts';
+import type { ThresholdFailure } from '../model/threshold-change.ts';
 import type { ScheduledChange, ThresholdRevision } from '../model/threshold-records.ts';
 import type { scheduledSchema } from '../wire/thresholds.ts';
 import { principalOf } from './auth.ts';
-import type { ApiDeps, ThresholdFailure } from './deps.ts';
+import type { ApiDeps } from './deps.ts';
 import { knownPoint } from './point-view.ts';
 import { fieldError, ProblemError } from './problems.ts';
 import { proposalPath, proposalView } from './proposal-view.ts';

@@ -1,5 +1,5 @@
 import { formatProblem } from '../lib/errors.ts';
-import type { RegistryInput } from '../registry/input.ts';
+import type { SiteContents } from '../model/site-change.ts';
 import type { SiteAnswer } from '../wire/site.ts';
 import { type AddCommand, addFolderOptions, type CliContext, type ExitStatus, show } from './context.ts';
 import { differenceText } from './difference-text.ts';
@@ -55,7 +55,7 @@ function knowsPresent(
 
 async function apply(
   server: Server,
-  contents: RegistryInput,
+  contents: SiteContents,
   options: ApplyOptions,
   context: CliContext,
 ): Promise<ExitStatus> {

@@ -6,8 +6,8 @@ import type { MeasuredPoint } from '../model/implausible.ts';
 import { levelOrderWarnings } from '../model/level-order.ts';
 import { placeText } from '../model/problem.ts';
 import { foundExpected } from '../model/problem-words.ts';
+import type { SiteContents } from '../model/site-change.ts';
 import { readDeviceCases } from '../registry/device-cases.ts';
-import type { RegistryInput } from '../registry/input.ts';
 import { readTemplateFiles } from '../registry/template-files.ts';
 import { type AddCommand, addFolderOptions } from './context.ts';
 import { runRuleTests } from './rule-tests.ts';
@@ -71,7 +71,7 @@ export function checkFiles(devicesDir: string, thresholdsDir: string): CheckRepo
 }
 
 /** What each point measures, and how often. */
-function measuredPoints({ profiles, site }: RegistryInput): ReadonlyMap<string, MeasuredPoint> {
+function measuredPoints({ profiles, site }: SiteContents): ReadonlyMap<string, MeasuredPoint> {
   const known = new Map(profiles.map((profile) => [profile.id, profile]));
   return new Map(
     site.devices.flatMap(({ profile: id, points }) => {

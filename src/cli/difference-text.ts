@@ -1,4 +1,4 @@
-import type { Difference } from '../registry/difference.ts';
+import type { SiteDifference } from '../model/site-change.ts';
 
 const SIGNS = { added: '+', changed: '~', removed: '-' } as const;
 
@@ -6,7 +6,7 @@ const SIGNS = { added: '+', changed: '~', removed: '-' } as const;
  * A difference for people, one line for each thing and one for each leaf of it that changes, with the counts at the
  * end. Empty when there is none.
  */
-export function differenceText(differences: readonly Difference[]): string {
+export function differenceText(differences: readonly SiteDifference[]): string {
   if (differences.length === 0) return '';
   const lines = differences.flatMap(({ kind, change, id, details }) => [
     `${SIGNS[change]} ${kind} ${id}`,

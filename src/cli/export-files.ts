@@ -1,7 +1,7 @@
 import { Document, isSeq, visit } from 'yaml';
 import type { Profile, Site } from '../model/site.ts';
+import type { SiteContents } from '../model/site-change.ts';
 import type { ThresholdFileEntry } from '../model/threshold.ts';
-import type { RegistryInput } from '../registry/input.ts';
 import { revisionComment } from './known-revision.ts';
 
 /**
@@ -9,7 +9,7 @@ import { revisionComment } from './known-revision.ts';
  * bytes, and reading these files and applying them gives the same contents again. With the `revision` they were taken from,
  * so that `apply` can see whether they know what is there.
  */
-export function exportFiles(contents: RegistryInput, revision?: string): ReadonlyMap<string, string> {
+export function exportFiles(contents: SiteContents, revision?: string): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const profile of contents.profiles) {
     files.set(`devices/${profile.id}/profile.yaml`, toYaml(writtenProfile(profile)));
@@ -42,7 +42,7 @@ function writtenSite({ areas, devices }: Site): unknown {
 }
 
 /** Threshold documents by the family of their point, families and documents in a fixed order. */
-function byFamily({ profiles, site, thresholds }: RegistryInput): [string, ThresholdFileEntry[]][] {
+function byFamily({ profiles, site, thresholds }: SiteContents): [string, ThresholdFileEntry[]][] {
   const families = familyOfPoints(profiles, site);
   const groups = new Map<string, ThresholdFileEntry[]>();
   for (const entry of thresholds) {

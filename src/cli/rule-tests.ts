@@ -15,8 +15,8 @@ import { pointMetrics } from '../model/consistency.ts';
 import { durationMs } from '../model/duration.ts';
 import { placedText, problemText } from '../model/problem-words.ts';
 import type { Metric } from '../model/site.ts';
+import type { SiteContents } from '../model/site-change.ts';
 import { fillTemplate, type Template } from '../model/template.ts';
-import type { RegistryInput } from '../registry/input.ts';
 
 /** A rule test that did not come out as written, or could not be run. */
 export interface RuleTestProblem extends Problem {
@@ -40,7 +40,7 @@ export interface RuleTestReport {
  */
 export function runRuleTests(
   thresholdsDir: string,
-  contents: RegistryInput,
+  contents: SiteContents,
   templates: readonly Template[],
   isSound: boolean,
 ): RuleTestReport {
@@ -80,7 +80,7 @@ function runOne(
   test: RuleTest,
   index: number,
   source: StructuredFile,
-  contents: RegistryInput,
+  contents: SiteContents,
   templates: readonly Template[],
 ): RuleTestProblem[] {
   const problem = (
@@ -110,7 +110,7 @@ type NoSubject = { readonly path: ValuePath; readonly found: string; readonly ex
 
 function subjectOf(
   test: RuleTest,
-  contents: RegistryInput,
+  contents: SiteContents,
   templates: readonly Template[],
 ): RuleTestSubject | NoSubject {
   if (test.point !== undefined) return subjectOfPoint(test.point, contents);
@@ -118,7 +118,7 @@ function subjectOf(
   return { document: test.document ?? { rules: {} }, metrics: {}, reportEveryMs: undefined };
 }
 
-function subjectOfPoint(id: string, { site, profiles, thresholds }: RegistryInput): RuleTestSubject | NoSubject {
+function subjectOfPoint(id: string, { site, profiles, thresholds }: SiteContents): RuleTestSubject | NoSubject {
   const entry = thresholds.find(({ point }) => point === id);
   for (const device of site.devices) {
     const point = device.points.find((one) => one.id === id);

@@ -4,12 +4,12 @@ import { unreadFiles } from '../lib/unread-files.ts';
 import { pointMetrics } from '../model/consistency.ts';
 import { durationMs } from '../model/duration.ts';
 import { foundExpected } from '../model/problem-words.ts';
-import type { RegistryInput } from '../registry/input.ts';
+import type { SiteContents } from '../model/site-change.ts';
 import { readSiteFiles, type SiteFiles } from '../registry/site-files.ts';
 import { readThresholdFiles, type ThresholdFiles } from '../registry/threshold-files.ts';
 
 export interface SiteAndThresholds {
-  readonly contents: RegistryInput;
+  readonly contents: SiteContents;
   readonly site: SiteFiles;
   readonly thresholds: ThresholdFiles;
   /** Everything for which a server would refuse the files. */
@@ -40,7 +40,7 @@ export function unreadWarnings(devicesDir: string, thresholdsDir: string): Probl
 }
 
 /** What evaluation could not run: impossible units, recoveries that can never happen. */
-function evaluationProblems(contents: RegistryInput, thresholds: ThresholdFiles): Problem[] {
+function evaluationProblems(contents: SiteContents, thresholds: ThresholdFiles): Problem[] {
   const profiles = new Map(contents.profiles.map((profile) => [profile.id, profile]));
   const places = new Map(
     contents.site.devices.flatMap((device) =>

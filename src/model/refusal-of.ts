@@ -51,3 +51,14 @@ export function refusalOf(alert: Alert, action: AlertAction): ActionRefusal | nu
       return alert.shelvedUntil === null ? 'not-shelved' : null;
   }
 }
+
+/** What came of something that an operator did. */
+export type ActOutcome =
+  | { readonly ok: true; readonly alert: Alert }
+  /** `code` is a stable code of api/problems.ts, such as alert-already-acknowledged. */
+  | {
+      readonly ok: false;
+      readonly error: 'unknown-alert' | 'conflict';
+      readonly code: string;
+      readonly detail: string;
+    };

@@ -1,13 +1,13 @@
 import { ConfigError } from '../lib/errors.ts';
 import { siteInconsistencies } from '../model/consistency.ts';
 import type { SiteDevice, SitePoint } from '../model/site.ts';
-import type { ThresholdDocument } from '../model/threshold.ts';
+import type { JointChange, Rearrangement } from '../model/site-change.ts';
 import type { Core, RegistryChange } from './core.ts';
 import type { SecretKeeper } from './device-secrets.ts';
 import type { DeviceWriter } from './device-writer.ts';
 import { deviceProblems, toProblem } from './input.ts';
 import { type DeviceEntry, siteDevice, sitePoint } from './memory.ts';
-import { FOR_GOOD, type Revisions, type ThresholdChange, type ThresholdsOutcome } from './revisions.ts';
+import { type DatedChange, FOR_GOOD, type Revisions, type ThresholdsOutcome } from './revisions.ts';
 import type { AuditEntry } from './trail.ts';
 import type { Votes } from './votes.ts';
 
@@ -31,38 +31,25 @@ export interface DeviceChanges {
    * Devices that go and devices as they shall be, with documents for points that need another one, in one transaction. A
    * point may go from one of them to another and stays what it is. Throws ConfigError; with `isTrial` it is taken back.
    */
-  rearrange(change: Rearrangement): RegistryChange;
+  rearrange(change: DatedRearrangement): RegistryChange;
   readonly counting: Votes['counting'];
   /**
    * Devices with their points, and documents of points old and new, in one transaction: all of it, or none and every
    * reason why not. What is wrong with the devices is a ConfigError. With `isTrial` it is taken back again.
    */
-  putTogether(change: JointChange): ThresholdsOutcome;
+  putTogether(change: DatedJointChange): ThresholdsOutcome;
 }
 
-/** What is done to devices in one act. */
-export interface Rearrangement {
-  /** What it is called in the trail. */
-  readonly act: string;
-  readonly removed: readonly string[];
-  readonly devices: readonly SiteDevice[];
-  /** Of points of these devices. */
-  readonly documents: readonly { readonly point: string; readonly document: ThresholdDocument }[];
-  readonly author: string;
+/** When it is done; or that it is only tried, and taken back again. */
+interface Doing {
   readonly atMs: number;
-  /** Of the revisions of those documents. */
-  readonly reason: string;
   readonly isTrial: boolean;
 }
 
-export interface JointChange {
-  readonly devices: readonly SiteDevice[];
-  readonly thresholds: readonly ThresholdChange[];
-  readonly author: string;
-  readonly atMs: number;
-  /** Of the devices, for the trail; documents have their own. */
-  readonly reason: string;
-  readonly isTrial: boolean;
+export type DatedRearrangement = Rearrangement & Doing;
+
+export interface DatedJointChange extends Omit<JointChange, 'thresholds'>, Doing {
+  readonly thresholds: readonly DatedChange[];
 }
 
 /** Thrown to end a transaction that was only to find out what would happen, with what would have. */

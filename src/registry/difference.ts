@@ -1,25 +1,16 @@
 import type { Profile, Site } from '../model/site.ts';
+import type { SiteContents, SiteDifference } from '../model/site-change.ts';
 import type { ThresholdFileEntry } from '../model/threshold.ts';
-import type { RegistryInput } from './input.ts';
-
-/** One thing that applying an input would do. */
-export interface Difference {
-  readonly kind: 'profile' | 'area' | 'device' | 'point' | 'thresholds';
-  readonly change: 'added' | 'changed' | 'removed';
-  readonly id: string;
-  /** What of it, in the words of the files: `above of rules.depth.levels.red: 27 -> 30`; empty for added and removed. */
-  readonly details: readonly string[];
-}
 
 /**
  * What lies between two inputs. A secret that is given counts as changed unless `hasSecret` says it is the present
  * one; one that is not given stays as it is, because an export cannot give it.
  */
 export function differenceOf(
-  before: RegistryInput,
-  after: RegistryInput,
+  before: SiteContents,
+  after: SiteContents,
   hasSecret: (device: string, secret: string) => boolean,
-): Difference[] {
+): SiteDifference[] {
   const deviceDetails = (id: string) => {
     const secret = devicesAfter.get(id)?.secret;
     return secret === undefined || hasSecret(id, secret) ? [] : ['secret changed'];
@@ -40,7 +31,7 @@ function byId(list: readonly { readonly id: string }[]): Things {
   return new Map(list.map((one) => [one.id, one]));
 }
 
-function profiles(input: RegistryInput): Things {
+function profiles(input: SiteContents): Things {
   return byId(input.profiles as readonly Profile[]);
 }
 
@@ -67,12 +58,12 @@ export function isEmptyDocument(document: Omit<ThresholdFileEntry, 'point'>): bo
 }
 
 function compare(
-  kind: Difference['kind'],
+  kind: SiteDifference['kind'],
   before: Things,
   after: Things,
   moreDetails: (id: string) => string[] = () => [],
-): Difference[] {
-  const differences: Difference[] = [];
+): SiteDifference[] {
+  const differences: SiteDifference[] = [];
   for (const [id, thing] of after) {
     const old = before.get(id);
     if (old === undefined) {

@@ -2,20 +2,13 @@ import type { Problem } from '../lib/errors.ts';
 import { metricNamesByPoint, siteInconsistencies, thresholdInconsistencies } from '../model/consistency.ts';
 import { type FieldProblem, placeText } from '../model/problem.ts';
 import { foundExpected } from '../model/problem-words.ts';
-import type { Area, Profile, Site, SiteDevice } from '../model/site.ts';
-import type { ThresholdFileEntry } from '../model/threshold.ts';
+import type { Area, SiteDevice } from '../model/site.ts';
+import type { SiteContents } from '../model/site-change.ts';
 import type { Memory } from './memory.ts';
 
 /** What is put into the registry, and what can be wrong with it by itself. */
 
-/** A whole site, as its files say it. */
-export interface RegistryInput {
-  readonly profiles: readonly Profile[];
-  readonly site: Site;
-  readonly thresholds: readonly ThresholdFileEntry[];
-}
-
-export function inputProblems({ profiles, site, thresholds }: RegistryInput): Problem[] {
+export function inputProblems({ profiles, site, thresholds }: SiteContents): Problem[] {
   const byId = new Map(profiles.map((profile) => [profile.id, profile]));
   return [
     ...siteInconsistencies(byId, site).map((problem) => toProblem('site', problem)),

@@ -1,7 +1,8 @@
+import type { PointFailure } from '../model/threshold-change.ts';
 import type { Proposal, ProposedItem } from '../model/threshold-records.ts';
 import type { Weakening } from '../model/weakening.ts';
 import type { Core } from './core.ts';
-import type { PointFailure, RevisionsMade, RevisionWriter, ThresholdChange } from './revisions.ts';
+import type { DatedChange, RevisionsMade, RevisionWriter } from './revisions.ts';
 
 /** Changes of thresholds that wait for a second person, and what became of them. */
 export interface Proposals {
@@ -147,7 +148,7 @@ export function createProposals(core: Core, revisions: RevisionWriter): Proposal
       if (!found.ok) return found;
       const { author, reason, items } = found.proposal;
       if (author === decision.by) return { ok: false, error: 'own' };
-      const changes = items.map(({ point, revision, document, untilMs }): ThresholdChange => {
+      const changes = items.map(({ point, revision, document, untilMs }): DatedChange => {
         return { point, expectedRevision: revision, document, author, atMs: decision.atMs, reason, untilMs };
       });
       const failures = revisions.refusalsOf(changes);

@@ -3,6 +3,7 @@ import { EMPTY_DOCUMENT } from '../model/empty-document.ts';
 import { pointerOf } from '../model/pointer.ts';
 import type { FieldProblem } from '../model/problem.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
+import type { PointFailure, ThresholdChange, ThresholdFailure } from '../model/threshold-change.ts';
 import type { ThresholdRevision } from '../model/threshold-records.ts';
 import type { Core, RegistryChange } from './core.ts';
 import type { PointEntry } from './memory.ts';
@@ -26,26 +27,13 @@ export interface Revisions {
    * `lost-race` gives the revision that is; `problems` lists what evaluation could not run, such as unknown metrics or
    * impossible units.
    */
-  putThresholds(change: ThresholdChange): ThresholdOutcome;
+  putThresholds(change: DatedChange): ThresholdOutcome;
   /** The same for several points in one transaction: all of them, or none and every reason why not. */
-  putThresholdsAll(changes: readonly ThresholdChange[]): ThresholdsOutcome;
+  putThresholdsAll(changes: readonly DatedChange[]): ThresholdsOutcome;
 }
 
-export interface ThresholdChange {
-  readonly point: string;
-  readonly expectedRevision: number;
-  readonly document: ThresholdDocument;
-  readonly author: string;
-  readonly atMs: number;
-  readonly reason: string | null;
-  /** Left out or null: for good. */
-  readonly untilMs?: number | null | undefined;
-}
-
-export type ThresholdFailure =
-  | { readonly ok: false; readonly error: 'unknown-point' }
-  | { readonly ok: false; readonly error: 'lost-race'; readonly revision: number }
-  | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly FieldProblem[] };
+/** A change as it is made, at a time. */
+export type DatedChange = ThresholdChange & { readonly atMs: number };
 
 export type ThresholdOutcome =
   | { readonly ok: true; readonly revision: ThresholdRevision; readonly change: RegistryChange }
@@ -58,8 +46,6 @@ export interface RevisionsMade {
   readonly change: RegistryChange;
 }
 
-export type PointFailure = ThresholdFailure & { readonly point: string };
-
 export type ThresholdsOutcome = RevisionsMade | { readonly ok: false; readonly failures: readonly PointFailure[] };
 
 /** How the other parts of the registry make revisions. */
@@ -69,11 +55,11 @@ export interface RevisionWriter {
   /** Keeps a revision without putting it in force. */
   add(revision: ThresholdRevision): void;
   /** Why a change cannot be made now. */
-  refusalOf(change: ThresholdChange): ThresholdFailure | undefined;
-  refusalsOf(changes: readonly ThresholdChange[]): PointFailure[];
+  refusalOf(change: DatedChange): ThresholdFailure | undefined;
+  refusalsOf(changes: readonly DatedChange[]): PointFailure[];
   /** Makes changes that nothing speaks against. `also` is done in the same transaction. */
   make(
-    changes: readonly ThresholdChange[],
+    changes: readonly DatedChange[],
     approval?: Approval,
     also?: (made: readonly ThresholdRevision[]) => void,
   ): RevisionsMade;
@@ -141,7 +127,7 @@ export function createRevisions(core: Core): { readonly revisions: Revisions; re
     return [...unknown, ...others];
   }
 
-  function refusalOf({ point, expectedRevision, document }: ThresholdChange): ThresholdFailure | undefined {
+  function refusalOf({ point, expectedRevision, document }: DatedChange): ThresholdFailure | undefined {
     const entry = memory.points.get(point);
     if (entry === undefined) return { ok: false, error: 'unknown-point' };
     if (entry.revision !== expectedRevision) return { ok: false, error: 'lost-race', revision: entry.revision };
@@ -149,7 +135,7 @@ export function createRevisions(core: Core): { readonly revisions: Revisions; re
     return problems.length > 0 ? { ok: false, error: 'invalid', problems } : undefined;
   }
 
-  function refusalsOf(changes: readonly ThresholdChange[]): PointFailure[] {
+  function refusalsOf(changes: readonly DatedChange[]): PointFailure[] {
     return changes.flatMap((wanted) => {
       const failure = refusalOf(wanted);
       return failure === undefined ? [] : [{ point: wanted.point, ...failure }];
@@ -157,7 +143,7 @@ export function createRevisions(core: Core): { readonly revisions: Revisions; re
   }
 
   /** Puts it into the database; what gives is put into memory when all of them are. */
-  function write({ point, document, author, atMs, reason, untilMs = null }: ThresholdChange, approval: Approval) {
+  function write({ point, document, author, atMs, reason, untilMs = null }: DatedChange, approval: Approval) {
     const entry = memory.points.get(point) as PointEntry;
     const before = present(point);
     // What a temporary revision stands on is what comes back, also when another temporary one takes its place.
@@ -177,7 +163,7 @@ export function createRevisions(core: Core): { readonly revisions: Revisions; re
   }
 
   function make(
-    changes: readonly ThresholdChange[],
+    changes: readonly DatedChange[],
     approval: Approval = FOR_GOOD,
     also: (made: readonly ThresholdRevision[]) => void = () => {},
   ): RevisionsMade {
@@ -198,7 +184,7 @@ export function createRevisions(core: Core): { readonly revisions: Revisions; re
     };
   }
 
-  function putAll(changes: readonly ThresholdChange[]): ThresholdsOutcome {
+  function putAll(changes: readonly DatedChange[]): ThresholdsOutcome {
     const failures = refusalsOf(changes);
     return failures.length > 0 ? { ok: false, failures } : make(changes);
   }

@@ -1,23 +1,14 @@
+import type { KeptRuleTest } from '../model/analysis.ts';
 import type { Core } from './core.ts';
 
 /** Rule tests kept from real history, by name. */
 export interface RuleTests {
-  ruleTests(): RuleTestFile[];
-  ruleTest(name: string): RuleTestFile | undefined;
+  ruleTests(): KeptRuleTest[];
+  ruleTest(name: string): KeptRuleTest | undefined;
   /** False when there is one of this name. */
-  keepRuleTest(test: RuleTestFile): boolean;
+  keepRuleTest(test: KeptRuleTest): boolean;
   /** False when there is none. */
   removeRuleTest(name: string, author: string, atMs: number): boolean;
-}
-
-/** The text of a `*.test.yaml`, and who kept it. */
-export interface RuleTestFile {
-  /** Of the file, without `.test.yaml`. */
-  readonly name: string;
-  readonly point: string;
-  readonly text: string;
-  readonly author: string;
-  readonly atMs: number;
 }
 
 const COLUMNS = 'name, point, text, author, at_ms AS atMs';
@@ -31,8 +22,8 @@ export function createRuleTests({ database, trail, change }: Core): RuleTests {
   const deleteOne = database.prepare('DELETE FROM rule_test WHERE name = ?');
 
   return {
-    ruleTests: () => readAll.all() as unknown as RuleTestFile[],
-    ruleTest: (name) => read.get(name) as unknown as RuleTestFile | undefined,
+    ruleTests: () => readAll.all() as unknown as KeptRuleTest[],
+    ruleTest: (name) => read.get(name) as unknown as KeptRuleTest | undefined,
     keepRuleTest({ name, point, text, author, atMs }) {
       return change(() => {
         if (insert.run(name, point, text, author, atMs).changes === 0) return false;

@@ -1,17 +1,12 @@
+import type { ThresholdFailure } from '../model/threshold-change.ts';
 import type { ScheduledChange } from '../model/threshold-records.ts';
 import type { Core } from './core.ts';
-import {
-  onlyOne,
-  type RevisionWriter,
-  type ThresholdChange,
-  type ThresholdFailure,
-  type ThresholdOutcome,
-} from './revisions.ts';
+import { type DatedChange, onlyOne, type RevisionWriter, type ThresholdOutcome } from './revisions.ts';
 
 /** Changes of thresholds that come into force at a time ahead, one for each point at most. */
 export interface ScheduledChanges {
   /** Keeps a change for a time ahead, checked as if it were to be made now; it takes the place of one that waits. */
-  schedule(wanted: ThresholdChange & { readonly fromMs: number }): ScheduleOutcome;
+  schedule(wanted: DatedChange & { readonly fromMs: number }): ScheduleOutcome;
   /** The point's change that waits for its time, or could not come into force at it. */
   scheduled(point: string): ScheduledChange | undefined;
   /** Those whose time has come and that have not failed, soonest first. */
@@ -69,7 +64,7 @@ export function createScheduledChanges(core: Core, revisions: RevisionWriter): S
       const due = get(point);
       if (due === undefined) return { ok: false, error: 'unknown-point' };
       const { document, author, reason, untilMs, revision: expectedRevision } = due;
-      const wanted: ThresholdChange = { point, expectedRevision, document, author, atMs, reason, untilMs };
+      const wanted: DatedChange = { point, expectedRevision, document, author, atMs, reason, untilMs };
       const failure = revisions.refusalOf(wanted);
       if (failure !== undefined) {
         change(() => update.run(failure.error, point));

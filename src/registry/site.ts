@@ -4,62 +4,56 @@ import { EMPTY_DOCUMENT } from '../model/empty-document.ts';
 import { ownOf } from '../model/own.ts';
 import { knownOf } from '../model/problem.ts';
 import type { Area, Profile, ProfileNames } from '../model/site.ts';
+import type { AreaRemoval, SiteContents, SiteDifference, SiteOrigin } from '../model/site-change.ts';
 import type { ThresholdRevision } from '../model/threshold-records.ts';
 import { type Core, NO_CHANGE, type RegistryChange } from './core.ts';
 import type { SecretKeeper } from './device-secrets.ts';
 import type { DeviceWriter } from './device-writer.ts';
-import { type Difference, differenceOf, isEmptyDocument } from './difference.ts';
-import { inputProblems, type RegistryInput, toProblem } from './input.ts';
+import { differenceOf, isEmptyDocument } from './difference.ts';
+import { inputProblems, toProblem } from './input.ts';
 import { areaRecord, siteDevice, sitePoint } from './memory.ts';
 import { FOR_GOOD } from './revisions.ts';
-import { auditDetail, type SiteOrigin } from './trail.ts';
+import { auditDetail } from './trail.ts';
 
 /** The site as a whole, as its files say it, and what of it is nobody's device: areas, and names of profiles. */
 export interface SiteChanges {
   /** Everything as the files would say it, names and labels as given; without secrets, which only exist hashed. */
-  contents(): RegistryInput;
+  contents(): SiteContents;
   /** How the contents came to be as they are, and who changed them last. */
   origin(): SiteOrigin;
   /**
    * What `apply` would do, found out by doing it and taking it back, so that both refuse the same. Throws ConfigError
    * with every problem.
    */
-  difference(input: RegistryInput): readonly Difference[];
+  difference(input: SiteContents): readonly SiteDifference[];
   /**
    * Makes the registry equal to these files, in one transaction. Throws ConfigError with every problem. A device given
    * without a secret keeps the one it has, because an export cannot give it.
    */
-  apply(input: RegistryInput, author: string, atMs: number): AppliedChange;
+  apply(input: SiteContents, author: string, atMs: number): AppliedChange;
   /** Adds or replaces one area. Throws ConfigError. */
   putArea(area: Area, author: string, atMs: number): RegistryChange;
   /**
    * Takes an area away. What lies in it is put into the area `into`; without one it is refused while anything does. Throws
    * ConfigError for an `into` that cannot be.
    */
-  removeArea(id: string, into: string | undefined, author: string, atMs: number): AreaRemoval;
+  removeArea(id: string, into: string | undefined, author: string, atMs: number): AreaRemoved;
   /** Replaces all names of a profile and its metrics. Throws ConfigError. */
   putProfileNames(id: string, names: ProfileNames, author: string, atMs: number): RegistryChange;
 }
 
 export interface AppliedChange extends RegistryChange {
-  readonly differences: readonly Difference[];
+  readonly differences: readonly SiteDifference[];
 }
 
-export type AreaRemoval =
+export type AreaRemoved =
   | { readonly ok: true; readonly change: RegistryChange }
-  | { readonly ok: false; readonly error: 'unknown-area' }
-  | {
-      readonly ok: false;
-      readonly error: 'in-use';
-      /** What lies directly in it. */
-      readonly areas: readonly string[];
-      readonly points: readonly string[];
-    };
+  | Exclude<AreaRemoval, { readonly ok: true }>;
 
 export function createSiteChanges(core: Core, secrets: SecretKeeper, writer: DeviceWriter): SiteChanges {
   const { memory, rows, definitions, trail } = core;
 
-  function contents(): RegistryInput {
+  function contents(): SiteContents {
     return {
       profiles: [...memory.profiles.values()],
       site: { areas: rows.areas(), devices: [...memory.devices.values()].map((entry) => siteDevice(memory, entry)) },
@@ -75,7 +69,7 @@ export function createSiteChanges(core: Core, secrets: SecretKeeper, writer: Dev
     };
   }
 
-  function applyAll(input: RegistryInput, author: string, atMs: number, differences: readonly Difference[]) {
+  function applyAll(input: SiteContents, author: string, atMs: number, differences: readonly SiteDifference[]) {
     const documents = new Map(input.thresholds.map(({ point, ...document }) => [point, document]));
     const changed = new Set(differences.filter((one) => one.kind === 'thresholds').map((one) => one.id));
     const before = new Map([...memory.points.values()].map((entry) => [entry.id, entry]));
@@ -105,7 +99,7 @@ export function createSiteChanges(core: Core, secrets: SecretKeeper, writer: Dev
     return made;
   }
 
-  function differencesOf(input: RegistryInput): Difference[] {
+  function differencesOf(input: SiteContents): SiteDifference[] {
     const problems = [...inputProblems(input), ...secrets.publicProblems('site', input.site.devices)];
     if (problems.length > 0) throw new ConfigError(problems);
     return differenceOf(contents(), input, secrets.has);

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Difference } from './difference.ts';
+import type { SiteDifference, SiteOrigin } from '../model/site-change.ts';
 
 /** The audit trail: who changed what, and when. It is only ever added to. */
 export interface Trail {
@@ -14,16 +14,6 @@ export interface AuditEntry {
   readonly action: string;
   readonly subject: string | null;
   readonly detail: unknown;
-}
-
-export interface SiteOrigin {
-  /**
-   * `seed`: as the first start filled it; `files`: changed since, by nothing but files that were applied; `people`: changed
-   * one thing at a time as well, in the console, over the API or by commands.
-   */
-  readonly by: 'seed' | 'files' | 'people';
-  /** The newest change that counts: of people where there is one. Null for a site that nothing has filled yet. */
-  readonly last: { readonly author: string; readonly atMs: number } | null;
 }
 
 /** What of the trail changes what files would say. */
@@ -58,7 +48,7 @@ export function openTrail(database: DatabaseSync): Trail {
 }
 
 /** The trail names everything, except where the list would be longer than anyone reads: then it counts. */
-export function auditDetail(differences: readonly Difference[]): unknown {
+export function auditDetail(differences: readonly SiteDifference[]): unknown {
   if (differences.length <= DIFFERENCES_MAX) return differences;
   const counts: Record<string, number> = {};
   for (const { kind, change } of differences) {

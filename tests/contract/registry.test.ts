@@ -8,8 +8,8 @@ import type { PointDefinition } from '../../src/model/definition.ts';
 import { PointsInUseError } from '../../src/model/device-act.ts';
 import type { FieldProblem } from '../../src/model/problem.ts';
 import { type Site, siteSchema } from '../../src/model/site.ts';
+import type { SiteContents } from '../../src/model/site-change.ts';
 import { thresholdDocumentSchema, thresholdFileEntrySchema } from '../../src/model/threshold.ts';
-import type { RegistryInput } from '../../src/registry/input.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
 import { openDefinitions } from '../../src/registry/read-definitions.ts';
 import type { Registry } from '../../src/registry/registry.ts';
@@ -179,7 +179,7 @@ describe('a point that a vote counts', () => {
   const vote = { vote: { atLeast: 1, level: 'red', points: ['canteen'] } };
   const voting = thresholdDocumentSchema.parse({ rules: { both: vote } });
   const who = { author: 'wang', atMs: 2, reason: 'why' };
-  const act = { act: 'moved', removed: [], documents: [], isTrial: false, ...who };
+  const act = { act: 'moved' as const, removed: [], documents: [], isTrial: false, ...who };
   /** The kitchen, of another device, counts the canteen. */
   const elsewhere: Site = {
     ...site(),
@@ -290,7 +290,7 @@ test('a secret of the sample site is none where others than this machine can rea
   expect(registry.hasPublicSecret('gas-01')).toBe(false);
 });
 
-const PROFILES: RegistryInput['profiles'] = [
+const PROFILES: SiteContents['profiles'] = [
   {
     id: 'gas',
     family: 'gas',
@@ -324,7 +324,7 @@ function document(above: number) {
   return thresholdDocumentSchema.parse({ rules: { ch4: { metric: 'ch4', levels: { red: { above } } } } });
 }
 
-function input(): RegistryInput {
+function input(): SiteContents {
   const thresholds = [thresholdFileEntrySchema.parse({ point: 'canteen', ...document(50) })];
   return { profiles: PROFILES, site: site(), thresholds };
 }

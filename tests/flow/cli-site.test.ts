@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Difference } from '../../src/registry/difference.ts';
+import type { SiteDifference } from '../../src/model/site-change.ts';
 import { type Brink, plainSite, publish, startBrink, writeSite } from '../support/brink.ts';
 import { brinkJson, runBrinkCli, runBrinkProcess } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -17,7 +17,7 @@ async function started(): Promise<{ brink: Brink; data: string }> {
 
 interface Applied {
   readonly applied: boolean;
-  readonly differences: readonly Difference[];
+  readonly differences: readonly SiteDifference[];
 }
 
 describe('brink apply on a running server', () => {

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { differenceText } from '../../src/cli/difference-text.ts';
 import { exportFiles } from '../../src/cli/export-files.ts';
+import type { SiteContents } from '../../src/model/site-change.ts';
 import { differenceOf } from '../../src/registry/difference.ts';
-import type { RegistryInput } from '../../src/registry/input.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
 import { readSiteFiles } from '../../src/registry/site-files.ts';
 import { readThresholdFiles } from '../../src/registry/threshold-files.ts';
@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-function read(root: string): RegistryInput {
+function read(root: string): SiteContents {
   const site = readSiteFiles(join(root, 'devices'));
   const thresholds = readThresholdFiles(join(root, 'thresholds'), site.metricsByPoint);
   expect([...site.problems, ...thresholds.problems]).toEqual([]);
@@ -90,7 +90,7 @@ describe('difference', () => {
     const before = read('.');
     const [device, ...others] = before.site.devices;
     if (device === undefined) throw new Error('no devices');
-    const after: RegistryInput = {
+    const after: SiteContents = {
       profiles: before.profiles.map((profile) =>
         profile.id === 'siren' ? { ...profile, reportEvery: '2m' } : profile,
       ),

@@ -4,14 +4,14 @@ import type { AlertFollower } from '../../src/alerts/follower.ts';
 import type { Accounts } from '../../src/api/accounts.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import type { JournalEntry } from '../../src/model/entry.ts';
-import type { RegistryInput } from '../../src/registry/input.ts';
+import type { SiteContents } from '../../src/model/site-change.ts';
 import { openRegistry } from '../../src/registry/open-registry.ts';
 import { createControls } from '../../src/services/changes/controls.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const document = (above: number) => ({ rules: { r: { metric: 'v', levels: { red: { above } } } } });
 
-function site(points: readonly string[], above: number): RegistryInput {
+function site(points: readonly string[], above: number): SiteContents {
   return {
     profiles: [{ id: 'plain', family: 'other', metrics: { v: { type: 'number' } }, reportEvery: '60s' }],
     site: {

@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
+import type { PreviewJobView } from '../../model/analysis.ts';
 import { totalsOf } from '../../model/preview-totals.ts';
 import { mayAct } from '../../model/roles.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import type { previewJobSchema } from '../../wire/analysis.ts';
 import type { previewJobBody } from '../../wire/calls/analysis.ts';
 import { principalOf } from '../auth.ts';
-import type { ApiDeps, PreviewJobView } from '../deps.ts';
+import type { ApiDeps } from '../deps.ts';
 import { periodOf } from '../period.ts';
 import { ProblemError } from '../problems.ts';
 import { route } from '../route.ts';

@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { KeptRuleTest } from '../../model/analysis.ts';
 import { mayAct } from '../../model/roles.ts';
 import { analysisProblem } from '../analysis-problem.ts';
 import { principalOf } from '../auth.ts';
 import { whileWanted } from '../called-off.ts';
-import type { ApiDeps, KeptRuleTest } from '../deps.ts';
+import type { ApiDeps } from '../deps.ts';
 import { periodOf } from '../period.ts';
 import { knownPoint } from '../point-view.ts';
 import { fieldError, ProblemError } from '../problems.ts';

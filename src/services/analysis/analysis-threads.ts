@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { AnalysisOptions } from '../../api/deps.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
+import type { AnalysisOptions } from '../../model/analysis.ts';
 import type { SeriesColumns } from '../../preview/replay.ts';
 import type { AnalysisJob, AnalysisReply, AnalysisRequest } from './analysis-protocol.ts';
 

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
-import type { Analyses, AnalysisFailure, AnalysisOptions } from '../../api/deps.ts';
+import type { Analyses } from '../../api/deps.ts';
 import type { RecordedTest } from '../../evaluate/rule-test-record.ts';
 import type { History } from '../../history/history.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { JudgedAlert, ThresholdAdvice } from '../../model/advice.ts';
+import type { AnalysisFailure, AnalysisOptions } from '../../model/analysis.ts';
 import type { PointDefinition } from '../../model/definition.ts';
 import type { ThresholdPreview } from '../../model/preview.ts';
 import { warmUpMs } from '../../preview/preview.ts';

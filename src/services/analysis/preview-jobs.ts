@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Analyses, PreviewJobFailure, PreviewJobs, PreviewJobView } from '../../api/deps.ts';
+import type { Analyses, PreviewJobs } from '../../api/deps.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
+import type { PreviewJobFailure, PreviewJobView } from '../../model/analysis.ts';
 import type { PreviewedPoint } from '../../model/preview.ts';
 import { previewedPoint } from '../../model/preview-totals.ts';
 import { placedText } from '../../model/problem-words.ts';

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { Proposals, Thresholds } from '../../api/deps.ts';
 import type {
   ProposalOutcome,
-  Proposals,
   SecondPersonNeeded,
   ThresholdChange,
   ThresholdFailures,
-  Thresholds,
-} from '../../api/deps.ts';
+} from '../../model/threshold-change.ts';
 import type { RegistryChange } from '../../registry/core.ts';
 import type { Proposals as ProposalBook } from '../../registry/proposals.ts';
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SiteChanges, SiteDifference, Thresholds } from '../../api/deps.ts';
+import type { SiteChanges, Thresholds } from '../../api/deps.ts';
 import type { SiteDevice } from '../../model/site.ts';
+import type { SiteDifference } from '../../model/site-change.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import type { RegistryChange } from '../../registry/core.ts';
 import type { Registry } from '../../registry/registry.ts';

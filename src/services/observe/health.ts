@@ -1,9 +1,9 @@
 import { statfsSync } from 'node:fs';
 import type { AlertFollower } from '../../alerts/follower.ts';
-import type { HealthReport } from '../../api/deps.ts';
 import type { History, RemoteFigures } from '../../history/history.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { FeedState } from '../../model/feed.ts';
+import type { HealthReport } from '../../model/server-figures.ts';
 import type { ChannelState } from '../../push/channel.ts';
 import { NEAR_LIMIT } from '../upkeep/keeping.ts';
 

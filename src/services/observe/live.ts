@@ -1,9 +1,10 @@
-import type { DeviceStatus, LiveReads, LiveValue } from '../../api/deps.ts';
+import type { LiveReads } from '../../api/deps.ts';
 import type { Intake } from '../../decode/intake.ts';
 import type { Evaluator } from '../../evaluate/evaluator.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { JournalEntry } from '../../model/entry.ts';
 import { msOf } from '../../model/instant.ts';
+import type { DeviceStatus, LiveValue } from '../../model/live-values.ts';
 import { LATE, qualityOf } from '../../model/reading.ts';
 import type { SiteReads } from '../../registry/site-reads.ts';
 import type { LiveReading } from '../../wire/live.ts';

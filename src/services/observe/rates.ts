@@ -1,9 +1,9 @@
-import type { SystemFigures } from '../../api/deps.ts';
 import type { Broker } from '../../broker/broker.ts';
 import type { Intake } from '../../decode/intake.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Alert, AlertEvent } from '../../model/alert.ts';
 import { ownAnnouncement } from '../../model/announced.ts';
+import type { SystemFigures } from '../../model/server-figures.ts';
 
 export interface RatesOptions {
   readonly clock: Clock;

@@ -1,12 +1,13 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExportOutcome, ExportRequest, ImportOutcome, ReadingFiles } from '../../api/deps.ts';
+import type { ReadingFiles } from '../../api/deps.ts';
 import type { ImportSeries } from '../../history/files/csv-import.ts';
 import { type ReadingsPage, readingsPages } from '../../history/files/pages.ts';
 import type { History } from '../../history/history.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { type AskedThread, startAskedThread } from '../../lib/thread.ts';
+import type { ExportOutcome, ExportRequest, ImportOutcome } from '../../model/reading-files.ts';
 import type { SiteReads } from '../../registry/site-reads.ts';
 import type { TransferJob, TransferReply, TransferRequest } from './transfer-protocol.ts';
 

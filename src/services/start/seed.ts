@@ -4,9 +4,9 @@ import { type Config, isBeyondLoopback } from '../../config.ts';
 import { ConfigError, formatProblem } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { unreadFiles } from '../../lib/unread-files.ts';
+import type { SiteContents } from '../../model/site-change.ts';
 import type { Template } from '../../model/template.ts';
 import type { DeviceSecrets } from '../../registry/device-secrets.ts';
-import type { RegistryInput } from '../../registry/input.ts';
 import type { SiteChanges } from '../../registry/site.ts';
 import { readProfileFiles, readSiteFiles } from '../../registry/site-files.ts';
 import { hasTemplates, readTemplateFiles } from '../../registry/template-files.ts';
@@ -26,7 +26,7 @@ export function seed(registry: SiteChanges, config: Config, atMs: number, log: L
   registry.apply(seedOf(config, log), 'files', atMs);
 }
 
-function seedOf(folders: Folders, log: Log): RegistryInput {
+function seedOf(folders: Folders, log: Log): SiteContents {
   const { devices, thresholds } = folders.sample ? PRODUCT_FOLDERS : folders;
   const site = devices === undefined ? readProfileFiles(PRODUCT_FOLDERS.devices) : readSiteFiles(devices);
   const documents = thresholds === undefined ? undefined : readThresholdFiles(thresholds, site.metricsByPoint);

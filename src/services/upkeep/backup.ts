@@ -15,10 +15,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import type { BackupOutcome } from '../../api/deps.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { type Errand, startErrand } from '../../lib/thread.ts';
+import type { BackupOutcome } from '../../model/server-figures.ts';
 import { markCopy } from '../data-folder/folder-marks.ts';
 import type { CopyJob } from './backup-worker.ts';
 
