@@ -43,7 +43,7 @@ export interface RoutedProfiles {
 }
 
 /** Where servers and gateways publish by themselves, if nobody tells them otherwise; a profile may say it of other topics. */
-const USUAL_TOPICS: readonly (readonly [topic: string, format: EnvelopeName])[] = [
+export const USUAL_TOPICS: readonly (readonly [topic: string, format: EnvelopeName])[] = [
   ['v3/+/devices/+/#', 'the-things-stack'],
   ['application/+/device/+/#', 'chirpstack'],
   ['loriot/#', 'loriot'],

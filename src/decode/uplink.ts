@@ -80,10 +80,7 @@ export function openUplink(uplink: Uplink, futureMaxMs: number): Opened {
   const raw = decoded === undefined ? rawOf(uplink, text, network) : undefined;
   const part: EnvelopePart = {
     devices,
-    once:
-      fCnt === undefined || atMs === undefined
-        ? undefined
-        : { key: JSON.stringify([session, fCnt, fPort, text]), atMs },
+    once: onceOf([session, fCnt, fPort, text], fCnt, atMs),
     raw,
     read(device, receivedAtMs, firstMs) {
       if (decoded === undefined) return raw === undefined ? unreadable(payload) : NO_CODEC;
@@ -93,6 +90,15 @@ export function openUplink(uplink: Uplink, futureMaxMs: number): Opened {
     },
   };
   return { parts: [part], rejection: null };
+}
+
+/** No frame of LoRaWAN is longer in its JSON; what is longer is none, and is not remembered. */
+const KEY_LENGTH_MAX = 1_024;
+
+function onceOf(said: unknown, fCnt: number | undefined, atMs: number | undefined): EnvelopePart['once'] {
+  if (fCnt === undefined || atMs === undefined) return undefined;
+  const key = JSON.stringify(said);
+  return key.length > KEY_LENGTH_MAX ? undefined : { key, atMs };
 }
 
 const NO_CODEC = rejected(rejectionOf('no-codec', {}));
