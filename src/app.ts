@@ -163,7 +163,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       startAt: identity.findings.journalFrom,
       onCommitted(batch: CommittedBatch) {
         alerts.take(batch.first, batch.entries);
-        controls.settle(batch);
+        controls.answer(batch);
         quarantine.take(batch.first, batch.entries);
         feed.committed(batch);
         codecs?.committed(batch);

@@ -1,4 +1,5 @@
 import type { Alert, AlertEvent } from '../model/alert.ts';
+import type { Checkpoint } from '../model/checkpoint.ts';
 import type { PointDefinition } from '../model/definition.ts';
 import type { AreaParents, Control, JournalEntry, OperatorAction } from '../model/entry.ts';
 import { rankOf } from '../model/level.ts';
@@ -9,10 +10,10 @@ import type { Transition } from '../model/transition.ts';
 import type { ActionOutcome, ResetRule } from './actions.ts';
 import { createLifecycle, type LifecycleChanges } from './lifecycle.ts';
 import { createPlaces } from './places.ts';
-import type { AlertStore, Checkpoint } from './store.ts';
+import type { AlertStore } from './store.ts';
 
 /** What alerts need of evaluation; evaluate/ has the real thing. */
-export interface Evaluation {
+export interface AlertEvaluator {
   define(definition: PointDefinition, position: number, atMs: number): readonly Transition[];
   retire(point: string, position: number, atMs: number): readonly Transition[];
   message(readings: readonly Reading[], receivedAtMs: number, position: number): readonly Transition[];
@@ -34,7 +35,7 @@ interface Standing {
 }
 
 export interface AlertFollowerOptions {
-  readonly evaluation: Evaluation;
+  readonly evaluation: AlertEvaluator;
   readonly store: AlertStore;
   /** Definitions by their ids, in that order; asked for many at a time, since one by one they cost a query each. */
   readonly definitions: (ids: readonly number[]) => readonly PointDefinition[];
@@ -203,7 +204,7 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
       const reset: ResetRule = (point, rule) => evaluation.reset(point, rule, receivedAtMs, position);
       outcomes.set(position, lifecycle.act(action, receivedAtMs, position, reset));
     } else if (action.do === 'reset') {
-      // Evaluation takes part in a reset, so it has to be told again, but only of one that came about: an alert that was
+      // AlertEvaluator takes part in a reset, so it has to be told again, but only of one that came about: an alert that was
       // over then may have left its rule to another one.
       const reset = store.log(action.alert).find(({ event, at }) => event === 'reset' && at === receivedAtMs);
       if (reset !== undefined) evaluation.reset(reset.alert.point, reset.alert.rule, receivedAtMs, position);

@@ -75,7 +75,7 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
   const actions = createActions({ book, shelves, clear: raising.clear });
 
   /** Every deadline up to a time, each in its turn. */
-  function pass(nowMs: number): void {
+  function meetDue(nowMs: number): void {
     for (let due = agenda.takeDue(nowMs); due !== undefined; due = agenda.takeDue(nowMs)) {
       meet(due.deadline, due.atMs, nowMs);
     }
@@ -109,11 +109,11 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
       taking(at, () => {
         quiet.taking(list, nowMs, () => {
           for (const one of list) {
-            pass(Math.min(one.receivedAtMs, nowMs));
+            meetDue(Math.min(one.receivedAtMs, nowMs));
             raising.transition(one);
           }
         });
-        pass(nowMs);
+        meetDue(nowMs);
       }),
     start: (nowMs, at) =>
       taking(at, () => {

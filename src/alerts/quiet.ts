@@ -100,7 +100,7 @@ export function createQuiet({ book, places, agenda, memory, plans }: QuietOption
   }
 
   function judgeDevice(device: string, nowMs: number): void {
-    silences.settle(device, nowMs);
+    silences.reassess(device, nowMs);
     graceUntil(device);
   }
 
@@ -150,7 +150,7 @@ export function createQuiet({ book, places, agenda, memory, plans }: QuietOption
       judgeAll(nowMs, by);
     },
     turn(id, nowMs) {
-      const turnedAtMs = suppression.pass(id, nowMs);
+      const turnedAtMs = suppression.bringUpTo(id, nowMs);
       const plan = suppression.live().find((one) => one.id === id);
       if (plan !== undefined) plannedNext(plan);
       if (turnedAtMs !== undefined) judgeAll(turnedAtMs, null);

@@ -35,7 +35,7 @@ export interface Silences {
   /** A no-data alert is about to be raised on a device that will be silent altogether: who speaks for it? */
   causeOfRaise(alert: Alert, device: string): string | undefined;
   /** Judges a device anew after its alerts or points have changed. */
-  settle(device: string, nowMs: number): void;
+  reassess(device: string, nowMs: number): void;
   /** The time of grace of a device is over. */
   release(device: string): void;
   /** Devices that an alert speaks for. */
@@ -115,7 +115,7 @@ export function createSilences({ places, openOf, isCovered, memory }: SilencesOp
       return leader.id === alert.id ? undefined : leader.id;
     },
 
-    settle(device, nowMs) {
+    reassess(device, nowMs) {
       const alerts = silentAlerts(device);
       const watched = places.watchedOf(device);
       const silent = new Set(alerts.map(({ point }) => point));

@@ -3,6 +3,7 @@ import { openSqlite, transact } from '../lib/sqlite.ts';
 import type { JudgedAlert } from '../model/advice.ts';
 import type { Alert, AlertEvent, Verdict } from '../model/alert.ts';
 import type { AlertFilter } from '../model/alert-filter.ts';
+import type { Checkpoint } from '../model/checkpoint.ts';
 import { rankOf } from '../model/level.ts';
 import type { Maintenance } from '../model/maintenance.ts';
 import { eventOf } from './stored-event.ts';
@@ -42,13 +43,6 @@ export interface AlertStore {
   place(follower: string): { readonly log: string; readonly seq: number } | undefined;
   keepPlace(follower: string, place: { readonly log: string; readonly seq: number }): void;
   close(): void;
-}
-
-export interface Checkpoint {
-  readonly point: string;
-  readonly definition: number;
-  readonly position: number;
-  readonly state: string;
 }
 
 export interface StoreChange {

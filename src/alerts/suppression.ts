@@ -17,7 +17,7 @@ export interface Suppression {
    * Brings a plan whose `nextAt` has passed up to `nowMs`. Gives the time at which it last began or ended, or undefined
    * when it stands as it did.
    */
-  pass(id: string, nowMs: number): number | undefined;
+  bringUpTo(id: string, nowMs: number): number | undefined;
   /** The clock may have been set back: what is not to happen yet is looked at anew. Gives the plans that changed. */
   restart(nowMs: number): Maintenance[];
   setAreas(parents: AreaParents): void;
@@ -120,7 +120,7 @@ export function createSuppression(live: readonly Maintenance[], initialAreas: Ar
       return change({ ...known, state: 'ended', nextAt: null, endedAt: atMs, endedBy: by });
     },
 
-    pass(id, nowMs) {
+    bringUpTo(id, nowMs) {
       const known = plans.get(id);
       if (known === undefined) return undefined;
       let present = known;

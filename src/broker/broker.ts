@@ -39,7 +39,7 @@ export interface BrokerOptions extends SourceOptions {
   /** Shared with the other sources, so that guessing at several of them gains nothing. */
   readonly guesses: Guesses;
   /** Where user names are noted that were refused. */
-  readonly refusedNames: Pick<RefusedNames, 'note' | 'settle'>;
+  readonly refusedNames: Pick<RefusedNames, 'note' | 'cameIn'>;
 }
 
 /**

@@ -16,7 +16,7 @@ export interface LoginOptions {
   /** Undefined refuses the connection. */
   readonly authenticate: (username: string | undefined, password: Uint8Array | undefined) => Principal | undefined;
   readonly guesses: Guesses;
-  readonly refusedNames: Pick<RefusedNames, 'note' | 'settle'>;
+  readonly refusedNames: Pick<RefusedNames, 'note' | 'cameIn'>;
   readonly refusals: Refusals;
   readonly strangers: WaitingRoom;
   readonly peerOf: (client: Client) => Peer | undefined;
@@ -58,7 +58,7 @@ export function createLogin(options: LoginOptions): NonNullable<AedesOptions['au
       options.refusedNames.note(username, client.id, addressOf(client));
       return done(refusal('bad user name or password', BAD_USERNAME_OR_PASSWORD), false);
     }
-    options.refusedNames.settle(username ?? '', addressOf(client));
+    options.refusedNames.cameIn(username ?? '', addressOf(client));
     if (options.admit(client, principal)) return done(null, true);
     refusals.count('too-many-connections', principalName(principal));
     peerOf(client)?.version5?.refuse(REASON.quotaExceeded);

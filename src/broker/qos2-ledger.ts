@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import { DAY_MS } from '../model/time.ts';
 import type { UnreleasedChange, UnreleasedRow } from '../model/unreleased.ts';
 
 /** Where the ledger is kept. */
@@ -56,7 +57,7 @@ export const UNRELEASED_PER_SESSION_MAX = 1_000;
 /** Of an owner's sessions that nobody is connected as, together. */
 const UNRELEASED_PER_OWNER_MAX = 4_000;
 /** Who comes back after that with something unfinished is taken at its word that it is new. */
-export const UNRELEASED_KEEP_MS = 7 * 86_400_000;
+export const UNRELEASED_KEEP_MS = 7 * DAY_MS;
 /**
  * After a clean start a packet id may serve a new message, and an alarm without a time looks like the last one. Some
  * clients send unfinished messages again without the flag that says so, but soon.

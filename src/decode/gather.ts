@@ -2,7 +2,7 @@ import type { Decoded, DecodePlan, FieldPlan } from '../model/format.ts';
 import { BAD, CLOCK_SKEW, type Marks, type Value } from '../model/reading.ts';
 import { type ExpectedValue, type Found, type Rejection, rejectionOf } from '../model/rejection.ts';
 import { type Metric, TEXT_VALUE_LENGTH_MAX } from '../model/site.ts';
-import { EARLIEST_PLAUSIBLE_MS, otherTimeUnit, parseIsoTime } from '../model/time.ts';
+import { DAY_MS, EARLIEST_PLAUSIBLE_MS, otherTimeUnit, parseIsoTime } from '../model/time.ts';
 import { repairJson, Several } from './json.ts';
 
 /** What formats share: from what a payload says to readings in the metrics' types, at times that can be, and why not. */
@@ -14,7 +14,7 @@ const DEPTH_MAX = 8;
 /** A clock that was never set goes on as it did: by so much may it differ from what it is expected to say, ms. */
 const SAME_CLOCK_MS = 60_000;
 /** Among times that are all wrong, only so much tells one wrong clock from another. */
-const WRONG_HOLE_MAX_MS = 86_400_000;
+const WRONG_HOLE_MAX_MS = DAY_MS;
 /** Times below this are seconds, not milliseconds, where a payload's own dialect leaves that open. */
 const SECONDS_BELOW = 100_000_000_000;
 

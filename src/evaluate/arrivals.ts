@@ -8,7 +8,7 @@ import { NEVER_SAMPLED, type Point, Sample } from './point.ts';
 import { seriesOf } from './point-table.ts';
 import type { RuleState } from './state.ts';
 import { type Input, isQuiet } from './step.ts';
-import type { Transition } from './transition.ts';
+import type { EvaluatedTransition } from './transition.ts';
 import { type Turn, touch } from './turn.ts';
 import { advance, blind } from './votes.ts';
 
@@ -199,11 +199,11 @@ function takeLate(turn: Turn, point: Point, late: readonly SeriesSample[], sampl
 }
 
 /** Of two late breaches the one at the more severe level, or further beyond its limit. */
-function isWorse(a: Transition, b: Transition): boolean {
+function isWorse(a: EvaluatedTransition, b: EvaluatedTransition): boolean {
   const [rankA, rankB] = [rankOf(a.level), rankOf(b.level)];
   return rankA !== rankB ? rankA > rankB : beyond(a) > beyond(b);
 }
 
-function beyond({ value, limit }: Transition): number {
+function beyond({ value, limit }: EvaluatedTransition): number {
   return typeof value === 'number' && typeof limit === 'number' ? Math.abs(value - limit) : 0;
 }

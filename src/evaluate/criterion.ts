@@ -4,7 +4,7 @@ import type { CompiledCriterion, CurveLeaf, Leaf, LimitLeaf } from './compiled.t
 import { amountOf, rowsOf, spokenMsOf, type Window, type WindowSpec } from './window.ts';
 
 /** Yes, no, or not judged: the second metric is missing, the window is not covered, the value is of another type. */
-export type Verdict = 1 | 0 | -1;
+export type Truth = 1 | 0 | -1;
 export const YES = 1;
 export const NO = 0;
 export const UNKNOWN = -1;
@@ -30,8 +30,8 @@ export interface JudgedOn {
 
 /** The verdict on one level, with what was compared, for showing. */
 export interface Judgement {
-  readonly breach: Verdict;
-  readonly recovered: Verdict;
+  readonly breach: Truth;
+  readonly recovered: Truth;
   readonly value: Value;
   readonly limit: Value;
   /** How far beyond the limit, in the metric's unit; for finding the worst. */
@@ -50,8 +50,8 @@ export function judge(criterion: CompiledCriterion, on: JudgedOn): Judgement {
  * is breached, otherwise the first.
  */
 function judgeGroup(kind: 'any' | 'all', parts: readonly CompiledCriterion[], on: JudgedOn): Judgement {
-  let breach: Verdict = kind === 'any' ? NO : YES;
-  let recovered: Verdict = kind === 'any' ? YES : NO;
+  let breach: Truth = kind === 'any' ? NO : YES;
+  let recovered: Truth = kind === 'any' ? YES : NO;
   let shown: Judgement | undefined;
   for (const part of parts) {
     const judgement = judge(part, on);
@@ -63,12 +63,12 @@ function judgeGroup(kind: 'any' | 'all', parts: readonly CompiledCriterion[], on
   return { breach, recovered, value, limit, excess };
 }
 
-function or(a: Verdict, b: Verdict): Verdict {
+function or(a: Truth, b: Truth): Truth {
   if (a === YES || b === YES) return YES;
   return a === NO && b === NO ? NO : UNKNOWN;
 }
 
-function and(a: Verdict, b: Verdict): Verdict {
+function and(a: Truth, b: Truth): Truth {
   if (a === NO || b === NO) return NO;
   return a === YES && b === YES ? YES : UNKNOWN;
 }

@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../model/checkpoint.ts';
 import type { PointDefinition } from '../model/definition.ts';
 import { type Level, levelOf } from '../model/level.ts';
 import type { Marks, Reading, Value } from '../model/reading.ts';
@@ -13,7 +14,7 @@ import { type QuietBands, quietBandsOf } from './quiet.ts';
 import { agreeWith } from './standing.ts';
 import { QUIET, type RuleState } from './state.ts';
 import { step } from './step.ts';
-import type { Transition } from './transition.ts';
+import type { EvaluatedTransition } from './transition.ts';
 import { type Turn, touch, turnAt } from './turn.ts';
 import { askForRecount } from './votes.ts';
 
@@ -22,13 +23,6 @@ export interface CurrentValue {
   readonly value: Value;
   readonly tsMs: number;
   readonly marks: Marks;
-}
-
-export interface Checkpoint {
-  readonly point: string;
-  readonly definition: number;
-  readonly position: number;
-  readonly state: string;
 }
 
 /**
@@ -40,15 +34,15 @@ export interface Checkpoint {
  */
 export interface Evaluator {
   /** Puts a definition in force: a new point, or a changed one, whose current value is judged anew at once. */
-  define(definition: PointDefinition, position: number, atMs: number): Transition[];
+  define(definition: PointDefinition, position: number, atMs: number): EvaluatedTransition[];
   /** The point is gone; what it had open clears. */
-  retire(point: string, position: number, atMs: number): Transition[];
+  retire(point: string, position: number, atMs: number): EvaluatedTransition[];
   /** One message: readings of one device, sorted by time. */
-  message(readings: readonly Reading[], receivedAtMs: number, position: number): Transition[];
+  message(readings: readonly Reading[], receivedAtMs: number, position: number): EvaluatedTransition[];
   /** The server began to listen (again): silence is counted anew from here. */
-  start(receivedAtMs: number, position: number): Transition[];
+  start(receivedAtMs: number, position: number): EvaluatedTransition[];
   /** Every deadline of arrival time up to `receivedAtMs` takes effect, in the order of their times. */
-  tick(receivedAtMs: number, position: number): Transition[];
+  tick(receivedAtMs: number, position: number): EvaluatedTransition[];
   /** Lets go of a latched alert, if its condition has passed or can't be verified any more. */
   reset(
     point: string,

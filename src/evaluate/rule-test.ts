@@ -11,7 +11,7 @@ import { type Metric, metricSchema } from '../model/site.ts';
 import { thresholdDocumentSchema } from '../model/threshold.ts';
 import { createEvaluator } from './evaluator.ts';
 import { parseSeries, type TestSample } from './rule-test-series.ts';
-import type { Transition } from './transition.ts';
+import type { EvaluatedTransition } from './transition.ts';
 
 /**
  * Tests of thresholds as data: what a point reports, and the alerts that must be open at given times. The notation is
@@ -270,13 +270,13 @@ function play(
   messages: readonly Message[],
   startMs: number,
   failures: RuleTestFailure[],
-): { readonly log: readonly Transition[]; readonly open: ReadonlyMap<string, OpenAlert> } {
+): { readonly log: readonly EvaluatedTransition[]; readonly open: ReadonlyMap<string, OpenAlert> } {
   const evaluator = createEvaluator();
   const sequencer = createSequencer(evaluator.newestInstant);
-  const log: Transition[] = [];
+  const log: EvaluatedTransition[] = [];
   const open = new Map<string, OpenAlert>();
   let position = 0;
-  const take = (transitions: readonly Transition[]) => {
+  const take = (transitions: readonly EvaluatedTransition[]) => {
     for (const transition of transitions) follow(open, transition);
     log.push(...transitions);
   };
@@ -327,7 +327,7 @@ function play(
   return { log, open };
 }
 
-function follow(open: Map<string, OpenAlert>, transition: Transition): void {
+function follow(open: Map<string, OpenAlert>, transition: EvaluatedTransition): void {
   const { rule, type, level, value, limit, label, atMs } = transition;
   const present = open.get(rule);
   switch (type) {

@@ -1,4 +1,4 @@
-import type { Transition as Told, TransitionType } from '../model/transition.ts';
+import type { Transition, TransitionType } from '../model/transition.ts';
 
 export type { TransitionType };
 
@@ -6,7 +6,7 @@ export type { TransitionType };
 export type TransitionReason = 'threshold-changed' | 'schedule-changed' | 'point-removed' | 'reset';
 
 /** What alerts/ is told, and what only evaluation and its tests look at. */
-export interface Transition extends Told {
+export interface EvaluatedTransition extends Transition {
   readonly reason: TransitionReason | null;
   /** Whether the alert is unverified after the transition. */
   readonly unverified: boolean;
@@ -15,6 +15,6 @@ export interface Transition extends Told {
 }
 
 /** A transition as a rule makes it, before the evaluator adds whose it is. */
-export type RuleTransition = Omit<Transition, 'point' | 'revision' | 'position'>;
+export type RuleTransition = Omit<EvaluatedTransition, 'point' | 'revision' | 'position'>;
 
 export const NO_TRANSITIONS: readonly never[] = Object.freeze([]);

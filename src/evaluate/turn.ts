@@ -1,11 +1,11 @@
 import type { Point } from './point.ts';
 import type { PointTable } from './point-table.ts';
-import type { Transition } from './transition.ts';
+import type { EvaluatedTransition } from './transition.ts';
 
 /** One entry of the journal taking effect: what it gives, where it stands, and when it arrived. */
 export interface Turn {
   readonly table: PointTable;
-  readonly out: Transition[];
+  readonly out: EvaluatedTransition[];
   readonly position: number;
   readonly receivedAtMs: number;
   /** Whether readings are handed over that were passed over, and whose pace is known already. */

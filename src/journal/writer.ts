@@ -28,14 +28,14 @@ export function startWriter({ path, onTrimmed, onIdle }: WriterOptions): Writer 
     const settings: WriterSettings = { path };
     const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: settings });
     worker.on('message', (message: FromWriter) => {
-      if (message.type === 'written') settle(message.error === null ? null : new Error(message.error));
+      if (message.type === 'written') answer(message.error === null ? null : new Error(message.error));
       else if (message.type === 'trimmed') onTrimmed(message.first);
     });
     // A fault in the thread is a failed write like any other; the next try has a new thread.
     worker.on('error', (error) => {
       if (worker !== thread) return;
       thread = startThread();
-      settle(error instanceof Error ? error : new Error(String(error)));
+      answer(error instanceof Error ? error : new Error(String(error)));
     });
     return worker;
   }
@@ -44,10 +44,10 @@ export function startWriter({ path, onTrimmed, onIdle }: WriterOptions): Writer 
     thread.postMessage(message);
   }
 
-  function settle(error: Error | null): void {
-    const answered = told;
+  function answer(error: Error | null): void {
+    const waiting = told;
     told = undefined;
-    answered?.(error);
+    waiting?.(error);
     onIdle();
   }
 

@@ -7,7 +7,7 @@ import { createRecent, type Recent } from './recent.ts';
 export interface RefusedNames {
   note(name: string | undefined, clientId: string, address: string): void;
   /** A name has got in from an address: what it was refused there before is settled. */
-  settle(name: string, address: string): void;
+  cameIn(name: string, address: string): void;
   /** The device is registered or has another secret now: what came before says nothing any more. */
   forget(name: string): void;
   /** The newest first. */
@@ -41,7 +41,7 @@ export function createRefusedNames(clock: Clock): RefusedNames {
         lastAtMs: nowMs,
       });
     },
-    settle(name, address) {
+    cameIn(name, address) {
       if (networks.size > 0) networks.get(addressGroup(address))?.delete(brief(name.trim(), NAME_LENGTH));
     },
     forget(name) {

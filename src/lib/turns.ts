@@ -16,13 +16,13 @@ const OTHERS_SHARE = 8;
 const WAIT_MIN_MS = 1;
 
 /** Says when a piece of work is over, which has just returned. */
-export type Over = (settle: () => void) => void;
+export type Over = (done: () => void) => void;
 
 /** With what it has left behind in promises that wait for nothing outside. */
-export const withItsPromises: Over = (settle) => queueMicrotask(() => process.nextTick(settle));
+export const withItsPromises: Over = (done) => queueMicrotask(() => process.nextTick(done));
 
 /** `othersShare` is the time for everybody else, as a multiple of what a piece took, until it is `over`. */
-export function createTurns(clock: Clock, othersShare = OTHERS_SHARE, over: Over = (settle) => settle()): Turns {
+export function createTurns(clock: Clock, othersShare = OTHERS_SHARE, over: Over = (done) => done()): Turns {
   const queue: (() => void)[] = [];
   let isScheduled = false;
   let isRunning = false;

@@ -3,7 +3,7 @@ import type { Reading, Value } from '../model/reading.ts';
 import type { Transition } from '../model/transition.ts';
 
 /** What a preview needs of the evaluator; evaluate/ has the real thing, the one that also runs live. */
-export interface Evaluation {
+export interface PreviewEvaluator {
   define(definition: PointDefinition, position: number, atMs: number): readonly Transition[];
   message(readings: readonly Reading[], receivedAtMs: number, position: number): readonly Transition[];
   tick(receivedAtMs: number, position: number): readonly Transition[];

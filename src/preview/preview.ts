@@ -5,10 +5,11 @@ import { msOf } from '../model/instant.ts';
 import type { Incident, PreviewSide, Statistics, ThresholdPreview } from '../model/preview.ts';
 import { LATE } from '../model/reading.ts';
 import { DURATION_KEYS, type ThresholdDocument } from '../model/threshold.ts';
+import { DAY_MS } from '../model/time.ts';
 import { weakenings } from '../model/weakening.ts';
 import { compareIncidents } from './compare.ts';
 import { describeData } from './describe-data.ts';
-import type { Evaluation } from './evaluation.ts';
+import type { PreviewEvaluator } from './evaluation.ts';
 import { collectIncidents } from './incidents.ts';
 import { stretchesOf } from './interval.ts';
 import type { Judged } from './judged.ts';
@@ -27,7 +28,7 @@ export interface PreviewRequest {
 /** Incidents listed for each side and comparison; a chart with more marks than this shows nothing. */
 export const INCIDENTS_LISTED_MAX = 1_000;
 
-const WARM_UP_MIN_MS = 86_400_000;
+const WARM_UP_MIN_MS = DAY_MS;
 
 /**
  * How long before the period evaluation must begin, so that windows are full, delays have run and what was open is open:
@@ -44,7 +45,7 @@ export function warmUpMs(documents: readonly ThresholdDocument[]): number {
 
 /** What the period would have done under the proposed values, beside the present ones. Gives progress from 0 to 1. */
 export function* previewThresholds(
-  createEvaluation: () => Evaluation,
+  createEvaluation: () => PreviewEvaluator,
   { definition, proposed, period, readings }: PreviewRequest,
 ): Generator<number, Omit<ThresholdPreview, 'lessons'>, void> {
   const stretches = stretchesOf(readings, definition.reportEveryMs);
@@ -79,7 +80,7 @@ export function* previewThresholds(
  * late: what came before it, commissioning or a shorter retention, is not known.
  */
 export function* incidentsUnder(
-  evaluation: Evaluation,
+  evaluation: PreviewEvaluator,
   { definition, readings, period, stretches }: Judged,
 ): Generator<number, Incident[], void> {
   const firstMs = Math.min(...readings.map(firstTimelyMs));

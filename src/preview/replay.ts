@@ -3,7 +3,7 @@ import type { PointDefinition } from '../model/definition.ts';
 import { msOf } from '../model/instant.ts';
 import { LATE, type Reading } from '../model/reading.ts';
 import type { Transition } from '../model/transition.ts';
-import type { Evaluation, QuietBand, QuietBands } from './evaluation.ts';
+import type { PreviewEvaluator, QuietBand, QuietBands } from './evaluation.ts';
 import { definitionFor, type Stretch } from './interval.ts';
 
 /** The readings of one series, in time order. */
@@ -34,7 +34,7 @@ const INSTANTS_PER_STEP = 8_192;
  * moment it could be, so that the next breach is an alert of its own. Where the interval of the readings changes, that is
  * an edit of the point. Gives the share of the period done at each yield.
  */
-export function* replay(evaluation: Evaluation, options: Replay): Generator<number, void, void> {
+export function* replay(evaluation: PreviewEvaluator, options: Replay): Generator<number, void, void> {
   const { definition, startMs, endMs } = options;
   const feed = createFeed(options.readings, startMs, endMs);
   let position = 0;

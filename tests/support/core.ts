@@ -100,7 +100,7 @@ export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
         problem = error;
       }
       onInstant('evaluated');
-      controls.settle(batch);
+      controls.answer(batch);
       ticker?.check();
     },
   });

@@ -1,5 +1,5 @@
 import { createEvaluator, type Evaluator } from '../../src/evaluate/evaluator.ts';
-import type { Transition } from '../../src/evaluate/transition.ts';
+import type { EvaluatedTransition } from '../../src/evaluate/transition.ts';
 import type { PointDefinition } from '../../src/model/definition.ts';
 import type { Reading, Value } from '../../src/model/reading.ts';
 import { metricSchema } from '../../src/model/site.ts';
@@ -50,7 +50,7 @@ export type Entry =
   | { readonly do: 'retire'; readonly at: number; readonly point: string }
   | { readonly do: 'reset'; readonly at: number; readonly point: string; readonly rule: string };
 
-export function apply(evaluator: Evaluator, entry: Entry, position: number): Transition[] {
+export function apply(evaluator: Evaluator, entry: Entry, position: number): EvaluatedTransition[] {
   switch (entry.do) {
     case 'message':
       return evaluator.message(entry.readings, entry.at, position);
@@ -69,7 +69,7 @@ export function apply(evaluator: Evaluator, entry: Entry, position: number): Tra
 }
 
 /** All transitions of entries at positions 1, 2, … */
-export function evaluate(entries: readonly Entry[]): Transition[] {
+export function evaluate(entries: readonly Entry[]): EvaluatedTransition[] {
   const evaluator = createEvaluator();
   return entries.flatMap((entry, i) => apply(evaluator, entry, i + 1));
 }
@@ -82,8 +82,8 @@ export function reading(series: number, tsMs: number, value: Value, marks = 0): 
 export function bench(definition: PointDefinition) {
   const evaluator = createEvaluator();
   let position = 0;
-  const log: Transition[] = [];
-  const note = (transitions: Transition[]) => {
+  const log: EvaluatedTransition[] = [];
+  const note = (transitions: EvaluatedTransition[]) => {
     log.push(...transitions);
     return transitions.map(line);
   };
@@ -120,7 +120,7 @@ export function bench(definition: PointDefinition) {
 }
 
 /** A transition as `rule: type level @seconds`, with its reason if it has one. */
-export function line({ rule, type, level, atMs, reason, unverified }: Transition): string {
+export function line({ rule, type, level, atMs, reason, unverified }: EvaluatedTransition): string {
   const why = reason === null ? '' : ` (${reason})`;
   const how = unverified && type !== 'unverified' ? ' unverified' : '';
   return `${rule}: ${type} ${level} @${(atMs - T0) / 1_000}${how}${why}`;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Checkpoint, createEvaluator, type Evaluator } from '../../src/evaluate/evaluator.ts';
-import type { Transition } from '../../src/evaluate/transition.ts';
+import { createEvaluator, type Evaluator } from '../../src/evaluate/evaluator.ts';
+import type { EvaluatedTransition } from '../../src/evaluate/transition.ts';
+import type { Checkpoint } from '../../src/model/checkpoint.ts';
 import type { PointDefinition } from '../../src/model/definition.ts';
 import { type Level, rankOf } from '../../src/model/level.ts';
 import { BAD, type Reading, type Value } from '../../src/model/reading.ts';
@@ -214,7 +215,7 @@ const plainRuns = fc.tuple(
 const RUNS = { numRuns: rounds(100, 5_000) };
 
 /** What live evaluation did, without where in the journal it stands. */
-function live(transitions: readonly Transition[]): unknown[] {
+function live(transitions: readonly EvaluatedTransition[]): unknown[] {
   return transitions.filter(({ type }) => type !== 'retrospective').map(({ position: _, ...transition }) => transition);
 }
 
@@ -286,7 +287,7 @@ function forgetRemoved(stories: Map<string, Story>, evaluator: Evaluator): void 
   }
 }
 
-function tell(stories: Map<string, Story>, transition: Transition): void {
+function tell(stories: Map<string, Story>, transition: EvaluatedTransition): void {
   const { point, rule, type, level, atMs } = transition;
   if (type === 'retrospective') return;
   const key = `${point}/${rule}`;
@@ -452,7 +453,8 @@ describe('how readings travel changes nothing', () => {
           const inOrder = [...again].sort((a, b) => a.tsMs - b.tsMs);
           return inOrder.length === 0 ? [entry] : [entry, { ...entry, readings: inOrder }];
         });
-        const strip = (transitions: readonly Transition[]) => transitions.map(({ position: _, ...rest }) => rest);
+        const strip = (transitions: readonly EvaluatedTransition[]) =>
+          transitions.map(({ position: _, ...rest }) => rest);
         expect(strip(evaluate(doubled))).toEqual(strip(evaluate(entries)));
         expect(stateAfter(doubled)).toEqual(stateAfter(entries));
       }),

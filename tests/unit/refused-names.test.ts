@@ -18,7 +18,7 @@ describe('names that the broker refused', () => {
       ['', '10.0.0.2', 1],
     ]);
     expect(names.list()[1]).toMatchObject({ isWhole: true, clientId: 'c2', firstAtMs: 1_000, lastAtMs: 6_000 });
-    names.settle('gauge-7', '10.0.0.3');
+    names.cameIn('gauge-7', '10.0.0.3');
     expect(names.list()).toHaveLength(2);
     names.forget('gauge-7');
     expect(names.list().map(({ name }) => name)).toEqual(['']);

@@ -6,6 +6,7 @@ import { compileCalendar } from '../../model/calendar.ts';
 import { durationMs } from '../../model/duration.ts';
 import type { Maintenance, MaintenancePlan, Scope } from '../../model/maintenance.ts';
 import { mayAct } from '../../model/roles.ts';
+import { DAY_MS } from '../../model/time.ts';
 import type { planBody } from '../../wire/calls/maintenance.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -16,7 +17,7 @@ import { recorded } from '../recorded.ts';
 import { route } from '../route.ts';
 
 /** What an operator may suppress alone; it outlasts any shift, and whoever comes next morning sees it has ended. */
-const OPERATOR_MAX_MS = 24 * 3_600_000;
+const OPERATOR_MAX_MS = DAY_MS;
 
 const cursorSchema = z.object({ createdAt: z.number(), id: z.string() });
 

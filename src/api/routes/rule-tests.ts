@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { KeptRuleTest } from '../../model/analysis.ts';
 import { mayAct } from '../../model/roles.ts';
+import { DAY_MS } from '../../model/time.ts';
 import { analysisProblem } from '../analysis-problem.ts';
 import { principalOf } from '../auth.ts';
 import { whileWanted } from '../called-off.ts';
@@ -119,7 +120,7 @@ export function ruleTestRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
 }
 
 /** An alert that is reset in the period may have been raised long before; the newest of a point are looked at. */
-const BEFORE_MS = 7 * 86_400_000;
+const BEFORE_MS = 7 * DAY_MS;
 const ALERTS_MAX = 500;
 const ZONE_MS = 8 * 3_600_000;
 

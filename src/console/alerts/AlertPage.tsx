@@ -4,6 +4,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 're
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router-dom';
 import type { Alert } from '../../model/alert.ts';
+import { DAY_MS } from '../../model/time.ts';
 import type { AlertWithLog } from '../../wire/alerts.ts';
 import { asked } from '../api/asked.ts';
 import { useNames } from '../api/queries.ts';
@@ -226,7 +227,7 @@ function lessonOf({ point, raisedAt, clearedAt }: Alert): RuleTestSubject {
 
 /** Calm before and after; and no lesson needs more than a day. */
 const LESSON_AROUND_MS = 30 * 60_000;
-const LESSON_MAX_MS = 86_400_000;
+const LESSON_MAX_MS = DAY_MS;
 
 function Facts({ alert }: { alert: Alert }) {
   const { t } = useTranslation();

@@ -1,10 +1,11 @@
+import { DAY_MS } from '../../model/time.ts';
 /** The spans one can choose, ms. */
 export const RANGES = {
   '1h': 3_600_000,
   '6h': 6 * 3_600_000,
-  '24h': 24 * 3_600_000,
-  '7d': 7 * 86_400_000,
-  '30d': 30 * 86_400_000,
+  '24h': DAY_MS,
+  '7d': 7 * DAY_MS,
+  '30d': 30 * DAY_MS,
 } as const;
 export type RangeName = keyof typeof RANGES;
 

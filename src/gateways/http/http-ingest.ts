@@ -24,7 +24,7 @@ export interface HttpIngestOptions extends SourceOptions {
   readonly publishesPerSecondMax: number;
   /** Shared with the other sources, so that guessing at several of them gains nothing. */
   readonly guesses: Guesses;
-  readonly refusedNames: Pick<RefusedNames, 'note' | 'settle'>;
+  readonly refusedNames: Pick<RefusedNames, 'note' | 'cameIn'>;
 }
 
 /** Who calls, once the credentials have been checked. */
@@ -151,7 +151,7 @@ export function createHttpIngest(options: HttpIngestOptions): HttpIngest {
       const isTurn = await waited(guessedMs, feeder === undefined ? 'is-wrong' : 'is-guessed-at', socket);
       if (!isTurn) return { ok: false, error: 'too-fast', retryAfterMs: guessedMs };
       if (feeder === undefined) return refuse(call);
-      refusedNames.settle(username ?? '', address);
+      refusedNames.cameIn(username ?? '', address);
       call.onKnown();
 
       const topic = topicOf(call.device);

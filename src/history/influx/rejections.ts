@@ -51,7 +51,7 @@ export function kindOf(words: string): RejectionKind {
 }
 
 /** What to do with lines that were refused together. */
-export interface Verdict {
+export interface Judgement {
   readonly rejected: readonly Line[];
   /** Each to be sent again, for the server's word on it alone. */
   readonly again: readonly (readonly Line[])[];
@@ -62,7 +62,7 @@ export interface Verdict {
  * are likely to be all good or all bad, because writing a good line twice changes nothing. `isFirst`: nothing has been
  * tried yet.
  */
-export function judge(lines: readonly Line[], words: string, isFirst: boolean): Verdict {
+export function judge(lines: readonly Line[], words: string, isFirst: boolean): Judgement {
   if (lines.length === 1 || droppedIn(words) === lines.length) return { rejected: lines, again: [] };
   const named = namedIn(lines, words);
   if (named.size > 0) {

@@ -5,7 +5,7 @@ import { DAY_MS } from '../../model/time.ts';
 import { type Conversion, conversionBetween, IDENTITY, unconvert } from '../../model/units.ts';
 import { compareIncidents } from '../compare.ts';
 import { describeData } from '../describe-data.ts';
-import type { Evaluation } from '../evaluation.ts';
+import type { PreviewEvaluator } from '../evaluation.ts';
 import { stretchesOf } from '../interval.ts';
 import type { Period } from '../statistics.ts';
 import {
@@ -51,7 +51,7 @@ interface Findings<T> {
  * one before it has found: the deadband costs nothing, an off-delay only that alerts stand longer, an on-delay that they
  * come later. Gives progress from 0 to 1.
  */
-export function* advise(createEvaluation: () => Evaluation, request: AdviceRequest): Work<ThresholdAdvice> {
+export function* advise(createEvaluation: () => PreviewEvaluator, request: AdviceRequest): Work<ThresholdAdvice> {
   const { definition, period, readings, verdicts } = request;
   const rule = definition.document.rules[request.rule] as Rule;
   const metric = definition.metrics[rule.metric ?? ''];

@@ -3,7 +3,7 @@ import type { PointDefinition } from '../../model/definition.ts';
 import type { Incident } from '../../model/preview.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import { compareIncidents } from '../compare.ts';
-import type { Evaluation } from '../evaluation.ts';
+import type { PreviewEvaluator } from '../evaluation.ts';
 import type { Stretch } from '../interval.ts';
 import { incidentsUnder } from '../preview.ts';
 import type { SeriesColumns } from '../replay.ts';
@@ -46,7 +46,7 @@ export interface Trials {
 
 /** Each variant of a rule is judged by the evaluator on the same readings, and each only once. */
 export function* beginTrials(
-  createEvaluation: () => Evaluation,
+  createEvaluation: () => PreviewEvaluator,
   { definition, rule: id, period, readings, verdicts, stretches, count }: TrialsOptions,
   rule: Rule,
 ): Work<Trials> {

@@ -109,9 +109,9 @@ export function createAnalysisThreads({ threads: count, clock, log }: AnalysisTh
           if (waiting.size === 0) thread.unwatch();
           end(() => reject(new Error('called off')));
         };
-        const end = (settle: () => void) => {
+        const end = (answer: () => void) => {
           options.signal?.removeEventListener('abort', callOff);
-          settle();
+          answer();
         };
         waiting.set(id, {
           resolve: (result) => end(() => resolve(result as T)),

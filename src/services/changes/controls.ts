@@ -116,7 +116,7 @@ export function createControls(options: ControlsOptions) {
     maintenance,
 
     /** Tells those who wait for entries of this batch what became of them. */
-    settle(batch: CommittedBatch): void {
+    answer(batch: CommittedBatch): void {
       if (waiting.size === 0) return;
       batch.entries.forEach((entry, index) => {
         const waiter = waiting.get(entry);

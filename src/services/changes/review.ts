@@ -6,6 +6,7 @@ import type {
   ThresholdChange,
   ThresholdFailures,
 } from '../../model/threshold-change.ts';
+import { DAY_MS } from '../../model/time.ts';
 import type { RegistryChange } from '../../registry/core.ts';
 import type { Proposals as ProposalBook } from '../../registry/proposals.ts';
 
@@ -22,7 +23,7 @@ export interface ReviewOptions {
 }
 
 /** A proposal that nobody has looked at for so long was not urgent, and the point has moved on. */
-const PROPOSAL_LIFE_MS = 7 * 86_400_000;
+const PROPOSAL_LIFE_MS = 7 * DAY_MS;
 
 /**
  * Thresholds as people may change them: what makes an orange or red level harder to reach becomes a proposal where the

@@ -90,9 +90,9 @@ export function createSiteChanges(options: SiteChangesOptions): SiteChanges {
     device: (id) => registry.siteDevice(id),
     async putDevice(device, author) {
       const isNew = registry.device(device.id) === undefined;
-      const settle = whatConnectionsNotice([device]);
+      const tellConnections = whatConnectionsNotice([device]);
       const made = registry.putDevice(device, author, stampMs());
-      const added = settle();
+      const added = tellConnections();
       await change(made);
       onAdded(added);
       return isNew ? 'added' : 'changed';
@@ -123,10 +123,10 @@ export function createSiteChanges(options: SiteChangesOptions): SiteChanges {
       await change(registry.putProfileNames(id, names, author, stampMs()));
     },
     async rearrange(wanted) {
-      const settle = whatConnectionsNotice(wanted.devices);
+      const tellConnections = whatConnectionsNotice(wanted.devices);
       const made = registry.rearrange({ ...wanted, atMs: stampMs(), isTrial: false });
       for (const id of wanted.removed) connections.forget(id);
-      const added = settle();
+      const added = tellConnections();
       await change(made);
       onAdded(added);
     },
@@ -137,10 +137,10 @@ export function createSiteChanges(options: SiteChangesOptions): SiteChanges {
     async putTogether({ devices, thresholds: wanted, author, reason }) {
       const atMs = stampMs();
       const documents = wanted.map((one) => ({ ...one, atMs }));
-      const settle = whatConnectionsNotice(devices);
+      const tellConnections = whatConnectionsNotice(devices);
       const outcome = registry.putTogether({ devices, thresholds: documents, author, atMs, reason, isTrial: false });
       if (outcome.ok) {
-        const added = settle();
+        const added = tellConnections();
         await change(outcome.change);
         onAdded(added);
       }
