@@ -464,6 +464,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         secureCookies: config.secureCookies,
         trustProxy: config.trustProxy,
         isWithoutLogin: config.auth === 'none',
+        connectionsMax: { inAll: config.connectionsMax, perNetwork: config.connectionsPerAddressMax },
         metricsToken: config.metricsToken,
         clock,
         onMqttSocket: broker.accept,

@@ -130,7 +130,7 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   secondApproval: 'true: a second person must approve what makes an orange or red level harder to reach',
   clockSkewMax: 'how far ahead a device clock may be (default 60s)',
   packetBytesMax: 'largest MQTT message that is read (default 8MiB); larger ones are quarantined by their beginning',
-  connectionsMax: 'most MQTT connections (default 20000)',
+  connectionsMax: 'most MQTT connections, and most HTTP connections (default 20000)',
   connectionsPerAddressMax: 'most of them from one address, such as a gateway or proxy (default 10000)',
   publishesPerSecondMax: 'publishes a second of one device before it is slowed down (default 10000)',
   journalBytesMax: 'size of the journal at which acknowledgements stop (default 8GiB)',

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
@@ -60,6 +60,8 @@ export interface ApiOptions {
   readonly onMqttSocket?: ((stream: Duplex, address: string) => void) | undefined;
   /** MQTT clients need not say who they are: then nobody may come here by a name that could be anybody's. */
   readonly isWithoutLogin?: boolean | undefined;
+  /** Connections, and of these from one address; the one that has been without a call for the longest makes room. */
+  readonly connectionsMax?: { readonly inAll: number; readonly perNetwork: number } | undefined;
   readonly clock?: Clock;
 }
 
@@ -124,7 +126,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     },
   });
   installAuth(app, deps.accounts, PREFIX, clock);
-  const strangers = boundStrangers(app, clock);
+  const strangers = boundConnections(app, clock, options.connectionsMax ?? CONNECTIONS_MAX);
   /** WebSocket frames that come by the hundred in one read may take half of the time. */
   const frameTurns = createTurns(clock, 1);
   app.addHook('onRequest', async (request, reply) => {
@@ -201,21 +203,46 @@ function acceptJson(app: App): void {
 const STRANGERS_PER_NETWORK_MAX = 500;
 const STRANGERS_MAX = 2_000;
 
-/** So that connections nobody uses leave some for those who say who they are, whoever opens them. */
-function boundStrangers(app: App, clock: Clock): WaitingRoom {
+const CONNECTIONS_MAX = { inAll: 20_000, perNetwork: 10_000 };
+
+/**
+ * So that connections nobody uses leave some for those who say who they are, whoever opens them, and one address some for
+ * others. Gives the room of those who have not said it.
+ */
+function boundConnections(
+  app: App,
+  clock: Clock,
+  { inAll, perNetwork }: { readonly inAll: number; readonly perNetwork: number },
+): WaitingRoom {
+  const onTurnedOut = (network: string) => app.log.debug({ network }, 'a connection without a call made room');
   const strangers = createWaitingRoom({
     clock,
     perNetworkMax: STRANGERS_PER_NETWORK_MAX,
     max: STRANGERS_MAX,
-    onTurnedOut: (network) => app.log.debug({ network }, 'a connection without a call made room'),
+    onTurnedOut,
   });
-  app.server.on('connection', (socket: Socket) => strangers.add(socket, addressGroup(socket.remoteAddress ?? '')));
-  // MQTT over WebSocket has a room of its own.
-  app.server.on('upgrade', (request) => strangers.leave(request.socket));
+  const all = createWaitingRoom({ clock, perNetworkMax: perNetwork, max: inAll, onTurnedOut });
+  const networkOf = (socket: Socket) => addressGroup(socket.remoteAddress ?? '');
+  app.server.on('connection', (socket: Socket) => {
+    strangers.add(socket, networkOf(socket));
+    all.add(socket, networkOf(socket));
+  });
+  // MQTT over WebSocket has a room of its own, and so have live channels.
+  app.server.on('upgrade', ({ socket }) => {
+    strangers.leave(socket);
+    all.leave(socket);
+  });
   app.addHook('onRequest', async (request) => {
-    if (request.principal !== null) strangers.leave(request.raw.socket);
+    const { socket } = request.raw;
+    if (request.headers.upgrade === undefined && socket instanceof Socket && !socket.destroyed) {
+      all.add(socket, networkOf(socket));
+    }
+    if (request.principal !== null) strangers.leave(socket);
   });
-  app.addHook('onClose', async () => strangers.close());
+  app.addHook('onClose', async () => {
+    strangers.close();
+    all.close();
+  });
   return strangers;
 }
 

@@ -92,11 +92,11 @@ export function mayWaitInVain(principal: Principal, filter: string): boolean {
 
 function isCommand(topic: string): boolean {
   const device = topic.startsWith(COMMANDS_PREFIX) ? topic.slice(COMMANDS_PREFIX.length) : '';
-  return device !== '' && !/[/+#]/.test(device);
+  return device !== '' && !/[/+#\0]/.test(device);
 }
 
 function isAlerts(filter: string): boolean {
-  return filter.startsWith(ALERTS_PREFIX);
+  return filter.startsWith(ALERTS_PREFIX) && !filter.includes('\0');
 }
 
 /** What to call a principal in logs and counts. */

@@ -71,6 +71,8 @@ export function createRouteTable(options: FormatOptions, site: RoutedProfiles): 
   let others: RouteOf = () => undefined;
   let version: number | undefined;
   return (topic) => {
+    // No name of a topic holds it (MQTT 3.1.1, 4.7.3), and no name of a device that somebody could register.
+    if (topic.includes('\0')) return undefined;
     const route = native(topic);
     if (route !== undefined) return route;
     if (version !== site.version()) {

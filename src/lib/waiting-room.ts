@@ -16,6 +16,7 @@ export interface WaitingRoomOptions {
  * only takes up room has been there for long. So strangers can take places from one another and from nobody else.
  */
 export interface WaitingRoom {
+  /** One that is there already goes to the end, as if it had come just now. */
   add(stream: Duplex, network: string): void;
   /** It is known who it is; the stream's end is told as well. */
   leave(stream: Duplex): void;
@@ -66,12 +67,14 @@ export function createWaitingRoom(options: WaitingRoomOptions): WaitingRoom {
 
   return {
     add(stream, network) {
+      const isNew = !waiting.has(stream);
+      leave(stream);
       const streams = networks.get(network) ?? new Set();
       if (streams.size >= perNetworkMax) turnOut(streams, 'crowded');
       else if (waiting.size >= max) turnOut(waiting.keys(), 'crowded');
       networks.set(network, streams.add(stream));
       waiting.set(stream, { network, sinceMs: clock.steadyMs() });
-      stream.once('close', () => leave(stream));
+      if (isNew) stream.once('close', () => leave(stream));
     },
     leave,
     size: () => waiting.size,

@@ -36,6 +36,8 @@ interface CellRange {
 const TEXT_BYTES_MAX = 512 << 10;
 /** Tags in all; a sheet of 20,000 points with two rules each has some 4 million. */
 const TAGS_MAX = 16_000_000;
+/** Of all sheets together, as they are read. */
+const SHEETS_BYTES_MAX = 256 << 20;
 const TAG = 0x3c;
 
 /** Refuses what no spreadsheet program writes, before anything is made of it. */
@@ -76,6 +78,10 @@ export function readMarks(bytes: Uint8Array): SheetMarks[] {
   const { sheets, isUncalculated } = workbookOf(text('xl/workbook.xml'));
   const texts = [...targets.values()].find(({ kind }) => kind === 'sharedStrings')?.path ?? 'xl/sharedStrings.xml';
   refuseSplit(parts.get(texts));
+  const partOf = (relation: string) => parts.get(targets.get(relation)?.path ?? '');
+  // Any number of sheets may name one part.
+  const total = sheets.reduce((sum, { relation }) => sum + (partOf(relation)?.length ?? 0), 0);
+  if (total > SHEETS_BYTES_MAX) throw new UnreadableFileError({ zh: '文件内容过多', en: 'holds more than is read' });
   return sheets.map(({ name, isHidden, relation }) => {
     const path = targets.get(relation)?.path ?? '';
     refuseSplit(parts.get(path));

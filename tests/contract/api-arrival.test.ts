@@ -59,3 +59,30 @@ test('a download that nobody takes ends after ten minutes, and its file is let g
   expect(passed).toBeGreaterThanOrEqual(10);
   socket.destroy();
 });
+
+test('one address takes so many connections, logged in or not; the one without a call for the longest makes room', async () => {
+  const { app, tokens } = await fixture({ connectionsMax: { inAll: 100, perNetwork: 3 } });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const opened = async () => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    const state = { isOpen: true, call: async () => {} };
+    socket.on('close', () => {
+      state.isOpen = false;
+    });
+    state.call = async () => {
+      socket.write(`GET /api/v1/me HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${tokens.viewer}\r\n\r\n`);
+      expect(String((await once(socket, 'data'))[0])).toContain('200 OK');
+    };
+    await once(socket, 'connect');
+    await state.call();
+    return state;
+  };
+  const all = [await opened(), await opened(), await opened()];
+  await all[0]?.call();
+  all.push(await opened(), await opened());
+  await until('room for the newcomers', () => all[1]?.isOpen === false && all[2]?.isOpen === false);
+  for (const n of [0, 3, 4]) await all[n]?.call();
+  expect(all.map(({ isOpen }) => isOpen)).toEqual([true, false, false, true, true]);
+});

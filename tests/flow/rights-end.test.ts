@@ -66,7 +66,7 @@ test('connections end with the right that they were made with', async () => {
   await ends(['dev-4'], () => brink.call('POST', '/devices/dev-4/secret'));
 });
 
-test('long calls end with the token that they were made with: a file that goes out, one that comes in', async () => {
+test('long calls end with the token that they were made with: a file that goes out, one that comes in, a device’s message', async () => {
   const brink = await startBrink(plainSite(1, { high: { metric: 'v', levels: { red: { above: 40 } } } }));
   const device = await brink.device('dev-1');
   // More than the network holds for somebody who takes nothing.
@@ -84,10 +84,11 @@ test('long calls end with the token that they were made with: a file that goes o
     }),
   );
   const [revoked, staying] = await Promise.all(made.map(({ token }) => exported(brink, token)));
-  const importing = await startImport(brink, made[0]?.token ?? '');
-  expect(importing.destroyed).toBe(false);
+  const importing = await startUpload(brink, made[0]?.token ?? '', '/readings/import', 'point,metric,time,value\n');
+  const feeding = await startUpload(brink, made[0]?.token ?? '', '/ingest/dev-1', '{"v": ');
+  expect([importing.destroyed, feeding.destroyed]).toEqual([false, false]);
   expect((await brink.call('DELETE', `/tokens/${made[0]?.id}`)).ok).toBe(true);
-  await until('the end of the import', () => importing.destroyed);
+  await until('the end of both', () => importing.destroyed && feeding.destroyed);
   // Half a file never looks like a whole one.
   await expect(revoked?.()).rejects.toThrow();
   expect((await staying?.())?.length).toBeGreaterThan(10_000_000);
@@ -106,12 +107,12 @@ async function exported(brink: Brink, token: string): Promise<() => Promise<stri
   };
 }
 
-/** An import whose file does not end. */
-async function startImport(brink: Brink, token: string): Promise<ClientRequest> {
+/** An upload that does not end. */
+async function startUpload(brink: Brink, token: string, path: string, beginning: string): Promise<ClientRequest> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/csv' };
-  const call = request(`${brink.app.http}/api/v1/readings/import`, { method: 'POST', headers, agent: false });
+  const call = request(`${brink.app.http}/api/v1${path}`, { method: 'POST', headers, agent: false });
   call.on('error', () => {});
   onTestFinished(() => void call.destroy());
-  await new Promise((resolve) => call.write('point,metric,time,value\n', resolve));
+  await new Promise((resolve) => call.write(beginning, resolve));
   return call;
 }

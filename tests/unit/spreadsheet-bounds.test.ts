@@ -25,6 +25,16 @@ function sharedText(): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(zipSync({ ...parts, ...added }));
 }
 
+/** A small file whose only rows stand in thousands of sheets. */
+function sharedRows(): Uint8Array<ArrayBuffer> {
+  const rows = `${rawRow(1, ['a'])}${'<row r="1"/>'.repeat(20_000)}`;
+  const sheets = Array.from({ length: 2_000 }, (_, n) => ({ name: `s${n}`, rows: n === 0 ? rows : '' }));
+  const parts = unzipSync(rawXlsx(sheets));
+  const rels = 'xl/_rels/workbook.xml.rels';
+  const same = strFromU8(parts[rels] ?? new Uint8Array()).replaceAll(/sheet\d+\.xml/g, 'sheet1.xml');
+  return Uint8Array.from(zipSync({ ...parts, [rels]: strToU8(same) }));
+}
+
 describe('a file that is made to take memory is refused before it does', () => {
   const long = 'x'.repeat(40_000);
   test.each([
@@ -35,6 +45,7 @@ describe('a file that is made to take memory is refused before it does', () => {
     ['a row whose number is none', () => xlsx(`<row r="?"/><row r="900000000"/>`), /more than is read/],
     ['cells far to the right', () => xlsx('<row r="1"><c r="XFD190000"><v>1</v></c></row>'), /more than is read/],
     ['one text in very many cells', () => readFile(sharedText(), 'xlsx'), /more than is read/],
+    ['one part for very many sheets', () => readFile(sharedRows(), 'xlsx'), /more than is read/],
     ['millions of columns of CSV', () => csv(`${','.repeat(900_000)}\n`.repeat(5)), /more than is read/],
     ['a cell of CSV that is too long', () => csv(`a,b\n${long},1\n`), /cell is longer/],
   ])('%s', async (_what, read, words) => {

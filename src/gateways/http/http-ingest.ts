@@ -34,6 +34,8 @@ export interface Feeder {
   /** The device whose own secret it gave; null for a token, and for those who do not say who they are. */
   readonly device: string | null;
   mayFeed(device: string): boolean;
+  /** Of a token: calls `end` when it has ended or may do less; the function it gives stops that. */
+  readonly whileHeld?: ((end: () => void) => () => void) | undefined;
 }
 
 /**
@@ -166,6 +168,7 @@ export function createHttpIngest(options: HttpIngestOptions): HttpIngest {
         return { ok: false, error: 'too-fast', retryAfterMs: waitMs };
       }
       const line = lines.open(socket, device, feeder.device);
+      const stopHolding = feeder.whileHeld?.(() => void socket.destroy());
       try {
         const body = await bodies.read(call.body);
         if (body === undefined) return { ok: false, error: 'too-fast', retryAfterMs: 1_000 };
@@ -175,6 +178,7 @@ export function createHttpIngest(options: HttpIngestOptions): HttpIngest {
         line.answered(outcome.ok);
         return outcome;
       } finally {
+        stopHolding?.();
         line.close();
       }
     },

@@ -22,5 +22,6 @@ export function feederOf(principal: Principal | undefined): Feeder | undefined {
     owner: ownerName(principal),
     device: principal.kind === 'device' ? principal.id : null,
     mayFeed: (device) => mayFeed(principal, device),
+    whileHeld: principal.kind === 'user' ? principal.whileHeld : undefined,
   };
 }
