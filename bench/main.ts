@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Argument, Command, InvalidArgumentError } from 'commander';
+import { benchCodecs } from './codecs.ts';
 import { benchConnections } from './connections.ts';
 import { benchConsole } from './console.ts';
 import { benchEvaluate } from './evaluate.ts';
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> 
   restart: benchRestart,
   connections: benchConnections,
   evaluate: benchEvaluate,
+  codecs: benchCodecs,
   console: benchConsole,
   hostile: ({ floods }) => benchHostile(floods),
   structure: ({ root }) => benchStructure(root),
