@@ -47,6 +47,7 @@ import { TOO_LARGE_RULE, watchTooLarge } from './services/observe/too-large.ts';
 import { createTransfer } from './services/reading-files/transfer.ts';
 import { startCodecFeed } from './services/start/codec-feed.ts';
 import { retryUplinks } from './services/start/codec-retry.ts';
+import { createCodecTrials } from './services/start/codec-trials.ts';
 import { startHistoryFeed } from './services/start/history-feed.ts';
 import { createIngest } from './services/start/ingest.ts';
 import { createLineSources, LINE_PROTOCOLS, maySpeak } from './services/start/line-sources.ts';
@@ -311,6 +312,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     });
     codecs = codecFeed;
     teardown.add('codecs', () => codecFeed.close());
+    const codecTrials = createCodecTrials(clock);
+    teardown.add('trials of codecs', () => codecTrials.close());
     const tooLarge = watchTooLarge({
       clock,
       send: controls.send,
@@ -437,7 +440,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         history,
         readingFiles,
         quarantine,
-        tryMessage: (profile, message) => tryMessage(profile, message, formats),
+        tryMessage: (profile, message) => tryMessage(profile, message, { ...formats, decode: codecTrials.decode }),
         codecs: {
           off: codecFeed.off,
           retry: (profile) =>

@@ -80,7 +80,7 @@ export interface ApiDeps {
   readonly readingFiles: ReadingFiles;
   readonly quarantine: QuarantineReads;
   /** Reads a message as one of a device of the profile would be read; keeps nothing of it. */
-  readonly tryMessage: (profile: Profile, message: MessageToTry) => Trial;
+  readonly tryMessage: (profile: Profile, message: MessageToTry) => Promise<Trial>;
   readonly codecs: CodecReads;
   /** Reads once more what could not be read of a device when it came; undefined when there is none of this id. */
   readonly reread: (device: string) => Promise<Reread> | undefined;

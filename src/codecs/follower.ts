@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import type { Codec, CodecAnswer, CodecOutcome } from '../model/codec.ts';
+import { type Codec, type CodecAnswer, type CodecOutcome, codecAnswer } from '../model/codec.ts';
 import {
   decodeEntries,
   type JournalEntry,
@@ -196,7 +196,7 @@ export function startCodecFollower(options: CodecFollowerOptions): CodecFollower
   /** Nothing that a codec gives may end what decodes for all of them. */
   function readOf(uplink: UplinkEntry, text: string): readonly Answer[] {
     try {
-      return options.read(uplink, answerIn(text));
+      return options.read(uplink, codecAnswer(text));
     } catch (error) {
       log.error({ err: error, device: uplink.device }, 'what a payload codec gave could not be read');
       return [quarantined(uplink, rejectionOf('codec-refused', { said: String(error) }))];
@@ -338,11 +338,4 @@ export function startCodecFollower(options: CodecFollowerOptions): CodecFollower
       store();
     },
   };
-}
-
-/** A codec may have changed what makes lists of its warnings and errors, so that nothing is certain of its answer. */
-function answerIn(text: string): CodecAnswer {
-  const { data, warnings, errors } = JSON.parse(text) as Partial<Record<keyof CodecAnswer, unknown>>;
-  const textsOf = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
-  return { data, warnings: textsOf(warnings), errors: textsOf(errors) };
 }

@@ -1,4 +1,3 @@
-import { brief } from '../lib/brief.ts';
 import type { Clock } from '../lib/clock.ts';
 import { newBucket, type TokenBucket } from '../lib/token-bucket.ts';
 import type { CodecAnswer } from '../model/codec.ts';
@@ -11,11 +10,10 @@ import { type Rejection, rejectionOf } from '../model/rejection.ts';
 import { type Rows, rowAt, withRow } from '../model/rows.ts';
 import { createSequencer, type Delivery, type NewestInstant, ONCE } from '../model/sequence.ts';
 import type { Connection, DeviceMessage } from '../model/source.ts';
+import { readAnswer } from './codec-answer.ts';
 import { type Copies, firstOfCopies } from './copies.ts';
-import { isObject } from './gather.ts';
 import { createPlanner } from './plan.ts';
 import { createClockWatch, type DeviceClock, NO_STREAM, UNTIMED_MS } from './set-back.ts';
-import { readDecoded } from './uplink.ts';
 import { markValueless } from './valueless.ts';
 
 export interface IntakeOptions {
@@ -375,17 +373,18 @@ export function createIntake(options: IntakeOptions): Intake {
       return readings.length === 0 ? [rest] : [{ kind: 'message', receivedAtMs, readings }, rest];
     },
 
-    decoded(uplink, { data, errors }) {
+    decoded(uplink, answer) {
       const receivedAtMs = stampMs();
       const intake = intakeOf(uplink.device);
       const kept = { device: uplink.device, topic: uplink.topic, payload: keptUplink(uplink) };
       if (intake === undefined) return [quarantined(kept, receivedAtMs, UNKNOWN_DEVICE)];
-      const refused =
-        errors.length === 0 ? null : rejectionOf('codec-refused', { said: brief(errors.join('; '), 200) });
-      const decoded = readAnswer(intake, uplink, data, options.futureMaxMs);
-      const rejection = refused ?? decoded.rejection;
+      const decoded = readAnswer(intake, answer, uplink.network, {
+        atMs: uplink.networkAtMs ?? undefined,
+        receivedAtMs: uplink.receivedAtMs + UNTIMED_MS,
+        futureMaxMs: options.futureMaxMs,
+      });
       placeDecoded(intake, uplink, decoded);
-      const { readings } = decoded;
+      const { readings, rejection } = decoded;
       if (rejection === null) return [{ kind: 'message', receivedAtMs, readings }];
       intake.rejected++;
       intake.lastRejection = { ...rejection, atMs: receivedAtMs };
@@ -410,19 +409,6 @@ export function createIntake(options: IntakeOptions): Intake {
       aside: asideTotal,
     }),
   };
-}
-
-const NOTHING_READ: Decoded = { readings: [], rejection: null, clockAheadMs: 0, isRepaired: false };
-
-/** The readings in what a codec gave; where that is no object it is the field `data` of one. */
-function readAnswer(device: DeviceToRead, uplink: UplinkEntry, data: unknown, futureMaxMs: number): Decoded {
-  if (data === null || data === undefined) return NOTHING_READ;
-  const { networkAtMs, receivedAtMs } = uplink;
-  return readDecoded(device, isObject(data) ? data : { data }, uplink.network, {
-    atMs: networkAtMs ?? undefined,
-    receivedAtMs: receivedAtMs + UNTIMED_MS,
-    futureMaxMs,
-  });
 }
 
 /** The numbers of a device that change with its messages: what it has used of its rate, and since when; ... */

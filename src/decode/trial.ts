@@ -1,20 +1,29 @@
+import { type Codec, type CodecOutcome, codecAnswer, type UplinkToDecode } from '../model/codec.ts';
 import { durationMs } from '../model/duration.ts';
-import type { Decoded, DeviceToRead } from '../model/format.ts';
+import type { Decoded, DeviceToRead, EnvelopePart } from '../model/format.ts';
 import { qualityOf } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
+import { rejectionOf } from '../model/rejection.ts';
 import { resolveName } from '../model/resolve-name.ts';
 import type { Profile } from '../model/site.ts';
 import { type MessageToTry, TRIED_READINGS_MAX, type Trial, type TriedDevice } from '../model/trial.ts';
+import { readAnswer } from './codec-answer.ts';
 import type { FormatOptions } from './formats.ts';
+import { rejected } from './gather.ts';
 import { createPlanner } from './plan.ts';
 import { createRouteTable } from './routes.ts';
+
+export interface TrialOptions extends FormatOptions {
+  /** Asks a profile's codec what it makes of a frame; left out: frames are not decoded. */
+  readonly decode?: (codec: Codec, uplink: UplinkToDecode) => Promise<CodecOutcome>;
+}
 
 /**
  * Reads a message as one of a device of the profile would be read, by the routes and formats that real messages take: for a
  * person who wants to know what a device says, or why it is not understood. A function of its arguments; nothing of it is
  * remembered.
  */
-export function tryMessage(profile: Profile, message: MessageToTry, options: FormatOptions): Trial {
+export async function tryMessage(profile: Profile, message: MessageToTry, options: TrialOptions): Promise<Trial> {
   const { topic, payload, receivedAtMs } = message;
   const routeOf = createRouteTable(options, { profiles: () => [profile], version: () => 0 });
   const route = routeOf(topic);
@@ -28,8 +37,32 @@ export function tryMessage(profile: Profile, message: MessageToTry, options: For
     return { ...base, format, devices: [read], likeness: likeness([read], profile) };
   }
   const { parts, rejection } = route.format.open(topic, payload);
-  const devices = parts.map((part) => tried(part.devices, part.read(device, receivedAtMs), device));
+  const devices: TriedDevice[] = [];
+  for (const part of parts) {
+    devices.push(tried(part.devices, await readPart(part, profile, device, receivedAtMs, options), device));
+  }
   return { ...base, format, devices, rejection, likeness: likeness(devices, profile) };
+}
+
+async function readPart(
+  part: EnvelopePart,
+  { id: profile, codec }: Profile,
+  device: DeviceToRead,
+  receivedAtMs: number,
+  { decode, futureMaxMs }: TrialOptions,
+): Promise<Decoded> {
+  const { raw } = part;
+  if (raw === undefined || codec === undefined || decode === undefined) return part.read(device, receivedAtMs);
+  const { fPort, bytes, receivedAtMs: atMs, network } = raw;
+  const outcome = await decode(codec, { fPort, bytes, recvTimeMs: atMs ?? receivedAtMs });
+  switch (outcome.kind) {
+    case 'decoded':
+      return readAnswer(device, codecAnswer(outcome.text), network, { atMs, receivedAtMs, futureMaxMs });
+    case 'refused':
+      return rejected(rejectionOf('codec-refused', { said: outcome.detail }));
+    case 'broken':
+      return rejected(rejectionOf('codec-off', { profile, fault: outcome.fault, said: outcome.detail }));
+  }
 }
 
 /** A device of the profile that nobody has: the number of a series is that of the field. */

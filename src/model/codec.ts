@@ -50,3 +50,13 @@ export interface CodecAnswer {
   readonly warnings: readonly string[];
   readonly errors: readonly string[];
 }
+
+/**
+ * What a codec gave. It may have changed what makes lists of its warnings and errors, so that nothing is certain of them.
+ * Throws when the text is no JSON.
+ */
+export function codecAnswer(text: string): CodecAnswer {
+  const { data, warnings, errors } = JSON.parse(text) as Partial<Record<keyof CodecAnswer, unknown>>;
+  const textsOf = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
+  return { data, warnings: textsOf(warnings), errors: textsOf(errors) };
+}

@@ -266,7 +266,10 @@ describe.runIf(canRun)('areas, points and names', () => {
 
   test('names of a profile and its metrics, in both languages; who may only look is told who may', async () => {
     await putSite(server);
-    const { page, complaints, close } = await openPage(browser, server.url);
+    // High enough for all rows: the table draws only those that are in view.
+    const { page, complaints, close } = await openPage(browser, server.url, {
+      context: { viewport: { width: 1366, height: 2_000 } },
+    });
     await signIn(page, `${server.url}/site?tab=profiles`, 'admin', ADMIN_PASSWORD);
     const dialog = page.getByRole('dialog');
     await page.getByText('devices/waterlogging-gauge/profile.yaml').waitFor();
@@ -276,6 +279,15 @@ describe.runIf(canRun)('areas, points and names', () => {
     await dialog.getByLabel('depth 中文名称').fill('水深');
     await save(dialog);
     await page.getByText('已保存：积水尺').waitFor();
+
+    const contents = await server.call<{ profiles: { id: string }[] }>('GET', '/site');
+    const codec = { file: 'level.js', source: 'function decodeUplink() { return { data: {} }; }' };
+    const profiles = contents.profiles.map((one) => (one.id === 'waterlogging-gauge' ? { ...one, codec } : one));
+    await server.call('POST', '/site', { ...contents, profiles });
+    await page.reload();
+    await page.getByText('level.js').waitFor();
+    await page.getByRole('button', { name: /积水尺.*重新解码/ }).click();
+    await page.getByText('已取出 0 帧重新解码').waitFor();
     await page.goto(`${server.url}/points/culvert`);
     await page.getByText('水深').first().waitFor();
 

@@ -97,6 +97,21 @@ test('a frame becomes readings at the time of its reception, breaches, and is no
   expect(values).toMatchObject({ depth: { value: 45.5, ts: time }, rssi: { value: -81, ts: time } });
   expect(await codecOf(brink)).toEqual({ file: 'codec.js', bytes: GOOD.length, freshContext: false, off: null });
 
+  const tried = await brink.call('POST', '/trials', {
+    profile: 'gauge',
+    topic: `application/7d0/device/${EUI.toLowerCase()}/event/up`,
+    payload: JSON.stringify({
+      time: new Date(time).toISOString(),
+      deviceInfo: { devEui: EUI.toLowerCase() },
+      fPort: 2,
+      data: Buffer.from([1, 0, 97]).toString('base64'),
+    }),
+    encoding: 'text',
+  });
+  expect(await tried.json()).toMatchObject({
+    trials: [{ format: 'chirpstack', devices: [{ readings: [{ field: 'depth', value: 25.6, ts: time }] }] }],
+  });
+
   // Another gateway's copy is the same reading; what the codec refuses is kept, and says why.
   await publish(1, 455, time + 300);
   await publish(2, 100, time + 1_000, { fPort: 9 });

@@ -25,13 +25,13 @@ const GAS = {
   ...profileSchema.parse({ family: 'gas', metrics: { ch4: { unit: '%LEL' }, alarm: { type: 'boolean' } } }),
 };
 
-function tried(profile: Profile, topic: string, payload: string): Trial {
+function tried(profile: Profile, topic: string, payload: string): Promise<Trial> {
   const message = { topic, payload: Buffer.from(payload), receivedAtMs: NOW_MS };
   return tryMessage(profile, message, { futureMaxMs: 60_000, protocols: LINE_PROTOCOLS });
 }
 
-test('what a message yields is said by field, with its unit, time and quality', () => {
-  const trial = tried(
+test('what a message yields is said by field, with its unit, time and quality', async () => {
+  const trial = await tried(
     GAUGE,
     'telemetry/w-1',
     '{"ts": 1699999999000, "values": {"depth": 400, "battery": 80, "rssi": -70}}',
@@ -50,13 +50,13 @@ test('what a message yields is said by field, with its unit, time and quality', 
   ]);
 });
 
-test('a profile’s own rules read what they are for, and a topic that nobody reads says so', () => {
-  const mapped = tried(GAUGE, 'tele/yard/SENSOR', '{"Time":"2026-07-01T12:00:00","SR04":{"Distance":12.5}}');
+test('a profile’s own rules read what they are for, and a topic that nobody reads says so', async () => {
+  const mapped = await tried(GAUGE, 'tele/yard/SENSOR', '{"Time":"2026-07-01T12:00:00","SR04":{"Distance":12.5}}');
   expect(mapped).toMatchObject({
     format: 'mapped',
     devices: [{ readings: [{ field: 'depth', value: 12.5 }] }],
   });
-  expect(tried(GAS, 'tele/yard/SENSOR', '{}')).toEqual({
+  expect(await tried(GAS, 'tele/yard/SENSOR', '{}')).toEqual({
     profile: 'gas',
     format: null,
     devices: [],
@@ -65,25 +65,27 @@ test('a profile’s own rules read what they are for, and a topic that nobody re
   });
 });
 
-test('a frame of a line protocol is read by its topic', () => {
+test('a frame of a line protocol is read by its topic', async () => {
   const profile = { id: 'noise', ...profileSchema.parse({ family: 'other', metrics: { 'LA-Rtd': { unit: 'dB' } } }) };
   const frame = frameOf('QN=20231115061300000;ST=22;CN=2011;PW=1;MN=A1;Flag=4;CP=&&LA-Rtd=54.2&&');
-  const trial = tried(profile, 'hj212/A1', Buffer.from(frame).toString());
+  const trial = await tried(profile, 'hj212/A1', Buffer.from(frame).toString());
   expect(trial).toMatchObject({ format: 'hj212', devices: [{ readings: [{ field: 'LA-Rtd', value: 54.2 }] }] });
 });
 
-test('what cannot be read has its reason, and nothing is thrown', () => {
-  expect(tried(GAS, 'telemetry/g', '7E 7E').devices[0]?.rejection?.reason).toBe('not-json');
-  expect(tried(GAS, 'telemetry/g', '{"x": 1}').devices[0]?.rejection?.reason).toBe('no-known-field');
+test('what cannot be read has its reason, and nothing is thrown', async () => {
+  expect((await tried(GAS, 'telemetry/g', '7E 7E')).devices[0]?.rejection?.reason).toBe('not-json');
+  expect((await tried(GAS, 'telemetry/g', '{"x": 1}')).devices[0]?.rejection?.reason).toBe('no-known-field');
 });
 
-test('the likeliest profile is the one that reads most of a message, and reads it well', () => {
-  const likelier = (payload: string) => {
-    const [gauge, gas] = [GAUGE, GAS].map((profile) => tried(profile, 'telemetry/x', payload).likeness);
+test('the likeliest profile is the one that reads most of a message, and reads it well', async () => {
+  const likelier = async (payload: string) => {
+    const [gauge, gas] = await Promise.all(
+      [GAUGE, GAS].map(async (profile) => (await tried(profile, 'telemetry/x', payload)).likeness),
+    );
     return (gauge ?? 0) > (gas ?? 0) ? 'gauge' : (gauge ?? 0) < (gas ?? 0) ? 'gas' : null;
   };
-  expect(likelier('{"depth": 12, "battery": 87}')).toBe('gauge');
-  expect(likelier('{"ch4": 1, "alarm": false, "battery": 87}')).toBe('gas');
-  expect(likelier('{"depth": 900, "ch4": 1}')).toBe('gas');
-  expect(likelier('{"temperature": 21}')).toBeNull();
+  expect(await likelier('{"depth": 12, "battery": 87}')).toBe('gauge');
+  expect(await likelier('{"ch4": 1, "alarm": false, "battery": 87}')).toBe('gas');
+  expect(await likelier('{"depth": 900, "ch4": 1}')).toBe('gas');
+  expect(await likelier('{"temperature": 21}')).toBeNull();
 });

@@ -33,7 +33,7 @@ export function trialRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           throw new ProblemError('unknown-profile', { detail: wanted });
         const trials: Trial[] = [];
         for (const profile of profiles) {
-          trials.push(deps.tryMessage(profile, { topic, payload, receivedAtMs: deps.nowMs() }));
+          trials.push(await deps.tryMessage(profile, { topic, payload, receivedAtMs: deps.nowMs() }));
           // A long message and many profiles: devices are served in between.
           await nextTurn();
         }

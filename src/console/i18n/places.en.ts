@@ -117,5 +117,10 @@ export const placesEn: typeof placesZh = {
     own: 'Profile',
     saved: 'Saved: {{profile}}',
     none: 'There is no profile',
+    codec: 'Codec',
+    codecOff: 'Off',
+    retry: 'Decode again',
+    retryHelp: 'Frames of such devices in quarantine are decoded again, by the codec as it is now',
+    retried: '{{count}} frames taken to be decoded again',
   },
 };

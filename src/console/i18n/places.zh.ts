@@ -114,5 +114,10 @@ export const placesZh = {
     own: '型号',
     saved: '已保存：{{profile}}',
     none: '没有型号',
+    codec: '解码脚本',
+    codecOff: '已停用',
+    retry: '重新解码',
+    retryHelp: '隔离区中该型号未能解码的数据帧，由现在的脚本重新解码',
+    retried: '已取出 {{count}} 帧重新解码',
   },
 };

@@ -10,6 +10,7 @@ import { Empty } from '../ui/Empty.tsx';
 import { patiently } from '../ui/patiently.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
+import { CodecCell } from './CodecCell.tsx';
 
 const ProfileNamesDialog = lazy(patiently(() => import('./ProfileNamesDialog.tsx')));
 
@@ -49,6 +50,13 @@ export function ProfileTable() {
       render: (_, { id }) => <code title={`devices/${id}/profile.yaml`}>{`devices/${id}/profile.yaml`}</code>,
     },
     {
+      key: 'codec',
+      title: t('places.profile.codec'),
+      width: 260,
+      ellipsis: true,
+      render: (_, profile) => <CodecCell profile={profile} may={may} />,
+    },
+    {
       key: 'do',
       title: t('device.actions'),
       width: 130,
@@ -77,7 +85,7 @@ export function ProfileTable() {
           columns={columns}
           dataSource={profiles}
           loading={isPending}
-          minWidth={1_070}
+          minWidth={1_330}
           locale={{ emptyText: <Empty title={t('places.profile.none')} /> }}
         />
       )}
