@@ -29,6 +29,8 @@ interface AddOptions extends ServerOptions, LocationOptions {
   readonly nameZh?: string;
   readonly nameEn?: string;
   readonly secretStdin?: boolean;
+  /** False: it is to have none. */
+  readonly secret?: boolean;
 }
 
 export const addDevice: AddCommand = (program, context, finish) => {
@@ -93,7 +95,9 @@ export const addDevice: AddCommand = (program, context, finish) => {
         .option('--name-zh <name>', 'the Chinese name of the point')
         .option('--name-en <name>', 'the English name of the point'),
       'where the point is',
-    ).option('--secret-stdin', 'read the secret from standard input, instead of drawing one'),
+    )
+      .option('--secret-stdin', 'read the secret from standard input, instead of drawing one')
+      .option('--no-secret', 'it has none, as what it says comes by a gateway, a network server or a line protocol'),
     context,
     finish,
     async (server, options, [id = '']) => {
@@ -180,9 +184,12 @@ async function put(
   definition: Definition,
   deed: string,
 ): Promise<ExitStatus> {
-  const isOurs = options.secretStdin !== true;
-  const secret = isOurs ? drawSecret() : await lineFrom(context, 'a secret');
-  const { body } = await server.call('PUT /devices/{id}', { path: { id }, body: { ...definition, secret } });
+  const isOurs = options.secretStdin !== true && options.secret !== false;
+  const secret = isOurs ? drawSecret() : options.secretStdin === true ? await lineFrom(context, 'a secret') : undefined;
+  const { body } = await server.call('PUT /devices/{id}', {
+    path: { id },
+    body: { ...definition, ...(secret === undefined ? {} : { secret }) },
+  });
   const text = `Device ${id} ${deed}.${isOurs ? `\nSecret: ${secret}` : ''}\n`;
   show(context, options, { ...body, ...(isOurs ? { secret } : {}) }, text);
   return 0;

@@ -93,6 +93,15 @@ describe('brink token', () => {
 });
 
 describe('brink device', () => {
+  test('a device behind a gateway is commissioned without a secret', async () => {
+    const { data } = await started();
+    const where = ['--profile', 'plain', '--point', 'behind', '--area', 'town', '--data', data];
+    const added = await runBrinkCli(['device', 'add', 'gauge-8', '--no-secret', ...where]);
+    expect(added).toEqual({ status: 0, stdout: 'Device gauge-8 commissioned.\n', stderr: '' });
+    const shown = await runBrinkCli(['device', 'show', 'gauge-8', '--data', data]);
+    expect(shown.stdout).toContain('has no secret');
+  });
+
   test('a device is commissioned, watched at once, gets another secret, and is removed', async () => {
     const { brink, data } = await started();
     const live = await brink.live();
