@@ -1,7 +1,8 @@
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
-import type { AlertEvent, Cause, Verdict } from '../../model/alert.ts';
+import type { AlertEvent, Cause } from '../../model/alert.ts';
 import { wordsOf } from '../../model/cause.ts';
+import { codeWords } from '../ui/code-words.ts';
 import { dateTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import css from './alert-page.module.css';
@@ -49,6 +50,6 @@ function noteLines(event: AlertEvent, t: TFunction): readonly string[] {
 }
 
 function causeWords({ code, ref }: Cause, t: TFunction): string {
-  if (code === 'verdict') return t('verdict.said', { verdict: t(`verdict.${ref as Verdict}`) });
-  return t(`reason.${code as 'alarms-announced'}`, { count: Number(ref), defaultValue: code });
+  if (code === 'verdict') return t('verdict.said', { verdict: codeWords(t, 'verdict', ref ?? '') });
+  return codeWords(t, 'reason', code, { count: Number(ref) });
 }

@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next';
 import type { Alert, Comparison } from '../../model/alert.ts';
 import type { Value } from '../../model/reading.ts';
 import { CODEC_OFF } from '../../model/system-alerts.ts';
+import { codeWords } from '../ui/code-words.ts';
 import { formatNumber, formatSpan, formatValue } from '../ui/format.ts';
 
 /** `12.5 %LEL`, or the word for a boolean. */
@@ -70,7 +71,7 @@ export function whatText(alert: Alert, metricName: string, t: TFunction): string
       if (alert.rule.startsWith(CODEC_OFF)) {
         return t('system.codecOff', { profile: alert.rule.slice(CODEC_OFF.length) });
       }
-      return t(`system.condition.${alert.rule as 'journal-failing'}`, { defaultValue: alert.rule });
+      return codeWords(t, 'system.condition', alert.rule);
     case 'levels':
       return [metricName, quantityText(alert.comparison, t)].filter((text) => text !== '').join(' ');
   }

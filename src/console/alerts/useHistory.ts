@@ -4,7 +4,7 @@ import { useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '../../model/alert.ts';
 import type { Answer } from '../../wire/calls.ts';
-import { keyOf } from '../api/asked.ts';
+import { FIRST_PAGE, keyOf } from '../api/asked.ts';
 import { call } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
@@ -36,7 +36,7 @@ export function useHistory(filter: HistoryFilter, search: string) {
   const wanted = useDeferredValue(search.trim());
   const query = useInfiniteQuery({
     queryKey: keyOf('GET /alerts', { query: { ...filter } }, 'pages'),
-    initialPageParam: null as string | null,
+    initialPageParam: FIRST_PAGE,
     queryFn: ({ pageParam, signal }) =>
       call('GET /alerts', { signal, query: { ...filter, limit: PAGE_SIZE, cursor: pageParam } }),
     getNextPageParam: (last) => last.next,

@@ -1,7 +1,7 @@
 import { queryOptions, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import type { CallName, Given, GivenOrNot, ListName } from '../../wire/calls.ts';
-import { type CallArgs, call, callAll } from './client.ts';
+import { argsOf, call, callAll } from './client.ts';
 
 type CallKey<N extends CallName> = readonly [name: N, given?: Partial<Given<N>>];
 
@@ -10,14 +10,11 @@ export function keyOf<N extends CallName>(name: N, given: Partial<Given<N>>, ...
   return [name, given, ...more] as const;
 }
 
-const withSignal = <N extends CallName>(given: Given<N> | undefined, signal: AbortSignal) =>
-  [{ ...given, signal }] as unknown as CallArgs<N>;
-
 /** An answer, for `useQuery`: how it is asked for, and what it is remembered under. */
 export function asked<N extends CallName>(name: N, ...[given]: GivenOrNot<N>) {
   return queryOptions({
     queryKey: [name, given ?? {}, 'one'],
-    queryFn: ({ signal }) => call(name, ...withSignal(given, signal)),
+    queryFn: ({ signal }) => call(name, ...argsOf<N>(given, { signal })),
   });
 }
 
@@ -25,7 +22,7 @@ export function asked<N extends CallName>(name: N, ...[given]: GivenOrNot<N>) {
 export function askedAll<N extends ListName>(name: N, ...[given]: GivenOrNot<N>) {
   return queryOptions({
     queryKey: [name, given ?? {}, 'all'],
-    queryFn: ({ signal }) => callAll(name, ...withSignal(given, signal)),
+    queryFn: ({ signal }) => callAll(name, ...argsOf<N>(given, { signal })),
   });
 }
 
@@ -42,3 +39,6 @@ export function useStale(): (...stale: readonly Stale[]) => Promise<void> {
     [client],
   );
 }
+
+/** The cursor of the first page of a list that is read on and on. */
+export const FIRST_PAGE: string | null = null;

@@ -1,6 +1,6 @@
 import { callPath, type PathParts, type QueryParts } from '../../model/call-path.ts';
 import { LINES_TYPE, type Line } from '../../model/progress.ts';
-import type { Answer, CallName, GivenOrNot, ItemOf, ListName, Outcome } from '../../wire/calls.ts';
+import type { Answer, CallName, Given, GivenOrNot, ItemOf, ListName, Outcome } from '../../wire/calls.ts';
 import type { Page } from '../../wire/page.ts';
 import type { FieldError } from '../../wire/problem.ts';
 
@@ -51,6 +51,10 @@ interface Sent extends More {
 
 /** A call's name and what it is given; what it may take is in the table of calls. */
 export type CallArgs<N extends CallName> = GivenOrNot<N, More>;
+
+/** What a call of any name is given, as its arguments: a compiler that does not know the name can't see that it fits. */
+export const argsOf = <N extends CallName>(given: Given<N> | undefined, more: More = {}) =>
+  [{ ...given, ...more }] as unknown as CallArgs<N>;
 
 const BASE = '/api/v1';
 /** A server that does not answer for so long is treated as unreachable, so that a button never spins for ever. */

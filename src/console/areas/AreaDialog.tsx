@@ -96,17 +96,15 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
       width={640}
       layoutClass="two-columns"
       isMarked
-      initialValues={
-        {
-          id: area?.id ?? freeId(areas),
-          zh: area?.name.zh,
-          en: area === null || area.name.en === area.name.zh ? undefined : area.name.en,
-          parent: area === null ? areas.find(({ parent }) => parent === null)?.id : area.parent,
-          lng: area?.location?.[0],
-          lat: area?.location?.[1],
-          outline: { corners: cornersOf(area?.outline?.[0]), unread: null },
-        } as Partial<Fields>
-      }
+      initialValues={{
+        id: area?.id ?? freeId(areas),
+        zh: area?.name.zh,
+        en: area === null || area.name.en === area.name.zh ? undefined : area.name.en,
+        parent: area === null ? areas.find(({ parent }) => parent === null)?.id : area.parent,
+        lng: area?.location?.[0],
+        lat: area?.location?.[1],
+        outline: { corners: cornersOf(area?.outline?.[0]), unread: null },
+      }}
       onSubmit={submit}
       onCancel={onClose}
     >

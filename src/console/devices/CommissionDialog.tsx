@@ -146,13 +146,11 @@ export default function CommissionDialog({ device, sample, isSecretDrawn, onClos
       width={640}
       layoutClass="two-columns"
       isMarked
-      initialValues={
-        {
-          profile: likeliest(profiles.data ?? [], fieldsOf(sample)),
-          point: device ?? undefined,
-          area: areas.length === 1 ? areas[0]?.id : undefined,
-        } as Partial<Fields>
-      }
+      initialValues={{
+        profile: likeliest(profiles.data ?? [], fieldsOf(sample)),
+        point: device ?? undefined,
+        area: areas.length === 1 ? areas[0]?.id : undefined,
+      }}
       onSubmit={submit}
       onCancel={onClose}
     >

@@ -4,9 +4,10 @@ import Input from 'antd/es/input';
 import type { ColumnsType } from 'antd/es/table';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { keyOf } from '../api/asked.ts';
+import { FIRST_PAGE, keyOf } from '../api/asked.ts';
 import { call } from '../api/client.ts';
 import { rejectionWords } from '../i18n/rejection-words.ts';
+import { codeWords } from '../ui/code-words.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
@@ -28,14 +29,14 @@ export function QuarantineTable() {
   const device = useDeferredValue(search.trim());
   const query = useInfiniteQuery({
     queryKey: keyOf('GET /quarantine', { query: { device } }, 'pages'),
-    initialPageParam: null as string | null,
+    initialPageParam: FIRST_PAGE,
     queryFn: ({ pageParam, signal }) =>
       call('GET /quarantine', { signal, query: { device, limit: PAGE_SIZE, cursor: pageParam } }),
     getNextPageParam: (last) => last.next,
     refetchInterval: REFRESH_MS,
   });
   const rows = useMemo(() => query.data?.pages.flatMap(({ items }) => items) ?? [], [query.data]);
-  const reason = (code: string) => t(`quarantine.${code as 'not-json'}`, { defaultValue: code });
+  const reason = (code: string) => codeWords(t, 'quarantine', code);
   const columns: ColumnsType<Quarantined> = [
     {
       key: 'receivedAt',

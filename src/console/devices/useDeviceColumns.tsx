@@ -8,6 +8,7 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { rejectionWords } from '../i18n/rejection-words.ts';
 import { useSlowServerNow } from '../live/clock.ts';
 import { useMay } from '../session/context.tsx';
+import { codeWords } from '../ui/code-words.ts';
 import { dateTime, formatSpan } from '../ui/format.ts';
 import { pathTo } from '../ui/paths.ts';
 import { ClockCell } from './ClockCell.tsx';
@@ -129,7 +130,7 @@ export function useDeviceColumns({ profileText, onAct }: Options): ColumnsType<D
           repaired > 0 && <span className="soft">{t('device.repairedCount', { count: repaired })}</span>
         ) : (
           <span title={`${dateTime(lastRefusal.at)} ${rejectionWords(lastRefusal, i18n.language)}`}>
-            {t(`quarantine.${lastRefusal.reason as 'not-json'}`, { defaultValue: lastRefusal.reason })}{' '}
+            {codeWords(t, 'quarantine', lastRefusal.reason)}{' '}
             <span className="soft">{rejectionWords(lastRefusal, i18n.language)}</span>
           </span>
         ),

@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { codeWords } from '../ui/code-words.ts';
 import { clockTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { useServerNow } from './clock.ts';
@@ -42,7 +43,7 @@ export function NoticeBanner() {
   return notices.map(({ condition, detail }) => (
     <div key={condition} className="notice" role="alert">
       <LevelTag level="red" />
-      <strong>{t(`system.condition.${condition as 'journal-failing'}`, { defaultValue: condition })}</strong>
+      <strong>{codeWords(t, 'system.condition', condition)}</strong>
       <span>{t('system.noticeDetail')}</span>
       <span className="soft">{detail}</span>
     </div>

@@ -8,6 +8,7 @@ import type { Dayjs } from 'dayjs';
 import { useTranslation } from 'react-i18next';
 import { REASON_MAX } from '../../model/bounds.ts';
 import type { Scope } from '../../model/maintenance.ts';
+import { isOneOf } from '../../model/own.ts';
 import type { Given } from '../../wire/calls.ts';
 import { useStale } from '../api/asked.ts';
 import { call } from '../api/client.ts';
@@ -30,6 +31,8 @@ interface Fields {
   readonly hours?: readonly [Dayjs, Dayjs];
   readonly reason: string;
 }
+
+const SCOPES = ['point', 'device', 'area'] as const;
 
 function bodyOf(fields: Fields): Given<'POST /maintenance'>['body'] {
   const { kind, target, time, duration, range, days, hours, reason } = fields;
@@ -67,7 +70,7 @@ export function PlanDialog({ scope, onClose }: Props) {
     device: [...new Set(points.map(({ device }) => device))].map((id) => ({ value: id, label: id })),
     area: areas.map(({ id, name }) => ({ value: id, label: nameText(name) })),
   };
-  const [presetKind = 'point', presetTarget] = Object.entries(scope ?? {})[0] ?? [];
+  const [presetKind, presetTarget] = Object.entries(scope ?? {})[0] ?? [];
 
   const submit = (fields: Fields) =>
     attempt(async () => {
@@ -85,7 +88,12 @@ export function PlanDialog({ scope, onClose }: Props) {
       isBusy={isBusy}
       failure={failure}
       intro={<p className="soft">{t('maintenance.help')}</p>}
-      initialValues={{ kind: presetKind, target: presetTarget, time: 'now', duration: '2h' } as Partial<Fields>}
+      initialValues={{
+        kind: isOneOf(SCOPES, presetKind) ? presetKind : 'point',
+        target: presetTarget,
+        time: 'now',
+        duration: '2h',
+      }}
       onSubmit={submit}
       onCancel={onClose}
     >

@@ -10,6 +10,7 @@ import { homeOf } from '../map/home.ts';
 import css from '../map/map.module.css';
 import { useFirstLook, useGlMap } from '../map/useGlMap.ts';
 import { useMay } from '../session/context.tsx';
+import { codeWords } from '../ui/code-words.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { pathTo } from '../ui/paths.ts';
 import { PointCard } from './PointCard.tsx';
@@ -98,7 +99,7 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
   const lastDrawnMs = useRef(0);
   useEffect(() => {
     if (map === null) return;
-    const family = (name: string) => t(`map.letter.${name as 'gas'}`, { defaultValue: '' });
+    const family = (name: string) => codeWords(t, 'map.letter', name, { otherwise: '' });
     const draw = () => {
       lastDrawnMs.current = performance.now();
       const { alarm, calm } = pointFeatures(points, { name: nameText, family }, place);

@@ -169,18 +169,16 @@ function Editor({ point, area, before, devices, onClose, onAdded }: EditorProps)
       width={640}
       layoutClass="two-columns"
       isMarked
-      initialValues={
-        {
-          device: before?.device ?? (devices.length === 1 ? devices[0]?.id : undefined),
-          area: before?.area ?? area ?? (areas.length === 1 ? areas[0]?.id : undefined),
-          zh: name?.zh,
-          en: name?.en,
-          lng: before?.location?.[0],
-          lat: before?.location?.[1],
-          isAll: before?.metrics === undefined,
-          rows: rowsOf(Object.keys(profileOf(before?.device)?.metrics ?? {}), before?.metrics),
-        } as Partial<Fields>
-      }
+      initialValues={{
+        device: before?.device ?? (devices.length === 1 ? devices[0]?.id : undefined),
+        area: before?.area ?? area ?? (areas.length === 1 ? areas[0]?.id : undefined),
+        zh: name?.zh,
+        en: name?.en,
+        lng: before?.location?.[0],
+        lat: before?.location?.[1],
+        isAll: before?.metrics === undefined,
+        rows: rowsOf(Object.keys(profileOf(before?.device)?.metrics ?? {}), before?.metrics),
+      }}
       onValuesChange={(changed: Partial<Fields>) => {
         // Another device may have other fields; those that it has as well stay chosen.
         if (changed.device === undefined) return;

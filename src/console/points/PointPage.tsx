@@ -5,6 +5,7 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router-dom';
 import type { Alert } from '../../model/alert.ts';
+import { keysOf } from '../../model/own.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
 import { boundTexts, whatText } from '../alerts/describe.ts';
@@ -284,7 +285,7 @@ function PointChart({ point, metric, document, alerts }: PointChartProps) {
             setRange(next);
             setZoomed(null);
           }}
-          options={(Object.keys(RANGES) as RangeName[]).map((value) => ({ value, label: t(`chart.range.${value}`) }))}
+          options={keysOf(RANGES).map((value) => ({ value, label: t(`chart.range.${value}`) }))}
         />
       </div>
       {info?.type === 'string' ? (

@@ -8,6 +8,7 @@ import { useDeferredValue, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router-dom';
 import type { Name } from '../../model/names.ts';
+import { isOneOf } from '../../model/own.ts';
 import { type Names, useNames, usePointsQuery } from '../api/queries.ts';
 import { AreaSelect } from '../areas/AreaSelect.tsx';
 import { useAreasWithin } from '../areas/useAreasWithin.ts';
@@ -90,7 +91,7 @@ export default function PointsPage() {
     );
   }, [all, wanted, within, family, state]);
   const families = useMemo(() => [...new Set(all.map(({ point }) => point.family))], [all]);
-  const columns = useColumns(nameText, names, live).filter(({ key }) => shownColumns.includes(key as ColumnKey));
+  const columns = useColumns(nameText, names, live).filter(({ key }) => isOneOf(shownColumns, key));
   const filtered = wanted !== '' || area !== null || family !== null || state !== null;
 
   return (

@@ -8,6 +8,7 @@ import { call } from '../api/client.ts';
 import { useServerNow } from '../live/clock.ts';
 import { useAlertView, useLive, useTrust, useWatch } from '../live/context.tsx';
 import { classes } from '../ui/classes.ts';
+import { codeWords } from '../ui/code-words.ts';
 import { dateTime, formatNumber, formatSpan } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { figureText } from './figures.ts';
@@ -172,13 +173,13 @@ function CheckPanel({ name, check }: { name: string; check: Check }) {
       data-testid="check"
     >
       <header>
-        <h2>{t(`system.check.${name as 'journal'}`, { defaultValue: name })}</h2>
+        <h2>{codeWords(t, 'system.check', name)}</h2>
         <StatusWord status={status} />
       </header>
       {detail !== undefined && <p>{detail}</p>}
       <Figures
         figures={Object.entries(figures).map(([key, value]) => [
-          t(`system.figure.${key as 'lag'}`, { defaultValue: key }),
+          codeWords(t, 'system.figure', key),
           figureText(key, value, t),
         ])}
       />

@@ -1,9 +1,10 @@
 import { durationOf, numberOf } from '../../model/cell-text.ts';
 import { parseDurationMs } from '../../model/duration.ts';
-import { problemsOfIssues } from '../../model/issue.ts';
+import { problemsOfIssues, valueAt } from '../../model/issue.ts';
 import type { Level } from '../../model/level.ts';
 import { LEVELS } from '../../model/level.ts';
 import { idSchema } from '../../model/names.ts';
+import { keysOf } from '../../model/own.ts';
 import { stepsOf } from '../../model/pointer.ts';
 import {
   cellOf,
@@ -162,8 +163,8 @@ export function changesOf(rows: readonly LimitRow[], edits: Edits): Changes {
     point.revision = Math.min(point.revision, edit.revision);
     let rule = point.rules[row.ruleId] ?? row.rule;
     const wrong: Partial<Record<TableField, { kind: CellProblem; problem?: Problem }>> = {};
-    for (const [name, text] of Object.entries(edit.cells)) {
-      const field = name as TableField;
+    for (const field of keysOf(edit.cells)) {
+      const text = edit.cells[field] ?? '';
       const value = readText(field, text);
       if (value === undefined) wrong[field] = { kind: isDuration(field) ? 'duration' : 'number' };
       else if (!isLocked(row, field)) rule = withCell(rule, row.direction, field, value);
@@ -173,7 +174,7 @@ export function changesOf(rows: readonly LimitRow[], edits: Edits): Changes {
       const parsed = ruleSchema.safeParse(rule);
       if (!parsed.success) {
         const [problem] = problemsOfIssues(parsed.error.issues, rule);
-        const field = fieldAt(problem?.path ?? []) ?? (Object.keys(edit.cells)[0] as TableField | undefined);
+        const field = fieldAt(problem?.path ?? []) ?? keysOf(edit.cells)[0];
         if (field !== undefined && wrong[field] === undefined) {
           wrong[field] = { kind: 'grammar', ...(problem === undefined ? {} : { problem: problemOf(problem) }) };
         }
@@ -230,8 +231,8 @@ export function deviatingCells(
     if (rest[0] === 'levels' && rest.length === 3 && !OWN_CELLS.has(last ?? '')) continue;
     const field = fieldAt(rest);
     if (field === undefined) continue;
-    const whole = typeof before === 'object' && before !== null && row.direction !== null;
-    const value = whole ? (before as Record<string, unknown>)[row.direction] : before;
+    const isWhole = typeof before === 'object' && before !== null && row.direction !== null;
+    const value = isWhole ? valueAt(before, [row.direction]) : before;
     cells[field] = value === undefined ? '' : String(value);
   }
   return cells;
@@ -241,8 +242,8 @@ export function deviatingCells(
 export function withEdit(edits: Edits, row: LimitRow, texts: Readonly<Partial<Record<TableField, string>>>): Edits {
   const { revision = row.at.revision, cells: present = {} } = edits.get(row.key) ?? {};
   const cells: Partial<Record<TableField, string>> = { ...present };
-  for (const [name, text] of Object.entries(texts)) {
-    const field = name as TableField;
+  for (const field of keysOf(texts)) {
+    const text = texts[field] ?? '';
     if (isSameText(field, text, textIn(row, field))) delete cells[field];
     else cells[field] = text;
   }

@@ -1,5 +1,6 @@
 import type { TFunction } from 'i18next';
-import type { Level } from '../../model/level.ts';
+import { LEVELS } from '../../model/level.ts';
+import { isOneOf } from '../../model/own.ts';
 import { pointerOf } from '../../model/pointer.ts';
 import type { FieldProblem } from '../../model/problem.ts';
 import { problemText as serverText } from '../../model/problem-words.ts';
@@ -44,7 +45,7 @@ function contextOf({ of, isIncluded }: Readonly<Record<string, unknown>>): strin
 function shown(values: Readonly<Record<string, unknown>>, t: TFunction): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
-      if (name === 'level' || name === 'than') return [name, t(`level.long.${value as Level}`)];
+      if ((name === 'level' || name === 'than') && isOneOf(LEVELS, value)) return [name, t(`level.long.${value}`)];
       return [name, Array.isArray(value) ? value.join(', ') : value];
     }),
   );

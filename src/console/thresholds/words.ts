@@ -1,4 +1,5 @@
 import type { TFunction } from 'i18next';
+import { isOneOf, ownOf } from '../../model/own.ts';
 import type { Criterion, LevelRule, Rule } from '../../model/threshold.ts';
 import { formatNumber, formatValue } from '../ui/format.ts';
 
@@ -7,7 +8,7 @@ const UNIT_WORDS = { d: 'days', h: 'hours', m: 'minutes', s: 'seconds' } as cons
 /** `1h30m` as people say it; what cannot be read stays as it is written. */
 export function durationWords(text: string, t: TFunction): string {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g)].map(([written, amount, unit]) => {
-    const word = UNIT_WORDS[unit as keyof typeof UNIT_WORDS];
+    const word = unit === undefined ? undefined : ownOf(UNIT_WORDS, unit);
     return word === undefined ? written : t(`time.${word}`, { count: Number(amount) });
   });
   return parts.length === 0 ? text : parts.join(' ');
@@ -75,9 +76,9 @@ export function ruleNotes(rule: Rule, unit: string, t: TFunction): string[] {
 }
 
 /** Who the registry says for what no person did. */
-const SERVER_AUTHORS = new Set(['files', 'system']);
+const SERVER_AUTHORS = ['files', 'system'] as const;
 
 /** Who made a revision, in words where it was nobody. */
 export function authorText(author: string, t: TFunction): string {
-  return SERVER_AUTHORS.has(author) ? t(`alert.author.${author as 'files' | 'system'}`) : author;
+  return isOneOf(SERVER_AUTHORS, author) ? t(`alert.author.${author}`) : author;
 }

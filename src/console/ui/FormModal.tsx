@@ -3,10 +3,13 @@ import Modal, { type ModalProps } from 'antd/es/modal';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
+/** What stands in a form at first; a field that is undefined stands empty. */
+export type InitialValues<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
 interface Props<T extends object> extends Omit<ModalProps, 'open' | 'onOk' | 'confirmLoading' | 'title' | 'children'> {
   readonly title: string;
   readonly form: FormInstance<T>;
-  readonly initialValues?: Partial<T>;
+  readonly initialValues?: InitialValues<T>;
   readonly isBusy: boolean;
   /** Why the last attempt came to nothing, where no field of the form can say it. */
   readonly failure?: ReactNode;

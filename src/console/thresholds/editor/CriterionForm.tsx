@@ -43,7 +43,7 @@ interface Props extends RuleMeasure {
 export function CriterionForm({ path, depth = 0, children, ...measure }: Props) {
   const { t } = useTranslation();
   const { draft, set, point, readOnly } = useEditor();
-  const criterion = (getAt(draft, path) ?? {}) as Criterion;
+  const criterion = getAt<Criterion>(draft, path) ?? {};
   const kind = kindOf(criterion);
   const over = Object.keys(point.metrics).find(
     (name) => name !== measure.rule.metric && point.metrics[name]?.type === 'number',
@@ -162,7 +162,7 @@ const PARTS_MAX = 16;
 function Group({ path, joined, depth, ...measure }: GroupProps) {
   const { t } = useTranslation();
   const { draft, set, readOnly } = useEditor();
-  const parts = (getAt(draft, path) ?? []) as readonly Criterion[];
+  const parts = getAt<readonly Criterion[]>(draft, path) ?? [];
   return (
     <ol className={css.group}>
       {parts.map((_, index) => (
@@ -222,7 +222,10 @@ function EqualsField({ path, type }: { path: Path; type: RuleMeasure['type'] }) 
               {...tied}
               className={css.choice}
               value={typeof value === 'boolean' ? String(value) : null}
-              options={['true', 'false'].map((each) => ({ value: each, label: t(`editor.boolean.${each as 'true'}`) }))}
+              options={(['true', 'false'] as const).map((each) => ({
+                value: each,
+                label: t(`editor.boolean.${each}`),
+              }))}
               onChange={(next) => set(path, next === 'true')}
             />
           );

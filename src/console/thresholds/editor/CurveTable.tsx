@@ -15,7 +15,7 @@ export function CurveTable({ path, unit }: { path: Path; unit: string }) {
   const { draft, set, point, readOnly } = useEditor();
   const over = getAt(draft, [...path, 'over']);
   const overUnit = typeof over === 'string' ? (point.metrics[over]?.unit ?? '') : '';
-  const points = (getAt(draft, [...path, 'points']) ?? []) as readonly (readonly (number | null)[])[];
+  const points = getAt<readonly (readonly (number | null)[])[]>(draft, [...path, 'points']) ?? [];
   const pointsPath = [...path, 'points'];
   return (
     <>

@@ -60,8 +60,8 @@ export function RangeForm({ path, rule, unit }: { path: Path; rule: Rule; unit: 
   const { draft, set, point } = useEditor();
   const own = getAt(draft, [...path, 'range']);
   const range = rule.metric === undefined ? undefined : point.metrics[rule.metric]?.range;
-  const limits = getAt(draft, [...path, 'range', 'limits']) as readonly (number | null)[] | undefined;
-  const sentinels = (getAt(draft, [...path, 'range', 'sentinels']) ?? []) as readonly number[];
+  const limits = getAt<readonly (number | null)[]>(draft, [...path, 'range', 'limits']);
+  const sentinels = getAt<readonly number[]>(draft, [...path, 'range', 'sentinels']) ?? [];
   function put(index: 0 | 1, value: number | null) {
     const next = [limits?.[0] ?? null, limits?.[1] ?? null];
     next[index] = value;
@@ -125,7 +125,7 @@ export function VoteForm({ path }: { path: Path }) {
   const nameText = useNameText();
   const { draft, set } = useEditor();
   const points = usePoints();
-  const voters = (getAt(draft, [...path, 'vote', 'points']) ?? []) as string[];
+  const voters = getAt<string[]>(draft, [...path, 'vote', 'points']) ?? [];
   return (
     <div className={css.fields}>
       <Field path={[...path, 'vote', 'points']} label={t('editor.key.votePoints')} deep wide>

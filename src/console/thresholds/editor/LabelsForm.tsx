@@ -12,7 +12,7 @@ export function LabelsForm({ path }: { path: Path }) {
   const { t } = useTranslation();
   const { draft, set, readOnly } = useEditor();
   const [name, setName] = useState('');
-  const labels = (getAt(draft, path) ?? {}) as Readonly<Record<string, string>>;
+  const labels = getAt<Readonly<Record<string, string>>>(draft, path) ?? {};
   const names = Object.keys(labels);
   const isFree = name.trim() !== '' && !names.includes(name.trim());
   function add() {

@@ -23,7 +23,7 @@ interface Props extends RuleMeasure {
 export function LevelsForm({ path, ...measure }: Props) {
   const { t } = useTranslation();
   const { draft, set, readOnly } = useEditor();
-  const levels = (getAt(draft, path) ?? {}) as Levels;
+  const levels = getAt<Levels>(draft, path) ?? {};
   const missing = LEVELS_DOWN.filter((level) => levels[level] === undefined);
   return (
     <div className={css.levels}>
@@ -54,7 +54,7 @@ const OWN_KEYS = ['deadband', 'recover', 'recoverFor', 'label'] as const;
 function LevelForm({ path, level, ...measure }: Props & { readonly level: Level }) {
   const { t } = useTranslation();
   const { draft, set, readOnly, problems } = useEditor();
-  const own = getAt(draft, path) as LevelRule;
+  const own = getAt<LevelRule>(draft, path) ?? {};
   const hasOwn = OWN_KEYS.some((key) => own[key] !== undefined || problems.has(pointerOf([...path, key])));
   const [isOpen, setOpen] = useState(false);
   const showsMore = isOpen || hasOwn;

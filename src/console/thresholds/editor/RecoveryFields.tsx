@@ -1,10 +1,13 @@
 import Radio from 'antd/es/radio';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isOneOf } from '../../../model/own.ts';
 import { useEditor } from './context.tsx';
 import { getAt, type Path, setAt } from './draft.ts';
 import css from './editor.module.css';
 import { DurationField, NumberField } from './inputs.tsx';
+
+const WAYS = ['deadband', 'recover'] as const;
 
 /** How a level is left again: by a deadband or at a value, at once or after a while. At a rule, or at one of its levels. */
 export function RecoveryFields({ path, unit }: { path: Path; unit: string }) {
@@ -27,9 +30,10 @@ export function RecoveryFields({ path, unit }: { path: Path; unit: string }) {
           optionType="button"
           disabled={readOnly}
           value={chosen}
-          options={(['deadband', 'recover'] as const).map((value) => ({ value, label: t(`editor.key.${value}`) }))}
+          options={WAYS.map((value) => ({ value, label: t(`editor.key.${value}`) }))}
           onChange={({ target }) => {
-            const next = target.value as 'deadband' | 'recover';
+            const next = target.value;
+            if (!isOneOf(WAYS, next)) return;
             setWish(next);
             // A figure of the one says nothing about the other.
             change((before) => setAt(before, [...path, next === 'recover' ? 'deadband' : 'recover'], undefined));

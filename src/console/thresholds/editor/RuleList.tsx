@@ -2,6 +2,7 @@ import Button from 'antd/es/button';
 import Dropdown from 'antd/es/dropdown';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isOneOf } from '../../../model/own.ts';
 import { pointerOf } from '../../../model/pointer.ts';
 import { RULE_KINDS, type Rule, type RuleKind, ruleSchema } from '../../../model/threshold.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
@@ -118,7 +119,7 @@ function AddRule({ onAdded }: { onAdded: (id: string) => void }) {
       trigger={['click']}
       menu={{
         items: RULE_KINDS.map((kind) => ({ key: kind, label: t(`editor.ruleKind.${kind}`) })),
-        onClick: ({ key }) => add(key as RuleKind),
+        onClick: ({ key }) => isOneOf(RULE_KINDS, key) && add(key),
       }}
     >
       <Button>{t('editor.addRule')}</Button>

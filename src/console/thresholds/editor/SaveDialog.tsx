@@ -8,6 +8,7 @@ import dayjs, { type Dayjs } from 'dayjs';
 import { useId, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { REASON_MAX } from '../../../model/bounds.ts';
+import { isOneOf } from '../../../model/own.ts';
 import type { ThresholdPreview } from '../../../model/preview.ts';
 import type { ThresholdDocument } from '../../../model/threshold.ts';
 import { HOUR_MS } from '../../../model/time.ts';
@@ -126,7 +127,7 @@ export default function SaveDialog({ point, before, after, preview, isBusy, fail
         <Radio.Group
           value={effect}
           options={EFFECTS.map((value) => ({ value, label: t(`editor.save.${value}`) }))}
-          onChange={({ target }) => setEffect(target.value as Effect)}
+          onChange={({ target }) => isOneOf(EFFECTS, target.value) && setEffect(target.value)}
         />
         {effect !== 'now' && (
           <div className={`${css.field} ${css.wide}`}>

@@ -19,7 +19,7 @@ const ZONES = ['Asia/Shanghai', 'Asia/Urumqi', 'UTC'];
 export function ScheduleForm({ path, ...measure }: RuleMeasure & { readonly path: Path }) {
   const { t } = useTranslation();
   const { draft, set, readOnly } = useEditor();
-  const entries = (getAt(draft, path) ?? []) as readonly ScheduleEntry[];
+  const entries = getAt<readonly ScheduleEntry[]>(draft, path) ?? [];
   return (
     <div className={css.schedule}>
       {entries.map((_, index) => (
@@ -75,7 +75,7 @@ export function ScheduleForm({ path, ...measure }: RuleMeasure & { readonly path
 function PairField({ path, label, placeholder }: { path: Path; label: string; placeholder: string }) {
   const { t } = useTranslation();
   const { draft, set } = useEditor();
-  const pair = (getAt(draft, path) ?? [null, null]) as readonly (string | null)[];
+  const pair = getAt<readonly (string | null)[]>(draft, path) ?? [null, null];
   function put(index: 0 | 1, text: string) {
     const next = [pair[0] ?? null, pair[1] ?? null];
     next[index] = text === '' ? null : text;
@@ -109,7 +109,7 @@ function PairField({ path, label, placeholder }: { path: Path; label: string; pl
 function WeekdaysField({ path }: { path: Path }) {
   const { t } = useTranslation();
   const { draft, set } = useEditor();
-  const value = getAt(draft, path);
+  const value = getAt<string[]>(draft, path);
   return (
     <Field path={path} label={t('editor.key.weekdays')} deep>
       {(tied) => (
@@ -117,7 +117,7 @@ function WeekdaysField({ path }: { path: Path }) {
           {...tied}
           className={css.choice}
           mode="multiple"
-          value={Array.isArray(value) ? (value as string[]) : []}
+          value={value ?? []}
           options={WEEKDAYS.map((day) => ({ value: day, label: t(`maintenance.day.${day}`) }))}
           onChange={(days) => set(path, days.length === 0 ? undefined : WEEKDAYS.filter((day) => days.includes(day)))}
         />

@@ -2,9 +2,10 @@ import type { TFunction } from 'i18next';
 import type { ValueChange } from '../../../model/difference.ts';
 import { LEVELS, type Level } from '../../../model/level.ts';
 import type { Name } from '../../../model/names.ts';
+import { isOneOf } from '../../../model/own.ts';
 import { stepsOf } from '../../../model/pointer.ts';
 import type { LevelRule, Rule, ThresholdDocument } from '../../../model/threshold.ts';
-import type { Messages } from '../../i18n/zh.ts';
+import { codeWords } from '../../ui/code-words.ts';
 import { formatNumber } from '../../ui/format.ts';
 import { durationWords, levelWords } from '../words.ts';
 import { filledIn } from './draft.ts';
@@ -39,7 +40,7 @@ export function changeWords(
   const { t } = naming;
   const [top, id, ...rest] = steps;
   const rule = id === undefined ? undefined : (documents.after.rules[id] ?? documents.before.rules[id]);
-  const level = rest.find((step): step is Level => (LEVELS as readonly string[]).includes(step)) ?? null;
+  const level = rest.find((step) => isOneOf(LEVELS, step)) ?? null;
   const words = (value: unknown) => (value === undefined ? null : valueWords(value, steps, rule, naming));
   if (top !== 'rules' || id === undefined) {
     const place = steps.map((step) => keyWords(step, t)).join(' · ');
@@ -53,7 +54,7 @@ export function changeWords(
 
 function keyWords(step: string, t: TFunction): string {
   if (/^\d+$/.test(step)) return t('editor.nth', { n: Number(step) + 1 });
-  return t(`editor.key.${step as keyof Messages['editor']['key']}`, { defaultValue: step });
+  return codeWords(t, 'editor.key', step);
 }
 
 function valueWords(value: unknown, steps: readonly string[], rule: Rule | undefined, naming: Naming): string {
@@ -63,13 +64,13 @@ function valueWords(value: unknown, steps: readonly string[], rule: Rule | undef
   if (typeof value === 'boolean') return t(value ? 'point.yes' : 'point.no');
   if (typeof value === 'number') return IN_UNIT.has(key) ? `${formatNumber(value)} ${unit}`.trim() : String(value);
   if (typeof value === 'string') {
-    if (key === 'level' || key === 'raise') return t(`level.${value as Level}`);
+    if ((key === 'level' || key === 'raise') && isOneOf(LEVELS, value)) return t(`level.${value}`);
     return DURATIONS.has(key) ? durationWords(value, t) : value;
   }
   if (value === null) return '–';
   if (WORDS.has(key)) return Object.values(value ?? {}).join(' / ');
   if (steps.length === 2 && steps[0] === 'rules') return ruleWords(value as Rule, naming);
-  if ((LEVELS as readonly string[]).includes(key)) {
+  if (isOneOf(LEVELS, key)) {
     return levelWords(filledIn(value as LevelRule), rule ?? {}, unit, t);
   }
   return JSON.stringify(value);

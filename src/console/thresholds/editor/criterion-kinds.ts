@@ -1,4 +1,6 @@
+import { isOneOf } from '../../../model/own.ts';
 import type { Criterion } from '../../../model/threshold.ts';
+import { OPEN } from './draft.ts';
 
 /** What a criterion can be, for choosing; `mixed` is one that joins several of them with "or" in one line. */
 export const CRITERION_KINDS = [
@@ -31,9 +33,6 @@ const KEYS = [
   'any',
   'all',
 ] as const satisfies readonly (keyof Criterion)[];
-
-/** Not filled in yet. */
-const OPEN = null as unknown as undefined;
 
 export function aggregateOf(criterion: Criterion): AggregateKind | undefined {
   return AGGREGATES.find((key) => criterion[key] !== undefined);
@@ -71,7 +70,7 @@ export function criterionOf(value: Criterion): Criterion {
  * and its averages, all of it as the first part of `any` and `all`. What stands beside the criterion stays as it is.
  */
 export function withKind<T extends Criterion>(value: T, kind: CriterionKind, over: string | undefined): T {
-  const rest = Object.fromEntries(Object.entries(value).filter(([key]) => !(KEYS as readonly string[]).includes(key)));
+  const rest = Object.fromEntries(Object.entries(value).filter(([key]) => !isOneOf(KEYS, key)));
   return { ...criterionOfKind(kind, criterionOf(value), over), ...rest } as T;
 }
 
@@ -97,14 +96,14 @@ function criterionOfKind(kind: CriterionKind, before: Criterion, over: string | 
         : defined({ rise: from.rise, fall: from.fall, within: from.within });
     case 'curve':
       return {
-        curve: from.curve ?? { over: over ?? (OPEN as unknown as string), points: [OPEN_POINT, OPEN_POINT] },
+        curve: from.curve ?? { over: over ?? OPEN, points: [OPEN_POINT, OPEN_POINT] },
       };
     case 'equals':
       return { equals: from.equals === undefined ? OPEN : from.equals };
   }
 }
 
-const OPEN_POINT = [OPEN, OPEN] as unknown as [number, number];
+const OPEN_POINT: [number, number] = [OPEN, OPEN];
 
 function defined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;

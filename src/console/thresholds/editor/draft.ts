@@ -1,5 +1,6 @@
 import type { ValueChange } from '../../../model/difference.ts';
 import { parseDurationMs } from '../../../model/duration.ts';
+import { valueAt } from '../../../model/issue.ts';
 import { stepsOf } from '../../../model/pointer.ts';
 import { RULE_KINDS, type Rule, type RuleKind, type ThresholdDocument } from '../../../model/threshold.ts';
 
@@ -8,46 +9,47 @@ import { RULE_KINDS, type Rule, type RuleKind, type ThresholdDocument } from '..
  * stands where something was chosen and not yet filled in: `{ above: null }` is a limit without its figure.
  */
 
+/** Not filled in yet. */
+export const OPEN = null as never;
+
 export type Path = readonly (string | number)[];
 type Tree = { readonly [key: string]: unknown };
 
-export function getAt(tree: unknown, path: Path): unknown {
-  let at = tree;
-  for (const step of path) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, step)) return undefined;
-    at = (at as Record<string | number, unknown>)[step];
-  }
-  return at;
+/** What stands at a path; `T` is what a document has there, of which nothing else is written to a draft. */
+export function getAt<T = unknown>(tree: unknown, path: Path): T | undefined {
+  return valueAt(tree, path) as T | undefined;
 }
 
 /** The tree with another value at the path; undefined takes the key, or the entry of a list, away. */
 export function setAt<T>(tree: T, path: Path, value: unknown): T {
-  const [step, ...rest] = path;
-  if (step === undefined) return value as T;
+  return changed(tree, path, value) as T;
+}
+
+function changed(tree: unknown, [step, ...rest]: Path, value: unknown): unknown {
+  if (step === undefined) return value;
   // A list begins with its first entry, a map with its first key.
   const list: readonly unknown[] | undefined = Array.isArray(tree)
     ? tree
     : tree === undefined && typeof step === 'number'
       ? []
       : undefined;
+  const isGone = rest.length === 0 && value === undefined;
   if (list !== undefined) {
     const index = Number(step);
-    if (rest.length === 0 && value === undefined) return list.filter((_, i) => i !== index) as T;
+    if (isGone) return list.filter((_, i) => i !== index);
     const copy = [...list];
-    copy[index] = setAt(list[index], rest, value);
-    return copy as T;
+    copy[index] = changed(list[index], rest, value);
+    return copy;
   }
-  const map: Tree = typeof tree === 'object' && tree !== null ? (tree as Tree) : {};
-  if (rest.length === 0 && value === undefined) {
-    const { [String(step)]: _gone, ...others } = map;
-    return others as T;
-  }
-  return { ...map, [step]: setAt(map[step], rest, value) } as T;
+  const map: Tree = typeof tree === 'object' && tree !== null ? { ...tree } : {};
+  if (!isGone) return { ...map, [step]: changed(map[step], rest, value) };
+  const { [String(step)]: _gone, ...others } = map;
+  return others;
 }
 
 /** The tree with a key by another name, in the same place of the order. */
 export function renameAt<T>(tree: T, path: Path, from: string, to: string): T {
-  const map = getAt(tree, path) as Tree;
+  const map = getAt<Tree>(tree, path) ?? {};
   const renamed = Object.fromEntries(Object.entries(map).map(([key, value]) => [key === from ? to : key, value]));
   return setAt(tree, path, renamed);
 }
@@ -62,13 +64,17 @@ export function withChanges<T>(tree: T, changes: readonly ValueChange[]): T {
 
 /** Without what is not filled in yet: what can be said in words and drawn of an unfinished draft. */
 export function filledIn<T>(tree: T): T {
-  if (Array.isArray(tree)) return tree.filter((one) => one !== null).map(filledIn) as T;
+  return filled(tree) as T;
+}
+
+function filled(tree: unknown): unknown {
+  if (Array.isArray(tree)) return tree.filter((one) => one !== null).map(filled);
   if (typeof tree !== 'object' || tree === null) return tree;
   return Object.fromEntries(
     Object.entries(tree)
       .filter(([, value]) => value !== null)
-      .map(([key, value]) => [key, filledIn(value)]),
-  ) as T;
+      .map(([key, value]) => [key, filled(value)]),
+  );
 }
 
 export function ruleKind(rule: Rule): RuleKind {
@@ -77,15 +83,14 @@ export function ruleKind(rule: Rule): RuleKind {
 
 /** A rule of a kind with everything that must be said still open. */
 export function newRule(kind: RuleKind, metric: string, point: string): Rule {
-  const open = null as unknown;
-  const rules: Record<RuleKind, unknown> = {
-    levels: { metric, levels: { yellow: { above: open } } },
-    noData: { noData: { after: open, level: 'blue' } },
-    stuck: { metric, stuck: { after: open, level: 'blue' } },
-    range: { metric, range: { limits: [open, open], level: 'blue' } },
+  const rules: Record<RuleKind, Rule> = {
+    levels: { metric, levels: { yellow: { above: OPEN } } },
+    noData: { noData: { after: OPEN, level: 'blue' } },
+    stuck: { metric, stuck: { after: OPEN, level: 'blue' } },
+    range: { metric, range: { limits: [OPEN, OPEN], level: 'blue' } },
     vote: { vote: { points: [point], atLeast: 1, level: 'yellow' } },
   };
-  return rules[kind] as Rule;
+  return rules[kind];
 }
 
 /** An id that no rule has: the wish itself, or the wish with a number. */

@@ -143,7 +143,7 @@ export function TextField({ path, label, required, wide = false, rows, placehold
 export function WordsField({ path, label, wide = false, rows }: TextProps) {
   const { t, i18n } = useTranslation();
   const { draft, set } = useEditor();
-  const value = getAt(draft, path) as NameText | undefined;
+  const value = getAt<NameText>(draft, path);
   const [own, other] = i18n.language === 'en' ? (['en', 'zh'] as const) : (['zh', 'en'] as const);
   const words = typeof value === 'string' ? { [own]: value } : (value ?? {});
   function put(change: { readonly zh?: string; readonly en?: string }) {
