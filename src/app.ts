@@ -459,7 +459,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         health,
         map,
         system: rates.figures,
-        metrics: createMetrics({ journal, intake, broker, alerts, history, hub }),
+        metrics: createMetrics({ journal, intake, broker, alerts, history, hub, codecs: codecFeed }),
         backup: backup.run,
       },
       {

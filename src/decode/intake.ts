@@ -4,7 +4,7 @@ import type { CodecAnswer } from '../model/codec.ts';
 import type { JournalEntry, MessageEntry, QuarantineEntry, UplinkEntry } from '../model/entry.ts';
 import type { Decoded, DecodePlan, DeviceToRead, EnvelopeFormat, RawUplink } from '../model/format.ts';
 import { keptUplink } from '../model/kept-uplink.ts';
-import type { Reading, Value } from '../model/reading.ts';
+import { LATE, type Marks, type Reading, type Value } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
 import { type Rejection, rejectionOf } from '../model/rejection.ts';
 import { type Rows, rowAt, withRow } from '../model/rows.ts';
@@ -334,6 +334,9 @@ export function createIntake(options: IntakeOptions): Intake {
     intake.delivery = { mayBeRepeated: uplink.again !== null, run: intake.delivery.run + 1 };
     sequencer.place(found, isUntimed, intake.delivery);
     readingsTotal += found.length;
+    if (uplink.again === null) return;
+    // What waited in quarantine is history by now, and says nothing of what is.
+    for (const reading of found as { marks: Marks }[]) reading.marks |= LATE;
   }
 
   /** The device that goes by the first of these ids that is registered. */

@@ -169,6 +169,8 @@ test('a codec that misbehaves is switched off and told; its frames wait, and are
   const cli = await runBrinkCli(['profile', 'retry', 'gauge', '--data', flags[flags.indexOf('--data') + 1] ?? '']);
   expect(cli).toMatchObject({ status: 0, stdout: '3 uplinks taken from the quarantine to be decoded again.\n' });
   await until('all are decoded', async () => (await depthsOf(brink)).length === 3);
+  // They are history: what is so now says the next frame.
+  expect((await brink.alerts()).filter(({ rule, retrospective }) => rule === 'deep' && !retrospective)).toEqual([]);
   expect(await depthsOf(brink)).toEqual([45.5, 30, 20]);
   expect(await quarantined(brink)).toEqual([]);
 });

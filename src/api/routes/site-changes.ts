@@ -60,7 +60,7 @@ export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         description:
           'Of the devices of a profile those that its codec could not read, that came while it was switched off, or while ' +
           'there was none. They leave the quarantine; what cannot be read again comes back to it. Their readings bear the ' +
-          'time of reception, and are late where newer ones have been judged. 409 `no-codec` while there is no codec that ' +
+          'time of reception and are marked late: history has them, live alerts do not change. 409 `no-codec` while there is no codec that ' +
           'could read them: put another one in its place first (`POST /site`, `brink apply`).',
       },
       async (request) => {

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { AlertFollower } from '../../alerts/follower.ts';
 import type { Broker } from '../../broker/broker.ts';
+import type { CodecFollower } from '../../codecs/follower.ts';
 import type { Intake } from '../../decode/intake.ts';
 import type { History } from '../../history/history.ts';
 import type { Journal } from '../../journal/journal.ts';
@@ -14,6 +15,7 @@ export interface MetricsOptions {
   readonly alerts: AlertFollower;
   readonly history: History;
   readonly hub: Hub;
+  readonly codecs: Pick<CodecFollower, 'stats'>;
 }
 
 /** The Prometheus text: figures are read from the parts when somebody asks, and cost nothing per message. */
@@ -24,6 +26,7 @@ export function createMetrics({
   alerts,
   history,
   hub,
+  codecs,
 }: MetricsOptions): () => Promise<string> {
   const registers = [new Registry()];
   collectDefaultMetrics({ register: registers[0] });
@@ -53,6 +56,9 @@ export function createMetrics({
   counter('quarantined', 'Payloads of which something could not be read', () => intake.totals().rejected);
   counter('repaired', 'Payloads that were almost JSON and were read as what was meant', () => intake.totals().repaired);
   counter('messages_aside', 'Messages that are known and say nothing of a sensor', () => intake.totals().aside);
+  counter('uplinks_decoded', 'Uplinks that a payload codec has decoded', () => codecs.stats().decoded);
+  counter('uplinks_refused', 'Uplinks that none could decode, or whose codec is off', () => codecs.stats().refused);
+  gauge('uplinks_waiting', 'Uplinks in memory that have no answer on disk yet', () => codecs.stats().waiting);
   counter('journal_commits', 'Group commits of the journal', () => journal.stats().commits);
   counter('publishes_throttled', 'Publishes that waited for their device’s rate', () => broker.stats().throttled);
   gauge('journal_bytes', 'Size of the journal', () => journal.stats().bytes);
