@@ -50,7 +50,7 @@ import { retryUplinks } from './services/start/codec-retry.ts';
 import { createCodecTrials } from './services/start/codec-trials.ts';
 import { startHistoryFeed } from './services/start/history-feed.ts';
 import { createIngest } from './services/start/ingest.ts';
-import { createLineSources, LINE_PROTOCOLS, maySpeak } from './services/start/line-sources.ts';
+import { createLineSources, FRAME_PROTOCOLS, maySpeak } from './services/start/line-sources.ts';
 import { hostForUrl, listening, readTls } from './services/start/listen.ts';
 import { openHistory } from './services/start/open-history.ts';
 import { replay } from './services/start/replay.ts';
@@ -189,7 +189,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     });
     teardown.add('journal', () => journal.close());
     reserve.ensure();
-    const formats = { futureMaxMs: config.clockSkewMax, protocols: LINE_PROTOCOLS };
+    const formats = { futureMaxMs: config.clockSkewMax, protocols: FRAME_PROTOCOLS };
     const routeOf = createRouteTable(formats, { profiles: registry.profiles, version: registry.devicesVersion });
     const { reread, added } = createReread({
       device: registry.device,

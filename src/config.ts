@@ -37,6 +37,7 @@ const settingsSchema = z
     /** These two over TCP and UDP, with the same number. */
     sl651: addressSchema.optional(),
     gbt26875: addressSchema.optional(),
+    modbus: addressSchema.optional(),
     /** What a new data folder is filled from. Without them it starts empty, and people add what they have. */
     devices: z.string().min(1).optional(),
     thresholds: z.string().min(1).optional(),
@@ -102,7 +103,7 @@ export interface Address {
 export type Config = z.output<typeof settingsSchema>;
 
 /** Settings that are the listener of a line protocol, by its name. */
-export const LINE_NAMES = ['hj212', 'sl651', 'gbt26875'] as const;
+export const LINE_NAMES = ['hj212', 'sl651', 'gbt26875', 'modbus'] as const;
 export type LineName = (typeof LINE_NAMES)[number];
 type SettingName = keyof Config;
 
@@ -121,6 +122,7 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   hj212: '[HOST:]PORT of HJ 212 (emissions, air) over TCP (default: off)',
   sl651: '[HOST:]PORT of SL 651 (hydrological stations) over TCP and UDP (default: off)',
   gbt26875: '[HOST:]PORT of GB/T 26875.3 (fire alarm systems) over TCP and UDP (default: off)',
+  modbus: '[HOST:]PORT of Modbus RTU over TCP, where modems (DTU) connect (default: off)',
   devices: 'folder of device profiles and site.yaml that fill a new data folder (default: it starts empty)',
   thresholds: 'folder of threshold documents that fill a new data folder, and of its templates',
   sample: 'a new data folder takes the sample site; on loopback only, for everybody knows its secrets',

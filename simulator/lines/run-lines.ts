@@ -8,11 +8,16 @@ import { type Scalar, type Signal, signalsOf } from '../signals.ts';
 import type { SiteFiles } from '../site-files.ts';
 import { gbt26875 } from './gbt26875.ts';
 import { hj212 } from './hj212.ts';
+import { answerRequests, modbus } from './modbus.ts';
 import { sl651 } from './sl651.ts';
 import type { Speaker } from './speaker.ts';
 
+/** Protocols whose devices speak by themselves. */
+const REPORTERS: Readonly<Record<string, Speaker>> = { hj212, sl651, gbt26875 };
 /** The line protocols that devices can be simulated in. */
-export const SPEAKERS: Readonly<Record<string, Speaker>> = { hj212, sl651, gbt26875 };
+export const SPEAKERS: Readonly<Record<string, Named>> = { ...REPORTERS, modbus };
+
+type Named = Pick<Speaker, 'profile' | 'address' | 'id'>;
 
 export interface LineFleetOptions {
   readonly protocol: string;
@@ -68,7 +73,38 @@ export function startLineFleet(options: LineFleetOptions): LineFleet {
   const endsAtMs = Date.now() + (options.durationS ?? Number.POSITIVE_INFINITY) * 1_000;
   const count = { published: 0, acknowledged: 0 };
 
+  /** A modem and the units behind it, which speak when they are asked. */
+  async function serve(n: number): Promise<void> {
+    const address = speaker.address(n);
+    const signals = signalsOfDevice(profile, `${options.seed} ${address}`);
+    while (!end.signal.aborted && Date.now() < endsAtMs) {
+      const socket = connect(options.port, options.host);
+      let heard: Uint8Array = Buffer.alloc(0);
+      let unanswered = 0;
+      socket.on('error', () => {});
+      socket.on('connect', () => void socket.write(address));
+      socket.on('data', (bytes) => {
+        const values = new Map([...signals].map(([name, signal]) => [name, rounded(signal(Date.now()))]));
+        const { answers, rest } = answerRequests(Buffer.concat([heard, bytes]), profile, values);
+        heard = rest;
+        // Who is asked again knows that what was answered before is on disk.
+        if (answers.length > 0) {
+          count.acknowledged += unanswered;
+          unanswered = answers.length;
+          count.published += answers.length;
+        }
+        for (const one of answers) socket.write(one);
+      });
+      const closed = once(socket, 'close');
+      await Promise.race([closed, pause(endsAtMs - Date.now())]);
+      socket.destroy();
+      await pause(RECONNECT_MS);
+    }
+  }
+
   async function run(n: number): Promise<void> {
+    const speaker = REPORTERS[options.protocol];
+    if (speaker === undefined) return serve(n);
     const address = speaker.address(n);
     const signals = signalsOfDevice(profile, `${options.seed} ${address}`);
     let line: Line | undefined;
@@ -94,7 +130,8 @@ export function startLineFleet(options: LineFleetOptions): LineFleet {
     line?.close();
   }
 
-  const pause = (ms: number) => delay(Math.max(0, ms), undefined, { signal: end.signal }).catch(() => {});
+  const pause = (ms: number) =>
+    delay(Math.min(Math.max(0, ms), 0x7fff_ffff), undefined, { signal: end.signal }).catch(() => {});
   const runs = Array.from({ length: options.devices }, (_, n) => run(n + 1));
   const ended = Promise.all(runs).then(() => ({ devices: options.devices, ...count }));
   return {
@@ -106,7 +143,7 @@ export function startLineFleet(options: LineFleetOptions): LineFleet {
   };
 }
 
-function speakerOf(protocol: string, profiles: readonly Profile[]): { speaker: Speaker; profile: Profile } {
+function speakerOf(protocol: string, profiles: readonly Profile[]): { speaker: Named; profile: Profile } {
   const speaker = SPEAKERS[protocol];
   if (speaker === undefined) throw new Error(`no protocol ${protocol}; there are ${Object.keys(SPEAKERS).join(', ')}`);
   const profile = profiles.find(({ id }) => id === speaker.profile);

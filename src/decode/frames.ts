@@ -6,8 +6,8 @@ import { Collector } from './gather.ts';
 export function createFrameFormat(protocol: FrameProtocol, futureMaxMs: number): EnvelopeFormat {
   return {
     name: protocol.name,
-    open(_topic, payload) {
-      const { parts, rejection } = protocol.open(payload);
+    open(topic, payload) {
+      const { parts, rejection } = protocol.open(payload, topic.slice(protocol.name.length + 1));
       return {
         rejection,
         parts: parts.map((part) => ({

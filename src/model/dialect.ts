@@ -1,4 +1,44 @@
 import { z } from 'zod';
+import { durationSchema } from './duration.ts';
+import { metricNameSchema } from './names.ts';
+
+const valueSchema = z
+  .object({
+    /** Its first register, or its coil, as the protocol counts: from 0. */
+    at: z.number().int().min(0).max(65_535),
+    type: z.enum(['u16', 'i16', 'u32', 'i32', 'f32', 'bit']).default('u16'),
+    /** Of a bit within a register: from 0, the lowest. */
+    bit: z.number().int().min(0).max(15).default(0),
+    /** In which order the four bytes of a value come; A is the highest. */
+    order: z.enum(['ABCD', 'CDAB', 'BADC', 'DCBA']).default('ABCD'),
+    scale: z.number().default(1),
+    /** Added after scaling. */
+    offset: z.number().default(0),
+  })
+  .strict();
+export type ModbusValue = z.infer<typeof valueSchema>;
+
+const modbusSchema = z
+  .object({
+    /** How often all is asked for. */
+    every: durationSchema.default('30s'),
+    /** How long an answer may take. */
+    timeout: durationSchema.default('5s'),
+    units: z
+      .array(
+        z
+          .object({
+            unit: z.number().int().min(1).max(247).default(1),
+            /** 1 coils, 2 inputs, 3 holding registers, 4 input registers. */
+            func: z.number().int().min(1).max(4).default(3),
+            metrics: z.record(metricNameSchema, valueSchema),
+          })
+          .strict(),
+      )
+      .max(64)
+      .default([]),
+  })
+  .strict();
 
 /** In which dialect a kind of device speaks a protocol; what is left out is as the standard has it. */
 export const dialectSchema = z
@@ -19,6 +59,7 @@ export const dialectSchema = z
       })
       .strict()
       .optional(),
+    modbus: modbusSchema.optional(),
     gbt26875: z
       .object({
         /** How times are written; `auto`: whichever is nearer to now. */

@@ -69,7 +69,7 @@ const severalSchema = z
   .refine((path) => parsePath(path) !== undefined, refusal('bad-path', {}));
 
 /** What belongs to the server itself, whatever a profile says. */
-const OWN_TOPICS = ['telemetry', 'commands', 'alerts', 'hj212', 'sl651', 'gbt26875'];
+const OWN_TOPICS = ['telemetry', 'commands', 'alerts', 'hj212', 'sl651', 'gbt26875', 'modbus'];
 const NO_LITERAL = /[+#{}]/;
 
 /** The topic of stations of geological hazards. */

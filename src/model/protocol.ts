@@ -12,7 +12,8 @@ import type { Rejection } from './rejection.ts';
 export interface FrameProtocol {
   /** The first level of its topics. */
   readonly name: string;
-  open(payload: Uint8Array): OpenedFrames;
+  /** `address`: the last level of its topic, for what does not say it itself. */
+  open(payload: Uint8Array, address: string): OpenedFrames;
 }
 
 /** What a message of one or several frames holds: nothing at all of one that is known and says nothing of a sensor. */

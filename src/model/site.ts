@@ -57,7 +57,15 @@ export const profileSchema = z
     codec: codecSchema.optional(),
   })
   .strict()
-  .superRefine(({ metrics, messages = [] }, context) => {
+  .superRefine(({ metrics, messages = [], protocol }, context) => {
+    for (const [u, unit] of (protocol?.modbus?.units ?? []).entries()) {
+      for (const name of Object.keys(unit.metrics)) {
+        if (Object.hasOwn(metrics, name)) continue;
+        const values = { metric: name, ...knownOf(Object.keys(metrics)) };
+        const path = ['protocol', 'modbus', 'units', u, 'metrics', name];
+        context.addIssue({ code: 'custom', path, ...refusal('unknown-profile-metric', values) });
+      }
+    }
     for (const [m, message] of messages.entries()) {
       for (const name of Object.keys(message.metrics ?? {})) {
         if (Object.hasOwn(metrics, name)) continue;

@@ -1,10 +1,12 @@
 import { createSocket } from 'node:dgram';
 import { expect, test } from 'vitest';
+import { answerRequests } from '../../simulator/lines/modbus.ts';
 import { sl651 } from '../../simulator/lines/sl651.ts';
 import { COMMAND, frameTo, readFrame as readGbFrame } from '../../src/gateways/gbt26875/frame.ts';
 import { tagOf } from '../../src/gateways/gbt26875/time.ts';
 import { frameOf } from '../../src/gateways/hj212/frame.ts';
 import { readFrame } from '../../src/gateways/sl651/frame.ts';
+import { profileSchema } from '../../src/model/site.ts';
 import { afterTest } from '../support/after-test.ts';
 import { startBrink } from '../support/brink.ts';
 import { lineClient } from '../support/line-client.ts';
@@ -242,4 +244,47 @@ test('GB/T 26875.3: components have their states, a fire of any other stands on 
   const panel = points.items.find(({ id }) => id === 'panel')?.values;
   expect(panel?.alive?.value).toBe(true);
   expect(panel?.reported_by?.value).toBe('1-00000009 no. 7');
+});
+
+test('Modbus RTU: a modem says who it is, its units are asked for what the profile names, nobody else is', async () => {
+  const area = 'town';
+  const own = {
+    family: 'waterlogging',
+    metrics: { level: { unit: 'm', range: [-1, 25] } },
+    protocol: {
+      modbus: { every: '1s', units: [{ unit: 3, metrics: { level: { at: 40, type: 'f32', order: 'CDAB' } } }] },
+    },
+  };
+  const spec = {
+    profiles: { gauge: own },
+    site: {
+      areas: [{ id: area }],
+      devices: [{ id: 'modbus-861234567890123', profile: 'gauge', points: [{ id: 'sump', area }] }],
+    },
+    thresholds: [{ point: 'sump', rules: { high: { metric: 'level', levels: { red: { above: 2 } } } } }],
+  };
+  const brink = await startBrink(spec, { flags: ['--modbus', '0'] });
+  const port = portOf(brink.app.lines.modbus);
+  const profile = { id: 'gauge', ...profileSchema.parse(own) };
+  const stranger = await lineClient(port);
+  stranger.send('IMEI:999999999999999');
+  const modem = await lineClient(port);
+  let requests = 0;
+  modem.socket.on('data', (text: string) => {
+    const { answers } = answerRequests(Buffer.from(text, 'latin1'), profile, new Map([['level', 2.5]]));
+    requests += answers.length;
+    // The modem says its name before each packet, and the line brings an answer in two.
+    for (const answer of answers) {
+      modem.send('861234567890123');
+      modem.send(answer.subarray(0, 5));
+      modem.send(answer.subarray(5));
+    }
+  });
+  modem.send('REG:861234567890123\r\n');
+  await until('the next round', () => requests >= 2);
+  expect(await brink.alerts('active')).toMatchObject([{ point: 'sump', level: 'red', value: 2.5 }]);
+  expect((await brink.get<{ items: unknown[] }>('/quarantine')).items).toEqual([]);
+  expect(stranger.heard()).toBe('');
+  expect((await brink.call('DELETE', '/devices/modbus-861234567890123')).ok).toBe(true);
+  await until('the end', () => !modem.isOpen());
 });

@@ -24,7 +24,8 @@ test.each(Object.keys(SPEAKERS))('%s', async (protocol) => {
     return all.length === 3 && all.every(({ online, values }) => online && Object.keys(values).length > 1);
   });
   const { published, acknowledged } = await fleet.stop();
-  expect(acknowledged).toBeGreaterThanOrEqual(3);
+  // In Modbus only who is asked again knows that what it has said is on disk.
+  expect(protocol === 'modbus' ? published : acknowledged).toBeGreaterThanOrEqual(3);
   expect(published - acknowledged).toBeLessThanOrEqual(3);
   expect((await brink.get<{ items: unknown[] }>('/quarantine')).items).toEqual([]);
   for (const { values } of await points()) {

@@ -37,7 +37,7 @@ export function hear(protocol: LineProtocol, pieces: readonly Uint8Array[], dial
       const taken = talk.take(frame, { nowMs: HEARD_AT_MS, dialectOf: () => dialect });
       heard.answers.push(...taken.answers);
       if (taken.payload === null) continue;
-      const { parts, rejection } = protocol.open(taken.payload);
+      const { parts, rejection } = protocol.open(taken.payload, taken.address);
       const read = parts.map((part) => part.read(dialect, HEARD_AT_MS, part.devices.at(-1) ?? ''));
       heard.messages.push({
         address: taken.address,

@@ -1,13 +1,13 @@
 import { createRouteTable } from '../../src/decode/routes.ts';
 import type { Decoded, DeviceToRead } from '../../src/model/format.ts';
 import type { MessageRule } from '../../src/model/messages.ts';
-import { LINE_PROTOCOLS } from '../../src/services/start/line-sources.ts';
+import { FRAME_PROTOCOLS } from '../../src/services/start/line-sources.ts';
 
 /** Reads messages as a server does whose one profile has these rules: all of a message, or of one that is opened all parts. */
 export function messageReader(device: DeviceToRead, futureMaxMs = 60_000) {
   const messages: readonly MessageRule[] | undefined = device.record.messages;
   const routeOf = createRouteTable(
-    { futureMaxMs, protocols: LINE_PROTOCOLS },
+    { futureMaxMs, protocols: FRAME_PROTOCOLS },
     { profiles: () => [{ messages }], version: () => 1 },
   );
   return (topic: string, payload: Uint8Array, receivedAtMs: number): Decoded => {

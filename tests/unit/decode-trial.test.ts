@@ -3,7 +3,7 @@ import { tryMessage } from '../../src/decode/trial.ts';
 import { frameOf } from '../../src/gateways/hj212/frame.ts';
 import { type Profile, profileSchema } from '../../src/model/site.ts';
 import type { Trial } from '../../src/model/trial.ts';
-import { LINE_PROTOCOLS } from '../../src/services/start/line-sources.ts';
+import { FRAME_PROTOCOLS } from '../../src/services/start/line-sources.ts';
 
 const NOW_MS = 1_700_000_000_000;
 
@@ -27,7 +27,7 @@ const GAS = {
 
 function tried(profile: Profile, topic: string, payload: string): Promise<Trial> {
   const message = { topic, payload: Buffer.from(payload), receivedAtMs: NOW_MS };
-  return tryMessage(profile, message, { futureMaxMs: 60_000, protocols: LINE_PROTOCOLS });
+  return tryMessage(profile, message, { futureMaxMs: 60_000, protocols: FRAME_PROTOCOLS });
 }
 
 test('what a message yields is said by field, with its unit, time and quality', async () => {

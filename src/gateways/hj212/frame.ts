@@ -1,4 +1,5 @@
 import { isDigit, isHex } from '../line/bytes.ts';
+import { crc16 } from '../line/crc16.ts';
 
 /**
  * Frames of HJ 212-2017 and of its 2005 edition: `##`, the length of the segment in four digits, the segment, its CRC in four
@@ -28,16 +29,6 @@ export function crcOf(segment: Uint8Array): number {
   let crc = 0xffff;
   for (const byte of segment) {
     crc = (crc >> 8) ^ byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0xa001 : crc >> 1;
-  }
-  return crc;
-}
-
-/** CRC-16/MODBUS, which some devices take for it. */
-function modbusCrcOf(segment: Uint8Array): number {
-  let crc = 0xffff;
-  for (const byte of segment) {
-    crc ^= byte;
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0xa001 : crc >> 1;
   }
   return crc;
@@ -85,7 +76,7 @@ export function readFrame(bytes: Uint8Array): Frame | undefined {
   const segment = bytes.subarray(HEAD, Math.max(HEAD, end - 4));
   if (!isHexAt(bytes, end - 4)) return undefined;
   const given = Number.parseInt(Buffer.from(bytes.subarray(end - 4, end)).toString('latin1'), 16);
-  const checksum = given === crcOf(segment) ? 'hj' : given === modbusCrcOf(segment) ? 'modbus' : 'bad';
+  const checksum = given === crcOf(segment) ? 'hj' : given === crc16(segment) ? 'modbus' : 'bad';
   return { segment, checksum, isLengthRight: lengthAt(bytes, 0) === segment.length };
 }
 

@@ -1,10 +1,9 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import { addressGroup } from '../../lib/address.ts';
-import { createLineLimit } from '../../lib/line-limit.ts';
+import type { Socket } from 'node:net';
 import type { Log } from '../../lib/log.ts';
-import type { Connection, Source } from '../../model/source.ts';
+import type { Source } from '../../model/source.ts';
 import { createDatagrams } from './datagrams.ts';
 import { createHearing, type HearingOptions, type Speaker } from './hearing.ts';
+import { createLeave, createLines, type Line } from './lines.ts';
 
 /**
  * What line protocols over TCP share: a device connects and sends frames, each names the device, and each is answered when
@@ -46,71 +45,13 @@ const UNDER_WAY_BYTES_MAX = 256 * 1_024;
 const GARBAGE_BYTES_MAX = 64 * 1_024;
 /** Answers that a device does not fetch. */
 const UNSENT_BYTES_MAX = 64 * 1_024;
-/** Of one device; who opens more loses its first ones, as over MQTT. */
-const PER_DEVICE_MAX = 16;
-/** Devices that speak over one connection, such as that of a concentrator. */
-const DEVICES_PER_CONNECTION_MAX = 1_024;
-const LINES_PER_MINUTE = 60;
-
 export function createLineSource(options: LineSourceOptions): LineSource {
-  const { clock, log, protocol, limits } = options;
+  const { clock, protocol, limits } = options;
   const { publishesPerSecondMax } = limits;
   const hear = createHearing({ ...options, publishesPerSecondMax });
   const datagrams = protocol.hasDatagrams === true ? createDatagrams({ ...options, publishesPerSecondMax }) : undefined;
-  const open = new Set<Line>();
-  const perNetwork = new Map<string, number>();
-  /** The connections over which each device speaks, the oldest first. */
-  const devices = new Map<string, Set<Line>>();
-  const mayLog = createLineLimit(clock, LINES_PER_MINUTE, (lines) =>
-    log.warn({ protocol: protocol.name, lines }, 'events of connections that were too many to log'),
-  );
-  const server: Server = createServer({ allowHalfOpen: false }, accept);
+  const lines = createLines({ ...options, ...limits, name: protocol.name, open: createLine });
   let isClosed = false;
-
-  function tell(address: string, what: string): void {
-    if (mayLog()) log.warn({ protocol: protocol.name, address }, what);
-  }
-
-  function accept(socket: Socket): void {
-    const address = socket.remoteAddress ?? '';
-    const network = addressGroup(address);
-    const inNetwork = perNetwork.get(network) ?? 0;
-    if (isClosed || open.size >= limits.connectionsMax || inNetwork >= limits.connectionsPerAddressMax) {
-      socket.destroy();
-      if (!isClosed) tell(address, 'connection refused: there are too many');
-      return;
-    }
-    const line = createLine(socket, address);
-    open.add(line);
-    perNetwork.set(network, inNetwork + 1);
-    socket.once('close', () => {
-      open.delete(line);
-      const left = (perNetwork.get(network) ?? 1) - 1;
-      if (left === 0) perNetwork.delete(network);
-      else perNetwork.set(network, left);
-      for (const device of line.devices) disown(line, device);
-    });
-  }
-
-  function disown(line: Line, device: string): void {
-    const own = devices.get(device);
-    own?.delete(line);
-    if (own?.size === 0) devices.delete(device);
-  }
-
-  /** Notes that a device speaks over a connection. */
-  function own(line: Line, device: string): void {
-    if (line.devices.has(device)) return;
-    line.devices.add(device);
-    const lines = devices.get(device) ?? new Set();
-    devices.set(device, lines.add(line));
-    const [oldest] = lines.size > PER_DEVICE_MAX ? lines : [];
-    oldest?.end();
-    const [first] = line.devices.size > DEVICES_PER_CONNECTION_MAX ? line.devices : [];
-    if (first === undefined) return;
-    line.devices.delete(first);
-    disown(line, first);
-  }
 
   function createLine(socket: Socket, address: string): Line {
     let pending: Buffer<ArrayBufferLike> = Buffer.alloc(0);
@@ -130,7 +71,7 @@ export function createLineSource(options: LineSourceOptions): LineSource {
     function end(why?: string): void {
       if (socket.destroyed) return;
       isBroken = true;
-      if (why !== undefined) tell(address, why);
+      if (why !== undefined) lines.tell(address, why);
       socket.destroy();
     }
 
@@ -171,7 +112,7 @@ export function createLineSource(options: LineSourceOptions): LineSource {
 
     function take(frame: Uint8Array): void {
       const { device, waitMs } = hear(frame, speaker);
-      if (device !== undefined) own(line, device);
+      if (device !== undefined) lines.own(line, device);
       if (waitMs === 0) return;
       cancelRest = clock.after(waitMs, () => {
         cancelRest = undefined;
@@ -225,58 +166,17 @@ export function createLineSource(options: LineSourceOptions): LineSource {
 
   return {
     async listen({ host, port: wanted }) {
-      const port = await listen(host, wanted);
+      const port = await lines.listen({ host, port: wanted });
       await datagrams?.listen({ host, port });
       return port;
     },
-    size: () => open.size,
-    connections: (device) => devices.get(device)?.size ?? 0,
-    disconnect: endAll,
-    forget: endAll,
+    size: lines.size,
+    connections: lines.count,
+    disconnect: lines.end,
+    forget: lines.end,
     async close() {
       isClosed = true;
-      for (const line of open) line.end();
-      await datagrams?.close();
-      if (server.listening) await new Promise((resolve) => void server.close(resolve));
+      await Promise.all([lines.close(), datagrams?.close()]);
     },
   };
-
-  function listen(host: string, port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, () => {
-        server.off('error', reject);
-        server.on('error', (error) => log.error({ err: error, protocol: protocol.name }, 'listener'));
-        const at = server.address();
-        resolve(typeof at === 'object' && at !== null ? at.port : port);
-      });
-    });
-  }
-
-  function endAll(device: string): void {
-    for (const line of [...(devices.get(device) ?? [])]) line.end();
-  }
-}
-
-/** What is remembered of a connection when it has ended is no more than this. */
-function createLeave(): { readonly connection: Connection; taken(): void } {
-  let isTaken = false;
-  const connection = {
-    get endedWell() {
-      return isTaken;
-    },
-  };
-  return {
-    connection,
-    taken() {
-      isTaken = true;
-    },
-  };
-}
-
-/** A connection. */
-interface Line {
-  /** The devices that speak over it. */
-  readonly devices: Set<string>;
-  end(): void;
 }

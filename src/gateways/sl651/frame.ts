@@ -1,3 +1,4 @@
+import { crc16 } from '../line/crc16.ts';
 import type { NextFrame } from '../line/protocol.ts';
 
 /**
@@ -39,16 +40,6 @@ export interface Frame {
   readonly text: Uint8Array;
   readonly end: number;
   readonly isChecksumRight: boolean;
-}
-
-/** CRC-16/MODBUS. */
-export function crcOf(bytes: Uint8Array): number {
-  let crc = 0xffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0xa001 : crc >> 1;
-  }
-  return crc;
 }
 
 /**
@@ -126,7 +117,7 @@ function sizes(bytes: Uint8Array, start: number): number[] {
 
 function hasRightSum(bytes: Uint8Array, start: number, size: number): boolean {
   const end = start + size - 2;
-  return crcOf(bytes.subarray(start, end)) === (((bytes[end] ?? 0) << 8) | (bytes[end + 1] ?? 0));
+  return crc16(bytes.subarray(start, end)) === (((bytes[end] ?? 0) << 8) | (bytes[end + 1] ?? 0));
 }
 
 function nextBeginning(bytes: Uint8Array, from: number, to: number): number | undefined {

@@ -1,5 +1,6 @@
 import { chinaClock } from '../line/china-time.ts';
-import { crcOf, EOT, ESC, type Frame, NAK, START, STX, SYN } from './frame.ts';
+import { crc16 } from '../line/crc16.ts';
+import { EOT, ESC, type Frame, NAK, START, STX, SYN } from './frame.ts';
 
 /** Reports that a station sends by itself, of which it wants to know whether they came. */
 const REPORTS = new Set([0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36]);
@@ -45,7 +46,7 @@ function downFrame(
     text,
     Buffer.of(end),
   ]);
-  const crc = crcOf(frame);
+  const crc = crc16(frame);
   return Buffer.concat([frame, Buffer.of(crc >> 8, crc & 0xff)]);
 }
 

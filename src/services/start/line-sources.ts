@@ -3,14 +3,18 @@ import { gbt26875 } from '../../gateways/gbt26875/gbt26875.ts';
 import { hj212 } from '../../gateways/hj212/hj212.ts';
 import { createLineSource, type LineSource, type LineSourceOptions } from '../../gateways/line/line-source.ts';
 import type { LineProtocol } from '../../gateways/line/protocol.ts';
+import { createModbusSource } from '../../gateways/modbus/modbus-source.ts';
+import { modbusFrames } from '../../gateways/modbus/values.ts';
 import { sl651 } from '../../gateways/sl651/sl651.ts';
+import type { FrameProtocol } from '../../model/protocol.ts';
 import type { Source } from '../../model/source.ts';
 import { hostForUrl, listening } from './listen.ts';
 
-const PROTOCOLS: Readonly<Record<LineName, LineProtocol>> = { hj212, sl651, gbt26875 };
+/** Protocols whose devices speak by themselves; in Modbus they are asked. */
+export const LINE_PROTOCOLS: readonly LineProtocol[] = [hj212, sl651, gbt26875];
 
-/** All that there are: what was kept of one is read again whether or not its listener is on. */
-export const LINE_PROTOCOLS: readonly LineProtocol[] = LINE_NAMES.map((name) => PROTOCOLS[name]);
+/** All whose frames are read: what was kept of one is read again whether or not its listener is on. */
+export const FRAME_PROTOCOLS: readonly FrameProtocol[] = [...LINE_PROTOCOLS, modbusFrames];
 
 export interface LineSources {
   readonly sources: readonly Source[];
@@ -23,7 +27,12 @@ export interface LineSources {
 export function createLineSources(config: Config, options: Omit<LineSourceOptions, 'protocol'>): LineSources {
   const sources = new Map<LineName, LineSource>();
   for (const name of LINE_NAMES) {
-    if (config[name] !== undefined) sources.set(name, createLineSource({ ...options, protocol: PROTOCOLS[name] }));
+    if (config[name] === undefined) continue;
+    const protocol = LINE_PROTOCOLS.find((one) => one.name === name);
+    sources.set(
+      name,
+      protocol === undefined ? createModbusSource(options) : createLineSource({ ...options, protocol }),
+    );
   }
   return {
     sources: [...sources.values()],
