@@ -132,7 +132,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     preConnect(client, packet, done) {
       if (packet.protocolVersion === 5 && !speak5(client, packet)) return done(new Error('refused'), false);
       // A session that nobody can name cannot be taken up again, so it would be kept for nothing.
-      if (packet.clientId === '') packet.clean = true;
+      if (packet.clientId === '') {
+        packet.clean = true;
+        const peer = peerOf(client);
+        if (peer !== undefined) peer.isUnnamed = true;
+      }
       done(null, true);
     },
     authenticate: createLogin({ ...options, refusals, strangers, peerOf, allowanceOf: peers.allowanceOf, admit }),

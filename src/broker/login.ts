@@ -55,7 +55,8 @@ export function createLogin(options: LoginOptions): NonNullable<AedesOptions['au
   function answer(client: Client, username: string | undefined, principal: Principal | undefined, done: Done): void {
     if (principal === undefined) {
       refusals.count('bad-credentials', username === undefined ? 'no user name' : brief(username));
-      options.refusedNames.note(username, client.id, addressOf(client));
+      const clientId = peerOf(client)?.isUnnamed === true ? '' : client.id;
+      options.refusedNames.note(username, clientId, addressOf(client));
       return done(refusal('bad user name or password', BAD_USERNAME_OR_PASSWORD), false);
     }
     options.refusedNames.cameIn(username ?? '', addressOf(client));

@@ -25,6 +25,8 @@ export interface Peer {
   pace: Pace | undefined;
   /** Undefined of a connection that speaks 3.1.1. */
   version5: Version5 | undefined;
+  /** It gave no client id. Aedes makes one up for it, which nobody there would know. */
+  isUnnamed: boolean;
 }
 
 export interface PeersOptions {
@@ -91,7 +93,7 @@ export function createPeers({ clock, packetBytesMax, routeOf, refusals, ...optio
         onUnderWay: () => options.keepAlive(clientOf()),
       });
       const network = addressGroup(address);
-      const peer: Peer = { address, network, guard, pace: undefined, version5: undefined };
+      const peer: Peer = { address, network, guard, pace: undefined, version5: undefined, isUnnamed: false };
       peers.set(stream, peer);
       const client = options.handle(stream);
       readPropertiesStrictly(client);

@@ -12,7 +12,7 @@ import { openDefinitions } from '../registry/read-definitions.ts';
 import { backtest } from '../services/analysis/backtest.ts';
 import { STATES_FOLDER, stateCopiesIn } from '../services/upkeep/state-copies.ts';
 import { type AddCommand, type CliContext, show, UsageError } from './context.ts';
-import { tableText, timeText } from './table.ts';
+import { counted, tableText, timeText } from './table.ts';
 
 interface BacktestOptions {
   readonly data?: string;
@@ -127,7 +127,7 @@ function reportText({ from, to, evaluatedFrom, events, difference }: BacktestRep
       .join(' '),
   ]);
   const table = tableText(['SEQ', 'AT', 'EVENT', 'LEVEL', 'RULE', 'VALUE', 'NOTE'], rows);
-  const summary = `${events.length} log entries of ${Math.max(0, to - from)} journal entries, evaluated from position ${evaluatedFrom}.`;
+  const summary = `${counted(events.length, 'log entry', 'log entries')} of ${counted(Math.max(0, to - from), 'journal entry', 'journal entries')}, evaluated from position ${evaluatedFrom}.`;
   const verdict =
     difference === null
       ? 'The live log says the same.'

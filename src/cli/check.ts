@@ -12,6 +12,7 @@ import { readTemplateFiles } from '../registry/template-files.ts';
 import { type AddCommand, addFolderOptions } from './context.ts';
 import { runRuleTests } from './rule-tests.ts';
 import { readSiteAndThresholds, unreadWarnings } from './site-files.ts';
+import { counted } from './table.ts';
 
 export interface CheckReport {
   readonly ok: boolean;
@@ -101,11 +102,10 @@ export const addCheck: AddCommand = (program, context, finish) => {
 };
 
 function reportText({ counts, problems, warnings }: CheckReport): string {
-  const counted = Object.entries(counts).map(([name, count]) => `${String(count).padStart(8)}  ${name}`);
+  const figures = Object.entries(counts).map(([name, count]) => `${String(count).padStart(8)}  ${name}`);
   const found = problems.map((problem) => `  ${formatProblem(problem)}`);
-  const verdict =
-    problems.length === 0 ? 'No problems.' : `${problems.length} problem${problems.length === 1 ? '' : 's'}:`;
+  const verdict = problems.length === 0 ? 'No problems.' : `${counted(problems.length, 'problem')}:`;
   const noted = warnings.map((warning) => `  ${formatProblem(warning)}`);
-  const heading = `${warnings.length} warning${warnings.length === 1 ? '' : 's'}:`;
-  return `${[...counted, '', ...(noted.length === 0 ? [] : [heading, ...noted, '']), verdict, ...found].join('\n')}\n`;
+  const heading = `${counted(warnings.length, 'warning')}:`;
+  return `${[...figures, '', ...(noted.length === 0 ? [] : [heading, ...noted, '']), verdict, ...found].join('\n')}\n`;
 }

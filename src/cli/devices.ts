@@ -18,7 +18,7 @@ import { readList } from './lists.ts';
 import { addLocationOptions, isMeant, type LocationOptions } from './location.ts';
 import type { Server, ServerOptions } from './server.ts';
 import { onServer } from './server-command.ts';
-import { tableText, timeText } from './table.ts';
+import { counted, tableText, timeText } from './table.ts';
 
 type Definition = Omit<SiteDevice, 'id'>;
 
@@ -229,9 +229,9 @@ function deviceText({ definition, ...device }: DeviceWithDefinition): string {
     device.connected ? 'connected' : 'not connected',
     `last heard ${timeText(device.lastSeen)}`,
     ...(device.clockSkewed ? ['its clock is wrong'] : []),
-    ...(device.refused > 0 ? [`${device.refused} messages refused since the start`] : []),
+    ...(device.refused > 0 ? [`${counted(device.refused, 'message')} refused since the start`] : []),
     ...(device.lastRefusal === null ? [] : [`the last ${device.lastRefusal.reason}: ${device.lastRefusal.detail}`]),
-    ...(device.repaired > 0 ? [`${device.repaired} messages read after a repair`] : []),
+    ...(device.repaired > 0 ? [`${counted(device.repaired, 'message')} read after a repair`] : []),
     device.hasSecret ? 'has a secret' : 'has no secret',
   ];
   return `${device.id}: ${state.join(', ')}\n${stringify(definition, { lineWidth: 120 })}`;

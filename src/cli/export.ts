@@ -11,6 +11,7 @@ import {
 import { readList } from './lists.ts';
 import type { Server, ServerOptions } from './server.ts';
 import { onServer } from './server-command.ts';
+import { counted } from './table.ts';
 
 interface ExportOptions extends ServerOptions, SpreadsheetOptions {
   readonly out?: string;
@@ -58,7 +59,7 @@ async function exportSite(
   if (touched.length > 0 && options.yes !== true && context.confirm !== undefined) {
     const list = [...writing.changed.map((file) => `~ ${file}`), ...writing.removed.map((file) => `- ${file}`)];
     context.stderr(`${list.join('\n')}\n`);
-    if (!(await context.confirm(`Change these ${touched.length} files in ${options.out}?`))) {
+    if (!(await context.confirm(`Change ${counted(touched.length, 'file')} in ${options.out}?`))) {
       show(context, options, { written: false, out: options.out, ...writing }, 'Nothing was written.\n');
       return 0;
     }
@@ -69,7 +70,7 @@ async function exportSite(
   }
   for (const file of writing.removed) rmSync(join(options.out, file));
   const { added, changed, removed } = writing;
-  const text = `${files.size} files in ${options.out}: ${added.length} added, ${changed.length} changed, ${removed.length} removed\n`;
+  const text = `${counted(files.size, 'file')} in ${options.out}: ${added.length} added, ${changed.length} changed, ${removed.length} removed\n`;
   show(context, options, { written: true, out: options.out, ...writing }, text);
   return 0;
 }

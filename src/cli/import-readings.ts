@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { type AddCommand, show, UsageError } from './context.ts';
 import { onServer } from './server-command.ts';
+import { counted } from './table.ts';
 
 export const addImportReadings: AddCommand = (program, context, finish) => {
   onServer(
@@ -17,8 +18,8 @@ export const addImportReadings: AddCommand = (program, context, finish) => {
       const file = createReadStream(path);
       const answer = await server.upload('POST /readings/import', { file, type: 'text/csv' });
       const { readings, rejected, rejections } = answer;
-      const reasons = rejections.map((one) => `${one.readings} readings were rejected: ${one.reason}\n`);
-      show(context, options, answer, `${readings} readings imported\n${reasons.join('')}`);
+      const reasons = rejections.map((one) => `${counted(one.readings, 'reading')} rejected: ${one.reason}\n`);
+      show(context, options, answer, `${counted(readings, 'reading')} imported\n${reasons.join('')}`);
       return rejected === 0 ? 0 : 1;
     },
   );

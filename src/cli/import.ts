@@ -7,6 +7,7 @@ import { formatOf } from './export-spreadsheet.ts';
 import { ApiError } from './http.ts';
 import type { Server, ServerOptions } from './server.ts';
 import { onServer } from './server-command.ts';
+import { counted } from './table.ts';
 
 interface ImportOptions extends ServerOptions {
   readonly format?: string;
@@ -173,8 +174,8 @@ function answerText({ items, devices, errors, conflicts, warnings, needsApproval
     ...conflicts.map(({ place, message }) => `stale  ${place}: ${message}`),
     ...errors.map(({ place, message }) => `error  ${place}: ${message}`),
   ];
-  const count = items.length === 0 ? [] : [`${items.length} points changed`];
-  const countOfDevices = devices.length === 0 ? [] : [`${devices.length} devices changed`];
+  const count = items.length === 0 ? [] : [`${counted(items.length, 'point')} changed`];
+  const countOfDevices = devices.length === 0 ? [] : [`${counted(devices.length, 'device')} changed`];
   const approval = needsApproval
     ? ['An orange or red level gets harder to reach: a second person must approve it.']
     : [];

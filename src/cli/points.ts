@@ -120,7 +120,11 @@ export const addPoint: AddCommand = (program, context, finish) => {
       // A failing server answers with 503 and the very report one wants to read.
       const { body } = await server.call('GET /health', { alsoGood: 503 });
       const { status, checks } = body;
-      const rows = Object.entries(checks).map(([name, check]) => [name, check.status, check.detail ?? '']);
+      const rows = Object.entries(checks).map(([name, { status: standing, detail, ...figures }]) => {
+        // What is degraded by a number says so by it alone.
+        const numbers = Object.entries(figures).map(([figure, value]) => `${figure} ${value}`);
+        return [name, standing, [...(detail === undefined ? [] : [detail]), numbers.join(', ')].join('; ')];
+      });
       show(context, options, body, `${status}\n${tableText(['check', '', ''], rows)}`);
       return status === 'ok' ? 0 : 1;
     },

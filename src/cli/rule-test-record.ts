@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { type AddCommand, show, UsageError } from './context.ts';
 import { readList } from './lists.ts';
 import { onServer } from './server-command.ts';
-import { tableText, timeText } from './table.ts';
+import { counted, tableText, timeText } from './table.ts';
 
 interface RecordOptions {
   readonly from: string;
@@ -41,7 +41,7 @@ export const addRuleTest: AddCommand = (program, context, finish) => {
       const { log, kept } = recorded;
       const summary = [
         ...log.map((line) => `  ${line}`),
-        `${log.length} change${log.length === 1 ? '' : 's'}, written to ${out}${kept === null ? '' : `, kept as ${kept}`}`,
+        `${counted(log.length, 'change')}, written to ${out}${kept === null ? '' : `, kept as ${kept}`}`,
       ].join('\n');
       show(context, options, recorded, out === undefined ? recorded.text : `${summary}\n`);
       return 0;

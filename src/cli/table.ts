@@ -24,6 +24,11 @@ function widthOf(text: string): number {
   return width;
 }
 
+/** A number of things: `1 point`, `2 points`; in `entry` and the like the plural is given. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 export function timeText(ms: number | null): string {
   return ms === null ? 'never' : new Date(ms).toISOString();
 }

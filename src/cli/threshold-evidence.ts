@@ -10,7 +10,7 @@ import type { Given } from '../wire/calls.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show } from './context.ts';
 import type { Server, ServerOptions } from './server.ts';
 import { onServer } from './server-command.ts';
-import { tableText, timeText } from './table.ts';
+import { counted, tableText, timeText } from './table.ts';
 import { type PointDocument, readDocuments } from './threshold-documents.ts';
 
 interface PeriodOptions {
@@ -101,7 +101,7 @@ async function previewOne(
       : [title, ...incidents.map(({ rule, level, raisedAt }) => `  ${timeText(raisedAt)}  ${level}  ${rule}`)];
   const delays = [present, proposed].map(({ delay }) => (delay === null ? '–' : spanText(delay.median)));
   const text = [
-    `${point}, ${timeText(preview.from)} to ${timeText(preview.to)}, ${preview.data.readings} readings`,
+    `${point}, ${timeText(preview.from)} to ${timeText(preview.to)}, ${counted(preview.data.readings, 'reading')}`,
     totalsText(totalsOf([previewedPoint(preview)]), [['breach to alert, median', ...delays]]),
     ...dataText(preview),
     ...list('Only under the proposed values:', gained),
@@ -177,7 +177,7 @@ function dataText({ data, from, to }: ThresholdPreview): string[] {
   const profile = spanText(data.reportEvery);
   return [
     ...(data.judges === 'nothing'
-      ? [`Too little data to judge anything: ${data.readings} readings, covering ${covered}.`]
+      ? [`Too little data to judge anything: ${counted(data.readings, 'reading')}, covering ${covered}.`]
       : data.judges === 'part'
         ? [`The readings cover only ${covered}.`]
         : []),
@@ -194,8 +194,12 @@ function dataText({ data, from, to }: ThresholdPreview): string[] {
 
 function dataTotals({ slower, unjudged }: PreviewTotals): string[] {
   return [
-    ...(unjudged === 0 ? [] : [`${unjudged} points have too little data to judge anything`]),
-    ...(slower === 0 ? [] : [`${slower} points are judged by the interval of their data, longer than the profile's`]),
+    ...(unjudged === 0 ? [] : [`${counted(unjudged, 'point has', 'points have')} too little data to judge anything`]),
+    ...(slower === 0
+      ? []
+      : [
+          `${counted(slower, 'point is', 'points are')} judged by the interval of their data, longer than the profile's`,
+        ]),
   ];
 }
 
@@ -211,7 +215,7 @@ function adviceText({ point, rule, present, suggested, reasons, noise, unit, dea
     delay === null ? '–' : spanText(delay),
   ]);
   return [
-    `${point} ${rule}: ${present.alerts} alerts at present, ${suggested?.alerts ?? present.alerts} as suggested`,
+    `${point} ${rule}: ${counted(present.alerts, 'alert')} at present, ${suggested?.alerts ?? present.alerts} as suggested`,
     `noise ${noise ?? '–'} ${unit ?? ''}`.trimEnd(),
     ...reasons.map(({ en }) => en),
     ...(curve.length === 0 ? [] : ['', tableText(['deadband', 'alerts', 'lost', 'delay'], curve).trimEnd()]),

@@ -12,7 +12,9 @@ export const refusedNameSchema = z
         '`no-secret`: the device is registered without one, so that it cannot log in; `bad-token`: the user name of ' +
         'API tokens, with a token that is unknown, has ended or was revoked',
     }),
-    clientId: z.string().meta({ description: 'The MQTT client id it gave last, or the beginning of it' }),
+    clientId: z
+      .string()
+      .meta({ description: 'The MQTT client id it gave last, or the beginning of it; empty when it gave none' }),
     address: z.string(),
     count: z.number().int(),
     firstAt: timeMs('The first refusal since the start'),

@@ -18,6 +18,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 import { until } from '../support/until.ts';
 
 let broker: Broker;
+let refusedNames = createRefusedNames(systemClock);
 let port: number;
 let taken: DeviceMessage[];
 let buckets: Map<string, TokenBucket>;
@@ -75,7 +76,7 @@ const options = (): BrokerOptions => ({
     whenDurable: (done) => done(null),
   },
   guesses: createGuesses(systemClock),
-  refusedNames: createRefusedNames(systemClock),
+  refusedNames,
 });
 
 function write(changes: readonly UnreleasedChange[]): void {
@@ -85,6 +86,9 @@ function write(changes: readonly UnreleasedChange[]): void {
     else unreleased.set(key, { ...row, digest });
   }
 }
+
+/** Who was refused, with the client id that was given last. */
+const refused = () => refusedNames.list().map(({ name, clientId }) => [name, clientId]);
 
 async function start(limits: Partial<BrokerOptions['limits']> = {}): Promise<void> {
   broker = await startBroker({ ...options(), limits: { ...DEFAULT_LIMITS, ...limits } });
@@ -142,6 +146,7 @@ function closing(client: MqttClient): Promise<void> {
 }
 
 beforeEach(async () => {
+  refusedNames = createRefusedNames(systemClock);
   taken = [];
   buckets = new Map();
   unreleased = new Map();
@@ -506,6 +511,14 @@ describe('guessing the secret of a device', () => {
     expect(order.indexOf('elsewhere')).toBeLessThan(order.lastIndexOf('refused 4'));
     expect(order).toContain('here');
     expect(broker.stats().refused).toEqual({ 'bad-credentials': 22 });
+  });
+
+  test('a refused name is listed with the client id it gave, and with none where it gave none', async () => {
+    await start();
+    await expect(connect('gauge-7', 'wrong', { clientId: 'pump house' })).rejects.toMatchObject({ code: 4 });
+    expect(refused()).toEqual([['gauge-7', 'pump house']]);
+    await expect(connect('gauge-7', 'wrong', { clientId: '' })).rejects.toMatchObject({ code: 4 });
+    expect(refused()).toEqual([['gauge-7', '']]);
   });
 
   test('with a name, a secret or a client id that nobody has is not looked at', async () => {

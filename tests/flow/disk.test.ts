@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writ
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { plainSite, publish, startBrink } from '../support/brink.ts';
+import { runBrinkCli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -61,6 +62,11 @@ test.runIf(canMount)(
     expect(told.alert).toMatchObject({ rule: 'journal-failing', level: 'red', kind: 'system', state: 'active' });
     const health = await brink.call('GET', '/health');
     expect([health.status, ((await health.json()) as { status: string }).status]).toEqual([503, 'failing']);
+    const command = await runBrinkCli(['health', '--data', data]);
+    expect([command.status, command.stderr]).toEqual([1, '']);
+    expect(command.stdout).toMatch(
+      /^failing\ncheck\n(.*\n)*journal +failing +database or disk is full;.*\n(.*\n)*disk +degraded +freeBytes \d+/,
+    );
     expect(isAcknowledged).toBe(false);
 
     rmSync(filler);

@@ -227,7 +227,7 @@ describe.skipIf(!influxAvailable())('a server whose history is InfluxDB', () => 
     writeFileSync(file, ['point,metric,time,value', ...rows, ''].join('\n'));
     const data = brink.flags[brink.flags.indexOf('--data') + 1] ?? '';
     const run = await runBrinkCli(['import-readings', file, '--data', data]);
-    expect(run.stdout).toMatch(/^1 readings imported\n2 readings were rejected: .*field type conflict.*\n$/);
+    expect(run.stdout).toMatch(/^1 reading imported\n2 readings rejected: .*field type conflict.*\n$/);
     expect(run.status).toBe(1);
     expect(await valuesOf(brink)).toEqual([...upTo(50), 7]);
   });

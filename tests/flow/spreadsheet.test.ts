@@ -244,7 +244,7 @@ describe('brink import and export of spreadsheets', () => {
     writeFileSync(file, text.replace('≥,,15,', '≥,,18,'));
     const dry = await runBrinkCli(['import', file, '--data', data, '--dry-run']);
     expect(dry.stdout).toBe(
-      '~ pt-1 (pt-1)\n      I2  depth yellow: ≥ 15 -> ≥ 18\n1 points changed\nNothing was changed (--dry-run).\n',
+      '~ pt-1 (pt-1)\n      I2  depth yellow: ≥ 15 -> ≥ 18\n1 point changed\nNothing was changed (--dry-run).\n',
     );
     expect(await documentOf(brink, 'pt-1')).toEqual({ rules: RULES });
     const no = await runBrinkCli(['import', file, '--data', data], '', {}, async () => false);
