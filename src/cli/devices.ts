@@ -174,8 +174,6 @@ export const addDevice: AddCommand = (program, context, finish) => {
   );
 };
 
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-
 async function put(
   server: Server,
   context: CliContext,

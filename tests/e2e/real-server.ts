@@ -12,6 +12,8 @@ export const ADMIN_PASSWORD = 'correct horse battery';
 /** The program as it is, with the sample site, in-process. It can go away and come back on the same addresses. */
 export interface RealServer {
   readonly url: string;
+  /** Where its broker is. */
+  readonly mqtt: string;
   publish(device: string, payload: unknown, secret?: string): Promise<void>;
   /** As a program with a token of an administrator. */
   call<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T>;
@@ -67,6 +69,9 @@ export async function startRealServer(
   return {
     get url() {
       return `http://${addresses.http}`;
+    },
+    get mqtt() {
+      return `mqtt://${addresses.mqtt}`;
     },
     async publish(device, payload, secret) {
       const login = secret === undefined ? {} : { username: device, password: secret };
