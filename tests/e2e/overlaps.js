@@ -12,7 +12,7 @@
   const CELLS = '.ant-table-cell, .dsg-cell, .ant-tabs-tab';
   /** What an open alert is about, and counts: on the screens of offices they are there in full. */
   const NEVER_CUT =
-    '[data-testid=alert-row] :is([data-testid=alert-area], [data-testid=alert-metric], [data-testid=alert-bounds], [data-testid=alert-level] small), [data-testid=incident-list] .ant-segmented-item-label';
+    '[data-testid=alert-row] :is([data-testid=alert-area], [data-testid=alert-metric], [data-testid=alert-bounds], [data-testid=alert-level] small), [data-testid=incident-list] :is(.ant-segmented-item-label, li button > :last-child)';
   const PRESSED =
     'a, button, input, textarea, select, [role=switch], [role=combobox], [role=tab], .ant-select, .ant-picker';
 
@@ -88,7 +88,11 @@
   const MAY_SCROLL = '.dsg-container, .ant-tabs-nav, textarea, input, pre, .payload, .unseen';
   if (innerWidth >= WIDE_PX) {
     for (const element of document.querySelectorAll(NEVER_CUT)) {
-      if (element.scrollWidth > element.clientWidth) found.add(`shortened: ${describe(element)}`);
+      // Widths of boxes are whole pixels, and a part of one is enough to put an ellipsis there.
+      const words = document.createRange();
+      words.selectNodeContents(element);
+      const over = words.getBoundingClientRect().width - element.getBoundingClientRect().width;
+      if (element.scrollWidth > element.clientWidth || over > 0.02) found.add(`shortened: ${describe(element)}`);
     }
     for (const element of document.querySelectorAll('*')) {
       if (element.scrollWidth <= element.clientWidth + 1 || element.closest(MAY_SCROLL) !== null) continue;

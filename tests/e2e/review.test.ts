@@ -115,7 +115,11 @@ describe.runIf(canRun)('approval and verdicts', () => {
     await wang.page.getByText('It cannot be approved any more', { exact: false }).waitFor();
     expect(await wang.page.getByRole('button', { name: 'Approve' }).isDisabled()).toBe(true);
     await wang.page.getByText('All', { exact: true }).click();
-    await wang.page.getByText('rejected', { exact: false }).first().waitFor();
+    // What is shown is in the address: it stays when one of them is opened, and when the page is read anew.
+    await wang.page.getByRole('button', { name: /rejected/ }).click();
+    await wang.page.waitForURL(/\/review\/[^?]+\?state=all$/);
+    await wang.page.reload();
+    await wang.page.getByRole('button', { name: /rejected/ }).waitFor();
     await shot(wang.page, 'review-outdated-en');
     expect([...li.complaints, ...wang.complaints]).toEqual([]);
     await li.close();

@@ -210,4 +210,6 @@ const READINGS: readonly (readonly [device: string, values: object])[] = [
   ['water-03', { depth: 12 }],
   ['gas-01', { ch4: 60 }],
   ['gas-02', { ch4: 26 }],
+  ['vibration-02', { ppv: 35.49 }],
+  ['vibration-02', { ppv: 0.33 }],
 ];

@@ -2,8 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { labelPlaces } from '../../src/console/chart/label-places.ts';
 import { bucketSeconds, RANGES } from '../../src/console/chart/ranges.ts';
 import { columnsOf, withLive } from '../../src/console/chart/series.ts';
+import { axisNumbers } from '../../src/console/ui/format.ts';
 
 const sample = (ts: number, value: number, quality: 'good' | 'bad' = 'good') => ({ ts, value, quality });
+
+test('labels of an axis differ, however little its values do', () => {
+  expect(axisNumbers([0.9975, 1, 1.0025, 1.005])).toEqual(['0.9975', '1', '1.0025', '1.005']);
+  expect(axisNumbers([-0.2, 0, 0.2])).toEqual(['-0.2', '0', '0.2']);
+  expect(axisNumbers([0.1 + 0.2, 0.4])).toEqual(['0.3', '0.4']);
+  expect(axisNumbers([1_000, 1_002.5])).toEqual(['1000', '1002.5']);
+  expect([axisNumbers([]), axisNumbers([7])]).toEqual([[], ['7']]);
+});
 
 describe('columns of a chart', () => {
   test('a pause is a gap in the line', () => {

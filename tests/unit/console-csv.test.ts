@@ -24,4 +24,6 @@ test('an alarm is taken along with its comparison, who acknowledged it, and what
   const cell = (name: string) => row.split(',')[head.split(',').indexOf(name)];
   expect([cell('alert.comparison'), cell('alert.limit'), cell('alert.acknowledgedBy')]).toEqual(['≥', '25', 'li']);
   expect(cell('action.note')).toContain('li: 已派人');
+  const state = alertCsv([{ ...alert, limit: true, comparison: null }], { ...words, nameText: ({ zh }) => zh, t });
+  expect(state.split('\r\n')[1]?.split(',')[head.split(',').indexOf('alert.comparison')]).toBe('alert.equals');
 });

@@ -66,11 +66,11 @@ describe('an alert in words', () => {
 
   test('a peak of the log is not shown below what is measured now', () => {
     const risen = compared(level, { peak: { value: 18, at: 1, level: 'red' } });
-    expect(boundTexts(risen, say.zh, true, 21)).toEqual(['限值 ≥ 15', '峰值 21']);
-    expect(boundTexts(risen, say.zh, true, 16)).toEqual(['限值 ≥ 15', '峰值 18']);
-    expect(boundTexts({ ...risen, comparison: { ...level, side: 'below' } }, say.zh, true, 12)[1]).toBe('峰值 12');
-    expect(boundTexts({ ...risen, comparison: { ...level, of: 'average' } }, say.zh, true, 99)[1]).toBe('峰值 18');
-    expect(boundTexts({ ...risen, state: 'cleared' }, say.zh, true, 99)[1]).toBe('峰值 18');
+    expect(boundTexts(risen, say.zh, true, 21)).toEqual(['限 ≥ 15', '峰 21']);
+    expect(boundTexts(risen, say.zh, true, 16)).toEqual(['限 ≥ 15', '峰 18']);
+    expect(boundTexts({ ...risen, comparison: { ...level, side: 'below' } }, say.zh, true, 12)[1]).toBe('峰 12');
+    expect(boundTexts({ ...risen, comparison: { ...level, of: 'average' } }, say.zh, true, 99)[1]).toBe('峰 18');
+    expect(boundTexts({ ...risen, state: 'cleared' }, say.zh, true, 99)[1]).toBe('峰 18');
   });
 
   test('no word of ours calls the value that raised an alert by the name of a set point', () => {

@@ -24,7 +24,7 @@ export default function TokensPage() {
     { key: 'name', title: t('point.name'), render: (_, token) => <strong>{token.name}</strong> },
     { key: 'prefix', title: t('admin.prefix'), width: 150, render: (_, token) => <code>{token.prefix}…</code> },
     { key: 'role', title: t('admin.role'), width: 100, render: (_, token) => t(`user.role.${token.role}`) },
-    { key: 'createdBy', title: t('admin.createdBy'), width: 120, dataIndex: 'createdBy', ellipsis: true },
+    { key: 'createdBy', title: t('admin.createdBy'), width: 120, dataIndex: 'createdBy', className: 'wraps' },
     {
       key: 'expiresAt',
       title: t('admin.expires'),

@@ -13,6 +13,7 @@ import { useLive } from '../live/context.tsx';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import css from './action-dialog.module.css';
 import { type Action, needsNote } from './actions.ts';
+import { whatText } from './describe.ts';
 import { useRunAction } from './useRunAction.ts';
 
 const SHELVE_MINUTES = [15, 30, 60, 240, 480] as const;
@@ -68,8 +69,11 @@ export default function ActionDialog({ action, alerts, onClose }: Props) {
         {alerts.slice(0, NAMED_MAX).map((alert) => (
           <li key={alert.id}>
             <LevelTag level={alert.level} />
-            <span className="cut" title={nameText(names.point(alert.point))}>
-              {nameText(names.point(alert.point))}
+            <span>
+              {nameText(names.point(alert.point))}{' '}
+              <span className="soft">
+                {whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t)}
+              </span>
             </span>
           </li>
         ))}

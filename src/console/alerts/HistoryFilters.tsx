@@ -25,7 +25,7 @@ export function HistoryFilters({ search, filter, set }: Props) {
       <Input
         allowClear
         className="push"
-        style={{ width: 200 }}
+        style={{ width: 170 }}
         placeholder={t('alert.search')}
         aria-label={t('alert.search')}
         value={search}
@@ -47,7 +47,7 @@ export function HistoryFilters({ search, filter, set }: Props) {
       <AreaSelect value={filter.area} onChange={(value) => set({ area: value })} />
       <Select
         allowClear
-        style={{ width: 140 }}
+        style={{ width: 130 }}
         popupMatchSelectWidth={false}
         placeholder={t('alert.level')}
         aria-label={t('alert.level')}
@@ -71,7 +71,7 @@ export function HistoryFilters({ search, filter, set }: Props) {
         ]}
       />
       <Select
-        style={{ width: 130 }}
+        style={{ width: 110 }}
         aria-label={t('alert.state')}
         value={filter.state}
         onChange={(value) => set({ state: value === 'all' ? null : value })}
@@ -82,7 +82,7 @@ export function HistoryFilters({ search, filter, set }: Props) {
       />
       <Select
         allowClear
-        style={{ width: 130 }}
+        style={{ width: 126 }}
         placeholder={t('verdict.title')}
         aria-label={t('verdict.title')}
         value={filter.verdict}

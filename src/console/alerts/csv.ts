@@ -55,7 +55,7 @@ export function alertCsv(alerts: readonly ListedAlert[], { names, nameText, t }:
     alert.point,
     whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t),
     alert.value,
-    comparisonText(alert),
+    comparisonText(alert, t),
     alert.limit,
     alert.peak.value,
     alert.unit,
@@ -73,7 +73,8 @@ export function alertCsv(alerts: readonly ListedAlert[], { names, nameText, t }:
 }
 
 /** From which side the limit was reached; empty where no number was compared. */
-function comparisonText({ comparison, limit }: Alert): string | null {
-  if (typeof limit !== 'number') return limit === null ? null : '=';
+function comparisonText({ comparison, limit }: Alert, t: TFunction): string | null {
+  // Not by its sign, which a spreadsheet takes for the beginning of a formula.
+  if (typeof limit !== 'number') return limit === null ? null : t('alert.equals');
   return comparison == null ? null : comparison.side === 'above' ? '≥' : '≤';
 }

@@ -33,15 +33,16 @@ export function peakText(alert: Alert, t: TFunction, bare = false): string | nul
 }
 
 /**
- * `限值 ≥ 10 %LEL` and `峰值 35 %LEL`: apart and by name, for either alone is taken for the other. The log knows the peak as of
+ * `限值 ≥ 10 %LEL` and `峰值 35 %LEL`: apart and by name, for either alone is taken for the other; or without the unit and as
+ * short as that can be, `限 ≥ 10` and `峰 35`, in rows where the value with its unit stands before them. The log knows the peak as of
  * its last entry; shown beside what the point measures `now`, it is not left behind by that.
  */
 export function boundTexts(alert: Alert, t: TFunction, bare = false, now?: Value): readonly string[] {
   const limit = limitText(alert, t, bare);
   const peak = peakText(isBeyondPeak(alert, now) ? { ...alert, peak: { ...alert.peak, value: now } } : alert, t, bare);
   return [
-    ...(limit === null ? [] : [t('alert.limitIs', { limit })]),
-    ...(peak === null ? [] : [t('alert.peakIs', { peak })]),
+    ...(limit === null ? [] : [t(bare ? 'alert.limitIsShort' : 'alert.limitIs', { limit })]),
+    ...(peak === null ? [] : [t(bare ? 'alert.peakIsShort' : 'alert.peakIs', { peak })]),
   ];
 }
 

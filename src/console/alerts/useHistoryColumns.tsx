@@ -9,11 +9,22 @@ import { useLive } from '../live/context.tsx';
 import { dateTime, formatElapsed } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { pathTo } from '../ui/paths.ts';
+import { useNarrow } from '../ui/useNarrow.ts';
 import { AlertMarks } from './AlertMarks.tsx';
 import { limitText, peakText, whatText } from './describe.ts';
 
 /** What the history says of each alert. */
 export function useHistoryColumns(): ColumnsType<Alert> {
+  const isNarrow = useNarrow();
+  const columns = useAllColumns();
+  // Of what a phone shows without being moved sideways, where it was comes before how long.
+  return useMemo(
+    () => (isNarrow ? columns.toSorted((a, b) => Number(b.key === 'point') - Number(a.key === 'point')) : columns),
+    [columns, isNarrow],
+  );
+}
+
+function useAllColumns(): ColumnsType<Alert> {
   const { t } = useTranslation();
   const nameText = useNameText();
   const names = useNames();
@@ -54,21 +65,21 @@ export function useHistoryColumns(): ColumnsType<Alert> {
         key: 'point',
         title: t('alert.point'),
         width: 170,
-        ellipsis: true,
+        className: 'wraps',
         render: (_, alert) => <strong>{nameText(names.point(alert.point))}</strong>,
       },
       {
         key: 'area',
         title: t('alert.area'),
         width: 110,
-        ellipsis: true,
+        className: 'wraps',
         render: (_, alert) => nameText(names.area(alert.area)),
       },
       {
         key: 'what',
         title: t('alert.one'),
         width: 140,
-        ellipsis: true,
+        className: 'wraps',
         render: (_, alert) => <>{whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t)}</>,
       },
       {
@@ -88,7 +99,8 @@ export function useHistoryColumns(): ColumnsType<Alert> {
       {
         key: 'state',
         title: t('alert.state'),
-        width: 206,
+        width: 190,
+        className: 'wraps',
         render: (_, alert) => (
           <span className="alert-state">
             <span className={alert.state === 'active' ? '' : 'faint'}>
@@ -107,7 +119,7 @@ export function useHistoryColumns(): ColumnsType<Alert> {
       {
         key: 'verdict',
         title: t('verdict.title'),
-        width: 84,
+        width: 100,
         render: (_, { verdict: given }) =>
           given === undefined ? <span className="faint">–</span> : t(`verdict.${given}`),
       },

@@ -4,7 +4,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useTheme } from '../theme/theme.tsx';
 import type { Palette } from '../theme/tokens.ts';
-import { clockTime, dayText, formatNumber } from '../ui/format.ts';
+import { axisNumbers, clockTime, dayText, formatNumber } from '../ui/format.ts';
 import css from './chart.module.css';
 import { labelPlaces } from './label-places.ts';
 import type { AlertSpan, LimitLine } from './lines.ts';
@@ -189,7 +189,7 @@ function chartOptions(input: OptionInput): uPlot.Options {
     },
     axes: [
       { ...axis, values: timeLabels, space: 90 },
-      { ...axis, size: 56, values: (_chart, splits) => splits.map(formatNumber) },
+      { ...axis, size: 56, values: (_chart, splits) => axisNumbers(splits) },
     ],
     series: [
       {},

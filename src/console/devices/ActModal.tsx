@@ -99,6 +99,7 @@ export function ActModal<T extends object>(props: Props<T>) {
     >
       <Form<T>
         form={form}
+        className={css.act}
         layout="vertical"
         requiredMark={false}
         {...(props.initialValues === undefined ? {} : { initialValues: props.initialValues as T })}

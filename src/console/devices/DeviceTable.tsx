@@ -118,7 +118,14 @@ export function DeviceTable() {
           dataSource={rows}
           loading={isPending}
           minWidth={1_200}
-          locale={{ emptyText: <Empty title={t(data.length === 0 ? 'device.none' : 'device.noneFiltered')} /> }}
+          locale={{
+            emptyText:
+              data.length === 0 ? (
+                <Empty title={t('device.none')} detail={t('device.noneDetail')} />
+              ) : (
+                <Empty title={t('device.noneFiltered')} />
+              ),
+          }}
         />
       )}
       <Suspense>

@@ -55,19 +55,19 @@ export function QuarantineTable() {
         </button>
       ),
     },
-    { key: 'device', title: t('point.device'), width: 160, ellipsis: true, dataIndex: 'device' },
+    { key: 'device', title: t('point.device'), width: 160, className: 'wraps', dataIndex: 'device' },
     {
       key: 'reason',
       title: t('device.reason'),
       width: 170,
-      ellipsis: true,
+      className: 'wraps',
       render: (_, item) => <strong>{reason(item.reason)}</strong>,
     },
     {
       key: 'detail',
       title: t('device.detail'),
       width: 280,
-      ellipsis: true,
+      className: 'wraps',
       render: (_, item) => rejectionWords(item, i18n.language),
     },
     {

@@ -35,7 +35,7 @@ export function RefusedNames() {
       key: 'name',
       title: t('refused.name'),
       width: 180,
-      ellipsis: true,
+      className: 'wraps',
       render: (_, { name }) =>
         name === '' ? <span className="faint">{t('refused.none')}</span> : <strong title={name}>{name}</strong>,
     },
@@ -43,14 +43,20 @@ export function RefusedNames() {
       key: 'why',
       title: t('device.reason'),
       width: 230,
-      ellipsis: true,
+      className: 'wraps',
       render: (_, { why, registrable }) => {
         const text = t(why === 'unknown-device' && !registrable ? 'refused.why.no-id' : `refused.why.${why}`);
         return <span title={text}>{text}</span>;
       },
     },
-    { key: 'address', title: t('refused.address'), width: 150, ellipsis: true, dataIndex: 'address' },
-    { key: 'client', title: t('refused.clientId'), width: 150, ellipsis: true, dataIndex: 'clientId' },
+    { key: 'address', title: t('refused.address'), width: 150, className: 'wraps', dataIndex: 'address' },
+    {
+      key: 'client',
+      title: t('refused.clientId'),
+      width: 150,
+      className: 'wraps',
+      render: (_, { clientId }) => clientId || '–',
+    },
     { key: 'count', title: t('refused.count'), width: 80, align: 'right', dataIndex: 'count' },
     {
       key: 'last',

@@ -14,6 +14,9 @@ function examplePayload(profile: Profile | undefined): string {
   return JSON.stringify({ [field]: value });
 }
 
+/** What the page was opened as where the server is; a device elsewhere would find itself there. */
+const LOOPBACK = /^(localhost|127\.|\[::1\])/;
+
 /** How the broker is reached: with TLS where it is on. */
 function portWords({ plain, tls }: MqttPorts): string {
   return tls === null ? `-p ${plain}` : `-p ${tls} --cafile ca.pem`;
@@ -49,7 +52,10 @@ export default function SecretDialog({ device, onClose }: { device: MadeDevice; 
         <>
           <dl className={css.secretFacts}>
             <dt>{t('devices.server')}</dt>
-            <dd>{location.hostname}</dd>
+            <dd>
+              {location.hostname}
+              {LOOPBACK.test(location.hostname) && <span className="soft"> {t('devices.serverIsHere')}</span>}
+            </dd>
             <dt>{t('devices.port')}</dt>
             <dd>
               {ports.tls === null ? ports.plain : t('devices.portsWithTls', { tls: ports.tls, plain: ports.plain })}

@@ -44,7 +44,7 @@ export function UnknownDevices() {
       key: 'device',
       title: t('point.device'),
       width: 180,
-      ellipsis: true,
+      className: 'wraps',
       render: (_, row) => <strong>{row.device}</strong>,
     },
     { key: 'messages', title: t('device.messages'), width: 90, align: 'right', dataIndex: 'messages' },

@@ -45,7 +45,7 @@ export function useDeviceColumns({ profileText, onAct }: Options): ColumnsType<D
       key: 'id',
       title: t('point.device'),
       width: 140,
-      ellipsis: true,
+      className: 'wraps',
       sorter: (a, b) => a.id.localeCompare(b.id, 'zh-CN', { numeric: true }),
       render: (_, device) => <strong title={nameText(device.name)}>{nameText(device.name)}</strong>,
     },
@@ -53,7 +53,7 @@ export function useDeviceColumns({ profileText, onAct }: Options): ColumnsType<D
       key: 'profile',
       title: t('device.profile'),
       width: 138,
-      ellipsis: true,
+      className: 'wraps',
       sorter: (a, b) => profileText(a).localeCompare(profileText(b), 'zh-CN', { numeric: true }),
       render: (_, device) => <span title={device.profile}>{profileText(device)}</span>,
     },
@@ -61,7 +61,7 @@ export function useDeviceColumns({ profileText, onAct }: Options): ColumnsType<D
       key: 'points',
       title: t('nav.points'),
       width: 156,
-      ellipsis: true,
+      className: 'wraps',
       render: (_, device) => (
         <span className={css.commaList}>
           {device.points.map((point) => (
@@ -124,7 +124,7 @@ export function useDeviceColumns({ profileText, onAct }: Options): ColumnsType<D
       key: 'unread',
       title: t('device.lastRefusal'),
       width: 150,
-      ellipsis: true,
+      className: 'wraps',
       render: (_, { lastRefusal, repaired }) =>
         lastRefusal === null ? (
           repaired > 0 && <span className="soft">{t('device.repairedCount', { count: repaired })}</span>

@@ -172,7 +172,11 @@ function Measured({ alert }: { alert: Alert }) {
     <>
       <strong>{withUnit(value, alert.unit, alert.metric ?? '', t)}</strong>
       {bounds !== '' && (
-        <span className={`${css.alertBounds} cut soft`} data-testid="alert-bounds" title={bounds}>
+        <span
+          className={`${css.alertBounds} cut soft`}
+          data-testid="alert-bounds"
+          title={boundTexts(alert, t, false, value).join(' · ')}
+        >
           {bounds}
         </span>
       )}

@@ -2,6 +2,7 @@ import type { devicesZh } from './devices.zh.ts';
 
 export const devicesEn: typeof devicesZh = {
   server: 'Server',
+  serverIsHere: '(this machine alone; for a device elsewhere the server’s address in the network)',
   port: 'Port',
   portsWithTls: '{{tls}} (TLS), {{plain}} (not encrypted)',
   userName: 'User name',

@@ -1,6 +1,7 @@
 /** The words of what is done to devices that are there, and of many at once. */
 export const devicesZh = {
   server: '服务器',
+  serverIsHere: '（仅限本机；别处的设备填服务器在网络中的地址）',
   port: '端口',
   portsWithTls: '{{tls}}（TLS），{{plain}}（不加密）',
   userName: '用户名',

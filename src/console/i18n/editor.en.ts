@@ -324,6 +324,7 @@ export const editorEn: Messages['editor'] = {
   problem: {
     missing: 'Must be given',
     'other-type': 'Not right',
+    'other-type_number': 'Must be a number',
     'not-one-of': 'Must be one of {{allowed}}',
     'unknown-keys': 'Unknown: {{keys}}',
     'key-refused': 'Cannot be a name',

@@ -319,6 +319,7 @@ export const editorZh = {
   problem: {
     missing: '请填写',
     'other-type': '填写有误',
+    'other-type_number': '应为数字',
     'not-one-of': '应为以下之一：{{allowed}}',
     'unknown-keys': '不认识的键：{{keys}}',
     'key-refused': '名称不可用',

@@ -71,7 +71,7 @@ export default function MaintenancePage() {
       key: 'scope',
       title: t('maintenance.scope'),
       width: 240,
-      ellipsis: true,
+      className: 'wraps',
       render: (_, { scope }) => {
         const { kind, id } = scopeOf(scope);
         return (
@@ -91,8 +91,8 @@ export default function MaintenancePage() {
       render: (_, { kind }) => t(`alert.suppressedBy.${kind}`),
     },
     { key: 'when', title: t('maintenance.when'), width: 340, render: (_, plan) => <When plan={plan} /> },
-    { key: 'reason', title: t('device.reason'), width: 220, ellipsis: true, dataIndex: 'reason' },
-    { key: 'by', title: t('admin.createdBy'), width: 110, ellipsis: true, dataIndex: 'by' },
+    { key: 'reason', title: t('device.reason'), width: 220, className: 'wraps', dataIndex: 'reason' },
+    { key: 'by', title: t('admin.createdBy'), width: 110, className: 'wraps', dataIndex: 'by' },
     {
       key: 'do',
       title: '',

@@ -63,6 +63,10 @@ export default function DrawMap(props: Props) {
   const { box, map, isBroken, place, unplace } = useGlMap();
   const areas = useAreasQuery().data;
   const points = usePointsQuery().data;
+  // It opens within a form, below what was pressed: seen as it is there, not looked for.
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: 'nearest' });
+  }, [box]);
   const latest = useRef({ ...props, place, unplace });
   latest.current = { ...props, place, unplace };
 

@@ -16,13 +16,16 @@ import { pathTo } from '../ui/paths.ts';
 import { PointCard } from './PointCard.tsx';
 import { usePointStates } from './usePointStates.ts';
 
-/** Room around what is shown, px: symbols at the edge have names beside them. */
-const FIT_PADDING_PX = { top: 44, bottom: 40, left: 72, right: 72 } as const;
+/** Room around what is shown, px: symbols at the edge have names beside them, for which a narrow map has less. */
+const FIT_PADDING_PX = { top: 44, bottom: 40, side: 116, sideShareMax: 0.2 } as const;
 /** A site of which nothing but the place is known is seen as a whole town. */
 const ZOOM_MAX = { points: 16, site: 14 } as const;
 /** On a wall symbols are larger and have no names. */
-function paddingAt(scale: number) {
-  return scale === 1 ? FIT_PADDING_PX : 40 * scale;
+function paddingAt(scale: number, widthPx: number) {
+  if (scale !== 1) return 40 * scale;
+  const { top, bottom, side, sideShareMax } = FIT_PADDING_PX;
+  const sidePx = Math.min(side, widthPx * sideShareMax);
+  return { top, bottom, left: sidePx, right: sidePx };
 }
 
 /** Points far outside of the site that are named; the others are counted. */
@@ -91,7 +94,10 @@ export default function MapPanel({ selected, onSelect, scale = 1 }: Props) {
   // What lies within the areas alone would be too little, and they often come first.
   const [pointsQuery, areasQuery] = [usePointsQuery(), useAreasQuery()];
   const isKnown = pointsQuery.data !== undefined && areasQuery.data !== undefined;
-  const fit = { maxZoom: points.length > 0 ? ZOOM_MAX.points : ZOOM_MAX.site, padding: paddingAt(scale) };
+  const fit = {
+    maxZoom: points.length > 0 ? ZOOM_MAX.points : ZOOM_MAX.site,
+    padding: paddingAt(scale, box.current?.clientWidth ?? 0),
+  };
   useFirstLook(map, isKnown && home !== null ? home.box : null, fit);
   const latest = useRef(points);
   latest.current = points;

@@ -194,6 +194,7 @@ function useColumns(nameText: (name: Name) => string, names: Names, live: Live):
         key: 'state',
         title: t('point.state'),
         width: 130,
+        className: 'wraps',
         sorter: (a, b) => stateRank(a.state) - stateRank(b.state),
         sortDirections: ['descend', 'ascend'],
         defaultSortOrder: 'descend',
@@ -207,7 +208,7 @@ function useColumns(nameText: (name: Name) => string, names: Names, live: Live):
         key: 'name',
         title: t('point.name'),
         width: 240,
-        ellipsis: true,
+        className: 'wraps',
         sorter: byText(({ point }) => nameText(point.name)),
         render: (_, { point }) => (
           <Link
@@ -223,7 +224,7 @@ function useColumns(nameText: (name: Name) => string, names: Names, live: Live):
         key: 'area',
         title: t('point.area'),
         width: 160,
-        ellipsis: true,
+        className: 'wraps',
         sorter: byText(({ point }) => nameText(names.area(point.area))),
         render: (_, { point }) => nameText(names.area(point.area)),
       },
@@ -237,7 +238,8 @@ function useColumns(nameText: (name: Name) => string, names: Names, live: Live):
       {
         key: 'value',
         title: t('point.value'),
-        width: 320,
+        width: 300,
+        className: 'wraps',
         render: (_, { point }) => (
           <span className={pointListCss.pointValues}>
             {Object.keys(point.metrics)
@@ -258,7 +260,7 @@ function useColumns(nameText: (name: Name) => string, names: Names, live: Live):
       {
         key: 'online',
         title: t('point.connection'),
-        width: 100,
+        width: 110,
         sorter: (a, b) => Number(a.state.offline) - Number(b.state.offline),
         render: (_, { state }) =>
           state.offline ? t('point.offline') : <span className="faint">{t('point.online')}</span>,
@@ -269,8 +271,14 @@ function useColumns(nameText: (name: Name) => string, names: Names, live: Live):
         width: 80,
         render: (_, { point }) => <Battery point={point} />,
       },
-      { key: 'device', title: t('point.device'), width: 140, ellipsis: true, render: (_, { point }) => point.device },
-      { key: 'id', title: t('point.id'), width: 160, ellipsis: true, render: (_, { point }) => point.id },
+      {
+        key: 'device',
+        title: t('point.device'),
+        width: 140,
+        className: 'wraps',
+        render: (_, { point }) => point.device,
+      },
+      { key: 'id', title: t('point.id'), width: 160, className: 'wraps', render: (_, { point }) => point.id },
     ];
   }, [t, nameText, names, live]);
 }

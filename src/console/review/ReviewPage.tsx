@@ -15,6 +15,7 @@ import { Empty } from '../ui/Empty.tsx';
 import { dateTime } from '../ui/format.ts';
 import { pathTo } from '../ui/paths.ts';
 import { QueryError } from '../ui/QueryError.tsx';
+import { usePageParams } from '../ui/usePageParams.ts';
 import { EffectNumbers } from './Effect.tsx';
 import { type Proposal, type ProposalSummary, useProposal, useProposals, useRefreshProposals } from './proposals.ts';
 import { RuleDifference } from './RuleDifference.tsx';
@@ -28,7 +29,8 @@ export default function ReviewPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { id } = useParams();
-  const [shown, setShown] = useState<'pending' | 'all'>('pending');
+  const { get, set } = usePageParams();
+  const shown = get('state') === 'all' ? 'all' : 'pending';
   const { data, error, refetch } = useProposals(shown);
   const items = data?.items ?? [];
   const chosen = id ?? items[0]?.id;
@@ -40,7 +42,7 @@ export default function ReviewPage() {
         <span className="push" />
         <Segmented
           value={shown}
-          onChange={setShown}
+          onChange={(value) => set({ state: value === 'all' ? value : null })}
           options={[
             { value: 'pending', label: t('review.pending') },
             { value: 'all', label: t('review.all') },
@@ -63,7 +65,7 @@ export default function ReviewPage() {
                 <button
                   type="button"
                   aria-current={proposal.id === chosen}
-                  onClick={() => void navigate(pathTo('proposal', { id: proposal.id }))}
+                  onClick={() => void navigate(pathTo('proposal', { id: proposal.id, query: { state: get('state') } }))}
                 >
                   <SummaryWords proposal={proposal} />
                 </button>

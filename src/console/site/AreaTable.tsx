@@ -51,14 +51,14 @@ export function AreaTable() {
       key: 'name',
       title: t('point.name'),
       width: 260,
-      ellipsis: true,
+      className: 'wraps',
       render: (_, { area, depth }) => (
         <span style={{ paddingLeft: depth * 20 }} title={nameText(area.name)}>
           {nameText(area.name)}
         </span>
       ),
     },
-    { key: 'id', title: t('point.id'), width: 160, ellipsis: true, render: (_, { area }) => area.id },
+    { key: 'id', title: t('point.id'), width: 160, className: 'wraps', render: (_, { area }) => area.id },
     {
       key: 'points',
       title: t('places.area.points'),

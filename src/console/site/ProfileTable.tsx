@@ -28,7 +28,7 @@ export function ProfileTable() {
       key: 'name',
       title: t('point.name'),
       width: 240,
-      ellipsis: true,
+      className: 'wraps',
       render: (_, { name }) => <span title={nameText(name)}>{nameText(name)}</span>,
     },
     { key: 'family', title: t('point.family'), width: 120, render: (_, { family }) => t(`family.${family}`) },
@@ -36,7 +36,7 @@ export function ProfileTable() {
       key: 'metrics',
       title: t('places.profile.metrics'),
       width: 300,
-      ellipsis: true,
+      className: 'wraps',
       render: (_, { metrics }) => {
         const names = listText(Object.values(metrics).map(({ name }) => nameText(name)));
         return <span title={names}>{names}</span>;
@@ -46,7 +46,7 @@ export function ProfileTable() {
       key: 'file',
       title: t('places.profile.file'),
       width: 280,
-      ellipsis: true,
+      className: 'wraps',
       render: (_, { id }) => <code title={`devices/${id}/profile.yaml`}>{`devices/${id}/profile.yaml`}</code>,
     },
     {

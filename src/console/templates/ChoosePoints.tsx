@@ -95,19 +95,25 @@ export function ChoosePoints({
           getCheckboxProps: ({ name }) => ({ 'aria-label': nameText(name) }),
         }}
         columns={[
-          { key: 'name', title: t('point.name'), width: 260, ellipsis: true, render: (_, { name }) => nameText(name) },
+          {
+            key: 'name',
+            title: t('point.name'),
+            width: 260,
+            className: 'wraps',
+            render: (_, { name }) => nameText(name),
+          },
           {
             key: 'area',
             title: t('point.area'),
             width: 200,
-            ellipsis: true,
+            className: 'wraps',
             render: (_, point) => nameText(names.area(point.area)),
           },
           {
             key: 'metric',
             title: t('table.metric'),
             width: 240,
-            ellipsis: true,
+            className: 'wraps',
             render: (_, { metrics }) =>
               Object.hasOwn(metrics, needed) ? (
                 nameText(metrics[needed]?.name ?? { zh: needed, en: needed })

@@ -36,9 +36,10 @@ export function problemText({ code, values = {}, message }: Omit<Problem, 'path'
   return words === '' ? message : words;
 }
 
-/** Bounds are of numbers, of characters or of entries, and a bound itself may be too small. */
-function contextOf({ of, isIncluded }: Readonly<Record<string, unknown>>): string | undefined {
-  return typeof of === 'string' ? `${of}${isIncluded === false ? '-excluded' : ''}` : undefined;
+/** Bounds are of numbers, of characters or of entries, and a bound itself may be too small; values are of a type. */
+function contextOf({ of, isIncluded, type }: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof of === 'string') return `${of}${isIncluded === false ? '-excluded' : ''}`;
+  return typeof type === 'string' ? type : undefined;
 }
 
 /** The values of a problem as they stand in a sentence. */

@@ -9,6 +9,18 @@ export function formatNumber(value: number): string {
   return String(Number(value.toFixed(decimals)));
 }
 
+/** Decimals beyond this are the dust of binary fractions. */
+const AXIS_DECIMALS_MAX = 9;
+
+/** The labels of an axis: as many decimals as its step has, so that no two of them read alike. */
+export function axisNumbers(splits: readonly number[]): string[] {
+  const [first = 0, second = first] = splits;
+  const step = second - first;
+  let decimals = 0;
+  while (decimals < AXIS_DECIMALS_MAX && Math.abs(step - Number(step.toFixed(decimals))) > step / 1_000) decimals++;
+  return splits.map((split) => String(Number(split.toFixed(decimals))));
+}
+
 export function formatValue(value: Value | undefined, metric: string, t: TFunction): string {
   if (value === null || value === undefined) return '–';
   if (typeof value === 'number') return formatNumber(value);

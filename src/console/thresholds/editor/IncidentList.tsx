@@ -59,8 +59,8 @@ export function IncidentList({ preview, scope, onIncident }: Props) {
                     ? t('editor.lasts')
                     : formatElapsed(incident.clearedAt - incident.raisedAt)}
                 </span>
-                <span className="cut" title={incidentWords(incident)}>
-                  {scope === null && <span className="faint">{what(incident)} </span>}
+                <span className={css.incidentWords} title={incidentWords(incident)}>
+                  {scope === null && <span className="faint">{what(incident)}</span>}
                   {incident.kind === 'levels' &&
                     t('alert.peakIs', {
                       peak: withUnit(incident.peak.value, incident.unit, incident.metric ?? '', t),

@@ -3,7 +3,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useTheme } from '../../theme/theme.tsx';
 import type { Palette } from '../../theme/tokens.ts';
-import { formatNumber } from '../../ui/format.ts';
+import { axisNumbers } from '../../ui/format.ts';
 
 export interface TradePoint {
   /** What is paid: a width or a time. */
@@ -75,8 +75,8 @@ function options({ palette, width, height, marks, onPick }: OptionInput): uPlot.
       y: { range: (_chart, _min, max) => [0, Math.max(1, Math.max(max ?? 0, marks.present?.alerts ?? 0) * 1.08)] },
     },
     axes: [
-      { ...axis, space: 44, values: (_chart, splits) => splits.map(formatNumber) },
-      { ...axis, size: 48, space: 24, values: (_chart, splits) => splits.map(formatNumber) },
+      { ...axis, space: 44, values: (_chart, splits) => axisNumbers(splits) },
+      { ...axis, size: 48, space: 24, values: (_chart, splits) => axisNumbers(splits) },
     ],
     series: [
       {},

@@ -25,22 +25,31 @@ interface NumberProps extends FieldProps {
   readonly unit?: string;
 }
 
-/** What is no number stays as it was typed, and is said to be wrong, instead of giving way to the former figure. */
+/**
+ * What is no number stays as it was typed, and is said to be wrong, instead of giving way to the former figure. Mended, it
+ * is a number again with the letter that makes it one.
+ */
 export function NumberField({ path, label, required, unit }: NumberProps) {
   const { draft, set } = useEditor();
   const value = getAt(draft, path);
   const typed = useRef('');
+  /** While it is mended: another field in its place would take the focus away between two letters. */
+  const [mended, setMended] = useState<string | null>(null);
+  const mend = (text: string) => {
+    setMended(text);
+    set(path, text.trim() === '' ? emptied(required) : isNumber(text) ? Number(text) : text);
+  };
   return (
     <Field path={path} label={label}>
       {(tied) =>
-        typeof value === 'string' ? (
+        typeof value === 'string' || mended !== null ? (
           <Input
             {...tied}
             className={css.number}
-            value={value}
+            value={mended ?? String(value)}
             suffix={unit}
-            onChange={(event) => set(path, event.target.value === '' ? emptied(required) : event.target.value)}
-            onBlur={() => isNumber(value) && set(path, Number(value))}
+            onChange={(event) => mend(event.target.value)}
+            onBlur={() => setMended(null)}
           />
         ) : (
           <InputNumber<number>
