@@ -27,7 +27,7 @@ export function ProfileTable() {
     {
       key: 'name',
       title: t('point.name'),
-      width: 240,
+      width: 220,
       className: 'wraps',
       render: (_, { name }) => <span title={nameText(name)}>{nameText(name)}</span>,
     },
@@ -45,14 +45,14 @@ export function ProfileTable() {
     {
       key: 'file',
       title: t('places.profile.file'),
-      width: 280,
+      width: 240,
       className: 'wraps',
       render: (_, { id }) => <code title={`devices/${id}/profile.yaml`}>{`devices/${id}/profile.yaml`}</code>,
     },
     {
       key: 'codec',
       title: t('places.profile.codec'),
-      width: 260,
+      width: 220,
       ellipsis: true,
       render: (_, profile) => <CodecCell profile={profile} may={may} />,
     },
@@ -85,7 +85,7 @@ export function ProfileTable() {
           columns={columns}
           dataSource={profiles}
           loading={isPending}
-          minWidth={1_330}
+          minWidth={1_230}
           locale={{ emptyText: <Empty title={t('places.profile.none')} /> }}
         />
       )}
