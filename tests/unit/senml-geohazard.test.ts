@@ -128,6 +128,16 @@ describe('SenML', () => {
   });
 });
 
+test('a message of more devices, values or records than one may have is refused whole', () => {
+  const many = (value: unknown) => Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`a${i}`, value]));
+  const reasons = [
+    read('$dp', json(many({})), {}),
+    read('$dp', json({ a: { L1_LF_1: many(1) } }), {}),
+    read('senml/a', json(Array(10_001).fill({ n: 'level', v: 1 })), {}),
+  ].map(({ found, rejection }) => [found.length, rejection?.reason]);
+  expect(reasons).toEqual(Array(3).fill([0, 'too-many-readings']));
+});
+
 /** Frames of the field, which lie beside the checkout where there are any; they are not copied into it. */
 const FRAMES = new URL('../../../shared/messages/frames.jsonl', import.meta.url);
 

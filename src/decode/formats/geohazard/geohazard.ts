@@ -72,9 +72,11 @@ function openDevices(json: JsonObject, futureMaxMs: number, isRepaired: boolean)
   // An application's key would be needed for what is in it.
   if (isObject(json.header) && json.bodies !== undefined) return refused(rejectionOf('encrypted', { name: 'bodies' }));
   const parts: EnvelopePart[] = [];
+  /** Devices and their values. */
   let values = 0;
   let odd: unknown;
   for (const [device, sensors] of Object.entries(json)) {
+    if (++values > BATCH_ITEMS_MAX) return refused(rejectionOf('too-many-items-within', { most: BATCH_ITEMS_MAX }));
     const devices = idsOf([device]);
     if (!isObject(sensors) || devices.length === 0) {
       odd ??= sensors ?? null;

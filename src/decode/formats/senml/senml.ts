@@ -49,9 +49,8 @@ export function createSenml(topic: string, futureMaxMs: number): EnvelopeFormat 
 
 const NO_SENML = rejectionOf('unknown-message', { server: 'SenML' });
 const VERSION = 10;
-const SEPARATORS = '[:/;._-]+';
-const AT_END = new RegExp(`${SEPARATORS}$`);
-const AT_START = new RegExp(`^${SEPARATORS}`);
+/** What stands between a device and what it measures, and is of neither. */
+const SEPARATORS = ':/;._-';
 /** Names are short: what is longer is none, and would only cost the time to look at it. */
 const NAME_LENGTH_MAX = 512;
 
@@ -124,9 +123,9 @@ function splitsOf(base: string, name: string, deviceOfTopic: string | undefined)
   if (whole.length > NAME_LENGTH_MAX) return [];
   const splits: Split[] = [];
   const put = (text: string, rest: string) => {
-    const device = text.replace(AT_END, '').trim();
+    const device = withoutSeparators(text, false, true).trim();
     const isThere = device === '' || NAMESPACE.test(device) || splits.some((split) => split.device === device);
-    if (!isThere) splits.push({ device, field: rest.replace(AT_START, '') });
+    if (!isThere) splits.push({ device, field: withoutSeparators(rest, true, false) });
   };
   if (base !== '') put(base, name);
   else if (deviceOfTopic !== undefined) put(deviceOfTopic, whole);
@@ -136,6 +135,14 @@ function splitsOf(base: string, name: string, deviceOfTopic: string | undefined)
     put(whole, '');
   }
   return splits;
+}
+
+/** Without the separators at its ends; a pattern would take the square of a name's length to find none. */
+function withoutSeparators(text: string, atStart: boolean, atEnd: boolean): string {
+  let [from, to] = [0, text.length];
+  while (atStart && from < to && SEPARATORS.includes(text.charAt(from))) from++;
+  while (atEnd && to > from && SEPARATORS.includes(text.charAt(to - 1))) to--;
+  return text.slice(from, to);
 }
 
 function idsOfDevice(device: string): string[] {
