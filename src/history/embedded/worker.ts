@@ -28,6 +28,10 @@ interface Failure {
   readonly retryAtMs: number;
 }
 
+function failureAt(nowMs: number, deed: string, error: unknown): Failure {
+  return { message: `${deed}: ${messageOf(error)}`, retryAtMs: nowMs + RETRY_AFTER_MS };
+}
+
 function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): void {
   const reply = (message: Reply, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
   let engine: Engine;
@@ -80,10 +84,7 @@ function run(port: NonNullable<typeof parentPort>, settings: WorkerSettings): vo
     reply({ type: 'status', status: status() });
   }
 
-  const failureOf = (deed: string, error: unknown): Failure => ({
-    message: `${deed}: ${messageOf(error)}`,
-    retryAtMs: nowMs + RETRY_AFTER_MS,
-  });
+  const failureOf = (deed: string, error: unknown): Failure => failureAt(nowMs, deed, error);
 
   function flush(): void {
     try {
