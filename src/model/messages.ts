@@ -134,6 +134,19 @@ const valueSchema = z.union([
     .refine((value) => (value.at === undefined) !== (value.constant === undefined), refusal('at-or-constant', {})),
 ]);
 
+const frameSchema = z
+  .object({
+    /** Where the bytes stand; `$` of a payload that is the frame itself. */
+    bytes: pathSchema.default('$'),
+    /** `binary`: the payload is the frame, as it is. */
+    encoding: z.enum(['hex', 'base64', 'binary']).default('hex'),
+    /** The port that the codec is told, or where it stands. */
+    fPort: z.union([z.number().int().min(0).max(255), pathSchema]).default(1),
+  })
+  .strict();
+/** A frame in a message that its profile's codec makes values of. */
+export type FrameRule = z.infer<typeof frameSchema>;
+
 /** Formats of messages that say themselves whose they are, and when. */
 export const ENVELOPES = ['the-things-stack', 'chirpstack', 'loriot', 'thingpark', 'senml', 'geohazard'] as const;
 export type EnvelopeName = (typeof ENVELOPES)[number];
@@ -160,11 +173,13 @@ export const messageSchema = z
     time: timeSchema.optional(),
     /** Left out: all of the profile's, under their own names. */
     metrics: z.record(metricNameSchema, valueSchema).optional(),
+    /** In place of time and metrics: a frame for the profile's codec, of which a rule with the format `uplink` says the rest. */
+    codec: frameSchema.optional(),
   })
   .strict()
   .superRefine((message, context) => {
     const { format, topic, device, split, ignore } = message;
-    const without = keysWithout(format);
+    const without = message.codec === undefined ? keysWithout(format) : [...keysWithout(format), ...NOT_OF_FRAMES];
     const refused = without.filter((key) => message[key] !== undefined && message[key] !== false);
     if (refused.length > 0)
       context.addIssue({ code: 'custom', ...refusal('not-of-format', { keys: refused, format }) });
@@ -180,10 +195,12 @@ export type TopicRule = MessageRule & { readonly topic: string };
 
 type MessageKey = keyof z.infer<typeof messageSchema>;
 
+const NOT_OF_FRAMES: readonly MessageKey[] = ['when', 'time', 'metrics', 'ignore'];
+
 /** What a rule may not say, because its format says it. */
 function keysWithout(format: MessageRule['format']): readonly MessageKey[] {
-  if (format === 'uplink') return ['topic', 'device', 'split', 'ignore'];
-  return isEnvelope(format) ? ['device', 'split', 'ignore', 'when', 'each', 'time', 'metrics'] : [];
+  if (format === 'uplink') return ['topic', 'device', 'split', 'ignore', 'codec'];
+  return isEnvelope(format) ? ['device', 'split', 'ignore', 'when', 'each', 'time', 'metrics', 'codec'] : [];
 }
 
 export function isEnvelope(format: MessageRule['format']): format is EnvelopeName {

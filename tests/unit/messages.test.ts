@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createIntake } from '../../src/decode/intake.ts';
 import { createRouteTable } from '../../src/decode/routes.ts';
+import type { UplinkEntry } from '../../src/model/entry.ts';
 import { problemsOfIssues } from '../../src/model/issue.ts';
 import { isTopicPattern, messageSchema, parsePath } from '../../src/model/messages.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
@@ -151,4 +152,74 @@ test('everything wrong with a profile’s messages is told at once', () => {
   const unknown = { ...profile, messages: [{ topic: 'a/{device}', metrics: { h2s: 'x' } }] };
   const found = problemsOfIssues(profileSchema.safeParse(unknown).error?.issues ?? [], unknown);
   expect(found).toMatchObject([{ path: ['messages', 0, 'metrics', 'h2s'], code: 'unknown-profile-metric' }]);
+});
+
+describe('a frame in a message, for the profile’s codec', () => {
+  const rules = [
+    messageSchema.parse({ topic: 'dtu/{device}/up', codec: { bytes: 'data.hex', fPort: 'data.port' } }),
+    messageSchema.parse({ topic: 'batch/+', each: '[]', device: 'imei', codec: { bytes: 'b', encoding: 'base64' } }),
+    messageSchema.parse({ topic: 'text/{device}', format: 'text', codec: { fPort: 7 } }),
+    messageSchema.parse({ topic: 'raw/{device}', codec: { encoding: 'binary', fPort: 9 } }),
+  ];
+
+  function framesOf(topic: string, payload: string | Uint8Array, hasCodec = true) {
+    const codec = hasCodec ? { codec: { file: 'c.js', source: 'x', freshContext: false } } : {};
+    const record = (id: string): DeviceRecord => ({
+      id,
+      profile: 'dtu',
+      family: 'other',
+      name: { zh: '', en: '' },
+      reportEveryMs: 60_000,
+      hasSecret: false,
+      grantedAlerts: false,
+      points: [],
+      fields: [],
+      messages: rules,
+      ...codec,
+    });
+    const intake = createIntake({
+      clock: createFakeClock(NOW),
+      device: record,
+      devicesVersion: () => 1,
+      futureMaxMs: 60_000,
+      newestMs: () => undefined,
+      newestInstant: () => undefined,
+    });
+    const route = createRouteTable(
+      { futureMaxMs: 60_000 },
+      { profiles: () => [{ messages: rules }], version: () => 1 },
+    )(topic);
+    if (route === undefined) throw new Error(`no route for ${topic}`);
+    const told = ({ device, fPort, bytes, networkAtMs }: UplinkEntry) =>
+      `${device} ${fPort} ${Buffer.from(bytes).toString('hex')} ${networkAtMs}`;
+    return intake
+      .entries({ route, device: 'gw', topic, payload: Buffer.from(payload) })
+      .map((entry) =>
+        entry.kind === 'uplink' ? told(entry) : entry.kind === 'quarantine' ? entry.reason : entry.kind,
+      );
+  }
+
+  test('is found in hexadecimal, base64 or as the payload itself, with its port', () => {
+    expect(framesOf('dtu/d-1/up', '{"data": {"hex": "01 A4 ff", "port": "12"}}')).toEqual(['d-1 12 01a4ff null']);
+    expect(framesOf('batch/1', '[{"imei": "a", "b": "AaQ="}, {"imei": "b", "b": "/w=="}]')).toEqual([
+      'a 1 01a4 null',
+      'b 1 ff null',
+    ]);
+    expect(framesOf('text/d-1', ' 01a4\n')).toEqual(['d-1 7 01a4 null']);
+    expect(framesOf('raw/d-1', Uint8Array.of(0x7b, 0, 0xff))).toEqual(['d-1 9 7b00ff null']);
+  });
+
+  test('that is none, and one that no codec can read, are quarantined', () => {
+    expect(framesOf('dtu/d-1/up', '{"data": {"hex": "01a", "port": 1}}')).toEqual(['bad-value']);
+    expect(framesOf('dtu/d-1/up', '{"data": {"hex": "01", "port": 256}}')).toEqual(['bad-value']);
+    expect(framesOf('dtu/d-1/up', '{}')).toEqual(['bad-value']);
+    expect(framesOf('dtu/d-1/up', '01')).toEqual(['not-json']);
+    expect(framesOf('raw/d-1', new Uint8Array(5_000))).toEqual(['bad-value']);
+    expect(framesOf('raw/d-1', Uint8Array.of(1), false)).toEqual(['no-codec']);
+  });
+
+  test('bears no values of its own', () => {
+    const refused = messageSchema.safeParse({ topic: 'raw/{device}', codec: {}, metrics: { a: 'a' }, time: 't' });
+    expect(refused.error?.issues).toHaveLength(1);
+  });
 });

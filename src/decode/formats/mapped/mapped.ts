@@ -1,8 +1,9 @@
-import type { Decoded, DeviceToRead, EnvelopeFormat, EnvelopePart, Opened } from '../../../model/format.ts';
+import type { Decoded, DeviceToRead, EnvelopeFormat, EnvelopePart, Opened, RawUplink } from '../../../model/format.ts';
 import type { MessageRule, TopicRule } from '../../../model/messages.ts';
-import { rejectionOf } from '../../../model/rejection.ts';
+import { type Rejection, rejectionOf } from '../../../model/rejection.ts';
 import { BATCH_ITEMS_MAX, Collector, readJson, rejected, textOf } from '../../gather.ts';
 import { idsOf } from '../../ids.ts';
+import { compileFrame } from './frame.ts';
 import { getterOf, type Item, itemsOf, splitItems } from './paths.ts';
 import { type CompiledRule, compileRule } from './rule.ts';
 
@@ -14,24 +15,28 @@ import { type CompiledRule, compileRule } from './rule.ts';
 export function createMapped(rule: TopicRule, futureMaxMs: number): EnvelopeFormat {
   const key = locatorOf(rule);
   const locate = locator(rule);
+  const frameOf = rule.codec === undefined ? undefined : compileFrame(rule.codec);
   return {
     name: 'mapped',
 
     open(topic, payload) {
       // An empty retained message takes back the one before.
       if (rule.ignore || payload.length === 0) return NOTHING;
-      const read = rule.format === 'text' ? TEXT(payload) : readJson(payload);
+      const read = readAs(rule, payload);
       if (read.rejection !== undefined) return { parts: [], rejection: read.rejection };
       const { json: root, isRepaired } = read;
       const found = locate(topic, root);
       if (found === undefined) {
         return { parts: [], rejection: rejectionOf('too-many-items-within', { most: BATCH_ITEMS_MAX }) };
       }
-      const parts = [...found.items].map(([device, items]): EnvelopePart => {
-        return {
-          devices: idsOf([device]),
+      const parts = [...found.items].flatMap(([device, items]): EnvelopePart[] => {
+        const devices = idsOf([device]);
+        if (frameOf !== undefined) return items.map((item) => framePart(devices, frameOf(root, item)));
+        const part: EnvelopePart = {
+          devices,
           read: (to, receivedAtMs) => readItems(to, root, items, receivedAtMs, key, futureMaxMs, isRepaired),
         };
+        return [part];
       });
       return { parts, rejection: found.nameless ? NO_DEVICE : null };
     },
@@ -40,11 +45,25 @@ export function createMapped(rule: TopicRule, futureMaxMs: number): EnvelopeForm
 
 const NOTHING: Opened = { parts: [], rejection: null };
 const NO_DEVICE = rejectionOf('no-device', {});
-const TEXT = (payload: Uint8Array) => ({ json: textOf(payload).trim(), isRepaired: false, rejection: undefined });
+const NO_CODEC = rejected(rejectionOf('no-codec', {}));
+
+function readAs({ format, codec }: TopicRule, payload: Uint8Array): ReadMessage {
+  if (codec?.encoding === 'binary') return { json: payload, isRepaired: false };
+  return format === 'text' ? { json: textOf(payload).trim(), isRepaired: false } : readJson(payload);
+}
+
+type ReadMessage =
+  | { readonly json: unknown; readonly isRepaired: boolean; readonly rejection?: undefined }
+  | { readonly rejection: Rejection };
+
+function framePart(devices: readonly string[], frame: RawUplink | Decoded): EnvelopePart {
+  if ('readings' in frame) return { devices, read: () => frame };
+  return { devices, raw: frame, read: () => NO_CODEC };
+}
 
 /** What tells one way to find the devices of a message from another. */
-export function locatorOf({ topic, format, each, split, device }: MessageRule): string {
-  return JSON.stringify([topic, format, each, split, device]);
+export function locatorOf({ topic, format, each, split, device, codec }: MessageRule): string {
+  return JSON.stringify([topic, format, each, split, device, codec]);
 }
 
 /** The items of each device; undefined when there are too many. `nameless`: some item names no device. */
