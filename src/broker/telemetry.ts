@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Client, PublishPacket } from 'aedes';
 import type { Clock } from '../lib/clock.ts';
-import { type TokenBucket, takeToken } from '../lib/token-bucket.ts';
+import { costOf, type TokenBucket, takeToken } from '../lib/token-bucket.ts';
 import type { Route } from '../model/route.ts';
 import type { Ingest } from '../model/source.ts';
 import { type Session, sessionName } from './connections.ts';
@@ -132,7 +132,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       const take = takerOf(client, session);
       // Aedes reads no more from the socket until `done`, so nothing is lost.
       return (packet, route, device, done) => {
-        const waitMs = takeToken(bucketOf(device), publishesPerSecondMax, clock.steadyMs());
+        const cost = costOf(packet.payload.length);
+        const waitMs = takeToken(bucketOf(device), publishesPerSecondMax, clock.steadyMs(), cost);
         if (waitMs === 0) return take(packet, route, device, done);
         throttled++;
         clock.after(waitMs, () => {

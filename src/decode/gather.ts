@@ -3,12 +3,14 @@ import { BAD, CLOCK_SKEW, type Marks, type Value } from '../model/reading.ts';
 import { type ExpectedValue, type Found, type Rejection, rejectionOf } from '../model/rejection.ts';
 import { type Metric, TEXT_VALUE_LENGTH_MAX } from '../model/site.ts';
 import { DAY_MS, EARLIEST_PLAUSIBLE_MS, otherTimeUnit, parseIsoTime } from '../model/time.ts';
-import { repairJson, Several } from './json.ts';
+import { hasMoreDifferentKeys, repairJson, Several } from './json.ts';
 
 /** What formats share: from what a payload says to readings in the metrics' types, at times that can be, and why not. */
 
 /** The most readings of one payload: items of a batch, and items with a time of their own in lists within it. */
 export const BATCH_ITEMS_MAX = 10_000;
+/** Different ones in a payload: of a gateway, say, with some thousands of sensors by name. */
+const KEYS_MAX = 5_000;
 /** Nested payloads deeper than this are not read further. */
 const DEPTH_MAX = 8;
 /** A clock that was never set goes on as it did: by so much may it differ from what it is expected to say, ms. */
@@ -41,6 +43,7 @@ export type ReadJson =
 /** Reads a payload as JSON. Never throws. */
 export function readJson(payload: Uint8Array): ReadJson {
   const text = textOf(payload);
+  if (hasMoreDifferentKeys(text, KEYS_MAX)) return { rejection: rejectionOf('too-many-keys', { most: KEYS_MAX }) };
   try {
     return { json: JSON.parse(text), text, isRepaired: false };
   } catch (error) {

@@ -82,6 +82,26 @@ export function hasMoreKeys(json: Uint8Array, known: number): boolean {
   return colons > known;
 }
 
+/** Texts shorter than this hold no more keys than are made in a moment. */
+const KEYS_COUNTED_LENGTH = 4_096;
+
+/**
+ * Whether a text has more than `most` different keys, looked at before it is parsed: JSON.parse makes a shape of each new key
+ * an object is given, which takes seconds for a hundred thousand of them, and nobody has so many metrics.
+ */
+export function hasMoreDifferentKeys(text: string, most: number): boolean {
+  if (text.length < KEYS_COUNTED_LENGTH) return false;
+  const keys = new Set<string>();
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at)) {
+    const end = endOfString(text, at);
+    let next = end;
+    while (next < text.length && isBlank(text.charCodeAt(next))) next++;
+    if (text.charCodeAt(next) === COLON && keys.add(text.slice(at, end)).size > most) return true;
+    at = next;
+  }
+  return false;
+}
+
 /** The different values of a key that an object gives more than once, in their order. */
 export class Several {
   readonly values: unknown[];

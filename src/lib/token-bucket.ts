@@ -21,3 +21,7 @@ export function takeToken(bucket: TokenBucket, perSecond: number, nowMs: number,
   bucket.atMs = nowMs;
   return bucket.tokens >= 0 ? 0 : (-bucket.tokens / perSecond) * 1_000;
 }
+
+/** What a message costs of a rate: a long one takes as long as many short ones. */
+export const costOf = (bytes: number): number => 1 + (bytes >> KIB_SHIFT);
+const KIB_SHIFT = 10;

@@ -68,6 +68,7 @@ export interface RejectionValues {
   'json-unfinished': None;
   /** `position`: how many characters of it are JSON. */
   'json-broken': { readonly position: number };
+  'too-many-keys': { readonly most: number };
   'no-json': { readonly found: Found };
   'not-an-object': { readonly found: Found };
   empty: None;
@@ -121,6 +122,7 @@ const REASONS: { readonly [C in RejectionCode]: RejectReason } = {
   'too-large': 'too-large',
   'json-unfinished': 'not-json',
   'json-broken': 'not-json',
+  'too-many-keys': 'too-many-readings',
   'no-json': 'not-json',
   'not-an-object': 'not-an-object',
   empty: 'empty',

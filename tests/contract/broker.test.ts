@@ -868,6 +868,18 @@ describe('limits', () => {
     );
     expect(broker.stats().throttled).toBeGreaterThan(0);
   });
+
+  test('a long message uses up as much of the rate as many short ones', async () => {
+    await start({ publishesPerSecondMax: 100 });
+    const gas = await device('gas-01');
+    // Five seconds' worth at once.
+    await gas.publishAsync('telemetry/gas-01', ' '.repeat(499 * 1024), { qos: 1 });
+    expect(broker.stats().throttled).toBe(0);
+    await gas.publishAsync('telemetry/gas-01', ' '.repeat(50 * 1024), { qos: 1 });
+    await gas.publishAsync('telemetry/gas-01', '1', { qos: 1 });
+    expect(broker.stats().throttled).toBeGreaterThan(0);
+    expect(taken).toHaveLength(3);
+  });
 });
 
 test('a will is telemetry like any other', async () => {

@@ -456,6 +456,25 @@ describe('a key that an object gives more than once', () => {
     expect(rejection?.reason).toBe('duplicate-key');
   });
 
+  test('of different keys there are so many in a message, looked at before it is parsed', () => {
+    const keys = (count: number, per: number) =>
+      Array.from({ length: count / per }, (_, object) =>
+        Array.from({ length: per }, (_, n) => `"k${object * per + n}" : 1`).join(),
+      );
+    const batch = (count: number) =>
+      `[${keys(count, 10)
+        .map((pairs) => `{${pairs}}`)
+        .join()},{"depth":1}]`;
+    expect(read(batch(4_990)).readings).toHaveLength(1);
+    const rejection = rejectionOf('too-many-keys', { most: 5_000 });
+    for (const text of [batch(5_000), `{${keys(6_000, 6_000)}}`, `{${keys(6_000, 6_000)}`]) {
+      expect(read(text)).toMatchObject({ readings: [], rejection });
+    }
+    // The same ones any number of times, and texts that are none.
+    const same = Array.from({ length: 6_000 }, (_, n) => `{"depth":${n},"note":"k${n}\\": \\""}`);
+    expect(read(`[${same}]`).readings).toHaveLength(6_000);
+  });
+
   test('of two times the last is taken, as by any reader of JSON, and it is told', () => {
     expect(read(`{"ts":${NOW - 5},"ts":${NOW - 1},"depth":1}`)).toMatchObject({
       readings: [{ tsMs: NOW - 1 }],

@@ -5,7 +5,7 @@ import { createLineLimit } from '../../lib/line-limit.ts';
 import type { Log } from '../../lib/log.ts';
 import { createRecent } from '../../lib/recent.ts';
 import type { RefusedNames } from '../../lib/refused-names.ts';
-import { newBucket, type TokenBucket, takeToken } from '../../lib/token-bucket.ts';
+import { costOf, newBucket, type TokenBucket, takeToken } from '../../lib/token-bucket.ts';
 import type { CallerSocket, IngestCall, IngestOutcome } from '../../model/http-ingest.ts';
 import type { DeviceMessage, ReadSummary, Source, SourceOptions } from '../../model/source.ts';
 import { createBodies } from './body.ts';
@@ -172,6 +172,13 @@ export function createHttpIngest(options: HttpIngestOptions): HttpIngest {
       try {
         const body = await bodies.read(call.body);
         if (body === undefined) return { ok: false, error: 'too-fast', retryAfterMs: 1_000 };
+        // What a long one costs is counted now that it is known; the next one waits for it.
+        takeToken(
+          options.bucketOf(device),
+          options.publishesPerSecondMax,
+          clock.steadyMs(),
+          costOf(body.payload.length) - 1,
+        );
         // What held when it began to come in may not hold any more.
         if (isClosed || socket.destroyed || authenticate(call)?.mayFeed(device) !== true) return REFUSED;
         const outcome = await stored(call, { route, device, topic, connection: line.connection, ...body });
