@@ -99,14 +99,14 @@ function tried(ids: readonly string[], { readings, rejection }: Decoded, { recor
 
 /**
  * How much a message looks like one of the profile's devices: how many of its fields were found and are good, and of two
- * alike that of which more was found. Fields that can't be right and what is left unread count against it.
+ * alike that of which more was found. A field whose value can't be right says less, and what is left unread counts against it.
  */
 function likeness(devices: readonly TriedDevice[], { metrics }: Profile): number {
   const fields = Math.max(1, Object.keys(metrics).length);
   const each = devices.map(({ readings, rejection }) => {
     const found = new Set(readings.map(({ field }) => field)).size;
     const good = new Set(readings.filter(({ quality }) => quality !== 'bad').map(({ field }) => field)).size;
-    return Math.max(0, good - (found - good) / 2 + good / fields / 2 - (rejection === null ? 0 : 1 / 4));
+    return Math.max(0, good + (found - good) / 4 + good / fields / 2 - (rejection === null ? 0 : 1 / 8));
   });
   return Math.max(0, ...each);
 }

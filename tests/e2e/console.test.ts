@@ -359,6 +359,10 @@ describe.runIf(canRun)('console against the real server', () => {
     const dialog = page.getByRole('dialog', { name: /登记/ });
     // The profile that knows most of what the device sent is proposed.
     await dialog.getByText(/积水/).first().waitFor();
+    await dialog
+      .locator('[data-testid=trial-device] tr', { hasText: '积水深度' })
+      .getByText('1', { exact: true })
+      .waitFor();
     await dialog.getByLabel('监测点编号').fill('new-gauge');
     await dialog.getByLabel('中文名称').fill('新装水位计');
     await dialog.getByRole('combobox', { name: '区域' }).click();
@@ -369,6 +373,17 @@ describe.runIf(canRun)('console against the real server', () => {
     await page.goto(`${server.url}/points/new-gauge`);
     await page.getByRole('heading', { name: '新装水位计' }).waitFor();
     await page.locator('[data-testid=tile]', { hasText: '3.5' }).waitFor();
+    const first = '/points/new-gauge/readings?metric=depth&from=0&to=4000000000000&limit=1';
+    expect((await server.call<{ items: object[] }>('GET', first)).items).toMatchObject([{ value: 1, quality: 'late' }]);
+
+    await followLink(page, '/devices?tab=trial');
+    await page.getByLabel('主题').fill('telemetry/any');
+    await page.locator('textarea').fill('{"depth": 900, "nonsense": 1}');
+    await page.getByRole('button', { name: '试读' }).click();
+    await page.locator('[data-testid=trial]', { hasText: /积水.*900.*超出量程/ }).waitFor();
+    await page.locator('textarea').fill('7E 7E');
+    await page.getByRole('button', { name: '试读' }).click();
+    await page.getByText('没有型号能读出这条报文').waitFor();
     expect(complaints).toEqual([]);
     await close();
   });

@@ -57,6 +57,7 @@ const PAGES: readonly (readonly [path: string, sign: string, press?: string])[] 
   ['/devices?tab=quarantine', '.ant-table-row'],
   ['/devices?tab=unknown', '.ant-table-row'],
   ['/devices?tab=refused', '[data-testid=table-box] .ant-table'],
+  ['/devices?tab=trial', 'textarea'],
   ['/devices', '.ant-modal #zh', '.ant-table-row .ant-dropdown-trigger, .ant-dropdown-menu-item:nth-child(1)'],
   ['/devices', '.ant-modal #lng', '.ant-table-row .ant-dropdown-trigger, .ant-dropdown-menu-item:nth-child(2)'],
   ['/devices', '.ant-modal #secret', '.ant-table-row .ant-dropdown-trigger, .ant-dropdown-menu-item:nth-child(5)'],

@@ -23,7 +23,13 @@ export function AddDeviceButton({ primary = false }: { primary?: boolean }) {
       </span>
       <Suspense>
         {isOpen && (
-          <CommissionDialog device={null} sample="" isSecretDrawn onClose={() => setOpen(false)} onMade={setMade} />
+          <CommissionDialog
+            device={null}
+            message={null}
+            isSecretDrawn
+            onClose={() => setOpen(false)}
+            onMade={setMade}
+          />
         )}
         {made !== null && <SecretDialog device={made} onClose={() => setMade(null)} />}
       </Suspense>

@@ -3,10 +3,11 @@ import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../session/context.tsx';
 import { patiently } from '../ui/patiently.ts';
+import type { Quarantined } from './types.ts';
 
 const CommissionDialog = lazy(patiently(() => import('./CommissionDialog.tsx')));
 
-export function CommissionButton({ device, sample }: { device: string; sample: string }) {
+export function CommissionButton({ message }: { message: Quarantined }) {
   const { t } = useTranslation();
   const may = useMay('engineer');
   const [open, setOpen] = useState(false);
@@ -19,7 +20,12 @@ export function CommissionButton({ device, sample }: { device: string; sample: s
       </span>
       {open && (
         <Suspense>
-          <CommissionDialog device={device} sample={sample} isSecretDrawn={false} onClose={() => setOpen(false)} />
+          <CommissionDialog
+            device={message.device}
+            message={message}
+            isSecretDrawn={false}
+            onClose={() => setOpen(false)}
+          />
         </Suspense>
       )}
     </>

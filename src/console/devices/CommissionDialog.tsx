@@ -1,6 +1,7 @@
 import AntApp from 'antd/es/app';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import type { SiteDevice } from '../../model/site.ts';
@@ -12,12 +13,16 @@ import { AreaField } from '../places/AreaField.tsx';
 import { NameFields, type NameValues, nameOf } from '../places/NameFields.tsx';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
 import { FormModal } from '../ui/FormModal.tsx';
+import { dateTime } from '../ui/format.ts';
 import { pathTo } from '../ui/paths.ts';
 import { useDeed } from '../ui/useDeed.ts';
+import css from './devices.module.css';
 import { ProfileSelect } from './ProfileSelect.tsx';
 import type { MadeDevice } from './SecretDialog.tsx';
-import { ID } from './types.ts';
-import { type Profile, useProfiles } from './useProfiles.ts';
+import { TrialResult } from './TrialResult.tsx';
+import { ID, type Quarantined } from './types.ts';
+import { useProfiles } from './useProfiles.ts';
+import { useTrials } from './useTrials.ts';
 
 interface Fields extends PlaceValues, NameValues {
   readonly device?: string;
@@ -25,25 +30,6 @@ interface Fields extends PlaceValues, NameValues {
   readonly secret?: string;
   readonly point?: string;
   readonly area: string;
-}
-
-/** What the message holds, to find the profile that knows most of it. */
-function fieldsOf(sample: string): readonly string[] {
-  try {
-    const parsed: unknown = JSON.parse(sample);
-    const first: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
-    if (typeof first !== 'object' || first === null) return [];
-    const values: unknown = 'values' in first ? first.values : first;
-    return typeof values === 'object' && values !== null ? Object.keys(values) : [];
-  } catch {
-    return [];
-  }
-}
-
-function likeliest(profiles: readonly Profile[], fields: readonly string[]): string | undefined {
-  const known = (profile: Profile) => fields.filter((field) => Object.hasOwn(profile.metrics, field)).length;
-  const best = profiles.toSorted((a, b) => known(b) - known(a))[0];
-  return best !== undefined && known(best) > 0 ? best.id : undefined;
 }
 
 function deviceOf(id: string, fields: Fields): SiteDevice {
@@ -83,7 +69,8 @@ function fieldErrors(error: unknown) {
 interface Props {
   /** A device that was heard of; null: one whose id is asked for as well. */
   readonly device: string | null;
-  readonly sample: string;
+  /** Its newest message, which says what it may be; null where none came. */
+  readonly message: Quarantined | null;
   /** The secret is drawn unless it is given. */
   readonly isSecretDrawn: boolean;
   readonly onClose: () => void;
@@ -92,7 +79,7 @@ interface Props {
 }
 
 /** Registers a device with one monitoring point: enough to be watched from then on. */
-export default function CommissionDialog({ device, sample, isSecretDrawn, onClose, onMade }: Props) {
+export default function CommissionDialog({ device, message: sent, isSecretDrawn, onClose, onMade }: Props) {
   const { t } = useTranslation();
   const { message } = AntApp.useApp();
   const stale = useStale();
@@ -101,6 +88,14 @@ export default function CommissionDialog({ device, sample, isSecretDrawn, onClos
   const [form] = Form.useForm<Fields>();
   const { isBusy, failure, attempt } = useDeed();
   const profiles = useProfiles();
+  const guess = useTrials(sent);
+  const chosen = Form.useWatch('profile', form);
+  const likeliest = guess.data?.trials.find(({ likeness }) => likeness > 0)?.profile;
+  useEffect(() => {
+    if (likeliest !== undefined && form.getFieldValue('profile') === undefined)
+      form.setFieldValue('profile', likeliest);
+  }, [likeliest, form]);
+  const trial = guess.data?.trials.find(({ profile }) => profile === chosen);
 
   const submit = (fields: Fields) =>
     attempt(
@@ -136,6 +131,16 @@ export default function CommissionDialog({ device, sample, isSecretDrawn, onClos
       intro={
         <>
           {profiles.error !== null && <p role="alert">{errorText(profiles.error)}</p>}
+          {sent !== null && (
+            <div className={css.said}>
+              <p className="soft">
+                {t('trial.said', { time: dateTime(sent.receivedAt) })} <code>{sent.payload}</code>
+              </p>
+              {trial !== undefined && (
+                <TrialResult trial={trial} profile={profiles.data?.find(({ id }) => id === trial.profile)} />
+              )}
+            </div>
+          )}
           {areas.length === 0 && (
             <p role="alert">
               {t('device.noArea')} <Link to={pathTo('firstSteps')}>{t('firstSteps.title')}</Link>
@@ -147,7 +152,6 @@ export default function CommissionDialog({ device, sample, isSecretDrawn, onClos
       layoutClass="two-columns"
       isMarked
       initialValues={{
-        profile: likeliest(profiles.data ?? [], fieldsOf(sample)),
         point: device ?? undefined,
         area: areas.length === 1 ? areas[0]?.id : undefined,
       }}

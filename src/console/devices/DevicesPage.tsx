@@ -6,15 +6,17 @@ import { DeviceTable } from './DeviceTable.tsx';
 import css from './devices.module.css';
 import { QuarantineTable } from './QuarantineTable.tsx';
 import { RefusedNames } from './RefusedNames.tsx';
+import { TryMessage } from './TryMessage.tsx';
 import { UnknownDevices } from './UnknownDevices.tsx';
 import { useRefusedNames } from './useRefusedNames.ts';
 
-const TABS = ['devices', 'quarantine', 'unknown', 'refused'] as const;
+const TABS = ['devices', 'quarantine', 'unknown', 'refused', 'trial'] as const;
 
 /** Devices, what of them could not be read, and those nobody has registered. */
 export default function DevicesPage() {
   const { t } = useTranslation();
   const mayKnow = useMay('operator');
+  const mayTry = useMay('engineer');
   const refused = useRefusedNames().data?.length ?? 0;
   const [tab, setTab] = useTabParam(TABS);
   return (
@@ -38,6 +40,7 @@ export default function DevicesPage() {
                 },
               ]
             : []),
+          ...(mayTry ? [{ key: 'trial', label: t('trial.tab'), children: <TryMessage /> }] : []),
         ]}
       />
     </div>

@@ -105,7 +105,7 @@ export function RefusedNames() {
         {registering !== null && (
           <CommissionDialog
             device={registering}
-            sample=""
+            message={null}
             isSecretDrawn
             onClose={() => setRegistering(null)}
             onMade={setMade}

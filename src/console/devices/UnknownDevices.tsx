@@ -65,7 +65,7 @@ export function UnknownDevices() {
       key: 'do',
       title: '',
       width: 120,
-      render: (_, row) => <CommissionButton device={row.device} sample={row.newest.payload} />,
+      render: (_, row) => <CommissionButton message={row.newest} />,
     },
   ];
   return (
