@@ -45,3 +45,6 @@ export interface TriedReading {
 
 /** Readings that are shown of a device; a person looks at a handful. */
 export const TRIED_READINGS_MAX = 200;
+
+/** Characters of a message that is tried; real ones have some hundreds. */
+export const TRIED_CHARACTERS_MAX = 65_536;

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { refusal } from '../model/issue.ts';
 import { idSchema } from '../model/names.ts';
+import { TRIED_CHARACTERS_MAX } from '../model/trial.ts';
 import { rejectionSchema } from './rejection.ts';
 import { qualitySchema, timeMs, valueSchema } from './shapes.ts';
-
-/** Characters of a message that is tried; real ones have some hundreds. */
-export const TRIED_CHARACTERS_MAX = 65_536;
 
 /** What each encoding may hold; blanks between are of no meaning. */
 const ENCODED = {

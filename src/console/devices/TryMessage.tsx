@@ -6,7 +6,7 @@ import Segmented from 'antd/es/segmented';
 import Select from 'antd/es/select';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { TRIED_CHARACTERS_MAX } from '../../wire/trial.ts';
+import { TRIED_CHARACTERS_MAX } from '../../model/trial.ts';
 import { asked } from '../api/asked.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { Empty } from '../ui/Empty.tsx';
