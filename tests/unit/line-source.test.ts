@@ -23,6 +23,7 @@ async function started(limits: Partial<LineLimits> = {}) {
   const clock = createFakeClock();
   const taken: { readonly message: DeviceMessage; readonly done: (error: Error | null) => void }[] = [];
   const refusedNames = createRefusedNames(clock);
+  const noted: string[] = [];
   const bucket: TokenBucket = newBucket();
   const source = createLineSource({
     clock,
@@ -33,7 +34,12 @@ async function started(limits: Partial<LineLimits> = {}) {
     device: () => undefined,
     maySpeak: () => true,
     bucketOf: () => bucket,
-    refusedNames,
+    refusedNames: {
+      note(name = '', ...more) {
+        noted.push(name);
+        refusedNames.note(name, ...more);
+      },
+    },
     limits: { connectionsMax: 100, connectionsPerAddressMax: 100, publishesPerSecondMax: 10_000, ...limits },
   });
   afterTest(() => source.close());
@@ -44,7 +50,7 @@ async function started(limits: Partial<LineLimits> = {}) {
     await until('the connection', () => source.size() > before);
     return client;
   };
-  return { clock, taken, source, port, connect, refusedNames };
+  return { clock, taken, source, port, connect, refusedNames, noted };
 }
 
 describe('a connection', () => {
@@ -122,6 +128,17 @@ describe('a connection', () => {
       taken[n]?.done(null);
     }
     await until('the answers', () => device.heard().split('CN=9014').length === 1_001);
+  });
+
+  test('that says a thousand times in one read that it is there leaves the others their turn', async () => {
+    const { connect, noted } = await started();
+    const [busy, other] = [await connect(), await connect()];
+    const hello = (mn: string) => frameOf(`ST=22;CN=9012;PW=123456;MN=${mn};CP=&&ExeRtn=1&&`);
+    busy.send(Buffer.concat(Array.from({ length: 1_000 }, () => hello('busy'))));
+    other.send(hello('other'));
+    await until('all of them', () => noted.length === 1_001);
+    // One read brings some nine hundred of them.
+    expect(noted.indexOf('hj212-other')).toBeLessThan(500);
   });
 
   test('of a device that is too fast is read at its rate, and nothing of it is dropped', async () => {

@@ -43,6 +43,9 @@ const UNDER_WAY_MAX = 64;
 const UNDER_WAY_BYTES_MAX = 256 * 1_024;
 /** Bytes that belong to no frame, since the last frame; who sends more speaks another protocol. */
 const GARBAGE_BYTES_MAX = 64 * 1_024;
+/** What is taken of one connection in a turn of the event loop, frames and bytes; then it is the others' turn. */
+const TURN_FRAMES_MAX = 64;
+const TURN_BYTES_MAX = 16 * 1_024;
 /** Answers that a device does not fetch. */
 const UNSENT_BYTES_MAX = 64 * 1_024;
 export function createLineSource(options: LineSourceOptions): LineSource {
@@ -63,6 +66,8 @@ export function createLineSource(options: LineSourceOptions): LineSource {
     let hasSpoken = false;
     /** Its rate is used up until then. */
     let cancelRest: (() => void) | undefined;
+    /** It has had its turn. */
+    let isLater = false;
     let awaits: Awaited = 'a frame';
     let cancelLimit = clock.after(LIMIT_MS[awaits], () => end('no frame came in time'));
     const leave = createLeave();
@@ -122,8 +127,11 @@ export function createLineSource(options: LineSourceOptions): LineSource {
 
     /** Takes the frames that are there, as far as the disk and the device's rate go; then reads on. */
     function readOn(): void {
+      if (isLater) return;
       let hasFrame = false;
-      while (!socket.destroyed && !isFull() && cancelRest === undefined) {
+      let frames = 0;
+      let bytes = 0;
+      while (!socket.destroyed && !isFull() && cancelRest === undefined && !isLater) {
         const next = protocol.next(pending);
         const skipped = next.kind === 'frame' ? next.start : next.keepFrom;
         garbage += skipped;
@@ -141,10 +149,18 @@ export function createLineSource(options: LineSourceOptions): LineSource {
         const frame = pending.subarray(next.start, next.end);
         pending = pending.subarray(next.end);
         take(frame);
+        bytes += next.end;
+        isLater = ++frames === TURN_FRAMES_MAX || bytes >= TURN_BYTES_MAX;
       }
       if (socket.destroyed) return;
       watch(hasFrame);
-      if (isFull() || cancelRest !== undefined) socket.pause();
+      if (isLater) {
+        setImmediate(() => {
+          isLater = false;
+          readOn();
+        });
+      }
+      if (isFull() || cancelRest !== undefined || isLater) socket.pause();
       else if (socket.isPaused()) socket.resume();
     }
 

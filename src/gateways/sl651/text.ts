@@ -54,7 +54,7 @@ const VALUE_BYTES_MAX = 8;
 /** Elements, and values in all: a text of 4,095 bytes has no more; one of several packets may. */
 const ELEMENTS_MAX = 4_096;
 /** How often a vendor's way to write is guessed at. */
-const GUESSES_MAX = 2_000;
+const GUESSES_MAX = 40;
 
 export function readText(func: number, text: Uint8Array): Text {
   const serial = ((text[0] ?? 0) << 8) | (text[1] ?? 0);
@@ -74,7 +74,7 @@ export function readText(func: number, text: Uint8Array): Text {
     text,
     isEven: func === EVEN_REPORT,
     stationType: undefined,
-    guesses: 0,
+    guesses: { made: 0 },
   };
   const { elements, isCut } = readElements(reader, { from: HEAD, atMs: sentAtMs, stepMs: 0 });
   return { ...none, stationType: reader.stationType, elements, isCut };
@@ -84,7 +84,8 @@ interface Reader {
   readonly text: Uint8Array;
   readonly isEven: boolean;
   stationType: number | undefined;
-  guesses: number;
+  /** Shared by all that goes on from here. */
+  readonly guesses: { made: number };
 }
 
 interface Place {
@@ -187,7 +188,7 @@ function readVendorSeries(reader: Reader, { from, atMs, stepMs }: Place): Elemen
   const count = stepMs > 0 && stepMs <= HOUR_MS ? Math.round(HOUR_MS / stepMs) : 1;
   for (let bytes = 1; bytes <= VALUE_BYTES_MAX; bytes++) {
     const to = from + 2 + count * bytes;
-    if (to > text.length || ++reader.guesses > GUESSES_MAX) return undefined;
+    if (to > text.length || ++reader.guesses.made > GUESSES_MAX) return undefined;
     const rest = readElements(reader, { from: to, atMs, stepMs });
     if (rest.isCut || rest.elements.some(({ id }) => isUnlikely(id))) continue;
     const raw = Array.from({ length: count }, (_, i) =>
@@ -209,7 +210,7 @@ function evenCount(reader: Reader, { from, atMs, stepMs }: Place, bytes: number)
   const most = Math.floor((reader.text.length - from) / bytes);
   const ofHour = Math.round(HOUR_MS / stepMs);
   for (const count of [ofHour, ...Array.from({ length: Math.min(most, 512) }, (_, i) => most - i)]) {
-    if (count < 1 || count > most || ++reader.guesses > GUESSES_MAX) continue;
+    if (count < 1 || count > most || ++reader.guesses.made > GUESSES_MAX) continue;
     const rest = readElements({ ...reader, isEven: false }, { from: from + count * bytes, atMs, stepMs });
     if (!rest.isCut && !rest.elements.some(({ id }) => isUnlikely(id))) return count;
   }
