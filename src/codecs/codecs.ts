@@ -80,7 +80,8 @@ export function createCodecs({ clock, stuckAfterMs = STUCK_AFTER_MS }: CodecsOpt
     let index = Atomics.load(at, 0);
     return clock.every(stuckAfterMs / LOOKS, () => {
       const present = Atomics.load(at, 0);
-      if (present !== index) {
+      // A machine without any time may take long to start an engine, and that ends by itself.
+      if (present !== index || present === NOT_BEGUN) {
         index = present;
         sinceMs = clock.steadyMs();
       } else if (clock.steadyMs() - sinceMs >= stuckAfterMs) void asked.end();

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { createCodecs } from '../../src/codecs/codecs.ts';
 import { differenceOf } from '../../src/codecs/same-answer.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -11,11 +11,9 @@ function codecOf(source: string, more: Partial<Codec> = {}): Codec {
   return { file: 'codec.js', source, freshContext: false, ...more };
 }
 
-function start(stuckAfterMs?: number) {
-  const codecs = createCodecs({ clock: systemClock, ...(stuckAfterMs === undefined ? {} : { stuckAfterMs }) });
-  afterTest(codecs.close);
-  return codecs;
-}
+/** A thread for all tests but one: each has codecs of its own in it. */
+const codecs = createCodecs({ clock: systemClock });
+afterAll(codecs.close);
 
 /** What one codec makes of messages of these bytes, one after the other. */
 async function decode(source: string | Codec, ...messages: number[][]): Promise<CodecOutcome[]> {
@@ -24,7 +22,7 @@ async function decode(source: string | Codec, ...messages: number[][]): Promise<
     codec,
     uplink: { fPort: 85, bytes: Uint8Array.from(bytes), recvTimeMs: RECEIVED_MS },
   }));
-  return await start().decode(uplinks);
+  return await codecs.decode(uplinks);
 }
 
 function answerOf(outcome: CodecOutcome | undefined): CodecAnswer {
@@ -125,7 +123,6 @@ const FAULTS: readonly [string, string, CodecFault][] = [
 ];
 
 test.each(FAULTS)('%s is stopped, the fault named, and the thread goes on', async (_what, body, fault) => {
-  const codecs = start();
   const good = codecOf('function decodeUplink() { return { data: "well" }; }');
   const bad = codecOf(`function decodeUplink() { ${body} }`);
   const uplink = { fPort: 1, bytes: Uint8Array.of(1), recvTimeMs: RECEIVED_MS };
@@ -142,7 +139,8 @@ test.each(FAULTS)('%s is stopped, the fault named, and the thread goes on', asyn
 });
 
 test('what even a deadline does not reach is ended with its thread, and a new one takes what was left', async () => {
-  const codecs = start(2_000);
+  const watched = createCodecs({ clock: systemClock, stuckAfterMs: 2_000 });
+  afterTest(watched.close);
   const good = codecOf('var n = 0; function decodeUplink() { return { data: ++n }; }');
   // Nobody looks at the clock in the engine's own loops; and it may need more stack than it knows of.
   const standing = codecOf('function decodeUplink() { return { data: [].indexOf.call({ length: 2 ** 53 }, 1) }; }');
@@ -150,7 +148,7 @@ test('what even a deadline does not reach is ended with its thread, and a new on
     'function decodeUplink() { let a = {}; for (let i = 0; i < 1e5; i++) a = { a }; return { data: a }; }',
   );
   const uplink = { fPort: 1, bytes: Uint8Array.of(1), recvTimeMs: RECEIVED_MS };
-  const outcomes = await codecs.decode([good, standing, good, deep, good].map((codec) => ({ codec, uplink })));
+  const outcomes = await watched.decode([good, standing, good, deep, good].map((codec) => ({ codec, uplink })));
   expect(outcomes.map((outcome) => outcome.kind)).toEqual(['decoded', 'broken', 'decoded', 'broken', 'decoded']);
 });
 
