@@ -112,10 +112,11 @@ const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
 /** Settings that a command line may show to everybody on the machine are not flags. */
 const SECRET_NAMES: readonly SettingName[] = ['adminPassword', 'metricsToken', 'influxToken', 'feeds'];
 
+/** What `--help` says of each; the default is added from the schema, where it has one. */
 const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
-  data: 'folder of all data (default ./data)',
-  http: '[HOST:]PORT of console and API (default 127.0.0.1:8080; port 0: any free one)',
-  mqtt: '[HOST:]PORT of MQTT (default 127.0.0.1:1883)',
+  data: 'folder of all data',
+  http: '[HOST:]PORT of console and API; port 0 is any free one',
+  mqtt: '[HOST:]PORT of MQTT',
   mqtts: '[HOST:]PORT of MQTT over TLS, usually 8883; needs --tls-cert and --tls-key',
   tlsCert: 'PEM file of the certificate chain',
   tlsKey: 'PEM file of the private key',
@@ -127,25 +128,25 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   thresholds: 'folder of threshold documents that fill a new data folder, and of its templates',
   sample: 'a new data folder takes the sample site; on loopback only, for everybody knows its secrets',
   auth: 'password, or none for a demo on loopback',
-  log: 'trace, debug, info, warn, error or silent (default info)',
+  log: 'trace, debug, info, warn, error or silent',
   secureCookies: 'true when a proxy in front speaks HTTPS',
   secondApproval: 'true: a second person must approve what makes an orange or red level harder to reach',
-  clockSkewMax: 'how far ahead a device clock may be (default 60s)',
-  packetBytesMax: 'largest MQTT message that is read (default 8MiB); larger ones are quarantined by their beginning',
-  connectionsMax: 'most MQTT connections, and most HTTP connections (default 20000)',
-  connectionsPerAddressMax: 'most of them from one address, such as a gateway or proxy (default 10000)',
-  publishesPerSecondMax: 'publishes a second of one device before it is slowed down (default 10000)',
-  journalBytesMax: 'size of the journal at which acknowledgements stop (default 8GiB)',
-  journalKeep: 'how long the journal is kept for backtests (default 7d)',
-  history: 'embedded, or influx (default embedded)',
+  clockSkewMax: 'how far ahead a device clock may be',
+  packetBytesMax: 'largest MQTT message that is read; larger ones are quarantined by their beginning',
+  connectionsMax: 'most MQTT connections, and most HTTP connections',
+  connectionsPerAddressMax: 'most of them from one address, such as a gateway or proxy',
+  publishesPerSecondMax: 'publishes a second of one device before it is slowed down',
+  journalBytesMax: 'size of the journal at which acknowledgements stop',
+  journalKeep: 'how long the journal is kept for backtests',
+  history: 'embedded, or influx',
   influxUrl: 'such as http://influx.example:8086; the token is BRINK_INFLUX_TOKEN or influxToken of the file',
   influxOrg: 'organisation; InfluxDB 2 needs it',
   influxBucket: 'bucket; with InfluxDB 1.8 the database',
   trustProxy: 'addresses or networks of proxies in front, comma separated',
   backups: 'folder that backups are written into by name (default backups in the data folder)',
-  retention: 'how long raw readings are kept (default 180d); summaries are kept for years',
+  retention: 'how long raw readings are kept; summaries are kept for years',
   mapTiles: 'PMTiles file, or address of raster tiles with {z}, {x} and {y} (default: outlines alone)',
-  mapCoordinates: 'what the tiles are drawn on: wgs84, or gcj02 (Amap, Tencent) (default wgs84)',
+  mapCoordinates: 'what the tiles are drawn on: wgs84, or gcj02 (Amap, Tencent)',
   mapAttribution: 'what the tiles’ source asks to be shown; a PMTiles file may say it itself',
   mapZoomMax: 'finest zoom that the address of tiles has (default 18)',
 };
@@ -247,6 +248,15 @@ function conflicts(config: Config): Problem[] {
   return problems;
 }
 
+function descriptionOf(name: SettingName): string {
+  const words = DESCRIPTIONS[name] ?? '';
+  const schema = settingsSchema.shape[name];
+  if (!(schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)) return words;
+  const { defaultValue } = schema.def;
+  // What is off says what it is for when it is on.
+  return defaultValue === false ? words : `${words} (default ${String(defaultValue)})`;
+}
+
 function parseFlags(args: readonly string[], problems: Problem[]): Record<string, string> | undefined {
   const command = new Command('brink')
     .description('Brink (临界): MQTT in, alerts out. Every flag also exists as an environment variable BRINK_…')
@@ -258,7 +268,7 @@ function parseFlags(args: readonly string[], problems: Problem[]): Record<string
     if (SECRET_NAMES.includes(name)) continue;
     // The one that is said without a value, as people say it.
     const value = name === 'sample' ? '[value]' : '<value>';
-    const option = new Option(`${flagOf(name)} ${value}`, DESCRIPTIONS[name] ?? '').argParser(once(flagOf(name)));
+    const option = new Option(`${flagOf(name)} ${value}`, descriptionOf(name)).argParser(once(flagOf(name)));
     command.addOption(name === 'sample' ? option.preset('true') : option);
   }
   try {

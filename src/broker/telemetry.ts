@@ -24,14 +24,6 @@ export interface TelemetryOptions {
   readonly acknowledge: (client: Client, messageId: number) => void;
 }
 
-/** A publish of telemetry, by the device whose rate it counts for. */
-export type TakePublish = (
-  packet: PublishPacket,
-  route: Route,
-  device: string,
-  done: (error?: Error | null) => void,
-) => void;
-
 /** Telemetry on its way from the broker to the journal: at the device's rate, and exactly once with QoS 2. */
 export interface Telemetry {
   /** What takes the publishes of a connection: `done` comes when one is on disk, and was acknowledged if its QoS is 1. */
@@ -39,6 +31,14 @@ export interface Telemetry {
   /** Publishes that had to wait because their device was above its rate. */
   throttled(): number;
 }
+
+/** A publish of telemetry, by the device whose rate it counts for. */
+export type TakePublish = (
+  packet: PublishPacket,
+  route: Route,
+  device: string,
+  done: (error?: Error | null) => void,
+) => void;
 
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const { clock, publishesPerSecondMax, bucketOf, ingest, ledger, refusals, acknowledge } = options;

@@ -28,26 +28,6 @@ export interface IntakeOptions {
   readonly newestInstant: (series: number) => NewestInstant | undefined;
 }
 
-/** What is known of a device from its traffic, since the start. */
-export interface DeviceTraffic {
-  /** Arrival of its last message, ms since 1970; null when there was none. */
-  readonly lastSeenMs: number | null;
-  /** Whether its clock is wrong: its last message bore an implausible time, or it was found to be set back or to stand. */
-  readonly clockSkewed: boolean;
-  /**
-   * The newest time in its last message, as the device wrote it, minus the arrival, ms: how far its clock is ahead, or
-   * how old its data is. Null when there was none.
-   */
-  readonly clockOffsetMs: number | null;
-  readonly messages: number;
-  /** Messages of which something could not be read. */
-  readonly rejected: number;
-  /** Messages that were almost JSON, and were read as what was meant. */
-  readonly repaired: number;
-  /** What could not be read last; null when everything could. */
-  readonly lastRejection: (Rejection & { readonly atMs: number }) | null;
-}
-
 /** Turns messages into journal entries, and remembers who was heard from. */
 export interface Intake {
   /** The entries of a message: its readings, or what could not be read, or both. */
@@ -67,6 +47,26 @@ export interface Intake {
     /** Messages that are known and say nothing of a sensor. */
     readonly aside: number;
   };
+}
+
+/** What is known of a device from its traffic, since the start. */
+export interface DeviceTraffic {
+  /** Arrival of its last message, ms since 1970; null when there was none. */
+  readonly lastSeenMs: number | null;
+  /** Whether its clock is wrong: its last message bore an implausible time, or it was found to be set back or to stand. */
+  readonly clockSkewed: boolean;
+  /**
+   * The newest time in its last message, as the device wrote it, minus the arrival, ms: how far its clock is ahead, or
+   * how old its data is. Null when there was none.
+   */
+  readonly clockOffsetMs: number | null;
+  readonly messages: number;
+  /** Messages of which something could not be read. */
+  readonly rejected: number;
+  /** Messages that were almost JSON, and were read as what was meant. */
+  readonly repaired: number;
+  /** What could not be read last; null when everything could. */
+  readonly lastRejection: (Rejection & { readonly atMs: number }) | null;
 }
 
 type KeptMessage = Pick<DeviceMessage, 'device' | 'topic' | 'payload' | 'oversizedBytes'>;

@@ -18,13 +18,6 @@ import type { EvaluatedTransition } from './transition.ts';
 import { type Turn, touch, turnAt } from './turn.ts';
 import { askForRecount } from './votes.ts';
 
-/** The newest value of a metric. */
-export interface CurrentValue {
-  readonly value: Value;
-  readonly tsMs: number;
-  readonly marks: Marks;
-}
-
 /**
  * Evaluation of all points: a fold over the journal, entry by entry in its order. It reads no clock and does no I/O, so
  * the same entries give the same transitions, live, after a crash, and in a backtest.
@@ -94,6 +87,13 @@ export interface Evaluator {
     position: number,
     standing?: { readonly alerts: readonly StandingAlert[]; readonly position: number },
   ): void;
+}
+
+/** The newest value of a metric. */
+export interface CurrentValue {
+  readonly value: Value;
+  readonly tsMs: number;
+  readonly marks: Marks;
 }
 
 export function createEvaluator(): Evaluator {
