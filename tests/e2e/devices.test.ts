@@ -110,6 +110,17 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     await page.getByText('7.5').first().waitFor();
     await page.getByText('涵洞').first().waitFor();
 
+    // One that a gateway speaks for has no secret of its own.
+    await page.goto(`${server.url}/devices`);
+    await page.getByRole('button', { name: '添加设备' }).click();
+    await dialog.getByLabel('设备编号').fill('behind-1');
+    await chooseProfile(page);
+    await dialog.getByText('经网关或平台').click();
+    await dialog.getByText('设备自己没有密钥').waitFor();
+    await submit(page);
+    await page.getByText('behind-1 已登记').waitFor();
+    expect(await server.call('GET', '/devices/behind-1')).toMatchObject({ hasSecret: false });
+
     // From the list: another secret, and out; each says first what it means.
     await page.goto(`${server.url}/devices`);
     await page.getByRole('button', { name: '设备 gauge-8 的操作' }).click();

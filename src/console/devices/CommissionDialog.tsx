@@ -1,6 +1,7 @@
 import AntApp from 'antd/es/app';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
+import Segmented from 'antd/es/segmented';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
@@ -28,6 +29,8 @@ interface Fields extends PlaceValues, NameValues {
   readonly device?: string;
   readonly profile: string;
   readonly secret?: string;
+  /** A gateway or a platform speaks for it, and it has no secret of its own. */
+  readonly isBehind?: boolean;
   readonly point?: string;
   readonly area: string;
 }
@@ -90,6 +93,7 @@ export default function CommissionDialog({ device, message: sent, isSecretDrawn,
   const profiles = useProfiles();
   const guess = useTrials(sent);
   const chosen = Form.useWatch('profile', form);
+  const isBehind = Form.useWatch('isBehind', form) === true;
   const likeliest = guess.data?.trials.find(({ likeness }) => likeness > 0)?.profile;
   useEffect(() => {
     if (likeliest !== undefined && form.getFieldValue('profile') === undefined)
@@ -105,7 +109,7 @@ export default function CommissionDialog({ device, message: sent, isSecretDrawn,
           path: { id },
           body,
           headers: { 'if-none-match': '*' },
-          query: { secret: isSecretDrawn && body.secret === undefined ? 'draw' : null },
+          query: { secret: isSecretDrawn && !isBehind && body.secret === undefined ? 'draw' : null },
         });
         if (made.secret === undefined) message.success(t('device.commissioned', { device: id }));
         else onMade?.({ id, profile: body.profile, secret: made.secret });
@@ -152,6 +156,7 @@ export default function CommissionDialog({ device, message: sent, isSecretDrawn,
       layoutClass="two-columns"
       isMarked
       initialValues={{
+        isBehind: false,
         point: device ?? undefined,
         area: areas.length === 1 ? areas[0]?.id : undefined,
       }}
@@ -164,13 +169,28 @@ export default function CommissionDialog({ device, message: sent, isSecretDrawn,
         </Form.Item>
       )}
       <ProfileSelect />
-      <Form.Item
-        name="secret"
-        label={t('device.secret')}
-        extra={t(isSecretDrawn ? 'device.secretDrawn' : 'device.secretHelp')}
-      >
-        <Input.Password autoComplete="new-password" />
-      </Form.Item>
+      {isSecretDrawn && (
+        <Form.Item name="isBehind" label={t('device.connects')}>
+          <Segmented
+            block
+            options={[
+              { value: false, label: t('device.connectsItself') },
+              { value: true, label: t('device.connectsBehind') },
+            ]}
+          />
+        </Form.Item>
+      )}
+      {isBehind ? (
+        <p className="soft">{t('device.noSecretHelp')}</p>
+      ) : (
+        <Form.Item
+          name="secret"
+          label={t('device.secret')}
+          extra={t(isSecretDrawn ? 'device.secretDrawn' : 'device.secretHelp')}
+        >
+          <Input.Password autoComplete="new-password" />
+        </Form.Item>
+      )}
       <Form.Item
         name="point"
         label={t('device.pointId')}
