@@ -69,7 +69,15 @@ async function apply(
   }
   // What is asked about is shown first; as JSON it comes once, at the end.
   if (options.json !== true) context.stdout(text);
+  const isUnknown = options.force !== true && !knowsPresent(knownRevision(options.devices), looked);
+  const { last } = looked.body.origin;
+  const whose = last === null ? '' : ` (last by ${last.author}, ${timeText(last.at)})`;
+  const unknownText =
+    `The site was changed${whose} and these files do not know of it: applying them would take that back. ` +
+    'Export first (brink export --out DIR) and make the change there, or apply them with --force.\n';
   if (options.dryRun === true) {
+    // What would be refused is told by the trial already.
+    if (isUnknown) context.stderr(unknownText);
     show(context, options, { applied: false, differences }, 'Nothing was changed (--dry-run).\n');
     return 0;
   }
@@ -83,13 +91,8 @@ async function apply(
     show(context, options, { applied: false, differences, weakened }, 'Nothing was changed.\n');
     return 1;
   }
-  if (options.force !== true && !knowsPresent(knownRevision(options.devices), looked)) {
-    const { last } = looked.body.origin;
-    const whose = last === null ? '' : ` (last by ${last.author}, ${timeText(last.at)})`;
-    context.stderr(
-      `The site was changed${whose} and these files do not know of it: applying them would take that back. ` +
-        'Export first (brink export --out DIR) and make the change there, or apply them with --force.\n',
-    );
+  if (isUnknown) {
+    context.stderr(unknownText);
     show(context, options, { applied: false, differences, unknown: true }, 'Nothing was changed.\n');
     return 1;
   }

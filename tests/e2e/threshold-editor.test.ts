@@ -141,6 +141,13 @@ describe.runIf(canRun)('threshold editor', () => {
     await slow.close();
     const few = await editor('underpass-03', { rule: 'depth', language: 'en' });
     await few.page.getByText('Too little data to judge anything (4 readings').waitFor();
+    // Nor does the dialog that asks for a reason count alerts that nobody can know of.
+    await field(few.page, 'rules/depth/deadband').fill('3');
+    await few.page.getByText('Up to date with the form').waitFor();
+    await few.page.getByRole('button', { name: 'Save…' }).click();
+    const dialog = few.page.getByRole('dialog');
+    await dialog.getByText('Too little data to judge anything (4 readings').waitFor();
+    expect(await dialog.getByText(/alerts instead of/).count()).toBe(0);
     await few.close();
   });
 

@@ -207,6 +207,8 @@ test('files that do not know what the console did are refused, unless told; expo
   for (const files of [own, writeSite(plainSite(2, limits))]) {
     const refused = await runBrinkCli(['apply', ...files, ...at]);
     expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('The site was changed (last by ')]);
+    const tried = await runBrinkCli(['apply', ...files, ...at, '--dry-run']);
+    expect([tried.status, tried.stderr]).toEqual([0, refused.stderr]);
     expect(await areas()).toEqual(['console', 'one', 'town', 'two']);
   }
 

@@ -2,6 +2,7 @@ import Form, { type FormInstance, type FormProps } from 'antd/es/form';
 import Modal, { type ModalProps } from 'antd/es/modal';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import css from './form-modal.module.css';
 
 /** What stands in a form at first; a field that is undefined stands empty. */
 export type InitialValues<T> = { readonly [K in keyof T]?: T[K] | undefined };
@@ -55,7 +56,7 @@ export function FormModal<T extends object>(props: Props<T>) {
       confirmLoading={isBusy}
       onOk={form.submit}
     >
-      {intro}
+      {intro !== undefined && <div className={css.intro}>{intro}</div>}
       {failure != null && <p role="alert">{failure}</p>}
       <Form<T> form={form} layout="vertical" {...given} onFinish={(fields) => void onSubmit(fields)}>
         {children}

@@ -37,6 +37,7 @@ export function PreviewPanel(props: Props) {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const { preview, error, isWorking, isCurrent, paused, rules, scope, onScope } = props;
+  const judgesNothing = preview?.data.judges === 'nothing';
   return (
     <div className={css.preview}>
       <div className={css.previewHead}>
@@ -74,8 +75,10 @@ export function PreviewPanel(props: Props) {
       {preview !== undefined && (
         <div className={classes(css.previewBody, !(isCurrent && error === null) && css.outdated)}>
           <div>
+            {/* Before the figures where they say nothing, for there they would be believed. */}
+            {judgesNothing && <DataNote preview={preview} />}
             <Figures preview={preview} scope={scope} />
-            <DataNote preview={preview} />
+            {!judgesNothing && <DataNote preview={preview} />}
             <Lessons lessons={preview.lessons} />
           </div>
           <IncidentList preview={preview} scope={scope} onIncident={props.onIncident} />

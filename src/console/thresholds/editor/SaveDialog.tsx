@@ -16,6 +16,7 @@ import { type WeakenedPoint, type Weakening, weakenings } from '../../../model/w
 import { asked } from '../../api/asked.ts';
 import type { Point } from '../../api/types.ts';
 import { useLive } from '../../live/context.tsx';
+import { DataNote } from '../../review/DataNote.tsx';
 import { LevelTag } from '../../ui/LevelMark.tsx';
 import { ChangeList } from './ChangeList.tsx';
 import css from './editor.module.css';
@@ -87,17 +88,22 @@ export default function SaveDialog({ point, before, after, preview, isBusy, fail
       afterOpenChange={(open) => open && reasonBox.current?.focus()}
     >
       <ChangeList point={point} before={before} after={after} />
-      <p className={`soft ${css.savePreview}`}>
-        {preview === undefined
-          ? t('editor.save.noPreview')
-          : t('editor.save.preview', {
+      <div className={`soft ${css.savePreview}`}>
+        {preview === undefined && <p>{t('editor.save.noPreview')}</p>}
+        {/* Nothing gained and nothing lost would be read as no effect. */}
+        {preview !== undefined && preview.data.judges !== 'nothing' && (
+          <p>
+            {t('editor.save.preview', {
               count: Math.round((preview.to - preview.from) / (24 * HOUR_MS)),
               before: preview.present.alerts,
               after: preview.proposed.alerts,
               gained: preview.gainedTotal,
               lost: preview.lostTotal,
             })}
-      </p>
+          </p>
+        )}
+        {preview !== undefined && <DataNote preview={preview} />}
+      </div>
       <div className={`${css.field} ${css.wide}`}>
         <label htmlFor={reasonId}>{t('device.reason')}</label>
         <Input.TextArea
