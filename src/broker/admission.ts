@@ -3,7 +3,7 @@ import type { WaitingRoom } from '../lib/waiting-room.ts';
 import type { Connections } from './connections.ts';
 import type { Peer } from './peers.ts';
 import type { Sessions } from './persistence.ts';
-import { ownerName, type Principal, principalName } from './principal.ts';
+import { type MqttPrincipal, ownerName, principalName } from './principal.ts';
 import { sessionKey } from './qos2-ledger.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -24,7 +24,7 @@ const KEPT_SESSIONS_MAX = { device: 16, other: 1_000 };
  * Gives a connection its session, which belongs to its principal and is known to Aedes by nothing else. False when there
  * is no place for it.
  */
-export function createAdmission(options: AdmissionOptions): (client: Client, principal: Principal) => boolean {
+export function createAdmission(options: AdmissionOptions): (client: Client, principal: MqttPrincipal) => boolean {
   const { connections, sessions, refusals } = options;
   return (client, principal) => {
     const session = sessionKey(ownerName(principal), client.id);

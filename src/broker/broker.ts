@@ -20,7 +20,14 @@ import { REASON } from './mqtt5/reasons.ts';
 import { type ControlPacket, newAllowance, UNITS_OF_A_PACKET } from './pace.ts';
 import { createPeers } from './peers.ts';
 import { createSessions } from './persistence.ts';
-import { anonymousOwner, COMMANDS_PREFIX, deviceOwner, hasWildcard, type Principal, senderOf } from './principal.ts';
+import {
+  anonymousOwner,
+  COMMANDS_PREFIX,
+  deviceOwner,
+  hasWildcard,
+  type MqttPrincipal,
+  senderOf,
+} from './principal.ts';
 import { createQos2Ledger, ownerOf, UNRELEASED_PER_SESSION_MAX, type UnreleasedStore } from './qos2-ledger.ts';
 import { createRefusals } from './refusals.ts';
 import { keepAlive, takeShortcut } from './shortcut.ts';
@@ -31,7 +38,7 @@ export interface BrokerOptions extends SourceOptions {
   readonly log: Log;
   readonly limits: BrokerLimits;
   /** Undefined refuses the connection. */
-  readonly authenticate: (username: string | undefined, password: Uint8Array | undefined) => Principal | undefined;
+  readonly authenticate: (username: string | undefined, password: Uint8Array | undefined) => MqttPrincipal | undefined;
   /** What a device has used of its rate: the same object for the same device, so that nobody looks it up twice. */
   readonly bucketOf: (device: string) => TokenBucket;
   /** Where the ledger of QoS 2 publishes is kept. */

@@ -1,9 +1,9 @@
 import type { Client } from 'aedes';
-import { ownerName, type Principal, principalName } from './principal.ts';
+import { type MqttPrincipal, ownerName, principalName } from './principal.ts';
 
 /** A connection together with who it is. */
 export interface Session {
-  readonly principal: Principal;
+  readonly principal: MqttPrincipal;
   /** Where it comes from, as a network counts as one. */
   readonly network: string;
   readonly owner: string;
@@ -28,7 +28,7 @@ export function sessionName(session: Session | undefined): string {
 
 /** A connection whose credentials were found right. */
 export interface Arrival {
-  readonly principal: Principal;
+  readonly principal: MqttPrincipal;
   readonly network: string;
   /** The connection of the same session that is there. */
   readonly replaces: Client | undefined;

@@ -8,22 +8,22 @@ import type { WaitingRoom } from '../lib/waiting-room.ts';
 import { REASON } from './mqtt5/reasons.ts';
 import { type Allowance, UNITS_OF_A_CONNECT } from './pace.ts';
 import type { Peer } from './peers.ts';
-import { ownerName, type Principal, principalName } from './principal.ts';
+import { type MqttPrincipal, ownerName, principalName } from './principal.ts';
 import type { Refusals } from './refusals.ts';
 
 export interface LoginOptions {
   readonly clock: Clock;
   /** Undefined refuses the connection. */
-  readonly authenticate: (username: string | undefined, password: Uint8Array | undefined) => Principal | undefined;
+  readonly authenticate: (username: string | undefined, password: Uint8Array | undefined) => MqttPrincipal | undefined;
   readonly guesses: Guesses;
   readonly refusedNames: Pick<RefusedNames, 'note' | 'cameIn'>;
   readonly refusals: Refusals;
   readonly strangers: WaitingRoom;
   readonly peerOf: (client: Client) => Peer | undefined;
   /** What somebody may spend; undefined of those who do not say who they are. */
-  readonly allowanceOf: (principal: Principal) => Allowance | undefined;
+  readonly allowanceOf: (principal: MqttPrincipal) => Allowance | undefined;
   /** Gives a connection its session. False when there is no place for it. */
-  readonly admit: (client: Client, principal: Principal) => boolean;
+  readonly admit: (client: Client, principal: MqttPrincipal) => boolean;
 }
 
 /** No device gives up a connection sooner than that. */
@@ -52,7 +52,12 @@ export function createLogin(options: LoginOptions): NonNullable<AedesOptions['au
   const turnedAway = new Map<string, number>();
   const addressOf = (client: Client): string => peerOf(client)?.address ?? '';
 
-  function answer(client: Client, username: string | undefined, principal: Principal | undefined, done: Done): void {
+  function answer(
+    client: Client,
+    username: string | undefined,
+    principal: MqttPrincipal | undefined,
+    done: Done,
+  ): void {
     if (principal === undefined) {
       refusals.count('bad-credentials', username === undefined ? 'no user name' : brief(username));
       const clientId = peerOf(client)?.isUnnamed === true ? '' : client.id;
@@ -84,7 +89,7 @@ export function createLogin(options: LoginOptions): NonNullable<AedesOptions['au
   }
 
   /** How long whoever comes all the time has to wait this time. Counts it, unless that is too long. */
-  function comesInMsOf(principal: Principal): number {
+  function comesInMsOf(principal: MqttPrincipal): number {
     const allowance = options.allowanceOf(principal);
     if (allowance === undefined) return 0;
     const { bucket, unitsPerSecond } = allowance;

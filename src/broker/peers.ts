@@ -11,7 +11,7 @@ import { readPropertiesStrictly } from './mqtt5/parser.ts';
 import { REASON } from './mqtt5/reasons.ts';
 import { type Allowance, newAllowance, type Pace, paceReading } from './pace.ts';
 import { guardPackets, type PacketGuard } from './packet-guard.ts';
-import { hasWildcard, ownerName, type Principal, senderOf } from './principal.ts';
+import { hasWildcard, type MqttPrincipal, ownerName, senderOf } from './principal.ts';
 import type { Refusals } from './refusals.ts';
 
 /** A connection as far as it is known before anybody says whose it is. */
@@ -47,7 +47,7 @@ export interface Peers {
   serve(stream: Duplex, address: string): void;
   of(client: Client): Peer | undefined;
   /** What somebody may spend; undefined of those who do not say who they are, who have one for each connection. */
-  allowanceOf(principal: Principal): Allowance | undefined;
+  allowanceOf(principal: MqttPrincipal): Allowance | undefined;
 }
 
 /** A CONNECT or SUBSCRIBE that is larger is nobody's honest one. */

@@ -2,7 +2,7 @@ import { isTopicPattern } from '../model/messages.ts';
 import type { Route } from '../model/route.ts';
 
 /** Who a connection is, once its credentials have been checked. */
-export type Principal =
+export type MqttPrincipal =
   | {
       readonly kind: 'device';
       readonly id: string;
@@ -29,7 +29,7 @@ export const COMMANDS_PREFIX = 'commands/';
 export const ALERTS_PREFIX = 'alerts/';
 
 /** Whether a principal may publish to a topic that no device's messages come by: people may, to commands. */
-export function mayPublish(principal: Principal, topic: string): boolean {
+export function mayPublish(principal: MqttPrincipal, topic: string): boolean {
   switch (principal.kind) {
     case 'device':
       return false;
@@ -41,7 +41,7 @@ export function mayPublish(principal: Principal, topic: string): boolean {
 }
 
 /** Whether a principal may publish telemetry of a device. */
-export function mayFeed(principal: Principal, device: string): boolean {
+export function mayFeed(principal: MqttPrincipal, device: string): boolean {
   switch (principal.kind) {
     case 'device':
       return device === principal.id || principal.speaksFor?.(device) === true;
@@ -53,7 +53,7 @@ export function mayFeed(principal: Principal, device: string): boolean {
 }
 
 /** Whose a message is on a route, or who sends it where it is opened to see that; undefined where that may not be. */
-export function senderOf(route: Route, topic: string, principal: Principal): string | undefined {
+export function senderOf(route: Route, topic: string, principal: MqttPrincipal): string | undefined {
   if (route.kind === 'envelope') return mayFeedSome(principal) ? principalName(principal) : undefined;
   const device = route.device(topic);
   return device !== undefined && mayFeed(principal, device) ? device : undefined;
@@ -65,12 +65,12 @@ export function hasWildcard(topic: string): boolean {
 }
 
 /** Whether a principal may send messages that are opened to see whose they are; of each part `mayFeed` is asked then. */
-function mayFeedSome(principal: Principal): boolean {
+function mayFeedSome(principal: MqttPrincipal): boolean {
   return principal.kind !== 'user' || principal.mayFeed;
 }
 
 /** Whether a principal may subscribe to a filter, wildcards and all. */
-export function maySubscribe(principal: Principal, filter: string): boolean {
+export function maySubscribe(principal: MqttPrincipal, filter: string): boolean {
   switch (principal.kind) {
     case 'device':
       return filter === COMMANDS_PREFIX + principal.id || (principal.grantedAlerts && isAlerts(filter));
@@ -85,7 +85,7 @@ export function maySubscribe(principal: Principal, filter: string): boolean {
  * Whether a subscription is granted on which nothing is ever sent: network servers and bridges subscribe to what others would
  * have them do, and one that was refused asks again without end. `maySubscribe` is asked of each message all the same.
  */
-export function mayWaitInVain(principal: Principal, filter: string): boolean {
+export function mayWaitInVain(principal: MqttPrincipal, filter: string): boolean {
   const isGateway = principal.kind === 'device' ? principal.speaksFor !== undefined : mayFeedSome(principal);
   return isGateway && isTopicPattern(filter);
 }
@@ -100,7 +100,7 @@ function isAlerts(filter: string): boolean {
 }
 
 /** What to call a principal in logs and counts. */
-export function principalName(principal: Principal): string {
+export function principalName(principal: MqttPrincipal): string {
   if (principal.kind === 'device') return principal.id;
   return principal.kind === 'user' ? principal.name : 'anonymous';
 }
@@ -109,7 +109,7 @@ export function principalName(principal: Principal): string {
  * Who owns the sessions of a principal. Without authentication that is whom a client says it speaks for; those who say
  * nothing are one owner, since nobody can tell them apart.
  */
-export function ownerName(principal: Principal): string {
+export function ownerName(principal: MqttPrincipal): string {
   switch (principal.kind) {
     case 'device':
       return deviceOwner(principal.id);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { mayFeed, mayPublish, maySubscribe, mayWaitInVain, type Principal } from '../../src/broker/principal.ts';
+import { type MqttPrincipal, mayFeed, mayPublish, maySubscribe, mayWaitInVain } from '../../src/broker/principal.ts';
 
-const token = (name: string, mayCommand: boolean, mayFeed: boolean): Principal => ({
+const token = (name: string, mayCommand: boolean, mayFeed: boolean): MqttPrincipal => ({
   kind: 'user',
   name,
   token: name,
@@ -18,11 +18,11 @@ const WHO = {
   operator: token('operator', true, false),
   engineer: token('engineer', true, true),
   nobody: { kind: 'anonymous', device: 'a' },
-} satisfies Record<string, Principal>;
+} satisfies Record<string, MqttPrincipal>;
 
 type Name = keyof typeof WHO;
 const NAMES = Object.keys(WHO) as Name[];
-const those = (may: (principal: Principal) => boolean) => NAMES.filter((name) => may(WHO[name]));
+const those = (may: (principal: MqttPrincipal) => boolean) => NAMES.filter((name) => may(WHO[name]));
 
 /** Who is sent what comes under a filter. */
 const HEARS: Readonly<Record<string, readonly Name[]>> = {

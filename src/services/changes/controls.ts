@@ -5,7 +5,7 @@ import type { AlertFollower } from '../../alerts/follower.ts';
 import type { AlertStore } from '../../alerts/store.ts';
 import type { Accounts } from '../../api/accounts.ts';
 import type { MaintenanceDeps } from '../../api/deps.ts';
-import type { Principal } from '../../broker/principal.ts';
+import type { MqttPrincipal } from '../../broker/principal.ts';
 import type { CommittedBatch, Journal } from '../../journal/journal.ts';
 import type { AreaParents, Control, JournalEntry, OperatorAction } from '../../model/entry.ts';
 import type { Maintenance } from '../../model/maintenance.ts';
@@ -150,7 +150,7 @@ export function createControls(options: ControlsOptions) {
       accounts: Accounts,
       given: string | undefined,
       password: Uint8Array | undefined,
-    ): Principal | undefined {
+    ): MqttPrincipal | undefined {
       const username = given?.trim();
       const device = username === undefined ? undefined : registry.device(username);
       if (auth === 'none') return { kind: 'anonymous', device: device?.id ?? null };

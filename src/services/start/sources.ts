@@ -1,4 +1,4 @@
-import { mayFeed, ownerName, type Principal } from '../../broker/principal.ts';
+import { type MqttPrincipal, mayFeed, ownerName } from '../../broker/principal.ts';
 import type { Feeder } from '../../gateways/http/http-ingest.ts';
 import type { Source } from '../../model/source.ts';
 
@@ -16,7 +16,7 @@ export function together(sources: readonly Source[]): Omit<Source, 'close'> {
 }
 
 /** What one who logs in as over MQTT may send over HTTP. */
-export function feederOf(principal: Principal | undefined): Feeder | undefined {
+export function feederOf(principal: MqttPrincipal | undefined): Feeder | undefined {
   if (principal === undefined) return undefined;
   return {
     owner: ownerName(principal),
