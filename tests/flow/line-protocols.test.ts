@@ -1,4 +1,6 @@
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { answerRequests } from '../../simulator/lines/modbus.ts';
 import { sl651 } from '../../simulator/lines/sl651.ts';
@@ -8,7 +10,7 @@ import { frameOf } from '../../src/gateways/hj212/frame.ts';
 import { readFrame } from '../../src/gateways/sl651/frame.ts';
 import { profileSchema } from '../../src/model/site.ts';
 import { afterTest } from '../support/after-test.ts';
-import { startBrink } from '../support/brink.ts';
+import { plainSite, startBrink } from '../support/brink.ts';
 import { lineClient } from '../support/line-client.ts';
 import { until } from '../support/until.ts';
 
@@ -287,4 +289,27 @@ test('Modbus RTU: a modem says who it is, its units are asked for what the profi
   expect(stranger.heard()).toBe('');
   expect((await brink.call('DELETE', '/devices/modbus-861234567890123')).ok).toBe(true);
   await until('the end', () => !modem.isOpen());
+});
+
+test('what is no frame, and connections beyond their number, end by themselves and nothing else does', async () => {
+  const names = ['hj212', 'sl651', 'gbt26875', 'modbus'] as const;
+  const flags = [...names.flatMap((name) => [`--${name}`, '0']), '--connections-per-address-max', '2'];
+  const brink = await startBrink(plainSite(1, {}), { flags });
+  for (const name of names) {
+    const opened = () => {
+      const socket = connect(portOf(brink.app.lines[name]), '127.0.0.1');
+      socket.on('error', () => {});
+      afterTest(() => void socket.destroy());
+      return socket.resume();
+    };
+    const [first, second] = [opened(), opened()];
+    await Promise.all([once(first, 'connect'), once(second, 'connect')]);
+    const third = opened();
+    await until('the end of one too many', () => third.closed);
+    if (name === 'modbus') continue;
+    first.write('#~@'.repeat(60_000));
+    await until('the end of what speaks no protocol', () => first.closed);
+    expect([name, second.destroyed]).toEqual([name, false]);
+  }
+  expect((await brink.get<{ status: string }>('/health')).status).toBe('ok');
 });

@@ -53,7 +53,7 @@ export function createLineSource(options: LineSourceOptions): LineSource {
   const { publishesPerSecondMax } = limits;
   const hear = createHearing({ ...options, publishesPerSecondMax });
   const datagrams = protocol.hasDatagrams === true ? createDatagrams({ ...options, publishesPerSecondMax }) : undefined;
-  const lines = createLines({ ...options, ...limits, name: protocol.name, open: createLine });
+  const lines = createLines({ ...options, name: protocol.name, open: createLine });
   let isClosed = false;
 
   function createLine(socket: Socket, address: string): Line {

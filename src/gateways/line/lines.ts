@@ -17,8 +17,7 @@ export interface LinesOptions {
   readonly log: Log;
   /** What the listener speaks, for the log. */
   readonly name: string;
-  readonly connectionsMax: number;
-  readonly connectionsPerAddressMax: number;
+  readonly limits: { readonly connectionsMax: number; readonly connectionsPerAddressMax: number };
   /** Begins to listen to a connection that has a place. */
   readonly open: (socket: Socket, address: string) => Line;
 }
@@ -45,7 +44,7 @@ const LOGGED_PER_MINUTE = 60;
 const KEEP_ALIVE_MS = 60_000;
 
 export function createLines(options: LinesOptions): Lines {
-  const { log, name } = options;
+  const { log, name, limits } = options;
   const open = new Set<Line>();
   const perNetwork = new Map<string, number>();
   /** The connections over which each device speaks, the oldest first. */
@@ -64,7 +63,7 @@ export function createLines(options: LinesOptions): Lines {
     const address = socket.remoteAddress ?? '';
     const network = addressGroup(address);
     const inNetwork = perNetwork.get(network) ?? 0;
-    if (isClosed || open.size >= options.connectionsMax || inNetwork >= options.connectionsPerAddressMax) {
+    if (isClosed || open.size >= limits.connectionsMax || inNetwork >= limits.connectionsPerAddressMax) {
       socket.destroy();
       if (!isClosed) tell(address, 'connection refused: there are too many');
       return;

@@ -30,8 +30,8 @@ const TIMEOUT_MS = 5_000;
  * that nothing more is asked before the last answer is on disk, and what could not be written is asked for again.
  */
 export function createModbusSource(options: ModbusOptions): LineSource {
-  const { clock, limits } = options;
-  const lines = createLines({ ...options, ...limits, name: NAME, open });
+  const { clock } = options;
+  const lines = createLines({ ...options, name: NAME, open });
 
   function open(socket: Socket, address: string): Line {
     const leave = createLeave();
