@@ -34,7 +34,7 @@ export function createMapped(rule: TopicRule, futureMaxMs: number): EnvelopeForm
         if (frameOf !== undefined) return items.map((item) => framePart(devices, frameOf(root, item)));
         const part: EnvelopePart = {
           devices,
-          read: (to, receivedAtMs) => readItems(to, root, items, receivedAtMs, key, futureMaxMs, isRepaired),
+          read: (to, receivedAtMs) => readItems(to, { key, root, items, isRepaired }, receivedAtMs, futureMaxMs),
         };
         return [part];
       });
@@ -102,14 +102,19 @@ function locator({ topic: pattern, each, split, device }: TopicRule): Locate {
   };
 }
 
+/** What of a message is of one device, and by what rules it is read. */
+interface ItemsOfDevice {
+  readonly key: string;
+  readonly root: unknown;
+  readonly items: readonly unknown[];
+  readonly isRepaired: boolean;
+}
+
 function readItems(
   device: DeviceToRead,
-  root: unknown,
-  items: readonly unknown[],
+  { key, root, items, isRepaired }: ItemsOfDevice,
   receivedAtMs: number,
-  key: string,
   futureMaxMs: number,
-  isRepaired: boolean,
 ): Decoded {
   const rules = rulesOf(device.record.messages)?.get(key);
   if (rules === undefined) return rejected(rejectionOf('topic-not-in-profile', {}));
