@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Log } from '../../lib/log.ts';
+import { createTurns } from '../../lib/turns.ts';
 import type { Source } from '../../model/source.ts';
 import { createDatagrams } from './datagrams.ts';
 import { createHearing, type HearingOptions, type Speaker } from './hearing.ts';
@@ -44,8 +45,10 @@ const UNDER_WAY_BYTES_MAX = 256 * 1_024;
 /** Bytes that belong to no frame, since the last frame; who sends more speaks another protocol. */
 const GARBAGE_BYTES_MAX = 64 * 1_024;
 /** What is taken of one connection in a turn of the event loop, frames and bytes; then it is the others' turn. */
-const TURN_FRAMES_MAX = 64;
+const TURN_FRAMES_MAX = 8;
 const TURN_BYTES_MAX = 16 * 1_024;
+/** Of the time of connections that have more; half of it is for everybody else, however many they are. */
+const OTHERS_SHARE = 1;
 /** Answers that a device does not fetch. */
 const UNSENT_BYTES_MAX = 64 * 1_024;
 export function createLineSource(options: LineSourceOptions): LineSource {
@@ -54,6 +57,7 @@ export function createLineSource(options: LineSourceOptions): LineSource {
   const hear = createHearing({ ...options, publishesPerSecondMax });
   const datagrams = protocol.hasDatagrams === true ? createDatagrams({ ...options, publishesPerSecondMax }) : undefined;
   const lines = createLines({ ...options, name: protocol.name, open: createLine });
+  const turns = createTurns(clock, OTHERS_SHARE);
   let isClosed = false;
 
   function createLine(socket: Socket, address: string): Line {
@@ -68,6 +72,7 @@ export function createLineSource(options: LineSourceOptions): LineSource {
     let cancelRest: (() => void) | undefined;
     /** It has had its turn. */
     let isLater = false;
+    let isReading = false;
     let awaits: Awaited = 'a frame';
     let cancelLimit = clock.after(LIMIT_MS[awaits], () => end('no frame came in time'));
     const leave = createLeave();
@@ -127,7 +132,9 @@ export function createLineSource(options: LineSourceOptions): LineSource {
 
     /** Takes the frames that are there, as far as the disk and the device's rate go; then reads on. */
     function readOn(): void {
-      if (isLater) return;
+      // What is on disk at once asks to go on from within.
+      if (isLater || isReading) return;
+      isReading = true;
       let hasFrame = false;
       let frames = 0;
       let bytes = 0;
@@ -141,7 +148,7 @@ export function createLineSource(options: LineSourceOptions): LineSource {
             garbage += pending.length;
             pending = Buffer.alloc(0);
           }
-          if (garbage > GARBAGE_BYTES_MAX) return end('it speaks another protocol');
+          if (garbage > GARBAGE_BYTES_MAX) end('it speaks another protocol');
           break;
         }
         garbage = 0;
@@ -152,10 +159,11 @@ export function createLineSource(options: LineSourceOptions): LineSource {
         bytes += next.end;
         isLater = ++frames === TURN_FRAMES_MAX || bytes >= TURN_BYTES_MAX;
       }
+      isReading = false;
       if (socket.destroyed) return;
       watch(hasFrame);
       if (isLater) {
-        setImmediate(() => {
+        turns.next(() => {
           isLater = false;
           readOn();
         });
