@@ -44,6 +44,7 @@ import { createLiveReads } from './services/observe/live.ts';
 import { createMetrics } from './services/observe/metrics.ts';
 import { RATES_PERIOD_MS, startRates } from './services/observe/rates.ts';
 import { TOO_LARGE_RULE, watchTooLarge } from './services/observe/too-large.ts';
+import { createDeviceWatch } from './services/observe/watched.ts';
 import { createTransfer } from './services/reading-files/transfer.ts';
 import { startCodecFeed } from './services/start/codec-feed.ts';
 import { retryUplinks } from './services/start/codec-retry.ts';
@@ -146,8 +147,10 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
 
     // The journal, and what happens at each commit, after the acknowledgements have left.
     const reserve = createReserve(folder.path('reserve'));
+    const watch = createDeviceWatch(clock);
     const intake = createIntake({
       clock,
+      watch,
       device: registry.device,
       devicesVersion: registry.devicesVersion,
       futureMaxMs: config.clockSkewMax,
@@ -304,6 +307,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       registry,
       intake,
       send: controls.send,
+      watch,
       standing: alerts
         .open()
         .flatMap(({ kind, rule, state }) => (kind === 'system' && state === 'active' ? [rule] : [])),
@@ -455,6 +459,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         ingest: httpIngest.receive,
         reread,
         refusedNames: refusedNames.list,
+        watchDevice: watch.ask,
         act: controls.act,
         health,
         map,

@@ -48,6 +48,7 @@ import type {
 } from '../model/threshold-change.ts';
 import type { Proposal, ScheduledChange, ThresholdRevision } from '../model/threshold-records.ts';
 import type { MessageToTry, Trial } from '../model/trial.ts';
+import type { Watched } from '../model/watch.ts';
 import type { Weakening } from '../model/weakening.ts';
 import type { Accounts } from './accounts.ts';
 
@@ -88,6 +89,8 @@ export interface ApiDeps {
   readonly ingest: (call: IngestCall) => Promise<IngestOutcome>;
   /** MQTT user names that were refused since the start; the newest first, within bounds. */
   readonly refusedNames: () => readonly RefusedName[];
+  /** What was kept of a device's messages, which is watched from now on; undefined when too many are already. */
+  readonly watchDevice: (device: string) => Watched | undefined;
   /** Journals what an operator did, and gives the outcome once it has been evaluated. */
   readonly act: (action: OperatorAction) => Promise<ActOutcome>;
   readonly health: () => HealthReport;

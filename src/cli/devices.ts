@@ -6,6 +6,7 @@ import { lineFrom } from './accounts.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
 import { addDeviceActs } from './device-acts.ts';
 import { addDeviceDecode } from './device-decode.ts';
+import { addDeviceWatch } from './device-watch.ts';
 import {
   addSpreadsheetOptions,
   exportSpreadsheet,
@@ -152,6 +153,7 @@ export const addDevice: AddCommand = (program, context, finish) => {
 
   addDeviceActs(device, context, finish);
   addDeviceDecode(device, context, finish);
+  addDeviceWatch(device, context, finish);
   importBy(
     device
       .command('import')

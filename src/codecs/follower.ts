@@ -62,6 +62,8 @@ export interface CodecFollowerOptions {
   readonly codecOf: (profile: string) => Codec | undefined;
   /** What a codec's answer is in readings of its device, and what of it could not be read. */
   readonly read: (uplink: UplinkEntry, answer: CodecAnswer) => readonly Answer[];
+  /** Told what an uplink has become, before it is journalled. */
+  readonly onAnswer?: (uplink: UplinkEntry, answers: readonly Answer[]) => void;
   /** A codec is switched off because it did what none may, or is no longer. */
   readonly onOff: (profile: string, isOff: boolean, detail: string) => void;
   /** Profiles of which that is said from before the start. */
@@ -246,6 +248,7 @@ export function startCodecFollower(options: CodecFollowerOptions): CodecFollower
       if (one === undefined) continue;
       const outcome = 'kind' in one ? undefined : outcomes[at++];
       const answer = 'kind' in one ? [one] : outcome === undefined ? [] : answerOf(waiting.uplink, one, outcome);
+      options.onAnswer?.(waiting.uplink, answer);
       if (append(waiting, answer)) continue;
       rewind(waiting.position);
       return false;

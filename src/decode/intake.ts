@@ -9,6 +9,7 @@ import type { DeviceRecord } from '../model/registry.ts';
 import { type Rejection, rejectionOf } from '../model/rejection.ts';
 import { createSequencer, type NewestInstant } from '../model/sequence.ts';
 import type { DeviceMessage } from '../model/source.ts';
+import type { MessageRead, Watch } from '../model/watch.ts';
 import { readAnswer } from './codec-answer.ts';
 import { firstOfCopies } from './copies.ts';
 import { createDeviceIntakes, type DeviceIntake, heardFrom } from './device-intake.ts';
@@ -26,6 +27,8 @@ export interface IntakeOptions {
   readonly newestMs: (series: number) => number | undefined;
   /** What is known of the newest millisecond of a series; asked for once, when something of it comes first. */
   readonly newestInstant: (series: number) => NewestInstant | undefined;
+  /** Told of messages of devices that somebody looks at. */
+  readonly watch?: Watch | undefined;
 }
 
 /** Turns messages into journal entries, and remembers who was heard from. */
@@ -86,11 +89,14 @@ const NOT_ITS_OWN = rejectionOf('not-its-own', {});
 const REFUSALS_KEPT_MAX = 64;
 const REPEATED_BYTES_MAX = 4_096;
 const NO_BYTES = new Uint8Array(0);
+const NOTHING_YET: Pick<MessageRead, 'readings' | 'rejection'> = { readings: [], rejection: null };
+const NOBODY: ReadonlySet<string> = new Set();
 /** The wall clock may be corrected backwards by this much without journal time following it. */
 const BACKWARD_TOLERANCE_MS = 5_000;
 
 export function createIntake(options: IntakeOptions): Intake {
-  const { clock } = options;
+  const { clock, watch } = options;
+  const watched = watch?.devices ?? NOBODY;
   const clocks = createClockWatch(options);
   const devices = createDeviceIntakes({ ...options, onGone: clocks.release });
   const { of: intakeOf } = devices;
@@ -146,6 +152,11 @@ export function createIntake(options: IntakeOptions): Intake {
     return readings;
   }
 
+  /** For who looks at the device. Asked for each message, so that nothing is made for what nobody looks at. */
+  function isWatched(intake: DeviceIntake): boolean {
+    return watched.size > 0 && watched.has(intake.id);
+  }
+
   /** The entries of a message that is opened to see whose it is. */
   function opened(message: DeviceMessage, format: EnvelopeFormat): JournalEntry[] {
     const receivedAtMs = stampMs();
@@ -169,11 +180,16 @@ export function createIntake(options: IntakeOptions): Intake {
         const beforeMs = heardFrom(intake, receivedAtMs);
         const firstMs = part.once === undefined ? undefined : firstOfCopies(intake, part.once);
         if (part.raw !== undefined && intake.record.codec !== undefined) {
-          entries.push(uplinkEntry(message, intake.id, part.raw, receivedAtMs, firstMs));
+          const uplink = uplinkEntry(message, intake.id, part.raw, receivedAtMs, firstMs);
+          entries.push(uplink);
+          if (isWatched(intake)) watch?.took(intake.record, message, { ...NOTHING_YET, receivedAtMs, uplink });
           continue;
         }
         const decoded = part.read(intake, receivedAtMs + UNTIMED_MS, firstMs);
         const readings = place(intake, message, decoded, receivedAtMs, beforeMs);
+        if (isWatched(intake)) {
+          watch?.took(intake.record, message, { receivedAtMs, readings, rejection: decoded.rejection });
+        }
         if (readings.length > 0) entries.push({ kind: 'message', receivedAtMs, readings });
         if (decoded.rejection !== null) refused.push({ device, rejection: decoded.rejection });
       }
@@ -213,6 +229,9 @@ export function createIntake(options: IntakeOptions): Intake {
         const tooLarge = rejectionOf('too-large', { bytes: message.oversizedBytes });
         intake.rejected++;
         intake.lastRejection = { ...tooLarge, atMs: receivedAtMs };
+        if (isWatched(intake)) {
+          watch?.took(intake.record, message, { receivedAtMs, readings: [], rejection: tooLarge });
+        }
         return [quarantined(message, receivedAtMs, tooLarge)];
       }
       const beforeMs = heardFrom(intake, receivedAtMs);
@@ -220,6 +239,7 @@ export function createIntake(options: IntakeOptions): Intake {
       const decoded = message.route.format.read(intake, message.topic, message.payload, arrivalMs);
       const readings = place(intake, message, decoded, receivedAtMs, beforeMs);
       const { rejection } = decoded;
+      if (isWatched(intake)) watch?.took(intake.record, message, { receivedAtMs, readings, rejection });
       if (rejection === null) return [{ kind: 'message', receivedAtMs, readings }];
       const rest = quarantined(message, receivedAtMs, rejection);
       return readings.length === 0 ? [rest] : [{ kind: 'message', receivedAtMs, readings }, rest];

@@ -1,5 +1,5 @@
-import { isUtf8 } from 'node:buffer';
 import type { SQLOutputValue } from 'node:sqlite';
+import { shownPayload } from '../lib/shown-payload.ts';
 import { openSqlite, transact } from '../lib/sqlite.ts';
 import type { Control, ControlEntry, JournalEntry, QuarantineEntry, UplinkEntry } from '../model/entry.ts';
 import { UPLINK_REASONS } from '../model/kept-uplink.ts';
@@ -173,7 +173,7 @@ function quarantinedOf(row: Readonly<Record<string, SQLOutputValue>>): Quarantin
     topic: String(row.topic),
     reason: String(row.reason),
     why: whyOf(row),
-    ...payloadOf(row.payload as Uint8Array, Number(row.bytes)),
+    ...shownPayload(row.payload as Uint8Array, Number(row.bytes)),
     payloadBytes: Number(row.bytes),
   };
 }
@@ -181,12 +181,4 @@ function quarantinedOf(row: Readonly<Record<string, SQLOutputValue>>): Quarantin
 function whyOf({ code, details, detail }: Readonly<Record<string, SQLOutputValue>>): WhyRejected {
   if (code === null) return String(detail);
   return { code: String(code), values: JSON.parse(String(details)) } as Pick<Rejection, 'code' | 'values'>;
-}
-
-/** A payload as it is shown. What was cut off in the middle of a character is UTF-8 all the same. */
-function payloadOf(bytes: Uint8Array, wholeBytes: number): Pick<QuarantinedPayload, 'payload' | 'payloadBase64'> {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const ends = buffer.length < wholeBytes ? [0, 1, 2, 3] : [0];
-  const isText = ends.some((cut) => isUtf8(buffer.subarray(0, buffer.length - cut)));
-  return { payload: buffer.toString(), payloadBase64: isText ? null : buffer.toString('base64') };
 }

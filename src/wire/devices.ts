@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { deviceSchema as siteDeviceSchema } from '../model/site.ts';
 import { rejectionSchema } from './rejection.ts';
-import { familySchema, nameSchema, timeMs } from './shapes.ts';
+import { familySchema, nameSchema, qualitySchema, timeMs, valueSchema } from './shapes.ts';
 
 export const refusedNameSchema = z
   .object({
@@ -78,6 +78,43 @@ export const quarantineSchema = z
   })
   .meta({ id: 'QuarantinedMessage' });
 export type Quarantined = z.infer<typeof quarantineSchema>;
+
+export const watchedMessageSchema = z
+  .object({
+    number: z.number().int().meta({ description: 'Counts the messages since the device is watched, from 1' }),
+    receivedAt: timeMs('Arrival'),
+    topic: z.string(),
+    format: z.string().meta({ description: 'The payload format that its topic is read in' }),
+    payload: z.string().meta({ description: 'The first 4 KB as text; what is not UTF-8 is replaced' }),
+    payloadBase64: z
+      .string()
+      .nullable()
+      .meta({ description: 'The same bytes in base64 when they are not UTF-8, otherwise null' }),
+    payloadBytes: z.number().int().meta({ description: 'The size of the whole' }),
+    readings: z.array(
+      z.object({
+        field: z.string(),
+        value: valueSchema,
+        unit: z.string().nullable(),
+        ts: timeMs('Event time; arrival, where the message bears none'),
+        quality: qualitySchema,
+      }),
+    ),
+    readingCount: z.number().int().meta({ description: '`readings` has at most the first 100' }),
+    waiting: z.boolean().meta({ description: "The profile's codec has not read it yet" }),
+    rejection: rejectionSchema.nullable().meta({ description: 'What could not be read' }),
+  })
+  .meta({ id: 'WatchedMessage' });
+export type WatchedMessage = z.infer<typeof watchedMessageSchema>;
+
+export const watchedSchema = z
+  .object({
+    messages: z.array(watchedMessageSchema).meta({ description: 'The newest first, at most 20' }),
+    since: timeMs('From when on they are kept: the first time somebody asked'),
+    until: timeMs('Until when they are kept, unless somebody asks again'),
+  })
+  .meta({ id: 'WatchedMessages' });
+export type WatchedMessages = z.infer<typeof watchedSchema>;
 
 export const deviceDefinitionSchema = siteDeviceSchema
   .omit({ id: true })

@@ -36,6 +36,7 @@ const NEEDS: Record<string, Role | 'open' | 'device'> = {
   'POST /devices/{id}/move': 'engineer',
   'POST /devices/{id}/replace': 'engineer',
   'POST /devices/{id}/reread': 'engineer',
+  'GET /devices/{id}/messages': 'engineer',
   'POST /trials': 'engineer',
   'POST /ingest/{device}': 'device',
   'GET /refused-names': 'operator',

@@ -25,6 +25,7 @@ import type { Profile } from '../../src/model/site.ts';
 import type { ThresholdChange, ThresholdFailure } from '../../src/model/threshold-change.ts';
 import type { ThresholdRevision } from '../../src/model/threshold-records.ts';
 import { createHub, type Hub } from '../../src/push/hub.ts';
+import { createDeviceWatch } from '../../src/services/observe/watched.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { routeOf } from '../support/native-route.ts';
 
@@ -313,6 +314,7 @@ function apiDeps(
   clock: Clock,
   emit: (event: EventType, changed: Alert, by?: string) => AlertEvent,
 ): Omit<ApiDeps, 'map' | 'ingest'> {
+  const watch = createDeviceWatch(clock);
   return {
     log: pino({ level: 'silent' }),
     nowMs: clock.nowMs,
@@ -388,6 +390,7 @@ function apiDeps(
         ? Promise.resolve({ messages: 2, readings: 5, unread: 1 })
         : undefined,
     refusedNames: () => state.refusedNames,
+    watchDevice: watch.ask,
     tryMessage: (profile, message) => tryMessage(profile, message, { futureMaxMs: 60_000 }),
     templates: [],
     proposals: {

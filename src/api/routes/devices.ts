@@ -1,14 +1,17 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { drawSecret } from '../../lib/draw-secret.ts';
+import { shownPayload } from '../../lib/shown-payload.ts';
 import { idSchema } from '../../model/names.ts';
 import type { RefusedName } from '../../model/refused-name.ts';
-import type { deviceWithDefinitionSchema, refusedNameSchema } from '../../wire/devices.ts';
+import type { WatchedMessage } from '../../model/watch.ts';
+import type { deviceWithDefinitionSchema, refusedNameSchema, watchedMessageSchema } from '../../wire/devices.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { deviceView } from '../device-view.ts';
 import { ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor } from '../query.ts';
+import { whyView } from '../rejection-view.ts';
 import { route } from '../route.ts';
 import { refusingInvalidLater } from '../site-problems.ts';
 
@@ -118,6 +121,29 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
 
     route(
       app,
+      'GET /devices/{id}/messages',
+      {
+        access: 'engineer',
+        tags: ['site'],
+        summary: 'The last messages of a device, beside what was read of each',
+        description:
+          'Of a message that was read only its readings are stored. So the first call begins to keep what the device ' +
+          'sends from then on, and the next ones show it: its last 20 messages, the first 4 KB of each, in memory, until ' +
+          'nobody has asked for ten minutes. At most 50 devices at a time, then 503 `busy`. What could not be read before ' +
+          'is in the quarantine.',
+      },
+      async (request) => {
+        const { id } = request.params;
+        if (deps.registry.device(id) === undefined) throw new ProblemError('unknown-device', { detail: id });
+        const watched = deps.watchDevice(id);
+        if (watched === undefined) throw new ProblemError('busy', { detail: 'too many devices are watched' });
+        const { messages, sinceMs, untilMs } = watched;
+        return { messages: messages.map(messageView), since: sinceMs, until: untilMs };
+      },
+    );
+
+    route(
+      app,
       'POST /devices/{id}/reread',
       {
         access: 'engineer',
@@ -153,5 +179,22 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         return reply.code(204).send();
       },
     );
+  };
+}
+
+function messageView(message: WatchedMessage): z.infer<typeof watchedMessageSchema> {
+  const { receivedAtMs, payload, readings, isWaiting, rejection } = message;
+  const { number, topic, format, payloadBytes, readingCount } = message;
+  return {
+    number,
+    receivedAt: receivedAtMs,
+    topic,
+    format,
+    ...shownPayload(payload, payloadBytes),
+    payloadBytes,
+    readings: readings.map(({ tsMs, ...reading }) => ({ ...reading, ts: tsMs })),
+    readingCount,
+    waiting: isWaiting,
+    rejection: rejection && { reason: rejection.reason, ...whyView(rejection.why) },
   };
 }

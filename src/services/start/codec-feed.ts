@@ -8,6 +8,7 @@ import type { Log } from '../../lib/log.ts';
 import { OWNER_ONLY } from '../../lib/private-file.ts';
 import type { Control } from '../../model/entry.ts';
 import { CODEC_OFF } from '../../model/system-alerts.ts';
+import type { Watch } from '../../model/watch.ts';
 import type { Registry } from '../../registry/registry.ts';
 
 export interface CodecFeedOptions {
@@ -17,6 +18,7 @@ export interface CodecFeedOptions {
   readonly registry: Pick<Registry, 'device' | 'profiles' | 'devicesVersion'>;
   readonly intake: Pick<Intake, 'decoded' | 'stampMs'>;
   readonly send: (control: Control) => void;
+  readonly watch: Pick<Watch, 'answered'>;
   /** Rules of the server's own alerts that stand from before the start. */
   readonly standing: readonly string[];
   /** Where it is kept up to which position all uplinks are answered. */
@@ -52,6 +54,7 @@ export function startCodecFeed(options: CodecFeedOptions): CodecFollower {
     profileOf: (device) => registry.device(device)?.profile,
     codecOf,
     read: intake.decoded,
+    onAnswer: options.watch.answered,
     onOff(profile, active, detail) {
       options.send({ type: 'system', condition: `${CODEC_OFF}${profile}`, level: 'orange', active, detail });
     },

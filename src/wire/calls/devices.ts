@@ -9,6 +9,7 @@ import {
   deviceWithDefinitionSchema,
   drawnSecretSchema,
   refusedNameSchema,
+  watchedSchema,
 } from '../devices.ts';
 import { ingestedSchema } from '../ingest.ts';
 import { listOf } from '../page.ts';
@@ -89,6 +90,9 @@ export const deviceCalls = {
   },
   'DELETE /devices/{id}': {
     answers: { 204: z.undefined() },
+  },
+  'GET /devices/{id}/messages': {
+    answers: { 200: watchedSchema },
   },
   'POST /devices/{id}/reread': {
     answers: { 200: rereadSchema },
