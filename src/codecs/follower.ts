@@ -1,15 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
-import { type Codec, type CodecAnswer, type CodecOutcome, codecAnswer } from '../model/codec.ts';
-import {
-  decodeEntries,
-  type JournalEntry,
-  type MessageEntry,
-  type QuarantineEntry,
-  type UplinkEntry,
-} from '../model/entry.ts';
-import { keptUplink } from '../model/kept-uplink.ts';
-import { type Rejection, rejectionOf } from '../model/rejection.ts';
+import type { CodecOutcome } from '../model/codec.ts';
+import { decodeEntries, type JournalEntry, type UplinkEntry } from '../model/entry.ts';
+import { type Answer, type AnswersOptions, createAnswers, type OffCodec } from './answers.ts';
 import type { Codecs, CodecUplink } from './codecs.ts';
 
 /**
@@ -35,15 +27,6 @@ export interface CodecFollower {
   close(): Promise<void>;
 }
 
-type Answer = MessageEntry | QuarantineEntry;
-
-export interface OffCodec {
-  readonly codec: Codec;
-  readonly fault: string;
-  readonly detail: string;
-  readonly atMs: number;
-}
-
 export interface FollowedJournal {
   firstPosition(): number;
   nextPosition(): number;
@@ -51,23 +34,12 @@ export interface FollowedJournal {
   append(entry: JournalEntry, done: (error: Error | null) => void): void;
 }
 
-export interface CodecFollowerOptions {
+export interface CodecFollowerOptions extends AnswersOptions {
   readonly clock: Clock;
-  readonly log: Log;
   readonly journal: FollowedJournal;
   readonly codecs: Codecs;
-  readonly stampMs: () => number;
-  /** The profile of a device; undefined when there is no such device any more. */
-  readonly profileOf: (device: string) => string | undefined;
-  readonly codecOf: (profile: string) => Codec | undefined;
-  /** What a codec's answer is in readings of its device, and what of it could not be read. */
-  readonly read: (uplink: UplinkEntry, answer: CodecAnswer) => readonly Answer[];
   /** Told what an uplink has become, before it is journalled. */
   readonly onAnswer?: (uplink: UplinkEntry, answers: readonly Answer[]) => void;
-  /** A codec is switched off because it did what none may, or is no longer. */
-  readonly onOff: (profile: string, isOff: boolean, detail: string) => void;
-  /** Profiles of which that is said from before the start. */
-  readonly saidOff: readonly string[];
   /** From where on uplinks may be without an answer; it may be older than the truth, never newer. */
   readonly from: { load(): number; store(position: number): void };
 }
@@ -82,11 +54,6 @@ const RETRY_MS = 1_000;
 /** How far the stored position may lag behind: so much is looked through at a start. */
 const STORED_LAG_MAX = 10_000;
 
-interface Asked {
-  readonly profile: string;
-  readonly codec: Codec;
-}
-
 interface Waiting {
   readonly position: number;
   readonly uplink: UplinkEntry;
@@ -94,8 +61,7 @@ interface Waiting {
 
 export function startCodecFollower(options: CodecFollowerOptions): CodecFollower {
   const { clock, log, journal, codecs } = options;
-  const off = new Map<string, OffCodec>();
-  const said = new Set(options.saidOff);
+  const answers = createAnswers(options);
   let queue: Waiting[] = [];
   /** Positions of uplinks that were looked at and have no answer on disk yet, in order. */
   let unanswered: number[] = [];
@@ -107,8 +73,6 @@ export function startCodecFollower(options: CodecFollowerOptions): CodecFollower
   let running: Promise<void> = Promise.resolve();
   let isClosed = false;
   let stored = next;
-  let decoded = 0;
-  let refused = 0;
   let cancelRetry = (): void => undefined;
 
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -153,66 +117,6 @@ export function startCodecFollower(options: CodecFollowerOptions): CodecFollower
     }
   }
 
-  /** The codec of an uplink, or why none can be asked. */
-  function codecFor(uplink: UplinkEntry): Asked | QuarantineEntry {
-    const profile = options.profileOf(uplink.device);
-    if (profile === undefined) return quarantined(uplink, rejectionOf('unknown-device', {}));
-    const codec = options.codecOf(profile);
-    if (codec === undefined) return quarantined(uplink, rejectionOf('no-codec', {}));
-    const present = off.get(profile);
-    if (present === undefined) return { profile, codec };
-    const { fault, detail: said } = present;
-    return quarantined(uplink, rejectionOf('codec-off', { profile, fault, said }));
-  }
-
-  function quarantined(uplink: UplinkEntry, { reason, ...why }: Rejection): QuarantineEntry {
-    refused++;
-    const { device, topic } = uplink;
-    return {
-      kind: 'quarantine',
-      receivedAtMs: options.stampMs(),
-      device,
-      topic,
-      reason,
-      why,
-      payload: keptUplink(uplink),
-    };
-  }
-
-  function answerOf(uplink: UplinkEntry, { profile, codec }: Asked, outcome: CodecOutcome): readonly Answer[] {
-    switch (outcome.kind) {
-      case 'decoded':
-        decoded++;
-        if (said.delete(profile)) options.onOff(profile, false, 'it decodes again');
-        return readOf(uplink, outcome.text);
-      case 'refused':
-        return [quarantined(uplink, rejectionOf('codec-refused', { said: outcome.detail }))];
-      case 'broken': {
-        const { fault, detail } = outcome;
-        switchOff(profile, { codec, fault, detail, atMs: options.stampMs() });
-        return [quarantined(uplink, rejectionOf('codec-off', { profile, fault, said: detail }))];
-      }
-    }
-  }
-
-  /** Nothing that a codec gives may end what decodes for all of them. */
-  function readOf(uplink: UplinkEntry, text: string): readonly Answer[] {
-    try {
-      return options.read(uplink, codecAnswer(text));
-    } catch (error) {
-      log.error({ err: error, device: uplink.device }, 'what a payload codec gave could not be read');
-      return [quarantined(uplink, rejectionOf('codec-refused', { said: String(error) }))];
-    }
-  }
-
-  function switchOff(profile: string, present: OffCodec): void {
-    if (off.has(profile)) return;
-    off.set(profile, present);
-    said.add(profile);
-    log.error({ profile, fault: present.fault, detail: present.detail }, 'a payload codec is switched off');
-    options.onOff(profile, true, `${profile}: ${present.fault}: ${present.detail}`);
-  }
-
   /** Puts an answer into the journal; false when it takes none now. */
   function append({ position }: Waiting, entries: readonly Answer[]): boolean {
     let isTaken = true;
@@ -230,7 +134,7 @@ export function startCodecFollower(options: CodecFollowerOptions): CodecFollower
 
   /** Answers them; false where that has to be tried again later. */
   async function decode(batch: readonly Waiting[]): Promise<boolean> {
-    const found = batch.map(({ uplink }) => codecFor(uplink));
+    const found = batch.map(({ uplink }) => answers.codecFor(uplink));
     const asked = batch.flatMap(({ uplink }, index) => {
       const one = found[index];
       if (one === undefined || 'kind' in one) return [];
@@ -247,7 +151,8 @@ export function startCodecFollower(options: CodecFollowerOptions): CodecFollower
       const one = found[index];
       if (one === undefined) continue;
       const outcome = 'kind' in one ? undefined : outcomes[at++];
-      const answer = 'kind' in one ? [one] : outcome === undefined ? [] : answerOf(waiting.uplink, one, outcome);
+      const answer =
+        'kind' in one ? [one] : outcome === undefined ? [] : answers.answerOf(waiting.uplink, one, outcome);
       options.onAnswer?.(waiting.uplink, answer);
       if (append(waiting, answer)) continue;
       rewind(waiting.position);
@@ -317,21 +222,12 @@ export function startCodecFollower(options: CodecFollowerOptions): CodecFollower
       if (queue.length > 0 || isBehind) void begun.then(wake);
     },
     neededFrom,
-    off: (profile) => off.get(profile),
+    off: answers.off,
     checkpoint() {
-      for (const profile of said) {
-        const codec = options.codecOf(profile);
-        const before = off.get(profile)?.codec;
-        const isSame = codec?.source === before?.source && codec?.freshContext === before?.freshContext;
-        // Of one that was switched off before the start it is not known what it was.
-        if (codec !== undefined && (before === undefined || isSame)) continue;
-        off.delete(profile);
-        said.delete(profile);
-        options.onOff(profile, false, codec === undefined ? 'it has no codec any more' : 'its codec was replaced');
-      }
+      answers.lookForOthers();
       if (neededFrom() - stored >= STORED_LAG_MAX) store();
     },
-    stats: () => ({ decoded, refused, waiting: unanswered.length }),
+    stats: () => ({ ...answers.counts(), waiting: unanswered.length }),
     async close() {
       isClosed = true;
       cancelRetry();
