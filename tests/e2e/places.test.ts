@@ -268,7 +268,7 @@ describe.runIf(canRun)('areas, points and names', () => {
     await putSite(server);
     // High enough for all rows: the table draws only those that are in view.
     const { page, complaints, close } = await openPage(browser, server.url, {
-      context: { viewport: { width: 1366, height: 2_000 } },
+      context: { viewport: { width: 1366, height: 4_000 } },
     });
     await signIn(page, `${server.url}/site?tab=profiles`, 'admin', ADMIN_PASSWORD);
     const dialog = page.getByRole('dialog');

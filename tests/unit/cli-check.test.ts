@@ -184,7 +184,7 @@ describe('brink check', () => {
 
   test('--json', async () => {
     expect(await brink('check', '--json')).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ ok: true, counts: { points: 58, templates: 41 }, problems: [] });
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, counts: { points: 58, templates: 74 }, problems: [] });
     stdout = '';
     expect(await brink('check', '--json', '--devices', join(dir, 'nowhere'))).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({

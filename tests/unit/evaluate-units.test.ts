@@ -21,6 +21,8 @@ describe('units', () => {
     [70, '℃', '°C', 70],
     [212, '°F', '℃', 100],
     [300, 'mA', 'A', 0.3],
+    [4_900, 'kg', 't', 4.9],
+    [2_100, 'kN', 'N', 2_100_000],
     [1, '%', '‰', 10],
     [19.5, '%VOL', 'ppm', 195_000],
   ])('%d %s is in %s %d', (value, from, to, expected) => {
@@ -46,6 +48,7 @@ describe('units', () => {
     ['mm', 'kPa', 'v', 'cannot convert mm to kPa: they measure different things'],
     ['mg/m³', 'ppm', 'gas', 'cannot convert mg/m³ to ppm: needs a known gas, as in ppm(H2S); metric gas names none'],
     ['ppm(CO)', 'mg/m³(H2S)', 'v', 'cannot convert ppm(CO) to mg/m³(H2S): two different gases'],
+    ['kg', 'mg/m³', 'h2s', 'cannot convert kg to mg/m³: they measure different things'],
     ['furlong', 'm', 'v', 'unknown unit furlong (metric v is in m)'],
     ['%LEL', 'ppm', 'cl2', 'cannot convert %LEL to ppm: needs a known gas, as in ppm(H2S); metric cl2 names none'],
   ])('%s to %s of %s cannot be', (from, to, metric, problem) => {
