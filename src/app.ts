@@ -7,6 +7,7 @@ import { buildApi } from './api/api.ts';
 import { startBroker } from './broker/broker.ts';
 import type { CodecFollower } from './codecs/follower.ts';
 import { type Config, isBeyondLoopback, type LineName } from './config.ts';
+import { createSparkplug } from './decode/formats/sparkplug/sparkplug.ts';
 import { createIntake } from './decode/intake.ts';
 import { createRouteTable } from './decode/routes.ts';
 import { tryMessage } from './decode/trial.ts';
@@ -14,6 +15,7 @@ import { compilePoint } from './evaluate/compile.ts';
 import { createEvaluator } from './evaluate/evaluator.ts';
 import { createHttpIngest } from './gateways/http/http-ingest.ts';
 import { startMqttFeeds } from './gateways/mqtt-client/mqtt-client.ts';
+import { createSparkplugHost } from './gateways/sparkplug/host.ts';
 import type { CommittedBatch, Journal } from './journal/journal.ts';
 import { openSqliteJournal } from './journal/sqlite-journal.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
@@ -192,7 +194,11 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     });
     teardown.add('journal', () => journal.close());
     reserve.ensure();
-    const formats = { futureMaxMs: config.clockSkewMax, protocols: FRAME_PROTOCOLS };
+    const formats = {
+      futureMaxMs: config.clockSkewMax,
+      protocols: FRAME_PROTOCOLS,
+      sparkplug: config.sparkplug !== undefined,
+    };
     const routeOf = createRouteTable(formats, { profiles: registry.profiles, version: registry.devicesVersion });
     const { reread, added } = createReread({
       device: registry.device,
@@ -242,17 +248,30 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     // Left of the journal: who may speak, and what becomes of what they say.
     const authenticate = (username: string | undefined, password: Uint8Array | undefined) =>
       controls.principal(config.auth, accounts, username, password);
+    const sparkplug =
+      config.sparkplug === undefined
+        ? undefined
+        : createSparkplugHost({
+            clock,
+            log,
+            host: config.sparkplug,
+            waitMs: config.sparkplugWait,
+            format: createSparkplug(config.clockSkewMax),
+            publish: (topic, payload, how) => broker.publish(topic, payload, how),
+          });
+    const ingest = createIngest({ intake, journal, onTooLarge: (device, bytes) => tooLarge.note(device, bytes) });
     const intoJournal = {
       clock,
       log,
       routeOf,
       bucketOf: intake.bucketOf,
-      ingest: createIngest({ intake, journal, onTooLarge: (device, bytes) => tooLarge.note(device, bytes) }),
+      ingest: sparkplug?.ingest(ingest) ?? ingest,
       guesses: createGuesses(clock),
       refusedNames,
     };
     const broker = await startBroker({ ...intoJournal, limits: config, authenticate, unreleased: journal });
     teardown.add('broker', () => broker.close());
+    teardown.add('sparkplug', () => sparkplug?.close());
     const httpIngest = createHttpIngest({
       ...intoJournal,
       payloadBytesMax: config.packetBytesMax,
@@ -444,7 +463,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         history,
         readingFiles,
         quarantine,
-        tryMessage: (profile, message) => tryMessage(profile, message, { ...formats, decode: codecTrials.decode }),
+        tryMessage: (profile, message) =>
+          tryMessage(profile, message, { ...formats, sparkplug: true, decode: codecTrials.decode }),
         codecs: {
           off: codecFeed.off,
           retry: (profile) =>
@@ -480,6 +500,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     );
     teardown.add('api', () => api.close());
 
+    await sparkplug?.begin();
     mqttPorts.plain = await listening('mqtt', config.mqtt, () => broker.listen(config.mqtt));
     const { mqtts } = config;
     if (mqtts !== undefined) {

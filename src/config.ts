@@ -38,6 +38,13 @@ const settingsSchema = z
     sl651: addressSchema.optional(),
     gbt26875: addressSchema.optional(),
     modbus: addressSchema.optional(),
+    /** The host id under which Sparkplug B is served; off until it is given. */
+    sparkplug: z
+      .string()
+      .regex(/^[^/+#\0]{1,128}$/, { error: 'a host id without / + #' })
+      .optional(),
+    /** How long a message of Sparkplug B may be missing before its edge node is asked for a rebirth. */
+    sparkplugWait: durationMsSchema.prefault('5s'),
     /** What a new data folder is filled from. Without them it starts empty, and people add what they have. */
     devices: z.string().min(1).optional(),
     thresholds: z.string().min(1).optional(),
@@ -124,6 +131,8 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   sl651: '[HOST:]PORT of SL 651 (hydrological stations) over TCP and UDP (default: off)',
   gbt26875: '[HOST:]PORT of GB/T 26875.3 (fire alarm systems) over TCP and UDP (default: off)',
   modbus: '[HOST:]PORT of Modbus RTU over TCP, where modems (DTU) connect (default: off)',
+  sparkplug: 'HOST_ID: reads Sparkplug B as the host of this id (default: off)',
+  sparkplugWait: 'how long a message of Sparkplug B may be missing before a rebirth is asked for',
   devices: 'folder of device profiles and site.yaml that fill a new data folder (default: it starts empty)',
   thresholds: 'folder of threshold documents that fill a new data folder, and of its templates',
   sample: 'a new data folder takes the sample site; on loopback only, for everybody knows its secrets',

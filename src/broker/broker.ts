@@ -60,8 +60,14 @@ export interface Broker extends Source {
   /** Serves MQTT on an open stream, such as a WebSocket, that comes from an address. */
   accept(stream: Duplex, address: string): void;
   /** Resolves when it is retained and every subscriber that is connected has been given it. */
-  publish(topic: string, payload: string, options: { readonly retain: boolean }): Promise<void>;
+  publish(topic: string, payload: string | Uint8Array, options: ToPublish): Promise<void>;
   stats(): BrokerStats;
+}
+
+export interface ToPublish {
+  readonly retain: boolean;
+  /** 1 when it is left out. */
+  readonly qos?: 0 | 1;
 }
 
 export interface BrokerStats {
@@ -224,12 +230,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     accept: listeners.accept,
     listen: listeners.listen,
 
-    publish(topic, payload, { retain }) {
+    publish(topic, payload, { retain, qos = 1 }) {
       const packet = {
         cmd: 'publish',
         topic,
-        payload: Buffer.from(payload),
-        qos: 1,
+        payload: Buffer.from(typeof payload === 'string' ? new TextEncoder().encode(payload) : payload),
+        qos,
         retain,
         dup: false,
       } as PublishPacket;

@@ -1,5 +1,6 @@
 import { isTopicPattern } from '../model/messages.ts';
 import type { Route } from '../model/route.ts';
+import { SPARKPLUG_NAMESPACE } from '../model/sparkplug.ts';
 
 /** Who a connection is, once its credentials have been checked. */
 export type MqttPrincipal =
@@ -71,6 +72,7 @@ function mayFeedSome(principal: MqttPrincipal): boolean {
 
 /** Whether a principal may subscribe to a filter, wildcards and all. */
 export function maySubscribe(principal: MqttPrincipal, filter: string): boolean {
+  if (filter.startsWith(SPARKPLUG_START)) return maySubscribeToHost(principal, filter);
   switch (principal.kind) {
     case 'device':
       return filter === COMMANDS_PREFIX + principal.id || (principal.grantedAlerts && isAlerts(filter));
@@ -79,6 +81,18 @@ export function maySubscribe(principal: MqttPrincipal, filter: string): boolean 
     case 'anonymous':
       return isAlerts(filter) || isCommand(filter);
   }
+}
+
+const SPARKPLUG_START = `${SPARKPLUG_NAMESPACE}/`;
+
+/** Edge nodes of Sparkplug wait for a host's state, which is no secret, and for commands to themselves: for births alone. */
+function maySubscribeToHost(principal: MqttPrincipal, filter: string): boolean {
+  const [, group, type, node] = filter.split('/');
+  if (filter.includes('\0')) return false;
+  if (group === 'STATE') return true;
+  if (type !== 'NCMD' && type !== 'DCMD') return false;
+  if (principal.kind !== 'device') return mayFeedSome(principal);
+  return principal.speaksFor !== undefined || `${group}-${node}`.toLowerCase() === principal.id.toLowerCase();
 }
 
 /**

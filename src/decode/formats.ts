@@ -7,6 +7,7 @@ import { createLoriot } from './formats/loriot/loriot.ts';
 import { createMapped } from './formats/mapped/mapped.ts';
 import { createNativeFormat } from './formats/native/native.ts';
 import { createSenml } from './formats/senml/senml.ts';
+import { createSparkplug } from './formats/sparkplug/sparkplug.ts';
 import { createTheThingsStack } from './formats/the-things-stack/the-things-stack.ts';
 import { createThingPark } from './formats/thingpark/thingpark.ts';
 
@@ -15,6 +16,8 @@ export interface FormatOptions {
   readonly futureMaxMs: number;
   /** Line protocols whose frames are read as well. */
   readonly protocols?: readonly FrameProtocol[] | undefined;
+  /** Whether Sparkplug B is read on its own topics. */
+  readonly sparkplug?: boolean | undefined;
 }
 
 /** The payload formats that there are, by name: one for each folder below formats/. */
@@ -30,6 +33,7 @@ export function createFormats({ futureMaxMs }: FormatOptions) {
     /** `topic`: the pattern of its route, which may name the device. */
     senml: (topic: string) => createSenml(topic, futureMaxMs),
     geohazard: createGeohazard(futureMaxMs),
+    sparkplug: createSparkplug(futureMaxMs),
   } as const satisfies Record<EnvelopeName, EnvelopeFormat | ((topic: string) => EnvelopeFormat)> &
     Record<string, unknown>;
 }

@@ -59,7 +59,8 @@ export function createPlacement({ clocks, sequencer, newestMs: newestOf }: Place
       let readings = found as Reading[];
       const newestMs = readings.at(-1)?.tsMs;
       if (newestMs !== undefined) {
-        const placed = clocks.placed(intake, intake.reportEveryMs, readings, receivedAtMs);
+        const isHistory = decoded.isHistory === true;
+        const placed = isHistory ? found : clocks.placed(intake, intake.reportEveryMs, readings, receivedAtMs);
         if (placed !== readings) {
           // They may stand in another order now.
           readings = [...placed];
@@ -67,9 +68,11 @@ export function createPlacement({ clocks, sequencer, newestMs: newestOf }: Place
           if (areAllUntimed) untimed.fill(true);
         }
         if (lacksValue) markValueless(readings, intake.reportEveryMs, newestOf);
-        const isStill = standsStill(intake, newestMs, beforeMs, receivedAtMs);
-        intake.clockSkewed = clockAheadMs !== 0 || intake.odd?.isBehind === true || isStill;
-        intake.clockOffsetMs = clockAheadMs !== 0 ? Math.round(clockAheadMs + UNTIMED_MS) : newestMs - receivedAtMs;
+        if (!isHistory) {
+          const isStill = standsStill(intake, newestMs, beforeMs, receivedAtMs);
+          intake.clockSkewed = clockAheadMs !== 0 || intake.odd?.isBehind === true || isStill;
+          intake.clockOffsetMs = clockAheadMs !== 0 ? Math.round(clockAheadMs + UNTIMED_MS) : newestMs - receivedAtMs;
+        }
         sequencer.place(readings, isUntimed, deliveryOf(intake, message));
       }
       return readings;

@@ -1,6 +1,7 @@
 import type { EnvelopeFormat, PayloadFormat } from '../model/format.ts';
 import { type EnvelopeName, hasTopic, isEnvelope, type MessageRule, type TopicRule } from '../model/messages.ts';
 import type { DeviceRoute, EnvelopeRoute, Route, RouteOf } from '../model/route.ts';
+import { SPARKPLUG_TOPICS } from '../model/sparkplug.ts';
 import { locatorOf } from './formats/mapped/mapped.ts';
 import { createFormats, type FormatOptions } from './formats.ts';
 import { createFrameFormat } from './frames.ts';
@@ -68,6 +69,8 @@ export function createRouteTable(options: FormatOptions, site: RoutedProfiles): 
   }));
   const native = createRoutes([{ topic: 'telemetry/{device}', format: formats.native }]);
   const usual = USUAL_TOPICS.map(([topic, format]) => ({ topic, envelope: envelopeOf(format, topic) }));
+  // No profile says otherwise of topics whose every level has its meaning.
+  const sparkplug = options.sparkplug ? [{ topic: SPARKPLUG_TOPICS, envelope: formats.sparkplug }] : [];
   let others: RouteOf = () => undefined;
   let version: number | undefined;
   return (topic) => {
@@ -78,7 +81,7 @@ export function createRouteTable(options: FormatOptions, site: RoutedProfiles): 
     if (version !== site.version()) {
       version = site.version();
       const rules = site.profiles().flatMap(({ messages = [] }) => messages);
-      others = createRoutes([...definitionsOf(rules.filter(hasTopic)), ...usual, ...frames]);
+      others = createRoutes([...sparkplug, ...definitionsOf(rules.filter(hasTopic)), ...usual, ...frames]);
     }
     return others(topic);
   };

@@ -112,4 +112,6 @@ export interface Decoded {
   readonly clockAheadMs: number;
   /** It was almost in the format, and was read as what was meant. */
   readonly isRepaired: boolean;
+  /** Its sender had stored it and says so: it tells nothing of how the device's clock goes. */
+  readonly isHistory?: boolean | undefined;
 }

@@ -92,6 +92,8 @@ export interface RejectionValues {
   'unknown-message': { readonly server: string };
   /** `name`: where the part stands that nobody here has the key to. */
   encrypted: { readonly name: string };
+  /** Data by numbers or of types that no birth of its edge node has told, or of one that was not born (Sparkplug B). */
+  'not-born': None;
   /** A frame that its network server did not decode, and whose device's profile names no codec. */
   'no-codec': None;
   /** No frame of this protocol, or one that is not what its head says. */
@@ -141,6 +143,7 @@ const REASONS: { readonly [C in RejectionCode]: RejectReason } = {
   'topic-not-in-profile': 'no-known-field',
   'unknown-message': 'unknown-message',
   encrypted: 'encrypted',
+  'not-born': 'unknown-message',
   'no-codec': 'no-codec',
   'no-frame': 'bad-frame',
   'wrong-checksum': 'bad-checksum',

@@ -7,7 +7,7 @@ import { FRAME_PROTOCOLS } from '../../src/services/start/line-sources.ts';
 export function messageReader(device: DeviceToRead, futureMaxMs = 60_000) {
   const messages: readonly MessageRule[] | undefined = device.record.messages;
   const routeOf = createRouteTable(
-    { futureMaxMs, protocols: FRAME_PROTOCOLS },
+    { futureMaxMs, protocols: FRAME_PROTOCOLS, sparkplug: true },
     { profiles: () => [{ messages }], version: () => 1 },
   );
   return (topic: string, payload: Uint8Array, receivedAtMs: number): Decoded => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createFormats } from '../../src/decode/formats.ts';
 import { USUAL_TOPICS } from '../../src/decode/routes.ts';
+import { SPARKPLUG_TOPICS } from '../../src/model/sparkplug.ts';
 import { LINE_PROTOCOLS } from '../../src/services/start/line-sources.ts';
 
 /**
@@ -33,6 +34,10 @@ const ROWS: Readonly<Record<string, Row>> = {
   thingpark: { name: { en: 'ThingPark', zh: 'ThingPark' }, pages: ['thingpark'] },
   senml: { name: { en: 'SenML (RFC 8428), JSON', zh: 'SenML（RFC 8428），JSON' }, pages: ['senml'] },
   geohazard: { name: { en: 'stations of geological hazards', zh: '地质灾害监测站' }, pages: ['geohazard'] },
+  sparkplug: {
+    name: { en: 'Sparkplug B, as its host', zh: 'Sparkplug B（作为主机应用）' },
+    pages: ['sparkplug-b'],
+  },
   hj212: { name: { en: 'HJ 212: emissions, air, dust', zh: 'HJ 212：污染物、空气、扬尘' }, pages: ['hj212'] },
   sl651: { name: { en: 'SL 651: hydrological stations', zh: 'SL 651：水文遥测站' }, pages: ['sl651'] },
   gbt26875: {
@@ -55,6 +60,10 @@ export function whatIsRead(): readonly { readonly name: string; readonly folder:
     const topics =
       name === 'native' ? ['telemetry/{device}'] : USUAL_TOPICS.flatMap(([topic, of]) => (of === name ? [topic] : []));
     const text = topics.map((topic) => `\`${topic}\``).join(', ');
+    if (name === 'sparkplug') {
+      const by = `\`--sparkplug HOST_ID\`, \`${SPARKPLUG_TOPICS}\``;
+      return { name, folder: `src/decode/formats/${name}`, by: { en: by, zh: by } };
+    }
     return { name, folder: `src/decode/formats/${name}`, by: text === '' ? OF_PROFILE : { en: text, zh: text } };
   });
   const protocols = LINE_PROTOCOLS.map(({ name }) => {

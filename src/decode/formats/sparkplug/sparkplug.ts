@@ -1,0 +1,210 @@
+import type { Decoded, DeviceToRead, EnvelopeFormat, EnvelopePart, Opened } from '../../../model/format.ts';
+import { LATE } from '../../../model/reading.ts';
+import { rejectionOf } from '../../../model/rejection.ts';
+import {
+  isOfProtocol,
+  type NamedSparkplugMetric,
+  parseSparkplugTopic,
+  SPARKPLUG,
+  SPARKPLUG_NAMESPACE,
+  type SparkplugAddress,
+  type SparkplugDeath,
+  type SparkplugMessage,
+  type SparkplugMetric,
+  type SparkplugValues,
+  sparkplugName,
+} from '../../../model/sparkplug.ts';
+import { BATCH_ITEMS_MAX, Collector, rejected } from '../../gather.ts';
+import { idsOf } from '../../ids.ts';
+import { ASIDE, refused } from '../../uplink.ts';
+import { readSparkplug, rebirthCommand } from './payload.ts';
+
+/**
+ * Sparkplug B. A message of data says its metrics by numbers that only a birth explains, so a host that remembers births
+ * (gateways/sparkplug) has `values` and `deaths` read; `open` reads a message by itself, as far as that goes: births whole, of data
+ * what has both name and type in it.
+ */
+export interface SparkplugFormat extends EnvelopeFormat {
+  /** Ids that a node or device may go by. */
+  ids(address: SparkplugAddress): readonly string[];
+  /** Undefined: it is none, or has more in it than a message may. */
+  read(payload: Uint8Array): SparkplugMessage | undefined;
+  values(values: SparkplugValues): Opened;
+  deaths(deaths: readonly SparkplugDeath[]): Opened;
+  rebirthCommand(nowMs: number): Uint8Array;
+}
+
+const SERVER = { server: 'Sparkplug B' };
+const NOT_SPARKPLUG = rejectionOf('unknown-message', SERVER);
+const NO_PROTOBUF = rejectionOf('no-frame', { protocol: 'Sparkplug B' });
+const TOO_MANY = rejectionOf('too-many-items-within', { most: BATCH_ITEMS_MAX });
+const NOT_BORN = rejectionOf('not-born', {});
+
+export function createSparkplug(futureMaxMs: number): SparkplugFormat {
+  return {
+    name: SPARKPLUG,
+
+    open(topic, payload) {
+      const to = parseSparkplugTopic(topic);
+      if (to === undefined) return topic.startsWith(`${SPARKPLUG_NAMESPACE}/STATE/`) ? ASIDE : refused(NOT_SPARKPLUG);
+      if (to.type === 'NCMD' || to.type === 'DCMD') return ASIDE;
+      const read = readSparkplug(payload);
+      if (read.problem !== undefined) return refused(read.problem === 'too-many' ? TOO_MANY : NO_PROTOBUF);
+      const { metrics, timestampMs } = read.message;
+      if (to.type === 'NDEATH') return openDeaths([{ address: to, atMs: undefined, names: undefined }], futureMaxMs);
+      if (to.type === 'DDEATH') return openDeaths([{ address: to, atMs: timestampMs, names: undefined }], futureMaxMs);
+      const named = metrics.filter(isReadable);
+      const isBirth = to.type.endsWith('BIRTH');
+      const values = { address: to, timestampMs, metrics: named, isBirth, hasUnborn: named.length < metrics.length };
+      return openValues(values, futureMaxMs);
+    },
+
+    ids: idsOfAddress,
+    read: (payload) => readSparkplug(payload).message,
+    rebirthCommand,
+    values: (values) => openValues(values, futureMaxMs),
+    deaths: (deaths) => openDeaths(deaths, futureMaxMs),
+  };
+}
+
+/** Whole numbers have a sign only by their type. */
+function isReadable(metric: SparkplugMetric): metric is NamedSparkplugMetric {
+  return metric.name !== undefined && (metric.type !== undefined || metric.isNull || typeof metric.raw !== 'bigint');
+}
+
+function idsOfAddress(address: SparkplugAddress): string[] {
+  return idsOf([sparkplugName(address)]);
+}
+
+function openValues(
+  { address, timestampMs, isBirth, hasUnborn, ...said }: SparkplugValues,
+  futureMaxMs: number,
+): Opened {
+  const metrics = flattened(said.metrics).filter(({ name }) => !isOfProtocol(name));
+  // Most edge nodes have nothing of their own to say, and need not be registered.
+  if (metrics.length === 0 && !hasUnborn) return ASIDE;
+  const devices = idsOfAddress(address);
+  const past = metrics.filter(({ isHistorical }) => isHistorical);
+  const parts: EnvelopePart[] = [];
+  if (past.length < metrics.length || hasUnborn || past.length === 0) {
+    const present = metrics.filter(({ isHistorical }) => !isHistorical);
+    parts.push({
+      devices,
+      read(device, receivedAtMs) {
+        const decoded = readMetrics(device, present, { timestampMs, receivedAtMs, futureMaxMs, hasUnborn });
+        return isBirth || hasUnborn ? decoded : withoutUnwanted(decoded);
+      },
+    });
+  }
+  if (past.length > 0) {
+    parts.push({
+      devices,
+      unknownAs: devices[0],
+      read(device, receivedAtMs) {
+        const times = { timestampMs, receivedAtMs, futureMaxMs, hasUnborn: false };
+        const { readings, ...decoded } = withoutUnwanted(readMetrics(device, past, times));
+        // The edge node had stored it: it is history, and says nothing of what is, whatever came before it.
+        const late = readings.map((reading) => ({ ...reading, marks: reading.marks | LATE }));
+        return { ...decoded, readings: late, isHistory: true };
+      },
+    });
+  }
+  return { parts, rejection: null };
+}
+
+/** A device says what has changed, and mostly that is nothing that its profile wants. */
+function withoutUnwanted(decoded: Decoded): Decoded {
+  const reason = decoded.rejection?.reason;
+  return reason === 'no-known-field' || reason === 'empty' ? { ...decoded, rejection: null } : decoded;
+}
+
+interface ToRead {
+  readonly timestampMs: number | undefined;
+  readonly receivedAtMs: number;
+  readonly futureMaxMs: number;
+  readonly hasUnborn: boolean;
+}
+
+function readMetrics(
+  device: DeviceToRead,
+  metrics: readonly NamedSparkplugMetric[],
+  { timestampMs, receivedAtMs, futureMaxMs, hasUnborn }: ToRead,
+): Decoded {
+  const collector = new Collector(device, receivedAtMs, futureMaxMs, device.clockOffsetMs);
+  let isKnown = false;
+  for (const metric of metrics) {
+    const field = device.fields.get(metric.name);
+    if (field === undefined) continue;
+    isKnown = true;
+    const atMs = metric.timestampMs ?? timestampMs;
+    const tsMs = atMs === undefined ? receivedAtMs : collector.timeIs(atMs);
+    if (isGood(metric)) collector.value(metric.name, field, typedValue(metric), tsMs);
+    else collector.doubtful(metric.name, field, typedValue(metric), tsMs);
+  }
+  if (hasUnborn) collector.refuse(() => NOT_BORN);
+  if (!isKnown && !hasUnborn && metrics.length > 0) return rejected(rejectionOf('no-known-field', {}));
+  return collector.finish(false);
+}
+
+const QUALITY_GOOD = 192;
+const QUALITY_STALE = 500;
+
+/** What says nothing is good. Some write the qualities of OPC, which are good from 192 on. */
+function isGood({ quality = QUALITY_GOOD }: SparkplugMetric): boolean {
+  return quality >= QUALITY_GOOD && quality !== QUALITY_STALE;
+}
+
+/** Bits of a whole number by its type: Int8 to Int64 are 1 to 4, UInt8 to UInt64 5 to 8; a time is like the last. */
+const SIGNED_BITS = [0, 8, 16, 32, 64];
+const UNSIGNED_BITS = [8, 16, 32, 64];
+const UINT8 = 5;
+const UINT64 = 8;
+const BOOLEAN = 11;
+/** From here on there are sets of data, bytes, files, templates and arrays. */
+const TEXT_LAST = 15;
+
+/** What a metric says in its type; an object or a list, which no field can be, for what is no single value. */
+function typedValue({ type, raw, isNull }: SparkplugMetric): unknown {
+  if (isNull) return null;
+  if (type !== undefined && type > TEXT_LAST) return {};
+  if (raw === undefined) return type === undefined ? {} : null;
+  if (typeof raw !== 'bigint') return raw;
+  if (type === BOOLEAN) return raw !== 0n;
+  const signed = type === undefined ? undefined : SIGNED_BITS[type];
+  if (signed !== undefined && signed > 0) return Number(BigInt.asIntN(signed, raw));
+  const unsigned = type !== undefined && type <= UINT64 ? UNSIGNED_BITS[type - UINT8] : undefined;
+  return Number(unsigned === undefined ? raw : BigInt.asUintN(unsigned, raw));
+}
+
+/** The metrics of templates are called `TEMPLATE/METRIC`, and have what the template says of time. */
+function flattened(metrics: readonly NamedSparkplugMetric[]): readonly NamedSparkplugMetric[] {
+  if (metrics.every(({ members }) => members === undefined)) return metrics;
+  return metrics.flatMap((metric) => {
+    const { name, members, timestampMs, isHistorical } = metric;
+    if (members === undefined) return [metric];
+    const named = members.filter(isReadable).map((member) => ({
+      ...member,
+      name: `${name}/${member.name}`,
+      timestampMs: member.timestampMs ?? timestampMs,
+      isHistorical: member.isHistorical || isHistorical,
+    }));
+    return flattened(named);
+  });
+}
+
+function openDeaths(deaths: readonly SparkplugDeath[], futureMaxMs: number): Opened {
+  const parts = deaths.map(
+    ({ address, atMs, names }): EnvelopePart => ({
+      devices: idsOfAddress(address),
+      // Who is not known has nothing that could be stale.
+      isAside: true,
+      read(device, receivedAtMs) {
+        const collector = new Collector(device, receivedAtMs, futureMaxMs, device.clockOffsetMs);
+        const tsMs = atMs === undefined ? receivedAtMs : collector.timeIs(atMs);
+        for (const [name, field] of device.fields) if (names?.has(name) !== false) collector.bad(field, tsMs);
+        return withoutUnwanted(collector.finish(false));
+      },
+    }),
+  );
+  return { parts, rejection: null };
+}
