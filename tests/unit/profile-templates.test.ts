@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compilePoint } from '../../src/evaluate/compile.ts';
 import { durationMs } from '../../src/model/duration.ts';
@@ -33,10 +34,29 @@ function fitting({ family, metrics }: Profile): Template[] {
   );
 }
 
+function namesIn(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+}
+
 describe('profiles and templates', () => {
   test('each kind of device has a template, or a reason why it has none', () => {
     const found = profiles.filter((profile) => fitting(profile).length === 0).map(({ id }) => id);
     expect(found.sort()).toEqual(Object.keys(WITHOUT).sort());
+  });
+
+  test('the table of docs/devices names what is there', () => {
+    const ids = new Set(templates.map(({ id }) => id));
+    const kinds = new Map(profiles.map((profile) => [profile.id, new Set(fitting(profile).map(({ id }) => id))]));
+    const text =
+      readFileSync('docs/devices/README.md', 'utf8').split('## Kinds that come along')[1]?.split('\n## ')[0] ?? '';
+    const rows = [...text.matchAll(/^\| [^|]+ \| (`[^|]+) \| ([^|]+) \|$/gm)];
+    expect(rows.length).toBeGreaterThan(15);
+    const wrong = rows.flatMap(([, of = '', named = '']) => {
+      const those = namesIn(of);
+      const fits = (id: string) => ids.has(id) && those.some((kind) => kinds.get(kind)?.has(id));
+      return [...those.filter((kind) => !kinds.has(kind)), ...namesIn(named).filter((id) => !fits(id))];
+    });
+    expect(wrong).toEqual([]);
   });
 
   test.each(
