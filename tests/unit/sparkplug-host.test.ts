@@ -166,6 +166,24 @@ test('a death of another session is old; one of this takes all devices with it, 
   expect(say('DDATA', 4, [{ alias: 1, value: 4n }]).reasons).toEqual(['not-born']);
 });
 
+test('a device that is not born again with its edge node is gone, which the next message tells', () => {
+  const { say, clock } = newHost();
+  say('NBIRTH', 0, bdSeq(1n), 'n');
+  say('DBIRTH', 1, [{ ...LEVEL, value: 3 }]);
+  say('DBIRTH', 2, [{ name: 'level', alias: 2, type: 'Int8', value: 3 }], 'n/other');
+  // Its will comes too late to count, or never.
+  say('NBIRTH', 0, bdSeq(2n), 'n');
+  say('NDEATH', undefined, bdSeq(1n), 'n');
+  clock.advance(59_000);
+  expect(say('DBIRTH', 1, [{ ...LEVEL, value: 4 }]).read).toEqual([['g-n-d', 'level', 4, 0]]);
+  clock.advance(1_000);
+  expect(say('DDATA', 2, [{ alias: 1, value: 5n }]).read).toEqual([
+    ['g-n-other', 'level', null, 1],
+    ['g-n-d', 'level', 5, 0],
+  ]);
+  expect(say('DDATA', 3, [{ alias: 1, value: 6n }]).read).toEqual([['g-n-d', 'level', 6, 0]]);
+});
+
 test('who may not speak for a device changes nothing, and is not asked for anything', () => {
   const { take, published } = newHost();
   const birth = sparkplugPayload({ seq: 0, metrics: bdSeq(7n) });

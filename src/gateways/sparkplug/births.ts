@@ -15,7 +15,10 @@ export interface Births {
   readonly born: Map<string, Born>;
   /** An alias is unique in its edge node, devices included. */
   readonly aliases: Map<bigint, BornMetric>;
-  /** Roughly, in memory. */
+  /** Devices that were there before the edge node was born again, and have not been since. */
+  readonly former: Map<string, Born>;
+  formerBytes: number;
+  /** Roughly, in memory, those included. */
   bytes: number;
 }
 
@@ -37,9 +40,19 @@ export const ITSELF = '';
 const METRIC_BYTES = 200;
 const NODE_BYTES = 500;
 
-/** What is known after an edge node's birth: nothing of before. */
-export function newBirths({ metrics }: SparkplugMessage): Births {
-  const births: Births = { bdSeq: bdSeqOf(metrics), born: new Map(), aliases: new Map(), bytes: NODE_BYTES };
+/** What is known after an edge node's birth: of before only who was there. */
+export function newBirths({ metrics }: SparkplugMessage, before: Births | undefined): Births {
+  // Taken over as they are: births of an edge node without end cost no more than those of its devices between them.
+  const { former = new Map<string, Born>(), formerBytes = 0 } = before ?? {};
+  const births: Births = {
+    bdSeq: bdSeqOf(metrics),
+    born: new Map(),
+    aliases: new Map(),
+    former,
+    formerBytes,
+    bytes: NODE_BYTES + formerBytes,
+  };
+  for (const [owner, born] of before?.born ?? []) if (owner !== ITSELF) addFormer(births, owner, born);
   addBirth(births, ITSELF, metrics);
   return births;
 }
@@ -47,8 +60,8 @@ export function newBirths({ metrics }: SparkplugMessage): Births {
 /** A device was born, or born again: what it said before counts no more. */
 export function addBirth(births: Births, owner: string, metrics: readonly SparkplugMetric[]): void {
   removeBirth(births, owner);
+  removeFormer(births, owner);
   const born: Born = { metrics: new Map(), aliases: [] };
-  births.bytes += NODE_BYTES;
   for (const { name, alias, type } of metrics) {
     if (name === undefined || born.metrics.has(name)) continue;
     const metric = { name, type, owner };
@@ -57,18 +70,38 @@ export function addBirth(births: Births, owner: string, metrics: readonly Sparkp
       births.aliases.set(alias, metric);
       born.aliases.push(alias);
     }
-    births.bytes += METRIC_BYTES + name.length;
   }
   births.born.set(owner, born);
+  births.bytes += bytesOf(born);
 }
 
 function removeBirth(births: Births, owner: string): void {
   const born = births.born.get(owner);
   if (born === undefined) return;
   births.born.delete(owner);
-  births.bytes -= NODE_BYTES;
-  for (const { name } of born.metrics.values()) births.bytes -= METRIC_BYTES + name.length;
+  births.bytes -= bytesOf(born);
   for (const alias of born.aliases) if (births.aliases.get(alias)?.owner === owner) births.aliases.delete(alias);
+}
+
+/** Who was born is never in it already: a birth takes it out. */
+function addFormer(births: Births, owner: string, born: Born): void {
+  births.former.set(owner, born);
+  births.formerBytes += bytesOf(born);
+  births.bytes += bytesOf(born);
+}
+
+function removeFormer(births: Births, owner: string): void {
+  const former = births.former.get(owner);
+  if (former === undefined) return;
+  births.former.delete(owner);
+  births.formerBytes -= bytesOf(former);
+  births.bytes -= bytesOf(former);
+}
+
+function bytesOf({ metrics }: Born): number {
+  let bytes = NODE_BYTES;
+  for (const { name } of metrics.values()) bytes += METRIC_BYTES + name.length;
+  return bytes;
 }
 
 /** The metrics of a message of data with their names and types; `hasUnborn`: there were others. */
@@ -99,8 +132,19 @@ function bdSeqOf(metrics: readonly SparkplugMetric[]): bigint | undefined {
 }
 
 /** The deaths of an edge node and all its devices. */
-export function deathsOf({ born }: Births, { group, node }: SparkplugAddress): SparkplugDeath[] {
-  return [...born].map(([owner, { metrics }]) => {
+export function deathsOf({ born, former }: Births, address: SparkplugAddress): SparkplugDeath[] {
+  return deathsIn([...former, ...born], address);
+}
+
+/** The deaths of those who were not born again with their edge node; they are told once. */
+export function takeFormer(births: Births, address: SparkplugAddress): SparkplugDeath[] {
+  const deaths = deathsIn([...births.former], address);
+  for (const owner of [...births.former.keys()]) removeFormer(births, owner);
+  return deaths;
+}
+
+function deathsIn(all: readonly (readonly [string, Born])[], { group, node }: SparkplugAddress): SparkplugDeath[] {
+  return all.map(([owner, { metrics }]) => {
     const device = owner === ITSELF ? undefined : owner;
     return { address: { group, node, device }, atMs: undefined, names: new Set(metrics.keys()) };
   });

@@ -14,7 +14,17 @@ import {
   sparkplugCommandTopic,
   sparkplugStateTopic,
 } from '../../model/sparkplug.ts';
-import { addBirth, type Births, deathsOf, ITSELF, isOldDeath, newBirths, resolve, takeDeath } from './births.ts';
+import {
+  addBirth,
+  type Births,
+  deathsOf,
+  ITSELF,
+  isOldDeath,
+  newBirths,
+  resolve,
+  takeDeath,
+  takeFormer,
+} from './births.ts';
 import { newSequence, type Sequence, takeNumber } from './sequence.ts';
 
 export interface SparkplugHostOptions {
@@ -63,6 +73,8 @@ interface EdgeNode extends Pick<SparkplugAddress, 'group' | 'node'> {
   /** Undefined before its birth, and after its death. */
   births: Births | undefined;
   sequence: Sequence;
+  /** When it was born, by the steady clock, ms. */
+  bornAtMs: number;
   /** Stops waiting for what is missing. */
   cancelWait: (() => void) | undefined;
   /** Asked for when it should be born again: not before this time, by the steady clock, ms. */
@@ -74,6 +86,8 @@ interface EdgeNode extends Pick<SparkplugAddress, 'group' | 'node'> {
 /** Of all edge nodes together; who was born longest ago makes room, and is asked for a rebirth if it speaks. */
 const BYTES_MAX = 64 << 20;
 const NODES_MAX = 20_000;
+/** Within so long after an edge node its devices are born, if they are still there. */
+const DEVICES_BORN_WITHIN_MS = 60_000;
 const PATIENCE_FIRST_MS = 5_000;
 const PATIENCE_LAST_MS = 300_000;
 
@@ -94,6 +108,7 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
       node,
       births: undefined,
       sequence: newSequence(undefined),
+      bornAtMs: 0,
       cancelWait: undefined,
       askAgainAtMs: Number.NEGATIVE_INFINITY,
       patienceMs: PATIENCE_FIRST_MS,
@@ -159,8 +174,9 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
 
   function bornAgain(node: EdgeNode, message: SparkplugMessage): void {
     changing(node, () => {
-      node.births = newBirths(message);
+      node.births = newBirths(message, node.births);
     });
+    node.bornAtMs = clock.steadyMs();
     node.sequence = newSequence(message.seq);
     stopWaiting(node);
     nodes.delete(node.key);
@@ -200,6 +216,14 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
     return format.values({ address: topic, timestampMs, metrics: named, isBirth, hasUnborn });
   }
 
+  /** Devices that an edge node had before it was born again, and is not going to have. */
+  function goneWith(node: EdgeNode): readonly SparkplugDeath[] {
+    const { births } = node;
+    if (births === undefined || births.former.size === 0) return [];
+    if (clock.steadyMs() - node.bornAtMs < DEVICES_BORN_WITHIN_MS) return [];
+    return changing(node, () => takeFormer(births, { ...node, device: undefined }));
+  }
+
   /** What stands in for a message: the same, opened by what is known of its edge node. */
   function opened(message: DeviceMessage): DeviceMessage {
     const { route, topic, payload, device: sender, mayFeed } = message;
@@ -209,7 +233,10 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
     if (mayFeed !== undefined && !format.ids(to).some(mayFeed)) return message;
     const read = format.read(payload);
     if (read === undefined) return message;
-    const found = take(to, read, nodeOf(`${sender}/${to.group}/${to.node}`, to));
+    const node = nodeOf(`${sender}/${to.group}/${to.node}`, to);
+    const taken = take(to, read, node);
+    const gone = goneWith(node);
+    const found = gone.length === 0 ? taken : { ...taken, parts: [...format.deaths(gone).parts, ...taken.parts] };
     const { pattern } = route;
     return { ...message, route: { kind: 'envelope', pattern, format: { name: SPARKPLUG, open: () => found } } };
   }
