@@ -14,6 +14,7 @@ import { tryMessage } from './decode/trial.ts';
 import { compilePoint } from './evaluate/compile.ts';
 import { createEvaluator } from './evaluate/evaluator.ts';
 import { createHttpIngest } from './gateways/http/http-ingest.ts';
+import { createPushes } from './gateways/http/pushes.ts';
 import { startMqttFeeds } from './gateways/mqtt-client/mqtt-client.ts';
 import { createSparkplugHost } from './gateways/sparkplug/host.ts';
 import type { CommittedBatch, Journal } from './journal/journal.ts';
@@ -294,7 +295,14 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       mayFeed: controls.mayBeFed,
     });
     teardown.add('feeds', () => feeds.close());
-    const sources = together([broker, httpIngest, ...lines.sources, feeds]);
+    const pushes = createPushes({
+      ...intoJournal,
+      pushes: config.pushes,
+      payloadBytesMax: config.packetBytesMax,
+      mayFeed: controls.mayBeFed,
+    });
+    teardown.add('pushes', () => pushes.close());
+    const sources = together([broker, httpIngest, ...lines.sources, feeds, pushes]);
     const sirens = startChannelFollower({
       clock,
       log,
@@ -477,6 +485,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
             }),
         },
         ingest: httpIngest.receive,
+        push: pushes,
         reread,
         refusedNames: refusedNames.list,
         watchDevice: watch.ask,

@@ -8,6 +8,7 @@ import { feedSchema } from './model/feed.ts';
 import { problemsOfIssues } from './model/issue.ts';
 import type { FieldProblem } from './model/problem.ts';
 import { expectedText } from './model/problem-words.ts';
+import { pushSchema } from './model/push.ts';
 
 export { ConfigError, startFailure };
 
@@ -97,6 +98,13 @@ const settingsSchema = z
       .refine((feeds) => new Set(feeds.map(({ name }) => name)).size === feeds.length, {
         error: 'a name of its own for each feed',
       }),
+    /** Platforms of NB-IoT devices that may post here; in the environment as JSON. */
+    pushes: z
+      .preprocess(parsedList, z.array(pushSchema).max(64))
+      .default([])
+      .refine((pushes) => new Set(pushes.map(({ name }) => name)).size === pushes.length, {
+        error: 'a name of its own for each push',
+      }),
     /** The finest tiles that the address has; a PMTiles file says so itself. */
     mapZoomMax: z.coerce.number().int().min(0).max(24).optional(),
   })
@@ -117,7 +125,7 @@ type SettingName = keyof Config;
 const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
 
 /** Settings that a command line may show to everybody on the machine are not flags. */
-const SECRET_NAMES: readonly SettingName[] = ['adminPassword', 'metricsToken', 'influxToken', 'feeds'];
+const SECRET_NAMES: readonly SettingName[] = ['adminPassword', 'metricsToken', 'influxToken', 'feeds', 'pushes'];
 
 /** What `--help` says of each; the default is added from the schema, where it has one. */
 const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
@@ -336,7 +344,7 @@ function foundAt(raw: unknown, path: readonly PropertyKey[]): string {
   let value = raw;
   for (const key of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
   // An address may have a password in it as well.
-  if (path[0] === 'feeds' && value !== undefined) return 'something else';
+  if ((path[0] === 'feeds' || path[0] === 'pushes') && value !== undefined) return 'something else';
   return JSON.stringify(value) ?? 'nothing';
 }
 

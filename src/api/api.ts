@@ -32,6 +32,7 @@ import { pointRoutes } from './routes/points.ts';
 import { previewRoutes } from './routes/preview.ts';
 import { previewJobRoutes } from './routes/preview-jobs.ts';
 import { proposalRoutes } from './routes/proposals.ts';
+import { pushRoutes } from './routes/pushes.ts';
 import { readingFileRoutes } from './routes/reading-files.ts';
 import { ruleTestRoutes } from './routes/rule-tests.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -150,6 +151,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     pointDefinitionRoutes(deps),
     readingFileRoutes(deps, clock),
     ingestRoutes(deps, clock, { isWithoutLogin, onKnown: strangers.leave }),
+    pushRoutes(deps, clock, strangers.leave),
     thresholdRoutes(deps),
     proposalRoutes(deps),
     previewRoutes(deps),

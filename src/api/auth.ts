@@ -9,10 +9,10 @@ import type { Principal } from './principal.ts';
 import { ProblemError } from './problems.ts';
 
 /**
- * Who may call a route: everybody, a role and those above it, or a device with its own credentials, which the route
- * itself looks at.
+ * Who may call a route: everybody, a role and those above it, or a device with its own credentials, or a platform with
+ * those of its push, which the route itself looks at.
  */
-export type Access = 'open' | 'device' | Role;
+export type Access = 'open' | 'device' | 'platform' | Role;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -49,7 +49,8 @@ export function installAuth(app: App, accounts: Accounts, prefix: string, clock:
 
   app.addHook('onRequest', async (request, reply) => {
     const access = request.routeOptions.config?.access;
-    if (access === undefined || access === 'open' || access === 'device') return;
+    if (access === undefined || access === 'open') return;
+    if (access === 'device' || access === 'platform') return;
     const { principal, byCookie } = authenticate(accounts, request, reply);
     if (byCookie) refuseForgery(request);
     if (!mayAct(principal.role, access)) {

@@ -11,7 +11,7 @@ import type {
 } from '../model/analysis.ts';
 import type { CountingRule } from '../model/device-act.ts';
 import type { OperatorAction } from '../model/entry.ts';
-import type { IngestCall, IngestOutcome } from '../model/http-ingest.ts';
+import type { IngestCall, IngestOutcome, PushCall, PushCheck, PushCheckOutcome } from '../model/http-ingest.ts';
 import type { DeviceStatus, LiveValue } from '../model/live-values.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
 import type { MapView } from '../model/map.ts';
@@ -87,6 +87,11 @@ export interface ApiDeps {
   readonly reread: (device: string) => Promise<Reread> | undefined;
   /** Takes a device's message that comes over HTTP. */
   readonly ingest: (call: IngestCall) => Promise<IngestOutcome>;
+  /** Takes what a platform of NB-IoT devices posts, and tells one that asks whether it is known. */
+  readonly push: {
+    receive(call: PushCall): Promise<IngestOutcome>;
+    check(call: PushCheck): Promise<PushCheckOutcome>;
+  };
   /** MQTT user names that were refused since the start; the newest first, within bounds. */
   readonly refusedNames: () => readonly RefusedName[];
   /** What was kept of a device's messages, which is watched from now on; undefined when too many are already. */

@@ -60,16 +60,17 @@ since 1970; where one is given, ISO 8601 with a time zone will do. Errors are RF
 Calls with a token need neither.
 
 **Roles**: viewer < operator < engineer < admin; each call names the least one. \`POST /api/v1/ingest/{device}\` is for
-devices, with their own id and secret (Basic).`;
+devices, with their own id and secret (Basic), \`/api/v1/push/{name}\` for platforms with the secret of their push.`;
 
 function securityOf(access: Access, changes: boolean): Record<string, string[]>[] {
-  if (access === 'open') return [];
+  if (access === 'open' || access === 'platform') return [];
   if (access === 'device') return [{ basic: [] }, { bearer: [] }];
   return [{ bearer: [] }, changes ? { cookie: [], csrf: [] } : { cookie: [] }];
 }
 
 function accessText(access: Access): string {
   if (access === 'open') return 'Open to all.';
+  if (access === 'platform') return 'Role: a platform, with the secret of its push.';
   return access === 'device' ? 'Role: device, or a token of an engineer.' : `Role: ${access}.`;
 }
 

@@ -2,10 +2,13 @@ import type { EnvelopeFormat, PayloadFormat } from '../model/format.ts';
 import type { EnvelopeName, TopicRule } from '../model/messages.ts';
 import type { FrameProtocol } from '../model/protocol.ts';
 import { createChirpStack } from './formats/chirpstack/chirpstack.ts';
+import { createCtwing } from './formats/ctwing/ctwing.ts';
 import { createGeohazard } from './formats/geohazard/geohazard.ts';
+import { createIotda } from './formats/iotda/iotda.ts';
 import { createLoriot } from './formats/loriot/loriot.ts';
 import { createMapped } from './formats/mapped/mapped.ts';
 import { createNativeFormat } from './formats/native/native.ts';
+import { createOnenet } from './formats/onenet/onenet.ts';
 import { createSenml } from './formats/senml/senml.ts';
 import { createSparkplug } from './formats/sparkplug/sparkplug.ts';
 import { createTheThingsStack } from './formats/the-things-stack/the-things-stack.ts';
@@ -34,6 +37,9 @@ export function createFormats({ futureMaxMs }: FormatOptions) {
     senml: (topic: string) => createSenml(topic, futureMaxMs),
     geohazard: createGeohazard(futureMaxMs),
     sparkplug: createSparkplug(futureMaxMs),
+    ctwing: createCtwing(futureMaxMs),
+    onenet: createOnenet(futureMaxMs),
+    iotda: createIotda(futureMaxMs),
   } as const satisfies Record<EnvelopeName, EnvelopeFormat | ((topic: string) => EnvelopeFormat)> &
     Record<string, unknown>;
 }

@@ -53,6 +53,9 @@ export const USUAL_TOPICS: readonly (readonly [topic: string, format: EnvelopeNa
   ['senml/{device}', 'senml'],
   ['senml/#', 'senml'],
   ['$dp', 'geohazard'],
+  ['ctwing/#', 'ctwing'],
+  ['onenet/#', 'onenet'],
+  ['iotda/#', 'iotda'],
 ];
 
 /**

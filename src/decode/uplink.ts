@@ -101,7 +101,8 @@ function onceOf(said: unknown, fCnt: number | undefined, atMs: number | undefine
   return key.length > KEY_LENGTH_MAX ? undefined : { key, atMs };
 }
 
-const NO_CODEC = rejected(rejectionOf('no-codec', {}));
+/** What is read of a frame whose device's profile names no codec. */
+export const NO_CODEC = rejected(rejectionOf('no-codec', {}));
 
 function unreadable({ name, text, encoding }: Uplink['payload']): Decoded {
   return rejected(rejectionOf('bad-value', { name, expected: { kind: encoding }, found: foundOf(text) }));
@@ -221,7 +222,8 @@ function ofNetwork({ metrics }: MessageRule): MessageRule['metrics'] {
   );
 }
 
-function namesToIds(names: Uplink['names']): string[] {
+/** The ids that a device may be registered by that goes by these names, in their order. */
+export function namesToIds(names: Uplink['names']): string[] {
   return names.flatMap((name) => (name === undefined ? [] : idsOf([name])));
 }
 
@@ -233,12 +235,13 @@ function rawOf(uplink: Uplink, text: string, network: JsonObject): RawUplink | u
 const HEX = /^(?:[\da-f]{2})*$/i;
 const BASE64 = /^[\w+/-]*={0,2}$/;
 
-function bytesOf(text: string, encoding: 'base64' | 'hex'): Uint8Array | undefined {
+/** What a text says in hex or base64; undefined when it is neither. */
+export function bytesOf(text: string, encoding: 'base64' | 'hex'): Uint8Array | undefined {
   return (encoding === 'hex' ? HEX : BASE64).test(text) ? Buffer.from(text, encoding) : undefined;
 }
 
 /** Without what is not known. */
-function known(said: object): JsonObject {
+export function known(said: object): JsonObject {
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 }
 

@@ -36,3 +36,21 @@ export type IngestOutcome =
       readonly error: 'unknown-caller' | 'not-its-own' | 'no-such-topic' | 'too-fast' | 'not-stored';
       readonly retryAfterMs?: number;
     };
+
+/** A call by which a platform brings messages of its devices, as far as its headers tell. */
+export interface PushCall extends Pick<IngestCall, 'socket' | 'address' | 'body' | 'onKnown'> {
+  /** Of the push, as the configuration has it. */
+  readonly name: string;
+  /** The key of its address; platforms that sign what they send give none. */
+  readonly key: string | undefined;
+}
+
+/** How a platform finds out whether there is somebody who knows its token: who does answers with `msg`. */
+export interface PushCheck extends Pick<IngestCall, 'socket' | 'address'> {
+  readonly name: string;
+  readonly msg: string;
+  readonly nonce: string;
+  readonly signature: string;
+}
+
+export type PushCheckOutcome = { readonly ok: true } | Extract<IngestOutcome, { readonly ok: false }>;

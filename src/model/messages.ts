@@ -148,7 +148,17 @@ const frameSchema = z
 export type FrameRule = z.infer<typeof frameSchema>;
 
 /** Formats of messages that say themselves whose they are, and when. */
-export const ENVELOPES = ['the-things-stack', 'chirpstack', 'loriot', 'thingpark', 'senml', 'geohazard'] as const;
+export const ENVELOPES = [
+  'the-things-stack',
+  'chirpstack',
+  'loriot',
+  'thingpark',
+  'senml',
+  'geohazard',
+  'ctwing',
+  'onenet',
+  'iotda',
+] as const;
 export type EnvelopeName = (typeof ENVELOPES)[number];
 
 export const messageSchema = z

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { mayAct, ROLES, type Role } from '../../src/model/roles.ts';
+import type { Access } from '../../src/api/auth.ts';
+import { mayAct, ROLES } from '../../src/model/roles.ts';
 import { until } from '../support/until.ts';
 import { alert, type Fixture, fixture } from './api-fixture.ts';
 
@@ -8,7 +9,7 @@ import { alert, type Fixture, fixture } from './api-fixture.ts';
  * The least role each call needs, as CONTRACT.md and README promise it. `open`: anybody; `device`: a device with its own
  * credentials, or a token of an engineer, and never a cookie.
  */
-const NEEDS: Record<string, Role | 'open' | 'device'> = {
+const NEEDS: Record<string, Access> = {
   'GET /health': 'open',
   'GET /metrics': 'open',
   'GET /version': 'viewer',
@@ -39,6 +40,8 @@ const NEEDS: Record<string, Role | 'open' | 'device'> = {
   'GET /devices/{id}/messages': 'engineer',
   'POST /trials': 'engineer',
   'POST /ingest/{device}': 'device',
+  'GET /push/{name}': 'platform',
+  'POST /push/{name}': 'platform',
   'GET /refused-names': 'operator',
   'GET /profiles': 'viewer',
   'PUT /profiles/{id}/names': 'engineer',
@@ -130,6 +133,14 @@ describe.each(Object.entries(NEEDS))('%s needs %s', (route, needs) => {
       expect([401, 403]).not.toContain(anonymous.statusCode);
       return;
     }
+    if (needs === 'platform') {
+      const query = '?msg=m&nonce=n&signature=s&key=k';
+      for (const headers of [{}, { authorization: `Bearer ${tokens.admin}` }, await session('admin')]) {
+        const answer = await call(app, `${route}${query}`, headers);
+        expect([answer.statusCode, answer.json().code]).toEqual([401, 'bad-credentials']);
+      }
+      return;
+    }
     expect([anonymous.statusCode, anonymous.json().code]).toEqual([401, 'unauthenticated']);
     expect(String(anonymous.headers['www-authenticate'])).toContain('Bearer');
     expect([wrongToken.statusCode, wrongToken.json().code]).toEqual([401, 'bad-token']);
@@ -151,6 +162,9 @@ describe.each(Object.entries(NEEDS))('%s needs %s', (route, needs) => {
   });
 });
 
+/** Calls that no person makes, or anybody. */
+const OF_NO_PERSON: readonly Access[] = ['open', 'device', 'platform'];
+
 /** What somebody may do whose password was chosen by somebody else. */
 const BEFORE_OWN_PASSWORD = ['GET /me', 'POST /me/password', 'DELETE /session'];
 
@@ -162,7 +176,7 @@ test('who has yet to choose a password of their own may do that, leave, and noth
   // The session ends with the last of them.
   const routes = Object.keys(NEEDS).sort((a, b) => BEFORE_OWN_PASSWORD.indexOf(a) - BEFORE_OWN_PASSWORD.indexOf(b));
   for (const route of routes) {
-    if (NEEDS[route] === 'open' || NEEDS[route] === 'device') continue;
+    if (OF_NO_PERSON.includes(NEEDS[route] ?? 'open')) continue;
     const answer = await call(app, route, headers);
     if (BEFORE_OWN_PASSWORD.includes(route)) expect([route, answer.statusCode]).not.toEqual([route, 403]);
     else expect([route, answer.statusCode, answer.json().code]).toEqual([route, 403, 'password-change-required']);
@@ -254,7 +268,7 @@ test('the local token is an administrator', async () => {
 
 describe('forged calls', () => {
   const changing = Object.keys(NEEDS).filter(
-    (route) => !route.startsWith('GET') && NEEDS[route] !== 'open' && NEEDS[route] !== 'device',
+    (route) => !route.startsWith('GET') && !OF_NO_PERSON.includes(NEEDS[route] ?? 'open'),
   );
 
   test.each(changing)('%s with a cookie needs the header', async (route) => {

@@ -9,6 +9,7 @@ import type { ApiDeps, SiteMap, Thresholds } from '../../src/api/deps.ts';
 import type { App } from '../../src/api/http.ts';
 import { tryMessage } from '../../src/decode/trial.ts';
 import { createHttpIngest } from '../../src/gateways/http/http-ingest.ts';
+import { createPushes } from '../../src/gateways/http/pushes.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { createGuesses } from '../../src/lib/guesses.ts';
 import { createRefusedNames } from '../../src/lib/refused-names.ts';
@@ -199,6 +200,7 @@ export async function fixture(
     readonly map?: SiteMap;
     /** What takes devices' messages; otherwise one that stores them nowhere, for devices with `secret of ID`. */
     readonly ingest?: ApiDeps['ingest'];
+    readonly push?: ApiDeps['push'];
   } = {},
 ): Promise<Fixture> {
   const dir = mkdtempSync(join(tmpdir(), 'brink-api-'));
@@ -249,7 +251,11 @@ export async function fixture(
   };
   const { map = { view: { tiles: null, coordinates: 'wgs84' } } } = options;
   const ingest = options.ingest ?? createTestIngest(accounts, clock, options.isWithoutLogin === true).receive;
-  const app = await buildApi({ ...apiDeps(state, accounts, hub, clock, emit), map, ingest }, { ...options, clock });
+  const push = options.push ?? createTestPushes(clock);
+  const app = await buildApi(
+    { ...apiDeps(state, accounts, hub, clock, emit), map, ingest, push },
+    { ...options, clock },
+  );
   onTestFinished(async () => {
     await app.close();
     hub.close();
@@ -299,6 +305,20 @@ function createTestIngest(accounts: Accounts, clock: Clock, isWithoutLogin: bool
   });
 }
 
+/** Pushes of nobody. */
+function createTestPushes(clock: Clock) {
+  return createPushes({
+    clock,
+    log: pino({ level: 'silent' }),
+    routeOf,
+    ingest: (_message, done) => done(null),
+    pushes: [],
+    payloadBytesMax: 1 << 20,
+    mayFeed: () => true,
+    guesses: createGuesses(clock),
+  });
+}
+
 function alertReads(state: State) {
   return {
     open: () => [...state.alerts.values()].filter((open) => open.state !== 'closed'),
@@ -313,7 +333,7 @@ function apiDeps(
   hub: Hub,
   clock: Clock,
   emit: (event: EventType, changed: Alert, by?: string) => AlertEvent,
-): Omit<ApiDeps, 'map' | 'ingest'> {
+): Omit<ApiDeps, 'map' | 'ingest' | 'push'> {
   const watch = createDeviceWatch(clock);
   return {
     log: pino({ level: 'silent' }),

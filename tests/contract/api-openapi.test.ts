@@ -49,7 +49,9 @@ describe('the OpenAPI document', () => {
     for (const [path, operation, call] of operations(spec)) {
       expect(operation.summary, call).toBeTruthy();
       expect(operation.tags?.length, call).toBe(1);
-      expect(operation.description, call).toMatch(/^(Role: \w+|Role: device, or a token of an engineer|Open to all)\./);
+      expect(operation.description, call).toMatch(
+        /^(Role: \w+|Role: device, or a token of an engineer|Role: a platform, with the secret of its push|Open to all)\./,
+      );
       expect(operation.responses.default?.content, call).toEqual({
         'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
       });

@@ -11,6 +11,7 @@ import { gbt26875 } from '../../src/gateways/gbt26875/gbt26875.ts';
 import { frameOf as hjFrame } from '../../src/gateways/hj212/frame.ts';
 import { hj212 } from '../../src/gateways/hj212/hj212.ts';
 import { createHttpIngest } from '../../src/gateways/http/http-ingest.ts';
+import { createPushes } from '../../src/gateways/http/pushes.ts';
 import { crc16 as slCrc } from '../../src/gateways/line/crc16.ts';
 import { createLineSource } from '../../src/gateways/line/line-source.ts';
 import type { LineProtocol } from '../../src/gateways/line/protocol.ts';
@@ -103,6 +104,50 @@ async function lineSource(options: SourceOptions, words: LineWords): Promise<Sou
   };
 }
 
+/** Calls of a device over one connection, each with this head. */
+function httpSpeaker(
+  app: Awaited<ReturnType<typeof fixture>>['app'],
+  source: Source,
+  headOf: (device: string) => string,
+) {
+  return async (device: string): Promise<Speaker> => {
+    if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const socket = net.connect(port, '127.0.0.1');
+    afterTest(() => void socket.destroy());
+    const waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+    socket.setEncoding('latin1');
+    socket.on('error', () => {});
+    // Answers are short, and each has a line of its own for its status.
+    socket.on('data', (text: string) => {
+      for (const [, status] of text.matchAll(/HTTP\/1\.1 (\d{3})/g)) {
+        const one = waiting.shift();
+        if (status === '200') one?.resolve();
+        else one?.reject(new Error(`answered with ${status}`));
+      }
+    });
+    socket.on('close', () => {
+      for (const { reject } of waiting.splice(0)) reject(new Error('the connection has ended'));
+    });
+    await once(socket, 'connect');
+    const head = headOf(device);
+    // Who calls is known from the head of a call; its payload may take its time.
+    socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`);
+    await until('who calls', () => source.connections(device) > 0);
+    let isFirst = true;
+    return {
+      isConnected: () => !socket.closed,
+      send(payload) {
+        const bytes = Buffer.byteLength(payload);
+        const chunk = bytes === 0 ? '' : `${bytes.toString(16)}\r\n${payload}\r\n`;
+        socket.write(isFirst ? `${chunk}0\r\n\r\n` : `${head}Content-Length: ${bytes}\r\n\r\n${payload}`);
+        isFirst = false;
+        return new Promise((resolve, reject) => void waiting.push({ resolve, reject }));
+      },
+    };
+  };
+}
+
 /** How a line protocol says what the contract's tests say. */
 interface LineWords {
   readonly protocol: LineProtocol;
@@ -179,44 +224,39 @@ const SOURCES: Record<string, (options: SourceOptions) => Promise<SourceUnderTes
       authenticate: (username = '') => ({ owner: username, device: username, mayFeed: (id) => id === username }),
     });
     const { app } = await fixture({ ingest: source.receive });
-    await app.listen({ host: '127.0.0.1', port: 0 });
-    const { port } = app.server.address() as AddressInfo;
     return {
       source,
-      async connect(username) {
-        const socket = net.connect(port, '127.0.0.1');
-        afterTest(() => void socket.destroy());
-        const waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
-        socket.setEncoding('latin1');
-        socket.on('error', () => {});
-        // Answers are short, and each has a line of its own for its status.
-        socket.on('data', (text: string) => {
-          for (const [, status] of text.matchAll(/HTTP\/1\.1 (\d{3})/g)) {
-            const one = waiting.shift();
-            if (status === '200') one?.resolve();
-            else one?.reject(new Error(`answered with ${status}`));
-          }
-        });
-        socket.on('close', () => {
-          for (const { reject } of waiting.splice(0)) reject(new Error('the connection has ended'));
-        });
-        await once(socket, 'connect');
-        const authorization = `Basic ${Buffer.from(`${username}:secret`).toString('base64')}`;
-        const head = `POST /api/v1/ingest/${username} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\n`;
-        // Who calls is known from the head of a call; its payload may take its time.
-        socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`);
-        await until('who calls', () => source.connections(username) > 0);
-        let isFirst = true;
-        return {
-          isConnected: () => !socket.closed,
-          send(payload) {
-            const bytes = Buffer.byteLength(payload);
-            const chunk = bytes === 0 ? '' : `${bytes.toString(16)}\r\n${payload}\r\n`;
-            socket.write(isFirst ? `${chunk}0\r\n\r\n` : `${head}Content-Length: ${bytes}\r\n\r\n${payload}`);
-            isFirst = false;
-            return new Promise((resolve, reject) => void waiting.push({ resolve, reject }));
-          },
-        };
+      connect: httpSpeaker(app, source, (device) => {
+        const authorization = `Basic ${Buffer.from(`${device}:secret`).toString('base64')}`;
+        return `POST /api/v1/ingest/${device} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\n`;
+      }),
+    };
+  },
+
+  async pushes(options) {
+    const source = createPushes({
+      ...options,
+      clock: systemClock,
+      log: pino({ level: 'silent' }),
+      payloadBytesMax: DEFAULT_LIMITS.packetBytesMax,
+      guesses: createGuesses(systemClock),
+      pushes: ['a', 'b', 'c'].map((name) => ({ name, platform: 'ctwing', secret: `secret of ${name}` })),
+      mayFeed: () => true,
+    });
+    const { app } = await fixture({ push: source });
+    const connect = httpSpeaker(
+      app,
+      source,
+      (name) => `POST /api/v1/push/${name}?key=secret%20of%20${name} HTTP/1.1\r\nHost: localhost\r\n`,
+    );
+    return {
+      source,
+      textOf: (payload) => JSON.parse(Buffer.from(payload).toString()).payload.serviceData.text,
+      async connect(name) {
+        const { isConnected, send } = await connect(name);
+        const pushOf = (text: string) =>
+          JSON.stringify({ messageType: 'dataReport', deviceId: name, payload: { serviceData: { text } } });
+        return { isConnected, send: (payload) => send(pushOf(payload)) };
       },
     };
   },

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createFormats } from '../../src/decode/formats.ts';
 import { USUAL_TOPICS } from '../../src/decode/routes.ts';
+import { PLATFORMS } from '../../src/model/push.ts';
 import { SPARKPLUG_TOPICS } from '../../src/model/sparkplug.ts';
 import { LINE_PROTOCOLS } from '../../src/services/start/line-sources.ts';
 
@@ -38,6 +39,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     name: { en: 'Sparkplug B, as its host', zh: 'Sparkplug B（作为主机应用）' },
     pages: ['sparkplug-b'],
   },
+  ctwing: {
+    name: { en: 'CTWing (AEP), NB-IoT', zh: '天翼物联 CTWing（AEP），NB-IoT' },
+    pages: ['ctwing'],
+  },
+  onenet: { name: { en: 'OneNET, NB-IoT', zh: '中移物联 OneNET，NB-IoT' }, pages: ['onenet'] },
+  iotda: { name: { en: 'Huawei Cloud IoTDA, NB-IoT', zh: '华为云 IoTDA，NB-IoT' }, pages: ['iotda'] },
   hj212: { name: { en: 'HJ 212: emissions, air, dust', zh: 'HJ 212：污染物、空气、扬尘' }, pages: ['hj212'] },
   sl651: { name: { en: 'SL 651: hydrological stations', zh: 'SL 651：水文遥测站' }, pages: ['sl651'] },
   gbt26875: {
@@ -59,7 +66,8 @@ export function whatIsRead(): readonly { readonly name: string; readonly folder:
   const formats = Object.keys(createFormats({ futureMaxMs: 0 })).map((name) => {
     const topics =
       name === 'native' ? ['telemetry/{device}'] : USUAL_TOPICS.flatMap(([topic, of]) => (of === name ? [topic] : []));
-    const text = topics.map((topic) => `\`${topic}\``).join(', ');
+    const pushed = PLATFORMS.some((platform) => platform === name) ? ['POST /api/v1/push/{name}'] : [];
+    const text = [...pushed, ...topics].map((topic) => `\`${topic}\``).join(', ');
     if (name === 'sparkplug') {
       const by = `\`--sparkplug HOST_ID\`, \`${SPARKPLUG_TOPICS}\``;
       return { name, folder: `src/decode/formats/${name}`, by: { en: by, zh: by } };

@@ -76,6 +76,20 @@ describe('configuration', () => {
     expect(problems([], { BRINK_FEEDS: '[{' }).join()).toMatch(/^environment: BRINK_FEEDS: found something else/);
   });
 
+  test('platforms that push are a list of the file or of the environment, whose secrets no problem repeats', () => {
+    const push = { name: 'town', platform: 'ctwing', secret: 'a secret of some length' };
+    expect(loadConfig([], { BRINK_PUSHES: JSON.stringify([push]) })?.pushes).toEqual([push]);
+    expect(loadConfig([], {})?.pushes).toEqual([]);
+    const wrong = [
+      { ...push, platform: 'other' },
+      { ...push, name: 'b', secret: 'key-1' },
+    ];
+    const said = problems(['--config', file(JSON.stringify({ pushes: wrong }))]).join('\n');
+    expect(said).toMatch(/pushes\.0\.platform: .*ctwing.*\n.*pushes\.1\.secret: .*16/);
+    expect(said).not.toContain('key-1');
+    expect(problems([], { BRINK_PUSHES: JSON.stringify([push, push]) }).join()).toContain('a name of its own');
+  });
+
   test('does not let a server beyond loopback go without authentication, on either port', () => {
     expect(problems(['--auth', 'none', '--mqtt', '0.0.0.0:1883'])[0]).toContain('a listener on 0.0.0.0');
     expect(problems(['--auth', 'none', '--http', '0.0.0.0:80'])).toHaveLength(1);

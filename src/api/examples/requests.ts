@@ -6,6 +6,13 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
   'PATCH /users/{name}': { role: 'engineer' },
   'POST /trials': { topic: 'telemetry/water-09', payload: '{"depth": 12.5, "battery": 87}' },
   'POST /ingest/{device}': { ts: 1700000000000, values: { ch4: 12.5, alarm: false } },
+  'POST /push/{name}': {
+    messageType: 'dataReport',
+    deviceId: '0f3c5a',
+    IMEI: '860000000000017',
+    timestamp: 1700000000000,
+    payload: { serviceId: 'gas', serviceData: { ch4: 12.5, battery: 98 } },
+  },
   'POST /tokens': { name: 'siren', role: 'viewer', expiresInDays: 365 },
   'POST /site': {
     profiles: [

@@ -4,8 +4,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Clock } from '../../lib/clock.ts';
 import { basicCredentials, bearerToken, refuseForeignOrigin } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
+import { ingestedOf, STALLED_AFTER_MS, takeAnyBody } from '../device-bodies.ts';
 import { ProblemError } from '../problems.ts';
-import { whyView } from '../rejection-view.ts';
 import { bodyOf } from '../request-body.ts';
 import { route } from '../route.ts';
 
@@ -18,18 +18,11 @@ export interface IngestRouteOptions {
 
 /** The MQTT user name that goes with an API token as its password. */
 const TOKEN_USERNAME = 'token';
-/** A device on a poor line sends little by little; one that sends nothing for so long has gone. */
-const STALLED_AFTER_MS = 30_000;
 
 /** A device's message over HTTP, for what speaks no MQTT. */
 export function ingestRoutes(deps: ApiDeps, clock: Clock, options: IngestRouteOptions): FastifyPluginAsyncZod {
   return async (app) => {
-    // Devices say all sorts of things about their content, or nothing; the payload is what it is.
-    app.addHook('onRequest', async ({ headers }) => {
-      delete headers['content-type'];
-    });
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    takeAnyBody(app);
 
     route(
       app,
@@ -59,11 +52,7 @@ export function ingestRoutes(deps: ApiDeps, clock: Clock, options: IngestRouteOp
           body: bodyOf(request, clock, STALLED_AFTER_MS),
           onKnown: () => options.onKnown(request.raw.socket),
         });
-        if (outcome.ok) {
-          const { readings, quarantined } = outcome.read;
-          const refused = quarantined && { reason: quarantined.reason, ...whyView(quarantined.why) };
-          return { readings, quarantined: refused };
-        }
+        if (outcome.ok) return ingestedOf(outcome.read);
         const retryAfterSeconds = Math.max(1, Math.ceil((outcome.retryAfterMs ?? 1_000) / 1_000));
         switch (outcome.error) {
           case 'unknown-caller':

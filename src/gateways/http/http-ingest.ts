@@ -6,10 +6,11 @@ import type { Log } from '../../lib/log.ts';
 import { createRecent } from '../../lib/recent.ts';
 import type { RefusedNames } from '../../lib/refused-names.ts';
 import { costOf, newBucket, type TokenBucket, takeToken } from '../../lib/token-bucket.ts';
-import type { CallerSocket, IngestCall, IngestOutcome } from '../../model/http-ingest.ts';
-import type { DeviceMessage, ReadSummary, Source, SourceOptions } from '../../model/source.ts';
+import type { IngestCall, IngestOutcome } from '../../model/http-ingest.ts';
+import type { Source, SourceOptions } from '../../model/source.ts';
 import { createBodies } from './body.ts';
 import { createLines } from './lines.ts';
+import { createStoring, createWaits } from './waits.ts';
 
 export interface HttpIngestOptions extends SourceOptions {
   readonly clock: Clock;
@@ -56,19 +57,12 @@ const CALLS_OF_OTHERS_PER_SECOND = 1_000;
 const OWNERS_MAX = 50_000;
 /** Who has to wait for longer is asked to come again: no device keeps a call open for ever. */
 const WAIT_MAX_MS = 5_000;
-/** Calls that wait for the same reason at the same time. */
-const WAITING_MAX = 2_000;
-/** Why a call waits: each has places of its own, so that whoever guesses takes none from those who are known. */
-type Wait = 'is-wrong' | 'is-guessed-at' | 'is-fast';
-/** A disk that takes so long fails. The message is not given up, but the device must not count on it. */
-const STORED_WITHIN_MS = 10_000;
 /** Nobody's name or secret is longer. */
 const NAME_LENGTH_MAX = 512;
 const PASSWORD_BYTES_MAX = 4_096;
 const LINES_PER_MINUTE = 60;
 
 const REFUSED: IngestOutcome = { ok: false, error: 'unknown-caller' };
-const NOT_STORED: IngestOutcome = { ok: false, error: 'not-stored' };
 
 export function createHttpIngest(options: HttpIngestOptions): HttpIngest {
   const { clock, log, guesses, refusedNames } = options;
@@ -78,30 +72,13 @@ export function createHttpIngest(options: HttpIngestOptions): HttpIngest {
   const mayLog = createLineLimit(clock, LINES_PER_MINUTE, (calls) =>
     log.warn({ calls }, 'refused messages over HTTP that were too many to log'),
   );
-  const waiting: Record<Wait, number> = { 'is-wrong': 0, 'is-guessed-at': 0, 'is-fast': 0 };
+  const waited = createWaits(clock);
+  const stored = createStoring(clock, options.ingest);
   let isClosed = false;
 
   function authenticate({ username, password }: IngestCall): Feeder | undefined {
     if ((username?.length ?? 0) > NAME_LENGTH_MAX || (password?.length ?? 0) > PASSWORD_BYTES_MAX) return undefined;
     return options.authenticate(username, password);
-  }
-
-  /** Resolves after that time; false when too many wait, or when the connection ends before. */
-  function waited(ms: number, why: Wait, socket: CallerSocket): Promise<boolean> {
-    if (ms === 0) return Promise.resolve(true);
-    if (waiting[why] >= WAITING_MAX || socket.destroyed) return Promise.resolve(false);
-    waiting[why]++;
-    return new Promise((resolve) => {
-      const end = (isDue: boolean) => {
-        waiting[why]--;
-        cancel();
-        socket.off('close', onClose);
-        resolve(isDue);
-      };
-      const onClose = () => end(false);
-      const cancel = clock.after(ms, () => end(true));
-      socket.once('close', onClose);
-    });
   }
 
   function refuse(call: IngestCall): IngestOutcome {
@@ -125,24 +102,6 @@ export function createHttpIngest(options: HttpIngestOptions): HttpIngest {
     };
     const dueMs = take(0);
     return dueMs > WAIT_MAX_MS ? dueMs : take(1);
-  }
-
-  function stored({ socket }: IngestCall, message: DeviceMessage): Promise<IngestOutcome> {
-    return new Promise((resolve) => {
-      let read: ReadSummary = { readings: 0, quarantined: null };
-      const end = (outcome: IngestOutcome) => {
-        cancel();
-        socket.off('close', giveUp);
-        resolve(outcome);
-      };
-      const giveUp = () => end(NOT_STORED);
-      const cancel = clock.after(STORED_WITHIN_MS, giveUp);
-      socket.once('close', giveUp);
-      const onRead = (summary: ReadSummary) => {
-        read = summary;
-      };
-      options.ingest({ ...message, onRead }, (error) => end(error === null ? { ok: true, read } : NOT_STORED));
-    });
   }
 
   return {
@@ -181,7 +140,7 @@ export function createHttpIngest(options: HttpIngestOptions): HttpIngest {
         );
         // What held when it began to come in may not hold any more.
         if (isClosed || socket.destroyed || authenticate(call)?.mayFeed(device) !== true) return REFUSED;
-        const outcome = await stored(call, { route, device, topic, connection: line.connection, ...body });
+        const outcome = await stored(socket, { route, device, topic, connection: line.connection, ...body });
         line.answered(outcome.ok);
         return outcome;
       } finally {

@@ -36,7 +36,7 @@ const PER_DEVICE_MAX = 16;
  * Who speaks over which connection. HTTP has no session and no leave-taking; what tells that a caller knows what became of
  * its messages is that it closed the connection after all its answers. Otherwise it may send one of them again.
  */
-export function createLines(): Lines {
+export function createLines(perOwnerMax = PER_DEVICE_MAX): Lines {
   const sockets = new Map<CallerSocket, SocketState>();
   /** Of each device; the oldest first. */
   const devices = new Map<string, Set<CallerSocket>>();
@@ -52,7 +52,7 @@ export function createLines(): Lines {
     if (owner === null) return;
     const own = devices.get(owner) ?? new Set();
     devices.set(owner, own.add(socket));
-    const [oldest] = own.size > PER_DEVICE_MAX ? own : [];
+    const [oldest] = own.size > perOwnerMax ? own : [];
     oldest?.destroy();
   }
 

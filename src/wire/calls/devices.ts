@@ -101,6 +101,21 @@ export const deviceCalls = {
     body: messageToTrySchema,
     answers: { 200: trialsSchema },
   },
+  'GET /push/{name}': {
+    query: z.object({
+      msg: z.string().max(4_096),
+      nonce: z.string().max(256),
+      signature: z.string().max(256),
+    }),
+    answers: { 200: { description: '`msg` as it came', content: { 'text/plain': { schema: z.string() } } } },
+  },
+  'POST /push/{name}': {
+    query: z.object({
+      key: z.string().max(256).optional().meta({ description: 'The secret of the push; OneNET signs in its place' }),
+    }),
+    body: z.unknown().meta({ description: 'What the platform pushes' }),
+    answers: { 200: ingestedSchema },
+  },
   'POST /ingest/{device}': {
     body: z.unknown().meta({ description: 'A message in the native form: an object, or an array of them' }),
     answers: {
