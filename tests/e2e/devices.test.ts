@@ -219,6 +219,44 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     await close();
   });
 
+  test('the page of one shows its messages beside what was read of them, and acts end on the right page', async () => {
+    const definition = { profile: 'waterlogging-gauge', points: [{ id: 'gully', area: 'market' }] };
+    await server.call('PUT', '/devices/w-1', { ...definition, secret: 'of the gully' });
+    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
+    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
+    await page.goto(`${server.url}/devices?q=w-1`);
+    await page.getByRole('link', { name: 'w-1' }).click();
+    const messages = page.getByTestId('last-messages');
+    await messages.getByText('还没有收到报文').waitFor();
+    await page.getByRole('link', { name: 'gully' }).waitFor();
+    await server.publish('w-1', { depth: 17.5 }, 'of the gully');
+    await messages.getByText('{"depth":17.5}').waitFor();
+    await messages.locator('tr', { hasText: '17.5' }).getByText('积水深度').waitFor();
+    await server.publish('w-1', { depth: 'deep' }, 'of the gully');
+    await messages.locator('li', { hasText: '"deep"' }).getByText('读不出').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.screenshot({ path: join(SCREENSHOTS, 'device.png'), fullPage: true });
+
+    await page.getByRole('button', { name: '设备 w-1 的操作' }).click();
+    await page.getByRole('menuitem', { name: '换新设备' }).click();
+    await page.getByRole('dialog').getByLabel('新设备的编号').fill('w-2');
+    await page.getByTestId('act-effect').getByText('改由 w-2 监测').waitFor();
+    await submit(page);
+    await takeSecret(page);
+    expect(new URL(page.url()).pathname).toBe('/devices/w-2');
+    await page.getByRole('heading', { name: 'w-2' }).waitFor();
+    await page.getByRole('button', { name: '设备 w-2 的操作' }).click();
+    await page.getByRole('menuitem', { name: '移除' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /移\s*除/ })
+      .click();
+    await page.waitForURL(`${server.url}/devices`);
+    // What a page asks of a device that goes meanwhile is not found.
+    expect(complaints.filter((text) => !/412|404.*\/devices\/w-/.test(text))).toEqual([]);
+    await close();
+  });
+
   test('a hundred come in from a spreadsheet; their secrets are downloaded once, and let them in', async () => {
     const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
     await signIn(page, server.url, 'admin', ADMIN_PASSWORD);

@@ -54,6 +54,7 @@ const PAGES: readonly (readonly [path: string, sign: string, press?: string])[] 
   ['/points/canteen-gas/thresholds', '[data-testid=rule-list]'],
   ['/history', '.ant-table-row'],
   ['/devices', '.ant-table-row'],
+  ['/devices/long-names', '[data-testid=last-messages] li'],
   ['/devices?tab=quarantine', '.ant-table-row'],
   ['/devices?tab=unknown', '.ant-table-row'],
   ['/devices?tab=refused', '[data-testid=table-box] .ant-table'],
@@ -163,6 +164,8 @@ async function furnish(server: RealServer): Promise<string> {
   });
   const thresholds = '/points/long-names-of-the-old-quarter-b1/thresholds';
   await server.call('PUT', thresholds, longRules(25), { 'if-match': '*' });
+  // Messages are kept for its page from the first look on.
+  await server.call('GET', '/devices/long-names/messages');
   await server.publish('long-names', { ch4: 95.25 });
   for (const [device, values] of READINGS) await server.publish(device, values);
   await server.publish('a-device-that-nobody-has-registered-yet-0001', {

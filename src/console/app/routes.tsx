@@ -28,6 +28,7 @@ export const router = createBrowserRouter([
           page('alert', () => import('../alerts/AlertPage.tsx')),
           page('history', () => import('../alerts/HistoryPage.tsx')),
           page('devices', () => import('../devices/DevicesPage.tsx')),
+          page('device', () => import('../devices/DevicePage.tsx')),
           page('site', () => import('../site/SitePage.tsx')),
           page('firstSteps', () => import('../first-steps/FirstStepsPage.tsx')),
           page('thresholds', () => import('../threshold-table/ThresholdTablePage.tsx')),

@@ -75,7 +75,14 @@ export function ActModal<T extends object>(props: Props<T>) {
     try {
       const answer = await perform(call, told.etag);
       message.success(done);
-      await stale('GET /points', 'GET /devices', 'GET /refused-names');
+      // One that is replaced is not asked for again.
+      const isThere = call.name !== 'POST /devices/{id}/replace';
+      await stale(
+        'GET /points',
+        'GET /devices',
+        'GET /refused-names',
+        ...(isThere ? (['GET /devices/{id}'] as const) : []),
+      );
       onDone?.(answer);
       onClose();
     } catch (failed) {

@@ -10,12 +10,14 @@ interface Props {
   readonly device: Device;
   readonly onClose: () => void;
   readonly onMade: (made: MadeDevice) => void;
+  /** Told of the device that is in its place now. */
+  readonly onReplaced: ((next: string) => void) | undefined;
 }
 
 /** The dialog of an act on a device. */
-export default function DeviceActs({ act, device, onClose, onMade }: Props) {
+export default function DeviceActs({ act, device, onClose, onMade, onReplaced }: Props) {
   if (act === 'rename') return <RenameDialog device={device} onClose={onClose} />;
   if (act === 'profile') return <ProfileDialog device={device} onClose={onClose} />;
   if (act === 'move') return <MoveDialog device={device} onClose={onClose} />;
-  return <ReplaceDialog device={device} onClose={onClose} onMade={onMade} />;
+  return <ReplaceDialog device={device} onClose={onClose} onMade={onMade} onReplaced={onReplaced} />;
 }

@@ -1,28 +1,22 @@
 import { useQuery } from '@tanstack/react-query';
 import Input from 'antd/es/input';
 import Select from 'antd/es/select';
-import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react';
+import { useDeferredValue, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { askedAll, useStale } from '../api/asked.ts';
+import { askedAll } from '../api/asked.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import { matches } from '../ui/matches.ts';
-import { patiently } from '../ui/patiently.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import { usePageParams } from '../ui/usePageParams.ts';
 import { AddDeviceButton } from './AddDeviceButton.tsx';
 import { clockTrouble } from './ClockCell.tsx';
 import { DeviceSheetButton } from './DeviceSheetButton.tsx';
-import type { MadeDevice } from './SecretDialog.tsx';
 import type { Device } from './types.ts';
+import { useDeviceActs } from './useDeviceActs.tsx';
 import { useDeviceColumns } from './useDeviceColumns.tsx';
-import { useDrawSecret } from './useDrawSecret.ts';
 import { useProfiles } from './useProfiles.ts';
-import { useTakeOut } from './useTakeOut.ts';
-
-const DeviceActs = lazy(patiently(() => import('./DeviceActs.tsx')));
-const SecretDialog = lazy(patiently(() => import('./SecretDialog.tsx')));
 
 const REFRESH_MS = 15_000;
 const NONE: readonly Device[] = [];
@@ -64,23 +58,10 @@ export function DeviceTable() {
     });
     return data.filter((device) => needsCare(device, state) && isFound(device));
   }, [data, state, wanted, profileText]);
-  const stale = useStale();
-  const [made, setMade] = useState<MadeDevice | null>(null);
-  const askNewSecret = useDrawSecret(setMade);
-  const askTakeOut = useTakeOut();
-  const [acting, setActing] = useState<{ readonly device: Device; readonly act: string } | null>(null);
+  const { act, dialogs } = useDeviceActs();
   const offline = data.filter((device) => !device.online).length;
 
-  const act = (device: Device, key: string) => {
-    if (key === 'secret') void askNewSecret(device.id, device.profile);
-    else if (key === 'out') void askTakeOut(device);
-    else setActing({ device, act: key });
-  };
   const columns = useDeviceColumns({ profileText, onAct: act });
-  const close = () => {
-    setMade(null);
-    void stale('GET /devices', 'GET /refused-names');
-  };
 
   return (
     <>
@@ -128,10 +109,7 @@ export function DeviceTable() {
           }}
         />
       )}
-      <Suspense>
-        {acting !== null && <DeviceActs {...acting} onClose={() => setActing(null)} onMade={setMade} />}
-        {made !== null && <SecretDialog device={made} onClose={close} />}
-      </Suspense>
+      {dialogs}
     </>
   );
 }

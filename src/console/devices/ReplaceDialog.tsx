@@ -15,10 +15,11 @@ interface Props {
   readonly onClose: () => void;
   /** Told of a secret that was drawn, to be shown this once. */
   readonly onMade: (made: MadeDevice) => void;
+  readonly onReplaced: ((next: string) => void) | undefined;
 }
 
 /** Puts a new device in the place of one that is broken, in one step. */
-export function ReplaceDialog({ device, onClose, onMade }: Props) {
+export function ReplaceDialog({ device, onClose, onMade, onReplaced }: Props) {
   const { t } = useTranslation();
   const [form] = Form.useForm<Fields>();
   const { id = '', secret = '' } = Form.useWatch<Fields>([], form) ?? {};
@@ -39,6 +40,7 @@ export function ReplaceDialog({ device, onClose, onMade }: Props) {
       done={t('devices.replaced', { device: device.id, next: id })}
       onDone={(answer) => {
         if (answer.secret !== undefined) onMade({ id, profile: device.profile, secret: answer.secret });
+        onReplaced?.(id);
       }}
       onClose={onClose}
     >

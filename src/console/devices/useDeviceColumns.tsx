@@ -1,5 +1,3 @@
-import Button from 'antd/es/button';
-import Dropdown from 'antd/es/dropdown';
 import type { ColumnsType } from 'antd/es/table';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
@@ -7,11 +5,11 @@ import { useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { rejectionWords } from '../i18n/rejection-words.ts';
 import { useSlowServerNow } from '../live/clock.ts';
-import { useMay } from '../session/context.tsx';
 import { codeWords } from '../ui/code-words.ts';
 import { dateTime, formatSpan } from '../ui/format.ts';
 import { pathTo } from '../ui/paths.ts';
 import { ClockCell } from './ClockCell.tsx';
+import { DeviceMenu } from './DeviceMenu.tsx';
 import css from './devices.module.css';
 import type { Device } from './types.ts';
 
@@ -26,7 +24,6 @@ export function useDeviceColumns({ profileText, onAct }: Options): ColumnsType<D
   const nameText = useNameText();
   const names = useNames();
   const nowMs = useSlowServerNow(5);
-  const may = useMay('engineer');
   return [
     {
       key: 'online',
@@ -47,7 +44,11 @@ export function useDeviceColumns({ profileText, onAct }: Options): ColumnsType<D
       width: 140,
       className: 'wraps',
       sorter: (a, b) => a.id.localeCompare(b.id, 'zh-CN', { numeric: true }),
-      render: (_, device) => <strong title={nameText(device.name)}>{nameText(device.name)}</strong>,
+      render: (_, device) => (
+        <Link to={pathTo('device', { id: device.id })} title={nameText(device.name)}>
+          <strong>{nameText(device.name)}</strong>
+        </Link>
+      ),
     },
     {
       key: 'profile',
@@ -140,31 +141,7 @@ export function useDeviceColumns({ profileText, onAct }: Options): ColumnsType<D
       title: '',
       width: 90,
       align: 'right',
-      render: (_, device) => (
-        <span title={may ? undefined : t('user.needs', { role: t('user.role.engineer') })}>
-          <Dropdown
-            trigger={['click']}
-            disabled={!may}
-            menu={{
-              items: [
-                { key: 'rename', label: t('devices.rename') },
-                { key: 'move', label: t('devices.move') },
-                { key: 'profile', label: t('devices.setProfile') },
-                { key: 'secret', label: t('device.newSecret') },
-                { key: 'replace', label: t('devices.replace') },
-                { key: 'out', label: t('device.takeOut'), danger: true },
-              ],
-              onClick: ({ key }) => {
-                onAct(device, key);
-              },
-            }}
-          >
-            <Button size="small" disabled={!may} aria-label={t('device.actionsOf', { device: device.id })}>
-              {t('device.actions')}
-            </Button>
-          </Dropdown>
-        </span>
-      ),
+      render: (_, device) => <DeviceMenu device={device} onAct={onAct} />,
     },
   ];
 }

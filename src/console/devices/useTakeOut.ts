@@ -7,8 +7,8 @@ import { useErrorText } from '../api/useErrorText.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import type { Device } from './types.ts';
 
-/** Takes a device out with its points, after it has been said which these are. */
-export function useTakeOut() {
+/** Takes a device out with its points, after it has been said which these are; `onOut` is told once it is. */
+export function useTakeOut(onOut: () => void) {
   const { t, i18n } = useTranslation();
   const { modal, message } = AntApp.useApp();
   const stale = useStale();
@@ -22,6 +22,7 @@ export function useTakeOut() {
     try {
       await call('DELETE /devices/{id}', { path: { id: device } });
       message.success(t('device.takenOut', { device }));
+      onOut();
     } catch (error) {
       modal.error({ title: t('device.takeOut'), content: errorText(error) });
     }

@@ -1,6 +1,21 @@
 import type { devicesZh } from './devices.zh.ts';
 
 export const devicesEn: typeof devicesZh = {
+  about: 'The device',
+  messages: 'Last messages',
+  messagesHelp:
+    'Since {{time}}, the newest first. Messages are kept while somebody looks, at most 20; what was read of them is in the history.',
+  noMessages: 'Nothing has come yet',
+  noMessagesDetail: 'What the device sends from now on appears here.',
+  format: 'format {{format}}',
+  inBase64: 'No text; shown in base64.',
+  waiting: 'Waits for its codec',
+  noReadings: 'No readings',
+  allUnread: 'Show all',
+  noPoints: 'No points',
+  hasSecret: 'Set',
+  hasNoSecret: 'None',
+  repaired: 'Read after a repair',
   server: 'Server',
   serverIsHere: '(this machine alone; for a device elsewhere the server’s address in the network)',
   port: 'Port',

@@ -156,7 +156,7 @@ function PointView({ point }: { point: Point }) {
               <dd>{point.id}</dd>
               <dt>{t('point.device')}</dt>
               <dd>
-                <Link to={pathTo('devices', { query: { q: point.device } })}>{point.device}</Link>
+                <Link to={pathTo('device', { id: point.device })}>{point.device}</Link>
               </dd>
               <dt>{t('point.connection')}</dt>
               <dd>{state.offline ? t('point.offline') : t('point.online')}</dd>

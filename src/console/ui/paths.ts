@@ -9,6 +9,7 @@ export const PAGES = {
   alert: '/alerts/{id}',
   history: '/history',
   devices: '/devices',
+  device: '/devices/{id}',
   site: '/site',
   firstSteps: '/first-steps',
   thresholds: '/thresholds',
