@@ -52,6 +52,7 @@ import { createTransfer } from './services/reading-files/transfer.ts';
 import { startCodecFeed } from './services/start/codec-feed.ts';
 import { retryUplinks } from './services/start/codec-retry.ts';
 import { createCodecTrials } from './services/start/codec-trials.ts';
+import { createFireReporting, GUARD_CHECK } from './services/start/fire-report.ts';
 import { startHistoryFeed } from './services/start/history-feed.ts';
 import { createIngest } from './services/start/ingest.ts';
 import { createLineSources, FRAME_PROTOCOLS, maySpeak } from './services/start/line-sources.ts';
@@ -140,7 +141,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       definitions: (ids) => registry.definitions(ids),
       onEvents(events) {
         hub.publishEvents(events);
-        sirens.offer(events);
+        for (const channel of channels) channel.offer(events);
         rates.take(events);
       },
       onBug: (error, position) => log.error({ err: error, position }, 'evaluation failed on a journal entry'),
@@ -303,15 +304,25 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     });
     teardown.add('pushes', () => pushes.close());
     const sources = together([broker, httpIngest, ...lines.sources, feeds, pushes]);
-    const sirens = startChannelFollower({
+    const following = {
       clock,
       log,
-      channel: createSirens((topic, payload) => broker.publish(topic, payload, { retain: true })),
       logName: identity.log,
       alerts: { open: () => alerts.open(), events: store.events, headSeq: () => alerts.headSeq() },
       places: store,
+    };
+    const sirens = startChannelFollower({
+      ...following,
+      channel: createSirens((topic, payload) => broker.publish(topic, payload, { retain: true })),
     });
     teardown.add('sirens', () => sirens.close());
+    const { gbt26875Report: platform, gbt26875ReportAs: address } = config;
+    const fireReporting =
+      platform === undefined || address === undefined
+        ? undefined
+        : createFireReporting({ ...following, platform, address, registry, send: controls.send });
+    teardown.add('fire reporting', () => fireReporting?.close());
+    const channels = fireReporting === undefined ? [sirens] : [sirens, fireReporting];
     const rates = startRates({
       clock,
       intake,
@@ -321,7 +332,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     });
     teardown.add('rates', () => rates.stop());
     replay(journal, { alerts, quarantine });
-    sirens.start();
+    for (const channel of channels) channel.start();
     // What they were made to agree with cannot be found out from the journal a second time.
     if (identity.findings.journalFrom !== undefined) alerts.checkpoint(Number.POSITIVE_INFINITY);
     /** Whether an alert of the server's own stands from before the start. */
@@ -357,6 +368,10 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     await controls.submit({ type: 'start' });
     if (stands(JOURNAL_FAILING.condition)) {
       await controls.submit({ type: 'system', ...JOURNAL_FAILING, active: false, detail: 'written again' });
+    }
+    // The connection that it came over is gone, and perhaps the setting as well.
+    if (stands(GUARD_CHECK.condition)) {
+      await controls.submit({ type: 'system', ...GUARD_CHECK, active: false, detail: 'the server was started anew' });
     }
     await tellLosses(identity.losses, { alerts, controls, log });
     identity.told();
@@ -400,7 +415,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       journal,
       alerts,
       history,
-      channels: () => [sirens.state()],
+      channels: () => channels.map((channel) => channel.state()),
       feeds: feeds.state,
       folder: config.data,
       journalBytesMax: config.journalBytesMax,
@@ -521,6 +536,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const addresses = { http, mqtt: `mqtt://${hostForUrl(config.mqtt.host)}:${mqttPorts.plain}` };
     const tlsAddress = mqtts === undefined ? null : `mqtts://${hostForUrl(mqtts.host)}:${mqttPorts.tls}`;
     feeds.connect();
+    fireReporting?.connect();
     folder.announce(addresses);
     analysis.warm();
     return {

@@ -46,6 +46,14 @@ const settingsSchema = z
       .optional(),
     /** How long a message of Sparkplug B may be missing before its edge node is asked for a rebirth. */
     sparkplugWait: durationMsSchema.prefault('5s'),
+    /** A fire monitoring platform above, and the address that it has given this one. Both or none. */
+    gbt26875Report: addressSchema
+      .optional()
+      .refine((at) => at?.port !== 0, { error: 'HOST:PORT with a port from 1 to 65535' }),
+    gbt26875ReportAs: z
+      .string()
+      .regex(/^[0-9a-f]{12}$/i, { error: '12 hex digits' })
+      .optional(),
     /** What a new data folder is filled from. Without them it starts empty, and people add what they have. */
     devices: z.string().min(1).optional(),
     thresholds: z.string().min(1).optional(),
@@ -141,6 +149,8 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   modbus: '[HOST:]PORT of Modbus RTU over TCP, where modems (DTU) connect (default: off)',
   sparkplug: 'HOST_ID: reads Sparkplug B as the host of this id (default: off)',
   sparkplugWait: 'how long a message of Sparkplug B may be missing before a rebirth is asked for',
+  gbt26875Report: 'HOST:PORT of a fire monitoring platform that is told of fire points, by GB/T 26875.3 (default: off)',
+  gbt26875ReportAs: 'address that this platform has given Brink as a transmission device, 12 hex digits',
   devices: 'folder of device profiles and site.yaml that fill a new data folder (default: it starts empty)',
   thresholds: 'folder of threshold documents that fill a new data folder, and of its templates',
   sample: 'a new data folder takes the sample site; on loopback only, for everybody knows its secrets',
@@ -252,6 +262,14 @@ function conflicts(config: Config): Problem[] {
       const expected = `${name}, because history is influx`;
       problems.push({ file: 'configuration', path: name, found: 'nothing', expected });
     }
+  }
+  if ((config.gbt26875Report === undefined) !== (config.gbt26875ReportAs === undefined)) {
+    problems.push({
+      file: 'configuration',
+      path: 'gbt26875Report',
+      found: 'one of gbt26875Report and gbt26875ReportAs',
+      expected: 'both of them, or none',
+    });
   }
   const tls = [config.mqtts, config.tlsCert, config.tlsKey].filter((part) => part !== undefined);
   if (tls.length !== 0 && tls.length !== 3) {

@@ -542,6 +542,7 @@ export const en: Messages = {
       'journal-near-limit': 'The journal nears its size limit',
       'data-lost': 'Data files were missing or did not fit',
       'data-too-large': 'A device sends messages too large to read',
+      'guard-check': 'Guard check by the platform above: acknowledge to answer',
     },
     codecOff: 'The payload codec of {{profile}} is switched off',
     old: 'Cannot refresh; this is how it was {{time}} ago',

@@ -530,6 +530,7 @@ export const zh = {
       'journal-near-limit': '数据日志接近容量上限',
       'data-lost': '数据文件缺失或不一致',
       'data-too-large': '设备消息过大，未能读取',
+      'guard-check': '上级平台查岗，请确认本报警作答',
     },
     codecOff: '型号 {{profile}} 的解码脚本已停用',
     old: '无法刷新，以下为 {{time}}前的状态',

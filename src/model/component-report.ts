@@ -1,0 +1,34 @@
+/**
+ * What a fire monitoring platform above this one is told of a point, which to it is a component of a fire alarm system. The
+ * seam between the channel that decides what is told (push/fire-report.ts) and the protocol that says it (gateways/gbt26875).
+ */
+export interface ComponentReport {
+  readonly place: ComponentPlace;
+  readonly flags: ReadonlySet<ComponentFlag>;
+  /** What people call it. */
+  readonly text: string;
+  /** When it came to be so, ms since 1970. */
+  readonly atMs: number;
+  /** A value that says how bad it is, in a unit of its own; null where there is none. */
+  readonly measured: { readonly value: number; readonly unit: string } | null;
+}
+
+/** Where the platform looks for a component, and what it is, by tables 4 and 5 of GB/T 26875.3-2011. */
+export interface ComponentPlace {
+  readonly systemType: number;
+  readonly systemAddress: number;
+  readonly componentType: number;
+  /** A number of 32 bits. */
+  readonly componentAddress: number;
+}
+
+/** States that are told of a component; without one it is in normal operation. */
+export type ComponentFlag =
+  | 'fire'
+  | 'fault'
+  | 'shielded'
+  | 'supervisory'
+  | 'started'
+  | 'feedback'
+  | 'delayed'
+  | 'power_fault';
