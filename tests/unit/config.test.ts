@@ -90,6 +90,16 @@ describe('configuration', () => {
     expect(problems([], { BRINK_PUSHES: JSON.stringify([push, push]) }).join()).toContain('a name of its own');
   });
 
+  test('takes a fire platform above with the address that it has given, and not one without the other', () => {
+    const flags = ['--gbt26875-report', '10.1.2.3:9687', '--gbt26875-report-as', '0A0b0c0d0e0f'];
+    expect(loadConfig(flags, {})).toMatchObject({
+      gbt26875Report: { host: '10.1.2.3', port: 9_687 },
+      gbt26875ReportAs: '0A0b0c0d0e0f',
+    });
+    expect(problems(flags.slice(0, 2)).join()).toContain('expected both of them, or none');
+    expect(problems(['--gbt26875-report', '10.1.2.3:0', '--gbt26875-report-as', '1']).length).toBe(2);
+  });
+
   test('does not let a server beyond loopback go without authentication, on either port', () => {
     expect(problems(['--auth', 'none', '--mqtt', '0.0.0.0:1883'])[0]).toContain('a listener on 0.0.0.0');
     expect(problems(['--auth', 'none', '--http', '0.0.0.0:80'])).toHaveLength(1);
