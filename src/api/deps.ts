@@ -22,7 +22,7 @@ import type { Bucket, BucketQuery, Sample, SampleQuery } from '../model/reading.
 import type { ExportOutcome, ExportRequest, ImportOutcome } from '../model/reading-files.ts';
 import type { ActOutcome } from '../model/refusal-of.ts';
 import type { RefusedName } from '../model/refused-name.ts';
-import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
+import type { AreaRecord, DeviceRecord, Handover, PointRecord } from '../model/registry.ts';
 import type { Reread } from '../model/reread.ts';
 import type { BackupOutcome, HealthReport, MqttPorts, SystemFigures } from '../model/server-figures.ts';
 import type { Area, Profile, ProfileNames, SiteDevice, SitePoint } from '../model/site.ts';
@@ -146,6 +146,8 @@ export interface RegistryReads {
   point(id: string): PointRecord | undefined;
   devices(): Iterable<DeviceRecord>;
   device(id: string): DeviceRecord | undefined;
+  /** Devices that took over a point from another, the newest first; `before` is a number of one of them. */
+  handovers(point: string, limit: number, before?: number): readonly Handover[];
   /** Whether any limit is set for a point, so that it can raise more than a fault of its own. */
   hasLimits(point: string): boolean;
 }

@@ -48,6 +48,17 @@ export interface PointRecord {
   readonly reportEveryMs: number;
 }
 
+/** A device took over a point from another. */
+export interface Handover {
+  /** Rises with each, of whatever point. */
+  readonly number: number;
+  readonly atMs: number;
+  readonly author: string;
+  /** The device that measured it until then. */
+  readonly former: string;
+  readonly device: string;
+}
+
 export interface AreaRecord {
   readonly id: string;
   readonly parent: string | null;

@@ -3,6 +3,7 @@ import { transact } from '../lib/sqlite.ts';
 import type { PointDefinition } from '../model/definition.ts';
 import type { FieldProblem } from '../model/problem.ts';
 import { type DefinitionParts, type DefinitionStore, openDefinitionStore } from './definitions.ts';
+import { type Handovers, openHandovers } from './handovers.ts';
 import type { Memory, PointEntry } from './memory.ts';
 import { openSiteRows, type SiteRows } from './site-rows.ts';
 import { openTrail, type Trail } from './trail.ts';
@@ -17,6 +18,7 @@ export interface Core {
   readonly rows: SiteRows;
   readonly definitions: DefinitionStore;
   readonly trail: Trail;
+  readonly handovers: Handovers;
   /** What evaluation could not run of a definition, such as an impossible unit; empty when all is well. */
   readonly validate: (definition: PointDefinition) => readonly FieldProblem[];
   /** One transaction, or a part of the one that is open. When it throws nothing is on disk; memory is the caller's to mend. */
@@ -50,6 +52,7 @@ export function createCore(database: DatabaseSync, validate: Core['validate']): 
   const rows = openSiteRows(database);
   const trail = openTrail(database);
   const memory = rows.load();
+  const handovers = openHandovers(database, memory);
   let devicesVersion = 1;
 
   function change<T>(work: () => T): T {
@@ -68,6 +71,7 @@ export function createCore(database: DatabaseSync, validate: Core['validate']): 
     rows,
     definitions,
     trail,
+    handovers,
     validate,
     change,
     attempt(work) {

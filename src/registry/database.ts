@@ -158,6 +158,27 @@ const MIGRATIONS: readonly string[] = [
     WHERE old.id = point.definition AND new.hash = unhex('03' || hex(substr(old.hash, 2)))
   );
   `,
+  `
+  -- Devices that took over a point from another. number: in the order in which they did.
+  CREATE TABLE handover (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    point TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    former TEXT NOT NULL,
+    device TEXT NOT NULL
+  );
+  CREATE INDEX handover_by_point ON handover (point, number);
+  -- Devices that were replaced before, which the trail tells of.
+  INSERT INTO handover (point, at_ms, author, former, device)
+    SELECT points.value, gone.at_ms, gone.author, gone.subject, come.subject
+    FROM audit AS gone
+    JOIN audit AS come ON come.at_ms = gone.at_ms AND come.author = gone.author
+    JOIN json_each(gone.detail, '$.points') AS points
+    WHERE gone.action = 'device-removed' AND gone.detail ->> '$.act' = 'replaced'
+      AND come.action IN ('device-added', 'device-changed') AND come.detail ->> '$.act' = 'replaced'
+    ORDER BY gone.id;
+  `,
 ];
 
 /** Opens or makes the registry's file; a commit is on disk when it returns. */

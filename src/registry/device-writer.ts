@@ -61,7 +61,7 @@ export function createDeviceWriter(
   votes: Votes,
   revisions: RevisionWriter,
 ): DeviceWriter {
-  const { memory, rows, definitions, trail, validate } = core;
+  const { memory, rows, definitions, trail, handovers, validate } = core;
 
   const write: DeviceWriter['write'] = (device, kept, nextRevision, problems) => {
     const profile = memory.profiles.get(device.profile) as Profile;
@@ -130,6 +130,9 @@ export function createDeviceWriter(
         });
         if (problems.length > 0) throw new ConfigError(problems);
         for (const entry of entries) trail.add(entry);
+        // All of the trail is of one act, by one person.
+        const [act] = entries;
+        if (act !== undefined) handovers.note(devices, act);
         return made;
       };
       if (isTrial) {

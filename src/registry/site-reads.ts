@@ -1,5 +1,5 @@
 import type { PointDefinition } from '../model/definition.ts';
-import type { AreaRecord, DeviceRecord, PointRecord } from '../model/registry.ts';
+import type { AreaRecord, DeviceRecord, Handover, PointRecord } from '../model/registry.ts';
 import type { Profile, SiteDevice, SitePoint } from '../model/site.ts';
 import { hasLimits } from '../model/threshold.ts';
 import type { Core } from './core.ts';
@@ -17,6 +17,8 @@ export interface SiteReads {
   point(id: string): PointRecord | undefined;
   /** The point and metric of a series number, also when the point is gone. */
   series(series: number): { readonly point: string; readonly metric: string } | undefined;
+  /** Devices that took over a point from another, the newest first; `before` is a number of one of them. */
+  handovers(point: string, limit: number, before?: number): Handover[];
   /** One device as the files would say it, without its secret. */
   siteDevice(id: string): SiteDevice | undefined;
   /** One point as the files would say it, and whose it is. */
@@ -35,7 +37,7 @@ export interface SiteReads {
   definitionOf(point: string): PointDefinition | undefined;
 }
 
-export function createSiteReads({ memory, definitions, devicesVersion }: Core): SiteReads {
+export function createSiteReads({ memory, definitions, handovers, devicesVersion }: Core): SiteReads {
   const metricsOf = (entry: PointEntry) =>
     definitions.numberedMetrics(entry.metricsBody, JSON.parse(entry.seriesJson) as number[]);
 
@@ -58,6 +60,7 @@ export function createSiteReads({ memory, definitions, devicesVersion }: Core): 
       return entry === undefined ? undefined : pointRecord(memory, entry, metricsOf);
     },
     series: definitions.series,
+    handovers: handovers.of,
     siteDevice(id) {
       const entry = memory.devices.get(id);
       return entry === undefined ? undefined : siteDevice(memory, entry);

@@ -51,7 +51,7 @@ export type AreaRemoved =
   | Exclude<AreaRemoval, { readonly ok: true }>;
 
 export function createSiteChanges(core: Core, secrets: SecretKeeper, writer: DeviceWriter): SiteChanges {
-  const { memory, rows, definitions, trail } = core;
+  const { memory, rows, definitions, trail, handovers } = core;
 
   function contents(): SiteContents {
     return {
@@ -96,6 +96,7 @@ export function createSiteChanges(core: Core, secrets: SecretKeeper, writer: Dev
     }
     if (problems.length > 0) throw new ConfigError(problems);
     trail.add({ atMs, author, action: 'apply', subject: null, detail: auditDetail(differences) });
+    handovers.note(input.site.devices, { author, atMs });
     return made;
   }
 

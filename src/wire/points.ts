@@ -41,6 +41,16 @@ export const pointSchema = z
   .meta({ id: 'Point' });
 export type Point = z.infer<typeof pointSchema>;
 
+export const handoverSchema = z
+  .object({
+    at: timeMs('When it did'),
+    by: z.string().meta({ description: 'Who put it there' }),
+    former: z.string().meta({ description: 'The device that measured the point until then' }),
+    device: z.string(),
+  })
+  .meta({ id: 'Handover' });
+export type Handover = z.infer<typeof handoverSchema>;
+
 export const pointDefinitionSchema = sitePointSchema
   .omit({ id: true })
   .extend({ device: idSchema })

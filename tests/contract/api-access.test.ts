@@ -58,6 +58,7 @@ const NEEDS: Record<string, Access> = {
   'PUT /points/{id}': 'engineer',
   'DELETE /points/{id}': 'engineer',
   'GET /points/{id}/readings': 'viewer',
+  'GET /points/{id}/handovers': 'viewer',
   'GET /points/{id}/thresholds': 'viewer',
   'PUT /points/{id}/thresholds': 'engineer',
   'GET /points/{id}/thresholds/revisions': 'viewer',

@@ -349,6 +349,7 @@ function apiDeps(
       point: (id) => state.points.find((point) => point.id === id),
       devices: () => state.devices,
       device: (id) => state.devices.find((device) => device.id === id),
+      handovers: () => [],
       hasLimits: () => true,
     },
     live: {

@@ -756,6 +756,7 @@ describe('the file', () => {
     const database = new DatabaseSync(join(dir, 'registry.db'));
     database.exec('UPDATE definition SET hash = substr(hash, 2)');
     database.exec('ALTER TABLE definition DROP COLUMN implied_rules');
+    database.exec('DROP TABLE handover');
     database.exec('PRAGMA user_version = 5');
     database.close();
     const reader = openDefinitions(join(dir, 'registry.db'));

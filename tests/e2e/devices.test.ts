@@ -245,6 +245,13 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     await takeSecret(page);
     expect(new URL(page.url()).pathname).toBe('/devices/w-2');
     await page.getByRole('heading', { name: 'w-2' }).waitFor();
+    // The point tells where another sensor took over, on its chart too.
+    await page.getByRole('link', { name: 'gully' }).click();
+    await page.getByTestId('handovers').getByText('w-1 → w-2').waitFor();
+    await page.getByTestId('time-mark').getByText('换设备').waitFor();
+    expect(await page.getByTestId('time-mark').getAttribute('title')).toContain('admin 更换设备：w-1 → w-2');
+    await page.screenshot({ path: join(SCREENSHOTS, 'point-handover.png') });
+    await page.goBack();
     await page.getByRole('button', { name: '设备 w-2 的操作' }).click();
     await page.getByRole('menuitem', { name: '移除' }).click();
     await page

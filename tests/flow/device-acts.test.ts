@@ -114,6 +114,54 @@ describe('what is done to a device that is there', () => {
     expect(await limits(brink, 'pt-1')).toEqual({ rules: { flag: RULES.flag } });
   });
 
+  test('a replacement is told by the point and by the log of what is open; a move and files are handovers too', async () => {
+    const data = temporaryFolder();
+    let brink = await started(2, [], data);
+    await raise(brink, 'dev-1', 'pt-1');
+    await ask(brink, 'POST', '/devices/dev-1/replace', { id: 'dev-9' }, { 'accept-language': 'zh' });
+    await until('the note', async () => (await brink.events()).some(({ event }) => event === 'note'));
+    const note = (await brink.events()).find(({ event }) => event === 'note');
+    expect(note).toMatchObject({
+      by: 'token:test',
+      note: '设备 dev-1 已更换为 dev-9',
+      alert: { point: 'pt-1', rule: 'depth' },
+    });
+    const handovers = async (point: string, query = '') =>
+      brink.get<{ items: { former: string; device: string; by: string; at: number }[]; next: string | null }>(
+        `/points/${point}/handovers${query}`,
+      );
+    const [first] = (await handovers('pt-1')).items;
+    expect(first).toMatchObject({ former: 'dev-1', device: 'dev-9', by: 'token:test' });
+    expect(first?.at).toBeLessThanOrEqual(Date.now());
+
+    // dev-2 measures there from now on; then the files say that the other one does.
+    await ask(brink, 'POST', '/devices/dev-2/move', { to: 'pt-1' });
+    const site = await brink.get<{ site: { devices: { id: string; points: unknown[] }[] } }>('/site');
+    const [point] = site.site.devices.find(({ id }) => id === 'dev-2')?.points ?? [];
+    const devices = site.site.devices.map((device) => ({ ...device, points: device.id === 'dev-9' ? [point] : [] }));
+    expect((await ask(brink, 'POST', '/site', { ...site, site: { ...site.site, devices } })).status).toBe(200);
+    brink = await brink.restart();
+    const all = await handovers('pt-1');
+    expect(all.items.map(({ former, device }) => `${former} ${device}`)).toEqual([
+      'dev-2 dev-9',
+      'dev-9 dev-2',
+      'dev-1 dev-9',
+    ]);
+    const page = await handovers('pt-1', '?limit=2');
+    const rest = await handovers('pt-1', `?limit=2&cursor=${page.next}`);
+    expect([...page.items, ...rest.items]).toEqual(all.items);
+    expect([rest.next, await status(brink, '/points/nowhere/handovers')]).toEqual([null, 404]);
+    await brink.close();
+
+    // A folder of before has no such table: what the trail tells of is taken from there.
+    const database = new DatabaseSync(join(data, 'registry.db'));
+    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+    database.exec(`DROP TABLE handover; PRAGMA user_version = ${version - 1}`);
+    database.close();
+    brink = await started(2, [], data);
+    expect((await handovers('pt-1')).items).toEqual([first]);
+  });
+
   test('where a second person must approve, rules do not go by a change of profile', async () => {
     const brink = await started(1, ['--second-approval', 'true']);
     const { status: code, body } = await ask(brink, 'PATCH', '/devices/dev-1?endsRules=true', { profile: 'words' });

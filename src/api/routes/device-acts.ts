@@ -26,6 +26,12 @@ const REASONS = {
   replaced: { zh: (device: string) => `更换设备 ${device}`, en: (device: string) => `device ${device} was replaced` },
 } as const;
 
+/** What the log of an open alert says of a device that was replaced meanwhile. */
+const REPLACED = {
+  zh: (former: string, device: string) => `设备 ${former} 已更换为 ${device}`,
+  en: (former: string, device: string) => `device ${former} was replaced by ${device}`,
+} as const;
+
 /** What people do to a device that is there: its name, its profile, its place, another one in its stead. */
 export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   function present(id: string): SiteDevice {
@@ -54,6 +60,19 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       return { applied: true, effect };
     } catch (error) {
       throw error instanceof ConfigError ? atFields(error, pointers) : invalidSite(error);
+    }
+  }
+
+  /** Whoever reads the log of an alert that is open must know that another sensor ends it. Nobody waits for that. */
+  function noteInLog(request: FastifyRequest, { id: former, points }: SiteDevice, device: string): void {
+    const note = REPLACED[preferredLanguage(request.headers['accept-language'])](former, device);
+    const taken = new Set(points.map(({ id }) => id));
+    const by = principalOf(request).name;
+    for (const alert of deps.alerts.open()) {
+      if (alert.point === null || !taken.has(alert.point) || alert.state !== 'active') continue;
+      deps.act({ alert: alert.id, by, note, do: 'note' }).catch((error: unknown) => {
+        request.log.error({ err: error, alert: alert.id }, 'it is not in the log that the device was replaced');
+      });
     }
   }
 
@@ -134,7 +153,7 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         summary: 'Put another device in the place of one that goes',
         description:
           'The new one takes over points, profile, name and grants, in one step; limits, history and open alerts go on. ' +
-          'The old one is taken out: its connections end at once and it is refused. The secret of the new one is drawn ' +
+          'The old one is taken out: its connections end at once and it is refused. Logs of open alerts tell of it, and `GET /points/{id}/handovers`. The secret of the new one is drawn ' +
           'and shown in this answer and never again, unless it is given. A device that is registered already, of the ' +
           `same profile and without points, may be the new one; it keeps its secret unless one is given. ${MEANS}`,
       },
@@ -152,6 +171,7 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         const before = spare === undefined ? [old] : [old, spare];
         const wanted = { act: 'replaced', before, after: [after] } as const;
         const done = await perform(request, reply, wanted, { secret: '/secret' });
+        if (done.applied) noteInLog(request, old, id);
         return { ...done, id, ...(drawn === undefined || !done.applied ? {} : { secret: drawn }) };
       },
     );

@@ -1,8 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { shownPoint } from '../point-view.ts';
 import { ProblemError } from '../problems.ts';
+import { decodeCursor, encodeCursor } from '../query.ts';
 import { route } from '../route.ts';
 import { refusingInvalidLater } from '../site-problems.ts';
 
@@ -22,6 +24,30 @@ export function pointDefinitionRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         if (found === undefined) throw new ProblemError('unknown-point', { detail: request.params.id });
         const { id: _id, ...point } = found.point;
         return { device: found.device, ...point };
+      },
+    );
+
+    route(
+      app,
+      'GET /points/{id}/handovers',
+      {
+        access: 'viewer',
+        tags: ['points'],
+        summary: 'Devices that took over a monitoring point from another, the newest first',
+        description: 'By a replacement, a move, or another `device` in its definition; history and limits went on.',
+      },
+      async (request) => {
+        const { id } = request.params;
+        const { limit, cursor } = request.query;
+        if (deps.registry.point(id) === undefined) throw new ProblemError('unknown-point', { detail: id });
+        const found = deps.registry.handovers(id, limit + 1, decodeCursor(z.number().int(), cursor));
+        const last = found[limit - 1];
+        return {
+          items: found.slice(0, limit).map(({ atMs, author, former, device }) => {
+            return { at: atMs, by: author, former, device };
+          }),
+          next: found.length > limit && last !== undefined ? encodeCursor(last.number) : null,
+        };
       },
     );
 

@@ -80,6 +80,7 @@ export function ActModal<T extends object>(props: Props<T>) {
       await stale(
         'GET /points',
         'GET /devices',
+        'GET /points/{id}/handovers',
         'GET /refused-names',
         ...(isThere ? (['GET /devices/{id}'] as const) : []),
       );

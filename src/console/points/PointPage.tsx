@@ -7,6 +7,7 @@ import { Link, useParams } from 'react-router-dom';
 import type { Alert } from '../../model/alert.ts';
 import { keysOf } from '../../model/own.ts';
 import type { ThresholdDocument } from '../../model/threshold.ts';
+import type { Handover } from '../../wire/points.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
 import { boundTexts, whatText } from '../alerts/describe.ts';
 import { asked, keyOf } from '../api/asked.ts';
@@ -17,6 +18,7 @@ import { Chart } from '../chart/Chart.tsx';
 import chartCss from '../chart/chart.module.css';
 import type { AlertSpan } from '../chart/lines.ts';
 import { RANGES, type RangeName } from '../chart/ranges.ts';
+import { TimeMarks } from '../chart/TimeMarks.tsx';
 import { useReadings } from '../chart/useReadings.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useServerNow, useSlowServerNow } from '../live/clock.ts';
@@ -36,6 +38,7 @@ import { QueryError } from '../ui/QueryError.tsx';
 import { usePageParams } from '../ui/usePageParams.ts';
 import { ExportShown } from './ExportReadings.tsx';
 import { PointButtons } from './PointButtons.tsx';
+import { PointHandovers, useHandoverMarks, useHandovers } from './PointHandovers.tsx';
 import { StateTag } from './PointList.tsx';
 import pointListCss from './point-list.module.css';
 import pointPageCss from './point-page.module.css';
@@ -83,6 +86,7 @@ function PointView({ point }: { point: Point }) {
     placeholderData: (before) => before,
   });
   const history = alerts.data?.items ?? [];
+  const handovers = useHandovers(point.id);
 
   return (
     <div className="page" data-testid="point-page">
@@ -113,6 +117,7 @@ function PointView({ point }: { point: Point }) {
               metric={metric}
               document={thresholds.data?.document}
               alerts={history}
+              handovers={handovers}
             />
           )}
           <section className="panel block">
@@ -170,6 +175,7 @@ function PointView({ point }: { point: Point }) {
               </dd>
             </dl>
           </section>
+          {handovers.length > 0 && <PointHandovers handovers={handovers} />}
         </div>
       </div>
     </div>
@@ -238,9 +244,10 @@ interface PointChartProps {
   readonly metric: string;
   readonly document: ThresholdDocument | undefined;
   readonly alerts: readonly Alert[];
+  readonly handovers: readonly Handover[];
 }
 
-function PointChart({ point, metric, document, alerts }: PointChartProps) {
+function PointChart({ point, metric, document, alerts, handovers }: PointChartProps) {
   const { t } = useTranslation();
   const nameText = useNameText();
   const [range, setRange] = useState<RangeName>('1h');
@@ -264,6 +271,7 @@ function PointChart({ point, metric, document, alerts }: PointChartProps) {
         .map(({ peak, raisedAt, clearedAt }) => ({ level: peak.level, fromMs: raisedAt, toMs: clearedAt })),
     [alerts, metric],
   );
+  const marks = useHandoverMarks(handovers);
   const title = info?.name === undefined ? metric : nameText(info.name);
   return (
     <section className={`panel block ${chartCss.chartBlock}`}>
@@ -304,6 +312,11 @@ function PointChart({ point, metric, document, alerts }: PointChartProps) {
           stepped={info?.type === 'boolean'}
           height={CHART_HEIGHT}
           onZoom={(from, to) => setZoomed({ fromMs: from, toMs: to })}
+          overlay={
+            marks.length === 0
+              ? undefined
+              : (area) => <TimeMarks area={area} fromMs={fromMs} toMs={toMs} marks={marks} />
+          }
         />
       )}
       <p className={`faint ${pointPageCss.chartHint}`}>{t('chart.hint')}</p>

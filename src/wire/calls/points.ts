@@ -3,7 +3,7 @@ import { refusal } from '../../model/issue.ts';
 import { idSchema } from '../../model/names.ts';
 import type { CallTable } from '../call.ts';
 import { listOf } from '../page.ts';
-import { POINT_STATES, pointDefinitionSchema, pointSchema } from '../points.ts';
+import { handoverSchema, POINT_STATES, pointDefinitionSchema, pointSchema } from '../points.ts';
 import { durationQuery, pageQuery, timeQuery } from '../query.ts';
 import { readingsPageSchema } from '../readings.ts';
 import { familySchema } from '../shapes.ts';
@@ -46,6 +46,10 @@ export const pointCalls = {
   },
   'GET /points/{id}': {
     answers: { 200: pointSchema },
+  },
+  'GET /points/{id}/handovers': {
+    query: z.object(pageQuery(100, 1_000)).strict(),
+    answers: { 200: listOf(handoverSchema) },
   },
   'GET /points/{id}/readings': {
     query: z
