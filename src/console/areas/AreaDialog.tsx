@@ -19,6 +19,7 @@ import css from '../places/place-fields.module.css';
 import { useSurroundings } from '../places/useSurroundings.ts';
 import { classes } from '../ui/classes.ts';
 import { FormModal } from '../ui/FormModal.tsx';
+import fieldCss from '../ui/fields.module.css';
 import { useDeed } from '../ui/useDeed.ts';
 import { areasWithin } from './useAreasWithin.ts';
 
@@ -94,7 +95,7 @@ export default function AreaDialog({ area, onClose }: { area: Area | null; onClo
       isBusy={isBusy}
       failure={failure}
       width={640}
-      layoutClass="two-columns"
+      layoutClass={classes(fieldCss.twoColumns)}
       isMarked
       initialValues={{
         id: area?.id ?? freeId(areas),

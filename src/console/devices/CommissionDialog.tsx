@@ -13,7 +13,9 @@ import { useErrorText } from '../api/useErrorText.ts';
 import { AreaField } from '../places/AreaField.tsx';
 import { NameFields, type NameValues, nameOf } from '../places/NameFields.tsx';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
+import { classes } from '../ui/classes.ts';
 import { FormModal } from '../ui/FormModal.tsx';
+import fieldCss from '../ui/fields.module.css';
 import { dateTime } from '../ui/format.ts';
 import { pathTo } from '../ui/paths.ts';
 import { useDeed } from '../ui/useDeed.ts';
@@ -153,7 +155,7 @@ export default function CommissionDialog({ device, message: sent, isSecretDrawn,
         </>
       }
       width={640}
-      layoutClass="two-columns"
+      layoutClass={classes(fieldCss.twoColumns)}
       isMarked
       initialValues={{
         isBehind: false,

@@ -10,6 +10,8 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { AreaField } from '../places/AreaField.tsx';
 import { NameFields, type NameValues, nameOf } from '../places/NameFields.tsx';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
+import { classes } from '../ui/classes.ts';
+import fieldCss from '../ui/fields.module.css';
 import { ActModal } from './ActModal.tsx';
 import { type Device, ID } from './types.ts';
 
@@ -83,7 +85,7 @@ export function MoveDialog({ device, onClose }: { device: Device; onClose: () =>
         />
       </Form.Item>
       {isNew ? (
-        <div className="two-columns">
+        <div className={classes(fieldCss.twoColumns)}>
           <Form.Item
             name="id"
             label={t('device.pointId')}

@@ -1,6 +1,8 @@
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
 import { useTranslation } from 'react-i18next';
+import { classes } from '../ui/classes.ts';
+import fieldCss from '../ui/fields.module.css';
 import { ActModal } from './ActModal.tsx';
 import type { Device } from './types.ts';
 
@@ -33,7 +35,7 @@ export function RenameDialog({ device, onClose }: { device: Device; onClose: () 
       onClose={onClose}
     >
       <p>{t('devices.renameMeans', { device: device.id })}</p>
-      <div className="two-columns">
+      <div className={classes(fieldCss.twoColumns)}>
         <Form.Item name="zh" label={t('device.nameZh')}>
           <Input autoFocus maxLength={128} />
         </Form.Item>

@@ -1,6 +1,8 @@
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
 import { useTranslation } from 'react-i18next';
+import { classes } from '../ui/classes.ts';
+import fieldCss from '../ui/fields.module.css';
 import { ActModal } from './ActModal.tsx';
 import type { MadeDevice } from './SecretDialog.tsx';
 import { type Device, ID } from './types.ts';
@@ -45,7 +47,7 @@ export function ReplaceDialog({ device, onClose, onMade, onReplaced }: Props) {
       onClose={onClose}
     >
       <p>{t('devices.replaceMeans', { device: device.id })}</p>
-      <div className="two-columns">
+      <div className={classes(fieldCss.twoColumns)}>
         <Form.Item
           name="id"
           label={t('devices.newId')}

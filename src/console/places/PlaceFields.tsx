@@ -4,6 +4,8 @@ import InputNumber from 'antd/es/input-number';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { farOutsideKm, isLikelySwapped, type LngLat, placeFault } from '../../model/place.ts';
+import { classes } from '../ui/classes.ts';
+import fieldCss from '../ui/fields.module.css';
 import { patiently } from '../ui/patiently.ts';
 import { MeantField } from './MeantField.tsx';
 import css from './place-fields.module.css';
@@ -66,7 +68,7 @@ export function PlaceFields() {
   };
   return (
     <>
-      <div className={`two-columns ${css.wholeRow}`}>
+      <div className={classes(fieldCss.twoColumns, css.wholeRow)}>
         <Form.Item
           name="lng"
           label={t('device.longitude')}

@@ -20,7 +20,9 @@ import { AreaField } from '../places/AreaField.tsx';
 import { NameFields, type NameValues, nameOf } from '../places/NameFields.tsx';
 import { PlaceFields, type PlaceValues, placeOf } from '../places/PlaceFields.tsx';
 import css from '../places/place-fields.module.css';
+import { classes } from '../ui/classes.ts';
 import { FormModal } from '../ui/FormModal.tsx';
+import fieldCss from '../ui/fields.module.css';
 import { pathTo } from '../ui/paths.ts';
 import { useDeed } from '../ui/useDeed.ts';
 import { MetricsField } from './MetricsField.tsx';
@@ -167,7 +169,7 @@ function Editor({ point, area, before, devices, onClose, onAdded }: EditorProps)
       isBusy={isBusy}
       failure={failure}
       width={640}
-      layoutClass="two-columns"
+      layoutClass={classes(fieldCss.twoColumns)}
       isMarked
       initialValues={{
         device: before?.device ?? (devices.length === 1 ? devices[0]?.id : undefined),
