@@ -82,7 +82,7 @@ test('levels and sources of the shipped limits are in both languages, but what h
   expect(found.length).toBeGreaterThan(150);
   for (const [file, words] of found) {
     // Numbers of standards and clauses, and what is abbreviated so in both.
-    if (typeof words === 'string') expect(words, file).toMatch(/^[A-Z]{2,4}(\/T)? ?[\d.-]+$|^[\d.]+$|^PC-\w+$/);
+    if (typeof words === 'string') expect(words, file).toMatch(/^[A-Z]{2,4}(\/T)? ?T?[\d.-]+$|^[\d.]+$|^PC-\w+$/);
     else {
       expect(words, file).toEqual({
         zh: expect.stringMatching(/\p{Script=Han}/u),
