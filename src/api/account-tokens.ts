@@ -85,7 +85,8 @@ export function createTokens(db: DatabaseSync, clock: Clock, localToken: string 
   return {
     create({ name, role, expiresAtMs, createdBy }) {
       const token = TOKEN_MARK + randomBytes(32).toString('base64url');
-      const id = randomBytes(9).toString('base64url');
+      // It is typed as an argument of a command, which no option may be taken for.
+      const id = randomBytes(9).toString('hex');
       const createdAtMs = clock.nowMs();
       const prefix = token.slice(0, PREFIX_LENGTH);
       const hashed = digest(token).toString('base64url');

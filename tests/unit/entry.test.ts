@@ -55,7 +55,10 @@ const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
     bytes: fc.uint8Array({ maxLength: 250 }).map((bytes) => Buffer.from(bytes)),
     networkAtMs: fc.option(receivedAtMs),
     fCnt: fc.option(fc.nat()),
-    network: fc.dictionary(fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true })),
+    network: fc.dictionary(
+      fc.string(), // JSON has no -0.
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+    ),
     again: fc.option(fc.nat()),
   }),
   fc.record({
