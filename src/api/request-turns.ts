@@ -14,10 +14,10 @@ interface HttpSocket extends Socket {
 /** An empty line: the end of a request's headers, so what ends with it begins a request. */
 const HEADERS_END = '\r\n\r\n';
 /** Lines of a body in chunks, which may be of a byte each. What comes by its length costs little, however it comes. */
-const CHUNKED_LINES = 256;
+const CHUNKED_LINES = 64;
 const LINE_END = '\r\n';
-/** Half of the time is for everybody else, devices above all, however many requests wait. */
-const OTHERS_SHARE = 1;
+/** Three quarters of the time are for everybody else, devices above all, however many requests wait. */
+const OTHERS_SHARE = 3;
 
 /** One connection: what was read of it, and which of its requests are not answered yet. */
 interface Line {
