@@ -191,7 +191,8 @@ describe('what is heard', () => {
         expect(client.frames.some(({ type }) => type === 'snapshot')).toBe(false);
         seen.push(...client.seqs());
       }
-      expect(connections).toBeGreaterThan(5);
+      // One that gets more at a time than it waits for breaks less often.
+      expect(connections).toBeGreaterThan(1);
       return seen;
     });
     await publishing;

@@ -8,7 +8,7 @@ import { Link } from 'react-router-dom';
 import type { SiteDevice } from '../../model/site.ts';
 import { useStale } from '../api/asked.ts';
 import { ApiError, call } from '../api/client.ts';
-import { useAreas } from '../api/queries.ts';
+import { useAreasQuery } from '../api/queries.ts';
 import { useErrorText } from '../api/useErrorText.ts';
 import { AreaField } from '../places/AreaField.tsx';
 import { NameFields, type NameValues, nameOf } from '../places/NameFields.tsx';
@@ -89,7 +89,7 @@ export default function CommissionDialog({ device, message: sent, isSecretDrawn,
   const { message } = AntApp.useApp();
   const stale = useStale();
   const errorText = useErrorText();
-  const areas = useAreas();
+  const { data: areas = [], isPending: isAreasPending } = useAreasQuery();
   const [form] = Form.useForm<Fields>();
   const { isBusy, failure, attempt } = useDeed();
   const profiles = useProfiles();
@@ -125,7 +125,8 @@ export default function CommissionDialog({ device, message: sent, isSecretDrawn,
       },
     );
 
-  if (profiles.data === undefined && profiles.error === null) return null;
+  // What the form begins with is said once, so what there is has to be known by then.
+  if ((profiles.data === undefined && profiles.error === null) || isAreasPending) return null;
   const idRule = { required: true, pattern: ID, message: t('firstSteps.area.idRule') };
   return (
     <FormModal<Fields>
