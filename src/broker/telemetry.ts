@@ -54,43 +54,26 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       const { topic, dup: isDuplicate } = packet;
       const { principal } = session;
       const may = route.kind === 'device' ? undefined : (id: string) => mayFeed(principal, id);
-      if (packet.qos === 0 || messageId === undefined) {
-        return ingest(
-          {
-            route,
-            device,
-            topic,
-            payload,
-            connection: session,
-            isDuplicate,
-            oversizedBytes,
-            mayFeed: may,
-            unreleased: undefined,
-          },
-          done,
-        );
-      }
+      const message = {
+        route,
+        device,
+        topic,
+        payload,
+        connection: session,
+        isDuplicate,
+        oversizedBytes,
+        mayFeed: may,
+        unreleased: undefined,
+      };
+      if (packet.qos === 0 || messageId === undefined) return ingest(message, done);
       if (packet.qos === 1) {
-        return ingest(
-          {
-            route,
-            device,
-            topic,
-            payload,
-            connection: session,
-            isDuplicate,
-            oversizedBytes,
-            mayFeed: may,
-            unreleased: undefined,
-          },
-          (error) => {
-            if (error !== null) return done(notStored(error));
-            acknowledge(client, messageId);
-            // To Aedes it is a QoS 0 publish from here on, so that it does not acknowledge once more.
-            packet.qos = 0;
-            done(null);
-          },
-        );
+        return ingest(message, (error) => {
+          if (error !== null) return done(notStored(error));
+          acknowledge(client, messageId);
+          // To Aedes it is a QoS 0 publish from here on, so that it does not acknowledge once more.
+          packet.qos = 0;
+          done(null);
+        });
       }
       const digest = oversized?.digest ?? crc32(payload, crc32(topic));
       const { ownMessageIds } = session;
@@ -109,18 +92,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       }
       const unreleased = ledger.note(client.id, messageId, digest, (id) => ownMessageIds.has(id));
       ownMessageIds.add(messageId);
-      const publish = {
-        route,
-        device,
-        topic,
-        payload,
-        connection: session,
-        isDuplicate,
-        oversizedBytes,
-        mayFeed: may,
-        unreleased,
-      };
-      ingest(publish, (error) => {
+      ingest({ ...message, unreleased }, (error) => {
         if (error !== null) ledger.takeBack(client.id, messageId);
         done(error === null ? null : notStored(error));
       });
