@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Trials } from '../wire/trial.ts';
 import { type AddCommand, type CliContext, show, UsageError } from './context.ts';
+import { readingsText, unreadText } from './readings-text.ts';
 import { onServer } from './server-command.ts';
-import { tableText } from './table.ts';
 
 interface DecodeOptions {
   readonly profile?: string;
@@ -72,21 +72,9 @@ function why(trials: readonly Trial[]): string {
 function trialText({ profile, format, devices, rejection }: Trial): string {
   if (format === null) return `${profile}: messages of this topic are not read for such a device\n`;
   const parts = devices.map(({ ids, readings, readingCount, rejection: unread }) => {
-    const rows = readings.map(({ field, value, unit, ts, quality }) => [
-      field,
-      String(value),
-      unit ?? '',
-      new Date(ts).toISOString(),
-      quality,
-    ]);
-    const more = readingCount > readings.length ? `and ${readingCount - readings.length} more\n` : '';
-    return `${ids.length === 0 ? 'names no device' : `of ${ids.join(' or ')}`}\n${
-      rows.length === 0 ? 'no readings\n' : tableText(['field', 'value', 'unit', 'time', 'quality'], rows)
-    }${more}${unreadText(unread)}`;
+    const whose = ids.length === 0 ? 'names no device' : `of ${ids.join(' or ')}`;
+    const read = readings.length === 0 ? 'no readings\n' : readingsText(readings, readingCount);
+    return `${whose}\n${read}${unreadText(unread)}`;
   });
   return `${profile} (${format})\n${parts.join('\n')}${unreadText(rejection)}`;
-}
-
-function unreadText(rejection: Trial['rejection']): string {
-  return rejection === null ? '' : `not read: ${rejection.reason}, ${rejection.detail}\n`;
 }

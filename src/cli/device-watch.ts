@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { WatchedMessage } from '../wire/devices.ts';
 import type { AddCommand, CliContext } from './context.ts';
+import { readingsText, unreadText } from './readings-text.ts';
 import { onServer } from './server-command.ts';
-import { tableText } from './table.ts';
 
 interface WatchOptions {
   readonly count?: number;
@@ -60,22 +60,14 @@ function wholeNumber(text: string): number {
 function messageText(message: WatchedMessage): string {
   const { receivedAt, topic, format, payload, payloadBase64, payloadBytes, readings, readingCount } = message;
   const { waiting, rejection } = message;
-  const rows = readings.map(({ field, value, unit, ts, quality }) => [
-    field,
-    String(value),
-    unit ?? '',
-    new Date(ts).toISOString(),
-    quality,
-  ]);
   const bytes = payloadBase64 === null ? payload : Buffer.from(payloadBase64, 'base64').toString('hex');
   const isCut = (payloadBase64 === null ? Buffer.byteLength(payload) : bytes.length / 2) < payloadBytes;
   return [
     `${new Date(receivedAt).toISOString()} ${topic} (${format}, ${payloadBytes} bytes${isCut ? ', the first of them' : ''})\n`,
     `${bytes}\n`,
-    rows.length > 0 ? tableText(['field', 'value', 'unit', 'time', 'quality'], rows) : '',
-    readingCount > readings.length ? `and ${readingCount - readings.length} more\n` : '',
+    readingsText(readings, readingCount),
     waiting ? 'waits for the codec\n' : '',
-    rejection === null ? '' : `not read: ${rejection.reason}, ${rejection.detail}\n`,
-    rows.length === 0 && !waiting && rejection === null ? 'no readings\n' : '',
+    unreadText(rejection),
+    readings.length === 0 && !waiting && rejection === null ? 'no readings\n' : '',
   ].join('');
 }

@@ -22,13 +22,18 @@ export interface ComponentPlace {
   readonly componentAddress: number;
 }
 
-/** States that are told of a component; without one it is in normal operation. */
-export type ComponentFlag =
-  | 'fire'
-  | 'fault'
-  | 'shielded'
-  | 'supervisory'
-  | 'started'
-  | 'feedback'
-  | 'delayed'
-  | 'power_fault';
+/**
+ * States that are told of a component, in the order of the bits that say so (table 6 of GB/T 26875.3-2011, behind the bit of
+ * normal operation); without one it is in normal operation.
+ */
+export const COMPONENT_FLAGS = [
+  'fire',
+  'fault',
+  'shielded',
+  'supervisory',
+  'started',
+  'feedback',
+  'delayed',
+  'power_fault',
+] as const;
+export type ComponentFlag = (typeof COMPONENT_FLAGS)[number];

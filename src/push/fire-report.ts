@@ -1,6 +1,11 @@
 import type { Alert, AlertEvent } from '../model/alert.ts';
 import { isAnnounced } from '../model/announced.ts';
-import type { ComponentFlag, ComponentPlace, ComponentReport } from '../model/component-report.ts';
+import {
+  COMPONENT_FLAGS,
+  type ComponentFlag,
+  type ComponentPlace,
+  type ComponentReport,
+} from '../model/component-report.ts';
 import { rankOf } from '../model/level.ts';
 import type { PointRecord } from '../model/registry.ts';
 import type { Channel } from './channel.ts';
@@ -111,15 +116,7 @@ function entryOf(alert: Alert, record: PointRecord | undefined): [string, Standi
 }
 
 /** States that a metric of the same name speaks of by itself. */
-const NAMED: ReadonlySet<string> = new Set<ComponentFlag>([
-  'fault',
-  'shielded',
-  'supervisory',
-  'started',
-  'feedback',
-  'delayed',
-  'power_fault',
-]);
+const NAMED: ReadonlySet<string> = new Set(COMPONENT_FLAGS.filter((flag) => flag !== 'fire'));
 const isNamed = (name: string): name is ComponentFlag => NAMED.has(name);
 /** Quantities of water, air and power: what is wrong with them is watched, and burns nowhere. */
 const SUPPLY_UNITS: ReadonlySet<string> = new Set(['MPa', 'kPa', 'Pa', 'm', 'cm', 'mm', 'L/s', 'm³/h', 'm³/min', 'V']);

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { deviceSchema as siteDeviceSchema } from '../model/site.ts';
+import { readReadingSchema } from './read-reading.ts';
 import { rejectionSchema } from './rejection.ts';
-import { familySchema, nameSchema, qualitySchema, timeMs, valueSchema } from './shapes.ts';
+import { familySchema, nameSchema, timeMs } from './shapes.ts';
 
 export const refusedNameSchema = z
   .object({
@@ -91,15 +92,7 @@ export const watchedMessageSchema = z
       .nullable()
       .meta({ description: 'The same bytes in base64 when they are not UTF-8, otherwise null' }),
     payloadBytes: z.number().int().meta({ description: 'The size of the whole' }),
-    readings: z.array(
-      z.object({
-        field: z.string(),
-        value: valueSchema,
-        unit: z.string().nullable(),
-        ts: timeMs('Event time; arrival, where the message bears none'),
-        quality: qualitySchema,
-      }),
-    ),
+    readings: z.array(readReadingSchema),
     readingCount: z.number().int().meta({ description: '`readings` has at most the first 100' }),
     waiting: z.boolean().meta({ description: "The profile's codec has not read it yet" }),
     rejection: rejectionSchema.nullable().meta({ description: 'What could not be read' }),

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { refusal } from '../model/issue.ts';
 import { idSchema } from '../model/names.ts';
 import { TRIED_CHARACTERS_MAX } from '../model/trial.ts';
+import { readReadingSchema } from './read-reading.ts';
 import { rejectionSchema } from './rejection.ts';
-import { qualitySchema, timeMs, valueSchema } from './shapes.ts';
 
 /** What each encoding may hold; blanks between are of no meaning. */
 const ENCODED = {
@@ -38,15 +38,7 @@ export const trialSchema = z
           .array(z.string())
           .readonly()
           .meta({ description: 'Ids that the device may go by; empty: none is named' }),
-        readings: z.array(
-          z.object({
-            field: z.string(),
-            value: valueSchema,
-            unit: z.string().nullable(),
-            ts: timeMs('Event time; now, where the message bears none'),
-            quality: qualitySchema,
-          }),
-        ),
+        readings: z.array(readReadingSchema),
         readingCount: z.number().int().meta({ description: '`readings` has at most the first 200' }),
         rejection: rejectionSchema.nullable().meta({ description: 'What could not be read' }),
       }),

@@ -1,16 +1,8 @@
+import { COMPONENT_FLAGS } from '../../model/component-report.ts';
+
 /** What the bits of states say, and what analogue values are (tables 5 to 8 of GB/T 26875.3-2011). */
 
-export const COMPONENT_BITS = [
-  'normal',
-  'fire',
-  'fault',
-  'shielded',
-  'supervisory',
-  'started',
-  'feedback',
-  'delayed',
-  'power_fault',
-] as const;
+export const COMPONENT_BITS = ['normal', ...COMPONENT_FLAGS] as const;
 
 export const SYSTEM_BITS = [
   'normal',

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { qualitySchema, timeMs, valueSchema } from './shapes.ts';
+
+/** A reading as it was read of a message, before it is one of a point. */
+export const readReadingSchema = z.object({
+  field: z.string(),
+  value: valueSchema,
+  unit: z.string().nullable(),
+  ts: timeMs('Event time; the arrival, where the message bears none'),
+  quality: qualitySchema,
+});
