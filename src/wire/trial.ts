@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { refusal } from '../model/issue.ts';
 import { idSchema } from '../model/names.ts';
 import { TRIED_CHARACTERS_MAX } from '../model/trial.ts';
+import { timeBody } from './query.ts';
 import { readReadingSchema } from './read-reading.ts';
 import { rejectionSchema } from './rejection.ts';
 
@@ -17,6 +18,7 @@ export const messageToTrySchema = z
     profile: idSchema.optional().meta({ description: 'Left out: every profile is tried, the likeliest comes first' }),
     topic: z.string().min(1).max(1_024).meta({ description: 'As the device publishes to it' }),
     payload: z.string().max(TRIED_CHARACTERS_MAX),
+    receivedAt: timeBody('When it arrived; left out, it arrives now').optional(),
     encoding: z.enum(['text', 'base64', 'hex']).default('text').meta({ description: 'How `payload` is written here' }),
   })
   .strict()

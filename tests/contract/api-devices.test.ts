@@ -84,6 +84,9 @@ test('a message is tried for every profile, the likeliest first, or for one; hex
     ids: ['gas-77'],
     readings: [{ field: 'ch4', value: 12.5, unit: '%LEL', ts: NOW_MS, quality: 'good' }],
   });
+  // One that was kept is of the time at which it came.
+  const kept = await call('POST', '/trials', { ...message, receivedAt: NOW_MS - 60_000 });
+  expect(kept.json().trials[0].devices[0].readings[0].ts).toBe(NOW_MS - 60_000);
   const hex = Buffer.from('{"ch4": 3}').toString('hex').replaceAll(/../g, '$& ');
   const one = await call('POST', '/trials', { topic: 'telemetry/x', payload: hex, encoding: 'hex', profile: 'gas' });
   expect(one.json().trials[0].devices[0].readings[0].value).toBe(3);

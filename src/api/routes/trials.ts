@@ -24,7 +24,7 @@ export function trialRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           'is a guess at what an unknown device is. 404 `unknown-profile`.',
       },
       async (request) => {
-        const { profile: wanted, topic } = request.body;
+        const { profile: wanted, topic, receivedAt: receivedAtMs = deps.nowMs() } = request.body;
         const { payload: written, encoding } = request.body;
         const payload =
           encoding === 'text' ? Buffer.from(written) : Buffer.from(written.replaceAll(/\s/g, ''), encoding);
@@ -33,7 +33,7 @@ export function trialRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           throw new ProblemError('unknown-profile', { detail: wanted });
         const trials: Trial[] = [];
         for (const profile of profiles) {
-          trials.push(await deps.tryMessage(profile, { topic, payload, receivedAtMs: deps.nowMs() }));
+          trials.push(await deps.tryMessage(profile, { topic, payload, receivedAtMs }));
           // A long message and many profiles: devices are served in between.
           await nextTurn();
         }

@@ -55,6 +55,7 @@ function DeviceView({ device, onAct }: ViewProps) {
   const { t } = useTranslation();
   const nameText = useNameText();
   const profile = useProfiles().data?.find(({ id }) => id === device.profile);
+  const profileText = profile === undefined ? device.profile : nameText(profile.name);
   return (
     <div className="page" data-testid="device-page">
       <div className="page-head">
@@ -65,7 +66,7 @@ function DeviceView({ device, onAct }: ViewProps) {
           <span className="badge">{t(device.lastSeen === null ? 'point.never' : 'point.offline')}</span>
         )}
         <span className="soft">
-          {profile === undefined ? device.profile : nameText(profile.name)} · {t(`family.${device.family}`)}
+          {profileText} · {t(`family.${device.family}`)}
         </span>
         <span className="push" />
         <DeviceMenu device={device} onAct={onAct} />
@@ -75,13 +76,13 @@ function DeviceView({ device, onAct }: ViewProps) {
           <LastMessages device={device.id} profile={profile} />
           <DeviceUnread device={device.id} />
         </div>
-        <Facts device={device} />
+        <Facts device={device} profileText={profileText} />
       </div>
     </div>
   );
 }
 
-function Facts({ device }: { readonly device: Device }) {
+function Facts({ device, profileText }: { readonly device: Device; readonly profileText: string }) {
   const { t } = useTranslation();
   const nameText = useNameText();
   const names = useNames();
@@ -94,7 +95,7 @@ function Facts({ device }: { readonly device: Device }) {
         <dt>{t('device.exactId')}</dt>
         <dd>{device.id}</dd>
         <dt>{t('device.profile')}</dt>
-        <dd>{device.profile}</dd>
+        <dd title={device.profile}>{profileText}</dd>
         <dt>{t('nav.points')}</dt>
         <dd>
           {points.length === 0
