@@ -495,7 +495,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
               journal,
               quarantine,
               device: registry.device,
-              routeOf: routeOf,
+              routeOf,
               stampMs: intake.stampMs,
             }),
         },

@@ -174,3 +174,19 @@ test('a codec that misbehaves is switched off and told; its frames wait, and are
   expect(await depthsOf(brink)).toEqual([45.5, 30, 20]);
   expect(await quarantined(brink)).toEqual([]);
 });
+
+test('frames of a device that nobody knew are decoded once it is registered, as its label has its number', async () => {
+  const brink = await start(GOOD);
+  expect((await brink.call('DELETE', `/devices/${EUI}`)).status).toBe(204);
+  const publish = await networkServer(brink);
+  const time = Date.now() - 60_000;
+  await publish(1, 120, time);
+  await publish(2, 130, time + 1_000);
+  await until('both in quarantine', async () => (await quarantined(brink)).length === 2);
+  expect((await quarantined(brink)).map(({ reason }) => reason)).toEqual(['unknown-device', 'unknown-device']);
+  const device = { profile: 'gauge', points: [{ id: 'underpass', area: 'town' }] };
+  expect((await brink.call('PUT', `/devices/${EUI}`, device)).status).toBe(201);
+  await until('both are decoded', async () => (await depthsOf(brink)).length === 2);
+  expect(await depthsOf(brink)).toEqual([12, 13]);
+  expect(await quarantined(brink)).toEqual([]);
+});

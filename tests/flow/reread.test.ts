@@ -28,24 +28,32 @@ test('what a device had sent is in history once it is registered, late, in order
   const client = await brink.device('new-1');
   for (const [index, v] of [10, 50, 20].entries()) await publish(client, { ts: BEGIN_MS + index * 60_000, v });
   await publish(client, { other: 1 });
-  await until('all to be in quarantine', async () => (await quarantine(brink)).length === 4);
+  await publish(client, { ts: BEGIN_MS + 180_000, values: { v: 30, on: 'perhaps' } });
+  await until('all to be in quarantine', async () => (await quarantine(brink)).length === 5);
 
   const device = { profile: 'plain', points: [{ id: 'culvert', area: 'town' }] };
   expect((await brink.call('PUT', '/devices/new-1', device)).status).toBe(201);
-  await until('its readings', async () => (await readings(brink, 'culvert')).length === 3);
+  await until('its readings', async () => (await readings(brink, 'culvert')).length === 4);
   expect((await readings(brink, 'culvert')).map(({ ts, value, quality }) => [ts, value, quality])).toEqual([
     [BEGIN_MS, 10, 'late'],
     [BEGIN_MS + 60_000, 50, 'late'],
     [BEGIN_MS + 120_000, 20, 'late'],
+    [BEGIN_MS + 180_000, 30, 'late'],
   ]);
-  await until('the quarantine to keep one', async () => (await quarantine(brink)).length === 1);
-  expect(await quarantine(brink)).toMatchObject([
-    { device: 'new-1', reason: 'no-known-field', payload: '{"other":1}' },
+  await until('the quarantine to keep two', async () => (await quarantine(brink)).length === 2);
+  const kept = async () => (await quarantine(brink)).map(({ reason, payload }) => [reason, payload]);
+  expect(await kept()).toEqual([
+    ['bad-value', expect.stringContaining('perhaps')],
+    ['no-known-field', '{"other":1}'],
   ]);
+  // The one with two readings, a good one and one that is bad, is told again, and is the same.
+  const repeated = await brink.call('POST', '/devices/new-1/reread');
+  expect(await repeated.json()).toEqual({ messages: 0, readings: 2, unread: 2 });
+  expect((await kept()).length).toBe(2);
   expect(await brink.alerts('all')).toEqual([]);
   const again = await brink.restart();
-  expect((await quarantine(again)).length).toBe(1);
-  expect((await readings(again, 'culvert')).length).toBe(3);
+  expect((await quarantine(again)).length).toBe(2);
+  expect((await readings(again, 'culvert')).length).toBe(4);
 });
 
 test('a profile that says more reads what was kept: a breach in it is told in retrospect, and nothing live', async () => {

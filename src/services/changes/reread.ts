@@ -1,9 +1,11 @@
+import { idsOf } from '../../decode/ids.ts';
+import { uplinkOf } from '../../decode/kept-frame.ts';
 import { createPlanner } from '../../decode/plan.ts';
 import { UNTIMED_MS } from '../../decode/set-back.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Log } from '../../lib/log.ts';
 import type { JournalEntry } from '../../model/entry.ts';
-import type { Decoded, DeviceToRead, EnvelopePart } from '../../model/format.ts';
+import type { Decoded, DeviceToRead } from '../../model/format.ts';
 import type { WholePayload } from '../../model/quarantined.ts';
 import { LATE } from '../../model/reading.ts';
 import type { DeviceRecord } from '../../model/registry.ts';
@@ -15,7 +17,7 @@ export interface RereadOptions {
   readonly device: (id: string) => DeviceRecord | undefined;
   readonly quarantine: Pick<QuarantineStore, 'whole'>;
   readonly routeOf: RouteOf;
-  readonly journal: Pick<Journal, 'append' | 'whenDurable'>;
+  readonly journal: Pick<Journal, 'append' | 'whenDurable' | 'nextPosition'>;
   readonly stampMs: () => number;
   readonly log: Log;
 }
@@ -39,29 +41,35 @@ export function createReread(options: RereadOptions) {
   async function rereadAll(record: DeviceRecord): Promise<Reread> {
     const to: DeviceToRead = { record, clockOffsetMs: 0, ...planDecoding(record) };
     const total = { messages: 0, readings: 0, unread: 0 };
-    let after = 0;
-    for (;;) {
-      const messages = quarantine.whole(record.id, after, MESSAGES_AT_ONCE);
-      if (messages.length === 0) break;
-      after = messages.at(-1)?.id ?? after;
-      const positions: number[] = [];
-      for (const message of messages) {
-        const read = entriesOf(message, to);
-        if (read === undefined) {
-          total.unread++;
-          continue;
+    // What is put back for another reason stands behind, and is not read a third time.
+    const end = journal.nextPosition();
+    for (const name of namesOf(record.id)) {
+      let after = 0;
+      for (;;) {
+        const messages = quarantine.whole(name, after, MESSAGES_AT_ONCE).filter(({ id }) => id < end);
+        if (messages.length === 0) break;
+        after = messages.at(-1)?.id ?? after;
+        const positions: number[] = [];
+        for (const message of messages) {
+          const { entries, isOver } = read(message, to);
+          for (const entry of entries) {
+            if (entry.kind === 'message') total.readings += entry.readings.length;
+            journal.append(entry, NOBODY_WAITS);
+          }
+          if (isOver) positions.push(message.id);
+          else total.unread++;
         }
-        for (const entry of read) {
-          if (entry.kind === 'message') total.readings += entry.readings.length;
-          journal.append(entry, NOBODY_WAITS);
-        }
-        positions.push(message.id);
+        total.messages += positions.length;
+        if (positions.length > 0) append({ type: 'reread', positions });
+        await durable();
       }
-      total.messages += positions.length;
-      if (positions.length > 0) append({ type: 'reread', positions });
-      await durable();
     }
     return total;
+  }
+
+  /** What its messages may stand under: a number in hex is written either way, and no other device goes by it. */
+  function namesOf(id: string): string[] {
+    return idsOf([id]).filter((name) => name === id || device(name) === undefined);
   }
 
   function durable(): Promise<void> {
@@ -74,20 +82,18 @@ export function createReread(options: RereadOptions) {
     journal.append({ kind: 'control', receivedAtMs: stampMs(), control }, NOBODY_WAITS);
   }
 
-  /** What stands for a message from now on; undefined when it is as unreadable as it was. */
-  function entriesOf(message: WholePayload, to: DeviceToRead): JournalEntry[] | undefined {
-    const parts = partsOf(message, to);
-    const frame = parts?.find(({ raw }) => raw !== undefined)?.raw;
-    if (frame !== undefined && to.record.codec !== undefined) {
-      const { fPort, bytes, receivedAtMs: networkAtMs = null, fCnt = null, network } = frame;
-      const { topic, id: again } = message;
-      const uplink = { fPort, bytes, networkAtMs, fCnt, network, topic, again, device: to.record.id };
-      return [{ kind: 'uplink', receivedAtMs: stampMs(), ...uplink }];
+  /** What stands in the journal for a message from now on, and whether it leaves the quarantine, or its place there. */
+  function read(message: WholePayload, to: DeviceToRead): { entries: JournalEntry[]; isOver: boolean } {
+    const { id, codec } = to.record;
+    const { topic, payload, receivedAtMs } = message;
+    const frame = codec === undefined ? undefined : uplinkOf(id, topic, payload, routeOf);
+    if (frame !== undefined) {
+      const uplink = { device: id, topic, ...frame, again: message.id };
+      return { entries: [{ kind: 'uplink', receivedAtMs: stampMs(), ...uplink }], isOver: true };
     }
-    const decoded = decode(message, to, parts);
-    if (decoded === undefined) return undefined;
+    const decoded = decode(message, to);
+    if (decoded === undefined) return { entries: [], isOver: false };
     const { readings, rejection } = decoded;
-    if (readings.length === 0 && rejection !== null && rejection.reason === message.reason) return undefined;
     const entries: JournalEntry[] = [];
     if (readings.length > 0) {
       const late = readings.map((reading) => ({
@@ -97,33 +103,23 @@ export function createReread(options: RereadOptions) {
       }));
       entries.push({ kind: 'message', receivedAtMs: stampMs(), readings: late });
     }
-    if (rejection !== null) {
-      const { receivedAtMs, topic, payload } = message;
-      const { reason, code, values } = rejection;
-      const why = { code, values };
-      entries.push({ kind: 'quarantine', receivedAtMs, device: to.record.id, topic, reason, why, payload });
-    }
-    return entries;
+    if (rejection === null) return { entries, isOver: true };
+    // What of it could not be read is what could not be read before: it stays as it is.
+    if (rejection.reason === message.reason) return { entries, isOver: false };
+    const { reason, code, values } = rejection;
+    entries.push({ kind: 'quarantine', receivedAtMs, device: id, topic, reason, why: { code, values }, payload });
+    return { entries, isOver: true };
   }
 
-  /** The device's parts of a message that is opened to see whose it is; undefined when it is not. */
-  function partsOf({ topic, payload }: WholePayload, to: DeviceToRead): readonly EnvelopePart[] | undefined {
+  function decode({ topic, payload, receivedAtMs }: WholePayload, to: DeviceToRead): Decoded | undefined {
     const route = routeOf(topic);
-    if (route?.kind !== 'envelope') return undefined;
-    const { parts } = route.format.open(topic, payload);
-    return parts.filter(({ devices }) => devices.find((id) => device(id) !== undefined) === to.record.id);
-  }
-
-  function decode(
-    { topic, payload, receivedAtMs }: WholePayload,
-    to: DeviceToRead,
-    parts: readonly EnvelopePart[] | undefined,
-  ): Decoded | undefined {
     const arrivalMs = receivedAtMs + UNTIMED_MS;
-    const route = routeOf(topic);
-    if (route?.kind === 'device') return route.format.read(to, topic, payload, arrivalMs);
-    if (parts === undefined || parts.length === 0) return undefined;
-    const read = parts.map((part) => part.read(to, arrivalMs));
+    if (route === undefined) return undefined;
+    if (route.kind === 'device') return route.format.read(to, topic, payload, arrivalMs);
+    const { parts } = route.format.open(topic, payload);
+    const own = parts.filter(({ devices }) => devices.find((id) => device(id) !== undefined) === to.record.id);
+    if (own.length === 0) return undefined;
+    const read = own.map((part) => part.read(to, arrivalMs));
     return {
       readings: read.flatMap(({ readings }) => readings).toSorted((a, b) => a.tsMs - b.tsMs),
       rejection: read.find(({ rejection }) => rejection !== null)?.rejection ?? null,

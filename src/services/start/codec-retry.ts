@@ -1,6 +1,5 @@
+import { uplinkOf } from '../../decode/kept-frame.ts';
 import type { Journal } from '../../journal/journal.ts';
-import type { UplinkEntry } from '../../model/entry.ts';
-import { uplinkKept } from '../../model/kept-uplink.ts';
 import type { QuarantinedPayload } from '../../model/quarantined.ts';
 import type { DeviceRecord } from '../../model/registry.ts';
 import type { RouteOf } from '../../model/route.ts';
@@ -31,7 +30,8 @@ export async function retryUplinks(profile: string, options: CodecRetryOptions):
     if (last === undefined) return count;
     after = last.id;
     for (const row of rows) {
-      const found = device(row.device)?.profile === profile ? uplinkOf(row, options.routeOf) : undefined;
+      if (device(row.device)?.profile !== profile) continue;
+      const found = uplinkOf(row.device, row.topic, bytesOf(row), options.routeOf);
       if (found === undefined) continue;
       count++;
       const { id: again, device: of, topic } = row;
@@ -43,17 +43,5 @@ export async function retryUplinks(profile: string, options: CodecRetryOptions):
   }
 }
 
-type Uplink = Pick<UplinkEntry, 'fPort' | 'bytes' | 'networkAtMs' | 'fCnt' | 'network'>;
-
-/** As it was kept; or, of a time when its profile had no codec, in the message that a network server sent. */
-function uplinkOf({ payload, topic, device }: QuarantinedPayload, routeOf: RouteOf): Uplink | undefined {
-  const kept = uplinkKept(payload);
-  if (kept !== undefined) return kept;
-  const route = routeOf(topic);
-  if (route?.kind !== 'envelope') return undefined;
-  const { parts } = route.format.open(topic, Buffer.from(payload));
-  const raw = parts.find((part) => part.devices.includes(device))?.raw;
-  if (raw === undefined) return undefined;
-  const { fPort, bytes, receivedAtMs, fCnt, network } = raw;
-  return { fPort, bytes, networkAtMs: receivedAtMs ?? null, fCnt: fCnt ?? null, network };
-}
+const bytesOf = ({ payload, payloadBase64 }: QuarantinedPayload): Uint8Array =>
+  payloadBase64 === null ? Buffer.from(payload) : Buffer.from(payloadBase64, 'base64');
