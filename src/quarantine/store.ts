@@ -15,6 +15,8 @@ export interface QuarantineStore {
   take(first: number, entries: readonly JournalEntry[]): void;
   /** Of one device those that are kept whole, in the order in which they came, at most `limit` after the message `after`. */
   whole(device: string, after: number, limit: number): WholePayload[];
+  /** Every device that something is kept of. */
+  devices(): string[];
   /** Newest first. */
   list(filter: QuarantineFilter): QuarantinedPayload[];
   /** Uplinks that no codec could read, behind the one of this id, oldest first; at most `limit`. */
@@ -85,6 +87,7 @@ export function openQuarantine(path: string): QuarantineStore {
      WHERE device = ? AND position > ? AND bytes = length(payload)
      ORDER BY position LIMIT ?`,
   );
+  const selectDevices = db.prepare('SELECT DISTINCT device FROM quarantine');
   const remove = db.prepare('DELETE FROM quarantine WHERE position = ?');
   let position = Number(db.prepare('SELECT cursor FROM progress').get()?.cursor ?? 0);
   let storedPosition = position;
@@ -138,6 +141,10 @@ export function openQuarantine(path: string): QuarantineStore {
         reason: String(row.reason),
         payload: row.payload as Uint8Array,
       }));
+    },
+    devices() {
+      if (waiting.length > 0) store();
+      return selectDevices.all().map((row) => String(row.device));
     },
     list(filter) {
       if (waiting.length > 0) store();

@@ -15,7 +15,7 @@ import type { QuarantineStore } from '../../quarantine/store.ts';
 
 export interface RereadOptions {
   readonly device: (id: string) => DeviceRecord | undefined;
-  readonly quarantine: Pick<QuarantineStore, 'whole'>;
+  readonly quarantine: Pick<QuarantineStore, 'whole' | 'devices'>;
   readonly routeOf: RouteOf;
   readonly journal: Pick<Journal, 'append' | 'whenDurable' | 'nextPosition'>;
   readonly stampMs: () => number;
@@ -138,21 +138,27 @@ export function createReread(options: RereadOptions) {
     return begun;
   }
 
+  async function rereadEach(devices: readonly string[]): Promise<void> {
+    for (const id of devices) {
+      try {
+        const read = await reread(id);
+        if (read === undefined || read.messages === 0) continue;
+        log.info({ device: id, ...read }, 'what it had sent before it was registered is read');
+      } catch (error) {
+        log.warn({ err: error, device: id }, 'what it had sent before could not be read');
+      }
+    }
+  }
+
   return {
     /** Resolves when all that could be read is on disk. Undefined when there is no such device. */
     reread,
 
-    /** What devices had sent before they were registered. */
+    /** Reads what devices had sent before they were registered, of one after the other; nearly all had sent nothing. */
     added(devices: readonly string[]): void {
-      for (const id of devices) {
-        reread(id)?.then(
-          (read) => {
-            if (read.messages > 0)
-              log.info({ device: id, ...read }, 'what it had sent before it was registered is read');
-          },
-          (error: unknown) => log.warn({ err: error, device: id }, 'what it had sent before could not be read'),
-        );
-      }
+      if (devices.length === 0) return;
+      const kept = new Set(quarantine.devices());
+      void rereadEach(devices.filter((id) => namesOf(id).some((name) => kept.has(name))));
     },
   };
 }
