@@ -48,6 +48,7 @@ const STAGES = [
   'evaluate',
   'alerts',
   'push',
+  'notify',
   'history',
   'registry',
   'quarantine',

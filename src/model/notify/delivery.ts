@@ -1,0 +1,42 @@
+import type { Level } from '../level.ts';
+
+/** How far a message to one recipient has come. A channel without receipts never gets past `accepted`. */
+export const DELIVERY_STATES = ['queued', 'accepted', 'delivered', 'answered', 'failed'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** Why somebody is told something. */
+export const REASONS_TOLD = [
+  'raised',
+  'escalated',
+  'repeat',
+  'step',
+  'cleared',
+  'silence-ended',
+  'quiet-ended',
+  'rehearsal',
+  'test',
+] as const;
+export type ReasonTold = (typeof REASONS_TOLD)[number];
+
+/** Whom a message goes to: a person by an address of his, or the group behind the channel. */
+export type Recipient = { readonly person: string } | { readonly group: true };
+
+/**
+ * That somebody is to be told something by some way: what deciding gives and the outbox keeps. The same decision has the
+ * same id whenever it is made again, so that nothing is told twice after a crash.
+ */
+export interface Intent {
+  readonly id: string;
+  readonly reason: ReasonTold;
+  /** Alerts it tells of; none for a rehearsal or a test. */
+  readonly alerts: readonly string[];
+  /** The most severe level it tells of; decides what is sent first and what may use the places kept for red. */
+  readonly level: Level | null;
+  readonly channel: string;
+  readonly to: Recipient;
+  /** When it was decided, by the server's clock, ms since 1970: of the entry or the deadline that is behind it. */
+  readonly atMs: number;
+  /** The route it came by and the step of its ladder from 0; null when it came by none. */
+  readonly route: string | null;
+  readonly step: number | null;
+}
