@@ -3,7 +3,9 @@ import { brief } from '../lib/brief.ts';
 import type { RouteOf } from '../model/route.ts';
 import { type Session, sessionName } from './connections.ts';
 import { publishRefused } from './mqtt5/connection.ts';
+import type { Properties } from './mqtt5/properties.ts';
 import { REASON } from './mqtt5/reasons.ts';
+import type { SaidByMessages } from './mqtt5/said.ts';
 import { UNITS_OF_A_PACKET } from './pace.ts';
 import type { Peer } from './peers.ts';
 import type { Sessions } from './persistence.ts';
@@ -16,6 +18,7 @@ export interface AuthorizationOptions {
   readonly refusals: Refusals;
   readonly telemetry: Telemetry;
   readonly sessions: Pick<Sessions, 'delayWill'>;
+  readonly said: SaidByMessages;
   readonly sessionOf: (client: Client) => Session | undefined;
   readonly peerOf: (client: Client) => Peer | undefined;
 }
@@ -35,7 +38,7 @@ const SUBSCRIPTIONS_MAX = 200;
 const UNITS_OF_A_RETAINED = 5;
 
 export function createAuthorization(options: AuthorizationOptions): Authorization {
-  const { routeOf, refusals, telemetry, sessionOf, peerOf } = options;
+  const { routeOf, refusals, telemetry, said, sessionOf, peerOf } = options;
 
   function isPublishRefused({ principal }: Session, topic: string): boolean {
     const route = routeOf(topic);
@@ -59,6 +62,8 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
           return telemetry.of(client, session)(packet, route, device, done);
         }
         peerOf(client)?.pace?.spend(UNITS_OF_A_PACKET);
+        // Nobody but a client of version 5 has some; for whom, and how long from now, they say it.
+        if (packet.properties !== undefined) said.note(packet.payload, packet.properties as Properties);
         done(null);
       };
       // Aedes asks for the will of a client that is gone as for any other publish.
@@ -89,6 +94,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
         return done(null, null);
       }
       session.filters.add(topic);
+      version5?.grantFilter(topic, (subscription as { subscriptionIdentifier?: number }).subscriptionIdentifier);
       done(null, subscription);
     },
 
@@ -96,6 +102,13 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
       const session = sessionOf(client);
       // A subscription of a kept session may be older than what its owner may do today.
       if (session === undefined || session.isEnded || !maySubscribe(session.principal, packet.topic)) return null;
+      if (said.isExpired(packet.payload)) return null;
+      // The packet is this client's own copy. On the wire a publish of version 5 has its properties before its payload.
+      const version5 = peerOf(client)?.version5;
+      if (version5 !== undefined) {
+        const properties = said.deliveredWith(packet.payload, version5.identifiersOf(packet.topic));
+        packet.payload = Buffer.concat([properties, Buffer.from(packet.payload)]);
+      }
       // PUBREC and PUBCOMP for one of QoS 2.
       session.answersDue += packet.qos;
       if (packet.retain) peerOf(client)?.pace?.spend(UNITS_OF_A_RETAINED);

@@ -17,6 +17,7 @@ import { createListeners, type ListenAddress } from './listeners.ts';
 import { createLogin } from './login.ts';
 import { speakVersion5 } from './mqtt5/connection.ts';
 import { REASON } from './mqtt5/reasons.ts';
+import { createSaidByMessages } from './mqtt5/said.ts';
 import { type ControlPacket, newAllowance, UNITS_OF_A_PACKET } from './pace.ts';
 import { createPeers } from './peers.ts';
 import { createSessions } from './persistence.ts';
@@ -116,9 +117,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   });
   const isConnected = (session: string) => clientsOf(aedes)[session] !== undefined;
   const ledger = createQos2Ledger({ clock, store: options.unreleased, isConnected });
+  const said = createSaidByMessages(clock);
   const sessions = createSessions({
     clock,
     ledger,
+    said,
     isConnected,
     isGranted: (client, filter) => sessionOf(client)?.filters.has(filter) === true,
     onReleased: (client, messageId) => void sessionOf(client)?.ownMessageIds.delete(messageId),
@@ -137,7 +140,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   });
   const clients = () => clientsOf(aedes);
   const admit = createAdmission({ connections, sessions, strangers, refusals, peerOf, clients });
-  const may = createAuthorization({ routeOf, refusals, telemetry, sessions, sessionOf, peerOf });
+  const may = createAuthorization({ routeOf, refusals, telemetry, sessions, said, sessionOf, peerOf });
   const aedes = new TelemetrySink({
     persistence: sessions.persistence,
     // Aedes counts packets that arrive before CONNACK; a device that pipelines its first publishes is no attacker.

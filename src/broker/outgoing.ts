@@ -9,7 +9,11 @@ export interface Outgoing {
   outgoingUpdate(client: { readonly id: string }, packet: AedesPublishPacket): Promise<void>;
   outgoingClearMessageId(
     client: { readonly id: string },
-    packet: { readonly messageId?: number | undefined },
+    packet: {
+      readonly messageId?: number | undefined;
+      readonly brokerId?: string | null;
+      readonly brokerCounter?: number;
+    },
   ): Promise<AedesPublishPacket | undefined>;
   outgoingStream(client: { readonly id: string }): Readable;
 }
@@ -22,7 +26,14 @@ export interface OutgoingBounds {
   readonly totalBytesMax: number;
 }
 
-/** Beside the payload and the topic. */
+export interface OutgoingOptions {
+  /** What is kept of a message beside its payload and its topic, in bytes. */
+  readonly beside: (payload: unknown) => number;
+  /** A message had to make room. */
+  readonly onDropped: (session: string, packet: AedesPublishPacket) => void;
+}
+
+/** Of its own, beside what is in it. */
 const PACKET_BYTES = 300;
 
 interface Queue {
@@ -40,8 +51,10 @@ const Packet = PacketOfAedes as unknown as new (original: AedesPublishPacket) =>
  */
 export function createOutgoing(
   bounds: OutgoingBounds,
-  onDropped: (session: string, packet: AedesPublishPacket) => void,
+  { beside, onDropped }: OutgoingOptions,
 ): Outgoing & { forget(session: string): void } {
+  const bytesOf = ({ payload, topic }: AedesPublishPacket): number =>
+    PACKET_BYTES + (payload?.length ?? 0) + (topic?.length ?? 0) + beside(payload);
   /** Who has had something waiting for the longest stands first. */
   const queues = new Map<string, Queue>();
   let totalBytes = 0;
@@ -83,7 +96,8 @@ export function createOutgoing(
       enqueue(clientId, packet);
     },
     async outgoingEnqueueCombi(to, packet) {
-      for (const { clientId } of to) enqueue(clientId, packet);
+      // Who has subscribed by several filters that fit is named for each of them, and would get the others later, as if new.
+      for (const session of new Set(to.map(({ clientId }) => clientId))) enqueue(session, packet);
     },
     async outgoingUpdate({ id }, packet) {
       const packets = queues.get(id)?.packets ?? [];
@@ -105,9 +119,14 @@ export function createOutgoing(
       }
       // It has made room meanwhile, and is delivered all the same: a refusal would cost the client its connection.
     },
-    async outgoingClearMessageId({ id }, { messageId }) {
+    async outgoingClearMessageId({ id }, { messageId, brokerId, brokerCounter }) {
       const queue = queues.get(id);
-      const at = queue?.packets.findIndex((packet) => packet.messageId === messageId) ?? -1;
+      // One that is not to be sent after all has no id yet, and others that wait have none either.
+      const isMeant = (packet: AedesPublishPacket) =>
+        messageId === undefined
+          ? packet.brokerId === brokerId && packet.brokerCounter === brokerCounter
+          : packet.messageId === messageId;
+      const at = queue?.packets.findIndex(isMeant) ?? -1;
       return queue === undefined || at < 0 ? undefined : remove(id, queue, at);
     },
     outgoingStream: ({ id }) => Readable.from([...(queues.get(id)?.packets ?? [])]),
@@ -116,8 +135,4 @@ export function createOutgoing(
       queues.delete(session);
     },
   };
-}
-
-function bytesOf({ payload, topic }: AedesPublishPacket): number {
-  return PACKET_BYTES + (payload?.length ?? 0) + (topic?.length ?? 0);
 }

@@ -1,6 +1,7 @@
 import type { AedesPublishPacket, Client, Subscription } from 'aedes';
 import memoryPersistence from 'aedes-persistence';
 import type { Clock } from '../lib/clock.ts';
+import type { SaidByMessages } from './mqtt5/said.ts';
 import { createOutgoing, type Outgoing } from './outgoing.ts';
 import { COMMANDS_PREFIX } from './principal.ts';
 import { ownerOf, type Qos2Ledger } from './qos2-ledger.ts';
@@ -8,6 +9,7 @@ import { ownerOf, type Qos2Ledger } from './qos2-ledger.ts';
 export interface SessionsOptions {
   readonly clock: Clock;
   readonly ledger: Qos2Ledger;
+  readonly said: Pick<SaidByMessages, 'bytes' | 'move'>;
   /** Whether somebody is connected as that session. */
   readonly isConnected: (session: string) => boolean;
   /** Whether the connection was given that subscription. */
@@ -78,10 +80,13 @@ interface Persistence extends Outgoing {
  * was granted of a SUBSCRIBE is kept, and that an owner has so many of them and no more.
  */
 export function createSessions(options: SessionsOptions): Sessions {
-  const { clock, ledger, isConnected, isGranted, onReleased } = options;
+  const { clock, ledger, said, isConnected, isGranted, onReleased } = options;
   // The package's types describe a class that its CommonJS entry does not export; calling it is its documented use.
   const createPersistence = memoryPersistence as unknown as () => Persistence;
-  const outgoing = createOutgoing(WAITING, (session, { topic }) => options.onDropped(session, topic));
+  const outgoing = createOutgoing(WAITING, {
+    beside: said.bytes,
+    onDropped: (session, { topic }) => options.onDropped(session, topic),
+  });
   const persistence = Object.assign(createPersistence(), outgoing);
   /** Sessions that are kept, by owner; who came last stands last. */
   const kept = new Map<string, Set<string>>();
@@ -124,7 +129,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     const { topic, payload } = packet;
     if (!topic.startsWith(COMMANDS_PREFIX)) return storeRetained(packet);
     const before = retained.get(topic) ?? 0;
-    const bytes = payload.length === 0 ? 0 : topic.length + payload.length + RETAINED_OVERHEAD_BYTES;
+    const ownBytes = topic.length + payload.length + said.bytes(payload);
+    const bytes = payload.length === 0 ? 0 : ownBytes + RETAINED_OVERHEAD_BYTES;
     if (bytes > before && retainedBytes - before + bytes > RETAINED_COMMANDS_BYTES_MAX) {
       options.onNotRetained(topic);
       return;
@@ -133,7 +139,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     if (bytes === 0) retained.delete(topic);
     else retained.set(topic, bytes);
     // What was read with it in one piece would be kept with it.
-    await storeRetained({ ...packet, payload: Buffer.from(payload) });
+    const copy = Buffer.from(payload);
+    said.move(payload, copy);
+    await storeRetained({ ...packet, payload: copy });
   };
 
   const streamRetained = persistence.createRetainedStreamCombi.bind(persistence);

@@ -2,7 +2,7 @@ import type { Packet } from 'mqtt-packet';
 import { describe, expect, test } from 'vitest';
 import type { UnreleasedRow } from '../../src/model/unreleased.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { startTestBroker } from '../support/mqtt5-broker.ts';
+import { connectRaw, openRaw, type RawClient, startTestBroker } from '../support/mqtt5-broker.ts';
 import { until } from '../support/until.ts';
 
 const publish = (topic: string, payload: string, more: Partial<Packet & { cmd: 'publish' }> = {}): Packet => ({
@@ -35,7 +35,6 @@ describe('a CONNECT of version 5', () => {
       receiveMaximum: 1_000,
       maximumPacketSize: 1_000_000,
       topicAliasMaximum: 0,
-      subscriptionIdentifiersAvailable: false,
       sharedSubscriptionAvailable: false,
     });
     const [one, other] = [await speak('gas-02', { clientId: '' }), await speak('gas-02', { clientId: '' })];
@@ -248,8 +247,37 @@ describe('subscribing', () => {
     expect(granted).toEqual([1, 0x87, 1, 0x9e, 1, 1]);
     gas.send({ cmd: 'unsubscribe', messageId: 10, unsubscriptions: ['alerts/#', 'never/had'] });
     expect((await gas.next('unsuback')).granted).toEqual([0, 0x11]);
-    gas.send({ ...subscribe('alerts/#'), properties: { subscriptionIdentifier: 3 } } as Packet);
-    expect(await gas.next('disconnect')).toMatchObject({ reasonCode: 0xa1 });
+  });
+
+  test('with an identifier has messages come with it, of each filter that fits, also in the next connection of the session', async () => {
+    const { speak, broker } = await startTestBroker();
+    const kept = { clean: false, properties: { sessionExpiryInterval: 600 } };
+    const identifiersOf = async (client: RawClient) => {
+      const { properties, messageId = 0 } = await client.next('publish');
+      client.send({ cmd: 'puback', messageId, reasonCode: 0 });
+      return properties?.subscriptionIdentifier;
+    };
+    const siren = await speak('siren', kept);
+    for (const [n, filter] of ['alerts/market/#', 'alerts/+/p/gas', 'alerts/other/#', '#'].entries()) {
+      siren.send({ ...subscribe(filter), properties: { subscriptionIdentifier: 200 + n } } as Packet);
+      await siren.next('suback');
+    }
+    siren.send(subscribe('alerts/market/p/gas'));
+    await siren.next('suback');
+    await broker.publish('alerts/market/p/gas', 'red', { retain: false });
+    expect(await identifiersOf(siren)).toEqual([200, 201]);
+    siren.socket.destroy();
+    await until('the end', siren.isClosed);
+    await broker.publish('alerts/market/p/gas', 'orange', { retain: false });
+    const back = await speak('siren', kept);
+    expect(await identifiersOf(back)).toEqual([200, 201]);
+    back.send({ cmd: 'unsubscribe', messageId: 10, unsubscriptions: ['alerts/market/#'] });
+    await back.next('unsuback');
+    // A subscription that is made anew without one has none any more.
+    back.send(subscribe('alerts/+/p/gas'));
+    await back.next('suback');
+    await broker.publish('alerts/market/p/gas', 'none', { retain: false });
+    expect(await identifiersOf(back)).toBeUndefined();
   });
 
   test('beyond the limit is refused by its reason', async () => {
@@ -335,6 +363,111 @@ describe('subscribing', () => {
     expect(again.connack.sessionPresent).toBe(true);
     await command('gas-01', 'next');
     expect(String((await again.next('publish')).payload)).toBe('next');
+  });
+});
+
+describe('what a message says beside its payload', () => {
+  const SAID = {
+    payloadFormatIndicator: true,
+    contentType: 'application/json',
+    responseTopic: 'telemetry/gas-01',
+    correlationData: Buffer.from([0, 1, 255]),
+    userProperties: { by: '张三', of: ['a', 'b'] },
+  };
+  const kept = { clean: false, properties: { sessionExpiryInterval: 3_600 } };
+
+  async function withOperator(options: Parameters<typeof startTestBroker>[0] = {}) {
+    const all = await startTestBroker(options);
+    const operator = await connectRaw(await openRaw(all.port), 'token', 'op');
+    let messageId = 0;
+    const command = async (payload: string, more: Partial<Packet & { cmd: 'publish' }> = {}) => {
+      operator.send(publish('commands/gas-01', payload, { messageId: ++messageId, ...more }));
+      expect(await operator.next('puback')).toMatchObject({ reasonCode: 0 });
+    };
+    return { ...all, command, operator };
+  }
+
+  test('comes with it at once, when it waited and when it is retained; to version 3.1.1 the payload alone', async () => {
+    const { speak, client, command } = await withOperator();
+    const gas = await speak('gas-01', kept);
+    gas.send(subscribe('commands/gas-01'));
+    await gas.next('suback');
+    await command('open', { properties: SAID });
+    expect(await gas.next('publish')).toMatchObject({ payload: Buffer.from('open'), properties: SAID });
+    gas.socket.destroy();
+    await until('the end', gas.isClosed);
+    await command('', { properties: SAID });
+    await command('close', { properties: SAID, retain: true });
+    const back = await speak('gas-01', kept);
+    await back.next('publish');
+    expect(await back.next('publish')).toMatchObject({ payload: Buffer.alloc(0), properties: SAID });
+    expect(await back.next('publish')).toMatchObject({ payload: Buffer.from('close'), properties: SAID });
+    back.send(subscribe('commands/gas-01'));
+    expect(await back.next('publish')).toMatchObject({ payload: Buffer.from('close'), retain: true, properties: SAID });
+    const old = await client('gas-01', 'secret of gas-01', { protocolVersion: 4, clientId: 'old' });
+    const heard: string[] = [];
+    old.on('message', (_topic, payload) => heard.push(String(payload)));
+    await old.subscribeAsync('commands/gas-01', { qos: 1 });
+    await until('the retained one', () => heard.length > 0);
+    expect(heard).toEqual(['close']);
+  });
+
+  test('is left out where it would have whoever gets it end its connection', async () => {
+    const { speak, command, operator } = await withOperator();
+    const gas = await speak('gas-01');
+    gas.send(subscribe('commands/gas-01'));
+    await gas.next('suback');
+    await command('one', { properties: { responseTopic: 'telemetry/#', contentType: 'text/plain' } });
+    expect((await gas.next('publish')).properties).toEqual({ contentType: 'text/plain' });
+    const topic = Buffer.from('\0\x0fcommands/gas-01');
+    const properties = [0x03, 0, 2, 0xb0, 0xa1, 0x26, 0, 1, 0xff, 0, 1, 0x61, 0x01, 2, 0x26, 0, 1, 0x61, 0, 1, 0x62];
+    operator.socket.write(
+      Buffer.from([0x30, topic.length + 1 + properties.length, ...topic, properties.length, ...properties]),
+    );
+    expect((await gas.next('publish')).properties).toEqual({ userProperties: { a: 'b' } });
+  });
+
+  test('ends what waits longer than it may, of whatever version who waits for it; the rest says how long it may yet', async () => {
+    const clock = createFakeClock();
+    const { speak, command } = await withOperator({ clock });
+    const gas = await speak('gas-01', kept);
+    gas.send(subscribe('commands/gas-01'));
+    await gas.next('suback');
+    gas.socket.destroy();
+    await until('the end', gas.isClosed);
+    await command('open', { properties: { messageExpiryInterval: 60 } });
+    await command('inform', { properties: { messageExpiryInterval: 300 } });
+    await command('reset');
+    await command('test', { retain: true, properties: { messageExpiryInterval: 60 } });
+    clock.advance(100_000);
+    const back = await speak('gas-01', kept);
+    expect(await back.next('publish')).toMatchObject({
+      payload: Buffer.from('inform'),
+      properties: { messageExpiryInterval: 200 },
+    });
+    const reset = await back.next('publish');
+    expect([String(reset.payload), reset.properties]).toEqual(['reset', undefined]);
+    back.send(subscribe('commands/gas-01'));
+    await back.next('suback');
+    await command('last');
+    expect(String((await back.next('publish')).payload)).toBe('last');
+  });
+
+  test('of a will comes with it', async () => {
+    const { speak, port } = await withOperator();
+    const gas = await speak('gas-01');
+    gas.send(subscribe('commands/gas-01'));
+    await gas.next('suback');
+    const will = {
+      topic: 'commands/gas-01',
+      payload: Buffer.from('the desk is gone'),
+      qos: 1 as const,
+      retain: false,
+      properties: { ...SAID, willDelayInterval: 0 },
+    };
+    const desk = await connectRaw(await openRaw(port), 'token', 'op', { clientId: 'desk', will });
+    desk.socket.destroy();
+    expect(await gas.next('publish')).toMatchObject({ payload: will.payload, properties: SAID });
   });
 });
 

@@ -18,7 +18,10 @@ const packet = (text: string): AedesPublishPacket => ({
 
 function queues() {
   const dropped: string[] = [];
-  const outgoing = createOutgoing(BOUNDS, (session, { payload }) => dropped.push(`${session} ${payload.slice(0, 9)}`));
+  const outgoing = createOutgoing(BOUNDS, {
+    beside: () => 0,
+    onDropped: (session, { payload }) => dropped.push(`${session} ${payload.slice(0, 9)}`),
+  });
   return {
     ...outgoing,
     dropped,
@@ -33,6 +36,33 @@ function queues() {
 }
 
 describe('what waits for a session', () => {
+  test('counts with what is kept beside it', async () => {
+    const dropped: string[] = [];
+    const outgoing = createOutgoing(BOUNDS, {
+      beside: (payload) => (String(payload) === 'small' ? 9_000 : 0),
+      onDropped: (_session, { payload }) => dropped.push(String(payload)),
+    });
+    for (const text of ['small', 'small', 'plain']) await outgoing.outgoingEnqueue({ clientId: 'a' }, packet(text));
+    expect(dropped).toEqual(['small']);
+  });
+
+  test('waits once, by however many of its filters it comes', async () => {
+    const all = queues();
+    await all.outgoingEnqueueCombi([{ clientId: 'a' }, { clientId: 'b' }, { clientId: 'a' }], packet('1'));
+    expect([await all.waiting('a'), await all.waiting('b')]).toEqual([['1'], ['1']]);
+  });
+
+  test('and is not to be sent after all is taken out, and not another that has no id yet either', async () => {
+    const all = queues();
+    const [one, two] = [packet('1'), packet('2')];
+    await all.outgoingEnqueueCombi([{ clientId: 'a' }], one);
+    await all.outgoingEnqueueCombi([{ clientId: 'a' }], two);
+    const { brokerId, brokerCounter } = two;
+    await all.outgoingClearMessageId({ id: 'a' }, { messageId: undefined, brokerId, brokerCounter });
+    await all.outgoingClearMessageId({ id: 'a' }, { messageId: undefined, brokerId: null });
+    expect(await all.waiting('a')).toEqual(['1']);
+  });
+
   test('is so many messages at most, the latest ones', async () => {
     const all = queues();
     await all.put('a', '1', '2', '3', '4', '5');

@@ -34,6 +34,9 @@ export interface Version5 {
   refuse(reason: number): void;
   /** Why a filter is not granted; to be said in the SUBACK. */
   refuseFilter(filter: string, reason: number): void;
+  /** A filter is granted, with or without an identifier, which messages by it are to come with. */
+  grantFilter(filter: string, identifier: number | undefined): void;
+  identifiersOf(topic: string): readonly number[];
   /** Says why the connection ends; the caller ends it. Once, and not to one who has gone. */
   sayGoodbye(reason: number): void;
   /** Writes bytes that mean the same in both versions. */
@@ -115,7 +118,6 @@ export function speakVersion5(client: Client, packet: IConnectPacket, options: V
         receiveMaximum: options.receiveMax,
         maximumPacketSize: options.packetBytesMax,
         topicAliasMaximum: 0,
-        subscriptionIdentifiersAvailable: false,
         sharedSubscriptionAvailable: false,
         ...(assignedClientId === undefined ? {} : { assignedClientIdentifier: assignedClientId }),
       },
@@ -186,10 +188,6 @@ export function speakVersion5(client: Client, packet: IConnectPacket, options: V
         answered(messageId);
         return false;
       case 'subscribe': {
-        if (packet.properties?.subscriptionIdentifier !== undefined) {
-          fail(REASON.identifiersNotSupported);
-          return true;
-        }
         if (!filters.subscribe(packet)) break;
         return false;
       }
@@ -230,7 +228,6 @@ export function speakVersion5(client: Client, packet: IConnectPacket, options: V
   parser.settings = VERSION_5;
   const { will } = packet;
   const willDelayMs = msOf(((will?.properties ?? {}) as Properties).willDelayInterval ?? 0);
-  if (will !== undefined) delete will.properties;
   delete packet.properties;
   packet.protocolVersion = 4;
   packet.clean = startsClean && sessionExpiryMs === 0;
@@ -255,6 +252,8 @@ export function speakVersion5(client: Client, packet: IConnectPacket, options: V
       refusedFor = reason;
     },
     refuseFilter: filters.refuse,
+    grantFilter: filters.granted,
+    identifiersOf: filters.identifiersOf,
     sayGoodbye,
     writeAsIs,
   };

@@ -14,13 +14,15 @@ export interface InFlightOptions {
 export type Publish = Packet & { readonly cmd: 'publish' };
 
 export interface InFlight {
-  /** Sends a publish, or holds it until the client has answered others. */
+  /**
+   * Sends a publish, or holds it until the client has answered others. Its properties stand before its payload already, as
+   * version 5 has it, which is all that makes it one of version 5.
+   */
   publish(packet: Publish): void;
   /** A publish was answered for good. */
   answered(messageId: number): void;
 }
 
-const VERSION_5 = { protocolVersion: 5 } as const;
 /** Publishes that wait for a client to answer earlier ones. One that lets more come together listens no longer. */
 const HELD_MAX = 1_000;
 
@@ -36,7 +38,7 @@ export function createInFlight(options: InFlightOptions): InFlight {
       held.push(packet);
       return;
     }
-    const bytes = mqttPacket.generate(packet, VERSION_5);
+    const bytes = mqttPacket.generate(packet);
     if (bytes.length > options.maximumPacketSize) {
       if (qos > 0) options.onDiscarded(messageId);
       return;

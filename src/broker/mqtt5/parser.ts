@@ -13,7 +13,7 @@ export interface IncomingPacket {
   readonly messageId?: number;
   readonly reasonCode?: number;
   readonly properties?: Properties;
-  readonly subscriptions?: readonly { readonly topic: string; readonly rh?: number }[];
+  readonly subscriptions?: readonly { readonly topic: string; readonly rh?: number; subscriptionIdentifier?: number }[];
   readonly unsubscriptions?: readonly string[];
 }
 

@@ -21,7 +21,6 @@ export const REASON = {
   quotaExceeded: 0x97,
   sharedNotSupported: 0x9e,
   rateExceeded: 0x9f,
-  identifiersNotSupported: 0xa1,
 } as const;
 
 /** From here on a code tells of a failure. */
