@@ -52,6 +52,7 @@ import { createTransfer } from './services/reading-files/transfer.ts';
 import { startCodecFeed } from './services/start/codec-feed.ts';
 import { retryUplinks } from './services/start/codec-retry.ts';
 import { createCodecTrials } from './services/start/codec-trials.ts';
+import { createDeviceCommands } from './services/start/device-commands.ts';
 import { createFireReporting, GUARD_CHECK } from './services/start/fire-report.ts';
 import { startHistoryFeed } from './services/start/history-feed.ts';
 import { createIngest } from './services/start/ingest.ts';
@@ -288,6 +289,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       maySpeak: (device, secret) => maySpeak(registry, config.auth, device, secret),
     });
     teardown.add('line protocols', () => lines.close());
+    const deviceCommands = createDeviceCommands({ log, registry, lines, stampMs: intake.stampMs });
     const feeds = await startMqttFeeds({
       ...intoJournal,
       feeds: config.feeds,
@@ -504,6 +506,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         reread,
         refusedNames: refusedNames.list,
         watchDevice: watch.ask,
+        deviceCommands,
         act: controls.act,
         health,
         map,

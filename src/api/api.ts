@@ -21,6 +21,7 @@ import { takeRequestsInTurns } from './request-turns.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { deviceActRoutes } from './routes/device-acts.ts';
+import { deviceCommandRoutes } from './routes/device-commands.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { ingestRoutes } from './routes/ingest.ts';
 import { liveRoutes } from './routes/live.ts';
@@ -144,6 +145,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     siteRoutes(deps),
     siteChangeRoutes(deps),
     deviceRoutes(deps),
+    deviceCommandRoutes(deps),
     deviceActRoutes(deps),
     trialRoutes(deps),
     backupRoutes(deps),

@@ -10,6 +10,7 @@ import type {
   RecordedRuleTest,
 } from '../model/analysis.ts';
 import type { CountingRule } from '../model/device-act.ts';
+import type { Commandable, CommandRecord, DeviceCommand, NotTold } from '../model/device-command.ts';
 import type { OperatorAction } from '../model/entry.ts';
 import type { IngestCall, IngestOutcome, PushCall, PushCheck, PushCheckOutcome } from '../model/http-ingest.ts';
 import type { DeviceStatus, LiveValue } from '../model/live-values.ts';
@@ -96,6 +97,7 @@ export interface ApiDeps {
   readonly refusedNames: () => readonly RefusedName[];
   /** What was kept of a device's messages, which is watched from now on; undefined when too many are already. */
   readonly watchDevice: (device: string) => Watched | undefined;
+  readonly deviceCommands: DeviceCommands;
   /** Journals what an operator did, and gives the outcome once it has been evaluated. */
   readonly act: (action: OperatorAction) => Promise<ActOutcome>;
   readonly health: () => HealthReport;
@@ -307,6 +309,19 @@ export interface SiteChanges {
   counting(points: ReadonlySet<string>): readonly CountingRule[];
   /** False when there is no such device. */
   removeDevice(id: string, author: string): Promise<boolean>;
+}
+
+/** What people tell devices over their own protocols, kept with what has come of it. */
+export interface DeviceCommands {
+  give(
+    device: string,
+    command: DeviceCommand,
+    author: string,
+  ): { readonly ok: true; readonly record: CommandRecord } | { readonly ok: false; readonly error: NotTold };
+  /** What a device can be told now; undefined: nothing. */
+  of(device: string): Commandable | undefined;
+  /** The newest first. */
+  list(device: string, limit: number, before?: number): readonly CommandRecord[];
 }
 
 export interface MaintenanceDeps {

@@ -114,6 +114,17 @@ export const PROBLEMS = {
   'point-out-of-service': kind(409, 'The point is out of service already', '该监测点已停用'),
   'point-in-service': kind(409, 'The point is in service', '该监测点正在使用中'),
   'area-in-use': kind(409, 'There is something in this area', '区域之内还有内容'),
+  'device-not-connected': kind(
+    409,
+    'The device has no connection over which it could be told something',
+    '设备当前没有可下发命令的连接',
+  ),
+  'command-not-spoken': kind(409, 'The protocol of the device does not have this command', '该设备的协议不支持此命令'),
+  'command-under-way': kind(
+    409,
+    'The device was told something and has not answered yet; wait for it',
+    '设备正在执行上一条命令，请稍后再试',
+  ),
   'point-in-use': kind(409, 'Votes of other points count on this point', '其他监测点的表决规则用到该监测点'),
   'user-exists': kind(409, 'There is already a user of this name', '用户名已存在'),
   'last-admin': kind(409, 'The last administrator must stay', '必须保留最后一名管理员'),

@@ -5,6 +5,7 @@ import type { DeviceWithDefinition } from '../wire/devices.ts';
 import { lineFrom } from './accounts.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
 import { addDeviceActs } from './device-acts.ts';
+import { addDeviceCommands } from './device-commands.ts';
 import { addDeviceDecode } from './device-decode.ts';
 import { addDeviceWatch } from './device-watch.ts';
 import {
@@ -152,6 +153,7 @@ export const addDevice: AddCommand = (program, context, finish) => {
   );
 
   addDeviceActs(device, context, finish);
+  addDeviceCommands(device, context, finish);
   addDeviceDecode(device, context, finish);
   addDeviceWatch(device, context, finish);
   importBy(
@@ -223,7 +225,7 @@ function pointsOf({ point, area, nameZh, nameEn, location }: AddOptions): SiteDe
   ];
 }
 
-function deviceText({ definition, ...device }: DeviceWithDefinition): string {
+function deviceText({ definition, protocol, ...device }: DeviceWithDefinition): string {
   const state = [
     device.online ? 'online' : 'offline',
     device.connected ? 'connected' : 'not connected',
@@ -234,5 +236,6 @@ function deviceText({ definition, ...device }: DeviceWithDefinition): string {
     ...(device.repaired > 0 ? [`${counted(device.repaired, 'message')} read after a repair`] : []),
     device.hasSecret ? 'has a secret' : 'has no secret',
   ];
-  return `${device.id}: ${state.join(', ')}\n${stringify(definition, { lineWidth: 120 })}`;
+  const dialect = protocol === null ? '' : `speaks ${JSON.stringify(protocol)}\n`;
+  return `${device.id}: ${state.join(', ')}\n${dialect}${stringify(definition, { lineWidth: 120 })}`;
 }

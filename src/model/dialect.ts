@@ -40,39 +40,82 @@ const modbusSchema = z
   })
   .strict();
 
+/** What can be said of one device as well as of its kind. */
+const WAYS = {
+  hj212: {
+    /** `lenient`: frames with a wrong checksum or length are read. */
+    checksum: z.enum(['strict', 'lenient']),
+    /** `set`: a clock that is off by more than a minute is set, at most once in an hour. */
+    clock: z.enum(['leave', 'set']),
+  },
+  sl651: {
+    /** `answer`: a station wants to hear that it was heard when it says that it is there (2F). */
+    keepAlive: z.enum(['silent', 'answer']),
+    /** `stay`: a station is asked to keep the line after a report (1B), in place of ending the talk (04). */
+    afterReport: z.enum(['end', 'stay']),
+  },
+  gbt26875: {
+    /** How times are written; `auto`: whichever is nearer to now. */
+    time: z.enum(['auto', 'binary', 'bcd']),
+    /** Which byte of a state comes first. */
+    state: z.enum(['little-endian', 'big-endian']),
+    /** `one`: a transmission device has one system, and when that is well, nothing stands that was reported. */
+    systems: z.enum(['several', 'one']),
+    /** `set`: a clock that is off by more than 30 s is set, at most once in an hour. */
+    clock: z.enum(['leave', 'set']),
+  },
+} as const;
+
 /** In which dialect a kind of device speaks a protocol; what is left out is as the standard has it. */
 export const dialectSchema = z
   .object({
     hj212: z
-      .object({
-        /** `lenient`: frames with a wrong checksum or length are read. */
-        checksum: z.enum(['strict', 'lenient']).default('strict'),
-      })
+      .object({ checksum: WAYS.hj212.checksum.default('strict'), clock: WAYS.hj212.clock.default('leave') })
       .strict()
       .optional(),
     sl651: z
       .object({
-        /** `answer`: a station wants to hear that it was heard when it says that it is there (2F). */
-        keepAlive: z.enum(['silent', 'answer']).default('silent'),
-        /** `stay`: a station is asked to keep the line after a report (1B), in place of ending the talk (04). */
-        afterReport: z.enum(['end', 'stay']).default('end'),
+        keepAlive: WAYS.sl651.keepAlive.default('silent'),
+        afterReport: WAYS.sl651.afterReport.default('end'),
       })
       .strict()
       .optional(),
     modbus: modbusSchema.optional(),
     gbt26875: z
       .object({
-        /** How times are written; `auto`: whichever is nearer to now. */
-        time: z.enum(['auto', 'binary', 'bcd']).default('auto'),
-        /** Which byte of a state comes first. */
-        state: z.enum(['little-endian', 'big-endian']).default('little-endian'),
-        /** `one`: a transmission device has one system, and when that is well, nothing stands that was reported. */
-        systems: z.enum(['several', 'one']).default('several'),
-        /** `set`: a clock that is off by more than 30 s is set, at most once in an hour. */
-        clock: z.enum(['leave', 'set']).default('leave'),
+        time: WAYS.gbt26875.time.default('auto'),
+        state: WAYS.gbt26875.state.default('little-endian'),
+        systems: WAYS.gbt26875.systems.default('several'),
+        clock: WAYS.gbt26875.clock.default('leave'),
       })
       .strict()
       .optional(),
   })
   .strict();
 export type Dialect = z.infer<typeof dialectSchema>;
+
+/** Where one device differs from its kind; what is left out is as its profile has it. */
+export const ownDialectSchema = z
+  .object({
+    hj212: z.object(WAYS.hj212).partial().strict().optional(),
+    sl651: z.object(WAYS.sl651).partial().strict().optional(),
+    gbt26875: z.object(WAYS.gbt26875).partial().strict().optional(),
+  })
+  .strict();
+export type OwnDialect = z.infer<typeof ownDialectSchema>;
+
+/** How a device speaks: as its kind does, but for what is said of it alone. */
+export function dialectOf(profile: Dialect | undefined, own: OwnDialect | undefined): Dialect | undefined {
+  if (own === undefined) return profile;
+  const { hj212, sl651, gbt26875 } = dialectSchema.parse({
+    hj212: own.hj212 && { ...profile?.hj212, ...own.hj212 },
+    sl651: own.sl651 && { ...profile?.sl651, ...own.sl651 },
+    gbt26875: own.gbt26875 && { ...profile?.gbt26875, ...own.gbt26875 },
+  });
+  return {
+    ...profile,
+    ...(hj212 === undefined ? {} : { hj212 }),
+    ...(sl651 === undefined ? {} : { sl651 }),
+    ...(gbt26875 === undefined ? {} : { gbt26875 }),
+  };
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { codecSchema } from './codec.ts';
-import { dialectSchema } from './dialect.ts';
+import { dialectSchema, ownDialectSchema } from './dialect.ts';
 import { durationSchema } from './duration.ts';
 import { refusal } from './issue.ts';
 import { messageSchema } from './messages.ts';
@@ -124,6 +124,8 @@ export const deviceSchema = z
      * `feed`, to publish what devices say that have no secret of their own.
      */
     grants: z.array(z.enum(['alerts', 'feed'])).optional(),
+    /** Where it speaks a protocol otherwise than its profile says. */
+    protocol: ownDialectSchema.optional(),
   })
   .strict();
 export type SiteDevice = z.infer<typeof deviceSchema>;

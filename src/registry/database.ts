@@ -179,6 +179,24 @@ const MIGRATIONS: readonly string[] = [
       AND come.action IN ('device-added', 'device-changed') AND come.detail ->> '$.act' = 'replaced'
     ORDER BY gone.id;
   `,
+  `
+  -- Where a device speaks a protocol otherwise than its profile says, as JSON.
+  ALTER TABLE device ADD COLUMN protocol TEXT;
+
+  -- What devices were told and asked over their protocols, and what has come of it. command, answers: JSON.
+  CREATE TABLE device_command (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    device TEXT NOT NULL,
+    command TEXT NOT NULL,
+    author TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    confirmed_ms INTEGER,
+    ended_ms INTEGER,
+    answers TEXT NOT NULL
+  );
+  CREATE INDEX device_command_by_device ON device_command (device, number);
+  `,
 ];
 
 /** Opens or makes the registry's file; a commit is on disk when it returns. */

@@ -1,3 +1,4 @@
+import { dialectOf, type OwnDialect } from '../model/dialect.ts';
 import { durationMs } from '../model/duration.ts';
 import type { NameText } from '../model/names.ts';
 import type { AreaRecord, DeviceField, DeviceRecord, PointRecord } from '../model/registry.ts';
@@ -20,6 +21,7 @@ export interface DeviceEntry {
   readonly profile: string;
   readonly nameJson: string | null;
   readonly grantsJson: string | null;
+  readonly protocolJson: string | null;
   readonly hasSecret: boolean;
   readonly points: string[];
   record: DeviceRecord | undefined;
@@ -72,6 +74,7 @@ export function deviceRecord(memory: Memory, entry: DeviceEntry, metricsOf: Metr
   if (entry.record !== undefined) return entry.record;
   const profile = profileOf(memory, entry.id);
   const grants = parsed<string[]>(entry.grantsJson) ?? [];
+  const protocol = dialectOf(profile.protocol, parsed<OwnDialect>(entry.protocolJson));
   entry.record = {
     id: entry.id,
     profile: entry.profile,
@@ -82,7 +85,7 @@ export function deviceRecord(memory: Memory, entry: DeviceEntry, metricsOf: Metr
     grantedAlerts: grants.includes('alerts'),
     ...(grants.includes('feed') ? { grantedFeed: true } : {}),
     ...(profile.messages === undefined ? {} : { messages: profile.messages }),
-    ...(profile.protocol === undefined ? {} : { protocol: profile.protocol }),
+    ...(protocol === undefined ? {} : { protocol }),
     ...(profile.codec === undefined ? {} : { codec: profile.codec }),
     points: entry.points,
     fields: deviceFields(memory, entry, profile, metricsOf),
@@ -120,12 +123,14 @@ export function siteDevice(memory: Memory, entry: DeviceEntry): SiteDevice {
   });
   const name = parsed<NonNullable<SiteDevice['name']>>(entry.nameJson);
   const grants = parsed<NonNullable<SiteDevice['grants']>>(entry.grantsJson);
+  const protocol = parsed<OwnDialect>(entry.protocolJson);
   const { id, profile } = entry;
   return {
     id,
     profile,
     ...(name === undefined ? {} : { name }),
     ...(grants === undefined ? {} : { grants }),
+    ...(protocol === undefined ? {} : { protocol }),
     points,
   };
 }

@@ -5,6 +5,7 @@ import type { PointDefinition } from '../model/definition.ts';
 import type { FieldProblem } from '../model/problem.ts';
 import { createCore } from './core.ts';
 import { openDatabase } from './database.ts';
+import { createDeviceCommandLog } from './device-commands.ts';
 import { createDeviceSecrets } from './device-secrets.ts';
 import { createDeviceWriter } from './device-writer.ts';
 import { createDeviceChanges } from './devices.ts';
@@ -74,6 +75,7 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
     ...createScheduledChanges(core, revisionWriter),
     ...createProposals(core, revisionWriter),
     ...createRuleTests(core),
+    ...createDeviceCommandLog(core),
     close: () => database.close(),
   };
 }

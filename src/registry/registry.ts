@@ -1,3 +1,4 @@
+import type { DeviceCommandLog } from './device-commands.ts';
 import type { DeviceSecrets } from './device-secrets.ts';
 import type { DeviceChanges } from './devices.ts';
 import type { Proposals } from './proposals.ts';
@@ -25,6 +26,7 @@ export interface Registry
     Revisions,
     ScheduledChanges,
     Proposals,
-    RuleTests {
+    RuleTests,
+    DeviceCommandLog {
   close(): void;
 }

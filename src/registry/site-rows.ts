@@ -28,13 +28,13 @@ export interface SiteRows {
   setThresholds(point: string, revision: number, definition: number): void;
 }
 
-const DEVICE_COLUMNS = 'id, profile, name, grants, secret_hash IS NOT NULL';
+const DEVICE_COLUMNS = 'id, profile, name, grants, protocol, secret_hash IS NOT NULL';
 const POINT_COLUMNS = `point.id, point.device, point.area, point.name, point.location, point.metrics, point.labels,
   point.revision, point.definition, definition.document, definition.metrics,
   definition.series`;
 const POINT_TABLES = 'point JOIN definition ON definition.id = point.definition';
 
-type DeviceRow = [string, string, string | null, string | null, 0 | 1];
+type DeviceRow = [string, string, string | null, string | null, string | null, 0 | 1];
 type PointRow = [
   ...[string, string, string, string | null, string | null, string | null, string | null],
   ...[number, number, number, number, string],
@@ -65,7 +65,7 @@ export function openSiteRows(database: DatabaseSync): SiteRows {
   );
   const deleteArea = database.prepare('DELETE FROM area WHERE id = ?');
   const insertDevice = database.prepare(
-    'INSERT INTO device (position, id, profile, name, grants, salt, secret_hash) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO device (position, id, profile, name, grants, protocol, salt, secret_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const readSecret = database.prepare(
     'SELECT salt, secret_hash AS hash FROM device WHERE id = ? AND secret_hash IS NOT NULL',
@@ -83,8 +83,8 @@ export function openSiteRows(database: DatabaseSync): SiteRows {
 
   function readDevices(memory: Memory, where: string, ...values: SQLInputValue[]): void {
     for (const row of rows<DeviceRow>(`SELECT ${DEVICE_COLUMNS} FROM device ${where}`, ...values)) {
-      const [id, profile, nameJson, grantsJson, hasSecret] = row;
-      const given = { id, profile, nameJson, grantsJson, hasSecret: hasSecret === 1 };
+      const [id, profile, nameJson, grantsJson, protocolJson, hasSecret] = row;
+      const given = { id, profile, nameJson, grantsJson, protocolJson, hasSecret: hasSecret === 1 };
       memory.devices.set(id, { ...given, points: [], record: undefined });
     }
   }
@@ -146,8 +146,8 @@ export function openSiteRows(database: DatabaseSync): SiteRows {
     },
     putDevice(device, secret, position) {
       const { id, profile } = device;
-      const columns = [json(device.name), json(device.grants), secret?.salt ?? null, secret?.hash ?? null];
-      insertDevice.run(position ?? null, id, profile, ...columns);
+      const columns = [json(device.name), json(device.grants), json(device.protocol)];
+      insertDevice.run(position ?? null, id, profile, ...columns, secret?.salt ?? null, secret?.hash ?? null);
     },
     putPoint(device, point, revision, definition) {
       const given = [json(point.name), json(point.location), json(point.metrics), json(point.labels)];

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { COMMAND_KINDS, commandStateSchema, deviceCommandSchema, readableSchema } from '../model/device-command.ts';
+import { dialectSchema } from '../model/dialect.ts';
 import { deviceSchema as siteDeviceSchema } from '../model/site.ts';
 import { readReadingSchema } from './read-reading.ts';
 import { rejectionSchema } from './rejection.ts';
-import { familySchema, nameSchema, timeMs } from './shapes.ts';
+import { familySchema, nameSchema, timeMs, valueSchema } from './shapes.ts';
 
 export const refusedNameSchema = z
   .object({
@@ -114,7 +116,20 @@ export const deviceDefinitionSchema = siteDeviceSchema
   .meta({ id: 'DeviceDefinition', description: 'A device with its points, as in devices/site.yaml without `id`' });
 
 export const deviceWithDefinitionSchema = deviceSchema
-  .extend({ definition: deviceDefinitionSchema.omit({ secret: true }).meta({ id: 'DeviceDefinitionShown' }) })
+  .extend({
+    definition: deviceDefinitionSchema.omit({ secret: true }).meta({ id: 'DeviceDefinitionShown' }),
+    protocol: dialectSchema.nullable().meta({
+      description:
+        'In which dialects it speaks protocols beside MQTT: as its profile says, and it alone; null: none is said',
+    }),
+    commands: z.array(z.enum(COMMAND_KINDS)).readonly().meta({
+      description: 'What it can be told now, over the protocol that it is connected by',
+    }),
+    readable: z
+      .array(readableSchema)
+      .readonly()
+      .meta({ description: 'What can be read of it by `POST /devices/{id}/read`' }),
+  })
   .meta({ id: 'DeviceWithDefinition' });
 export type DeviceWithDefinition = z.infer<typeof deviceWithDefinitionSchema>;
 
@@ -122,6 +137,34 @@ export const devicePutSchema = deviceWithDefinitionSchema
   .extend({ secret: z.string().optional().meta({ description: 'The secret that was drawn, this once' }) })
   .meta({ id: 'DevicePut' });
 export type DevicePut = z.infer<typeof devicePutSchema>;
+
+export const commandRecordSchema = z
+  .object({
+    number: z.number().int().meta({ description: 'Rises with each, of whatever device' }),
+    device: z.string(),
+    command: deviceCommandSchema,
+    author: z.string(),
+    at: timeMs('When it was given'),
+    state: commandStateSchema.meta({
+      description:
+        '`sent`: repeated until the device says that it has it; `confirmed`: it has it; `answered`; `unanswered`: nobody ' +
+        'answered a guard check in time; `denied`: it will not; `no-reply`: it never said that it has it; ' +
+        '`interrupted`: the server was stopped meanwhile',
+    }),
+    confirmedAt: timeMs('When the device said that it has it').nullable(),
+    endedAt: timeMs('When nothing more was to come').nullable(),
+    answers: z
+      .array(
+        z.object({
+          place: z.string().nullable().meta({ description: 'The system or component below it; null: itself' }),
+          at: timeMs('As the device says').nullable(),
+          values: z.record(z.string(), valueSchema),
+        }),
+      )
+      .meta({ description: 'Of a guard check: who has answered, and when, by the clock of the device' }),
+  })
+  .meta({ id: 'DeviceCommandRecord' });
+export type CommandRecord = z.infer<typeof commandRecordSchema>;
 
 export const drawnSecretSchema = z.object({ id: z.string(), secret: z.string() });
 export type DrawnSecret = z.infer<typeof drawnSecretSchema>;

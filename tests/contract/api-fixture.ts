@@ -412,6 +412,11 @@ function apiDeps(
         : undefined,
     refusedNames: () => state.refusedNames,
     watchDevice: watch.ask,
+    deviceCommands: {
+      of: () => undefined,
+      give: () => ({ ok: false, error: 'not-connected' }),
+      list: () => [],
+    },
     tryMessage: (profile, message) => tryMessage(profile, message, { futureMaxMs: 60_000 }),
     templates: [],
     proposals: {

@@ -61,6 +61,52 @@ test('areas one by one: added, replaced, and refused where they would not fit', 
   expect(registry.point('canteen')?.area).toBe('market');
 });
 
+test('a device may speak otherwise than its profile says, and keeps that over acts and starts', () => {
+  const { areas, devices } = site();
+  const [first, ...others] = devices;
+  if (first === undefined) throw new Error('no device');
+  const own = { ...first, protocol: { hj212: { checksum: 'lenient' as const } } };
+  const before = { profiles: PROFILES, site: { areas, devices }, thresholds: [] };
+  registry.apply(before, 'files', 1);
+  expect(registry.device(first.id)?.protocol).toBeUndefined();
+  registry.putDevice(own, 'wang', 2);
+  expect(registry.device(first.id)?.protocol).toEqual({ hj212: { checksum: 'lenient', clock: 'leave' } });
+  reopen();
+  expect(registry.device(first.id)?.protocol).toEqual({ hj212: { checksum: 'lenient', clock: 'leave' } });
+  expect(registry.contents().site.devices.find(({ id }) => id === first.id)?.protocol).toEqual(own.protocol);
+  const after = { profiles: PROFILES, site: { areas, devices: [own, ...others] }, thresholds: [] };
+  expect(registry.difference(after)).toEqual([]);
+  expect(registry.difference(before)).toMatchObject([{ kind: 'device', change: 'changed', id: first.id }]);
+});
+
+test('what devices are told is kept with what has come of it: the last of each, and who gave it', () => {
+  const told = (device: string, atMs: number) =>
+    registry.addCommand({ device, command: { kind: 'set-time' }, author: 'wang', atMs });
+  const first = told('a', 1);
+  expect(first).toMatchObject({ state: 'sent', confirmedAtMs: null, endedAtMs: null, answers: [] });
+  expect(registry.noteCommand(first.number, { state: 'confirmed', isEnd: false, answers: [] }, 2)).toMatchObject({
+    state: 'confirmed',
+    confirmedAtMs: 2,
+    endedAtMs: null,
+  });
+  const answers = [{ place: null, atMs: 3, values: { operator: 3 } }];
+  registry.noteCommand(first.number, { state: 'answered', isEnd: true, answers }, 4);
+  // What has ended is not changed any more.
+  expect(registry.noteCommand(first.number, { state: 'denied', isEnd: true, answers: [] }, 5)).toBeUndefined();
+  told('b', 6);
+  reopen();
+  registry.endInterrupted(7);
+  expect(registry.commands('b', 10)).toMatchObject([{ state: 'interrupted', endedAtMs: 7 }]);
+  expect(registry.commands('a', 10)).toEqual([
+    { ...first, state: 'answered', confirmedAtMs: 2, endedAtMs: 4, answers },
+  ]);
+  for (let n = 0; n < 205; n++) told('a', 10 + n);
+  const kept = registry.commands('a', 1_000);
+  expect([kept.length, kept[0]?.atMs]).toEqual([200, 214]);
+  expect(registry.commands('a', 2, kept[0]?.number).map(({ atMs }) => atMs)).toEqual([213, 212]);
+  expect(registry.commands('b', 10)).toHaveLength(1);
+});
+
 test('an area is taken away when nothing is in it, or with another one to take what is', () => {
   const { devices } = site();
   const areas = [{ id: 'town' }, { id: 'market', parent: 'town', name: '集市' }, { id: 'hall', parent: 'market' }];
@@ -757,6 +803,8 @@ describe('the file', () => {
     database.exec('UPDATE definition SET hash = substr(hash, 2)');
     database.exec('ALTER TABLE definition DROP COLUMN implied_rules');
     database.exec('DROP TABLE handover');
+    database.exec('ALTER TABLE device DROP COLUMN protocol');
+    database.exec('DROP TABLE device_command');
     database.exec('PRAGMA user_version = 5');
     database.close();
     const reader = openDefinitions(join(dir, 'registry.db'));

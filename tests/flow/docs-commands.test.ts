@@ -29,6 +29,7 @@ const NOT_RUN: readonly (readonly [beginning: string, why: string])[] = [
   ['npm start -- --mqtts', 'transports.test.ts serves TLS with such a certificate'],
   ['mosquitto_pub -h brink.example', 'transports.test.ts connects with the certificate as the authority'],
   ['npm run brink -- device watch', 'it waits for messages; device-watch.test.ts runs it'],
+  ['npm run brink -- device guard-check', 'it needs a fire host that is connected; device-commands.test.ts runs it'],
   ['chromium --kiosk', 'a browser on a screen; the page it opens has a test of its own'],
 ];
 

@@ -68,6 +68,8 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
     name: { zh: '滨河路下穿通道', en: 'Riverside underpass' },
     limits: 'take',
   },
+  'POST /devices/{id}/guard-check': { withinMinutes: 10 },
+  'POST /devices/{id}/read': { what: 'state', place: '1-00010002' },
   'POST /devices/{id}/replace': { id: 'gas-01b' },
   'PUT /devices/{id}': {
     profile: 'waterlogging-gauge',

@@ -25,7 +25,8 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     const device = deps.site.device(id);
     if (record === undefined || device === undefined) throw new ProblemError('unknown-device', { detail: id });
     const { id: _id, ...definition } = device;
-    return { ...deviceView(deps, record), definition };
+    const { commands = [], readable = [] } = deps.deviceCommands.of(id) ?? {};
+    return { ...deviceView(deps, record), definition, protocol: record.protocol ?? null, commands, readable };
   }
 
   function whyRefused(name: string): z.infer<typeof refusedNameSchema>['why'] {

@@ -1,7 +1,8 @@
 import { createRecent } from '../../lib/recent.ts';
 import type { Dialect } from '../../model/dialect.ts';
 import { idsOfAddress } from '../line/ids.ts';
-import type { LineProtocol, Taken } from '../line/protocol.ts';
+import type { LineProtocol, Taken, Told } from '../line/protocol.ts';
+import { askingOf, commandable, partOf, repliesOf, serialKey, typeKey } from './commands.ts';
 import { COMMAND, FRAME_BYTES_MAX, type Frame, frameTo, nextFrame, readFrame } from './frame.ts';
 import { formOf, tagOf, timeOf } from './time.ts';
 import { readUnit, TYPE, type Unit } from './unit.ts';
@@ -10,7 +11,10 @@ import { isMeasured, isSignOfLife, NAME, openFrames } from './values.ts';
 /** A clock that is further off than this is set, where the profile says so; not again before so long. */
 const CLOCK_OFF_MS = 30_000;
 const CLOCK_SET_EVERY_MS = 3_600_000;
-const CLOCKS_MAX = 10_000;
+/** Devices, and systems, of which something is remembered. */
+const KNOWN_MAX = 10_000;
+/** An automatic fire alarm system (table 4), of which a system is that has said nothing of itself yet. */
+const FIRE_ALARM_SYSTEM = 1;
 const NO_DATA = new Uint8Array(0);
 
 /** GB/T 26875.3-2011 over TCP and UDP: user information transmission devices of automatic fire alarm systems. */
@@ -20,10 +24,17 @@ export const gbt26875: LineProtocol = {
   hasDatagrams: true,
   next: nextFrame,
   open: openFrames,
+  commandable,
+  partOf,
 
   talk() {
     /** When each device's clock was set last. */
-    const clocksSet = createRecent<number>(CLOCKS_MAX);
+    const clocksSet = createRecent<number>(KNOWN_MAX);
+    /** How each device writes its frames, by the last one. */
+    const heard = createRecent<Pick<Frame, 'version' | 'source' | 'destination' | 'time'>>(KNOWN_MAX);
+    /** Of which type each system is, by its device and address. */
+    const systemTypes = createRecent<number>(KNOWN_MAX);
+    let serial = 0;
 
     function setClock(frame: Frame, dialect: Dialect | undefined, nowMs: number): Uint8Array[] {
       if (dialect?.gbt26875?.clock !== 'set') return [];
@@ -46,13 +57,34 @@ export const gbt26875: LineProtocol = {
         const say = (command: number) => answer(frame, command, nowMs, dialect);
         if (!frame.isWhole) return { ...from, payload: bytes, answers: [say(COMMAND.deny)] };
         const unit = readUnit(frame.data);
+        const { version, source, destination } = frame;
+        heard.put(source, { version, source, destination, time: Uint8Array.from(frame.time) });
+        for (const { systemType, systemAddress } of unit.objects) {
+          if (systemType !== undefined) systemTypes.put(`${source} ${systemAddress}`, systemType);
+        }
+        const replies = () => repliesOf(frame, unit, dialect, nowMs);
         const isSign = isSignOfLife(frame, unit);
         const payload = isSign || isMeasured(frame, unit) ? bytes : null;
         const answers = answersTo(frame, unit).map(say);
         const isAsking = frame.command === COMMAND.control && unit.type === TYPE.setTime;
         if (isAsking) return { ...from, payload, answers: [timeCommand(frame, nowMs, dialect)] };
         const told = [...answers, ...setClock(frame, dialect, nowMs)];
-        return { ...from, payload, isSignOfLife: isSign, answers: told };
+        return { ...from, payload, isSignOfLife: isSign, answers: told, replies };
+      },
+
+      tell(address, command, { nowMs, dialectOf }): Told | undefined {
+        const device = heard.get(address);
+        if (device === undefined) return undefined;
+        const tag = (ms: number) => tagFor(device, ms, dialectOf(idsOfAddress(NAME, address)));
+        const systemType = (system: number) => systemTypes.get(`${address} ${system}`) ?? FIRE_ALARM_SYSTEM;
+        const asking = askingOf(command, { nowMs, tag, systemType });
+        if (asking === undefined) return undefined;
+        serial = (serial + 1) & 0xffff;
+        const { answerType, ...said } = asking;
+        return {
+          bytes: frameTo(device, { serial, time: tag(nowMs), ...said }),
+          keys: [serialKey(serial), ...(answerType === undefined ? [] : [typeKey(answerType)])],
+        };
       },
     };
   },
@@ -87,7 +119,7 @@ function timeCommand(frame: Frame, nowMs: number, dialect: Dialect | undefined):
 }
 
 /** The time now in the form that the device writes it. */
-function tagFor({ time }: Frame, nowMs: number, dialect: Dialect | undefined): Uint8Array {
+function tagFor({ time }: Pick<Frame, 'time'>, nowMs: number, dialect: Dialect | undefined): Uint8Array {
   const form = dialect?.gbt26875?.time ?? 'auto';
   return tagOf(nowMs, form === 'auto' ? formOf(time, nowMs) : form);
 }

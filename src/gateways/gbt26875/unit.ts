@@ -19,6 +19,8 @@ export interface GbObject {
   readonly state?: Uint8Array;
   readonly analog?: { readonly type: number; readonly raw: number };
   readonly operation?: number;
+  /** The number of who has done it. */
+  readonly operator?: number;
   readonly text?: string;
   readonly version?: string;
   /** The six bytes of its time; undefined where it has none. */
@@ -59,7 +61,7 @@ const component = (bytes: Uint8Array) => ({
   componentAddress: address(bytes.subarray(3, 7)),
 });
 
-/** What objects of a type look like (8.3.1 and on). Configurations are of any length, and nothing is read of them. */
+/** What objects of a type look like (8.3.1 and on). Those of settings are of any length (`textsOf`). */
 const LAYOUTS: Readonly<Record<number, Layout>> = {
   [TYPE.systemState]: {
     bytes: 4,
@@ -82,7 +84,7 @@ const LAYOUTS: Readonly<Record<number, Layout>> = {
   [TYPE.systemOperation]: {
     bytes: 4,
     hasTime: true,
-    read: (bytes) => ({ ...system(bytes), operation: at(bytes, 2) }),
+    read: (bytes) => ({ ...system(bytes), operation: at(bytes, 2), operator: at(bytes, 3) }),
   },
   [TYPE.systemVersion]: {
     bytes: 4,
@@ -96,7 +98,11 @@ const LAYOUTS: Readonly<Record<number, Layout>> = {
   },
   [TYPE.systemTime]: { bytes: 2, hasTime: true, read: system },
   [TYPE.transmitterState]: { bytes: 1, hasTime: true, read: (bytes) => ({ state: bytes.subarray(0, 1) }) },
-  [TYPE.transmitterOperation]: { bytes: 2, hasTime: true, read: (bytes) => ({ operation: at(bytes, 0) }) },
+  [TYPE.transmitterOperation]: {
+    bytes: 2,
+    hasTime: true,
+    read: (bytes) => ({ operation: at(bytes, 0), operator: at(bytes, 1) }),
+  },
   [TYPE.transmitterVersion]: {
     bytes: 2,
     hasTime: false,
@@ -117,7 +123,7 @@ export function readUnit(data: Uint8Array): Unit {
   // A keep-alive has a type alone.
   if (type === undefined || count === undefined) return { type: undefined, objects: [], isCut: false };
   const layout = LAYOUTS[type];
-  if (layout === undefined) return { type, objects: [], isCut: false };
+  if (layout === undefined) return { type, objects: textsOf(type, data.subarray(HEAD), count), isCut: false };
   const bytes = data.subarray(HEAD);
   const plain = layout.bytes;
   const shared =
@@ -133,6 +139,20 @@ export function readUnit(data: Uint8Array): Unit {
     objects.push(layout.hasTime && time.length === TIME ? { ...read, time } : read);
   }
   return { type, objects, isCut: objects.length < count };
+}
+
+/** Settings, whose texts are as long as they say; what is not there is left out. */
+function textsOf(type: number, bytes: Uint8Array, count: number): GbObject[] {
+  const head = type === TYPE.systemConfig ? 2 : 0;
+  if (type !== TYPE.systemConfig && type !== TYPE.transmitterConfig) return [];
+  const objects: GbObject[] = [];
+  for (let from = 0; objects.length < count && from + head < bytes.length; ) {
+    const to = from + head + 1 + at(bytes, from + head);
+    const text = textOf(bytes.subarray(from + head + 1, to));
+    objects.push(head === 0 ? { text } : { ...system(bytes.subarray(from)), text });
+    from = to;
+  }
+  return objects;
 }
 
 const gb18030 = new TextDecoder('gb18030');

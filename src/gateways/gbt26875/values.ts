@@ -77,13 +77,13 @@ function partOf(frame: Frame, { type }: Unit, object: GbObject, host: readonly s
 }
 
 /** Where an object is within its transmission device: the address of its system, and of its component. */
-function placeOf({ systemAddress, componentAddress }: GbObject): string | undefined {
+export function placeOf({ systemAddress, componentAddress }: GbObject): string | undefined {
   if (systemAddress === undefined) return undefined;
   return componentAddress === undefined ? String(systemAddress) : `${systemAddress}-${componentAddress}`;
 }
 
 /** What an object says, under the names of a device that is nothing else. */
-function valuesOf(
+export function valuesOf(
   type: number | undefined,
   object: GbObject,
   dialect: Dialect | undefined,

@@ -1,7 +1,10 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import { createHearing, type HearingOptions } from './hearing.ts';
+import type { Heard } from './hearing.ts';
+import type { LineProtocol } from './protocol.ts';
+import type { Speaker } from './speaker.ts';
 
 export interface Datagrams {
   /** Rejects when the port cannot be had. */
@@ -17,16 +20,25 @@ const UNDER_WAY_MAX = 1_000;
 /** Frames in one datagram. */
 const FRAMES_MAX = 32;
 
+/** Ways through a network are open for so long behind what came over them, at the most. */
+const WAY_OPEN_MS = 10 * 60_000;
+
+interface DatagramsOptions {
+  readonly clock: Pick<Clock, 'steadyMs'>;
+  readonly protocol: LineProtocol;
+  readonly log: Log;
+  readonly hear: (frame: Uint8Array, speaker: Speaker) => Heard;
+}
+
 /** Frames of a protocol over UDP: each datagram holds whole ones, and is answered where it came from. */
-export function createDatagrams(options: HearingOptions & { readonly log: Log }): Datagrams {
-  const { protocol, log } = options;
-  const hear = createHearing(options);
+export function createDatagrams({ clock, protocol, log, hear }: DatagramsOptions): Datagrams {
   let underWay = 0;
   let isClosed = false;
   let socket: ReturnType<typeof createSocket> | undefined;
 
   function take(datagram: Buffer, from: RemoteInfo): void {
     let rest = datagram;
+    const cameMs = clock.steadyMs();
     for (let frames = 0; frames < FRAMES_MAX && underWay < UNDER_WAY_MAX; frames++) {
       const next = protocol.next(rest);
       if (next.kind === 'more') return;
@@ -36,6 +48,7 @@ export function createDatagrams(options: HearingOptions & { readonly log: Log })
           if (isClosed) return;
           for (const bytes of answers) socket?.send(bytes, from.port, from.address, () => {});
         },
+        isOpen: () => !isClosed && clock.steadyMs() - cameMs < WAY_OPEN_MS,
         begin: () => void underWay++,
         end: () => void underWay--,
       });

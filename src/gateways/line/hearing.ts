@@ -2,8 +2,10 @@ import type { Clock } from '../../lib/clock.ts';
 import type { RefusedNames } from '../../lib/refused-names.ts';
 import { type TokenBucket, takeToken } from '../../lib/token-bucket.ts';
 import type { DeviceRecord } from '../../model/registry.ts';
-import type { Connection, SourceOptions } from '../../model/source.ts';
-import type { LineProtocol } from './protocol.ts';
+import type { SourceOptions } from '../../model/source.ts';
+import type { Commands } from './commands.ts';
+import type { LineProtocol, Talk } from './protocol.ts';
+import type { Speaker } from './speaker.ts';
 
 export interface HearingOptions extends SourceOptions {
   readonly clock: Clock;
@@ -16,17 +18,9 @@ export interface HearingOptions extends SourceOptions {
   /** Told of unknown devices that only say that they are there, so that they can be registered from it. */
   readonly refusedNames: Pick<RefusedNames, 'note'>;
   readonly publishesPerSecondMax: number;
-}
-
-/** Where a frame came from, and where its answers go. */
-export interface Speaker {
-  readonly address: string;
-  readonly connection?: Connection | undefined;
-  answer(answers: readonly Uint8Array[]): void;
-  /** A payload is handed on; its `end` is told of later. */
-  begin(payloadBytes: number): void;
-  /** What was handed on is on disk, or could not be written: then nothing was answered. */
-  end(payloadBytes: number, error: Error | null): void;
+  /** The talk with all devices of the listener, over whatever it is spoken. */
+  readonly talk: Talk;
+  readonly commands: Pick<Commands, 'speaks' | 'awaits' | 'heard'>;
 }
 
 export interface Heard {
@@ -38,8 +32,7 @@ export interface Heard {
 
 /** Hears frames of a protocol, whatever they came over: whose they are, that they are kept, and then what is answered. */
 export function createHearing(options: HearingOptions): (frame: Uint8Array, speaker: Speaker) => Heard {
-  const { clock, protocol } = options;
-  const talk = protocol.talk();
+  const { clock, protocol, talk, commands } = options;
   const registered = (ids: readonly string[]) => {
     for (const id of ids) {
       const record = options.device(id);
@@ -53,6 +46,10 @@ export function createHearing(options: HearingOptions): (frame: Uint8Array, spea
     const taken = talk.take(frame, { nowMs: clock.nowMs(), dialectOf });
     const record = registered(taken.devices);
     const device = record?.id ?? taken.devices[0] ?? taken.address;
+    if (record !== undefined && options.maySpeak(record.id, taken.secret)) {
+      commands.speaks(record.id, taken.address, speaker);
+      if (commands.awaits(record.id)) for (const reply of taken.replies?.() ?? []) commands.heard(record.id, reply);
+    }
     if (taken.payload === null || (taken.isSignOfLife === true && record === undefined)) {
       if (record === undefined && device !== '') options.refusedNames.note(device, protocol.name, speaker.address);
       speaker.answer(taken.answers);

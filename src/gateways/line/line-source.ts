@@ -2,9 +2,11 @@ import type { Socket } from 'node:net';
 import type { Log } from '../../lib/log.ts';
 import { createTurns } from '../../lib/turns.ts';
 import type { Source } from '../../model/source.ts';
+import { type Commands, createCommands } from './commands.ts';
 import { createDatagrams } from './datagrams.ts';
-import { createHearing, type HearingOptions, type Speaker } from './hearing.ts';
+import { createHearing, type HearingOptions } from './hearing.ts';
 import { createLeave, createLines, type Line } from './lines.ts';
+import type { Speaker } from './speaker.ts';
 
 /**
  * What line protocols over TCP share: a device connects and sends frames, each names the device, and each is answered when
@@ -14,7 +16,7 @@ import { createLeave, createLines, type Line } from './lines.ts';
  * Bounds: of connections in all and by network, of what is kept of one while its frame is not whole, of frames that wait for
  * the disk, of the time a frame may take to come in, and of the time without any.
  */
-export interface LineSourceOptions extends Omit<HearingOptions, 'publishesPerSecondMax'> {
+export interface LineSourceOptions extends Omit<HearingOptions, 'publishesPerSecondMax' | 'talk' | 'commands'> {
   readonly log: Log;
   readonly limits: LineLimits;
 }
@@ -26,6 +28,8 @@ export interface LineLimits {
 }
 
 export interface LineSource extends Source {
+  /** Tells devices something; left out where a protocol has no commands. */
+  readonly commands?: Pick<Commands, 'tell' | 'commandable'>;
   /** Gives the port; rejects when it cannot be had. */
   listen(at: { readonly host: string; readonly port: number }): Promise<number>;
   /** Connections that are open. */
@@ -54,8 +58,10 @@ const UNSENT_BYTES_MAX = 64 * 1_024;
 export function createLineSource(options: LineSourceOptions): LineSource {
   const { clock, protocol, limits } = options;
   const { publishesPerSecondMax } = limits;
-  const hear = createHearing({ ...options, publishesPerSecondMax });
-  const datagrams = protocol.hasDatagrams === true ? createDatagrams({ ...options, publishesPerSecondMax }) : undefined;
+  const talk = protocol.talk();
+  const commands = createCommands({ ...options, talk });
+  const hear = createHearing({ ...options, publishesPerSecondMax, talk, commands });
+  const datagrams = protocol.hasDatagrams === true ? createDatagrams({ ...options, hear }) : undefined;
   const lines = createLines({ ...options, name: protocol.name, open: createLine });
   const turns = createTurns(clock, OTHERS_SHARE);
   let isClosed = false;
@@ -107,6 +113,7 @@ export function createLineSource(options: LineSourceOptions): LineSource {
           socket.write(bytes);
         }
       },
+      isOpen: () => !isClosed && !socket.destroyed && socket.writable,
       begin(payloadBytes) {
         underWay++;
         underWayBytes += payloadBytes;
@@ -183,6 +190,7 @@ export function createLineSource(options: LineSourceOptions): LineSource {
     socket.once('close', () => {
       cancelLimit();
       cancelRest?.();
+      commands.gone(line.devices, speaker);
       pending = Buffer.alloc(0);
     });
     return line;
@@ -194,12 +202,14 @@ export function createLineSource(options: LineSourceOptions): LineSource {
       await datagrams?.listen({ host, port });
       return port;
     },
+    ...(talk.tell === undefined ? {} : { commands }),
     size: lines.size,
     connections: lines.count,
     disconnect: lines.end,
     forget: lines.end,
     async close() {
       isClosed = true;
+      commands.close();
       await Promise.all([lines.close(), datagrams?.close()]);
     },
   };

@@ -1,3 +1,4 @@
+import type { CommandAnswer, Commandable, DeviceCommand } from '../../model/device-command.ts';
 import type { Dialect } from '../../model/dialect.ts';
 import type { FrameProtocol } from '../../model/protocol.ts';
 
@@ -14,6 +15,10 @@ export interface LineProtocol extends FrameProtocol {
   next(bytes: Uint8Array): NextFrame;
   /** Begins the talk with all devices of a listener. */
   talk(): Talk;
+  /** What a device can be told; left out: nothing. */
+  commandable?(device: string): Commandable;
+  /** Of a device that is a part of another: the ids that other one may go by, and the part's place in it. */
+  partOf?(device: string): { readonly devices: readonly string[]; readonly place: string } | undefined;
 }
 
 export type NextFrame =
@@ -24,7 +29,23 @@ export type NextFrame =
 
 export interface Talk {
   take(frame: Uint8Array, context: TalkContext): Taken;
+  /** What tells a device something; undefined where it cannot be told this, left out where nothing can. */
+  tell?(address: string, command: DeviceCommand, context: TalkContext): Told | undefined;
 }
+
+/** A command, as it goes to its device. */
+export interface Told {
+  readonly bytes: Uint8Array;
+  /** What replies to it is said under one of these keys. */
+  readonly keys: readonly string[];
+}
+
+/** What a frame says to something that its device was told. */
+export type Reply =
+  | { readonly kind: 'confirmed' | 'denied'; readonly key: string }
+  | { readonly kind: 'answered'; readonly key: string; readonly answers: readonly CommandAnswer[] }
+  /** Somebody has answered a guard check, whichever it was. */
+  | { readonly kind: 'guard'; readonly answer: CommandAnswer };
 
 export interface TalkContext {
   readonly nowMs: number;
@@ -44,6 +65,8 @@ export interface Taken {
   readonly isSignOfLife?: boolean | undefined;
   /** What the device is told: when the payload is on disk, and at once without one. */
   readonly answers: readonly Uint8Array[];
+  /** What it says to what the device was told; asked for where something was. */
+  readonly replies?: (() => readonly Reply[]) | undefined;
   /** The secret that the frame gives. */
   readonly secret?: string | undefined;
 }

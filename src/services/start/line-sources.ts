@@ -6,6 +6,7 @@ import type { LineProtocol } from '../../gateways/line/protocol.ts';
 import { createModbusSource } from '../../gateways/modbus/modbus-source.ts';
 import { modbusFrames } from '../../gateways/modbus/values.ts';
 import { sl651 } from '../../gateways/sl651/sl651.ts';
+import type { Commandable, CommandNews, DeviceCommand, NotTold } from '../../model/device-command.ts';
 import type { FrameProtocol } from '../../model/protocol.ts';
 import type { Source } from '../../model/source.ts';
 import { hostForUrl, listening } from './listen.ts';
@@ -18,6 +19,10 @@ export const FRAME_PROTOCOLS: readonly FrameProtocol[] = [...LINE_PROTOCOLS, mod
 
 export interface LineSources {
   readonly sources: readonly Source[];
+  /** Tells a device something over the protocol that it speaks. */
+  tell(device: string, command: DeviceCommand, on: (news: CommandNews) => void): NotTold | undefined;
+  /** What a device can be told now; undefined where it has no connection over a protocol with commands. */
+  commandable(device: string): Commandable | undefined;
   /** Opens the listeners that are switched on, and gives their addresses. */
   listen(): Promise<Partial<Record<LineName, string>>>;
   close(): Promise<void>;
@@ -36,6 +41,21 @@ export function createLineSources(config: Config, options: Omit<LineSourceOption
   }
   return {
     sources: [...sources.values()],
+    tell(device, command, on) {
+      for (const { commands } of sources.values()) {
+        if (commands === undefined) continue;
+        const not = commands.tell(device, command, on);
+        if (not !== 'not-connected') return not;
+      }
+      return 'not-connected';
+    },
+    commandable(device) {
+      for (const { commands } of sources.values()) {
+        const found = commands?.commandable(device);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
     async listen() {
       const addresses: Partial<Record<LineName, string>> = {};
       for (const [name, source] of sources) {

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { placeBelowSchema, readableSchema } from '../../model/device-command.ts';
 import { idSchema, nameSchema } from '../../model/names.ts';
 import { placeSchema } from '../../model/place.ts';
 import type { CallTable } from '../call.ts';
 import { deviceActSchema, deviceReplacedSchema } from '../device-acts.ts';
 import {
+  commandRecordSchema,
   deviceDefinitionSchema,
   devicePutSchema,
   deviceWithDefinitionSchema,
@@ -96,6 +98,43 @@ export const deviceCalls = {
   },
   'POST /devices/{id}/reread': {
     answers: { 200: rereadSchema },
+  },
+  'GET /devices/{id}/commands': {
+    query: z.object(pageQuery(50, 200)).strict(),
+    answers: { 200: listOf(commandRecordSchema) },
+  },
+  'POST /devices/{id}/guard-check': {
+    body: z
+      .object({
+        withinMinutes: z
+          .number()
+          .int()
+          .min(1)
+          .max(255)
+          .default(10)
+          .meta({ description: 'How long one may take to answer' }),
+      })
+      .strict()
+      .meta({ id: 'GuardCheck' }),
+    answers: { 202: commandRecordSchema },
+  },
+  'POST /devices/{id}/set-time': {
+    answers: { 202: commandRecordSchema },
+  },
+  'POST /devices/{id}/initialize': {
+    answers: { 202: commandRecordSchema },
+  },
+  'POST /devices/{id}/read': {
+    body: z
+      .object({
+        what: readableSchema,
+        place: placeBelowSchema.optional().meta({
+          description: 'A system below it, `1`, or a component of one, `1-00010002`; left out: the device itself',
+        }),
+      })
+      .strict()
+      .meta({ id: 'DeviceRead' }),
+    answers: { 202: commandRecordSchema },
   },
   'POST /trials': {
     body: messageToTrySchema,
