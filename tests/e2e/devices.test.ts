@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMMAND } from '../../src/gateways/gbt26875/frame.ts';
+import { tagOf } from '../../src/gateways/gbt26875/time.ts';
+import { fireTransmitter } from '../support/fire-transmitter.ts';
 import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
@@ -13,7 +16,7 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    server = await startRealServer([], 'none');
+    server = await startRealServer(['--gbt26875', '127.0.0.1:0'], 'none');
     await server.call('PUT', '/areas/market', { name: { zh: '集市社区', en: 'Market' } });
   });
   afterAll(async () => {
@@ -261,6 +264,47 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     await page.waitForURL(`${server.url}/devices`);
     // What a page asks of a device that goes meanwhile is not found.
     expect(complaints.filter((text) => !/412|404.*\/devices\/w-/.test(text))).toEqual([]);
+    await close();
+  });
+
+  test('a fire host is asked whether somebody is there, and what it is; what it answers is on its page', async () => {
+    const address = '0a0b0c0d0e0f';
+    const id = `gbt26875-${address}`;
+    await server.call('PUT', `/devices/${id}`, {
+      profile: 'gbt26875-host',
+      points: [{ id: 'panel', area: 'market' }],
+      protocol: { gbt26875: { time: 'binary' } },
+    });
+    const host = await fireTransmitter(server.lines.gbt26875, address);
+    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
+    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
+    await page.goto(`${server.url}/devices/${id}`);
+    await page.getByText('时间格式：二进制').waitFor();
+    const panel = page.getByTestId('device-commands');
+    await panel.getByRole('button', { name: /查\s*岗/ }).click();
+    await page.getByRole('dialog').getByLabel('应答时限（分钟）').fill('5');
+    await submit(page);
+    const check = await host.told(1);
+    expect([...check.data]).toEqual([91, 1, 5]);
+    host.say(COMMAND.confirm, undefined, check.serial);
+    await panel.getByText('设备已收到').waitFor();
+    host.say(COMMAND.send, Buffer.concat([Buffer.of(24, 1, 1 << 5, 3), tagOf(Date.now(), 'binary')]));
+    await panel.getByText(/查岗应答 · 操作员：3/).waitFor();
+
+    await panel.getByRole('button', { name: /读\s*取/ }).click();
+    await page.getByRole('dialog').getByLabel('系统或部件').fill('999');
+    await submit(page);
+    await page.getByText('应为 0 至 255 的系统地址').waitFor();
+    await page.getByRole('dialog').getByLabel('系统或部件').fill('');
+    await submit(page);
+    const read = await host.told(2);
+    host.say(COMMAND.answer, Buffer.concat([Buffer.of(21, 1, 1 | (1 << 3)), tagOf(Date.now(), 'binary')]), read.serial);
+    await panel.getByText(/主电故障/).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.screenshot({ path: join(SCREENSHOTS, 'device-commands.png'), fullPage: true });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.screenshot({ path: join(SCREENSHOTS, 'device-commands-narrow.png'), fullPage: true });
+    expect(complaints).toEqual([]);
     await close();
   });
 

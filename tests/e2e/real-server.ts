@@ -14,6 +14,8 @@ export interface RealServer {
   readonly url: string;
   /** Where its broker is. */
   readonly mqtt: string;
+  /** Where the line protocols are that its settings switch on. */
+  readonly lines: RunningApp['lines'];
   publish(device: string, payload: unknown, secret?: string): Promise<void>;
   /** As a program with a token of an administrator. */
   call<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T>;
@@ -69,6 +71,9 @@ export async function startRealServer(
   return {
     get url() {
       return `http://${addresses.http}`;
+    },
+    get lines() {
+      return app?.lines ?? {};
     },
     get mqtt() {
       return `mqtt://${addresses.mqtt}`;

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { COMMAND, type Frame, frameTo, nextFrame, readFrame } from '../../src/gateways/gbt26875/frame.ts';
+import { COMMAND } from '../../src/gateways/gbt26875/frame.ts';
 import { tagOf } from '../../src/gateways/gbt26875/time.ts';
 import type { CommandRecord } from '../../src/wire/devices.ts';
 import { type Brink, startBrink } from '../support/brink.ts';
 import { runBrinkCli } from '../support/cli.ts';
-import { lineClient } from '../support/line-client.ts';
+import { fireTransmitter } from '../support/fire-transmitter.ts';
 import { until } from '../support/until.ts';
 
 /** What people tell a fire host's transmission device, on the wire and back: guard checks, its clock, what it is. */
@@ -30,34 +30,6 @@ function spec() {
   };
 }
 
-/** A transmission device that has connected and said that it is there. */
-async function transmitter(brink: Brink) {
-  const client = await lineClient(Number(new URL(brink.app.lines.gbt26875 ?? '').port));
-  const there = { version: [1, 1] as const, source: '000000000001', destination: HOST };
-  let serial = 1_000;
-  const say = (command: number, data: Uint8Array = Buffer.alloc(0), number = ++serial) =>
-    client.send(frameTo(there, { serial: number, time: tagOf(Date.now(), 'binary'), command, data }));
-  const heard = () => {
-    const frames: Frame[] = [];
-    for (let rest: Uint8Array = Buffer.from(client.heard(), 'latin1'); ; ) {
-      const next = nextFrame(rest);
-      if (next.kind === 'more') return frames;
-      const frame = readFrame(rest.subarray(next.start, next.end));
-      if (frame !== undefined) frames.push(frame);
-      rest = rest.subarray(next.end);
-    }
-  };
-  say(COMMAND.alive);
-  await until('its confirmation', () => heard().length === 1);
-  /** The n-th thing that it was told or asked. */
-  const told = async (n: number): Promise<Frame> => {
-    const commands = () => heard().filter(({ command }) => command === COMMAND.control || command === COMMAND.request);
-    await until('a command', () => commands().length >= n);
-    return commands()[n - 1] as Frame;
-  };
-  return { say, told, client };
-}
-
 const commands = async (brink: Brink, id = ID) =>
   (await brink.get<{ items: CommandRecord[] }>(`/devices/${id}/commands`)).items;
 const newest = async (brink: Brink, id = ID) => (await commands(brink, id))[0];
@@ -66,7 +38,7 @@ test('a guard check goes to the device, is answered by who is there, and stays k
   const brink = await startBrink(spec(), { flags: ['--gbt26875', '0'] });
   const refused = await brink.call('POST', `/devices/${ID}/guard-check`, {});
   expect([refused.status, await refused.json()]).toMatchObject([409, { code: 'device-not-connected' }]);
-  const device = await transmitter(brink);
+  const device = await fireTransmitter(brink.app.lines.gbt26875, HOST);
   expect(await brink.get(`/devices/${ID}`)).toMatchObject({
     commands: ['guard-check', 'set-time', 'initialize', 'read'],
     readable: ['state', 'operations', 'version', 'settings', 'time'],
@@ -107,7 +79,7 @@ test('a guard check goes to the device, is answered by who is there, and stays k
 
 test('states, versions and settings are asked for by serial or by type, of the device or what is below it', async () => {
   const brink = await startBrink(spec(), { flags: ['--gbt26875', '0'] });
-  const device = await transmitter(brink);
+  const device = await fireTransmitter(brink.app.lines.gbt26875, HOST);
   const made = await brink.call('POST', '/tokens', { name: 'li', role: 'engineer' });
   const { token } = (await made.json()) as { token: string };
   const cli = (...args: string[]) => runBrinkCli(['device', ...args, '--url', brink.app.http, '--token', token]);

@@ -9,11 +9,13 @@ import { dateTime, formatSpan } from '../ui/format.ts';
 import { pathTo } from '../ui/paths.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { ClockCell } from './ClockCell.tsx';
+import { DeviceCommands } from './DeviceCommands.tsx';
 import { DeviceMenu } from './DeviceMenu.tsx';
 import { DeviceUnread } from './DeviceUnread.tsx';
 import css from './devices.module.css';
+import { dialectLines } from './dialect.ts';
 import { LastMessages } from './LastMessages.tsx';
-import type { Device } from './types.ts';
+import type { Device, DeviceWithDefinition } from './types.ts';
 import { useDeviceActs } from './useDeviceActs.tsx';
 import { useProfiles } from './useProfiles.ts';
 
@@ -47,7 +49,7 @@ export default function DevicePage() {
 }
 
 interface ViewProps {
-  readonly device: Device;
+  readonly device: DeviceWithDefinition;
   readonly onAct: (device: Device, act: string) => void;
 }
 
@@ -76,13 +78,16 @@ function DeviceView({ device, onAct }: ViewProps) {
           <LastMessages device={device.id} profile={profile} />
           <DeviceUnread device={device.id} />
         </div>
-        <Facts device={device} profileText={profileText} />
+        <div className="stack">
+          <Facts device={device} profileText={profileText} />
+          <DeviceCommands device={device} />
+        </div>
       </div>
     </div>
   );
 }
 
-function Facts({ device, profileText }: { readonly device: Device; readonly profileText: string }) {
+function Facts({ device, profileText }: { readonly device: DeviceWithDefinition; readonly profileText: string }) {
   const { t } = useTranslation();
   const nameText = useNameText();
   const names = useNames();
@@ -124,6 +129,16 @@ function Facts({ device, profileText }: { readonly device: Device; readonly prof
         </dd>
         <dt>{t('point.reportEvery')}</dt>
         <dd>{formatSpan(device.reportEveryMs, t)}</dd>
+        {device.protocol !== null && (
+          <>
+            <dt>{t('commands.dialect')}</dt>
+            <dd>
+              {dialectLines(device.protocol, t).map((line) => (
+                <div key={line}>{line}</div>
+              ))}
+            </dd>
+          </>
+        )}
         <dt>{t('device.secret')}</dt>
         <dd>{t(device.hasSecret ? 'devices.hasSecret' : 'devices.hasNoSecret')}</dd>
         <dt>{t('device.refused')}</dt>

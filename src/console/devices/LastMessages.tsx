@@ -9,6 +9,7 @@ import { Empty } from '../ui/Empty.tsx';
 import { clockTime, dateTime } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import css from './devices.module.css';
+import { hexOf } from './hex.ts';
 import { ReadingsRead } from './ReadingsRead.tsx';
 import type { Profile } from './useProfiles.ts';
 
@@ -71,8 +72,8 @@ function Message({ message, profile }: { readonly message: WatchedMessage; reado
       </p>
       <div className={css.messageParts}>
         <div>
-          <pre className={classes('payload', css.bytes)}>{payloadBase64 ?? payload}</pre>
-          {payloadBase64 !== null && <p className="soft">{t('devices.inBase64')}</p>}
+          <pre className={classes('payload', css.bytes)}>{payloadBase64 === null ? payload : hexOf(payloadBase64)}</pre>
+          {payloadBase64 !== null && <p className="soft">{t('devices.inHex')}</p>}
         </div>
         <div>
           <ReadingsRead {...message} profile={profile} />

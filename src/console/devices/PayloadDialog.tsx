@@ -2,6 +2,7 @@ import Modal from 'antd/es/modal';
 import { useTranslation } from 'react-i18next';
 import { rejectionWords } from '../i18n/rejection-words.ts';
 import { dateTime } from '../ui/format.ts';
+import { hexOf } from './hex.ts';
 import type { Quarantined } from './types.ts';
 
 /** JSON is set out so that it can be read; anything else, also what that would lose a part of, is shown as it came. */
@@ -39,7 +40,7 @@ export function PayloadDialog({ item, reason, onClose }: { item: Quarantined; re
       {item.payloadBase64 !== null && (
         <>
           <p className="soft">{t('device.notUtf8')}</p>
-          <pre className="payload">{item.payloadBase64}</pre>
+          <pre className="payload">{hexOf(item.payloadBase64)}</pre>
         </>
       )}
     </Modal>

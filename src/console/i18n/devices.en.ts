@@ -8,7 +8,7 @@ export const devicesEn: typeof devicesZh = {
   noMessages: 'Nothing has come yet',
   noMessagesDetail: 'What the device sends from now on appears here.',
   format: 'format {{format}}',
-  inBase64: 'No text; shown in base64.',
+  inHex: 'No text; shown in hexadecimal.',
   waiting: 'Waits for its codec',
   noReadings: 'No readings',
   allUnread: 'Show all',

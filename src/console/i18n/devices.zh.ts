@@ -6,7 +6,7 @@ export const devicesZh = {
   noMessages: '还没有收到报文',
   noMessagesDetail: '打开本页之后设备发来的报文会显示在这里。',
   format: '格式 {{format}}',
-  inBase64: '不是文本，以 Base64 显示。',
+  inHex: '不是文本，以十六进制显示。',
   waiting: '等待编解码脚本解析',
   noReadings: '没有读数',
   allUnread: '查看全部',

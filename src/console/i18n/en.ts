@@ -1,3 +1,4 @@
+import { commandsEn } from './commands.en.ts';
 import { devicesEn } from './devices.en.ts';
 import { editorEn } from './editor.en.ts';
 import { firstStepsEn } from './first-steps.en.ts';
@@ -11,6 +12,7 @@ export const en: Messages = {
   ...reviewEn,
   firstSteps: firstStepsEn,
   devices: devicesEn,
+  commands: commandsEn,
   places: placesEn,
   app: {
     name: 'Brink',
@@ -427,7 +429,7 @@ export const en: Messages = {
     refused: 'Refused',
     lastRefusal: 'Last unreadable',
     repairedCount: '{{count}} read after a repair',
-    notUtf8: 'No UTF-8 text; the bytes as they came (base64):',
+    notUtf8: 'No UTF-8 text; the bytes as they came (hexadecimal):',
     reason: 'Reason',
     detail: 'Detail',
     payload: 'Payload',

@@ -1,3 +1,4 @@
+import { commandsZh } from './commands.zh.ts';
 import { devicesZh } from './devices.zh.ts';
 import { editorZh } from './editor.zh.ts';
 import { firstStepsZh } from './first-steps.zh.ts';
@@ -11,6 +12,7 @@ export const zh = {
   ...reviewZh,
   firstSteps: firstStepsZh,
   devices: devicesZh,
+  commands: commandsZh,
   places: placesZh,
   app: {
     name: '临界',
@@ -416,7 +418,7 @@ export const zh = {
     refused: '拒收',
     lastRefusal: '最近无法解析',
     repairedCount: '修复后接收 {{count}} 条',
-    notUtf8: '不是 UTF-8 文本，原始字节（Base64）：',
+    notUtf8: '不是 UTF-8 文本，原始字节（十六进制）：',
     reason: '原因',
     detail: '说明',
     payload: '内容',

@@ -3,6 +3,10 @@ import type { TFunction } from 'i18next';
 /** Where words for codes of the server stand. */
 type Group =
   | 'alert.author'
+  | 'commands.dialects'
+  | 'commands.state'
+  | 'commands.value'
+  | 'commands.what'
   | 'editor.key'
   | 'map.letter'
   | 'quarantine'
