@@ -259,6 +259,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
             log,
             host: config.sparkplug,
             waitMs: config.sparkplugWait,
+            device: registry.device,
             format: createSparkplug(config.clockSkewMax),
             publish: (topic, payload, how) => broker.publish(topic, payload, how),
           });
@@ -272,7 +273,13 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       guesses: createGuesses(clock),
       refusedNames,
     };
-    const broker = await startBroker({ ...intoJournal, limits: config, authenticate, unreleased: journal });
+    const broker = await startBroker({
+      ...intoJournal,
+      limits: config,
+      authenticate,
+      unreleased: journal,
+      command: sparkplug?.command,
+    });
     teardown.add('broker', () => broker.close());
     teardown.add('sparkplug', () => sparkplug?.close());
     const httpIngest = createHttpIngest({

@@ -1,19 +1,20 @@
-import type { AedesOptions, Client } from 'aedes';
+import type { AedesOptions, Client, PublishPacket } from 'aedes';
 import { brief } from '../lib/brief.ts';
 import type { RouteOf } from '../model/route.ts';
 import { type Session, sessionName } from './connections.ts';
 import { publishRefused } from './mqtt5/connection.ts';
 import type { Properties } from './mqtt5/properties.ts';
-import { REASON } from './mqtt5/reasons.ts';
+import { errorWithReason, REASON } from './mqtt5/reasons.ts';
 import type { SaidByMessages } from './mqtt5/said.ts';
 import { UNITS_OF_A_PACKET } from './pace.ts';
 import type { Peer } from './peers.ts';
 import type { Sessions } from './persistence.ts';
-import { mayPublish, maySubscribe, mayWaitInVain, principalName, senderOf } from './principal.ts';
+import { commandedDevice, mayPublish, maySubscribe, mayWaitInVain, principalName, senderOf } from './principal.ts';
 import type { Refusals } from './refusals.ts';
-import type { Telemetry } from './telemetry.ts';
+import { payloadBytes, type Telemetry } from './telemetry.ts';
 
 export interface AuthorizationOptions {
+  readonly command: ((device: string, payload: Uint8Array) => string | null | undefined) | undefined;
   readonly routeOf: RouteOf;
   readonly refusals: Refusals;
   readonly telemetry: Telemetry;
@@ -48,6 +49,15 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     return true;
   }
 
+  /** Hands a command on where its device does not listen for itself. An error: it could not be. */
+  function commandRefused({ principal }: Session, { topic, payload }: PublishPacket): Error | null {
+    const to = commandedDevice(topic);
+    const why = to === undefined ? undefined : options.command?.(to, payloadBytes(payload));
+    if (why === undefined || why === null) return null;
+    refusals.count('command-not-sent', `${principalName(principal)} to ${brief(topic)}: ${why}`);
+    return errorWithReason(why, REASON.unspecified);
+  }
+
   return {
     isPublishRefused,
 
@@ -64,7 +74,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
         peerOf(client)?.pace?.spend(UNITS_OF_A_PACKET);
         // Nobody but a client of version 5 has some; for whom, and how long from now, they say it.
         if (packet.properties !== undefined) said.note(packet.payload, packet.properties as Properties);
-        done(null);
+        done(commandRefused(session, packet));
       };
       // Aedes asks for the will of a client that is gone as for any other publish.
       const version5 = client.closed ? peerOf(client)?.version5 : undefined;

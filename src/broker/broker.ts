@@ -42,6 +42,11 @@ export interface BrokerOptions extends SourceOptions {
   readonly authenticate: (username: string | undefined, password: Uint8Array | undefined) => MqttPrincipal | undefined;
   /** What a device has used of its rate: the same object for the same device, so that nobody looks it up twice. */
   readonly bucketOf: (device: string) => TokenBucket;
+  /**
+   * Sends a command to a device that does not listen to `commands/{device}`: gives why it was not sent, null when it was, undefined
+   * where the device listens for itself, as most do.
+   */
+  readonly command?: ((device: string, payload: Uint8Array) => string | null | undefined) | undefined;
   /** Where the ledger of QoS 2 publishes is kept. */
   readonly unreleased: UnreleasedStore;
   /** Shared with the other sources, so that guessing at several of them gains nothing. */
@@ -140,7 +145,16 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   });
   const clients = () => clientsOf(aedes);
   const admit = createAdmission({ connections, sessions, strangers, refusals, peerOf, clients });
-  const may = createAuthorization({ routeOf, refusals, telemetry, sessions, said, sessionOf, peerOf });
+  const may = createAuthorization({
+    command: options.command,
+    routeOf,
+    refusals,
+    telemetry,
+    sessions,
+    said,
+    sessionOf,
+    peerOf,
+  });
   const aedes = new TelemetrySink({
     persistence: sessions.persistence,
     // Aedes counts packets that arrive before CONNACK; a device that pipelines its first publishes is no attacker.

@@ -1,6 +1,6 @@
 import { isTopicPattern } from '../model/messages.ts';
 import type { Route } from '../model/route.ts';
-import { SPARKPLUG_NAMESPACE } from '../model/sparkplug.ts';
+import { SPARKPLUG_NAMESPACE, sparkplugIds } from '../model/sparkplug.ts';
 
 /** Who a connection is, once its credentials have been checked. */
 export type MqttPrincipal =
@@ -85,14 +85,14 @@ export function maySubscribe(principal: MqttPrincipal, filter: string): boolean 
 
 const SPARKPLUG_START = `${SPARKPLUG_NAMESPACE}/`;
 
-/** Edge nodes of Sparkplug wait for a host's state, which is no secret, and for commands to themselves: for births alone. */
+/** Edge nodes of Sparkplug wait for a host's state, which is no secret, and for commands to themselves and their devices. */
 function maySubscribeToHost(principal: MqttPrincipal, filter: string): boolean {
-  const [, group, type, node] = filter.split('/');
+  const [, group = '', type, node = ''] = filter.split('/');
   if (filter.includes('\0')) return false;
   if (group === 'STATE') return true;
   if (type !== 'NCMD' && type !== 'DCMD') return false;
   if (principal.kind !== 'device') return mayFeedSome(principal);
-  return principal.speaksFor !== undefined || `${group}-${node}`.toLowerCase() === principal.id.toLowerCase();
+  return principal.speaksFor !== undefined || sparkplugIds({ group, node, device: undefined }).includes(principal.id);
 }
 
 /**
@@ -105,8 +105,13 @@ export function mayWaitInVain(principal: MqttPrincipal, filter: string): boolean
 }
 
 function isCommand(topic: string): boolean {
+  return commandedDevice(topic) !== undefined;
+}
+
+/** Whom a command is for; undefined of what is no command. */
+export function commandedDevice(topic: string): string | undefined {
   const device = topic.startsWith(COMMANDS_PREFIX) ? topic.slice(COMMANDS_PREFIX.length) : '';
-  return device !== '' && !/[/+#\0]/.test(device);
+  return device !== '' && !/[/+#\0]/.test(device) ? device : undefined;
 }
 
 function isAlerts(filter: string): boolean {

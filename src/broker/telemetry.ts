@@ -118,7 +118,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   };
 }
 
-function payloadBytes(payload: string | Buffer): Uint8Array {
+export function payloadBytes(payload: string | Buffer): Uint8Array {
   return typeof payload === 'string' ? Buffer.from(payload) : payload;
 }
 

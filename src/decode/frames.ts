@@ -42,7 +42,7 @@ function readingsOf(
     }
     for (const [name, value] of Object.entries(values)) {
       const field = device.fields.get(name);
-      if (field !== undefined && bad.has(name)) collector.doubtful(name, field, value, atMs);
+      if (field !== undefined && bad.has(name)) collector.doubtful(() => collector.value(name, field, value, atMs));
       else collector.fields({ [name]: value }, '', atMs, 0);
     }
   }

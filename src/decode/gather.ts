@@ -102,6 +102,7 @@ export class Collector {
   #seesUnwanted = false;
   /** Items with times of their own in lists within reading objects, in all. */
   #historyItems = 0;
+  #isDoubtful = false;
   /** Within a list whose items have times of their own. */
   #isInHistory = false;
   /** The newest device time that is too new, and the newest that is too old. */
@@ -189,11 +190,11 @@ export class Collector {
     this.#put(field, tsMs, null, BAD);
   }
 
-  /** A value that the device itself says not to rely on: kept as it is, where it can be one, and bad. */
-  doubtful(name: string, field: FieldPlan, raw: unknown, tsMs: number): void {
-    const value = raw === null ? null : coerce(raw, field.metric);
-    if (value === undefined) this.value(name, field, raw, tsMs);
-    else this.#put(field, tsMs, value, BAD);
+  /** Values that the device itself says not to rely on: kept as they are, where they can be one, and bad. */
+  doubtful(fill: () => void): void {
+    this.#isDoubtful = true;
+    fill();
+    this.#isDoubtful = false;
   }
 
   finish(isRepaired: boolean): Decoded {
@@ -316,7 +317,8 @@ export class Collector {
     this.#put(field, tsMs, value ?? null, marks);
   }
 
-  #put(field: FieldPlan, tsMs: number, value: Value, marks: Marks): void {
+  #put(field: FieldPlan, tsMs: number, value: Value, of: Marks): void {
+    const marks = this.#isDoubtful ? of | BAD : of;
     const series = this.#plan.series[field.index] ?? [];
     if (typeof series === 'number') this.#readings.push({ series, tsMs, value, marks });
     else if (series.length === 0) this.#seesUnwanted = true;

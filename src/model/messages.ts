@@ -53,6 +53,24 @@ export function parsePath(path: string | readonly (string | number)[]): MessageP
   return { isFromRoot, steps };
 }
 
+const ELEMENT = /^(.+)\[(\d{1,5})\]$/;
+
+/**
+ * The metric of Sparkplug B that a path names: a text is its whole name, slashes and dots included, and `[n]` at its end an element of
+ * an array; in a list the name stands as it is. Undefined when it is none.
+ */
+export function parseSparkplugPath(
+  path: string | readonly (string | number)[],
+): { readonly name: string; readonly index: number | undefined } | undefined {
+  if (typeof path === 'string') {
+    const [, name = path, index] = ELEMENT.exec(path) ?? [];
+    return { name, index: index === undefined ? undefined : Number(index) };
+  }
+  const [name, index, ...more] = path;
+  if (typeof name !== 'string' || typeof index === 'string' || more.length > 0) return undefined;
+  return { name, index };
+}
+
 function isOnePath(path: string): boolean {
   return parsePath(path)?.steps.every((step) => !('every' in step)) === true;
 }
@@ -167,9 +185,10 @@ export const messageSchema = z
     topic: topicSchema.optional(),
     /**
      * `text`: the payload is a value by itself, at `$`. `uplink`: what was decoded of a frame of LoRaWAN, whatever network
-     * server it comes from. A server's own format: such messages come on this topic too, and nothing else is said of them.
+     * server it comes from. `sparkplug`: which metrics of Sparkplug B are which of the profile's. A server's own format: such
+     * messages come on this topic too, and nothing else is said of them.
      */
-    format: z.enum(['json', 'text', 'uplink', ...ENVELOPES]).default('json'),
+    format: z.enum(['json', 'text', 'uplink', 'sparkplug', ...ENVELOPES]).default('json'),
     /** Taken and not read: what comes along and says nothing. */
     ignore: z.boolean().default(false),
     /** Only messages that say so at these paths; others are taken and not read. */
@@ -190,10 +209,11 @@ export const messageSchema = z
   .superRefine((message, context) => {
     const { format, topic, device, split, ignore } = message;
     const without = message.codec === undefined ? keysWithout(format) : [...keysWithout(format), ...NOT_OF_FRAMES];
-    const refused = without.filter((key) => message[key] !== undefined && message[key] !== false);
+    const refused: string[] = without.filter((key) => message[key] !== undefined && message[key] !== false);
+    if (format === 'sparkplug') refused.push(...notOfSparkplug(message.metrics ?? {}));
     if (refused.length > 0)
       context.addIssue({ code: 'custom', ...refusal('not-of-format', { keys: refused, format }) });
-    if (topic === undefined && format !== 'uplink')
+    if (topic === undefined && format !== 'uplink' && format !== 'sparkplug')
       context.addIssue({ code: 'custom', ...refusal('topic-nowhere', {}) });
     if (without.includes('device') || topic === undefined || ignore) return;
     const named = [topic.includes('{device}'), device !== undefined, split !== undefined].filter(Boolean).length;
@@ -210,7 +230,19 @@ const NOT_OF_FRAMES: readonly MessageKey[] = ['when', 'time', 'metrics', 'ignore
 /** What a rule may not say, because its format says it. */
 function keysWithout(format: MessageRule['format']): readonly MessageKey[] {
   if (format === 'uplink') return ['topic', 'device', 'split', 'ignore', 'codec'];
+  if (format === 'sparkplug') return ['topic', 'device', 'split', 'ignore', 'codec', 'each', 'when', 'time'];
   return isEnvelope(format) ? ['device', 'split', 'ignore', 'when', 'each', 'time', 'metrics', 'codec'] : [];
+}
+
+/** An edge node says what has changed, so what it leaves out is as it was; and what is the same for ever nobody says. */
+function notOfSparkplug(metrics: Readonly<Record<string, z.infer<typeof valueSchema>>>): string[] {
+  return Object.entries(metrics).flatMap(([name, value]) => {
+    if (typeof value === 'string') return [];
+    const given = Array.isArray(value) ? { at: value } : value;
+    const keys = (['constant', 'default'] as const).filter((key) => given[key] !== undefined);
+    if (given.at !== undefined && parseSparkplugPath(given.at) === undefined) return [`metrics.${name}.at`];
+    return keys.map((key) => `metrics.${name}.${key}`);
+  });
 }
 
 export function isEnvelope(format: MessageRule['format']): format is EnvelopeName {

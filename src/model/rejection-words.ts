@@ -108,6 +108,8 @@ const EN: Table = {
   'bad-value': ({ name, expected, found }) => `${name}: expected ${valueEn(expected)}, found ${foundEn(found)}`,
   'unit-of-other-quantity': ({ name, expected, found }) =>
     `${name}: expected a value in ${expected}, found one in ${found}`,
+  'no-single-value': ({ name, type }) => `${name}: a ${type}, which is no single value`,
+  'no-array': ({ name }) => `${name}: a single value, expected an array`,
   'no-known-field': () => 'none of the fields belongs to the device’s profile',
   'topic-not-in-profile': () => 'the device’s profile does not say how messages of this topic are read',
   'unknown-message': ({ server }) => `no message of ${server}`,
@@ -145,6 +147,8 @@ const ZH: Table = {
   'bad-time': ({ name, expected, found }) => `${name} 应为${TIMES_ZH[expected]}，收到的是${foundZh(found)}`,
   'bad-value': ({ name, expected, found }) => `${name} 应为${valueZh(expected)}，收到的是${foundZh(found)}`,
   'unit-of-other-quantity': ({ name, expected, found }) => `${name} 的单位应为 ${expected}，收到的是 ${found}`,
+  'no-single-value': ({ name, type }) => `${name} 的类型是 ${type}，不是单个值`,
+  'no-array': ({ name }) => `${name} 是单个值，应为数组`,
   'no-known-field': () => '没有一个字段属于该设备的型号',
   'topic-not-in-profile': () => '设备型号没有说明此主题的消息如何读取',
   'unknown-message': ({ server }) => `不是 ${server} 的消息`,

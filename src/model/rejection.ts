@@ -85,6 +85,10 @@ export interface RejectionValues {
   'bad-value': { readonly name: string; readonly expected: ExpectedValue; readonly found: Found };
   /** A unit that cannot be that of the metric, such as of a length where a temperature is measured. */
   'unit-of-other-quantity': { readonly name: string; readonly expected: string; readonly found: string };
+  /** A metric of a type that is no single value: an array, a set of data, a file (Sparkplug B). */
+  'no-single-value': { readonly name: string; readonly type: string };
+  /** A single value where a profile asks for an element of an array. */
+  'no-array': { readonly name: string };
   'no-known-field': None;
   /** The device's profile says nothing of the topic. */
   'topic-not-in-profile': None;
@@ -139,6 +143,8 @@ const REASONS: { readonly [C in RejectionCode]: RejectReason } = {
   'bad-time': 'bad-time',
   'bad-value': 'bad-value',
   'unit-of-other-quantity': 'bad-value',
+  'no-single-value': 'bad-value',
+  'no-array': 'bad-value',
   'no-known-field': 'no-known-field',
   'topic-not-in-profile': 'no-known-field',
   'unknown-message': 'unknown-message',

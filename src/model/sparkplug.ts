@@ -40,8 +40,11 @@ export interface SparkplugMetric {
   readonly isNull: boolean;
   /** Of the property `Quality`: 0 bad, 192 good, 500 stale; left out where nothing is said. */
   readonly quality: number | undefined;
-  /** As it is coded: whole numbers have a sign only by their type. Undefined for what is no single value. */
-  readonly raw: bigint | number | boolean | string | undefined;
+  /**
+   * As it is coded: whole numbers have a sign only by their type, and arrays are bytes. Undefined for what is neither a value nor
+   * an array.
+   */
+  readonly raw: bigint | number | boolean | string | Uint8Array | undefined;
   /** Of a template: its metrics. */
   readonly members: readonly SparkplugMetric[] | undefined;
 }
@@ -49,6 +52,13 @@ export interface SparkplugMetric {
 /** A metric whose name and type are known. */
 export interface NamedSparkplugMetric extends SparkplugMetric {
   readonly name: string;
+}
+
+/** What an edge node or device is told: a metric that was born, and its value in the born type. */
+export interface SparkplugCommand {
+  readonly name: string;
+  readonly type: number;
+  readonly raw: bigint | number | boolean | string;
 }
 
 /** What is to be read of a message. */
@@ -86,14 +96,51 @@ export function sparkplugStateTopic(host: string): string {
   return `${SPARKPLUG_NAMESPACE}/STATE/${host}`;
 }
 
-/** Where an edge node is told what to do. */
-export function sparkplugCommandTopic({ group, node }: Pick<SparkplugAddress, 'group' | 'node'>): string {
-  return `${SPARKPLUG_NAMESPACE}/${group}/NCMD/${node}`;
+/** Where an edge node, or a device of it, is told what to do. */
+export function sparkplugCommandTopic({ group, node, device }: SparkplugAddress): string {
+  const start = `${SPARKPLUG_NAMESPACE}/${group}`;
+  return device === undefined ? `${start}/NCMD/${node}` : `${start}/DCMD/${node}/${device}`;
 }
 
-/** What a device is called here: group, edge node and device with a hyphen between. */
-export function sparkplugName({ group, node, device }: SparkplugAddress): string {
-  return device === undefined ? `${group}-${node}` : `${group}-${node}-${device}`;
+/**
+ * The ids that an edge node or device is registered by: `GROUP:NODE` or `GROUP:NODE:DEVICE`, in which `~` and the bytes in hex stand
+ * for what no id may hold and for the two signs themselves. Names may have hyphens, so (`a-b`, `c`) and (`a`, `b-c`) are two; and
+ * they differ in upper and lower case (5.2, `tck-id-case-sensitivity`). With hyphens between them, as they were first, only names
+ * that have none. None at all of what is longer than an id may be. Read backwards by `parseSparkplugId`.
+ */
+export function sparkplugIds({ group, node, device }: SparkplugAddress): readonly string[] {
+  const names = device === undefined ? [group, node] : [group, node, device];
+  const own = names.map(escaped).join(BETWEEN);
+  const isPlain = names.every((name) => !name.includes('-') && escaped(name) === name);
+  return (isPlain ? [own, names.join('-')] : [own]).filter(({ length }) => length <= ID_LENGTH_MAX);
+}
+
+/** Who goes by an id; undefined where nobody of Sparkplug can. */
+export function parseSparkplugId(id: string): SparkplugAddress | undefined {
+  const names = id.includes(BETWEEN) ? id.split(BETWEEN).map(unescaped) : id.split('-');
+  const [group = '', node = '', device, ...more] = names;
+  const isWhole = more.length === 0 && names.every((name) => name !== undefined && name !== '');
+  return isWhole && node !== '' ? { group, node, device } : undefined;
+}
+
+const BETWEEN = ':';
+const ESCAPE = '~';
+const ID_LENGTH_MAX = 128;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what no id may hold.
+const NOT_PLAIN = /[:~/+#?%\s\u0000-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069]/g;
+const ESCAPED = /(?:~[\da-f]{2})+/g;
+
+function escaped(name: string): string {
+  return name.replace(NOT_PLAIN, (sign) =>
+    [...new TextEncoder().encode(sign)].map((byte) => ESCAPE + byte.toString(16).padStart(2, '0')).join(''),
+  );
+}
+
+function unescaped(name: string): string | undefined {
+  const plain = name.replace(ESCAPED, (all) =>
+    new TextDecoder().decode(Uint8Array.from(all.slice(1).split(ESCAPE), (byte) => Number.parseInt(byte, 16))),
+  );
+  return escaped(plain) === name ? plain : undefined;
 }
 
 /** The name of the metric that tells one session of an edge node from another. */

@@ -2,7 +2,7 @@ import type { MqttClient } from 'mqtt';
 import { expect, test } from 'vitest';
 import { readSparkplug } from '../../src/decode/formats/sparkplug/payload.ts';
 import { type Brink, startBrink } from '../support/brink.ts';
-import { type MetricToSend, type PayloadToSend, sparkplugPayload } from '../support/sparkplug.ts';
+import { connectEdgeNode } from '../support/edge-node.ts';
 import { until } from '../support/until.ts';
 
 const site = {
@@ -38,46 +38,23 @@ const quarantined = async (brink: Brink) =>
     ({ reason, device }) => `${device}: ${reason}`,
   );
 
-const COMMANDS = 'spBv1.0/plant/NCMD/node1';
 const LEVEL = { name: 'Inputs/Level', alias: 7, type: 'Int16' } as const;
 const RUNNING = { name: 'Outputs/Running', alias: 8, type: 'Boolean' } as const;
 
 const endOf = (client: MqttClient) => new Promise<void>((resolve) => client.once('close', () => resolve()));
 
-/** An edge node as it connects: with its will, waiting for the host, and for commands. */
+/** An edge node of one device. */
 async function edgeNode(brink: Brink, bdSeq: bigint, user = 'edge') {
-  const death = sparkplugPayload({ metrics: [{ name: 'bdSeq', type: 'Int64', value: bdSeq }] });
-  const client: MqttClient = await brink.device(user, {
-    clientId: `${user}-${bdSeq}`,
-    will: { topic: 'spBv1.0/plant/NDEATH/node1', payload: death, qos: 1, retain: false },
-  });
-  const heard: { topic: string; payload: Buffer }[] = [];
-  client.on('message', (topic, payload) => heard.push({ topic, payload }));
-  const grants = await client.subscribeAsync(['spBv1.0/STATE/#', COMMANDS, 'spBv1.0/plant/DCMD/node1/#'], { qos: 1 });
-  let seq = 0;
-  const publish = (type: string, payload: PayloadToSend, device = '/pump') =>
-    client.publishAsync(`spBv1.0/plant/${type}/node1${device}`, sparkplugPayload(payload), { qos: 0 });
+  const node = await connectEdgeNode(brink, { bdSeq, user });
   return {
-    client,
-    heard,
-    grants: grants.map(({ qos }) => qos),
-    rebirths: () => heard.filter(({ topic }) => topic === COMMANDS),
-    skip: () => seq++,
-    data: (...metrics: MetricToSend[]) => publish('DDATA', { timestamp: Date.now(), seq: ++seq % 256, metrics }),
-    deviceDies: (timestamp: number) => publish('DDEATH', { timestamp, seq: ++seq % 256 }),
+    ...node,
     async isBorn(level: number) {
-      seq = 1;
       const timestamp = Date.now();
-      const own = [
-        { name: 'bdSeq', type: 'Int64', value: bdSeq },
-        { name: 'Node Control/Rebirth', type: 'Boolean', value: false },
-      ] as const;
-      await publish('NBIRTH', { timestamp, seq: 0, metrics: own }, '');
-      const metrics = [
+      await node.isBorn();
+      await node.deviceIsBorn([
         { ...LEVEL, value: level, timestamp },
         { ...RUNNING, value: true, timestamp },
-      ];
-      await publish('DBIRTH', { timestamp, seq, metrics });
+      ]);
     },
   };
 }

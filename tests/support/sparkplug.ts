@@ -10,7 +10,8 @@ export interface MetricToSend {
   readonly historical?: boolean;
   readonly isNull?: boolean;
   readonly quality?: number;
-  readonly value?: number | boolean | string | bigint;
+  /** Bytes of a set of data as the type says, else of an array, a file or bytes. */
+  readonly value?: number | boolean | string | bigint | Uint8Array;
   /** In the place of a value. */
   readonly template?: readonly MetricToSend[];
 }
@@ -28,8 +29,15 @@ const TYPES = {
   Double: 10,
   Boolean: 11,
   String: 12,
+  DateTime: 13,
   DataSet: 16,
+  Bytes: 17,
   Template: 19,
+  Int16Array: 23,
+  UInt64Array: 29,
+  FloatArray: 30,
+  BooleanArray: 32,
+  StringArray: 33,
 } as const;
 
 export interface PayloadToSend {
@@ -66,6 +74,10 @@ function metricBytes(metric: MetricToSend): Uint8Array {
 
 function putValue(to: BinaryWriter, { type, value }: MetricToSend): void {
   if (value === undefined) return;
+  if (value instanceof Uint8Array) {
+    to.tag(type === 'DataSet' ? 17 : 16, WireType.LengthDelimited).bytes(value);
+    return;
+  }
   if (typeof value === 'boolean') to.tag(14, WireType.Varint).bool(value);
   else if (typeof value === 'string') to.tag(15, WireType.LengthDelimited).string(value);
   else if (typeof value === 'bigint') to.tag(11, WireType.Varint).uint64(BigInt.asUintN(64, value));

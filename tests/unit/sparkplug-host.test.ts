@@ -14,7 +14,7 @@ import { type MetricToSend, type PayloadToSend, sparkplugPayload } from '../supp
 const FUTURE_MS = 60_000;
 const WAIT_MS = 2_000;
 const record: DeviceRecord = {
-  id: 'g-n-d',
+  id: 'g:n:d',
   profile: 'gauge',
   family: 'waterlogging',
   name: { zh: '', en: '' },
@@ -39,6 +39,7 @@ function newHost() {
     log: pino({ level: 'silent' }),
     host: 'brink',
     waitMs: WAIT_MS,
+    device: () => record,
     format: createSparkplug(FUTURE_MS),
     publish: async (topic, payload, { retain, qos }) => {
       published.push(
@@ -83,20 +84,20 @@ const bdSeq = (value: bigint) => [{ name: 'bdSeq', type: 'Int64', value }] as co
 test('types and names come from the birth, numbers are of one edge node and one device of it', () => {
   const { say, published } = newHost();
   say('NBIRTH', 250, bdSeq(1n), 'n');
-  expect(say('DBIRTH', 251, [{ ...LEVEL, value: 3 }]).read).toEqual([['g-n-d', 'level', 3, 0]]);
+  expect(say('DBIRTH', 251, [{ ...LEVEL, value: 3 }]).read).toEqual([['g:n:d', 'level', 3, 0]]);
   // 251 is -5 in eight bits.
-  expect(say('DDATA', 252, [{ alias: 1, value: 251n }]).read).toEqual([['g-n-d', 'level', -5, 0]]);
-  expect(say('DDATA', 253, [{ name: 'level', value: 251n }]).read).toEqual([['g-n-d', 'level', -5, 0]]);
+  expect(say('DDATA', 252, [{ alias: 1, value: 251n }]).read).toEqual([['g:n:d', 'level', -5, 0]]);
+  expect(say('DDATA', 253, [{ name: 'level', value: 251n }]).read).toEqual([['g:n:d', 'level', -5, 0]]);
   say('DBIRTH', 254, [{ name: 'Pump/Running', alias: 2, type: 'Boolean', value: true }], 'n/other');
   expect(say('DDATA', 255, [{ alias: 2, value: true }], 'n/other').read).toHaveLength(1);
   // After 255 comes 0; what was stored is late.
-  expect(say('DDATA', 0, [{ alias: 1, value: 9n, historical: true }]).read).toEqual([['g-n-d', 'level', 9, LATE]]);
+  expect(say('DDATA', 0, [{ alias: 1, value: 9n, historical: true }]).read).toEqual([['g:n:d', 'level', 9, LATE]]);
   expect(published).toEqual([]);
   const foreign = say('DDATA', 1, [
     { alias: 2, value: true },
     { alias: 1, value: 4n },
   ]);
-  expect(foreign).toEqual({ read: [['g-n-d', 'level', 4, 0]], reasons: ['not-born'] });
+  expect(foreign).toEqual({ read: [['g:n:d', 'level', 4, 0]], reasons: ['not-born'] });
   expect(published).toEqual([REBIRTH]);
 });
 
@@ -160,7 +161,7 @@ test('a death of another session is old; one of this takes all devices with it, 
   expect(say('NDEATH', undefined, bdSeq(6n), 'n').read).toEqual([]);
   expect(say('DDATA', 2, [{ alias: 1, value: 4n }]).read).toHaveLength(1);
   // What it never said of itself cannot be stale.
-  expect(say('NDEATH', undefined, bdSeq(7n), 'n').read).toEqual([['g-n-d', 'level', null, 1]]);
+  expect(say('NDEATH', undefined, bdSeq(7n), 'n').read).toEqual([['g:n:d', 'level', null, 1]]);
   expect(say('NDEATH', undefined, bdSeq(7n), 'n').read).toEqual([]);
   expect(say('DDEATH', 3).read).toEqual([]);
   expect(say('DDATA', 4, [{ alias: 1, value: 4n }]).reasons).toEqual(['not-born']);
@@ -175,13 +176,13 @@ test('a device that is not born again with its edge node is gone, which the next
   say('NBIRTH', 0, bdSeq(2n), 'n');
   say('NDEATH', undefined, bdSeq(1n), 'n');
   clock.advance(59_000);
-  expect(say('DBIRTH', 1, [{ ...LEVEL, value: 4 }]).read).toEqual([['g-n-d', 'level', 4, 0]]);
+  expect(say('DBIRTH', 1, [{ ...LEVEL, value: 4 }]).read).toEqual([['g:n:d', 'level', 4, 0]]);
   clock.advance(1_000);
   expect(say('DDATA', 2, [{ alias: 1, value: 5n }]).read).toEqual([
-    ['g-n-other', 'level', null, 1],
-    ['g-n-d', 'level', 5, 0],
+    ['g:n:other', 'level', null, 1],
+    ['g:n:d', 'level', 5, 0],
   ]);
-  expect(say('DDATA', 3, [{ alias: 1, value: 6n }]).read).toEqual([['g-n-d', 'level', 6, 0]]);
+  expect(say('DDATA', 3, [{ alias: 1, value: 6n }]).read).toEqual([['g:n:d', 'level', 6, 0]]);
 });
 
 test('who may not speak for a device changes nothing, and is not asked for anything', () => {
@@ -195,13 +196,13 @@ test('who may not speak for a device changes nothing, and is not asked for anyth
     () => false,
   );
   expect(published).toEqual([]);
-  // An id has hyphens where names may have blanks.
-  take('spBv1.0/g 1/NBIRTH/n', birth, 'own', (id) => id === 'g-1-n');
+  // What no id may hold is written in hex.
+  take('spBv1.0/g 1/NBIRTH/n', birth, 'own', (id) => id === 'g~201:n');
   take(
     'spBv1.0/g 1/NDATA/n',
     sparkplugPayload({ seq: 1, metrics: [{ alias: 1, value: 4n }] }),
     'own',
-    (id) => id === 'g-1-n',
+    (id) => id === 'g~201:n',
   );
   expect(published).toEqual(['spBv1.0/g 1/NCMD/n rebirth 0']);
 });
@@ -217,9 +218,9 @@ test('a birth explains what its own sender says, and nothing of another one', ()
     speak(sender, 'NBIRTH', bdSeq(1n), 'n');
     speak(sender, 'DBIRTH', [{ name, alias: 1, type: 'UInt8', value: 1 }]);
   }
-  expect(speak('edge', 'DDATA', [{ alias: 1, value: 1n }]).read).toEqual([['g-n-d', 'level', 1, 0]]);
-  expect(speak('stranger', 'NDEATH', bdSeq(1n), 'n').read).toEqual([['g-n-d', 'Pump/Running', null, 1]]);
-  expect(speak('edge', 'DDATA', [{ alias: 1, value: 2n }]).read).toEqual([['g-n-d', 'level', 2, 0]]);
+  expect(speak('edge', 'DDATA', [{ alias: 1, value: 1n }]).read).toEqual([['g:n:d', 'level', 1, 0]]);
+  expect(speak('stranger', 'NDEATH', bdSeq(1n), 'n').read).toEqual([['g:n:d', 'Pump/Running', null, 1]]);
+  expect(speak('edge', 'DDATA', [{ alias: 1, value: 2n }]).read).toEqual([['g:n:d', 'level', 2, 0]]);
 });
 
 test('its state: there at the start, retained, gone at the end', async () => {

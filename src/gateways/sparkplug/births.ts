@@ -25,6 +25,8 @@ export interface Births {
 /** One that was born. */
 interface Born {
   readonly metrics: Map<string, BornMetric>;
+  /** Of its metrics, and `TEMPLATE/METRIC` of those in templates. */
+  readonly names: Set<string>;
   readonly aliases: bigint[];
 }
 
@@ -61,9 +63,10 @@ export function newBirths({ metrics }: SparkplugMessage, before: Births | undefi
 export function addBirth(births: Births, owner: string, metrics: readonly SparkplugMetric[]): void {
   removeBirth(births, owner);
   removeFormer(births, owner);
-  const born: Born = { metrics: new Map(), aliases: [] };
-  for (const { name, alias, type } of metrics) {
+  const born: Born = { metrics: new Map(), names: new Set(), aliases: [] };
+  for (const { name, alias, type, members } of metrics) {
     if (name === undefined || born.metrics.has(name)) continue;
+    addNames(born.names, name, members);
     const metric = { name, type, owner };
     born.metrics.set(name, metric);
     if (alias !== undefined) {
@@ -73,6 +76,13 @@ export function addBirth(births: Births, owner: string, metrics: readonly Sparkp
   }
   births.born.set(owner, born);
   births.bytes += bytesOf(born);
+}
+
+function addNames(names: Set<string>, name: string, members: SparkplugMetric['members']): void {
+  names.add(name);
+  for (const member of members ?? []) {
+    if (member.name !== undefined) addNames(names, `${name}/${member.name}`, member.members);
+  }
 }
 
 function removeBirth(births: Births, owner: string): void {
@@ -98,9 +108,9 @@ function removeFormer(births: Births, owner: string): void {
   births.bytes -= bytesOf(former);
 }
 
-function bytesOf({ metrics }: Born): number {
+function bytesOf({ names }: Born): number {
   let bytes = NODE_BYTES;
-  for (const { name } of metrics.values()) bytes += METRIC_BYTES + name.length;
+  for (const name of names) bytes += METRIC_BYTES + name.length;
   return bytes;
 }
 
@@ -113,6 +123,11 @@ export function resolve(births: Births | undefined, owner: string, metrics: read
     if (known !== undefined) named.push({ ...metric, name: known.name, type: known.type ?? metric.type });
   }
   return { named, hasUnborn: born === undefined || named.length < metrics.length };
+}
+
+/** The type of a metric that was born; undefined of what was not. */
+export function typeOf(births: Births, owner: string, name: string): number | undefined {
+  return births.born.get(owner)?.metrics.get(name)?.type;
 }
 
 function ofAlias(births: Births | undefined, owner: string, alias: bigint | undefined): BornMetric | undefined {
@@ -144,9 +159,9 @@ export function takeFormer(births: Births, address: SparkplugAddress): Sparkplug
 }
 
 function deathsIn(all: readonly (readonly [string, Born])[], { group, node }: SparkplugAddress): SparkplugDeath[] {
-  return all.map(([owner, { metrics }]) => {
+  return all.map(([owner, { names }]) => {
     const device = owner === ITSELF ? undefined : owner;
-    return { address: { group, node, device }, atMs: undefined, names: new Set(metrics.keys()) };
+    return { address: { group, node, device }, atMs: undefined, names };
   });
 }
 
@@ -156,5 +171,5 @@ export function takeDeath(births: Births, address: SparkplugAddress, atMs: numbe
   const born = births.born.get(owner);
   if (born === undefined) return undefined;
   removeBirth(births, owner);
-  return { address, atMs, names: new Set(born.metrics.keys()) } satisfies SparkplugDeath;
+  return { address, atMs, names: born.names } satisfies SparkplugDeath;
 }

@@ -2,16 +2,21 @@ import { brief } from '../../lib/brief.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Opened } from '../../model/format.ts';
+import type { DeviceRecord } from '../../model/registry.ts';
 import type { DeviceMessage, Ingest } from '../../model/source.ts';
 import {
+  parseSparkplugId,
   parseSparkplugTopic,
+  REBIRTH,
   SPARKPLUG,
   type SparkplugAddress,
+  type SparkplugCommand,
   type SparkplugDeath,
   type SparkplugMessage,
   type SparkplugTopic,
   type SparkplugValues,
   sparkplugCommandTopic,
+  sparkplugIds,
   sparkplugStateTopic,
 } from '../../model/sparkplug.ts';
 import {
@@ -24,6 +29,7 @@ import {
   resolve,
   takeDeath,
   takeFormer,
+  typeOf,
 } from './births.ts';
 import { newSequence, type Sequence, takeNumber } from './sequence.ts';
 
@@ -35,6 +41,7 @@ export interface SparkplugHostOptions {
   /** How long a message may be missing before its edge node is asked for a rebirth, ms. */
   readonly waitMs: number;
   readonly format: SparkplugReader;
+  readonly device: (id: string) => DeviceRecord | undefined;
   /** What goes to the clients of the broker. */
   readonly publish: (
     topic: string,
@@ -47,11 +54,18 @@ export interface SparkplugHostOptions {
 export interface SparkplugReader {
   /** Undefined: it is none, or has more in it than a message may. */
   read(payload: Uint8Array): SparkplugMessage | undefined;
-  /** Ids that a node or device may go by. */
-  ids(address: SparkplugAddress): readonly string[];
   values(values: SparkplugValues): Opened;
   deaths(deaths: readonly SparkplugDeath[]): Opened;
-  rebirthCommand(nowMs: number): Uint8Array;
+  /** A command, as it goes over the wire. */
+  command(nowMs: number, commands: readonly SparkplugCommand[]): Uint8Array;
+  /** A command in the words of a device's profile in those of Sparkplug. */
+  meant(
+    device: DeviceRecord | undefined,
+    field: string,
+    value: unknown,
+  ): { readonly name: string; readonly value: unknown };
+  /** A value of JSON in a metric's type; undefined when it can't be one. */
+  rawOf(type: number, value: unknown): SparkplugCommand['raw'] | undefined;
 }
 
 /**
@@ -61,6 +75,11 @@ export interface SparkplugReader {
 export interface SparkplugHost {
   /** Takes messages on their way to `next`: those of Sparkplug have their births looked up. */
   ingest(next: Ingest): Ingest;
+  /**
+   * Sends what somebody would have a device do, `{"METRIC": value, …}`, to its edge node: only metrics that were born, in the type
+   * that they were born in. Gives why it was not sent; null when it was; undefined for a device that was never born here.
+   */
+  command(device: string, payload: Uint8Array): string | null | undefined;
   /** Says that the host is there, before edge nodes can connect. */
   begin(): Promise<void>;
   /** Says that it goes. */
@@ -91,11 +110,16 @@ const DEVICES_BORN_WITHIN_MS = 60_000;
 const PATIENCE_FIRST_MS = 5_000;
 const PATIENCE_LAST_MS = 300_000;
 
+/** The data type of what asks for a rebirth (6.4.16). */
+const BOOLEAN = 11;
+
 export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHost {
-  const { clock, log, format, publish, waitMs } = options;
+  const { clock, log, format, waitMs } = options;
   const stateTopic = sparkplugStateTopic(options.host);
   /** Who was born longest ago stands first. */
   const nodes = new Map<string, EdgeNode>();
+  /** The one of each group and name that was born last, of whatever sender. */
+  const byName = new Map<string, EdgeNode>();
   let bytes = 0;
   let hasBegun = false;
 
@@ -125,6 +149,7 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
       stopWaiting(node);
       bytes -= node.births?.bytes ?? 0;
       nodes.delete(node.key);
+      if (byName.get(nameOf(node)) === node) byName.delete(nameOf(node));
     }
   }
 
@@ -150,10 +175,30 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
     if (nowMs > node.askAgainAtMs + PATIENCE_LAST_MS) node.patienceMs = PATIENCE_FIRST_MS;
     node.askAgainAtMs = nowMs + node.patienceMs;
     node.patienceMs = Math.min(2 * node.patienceMs, PATIENCE_LAST_MS);
-    const topic = sparkplugCommandTopic(node);
-    publish(topic, format.rebirthCommand(clock.nowMs()), { retain: false, qos: 0 }).catch((error: Error) =>
-      log.warn({ topic: brief(topic), error: error.message }, 'a rebirth could not be asked for'),
-    );
+    send({ ...node, device: undefined }, [{ name: REBIRTH, type: BOOLEAN, raw: true }]);
+  }
+
+  function send(to: SparkplugAddress, commands: readonly SparkplugCommand[]): void {
+    const topic = sparkplugCommandTopic(to);
+    options
+      .publish(topic, format.command(clock.nowMs(), commands), { retain: false, qos: 0 })
+      .catch((error: Error) => log.warn({ topic: brief(topic), error: error.message }, 'a command could not be sent'));
+  }
+
+  /** The metrics that a command names, as they were born; or why it can't be told. */
+  function commandsOf(births: Births, owner: string, device: DeviceRecord | undefined, payload: Uint8Array) {
+    const wanted = wantedIn(payload);
+    if (wanted === undefined) return 'expected {"METRIC": value, …}';
+    const commands: SparkplugCommand[] = [];
+    for (const [field, value] of wanted) {
+      const meant = format.meant(device, field, value);
+      const type = typeOf(births, owner, meant.name);
+      if (type === undefined) return `${brief(field)}: no metric of that name was born`;
+      const raw = format.rawOf(type, meant.value);
+      if (raw === undefined) return `${brief(field)}: no value of its type`;
+      commands.push({ name: meant.name, type, raw });
+    }
+    return commands;
   }
 
   /** What is missing then stays so until the next birth, and whatever comes meanwhile waits again. */
@@ -181,6 +226,7 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
     stopWaiting(node);
     nodes.delete(node.key);
     nodes.set(node.key, node);
+    byName.set(nameOf(node), node);
   }
 
   /** What is to be read of a message, by what is known of its edge node, which it may change. */
@@ -230,7 +276,7 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
     const to = parseSparkplugTopic(topic);
     if (to === undefined || to.type === 'NCMD' || to.type === 'DCMD') return message;
     // What one may not say of a device changes nothing of what is known; and nobody's births explain what another sends.
-    if (mayFeed !== undefined && !format.ids(to).some(mayFeed)) return message;
+    if (mayFeed !== undefined && !sparkplugIds(to).some(mayFeed)) return message;
     const read = format.read(payload);
     if (read === undefined) return message;
     const node = nodeOf(`${sender}/${to.group}/${to.node}`, to);
@@ -242,13 +288,24 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
   }
 
   function state(online: boolean, timestamp: number): Promise<void> {
-    return publish(stateTopic, JSON.stringify({ online, timestamp }), { retain: true, qos: 1 });
+    return options.publish(stateTopic, JSON.stringify({ online, timestamp }), { retain: true, qos: 1 });
   }
 
   return {
     ingest: (next) => (message, done) => {
       const isMeant = message.route.format.name === SPARKPLUG && message.oversizedBytes === undefined;
       next(isMeant ? opened(message) : message, done);
+    },
+
+    command(device, payload) {
+      const to = parseSparkplugId(device);
+      const births = to === undefined ? undefined : byName.get(nameOf(to))?.births;
+      const owner = to?.device ?? ITSELF;
+      if (to === undefined || births?.born.has(owner) !== true) return undefined;
+      const commands = commandsOf(births, owner, options.device(device), payload);
+      if (typeof commands === 'string') return commands;
+      send(to, commands);
+      return null;
     },
 
     async begin() {
@@ -261,4 +318,20 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
       if (hasBegun) await state(false, clock.nowMs());
     },
   };
+}
+
+function nameOf({ group, node }: Pick<SparkplugAddress, 'group' | 'node'>): string {
+  return `${group}/${node}`;
+}
+
+/** What a command says by metrics; undefined when it is no object, or an empty one. */
+function wantedIn(payload: Uint8Array): (readonly [string, unknown])[] | undefined {
+  try {
+    const json: unknown = JSON.parse(new TextDecoder().decode(payload));
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
+    const wanted = Object.entries(json);
+    return wanted.length === 0 ? undefined : wanted;
+  } catch {
+    return undefined;
+  }
 }

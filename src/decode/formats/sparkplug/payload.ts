@@ -1,6 +1,7 @@
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { REBIRTH, type SparkplugMessage, type SparkplugMetric } from '../../../model/sparkplug.ts';
+import type { SparkplugCommand, SparkplugMessage, SparkplugMetric } from '../../../model/sparkplug.ts';
 import { BATCH_ITEMS_MAX } from '../../gather.ts';
+import { FLOAT, isLong, shortest } from './types.ts';
 
 /**
  * The protobuf of Sparkplug B by the field numbers of its specification (6.4), with bounds: so many metrics, those of templates
@@ -29,6 +30,9 @@ export function readSparkplug(payload: Uint8Array): ReadSparkplug {
     return { problem: error instanceof TooMany ? 'too-many' : 'no-protobuf' };
   }
 }
+
+/** Bytes, files and arrays. */
+const BYTES_VALUE = 16;
 
 /** How many more metrics may come. */
 interface Budget {
@@ -88,6 +92,9 @@ function metricOf(payload: Uint8Array, budget: Budget, depth: number): Sparkplug
         return true;
       case 9:
         metric.quality = qualityIn(bytes(reader, type));
+        return true;
+      case BYTES_VALUE:
+        metric.raw = bytes(reader, type);
         return true;
       case 18:
         metric.members = membersOf(bytes(reader, type), budget, depth + 1);
@@ -156,16 +163,6 @@ function valueIn(reader: BinaryReader, field: number, type: WireType, first: num
   }
 }
 
-/** The decimal number of fewest digits that is this one as a float: 0.7, not 0.699999988, which is below a limit of 0.7. */
-function shortest(float: number): number {
-  if (!Number.isFinite(float)) return float;
-  for (let digits = 6; digits < 9; digits++) {
-    const decimal = Number(float.toPrecision(digits));
-    if (Math.fround(decimal) === float) return decimal;
-  }
-  return float;
-}
-
 /** Goes through the fields of a message; what `take` does not know is passed over. Throws where it is none. */
 function eachField(payload: Uint8Array, take: (reader: BinaryReader, field: number, type: WireType) => boolean): void {
   const reader = new BinaryReader(payload);
@@ -202,17 +199,22 @@ function timeOf(ms: bigint): number | undefined {
   return ms > 0n && ms <= DATE_MS_MAX ? Number(ms) : undefined;
 }
 
-const BOOLEAN = 11;
-
-/** The command to an edge node that it should be born anew: `Node Control/Rebirth` = true, without a sequence number. */
-export function rebirthCommand(nowMs: number): Uint8Array {
-  const metric = new BinaryWriter();
-  metric.tag(1, WireType.LengthDelimited).string(REBIRTH);
-  metric.tag(3, WireType.Varint).uint64(nowMs);
-  metric.tag(4, WireType.Varint).uint32(BOOLEAN);
-  metric.tag(14, WireType.Varint).bool(true);
+/** What an edge node or device is told, as the specification has it of NCMD and DCMD: with its time, without a sequence number. */
+export function commandPayload(nowMs: number, commands: readonly SparkplugCommand[]): Uint8Array {
   const payload = new BinaryWriter();
   payload.tag(1, WireType.Varint).uint64(nowMs);
-  payload.tag(2, WireType.LengthDelimited).bytes(metric.finish());
+  for (const { name, type, raw } of commands) {
+    const metric = new BinaryWriter();
+    metric.tag(1, WireType.LengthDelimited).string(name);
+    metric.tag(3, WireType.Varint).uint64(nowMs);
+    metric.tag(4, WireType.Varint).uint32(type);
+    if (typeof raw === 'boolean') metric.tag(14, WireType.Varint).bool(raw);
+    else if (typeof raw === 'string') metric.tag(15, WireType.LengthDelimited).string(raw);
+    else if (typeof raw === 'number' && type === FLOAT) metric.tag(12, WireType.Bit32).float(raw);
+    else if (typeof raw === 'number') metric.tag(13, WireType.Bit64).double(raw);
+    else if (isLong(type)) metric.tag(11, WireType.Varint).uint64(BigInt.asUintN(64, raw));
+    else metric.tag(10, WireType.Varint).uint32(Number(BigInt.asUintN(32, raw)));
+    payload.tag(2, WireType.LengthDelimited).bytes(metric.finish());
+  }
   return payload.finish();
 }

@@ -1,5 +1,6 @@
 import type { Decoded, DeviceToRead, EnvelopeFormat, EnvelopePart, Opened } from '../../../model/format.ts';
 import { LATE } from '../../../model/reading.ts';
+import type { DeviceRecord } from '../../../model/registry.ts';
 import { rejectionOf } from '../../../model/rejection.ts';
 import {
   isOfProtocol,
@@ -7,17 +8,18 @@ import {
   parseSparkplugTopic,
   SPARKPLUG,
   SPARKPLUG_NAMESPACE,
-  type SparkplugAddress,
+  type SparkplugCommand,
   type SparkplugDeath,
   type SparkplugMessage,
   type SparkplugMetric,
   type SparkplugValues,
-  sparkplugName,
+  sparkplugIds,
 } from '../../../model/sparkplug.ts';
 import { BATCH_ITEMS_MAX, Collector, rejected } from '../../gather.ts';
-import { idsOf } from '../../ids.ts';
 import { ASIDE, refused } from '../../uplink.ts';
-import { readSparkplug, rebirthCommand } from './payload.ts';
+import { fieldsOf, isOfProfile, readMetric, toSparkplug } from './metrics.ts';
+import { commandPayload, readSparkplug } from './payload.ts';
+import { rawOf } from './types.ts';
 
 /**
  * Sparkplug B. A message of data says its metrics by numbers that only a birth explains, so a host that remembers births
@@ -25,13 +27,20 @@ import { readSparkplug, rebirthCommand } from './payload.ts';
  * what has both name and type in it.
  */
 export interface SparkplugFormat extends EnvelopeFormat {
-  /** Ids that a node or device may go by. */
-  ids(address: SparkplugAddress): readonly string[];
   /** Undefined: it is none, or has more in it than a message may. */
   read(payload: Uint8Array): SparkplugMessage | undefined;
   values(values: SparkplugValues): Opened;
   deaths(deaths: readonly SparkplugDeath[]): Opened;
-  rebirthCommand(nowMs: number): Uint8Array;
+  /** A command, as it goes over the wire. */
+  command(nowMs: number, commands: readonly SparkplugCommand[]): Uint8Array;
+  /** A command in the words of a device's profile in those of Sparkplug. */
+  meant(
+    device: DeviceRecord | undefined,
+    field: string,
+    value: unknown,
+  ): { readonly name: string; readonly value: unknown };
+  /** A value of JSON in a metric's type; undefined when it can't be one. */
+  rawOf(type: number, value: unknown): SparkplugCommand['raw'] | undefined;
 }
 
 const SERVER = { server: 'Sparkplug B' };
@@ -59,9 +68,10 @@ export function createSparkplug(futureMaxMs: number): SparkplugFormat {
       return openValues(values, futureMaxMs);
     },
 
-    ids: idsOfAddress,
     read: (payload) => readSparkplug(payload).message,
-    rebirthCommand,
+    command: commandPayload,
+    meant: (device, field, value) => toSparkplug(device?.messages, field, value),
+    rawOf,
     values: (values) => openValues(values, futureMaxMs),
     deaths: (deaths) => openDeaths(deaths, futureMaxMs),
   };
@@ -72,10 +82,6 @@ function isReadable(metric: SparkplugMetric): metric is NamedSparkplugMetric {
   return metric.name !== undefined && (metric.type !== undefined || metric.isNull || typeof metric.raw !== 'bigint');
 }
 
-function idsOfAddress(address: SparkplugAddress): string[] {
-  return idsOf([sparkplugName(address)]);
-}
-
 function openValues(
   { address, timestampMs, isBirth, hasUnborn, ...said }: SparkplugValues,
   futureMaxMs: number,
@@ -83,7 +89,7 @@ function openValues(
   const metrics = flattened(said.metrics).filter(({ name }) => !isOfProtocol(name));
   // Most edge nodes have nothing of their own to say, and need not be registered.
   if (metrics.length === 0 && !hasUnborn) return ASIDE;
-  const devices = idsOfAddress(address);
+  const devices = sparkplugIds(address);
   const past = metrics.filter(({ isHistorical }) => isHistorical);
   const parts: EnvelopePart[] = [];
   if (past.length < metrics.length || hasUnborn || past.length === 0) {
@@ -133,13 +139,12 @@ function readMetrics(
   const collector = new Collector(device, receivedAtMs, futureMaxMs, device.clockOffsetMs);
   let isKnown = false;
   for (const metric of metrics) {
-    const field = device.fields.get(metric.name);
-    if (field === undefined) continue;
+    if (!isOfProfile(device, metric.name)) continue;
     isKnown = true;
     const atMs = metric.timestampMs ?? timestampMs;
     const tsMs = atMs === undefined ? receivedAtMs : collector.timeIs(atMs);
-    if (isGood(metric)) collector.value(metric.name, field, typedValue(metric), tsMs);
-    else collector.doubtful(metric.name, field, typedValue(metric), tsMs);
+    if (isGood(metric)) readMetric(collector, device, metric, tsMs);
+    else collector.doubtful(() => readMetric(collector, device, metric, tsMs));
   }
   if (hasUnborn) collector.refuse(() => NOT_BORN);
   if (!isKnown && !hasUnborn && metrics.length > 0) return rejected(rejectionOf('no-known-field', {}));
@@ -152,28 +157,6 @@ const QUALITY_STALE = 500;
 /** What says nothing is good. Some write the qualities of OPC, which are good from 192 on. */
 function isGood({ quality = QUALITY_GOOD }: SparkplugMetric): boolean {
   return quality >= QUALITY_GOOD && quality !== QUALITY_STALE;
-}
-
-/** Bits of a whole number by its type: Int8 to Int64 are 1 to 4, UInt8 to UInt64 5 to 8; a time is like the last. */
-const SIGNED_BITS = [0, 8, 16, 32, 64];
-const UNSIGNED_BITS = [8, 16, 32, 64];
-const UINT8 = 5;
-const UINT64 = 8;
-const BOOLEAN = 11;
-/** From here on there are sets of data, bytes, files, templates and arrays. */
-const TEXT_LAST = 15;
-
-/** What a metric says in its type; an object or a list, which no field can be, for what is no single value. */
-function typedValue({ type, raw, isNull }: SparkplugMetric): unknown {
-  if (isNull) return null;
-  if (type !== undefined && type > TEXT_LAST) return {};
-  if (raw === undefined) return type === undefined ? {} : null;
-  if (typeof raw !== 'bigint') return raw;
-  if (type === BOOLEAN) return raw !== 0n;
-  const signed = type === undefined ? undefined : SIGNED_BITS[type];
-  if (signed !== undefined && signed > 0) return Number(BigInt.asIntN(signed, raw));
-  const unsigned = type !== undefined && type <= UINT64 ? UNSIGNED_BITS[type - UINT8] : undefined;
-  return Number(unsigned === undefined ? raw : BigInt.asUintN(unsigned, raw));
 }
 
 /** The metrics of templates are called `TEMPLATE/METRIC`, and have what the template says of time. */
@@ -195,13 +178,13 @@ function flattened(metrics: readonly NamedSparkplugMetric[]): readonly NamedSpar
 function openDeaths(deaths: readonly SparkplugDeath[], futureMaxMs: number): Opened {
   const parts = deaths.map(
     ({ address, atMs, names }): EnvelopePart => ({
-      devices: idsOfAddress(address),
+      devices: sparkplugIds(address),
       // Who is not known has nothing that could be stale.
       isAside: true,
       read(device, receivedAtMs) {
         const collector = new Collector(device, receivedAtMs, futureMaxMs, device.clockOffsetMs);
         const tsMs = atMs === undefined ? receivedAtMs : collector.timeIs(atMs);
-        for (const [name, field] of device.fields) if (names?.has(name) !== false) collector.bad(field, tsMs);
+        for (const field of fieldsOf(device, names)) collector.bad(field, tsMs);
         return withoutUnwanted(collector.finish(false));
       },
     }),
