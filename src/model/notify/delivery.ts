@@ -10,9 +10,16 @@ export const REASONS_TOLD = [
   'escalated',
   'repeat',
   'step',
-  'cleared',
+  /** It had been put aside or suppressed, and is before people again. */
+  'returned',
+  /** A new setup has somebody for what nobody was told of. */
+  'setup-changed',
   'silence-ended',
   'quiet-ended',
+  /** It was red and no longer is. */
+  'deescalated',
+  'acknowledged',
+  'cleared',
   'rehearsal',
   'test',
 ] as const;
@@ -39,4 +46,18 @@ export interface Intent {
   /** The route it came by and the step of its ladder from 0; null when it came by none. */
   readonly route: string | null;
   readonly step: number | null;
+  /**
+   * Of what is to be told only to those who were told before: ids of the intents that said so. It is sent once one of them has
+   * been accepted, waits while none has, and is dropped when all have failed or were withdrawn. Null: sent in any case.
+   */
+  readonly follows: readonly string[] | null;
+}
+
+/** An announced alert that a setup has nobody for. */
+export interface NotTold {
+  readonly alert: string;
+  readonly level: Level;
+  /** `no-route`: none takes it; `nobody`: the route that takes it leads to nobody who can be reached. */
+  readonly why: 'no-route' | 'nobody';
+  readonly route: string | null;
 }

@@ -22,20 +22,19 @@ export const targetSchema = z.union([
 ]);
 export type Target = z.infer<typeof targetSchema>;
 
+/** What of alerts is meant: areas with those below them, families, levels, kinds. */
+export const matchFields = {
+  areas: z.array(idSchema).min(1).optional(),
+  families: z.array(familySchema).min(1).optional(),
+  levels: z.array(levelSchema).min(1).optional(),
+  kinds: z
+    .array(z.enum(['levels', 'noData', 'stuck', 'range', 'vote', 'system']))
+    .min(1)
+    .optional(),
+};
+
 /** What of alerts a route takes: every condition given must hold; none given takes all. */
-export const matchSchema = z
-  .object({
-    /** Areas with those below them. */
-    areas: z.array(idSchema).min(1).optional(),
-    families: z.array(familySchema).min(1).optional(),
-    levels: z.array(levelSchema).min(1).optional(),
-    kinds: z
-      .array(z.enum(['levels', 'noData', 'stuck', 'range', 'vote', 'system']))
-      .min(1)
-      .optional(),
-    when: z.object(calendarFields).strict().optional(),
-  })
-  .strict();
+export const matchSchema = z.object({ ...matchFields, when: z.object(calendarFields).strict().optional() }).strict();
 export type RouteMatch = z.infer<typeof matchSchema>;
 
 /** The proof of a message that a step waits for: it climbs when there is none by its time. */
