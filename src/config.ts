@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
+import { readAllowedTargets } from './lib/allowed-targets.ts';
 import { ConfigError, type Problem, startFailure } from './lib/errors.ts';
 import { readStructuredFile } from './lib/structured-file.ts';
 import { durationSchema, parseDurationMs } from './model/duration.ts';
@@ -84,6 +85,19 @@ const settingsSchema = z
     influxBucket: z.string().min(1).optional(),
     /** Proxies whose word on the client's address is believed: addresses or networks, comma separated. */
     trustProxy: z.string().min(1).optional(),
+    /** Targets of channels beside the well-known gateways: hosts, addresses or networks, comma separated. */
+    notifyAllow: z
+      .string()
+      .default('')
+      .transform((text, ctx) => {
+        const entries = text.split(',').flatMap((entry) => entry.trim() || []);
+        const { unreadable } = readAllowedTargets(entries);
+        if (unreadable.length === 0) return entries;
+        return refuse(
+          ctx,
+          'hosts, addresses or networks such as sms.example.cn, *.example.cn, 10.2.0.0/16, [fd00::7]:25',
+        );
+      }),
     /** Where backups go that are asked for by name. Default: `backups` in the data folder. */
     backups: z.string().min(1).optional(),
     /** How long raw readings are kept by the embedded history. */
@@ -170,6 +184,7 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   influxOrg: 'organisation; InfluxDB 2 needs it',
   influxBucket: 'bucket; with InfluxDB 1.8 the database',
   trustProxy: 'addresses or networks of proxies in front, comma separated',
+  notifyAllow: 'hosts and networks that channels may connect to beside the well-known gateways, comma separated',
   backups: 'folder that backups are written into by name (default backups in the data folder)',
   retention: 'how long raw readings are kept; summaries are kept for years',
   mapTiles: 'PMTiles file, or address of raster tiles with {z}, {x} and {y} (default: outlines alone)',

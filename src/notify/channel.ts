@@ -12,7 +12,7 @@ export interface ChannelType<Settings> {
   /** What a person sets, secrets among it. */
   readonly settings: z.ZodType<Settings>;
   /** Names of the settings that are secrets: sealed at rest, masked wherever they are shown, never exported. */
-  readonly secrets: readonly (keyof Settings & string)[];
+  readonly secrets: readonly string[];
   /** How far a message can be proven to have come. */
   readonly proof: 'accepted' | 'delivered' | 'answered';
   /** What of a person it needs; `group` when one message reaches everybody behind it. */
@@ -21,6 +21,17 @@ export interface ChannelType<Settings> {
   /** What one request says, cut to what the channel takes; what was left out is counted in it. */
   compose(notice: Notice, to: readonly Person[], settings: Settings): Composed;
   open(settings: Settings, edge: Edge): OpenChannel;
+  /**
+   * What a gateway posts to the channel's own address: receipts, replies, keys, and what it is to be answered, which it
+   * takes for "heard". Undefined for a body that it never posts. Left out by channels that nothing is posted to.
+   */
+  readCallback?(body: unknown, nowMs: number): Callback | undefined;
+}
+
+/** What a callback says. `answer` is JSON. */
+export interface Callback {
+  readonly proofs: readonly ProofOf[];
+  readonly answer: Readonly<Record<string, unknown>>;
 }
 
 /** How much a channel may be used. Going beyond it is never tried: at some gateways it costs ten minutes of silence. */
@@ -76,15 +87,23 @@ export interface Composed {
 /** What a channel has of the world. */
 export interface Edge {
   readonly nowMs: () => number;
+  readonly after: (delayMs: number, task: () => void) => () => void;
   /** HTTP to allowed targets alone: resolved once, no redirects, bounded answers. See transport.ts. */
   readonly http: HttpTransport;
-  /** Publishes on our own broker; resolves when it is there. */
+  /** Publishes on our own broker with QoS 1; resolves when it is there. */
   readonly publish: (topic: string, payload: string, options: { readonly retain: boolean }) => Promise<void>;
+  /** Hears a topic of our own broker. The returned function ends it. */
+  readonly subscribe: (topic: string, heard: (payload: string) => void) => () => void;
   /** Checks and resolves an address of a line or a mail server by the same list; rejects with why not. */
-  readonly resolve: (host: string, port: number) => Promise<{ readonly address: string; readonly port: number }>;
+  readonly resolve: ResolveTarget;
   /** What arrives by itself: receipts, replies, keys. */
   readonly onProof: (proof: ProofOf) => void;
 }
+
+export type ResolveTarget = (
+  host: string,
+  port: number,
+) => Promise<{ readonly address: string; readonly port: number }>;
 
 export interface HttpTransport {
   request(request: HttpRequest): Promise<HttpAnswer>;
@@ -136,5 +155,17 @@ export interface ProofOf {
 export interface OpenChannel {
   /** Sends one request; never throws. */
   send(composed: Composed): Promise<Outcome>;
+  /**
+   * Asks the gateway what has become of what it took, where no callback can come in; never throws. Left out by channels
+   * that are told by themselves. Asked again and again until a proof is there or `pending` is given up.
+   */
+  poll?(pending: readonly Pending[]): Promise<readonly ProofOf[]>;
   close(): void;
+}
+
+/** A message that the gateway took and of which nothing is proven yet. */
+export interface Pending {
+  readonly ref: string;
+  readonly phone: string;
+  readonly acceptedAtMs: number;
 }

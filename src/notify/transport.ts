@@ -1,0 +1,165 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { Agent, request as send } from 'undici';
+import { type AllowedTargets, isAllowedName, isAllowedTarget } from '../lib/allowed-targets.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { HttpAnswer, HttpTransport, ResolveTarget } from './channel.ts';
+
+/** Gateways that the whole country uses; nobody needs to list them. */
+export const USUAL_HOSTS: readonly string[] = [
+  'qyapi.weixin.qq.com',
+  'oapi.dingtalk.com',
+  'open.feishu.cn',
+  'open.larksuite.com',
+  'dysmsapi.aliyuncs.com',
+  'dyvmsapi.aliyuncs.com',
+  'sms.tencentcloudapi.com',
+  'vms.tencentcloudapi.com',
+];
+
+export interface TransportOptions {
+  readonly allowed: AllowedTargets;
+  readonly nowMs: () => number;
+  /** All addresses of a name, the preferred first. */
+  readonly addressesOf?: (host: string) => Promise<readonly string[]>;
+}
+
+export interface Transport extends HttpTransport {
+  readonly resolve: ResolveTarget;
+}
+
+/** What is beyond is not read: no gateway's answer is as long, and an endless one must not fill the memory. */
+export const ANSWER_BYTES_MAX = 64 * 1_024;
+/** From the look-up of the name to the last byte of the answer. */
+const TIMEOUT_MS = 10_000;
+
+/** A target that may not be connected to, or has no address. Its message is for who set it up. */
+export class TargetError extends Error {
+  readonly why: 'not-allowed' | 'no-address';
+  constructor(why: 'not-allowed' | 'no-address', message: string) {
+    super(message);
+    this.name = 'TargetError';
+    this.why = why;
+  }
+}
+
+/**
+ * The only way from a channel to the network. A name is resolved once and the connection goes to the address that was
+ * checked, so that a name server which answers differently the second time changes nothing; redirects are not followed.
+ */
+export function createTransport(options: TransportOptions): Transport {
+  const { allowed, nowMs, addressesOf = systemAddresses } = options;
+
+  async function resolve(host: string, port: number): Promise<{ address: string; port: number }> {
+    const plain = host.replace(/^\[|\]$/g, '');
+    if (isIP(plain) === 0 && !isAllowedName(allowed, plain, port)) throw notAllowed(plain, port);
+    const addresses = isIP(plain) === 0 ? await addressesOf(plain).catch(() => []) : [plain];
+    if (addresses.length === 0) throw new TargetError('no-address', `${plain} has no address`);
+    const address = addresses.find((one) => isAllowedTarget(allowed, plain, one, port));
+    if (address === undefined) throw notAllowed(plain, port, addresses[0]);
+    return { address, port };
+  }
+
+  async function request({
+    method,
+    url,
+    headers,
+    body,
+    timeoutMs = TIMEOUT_MS,
+  }: Parameters<HttpTransport['request']>[0]): Promise<HttpAnswer> {
+    let agent: Agent | undefined;
+    const limit = AbortSignal.timeout(timeoutMs);
+    try {
+      const target = new URL(url);
+      if (target.protocol !== 'https:' && target.protocol !== 'http:') {
+        return { failure: 'not-allowed', words: `${target.protocol} is neither http: nor https:` };
+      }
+      const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80));
+      const { address } = await Promise.race([resolve(target.hostname, port), rejectAt(limit)]);
+      agent = agentTo(address, timeoutMs);
+      const answer = await send(target, { method, headers, body, dispatcher: agent, signal: limit });
+      const receivedAtMs = nowMs();
+      const text = await readStart(answer.body);
+      return { status: answer.statusCode, headers: flat(answer.headers), text, receivedAtMs };
+    } catch (error) {
+      return failureOf(error, limit.aborted);
+    } finally {
+      // What is under way belongs to a request that has come to its end, one way or the other.
+      void agent?.destroy();
+    }
+  }
+
+  return { request, resolve };
+}
+
+function notAllowed(host: string, port: number, address?: string): TargetError {
+  const where = address === undefined || address === host ? `${host}:${port}` : `${host}:${port} (${address})`;
+  return new TargetError('not-allowed', `${where} is not among the targets that the server allows (--notify-allow)`);
+}
+
+async function systemAddresses(host: string): Promise<readonly string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}
+
+/** One connection to the address that was checked; the name stays for TLS and the Host header. */
+function agentTo(address: string, timeoutMs: number): Agent {
+  const family = isIP(address);
+  return new Agent({
+    connections: 1,
+    connect: {
+      timeout: timeoutMs,
+      lookup: (_host, { all }, done) =>
+        all === true ? done(null, [{ address, family }]) : done(null, address, family),
+    },
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  });
+}
+
+function rejectAt(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+async function readStart(body: AsyncIterable<unknown>): Promise<string> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of body) {
+    if (!(part instanceof Uint8Array)) continue;
+    parts.push(Buffer.from(part));
+    bytes += part.length;
+    if (bytes >= ANSWER_BYTES_MAX) break;
+  }
+  return Buffer.concat(parts).subarray(0, ANSWER_BYTES_MAX).toString();
+}
+
+function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+}
+
+/** Codes of a connection that was never there: nothing can have been taken. Any other one may have been, and was broken off. */
+const NO_CONNECTION =
+  /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL)/;
+
+function failureOf(error: unknown, isLate: boolean): HttpAnswer {
+  if (error instanceof TargetError) return { failure: error.why, words: error.message };
+  const code = codeOf(error);
+  if (isLate || /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code)) {
+    return { failure: 'time-out', words: 'no complete answer in time' };
+  }
+  if (code === 'ERR_INVALID_URL') return { failure: 'not-allowed', words: 'the address is no URL' };
+  const words = code === '' ? messageOf(error) : code;
+  return { failure: NO_CONNECTION.test(code) ? 'no-connection' : 'broken-off', words };
+}
+
+function codeOf(error: unknown): string {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string') return at.code;
+  }
+  return '';
+}
