@@ -4,3 +4,7 @@ export const SYSTEM_POINT = 'brink';
 export const FLOOD_RULE = 'alarm-flood';
 /** What the rule of the alert begins with that says that the codec of a profile is switched off; the profile follows. */
 export const CODEC_OFF = 'codec-off.';
+/** What the rule of the alert begins with that says that a channel does not deliver what people are told; its id follows. */
+export const CHANNEL_FAILING = 'channel-failing.';
+/** The rule of the alert that says that the clocks of gateways and ours are apart. */
+export const NOTIFY_CLOCK = 'notify-clock';

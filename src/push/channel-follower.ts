@@ -1,7 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Alert, AlertEvent } from '../model/alert.ts';
-import type { Channel, ChannelState, LogPlace } from './channel.ts';
+import type { LogPlace } from '../model/log-place.ts';
+import type { Channel, ChannelState } from './channel.ts';
 
 export interface ChannelFollowerOptions {
   readonly clock: Clock;

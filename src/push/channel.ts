@@ -39,9 +39,3 @@ export interface ChannelState {
   /** Null when well, otherwise what is wrong, in words. */
   readonly failure: string | null;
 }
-
-/** How far a follower has come in the alert log of a name: everything up to `seq` is told. */
-export interface LogPlace {
-  readonly log: string;
-  readonly seq: number;
-}

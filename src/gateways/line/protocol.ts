@@ -42,8 +42,7 @@ export interface Told {
 
 /** What a frame says to something that its device was told. */
 export type Reply =
-  /** `begun`: it has it, and will say what came of it. */
-  | { readonly kind: 'begun' | 'confirmed' | 'denied'; readonly key: string }
+  | { readonly kind: 'confirmed' | 'denied'; readonly key: string }
   | { readonly kind: 'answered'; readonly key: string; readonly answers: readonly CommandAnswer[] }
   /** Somebody has answered a guard check, whichever it was. */
   | { readonly kind: 'guard'; readonly answer: CommandAnswer };

@@ -3,22 +3,16 @@ import { findReply, type Reply, type Request, replyBytesMax, requestBytes } from
 
 export interface MasterOptions {
   readonly clock: Pick<Clock, 'after' | 'steadyMs'>;
-  /** What is to be asked for; asked anew before each poll, for profiles may change. Undefined ends it. */
-  readonly plan: () => readonly Poll[] | undefined;
+  /** What is to be asked for, and how; asked anew for each round, for a profile may change. Undefined ends it. */
+  readonly plan: () => Plan | undefined;
   send(bytes: Uint8Array): void;
   /** A request has been answered; `done` when the answer is on disk. */
-  readonly onReply: (poll: Poll, request: Request, frame: Uint8Array, done: () => void) => void;
+  readonly onReply: (request: Request, frame: Uint8Array, done: () => void) => void;
   /** A unit was asked in vain for the first time since it last answered, or refuses to answer. */
-  readonly onTrouble: (poll: Poll, what: string) => void;
-  /** A unit has not answered so often that it is asked less and less. */
-  readonly onSilent: (poll: Poll) => void;
+  readonly onTrouble: (request: Request, what: string) => void;
 }
 
-/** What is asked of one unit, and how often. */
-export interface Poll {
-  /** Whose answers they are. */
-  readonly device: string;
-  readonly unit: number;
+export interface Plan {
   readonly requests: readonly Request[];
   readonly everyMs: number;
   readonly timeoutMs: number;
@@ -40,31 +34,21 @@ const BACK_OFF_AFTER = 3;
 /** What a modem may say beside an answer. */
 const NOISE_BYTES_MAX = 4_096;
 
-/** With nothing to ask, so long until it is looked whether there is. */
-const IDLE_MS = 30_000;
-
-/** Polls of units that answer, after which one that does not has its turn although others of them are due. */
-const ANSWERING_IN_A_ROW_MAX = 10;
-
 interface Unit {
   failures: number;
-  /** Whether it has ever answered. */
-  isKnown: boolean;
-  dueMs: number;
+  notBeforeMs: number;
 }
 
 /**
  * One request at a time, for answers have no number: what comes in is looked through for an answer of that unit, function
- * and length, and everything else is dropped. The next is asked when the last answer is on disk. Each unit has its own time;
- * one that does not answer comes after those that do, so that they are asked as often as with it gone.
+ * and length, and everything else is dropped. The next is asked when the last answer is on disk.
  */
 export function createMaster(options: MasterOptions): Master {
   const { clock } = options;
   const units = new Map<number, Unit>();
-  /** The unit that is being polled, and what is still to be asked of it. */
-  let poll: Poll | undefined;
   let queue: Request[] = [];
-  let answeringInARow = 0;
+  let plan: Plan | undefined;
+  let dueMs = clock.steadyMs();
   /** What is being waited for. */
   let asked: Request | undefined;
   let pending: Buffer = Buffer.alloc(0);
@@ -77,58 +61,29 @@ export function createMaster(options: MasterOptions): Master {
     cancel = clock.after(ms, task);
   }
 
-  function unitOf({ unit }: Poll): Unit {
-    const known = units.get(unit) ?? { failures: 0, isKnown: false, dueMs: clock.steadyMs() };
-    units.set(unit, known);
-    return known;
-  }
-
-  /** Whether a unit may be expected to answer. */
-  function isAnswering(of: Poll): boolean {
-    const { failures, isKnown } = unitOf(of);
-    return isKnown && failures === 0;
-  }
-
-  /** Whose turn it is: of those that answer as long as any is due, with a turn for the others now and then. */
-  function mostDue(plan: readonly Poll[]): Poll | undefined {
-    const nowMs = clock.steadyMs();
-    const due = plan.filter((one) => unitOf(one).dueMs <= nowMs).sort((a, b) => unitOf(a).dueMs - unitOf(b).dueMs);
-    const [answering, other] = [due.find(isAnswering), due.find((one) => !isAnswering(one))];
-    if (answering === undefined || (other !== undefined && answeringInARow >= ANSWERING_IN_A_ROW_MAX)) {
-      answeringInARow = 0;
-      return other;
-    }
-    answeringInARow++;
-    return answering;
-  }
-
   function next(): void {
     if (isStopped || asked !== undefined) return;
-    const request = queue.shift();
-    if (request !== undefined && poll !== undefined) {
+    const nowMs = clock.steadyMs();
+    for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
+      if ((units.get(request.unit)?.notBeforeMs ?? 0) > nowMs) continue;
       asked = request;
       pending = Buffer.alloc(0);
       options.send(requestBytes(request));
-      return later(poll.timeoutMs, onTimeout);
+      later(plan?.timeoutMs ?? 0, onTimeout);
+      return;
     }
-    const plan = options.plan();
+    if (nowMs < dueMs) return later(dueMs - nowMs, next);
+    plan = options.plan();
     if (plan === undefined || isStopped) return;
-    const nowMs = clock.steadyMs();
-    const due = mostDue(plan);
-    if (due === undefined) {
-      const firstMs = Math.min(...plan.map((one) => unitOf(one).dueMs), nowMs + IDLE_MS);
-      return later(firstMs - nowMs, next);
-    }
-    poll = due;
-    queue = [...due.requests];
-    unitOf(due).dueMs = nowMs + due.everyMs;
+    queue = [...plan.requests];
+    dueMs = nowMs + plan.everyMs;
+    // With nothing to ask, or nobody who answers, the next round comes when it is due.
     later(0, next);
   }
 
   function onTimeout(): void {
-    if (asked === undefined || poll === undefined) return;
-    // What has not answered twice, or never, does not answer the rest of the round either.
-    if (fail(poll, 'no answer') > 1 || !unitOf(poll).isKnown) queue = [];
+    if (asked === undefined) return;
+    fail(asked, 'no answer');
     asked = undefined;
     awaitQuiet();
   }
@@ -139,38 +94,36 @@ export function createMaster(options: MasterOptions): Master {
     later(QUIET_MS, () => (isQuiet || tries === QUIET_TRIES ? next() : awaitQuiet(tries + 1)));
   }
 
-  /** Gives how often in a row the unit has failed. */
-  function fail(of: Poll, what: string): number {
-    const unit = unitOf(of);
+  function fail(request: Request, what: string): void {
+    const unit = units.get(request.unit) ?? { failures: 0, notBeforeMs: 0 };
+    units.set(request.unit, unit);
     unit.failures++;
-    if (unit.failures === 1) options.onTrouble(of, what);
-    if (unit.failures === BACK_OFF_AFTER) options.onSilent(of);
+    if (unit.failures === 1) options.onTrouble(request, what);
     const beyond = unit.failures - BACK_OFF_AFTER;
-    if (beyond < 0) return unit.failures;
-    const waitMs = Math.min(BACK_OFF_MAX_MS, of.everyMs * 2 ** Math.min(beyond + 1, 16));
-    unit.dueMs = clock.steadyMs() + Math.max(waitMs, of.everyMs);
-    return unit.failures;
+    if (beyond < 0) return;
+    const waitMs = Math.min(BACK_OFF_MAX_MS, (plan?.everyMs ?? 0) * 2 ** Math.min(beyond + 1, 16));
+    unit.notBeforeMs = clock.steadyMs() + waitMs;
   }
 
-  function answered(of: Poll, request: Request, reply: Reply): void {
+  function answered(request: Request, reply: Reply): void {
     cancel();
     asked = undefined;
     if (reply.kind === 'exception') {
-      fail(of, `exception ${reply.code}`);
+      fail(request, `exception ${reply.code}`);
       return next();
     }
-    Object.assign(unitOf(of), { failures: 0, isKnown: true });
-    options.onReply(of, request, Uint8Array.from(reply.frame), next);
+    units.delete(request.unit);
+    options.onReply(request, Uint8Array.from(reply.frame), next);
   }
 
   later(0, next);
   return {
     take(bytes) {
       isQuiet = false;
-      if (asked === undefined || poll === undefined) return;
+      if (asked === undefined) return;
       pending = Buffer.concat([pending, bytes]);
       const reply = findReply(pending, asked);
-      if (reply !== undefined) return answered(poll, asked, reply);
+      if (reply !== undefined) return answered(asked, reply);
       const most = NOISE_BYTES_MAX + replyBytesMax(asked);
       if (pending.length > most) pending = Buffer.from(pending.subarray(-replyBytesMax(asked)));
     },

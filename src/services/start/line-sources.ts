@@ -3,7 +3,7 @@ import { gbt26875 } from '../../gateways/gbt26875/gbt26875.ts';
 import { hj212 } from '../../gateways/hj212/hj212.ts';
 import { createLineSource, type LineSource, type LineSourceOptions } from '../../gateways/line/line-source.ts';
 import type { LineProtocol } from '../../gateways/line/protocol.ts';
-import { createModbusSource, type ModbusOptions } from '../../gateways/modbus/modbus-source.ts';
+import { createModbusSource } from '../../gateways/modbus/modbus-source.ts';
 import { modbusFrames } from '../../gateways/modbus/values.ts';
 import { sl651 } from '../../gateways/sl651/sl651.ts';
 import type { Commandable, CommandNews, DeviceCommand, NotTold } from '../../model/device-command.ts';
@@ -28,10 +28,8 @@ export interface LineSources {
   close(): Promise<void>;
 }
 
-type LineSourcesOptions = Omit<LineSourceOptions, 'protocol'> & Pick<ModbusOptions, 'devicesVersion'>;
-
 /** The sources of line protocols that are switched on. */
-export function createLineSources(config: Config, options: LineSourcesOptions): LineSources {
+export function createLineSources(config: Config, options: Omit<LineSourceOptions, 'protocol'>): LineSources {
   const sources = new Map<LineName, LineSource>();
   for (const name of LINE_NAMES) {
     if (config[name] === undefined) continue;

@@ -1,0 +1,69 @@
+import type { Outcome } from '../channel.ts';
+import type { ChannelRow } from './store.ts';
+
+/** How a channel fares after an outcome, and when people must hear of it: pure. */
+
+export function newChannel(id: string): ChannelRow {
+  return {
+    id,
+    blockedUntilMs: 0,
+    failingSinceMs: null,
+    failures: 0,
+    isRaised: false,
+    words: null,
+    lastAcceptedAtMs: null,
+    clockOffsetMs: null,
+  };
+}
+
+/** Without a word from the gateway how long it is to be left alone: all its windows are a minute, and a block ten. */
+const BLOCK_UNSAID_MS = 60_000;
+/** A gateway that does not answer once or twice is no news; one that keeps a message for so long is. */
+const FAILING_MS = 15_000;
+const FAILING_COUNT = 3;
+/** Every signature holds a time, and the gateways refuse one that is minutes off. */
+export const CLOCK_OFFSET_MAX_MS = 60_000;
+
+export function channelAfter(row: ChannelRow, outcome: Outcome, nowMs: number): ChannelRow {
+  const clockOffsetMs = outcome.clockOffsetMs ?? row.clockOffsetMs;
+  if (outcome.state === 'accepted') {
+    return {
+      ...row,
+      clockOffsetMs,
+      blockedUntilMs: 0,
+      failingSinceMs: null,
+      failures: 0,
+      isRaised: false,
+      words: null,
+      lastAcceptedAtMs: nowMs,
+    };
+  }
+  const { words } = outcome;
+  // What is wrong with one message or one number says nothing of the others.
+  if (outcome.state === 'refused' && (outcome.why === 'recipient' || outcome.why === 'content')) {
+    return { ...row, clockOffsetMs };
+  }
+  const failures = row.failures + 1;
+  const failingSinceMs = row.failingSinceMs ?? nowMs;
+  const blockMs = outcome.state === 'later' && outcome.why === 'too-many' ? (outcome.afterMs ?? BLOCK_UNSAID_MS) : 0;
+  const lastsMs = nowMs - failingSinceMs;
+  const isRaised =
+    row.isRaised ||
+    outcome.state === 'refused' ||
+    outcome.why === 'not-allowed' ||
+    blockMs > BLOCK_UNSAID_MS ||
+    (failures >= FAILING_COUNT && lastsMs >= FAILING_MS);
+  return {
+    ...row,
+    clockOffsetMs,
+    failures,
+    failingSinceMs,
+    isRaised,
+    words,
+    blockedUntilMs: blockMs === 0 ? row.blockedUntilMs : Math.max(row.blockedUntilMs, nowMs + blockMs),
+  };
+}
+
+export function isClockOff({ clockOffsetMs }: ChannelRow): boolean {
+  return clockOffsetMs !== null && Math.abs(clockOffsetMs) > CLOCK_OFFSET_MAX_MS;
+}

@@ -1,0 +1,272 @@
+import type { Alert } from '../../model/alert.ts';
+import { LEVELS, type Level } from '../../model/level.ts';
+import type { Name } from '../../model/names.ts';
+import type { ReasonTold } from '../../model/notify/delivery.ts';
+import type { TextTemplate } from '../../model/notify/setup.ts';
+import { LEVELS_DOWN } from '../../model/severity.ts';
+import { SYSTEM_POINT } from '../../model/system-alerts.ts';
+import type { Notice, NoticeItem } from '../channel.ts';
+import { type Language, WORDS, whatOf } from './words.ts';
+
+/** An alert as its last entry has it, with the names that people know it by. */
+export interface AlertShown {
+  readonly alert: Alert;
+  readonly names: AlertNames;
+}
+
+export interface AlertNames {
+  readonly point: Name | null;
+  readonly area: Name | null;
+  readonly metric: Name | null;
+}
+
+/** What is to be said, before it is in words. */
+export interface NoticeSpec {
+  readonly id: string;
+  readonly language: Language;
+  /** Why, of all intents that are in it. */
+  readonly reasons: readonly ReasonTold[];
+  readonly alerts: readonly AlertShown[];
+  readonly atMs: number;
+  readonly link: string | null;
+  readonly code: string | null;
+}
+
+export interface NoticeContext {
+  /** IANA name of the site's zone. */
+  readonly timezone: string;
+  readonly templates: readonly TextTemplate[];
+}
+
+/** Puts into words what people are told: one alert, or a situation that names every one. */
+export function noticeOf(spec: NoticeSpec, { timezone, templates }: NoticeContext): Notice {
+  const { id, language, atMs, link, code } = spec;
+  const shown = spec.alerts.toSorted((a, b) => byUrgency(a.alert, b.alert));
+  const [first] = shown;
+  const items = shown.map((one) => itemOf(one, { language, timezone }));
+  const level = highestOf(shown.map(({ alert }) => alert.level));
+  const kind = kindOf(spec, shown);
+  const fields = { ...fieldsOf(spec, shown, timezone), ...(code === null ? {} : { code }) };
+  const words = plainWords(spec, shown, items, timezone);
+  const template =
+    templates.find(({ for: only, language: of }) => of === language && only === kind) ??
+    templates.find(({ for: only, language: of }) => of === language && only === undefined);
+  const title = template === undefined ? words.title : filled(template.title, fields);
+  const body = template === undefined ? words.body : filled(template.body, fields);
+  const isOne = shown.length === 1;
+  return {
+    id,
+    kind,
+    language,
+    level,
+    title,
+    body,
+    items,
+    fields,
+    link,
+    code,
+    thread: isOne ? (first?.alert.id ?? null) : null,
+    atMs,
+  };
+}
+
+/** What is still the case before what is over, most severe first, and of those the oldest. */
+function byUrgency(a: Alert, b: Alert): number {
+  const isOver = (alert: Alert) => Number(alert.state !== 'active');
+  return isOver(a) - isOver(b) || LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level) || a.raisedAt - b.raisedAt;
+}
+
+function highestOf(levels: readonly Level[]): Level | null {
+  return LEVELS_DOWN.find((level) => levels.includes(level)) ?? null;
+}
+
+function kindOf({ reasons }: NoticeSpec, shown: readonly AlertShown[]): Notice['kind'] {
+  if (reasons.includes('test')) return 'test';
+  if (reasons.includes('rehearsal')) return 'rehearsal';
+  if (shown.length !== 1) return 'situation';
+  if (reasons.includes('cleared')) return 'cleared';
+  return shown[0]?.alert.kind === 'system' ? 'system' : 'alert';
+}
+
+interface In {
+  readonly language: Language;
+  readonly timezone: string;
+}
+
+function itemOf({ alert, names }: AlertShown, { language, timezone }: In): NoticeItem {
+  const words = WORDS[language];
+  const over = alert.state === 'cleared' ? words.cleared : alert.state === 'closed' ? words.closed : '';
+  const parts = [
+    words.level[alert.level],
+    nameOf(alert, names, language),
+    factOf(alert, names, language),
+    clockOf(alert.raisedAt, timezone),
+    over,
+  ];
+  return { alert: alert.id, level: alert.level, text: parts.filter((part) => part !== '').join(' ') };
+}
+
+function nameOf({ point }: Alert, { point: name }: AlertNames, language: Language): string {
+  if (point === SYSTEM_POINT) return WORDS[language].system;
+  return name?.[language] ?? point;
+}
+
+/** `积水深度 52 cm（限值 50 cm）`, or what is wrong where there is no value. */
+function factOf(alert: Alert, { metric }: AlertNames, language: Language): string {
+  const what = whatOf(alert, metric?.[language] ?? null, language);
+  if (alert.kind !== 'levels') return what;
+  const value = valueText(alert.value, alert.unit);
+  const limit = valueText(alert.limit, alert.unit);
+  const words = WORDS[language];
+  const brackets = language === 'zh' ? ['（', '）'] : [' (', ')'];
+  const inBrackets = limit === '' ? '' : `${brackets[0]}${words.limit(limit)}${brackets[1]}`;
+  return `${what} ${alert.unverified ? `${value} ${words.unverified}` : value}${inBrackets}`.trim();
+}
+
+/** At most so many digits as instruments show. */
+const DIGITS = 6;
+
+function valueText(value: Alert['value'], unit: string | null): string {
+  if (value === null) return '';
+  const text = typeof value === 'number' ? String(Number(value.toPrecision(DIGITS))) : String(value);
+  return unit === null ? text : `${text} ${unit}`;
+}
+
+function plainWords(
+  spec: NoticeSpec,
+  shown: readonly AlertShown[],
+  items: readonly NoticeItem[],
+  timezone: string,
+): { readonly title: string; readonly body: string } {
+  const { language, reasons, code } = spec;
+  const words = WORDS[language];
+  if (reasons.includes('test')) return words.test;
+  if (reasons.includes('rehearsal')) return words.rehearsal;
+  const answer = code === null ? [] : [words.code(code)];
+  const [first] = shown;
+  if (shown.length === 1 && first !== undefined) {
+    const { alert, names } = first;
+    const reason = reasonWord(reasons, language);
+    const level = alert.label === null ? words.level[alert.level] : nameText(alert.label, language);
+    const title = [reason, level, nameOf(alert, names, language), factOf(alert, names, language)];
+    const body = [
+      ...(alert.point === SYSTEM_POINT ? [] : [words.area(names.area?.[language] ?? alert.area)]),
+      words.at(timeText(alert.raisedAt, timezone)),
+      ...answer,
+    ];
+    return { title: title.filter((part) => part !== '').join(' '), body: body.join('\n') };
+  }
+  return {
+    title: words.situation(shown.length, countsText(shown, language)),
+    body: [...items.map(({ text }) => text), ...answer].join('\n'),
+  };
+}
+
+function nameText(label: NonNullable<Alert['label']>, language: Language): string {
+  return typeof label === 'string' ? label : (label[language] ?? label.zh ?? label.en ?? '');
+}
+
+/** Of several reasons the one that says most of how things are now. */
+const TELLING: readonly ReasonTold[] = [
+  'cleared',
+  'acknowledged',
+  'escalated',
+  'deescalated',
+  'step',
+  'repeat',
+  'returned',
+  'silence-ended',
+  'quiet-ended',
+];
+
+function reasonWord(reasons: readonly ReasonTold[], language: Language): string {
+  const reason = TELLING.find((one) => reasons.includes(one));
+  const word = reason === undefined ? '' : WORDS[language].reason[reason];
+  if (word === '') return '';
+  return language === 'zh' ? `【${word}】` : `${word}:`;
+}
+
+function countsText(shown: readonly AlertShown[], language: Language): string {
+  const words = WORDS[language];
+  const active = shown.filter(({ alert }) => alert.state === 'active');
+  const counts = LEVELS_DOWN.flatMap((level) => {
+    const count = active.filter(({ alert }) => alert.level === level).length;
+    return count === 0 ? [] : [words.countOf(words.level[level], count)];
+  });
+  const over = shown.length - active.length;
+  return [...counts, ...(over === 0 ? [] : [words.countOf(words.cleared, over)])].join(language === 'zh' ? '，' : ', ');
+}
+
+/** Named fields, for templates. Of a situation those of its most urgent alert, and what is of all of them. */
+function fieldsOf(spec: NoticeSpec, shown: readonly AlertShown[], timezone: string): Record<string, string> {
+  const { language, reasons } = spec;
+  const words = WORDS[language];
+  const all = {
+    count: String(shown.length),
+    counts: countsText(shown, language),
+    list: shown.map((one) => itemOf(one, { language, timezone }).text).join('\n'),
+    reason: reasons.map((reason) => words.reason[reason]).find((word) => word !== '') ?? '',
+    sent: timeText(spec.atMs, timezone),
+  };
+  const [first] = shown;
+  if (first === undefined) return all;
+  const { alert, names } = first;
+  return {
+    ...all,
+    alert: alert.id,
+    level: words.level[alert.level],
+    point: nameOf(alert, names, language),
+    area: names.area?.[language] ?? alert.area,
+    metric: whatOf(alert, names.metric?.[language] ?? null, language),
+    value: valueText(alert.value, alert.unit),
+    limit: valueText(alert.limit, alert.unit),
+    fact: factOf(alert, names, language),
+    time: timeText(alert.raisedAt, timezone),
+    state: alert.state === 'cleared' ? words.cleared : alert.state === 'closed' ? words.closed : '',
+  };
+}
+
+/** Puts fields where a template names them; nothing in a field is read again. */
+function filled(template: string, fields: Readonly<Record<string, string>>): string {
+  return template.replaceAll(/\{([a-z]+)\}/g, (whole, name: string) =>
+    Object.hasOwn(fields, name) ? (fields[name] ?? whole) : whole,
+  );
+}
+
+/** `02:13` in the site's zone. */
+function clockOf(ms: number, timezone: string): string {
+  return timeText(ms, timezone).slice(11, 16);
+}
+
+/** `2026-07-03 02:13:55 UTC+8`, so that nobody takes it for another zone's. */
+function timeText(ms: number, timezone: string): string {
+  const parts: Record<string, string> = {};
+  for (const { type, value } of formatOf(timezone).formatToParts(ms)) parts[type] = value;
+  const { year, month, day, hour, minute, second, timeZoneName } = parts;
+  const offset = (timeZoneName ?? 'GMT').replace('GMT', 'UTC');
+  return `${year}-${month}-${day} ${hour}:${minute}:${second} ${offset}`;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timezone: string): Intl.DateTimeFormat {
+  const known = formats.get(timezone);
+  if (known !== undefined) return known;
+  const two = '2-digit';
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: timezone,
+    hourCycle: 'h23',
+    timeZoneName: 'shortOffset',
+    year: 'numeric',
+    month: two,
+    day: two,
+    hour: two,
+    minute: two,
+    second: two,
+  });
+  formats.set(timezone, format);
+  return format;
+}
+
+/** The site's zone until something else says one. */
+export const SITE_TIMEZONE = 'Asia/Shanghai';

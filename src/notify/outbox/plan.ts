@@ -1,0 +1,185 @@
+import { LEVELS, type Level } from '../../model/level.ts';
+import type { Recipient } from '../../model/notify/delivery.ts';
+import { freeAt, reachOf } from './budget.ts';
+import { dispatch, type Next } from './dispatch.ts';
+import type { LiveChannels, UsableChannel } from './live-channels.ts';
+import { channelRow, type Memory, ofChannel, usedOf, withAlerts } from './memory.ts';
+import { type NoticeContext, noticeOf } from './notice.ts';
+import type { Attempt, OutboxStore, StoredIntent, StoredRequest } from './store.ts';
+
+/** A request whose attempt is stored, so that it may leave. */
+export interface Leaving {
+  readonly request: StoredRequest;
+  readonly attempt: Attempt;
+}
+
+export interface PlanContext extends NoticeContext {
+  readonly store: OutboxStore;
+  readonly memory: Memory;
+  readonly channels: LiveChannels;
+  readonly newId: () => string;
+  readonly newCode: () => string;
+}
+
+/** So many are under way at once at most on one channel, and one more of red: a slow gateway does not hold it up. */
+const UNDER_WAY_MAX = 4;
+const UNDER_WAY_FOR_RED = 2;
+/** A wait beyond this is looked at again by then: somebody may set the clock. */
+const LOOK_AGAIN_MS = 60_000;
+
+/**
+ * Takes what may leave on a channel now: new requests of what waits, and those whose next attempt is due, the most urgent
+ * first. All of it is stored when this returns. Gives when to look again at the latest, ms; null: when something happens.
+ */
+export function planChannel(
+  id: string,
+  context: PlanContext,
+  nowMs: number,
+): { leaving: Leaving[]; againAtMs: number | null } {
+  const { memory, channels } = context;
+  const leaving: Leaving[] = [];
+  const channel = channels.get(id);
+  if (channel === undefined || 'problem' in channel) return { leaving, againAtMs: null };
+  for (;;) {
+    const step = nextLeaving(channel, context, nowMs);
+    if (step.leaving === null) return { leaving, againAtMs: step.againAtMs };
+    leaving.push(step.leaving);
+    ofChannel(memory.open, id).set(step.leaving.request.id, step.leaving.request);
+  }
+}
+
+function nextLeaving(
+  channel: UsableChannel,
+  context: PlanContext,
+  nowMs: number,
+): { leaving: Leaving | null; againAtMs: number | null } {
+  const { memory, store, channels } = context;
+  const { id, budget } = channel;
+  const row = channelRow(memory, id);
+  const open = [...ofChannel(memory.open, id).values()];
+  const underWay = open.filter(({ state }) => state === 'sending').length;
+  if (underWay >= UNDER_WAY_MAX + UNDER_WAY_FOR_RED) return { leaving: null, againAtMs: null };
+  // A clock that was set back would have attempts in the future, and nothing would leave until they are past.
+  const used = usedOf(memory, store, id, nowMs - reachOf(budget)).map((one) => ({
+    ...one,
+    startedAtMs: Math.min(one.startedAtMs, nowMs),
+    endedAtMs: one.endedAtMs === null ? null : Math.min(one.endedAtMs, nowMs),
+  }));
+  const blockedUntilMs = row.blockedUntilMs;
+  const waiting = [...ofChannel(memory.waiting, id).values()].map((intent) => ({
+    intent: intent.id,
+    to: intent.to,
+    level: intent.level,
+    alerts: intent.alerts,
+    isAlert: intent.reason !== 'rehearsal' && intent.reason !== 'test',
+    atMs: intent.atMs,
+    isAlone: intent.isAlone,
+  }));
+  const addressOf = (to: Recipient) => ('group' in to ? '' : channels.addressOf(channel, to.person));
+  const fresh = dispatch(
+    { budget, used, blockedUntilMs, open: open.length, languageOf: (to) => channels.languageOf(to), addressOf },
+    waiting,
+    nowMs,
+  );
+  const due = open.filter(({ state }) => state === 'waiting').sort(byUrgency);
+  const times: number[] = fresh.againAtMs === null || fresh.next !== null ? [] : [fresh.againAtMs];
+  const mayLeave = (level: Level | null) => underWay < UNDER_WAY_MAX + (level === 'red' ? UNDER_WAY_FOR_RED : 0);
+  const freshLevel = fresh.next === null ? null : highestOf(fresh.next.waiting.map(({ level }) => level));
+  for (const request of due) {
+    if (!mayLeave(request.level)) continue;
+    if (fresh.next !== null && rankOf(freshLevel) > rankOf(request.level)) break;
+    const recipients = request.to.flatMap((to) => ('group' in to ? [] : [addressOf(to)]));
+    const isUrgent = rankOf(request.level) >= rankOf('orange');
+    const atMs = Math.max(
+      Math.min(request.nextAtMs, nowMs + LOOK_AGAIN_MS),
+      blockedUntilMs,
+      freeAt(budget, used, { isRed: request.level === 'red', isUrgent, recipients }, nowMs),
+    );
+    if (request.nextAtMs <= nowMs && atMs <= nowMs)
+      return { leaving: begin(request, recipients, context, nowMs), againAtMs: null };
+    if (Number.isFinite(atMs)) times.push(Math.max(atMs, request.nextAtMs));
+  }
+  if (fresh.next !== null && mayLeave(freshLevel)) {
+    const request = requestOf(fresh.next, freshLevel, channel, context, nowMs);
+    const recipients = fresh.next.to.flatMap((to) => ('group' in to ? [] : [addressOf(to)]));
+    return { leaving: begin(request, recipients, context, nowMs), againAtMs: null };
+  }
+  return { leaving: null, againAtMs: times.length === 0 ? null : Math.min(...times, nowMs + LOOK_AGAIN_MS) };
+}
+
+function begin(
+  request: StoredRequest,
+  recipients: readonly string[],
+  { store, memory }: PlanContext,
+  nowMs: number,
+): Leaving {
+  const sending: StoredRequest = { ...request, state: 'sending', attempts: request.attempts + 1 };
+  store.setRequest(sending);
+  const attempt = store.beginAttempt({ request: request.id, channel: request.channel, recipients, startedAtMs: nowMs });
+  memory.used.get(request.channel)?.push(attempt);
+  return { request: sending, attempt };
+}
+
+/** Words a request, stores it, and takes what it names away from what waits. What did not fit waits for the next one. */
+function requestOf(
+  next: Next,
+  level: Level | null,
+  channel: UsableChannel,
+  context: PlanContext,
+  nowMs: number,
+): StoredRequest {
+  const { store, memory, channels, newId, newCode } = context;
+  const { id: channelId, type, settings } = channel;
+  const waiting = ofChannel(memory.waiting, channelId);
+  const intents = next.waiting.flatMap(({ intent }) => waiting.get(intent) ?? []);
+  const persons = next.to.flatMap((to) => ('group' in to ? [] : (channels.person(to.person) ?? [])));
+  const alerts = [...new Set(intents.flatMap((intent) => intent.alerts))].flatMap((id) => store.alert(id) ?? []);
+  const id = newId();
+  const code = type.proof === 'answered' && type.reaches === 'phone' && alerts.length > 0 ? newCode() : null;
+  const reasons = intents.map(({ reason }) => reason);
+  const language = channels.languageOf(next.to[0] ?? { group: true });
+  const notice = noticeOf({ id, language, reasons, alerts, atMs: nowMs, link: null, code }, context);
+  const composed = type.compose(notice, persons, settings);
+  const request: StoredRequest = {
+    id,
+    channel: channelId,
+    to: next.to,
+    level,
+    composed,
+    code,
+    madeAtMs: nowMs,
+    state: 'waiting',
+    attempts: 0,
+    nextAtMs: nowMs,
+    words: null,
+  };
+  store.addRequest(request);
+  // A channel that names none, such as a call, counts them: who is told so has been told of all.
+  const named = composed.alerts.length === 0 ? undefined : new Set(composed.alerts);
+  for (const intent of intents) nameIn(request.id, intent, named, context);
+  return request;
+}
+
+function nameIn(
+  request: string,
+  intent: StoredIntent,
+  named: ReadonlySet<string> | undefined,
+  { store, memory }: PlanContext,
+): void {
+  const waiting = ofChannel(memory.waiting, intent.channel);
+  const left: string[] = [];
+  for (const alert of intent.alerts.length === 0 ? [''] : intent.alerts) {
+    if (alert === '' || named === undefined || named.has(alert)) store.name(request, intent.id, alert);
+    else left.push(alert);
+  }
+  if (left.length === 0) waiting.delete(intent.id);
+  else waiting.set(intent.id, withAlerts(intent, left));
+}
+
+function highestOf(levels: readonly (Level | null)[]): Level | null {
+  return levels.reduce((highest, level) => (rankOf(level) > rankOf(highest) ? level : highest), null);
+}
+
+const rankOf = (level: Level | null): number => (level === null ? -1 : LEVELS.indexOf(level));
+const byUrgency = (a: StoredRequest, b: StoredRequest): number =>
+  rankOf(b.level) - rankOf(a.level) || a.madeAtMs - b.madeAtMs;

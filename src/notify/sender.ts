@@ -1,0 +1,78 @@
+import type { Clock } from '../lib/clock.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { Composed, Edge, OpenChannel, Outcome, ProofOf } from './channel.ts';
+import type { UsableChannel } from './outbox/live-channels.ts';
+
+/** Opens channels when they are first used, and sends. Keeps nothing that a restart would miss. */
+export interface Sender {
+  /** Never rejects, and resolves within a minute and a half whatever a channel does. */
+  send(channel: UsableChannel, composed: Composed): Promise<Outcome>;
+  /** Opens all that are set up, for receipts and replies come by themselves; closes what is no more, or is set up otherwise. */
+  use(channels: Iterable<UsableChannel>): void;
+  close(): void;
+}
+
+/** Channels have time-outs of their own; this ends one that has forgotten it. */
+const SEND_LIMIT_MS = 90_000;
+
+export function createSender({
+  clock,
+  edge,
+  onProof,
+}: {
+  readonly clock: Clock;
+  readonly edge: Omit<Edge, 'onProof'>;
+  readonly onProof: (channel: string, proof: ProofOf) => void;
+}): Sender {
+  const open = new Map<string, { readonly of: UsableChannel; readonly channel: OpenChannel }>();
+
+  function opened(of: UsableChannel): OpenChannel {
+    const known = open.get(of.id);
+    if (known !== undefined && isSame(known.of, of)) return known.channel;
+    known?.channel.close();
+    const channel = of.type.open(of.settings, { ...edge, onProof: (proof) => onProof(of.id, proof) });
+    open.set(of.id, { of, channel });
+    return channel;
+  }
+
+  return {
+    send(of, composed) {
+      return new Promise((resolve) => {
+        const failed = (words: string) =>
+          resolve({ state: 'later', why: 'no-answer', afterMs: null, words, clockOffsetMs: null });
+        const cancel = clock.after(SEND_LIMIT_MS, () => failed('no answer'));
+        const done = (outcome: Outcome) => {
+          cancel();
+          resolve(outcome);
+        };
+        try {
+          opened(of)
+            .send(composed)
+            .then(done, (error: unknown) => failed(messageOf(error)));
+        } catch (error) {
+          cancel();
+          failed(messageOf(error));
+        }
+      });
+    },
+
+    use(channels) {
+      const wanted = new Map([...channels].map((channel) => [channel.id, channel]));
+      for (const [id, { channel }] of open) {
+        if (wanted.has(id)) continue;
+        channel.close();
+        open.delete(id);
+      }
+      for (const channel of wanted.values()) opened(channel);
+    },
+
+    close() {
+      for (const { channel } of open.values()) channel.close();
+      open.clear();
+    },
+  };
+}
+
+function isSame(a: UsableChannel, b: UsableChannel): boolean {
+  return a.entry.kind === b.entry.kind && JSON.stringify(a.settings) === JSON.stringify(b.settings);
+}
