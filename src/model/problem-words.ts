@@ -169,6 +169,20 @@ const EN: Table = {
     found: `the secret of device ${device} in the sample site, which everybody can read`,
     expected: 'a secret of its own, because others than this machine can reach the server',
   }),
+  'public-warning-word': () => 'may not hold the word for public warnings, which authorised bodies alone may publish',
+  'keyword-with-signs': () => 'may hold no signs of Markdown such as * _ [ ] < > # @',
+  'template-signs': ({ signs }) => ({
+    found: signs.join(' '),
+    expected: 'no signs that operators refuse in an SMS; units written as words',
+  }),
+  'template-link-in-variable': () => 'a link may only be fixed text of an SMS, never a variable',
+  'unknown-notice-field': ({ field, ...known }) => there(field, `a field of a message: ${listed(known)}`),
+  'template-variables': ({ text, given }) => ({
+    found: given.join(', ') || 'none',
+    expected: `each variable of the text: ${text.join(', ') || 'none'}`,
+  }),
+  'template-not-json': () => ({ expected: 'JSON, with fields in braces within its texts, such as {"msg": "{title}"}' }),
+  'bad-webhook-secret': () => ({ expected: 'whsec_ and 24 to 64 bytes in Base64' }),
   'of-point': ({ point, problem }) => `${point}: ${placedText(problem, 'en')}`,
   'revision-made-since': ({ revision, since }) =>
     `revision ${revision} has been made since${since === null ? '' : ` revision ${since}`}`,
@@ -322,6 +336,15 @@ const ZH: Table = {
   'unknown-profile-metric': ({ metric, ...known }) => `型号没有指标 ${metric}，可用：${listedZh(known)}`,
   'public-secret': ({ device }) =>
     `设备 ${device} 的密钥是示例站点中公开的密钥；服务器可从其他机器访问，须使用自己的密钥`,
+  'public-warning-word': () => '不能含有“预警”：预警只能由有权单位发布，应写“监测报警”',
+  'keyword-with-signs': () => '不能含有 Markdown 符号，如 * _ [ ] < > # @',
+  'template-signs': ({ signs }) => `短信模板不能含有 ${signs.join(' ')}；单位请写成文字，如“毫克每立方米”`,
+  'template-link-in-variable': () => '短信中的链接只能是模板的固定文字，不能放在变量里',
+  'unknown-notice-field': ({ field, ...known }) => `没有“${field}”这个字段，可用的有：${listedZh(known)}`,
+  'template-variables': ({ text, given }) =>
+    `应给出模板文字中的每个变量（${text.join('、') || '无'}），现为：${given.join('、') || '无'}`,
+  'template-not-json': () => '应为 JSON，字段写在其文字的花括号中，如 {"msg": "{title}"}',
+  'bad-webhook-secret': () => '应为 whsec_ 加 24 至 64 字节的 Base64',
   'of-point': ({ point, problem }) => `${point}：${placedText(problem, 'zh')}`,
   'revision-made-since': ({ revision, since }) =>
     since === null ? `已有新版本 ${revision}` : `在版本 ${since} 之后已有新版本 ${revision}`,

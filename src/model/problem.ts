@@ -163,6 +163,18 @@ interface SiteProblemValues {
   'unknown-profile-metric': Known & { readonly metric: string };
 }
 
+/** What the setup of a channel can have wrong. */
+interface ChannelProblemValues {
+  'public-warning-word': None;
+  'keyword-with-signs': None;
+  'template-signs': { readonly signs: readonly string[] };
+  'template-link-in-variable': None;
+  'unknown-notice-field': Known & { readonly field: string };
+  'template-variables': { readonly text: readonly string[]; readonly given: readonly string[] };
+  'template-not-json': None;
+  'bad-webhook-secret': None;
+}
+
 /** What a change of several documents can have wrong. */
 interface ChangeProblemValues {
   /** What is wrong with the document of a point, where the change does not hold it. */
@@ -217,6 +229,7 @@ export interface ProblemValues
   extends ShapeProblemValues,
     DocumentProblemValues,
     SiteProblemValues,
+    ChannelProblemValues,
     ChangeProblemValues,
     RequestProblemValues {}
 export type ProblemCode = keyof ProblemValues;

@@ -1,0 +1,93 @@
+import type { z } from 'zod';
+import { problemsOfIssues } from '../model/issue.ts';
+import type { ChannelEntry, ChannelKind } from '../model/notify/channel.ts';
+import type { Person } from '../model/notify/people.ts';
+import type { FieldProblem } from '../model/problem.ts';
+import type { Budget, ChannelType, Composed, Edge, Notice, OpenChannel } from './channel.ts';
+import { dingtalk } from './channels/dingtalk.ts';
+import { feishu } from './channels/feishu.ts';
+import { templateWebhook } from './channels/template-webhook.ts';
+import { webhook } from './channels/webhook.ts';
+import { wecom } from './channels/wecom.ts';
+
+/** Every kind of channel there is. Each checks its own settings, so that here none needs to be known. */
+export const CHANNEL_TYPES: Readonly<Partial<Record<ChannelKind, ChannelType<unknown>>>> = {
+  wecom,
+  dingtalk,
+  feishu,
+  webhook,
+  'template-webhook': templateWebhook,
+};
+
+/** A channel with its settings checked and its secrets in their places. */
+export interface ReadyChannel {
+  readonly id: string;
+  readonly type: ChannelType<unknown>;
+  readonly budget: Budget;
+  compose(notice: Notice, to: readonly Person[]): Composed;
+  open(edge: Edge): OpenChannel;
+}
+
+/** What a channel's entry comes to: ready, or what is wrong with its settings, or the secrets that nobody has given yet. */
+export interface ReadChannel {
+  readonly ready: ReadyChannel | null;
+  /** `path` from the channel's entry on. Never of a secret that is only missing. */
+  readonly problems: readonly FieldProblem[];
+  readonly missingSecrets: readonly string[];
+}
+
+/**
+ * Checks the settings of a channel, with its secrets, by name, as far as they are known. Secrets stand in no file, so that
+ * a file without them is well, and the channel waits for them.
+ */
+export function readChannel(entry: ChannelEntry, secrets: Readonly<Record<string, string>>): ReadChannel {
+  const type = CHANNEL_TYPES[entry.kind];
+  if (type === undefined) return { ready: null, problems: [], missingSecrets: [] };
+  const known = Object.entries(secrets).filter(([name]) => type.secrets.includes(name));
+  const given = { ...entry.settings, ...Object.fromEntries(known) };
+  const parsed = (type.settings as z.ZodType<unknown>).safeParse(given);
+  if (parsed.success) {
+    const settings = parsed.data;
+    const ready: ReadyChannel = {
+      id: entry.id,
+      type,
+      budget: type.budget(settings),
+      compose: (notice, to) => type.compose(notice, to, settings),
+      open: (edge) => type.open(settings, edge),
+    };
+    return { ready, problems: [], missingSecrets: [] };
+  }
+  const problems = problemsOfIssues(parsed.error.issues, given);
+  const missing = problems.filter(({ code, path }) => code === 'missing' && type.secrets.includes(String(path[0])));
+  return {
+    ready: null,
+    problems: problems
+      .filter((problem) => !missing.includes(problem))
+      .map((problem) => ({ ...problem, path: ['settings', ...problem.path] })),
+    missingSecrets: missing.map(({ path }) => String(path[0])),
+  };
+}
+
+/** Settings without those that are secrets, and the secrets among them by name, for whoever stores the two apart. */
+export function splitSecrets(entry: ChannelEntry): {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, string>>;
+} {
+  const names = CHANNEL_TYPES[entry.kind]?.secrets ?? [];
+  const settings = Object.fromEntries(Object.entries(entry.settings).filter(([name]) => !names.includes(name)));
+  const secrets = names.flatMap((name) => {
+    const value = entry.settings[name];
+    return typeof value === 'string' && value !== MASK ? [[name, value] as const] : [];
+  });
+  return { settings, secrets: Object.fromEntries(secrets) };
+}
+
+/** What stands where a secret is that is known. Sent back unchanged, it means: as it was. */
+export const MASK = '••••••••';
+
+/** Settings as they may be shown: a secret that is known is a mask, one that is not known is not there. */
+export function maskSettings(entry: ChannelEntry, known: readonly string[]): Readonly<Record<string, unknown>> {
+  const { settings } = splitSecrets(entry);
+  const names = CHANNEL_TYPES[entry.kind]?.secrets.filter((name) => known.includes(name)) ?? [];
+  return { ...settings, ...Object.fromEntries(names.map((name) => [name, MASK])) };
+}
