@@ -329,7 +329,15 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     const fireReporting =
       platform === undefined || address === undefined
         ? undefined
-        : createFireReporting({ ...following, platform, address, registry, send: controls.send });
+        : createFireReporting({
+            ...following,
+            platform,
+            address,
+            registry,
+            send: controls.send,
+            valuesOf: live.values,
+            version: VERSION,
+          });
     teardown.add('fire reporting', () => fireReporting?.close());
     const channels = fireReporting === undefined ? [sirens] : [sirens, fireReporting];
     const rates = startRates({

@@ -10,7 +10,22 @@ export interface ComponentReport {
   /** When it came to be so, ms since 1970. */
   readonly atMs: number;
   /** A value that says how bad it is, in a unit of its own; null where there is none. */
-  readonly measured: { readonly value: number; readonly unit: string } | null;
+  readonly measured: Measured | null;
+  /** All that it measures at present, where the platform asks for it. */
+  readonly present?: readonly Measured[];
+}
+
+export interface Measured {
+  readonly value: number;
+  readonly unit: string;
+}
+
+/** Something that a person has done here, which to a platform was done at a panel, or at its transmission device. */
+export interface OperationReport {
+  /** At a system; null: at the transmission device. */
+  readonly system: Pick<ComponentPlace, 'systemType' | 'systemAddress'> | null;
+  readonly what: 'reset' | 'confirm' | 'guard-answered';
+  readonly atMs: number;
 }
 
 /** Where the platform looks for a component, and what it is, by tables 4 and 5 of GB/T 26875.3-2011. */

@@ -5,8 +5,11 @@ import {
   type ComponentFlag,
   type ComponentPlace,
   type ComponentReport,
+  type Measured,
+  type OperationReport,
 } from '../model/component-report.ts';
 import { rankOf } from '../model/level.ts';
+import type { LiveValue } from '../model/live-values.ts';
 import type { PointRecord } from '../model/registry.ts';
 import type { Channel } from './channel.ts';
 
@@ -69,6 +72,7 @@ export function presentReports(
   points: Iterable<PointRecord>,
   open: readonly Alert[],
   nowMs: number,
+  valuesOf: (point: string) => Readonly<Record<string, LiveValue>>,
 ): ComponentReport[] {
   const records = new Map([...points].filter(({ family }) => family === 'fire').map((one) => [one.id, one]));
   const byPoint = new Map<string, Set<ComponentFlag>>();
@@ -77,7 +81,39 @@ export function presentReports(
       byPoint.set(record.id, (byPoint.get(record.id) ?? new Set()).add(flag));
     }
   }
-  return [...records.values()].map((record) => reportOf(record, byPoint.get(record.id) ?? new Set(), nowMs));
+  return [...records.values()].map((record) => ({
+    ...reportOf(record, byPoint.get(record.id) ?? new Set(), nowMs),
+    // One of the platform's questions is about a few of them.
+    get present() {
+      return measuredOf(record, valuesOf(record.id));
+    },
+  }));
+}
+
+function measuredOf({ metrics }: PointRecord, values: Readonly<Record<string, LiveValue>>): Measured[] {
+  return Object.entries(metrics).flatMap(([name, { unit }]) => {
+    const live = values[name];
+    if (live === undefined || live.quality === 'bad' || typeof live.value !== 'number' || unit === undefined) return [];
+    return [{ value: live.value, unit }];
+  });
+}
+
+/**
+ * What people have done, from entries of the alert log, the oldest first: who acknowledges an alert confirms it at its
+ * system, who resets one resets it there, and who acknowledges a guard check answers it.
+ */
+export function operationReports(
+  events: readonly AlertEvent[],
+  point: (id: string) => PointRecord | undefined,
+): OperationReport[] {
+  return events.flatMap((entry): OperationReport[] => {
+    const { event, at, alert } = entry;
+    if (isGuardAnswer(entry)) return [{ system: null, what: 'guard-answered', atMs: at }];
+    const what = event === 'acknowledged' ? 'confirm' : event === 'reset' ? 'reset' : undefined;
+    const record = point(alert.point);
+    if (what === undefined || record === undefined || !isTold(event, alert)) return [];
+    return [{ system: placeOf(record), what, atMs: at }];
+  });
 }
 
 /**

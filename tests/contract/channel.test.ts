@@ -53,6 +53,8 @@ const CHANNELS: Record<string, () => ChannelUnderTest | Promise<ChannelUnderTest
       platform: { host: '127.0.0.1', port: platform.port },
       address: '0a0b0c0d0e0f',
       present: () => [],
+      operations: () => [],
+      version: '0.1.0',
       onGuardCheck() {},
     });
     afterTest(() => reporter.close());

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { COMMAND } from '../../src/gateways/gbt26875/frame.ts';
 import { createReporter } from '../../src/gateways/gbt26875/reporter.ts';
 import { TYPE } from '../../src/gateways/gbt26875/unit.ts';
-import type { ComponentFlag, ComponentReport } from '../../src/model/component-report.ts';
+import type { ComponentFlag, ComponentReport, OperationReport } from '../../src/model/component-report.ts';
 import { afterTest } from '../support/after-test.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { firePlatform } from '../support/fire-platform.ts';
@@ -21,7 +21,7 @@ const report = (address: number, flags: ComponentFlag[], more: Partial<Component
   ...more,
 });
 
-async function connected(present: readonly ComponentReport[] = []) {
+async function connected(present: readonly ComponentReport[] = [], operations: readonly OperationReport[] = []) {
   const platform = await firePlatform();
   const clock = createFakeClock();
   const asked: number[] = [];
@@ -31,6 +31,8 @@ async function connected(present: readonly ComponentReport[] = []) {
     platform: { host: '127.0.0.1', port: platform.port },
     address: ADDRESS,
     present: () => present,
+    operations: () => operations,
+    version: '3.14.1',
     onGuardCheck: (minutes) => void asked.push(minutes),
   });
   afterTest(() => reporter.close());
@@ -135,7 +137,22 @@ test('one confirmation is one for its own serial alone; a denial is told at once
 });
 
 test('a platform may ask how things are; what is not there, or not understood, is denied', async () => {
-  const { platform, asked } = await connected([report(1, ['fire']), report(2, ['power_fault'])]);
+  const present = [
+    { value: 23.46, unit: '°C' },
+    { value: 3, unit: 'furlong' },
+    { value: 0.4, unit: 'MPa' },
+  ];
+  const atMs = Date.UTC(2026, 5, 1, 4);
+  const system = { systemType: 1, systemAddress: 2 };
+  const { platform, asked } = await connected(
+    [report(1, ['fire'], { present }), report(2, ['power_fault'])],
+    [
+      { system, what: 'confirm', atMs: atMs - 60_000 },
+      { system, what: 'reset', atMs },
+      { system: { ...system, systemAddress: 3 }, what: 'reset', atMs },
+      { system: null, what: 'guard-answered', atMs },
+    ],
+  );
   const said = async (command: number, data: Uint8Array) => {
     platform.heard.length = 0;
     platform.say(command, data);
@@ -144,8 +161,8 @@ test('a platform may ask how things are; what is not there, or not understood, i
     return { command: frame?.command, serial: frame?.serial, type: unit?.type, objects: unit?.objects ?? [] };
   };
   const { answer, confirm, deny, request, control } = COMMAND;
-  const system = await said(request, Buffer.of(61, 1, 1, 2));
-  expect([system.command, system.type, [...(system.objects[0]?.state ?? [])]]).toEqual([answer, 1, [7, 0]]);
+  const states = await said(request, Buffer.of(61, 1, 1, 2));
+  expect([states.command, states.type, [...(states.objects[0]?.state ?? [])]]).toEqual([answer, 1, [7, 0]]);
   const component = await said(request, Buffer.of(62, 2, 1, 2, 2, 0, 0, 0, 1, 2, 9, 0, 0, 0));
   expect(component).toMatchObject({ command: answer, type: 2, objects: [{ componentAddress: '00000002' }] });
   expect(component.objects).toHaveLength(1);
@@ -155,7 +172,53 @@ test('a platform may ask how things are; what is not there, or not understood, i
   expect(await said(request, Buffer.of(88, 1, 0))).toMatchObject({ command: answer, type: 28 });
   expect(await said(request, Buffer.of(62, 1, 1, 2, 9, 0, 0, 0))).toMatchObject({ command: deny });
   expect(await said(request, Buffer.of(62, 255, 1))).toMatchObject({ command: deny });
-  expect(await said(request, Buffer.of(63, 1, 1, 2, 1, 0, 0, 0))).toMatchObject({ command: deny });
+  expect(await said(request, Buffer.of(63, 1, 1, 2, 1, 0, 0, 0))).toMatchObject({
+    command: answer,
+    type: 3,
+    objects: [
+      { componentAddress: '00000001', analog: { type: 3, raw: 235 } },
+      { componentAddress: '00000001', analog: { type: 4, raw: 4 } },
+    ],
+  });
+  // One that measures nothing that the standard has a type for.
+  expect(await said(request, Buffer.of(63, 1, 1, 2, 2, 0, 0, 0))).toMatchObject({ command: deny });
+  const noon = [0, 0, 12, 1, 6, 26];
+  const done = await said(request, Buffer.of(64, 1, 1, 2, 10, ...noon));
+  expect(done).toMatchObject({ command: answer, type: 4, objects: [{ ...system, operation: 1, operator: 0 }] });
+  expect(done.objects).toHaveLength(1);
+  const lastTwo = await said(request, Buffer.of(64, 1, 1, 2, 2, 0, 0, 0, 0, 0, 0));
+  expect(lastTwo.objects.map(({ operation }) => operation)).toEqual([1 << 5, 1]);
+  expect(await said(request, Buffer.of(65, 1, 1, 2))).toMatchObject({
+    command: answer,
+    type: 5,
+    objects: [{ ...system, version: '3.14' }],
+  });
+  expect(await said(request, Buffer.of(66, 1, 1, 2))).toMatchObject({
+    command: answer,
+    type: 6,
+    objects: [{ ...system, text: 'Brink 3.14.1，2 个部件' }],
+  });
+  expect(await said(request, Buffer.of(68, 1, 1, 2))).toMatchObject({ command: answer, type: 8, objects: [system] });
+  for (const type of [64, 65, 66, 68]) {
+    expect(await said(request, Buffer.of(type, 1, 1, 77)), `${type}`).toMatchObject({ command: deny });
+  }
+  expect(await said(request, Buffer.of(84, 1, 10, ...noon))).toMatchObject({
+    command: answer,
+    type: 24,
+    objects: [{ operation: 1 << 5 }],
+  });
+  const none = await said(request, Buffer.of(84, 1, 10, 0, 0, 13, 1, 6, 26));
+  expect(none).toMatchObject({ command: answer, objects: [] });
+  expect(await said(request, Buffer.of(85, 1, 0))).toMatchObject({
+    command: answer,
+    type: 25,
+    objects: [{ version: '3.14' }],
+  });
+  expect(await said(request, Buffer.of(86, 1, 0))).toMatchObject({
+    command: answer,
+    type: 26,
+    objects: [{ text: 'Brink 3.14.1，2 个部件' }],
+  });
   expect(await said(control, Buffer.of(90, 1, 0, 0, 12, 1, 6, 26))).toMatchObject({ command: confirm });
   expect(await said(control, Buffer.of(89, 1, 0))).toMatchObject({ command: deny });
   expect(await said(77, Buffer.alloc(0))).toMatchObject({ command: deny });

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import type { ComponentReport } from '../../model/component-report.ts';
+import type { ComponentReport, OperationReport } from '../../model/component-report.ts';
 import { COMMAND, FRAME_BYTES_MAX, type Frame, frameTo, nextFrame, readFrame } from './frame.ts';
 import { answerToRequest } from './requests.ts';
 import { tagOf } from './time.ts';
@@ -16,6 +16,10 @@ export interface ReporterOptions {
   readonly address: string;
   /** How all components are, for a platform that asks. */
   readonly present: () => readonly ComponentReport[];
+  /** What people have done of late, the oldest first. */
+  readonly operations: () => readonly OperationReport[];
+  /** Of this program: `1.2.3`. */
+  readonly version: string;
   /** The platform wants to know within so many minutes whether somebody is at the post. */
   readonly onGuardCheck: (minutes: number) => void;
 }
@@ -130,7 +134,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       case COMMAND.control:
         return say(obeys(heard) ? COMMAND.confirm : COMMAND.deny);
       case COMMAND.request: {
-        const answers = answerToRequest(heard.data, options.present, clock.nowMs());
+        const answers = answerToRequest(heard.data, options, clock.nowMs());
         for (const answer of answers) say(COMMAND.answer, answer);
         if (answers.length === 0) say(COMMAND.deny);
         return;

@@ -1,4 +1,4 @@
-import type { ComponentPlace, ComponentReport } from '../../model/component-report.ts';
+import type { ComponentPlace, ComponentReport, Measured, OperationReport } from '../../model/component-report.ts';
 import { ANALOGS, COMPONENT_BITS } from './states.ts';
 import { tagOf } from './time.ts';
 import { TYPE } from './unit.ts';
@@ -9,6 +9,8 @@ import { TYPE } from './unit.ts';
 export const STATES_MAX = 22;
 /** Objects of 10 bytes. */
 const SYSTEMS_MAX = 100;
+/** Objects of 16 bytes. */
+const ANALOGS_MAX = 63;
 const TEXT_BYTES = 31;
 const NORMAL = 1;
 const FAULT = 1 << COMPONENT_BITS.indexOf('fault');
@@ -23,15 +25,27 @@ export function componentStates(reports: readonly ComponentReport[]): Uint8Array
   );
 }
 
-/** What a component measures; undefined where the standard has no type for its unit, or the value has no room in it. */
+/** What a component measured when it was so; undefined where the standard has no type for its unit, or the value has no room in it. */
 export function analogOf({ place, measured, atMs }: ComponentReport): Uint8Array | undefined {
-  if (measured === null) return undefined;
+  const object = measured === null ? undefined : analogObject(place, measured, atMs);
+  return object === undefined ? undefined : unitOf(TYPE.analog, [object]);
+}
+
+/** What components measure at present: as many units as it needs, none where there is nothing. */
+export function analogsOf(reports: readonly ComponentReport[]): Uint8Array[] {
+  const objects = reports.flatMap(({ place, present = [], atMs }) =>
+    present.flatMap((measured) => analogObject(place, measured, atMs) ?? []),
+  );
+  return inUnits(TYPE.analog, objects, ANALOGS_MAX);
+}
+
+function analogObject(place: ComponentPlace, measured: Measured, atMs: number): Uint8Array | undefined {
   for (const [type, { unit, decimals }] of Object.entries(ANALOGS)) {
     if (unit !== measured.unit) continue;
     const raw = Math.round(measured.value * 10 ** decimals);
     if (!(raw >= -0x8000 && raw <= 0x7fff)) return undefined;
     const value = Buffer.concat([Buffer.of(Number(type)), word(raw & 0xffff), tagOf(atMs, 'binary')]);
-    return unitOf(TYPE.analog, [Buffer.concat([component(place), value])]);
+    return Buffer.concat([component(place), value]);
   }
   return undefined;
 }
@@ -49,9 +63,57 @@ export function systemStates(reports: readonly ComponentReport[], atMs: number):
   const objects = [...states.values()].map(({ head, bits }) =>
     Buffer.concat([head, word(bits), tagOf(atMs, 'binary')]),
   );
-  return Array.from({ length: Math.ceil(objects.length / SYSTEMS_MAX) }, (_, i) =>
-    unitOf(TYPE.systemState, objects.slice(i * SYSTEMS_MAX, (i + 1) * SYSTEMS_MAX)),
-  );
+  return inUnits(TYPE.systemState, objects, SYSTEMS_MAX);
+}
+
+/** Bits of operations (tables 7 and 9). */
+const OPERATIONS: Readonly<Record<OperationReport['what'], number>> = { reset: 0, confirm: 5, 'guard-answered': 5 };
+/** Nobody here has a number. */
+const OPERATOR = 0;
+
+/** Operations at systems, or at the transmission device: one unit, which may be empty. */
+export function operations(of: 'systems' | 'transmitter', reports: readonly OperationReport[]): Uint8Array {
+  const objects = reports.map(({ system: at, what, atMs }) => {
+    const done = [Buffer.of(1 << OPERATIONS[what], OPERATOR), tagOf(atMs, 'binary')];
+    return Buffer.concat(at === null ? done : [system(at), ...done]);
+  });
+  return unitOf(of === 'systems' ? TYPE.systemOperation : TYPE.transmitterOperation, objects);
+}
+
+export type SystemPlace = Pick<ComponentPlace, 'systemType' | 'systemAddress'>;
+
+export function systemVersions(systems: readonly SystemPlace[], version: string): Uint8Array[] {
+  const objects = systems.map((at) => Buffer.concat([system(at), versionBytes(version)]));
+  return inUnits(TYPE.systemVersion, objects, SYSTEMS_MAX);
+}
+
+export function systemTimes(systems: readonly SystemPlace[], atMs: number): Uint8Array[] {
+  const objects = systems.map((at) => Buffer.concat([system(at), tagOf(atMs, 'binary')]));
+  return inUnits(TYPE.systemTime, objects, SYSTEMS_MAX);
+}
+
+export function systemConfig(at: SystemPlace, text: string): Uint8Array {
+  return unitOf(TYPE.systemConfig, [Buffer.concat([system(at), sized(text)])]);
+}
+
+export function transmitterVersion(version: string): Uint8Array {
+  return unitOf(TYPE.transmitterVersion, [versionBytes(version)]);
+}
+
+export function transmitterConfig(text: string): Uint8Array {
+  return unitOf(TYPE.transmitterConfig, [sized(text)]);
+}
+
+/** The first two numbers of a version. */
+function versionBytes(version: string): Uint8Array {
+  const [main = 0, sub = 0] = version.split('.').map((part) => Number.parseInt(part, 10) & 0xff);
+  return Buffer.of(main, sub);
+}
+
+/** A text behind its length. */
+function sized(text: string): Uint8Array {
+  const bytes = gb18030(text, 0xff);
+  return Buffer.concat([Buffer.of(bytes.length), bytes]);
 }
 
 export function componentConfigs(reports: readonly ComponentReport[]): Uint8Array {
@@ -77,6 +139,12 @@ export function guardAnswer(atMs: number): Uint8Array {
   ]);
 }
 
+function inUnits(type: number, objects: readonly Uint8Array[], most: number): Uint8Array[] {
+  return Array.from({ length: Math.ceil(objects.length / most) }, (_, i) =>
+    unitOf(type, objects.slice(i * most, (i + 1) * most)),
+  );
+}
+
 function unitOf(type: number, objects: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat([Buffer.of(type, objects.length), ...objects]);
 }
@@ -89,7 +157,7 @@ function stateBits(flags: ComponentReport['flags']): number {
   );
 }
 
-function system({ systemType, systemAddress }: ComponentPlace): Uint8Array {
+function system({ systemType, systemAddress }: SystemPlace): Uint8Array {
   return Buffer.of(systemType, systemAddress);
 }
 
@@ -103,16 +171,21 @@ function word(value: number): Uint8Array {
   return Buffer.of(value & 0xff, value >> 8);
 }
 
-/** A text in GB 18030, as much of it as there is room for, with at least one NUL behind it. */
+/** A text of a component, with at least one NUL behind it. */
 function textBytes(text: string): Uint8Array {
+  return Buffer.concat([gb18030(text, TEXT_BYTES - 1)], TEXT_BYTES);
+}
+
+/** A text in GB 18030, as much of it as fits into so many bytes. */
+function gb18030(text: string, most: number): Uint8Array {
   twoByteCodes ??= readTwoByteCodes();
   const bytes: number[] = [];
   for (const character of text) {
     const code = character < '\u0080' ? [character.charCodeAt(0)] : (twoByteCodes.get(character) ?? [0x3f]);
-    if (bytes.length + code.length >= TEXT_BYTES) break;
+    if (bytes.length + code.length > most) break;
     bytes.push(...code);
   }
-  return Buffer.concat([Buffer.from(bytes)], TEXT_BYTES);
+  return Buffer.from(bytes);
 }
 
 let twoByteCodes: Map<string, readonly number[]> | undefined;

@@ -1,13 +1,14 @@
 import type { Address } from '../../config.ts';
 import { createReporter } from '../../gateways/gbt26875/reporter.ts';
 import type { Control } from '../../model/entry.ts';
+import type { LiveValue } from '../../model/live-values.ts';
 import type { PointRecord } from '../../model/registry.ts';
 import {
   type ChannelFollower,
   type ChannelFollowerOptions,
   startChannelFollower,
 } from '../../push/channel-follower.ts';
-import { createFireReport, GUARD_CHECK_RULE, presentReports } from '../../push/fire-report.ts';
+import { createFireReport, GUARD_CHECK_RULE, operationReports, presentReports } from '../../push/fire-report.ts';
 
 export interface FireReportingOptions extends Omit<ChannelFollowerOptions, 'channel'> {
   readonly platform: Address;
@@ -18,7 +19,14 @@ export interface FireReportingOptions extends Omit<ChannelFollowerOptions, 'chan
     point(id: string): PointRecord | undefined;
   };
   readonly send: (control: Control) => void;
+  /** The newest value of each metric of a point. */
+  readonly valuesOf: (point: string) => Readonly<Record<string, LiveValue>>;
+  /** Of this program: `1.2.3`. */
+  readonly version: string;
 }
+
+/** What people do is looked for in so many of the last entries of the alert log. */
+const OPERATIONS_WITHIN = 2_000;
 
 /** The server's own alert of a guard check. */
 export const GUARD_CHECK = { condition: GUARD_CHECK_RULE, level: 'orange' } as const;
@@ -37,7 +45,12 @@ export function createFireReporting(options: FireReportingOptions): FireReportin
     log,
     platform: options.platform,
     address: options.address,
-    present: () => presentReports(registry.points(), alerts.open(), clock.nowMs()),
+    version: options.version,
+    present: () => presentReports(registry.points(), alerts.open(), clock.nowMs(), options.valuesOf),
+    operations() {
+      const after = Math.max(0, alerts.headSeq() - OPERATIONS_WITHIN);
+      return operationReports(alerts.events(after, OPERATIONS_WITHIN), registry.point);
+    },
     onGuardCheck: guard.ask,
   });
   const channel = createFireReport({
