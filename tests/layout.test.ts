@@ -234,7 +234,7 @@ test('docs/architecture.md names every folder of src/ and every room of the serv
 });
 
 describe('decision code', () => {
-  const PURE = /^src\/(evaluate|decode|model|wire|preview)\//;
+  const PURE = /^src\/(evaluate|decode|model|wire|preview|notify\/decide)\//;
   const BANNED: readonly (readonly [string, RegExp])[] = [
     ['reads the wall clock', /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/],
     ['sets timers', /\bset(Timeout|Interval|Immediate)\(/],
@@ -243,7 +243,7 @@ describe('decision code', () => {
     ['reads the environment', /\bprocess\.env\b/],
   ];
 
-  test.each(BANNED)('of evaluate, decode, model, wire and preview never %s', (_what, pattern) => {
+  test.each(BANNED)('of evaluate, decode, model, wire, preview and notify/decide never %s', (_what, pattern) => {
     const guilty = sources.filter(({ path, text }) => PURE.test(path) && pattern.test(text)).map(({ path }) => path);
     expect(guilty).toEqual([]);
   });

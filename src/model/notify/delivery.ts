@@ -35,7 +35,7 @@ export type Recipient = { readonly person: string } | { readonly group: true };
 export interface Intent {
   readonly id: string;
   readonly reason: ReasonTold;
-  /** Alerts it tells of; none for a rehearsal or a test. */
+  /** Alerts it tells of, most severe first; none for a rehearsal or a test. */
   readonly alerts: readonly string[];
   /** The most severe level it tells of; decides what is sent first and what may use the places kept for red. */
   readonly level: Level | null;

@@ -1,6 +1,7 @@
 import { createTimeHeap } from '../../lib/time-heap.ts';
 import type { Alert } from '../../model/alert.ts';
 import type { Level } from '../../model/level.ts';
+import type { ReasonTold } from '../../model/notify/delivery.ts';
 import type { Silence } from '../../model/notify/silence.ts';
 
 /**
@@ -35,14 +36,16 @@ export interface AlertRow extends OfEachRow {
 /** How far the telling of an alert by one route has come. */
 export interface Track {
   readonly route: string;
+  /** The route does not take the level in force: those it told before are told on, and nobody else. */
+  readonly isFormer: boolean;
   /**
-   * `waiting`: with others of its group; `silenced`, `quiet`: until that ends; `told`: its recipients were told and its ladder
-   * is climbed; `former`: the route does not take the level in force, only those it told before are told on.
+   * `waiting`: with others of its group; `held`: until a silence or quiet hours end; `told`: its recipients were told and its
+   * ladder is climbed; `over`: the alert is, and quiet hours hold back that those who were told are told so.
    */
-  readonly state: 'waiting' | 'silenced' | 'quiet' | 'told' | 'former';
+  readonly state: 'waiting' | 'held' | 'told' | 'over';
   /** Why its recipients are told when the waiting is over. */
   readonly reason: 'raised' | 'escalated' | 'returned' | 'setup-changed';
-  /** The key of the group or the quiet hours or the silence it waits in. */
+  /** The key of the group, the quiet hours or the silence that holds it, also one that is told already: its ladder rests. */
   readonly waitsIn: string | null;
   /** Index of the step of the ladder that comes next. */
   readonly nextStep: number;
@@ -50,21 +53,23 @@ export interface Track {
   readonly repeatAtMs: number | null;
 }
 
-/** That somebody was told of an alert by a channel, in the last round that had him. */
+/** That somebody was told of an alert by a channel, because of a route. */
 export interface Told {
   readonly channel: string;
   /** Null: the group behind the channel. */
   readonly person: string | null;
-  readonly route: string | null;
+  readonly route: string;
   /** -1: by the route itself, else the step of its ladder. */
   readonly step: number;
   readonly level: Level;
+  /** The round in which he was told last. */
   readonly round: number;
+  /** The best of that round. */
   readonly proof: 'queued' | 'accepted' | 'delivered' | 'answered' | 'failed';
-  /** Whether anything of this alert has ever been accepted for him. */
+  /** Whether anything of this alert has come to him, as far as can be known. */
   readonly hasReached: boolean;
-  /** Ids of intents whose fate is not known. */
-  readonly open: readonly string[];
+  /** Intents that have neither been accepted nor have failed. */
+  readonly open: readonly { readonly id: string; readonly reason: ReasonTold }[];
 }
 
 /** Alerts of a route that are told together. Key `group:ROUTE|…`. */
