@@ -44,11 +44,8 @@ export interface StepResult {
   readonly changed: ReadonlyMap<string, Row | null>;
   /** In the order in which they are best sent. The same input on the same state gives the same ids. */
   readonly intents: readonly Intent[];
-  /**
-   * Alerts that an intent need not tell of any more. What has not been tried yet is dropped from it, and comes back as a proof
-   * `withdrawn` of that intent with those alerts.
-   */
-  readonly withdrawn: readonly { readonly intent: string; readonly alert: string }[];
+  /** Ids of intents that nobody needs any more; those that have not been tried are dropped and come back as `withdrawn`. */
+  readonly withdrawn: readonly string[];
   /** Alerts that should have been told and reached nobody at all: a reason for an alert of the system itself. */
   readonly notTold: readonly NotTold[];
 }

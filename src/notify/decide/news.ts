@@ -1,7 +1,7 @@
 import { CHANNEL_FACTS, hasAddress } from '../../model/notify/channel-facts.ts';
 import { type Hold, hold, leave, quietOf } from './holds.ts';
 import type { Recipient } from './recipients.ts';
-import { alertKey, type Run } from './run.ts';
+import { alertKey, MAY_BE_CALLED_BACK, type Run } from './run.ts';
 import type { AlertRow, Told, Track } from './state.ts';
 
 /** What those are told who were told of an alert: that it is over, that somebody took it, that it is no longer red. */
@@ -59,9 +59,9 @@ export function leaveAll(run: Run, row: AlertRow): void {
 /** Calls back what would wake people for nothing: steps and repetitions that have not been sent. */
 function callBack(run: Run, row: AlertRow): void {
   const ids = row.told.flatMap(({ open }) =>
-    open.filter(({ reason }) => reason === 'step' || reason === 'repeat').map(({ id }) => id),
+    open.filter(({ reason }) => MAY_BE_CALLED_BACK.has(reason)).map(({ id }) => id),
   );
-  for (const id of new Set(ids)) run.withdraw(id, row.alert.id);
+  for (const id of new Set(ids)) run.withdraw(id);
 }
 
 /**

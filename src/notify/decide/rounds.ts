@@ -1,6 +1,7 @@
 import type { AlertEvent } from '../../model/alert.ts';
 import { isAnnounced } from '../../model/announced.ts';
 import type { ReasonTold } from '../../model/notify/delivery.ts';
+import { RANK } from '../../model/severity.ts';
 import { groupOf, leave } from './holds.ts';
 import { acknowledge, calmDown, end, endHeld, leaveAll } from './news.ts';
 import { askRoutes } from './routes.ts';
@@ -67,7 +68,8 @@ export function beginRound(run: Run, given: AlertRow, reason: Track['reason']): 
   if (taken.length === 0) run.hear(row, { code: 'no-route' });
   // A level that no route takes is not told to fewer than the one before it.
   const routes = taken.length > 0 ? taken : routesOf(run, row);
-  if (routes.length === 0) run.notTold(row, 'no-route', null);
+  // What is blue or yellow may be left to the console on purpose.
+  if (routes.length === 0 && RANK[row.alert.level] >= RANK.orange) run.notTold(row, 'no-route', null);
   const wait = new Map(row.tracks.map((track) => [track.route, track]));
   row = run.putAlert({ ...row, tracks: remaining(run, row, routes) });
   for (const track of row.tracks) if (track.isFormer) row = offer(run, row, { ...track, reason }, true, reason);

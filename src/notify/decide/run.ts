@@ -34,9 +34,10 @@ export interface Run {
   /** Puts the row of an alert, with when it is due. Gives it. */
   putAlert(row: AlertRow): AlertRow;
   hear(row: AlertRow, stage: StageOf): void;
-  /** That somebody is to be told of an alert. What one is told for one reason by one way is one intent. Gives its id. */
+  /** That somebody is to be told of an alert. What one is told at once for one reason by one way is one intent. Gives its id. */
   say(row: AlertRow, saying: Saying): string;
-  withdraw(intent: string, alert: string): void;
+  withdraw(intent: string): void;
+  /** That nobody is told: of a level that must be, or by a route that leads to nobody. */
   notTold(row: AlertRow, why: NotTold['why'], route: string | null): void;
   result(): StepResult;
 }
@@ -49,6 +50,9 @@ export interface Saying {
   readonly follows?: readonly string[] | null;
 }
 
+/** What would wake people for nothing once somebody has taken an alert, or it is over. */
+export const MAY_BE_CALLED_BACK: ReadonlySet<ReasonTold> = new Set(['step', 'repeat']);
+
 export const alertKey = (id: string): string => `alert:${id}`;
 
 /** `cause` names what is behind the step, the same whenever it is made again. */
@@ -57,7 +61,7 @@ export function startRun(context: DecideContext, state: StateView, atMs: number,
   const intents = new Map<string, Intent>();
   /** Of the alerts that intents tell of. */
   const levels = new Map<string, Level>();
-  const withdrawn: StepResult['withdrawn'][number][] = [];
+  const withdrawn: string[] = [];
   const notTold = new Map<string, NotTold>();
 
   const rank = (alert: string): number => rankOf(levels.get(alert) ?? null);
@@ -99,8 +103,9 @@ export function startRun(context: DecideContext, state: StateView, atMs: number,
     hear: (row, stage) => context.hear?.({ atMs, alert: row.alert.id, ...stage }),
     say(row, { reason, to, route, step, follows = null }) {
       const { id: alert, level } = row.alert;
-      // What is sent only to those who were told before depends on each alert by itself.
-      const parts = [context.log, cause, reason, to.channel, to.person ?? '', follows === null ? '' : alert];
+      // What is sent only to those who were told before depends on each alert by itself, and so does what may be called back.
+      const isByItself = follows !== null || MAY_BE_CALLED_BACK.has(reason);
+      const parts = [context.log, cause, reason, to.channel, to.person ?? '', isByItself ? alert : ''];
       const id = createHash('sha256').update(parts.join('\n')).digest('base64url').slice(0, 22);
       const known = intents.get(id);
       levels.set(alert, level);
@@ -118,7 +123,7 @@ export function startRun(context: DecideContext, state: StateView, atMs: number,
       });
       return id;
     },
-    withdraw: (intent, alert) => withdrawn.push({ intent, alert }),
+    withdraw: (intent) => withdrawn.push(intent),
     notTold: (row, why, route) =>
       notTold.set(row.alert.id, { alert: row.alert.id, level: row.alert.level, why, route }),
     result: () => ({

@@ -1,12 +1,34 @@
 import { appliesAt } from '../../model/calendar.ts';
+import type { NotifySetup } from '../../model/notify/setup.ts';
 import { endOf } from './holds.ts';
 import type { Input, StepResult } from './input.ts';
 import { takeProof, takeSeen } from './proofs.ts';
 import { beginRound, newRow, release, takeEntry } from './rounds.ts';
 import { isSilencing } from './routes.ts';
 import { type DecideContext, type Run, startRun } from './run.ts';
+import { compileSetup, type DecideSetup, type DutyAt } from './setup.ts';
 import type { AlertRow, QuietRow, StateView } from './state.ts';
 import { advance, isAsking } from './telling.ts';
+
+/** A step as whoever keeps its rows calls it, with the setup as it is kept. `decide` is it; tests give others. */
+export type Step = (
+  context: {
+    readonly setup: { readonly revision: number; readonly setup: NotifySetup; readonly log: string };
+    readonly dutyAt: DutyAt;
+  },
+  state: StateView,
+  input: Input,
+) => StepResult;
+
+const compiled = new WeakMap<NotifySetup, DecideSetup>();
+
+/** `step` with a setup that is made ready when it is seen for the first time. */
+export const decide: Step = ({ setup: { revision, setup, log }, dutyAt }, state, input) => {
+  const known = compiled.get(setup);
+  const ready = known?.revision === revision ? known : compileSetup(setup, revision);
+  if (ready !== known) compiled.set(setup, ready);
+  return step({ setup: ready, dutyAt, log }, state, input);
+};
 
 /**
  * Who is to be told of what, as a function of the setup, what is known and what has happened. Knows no clock and does no I/O;
