@@ -42,6 +42,7 @@ import { startTemporaryChanges } from './services/changes/temporary.ts';
 import { openDataFolder } from './services/data-folder/data-folder.ts';
 import { openIdentity, tellLosses } from './services/data-folder/identity.ts';
 import { createAlertReads } from './services/observe/alert-reads.ts';
+import { codecStateOf } from './services/observe/codec-state.ts';
 import { createHealth } from './services/observe/health.ts';
 import { createLiveReads } from './services/observe/live.ts';
 import { createMetrics } from './services/observe/metrics.ts';
@@ -434,9 +435,13 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       history,
       channels: () => channels.map((channel) => channel.state()),
       feeds: feeds.state,
+      pushes: pushes.state,
+      listeners: lines.state,
+      codecs: () => codecStateOf(registry, codecFeed),
       folder: config.data,
       journalBytesMax: config.journalBytesMax,
     });
+    const sourceStates = () => [...feeds.state(), ...pushes.state(), ...lines.state()];
     const temporary = startTemporaryChanges({ clock, log, registry, thresholds: controls.thresholds });
     teardown.add('temporary thresholds', () => temporary.stop());
     const scheduled = startScheduledChanges({
@@ -526,7 +531,17 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
         health,
         map,
         system: rates.figures,
-        metrics: createMetrics({ journal, intake, broker, alerts, history, hub, codecs: codecFeed }),
+        sources: sourceStates,
+        metrics: createMetrics({
+          journal,
+          intake,
+          broker,
+          alerts,
+          history,
+          hub,
+          codecs: codecFeed,
+          sources: sourceStates,
+        }),
         backup: backup.run,
       },
       {

@@ -36,6 +36,7 @@ import type {
   SiteDifference,
   SiteOrigin,
 } from '../model/site-change.ts';
+import type { SourceState } from '../model/source-state.ts';
 import type { SheetPlan } from '../model/spreadsheet.ts';
 import type { Template } from '../model/template.ts';
 import type { ThresholdDocument } from '../model/threshold.ts';
@@ -103,6 +104,8 @@ export interface ApiDeps {
   readonly health: () => HealthReport;
   readonly map: SiteMap;
   readonly system: () => SystemFigures;
+  /** Feeds, pushes and listeners of line protocols, as configured. */
+  readonly sources: () => readonly SourceState[];
   /** Prometheus text exposition format. */
   readonly metrics: () => Promise<string>;
   /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from './names.ts';
+import type { SourceState } from './source-state.ts';
 
 /** Another broker whose messages are read: that of a network server, or of a site that has had one for long. */
 export const feedSchema = z
@@ -15,14 +16,9 @@ export const feedSchema = z
   .strict();
 export type Feed = z.infer<typeof feedSchema>;
 
-/** How a feed is. */
-export interface FeedState {
-  readonly name: string;
-  readonly isConnected: boolean;
-  /** Why there is no connection, or was none before; null when there is nothing to say. */
-  readonly failure: string | null;
+/** How a feed is: connected or not, and why not. */
+export interface FeedState extends SourceState {
+  readonly kind: 'feed';
   /** Whether the broker keeps messages while this server is away (QoS 1); null without a connection. */
   readonly isKeptForUs: boolean | null;
-  /** Messages since the start whose topic is nobody's here. */
-  readonly unread: number;
 }

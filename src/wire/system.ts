@@ -1,6 +1,24 @@
 import { z } from 'zod';
 import { mapViewSchema } from '../model/map.ts';
+import { SOURCE_KINDS } from '../model/source-state.ts';
 import { timeMs } from './shapes.ts';
+
+const sourceSchema = z
+  .object({
+    kind: z.enum(SOURCE_KINDS),
+    name: z.string(),
+    connections: z.number().meta({ description: 'Open now; of a feed 1 while it has its connection' }),
+    connectedAt: timeMs('Since when a feed has its connection').nullable(),
+    messages: z.number().meta({ description: 'Since the start' }),
+    lastMessageAt: timeMs('When the last one came').nullable(),
+    unread: z.number().meta({ description: 'Of a feed, those whose topic is nobody’s here' }),
+    trouble: z
+      .object({ words: z.string(), at: timeMs('When it happened') })
+      .nullable()
+      .meta({ description: 'What went wrong last; of a feed that is connected null' }),
+  })
+  .meta({ id: 'SourceStanding' });
+export type SourceStanding = z.infer<typeof sourceSchema>;
 
 export const systemSchema = z
   .object({
@@ -25,6 +43,9 @@ export const systemSchema = z
       repaired: z.number().meta({ description: 'Messages that were almost JSON, and were read as what was meant' }),
       connectionsRefused: z.number(),
     }),
+    sources: z
+      .array(sourceSchema)
+      .meta({ description: 'Feeds of other brokers, platforms that push, listeners of line protocols, as configured' }),
   })
   .meta({ id: 'System' });
 export type System = z.infer<typeof systemSchema>;

@@ -550,6 +550,7 @@ function apiDeps(
     },
     codecs: { off: () => undefined, retry: async () => 0 },
     act: (action) => act(state, action, emit),
+    sources: () => [],
     system: () => ({
       startedAtMs: NOW_MS,
       rates: { overMs: 60_000, messagesPerSecond: 2, readingsPerSecond: 5, refusedPerSecond: 0, alertsLastHour: 3 },

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { expect, test } from 'vitest';
+import type { Health } from '../../src/wire/system.ts';
 import { afterTest } from '../support/after-test.ts';
 import { type Brink, startBrink } from '../support/brink.ts';
 import { runBrinkCli } from '../support/cli.ts';
@@ -149,6 +150,11 @@ test('a codec that misbehaves is switched off and told; its frames wait, and are
   await publish(2, 300, time + 1_000);
   await until('both in quarantine', async () => (await quarantined(brink)).length === 2);
   expect((await quarantined(brink)).map(({ reason }) => reason)).toEqual(['codec-off', 'codec-off']);
+  const { status, checks } = await brink.get<Health>('/health');
+  expect([status, checks.codecs]).toMatchObject([
+    'degraded',
+    { status: 'degraded', detail: expect.stringMatching(/^gauge: /), refused: 2, decoded: 0 },
+  ]);
   expect(await codecOf(brink)).toMatchObject({ off: { fault: 'deadline' } });
   expect((await brink.call('POST', '/profiles/gauge/retry')).status).toBe(409);
   const device = await brink.device('dev-1');

@@ -9,6 +9,7 @@ import { tagOf } from '../../src/gateways/gbt26875/time.ts';
 import { frameOf } from '../../src/gateways/hj212/frame.ts';
 import { readFrame } from '../../src/gateways/sl651/frame.ts';
 import { profileSchema } from '../../src/model/site.ts';
+import type { Health, System } from '../../src/wire/system.ts';
 import { afterTest } from '../support/after-test.ts';
 import { plainSite, startBrink } from '../support/brink.ts';
 import { lineClient } from '../support/line-client.ts';
@@ -311,5 +312,13 @@ test('what is no frame, and connections beyond their number, end by themselves a
     await until('the end of what speaks no protocol', () => first.closed);
     expect([name, second.destroyed]).toEqual([name, false]);
   }
-  expect((await brink.get<{ status: string }>('/health')).status).toBe('ok');
+  const { status, checks } = await brink.get<Health>('/health');
+  expect([status, checks.listeners]).toMatchObject(['ok', { status: 'ok', listeners: 4, messages: 0 }]);
+  const { sources } = await brink.get<System>('/system');
+  expect(sources.map(({ kind, name, trouble }) => [kind, name, trouble?.words])).toEqual([
+    ['listener', 'hj212', 'it speaks another protocol'],
+    ['listener', 'sl651', 'it speaks another protocol'],
+    ['listener', 'gbt26875', 'it speaks another protocol'],
+    ['listener', 'modbus', 'connection refused: there are too many'],
+  ]);
 });

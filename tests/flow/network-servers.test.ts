@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Aedes } from 'aedes';
 import mqtt from 'mqtt';
 import { expect, test } from 'vitest';
+import type { System } from '../../src/wire/system.ts';
 import { afterTest } from '../support/after-test.ts';
 import { type Brink, startBrink } from '../support/brink.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -138,6 +139,17 @@ test('a network server whose client the server is: nothing is lost while it is s
   await server.publish('telemetry/lora', { depth: 1 });
   await server.publish('nobody/x', 1);
   await until('what is not read', async () => (await check()).checks.feeds.unread === 2);
+  const { sources } = await brink.get<System>('/system');
+  expect(sources).toMatchObject([
+    { kind: 'feed', name: 'tts', connections: 1, messages: 4, unread: 2, trouble: null },
+    { kind: 'feed', name: 'wrong', connections: 0, connectedAt: null, messages: 0, lastMessageAt: null },
+  ]);
+  expect(sources[0]?.lastMessageAt).toBeGreaterThanOrEqual(sources[0]?.connectedAt ?? Number.POSITIVE_INFINITY);
+  expect(sources[1]?.trouble?.words).toMatch(/auth/i);
+  const metrics = await (await brink.call('GET', '/metrics')).text();
+  expect(metrics).toContain('brink_source_messages_total{kind="feed",source="tts"} 4');
+  expect(metrics).toContain('brink_source_connections{kind="feed",source="wrong"} 0');
+  expect(metrics).toMatch(/brink_source_last_message_timestamp_seconds\{kind="feed",source="tts"\} 1\d{9}/);
   await brink.close();
   await until('the end', () => server.clients() === 1);
 

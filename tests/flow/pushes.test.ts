@@ -11,6 +11,7 @@ import { createGuesses } from '../../src/lib/guesses.ts';
 import type { IngestOutcome } from '../../src/model/http-ingest.ts';
 import type { Ingest } from '../../src/model/source.ts';
 import type { Ingested } from '../../src/wire/ingest.ts';
+import type { Health, System } from '../../src/wire/system.ts';
 import { fixture } from '../contract/api-fixture.ts';
 import { plainSite, startBrink } from '../support/brink.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -107,6 +108,14 @@ test('platforms push what devices without a secret have sent: alerts, repetition
   ].map(({ status, body }) => [status, body.code]);
   expect(refused).toEqual(refused.map(() => [401, 'bad-credentials']));
   expect((await brink.get<{ items: unknown[] }>('/quarantine')).items).toHaveLength(3);
+  const { sources } = await brink.get<System>('/system');
+  const trouble = { words: 'a call with a wrong key was refused' };
+  expect(sources).toMatchObject([
+    { kind: 'push', name: 'tianyi', messages: 8, trouble },
+    { kind: 'push', name: 'yidong', messages: 1, trouble },
+    { kind: 'push', name: 'huawei', messages: 1, trouble: null },
+  ]);
+  expect((await brink.get<Health>('/health')).checks.pushes).toMatchObject({ status: 'ok', pushes: 3, messages: 10 });
 
   // OneNET looks before its first push.
   const check = (name: string, msg: string, signature: string) => {

@@ -8,6 +8,7 @@ function healthOf(
   historyNext: number,
   channels: ReturnType<HealthOptions['channels']> = [],
   feeds: ReturnType<HealthOptions['feeds']> = [],
+  others: Partial<Pick<HealthOptions, 'pushes' | 'listeners' | 'codecs'>> = {},
 ) {
   const stats = { nextPosition: 10, firstPosition: 1, bytes: 1, pendingEntries: 0, commits: 1, failure: null };
   const journal = { stats: () => stats } as unknown as HealthOptions['journal'];
@@ -23,6 +24,10 @@ function healthOf(
     history,
     channels: () => channels,
     feeds: () => feeds,
+    pushes: () => [],
+    listeners: () => [],
+    codecs: () => undefined,
+    ...others,
     folder: temporaryFolder(),
     journalBytesMax: 1_000,
   })();
@@ -46,15 +51,56 @@ test('a channel that fails degrades the server, and is named with what it says',
   });
 });
 
+const source = { connections: 0, connectedAtMs: null, messages: 0, lastMessageAtMs: null, unread: 0, trouble: null };
+
+test('platforms that push and listeners are counted, and degrade nothing; a codec that is off does', () => {
+  const push = { ...source, kind: 'push', name: 'ctwing', messages: 3, lastMessageAtMs: 40 } as const;
+  const line = {
+    ...source,
+    kind: 'listener',
+    name: 'hj212',
+    connections: 2,
+    messages: 5,
+    lastMessageAtMs: 50,
+  } as const;
+  const codecs = { codecs: 2, off: [], decoded: 7, refused: 1, waiting: 0 };
+  const others = {
+    pushes: () => [{ ...push, trouble: { words: 'a wrong key', atMs: 30 } }, push],
+    listeners: () => [line, { ...line, name: 'sl651', messages: 0, lastMessageAtMs: null }],
+    codecs: () => codecs,
+  };
+  expect(healthOf(9, 10, [], [], others)).toMatchObject({
+    status: 'ok',
+    checks: {
+      pushes: { status: 'ok', detail: 'ctwing: a wrong key', pushes: 2, messages: 6, lastMessageAt: 40 },
+      listeners: { status: 'ok', connections: 4, listeners: 2, messages: 5, lastMessageAt: 50 },
+      codecs: { status: 'ok', codecs: 2, decoded: 7, refused: 1, waiting: 0 },
+    },
+  });
+  const off = [{ profile: 'am307', detail: 'deadline' }];
+  expect(healthOf(9, 10, [], [], { codecs: () => ({ ...codecs, off }) })).toMatchObject({
+    status: 'degraded',
+    checks: { codecs: { status: 'degraded', detail: 'am307: deadline' } },
+  });
+  const { checks } = healthOf(9, 10);
+  expect([checks.pushes, checks.listeners, checks.codecs]).toEqual([undefined, undefined, undefined]);
+});
+
 test('a feed without a connection degrades the server; one whose broker keeps nothing is said to be so', () => {
-  const feed = { name: 'tts', isConnected: true, failure: null, isKeptForUs: true, unread: 0 };
+  const feed = { ...source, kind: 'feed', name: 'tts', connections: 1, isKeptForUs: true } as const;
   expect(healthOf(9, 10)).not.toHaveProperty('checks.feeds');
   expect(healthOf(9, 10, [], [feed])).toMatchObject({ status: 'ok', checks: { feeds: { connections: 1, feeds: 1 } } });
   expect(healthOf(9, 10, [], [{ ...feed, isKeptForUs: false, unread: 2 }])).toMatchObject({
     status: 'ok',
     checks: { feeds: { detail: expect.stringContaining('tts: the broker knows QoS 0'), unread: 2 } },
   });
-  const away = { ...feed, name: 'cs', isConnected: false, isKeptForUs: null, failure: 'Not authorized' };
+  const away = {
+    ...feed,
+    name: 'cs',
+    connections: 0,
+    isKeptForUs: null,
+    trouble: { words: 'Not authorized', atMs: 5 },
+  };
   expect(healthOf(9, 10, [], [feed, away])).toMatchObject({
     status: 'degraded',
     checks: { feeds: { status: 'degraded', detail: 'cs: Not authorized', connections: 1, feeds: 2 } },

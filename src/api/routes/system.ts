@@ -74,7 +74,13 @@ export function systemRoutes(deps: ApiDeps, metricsToken: string | undefined): F
           points.total += 1;
           if (!deps.registry.hasLimits(id)) points.withoutLimits += 1;
         }
-        return { startedAt: startedAtMs, ...figures, devices, points };
+        const sources = deps.sources().map(({ connectedAtMs, lastMessageAtMs, trouble, ...source }) => ({
+          ...source,
+          connectedAt: connectedAtMs,
+          lastMessageAt: lastMessageAtMs,
+          trouble: trouble === null ? null : { words: trouble.words, at: trouble.atMs },
+        }));
+        return { startedAt: startedAtMs, ...figures, devices, points, sources };
       },
     );
   };

@@ -11,7 +11,10 @@ import { classes } from '../ui/classes.ts';
 import { codeWords } from '../ui/code-words.ts';
 import { dateTime, formatNumber, formatSpan } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
+import { Figures } from './Figures.tsx';
 import { figureText } from './figures.ts';
+import { SourcePanel } from './SourcePanel.tsx';
+import { StatusWord } from './StatusWord.tsx';
 import css from './system.module.css';
 
 const REFRESH_MS = 5_000;
@@ -31,6 +34,10 @@ export default function SystemPage() {
     queryFn: ({ signal }) => call('GET /health', { signal, alsoGood: 503 }),
     refetchInterval: REFRESH_MS,
   });
+  const system = useQuery({
+    ...asked('GET /system'),
+    refetchInterval: REFRESH_MS,
+  });
   const version = useQuery({
     ...asked('GET /version'),
     refetchInterval: 60_000,
@@ -43,6 +50,7 @@ export default function SystemPage() {
     );
   }
   const { status, checks } = health.data;
+  const sources = system.data?.sources ?? [];
   const entries = Object.entries(checks).sort(([, a], [, b]) => BAD_FIRST[a.status] - BAD_FIRST[b.status]);
   return (
     <div className="page">
@@ -63,6 +71,9 @@ export default function SystemPage() {
         <ScreenPanel />
         {entries.map(([name, check]) => (
           <CheckPanel key={name} name={name} check={check} />
+        ))}
+        {sources.map((source) => (
+          <SourcePanel key={`${source.kind} ${source.name}`} source={source} />
         ))}
       </div>
     </div>
@@ -102,19 +113,6 @@ function RatesPanel() {
       </header>
       <Figures figures={figures} />
     </section>
-  );
-}
-
-function Figures({ figures }: { figures: readonly (readonly [name: string, value: string])[] }) {
-  return (
-    <dl>
-      {figures.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 
@@ -184,24 +182,5 @@ function CheckPanel({ name, check }: { name: string; check: Check }) {
         ])}
       />
     </section>
-  );
-}
-
-function StatusWord({ status }: { status: Status }) {
-  const { t } = useTranslation();
-  const sign = status === 'ok' ? '✓' : status === 'degraded' ? '!' : '✕';
-  return (
-    <span
-      className={classes(
-        css.status,
-        status === 'ok' && css.statusOk,
-        status === 'degraded' && css.statusDegraded,
-        status === 'failing' && css.statusFailing,
-      )}
-      data-testid="status"
-    >
-      <i aria-hidden="true">{sign}</i>
-      {t(`system.status.${status}`)}
-    </span>
   );
 }

@@ -3,10 +3,12 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Guesses } from '../../lib/guesses.ts';
 import { createLineLimit } from '../../lib/line-limit.ts';
 import type { Log } from '../../lib/log.ts';
+import { createTally, type Tally } from '../../lib/tally.ts';
 import { costOf, newBucket, type TokenBucket, takeToken } from '../../lib/token-bucket.ts';
 import type { CallerSocket, IngestOutcome, PushCall, PushCheck, PushCheckOutcome } from '../../model/http-ingest.ts';
 import type { Push } from '../../model/push.ts';
 import type { Source, SourceOptions } from '../../model/source.ts';
+import type { SourceState, Trouble } from '../../model/source-state.ts';
 import { type Body, createBodies } from './body.ts';
 import { createLines } from './lines.ts';
 import { isSame, isSigned, signatureOf } from './signature.ts';
@@ -33,6 +35,7 @@ export interface Pushes extends Source {
   receive(call: PushCall): Promise<IngestOutcome>;
   /** OneNET looks before the first push whether its token is known. */
   check(call: PushCheck): Promise<PushCheckOutcome>;
+  state(): readonly SourceState[];
 }
 
 /** A platform puts what many devices say into one address. */
@@ -55,11 +58,18 @@ const TOO_MUCH = { ok: false, error: 'too-fast', retryAfterMs: 1_000 } as const;
 interface Known {
   readonly push: Push;
   readonly bucket: TokenBucket;
+  readonly messages: Tally;
+  trouble: Trouble | null;
 }
 
 export function createPushes(options: PushOptions): Pushes {
   const { clock, log, guesses } = options;
-  const known = new Map(options.pushes.map((push): [string, Known] => [push.name, { push, bucket: newBucket() }]));
+  const known = new Map(
+    options.pushes.map((push): [string, Known] => [
+      push.name,
+      { push, bucket: newBucket(), messages: createTally(clock), trouble: null },
+    ]),
+  );
   const lines = createLines(CONNECTIONS_MAX);
   const bodies = createBodies(options.payloadBytesMax);
   const unsignedBodies = createBodies(Math.min(options.payloadBytesMax, UNSIGNED_BYTES_MAX));
@@ -81,6 +91,8 @@ export function createPushes(options: PushOptions): Pushes {
     if (!isTurn) return { ok: false, error: 'too-fast', retryAfterMs: waitMs };
     if (isRight) return undefined;
     if (mayLog()) log.warn({ address, push: brief(name) }, 'push of a platform refused');
+    const found = known.get(name);
+    if (found !== undefined) found.trouble = { words: 'a call with a wrong key was refused', atMs: clock.nowMs() };
     return REFUSED;
   }
 
@@ -101,12 +113,9 @@ export function createPushes(options: PushOptions): Pushes {
   }
 
   /** What one that is known has to say. */
-  async function take(
-    call: PushCall,
-    { push: { name, platform }, bucket }: Known,
-    read: () => Promise<Body | undefined>,
-  ): Promise<IngestOutcome> {
+  async function take(call: PushCall, found: Known, read: () => Promise<Body | undefined>): Promise<IngestOutcome> {
     const { socket } = call;
+    const { name, platform } = found.push;
     call.onKnown();
     const line = lines.open(socket, name, name);
     try {
@@ -114,12 +123,13 @@ export function createPushes(options: PushOptions): Pushes {
       if (body === undefined) return TOO_MUCH;
       if (isClosed || socket.destroyed) return REFUSED;
       // What a call costs is counted when its length is known; the next one waits for it.
-      takeToken(bucket, CALLS_PER_SECOND, clock.steadyMs(), costOf(body.payload.length));
+      takeToken(found.bucket, CALLS_PER_SECOND, clock.steadyMs(), costOf(body.payload.length));
       const topic = `${platform}/${name}`;
       const route = options.routeOf(topic);
       if (route === undefined) return { ok: false, error: 'no-such-topic' };
       const mayFeed = (device: string) => device === name || options.mayFeed(device);
       const message = { route, device: name, topic, connection: line.connection, mayFeed, ...body };
+      found.messages.note();
       const outcome = await stored(socket, message);
       line.answered(outcome.ok);
       return outcome;
@@ -154,6 +164,17 @@ export function createPushes(options: PushOptions): Pushes {
       return (await admit(call, isRight)) ?? { ok: true };
     },
 
+    state: () =>
+      [...known.values()].map(({ push: { name }, messages, trouble }) => ({
+        kind: 'push',
+        name,
+        connections: lines.count(name),
+        connectedAtMs: null,
+        messages: messages.count(),
+        lastMessageAtMs: messages.lastAtMs(),
+        unread: 0,
+        trouble,
+      })),
     connections: lines.count,
     disconnect: lines.end,
     forget: lines.end,

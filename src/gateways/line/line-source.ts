@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Log } from '../../lib/log.ts';
 import { createTurns } from '../../lib/turns.ts';
 import type { Source } from '../../model/source.ts';
+import type { Trouble } from '../../model/source-state.ts';
 import { type Commands, createCommands } from './commands.ts';
 import { createDatagrams } from './datagrams.ts';
 import { createHearing, type HearingOptions } from './hearing.ts';
@@ -34,6 +35,8 @@ export interface LineSource extends Source {
   listen(at: { readonly host: string; readonly port: number }): Promise<number>;
   /** Connections that are open. */
   size(): number;
+  /** What went wrong last with one of them. */
+  trouble(): Trouble | null;
 }
 
 type Awaited = 'a frame' | 'anything';
@@ -204,6 +207,7 @@ export function createLineSource(options: LineSourceOptions): LineSource {
     },
     ...(talk.tell === undefined ? {} : { commands }),
     size: lines.size,
+    trouble: lines.trouble,
     connections: lines.count,
     disconnect: lines.end,
     forget: lines.end,

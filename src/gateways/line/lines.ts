@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { createLineLimit } from '../../lib/line-limit.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Connection } from '../../model/source.ts';
+import type { Trouble } from '../../model/source-state.ts';
 
 /** A connection. */
 export interface Line {
@@ -28,8 +29,9 @@ export interface Lines {
   listen(at: { readonly host: string; readonly port: number }): Promise<number>;
   /** Notes that a device speaks over a connection. */
   own(line: Line, device: string): void;
-  /** Logs what has become of a connection, so often in a minute. */
+  /** Logs what has become of a connection, so often in a minute, and remembers the last. */
   tell(address: string, what: string): void;
+  trouble(): Trouble | null;
   count(device: string): number;
   end(device: string): void;
   size(): number;
@@ -44,18 +46,20 @@ const LOGGED_PER_MINUTE = 60;
 const KEEP_ALIVE_MS = 60_000;
 
 export function createLines(options: LinesOptions): Lines {
-  const { log, name, limits } = options;
+  const { clock, log, name, limits } = options;
   const open = new Set<Line>();
   const perNetwork = new Map<string, number>();
   /** The connections over which each device speaks, the oldest first. */
   const devices = new Map<string, Set<Line>>();
-  const mayLog = createLineLimit(options.clock, LOGGED_PER_MINUTE, (lines) =>
+  const mayLog = createLineLimit(clock, LOGGED_PER_MINUTE, (lines) =>
     log.warn({ protocol: name, lines }, 'events of connections that were too many to log'),
   );
   const server = createServer({ allowHalfOpen: false }, accept);
   let isClosed = false;
+  let trouble: Trouble | null = null;
 
   function tell(address: string, what: string): void {
+    trouble = { words: what, atMs: clock.nowMs() };
     if (mayLog()) log.warn({ protocol: name, address }, what);
   }
 
@@ -90,6 +94,7 @@ export function createLines(options: LinesOptions): Lines {
 
   return {
     tell,
+    trouble: () => trouble,
     own(line, device) {
       if (line.devices.has(device)) return;
       line.devices.add(device);

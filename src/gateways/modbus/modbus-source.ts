@@ -94,6 +94,7 @@ export function createModbusSource(options: ModbusOptions): LineSource {
   return {
     listen: lines.listen,
     size: lines.size,
+    trouble: lines.trouble,
     connections: lines.count,
     disconnect: lines.end,
     forget: lines.end,

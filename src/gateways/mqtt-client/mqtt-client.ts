@@ -4,8 +4,10 @@ import { brief } from '../../lib/brief.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { createLineLimit } from '../../lib/line-limit.ts';
 import type { Log } from '../../lib/log.ts';
+import { createTally } from '../../lib/tally.ts';
 import type { Feed, FeedState } from '../../model/feed.ts';
 import type { DeviceMessage, Source, SourceOptions } from '../../model/source.ts';
+import type { Trouble } from '../../model/source-state.ts';
 
 export interface MqttClientOptions extends SourceOptions {
   readonly clock: Clock;
@@ -55,7 +57,7 @@ export async function startMqttFeeds(options: MqttClientOptions): Promise<MqttFe
       for (const feed of feeds) feed.open();
     },
     state: () => feeds.map((feed) => feed.state()),
-    connections: (device) => ofName(device).filter((feed) => feed.state().isConnected).length,
+    connections: (device) => ofName(device).reduce((sum, feed) => sum + feed.state().connections, 0),
     disconnect: endOf,
     forget: endOf,
     async close() {
@@ -80,7 +82,9 @@ function createFeed(feed: Feed, options: MqttClientOptions, connect: Connect) {
   let current: FeedConnection | undefined;
   let cancelRetry = () => {};
   let retryMs = RETRY_FIRST_MS;
-  let failure: string | null = null;
+  let trouble: Trouble | null = null;
+  let connectedAtMs: number | null = null;
+  const messages = createTally(clock);
   let isClosed = false;
   let unread = 0;
 
@@ -106,6 +110,7 @@ function createFeed(feed: Feed, options: MqttClientOptions, connect: Connect) {
   function take(packet: IPublishPacket, connection: FeedConnection, done: (error: Error | null) => void): void {
     // What a broker retained is no news: it was said at a time that nobody knows.
     if (packet.retain) return done(null);
+    messages.note();
     const message = messageOf(packet, connection);
     if (message !== undefined) return options.ingest(message, done);
     unread++;
@@ -120,14 +125,16 @@ function createFeed(feed: Feed, options: MqttClientOptions, connect: Connect) {
       take: (packet, done) => take(packet, connection, done),
       onReady() {
         log.info({ feed: name }, 'feed connected');
-        failure = null;
+        trouble = null;
+        connectedAtMs = clock.nowMs();
         retryMs = RETRY_FIRST_MS;
       },
       onEnd(why) {
         current = undefined;
+        connectedAtMs = null;
         if (isClosed) return;
-        if (why !== failure) log.warn({ feed: name, reason: why }, 'feed has no connection; it is tried again');
-        failure = why;
+        if (why !== trouble?.words) log.warn({ feed: name, reason: why }, 'feed has no connection; it is tried again');
+        trouble = { words: why, atMs: clock.nowMs() };
         cancelRetry = clock.after(retryMs, open);
         retryMs = Math.min(2 * retryMs, RETRY_LAST_MS);
       },
@@ -141,11 +148,15 @@ function createFeed(feed: Feed, options: MqttClientOptions, connect: Connect) {
     state(): FeedState {
       const granted = current?.granted ?? null;
       return {
+        kind: 'feed',
         name,
-        isConnected: granted !== null,
-        failure,
-        isKeptForUs: granted === null ? null : granted > 0,
+        connections: granted === null ? 0 : 1,
+        connectedAtMs,
+        messages: messages.count(),
+        lastMessageAtMs: messages.lastAtMs(),
         unread,
+        trouble,
+        isKeptForUs: granted === null ? null : granted > 0,
       };
     },
     end: () => current?.end('it was ended here'),

@@ -4,8 +4,10 @@ import type { History, RemoteFigures } from '../../history/history.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { FeedState } from '../../model/feed.ts';
 import type { HealthReport } from '../../model/server-figures.ts';
+import type { SourceState } from '../../model/source-state.ts';
 import type { ChannelState } from '../../push/channel.ts';
 import { NEAR_LIMIT } from '../upkeep/keeping.ts';
+import type { CodecState } from './codec-state.ts';
 
 export interface HealthOptions {
   readonly journal: Journal;
@@ -13,6 +15,11 @@ export interface HealthOptions {
   readonly history: History;
   readonly channels: () => readonly ChannelState[];
   readonly feeds: () => readonly FeedState[];
+  /** Platforms that push, and listeners of line protocols. */
+  readonly pushes: () => readonly SourceState[];
+  readonly listeners: () => readonly SourceState[];
+  /** Undefined where no kind of device has a payload codec. */
+  readonly codecs: () => CodecState | undefined;
   readonly folder: string;
   readonly journalBytesMax: number;
 }
@@ -63,6 +70,9 @@ export function createHealth(options: HealthOptions): () => HealthReport {
       },
       channels: channelCheck(options.channels()),
       ...feedCheck(options.feeds()),
+      ...pushCheck(options.pushes()),
+      ...listenerCheck(options.listeners()),
+      ...codecCheck(options.codecs()),
       disk: { status: status(freeBytes < DISK_LOW_BYTES ? 'degraded' : 'ok'), freeBytes, totalBytes: blocks * bsize },
     };
     const states = Object.values(checks).map((check) => check.status);
@@ -89,9 +99,9 @@ function channelCheck(channels: readonly ChannelState[]) {
 /** Other brokers: what they have for us waits there, as far as they keep it, and its points fall silent meanwhile. */
 function feedCheck(feeds: readonly FeedState[]): HealthReport['checks'] {
   if (feeds.length === 0) return {};
-  const away = feeds.filter(({ isConnected }) => !isConnected);
+  const away = feeds.filter(({ connections }) => connections === 0);
   const details = [
-    ...away.map(({ name, failure }) => `${name}: ${failure ?? 'not connected yet'}`),
+    ...away.map(({ name, trouble }) => `${name}: ${trouble?.words ?? 'not connected yet'}`),
     ...feeds.flatMap(({ name, isKeptForUs }) =>
       isKeptForUs === false
         ? [`${name}: the broker knows QoS 0 alone, and keeps nothing while this server is away`]
@@ -104,7 +114,56 @@ function feedCheck(feeds: readonly FeedState[]): HealthReport['checks'] {
       ...(details.length === 0 ? {} : { detail: details.join('; ') }),
       connections: feeds.length - away.length,
       feeds: feeds.length,
+      ...messageFigures(feeds),
       unread: feeds.reduce((sum, { unread }) => sum + unread, 0),
+    },
+  };
+}
+
+/** Whoever posts with a wrong key may be anybody, so it is said and degrades nothing. */
+function pushCheck(pushes: readonly SourceState[]): HealthReport['checks'] {
+  if (pushes.length === 0) return {};
+  const details = pushes.flatMap(({ name, trouble }) => (trouble === null ? [] : [`${name}: ${trouble.words}`]));
+  return {
+    pushes: {
+      status: status('ok'),
+      ...(details.length === 0 ? {} : { detail: details.join('; ') }),
+      pushes: pushes.length,
+      ...messageFigures(pushes),
+    },
+  };
+}
+
+/** That a listener could not be had ends the start; that strangers knock is no news. */
+function listenerCheck(listeners: readonly SourceState[]): HealthReport['checks'] {
+  if (listeners.length === 0) return {};
+  return {
+    listeners: {
+      status: status('ok'),
+      connections: listeners.reduce((sum, { connections }) => sum + connections, 0),
+      listeners: listeners.length,
+      ...messageFigures(listeners),
+    },
+  };
+}
+
+function messageFigures(sources: readonly SourceState[]) {
+  const last = sources.flatMap(({ lastMessageAtMs }) => (lastMessageAtMs === null ? [] : [lastMessageAtMs]));
+  return {
+    messages: sources.reduce((sum, { messages }) => sum + messages, 0),
+    lastMessageAt: last.length === 0 ? null : Math.max(...last),
+  };
+}
+
+/** What a codec that is off would have decoded waits in quarantine, and its points fall silent. */
+function codecCheck(state: CodecState | undefined): HealthReport['checks'] {
+  if (state === undefined) return {};
+  const { off, ...figures } = state;
+  return {
+    codecs: {
+      status: status(off.length === 0 ? 'ok' : 'degraded'),
+      ...(off.length === 0 ? {} : { detail: off.map(({ profile, detail }) => `${profile}: ${detail}`).join('; ') }),
+      ...figures,
     },
   };
 }

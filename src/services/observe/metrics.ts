@@ -6,6 +6,7 @@ import type { Intake } from '../../decode/intake.ts';
 import type { History } from '../../history/history.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { LEVELS } from '../../model/level.ts';
+import type { SourceState } from '../../model/source-state.ts';
 import type { Hub } from '../../push/hub.ts';
 
 export interface MetricsOptions {
@@ -16,6 +17,7 @@ export interface MetricsOptions {
   readonly history: History;
   readonly hub: Hub;
   readonly codecs: Pick<CodecFollower, 'stats'>;
+  readonly sources: () => readonly SourceState[];
 }
 
 /** The Prometheus text: figures are read from the parts when somebody asks, and cost nothing per message. */
@@ -27,6 +29,7 @@ export function createMetrics({
   history,
   hub,
   codecs,
+  sources,
 }: MetricsOptions): () => Promise<string> {
   const registers = [new Registry()];
   collectDefaultMetrics({ register: registers[0] });
@@ -107,6 +110,40 @@ export function createMetrics({
     'Readings InfluxDB would not take',
     'reason',
     () => history.stats().remote?.rejected ?? {},
+  );
+  const ofSource = ['kind', 'source'] as const;
+  new Counter({
+    name: 'brink_source_messages_total',
+    help: 'Messages of feeds of other brokers, pushes of platforms and listeners of line protocols',
+    labelNames: ofSource,
+    registers,
+    collect() {
+      this.reset();
+      for (const { kind, name, messages } of sources()) this.inc({ kind, source: name }, messages);
+    },
+  });
+  const sourceGauge = (name: string, help: string, read: (state: SourceState) => number | null) =>
+    new Gauge({
+      name: `brink_source_${name}`,
+      help,
+      labelNames: ofSource,
+      registers,
+      collect() {
+        this.reset();
+        for (const state of sources()) {
+          const value = read(state);
+          if (value !== null) this.set({ kind: state.kind, source: state.name }, value);
+        }
+      },
+    });
+  sourceGauge('connections', 'Their open connections; of a feed 1 while it has one', (state) => state.connections);
+  sourceGauge('last_message_timestamp_seconds', 'When their last message came, Unix time', ({ lastMessageAtMs }) =>
+    lastMessageAtMs === null ? null : lastMessageAtMs / 1_000,
+  );
+  sourceGauge(
+    'trouble_timestamp_seconds',
+    'When something went wrong last, Unix time; what, is in /system',
+    ({ trouble }) => (trouble === null ? null : trouble.atMs / 1_000),
   );
   return () => registers[0]?.metrics() ?? Promise.resolve('');
 }

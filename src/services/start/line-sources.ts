@@ -6,9 +6,11 @@ import type { LineProtocol } from '../../gateways/line/protocol.ts';
 import { createModbusSource } from '../../gateways/modbus/modbus-source.ts';
 import { modbusFrames } from '../../gateways/modbus/values.ts';
 import { sl651 } from '../../gateways/sl651/sl651.ts';
+import { createTally, type Tally } from '../../lib/tally.ts';
 import type { Commandable, CommandNews, DeviceCommand, NotTold } from '../../model/device-command.ts';
 import type { FrameProtocol } from '../../model/protocol.ts';
 import type { Source } from '../../model/source.ts';
+import type { SourceState } from '../../model/source-state.ts';
 import { hostForUrl, listening } from './listen.ts';
 
 /** Protocols whose devices speak by themselves; in Modbus they are asked. */
@@ -23,6 +25,7 @@ export interface LineSources {
   tell(device: string, command: DeviceCommand, on: (news: CommandNews) => void): NotTold | undefined;
   /** What a device can be told now; undefined where it has no connection over a protocol with commands. */
   commandable(device: string): Commandable | undefined;
+  state(): readonly SourceState[];
   /** Opens the listeners that are switched on, and gives their addresses. */
   listen(): Promise<Partial<Record<LineName, string>>>;
   close(): Promise<void>;
@@ -31,13 +34,20 @@ export interface LineSources {
 /** The sources of line protocols that are switched on. */
 export function createLineSources(config: Config, options: Omit<LineSourceOptions, 'protocol'>): LineSources {
   const sources = new Map<LineName, LineSource>();
+  const tallies = new Map<LineName, Tally>();
   for (const name of LINE_NAMES) {
     if (config[name] === undefined) continue;
     const protocol = LINE_PROTOCOLS.find((one) => one.name === name);
-    sources.set(
-      name,
-      protocol === undefined ? createModbusSource(options) : createLineSource({ ...options, protocol }),
-    );
+    const messages = createTally(options.clock);
+    const ofOne: typeof options = {
+      ...options,
+      ingest(message, done) {
+        messages.note();
+        options.ingest(message, done);
+      },
+    };
+    tallies.set(name, messages);
+    sources.set(name, protocol === undefined ? createModbusSource(ofOne) : createLineSource({ ...ofOne, protocol }));
   }
   return {
     sources: [...sources.values()],
@@ -56,6 +66,17 @@ export function createLineSources(config: Config, options: Omit<LineSourceOption
       }
       return undefined;
     },
+    state: () =>
+      [...sources].map(([name, source]) => ({
+        kind: 'listener',
+        name,
+        connections: source.size(),
+        connectedAtMs: null,
+        messages: tallies.get(name)?.count() ?? 0,
+        lastMessageAtMs: tallies.get(name)?.lastAtMs() ?? null,
+        unread: 0,
+        trouble: source.trouble(),
+      })),
     async listen() {
       const addresses: Partial<Record<LineName, string>> = {};
       for (const [name, source] of sources) {
