@@ -50,6 +50,26 @@ export const SERIES_VALUES = 12;
 export const SERIES_STEP_MS = 5 * 60_000;
 export const STATUS = 0x45;
 
+/**
+ * Identifiers of the form in characters (appendix C), in the order of their codes from 01 on; empty where one is read by
+ * itself. What is not here goes by its identifier.
+ */
+const IDENTIFIERS = [
+  ...['AC', 'AI', 'C', '', 'DT', 'ED', 'EJ', 'FL', 'GH', 'GN', 'GS', 'GT', 'GTP', 'H', 'HW'],
+  ...['M10', 'M20', 'M30', 'M40', 'M50', 'M60', 'M80', 'M100', 'MST', 'NS'],
+  ...['P1', 'P2', 'P3', 'P6', 'P12', 'PD', 'PJ', 'PN01', 'PN05', 'PN10', 'PN30', 'PR', 'PT'],
+  ...['Q', 'Q1', 'Q2', 'Q3', 'Q4', 'Q5', 'Q6', 'Q7', 'Q8', 'QA', 'QZ', 'SW', 'UC', 'UE', 'US', 'VA', 'VJ', 'VT'],
+  ...['Z', 'ZB', 'ZU', 'Z1', 'Z2', 'Z3', 'Z4', 'Z5', 'Z6', 'Z7', 'Z8'],
+];
+const CODES: ReadonlyMap<string, number> = new Map(
+  IDENTIFIERS.flatMap((identifier, i) => (identifier === '' ? [] : [[identifier, i + 1]])),
+);
+
+/** The code of an identifier in characters; undefined where it is not known. */
+export function codeOfIdentifier(identifier: string): number | undefined {
+  return CODES.get(identifier);
+}
+
 /** `id`: the code; of a vendor's own element FF and its code, 16 bits. */
 export function nameOf(id: number): string {
   if (id === RAIN_SERIES) return 'precipitation_5min';

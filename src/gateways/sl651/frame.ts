@@ -1,5 +1,7 @@
 import { crc16 } from '../line/crc16.ts';
 import type { NextFrame } from '../line/protocol.ts';
+import { ASCII_FRAME_BYTES_MAX, beginningAscii, hasRightSumAscii, readAscii, SOH, sizesAscii } from './ascii-frame.ts';
+import { type Frame, START, STX, SYN } from './marks.ts';
 
 /**
  * Frames of SL 651-2014 in its binary form: `7E7E`, where it goes and whence it comes, function, a length of 12 bits, the
@@ -7,53 +9,29 @@ import type { NextFrame } from '../line/protocol.ts';
  * before it, high byte first.
  */
 
-export const START = 0x7e;
-export const STX = 0x02;
-export const SYN = 0x16;
-/** From a station: no more to come; one packet of several, more to come. */
-export const ETX = 0x03;
-export const ETB = 0x17;
-/** To a station: asks; ends the talk; goes on; is to be sent again; ends the talk and the station stays. */
-export const ENQ = 0x05;
-export const EOT = 0x04;
-export const ACK = 0x06;
-export const NAK = 0x15;
-export const ESC = 0x1b;
-
 /** Up to and with the start of the text. */
 const HEAD = 14;
 /** The end of the text, and the CRC. */
 const TAIL = 3;
 /** Total and index of a packet of several, 12 bits each. */
 const PACKET_NUMBER = 3;
-const LENGTH_MAX = 0xfff;
-export const FRAME_BYTES_MAX = HEAD + PACKET_NUMBER + LENGTH_MAX + TAIL;
-
-export interface Frame {
-  readonly isUplink: boolean;
-  readonly center: number;
-  /** Ten digits, as they are written on the station: of BCD, or in hex. */
-  readonly station: string;
-  readonly password: string;
-  readonly func: number;
-  readonly packets: { readonly total: number; readonly index: number } | undefined;
-  readonly text: Uint8Array;
-  readonly end: number;
-  readonly isChecksumRight: boolean;
-}
+/** The longest: one of the form in characters, which writes most of its numbers with twice the bytes. */
+export const FRAME_BYTES_MAX = ASCII_FRAME_BYTES_MAX;
 
 /**
  * Where the next frame stands: as long as it says. One whose CRC is wrong may say a wrong length, and goes no further than to
  * where another begins.
  */
 export function nextFrame(bytes: Uint8Array): NextFrame {
-  for (let start = bytes.indexOf(START); start >= 0; start = bytes.indexOf(START, start + 1)) {
-    const begun = beginning(bytes, start);
+  for (let start = nextMark(bytes, 0); start >= 0; start = nextMark(bytes, start + 1)) {
+    const isAscii = bytes[start] === SOH;
+    const begun = isAscii ? beginningAscii(bytes, start) : beginning(bytes, start);
     if (begun === 'no') continue;
     if (begun === 'perhaps') return { kind: 'more', keepFrom: start };
-    const lengths = sizes(bytes, start);
+    const lengths = isAscii ? sizesAscii(bytes, start) : sizes(bytes, start);
     for (const size of lengths) {
-      if (bytes.length >= start + size && hasRightSum(bytes, start, size)) {
+      const isRight = isAscii ? hasRightSumAscii : hasRightSum;
+      if (bytes.length >= start + size && isRight(bytes, start, size)) {
         return { kind: 'frame', start, end: start + size };
       }
     }
@@ -67,6 +45,7 @@ export function nextFrame(bytes: Uint8Array): NextFrame {
 
 /** The parts of a frame; undefined where there are too few bytes, or they do not begin as one. */
 export function readFrame(bytes: Uint8Array): Frame | undefined {
+  if (bytes[0] === SOH) return readAscii(bytes);
   if (bytes.length < HEAD + TAIL || beginning(bytes, 0) !== 'yes') return undefined;
   const at = (i: number) => bytes[i] ?? 0;
   const isUplink = isUp(bytes, 0);
@@ -76,6 +55,7 @@ export function readFrame(bytes: Uint8Array): Frame | undefined {
   const textFrom = HEAD + (isSplit ? PACKET_NUMBER : 0);
   const textTo = Math.max(textFrom, bytes.length - TAIL);
   return {
+    form: 'binary',
     isUplink,
     center,
     station: hex(station),
@@ -121,8 +101,14 @@ function hasRightSum(bytes: Uint8Array, start: number, size: number): boolean {
 }
 
 function nextBeginning(bytes: Uint8Array, from: number, to: number): number | undefined {
-  for (let at = bytes.indexOf(START, from); at >= 0 && at < to; at = bytes.indexOf(START, at + 1)) {
-    if (beginning(bytes, at) === 'yes') return at;
+  for (let at = nextMark(bytes, from); at >= 0 && at < to; at = nextMark(bytes, at + 1)) {
+    if ((bytes[at] === SOH ? beginningAscii(bytes, at) : beginning(bytes, at)) === 'yes') return at;
   }
   return undefined;
+}
+
+/** Where either form of a frame may begin. */
+function nextMark(bytes: Uint8Array, from: number): number {
+  for (let at = from; at < bytes.length; at++) if (bytes[at] === START || bytes[at] === SOH) return at;
+  return -1;
 }

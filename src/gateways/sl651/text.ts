@@ -30,12 +30,14 @@ export interface Measured {
   readonly values: readonly (number | null)[];
   /** How far the values are apart; 0 of one. */
   readonly stepMs: number;
+  /** What it goes by where it has no code: an identifier in characters that is not known here. */
+  readonly identifier?: string | undefined;
   /** In place of values: digits whose meaning only the vendor knows, or the bits of a state, in hex. */
   readonly raw: readonly string[] | undefined;
 }
 
 /** Functions whose text has elements: reports, and answers to what was asked of them. */
-const WITH_ELEMENTS = new Set([0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x37, 0x38, 0x3a, 0x44]);
+export const WITH_ELEMENTS: ReadonlySet<number> = new Set([0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x37, 0x38, 0x3a, 0x44]);
 /** A report of one element at even distances: its code once, then its values. */
 const EVEN_REPORT = 0x31;
 

@@ -1,9 +1,11 @@
 import type { FrameItem, FrameReadings, FrameValue, OpenedFrames } from '../../model/protocol.ts';
 import { rejectionOf } from '../../model/rejection.ts';
 import { idsOfAddress } from '../line/ids.ts';
+import { readAsciiText } from './ascii-text.ts';
 import { codeOf, nameOf, SERIES_STEP_MS, SERIES_VALUES, STATUS, STATUS_BITS } from './elements.ts';
-import { type Frame, nextFrame, readFrame } from './frame.ts';
-import { type Measured, readText, type Text } from './text.ts';
+import { nextFrame, readFrame } from './frame.ts';
+import type { Frame } from './marks.ts';
+import { type Measured, readText, type Text, WITH_ELEMENTS } from './text.ts';
 
 export const NAME = 'sl651';
 const WORDS = { protocol: 'SL 651' };
@@ -29,15 +31,25 @@ function readAll(first: Frame, frames: readonly Frame[]): FrameReadings {
   if (!frames.every(({ isChecksumRight }) => isChecksumRight)) {
     return { items: [], rejection: rejectionOf('wrong-checksum', WORDS) };
   }
-  const text = readText(
-    first.func,
-    frames.length === 1 ? first.text : Buffer.concat(frames.map((frame) => frame.text)),
-  );
+  const text = textOf(first, frames.length === 1 ? first.text : Buffer.concat(frames.map((frame) => frame.text)));
   return { items: itemsOf(text), rejection: text.isCut ? rejectionOf('no-frame', WORDS) : null };
 }
 
+/** Whether a frame may say something of a sensor: reports, and answers to what was asked of them. */
+export function isMeasured({ func }: Pick<Frame, 'func'>): boolean {
+  return WITH_ELEMENTS.has(func) || func === MANUAL_ANSWER;
+}
+
+/** What somebody has typed in at the station, when it was asked for. */
+const MANUAL_ANSWER = 0x39;
+
+/** What a text says, in whichever form it came. */
+export function textOf({ form, func }: Pick<Frame, 'form' | 'func'>, text: Uint8Array): Text {
+  return form === 'ascii' ? readAsciiText(text) : readText(func, text);
+}
+
 /** The values of a text by their times. */
-function itemsOf({ elements, manual, sentAtMs }: Text): FrameItem[] {
+export function itemsOf({ elements, manual, sentAtMs }: Text): FrameItem[] {
   const byTime = new Map<number | undefined, Record<string, FrameValue>>();
   const put = (atMs: number | undefined, name: string, value: FrameValue) => {
     const values = byTime.get(atMs) ?? {};
@@ -48,7 +60,7 @@ function itemsOf({ elements, manual, sentAtMs }: Text): FrameItem[] {
   for (const element of elements) {
     const fromMs = beginning(element, sentAtMs);
     const atMs = (i: number) => (fromMs === undefined ? undefined : fromMs + i * element.stepMs);
-    const name = nameOf(element.id);
+    const name = element.identifier === undefined ? nameOf(element.id) : `element_${element.identifier.toLowerCase()}`;
     for (const [i, value] of element.values.entries()) put(atMs(i), name, value);
     for (const [i, raw] of (element.raw ?? []).entries()) {
       if (element.id === STATUS) for (const [bit, is] of statusOf(raw)) put(atMs(i), bit, is);
@@ -69,7 +81,8 @@ function beginning({ atMs, stepMs, values }: Measured, sentAtMs: number | undefi
   return atMs + lastMs > sentAtMs + SERIES_STEP_MS ? atMs - lastMs : atMs;
 }
 
-function statusOf(raw: string): [name: string, value: FrameValue][] {
+/** What element 45 says, from its hex digits. */
+export function statusOf(raw: string): [name: string, value: FrameValue][] {
   const bits = Number.parseInt(raw.slice(-8), 16);
   return [['status', raw], ...STATUS_BITS.map(([bit, name]): [string, boolean] => [name, ((bits >>> bit) & 1) === 1])];
 }
