@@ -4,9 +4,14 @@ import type { ChannelEntry, ChannelKind } from '../model/notify/channel.ts';
 import type { Person } from '../model/notify/people.ts';
 import type { FieldProblem } from '../model/problem.ts';
 import type { Budget, ChannelType, Composed, Edge, Notice, OpenChannel } from './channel.ts';
+import { aliyunSms } from './channels/aliyun-sms.ts';
+import { aliyunVoice } from './channels/aliyun-voice.ts';
 import { dingtalk } from './channels/dingtalk.ts';
+import { email } from './channels/email.ts';
 import { feishu } from './channels/feishu.ts';
 import { templateWebhook } from './channels/template-webhook.ts';
+import { tencentSms } from './channels/tencent-sms.ts';
+import { tencentVoice } from './channels/tencent-voice.ts';
 import { webhook } from './channels/webhook.ts';
 import { wecom } from './channels/wecom.ts';
 
@@ -15,8 +20,13 @@ export const CHANNEL_TYPES: Readonly<Partial<Record<ChannelKind, ChannelType<unk
   wecom,
   dingtalk,
   feishu,
+  email,
   webhook,
   'template-webhook': templateWebhook,
+  'aliyun-sms': aliyunSms,
+  'aliyun-voice': aliyunVoice,
+  'tencent-sms': tencentSms,
+  'tencent-voice': tencentVoice,
 };
 
 /** A channel with its settings checked and its secrets in their places. */

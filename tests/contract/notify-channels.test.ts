@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { createAliyunGateway } from '../../simulator/gateways/aliyun.ts';
 import { type Gateway, startGatewayServer } from '../../simulator/gateways/gateway.ts';
 import { createDingtalkRobot, createFeishuRobot, createWecomRobot } from '../../simulator/gateways/robots.ts';
+import { createTencentGateway } from '../../simulator/gateways/tencent.ts';
 import type { ChannelEntry } from '../../src/model/notify/channel.ts';
 import type { Outcome } from '../../src/notify/channel.ts';
 import { type ReadyChannel, readChannel } from '../../src/notify/channel-types.ts';
@@ -22,6 +24,28 @@ interface Case {
 }
 
 const WHSEC = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+
+const ALIYUN = { accessKeyId: 'LTAI5tExample', accessKeySecret: 'aliyun-secret-1' };
+const TENCENT = { secretId: 'AKIDexample', secretKey: 'tencent-secret-1' };
+const ALIYUN_TEMPLATES = {
+  alert: {
+    code: 'SMS_123456789',
+    text: `\${title}，\${where}，现为\${value}。回复\${code}确认。`,
+    variables: { title: '{level}{what}', where: '{area}{point}', value: '{value}', code: '{code}' },
+  },
+};
+const TENCENT_TEMPLATES = {
+  alert: {
+    code: '1234567',
+    text: '{1}，{2}，回复{3}确认。',
+    variables: { 1: '{level}{what}', 2: '{point}', 3: '{code}' },
+  },
+};
+const ofAliyun = (Code: string, Message = '') => ({ RequestId: 'x', Code, Message });
+const ofTencent = (Code: string, Message = '') => ({ Response: { Error: { Code, Message }, RequestId: 'x' } });
+const ofNumber = (Code: string) => ({
+  Response: { SendStatusSet: [{ SerialNo: '', Code, Message: Code }], RequestId: 'x' },
+});
 
 const CASES: Readonly<Record<string, Case>> = {
   wecom: {
@@ -109,6 +133,86 @@ const CASES: Readonly<Record<string, Case>> = {
       [403, {}, { state: 'refused', why: 'settings' }],
     ],
   },
+  'aliyun-sms': {
+    settings: (origin) => ({
+      endpoint: origin,
+      accessKeyId: ALIYUN.accessKeyId,
+      signName: '正阳街道',
+      templates: ALIYUN_TEMPLATES,
+    }),
+    secrets: { accessKeySecret: ALIYUN.accessKeySecret },
+    gateway: () => createAliyunGateway(ALIYUN),
+    isSigned: true,
+    answers: [
+      [
+        200,
+        ofAliyun('isv.BUSINESS_LIMIT_CONTROL', '触发分钟级流控Permits:1'),
+        { state: 'later', why: 'too-many', afterMs: 60_000 },
+      ],
+      [200, ofAliyun('isv.BUSINESS_LIMIT_CONTROL', '触发天级流控Permits:50'), { state: 'refused', why: 'quota' }],
+      [200, ofAliyun('isv.AMOUNT_NOT_ENOUGH', '账户余额不足'), { state: 'refused', why: 'quota' }],
+      [200, ofAliyun('isv.MOBILE_NUMBER_ILLEGAL'), { state: 'refused', why: 'recipient' }],
+      [200, ofAliyun('isv.PARAM_NOT_SUPPORT_URL'), { state: 'refused', why: 'content' }],
+      [200, ofAliyun('isv.SMS_TEMPLATE_ILLEGAL'), { state: 'refused', why: 'settings' }],
+      [200, ofAliyun('isv.SMS_SIGNATURE_ILLEGAL'), { state: 'refused', why: 'settings' }],
+      [400, ofAliyun('SignatureDoesNotMatch'), { state: 'refused', why: 'signature' }],
+      [400, ofAliyun('Throttling.User'), { state: 'later', why: 'too-many' }],
+      [500, ofAliyun('isp.SYSTEM_ERROR'), { state: 'later', why: 'server-error' }],
+    ],
+  },
+  'aliyun-voice': {
+    settings: (origin) => ({
+      endpoint: origin,
+      accessKeyId: ALIYUN.accessKeyId,
+      templates: { alert: { code: 'TTS_1', text: `监测报警\${where}`, variables: { where: '{area}{point}{what}' } } },
+    }),
+    secrets: { accessKeySecret: ALIYUN.accessKeySecret },
+    gateway: () => createAliyunGateway(ALIYUN),
+    isSigned: true,
+    answers: [
+      [200, ofAliyun('isv.BUSINESS_LIMIT_CONTROL', '触发小时级流控'), { state: 'refused', why: 'quota' }],
+      [200, ofAliyun('isv.TTS_TEMPLATE_ILLEGAL'), { state: 'refused', why: 'settings' }],
+    ],
+  },
+  'tencent-sms': {
+    settings: (origin) => ({
+      endpoint: origin,
+      secretId: TENCENT.secretId,
+      sdkAppId: '1400006666',
+      signName: '正阳街道',
+      templates: TENCENT_TEMPLATES,
+    }),
+    secrets: { secretKey: TENCENT.secretKey },
+    gateway: () => createTencentGateway(TENCENT),
+    isSigned: true,
+    answers: [
+      [200, ofTencent('AuthFailure.SignatureFailure'), { state: 'refused', why: 'signature' }],
+      [200, ofTencent('RequestLimitExceeded'), { state: 'later', why: 'too-many' }],
+      [200, ofTencent('InternalError.Timeout'), { state: 'later', why: 'server-error' }],
+      [
+        200,
+        ofNumber('LimitExceeded.PhoneNumberThirtySecondLimit'),
+        { state: 'later', why: 'too-many', afterMs: 30_000 },
+      ],
+      [200, ofNumber('LimitExceeded.PhoneNumberDailyLimit'), { state: 'refused', why: 'quota' }],
+      [200, ofNumber('FailedOperation.InsufficientBalanceInSmsPackage'), { state: 'refused', why: 'quota' }],
+      [200, ofNumber('FailedOperation.TemplateIncorrectOrUnapproved'), { state: 'refused', why: 'settings' }],
+      [200, ofNumber('FailedOperation.ContainSensitiveWord'), { state: 'refused', why: 'content' }],
+      [200, ofNumber('InvalidParameterValue.IncorrectPhoneNumber'), { state: 'refused', why: 'recipient' }],
+    ],
+  },
+  'tencent-voice': {
+    settings: (origin) => ({
+      endpoint: origin,
+      secretId: TENCENT.secretId,
+      voiceSdkAppId: '1400006666',
+      templates: TENCENT_TEMPLATES,
+    }),
+    secrets: { secretKey: TENCENT.secretKey },
+    gateway: () => createTencentGateway(TENCENT),
+    isSigned: true,
+    answers: [[200, ofTencent('LimitExceeded.FrequencyLimit'), { state: 'later', why: 'too-many' }]],
+  },
 };
 
 const HOUR_MS = 3_600_000;
@@ -137,6 +241,9 @@ describe.each(Object.entries(CASES))('%s', (kind, one) => {
     await channel.send(composed);
     const [first, second] = server.received.map(({ text }) => text);
     expect(second).toBe(first);
+    expect(server.received.map(({ query }) => query.get('TemplateParam'))[1]).toBe(
+      server.received[0]?.query.get('TemplateParam'),
+    );
   });
 
   test.each(one.answers)('answered %i %j: %j', async (status, body, expected) => {

@@ -28,7 +28,7 @@ export function outcomeOf(answer: HttpAnswer, read: (body: unknown, status: numb
     const why = answer.failure === 'not-allowed' ? 'not-allowed' : 'no-answer';
     return { state: 'later', why, afterMs: null, words: answer.words, clockOffsetMs: null };
   }
-  const { verdict, words } = read(parsed(answer.text), answer.status) ?? byStatus(answer);
+  const { verdict, words } = read(parsedJson(answer.text), answer.status) ?? byStatus(answer);
   const common = { words: words.slice(0, WORDS_MAX), clockOffsetMs: clockOffsetOf(answer) };
   if (verdict.state !== 'later') return { ...common, ...verdict };
   return { ...common, ...verdict, afterMs: longest(verdict.afterMs ?? null, retryAfterMs(answer)) };
@@ -66,7 +66,8 @@ function longest(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }
 
-function parsed(text: string): unknown {
+/** Undefined for what is no JSON. */
+export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -79,6 +80,14 @@ export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | un
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : undefined;
+}
+
+/** Those of a list that are objects. */
+export function objectsOf(list: readonly unknown[]): Readonly<Record<string, unknown>>[] {
+  return list.flatMap((one) => {
+    const fields = fieldsOf(one);
+    return fields === undefined ? [] : [fields];
+  });
 }
 
 export function textOf(value: unknown): string | null {
