@@ -58,7 +58,7 @@ export interface Notice {
   readonly body: string;
   /** Every alert that it tells of, most severe first; a situation names them all. */
   readonly items: readonly NoticeItem[];
-  /** Named fields, for templates that a gateway keeps and for webhooks of any shape. */
+  /** Named fields (NOTICE_FIELDS) but those that the notice has itself, for texts that a gateway keeps and webhooks. */
   readonly fields: Readonly<Record<string, string>>;
   /** The page where a person answers without login, absolute; null when phones outside cannot reach one. */
   readonly link: string | null;

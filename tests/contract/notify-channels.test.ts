@@ -31,14 +31,14 @@ const ALIYUN_TEMPLATES = {
   alert: {
     code: 'SMS_123456789',
     text: `\${title}，\${where}，现为\${value}。回复\${code}确认。`,
-    variables: { title: '{level}{what}', where: '{area}{point}', value: '{value}', code: '{code}' },
+    variables: { title: '{level}{metric}', where: '{area}{point}', value: '{value}', code: '{code}' },
   },
 };
 const TENCENT_TEMPLATES = {
   alert: {
     code: '1234567',
     text: '{1}，{2}，回复{3}确认。',
-    variables: { 1: '{level}{what}', 2: '{point}', 3: '{code}' },
+    variables: { 1: '{level}{metric}', 2: '{point}', 3: '{code}' },
   },
 };
 const ofAliyun = (Code: string, Message = '') => ({ RequestId: 'x', Code, Message });
@@ -164,7 +164,7 @@ const CASES: Readonly<Record<string, Case>> = {
     settings: (origin) => ({
       endpoint: origin,
       accessKeyId: ALIYUN.accessKeyId,
-      templates: { alert: { code: 'TTS_1', text: `监测报警\${where}`, variables: { where: '{area}{point}{what}' } } },
+      templates: { alert: { code: 'TTS_1', text: `监测报警\${where}`, variables: { where: '{area}{point}{metric}' } } },
     }),
     secrets: { accessKeySecret: ALIYUN.accessKeySecret },
     gateway: () => createAliyunGateway(ALIYUN),

@@ -24,22 +24,20 @@ export function noticeOf(change: Partial<Notice> = {}): Notice {
     ...change,
   };
   const fields = {
-    id: notice.id,
-    kind: notice.kind,
+    reason: '',
     level: '红色',
-    levelId: notice.level ?? '',
-    title: notice.title,
-    body: notice.body,
     area: '正阳街道群力社区',
+    areaId: 'qunli',
     point: '群力下穿道',
-    what: '积水',
+    pointId: 'qunli-1',
+    metric: '积水',
     value: '52 cm',
     limit: '50 cm',
-    time: '02:13',
+    fact: '积水 52 cm（限值 50 cm）',
+    state: '',
+    time: '2026-07-03 02:13:55 UTC+8',
+    clock: '02:13',
     count: String(notice.items.length),
-    alerts: notice.items.map(({ alert }) => alert).join(','),
-    code: notice.code ?? '',
-    link: notice.link ?? '',
   };
   return { ...notice, fields: { ...fields, ...change.fields } };
 }

@@ -16,7 +16,7 @@ import { afterTest } from '../support/after-test.ts';
 import { edgeWith, NOTICE_AT_MS, noticeOf, personOf } from '../support/notices.ts';
 
 const SMS_TEXT = `\${what}，\${where}，现为\${value}。回复\${code}确认。`;
-const VARIABLES = { what: '{level}{what}', where: '{area}{point}', value: '{value}', code: '{code}' };
+const VARIABLES = { what: '{level}{metric}', where: '{area}{point}', value: '{value}', code: '{code}' };
 const ALIYUN = { accessKeyId: 'LTAI5tExample', accessKeySecret: 'aliyun-secret-1' };
 const TENCENT = { secretId: 'AKIDexample', secretKey: 'tencent-secret-1' };
 
@@ -81,7 +81,7 @@ describe('what an approved text may hold', () => {
       { code: 'SMS_1', text: SMS_TEXT, variables: { ...VARIABLES, code: '{kode}' } },
       ['variables.code unknown-notice-field'],
     ],
-    [{ code: 'SMS_1', text: SMS_TEXT, variables: { what: '{what}' } }, ['variables template-variables']],
+    [{ code: 'SMS_1', text: SMS_TEXT, variables: { what: '{metric}' } }, ['variables template-variables']],
     [{ code: 'SMS_1', text: '长'.repeat(501) }, ['text too-big']],
   ])('%j: %j', (template, expected) => {
     expect(problemsOf(template)).toEqual(expected);
@@ -142,7 +142,7 @@ describe('proofs', () => {
   }
   const refOf = (outcome: Outcome) => (outcome.state === 'accepted' ? (outcome.refs[0] ?? '') : '');
   const aliyunTemplates = { alert: { code: 'SMS_1', text: SMS_TEXT, variables: VARIABLES } };
-  const tencentTemplates = { alert: { code: '1', text: '{1}回复{2}', variables: { 2: '{code}', 1: '{what}' } } };
+  const tencentTemplates = { alert: { code: '1', text: '{1}回复{2}', variables: { 2: '{code}', 1: '{metric}' } } };
 
   test('of an SMS of Aliyun, asked for', async () => {
     const gateway = createAliyunGateway(ALIYUN);
@@ -163,7 +163,7 @@ describe('proofs', () => {
     const gateway = createAliyunGateway(ALIYUN);
     const settings = {
       accessKeyId: ALIYUN.accessKeyId,
-      templates: { alert: { code: 'TTS_1', text: `监测报警\${w}`, variables: { w: '{point}{what}' } } },
+      templates: { alert: { code: 'TTS_1', text: `监测报警\${w}`, variables: { w: '{point}{metric}' } } },
       key: { digit: '1', thanks: 'TTS_2' },
     };
     const { channel, pending } = await opened('aliyun-voice', gateway, settings, {

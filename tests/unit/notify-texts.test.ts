@@ -165,3 +165,11 @@ describe('forms', () => {
 function parsed<S>(type: { readonly settings: { parse(value: unknown): S } }, settings: unknown): S {
   return type.settings.parse(settings);
 }
+
+test('alerts that the body lists as well are listed once', () => {
+  const situation = situationOf(3);
+  const body = [...situation.items.map(({ text }) => text), '回复 4711 确认'].join('\n');
+  const composed = wecom.compose({ ...situation, body }, [], parsed(wecom, { key: 'a'.repeat(8) }));
+  const { content } = (composed.body as { markdown: { content: string } }).markdown;
+  expect(content.split('\n').slice(1)).toEqual(['回复 4711 确认', ...situation.items.map(({ text }) => `· ${text}`)]);
+});

@@ -1,12 +1,14 @@
 /**
- * Named fields of a notice, for templates that a gateway keeps and for webhooks of any shape. One that a notice has
- * nothing to say in is empty text, so that a template never fails for want of it.
+ * Named fields of a notice, for texts that a gateway keeps and for webhooks of any shape. One that a notice has nothing to
+ * say in is empty text, so that a template never fails for want of it. Of several alerts it is the most urgent one's.
  */
 export const NOTICE_FIELDS = [
   /** The same in each attempt. */
   'id',
   /** alert, situation, cleared, system, rehearsal, test. */
   'kind',
+  /** Why: 升级, 已解除. Empty for what is new. */
+  'reason',
   /** The level as a word, 红色; empty without one. */
   'level',
   /** The level as programs name it: blue, yellow, orange, red; empty without one. */
@@ -17,17 +19,28 @@ export const NOTICE_FIELDS = [
   'areaId',
   'point',
   'pointId',
-  /** What was measured or has happened: 积水, 气体浓度, 设备离线. */
-  'what',
+  /** What was measured or has happened: 积水深度, 设备离线. */
+  'metric',
   'value',
   'limit',
-  /** When it began, by the site's clock: 02:13. */
+  /** Metric, value and limit as one text. */
+  'fact',
+  'state',
+  /** When it began, with the offset: 2026-07-03 02:13:55 UTC+8. */
   'time',
-  /** The same as ISO 8601 with its offset. */
-  'timeIso',
+  /** The same for the ear: 02:13. */
+  'clock',
+  /** When it is told. */
+  'sent',
   /** How many alerts it tells of. */
   'count',
-  /** Ids of the alerts, separated by commas. */
+  /** The same by level: 红色 2 条，橙色 5 条. */
+  'counts',
+  /** A line for each alert. */
+  'list',
+  /** The most urgent alert's id. */
+  'alert',
+  /** Ids of all of them, separated by commas. */
   'alerts',
   'link',
   'code',

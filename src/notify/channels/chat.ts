@@ -1,6 +1,7 @@
 import type { Composed, Edge, HttpAnswer, Notice, OpenChannel, Outcome } from '../channel.ts';
 import { chatText, oneLine } from './escape.ts';
 import { fitted, type Measure, utf8Bytes } from './length.ts';
+import { bodyBesideItems } from './said.ts';
 import { wordsOf } from './words.ts';
 
 /** What the robots of group chats share: one message reaches everybody behind it, and none of them tells who has read it. */
@@ -19,7 +20,7 @@ export function chatLines(
   const { title, text = chatText, foot, most, measure = utf8Bytes } = form;
   const isList = notice.items.length > 1;
   const fit = fitted({
-    head: [title(text(oneLine(notice.title))), text(notice.body)],
+    head: [title(text(oneLine(notice.title))), text(bodyBesideItems(notice))],
     items: isList ? notice.items.map((item) => ({ alert: item.alert, line: `· ${text(oneLine(item.text))}` })) : [],
     foot,
     more: (count) => wordsOf(notice).more(count),

@@ -6,6 +6,7 @@ import { accepted, later, refused, type Verdict } from './answers.ts';
 import { MINUTE_MS, openSender } from './chat.ts';
 import { oneForm, oneLine } from './escape.ts';
 import { cutTo, fitted, ucs2Units, utf8Bytes } from './length.ts';
+import { bodyBesideItems } from './said.ts';
 import { wordsOf } from './words.ts';
 
 /**
@@ -63,7 +64,7 @@ export const email: ChannelType<Settings> = {
     const isList = notice.items.length > 1;
     const words = wordsOf(notice);
     const fit = fitted({
-      head: [oneLine(notice.title), oneForm(notice.body)],
+      head: [oneLine(notice.title), oneForm(bodyBesideItems(notice))],
       items: isList ? notice.items.map(({ alert, text }) => ({ alert, line: `- ${oneLine(text)}` })) : [],
       foot: notice.link === null ? [] : [`${words.open}: ${notice.link}`],
       more: words.more,

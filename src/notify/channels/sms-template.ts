@@ -5,6 +5,7 @@ import { knownOf } from '../../model/problem.ts';
 import type { Notice } from '../channel.ts';
 import { oneLine } from './escape.ts';
 import { cutTo, ucs2Units } from './length.ts';
+import { fieldsOfNotice } from './said.ts';
 
 /**
  * Texts of SMS and calls that a platform has approved beforehand: it keeps the text, and is sent what stands in its
@@ -87,8 +88,9 @@ export function filledTemplate(
   notice: Notice,
 ): { readonly code: string; readonly values: Record<string, string> } {
   const template = templates[notice.kind] ?? templates.alert;
+  const fields = fieldsOfNotice(notice);
   const values = Object.entries(template.variables).map(([name, value]) => {
-    const text = cutTo(smsText(filled(value, notice.fields)), template.variableMax, ucs2Units);
+    const text = cutTo(smsText(filled(value, fields)), template.variableMax, ucs2Units);
     return [name, text === '' ? '无' : text] as const;
   });
   return { code: template.code, values: Object.fromEntries(values) };

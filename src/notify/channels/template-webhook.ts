@@ -7,6 +7,7 @@ import { accepted, outcomeOf, refused, textOf } from './answers.ts';
 import { MINUTE_MS, openSender } from './chat.ts';
 import { jsonText, oneForm } from './escape.ts';
 import { cutTo, ucs2Units } from './length.ts';
+import { fieldsOfNotice } from './said.ts';
 import { byStatus } from './webhook.ts';
 
 /**
@@ -70,7 +71,7 @@ export const templateWebhook: ChannelType<Settings> = {
     crowdedMinutes: [],
   }),
   compose(notice, _to, { template }) {
-    const text = filled(template, notice.fields, (value) =>
+    const text = filled(template, fieldsOfNotice(notice), (value) =>
       jsonText(cutTo(oneForm(value), FIELD_UNITS_MAX, ucs2Units)),
     );
     // A situation names its alerts in the fields that the template has of them; which it has is the template's to say.

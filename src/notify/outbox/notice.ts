@@ -221,7 +221,10 @@ function fieldsOf(spec: NoticeSpec, shown: readonly AlertShown[], timezone: stri
     value: valueText(alert.value, alert.unit),
     limit: valueText(alert.limit, alert.unit),
     fact: factOf(alert, names, language),
+    areaId: alert.area,
+    pointId: alert.point,
     time: timeText(alert.raisedAt, timezone),
+    clock: clockOf(alert.raisedAt, timezone),
     state: alert.state === 'cleared' ? words.cleared : alert.state === 'closed' ? words.closed : '',
   };
 }
