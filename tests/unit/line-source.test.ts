@@ -1,9 +1,12 @@
+import { createSocket } from 'node:dgram';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { createRouteTable } from '../../src/decode/routes.ts';
 import { frameOf } from '../../src/gateways/hj212/frame.ts';
 import { hj212 } from '../../src/gateways/hj212/hj212.ts';
 import { createLineSource, type LineLimits } from '../../src/gateways/line/line-source.ts';
+import type { LineProtocol } from '../../src/gateways/line/protocol.ts';
+import { sl651 } from '../../src/gateways/sl651/sl651.ts';
 import { createRefusedNames } from '../../src/lib/refused-names.ts';
 import { newBucket, type TokenBucket } from '../../src/lib/token-bucket.ts';
 import type { DeviceMessage } from '../../src/model/source.ts';
@@ -19,7 +22,7 @@ const frame = (n = 1) =>
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-async function started(limits: Partial<LineLimits> = {}) {
+async function started(limits: Partial<LineLimits> = {}, protocol: LineProtocol = hj212) {
   const clock = createFakeClock();
   const taken: { readonly message: DeviceMessage; readonly done: (error: Error | null) => void }[] = [];
   const refusedNames = createRefusedNames(clock);
@@ -28,8 +31,8 @@ async function started(limits: Partial<LineLimits> = {}) {
   const source = createLineSource({
     clock,
     log: pino({ level: 'silent' }),
-    protocol: hj212,
-    routeOf: createRouteTable({ futureMaxMs: 60_000, protocols: [hj212] }, { profiles: () => [], version: () => 0 }),
+    protocol,
+    routeOf: createRouteTable({ futureMaxMs: 60_000, protocols: [protocol] }, { profiles: () => [], version: () => 0 }),
     ingest: (message, done) => void taken.push({ message, done }),
     device: () => undefined,
     maySpeak: () => true,
@@ -164,4 +167,24 @@ describe('a connection', () => {
     await until('its name', () => refusedNames.list().length === 1);
     expect(refusedNames.list()).toMatchObject([{ name: 'hj212-NEW1', clientId: 'hj212' }]);
   });
+});
+
+test('a datagram is answered when it is on disk, not before, and never where it could not be written', async () => {
+  const { taken, port } = await started({}, sl651);
+  const station = createSocket('udp4');
+  afterTest(() => void station.close());
+  const heard: string[] = [];
+  station.on('message', (bytes) => heard.push(bytes.toString('hex')));
+  const report =
+    '7e7e010051000001246832002b020001260701080003f1f1005100000148f0f0260701080020190001252619012345392300003456381212670314d7';
+  const send = () => station.send(Buffer.from(report, 'hex'), port, '127.0.0.1');
+  send();
+  await until('the first', () => taken.length >= 1);
+  taken[0]?.done(new Error('no room'));
+  send();
+  await until('the second', () => taken.length >= 2);
+  expect(heard).toEqual([]);
+  taken[1]?.done(null);
+  await until('its answer', () => heard.length > 0);
+  expect(heard).toHaveLength(1);
 });

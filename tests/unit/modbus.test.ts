@@ -8,6 +8,8 @@ import { createModbusSource } from '../../src/gateways/modbus/modbus-source.ts';
 import { modbusFrames, requestsOf } from '../../src/gateways/modbus/values.ts';
 import { createRefusedNames } from '../../src/lib/refused-names.ts';
 import { dialectSchema } from '../../src/model/dialect.ts';
+import type { DeviceRecord } from '../../src/model/registry.ts';
+import type { Route } from '../../src/model/route.ts';
 import { afterTest } from '../support/after-test.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { lineClient } from '../support/line-client.ts';
@@ -88,27 +90,65 @@ test('an answer is found whatever stands around it, and nothing else is taken fo
   expect(findReply(withSum(1, 0x83, 2), request)).toEqual({ kind: 'exception', code: 2 });
 });
 
-test('a modem that nobody knows is ended, and its name is offered for registration', async () => {
+function modems(device: (id: string) => DeviceRecord | undefined) {
   const clock = createFakeClock();
   const refusedNames = createRefusedNames(clock);
-  const asked = new Set<string>();
+  const taken: { readonly device: string; readonly done: (error: Error | null) => void }[] = [];
+  const route = { levels: [], format: { name: 'modbus' } } as unknown as Route;
   const source = createModbusSource({
     clock,
     log: pino({ level: 'silent' }),
     refusedNames,
-    routeOf: () => undefined,
-    ingest: () => {},
-    device: (id) => void asked.add(id),
+    routeOf: () => route,
+    ingest: (message, done) => void taken.push({ device: message.device, done }),
+    device,
+    devicesVersion: () => 1,
     maySpeak: () => true,
     limits: { connectionsMax: 10, connectionsPerAddressMax: 10 },
   });
   afterTest(() => source.close());
-  const modem = await lineClient(await source.listen({ host: '127.0.0.1', port: 0 }));
+  const connect = async () => lineClient(await listening);
+  const listening = source.listen({ host: '127.0.0.1', port: 0 });
+  return { clock, refusedNames, taken, connect, source };
+}
+
+test('a modem that nobody knows is ended, and its name is offered for registration', async () => {
+  const asked = new Set<string>();
+  const { clock, refusedNames, connect } = modems((id) => void asked.add(id));
+  const modem = await connect();
   modem.send('IMEI:861234567890123\r\n');
   await until('its name', () => asked.has('modbus-861234567890123'));
   clock.advance(60_000);
   await until('the end', () => !modem.isOpen());
   expect(refusedNames.list().map(({ name }) => name)).toEqual(['modbus-IMEI:861234567890123']);
+});
+
+test('nothing more is asked before the last answer is on disk, and the line ends where it cannot be written', async () => {
+  const protocol = dialectSchema.parse({ modbus: { units: [{ metrics: { a: { at: 0 }, b: { at: 100 } } }] } });
+  const record = { id: 'modbus-86001', protocol } as unknown as DeviceRecord;
+  const { clock, taken, connect, source } = modems((id) => (id === record.id ? record : undefined));
+  const modem = await connect();
+  modem.send('86001');
+  const asked = () => modem.heard().length / 8;
+  await until('the first request', () => {
+    clock.advance(0);
+    return asked() === 1;
+  });
+  expect(source.connections('modbus-86001')).toBe(1);
+  modem.send(words(1, 5));
+  await until('the answer', () => taken.length === 1);
+  clock.advance(4_000);
+  expect(asked()).toBe(1);
+  taken[0]?.done(null);
+  await until('the second request', () => {
+    clock.advance(0);
+    return asked() === 2;
+  });
+  modem.send(words(1, 6));
+  await until('the answer', () => taken.length === 2);
+  taken[1]?.done(new Error('no room'));
+  await until('the end', () => !modem.isOpen());
+  expect(asked()).toBe(2);
 });
 
 describe('the master of a line', () => {
