@@ -294,6 +294,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       ...intoJournal,
       limits: config,
       device: registry.device,
+      devicesVersion: registry.devicesVersion,
       maySpeak: (device, secret) => maySpeak(registry, config.auth, device, secret),
     });
     teardown.add('line protocols', () => lines.close());

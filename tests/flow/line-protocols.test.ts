@@ -7,6 +7,7 @@ import { sl651 } from '../../simulator/lines/sl651.ts';
 import { COMMAND, frameTo, readFrame as readGbFrame } from '../../src/gateways/gbt26875/frame.ts';
 import { tagOf } from '../../src/gateways/gbt26875/time.ts';
 import { frameOf } from '../../src/gateways/hj212/frame.ts';
+import { crc16 } from '../../src/gateways/line/crc16.ts';
 import { readFrame } from '../../src/gateways/sl651/frame.ts';
 import { profileSchema } from '../../src/model/site.ts';
 import type { Health, System } from '../../src/wire/system.ts';
@@ -290,6 +291,51 @@ test('Modbus RTU: a modem says who it is, its units are asked for what the profi
   expect(stranger.heard()).toBe('');
   expect((await brink.call('DELETE', '/devices/modbus-861234567890123')).ok).toBe(true);
   await until('the end', () => !modem.isOpen());
+});
+
+test('Modbus RTU: units behind one modem are devices of their own, a dead one among them is no matter of the others', async () => {
+  const area = 'town';
+  const own = {
+    family: 'waterlogging',
+    metrics: { level: { unit: 'm', range: [-1, 25] } },
+    reportEvery: '1h',
+    protocol: { modbus: { every: '1s', timeout: '1s', units: [{ metrics: { level: { at: 0, scale: 0.01 } } }] } },
+  };
+  const device = (id: string, point: string) => ({ id, profile: 'gauge', points: [{ id: point, area }] });
+  const spec = {
+    profiles: { gauge: own },
+    site: {
+      areas: [{ id: area }],
+      devices: [device('modbus-DTU7-3', 'sump'), device('dtu7-12', 'well'), device('DTU7-40', 'dead')],
+    },
+  };
+  const brink = await startBrink(spec, { flags: ['--modbus', '0'] });
+  const modem = await lineClient(portOf(brink.app.lines.modbus));
+  const levels: Record<number, number> = { 3: 250, 12: 71 };
+  const asked: number[] = [];
+  modem.socket.on('data', (text: string) => {
+    const [unit = 0] = Buffer.from(text, 'latin1');
+    asked.push(unit);
+    const level = levels[unit];
+    if (level === undefined) return;
+    const body = Buffer.of(unit, 3, 2, level >> 8, level & 0xff);
+    const crc = crc16(body);
+    modem.send(Buffer.concat([body, Buffer.of(crc & 0xff, crc >> 8)]));
+  });
+  modem.send('DTU7');
+  type Point = { id: string; values: Record<string, { value: number }> };
+  const levelOf = async (point: string) =>
+    (await brink.get<{ items: Point[] }>('/points')).items.find(({ id }) => id === point)?.values.level?.value;
+  await until('the dead one was asked', () => asked.includes(40));
+  await until('both levels', async () => (await levelOf('sump')) === 2.5 && (await levelOf('well')) === 0.71);
+  expect(await levelOf('dead')).toBeUndefined();
+  const { items } = await brink.get<{ items: { id: string; online: boolean }[] }>('/devices');
+  expect(Object.fromEntries(items.map(({ id, online }) => [id, online]))).toEqual({
+    'modbus-DTU7-3': true,
+    'dtu7-12': true,
+    'DTU7-40': false,
+  });
+  expect((await brink.get<{ items: unknown[] }>('/quarantine')).items).toEqual([]);
 });
 
 test('what is no frame, and connections beyond their number, end by themselves and nothing else does', async () => {

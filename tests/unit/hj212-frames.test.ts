@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { nextFrame, readFrame } from '../../src/gateways/hj212/frame.ts';
+import { frameOf, nextFrame, readFrame } from '../../src/gateways/hj212/frame.ts';
 import { hj212 } from '../../src/gateways/hj212/hj212.ts';
 import { readPacket, timeOf } from '../../src/gateways/hj212/packet.ts';
 import { dialectSchema } from '../../src/model/dialect.ts';
@@ -98,4 +98,41 @@ describe.skipIf(vectors.length === 0)('published frames of HJ 212', () => {
     expect([frame.checksum, frame.isLengthRight]).toEqual(['hj', true]);
     expect({ st, cn, qn, flag_bit0: flag & 1 }).toEqual(vector.reply);
   });
+});
+
+test('a station is told the time and asked for it, under a number of its own, and says what came of it', () => {
+  const talk = hj212.talk();
+  const context = { nowMs: Date.parse('2026-07-01T08:00:07.250+08:00'), dialectOf: () => undefined };
+  const take = (segment: string) => talk.take(frameOf(segment), context);
+  const said = (bytes: Uint8Array | undefined) =>
+    readPacket(readFrame(bytes ?? Buffer.alloc(0))?.segment ?? Buffer.alloc(0));
+  expect(talk.tell?.('dev', { kind: 'set-time' }, context)).toBeUndefined();
+  const { address } = take(
+    'QN=20260701080000000;ST=22;CN=2011;PW=abc;MN=dev;Flag=4;CP=&&DataTime=20260701080000;LA-Rtd=1&&',
+  );
+  const set = talk.tell?.(address, { kind: 'set-time' }, context);
+  expect(said(set?.bytes)).toMatchObject({
+    qn: '20260701080007250',
+    st: '22',
+    cn: '1012',
+    pw: 'abc',
+    mn: 'dev',
+    flag: 5,
+  });
+  expect(said(set?.bytes).fields.get('SystemTime')).toBe('20260701080007');
+  const replies = (cn: string, contents: string) =>
+    take(`QN=20260701080007250;ST=91;CN=${cn};PW=abc;MN=dev;Flag=4;CP=&&${contents}&&`).replies?.();
+  const key = '20260701080007250';
+  expect(set?.keys).toEqual([key]);
+  expect(replies('9011', 'QnRtn=1')).toEqual([{ kind: 'begun', key }]);
+  expect(replies('9011', 'QnRtn=3')).toEqual([{ kind: 'denied', key }]);
+  expect(replies('9012', 'ExeRtn=1')).toEqual([{ kind: 'confirmed', key }]);
+  expect(replies('9012', 'ExeRtn=2')).toEqual([{ kind: 'denied', key }]);
+  const read = talk.tell?.(address, { kind: 'read', what: 'time' }, context);
+  expect([said(read?.bytes).cn, said(read?.bytes).st]).toEqual(['1011', '22']);
+  expect(replies('1011', 'SystemTime=20260701080137')).toMatchObject([
+    { kind: 'answered', key: '1011', answers: [{ values: { clock_offset_s: 90 } }] },
+  ]);
+  expect(read?.keys).toContain('1011');
+  expect(talk.tell?.(address, { kind: 'read', what: 'state' }, context)).toBeUndefined();
 });

@@ -118,3 +118,24 @@ test('what is said goes by the connection that a device has; a part is asked thr
   clock.advance(MINUTE_MS);
   expect([second.said.length, news]).toEqual([1, []]);
 });
+
+test('one that has begun is not told again, and counts as done where nothing more comes of it', () => {
+  const { clock, commands, speaker, news, on } = started();
+  const line = speaker();
+  commands.speaks('host', 'a1', line.real);
+  commands.tell('host', { kind: 'set-time' }, on);
+  commands.heard('host', { kind: 'begun', key: '1' });
+  clock.advance(9_000);
+  expect([line.said.length, news]).toEqual([1, []]);
+  commands.heard('host', { kind: 'denied', key: '1' });
+  expect(news).toEqual(['denied']);
+  commands.tell('host', { kind: 'set-time' }, on);
+  commands.heard('host', { kind: 'begun', key: '2' });
+  clock.advance(10_000);
+  expect(news).toEqual(['denied', 'confirmed']);
+  // What was asked for and only confirmed has not come.
+  commands.tell('host', READ, on);
+  commands.heard('host', { kind: 'confirmed', key: '3' });
+  clock.advance(10_000);
+  expect([line.said.length, news]).toEqual([3, ['denied', 'confirmed', 'no-reply']]);
+});

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { crc16 } from '../../src/gateways/line/crc16.ts';
 import { findReply, type Request, requestBytes } from '../../src/gateways/modbus/frame.ts';
-import { createMaster, type Plan } from '../../src/gateways/modbus/master.ts';
+import { createMaster, type Poll } from '../../src/gateways/modbus/master.ts';
 import { createModbusSource } from '../../src/gateways/modbus/modbus-source.ts';
 import { modbusFrames, requestsOf } from '../../src/gateways/modbus/values.ts';
 import { createRefusedNames } from '../../src/lib/refused-names.ts';
@@ -152,20 +152,30 @@ test('nothing more is asked before the last answer is on disk, and the line ends
 });
 
 describe('the master of a line', () => {
-  function polling(plan: Partial<Plan> = {}) {
+  const poll = (unit: number, ...requests: Request[]): Poll => ({
+    device: `d${unit}`,
+    unit,
+    requests,
+    everyMs: 30_000,
+    timeoutMs: 5_000,
+  });
+
+  function polling(plan: readonly Poll[] = [poll(1, ask(0, 1)), poll(2, ask(0, 1, 2))]) {
     const clock = createFakeClock();
     const sent: string[] = [];
     const replies: { readonly request: Request; readonly done: () => void }[] = [];
     const trouble: string[] = [];
+    const silent: string[] = [];
     const master = createMaster({
       clock,
-      plan: () => ({ requests: [ask(0, 1), ask(0, 1, 2)], everyMs: 30_000, timeoutMs: 5_000, ...plan }),
+      plan: () => plan,
       send: (bytes) => void sent.push(Buffer.from(bytes).toString('hex').slice(0, 4)),
-      onReply: (request, _frame, done) => void replies.push({ request, done }),
+      onReply: (_poll, request, _frame, done) => void replies.push({ request, done }),
       onTrouble: ({ unit }, what) => void trouble.push(`${unit}: ${what}`),
+      onSilent: ({ device }) => void silent.push(device),
     });
     clock.advance(0);
-    return { clock, sent, replies, trouble, master };
+    return { clock, sent, replies, trouble, silent, master };
   }
 
   test('asks one unit at a time, and on when the answer is on disk; a round begins when it is due', () => {
@@ -177,6 +187,7 @@ describe('the master of a line', () => {
     clock.advance(10_000);
     expect(sent).toEqual(['0103']);
     replies[0]?.done();
+    clock.advance(0);
     expect(sent).toEqual(['0103', '0203']);
     master.take(words(2, 6));
     replies[1]?.done();
@@ -190,20 +201,22 @@ describe('the master of a line', () => {
   });
 
   test('drops an answer that comes too late, so that it is not taken for the next', () => {
-    const { clock, sent, replies, master } = polling({ requests: [ask(0, 1), ask(50, 1)] });
+    const { clock, sent, replies, master } = polling([poll(1, ask(20, 1), ask(0, 1), ask(50, 1))]);
+    master.take(words(1, 1));
+    replies.pop()?.done();
     clock.advance(5_500);
     // Of the first request, and as long as what the second one is answered with.
     master.take(words(1, 111));
     clock.advance(500);
-    expect(sent).toHaveLength(1);
-    clock.advance(1_000);
     expect(sent).toHaveLength(2);
+    clock.advance(1_000);
+    expect(sent).toHaveLength(3);
     master.take(words(1, 222));
     expect(replies.map(({ request }) => request.address)).toEqual([50]);
   });
 
   test('asks a unit that does not answer less and less, and the others as before', () => {
-    const { clock, sent, replies, trouble, master } = polling();
+    const { clock, sent, replies, trouble, silent, master } = polling();
     const asked = () => sent.filter((one) => one === '0203').length;
     let answered = 0;
     const pass = (ms: number) => {
@@ -219,11 +232,42 @@ describe('the master of a line', () => {
     expect(asked()).toBeGreaterThan(6);
     expect(asked()).toBeLessThan(20);
     expect(trouble).toEqual(['2: no answer']);
+    expect(silent).toEqual(['d2']);
+  });
+
+  test('with many dead units asks those that live as often as without them, and finds one that is back', () => {
+    const dead = Array.from({ length: 20 }, (_, i) => poll(i + 2, ask(0, 1, i + 2), ask(50, 1, i + 2)));
+    const { clock, sent, replies, master } = polling([poll(1, ask(0, 1)), ...dead]);
+    let answered = 0;
+    let isBack = false;
+    const times: number[] = [];
+    let seen = 0;
+    const pass = (ms: number) => {
+      for (let at = 0; at < ms; at += 500) {
+        clock.advance(500);
+        for (; seen < sent.length; seen++) {
+          const one = sent[seen];
+          if (one === '0103') times.push(clock.steadyMs());
+          if (one === '0103') master.take(words(1, 1));
+          if (one === '0303' && isBack) master.take(words(3, 7));
+        }
+        for (; answered < replies.length; answered++) replies[answered]?.done();
+      }
+    };
+    pass(3_600_000);
+    const gaps = times.slice(1).map((at, i) => at - (times[i] ?? 0));
+    // One timeout and the silence after it is all that a dead one takes of the line at a time.
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(30_000 + 5_000 + 1_000 + 1_000);
+    expect(times.length).toBeGreaterThan(100);
+    isBack = true;
+    pass(3_600_000);
+    expect(replies.filter(({ request }) => request.unit === 3).length).toBeGreaterThan(90);
   });
 
   test('goes on after an exception', () => {
-    const { sent, trouble, master } = polling();
+    const { clock, sent, trouble, master } = polling();
     master.take(withSum(1, 0x83, 2));
+    clock.advance(0);
     expect(sent).toEqual(['0103', '0203']);
     expect(trouble).toEqual(['1: exception 2']);
   });

@@ -135,7 +135,10 @@ function answerOf(
 ): CommandAnswer {
   const form = dialect?.gbt26875?.time;
   const atMs = timeOf(object.time, form === 'auto' ? undefined : form, nowMs) ?? null;
-  return { place: placeOf(object) ?? null, atMs, values: saidOf(type, object, dialect) };
+  const isClock = type === TYPE.transmitterTime || type === TYPE.systemTime;
+  const values =
+    isClock && atMs !== null ? { clock_offset_s: Math.round((atMs - nowMs) / 1_000) } : saidOf(type, object, dialect);
+  return { place: placeOf(object) ?? null, atMs, values };
 }
 
 /** What an object says to somebody who reads it. */

@@ -30,12 +30,28 @@ function answer({ qn, pw, mn, flag }: Packet, command: string): Uint8Array[] {
   return [frameOf(`QN=${qn};ST=${PLATFORM};CN=${command};PW=${pw};MN=${mn};Flag=${plain};CP=&&&&`)];
 }
 
+/** How a device is addressed, by what it has said. */
+export type Addressed = Pick<Packet, 'st' | 'pw' | 'mn' | 'flag'>;
+
 /** Sets the clock of a device. */
-export function setTime({ st, pw, mn, flag = 0 }: Packet, nowMs: number): Uint8Array {
-  const [year, ...rest] = chinaClock(nowMs);
+export function setTime(device: Addressed, nowMs: number): Uint8Array {
+  return request(device, SET_TIME, `SystemTime=${qnOf(nowMs).slice(0, 14)}`, qnOf(nowMs));
+}
+
+/** The time of a moment, as requests are numbered by it. */
+export function qnOf(atMs: number): string {
+  const [year, ...rest] = chinaClock(atMs);
   const ms = rest.pop() ?? 0;
-  const time = `${year}${rest.map((part) => String(part).padStart(2, '0')).join('')}`;
-  const qn = `${time}${String(ms).padStart(3, '0')}`;
+  return `${year}${rest.map((part) => String(part).padStart(2, '0')).join('')}${String(ms).padStart(3, '0')}`;
+}
+
+/** A request that wants an answer. */
+export function request(
+  { st, pw, mn, flag = 0 }: Addressed,
+  command: string,
+  contents: string,
+  qn: string,
+): Uint8Array {
   const wantsAnswer = (flag & ~3) | 1;
-  return frameOf(`QN=${qn};ST=${st};CN=${SET_TIME};PW=${pw};MN=${mn};Flag=${wantsAnswer};CP=&&SystemTime=${time}&&`);
+  return frameOf(`QN=${qn};ST=${st};CN=${command};PW=${pw};MN=${mn};Flag=${wantsAnswer};CP=&&${contents}&&`);
 }

@@ -99,8 +99,13 @@ export function createCommands({ clock, protocol, talk, device: recordOf }: Comm
     const told = pending.get(id);
     if (told === undefined || !told.keys.includes(reply.key)) return;
     if (reply.kind === 'answered') return end(id, { kind: 'answered', answers: reply.answers });
-    // One that confirms a question will still answer it.
-    if (told.command.kind === 'read' && reply.kind === 'confirmed') return;
+    const isRead = told.command.kind === 'read';
+    if (reply.kind === 'begun' || (reply.kind === 'confirmed' && isRead)) {
+      // It is not told again, and what comes of it is waited for as long as for a reply.
+      told.cancel();
+      told.cancel = clock.after(REPLY_WITHIN_MS, () => end(id, { kind: isRead ? 'no-reply' : 'confirmed' }));
+      return;
+    }
     end(id, { kind: reply.kind });
     if (reply.kind === 'confirmed') awaitAnswer(id, told);
   }

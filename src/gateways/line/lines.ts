@@ -29,6 +29,8 @@ export interface Lines {
   listen(at: { readonly host: string; readonly port: number }): Promise<number>;
   /** Notes that a device speaks over a connection. */
   own(line: Line, device: string): void;
+  /** A device speaks over a connection no more. */
+  disown(line: Line, device: string): void;
   /** Logs what has become of a connection, so often in a minute, and remembers the last. */
   tell(address: string, what: string): void;
   trouble(): Trouble | null;
@@ -106,6 +108,9 @@ export function createLines(options: LinesOptions): Lines {
       if (first === undefined) return;
       line.devices.delete(first);
       disown(line, first);
+    },
+    disown(line, device) {
+      if (line.devices.delete(device)) disown(line, device);
     },
     count: (device) => devices.get(device)?.size ?? 0,
     end(device) {

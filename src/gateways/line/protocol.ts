@@ -42,7 +42,8 @@ export interface Told {
 
 /** What a frame says to something that its device was told. */
 export type Reply =
-  | { readonly kind: 'confirmed' | 'denied'; readonly key: string }
+  /** `begun`: it has it, and will say what came of it. */
+  | { readonly kind: 'begun' | 'confirmed' | 'denied'; readonly key: string }
   | { readonly kind: 'answered'; readonly key: string; readonly answers: readonly CommandAnswer[] }
   /** Somebody has answered a guard check, whichever it was. */
   | { readonly kind: 'guard'; readonly answer: CommandAnswer };

@@ -16,16 +16,17 @@ const GAP_MAX = 16;
 export const modbusFrames: FrameProtocol = {
   name: NAME,
   open(payload, address) {
-    const devices = idsOfAddress(NAME, address);
+    const modem = idsOfAddress(NAME, address);
     const request = readRequest(payload.subarray(0, REQUEST_BYTES));
     const reply = request === undefined ? undefined : findReply(payload.subarray(REQUEST_BYTES), request);
-    const read = (dialect: Dialect | undefined): FrameReadings => {
+    const own = request === undefined ? [] : idsOfUnit(address, request.unit);
+    const read = (dialect: Dialect | undefined, _receivedAtMs: number, device: string): FrameReadings => {
       if (request === undefined || reply?.kind !== 'data') {
         return { items: [], rejection: rejectionOf('no-frame', WORDS) };
       }
       const values: Record<string, FrameValue> = {};
       for (const { unit, func, metrics } of dialect?.modbus?.units ?? []) {
-        if (unit !== request.unit || func !== request.func) continue;
+        if (func !== request.func || (unit !== request.unit && !own.includes(device))) continue;
         for (const [name, value] of Object.entries(metrics)) {
           const found = valueOfMetric(value, request, reply.data);
           if (found !== undefined) values[name] = found;
@@ -33,9 +34,17 @@ export const modbusFrames: FrameProtocol = {
       }
       return { items: Object.keys(values).length === 0 ? [] : [{ tsMs: undefined, values }], rejection: null };
     };
-    return { rejection: null, parts: [{ devices, read }] };
+    return { rejection: null, parts: [{ devices: [...own, ...modem], unknownAs: modem[0], read }] };
   },
 };
+
+/** The ids of a unit that is a device of its own: its modem's name and its address on the line. */
+export function idsOfUnit(modem: string, unit: number): string[] {
+  return idsOfAddress(NAME, `${modem}-${unit}`);
+}
+
+/** Addresses on a line. */
+export const UNIT_MAX = 247;
 
 /** The requests that bring what a profile wants: as few as may be, each of registers near to each other. */
 export function requestsOf(dialect: Dialect | undefined): Request[] {

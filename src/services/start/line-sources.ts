@@ -3,7 +3,7 @@ import { gbt26875 } from '../../gateways/gbt26875/gbt26875.ts';
 import { hj212 } from '../../gateways/hj212/hj212.ts';
 import { createLineSource, type LineSource, type LineSourceOptions } from '../../gateways/line/line-source.ts';
 import type { LineProtocol } from '../../gateways/line/protocol.ts';
-import { createModbusSource } from '../../gateways/modbus/modbus-source.ts';
+import { createModbusSource, type ModbusOptions } from '../../gateways/modbus/modbus-source.ts';
 import { modbusFrames } from '../../gateways/modbus/values.ts';
 import { sl651 } from '../../gateways/sl651/sl651.ts';
 import { createTally, type Tally } from '../../lib/tally.ts';
@@ -31,8 +31,10 @@ export interface LineSources {
   close(): Promise<void>;
 }
 
+type LineSourcesOptions = Omit<LineSourceOptions, 'protocol'> & Pick<ModbusOptions, 'devicesVersion'>;
+
 /** The sources of line protocols that are switched on. */
-export function createLineSources(config: Config, options: Omit<LineSourceOptions, 'protocol'>): LineSources {
+export function createLineSources(config: Config, options: LineSourcesOptions): LineSources {
   const sources = new Map<LineName, LineSource>();
   const tallies = new Map<LineName, Tally>();
   for (const name of LINE_NAMES) {
