@@ -60,6 +60,19 @@ export const addPoint: AddCommand = (program, context, finish) => {
     },
   );
 
+  onServer(
+    point.command('handovers <id>').description('devices that took over a point from another, the newest first'),
+    context,
+    finish,
+    async (server, options, [id = '']) => {
+      const handovers = await readList(server, 'GET /points/{id}/handovers', { path: { id } });
+      const rows = handovers.map(({ at, former, device, by }) => [timeText(at), former, device, by]);
+      const text = tableText(['time', 'device before', 'device', 'by'], rows);
+      show(context, options, handovers, text === '' ? 'No other device measured there before.\n' : text);
+      return 0;
+    },
+  );
+
   onServer<PointOptions & { readonly device: string; readonly area: string }>(
     addLocationOptions(
       addNameOptions(point.command('add <id>').description('add a point to a device that is registered'))

@@ -225,6 +225,8 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
   test('the page of one shows its messages beside what was read of them, and acts end on the right page', async () => {
     const definition = { profile: 'waterlogging-gauge', points: [{ id: 'gully', area: 'market' }] };
     await server.call('PUT', '/devices/w-1', { ...definition, secret: 'of the gully' });
+    const rules = { deep: { metric: 'depth', levels: { red: { above: 15 } } } };
+    await server.call('PUT', '/points/gully/thresholds?reason=x', { rules }, { 'if-match': '*' });
     const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
     await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
     await page.goto(`${server.url}/devices?q=w-1`);
@@ -254,7 +256,15 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     await page.getByTestId('time-mark').getByText('换设备').waitFor();
     expect(await page.getByTestId('time-mark').getAttribute('title')).toContain('admin 更换设备：w-1 → w-2');
     await page.screenshot({ path: join(SCREENSHOTS, 'point-handover.png') });
-    await page.goBack();
+    // And on those of its limits, and of an alert of it.
+    await page.goto(`${server.url}/points/gully/thresholds`);
+    await page.getByTestId('time-mark').getByText('换设备').waitFor();
+    await page.screenshot({ path: join(SCREENSHOTS, 'editor-handover.png') });
+    const { items } = await server.call<{ items: { id: string }[] }>('GET', '/alerts?point=gully');
+    await page.goto(`${server.url}/alerts/${items[0]?.id}`);
+    await page.getByTestId('time-mark').getByText('换设备').waitFor();
+    await page.screenshot({ path: join(SCREENSHOTS, 'alert-handover.png') });
+    await page.goto(`${server.url}/devices/w-2`);
     await page.getByRole('button', { name: '设备 w-2 的操作' }).click();
     await page.getByRole('menuitem', { name: '移除' }).click();
     await page

@@ -265,6 +265,8 @@ test('a device: renamed, of another kind, moved, replaced; each shows first what
     definition: { name: { zh: '闸口' }, points: [{ id: 'basin', name: { zh: '水池' }, location: [108.75, 29.52] }] },
   });
   expect((await run('device', 'replace', 'dev-9', 'dev-2', '--yes')).status).toBe(1);
+  expect(await ok('point', 'handovers', 'basin')).toMatch(/dev-1 +dev-9 +token:/);
+  expect(await ok('point', 'handovers', 'pt-2')).toBe('No other device measured there before.\n');
   expect((await run('device', 'rename', 'dev-9', '--name-zh', '')).status).toBe(1);
 
   // Files of before know nothing of it, and are refused; files of now agree.

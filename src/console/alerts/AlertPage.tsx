@@ -12,7 +12,9 @@ import type { Point } from '../api/types.ts';
 import { Chart } from '../chart/Chart.tsx';
 import chartCss from '../chart/chart.module.css';
 import type { AlertSpan, LimitLine } from '../chart/lines.ts';
+import { TimeMarks } from '../chart/TimeMarks.tsx';
 import { useReadings } from '../chart/useReadings.ts';
+import { useHandoverMarks, useHandovers } from '../devices/useHandovers.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useServerNow, useSlowServerNow } from '../live/clock.ts';
 import { useLive, useWatch } from '../live/context.tsx';
@@ -314,6 +316,7 @@ function AlertChart({ alert, point, metric }: { alert: AlertWithLog; point: Poin
       : [{ level: alert.level, value: own, text: `${t(`level.${alert.level}`)} ${limitText(alert, t)}` }];
   }, [alert, unit, metric, t]);
   const spans = useMemo(() => levelSpans(alert), [alert]);
+  const marks = useHandoverMarks(useHandovers(point.id));
   return (
     <section className={`panel block ${chartCss.chartBlock}`}>
       <div className="page-head">
@@ -335,6 +338,7 @@ function AlertChart({ alert, point, metric }: { alert: AlertWithLog; point: Poin
           markMs={alert.raisedAt}
           stepped={info?.type === 'boolean'}
           height={260}
+          overlay={(area) => <TimeMarks area={area} fromMs={fromMs} toMs={toMs} marks={marks} />}
         />
       )}
     </section>

@@ -9,7 +9,9 @@ import { Chart } from '../../chart/Chart.tsx';
 import chartCss from '../../chart/chart.module.css';
 import { type LimitHandle, LimitHandles } from '../../chart/LimitHandles.tsx';
 import type { AlertSpan, LimitLine } from '../../chart/lines.ts';
+import { TimeMarks } from '../../chart/TimeMarks.tsx';
 import { useReadings } from '../../chart/useReadings.ts';
+import { useHandoverMarks, useHandovers } from '../../devices/useHandovers.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
 import pointPageCss from '../../points/point-page.module.css';
 import { RuleTestButton } from '../../review/RuleTestButton.tsx';
@@ -92,6 +94,7 @@ export function EditorChart({ metric, present, preview, scope, period, zoomed, o
       written: (value) => unconvert(value, place.conversion),
     }),
   );
+  const marks = useHandoverMarks(useHandovers(point.id));
   const title = info?.name === undefined ? metric : nameText(info.name);
   if (info?.type === 'string') return <Empty title={t('chart.text')} />;
   if (error !== null) return <QueryError error={error} onRetry={() => void refetch()} />;
@@ -130,6 +133,7 @@ export function EditorChart({ metric, present, preview, scope, period, zoomed, o
         }}
         overlay={(area) => (
           <>
+            <TimeMarks area={area} fromMs={fromMs} toMs={toMs} marks={marks} />
             {!readOnly && (
               <LimitHandles
                 area={area}
