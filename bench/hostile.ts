@@ -30,7 +30,7 @@ const FLOOD_PRIORITY = 10;
  */
 export function benchHostile(kinds = Object.keys(FLOODS) as FloodKind[]): Promise<BenchResult> {
   return withFolder(async (folder) => {
-    const site = await writeBenchSite(folder, POINTS, secretOf);
+    const site = await writeBenchSite(folder, POINTS, { secretOf });
     const server = await startServer({
       data: join(folder, 'data'),
       ...site,

@@ -20,6 +20,13 @@ const profile: Omit<Profile, 'id'> = {
   reportEvery: '12h',
 };
 
+/** What differs between benches. */
+export interface BenchSite {
+  readonly secretOf?: (device: string) => string;
+  /** Kinds of device beside the one of all devices, whose messages come by topics of their own: a route for each. */
+  readonly routes?: number;
+}
+
 /**
  * Writes `devices/` and `thresholds/` below a folder: as many points as asked for, each of a device of its own, each with
  * four limits and a deadband, and with a secret if one is asked for.
@@ -27,7 +34,7 @@ const profile: Omit<Profile, 'id'> = {
 export async function writeBenchSite(
   folder: string,
   pointCount: number,
-  secretOf?: (device: string) => string,
+  { secretOf, routes = 0 }: BenchSite = {},
 ): Promise<{ devices: string; thresholds: string }> {
   const devices = join(folder, 'devices');
   const thresholds = join(folder, 'thresholds');
@@ -61,7 +68,17 @@ export async function writeBenchSite(
     }),
   );
   await writeFile(join(devices, 'bench', 'profile.json'), JSON.stringify(profile));
+  for (let i = 0; i < routes; i++) {
+    const id = `maker-${i}`;
+    await mkdir(join(devices, id));
+    await writeFile(join(devices, id, 'profile.json'), JSON.stringify({ ...profile, messages: messagesOf(id) }));
+  }
   await writeFile(join(devices, 'site.json'), JSON.stringify(site));
   await writeFile(join(thresholds, 'bench.json'), JSON.stringify(documents));
   return { devices, thresholds };
+}
+
+/** JSON in a form of its maker's. */
+function messagesOf(maker: string) {
+  return [{ topic: `${maker}/{device}/data`, time: 'time', metrics: { [METRIC]: 'data.level' } }];
 }

@@ -146,3 +146,68 @@ test.runIf(hasMosquitto)(
     expect(await publish(...who('dev-1', 'guessed'), '-t', 'telemetry/dev-1', '-m', '1')).not.toBe(0);
   },
 );
+
+/** A client of Python's paho: publishes with properties, hears alerts and a command, and is lost. Version 1 and 2 of it. */
+const PAHO = `
+import os, sys, paho.mqtt.client as mqtt
+from paho.mqtt.properties import Properties
+from paho.mqtt.packettypes import PacketTypes
+
+port = int(sys.argv[1])
+
+def client(name, secret):
+    made = {'client_id': name, 'protocol': mqtt.MQTTv5}
+    if hasattr(mqtt, 'CallbackAPIVersion'):
+        made['callback_api_version'] = mqtt.CallbackAPIVersion.VERSION2
+    one = mqtt.Client(**made)
+    one.username_pw_set(name, secret)
+    one.on_message = lambda _client, _data, message: print(message.topic, flush=True)
+    one.on_subscribe = lambda *_: print(name + ' listens', flush=True)
+    return one
+
+siren = client('dev-2', 'secret-2')
+siren.on_connect = lambda *_: siren.subscribe('alerts/#', qos=1)
+siren.connect('127.0.0.1', port)
+siren.loop_start()
+
+said = Properties(PacketTypes.WILLMESSAGE)
+said.UserProperty = ('maker', 'somebody')
+gas = client('dev-1', 'secret-1')
+gas.will_set('telemetry/dev-1', '{"on": true}', qos=1, properties=said)
+kept = Properties(PacketTypes.CONNECT)
+kept.SessionExpiryInterval = 600
+gas.on_connect = lambda *_: gas.subscribe('commands/dev-1', qos=1)
+gas.connect('127.0.0.1', port, clean_start=False, properties=kept)
+gas.loop_start()
+
+for line in sys.stdin:
+    properties = Properties(PacketTypes.PUBLISH)
+    properties.UserProperty = ('maker', 'somebody')
+    properties.ContentType = 'application/json'
+    qos, payload = line.rstrip().split(' ', 1)
+    gas.publish('telemetry/dev-1', payload, qos=int(qos), properties=properties).wait_for_publish(10)
+os._exit(0)
+`;
+
+const hasPaho = spawnSync('python3', ['-c', 'import paho.mqtt.client']).status === 0;
+
+test.runIf(hasPaho)('Python’s paho as MQTTv5: a breach, the alert of it, a command, a will', async () => {
+  const brink = await startBrink(site());
+  const python = spawn('python3', ['-c', PAHO, String(portOf(brink))], { stdio: ['pipe', 'pipe', 'inherit'] });
+  afterTest(() => void python.kill('SIGKILL'));
+  const heard: string[] = [];
+  python.stdout.setEncoding('utf8').on('data', (text: string) => heard.push(...text.trim().split('\n')));
+  await until('both subscriptions', () => heard.includes('dev-1 listens') && heard.includes('dev-2 listens'));
+  for (const qos of [0, 1, 2]) python.stdin.write(`${qos} {"v": ${41 + qos}}\n`);
+  await until('the alert', () => heard.includes('alerts/town/pt-1/high'));
+  const person = await mqtt.connectAsync(brink.app.mqtt, { ...(await operator(brink)), protocolVersion: 5 });
+  afterTest(() => void person.end(true));
+  await person.publishAsync('commands/dev-1', 'reset', { qos: 1, properties: { messageExpiryInterval: 60 } });
+  await until('the command', () => heard.includes('commands/dev-1'));
+  const newest = async (metric: string) =>
+    (await brink.get<{ values: Record<string, { value: unknown }> }>('/points/pt-1')).values[metric]?.value;
+  await until('the last reading', async () => (await newest('v')) === 43);
+  // Without a goodbye.
+  python.stdin.end();
+  await until('the will', async () => (await newest('on')) === true);
+});
