@@ -10,3 +10,6 @@ export const NOTE_MAX = 4_096;
 export const SHELVE_MAX_MS = DAY_MS;
 /** So many points in one call: checking and writing them keeps acknowledgements waiting for about a quarter of a second. */
 export const CHANGED_POINTS_MAX = 2_000;
+
+/** More often than this nobody is told again of the same alert. */
+export const REPEAT_MIN_MS = 60_000;

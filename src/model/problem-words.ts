@@ -183,6 +183,27 @@ const EN: Table = {
   }),
   'template-not-json': () => ({ expected: 'JSON, with fields in braces within its texts, such as {"msg": "{title}"}' }),
   'bad-webhook-secret': () => ({ expected: 'whsec_ and 24 to 64 bytes in Base64' }),
+  'not-in-setup': ({ kind, id, ...known }) => there(id, `a ${kind} of this setup: ${listed(known)}`),
+  'channel-needs-person': ({ channel }) => `channel ${channel} reaches nobody by itself: name persons, and it under by`,
+  'channel-is-off': ({ channel }) => `channel ${channel} is switched off`,
+  'nobody-has-address': ({ channel, addresses }) =>
+    `nobody who is told by channel ${channel} has what it needs: ${addresses.join(' or ')}`,
+  'person-unreachable': ({ person }) => `no channel reaches ${person}: needs an address and a channel under by`,
+  'team-empty': ({ team }) => `team ${team} has nobody in it`,
+  'ladder-ends-unproven': ({ ladder, levels }) =>
+    `ladder ${ladder} is for ${levels.join(' and ')} and must end on a call, an SMS, a modem or a siren, or on persons ` +
+    'with an account: no other channel can prove that a message came',
+  'red-without-proof': ({ levels }) =>
+    `takes ${levels.join(' and ')} without a ladder, and by no channel that can prove that a message came`,
+  'proof-never-comes': ({ proof }) =>
+    `waits for ${proof}, which none of the channels before it can give: it is always climbed`,
+  'route-never-asked': ({ by }) => `is never asked: ${by} before it takes all that it would, and does not go on`,
+  'route-takes-nothing': ({ above }) => `can take nothing that ${above} above it takes`,
+  'route-tells-nobody': () => 'names nobody to tell and no ladder, so what it takes is told to nobody',
+  'repeat-too-often': ({ least }) => ({ expected: `at least ${least}` }),
+  'not-routed': ({ level, kind, families, areas }) =>
+    `no route is sure to take ${level} of kind ${kind}, ${families.length > 0 ? families.join(', ') : 'any family'}` +
+    (areas.known.length === 0 ? '' : `, in ${listed(areas)}`),
   'of-point': ({ point, problem }) => `${point}: ${placedText(problem, 'en')}`,
   'revision-made-since': ({ revision, since }) =>
     `revision ${revision} has been made since${since === null ? '' : ` revision ${since}`}`,
@@ -228,7 +249,31 @@ const EN: Table = {
 
 const TYPES_ZH = { number: '数值', boolean: '布尔值', string: '文本' } as const;
 const LEVELS_ZH: Readonly<Record<Level, string>> = { blue: '蓝色', yellow: '黄色', orange: '橙色', red: '红色' };
-const KINDS_ZH = { area: '区域', device: '设备', point: '监测点' } as const;
+const KINDS_ZH = {
+  area: '区域',
+  device: '设备',
+  point: '监测点',
+  person: '人员',
+  team: '小组',
+  rota: '排班',
+  shift: '班次',
+  ladder: '升级方案',
+  route: '通知规则',
+  channel: '通道',
+} as const;
+const ADDRESSES_ZH: Readonly<Record<string, string>> = {
+  phone: '电话',
+  email: '邮箱',
+  wecom: '企业微信账号',
+  dingtalk: '钉钉账号',
+  feishu: '飞书账号',
+};
+const PROOFS_ZH: Readonly<Record<string, string>> = {
+  accepted: '网关已接收',
+  delivered: '已送达',
+  seen: '已看到',
+  answered: '已应答',
+};
 
 const TYPES_OF_VALUES_ZH: Readonly<Record<string, string>> = {
   string: '文本',
@@ -345,6 +390,26 @@ const ZH: Table = {
     `应给出模板文字中的每个变量（${text.join('、') || '无'}），现为：${given.join('、') || '无'}`,
   'template-not-json': () => '应为 JSON，字段写在其文字的花括号中，如 {"msg": "{title}"}',
   'bad-webhook-secret': () => '应为 whsec_ 加 24 至 64 字节的 Base64',
+  'not-in-setup': ({ kind, id, ...known }) => `没有${KINDS_ZH[kind]} ${id}，可用：${listedZh(known)}`,
+  'channel-needs-person': ({ channel }) => `通道 ${channel} 须有具体人员才能送达：请在 to 中写人员，在 by 中写此通道`,
+  'channel-is-off': ({ channel }) => `通道 ${channel} 已停用`,
+  'nobody-has-address': ({ channel, addresses }) =>
+    `经通道 ${channel} 通知的人员都没有所需的联系方式：${addresses.map((address) => ADDRESSES_ZH[address] ?? address).join('或')}`,
+  'person-unreachable': ({ person }) => `没有通道能联系到 ${person}：须填写联系方式，并在 by 中写明通道`,
+  'team-empty': ({ team }) => `小组 ${team} 没有成员`,
+  'ladder-ends-unproven': ({ ladder, levels }) =>
+    `升级方案 ${ladder} 用于${levels.map((level) => LEVELS_ZH[level]).join('、')}，最后一步须为电话、短信、短信猫或警报器，` +
+    '或有账号的人员：其他通道无法证明消息送达',
+  'red-without-proof': ({ levels }) =>
+    `接收${levels.map((level) => LEVELS_ZH[level]).join('、')}报警，却没有升级方案，也没有能证明消息送达的通道`,
+  'proof-never-comes': ({ proof }) => `等待“${PROOFS_ZH[proof] ?? proof}”，而此前的通道都无法给出：这一步总会执行`,
+  'route-never-asked': ({ by }) => `永远不会用到：前面的 ${by} 已接收它的全部报警，且不继续向后`,
+  'route-takes-nothing': ({ above }) => `条件与上级 ${above} 没有交集，接收不到任何报警`,
+  'route-tells-nobody': () => '没有通知对象，也没有升级方案，它接收的报警不会通知任何人',
+  'repeat-too-often': ({ least }) => `至少 ${least}`,
+  'not-routed': ({ level, kind, families, areas }) =>
+    `没有通知规则确定接收${LEVELS_ZH[level]}（类型 ${kind}，灾种 ${families.length > 0 ? families.join('、') : '全部'}` +
+    `${areas.known.length === 0 ? '' : `，区域 ${listedZh(areas)}`}）`,
   'of-point': ({ point, problem }) => `${point}：${placedText(problem, 'zh')}`,
   'revision-made-since': ({ revision, since }) =>
     since === null ? `已有新版本 ${revision}` : `在版本 ${since} 之后已有新版本 ${revision}`,

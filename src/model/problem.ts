@@ -148,7 +148,11 @@ interface SiteProblemValues {
   'unknown-area': Known & { readonly area: string };
   'unknown-field': Known & { readonly field: string; readonly profile: string };
   'area-in-itself': { readonly area: string; readonly parent: string };
-  'id-repeated': { readonly kind: 'area' | 'device' | 'point'; readonly id: string; readonly first: string };
+  'id-repeated': {
+    readonly kind: 'area' | 'device' | 'point' | SetupPart;
+    readonly id: string;
+    readonly first: string;
+  };
   'document-repeated': { readonly point: string };
   'point-taken': { readonly point: string; readonly device: string };
   'public-secret': { readonly device: string };
@@ -173,6 +177,34 @@ interface ChannelProblemValues {
   'template-variables': { readonly text: readonly string[]; readonly given: readonly string[] };
   'template-not-json': None;
   'bad-webhook-secret': None;
+}
+
+/** What of telling people has an id. */
+export type SetupPart = 'person' | 'team' | 'rota' | 'shift' | 'ladder' | 'route' | 'channel';
+
+/** What a setup of telling people can have wrong that its grammar does not see, or should have thought of. */
+interface SetupProblemValues {
+  'not-in-setup': Known & { readonly kind: SetupPart; readonly id: string };
+  'channel-needs-person': { readonly channel: string };
+  'channel-is-off': { readonly channel: string };
+  /** Of those who are to be told by it nobody has an address that it needs. */
+  'nobody-has-address': { readonly channel: string; readonly addresses: readonly string[] };
+  'person-unreachable': { readonly person: string };
+  'team-empty': { readonly team: string };
+  'ladder-ends-unproven': { readonly ladder: string; readonly levels: readonly Level[] };
+  'red-without-proof': { readonly levels: readonly Level[] };
+  'proof-never-comes': { readonly proof: string };
+  'route-never-asked': { readonly by: string };
+  'route-takes-nothing': { readonly above: string };
+  'route-tells-nobody': None;
+  'repeat-too-often': { readonly least: string };
+  'not-routed': {
+    readonly level: Level;
+    readonly kind: string;
+    readonly families: readonly string[];
+    /** Some areas that it is so in, with how many more; empty: in all. */
+    readonly areas: Known;
+  };
 }
 
 /** What a change of several documents can have wrong. */
@@ -230,6 +262,7 @@ export interface ProblemValues
     DocumentProblemValues,
     SiteProblemValues,
     ChannelProblemValues,
+    SetupProblemValues,
     ChangeProblemValues,
     RequestProblemValues {}
 export type ProblemCode = keyof ProblemValues;

@@ -1,6 +1,8 @@
+import { REPEAT_MIN_MS } from '../../model/bounds.ts';
 import { type Calendar, compileCalendar } from '../../model/calendar.ts';
 import { durationMs } from '../../model/duration.ts';
 import type { ChannelEntry } from '../../model/notify/channel.ts';
+import { type Inherited, inherited } from '../../model/notify/inherited.ts';
 import type { Person, Team } from '../../model/notify/people.ts';
 import type { Duty, Rota, WorkCalendar } from '../../model/notify/rota.ts';
 import type { Ladder, NotifySetup, Proof, Route, Target } from '../../model/notify/setup.ts';
@@ -47,36 +49,32 @@ export interface DecideStep {
   readonly by: readonly string[] | undefined;
 }
 
-/** More often than this nobody is told again of the same alert, whatever a setup says that was never checked. */
-const REPEAT_MIN_MS = 60_000;
-
 /** Takes any setup that its schema takes: what it names and does not have is found by `checkSetup`, and led to nobody here. */
 export function compileSetup(setup: NotifySetup, revision: number): DecideSetup {
   const ladders = new Map(setup.ladders.map((ladder) => [ladder.id, ladder]));
   const routeById = new Map<string, DecideRoute>();
 
-  function compile(route: Route, above: DecideRoute | null): DecideRoute {
-    const ladder = route.ladder === undefined ? undefined : ladders.get(route.ladder);
-    const own: Omit<DecideRoute, 'routes'> = {
+  function compile(own: Route, above: Inherited | null): DecideRoute {
+    const route = inherited(own, above);
+    const { match, group, repeat, quiet } = route;
+    const compiled: DecideRoute = {
       id: route.id,
       match: {
-        areas: setOf(route.match.areas),
-        families: setOf(route.match.families),
-        levels: setOf(route.match.levels),
-        kinds: setOf(route.match.kinds),
-        when: route.match.when === undefined ? null : compileCalendar(route.match.when, () => {}),
+        areas: setOf(match.areas),
+        families: setOf(match.families),
+        levels: setOf(match.levels),
+        kinds: setOf(match.kinds),
+        when: match.when === undefined ? null : compileCalendar(match.when, () => {}),
       },
-      to: route.to.length > 0 ? route.to : (above?.to ?? []),
-      by: route.by ?? above?.by,
-      steps: route.ladder === undefined ? (above?.steps ?? []) : stepsOf(ladder),
-      group: route.group === undefined ? (above?.group ?? null) : groupOf(route.group),
-      repeatMs:
-        route.repeat === undefined ? (above?.repeatMs ?? null) : Math.max(durationMs(route.repeat), REPEAT_MIN_MS),
-      quiet: route.quiet === undefined ? (above?.quiet ?? null) : compileCalendar(route.quiet, () => {}),
+      to: route.to,
+      by: route.by,
+      steps: stepsOf(route.ladder === undefined ? undefined : ladders.get(route.ladder)),
+      group: group === undefined ? null : groupOf(group),
+      repeatMs: repeat === undefined ? null : Math.max(durationMs(repeat), REPEAT_MIN_MS),
+      quiet: quiet === undefined ? null : compileCalendar(quiet, () => {}),
       goOn: route.goOn,
+      routes: own.routes.map((below) => compile(below, route)),
     };
-    const inherited: DecideRoute = { ...own, routes: [] };
-    const compiled: DecideRoute = { ...own, routes: route.routes.map((below) => compile(below, inherited)) };
     routeById.set(route.id, compiled);
     return compiled;
   }

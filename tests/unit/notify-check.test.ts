@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest';
+import { checkSetup } from '../../src/model/notify/check-setup.ts';
+import { notifySetupSchema } from '../../src/model/notify/setup.ts';
+import { placeText } from '../../src/model/problem.ts';
+import { setupWith } from '../support/deciding.ts';
+
+const AREAS = new Map([
+  ['town', null],
+  ['village', 'town'],
+  ['other', null],
+]);
+
+/** What is found, as `place code`. */
+function found(setup: ReturnType<typeof setupWith>, areas: typeof AREAS | null = null) {
+  const { problems, warnings } = checkSetup(setup, areas);
+  const lines = (list: typeof problems) => list.map(({ path, code }) => `${placeText(path)} ${code}`);
+  return { problems: lines(problems), warnings: lines(warnings) };
+}
+
+const CALL = [{ after: '2m', to: [{ team: 'duty' }], by: ['call'] }];
+const SOUND = { id: 'all', to: [{ channel: 'robot' }], ladder: 'ladder' };
+
+test('a setup that holds together has nothing wrong', () => {
+  const setup = setupWith({ ladders: [{ id: 'ladder', steps: CALL }], routes: [SOUND] });
+  expect(found(setup, AREAS)).toEqual({ problems: [], warnings: [] });
+});
+
+test('an empty setup tells nobody, and that is no mistake', () => {
+  expect(found(notifySetupSchema.parse({}))).toEqual({ problems: [], warnings: [] });
+});
+
+test('everything that is named and not there, in one go, with its place', () => {
+  const setup = setupWith({
+    people: [{ id: 'a', name: 'A', by: ['gone'], areas: ['nowhere'] }],
+    ladders: [{ id: 'ladder', steps: [{ after: '1m', to: [{ person: 'gone' }], by: ['gone'] }] }],
+    routes: [
+      {
+        id: 'all',
+        match: { areas: ['nowhere'] },
+        to: [{ person: 'x' }, { team: 'x' }, { rota: 'x' }, { channel: 'x' }],
+        ladder: 'x',
+      },
+    ],
+  });
+  expect(found(setup, AREAS).problems).toEqual([
+    'people[0].by[0] not-in-setup',
+    'people[0].areas[0] unknown-area',
+    'teams[0].members[0] not-in-setup',
+    'teams[0].members[1] not-in-setup',
+    'rotas[0].order[0].primary not-in-setup',
+    'rotas[0].order[0].backup not-in-setup',
+    'ladders[0].steps[0].to[0].person not-in-setup',
+    'ladders[0].steps[0].by[0] not-in-setup',
+    'routes[0].match.areas[0] unknown-area',
+    'routes[0].ladder not-in-setup',
+    'routes[0].to[0].person not-in-setup',
+    'routes[0].to[1].team not-in-setup',
+    'routes[0].to[2].rota not-in-setup',
+    'routes[0].to[3].channel not-in-setup',
+  ]);
+});
+
+test('an id that is there twice, routes in the whole tree', () => {
+  const setup = setupWith({ routes: [{ id: 'a', to: [{ person: 'zhang' }], routes: [{ id: 'a' }] }] });
+  expect(found(setup).problems).toEqual(['routes[0].routes[0].id id-repeated']);
+});
+
+describe('channels', () => {
+  test('one that reaches nobody by itself cannot be told by itself', () => {
+    expect(found(setupWith({ routes: [{ id: 'all', to: [{ channel: 'sms' }] }] })).problems).toEqual([
+      'routes[0].to[0].channel channel-needs-person',
+    ]);
+  });
+
+  test('one for which nobody has an address, and somebody whom none reaches', () => {
+    const setup = setupWith({
+      routes: [{ id: 'all', match: { levels: ['blue'] }, to: [{ person: 'wang' }, { person: 'zhao' }], by: ['sms'] }],
+    });
+    const { problems, warnings } = found(setup);
+    expect(problems).toEqual(['routes[0].by[0] nobody-has-address']);
+    expect(warnings).toContain('routes[0].to[1] person-unreachable');
+  });
+
+  test('one that is off', () => {
+    const setup = setupWith({
+      channels: [{ id: 'robot', kind: 'wecom', off: true }],
+      people: [],
+      routes: [{ id: 'all', match: { levels: ['blue'] }, to: [{ channel: 'robot' }] }],
+    });
+    expect(found(setup).warnings).toContain('routes[0].to[0].channel channel-is-off');
+  });
+});
+
+describe('ladders', () => {
+  const ending = (step: Record<string, unknown>, levels: readonly string[]) =>
+    found(
+      setupWith({
+        ladders: [{ id: 'ladder', steps: [...CALL, { after: '5m', ...step }] }],
+        routes: [{ ...SOUND, match: { levels } }],
+      }),
+    ).problems;
+
+  test.each([
+    ['a robot', { to: [{ channel: 'robot' }] }, ['routes[0].ladder ladder-ends-unproven']],
+    ['mail to somebody without an account', { to: [{ person: 'wang' }] }, ['routes[0].ladder ladder-ends-unproven']],
+    ['mail to somebody whose console shows it', { to: [{ person: 'zhang' }], by: ['mail'] }, []],
+    ['an SMS', { to: [{ person: 'li' }] }, []],
+    ['a siren', { to: [{ channel: 'siren' }] }, []],
+  ])('one for orange or red that ends on %s', (_what, step, problems) => {
+    expect(ending(step, ['orange'])).toEqual(problems);
+    expect(ending(step, ['yellow'])).toEqual([]);
+  });
+
+  test('the levels that a route leaves to its ladder are those of all routes above it', () => {
+    const setup = setupWith({
+      ladders: [{ id: 'ladder', steps: [{ after: '1m', to: [{ channel: 'robot' }] }] }],
+      routes: [{ id: 'low', match: { levels: ['blue', 'yellow'] }, routes: [{ ...SOUND }] }],
+    });
+    expect(found(setup).problems).toEqual([]);
+  });
+
+  test('a step that waits for what none before it can give is always climbed', () => {
+    const setup = setupWith({
+      ladders: [{ id: 'ladder', steps: [{ ...CALL[0], unless: 'delivered' }] }],
+      routes: [SOUND],
+    });
+    expect(found(setup).warnings).toEqual(['ladders[0].steps[0].unless proof-never-comes']);
+  });
+
+  test('red by a robot alone, without a ladder', () => {
+    expect(found(setupWith({ routes: [{ id: 'all', to: [{ channel: 'robot' }] }] })).warnings).toEqual([
+      'routes[0] red-without-proof',
+    ]);
+  });
+});
+
+describe('routes', () => {
+  const LOW = { to: [{ channel: 'robot' }] };
+  const some = (routes: readonly unknown[]) =>
+    found(setupWith({ routes }), AREAS).warnings.filter((line) => !/not-routed|red-without/.test(line));
+
+  test('one behind another that takes all it would is never asked, unless that goes on or holds at times', () => {
+    const gas = { ...LOW, id: 'gas', match: { families: ['gas'] } };
+    expect(some([{ ...LOW, id: 'all' }, gas])).toEqual(['routes[1] route-never-asked']);
+    expect(some([{ ...LOW, id: 'all', goOn: true }, gas])).toEqual([]);
+    expect(some([{ ...LOW, id: 'all', match: { when: { hours: ['08:00', '18:00'] } } }, gas])).toEqual([]);
+    expect(some([{ ...LOW, id: 'both', match: { families: ['gas', 'fire'] } }, gas])).toEqual([
+      'routes[1] route-never-asked',
+    ]);
+  });
+
+  test('one whose conditions never hold with those above it; areas may lie within one another', () => {
+    const within = (match: unknown, above: unknown) =>
+      some([{ ...LOW, id: 'above', match: above, routes: [{ id: 'below', match }] }]);
+    expect(within({ families: ['fire'] }, { families: ['gas'] })).toEqual([
+      'routes[0].routes[0].match route-takes-nothing',
+    ]);
+    expect(within({ areas: ['village'] }, { areas: ['town'] })).toEqual([]);
+    expect(within({ areas: ['other'] }, { areas: ['town'] })).toEqual([
+      'routes[0].routes[0].match route-takes-nothing',
+    ]);
+  });
+
+  test('one that tells nobody, and one that repeats too often', () => {
+    expect(some([{ id: 'all' }])).toEqual(['routes[0] route-tells-nobody']);
+    expect(found(setupWith({ routes: [{ ...LOW, id: 'all', repeat: '10s' }] })).problems).toEqual([
+      'routes[0].repeat repeat-too-often',
+    ]);
+  });
+
+  test('what no route is sure to take, by level, with families and areas', () => {
+    const setup = setupWith({
+      routes: [
+        { id: 'red', match: { levels: ['red'] }, to: [{ team: 'duty' }] },
+        { id: 'town', match: { areas: ['town'], levels: ['orange'] }, to: [{ team: 'duty' }] },
+        { id: 'day', match: { levels: ['yellow'], when: { hours: ['08:00', '18:00'] } }, to: [{ team: 'duty' }] },
+      ],
+    });
+    const { warnings } = checkSetup(setup, AREAS);
+    expect(warnings.map(({ values }) => values)).toEqual([
+      { level: 'orange', kind: 'levels', families: [], areas: { known: ['other'], more: 0 } },
+      { level: 'yellow', kind: 'levels', families: [], areas: { known: [], more: 0 } },
+      { level: 'blue', kind: 'levels', families: [], areas: { known: [], more: 0 } },
+      { level: 'orange', kind: 'system', families: [], areas: { known: [], more: 0 } },
+      { level: 'yellow', kind: 'system', families: [], areas: { known: [], more: 0 } },
+      { level: 'blue', kind: 'system', families: [], areas: { known: [], more: 0 } },
+    ]);
+  });
+});
