@@ -53,7 +53,8 @@ export function setupWith(more: {
   return notifySetupSchema.parse({ ...structuredClone(OFFICE), ...more });
 }
 
-const DUTY: Duty = { rota: 'rota', shift: 'all', date: '', fromMs: 0, toMs: 0, primary: 'zhang', backup: 'li' };
+/** Zhang is on duty, and Li behind him. */
+export const DUTY: Duty = { rota: 'rota', shift: 'all', date: '', fromMs: 0, toMs: 0, primary: 'zhang', backup: 'li' };
 
 export function alertWith(more: Partial<Alert> = {}): Alert {
   const { level = 'orange', point = 'p1' } = more;

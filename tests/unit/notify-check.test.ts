@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { CHANNEL_FACTS } from '../../src/model/notify/channel-facts.ts';
 import { checkSetup } from '../../src/model/notify/check-setup.ts';
 import { notifySetupSchema } from '../../src/model/notify/setup.ts';
 import { placeText } from '../../src/model/problem.ts';
+import { CHANNEL_TYPES } from '../../src/notify/channel-types.ts';
 import { setupWith } from '../support/deciding.ts';
 
 const AREAS = new Map([
@@ -186,4 +188,14 @@ describe('routes', () => {
       { level: 'blue', kind: 'system', families: [], areas: { known: [], more: 0 } },
     ]);
   });
+});
+
+test('what deciding knows of kinds of channels is what they are', () => {
+  const types = Object.values(CHANNEL_TYPES);
+  expect(types.length).toBeGreaterThan(5);
+  for (const { kind, proof, reaches } of types) {
+    const facts = CHANNEL_FACTS[kind];
+    expect([kind, facts.proof, facts.isGroup]).toEqual([kind, proof, reaches === 'group']);
+    if (reaches !== 'group') expect(facts.addresses).toEqual([reaches]);
+  }
 });

@@ -281,6 +281,19 @@ describe('waits', () => {
     expect(d.told()).toEqual([]);
   });
 
+  test('what is told when a clock was set back over the end of quiet hours has an id of its own', () => {
+    const d = deciding(waiting({ quiet: NIGHT, group: undefined }));
+    const end = EVENING + 11 * HOUR_MS;
+    for (const level of ['yellow', 'orange'] as const) {
+      d.at(end - 5);
+      if (level === 'yellow') d.raise('p1', level);
+      else d.entry('escalated', 'p1', { level });
+      d.at(end);
+    }
+    expect(d.told()).toHaveLength(4);
+    expect(new Set(d.intents.map(({ id }) => id)).size).toBe(4);
+  });
+
   test('a silence takes red only when its levels name it', () => {
     const d = deciding(waiting());
     d.silence({ points: ['p1'] }, minutes(30));

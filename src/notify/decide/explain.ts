@@ -37,7 +37,8 @@ export function explain(
   const raised: Alert = { ...alert, state: 'active', acknowledged: false, clearedAt: null };
   const event = {
     type: 'event',
-    event: 'raised',
+    // What late data showed is told to nobody, now or ever.
+    event: alert.retrospective ? 'retrospective' : 'raised',
     seq: alert.seq,
     at: atMs,
     by: null,

@@ -15,7 +15,10 @@ import { advance, isAsking, newTrack, offer, withTrack } from './telling.ts';
 /** Takes an entry of the log. */
 export function takeEntry(run: Run, { event, alert, by }: AlertEvent, areas: readonly string[]): void {
   const known = run.alert(alert.id);
-  if (event === 'retrospective') return;
+  if (event === 'retrospective') {
+    run.hear(newRow(alert, areas, true), { code: 'not-announced', why: 'retrospective' });
+    return;
+  }
   if (alert.state !== 'active') {
     if (known === undefined) return;
     const row = { ...known, alert, areas };

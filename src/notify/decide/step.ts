@@ -5,7 +5,7 @@ import type { Input, StepResult } from './input.ts';
 import { takeProof, takeSeen } from './proofs.ts';
 import { beginRound, newRow, release, takeEntry } from './rounds.ts';
 import { isSilencing } from './routes.ts';
-import { type DecideContext, type Run, startRun } from './run.ts';
+import { alertKey, type DecideContext, type Run, startRun } from './run.ts';
 import { compileSetup, type DecideSetup, type DutyAt } from './setup.ts';
 import type { AlertRow, QuietRow, StateView } from './state.ts';
 import { advance, isAsking } from './telling.ts';
@@ -47,7 +47,7 @@ function causeOf({ setup }: DecideContext, state: StateView, input: Input): stri
     case 'entry':
       return `entry:${input.event.seq}`;
     case 'due':
-      return `due:${input.key}@${state.get(input.key)?.dueAtMs}`;
+      return `due:${input.key}@${state.get(input.key)?.dueAtMs}:${roundsOf(state, input.key)}`;
     case 'proof':
       return `proof:${input.intent.id}:${input.proof}`;
     case 'silence':
@@ -60,6 +60,22 @@ function causeOf({ setup }: DecideContext, state: StateView, input: Input): stri
     case 'seen':
       return input.type;
   }
+}
+
+/**
+ * Which rounds of which alerts a row is about: a clock that is set back brings the same time of the same row a second time, and
+ * what is told then is not what was told before.
+ */
+function roundsOf(state: StateView, key: string): string {
+  const row = state.get(key);
+  if (row === undefined) return '';
+  if (row.kind === 'alert') return String(row.round);
+  return row.alerts.map((id) => [id, roundOf(state, id)].join('/')).join(',');
+}
+
+function roundOf(state: StateView, alert: string): number {
+  const row = state.get(alertKey(alert));
+  return row?.kind === 'alert' ? row.round : 0;
 }
 
 function take(run: Run, input: Input): void {
