@@ -9,6 +9,8 @@ import { aliyunVoice } from './channels/aliyun-voice.ts';
 import { dingtalk } from './channels/dingtalk.ts';
 import { email } from './channels/email.ts';
 import { feishu } from './channels/feishu.ts';
+import { modem } from './channels/modem/modem.ts';
+import { mqtt } from './channels/mqtt.ts';
 import { templateWebhook } from './channels/template-webhook.ts';
 import { tencentSms } from './channels/tencent-sms.ts';
 import { tencentVoice } from './channels/tencent-voice.ts';
@@ -16,7 +18,7 @@ import { webhook } from './channels/webhook.ts';
 import { wecom } from './channels/wecom.ts';
 
 /** Every kind of channel there is. Each checks its own settings, so that here none needs to be known. */
-export const CHANNEL_TYPES: Readonly<Partial<Record<ChannelKind, ChannelType<unknown>>>> = {
+export const CHANNEL_TYPES: Readonly<Record<ChannelKind, ChannelType<unknown>>> = {
   wecom,
   dingtalk,
   feishu,
@@ -27,6 +29,8 @@ export const CHANNEL_TYPES: Readonly<Partial<Record<ChannelKind, ChannelType<unk
   'aliyun-voice': aliyunVoice,
   'tencent-sms': tencentSms,
   'tencent-voice': tencentVoice,
+  modem,
+  mqtt,
 };
 
 /** A channel with its settings checked and its secrets in their places. */
@@ -52,7 +56,6 @@ export interface ReadChannel {
  */
 export function readChannel(entry: ChannelEntry, secrets: Readonly<Record<string, string>>): ReadChannel {
   const type = CHANNEL_TYPES[entry.kind];
-  if (type === undefined) return { ready: null, problems: [], missingSecrets: [] };
   const known = Object.entries(secrets).filter(([name]) => type.secrets.includes(name));
   const given = { ...entry.settings, ...Object.fromEntries(known) };
   const parsed = (type.settings as z.ZodType<unknown>).safeParse(given);
@@ -83,7 +86,7 @@ export function splitSecrets(entry: ChannelEntry): {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly secrets: Readonly<Record<string, string>>;
 } {
-  const names = CHANNEL_TYPES[entry.kind]?.secrets ?? [];
+  const names = CHANNEL_TYPES[entry.kind].secrets;
   const settings = Object.fromEntries(Object.entries(entry.settings).filter(([name]) => !names.includes(name)));
   const secrets = names.flatMap((name) => {
     const value = entry.settings[name];
@@ -98,6 +101,6 @@ export const MASK = '••••••••';
 /** Settings as they may be shown: a secret that is known is a mask, one that is not known is not there. */
 export function maskSettings(entry: ChannelEntry, known: readonly string[]): Readonly<Record<string, unknown>> {
   const { settings } = splitSecrets(entry);
-  const names = CHANNEL_TYPES[entry.kind]?.secrets.filter((name) => known.includes(name)) ?? [];
+  const names = CHANNEL_TYPES[entry.kind].secrets.filter((name) => known.includes(name));
   return { ...settings, ...Object.fromEntries(names.map((name) => [name, MASK])) };
 }
