@@ -54,7 +54,7 @@ export interface Calendar {
 }
 
 /** The first deployment stands in this zone. */
-const TIMEZONE_DEFAULT = 'Asia/Shanghai';
+export const TIMEZONE_DEFAULT = 'Asia/Shanghai';
 /** How far ahead a switch is looked for at once. Finding none is no error: one looks again then. */
 export const LOOK_AHEAD_DAYS = 32;
 
@@ -119,6 +119,22 @@ function utcTimes(timezone: string, localMs: number): number[] {
   const after = offsetMs(timezone, localMs + DAY_MS);
   if (before === after) return [localMs - before];
   return [localMs - before, localMs - after, changeOfOffsetMs(timezone, localMs - DAY_MS, localMs + DAY_MS)];
+}
+
+/** What clocks of a time zone show at a time, as if it were UTC: whole days of it are days there. */
+export function localMsAt(timezone: string, atMs: number): number {
+  return atMs + offsetMs(timezone, atMs);
+}
+
+/**
+ * When clocks of a time zone show a local time: the first of two times when they are put back over it, and the moment of the
+ * change when they are put forward over it. So what ends at a local time ends where that begins which begins at it.
+ */
+export function utcMsOf(timezone: string, localMs: number): number {
+  const before = offsetMs(timezone, localMs - DAY_MS);
+  const after = offsetMs(timezone, localMs + DAY_MS);
+  for (const atMs of [localMs - before, localMs - after]) if (localMsAt(timezone, atMs) === localMs) return atMs;
+  return changeOfOffsetMs(timezone, localMs - DAY_MS, localMs + DAY_MS);
 }
 
 /** Bisects the one change of offset between two times, to the minute. */
