@@ -26,6 +26,7 @@ import { createRefusedNames } from './lib/refused-names.ts';
 import { createTeardown } from './lib/teardown.ts';
 import type { PointDefinition } from './model/definition.ts';
 import type { FieldProblem } from './model/problem.ts';
+import type { LiveSetup } from './notify/outbox/outbox.ts';
 import { startChannelFollower } from './push/channel-follower.ts';
 import { createHub } from './push/hub.ts';
 import { openSeen } from './push/seen.ts';
@@ -59,6 +60,7 @@ import { startHistoryFeed } from './services/start/history-feed.ts';
 import { createIngest } from './services/start/ingest.ts';
 import { createLineSources, FRAME_PROTOCOLS, maySpeak } from './services/start/line-sources.ts';
 import { hostForUrl, listening, readTls } from './services/start/listen.ts';
+import { createNotifying } from './services/start/notifying.ts';
 import { openHistory } from './services/start/open-history.ts';
 import { replay } from './services/start/replay.ts';
 import { readTemplates, seed, tellPublicSecrets } from './services/start/seed.ts';
@@ -88,9 +90,12 @@ export interface RunningApp {
 /**
  * The whole of Brink, wired: device → broker → intake → journal (fsync, acknowledgement) → followers: evaluation and
  * alerts, quarantine, history, live readings. Resolves when it takes messages. Throws ConfigError when the person who
- * starts it can mend what is wrong.
+ * starts it can mend what is wrong. `edges.notify`: who is told of what, while no store of it exists.
  */
-export async function startApp(config: Config, edges: { clock?: Clock; log?: Log } = {}): Promise<RunningApp> {
+export async function startApp(
+  config: Config,
+  edges: { clock?: Clock; log?: Log; notify?: LiveSetup } = {},
+): Promise<RunningApp> {
   const { clock = systemClock, log = createLog(config.log) } = edges;
   const teardown = createTeardown(log);
   try {
@@ -133,7 +138,10 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       clock,
       log: identity.log,
       alerts: { open: () => alerts.open(), events: store.events, headSeq: () => alerts.headSeq() },
-      onSeen: seen.note,
+      onSeen(shown) {
+        seen.note(shown);
+        notifying.seen(shown);
+      },
     });
     teardown.add('push', () => hub.close());
     const alerts: AlertFollower = openAlertFollower({
@@ -144,6 +152,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       onEvents(events) {
         hub.publishEvents(events);
         for (const channel of channels) channel.offer(events);
+        notifying.offer(events);
         rates.take(events);
       },
       onBug: (error, position) => log.error({ err: error, position }, 'evaluation failed on a journal entry'),
@@ -341,7 +350,18 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
             version: VERSION,
           });
     teardown.add('fire reporting', () => fireReporting?.close());
-    const channels = fireReporting === undefined ? [sirens] : [sirens, fireReporting];
+    const notifying = createNotifying({
+      ...following,
+      path: folder.path('notify.db'),
+      isAnew: identity.findings.losses.some(({ database }) => database === 'notify.db'),
+      allow: config.notifyAllow,
+      broker,
+      registry,
+      send: controls.send,
+      act: controls.act,
+    });
+    teardown.add('notify', () => notifying.close());
+    const channels = [sirens, ...(fireReporting === undefined ? [] : [fireReporting])];
     const rates = startRates({
       clock,
       intake,
@@ -352,6 +372,8 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
     teardown.add('rates', () => rates.stop());
     replay(journal, { alerts, quarantine });
     for (const channel of channels) channel.start();
+    if (edges.notify !== undefined) await notifying.use(edges.notify);
+    notifying.start();
     // What they were made to agree with cannot be found out from the journal a second time.
     if (identity.findings.journalFrom !== undefined) alerts.checkpoint(Number.POSITIVE_INFINITY);
     /** Whether an alert of the server's own stands from before the start. */
@@ -434,7 +456,7 @@ export async function startApp(config: Config, edges: { clock?: Clock; log?: Log
       journal,
       alerts,
       history,
-      channels: () => channels.map((channel) => channel.state()),
+      channels: () => [...channels.map((channel) => channel.state()), ...notifying.states()],
       feeds: feeds.state,
       pushes: pushes.state,
       listeners: lines.state,

@@ -177,9 +177,8 @@ async function openLine({ host, port }: LineFleetOptions, speaker: Speaker): Pro
   socket.on('error', () => {});
   socket.on('close', () => onAnswer?.(false));
   socket.on('data', (bytes) => {
-    const { count, says = [], rest } = speaker.answers(Buffer.concat([heard, bytes]), Date.now());
+    const { count, rest } = speaker.answers(Buffer.concat([heard, bytes]));
     heard = rest;
-    for (const one of says) socket.write(one);
     if (count > 0) onAnswer?.(true);
   });
   await once(socket, 'connect');

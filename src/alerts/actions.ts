@@ -76,7 +76,8 @@ export function createActions({
         const state = isOver ? 'closed' : alert.state;
         const shelvedUntil = isOver ? null : alert.shelvedUntil;
         const acknowledged: Alert = { ...alert, acknowledged: true, state, shelvedUntil };
-        return { ok: true, alert: book.log('acknowledged', acknowledged, occasion) };
+        const cause = action.via === undefined ? null : { code: 'answered', ref: action.via };
+        return { ok: true, alert: book.log('acknowledged', acknowledged, { ...occasion, cause }) };
       }
       case 'reset': {
         if (reset(alert.point, alert.rule) !== 'reset') return conflict(...CONFLICTS['still-breaching']);

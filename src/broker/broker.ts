@@ -67,6 +67,8 @@ export interface Broker extends Source {
   accept(stream: Duplex, address: string): void;
   /** Resolves when it is retained and every subscriber that is connected has been given it. */
   publish(topic: string, payload: string | Uint8Array, options: ToPublish): Promise<void>;
+  /** Hears what clients that may do so publish to a topic. The returned function ends it. */
+  subscribe(topic: string, heard: (payload: string) => void): () => void;
   stats(): BrokerStats;
 }
 
@@ -259,6 +261,15 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       return new Promise((resolve, reject) => {
         aedes.publish(packet, (error) => (error === undefined || error === null ? resolve() : reject(error)));
       });
+    },
+
+    subscribe(topic, heard) {
+      const deliver = (packet: Parameters<Parameters<typeof aedes.subscribe>[1]>[0], done: () => void): void => {
+        heard(packet.payload.toString());
+        done();
+      };
+      aedes.subscribe(topic, deliver, () => undefined);
+      return () => aedes.unsubscribe(topic, deliver, () => undefined);
     },
 
     connections: (device) => connections.count(deviceOwner(device)) + connections.count(anonymousOwner(device)),

@@ -94,9 +94,12 @@ export const causeSchema = z
       description:
         '`threshold-changed`, `schedule-changed`, `point-removed`, `condition-passed`, `condition-returned`, ' +
         '`maintenance`, `out-of-service`, `caused-by`, `suppression-ended`, `chattering-ended`, `superseded-by`, ' +
-        '`alarms-announced`, `verdict`; there may be more',
+        '`alarms-announced`, `verdict`, `answered`; there may be more',
     }),
-    ref: z.string().optional().meta({ description: 'The plan, the other alert, the number or the verdict it names' }),
+    ref: z
+      .string()
+      .optional()
+      .meta({ description: 'The plan, the other alert, the number, the verdict or the channel it names' }),
   })
   .meta({ id: 'Cause' });
 export type Cause = z.infer<typeof causeSchema>;

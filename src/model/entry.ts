@@ -91,8 +91,12 @@ export type Control =
 
 export type AreaParents = Readonly<Record<string, string | null>>;
 
-export type OperatorAction = { readonly alert: string; readonly by: string; readonly note: string | null } & (
-  | { readonly do: 'ack' }
+export type OperatorAction = {
+  readonly alert: string;
+  readonly by: string;
+  readonly note: string | null;
+} /** `via`: the channel by which he answered; left out of what was done on a console or by the API. */ & (
+  | { readonly do: 'ack'; readonly via?: string }
   | { readonly do: 'reset' }
   | { readonly do: 'note' }
   | { readonly do: 'shelve'; readonly untilMs: number }

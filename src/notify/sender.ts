@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
-import type { Composed, Edge, OpenChannel, Outcome, ProofOf } from './channel.ts';
+import type { Composed, Edge, OpenChannel, Outcome, Pending, ProofOf } from './channel.ts';
 import type { UsableChannel } from './outbox/live-channels.ts';
 
 /** Opens channels when they are first used, and sends. Keeps nothing that a restart would miss. */
@@ -9,6 +9,10 @@ export interface Sender {
   send(channel: UsableChannel, composed: Composed): Promise<Outcome>;
   /** Opens all that are set up, for receipts and replies come by themselves; closes what is no more, or is set up otherwise. */
   use(channels: Iterable<UsableChannel>): void;
+  /** Whether a channel has to be asked what became of its messages. */
+  polls(channel: UsableChannel): boolean;
+  /** Never rejects. */
+  poll(channel: UsableChannel, pending: readonly Pending[]): Promise<readonly ProofOf[]>;
   close(): void;
 }
 
@@ -64,6 +68,19 @@ export function createSender({
         open.delete(id);
       }
       for (const channel of wanted.values()) opened(channel);
+    },
+
+    polls(channel) {
+      return opened(channel).poll !== undefined;
+    },
+
+    async poll(channel, pending) {
+      try {
+        return (await opened(channel).poll?.(pending)) ?? [];
+      } catch {
+        // It is asked again; that it sends nothing is found when something is sent.
+        return [];
+      }
     },
 
     close() {

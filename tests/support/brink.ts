@@ -7,6 +7,7 @@ import { type RunningApp, startApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import type { Alert, AlertEvent } from '../../src/model/alert.ts';
+import type { LiveSetup } from '../../src/notify/outbox/outbox.ts';
 import { afterTest } from './after-test.ts';
 import { temporaryFolder } from './temporary.ts';
 import { until, WAIT_LIMIT_MS } from './until.ts';
@@ -88,6 +89,8 @@ export interface StartOptions {
   readonly clock?: Clock;
   readonly flags?: readonly string[];
   readonly data?: string;
+  /** Who is told of what. */
+  readonly notify?: LiveSetup;
   /** Where MQTT listens; a free port of loopback otherwise. */
   readonly mqtt?: string;
   /** Adds what is needed to the folders before the server starts. */
@@ -112,13 +115,19 @@ export async function startBrink(site: SiteSpec | null, options: StartOptions = 
     ...folders,
     ...(options.flags ?? []),
   ];
-  return start(flags, options.clock ?? systemClock);
+  return start(flags, {
+    clock: options.clock ?? systemClock,
+    ...(options.notify === undefined ? {} : { notify: options.notify }),
+  });
 }
 
-async function start(flags: readonly string[], clock: Clock): Promise<Brink> {
+async function start(
+  flags: readonly string[],
+  edges: { readonly clock: Clock; readonly notify?: LiveSetup },
+): Promise<Brink> {
   const config = loadConfig(flags, { BRINK_ADMIN_PASSWORD: ADMIN_PASSWORD });
   if (config === undefined) throw new Error('help was asked for');
-  const app = await startApp(config, { clock, log: pino({ level: 'silent' }) });
+  const app = await startApp(config, { ...edges, log: pino({ level: 'silent' }) });
   const clients: MqttClient[] = [];
   const sockets: WebSocket[] = [];
   let isClosed = false;
@@ -187,7 +196,7 @@ async function start(flags: readonly string[], clock: Clock): Promise<Brink> {
     },
     async restart() {
       await brink.close();
-      return start(flags, clock);
+      return start(flags, edges);
     },
     async close() {
       if (isClosed) return;

@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next';
 import type { Alert, Comparison } from '../../model/alert.ts';
 import type { Value } from '../../model/reading.ts';
-import { CODEC_OFF } from '../../model/system-alerts.ts';
+import { CHANNEL_FAILING, CODEC_OFF } from '../../model/system-alerts.ts';
 import { codeWords } from '../ui/code-words.ts';
 import { formatNumber, formatSpan, formatValue } from '../ui/format.ts';
 
@@ -71,6 +71,9 @@ export function whatText(alert: Alert, metricName: string, t: TFunction): string
     case 'system':
       if (alert.rule.startsWith(CODEC_OFF)) {
         return t('system.codecOff', { profile: alert.rule.slice(CODEC_OFF.length) });
+      }
+      if (alert.rule.startsWith(CHANNEL_FAILING)) {
+        return t('system.channelFailing', { channel: alert.rule.slice(CHANNEL_FAILING.length) });
       }
       return codeWords(t, 'system.condition', alert.rule);
     case 'levels':

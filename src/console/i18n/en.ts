@@ -365,6 +365,7 @@ export const en: Messages = {
     'caused-by': 'Covered by the alarm of the silent device',
     'superseded-by': 'The rule raised again; the new alarm takes its place',
     'alarms-announced': '{{count}} alarms in all',
+    answered: 'Answered by a channel',
   },
   sound: {
     state: { ready: 'Sound on', off: 'Sound off', blocked: 'Click for sound', missing: 'No sound' },
@@ -429,7 +430,7 @@ export const en: Messages = {
     refused: 'Refused',
     lastRefusal: 'Last unreadable',
     repairedCount: '{{count}} read after a repair',
-    notUtf8: 'No plain text; the bytes as they came (hexadecimal):',
+    notUtf8: 'No UTF-8 text; the bytes as they came (hexadecimal):',
     reason: 'Reason',
     detail: 'Detail',
     payload: 'Payload',
@@ -548,7 +549,10 @@ export const en: Messages = {
       'data-lost': 'Data files were missing or did not fit',
       'data-too-large': 'A device sends messages too large to read',
       'guard-check': 'Guard check by the platform above: acknowledge to answer',
+      'notify-clock': 'The clocks of this server and of gateways are apart: messages are refused',
+      'alert-not-told': 'There are alerts that nobody can be told of',
     },
+    channelFailing: 'Channel {{channel}} does not deliver messages',
     codecOff: 'The payload codec of {{profile}} is switched off',
     old: 'Cannot refresh; this is how it was {{time}} ago',
     rate: {

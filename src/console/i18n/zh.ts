@@ -355,6 +355,7 @@ export const zh = {
     'caused-by': '由设备离线报警统一提示',
     'superseded-by': '同一规则再次报警，由新的一条接替',
     'alarms-announced': '期间共 {{count}} 条报警',
+    answered: '在通知渠道应答',
   },
   sound: {
     state: { ready: '声音开', off: '声音关', blocked: '点此开声音', missing: '无声音' },
@@ -418,7 +419,7 @@ export const zh = {
     refused: '拒收',
     lastRefusal: '最近无法解析',
     repairedCount: '修复后接收 {{count}} 条',
-    notUtf8: '不是纯文本，原始字节（十六进制）：',
+    notUtf8: '不是 UTF-8 文本，原始字节（十六进制）：',
     reason: '原因',
     detail: '说明',
     payload: '内容',
@@ -536,7 +537,10 @@ export const zh = {
       'data-lost': '数据文件缺失或不一致',
       'data-too-large': '设备消息过大，未能读取',
       'guard-check': '上级平台查岗，请确认本报警作答',
+      'notify-clock': '服务器时钟与通知网关不一致，通知会被拒收',
+      'alert-not-told': '有报警无人可通知',
     },
+    channelFailing: '通知渠道 {{channel}} 发送失败',
     codecOff: '型号 {{profile}} 的解码脚本已停用',
     old: '无法刷新，以下为 {{time}}前的状态',
     rate: {

@@ -26,6 +26,8 @@ export interface Waiting {
 /** A channel as it stands. */
 export interface ChannelNow {
   readonly budget: Budget;
+  /** One message reaches everybody behind it; persons are mentioned in it. */
+  readonly isShared: boolean;
   /** Attempts as far back as the budget looks, in the order in which they began. */
   readonly used: readonly Used[];
   /** The gateway has asked to be left alone until then; 0 when it has not. */
@@ -61,7 +63,7 @@ const SINGLES_MAX = 3;
 
 export function dispatch(channel: ChannelNow, waiting: readonly Waiting[], nowMs: number): Dispatched {
   let againAtMs: number | null = null;
-  for (const queue of queuesOf(waiting)) {
+  for (const queue of queuesOf(waiting, channel.isShared)) {
     const isRed = isRedOf(queue.units);
     if (channel.open >= OPEN_MAX + (isRed ? OPEN_FOR_RED : 0)) continue;
     const atMs = Math.max(channel.blockedUntilMs, whenOf(channel, channel.used, queue.to, queue.units, nowMs));
@@ -87,8 +89,8 @@ interface Unit {
   readonly atMs: number;
 }
 
-function queuesOf(waiting: readonly Waiting[]): Queue[] {
-  const queues = [...Map.groupBy(waiting, ({ to }) => keyOf(to)).values()].map((of): Queue => {
+function queuesOf(waiting: readonly Waiting[], isShared: boolean): Queue[] {
+  const queues = [...Map.groupBy(waiting, ({ to }) => (isShared ? '' : keyOf(to))).values()].map((of): Queue => {
     const units = [...Map.groupBy(of, unitKeyOf).values()].map(unitOf).sort(byUrgency);
     return { to: (of[0] as Waiting).to, units };
   });
@@ -113,14 +115,19 @@ const ORANGE = LEVELS.indexOf('orange');
 const isRedOf = (units: readonly Unit[]): boolean => (units[0]?.rank ?? -1) >= RED;
 
 function whenOf(
-  { budget, addressOf }: ChannelNow,
+  { budget, isShared, addressOf }: ChannelNow,
   used: readonly Used[],
   to: Recipient,
   units: readonly Unit[],
   nowMs: number,
 ): number {
   const isUrgent = (units[0]?.rank ?? -1) >= ORANGE;
-  return freeAt(budget, used, { isRed: isRedOf(units), isUrgent, recipients: addressesOf(to, addressOf) }, nowMs);
+  return freeAt(
+    budget,
+    used,
+    { isRed: isRedOf(units), isUrgent, recipients: isShared ? [] : addressesOf(to, addressOf) },
+    nowMs,
+  );
 }
 
 function addressesOf(to: Recipient, addressOf: ChannelNow['addressOf']): string[] {
@@ -134,7 +141,7 @@ function nextOf(channel: ChannelNow, queue: Queue, waiting: readonly Waiting[], 
   const told = isSituation ? alerts.flatMap((unit) => unit.waiting) : first.waiting;
   const also = alsoTold(channel, queue.to, told, waiting, nowMs);
   return {
-    to: [queue.to, ...also.map(({ to }) => to)],
+    to: channel.isShared ? distinct(told.map(({ to }) => to)) : [queue.to, ...also.map(({ to }) => to)],
     waiting: [...told, ...also.flatMap((one) => one.waiting)],
     isSituation,
   };
@@ -169,10 +176,10 @@ function alsoTold(
 ): Also[] {
   const { recipientsMax } = channel.budget;
   const found: Also[] = [];
-  if (recipientsMax <= 1 || 'group' in to || told.some(({ isAlone }) => isAlone)) return found;
+  if (channel.isShared || recipientsMax <= 1 || 'group' in to || told.some(({ isAlone }) => isAlone)) return found;
   const wanted = new Set(told.map(unitKeyOf));
   const language = channel.languageOf(to);
-  for (const queue of queuesOf(waiting)) {
+  for (const queue of queuesOf(waiting, false)) {
     if (found.length + 1 >= recipientsMax) break;
     if (keyOf(queue.to) === keyOf(to) || channel.languageOf(queue.to) !== language) continue;
     const same = queue.units.filter((unit) => wanted.has(unitKeyOf(unit.waiting[0] as Waiting)));
@@ -181,6 +188,10 @@ function alsoTold(
     found.push({ to: queue.to, waiting: same.flatMap((unit) => unit.waiting) });
   }
   return found;
+}
+
+function distinct(recipients: readonly Recipient[]): Recipient[] {
+  return [...new Map(recipients.map((to) => [keyOf(to), to])).values()];
 }
 
 /** A recipient as a key. */

@@ -151,6 +151,7 @@ function plainWords(
     const title = [reason, level, nameOf(alert, names, language), factOf(alert, names, language)];
     const body = [
       ...(alert.point === SYSTEM_POINT ? [] : [words.area(names.area?.[language] ?? alert.area)]),
+      ...(alert.kind === 'system' ? [valueText(alert.value, alert.unit)] : []),
       words.at(timeText(alert.raisedAt, timezone)),
       ...answer,
     ];

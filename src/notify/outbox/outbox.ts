@@ -7,7 +7,7 @@ import type { Silence } from '../../model/notify/silence.ts';
 import { CHANNEL_FAILING, NOTIFY_CLOCK } from '../../model/system-alerts.ts';
 import { HOUR_MS } from '../../model/time.ts';
 import type { Outcome, ProofOf } from '../channel.ts';
-import type { AlertInPlace, Input } from '../decide/input.ts';
+import type { AlertInPlace, Input, StepResult } from '../decide/input.ts';
 import type { DutyAt } from '../decide/setup.ts';
 import type { Step } from '../decide/step.ts';
 import { channelAfter, isClockOff } from './channel-health.ts';
@@ -31,6 +31,12 @@ import {
  * come of them, and the requests that may leave at once are one transaction, so that a red alert costs one write to disk
  * before its message leaves.
  */
+
+/** A revision of the setup, secrets of channels among their settings. */
+export interface LiveSetup {
+  readonly revision: number;
+  readonly setup: NotifySetup;
+}
 
 export interface OutboxOptions {
   readonly path: string;
@@ -98,7 +104,7 @@ export function openOutbox(options: OutboxOptions) {
   const store = openOutboxStore(options.path);
   store.transact(() => store.takeUp(clock.nowMs()));
   let memory: Memory = readMemory(store);
-  let setup: { readonly revision: number; readonly setup: NotifySetup } | undefined;
+  let setup: LiveSetup | undefined;
   let channels: LiveChannels = readChannels(EMPTY_SETUP, {});
   let log = store.place()?.log ?? '';
   /** What is done once the transaction is on disk. */
@@ -110,6 +116,7 @@ export function openOutbox(options: OutboxOptions) {
   let cancelWake: (() => void) | undefined;
   let prunedAtMs = clock.steadyMs();
   const wrongCodes = new Map<string, { count: number; sinceMs: number }>();
+  let isStopping = false;
   let isClosed = false;
 
   /** Runs `change` and all that follows of it as one transaction; throws when it could not be written, and then nothing happened. */
@@ -119,7 +126,7 @@ export function openOutbox(options: OutboxOptions) {
       store.transact(() => {
         decide(change());
         const nowMs = clock.nowMs();
-        for (const id of touched) {
+        for (const id of isStopping ? [] : touched) {
           const planned = planChannel(id, planContext(), nowMs);
           leaving.push(...planned.leaving);
           lookAgain.set(id, planned.againAtMs);
@@ -182,7 +189,7 @@ export function openOutbox(options: OutboxOptions) {
     return next;
   }
 
-  function stepped(of: { readonly revision: number; readonly setup: NotifySetup; readonly log: string }, input: Input) {
+  function stepped(of: LiveSetup & { readonly log: string }, input: Input): StepResult | undefined {
     try {
       return step({ setup: of, dutyAt }, memory.state, input);
     } catch (error) {
@@ -226,7 +233,7 @@ export function openOutbox(options: OutboxOptions) {
 
   function withdraw(id: string, atMs: number): Input[] {
     const intent = store.intent(id);
-    if (intent === undefined || intent.state !== 'queued' || store.isTried(id)) return [];
+    if (intent === undefined || intent.state !== 'queued' || store.isNamed(id)) return [];
     return end({ ...intent, state: 'withdrawn', words: 'nobody needs it any more' }, 'withdrawn', atMs);
   }
 
@@ -511,8 +518,8 @@ export function openOutbox(options: OutboxOptions) {
       });
     },
 
-    /** Another setup is in force, secrets of channels among their settings. */
-    setUp(next: { readonly revision: number; readonly setup: NotifySetup }): void {
+    /** Another setup is in force. */
+    setUp(next: LiveSetup): void {
       const isNew = setup?.revision !== next.revision;
       setup = next;
       channels = readChannels(next.setup, types);
@@ -594,6 +601,14 @@ export function openOutbox(options: OutboxOptions) {
     },
 
     channel: (id: string) => channels.get(id),
+    all: () => channels.all(),
+    person: (id: string) => channels.person(id),
+    /** What a channel has accepted since then and nothing is proven of yet. */
+    pending: (channel: string, sinceMs: number) =>
+      store.unproven(channel, sinceMs).flatMap(({ ref, to, acceptedAtMs }) => {
+        const phone = 'person' in to ? channels.person(to.person)?.phone : undefined;
+        return ref === null || phone === undefined || acceptedAtMs === null ? [] : [{ ref, phone, acceptedAtMs }];
+      }),
 
     channels(): ChannelReport[] {
       return [...channels.all()].map((channel) => {
@@ -614,6 +629,13 @@ export function openOutbox(options: OutboxOptions) {
     deliveriesOf: (alert: string) => store.intentsOfAlert(alert),
     deliveriesBetween: store.intentsBetween,
     state: () => memory.state,
+
+    /** Nothing leaves any more; what is under way may still come to its end. */
+    stop(): void {
+      isStopping = true;
+    },
+    underWay: () =>
+      [...memory.open.values()].flatMap((open) => [...open.values()].filter(({ state }) => state === 'sending')).length,
 
     close(): void {
       isClosed = true;

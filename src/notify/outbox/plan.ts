@@ -1,7 +1,7 @@
 import { LEVELS, type Level } from '../../model/level.ts';
 import type { Recipient } from '../../model/notify/delivery.ts';
 import { freeAt, reachOf } from './budget.ts';
-import { dispatch, type Next } from './dispatch.ts';
+import { dispatch, keyOf, type Next } from './dispatch.ts';
 import type { LiveChannels, UsableChannel } from './live-channels.ts';
 import { channelRow, type Memory, ofChannel, usedOf, withAlerts } from './memory.ts';
 import { type NoticeContext, noticeOf } from './notice.ts';
@@ -76,8 +76,19 @@ function nextLeaving(
     isAlone: intent.isAlone,
   }));
   const addressOf = (to: Recipient) => ('group' in to ? '' : channels.addressOf(channel, to.person));
+  const isShared = channel.type.reaches === 'group';
+  const recipientsOf = (to: readonly Recipient[]) =>
+    isShared ? [] : to.flatMap((one) => ('group' in one ? [] : [addressOf(one)]));
   const fresh = dispatch(
-    { budget, used, blockedUntilMs, open: open.length, languageOf: (to) => channels.languageOf(to), addressOf },
+    {
+      budget,
+      isShared,
+      used,
+      blockedUntilMs,
+      open: open.length,
+      languageOf: (to) => channels.languageOf(to),
+      addressOf,
+    },
     waiting,
     nowMs,
   );
@@ -88,7 +99,7 @@ function nextLeaving(
   for (const request of due) {
     if (!mayLeave(request.level)) continue;
     if (fresh.next !== null && rankOf(freshLevel) > rankOf(request.level)) break;
-    const recipients = request.to.flatMap((to) => ('group' in to ? [] : [addressOf(to)]));
+    const recipients = recipientsOf(request.to);
     const isUrgent = rankOf(request.level) >= rankOf('orange');
     const atMs = Math.max(
       Math.min(request.nextAtMs, nowMs + LOOK_AGAIN_MS),
@@ -101,7 +112,7 @@ function nextLeaving(
   }
   if (fresh.next !== null && mayLeave(freshLevel)) {
     const request = requestOf(fresh.next, freshLevel, channel, context, nowMs);
-    const recipients = fresh.next.to.flatMap((to) => ('group' in to ? [] : [addressOf(to)]));
+    const recipients = recipientsOf(fresh.next.to);
     return { leaving: begin(request, recipients, context, nowMs), againAtMs: null };
   }
   return { leaving: null, againAtMs: times.length === 0 ? null : Math.min(...times, nowMs + LOOK_AGAIN_MS) };
@@ -131,7 +142,8 @@ function requestOf(
   const { store, memory, channels, newId, newCode } = context;
   const { id: channelId, type, settings } = channel;
   const waiting = ofChannel(memory.waiting, channelId);
-  const intents = next.waiting.flatMap(({ intent }) => waiting.get(intent) ?? []);
+  const chosen = next.waiting.flatMap(({ intent }) => waiting.get(intent) ?? []);
+  const intents = [...chosen, ...alongWith(chosen, memory)];
   const persons = next.to.flatMap((to) => ('group' in to ? [] : (channels.person(to.person) ?? [])));
   const alerts = [...new Set(intents.flatMap((intent) => intent.alerts))].flatMap((id) => store.alert(id) ?? []);
   const id = newId();
@@ -160,13 +172,27 @@ function requestOf(
   return request;
 }
 
+/**
+ * What is only to be told to those who are told by this very request, such as that an alert has cleared while it waited: the
+ * message says how things are now, and nothing is left to be said behind it.
+ */
+function alongWith(chosen: readonly StoredIntent[], memory: Memory): StoredIntent[] {
+  const byId = new Map(chosen.map((intent) => [intent.id, intent]));
+  return [...memory.held.values()].filter((held) => {
+    const before = (held.follows ?? []).flatMap((id) => byId.get(id) ?? []);
+    const said = new Set(before.flatMap(({ alerts }) => alerts));
+    const isSame = before.some(({ channel, to }) => channel === held.channel && keyOf(to) === keyOf(held.to));
+    return isSame && held.alerts.every((alert) => said.has(alert));
+  });
+}
+
 function nameIn(
   request: string,
   intent: StoredIntent,
   named: ReadonlySet<string> | undefined,
   { store, memory }: PlanContext,
 ): void {
-  const waiting = ofChannel(memory.waiting, intent.channel);
+  const waiting = memory.held.has(intent.id) ? memory.held : ofChannel(memory.waiting, intent.channel);
   const left: string[] = [];
   for (const alert of intent.alerts.length === 0 ? [''] : intent.alerts) {
     if (alert === '' || named === undefined || named.has(alert)) store.name(request, intent.id, alert);

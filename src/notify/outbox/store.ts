@@ -170,6 +170,9 @@ export function openOutboxStore(path: string) {
     ofRequest: all(`${INTENT} WHERE id IN (SELECT intent FROM items WHERE request = ?) ORDER BY number`),
     ofAlert: all(`${INTENT} WHERE id IN (SELECT intent FROM items WHERE alert = ?) ORDER BY number`),
     byRef: one(`${INTENT} WHERE channel = ? AND ref = ? ORDER BY number DESC`),
+    unproven: all(
+      `${INTENT} WHERE channel = ? AND state = 'accepted' AND ref IS NOT NULL AND acceptedAt >= ? ORDER BY number LIMIT 500`,
+    ),
     between: all(`${INTENT} WHERE at >= ? AND at < ? AND number > ? ORDER BY number LIMIT ?`),
     setIntent: run(
       'UPDATE intents SET state = ?, acceptedAt = ?, deliveredAt = ?, answeredAt = ?, failedAt = ?, words = ?, ref = ?, isAlone = ? WHERE id = ?',
@@ -274,13 +277,15 @@ export function openOutboxStore(path: string) {
     /** The alerts of an intent that no request names; `['']` of one without alerts. */
     unnamed: (intent: string) =>
       sql.itemsOf(intent).flatMap(({ alert, request }) => (request === null ? [String(alert)] : [])),
-    isTried: (intent: string) => sql.itemsOf(intent).some(({ request }) => request !== null),
+    /** Whether any alert of an intent stands in a request. */
+    isNamed: (intent: string) => sql.itemsOf(intent).some(({ request }) => request !== null),
     intentsOfRequest: (request: string) => sql.ofRequest(request).map(withAlerts),
     intentsOfAlert: (alert: string) => sql.ofAlert(alert).map(withAlerts),
     intentByRef(channel: string, ref: string): StoredIntent | undefined {
       const row = sql.byRef(channel, ref);
       return row === undefined ? undefined : withAlerts(row);
     },
+    unproven: (channel: string, sinceMs: number) => sql.unproven(channel, sinceMs).map(withAlerts),
     /** Intents of a period, in the order in which they were made, from behind one number on. */
     intentsBetween: (fromMs: number, toMs: number, after: number, limit: number) =>
       sql.between(fromMs, toMs, after, limit).map((row) => ({ number: Number(row.number), ...withAlerts(row) })),

@@ -20,6 +20,7 @@ const DATABASES: Readonly<Record<string, { readonly holds: string; readonly move
   'accounts.db': spare('users and tokens'),
   'quarantine.db': spare('messages that could not be read'),
   'seen.db': spare('who saw which alert'),
+  'notify.db': spare('who was told of which alert'),
   'history/history.db': spare('the last hours of the history, which the journal fills in'),
   'history/influx.db': spare('how far InfluxDB has the journal'),
 };

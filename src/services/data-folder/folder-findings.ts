@@ -34,6 +34,7 @@ export const DATABASES = [
   'journal.db',
   'history/history.db',
   'history/influx.db',
+  'notify.db',
 ] as const;
 export type Database = (typeof DATABASES)[number];
 
@@ -194,6 +195,7 @@ const HOLDS: Readonly<Record<Database, string>> = {
   'journal.db': 'the entries that alerts and history follow',
   'history/history.db': 'the history that follows the journal',
   'history/influx.db': 'how far the journal has been written to InfluxDB',
+  'notify.db': 'who was told of which alert, and what waits to be told',
 };
 
 function refusalOf(name: Database, oddity: Oddity, found: FoundFolder, highest: number): Refusal | undefined {
@@ -218,7 +220,7 @@ function isRefused(name: Database, oddity: Oddity, { databases, journal, alertsR
   // What follows the journal and is older is brought up to date from it, exactly as after a crash, if it reaches back.
   if (name === 'alerts.db') return alertsReplayFrom < reachOf(journal);
   if (name === 'quarantine.db' || HISTORIES.includes(name)) return databases[name].mark === null;
-  return name !== 'seen.db';
+  return name !== 'seen.db' && name !== 'notify.db';
 }
 
 function detailOf(name: Database, oddity: Oddity, found: FoundFolder, highest: number): string {
@@ -245,6 +247,7 @@ const NAMES_ZH: Readonly<Record<Database, string>> = {
   'journal.db': '数据日志',
   'history/history.db': '历史数据库',
   'history/influx.db': 'InfluxDB 写入进度',
+  'notify.db': '通知库',
 };
 
 function lossOf(name: Database, oddity: Oddity, { databases, journal }: FoundFolder, highest: number): Loss {
@@ -302,6 +305,12 @@ function lossOf(name: Database, oddity: Oddity, { databases, journal }: FoundFol
         `was gone or old; the journal reaches back to entry ${journal.first}, and readings before that may be missing`,
       );
     }
+    case 'notify.db':
+      return loss(
+        'orange',
+        '缺失或过旧；谁收到过哪条通知的记录可能缺失，仍在报警的不再补发，此后的报警照常通知',
+        'was gone or old; who was told of what may be missing, what is open is not told again, and alerts from here on are told',
+      );
     case 'seen.db':
       return loss(
         'yellow',

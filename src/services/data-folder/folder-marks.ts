@@ -51,6 +51,7 @@ const MAIN_TABLES: Readonly<Record<Database, readonly string[]>> = {
   'journal.db': ['journal'],
   'history/history.db': ['meta'],
   'history/influx.db': ['meta'],
+  'notify.db': ['place'],
 };
 
 /** How a follower of the journal tells the last position it has taken. */

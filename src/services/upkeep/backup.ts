@@ -51,9 +51,12 @@ const KEY = 'installation.key';
 /**
  * The order makes the copy consistent. Followers of the journal come before it, so that the copied journal reaches at
  * least as far as each copied cursor: at its first start the copy replays what lies between and misses nothing. What the
- * journal refers to, the registry's definitions, comes after it, so that the copy knows every definition that is named.
+ * journal refers to, the registry's definitions, comes after it, so that the copy knows every definition that is named. Who
+ * was told what follows the alert log, and so comes before it.
  */
-const FOLLOWERS = ['alerts.db', 'quarantine.db', 'seen.db'];
+const FOLLOWERS = ['notify.db', 'alerts.db', 'quarantine.db', 'seen.db'];
+/** It is there once somebody is to be told something. */
+const MAY_BE_ABSENT = 'notify.db';
 const JOURNAL_AND_AFTER = ['journal.db', 'registry.db', 'accounts.db'];
 
 const PARTIAL = '.partial-';
@@ -78,7 +81,10 @@ export function createBackup({ clock, folder, backups, history, neededFrom }: Ba
   async function copy(partial: string): Promise<void> {
     mkdirSync(join(partial, HISTORY));
     await history.copyTo(join(partial, HISTORY));
-    await copyDatabases({ from: folder, to: partial, names: [...FOLLOWERS, ...JOURNAL_AND_AFTER] });
+    const names = [...FOLLOWERS, ...JOURNAL_AND_AFTER].filter(
+      (name) => name !== MAY_BE_ABSENT || existsSync(join(folder, name)),
+    );
+    await copyDatabases({ from: folder, to: partial, names });
     markCopy(join(partial, 'journal.db'));
     writeFileSync(join(partial, KEY), readFileSync(join(folder, KEY)), { mode: 0o600, flush: true });
     syncFolders(partial);
