@@ -4,6 +4,7 @@ import { openAlertStore } from './alerts/store.ts';
 import { startTicker } from './alerts/ticker.ts';
 import { openAccounts } from './api/accounts.ts';
 import { buildApi } from './api/api.ts';
+import { listenHttp } from './api/connections.ts';
 import { startBroker } from './broker/broker.ts';
 import type { CodecFollower } from './codecs/follower.ts';
 import { type Config, isBeyondLoopback, type LineName } from './config.ts';
@@ -588,7 +589,7 @@ export async function startApp(
     }
     const lineAddresses = await lines.listen();
     const { host, port } = config.http;
-    const http = await listening('http', config.http, () => api.listen({ host, port }));
+    const http = await listening('http', config.http, () => listenHttp(api, { host, port }));
     const addresses = { http, mqtt: `mqtt://${hostForUrl(config.mqtt.host)}:${mqttPorts.plain}` };
     const tlsAddress = mqtts === undefined ? null : `mqtts://${hostForUrl(mqtts.host)}:${mqttPorts.tls}`;
     feeds.connect();

@@ -1,4 +1,3 @@
-import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
@@ -6,11 +5,10 @@ import websocket from '@fastify/websocket';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { WebSocket } from 'ws';
-import { addressGroup } from '../lib/address.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { createTurns } from '../lib/turns.ts';
-import { createWaitingRoom, type WaitingRoom } from '../lib/waiting-room.ts';
 import { installAuth, refuseForeignNames } from './auth.ts';
+import { boundConnections } from './connections.ts';
 import { installConsole } from './console.ts';
 import type { ApiDeps } from './deps.ts';
 import { type App, answerError, validatorCompiler } from './http.ts';
@@ -128,7 +126,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     },
   });
   installAuth(app, deps.accounts, PREFIX, clock);
-  const strangers = boundConnections(app, clock, options.connectionsMax ?? CONNECTIONS_MAX);
+  const strangers = boundConnections(app, clock, options.connectionsMax);
   /** WebSocket frames that come by the hundred in one read may take half of the time. */
   const frameTurns = createTurns(clock, 1);
   app.addHook('onRequest', async (request, reply) => {
@@ -201,53 +199,6 @@ function acceptJson(app: App): void {
   app.addHook('preValidation', async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') request.body ??= {};
   });
-}
-
-/** Connections over which nobody has said who they are. A proxy in front is one address, and has some dozens open. */
-const STRANGERS_PER_NETWORK_MAX = 500;
-const STRANGERS_MAX = 2_000;
-
-const CONNECTIONS_MAX = { inAll: 20_000, perNetwork: 10_000 };
-
-/**
- * So that connections nobody uses leave some for those who say who they are, whoever opens them, and one address some for
- * others. Gives the room of those who have not said it.
- */
-function boundConnections(
-  app: App,
-  clock: Clock,
-  { inAll, perNetwork }: { readonly inAll: number; readonly perNetwork: number },
-): WaitingRoom {
-  const onTurnedOut = (network: string) => app.log.debug({ network }, 'a connection without a call made room');
-  const strangers = createWaitingRoom({
-    clock,
-    perNetworkMax: STRANGERS_PER_NETWORK_MAX,
-    max: STRANGERS_MAX,
-    onTurnedOut,
-  });
-  const all = createWaitingRoom({ clock, perNetworkMax: perNetwork, max: inAll, onTurnedOut });
-  const networkOf = (socket: Socket) => addressGroup(socket.remoteAddress ?? '');
-  app.server.on('connection', (socket: Socket) => {
-    strangers.add(socket, networkOf(socket));
-    all.add(socket, networkOf(socket));
-  });
-  // MQTT over WebSocket has a room of its own, and so have live channels.
-  app.server.on('upgrade', ({ socket }) => {
-    strangers.leave(socket);
-    all.leave(socket);
-  });
-  app.addHook('onRequest', async (request) => {
-    const { socket } = request.raw;
-    if (request.headers.upgrade === undefined && socket instanceof Socket && !socket.destroyed) {
-      all.add(socket, networkOf(socket));
-    }
-    if (request.principal !== null) strangers.leave(socket);
-  });
-  app.addHook('onClose', async () => {
-    strangers.close();
-    all.close();
-  });
-  return strangers;
 }
 
 const HELMET = {

@@ -5,8 +5,8 @@ import tls from 'node:tls';
 import { addressGroup } from '../lib/address.ts';
 import { brief } from '../lib/brief.ts';
 import type { Clock } from '../lib/clock.ts';
+import { createDoor } from '../lib/door.ts';
 import { createWaitingRoom, type WaitingRoom } from '../lib/waiting-room.ts';
-import { createDoor } from './door.ts';
 import type { Refusals } from './refusals.ts';
 
 export interface ListenAddress {
@@ -36,6 +36,12 @@ export interface Listeners {
 const STRANGERS_PER_NETWORK_MAX = 200;
 const STRANGERS_MAX = 2_000;
 const STRANGER_MS = 15_000;
+
+/**
+ * A PUBACK is 4 bytes; holding it back to fill a packet would make every device wait. And nothing of a connection is read
+ * before its turn, or those at the door could hold 64 KB each.
+ */
+const UNREAD = { noDelay: true, pauseOnConnect: true } as const;
 
 export function createListeners({ clock, refusals, serve }: ListenersOptions): Listeners {
   const servers: net.Server[] = [];
@@ -72,7 +78,7 @@ export function createListeners({ clock, refusals, serve }: ListenersOptions): L
       serve(socket, address);
     });
     secured.on('tlsClientError', (error) => refusals.count('tls-handshake', brief(error.message)));
-    return net.createServer({ noDelay: true }, (socket) => {
+    return net.createServer(UNREAD, (socket) => {
       const network = addressGroup(socket.remoteAddress ?? '');
       // Until its turn nobody else listens for what becomes of it.
       socket.on('error', () => {});
@@ -93,8 +99,7 @@ export function createListeners({ clock, refusals, serve }: ListenersOptions): L
     async listen(address) {
       const server =
         address.tls === undefined
-          ? // A PUBACK is 4 bytes; holding it back to fill a packet would make every device wait.
-            net.createServer({ noDelay: true }, (socket) => {
+          ? net.createServer(UNREAD, (socket) => {
               // Until its turn nobody else listens for what becomes of it.
               socket.on('error', () => {});
               accept(socket, socket.remoteAddress ?? '');

@@ -9,6 +9,7 @@ import type { LineProtocol } from '../../src/gateways/line/protocol.ts';
 import { sl651 } from '../../src/gateways/sl651/sl651.ts';
 import { createRefusedNames } from '../../src/lib/refused-names.ts';
 import { newBucket, type TokenBucket } from '../../src/lib/token-bucket.ts';
+import type { DeviceRecord } from '../../src/model/registry.ts';
 import type { DeviceMessage } from '../../src/model/source.ts';
 import { afterTest } from '../support/after-test.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -22,7 +23,23 @@ const frame = (n = 1) =>
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-async function started(limits: Partial<LineLimits> = {}, protocol: LineProtocol = hj212) {
+const DEVICE: DeviceRecord = {
+  id: '',
+  profile: 'station',
+  family: 'gas',
+  name: { zh: '站', en: 'station' },
+  reportEveryMs: MINUTE_MS,
+  hasSecret: false,
+  grantedAlerts: false,
+  points: [],
+  fields: [],
+};
+
+async function started(
+  limits: Partial<LineLimits> = {},
+  protocol: LineProtocol = hj212,
+  registered: readonly string[] = [],
+) {
   const clock = createFakeClock();
   const taken: { readonly message: DeviceMessage; readonly done: (error: Error | null) => void }[] = [];
   const refusedNames = createRefusedNames(clock);
@@ -34,7 +51,7 @@ async function started(limits: Partial<LineLimits> = {}, protocol: LineProtocol 
     protocol,
     routeOf: createRouteTable({ futureMaxMs: 60_000, protocols: [protocol] }, { profiles: () => [], version: () => 0 }),
     ingest: (message, done) => void taken.push({ message, done }),
-    device: () => undefined,
+    device: (id) => (registered.includes(id) ? { ...DEVICE, id } : undefined),
     maySpeak: () => true,
     bucketOf: () => bucket,
     refusedNames: {
@@ -50,7 +67,11 @@ async function started(limits: Partial<LineLimits> = {}, protocol: LineProtocol 
   const connect = async () => {
     const before = source.size();
     const client = await lineClient(port);
-    await until('the connection', () => source.size() > before);
+    await until('the connection', () => {
+      // The door lets the next ones in.
+      clock.advance(4);
+      return source.size() > before;
+    });
     return client;
   };
   return { clock, taken, source, port, connect, refusedNames, noted };
@@ -91,18 +112,36 @@ describe('a connection', () => {
     await until('the end', () => !station.isOpen());
   });
 
-  test('beyond those that an address may have is refused, and others are not', async () => {
-    const { source, connect, port, taken } = await started({ connectionsPerAddressMax: 2 });
-    const first = await connect();
-    await connect();
-    const third = await lineClient(port);
-    await until('the third is refused', () => !third.isOpen());
-    expect(source.size()).toBe(2);
+  test('over which no device speaks makes room for the next, and takes no place from those over which one does', async () => {
+    const { connect, taken, source } = await started({ connectionsPerAddressMax: 2 }, hj212, ['hj212-dev']);
+    const [first, second] = [await connect(), await connect()];
+    first.send(frame());
+    second.send(frame(2));
+    await until('their frames', () => taken.length === 2);
+    const silent = [await connect(), await connect(), await connect()];
+    await until('the end of the first silent one', () => !silent[0]?.isOpen());
+    expect([first, second, silent[1], silent[2]].map((one) => one?.isOpen())).toEqual([true, true, true, true]);
+    silent[2]?.send(frame(3));
+    await until('the end of a third one of devices', () => !silent[2]?.isOpen());
     first.socket.destroy();
-    await until('a place', () => source.size() === 1);
-    const fourth = await connect();
-    fourth.send(frame());
-    await until('its frame', () => taken.length === 1);
+    await until('a place', () => source.size() === 2);
+    silent[1]?.send(frame(4));
+    await until('its frame', () => taken.length === 4);
+    expect([second.isOpen(), silent[1]?.isOpen()]).toEqual([true, true]);
+  });
+
+  test('waits for its turn unread when many come at once, and is then served', async () => {
+    const { clock, port, source, taken } = await started();
+    const all = await Promise.all(Array.from({ length: 10 }, () => lineClient(port)));
+    for (const client of all) client.send(frame());
+    await until('the first', () => source.size() > 0);
+    for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect([source.size(), taken.length]).toEqual([2, 2]);
+    for (let n = 2; n <= 5; n++) {
+      clock.advance(4);
+      await until('the next', () => taken.length === 2 * n);
+      expect(source.size()).toBe(2 * n);
+    }
   });
 
   test('that speaks something else is ended, one whose modem says something between frames is not', async () => {

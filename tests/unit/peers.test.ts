@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { paceMessages } from '../../src/api/message-pace.ts';
-import { createDoor } from '../../src/broker/door.ts';
+import { createDoor } from '../../src/lib/door.ts';
 import { newBucket } from '../../src/lib/token-bucket.ts';
 import { createTurns } from '../../src/lib/turns.ts';
 import { createWaitingRoom } from '../../src/lib/waiting-room.ts';
@@ -63,6 +63,24 @@ test('the door lets so many in at a time, networks in turn, and turns away beyon
   expect([entered.includes('gone'), door.waiting()]).toEqual([false, 0]);
   arrive('honest', 1);
   expect(entered.at(-1)).toBe('honest');
+});
+
+test('on a slow machine the door leaves eight times as long to everybody else as it takes, but never stays shut', () => {
+  const clock = createFakeClock();
+  let takesMs = 3;
+  const door = createDoor({ clock, perSecondMax: 250, onRefused: () => {} });
+  const enteredAtMs: number[] = [];
+  for (let n = 0; n < 6; n++) {
+    door.arrive(new PassThrough(), 'a', () => {
+      enteredAtMs.push(clock.steadyMs());
+      clock.advance(takesMs);
+    });
+  }
+  clock.advance(80);
+  takesMs = 1_000;
+  clock.advance(3_000);
+  const gapsMs = enteredAtMs.slice(1).map((atMs, n) => atMs - (enteredAtMs[n] ?? 0));
+  expect(gapsMs).toEqual([27, 27, 27, 27, 1_100]);
 });
 
 test('messages above the rate are heard later and in their order, and a flood ends', async () => {

@@ -1,8 +1,10 @@
 import { createServer, type Socket } from 'node:net';
 import { addressGroup } from '../../lib/address.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { createDoor } from '../../lib/door.ts';
 import { createLineLimit } from '../../lib/line-limit.ts';
 import type { Log } from '../../lib/log.ts';
+import { createWaitingRoom } from '../../lib/waiting-room.ts';
 import type { Connection } from '../../model/source.ts';
 import type { Trouble } from '../../model/source-state.ts';
 
@@ -18,8 +20,9 @@ export interface LinesOptions {
   readonly log: Log;
   /** What the listener speaks, for the log. */
   readonly name: string;
+  /** Of connections over which a device speaks. Those over which none does take no place from them. */
   readonly limits: { readonly connectionsMax: number; readonly connectionsPerAddressMax: number };
-  /** Begins to listen to a connection that has a place. */
+  /** Begins to listen to a connection, whose turn it is. */
   readonly open: (socket: Socket, address: string) => Line;
 }
 
@@ -27,7 +30,7 @@ export interface LinesOptions {
 export interface Lines {
   /** Gives the port; rejects when it cannot be had. */
   listen(at: { readonly host: string; readonly port: number }): Promise<number>;
-  /** Notes that a device speaks over a connection. */
+  /** Notes that a device speaks over a connection, which ends if there is no place for it. */
   own(line: Line, device: string): void;
   /** A device speaks over a connection no more. */
   disown(line: Line, device: string): void;
@@ -44,20 +47,38 @@ export interface Lines {
 const PER_DEVICE_MAX = 16;
 /** Devices that speak over one connection, such as that of a concentrator. */
 const DEVICES_PER_CONNECTION_MAX = 1_024;
+/**
+ * Connections over which no registered device has spoken yet: they make room for one another. Many stations are behind one
+ * address of a mobile network, and some of their modems wait for seconds with the first frame.
+ */
+const STRANGERS_PER_NETWORK_MAX = 1_000;
+const STRANGERS_MAX = 4_000;
 const LOGGED_PER_MINUTE = 60;
 const KEEP_ALIVE_MS = 60_000;
 
 export function createLines(options: LinesOptions): Lines {
   const { clock, log, name, limits } = options;
-  const open = new Set<Line>();
-  const perNetwork = new Map<string, number>();
+  const open = new Map<Line, { readonly socket: Socket; readonly address: string; readonly network: string }>();
+  /** Those over which a device has spoken, and how many they are of each network. */
+  const known = new Set<Line>();
+  const knownOf = new Map<string, number>();
   /** The connections over which each device speaks, the oldest first. */
   const devices = new Map<string, Set<Line>>();
   const mayLog = createLineLimit(clock, LOGGED_PER_MINUTE, (lines) =>
     log.warn({ protocol: name, lines }, 'events of connections that were too many to log'),
   );
-  const server = createServer({ allowHalfOpen: false }, accept);
-  let isClosed = false;
+  const door = createDoor({
+    clock,
+    onRefused: (network) => tell(network, 'connection refused: too many came at once'),
+  });
+  const strangers = createWaitingRoom({
+    clock,
+    perNetworkMax: Math.min(STRANGERS_PER_NETWORK_MAX, limits.connectionsPerAddressMax),
+    max: Math.min(STRANGERS_MAX, limits.connectionsMax),
+    onTurnedOut: (network) => tell(network, 'connection ended: it had named no device, and others came'),
+  });
+  // Nothing of a connection is read before its turn.
+  const server = createServer({ allowHalfOpen: false, pauseOnConnect: true }, accept);
   let trouble: Trouble | null = null;
 
   function tell(address: string, what: string): void {
@@ -68,24 +89,45 @@ export function createLines(options: LinesOptions): Lines {
   function accept(socket: Socket): void {
     const address = socket.remoteAddress ?? '';
     const network = addressGroup(address);
-    const inNetwork = perNetwork.get(network) ?? 0;
-    if (isClosed || open.size >= limits.connectionsMax || inNetwork >= limits.connectionsPerAddressMax) {
-      socket.destroy();
-      if (!isClosed) tell(address, 'connection refused: there are too many');
-      return;
-    }
+    // Until its turn nobody else listens for what becomes of it.
+    socket.on('error', () => {});
+    door.arrive(socket, network, () => enter(socket, address, network));
+  }
+
+  function enter(socket: Socket, address: string, network: string): void {
     // A peer that is gone without a word is found within minutes, and is not shown as connected for hours.
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const line = options.open(socket, address);
-    open.add(line);
-    perNetwork.set(network, inNetwork + 1);
+    open.set(line, { socket, address, network });
+    strangers.add(socket, network);
     socket.once('close', () => {
       open.delete(line);
-      const left = (perNetwork.get(network) ?? 1) - 1;
-      if (left === 0) perNetwork.delete(network);
-      else perNetwork.set(network, left);
+      if (known.delete(line)) countKnown(network, -1);
       for (const device of line.devices) disown(line, device);
     });
+    socket.resume();
+  }
+
+  function countKnown(network: string, more: 1 | -1): void {
+    const count = (knownOf.get(network) ?? 0) + more;
+    if (count === 0) knownOf.delete(network);
+    else knownOf.set(network, count);
+  }
+
+  /** A device has spoken over it: false when there is no place for it. */
+  function settle(line: Line): boolean {
+    const found = open.get(line);
+    if (found === undefined) return false;
+    const { socket, address, network } = found;
+    if (known.size >= limits.connectionsMax || (knownOf.get(network) ?? 0) >= limits.connectionsPerAddressMax) {
+      tell(address, 'connection ended: there are too many');
+      line.end();
+      return false;
+    }
+    strangers.leave(socket);
+    known.add(line);
+    countKnown(network, 1);
+    return true;
   }
 
   function disown(line: Line, device: string): void {
@@ -99,6 +141,7 @@ export function createLines(options: LinesOptions): Lines {
     trouble: () => trouble,
     own(line, device) {
       if (line.devices.has(device)) return;
+      if (!known.has(line) && !settle(line)) return;
       line.devices.add(device);
       const lines = devices.get(device) ?? new Set();
       devices.set(device, lines.add(line));
@@ -128,8 +171,9 @@ export function createLines(options: LinesOptions): Lines {
         });
       }),
     async close() {
-      isClosed = true;
-      for (const line of open) line.end();
+      door.close();
+      strangers.close();
+      for (const line of open.keys()) line.end();
       if (server.listening) await new Promise((resolve) => void server.close(resolve));
     },
   };

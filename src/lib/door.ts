@@ -1,9 +1,11 @@
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../lib/clock.ts';
+import type { Clock } from './clock.ts';
 
 export interface DoorOptions {
   readonly clock: Clock;
   readonly perSecondMax?: number;
+  /** So many enter without waiting when nobody has come for a while. */
+  readonly atOnceMax?: number;
   readonly perNetworkMax?: number;
   readonly max?: number;
   readonly onRefused: (network: string) => void;
@@ -12,10 +14,10 @@ export interface DoorOptions {
 /**
  * Lets new connections in at a rate, so that whoever is connected already is served at its usual pace while thousands
  * come at once: after a power cut, or because somebody means ill. The networks that come take turns, so one that sends
- * thousands delays its own.
+ * thousands delays its own. On a slow machine the rate is what a small share of the time allows.
  */
 export interface Door {
-  /** Calls `enter` when it is the stream's turn, at once if nobody is waiting. */
+  /** Calls `enter` when it is the stream's turn, at once if nobody is waiting. After `close` it ends the stream. */
   arrive(stream: Duplex, network: string, enter: () => void): void;
   waiting(): number;
   close(): void;
@@ -24,18 +26,25 @@ export interface Door {
 /** 20,000 devices are back within 40 s, for a tenth of a processor. */
 const PER_SECOND = 500;
 const TURN_MS = 4;
+/** What letting them in took is left to everybody else so many times over. */
+const OTHERS_SHARE = 8;
+/** One that took long because the machine stood still keeps the next ones no longer than this. */
+const TURN_MAX_MS = 100;
 const WAITING_PER_NETWORK_MAX = 5_000;
 const WAITING_MAX = 20_000;
 
 export function createDoor(options: DoorOptions): Door {
   const { clock } = options;
   const perTurn = Math.max(1, Math.round(((options.perSecondMax ?? PER_SECOND) * TURN_MS) / 1_000));
+  const atOnceMax = options.atOnceMax ?? perTurn;
   const perNetworkMax = options.perNetworkMax ?? WAITING_PER_NETWORK_MAX;
   const max = options.max ?? WAITING_MAX;
   /** In the order of their turns; each network's streams in the order in which they came. */
   const networks = new Map<string, Map<Duplex, () => void>>();
   let waiting = 0;
-  let left = perTurn;
+  let left = atOnceMax;
+  let spentMs = 0;
+  let isClosed = false;
   let cancelTurn: (() => void) | undefined;
 
   function forget(network: string, stream: Duplex): void {
@@ -55,32 +64,42 @@ export function createDoor(options: DoorOptions): Door {
           networks.set(network, streams);
         }
         if (stream.destroyed) return;
-        left--;
-        enter();
+        letIn(enter);
         return;
       }
     }
   }
 
+  function letIn(enter: () => void): void {
+    left--;
+    const startMs = clock.steadyMs();
+    enter();
+    spentMs += clock.steadyMs() - startMs;
+  }
+
+  function scheduleTurn(): void {
+    cancelTurn = clock.after(Math.min(Math.max(TURN_MS, spentMs * OTHERS_SHARE), TURN_MAX_MS), turn);
+    spentMs = 0;
+  }
+
   function turn(): void {
     cancelTurn = undefined;
-    left = perTurn;
+    left = Math.min(atOnceMax, left + perTurn);
     while (left > 0 && waiting > 0) enterNext();
-    if (left < perTurn) cancelTurn = clock.after(TURN_MS, turn);
+    if (left < atOnceMax) scheduleTurn();
   }
 
   return {
     arrive(stream, network, enter) {
-      if (waiting === 0 && left > 0) {
-        left--;
-        cancelTurn ??= clock.after(TURN_MS, turn);
-        enter();
+      if (!isClosed && waiting === 0 && left > 0) {
+        letIn(enter);
+        if (cancelTurn === undefined) scheduleTurn();
         return;
       }
       const streams = networks.get(network) ?? new Map<Duplex, () => void>();
-      if (streams.size >= perNetworkMax || waiting >= max) {
+      if (isClosed || streams.size >= perNetworkMax || waiting >= max) {
         stream.destroy();
-        options.onRefused(network);
+        if (!isClosed) options.onRefused(network);
         return;
       }
       networks.set(network, streams.set(stream, enter));
@@ -89,6 +108,7 @@ export function createDoor(options: DoorOptions): Door {
     },
     waiting: () => waiting,
     close() {
+      isClosed = true;
       cancelTurn?.();
       for (const streams of networks.values()) for (const stream of streams.keys()) stream.destroy();
     },
