@@ -177,8 +177,9 @@ async function openLine({ host, port }: LineFleetOptions, speaker: Speaker): Pro
   socket.on('error', () => {});
   socket.on('close', () => onAnswer?.(false));
   socket.on('data', (bytes) => {
-    const { count, rest } = speaker.answers(Buffer.concat([heard, bytes]));
+    const { count, says = [], rest } = speaker.answers(Buffer.concat([heard, bytes]), Date.now());
     heard = rest;
+    for (const one of says) socket.write(one);
     if (count > 0) onAnswer?.(true);
   });
   await once(socket, 'connect');

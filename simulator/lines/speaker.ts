@@ -12,8 +12,14 @@ export interface Speaker {
   id(address: string): string;
   /** What a device sends of its values: one frame, or several. */
   report(report: LineReport): Uint8Array;
-  /** How many answers stand in what was heard, and what is left of it. */
-  answers(heard: Uint8Array): { readonly count: number; readonly rest: Uint8Array };
+  /** How many answers stand in what was heard, what the device says to what it was told and asked in it, and what is left. */
+  answers(heard: Uint8Array, nowMs: number): Answers;
+}
+
+export interface Answers {
+  readonly count: number;
+  readonly says?: readonly Uint8Array[];
+  readonly rest: Uint8Array;
 }
 
 export interface LineReport {

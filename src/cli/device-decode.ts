@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { isText } from '../lib/shown-payload.ts';
 import type { Trials } from '../wire/trial.ts';
 import { type AddCommand, type CliContext, show, UsageError } from './context.ts';
 import { readingsText, unreadText } from './readings-text.ts';
@@ -31,14 +31,14 @@ export function addDeviceDecode(device: Command, context: CliContext, finish: Pa
     finish,
     async (server, { profile, topic, hex, ...options }, [file = '']) => {
       const payload = file === '-' ? Buffer.from(await context.stdin()) : fileBytes(file);
-      const isText = hex !== true && isUtf8(payload);
+      const isPlain = hex !== true && isText(payload);
       const { trials } = (
         await server.call('POST /trials', {
           body: {
             ...(profile === undefined ? {} : { profile }),
             topic,
-            payload: isText || hex === true ? payload.toString() : payload.toString('base64'),
-            encoding: hex === true ? 'hex' : isText ? 'text' : 'base64',
+            payload: isPlain || hex === true ? payload.toString() : payload.toString('base64'),
+            encoding: hex === true ? 'hex' : isPlain ? 'text' : 'base64',
           },
         })
       ).body;

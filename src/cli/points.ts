@@ -152,12 +152,12 @@ export const addPoint: AddCommand = (program, context, finish) => {
     finish,
     async (server, options) => {
       const { items } = (await server.call('GET /quarantine', { query: { device: options.device } })).body;
-      const rows = items.map(({ receivedAt, device, reason, detail, payload }) => [
+      const rows = items.map(({ receivedAt, device, reason, detail, payload, payloadBase64 }) => [
         timeText(receivedAt),
         device,
         reason,
         detail,
-        payload.slice(0, 60),
+        (payloadBase64 === null ? payload : Buffer.from(payloadBase64, 'base64').toString('hex')).slice(0, 60),
       ]);
       const text = tableText(['received', 'device', 'reason', 'detail', 'payload'], rows);
       show(context, options, items, text === '' ? 'Everything could be read.\n' : text);

@@ -73,10 +73,9 @@ export const quarantineSchema = z
     topic: z.string(),
     ...rejectionSchema.shape,
     payload: z.string().meta({ description: 'The first bytes as text; what is not UTF-8 is replaced' }),
-    payloadBase64: z
-      .string()
-      .nullable()
-      .meta({ description: 'The same bytes in base64 when they are not UTF-8, otherwise null' }),
+    payloadBase64: z.string().nullable().meta({
+      description: 'The same bytes in base64 when they are no text (not UTF-8, or control characters), otherwise null',
+    }),
     payloadBytes: z.number(),
   })
   .meta({ id: 'QuarantinedMessage' });
@@ -89,10 +88,9 @@ export const watchedMessageSchema = z
     topic: z.string(),
     format: z.string().meta({ description: 'The payload format that its topic is read in' }),
     payload: z.string().meta({ description: 'The first 4 KB as text; what is not UTF-8 is replaced' }),
-    payloadBase64: z
-      .string()
-      .nullable()
-      .meta({ description: 'The same bytes in base64 when they are not UTF-8, otherwise null' }),
+    payloadBase64: z.string().nullable().meta({
+      description: 'The same bytes in base64 when they are no text (not UTF-8, or control characters), otherwise null',
+    }),
     payloadBytes: z.number().int().meta({ description: 'The size of the whole' }),
     readings: z.array(readReadingSchema),
     readingCount: z.number().int().meta({ description: '`readings` has at most the first 100' }),

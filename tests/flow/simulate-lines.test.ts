@@ -23,6 +23,17 @@ test.each(Object.keys(SPEAKERS))('%s', async (protocol) => {
     const all = await points();
     return all.length === 3 && all.every(({ online, values }) => online && Object.keys(values).length > 1);
   });
+  if (protocol === 'gbt26875') {
+    // Somebody is at the post of each, and it says what it is.
+    const id = 'gbt26875-000000000001';
+    type Told = { readonly items: readonly { readonly state: string; readonly answers: readonly unknown[] }[] };
+    const newest = async () => (await brink.get<Told>(`/devices/${id}/commands`)).items[0];
+    expect((await brink.call('POST', `/devices/${id}/guard-check`, {})).status).toBe(202);
+    await until('the answer', async () => (await newest())?.state === 'answered');
+    expect((await brink.call('POST', `/devices/${id}/read`, { what: 'version' })).status).toBe(202);
+    await until('its version', async () => (await newest())?.answers.length === 1);
+    expect(await newest()).toMatchObject({ state: 'answered', answers: [{ values: { version: '2.1' } }] });
+  }
   const { published, acknowledged } = await fleet.stop();
   // In Modbus only who is asked again knows that what it has said is on disk.
   expect(protocol === 'modbus' ? published : acknowledged).toBeGreaterThanOrEqual(3);

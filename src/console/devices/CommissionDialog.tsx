@@ -20,6 +20,7 @@ import { dateTime } from '../ui/format.ts';
 import { pathTo } from '../ui/paths.ts';
 import { useDeed } from '../ui/useDeed.ts';
 import css from './devices.module.css';
+import { shownText } from './hex.ts';
 import { ProfileSelect } from './ProfileSelect.tsx';
 import type { MadeDevice } from './SecretDialog.tsx';
 import { TrialResult } from './TrialResult.tsx';
@@ -141,7 +142,7 @@ export default function CommissionDialog({ device, message: sent, isSecretDrawn,
           {sent !== null && (
             <div className={css.said}>
               <p className="soft">
-                {t('trial.said', { time: dateTime(sent.receivedAt) })} <code>{sent.payload}</code>
+                {t('trial.said', { time: dateTime(sent.receivedAt) })} <code>{shownText(sent)}</code>
               </p>
               {trial !== undefined && (
                 <TrialResult trial={trial} profile={profiles.data?.find(({ id }) => id === trial.profile)} />

@@ -9,7 +9,7 @@ import { Empty } from '../ui/Empty.tsx';
 import { clockTime, dateTime } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import css from './devices.module.css';
-import { hexOf } from './hex.ts';
+import { shownText } from './hex.ts';
 import { ReadingsRead } from './ReadingsRead.tsx';
 import type { Profile } from './useProfiles.ts';
 
@@ -59,6 +59,7 @@ export function LastMessages({ device, profile }: Props) {
 function Message({ message, profile }: { readonly message: WatchedMessage; readonly profile: Profile | undefined }) {
   const { t, i18n } = useTranslation();
   const { receivedAt, topic, format, payload, payloadBase64, payloadBytes, readings, waiting, rejection } = message;
+  const shown = shownText(message);
   const shownBytes = payloadBase64 === null ? new TextEncoder().encode(payload).length : atob(payloadBase64).length;
   return (
     <li>
@@ -72,8 +73,8 @@ function Message({ message, profile }: { readonly message: WatchedMessage; reado
       </p>
       <div className={css.messageParts}>
         <div>
-          <pre className={classes('payload', css.bytes)}>{payloadBase64 === null ? payload : hexOf(payloadBase64)}</pre>
-          {payloadBase64 !== null && <p className="soft">{t('devices.inHex')}</p>}
+          <pre className={classes('payload', css.bytes)}>{shown}</pre>
+          {shown !== payload && <p className="soft">{t('devices.inHex')}</p>}
         </div>
         <div>
           <ReadingsRead {...message} profile={profile} />

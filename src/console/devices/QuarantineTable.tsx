@@ -14,6 +14,7 @@ import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import { usePageParams } from '../ui/usePageParams.ts';
 import css from './devices.module.css';
+import { shownText } from './hex.ts';
 import { PayloadDialog } from './PayloadDialog.tsx';
 import type { Quarantined } from './types.ts';
 
@@ -75,7 +76,7 @@ export function QuarantineTable() {
       title: t('device.payload'),
       width: 320,
       ellipsis: true,
-      render: (_, item) => <code className="soft">{item.payload}</code>,
+      render: (_, item) => <code className="soft">{shownText(item)}</code>,
     },
   ];
   return (

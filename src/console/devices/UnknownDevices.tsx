@@ -8,6 +8,7 @@ import { dateTime } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import { CommissionButton } from './CommissionButton.tsx';
+import { shownText } from './hex.ts';
 import type { Quarantined } from './types.ts';
 
 /** The newest messages of unregistered devices that are looked through. */
@@ -59,7 +60,7 @@ export function UnknownDevices() {
       title: t('device.payload'),
       width: 420,
       ellipsis: true,
-      render: (_, row) => <code className="soft">{row.newest.payload}</code>,
+      render: (_, row) => <code className="soft">{shownText(row.newest)}</code>,
     },
     {
       key: 'do',

@@ -430,7 +430,7 @@ export const en: Messages = {
     refused: 'Refused',
     lastRefusal: 'Last unreadable',
     repairedCount: '{{count}} read after a repair',
-    notUtf8: 'No UTF-8 text; the bytes as they came (hexadecimal):',
+    notUtf8: 'No plain text; the bytes as they came (hexadecimal):',
     reason: 'Reason',
     detail: 'Detail',
     payload: 'Payload',

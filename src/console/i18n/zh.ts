@@ -419,7 +419,7 @@ export const zh = {
     refused: '拒收',
     lastRefusal: '最近无法解析',
     repairedCount: '修复后接收 {{count}} 条',
-    notUtf8: '不是 UTF-8 文本，原始字节（十六进制）：',
+    notUtf8: '不是纯文本，原始字节（十六进制）：',
     reason: '原因',
     detail: '说明',
     payload: '内容',
