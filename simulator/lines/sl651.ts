@@ -8,6 +8,11 @@ const ELEMENTS: Readonly<Record<string, readonly [code: number, bytes: number, d
   voltage: [0x38, 2, 2],
 };
 const TIMER_REPORT = 0x32;
+/** What a centre may ask: version, state, clock; and to set the clock. */
+const VERSION = 0x45;
+const STATE = 0x46;
+const ASKED = new Set([VERSION, STATE, 0x4a, 0x51]);
+const HEAD_BYTES = 14;
 
 /** A hydrological station of SL 651-2014: a timer report with rain, level and voltage, answered by the same function. */
 export const sl651: Speaker = {
@@ -32,24 +37,41 @@ export const sl651: Speaker = {
       ...[0xf1, 0xf1, ...station, 0x48, 0xf0, 0xf0, ...bcd(time.slice(0, 10))],
       ...elements,
     );
-    const head = [0x7e, 0x7e, 1, ...station, 0x12, 0x34, TIMER_REPORT, text.length >> 8, text.length & 0xff, 2];
-    const frame = Buffer.concat([Buffer.of(...head), text, Buffer.of(3)]);
-    const crc = modbusCrc(frame);
-    return Buffer.concat([frame, Buffer.of(crc >> 8, crc & 0xff)]);
+    return frame(station, TIMER_REPORT, text);
   },
 
-  answers(heard) {
+  answers(heard, nowMs) {
     let count = 0;
+    const says: Uint8Array[] = [];
     let rest = Buffer.from(heard);
     for (let at = rest.indexOf('7e7e', 'hex'); at >= 0; at = rest.indexOf('7e7e', 'hex')) {
       const end = at + 17 + (((rest[at + 11] ?? 0) & 0x0f) << 8) + (rest[at + 12] ?? 0);
       if (rest.length < at + 14 || rest.length < end) break;
       if (rest[at + 10] === TIMER_REPORT) count++;
+      else says.push(...repliesTo(rest.subarray(at, end), nowMs));
       rest = rest.subarray(end);
     }
-    return { count, rest };
+    return { count, says, rest };
   },
 };
+
+/** What a station says to a question; nothing to what it does not know. */
+function repliesTo(asked: Uint8Array, nowMs: number): Uint8Array[] {
+  const func = asked[10] ?? 0;
+  if (!ASKED.has(func)) return [];
+  const station = asked.subarray(2, 7);
+  const time = beijing(nowMs).map((part) => String(part % 100).padStart(2, '0'));
+  const serial = asked.subarray(HEAD_BYTES, HEAD_BYTES + 2);
+  const more = func === VERSION ? [5, ...Buffer.from('V1.20')] : func === STATE ? [0x45, 0x20, 0, 0, 0, 0] : [];
+  return [frame(station, func, Buffer.of(...serial, ...bcd(time.join('')), 0xf1, 0xf1, ...station, ...more))];
+}
+
+function frame(station: Uint8Array, func: number, text: Uint8Array): Uint8Array {
+  const head = [0x7e, 0x7e, 1, ...station, 0x12, 0x34, func, text.length >> 8, text.length & 0xff, 2];
+  const bytes = Buffer.concat([Buffer.of(...head), text, Buffer.of(3)]);
+  const crc = modbusCrc(bytes);
+  return Buffer.concat([bytes, Buffer.of(crc >> 8, crc & 0xff)]);
+}
 
 function bcd(digits: string): Uint8Array {
   return Buffer.from(digits, 'hex');

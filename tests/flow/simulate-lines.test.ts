@@ -9,6 +9,19 @@ import { until } from '../support/until.ts';
 
 const { profiles } = await loadSiteFiles('devices');
 
+/** What a simulated device of each protocol says to what it is told and asked. */
+const TOLD: Readonly<Record<string, readonly (readonly [call: string, body: object, values: object])[]>> = {
+  gbt26875: [
+    ['guard-check', {}, { guard_answered: true, operator: 1 }],
+    ['read', { what: 'version' }, { version: '2.1' }],
+  ],
+  sl651: [
+    ['read', { what: 'version' }, { version: 'V1.20' }],
+    ['read', { what: 'state' }, { mains_lost: false }],
+  ],
+  hj212: [['read', { what: 'time' }, { clock_offset_s: expect.any(Number) }]],
+};
+
 test.each(Object.keys(SPEAKERS))('%s', async (protocol) => {
   const { site, ...files } = lineSite(protocol, profiles, 3);
   const spec = { profiles: Object.fromEntries(files.profiles.map(({ id, ...profile }) => [id, profile])), site };
@@ -23,16 +36,20 @@ test.each(Object.keys(SPEAKERS))('%s', async (protocol) => {
     const all = await points();
     return all.length === 3 && all.every(({ online, values }) => online && Object.keys(values).length > 1);
   });
-  if (protocol === 'gbt26875') {
-    // Somebody is at the post of each, and it says what it is.
-    const id = 'gbt26875-000000000001';
-    type Told = { readonly items: readonly { readonly state: string; readonly answers: readonly unknown[] }[] };
-    const newest = async () => (await brink.get<Told>(`/devices/${id}/commands`)).items[0];
-    expect((await brink.call('POST', `/devices/${id}/guard-check`, {})).status).toBe(202);
-    await until('the answer', async () => (await newest())?.state === 'answered');
-    expect((await brink.call('POST', `/devices/${id}/read`, { what: 'version' })).status).toBe(202);
-    await until('its version', async () => (await newest())?.answers.length === 1);
-    expect(await newest()).toMatchObject({ state: 'answered', answers: [{ values: { version: '2.1' } }] });
+  const answered = TOLD[protocol];
+  if (answered !== undefined) {
+    const id = site.devices[0]?.id ?? '';
+    type Told = {
+      readonly items: readonly { readonly state: string; readonly answers: readonly { values: object }[] }[];
+    };
+    for (const [call, body, values] of answered) {
+      expect((await brink.call('POST', `/devices/${id}/${call}`, body)).status).toBe(202);
+      const done = await until(`what comes of ${call}`, async () => {
+        const newest = (await brink.get<Told>(`/devices/${id}/commands`)).items[0];
+        return newest?.state === 'sent' || newest?.state === 'confirmed' ? undefined : newest;
+      });
+      expect([call, done.state, done.answers]).toMatchObject([call, 'answered', [{ values }]]);
+    }
   }
   const { published, acknowledged } = await fleet.stop();
   // In Modbus only who is asked again knows that what it has said is on disk.

@@ -76,8 +76,8 @@ function valueOfMetric(value: ModbusValue, request: Request, data: Uint8Array): 
   const word = ((data[2 * index] ?? 0) << 8) | (data[2 * index + 1] ?? 0);
   if (value.type === 'bit') return ((word >> value.bit) & 1) === 1;
   const raw = widthOf(value) === 1 ? narrow(value, word) : wide(value, data.subarray(2 * index, 2 * index + 4));
-  // Without what binary fractions add: 0.1 times 3 is 0.3.
-  return Number((raw * value.scale + value.offset).toPrecision(12));
+  // Without what binary fractions add: 0.1 times 3 is 0.3, and four bytes hold no more than seven digits of 11.8.
+  return Number((raw * value.scale + value.offset).toPrecision(value.type === 'f32' ? 7 : 12));
 }
 
 function narrow({ type }: ModbusValue, word: number): number {
