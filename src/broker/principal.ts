@@ -28,12 +28,14 @@ export type MqttPrincipal =
 
 export const COMMANDS_PREFIX = 'commands/';
 export const ALERTS_PREFIX = 'alerts/';
+/** Where a siren says that it sounds, of itself alone. */
+export const STATES_PREFIX = 'states/';
 
 /** Whether a principal may publish to a topic that no device's messages come by: people may, to commands. */
 export function mayPublish(principal: MqttPrincipal, topic: string): boolean {
   switch (principal.kind) {
     case 'device':
-      return false;
+      return topic === STATES_PREFIX + principal.id;
     case 'user':
       return principal.mayCommand && isCommand(topic);
     case 'anonymous':

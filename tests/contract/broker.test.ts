@@ -184,6 +184,24 @@ describe('who may do what', () => {
     expect(broker.stats().refused).toEqual({ 'bad-credentials': 2 });
   });
 
+  test('a siren says on its own topic that it sounds, and nobody else says it for it', async () => {
+    await start();
+    const heard: string[] = [];
+    const end = broker.subscribe('states/siren', (payload) => heard.push(payload));
+    const siren = await connect('siren', 's');
+    const other = await connect('gas-01', 'secret of gas-01');
+    const refused = closing(other);
+    other.publish('states/siren', 'sounding', { qos: 1 });
+    await refused;
+    await siren.publishAsync('states/siren', '{"state":"sounding","id":"n1"}', { qos: 1 });
+    await until('the state', () => heard.length > 0);
+    expect(heard).toEqual(['{"state":"sounding","id":"n1"}']);
+    end();
+    await siren.publishAsync('states/siren', 'off', { qos: 1 });
+    expect(heard.length).toBe(1);
+    expect(taken).toEqual([]);
+  });
+
   test('a device hears its own commands; alerts only with the grant; all else is refused', async () => {
     await start();
     const gas = await device('gas-01');
