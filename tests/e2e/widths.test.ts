@@ -2,7 +2,10 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMMAND } from '../../src/gateways/gbt26875/frame.ts';
+import { tagOf } from '../../src/gateways/gbt26875/time.ts';
 import type { Alert } from '../../src/model/alert.ts';
+import { fireTransmitter } from '../support/fire-transmitter.ts';
 import { isLong } from '../support/long.ts';
 import { until } from '../support/until.ts';
 import { canRun, followLink, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
@@ -55,6 +58,17 @@ const PAGES: readonly (readonly [path: string, sign: string, press?: string])[] 
   ['/history', '.ant-table-row'],
   ['/devices', '.ant-table-row'],
   ['/devices/long-names', '[data-testid=last-messages] li'],
+  ['/devices/gbt26875-0a0b0c0d0e0f', '[data-testid=device-commands] li'],
+  [
+    '/devices/gbt26875-0a0b0c0d0e0f',
+    '.ant-modal #withinMinutes',
+    '[data-testid=device-commands] .row-buttons button:nth-child(1)',
+  ],
+  [
+    '/devices/gbt26875-0a0b0c0d0e0f',
+    '.ant-modal #place',
+    '[data-testid=device-commands] .row-buttons button:nth-child(2)',
+  ],
   ['/devices?tab=quarantine', '.ant-table-row'],
   ['/devices?tab=unknown', '.ant-table-row'],
   ['/devices?tab=refused', '[data-testid=table-box] .ant-table'],
@@ -100,7 +114,7 @@ describe.runIf(canRun)('every page at every width', () => {
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    server = await startRealServer(['--second-approval', 'true']);
+    server = await startRealServer(['--second-approval', 'true', '--gbt26875', '127.0.0.1:0']);
     mkdirSync(PICTURES, { recursive: true });
     alert = await furnish(server);
   });
@@ -125,6 +139,8 @@ describe.runIf(canRun)('every page at every width', () => {
   }
 
   test.each(LOOKS)('in %s, %s', async (language, theme) => {
+    // A connection ends with the test that it was opened in.
+    await fireTransmitter(server.lines.gbt26875, FIRE_HOST);
     const { page, close } = await openPage(browser, server.url, { language, theme });
     const look = (at: Page, name: string) => lookAt(at, `${language} ${theme} ${name}`);
     await page.goto(server.url);
@@ -167,6 +183,7 @@ async function furnish(server: RealServer): Promise<string> {
   // Messages are kept for its page from the first look on.
   await server.call('GET', '/devices/long-names/messages');
   await server.publish('long-names', { ch4: 95.25 });
+  await furnishFireHost(server);
   for (const [device, values] of READINGS) await server.publish(device, values);
   await server.publish('a-device-that-nobody-has-registered-yet-0001', {
     depth: 1.5,
@@ -193,6 +210,27 @@ async function furnish(server: RealServer): Promise<string> {
   await server.call('POST', '/users', { ...NEWCOMER, role: 'operator' });
   await server.call('POST', '/tokens', { name: '正阳街道应急指挥中心大屏', role: 'viewer', expiresInDays: 365 });
   return id;
+}
+
+const FIRE_HOST = '0a0b0c0d0e0f';
+
+/** A fire host that was asked whether somebody is there, and what a component of it does. */
+async function furnishFireHost(server: RealServer): Promise<void> {
+  const id = `gbt26875-${FIRE_HOST}`;
+  await server.call('PUT', `/devices/${id}`, {
+    profile: 'gbt26875-host',
+    points: [{ id: 'panel', area: 'market' }],
+    protocol: { gbt26875: { state: 'big-endian' } },
+  });
+  const host = await fireTransmitter(server.lines.gbt26875, FIRE_HOST);
+  await server.call('POST', `/devices/${id}/guard-check`, { withinMinutes: 255 });
+  const check = await host.told(1);
+  host.say(COMMAND.confirm, undefined, check.serial);
+  await server.call('POST', `/devices/${id}/read`, { what: 'state', place: '1-00010002' });
+  const read = await host.told(2);
+  const text = Buffer.concat([Buffer.from('x'.repeat(30))], 31);
+  const object = Buffer.concat([Buffer.of(1, 1, 40, 2, 0, 1, 0, 1, 0xfe), text, tagOf(Date.now(), 'binary')]);
+  host.say(COMMAND.answer, Buffer.concat([Buffer.of(2, 1), object]), read.serial);
 }
 
 /** Somebody who has not chosen a password yet. */

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createRouteTable } from '../../src/decode/routes.ts';
 import { frameOf } from '../../src/gateways/hj212/frame.ts';
 import { hj212 } from '../../src/gateways/hj212/hj212.ts';
+import { crc16 } from '../../src/gateways/line/crc16.ts';
 import { createLineSource, type LineLimits } from '../../src/gateways/line/line-source.ts';
 import type { LineProtocol } from '../../src/gateways/line/protocol.ts';
 import { sl651 } from '../../src/gateways/sl651/sl651.ts';
@@ -226,4 +227,35 @@ test('a datagram is answered when it is on disk, not before, and never where it 
   taken[1]?.done(null);
   await until('its answer', () => heard.length > 0);
   expect(heard).toHaveLength(1);
+});
+
+test('a station that speaks over UDP is asked where it spoke from, and not when that was long ago', async () => {
+  const id = 'sl651-0051000001';
+  const { clock, source, port } = await started({}, sl651, [id]);
+  const station = createSocket('udp4');
+  afterTest(() => void station.close());
+  const asked: number[] = [];
+  station.on('message', (bytes) => asked.push(bytes[10] ?? 0));
+  const news: string[] = [];
+  const ask = () => source.commands?.tell(id, { kind: 'read', what: 'version' }, ({ kind }) => void news.push(kind));
+  expect(ask()).toBe('not-connected');
+  const frame = (hex: string) => {
+    const bytes = Buffer.from(`7e7e0100510000011234${hex}030000`, 'hex');
+    bytes.writeUInt16BE(crc16(bytes.subarray(0, -2)), bytes.length - 2);
+    return bytes;
+  };
+  await until('the station', () => {
+    station.send(frame('2f0008020001260701080003'), port, '127.0.0.1');
+    return source.commands?.commandable(id) !== undefined;
+  });
+  expect(ask()).toBeUndefined();
+  await until('the question', () => asked.length === 1);
+  expect(asked).toEqual([0x45]);
+  await until('its answer', () => {
+    station.send(frame('45000f020002260701080004f1f10051000001'), port, '127.0.0.1');
+    return news.length > 0;
+  });
+  expect(news).toEqual(['answered']);
+  clock.advance(10 * MINUTE_MS);
+  expect(ask()).toBe('not-connected');
 });
