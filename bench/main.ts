@@ -9,6 +9,7 @@ import { benchHistory } from './history.ts';
 import { benchHostile } from './hostile.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
+import { benchNotify } from './notify.ts';
 import { benchPoints } from './points.ts';
 import { benchPreview } from './preview.ts';
 import { type BenchResult, formatResult, holds } from './report.ts';
@@ -25,6 +26,7 @@ const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> 
   connections: benchConnections,
   evaluate: benchEvaluate,
   codecs: benchCodecs,
+  notify: benchNotify,
   console: benchConsole,
   hostile: ({ floods }) => benchHostile(floods),
   structure: ({ root }) => benchStructure(root),

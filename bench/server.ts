@@ -38,6 +38,8 @@ export interface ServerOptions {
   readonly publishesPerSecondMax?: number | undefined;
   /** Flags for Node, such as --cpu-prof. */
   readonly nodeFlags?: readonly string[] | undefined;
+  /** Who is told of what; the targets are on this machine. */
+  readonly notify?: unknown;
 }
 
 /** The server as `npm start` runs it, on free ports. */
@@ -48,10 +50,15 @@ export function startServer({
   auth = 'none',
   publishesPerSecondMax = 10_000_000,
   nodeFlags = [],
+  notify,
 }: ServerOptions): Promise<Target> {
   const flags = ['--data', data, '--devices', devices, '--thresholds', thresholds];
   const ports = ['--http', '127.0.0.1:0', '--mqtt', '127.0.0.1:0'];
-  return startTarget([...nodeFlags, ...START_ARGUMENTS, ...flags, ...ports], {
+  const told =
+    notify === undefined ? {} : { BRINK_BENCH_NOTIFY: JSON.stringify(notify), BRINK_NOTIFY_ALLOW: '127.0.0.1' };
+  const program = notify === undefined ? START_ARGUMENTS : START_ARGUMENTS.with(-1, 'bench/notify-server.ts');
+  return startTarget([...nodeFlags, ...program, ...flags, ...ports], {
+    ...told,
     BRINK_ADMIN_PASSWORD: ADMIN_PASSWORD,
     BRINK_AUTH: auth,
     BRINK_LOG: 'error',

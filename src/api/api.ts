@@ -39,7 +39,6 @@ import { siteRoutes } from './routes/site.ts';
 import { siteChangeRoutes } from './routes/site-changes.ts';
 import { spreadsheetRoutes } from './routes/spreadsheet.ts';
 import { systemRoutes } from './routes/system.ts';
-import { tellingRoutes } from './routes/telling.ts';
 import { templateRoutes } from './routes/templates.ts';
 import { thresholdTableRoutes } from './routes/threshold-table.ts';
 import { thresholdRoutes } from './routes/thresholds.ts';
@@ -156,7 +155,6 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     thresholdRoutes(deps),
     proposalRoutes(deps),
     previewRoutes(deps),
-    tellingRoutes(deps),
     previewJobRoutes(deps),
     ruleTestRoutes(deps),
     templateRoutes(deps),

@@ -14,7 +14,6 @@ import { addExportReadings } from './export-readings.ts';
 import { addImport } from './import.ts';
 import { addImportReadings } from './import-readings.ts';
 import { addMaintenance } from './maintenance.ts';
-import { addNotify } from './notify.ts';
 import { addPoint } from './points.ts';
 import { addProfile } from './profiles.ts';
 import { addRuleTest } from './rule-test-record.ts';
@@ -34,7 +33,6 @@ const COMMANDS: readonly AddCommand[] = [
   addProfile,
   addAlert,
   addMaintenance,
-  addNotify,
   addThresholds,
   addTemplate,
   addRuleTest,

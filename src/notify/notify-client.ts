@@ -3,7 +3,8 @@ import type { Clock } from '../lib/clock.ts';
 import type { LogPlace } from '../model/log-place.ts';
 import type { ProofOf } from './channel.ts';
 import type { FromThread, NotifySettings, QuestionName, Questions, ToThread } from './notify-protocol.ts';
-import type { ChannelReport, LiveSetup, SystemCondition } from './outbox/outbox.ts';
+import type { SystemCondition } from './outbox/desk.ts';
+import type { ChannelReport, LiveSetup } from './outbox/outbox.ts';
 import type { Answer } from './outbox/store.ts';
 
 /** The main thread's side of the thread that tells people. When that one ends by itself it is started again when it is asked. */

@@ -1,7 +1,8 @@
 import type { LogPlace } from '../model/log-place.ts';
 import type { Silence } from '../model/notify/silence.ts';
 import type { Outcome, ProofOf } from './channel.ts';
-import type { ChannelReport, LiveSetup, OfferedEntry, OpenAlert, SystemCondition } from './outbox/outbox.ts';
+import type { SystemCondition } from './outbox/desk.ts';
+import type { ChannelReport, LiveSetup, OfferedEntry, OpenAlert } from './outbox/outbox.ts';
 import type { Answer, StoredIntent } from './outbox/store.ts';
 
 /** What the thread that tells people and the main thread say to each other. */

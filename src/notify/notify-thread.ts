@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { readAllowedTargets } from '../lib/allowed-targets.ts';
 import { systemClock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
+import { dutyAt } from '../model/notify/duty.ts';
 import { CHANNEL_TYPES } from './channel-types.ts';
 import { decide } from './decide/step.ts';
 import { openNotifier } from './notifier.ts';
@@ -27,8 +28,7 @@ function run(port: NonNullable<typeof parentPort>, { path, allow, log, isAnew }:
     path,
     clock: systemClock,
     step: decide,
-    // Rotas are asked as soon as there is a way to ask them.
-    dutyAt: () => null,
+    dutyAt,
     types: CHANNEL_TYPES,
     edge: {
       http: transport,

@@ -11,7 +11,6 @@ import { readingFileCalls } from './calls/readings.ts';
 import { siteCalls } from './calls/site.ts';
 import { spreadsheetCalls } from './calls/spreadsheet.ts';
 import { systemCalls } from './calls/system.ts';
-import { tellingCalls } from './calls/telling.ts';
 import { templateCalls } from './calls/templates.ts';
 import { thresholdCalls } from './calls/thresholds.ts';
 
@@ -33,7 +32,6 @@ export const CALLS = {
   ...spreadsheetCalls,
   ...alertCalls,
   ...maintenanceCalls,
-  ...tellingCalls,
 };
 
 type Calls = typeof CALLS;

@@ -30,7 +30,6 @@ export function channelAfter(row: ChannelRow, outcome: Outcome, nowMs: number): 
     return {
       ...row,
       clockOffsetMs,
-      blockedUntilMs: 0,
       failingSinceMs: null,
       failures: 0,
       isRaised: false,

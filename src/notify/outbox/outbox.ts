@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { Alert, AlertEvent } from '../../model/alert.ts';
+import type { AlertEvent } from '../../model/alert.ts';
 import type { LogPlace } from '../../model/log-place.ts';
-import type { Intent, NotTold, Recipient } from '../../model/notify/delivery.ts';
+import type { NotTold } from '../../model/notify/delivery.ts';
 import type { NotifySetup } from '../../model/notify/setup.ts';
 import type { Silence } from '../../model/notify/silence.ts';
 import { CHANNEL_FAILING, NOTIFY_CLOCK } from '../../model/system-alerts.ts';
@@ -10,20 +10,17 @@ import type { Outcome, ProofOf } from '../channel.ts';
 import type { AlertInPlace, Input, StepResult } from '../decide/input.ts';
 import type { DutyAt } from '../decide/setup.ts';
 import type { Step } from '../decide/step.ts';
-import { channelAfter, isClockOff } from './channel-health.ts';
-import { type ChannelTypes, type LiveChannels, readChannels, type UsableChannel } from './live-channels.ts';
-import { channelRow, type Memory, ofChannel, putWaiting, readMemory, withAlerts } from './memory.ts';
+import { isClockOff } from './channel-health.ts';
+import type { Desk, SystemCondition } from './desk.ts';
+import { createFates } from './fates.ts';
+import { createIncoming } from './incoming.ts';
+import { type ChannelTypes, readChannels, type UsableChannel } from './live-channels.ts';
+import { channelRow, ofChannel, readMemory } from './memory.ts';
 import { type AlertNames, SITE_TIMEZONE } from './notice.ts';
 import { type Leaving, planChannel } from './plan.ts';
-import { GIVE_UP_MS, retryAfterMs } from './retry.ts';
-import {
-  type Answer,
-  type Attempt,
-  type IntentState,
-  openOutboxStore,
-  type StoredIntent,
-  type StoredRequest,
-} from './store.ts';
+import { GIVE_UP_MS } from './retry.ts';
+import { createSettling } from './settling.ts';
+import { type Answer, openOutboxStore, type StoredRequest } from './store.ts';
 
 /**
  * The outbox: what is decided is written in one transaction with the place in the log, what leaves is written before it
@@ -56,13 +53,6 @@ export interface OutboxOptions {
   readonly onBug: (error: unknown, input: Input) => void;
 }
 
-export interface SystemCondition {
-  readonly condition: string;
-  readonly level: Alert['level'];
-  readonly active: boolean;
-  readonly detail: string;
-}
-
 /** An entry of the alert log with what the registry knows of it. */
 export interface OfferedEntry {
   readonly event: AlertEvent;
@@ -93,29 +83,33 @@ const LOOK_EVERY_MS = 10_000;
 const PRUNE_EVERY_MS = HOUR_MS / 60;
 /** After a write that failed, as on a full disk. */
 const AGAIN_AFTER_MS = 1_000;
-/** A due row that is still due after its turn is our mistake; it must not stop the others. */
-const DUE_AT_ONCE = 10_000;
-/** How long a code in a message may be replied to. */
-const CODE_HOLDS_MS = 24 * HOUR_MS;
-const WRONG_CODES_MAX = 5;
+/** So many deadlines have their turn in one transaction: after a long standstill all of them may have come. */
+const DUE_AT_ONCE = 1_000;
 
 export function openOutbox(options: OutboxOptions) {
-  const { clock, step, dutyAt, types, onSystem } = options;
+  const { clock, step, dutyAt, types } = options;
   const store = openOutboxStore(options.path);
   store.transact(() => store.takeUp(clock.nowMs()));
-  let memory: Memory = readMemory(store);
+  const desk: Desk = {
+    store,
+    memory: readMemory(store),
+    channels: readChannels(EMPTY_SETUP, {}),
+    touched: new Set(),
+    afterwards: [],
+    onSystem: options.onSystem,
+  };
+  const fates = createFates(desk);
+  const settling = createSettling(desk, fates, clock.nowMs);
+  const incoming = createIncoming(desk, fates, clock, options.onAnswer);
   let setup: LiveSetup | undefined;
-  let channels: LiveChannels = readChannels(EMPTY_SETUP, {});
   let log = store.place()?.log ?? '';
-  /** What is done once the transaction is on disk. */
-  let afterwards: (() => void)[] = [];
-  let touched = new Set<string>();
   const lookAgain = new Map<string, number | null>();
   /** Outcomes that could not be written yet. */
   let unwritten: (() => void)[] = [];
   let cancelWake: (() => void) | undefined;
   let prunedAtMs = clock.steadyMs();
-  const wrongCodes = new Map<string, { count: number; sinceMs: number }>();
+  /** Whether people were told that some alert has nobody to be told to. */
+  let isNotToldRaised = false;
   let isStopping = false;
   let isClosed = false;
 
@@ -126,29 +120,29 @@ export function openOutbox(options: OutboxOptions) {
       store.transact(() => {
         decide(change());
         const nowMs = clock.nowMs();
-        for (const id of isStopping ? [] : touched) {
+        for (const id of isStopping ? [] : desk.touched) {
           const planned = planChannel(id, planContext(), nowMs);
           leaving.push(...planned.leaving);
           lookAgain.set(id, planned.againAtMs);
         }
       });
     } catch (error) {
-      afterwards = [];
-      touched = new Set();
-      memory = readMemory(store);
+      desk.afterwards.length = 0;
+      desk.touched.clear();
+      desk.memory = readMemory(store);
       wakeAt(clock.nowMs() + AGAIN_AFTER_MS);
       throw error;
     }
-    touched = new Set();
+    desk.touched.clear();
     for (const one of leaving) sendOff(one);
-    for (const effect of afterwards.splice(0)) effect();
+    for (const effect of desk.afterwards.splice(0)) effect();
     schedule();
   }
 
   const planContext = () => ({
     store,
-    memory,
-    channels,
+    memory: desk.memory,
+    channels: desk.channels,
     newId: options.newId,
     newCode: options.newCode,
     timezone: SITE_TIMEZONE,
@@ -163,14 +157,15 @@ export function openOutbox(options: OutboxOptions) {
     for (;;) {
       const input = queue.shift() ?? dueInput();
       if (input === undefined) return;
-      if (input.type === 'due' && ++dues > DUE_AT_ONCE) throw new Error(`${input.key} falls due again and again`);
+      // The rest has its turn when what was decided is written.
+      if (input.type === 'due' && ++dues > DUE_AT_ONCE) return;
       queue.push(...decideOne(input));
     }
   }
 
   function dueInput(): Input | undefined {
     if (setup === undefined) return undefined;
-    const due = memory.state.nextDue();
+    const due = desk.memory.state.nextDue();
     const nowMs = clock.nowMs();
     return due === undefined || due.atMs > nowMs ? undefined : { type: 'due', key: due.key, atMs: nowMs };
   }
@@ -180,111 +175,42 @@ export function openOutbox(options: OutboxOptions) {
     if (setup === undefined) return [];
     const found = stepped({ ...setup, log }, input);
     if (found === undefined) return [];
-    memory.state.apply(found.changed);
+    desk.memory.state.apply(found.changed);
     store.keepDecided(found.changed);
     const next: Input[] = [];
-    for (const intent of found.intents) next.push(...admit(intent, input.atMs));
-    for (const id of found.withdrawn) next.push(...withdraw(id, input.atMs));
+    for (const intent of found.intents) next.push(...fates.admit(intent, input.atMs));
+    for (const id of found.withdrawn) next.push(...fates.withdraw(id, input.atMs));
     for (const notTold of found.notTold) sayNotTold(notTold);
     return next;
   }
 
   function stepped(of: LiveSetup & { readonly log: string }, input: Input): StepResult | undefined {
     try {
-      return step({ setup: of, dutyAt }, memory.state, input);
+      return step({ setup: of, dutyAt }, desk.memory.state, input);
     } catch (error) {
       options.onBug(error, input);
       // A row whose turn fails would fall due for ever.
-      if (input.type === 'due') memory.state.apply(new Map([[input.key, null]]));
+      if (input.type === 'due') desk.memory.state.apply(new Map([[input.key, null]]));
       return undefined;
     }
   }
 
   function sayNotTold({ alert, why, route }: NotTold): void {
-    const shown = store.alert(alert)?.alert;
+    const shown = desk.store.alert(alert)?.alert;
     // That nobody is told of an alert about telling leads nowhere.
     if (shown === undefined || shown.kind === 'system') return;
     const detail = `${shown.point} ${shown.rule}: ${why}${route === null ? '' : ` (${route})`}`;
-    afterwards.push(() => onSystem({ condition: NOT_TOLD, level: 'orange', active: true, detail }));
-  }
-
-  /** Takes an intent in; one that no request can ever hold fails at once, so that a ladder goes on without waiting. */
-  function admit(intent: Intent, atMs: number): Input[] {
-    if (store.intent(intent.id) !== undefined) return [];
-    store.addIntent(intent);
-    const stored = store.intent(intent.id);
-    if (stored === undefined) return [];
-    const problem = uselessness(intent);
-    if (problem !== null) return fail(stored, problem, atMs);
-    putWaiting(memory, store, stored);
-    touched.add(intent.channel);
-    return stored.follows === null ? [] : letGo(atMs);
-  }
-
-  /** Why a channel can never tell this; null when it can. */
-  function uselessness({ channel: id, alerts, to }: Intent): string | null {
-    const channel = channels.get(id);
-    if (channel === undefined) return 'there is no such channel';
-    if ('problem' in channel) return channel.problem;
-    if ('person' in to && channels.person(to.person) === undefined) return 'there is no such person';
-    const isOfItself = (alert: string) => store.alert(alert)?.alert.rule === `${CHANNEL_FAILING}${id}`;
-    return alerts.length > 0 && alerts.every(isOfItself) ? 'it is about this channel itself' : null;
-  }
-
-  function withdraw(id: string, atMs: number): Input[] {
-    const intent = store.intent(id);
-    if (intent === undefined || intent.state !== 'queued' || store.isNamed(id)) return [];
-    return end({ ...intent, state: 'withdrawn', words: 'nobody needs it any more' }, 'withdrawn', atMs);
-  }
-
-  function fail(intent: StoredIntent, words: string, atMs: number): Input[] {
-    return end({ ...intent, state: 'failed', failedAtMs: atMs, words }, 'failed', atMs);
-  }
-
-  /** Keeps what became of an intent, and tells deciding. */
-  function end(intent: StoredIntent, proof: Extract<Input, { type: 'proof' }>['proof'], atMs: number): Input[] {
-    store.setIntent(intent);
-    if (intent.state === 'failed' || intent.state === 'withdrawn') {
-      memory.waiting.get(intent.channel)?.delete(intent.id);
-      memory.held.delete(intent.id);
-    }
-    const { id, alerts, channel, to } = intent;
-    return [{ type: 'proof', atMs, intent: { id, alerts, channel, to }, proof }, ...moved(id, intent.state, atMs)];
-  }
-
-  /** Those that follow an intent learn what became of it. */
-  function moved(id: string, state: IntentState, atMs: number): Input[] {
-    if (!memory.followed.has(id)) return [];
-    memory.followed.set(id, state);
-    return letGo(atMs);
-  }
-
-  /** Sends on its way what has waited for others, or drops it with them. */
-  function letGo(atMs: number): Input[] {
-    const inputs: Input[] = [];
-    for (const [id, intent] of memory.held) {
-      const states = (intent.follows ?? []).map((one) => memory.followed.get(one) ?? 'withdrawn');
-      if (states.some((state) => state === 'accepted' || state === 'delivered' || state === 'answered')) {
-        memory.held.delete(id);
-        ofChannel(memory.waiting, intent.channel).set(id, intent);
-        touched.add(intent.channel);
-      } else if (states.every((state) => state === 'failed' || state === 'withdrawn')) {
-        memory.held.delete(id);
-        const words = 'what it follows reached nobody';
-        inputs.push(...end({ ...intent, state: 'withdrawn', words }, 'withdrawn', atMs));
-      }
-    }
-    if (memory.held.size === 0) memory.followed.clear();
-    return inputs;
+    isNotToldRaised = true;
+    desk.afterwards.push(() => desk.onSystem({ ...NOBODY, active: true, detail }));
   }
 
   // Sending.
 
   function sendOff({ request, attempt }: Leaving): void {
-    const channel = channels.get(request.channel);
+    const channel = desk.channels.get(request.channel);
     const gone: Outcome = { state: 'refused', why: 'settings', words: 'the channel is gone', clockOffsetMs: null };
     const sent = channel === undefined || 'problem' in channel ? Promise.resolve(gone) : options.send(channel, request);
-    void sent.then((outcome) => write(() => commit(() => settle(request, attempt, outcome))));
+    void sent.then((outcome) => write(() => commit(() => settling.settle(request, attempt, outcome))));
   }
 
   /** Writes what must not be forgotten, again and again while the disk takes nothing. */
@@ -298,90 +224,6 @@ export function openOutbox(options: OutboxOptions) {
     }
   }
 
-  function settle(request: StoredRequest, attempt: Attempt, outcome: Outcome): Input[] {
-    const nowMs = clock.nowMs();
-    store.endAttempt(attempt.id, nowMs, outcome.state === 'accepted' ? 'accepted' : outcome.why, outcome.words);
-    const used = memory.used.get(request.channel);
-    const at = used?.findLastIndex(({ id }) => id === attempt.id) ?? -1;
-    if (at >= 0) used?.splice(at, 1, { ...attempt, endedAtMs: nowMs });
-    fares(request.channel, outcome, nowMs);
-    touched.add(request.channel);
-    const { words } = outcome;
-    if (outcome.state === 'later' && nowMs - request.madeAtMs < GIVE_UP_MS) {
-      const nextAtMs = nowMs + retryAfterMs(request.attempts, outcome.afterMs);
-      keepRequest({ ...request, state: 'waiting', nextAtMs, words });
-      return [];
-    }
-    if (outcome.state === 'accepted') return accepted(request, outcome.refs, words, nowMs);
-    keepRequest({ ...request, state: 'failed', words });
-    if (outcome.state === 'refused' && outcome.why === 'recipient' && request.to.length > 1) return apart(request);
-    return store
-      .intentsOfRequest(request.id)
-      .flatMap((intent) => (intent.state === 'queued' ? fail(intent, words, nowMs) : []));
-  }
-
-  function keepRequest(request: StoredRequest): void {
-    store.setRequest(request);
-    const open = ofChannel(memory.open, request.channel);
-    if (request.state === 'waiting') open.set(request.id, request);
-    else open.delete(request.id);
-  }
-
-  function accepted(request: StoredRequest, refs: readonly (string | null)[], words: string, nowMs: number): Input[] {
-    keepRequest({ ...request, state: 'accepted', words });
-    // Others wait for their next attempt at a gateway that works again.
-    for (const other of ofChannel(memory.open, request.channel).values()) {
-      if (other.state === 'waiting' && other.nextAtMs > nowMs) keepRequest({ ...other, nextAtMs: nowMs });
-    }
-    return store.intentsOfRequest(request.id).flatMap((intent) => {
-      if (intent.state !== 'queued') return [];
-      const ref = refs[request.to.findIndex((to) => isSame(to, intent.to))] ?? null;
-      if (!store.isWhollyAccepted(intent.id)) {
-        store.setIntent({ ...intent, ref, words });
-        return [];
-      }
-      return end({ ...intent, state: 'accepted', acceptedAtMs: nowMs, ref, words }, 'accepted', nowMs);
-    });
-  }
-
-  /** One of several recipients was refused: each is told by himself, and it shows which. */
-  function apart(request: StoredRequest): Input[] {
-    const intents = store.intentsOfRequest(request.id);
-    store.unname(request.id);
-    for (const intent of intents) {
-      if (intent.state !== 'queued') continue;
-      const alone = { ...intent, isAlone: true };
-      store.setIntent(alone);
-      ofChannel(memory.waiting, intent.channel).set(intent.id, withAlerts(alone, store.unnamed(intent.id)));
-    }
-    return [];
-  }
-
-  function fares(id: string, outcome: Outcome, nowMs: number): void {
-    const before = channelRow(memory, id);
-    const after = channelAfter(before, outcome, nowMs);
-    store.keepChannel(after);
-    const wasClockOff = [...memory.channels.values()].some(isClockOff);
-    memory.channels.set(id, after);
-    if (after.isRaised !== before.isRaised) afterwards.push(() => sayFailing(id));
-    if ([...memory.channels.values()].some(isClockOff) !== wasClockOff) afterwards.push(sayClock);
-  }
-
-  function sayFailing(id: string): void {
-    const { isRaised, words } = channelRow(memory, id);
-    const detail = isRaised ? (words ?? 'it does not answer') : 'it accepts messages again';
-    onSystem({ condition: `${CHANNEL_FAILING}${id}`, level: 'orange', active: isRaised, detail });
-  }
-
-  function sayClock(): void {
-    const off = [...memory.channels.values()].filter(isClockOff);
-    const detail = off
-      .map(({ id, clockOffsetMs }) => `clock: that of ${id} is ${Math.round((clockOffsetMs ?? 0) / 1_000)} s from ours`)
-      .join('; ');
-    const active = off.length > 0;
-    onSystem({ condition: NOTIFY_CLOCK, level: 'orange', active, detail: active ? detail : 'clock: it agrees again' });
-  }
-
   // Time.
 
   function wakeAt(atMs: number): void {
@@ -391,8 +233,9 @@ export function openOutbox(options: OutboxOptions) {
   }
 
   function schedule(): void {
+    if (isStopping) return;
     const nowMs = clock.nowMs();
-    const times = [memory.state.nextDue()?.atMs, ...lookAgain.values()].flatMap((time) => time ?? []);
+    const times = [desk.memory.state.nextDue()?.atMs, ...lookAgain.values()].flatMap((time) => time ?? []);
     wakeAt(Math.min(nowMs + LOOK_EVERY_MS, ...times));
   }
 
@@ -402,11 +245,11 @@ export function openOutbox(options: OutboxOptions) {
     unwritten = [];
     for (const work of again) write(work);
     const nowMs = clock.nowMs();
-    for (const [id, atMs] of lookAgain) if (atMs !== null && atMs <= nowMs) touched.add(id);
-    for (const id of [...memory.waiting.keys(), ...memory.open.keys()]) touched.add(id);
-    const due = memory.state.nextDue();
+    for (const [id, atMs] of lookAgain) if (atMs !== null && atMs <= nowMs) desk.touched.add(id);
+    for (const id of [...desk.memory.waiting.keys(), ...desk.memory.open.keys()]) desk.touched.add(id);
+    const due = desk.memory.state.nextDue();
     try {
-      if (touched.size > 0 || (due !== undefined && due.atMs <= nowMs)) commit(() => expired(nowMs));
+      if (desk.touched.size > 0 || (due !== undefined && due.atMs <= nowMs)) commit(() => expired(nowMs));
       else schedule();
       prune();
     } catch {
@@ -416,11 +259,11 @@ export function openOutbox(options: OutboxOptions) {
 
   /** What has waited for a day without leaving is of no use to anybody. */
   function expired(nowMs: number): Input[] {
-    return [...memory.waiting.values()].flatMap((intents) =>
+    return [...desk.memory.waiting.values()].flatMap((intents) =>
       [...intents.values()].flatMap((intent) => {
         if (nowMs - intent.atMs < GIVE_UP_MS) return [];
         const stored = store.intent(intent.id);
-        return stored === undefined ? [] : fail(stored, 'it could not be sent for a day', nowMs);
+        return stored === undefined ? [] : fates.fail(stored, 'it could not be sent for a day', nowMs);
       }),
     );
   }
@@ -433,42 +276,21 @@ export function openOutbox(options: OutboxOptions) {
 
   // What comes in.
 
-  /** Where a receipt, a reply or a key belongs; undefined when it belongs nowhere. */
-  function intentsOf(channel: string, { ref, phone, text }: ProofOf): readonly StoredIntent[] {
-    const byRef = ref === null ? undefined : store.intentByRef(channel, ref);
-    if (byRef !== undefined) return [byRef];
-    if (phone === null || text === null) return [];
-    const code = /\d{4}/.exec(text)?.[0];
-    const persons = channels.withPhone(phone).map(({ id }) => id);
-    if (code === undefined || persons.length === 0 || isGuessing(phone)) return [];
-    const found = store
-      .requestsByCode(code, clock.nowMs() - CODE_HOLDS_MS)
-      .filter((request) => request.channel === channel)
-      .flatMap((request) => store.intentsOfRequest(request.id))
-      .filter(({ to }) => 'person' in to && persons.includes(to.person));
-    if (found.length === 0) noteWrongCode(phone);
-    return found;
+  /** With other settings a gateway may take what it did not. */
+  function retryAll(atMs: number): void {
+    for (const requests of desk.memory.open.values()) {
+      for (const request of [...requests.values()]) {
+        if (request.state === 'waiting')
+          settling.keepRequest({ ...request, nextAtMs: Math.min(request.nextAtMs, atMs) });
+      }
+    }
   }
 
-  function isGuessing(phone: string): boolean {
-    const wrong = wrongCodes.get(phone);
-    if (wrong === undefined) return false;
-    if (clock.steadyMs() - wrong.sinceMs > HOUR_MS) wrongCodes.delete(phone);
-    return wrong.count >= WRONG_CODES_MAX && wrongCodes.has(phone);
-  }
-
-  function noteWrongCode(phone: string): void {
-    const wrong = wrongCodes.get(phone) ?? { count: 0, sinceMs: clock.steadyMs() };
-    wrongCodes.set(phone, { ...wrong, count: wrong.count + 1 });
-  }
-
-  /** Persons answer at once for all that the message told them of. */
-  function answeredBy(intent: StoredIntent, via: string, atMs: number): Input[] {
-    if (intent.answeredAtMs !== null) return [];
-    const person = 'person' in intent.to ? intent.to.person : null;
-    const answer = store.addAnswer({ person, via, atMs, alerts: intent.alerts });
-    afterwards.push(() => options.onAnswer(answer));
-    return end({ ...intent, state: 'answered', answeredAtMs: atMs }, 'answered', atMs);
+  /** A channel that is no more fails no more. */
+  function forgetGone(): void {
+    for (const row of [...desk.memory.channels.values()]) {
+      if (desk.channels.get(row.id) === undefined) settling.forget(row.id);
+    }
   }
 
   function keepAlert({ alert, names }: Pick<OpenAlert, 'alert' | 'names'>, atMs: number): void {
@@ -488,12 +310,12 @@ export function openOutbox(options: OutboxOptions) {
       commit(() => {
         const atMs = clock.nowMs();
         const words = 'it is of another alert log';
-        for (const requests of memory.open.values()) {
-          for (const request of [...requests.values()]) keepRequest({ ...request, state: 'failed', words });
+        for (const requests of desk.memory.open.values()) {
+          for (const request of [...requests.values()]) settling.keepRequest({ ...request, state: 'failed', words });
         }
         const dropped = store
           .queued()
-          .flatMap((intent) => end({ ...intent, state: 'withdrawn', words }, 'withdrawn', atMs));
+          .flatMap((intent) => fates.end({ ...intent, state: 'withdrawn', words }, 'withdrawn', atMs));
         log = place.log;
         store.keepPlace(place);
         for (const one of open) keepAlert(one, atMs);
@@ -522,26 +344,31 @@ export function openOutbox(options: OutboxOptions) {
     setUp(next: LiveSetup): void {
       const isNew = setup?.revision !== next.revision;
       setup = next;
-      channels = readChannels(next.setup, types);
-      for (const id of [...memory.waiting.keys(), ...memory.open.keys()]) touched.add(id);
+      desk.channels = readChannels(next.setup, types);
+      for (const id of [...desk.memory.waiting.keys(), ...desk.memory.open.keys()]) desk.touched.add(id);
       commit(() => {
         const atMs = clock.nowMs();
-        const useless = [...memory.waiting.values()].flatMap((intents) =>
+        const useless = [...desk.memory.waiting.values()].flatMap((intents) =>
           [...intents.values()].flatMap((intent) => {
-            const problem = uselessness(intent);
+            const problem = fates.uselessness(intent);
             const stored = problem === null ? undefined : store.intent(intent.id);
-            return problem === null || stored === undefined ? [] : fail(stored, problem, atMs);
+            return problem === null || stored === undefined ? [] : fates.fail(stored, problem, atMs);
           }),
         );
+        retryAll(atMs);
+        forgetGone();
+        if (isNotToldRaised)
+          desk.afterwards.push(() => desk.onSystem({ ...NOBODY, active: false, detail: 'another setup' }));
+        isNotToldRaised = false;
         return isNew ? [...useless, { type: 'setup', atMs }] : useless;
       });
     },
 
     /** An account's console has shown all of the log up to `seq`. */
     seen({ user, seq, atMs }: { readonly user: string; readonly seq: number; readonly atMs: number }): void {
-      const persons = channels.withAccount(user);
+      const persons = desk.channels.withAccount(user);
       if (persons.length === 0) return;
-      const inputs = [...memory.state.withPrefix('alert:')].flatMap(([, row]) => {
+      const inputs = [...desk.memory.state.withPrefix('alert:')].flatMap(([, row]) => {
         if (row.kind !== 'alert' || row.alert.seq > seq) return [];
         const { alert, seenBy } = row;
         const fresh = persons.filter(({ id }) => !seenBy.includes(id));
@@ -554,19 +381,7 @@ export function openOutbox(options: OutboxOptions) {
     endSilence: (id: string) => commit(() => [{ type: 'silence-ended', atMs: clock.nowMs(), id }]),
 
     /** What a gateway tells of a message by itself: a receipt, a reply, a key. */
-    proof(channel: string, proof: ProofOf): void {
-      write(() =>
-        commit(() =>
-          intentsOf(channel, proof).flatMap((intent): Input[] => {
-            const { words, atMs } = proof;
-            if (proof.state === 'answered') return answeredBy(intent, channel, atMs);
-            if (intent.state !== 'accepted') return [];
-            if (proof.state === 'undelivered') return fail(intent, words, atMs);
-            return end({ ...intent, state: 'delivered', deliveredAtMs: atMs, words }, 'delivered', atMs);
-          }),
-        ),
-      );
-    },
+    proof: (channel: string, proof: ProofOf) => write(() => commit(() => incoming.take(channel, proof))),
 
     /** The alert log says of an answer what it led to. */
     answered(id: number): void {
@@ -580,13 +395,15 @@ export function openOutbox(options: OutboxOptions) {
 
     /** Says again what may have been lost when the server ended: conditions that stand, and answers. */
     repeat(standing: readonly string[]): void {
-      const raised = [...memory.channels.values()].filter(({ isRaised }) => isRaised).map(({ id }) => id);
+      const raised = [...desk.memory.channels.values()].filter(({ isRaised }) => isRaised).map(({ id }) => id);
       const said = standing.flatMap((rule) =>
         rule.startsWith(CHANNEL_FAILING) ? [rule.slice(CHANNEL_FAILING.length)] : [],
       );
-      for (const id of new Set([...raised, ...said])) if (raised.includes(id) !== said.includes(id)) sayFailing(id);
-      const isOff = [...memory.channels.values()].some(isClockOff);
-      if (isOff !== standing.includes(NOTIFY_CLOCK)) sayClock();
+      for (const id of new Set([...raised, ...said]))
+        if (raised.includes(id) !== said.includes(id)) settling.sayFailing(id);
+      const isOff = [...desk.memory.channels.values()].some(isClockOff);
+      if (isOff !== standing.includes(NOTIFY_CLOCK)) settling.sayClock();
+      isNotToldRaised = standing.includes(NOBODY.condition);
       for (const answer of store.openAnswers()) options.onAnswer(answer);
     },
 
@@ -594,29 +411,29 @@ export function openOutbox(options: OutboxOptions) {
     tested(channel: string, outcome: Outcome): void {
       write(() =>
         commit(() => {
-          fares(channel, outcome, clock.nowMs());
+          settling.fares(channel, outcome, clock.nowMs());
           return [];
         }),
       );
     },
 
-    channel: (id: string) => channels.get(id),
-    all: () => channels.all(),
-    person: (id: string) => channels.person(id),
+    channel: (id: string) => desk.channels.get(id),
+    all: () => desk.channels.all(),
+    person: (id: string) => desk.channels.person(id),
     /** What a channel has accepted since then and nothing is proven of yet. */
     pending: (channel: string, sinceMs: number) =>
       store.unproven(channel, sinceMs).flatMap(({ ref, to, acceptedAtMs }) => {
-        const phone = 'person' in to ? channels.person(to.person)?.phone : undefined;
+        const phone = 'person' in to ? desk.channels.person(to.person)?.phone : undefined;
         return ref === null || phone === undefined || acceptedAtMs === null ? [] : [{ ref, phone, acceptedAtMs }];
       }),
 
     channels(): ChannelReport[] {
-      return [...channels.all()].map((channel) => {
-        const row = channelRow(memory, channel.id);
-        const open = [...ofChannel(memory.open, channel.id).values()];
+      return [...desk.channels.all()].map((channel) => {
+        const row = channelRow(desk.memory, channel.id);
+        const open = [...ofChannel(desk.memory.open, channel.id).values()];
         return {
           id: channel.id,
-          waiting: ofChannel(memory.waiting, channel.id).size + open.length,
+          waiting: ofChannel(desk.memory.waiting, channel.id).size + open.length,
           underWay: open.filter(({ state }) => state === 'sending').length,
           failure: 'problem' in channel ? channel.problem : row.words,
           failingSinceMs: row.failingSinceMs,
@@ -628,14 +445,15 @@ export function openOutbox(options: OutboxOptions) {
     },
     deliveriesOf: (alert: string) => store.intentsOfAlert(alert),
     deliveriesBetween: store.intentsBetween,
-    state: () => memory.state,
+    state: () => desk.memory.state,
 
     /** Nothing leaves any more; what is under way may still come to its end. */
     stop(): void {
       isStopping = true;
     },
     underWay: () =>
-      [...memory.open.values()].flatMap((open) => [...open.values()].filter(({ state }) => state === 'sending')).length,
+      [...desk.memory.open.values()].flatMap((open) => [...open.values()].filter(({ state }) => state === 'sending'))
+        .length,
 
     close(): void {
       isClosed = true;
@@ -646,7 +464,7 @@ export function openOutbox(options: OutboxOptions) {
 }
 
 /** The rule of the alert that says that an announced alert has nobody to be told to. */
-const NOT_TOLD = 'alert-not-told';
+const NOBODY = { condition: 'alert-not-told', level: 'orange' } as const;
 
 const EMPTY_SETUP: NotifySetup = {
   people: [],
@@ -658,7 +476,3 @@ const EMPTY_SETUP: NotifySetup = {
   channels: [],
   templates: [],
 };
-
-function isSame(a: Recipient, b: Recipient): boolean {
-  return 'group' in a ? 'group' in b : 'person' in b && a.person === b.person;
-}

@@ -1,0 +1,69 @@
+import type { Clock } from '../../lib/clock.ts';
+import { HOUR_MS } from '../../model/time.ts';
+import type { ProofOf } from '../channel.ts';
+import type { Input } from '../decide/input.ts';
+import type { Desk } from './desk.ts';
+import type { Fates } from './fates.ts';
+import type { Answer, StoredIntent } from './store.ts';
+
+/** What gateways tell by themselves of what they took: receipts, replies with a code, keys pressed in a call. */
+
+/** How long a code in a message may be replied to. */
+const CODE_HOLDS_MS = 24 * HOUR_MS;
+/** Wrong codes of one number in an hour; then it is not listened to for the rest of it. */
+const WRONG_CODES_MAX = 5;
+
+export function createIncoming(desk: Desk, fates: Fates, clock: Clock, onAnswer: (answer: Answer) => void) {
+  const wrongCodes = new Map<string, { count: number; sinceMs: number }>();
+
+  /** Where a receipt, a reply or a key belongs; undefined when it belongs nowhere. */
+  function intentsOf(channel: string, { ref, phone, text }: ProofOf): readonly StoredIntent[] {
+    const byRef = ref === null ? undefined : desk.store.intentByRef(channel, ref);
+    if (byRef !== undefined) return [byRef];
+    if (phone === null || text === null) return [];
+    const code = /\d{4}/.exec(text)?.[0];
+    const persons = desk.channels.withPhone(phone).map(({ id }) => id);
+    if (code === undefined || persons.length === 0 || isGuessing(phone)) return [];
+    const found = desk.store
+      .requestsByCode(code, clock.nowMs() - CODE_HOLDS_MS)
+      .filter((request) => request.channel === channel)
+      .flatMap((request) => desk.store.intentsOfRequest(request.id))
+      .filter(({ to }) => 'person' in to && persons.includes(to.person));
+    if (found.length === 0) noteWrongCode(phone);
+    return found;
+  }
+
+  function isGuessing(phone: string): boolean {
+    const wrong = wrongCodes.get(phone);
+    if (wrong === undefined) return false;
+    if (clock.steadyMs() - wrong.sinceMs > HOUR_MS) wrongCodes.delete(phone);
+    return wrong.count >= WRONG_CODES_MAX && wrongCodes.has(phone);
+  }
+
+  function noteWrongCode(phone: string): void {
+    const wrong = wrongCodes.get(phone) ?? { count: 0, sinceMs: clock.steadyMs() };
+    wrongCodes.set(phone, { ...wrong, count: wrong.count + 1 });
+  }
+
+  /** Persons answer at once for all that the message told them of. */
+  function answeredBy(intent: StoredIntent, via: string, atMs: number): Input[] {
+    if (intent.answeredAtMs !== null) return [];
+    const person = 'person' in intent.to ? intent.to.person : null;
+    const answer = desk.store.addAnswer({ person, via, atMs, alerts: intent.alerts });
+    desk.afterwards.push(() => onAnswer(answer));
+    return fates.end({ ...intent, state: 'answered', answeredAtMs: atMs }, 'answered', atMs);
+  }
+
+  /** What a receipt, a reply or a key comes to, as inputs of deciding. */
+  function take(channel: string, proof: ProofOf): Input[] {
+    const { words, atMs } = proof;
+    return intentsOf(channel, proof).flatMap((intent): Input[] => {
+      if (proof.state === 'answered') return answeredBy(intent, channel, atMs);
+      if (intent.state !== 'accepted') return [];
+      if (proof.state === 'undelivered') return fates.fail(intent, words, atMs);
+      return fates.end({ ...intent, state: 'delivered', deliveredAtMs: atMs, words }, 'delivered', atMs);
+    });
+  }
+
+  return { take };
+}

@@ -1,0 +1,121 @@
+import type { Recipient } from '../../model/notify/delivery.ts';
+import { CHANNEL_FAILING, NOTIFY_CLOCK } from '../../model/system-alerts.ts';
+import type { Outcome } from '../channel.ts';
+import type { Input } from '../decide/input.ts';
+import { channelAfter, isClockOff, newChannel } from './channel-health.ts';
+import type { Desk } from './desk.ts';
+import type { Fates } from './fates.ts';
+import { channelRow, ofChannel, withAlerts } from './memory.ts';
+import { GIVE_UP_MS, retryAfterMs } from './retry.ts';
+import type { Attempt, StoredRequest } from './store.ts';
+
+/** What came of requests: for them, for the intents in them, and for what people hear of the channel. */
+export type Settling = ReturnType<typeof createSettling>;
+
+export function createSettling(desk: Desk, fates: Fates, nowMs: () => number) {
+  function settle(request: StoredRequest, attempt: Attempt, outcome: Outcome): Input[] {
+    const atMs = nowMs();
+    desk.store.endAttempt(attempt.id, atMs, outcome.state === 'accepted' ? 'accepted' : outcome.why, outcome.words);
+    const used = desk.memory.used.get(request.channel);
+    const at = used?.findLastIndex(({ id }) => id === attempt.id) ?? -1;
+    if (at >= 0) used?.splice(at, 1, { ...attempt, endedAtMs: atMs });
+    fares(request.channel, outcome, atMs);
+    desk.touched.add(request.channel);
+    const { words } = outcome;
+    if (outcome.state === 'later' && atMs - request.madeAtMs < GIVE_UP_MS) {
+      const nextAtMs = atMs + retryAfterMs(request.attempts, outcome.afterMs);
+      keepRequest({ ...request, state: 'waiting', nextAtMs, words });
+      return [];
+    }
+    if (outcome.state === 'accepted') return accepted(request, outcome.refs, words, atMs);
+    keepRequest({ ...request, state: 'failed', words });
+    if (outcome.state === 'refused' && outcome.why === 'recipient' && request.to.length > 1) return apart(request);
+    return desk.store
+      .intentsOfRequest(request.id)
+      .flatMap((intent) => (intent.state === 'queued' ? fates.fail(intent, words, atMs) : []));
+  }
+
+  function keepRequest(request: StoredRequest): void {
+    desk.store.setRequest(request);
+    const open = ofChannel(desk.memory.open, request.channel);
+    if (request.state === 'waiting') open.set(request.id, request);
+    else open.delete(request.id);
+  }
+
+  function accepted(request: StoredRequest, refs: readonly (string | null)[], words: string, atMs: number): Input[] {
+    keepRequest({ ...request, state: 'accepted', words });
+    // Others wait for their next attempt at a gateway that works again.
+    for (const other of ofChannel(desk.memory.open, request.channel).values()) {
+      if (other.state === 'waiting' && other.nextAtMs > atMs) keepRequest({ ...other, nextAtMs: atMs });
+    }
+    return desk.store.intentsOfRequest(request.id).flatMap((intent) => {
+      if (intent.state !== 'queued') return [];
+      const ref = refs[request.to.findIndex((to) => isSame(to, intent.to))] ?? null;
+      if (!desk.store.isWhollyAccepted(intent.id)) {
+        desk.store.setIntent({ ...intent, ref, words });
+        return [];
+      }
+      return fates.end({ ...intent, state: 'accepted', acceptedAtMs: atMs, ref, words }, 'accepted', atMs);
+    });
+  }
+
+  /** One of several recipients was refused: each is told by himself, and it shows which. */
+  function apart(request: StoredRequest): Input[] {
+    const intents = desk.store.intentsOfRequest(request.id);
+    desk.store.unname(request.id);
+    for (const intent of intents) {
+      if (intent.state !== 'queued') continue;
+      const alone = { ...intent, isAlone: true };
+      desk.store.setIntent(alone);
+      ofChannel(desk.memory.waiting, intent.channel).set(intent.id, withAlerts(alone, desk.store.unnamed(intent.id)));
+    }
+    return [];
+  }
+
+  function fares(id: string, outcome: Outcome, atMs: number): void {
+    const before = channelRow(desk.memory, id);
+    const after = channelAfter(before, outcome, atMs);
+    desk.store.keepChannel(after);
+    const wasClockOff = [...desk.memory.channels.values()].some(isClockOff);
+    desk.memory.channels.set(id, after);
+    if (after.isRaised !== before.isRaised) desk.afterwards.push(() => sayFailing(id));
+    if ([...desk.memory.channels.values()].some(isClockOff) !== wasClockOff) desk.afterwards.push(sayClock);
+  }
+
+  function sayFailing(id: string): void {
+    const { isRaised, words } = channelRow(desk.memory, id);
+    const detail = isRaised ? (words ?? 'it does not answer') : 'it accepts messages again';
+    desk.onSystem({ condition: `${CHANNEL_FAILING}${id}`, level: 'orange', active: isRaised, detail });
+  }
+
+  function sayClock(): void {
+    const off = [...desk.memory.channels.values()].filter(isClockOff);
+    const detail = off
+      .map(({ id, clockOffsetMs }) => `clock: that of ${id} is ${Math.round((clockOffsetMs ?? 0) / 1_000)} s from ours`)
+      .join('; ');
+    const active = off.length > 0;
+    desk.onSystem({
+      condition: NOTIFY_CLOCK,
+      level: 'orange',
+      active,
+      detail: active ? detail : 'clock: it agrees again',
+    });
+  }
+
+  /** Nothing is known of a channel any more. */
+  function forget(id: string): void {
+    const { isRaised } = channelRow(desk.memory, id);
+    const wasClockOff = [...desk.memory.channels.values()].some(isClockOff);
+    const fresh = newChannel(id);
+    desk.store.keepChannel(fresh);
+    desk.memory.channels.set(id, fresh);
+    if (isRaised) desk.afterwards.push(() => sayFailing(id));
+    if (wasClockOff && ![...desk.memory.channels.values()].some(isClockOff)) desk.afterwards.push(sayClock);
+  }
+
+  return { settle, keepRequest, fares, forget, sayFailing, sayClock };
+}
+
+function isSame(a: Recipient, b: Recipient): boolean {
+  return 'group' in a ? 'group' in b : 'person' in b && a.person === b.person;
+}
