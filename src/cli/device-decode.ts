@@ -71,10 +71,11 @@ function why(trials: readonly Trial[]): string {
 
 function trialText({ profile, format, devices, rejection }: Trial): string {
   if (format === null) return `${profile}: messages of this topic are not read for such a device\n`;
-  const parts = devices.map(({ ids, readings, readingCount, rejection: unread }) => {
+  const parts = devices.map(({ ids, readings, readingCount, rejection: unread, unused }) => {
     const whose = ids.length === 0 ? 'names no device' : `of ${ids.join(' or ')}`;
     const read = readings.length === 0 ? 'no readings\n' : readingsText(readings, readingCount);
-    return `${whose}\n${read}${unreadText(unread)}`;
+    const others = unused.map(({ name, value }) => `${name} ${String(value)}`).join(', ');
+    return `${whose}\n${read}${unreadText(unread)}${others === '' ? '' : `not in the profile: ${others}\n`}`;
   });
   return `${profile} (${format})\n${parts.join('\n')}${unreadText(rejection)}`;
 }

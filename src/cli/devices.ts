@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { drawSecret } from '../lib/draw-secret.ts';
 import type { SiteDevice } from '../model/site.ts';
-import type { DeviceWithDefinition } from '../wire/devices.ts';
+import type { DeviceLimits, DeviceWithDefinition } from '../wire/devices.ts';
 import { lineFrom } from './accounts.ts';
 import { type AddCommand, type CliContext, type ExitStatus, show, UsageError } from './context.ts';
 import { addDeviceActs } from './device-acts.ts';
@@ -21,8 +21,9 @@ import { addLocationOptions, isMeant, type LocationOptions } from './location.ts
 import type { Server, ServerOptions } from './server.ts';
 import { onServer } from './server-command.ts';
 import { counted, tableText, timeText } from './table.ts';
+import { pair } from './templates.ts';
 
-type Definition = Omit<SiteDevice, 'id'>;
+type Definition = Omit<SiteDevice, 'id'> & { readonly limits?: DeviceLimits };
 
 interface AddOptions extends ServerOptions, LocationOptions {
   readonly profile: string;
@@ -33,6 +34,8 @@ interface AddOptions extends ServerOptions, LocationOptions {
   readonly secretStdin?: boolean;
   /** False: it is to have none. */
   readonly secret?: boolean;
+  readonly template?: string;
+  readonly param?: Readonly<Record<string, number>>;
 }
 
 export const addDevice: AddCommand = (program, context, finish) => {
@@ -99,17 +102,20 @@ export const addDevice: AddCommand = (program, context, finish) => {
       'where the point is',
     )
       .option('--secret-stdin', 'read the secret from standard input, instead of drawing one')
-      .option('--no-secret', 'it has none, as what it says comes by a gateway, a network server or a line protocol'),
+      .option('--no-secret', 'it has none, as what it says comes by a gateway, a network server or a line protocol')
+      .option('--template <id>', 'the limits that its point begins with, which judge what it has sent already as well')
+      .option('--param <id=number>', 'a parameter of the template, as often as it has some', pair(Number)),
     context,
     finish,
     async (server, options, [id = '']) => {
       const points = pointsOf(options);
+      const limits = limitsOf(options);
       if (await isThere(server, id)) {
         context.stderr(`There is already a device ${id}.\n`);
         return 1;
       }
       if (!(await isMeant(server, context, options))) return 0;
-      return put(server, context, options, id, { profile: options.profile, points }, 'commissioned');
+      return put(server, context, options, id, { profile: options.profile, points, ...limits }, 'commissioned');
     },
   );
 
@@ -223,6 +229,15 @@ function pointsOf({ point, area, nameZh, nameEn, location }: AddOptions): SiteDe
       ...(location === undefined || location === false ? {} : { location: [...location] }),
     },
   ];
+}
+
+function limitsOf({ template, param = {}, point }: AddOptions): { readonly limits?: DeviceLimits } {
+  if (template === undefined) {
+    if (Object.keys(param).length > 0) throw new UsageError('--param belongs to a --template');
+    return {};
+  }
+  if (point === undefined) throw new UsageError('--template needs the --point whose limits they are');
+  return { limits: { template, parameters: param, metrics: {} } };
 }
 
 function deviceText({ definition, protocol, ...device }: DeviceWithDefinition): string {

@@ -111,7 +111,7 @@ export const addTemplate: AddCommand = (program, context, finish) => {
 };
 
 /** Collects `name=value` of an option that may be given several times. */
-function pair<T extends string | number>(convert: (text: string) => T) {
+export function pair<T extends string | number>(convert: (text: string) => T) {
   return (text: string, before: Readonly<Record<string, T>> = {}): Readonly<Record<string, T>> => {
     const [, name = '', value = ''] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
     const converted = convert(value);

@@ -9,9 +9,10 @@ import type { Profile } from '../model/site.ts';
 import { type MessageToTry, TRIED_READINGS_MAX, type Trial, type TriedDevice } from '../model/trial.ts';
 import { readAnswer } from './codec-answer.ts';
 import type { FormatOptions } from './formats.ts';
-import { rejected } from './gather.ts';
+import { isObject, type JsonObject, rejected } from './gather.ts';
 import { createPlanner } from './plan.ts';
 import { createRouteTable } from './routes.ts';
+import { unusedFields } from './unused.ts';
 
 export interface TrialOptions extends FormatOptions {
   /** Asks a profile's codec what it makes of a frame; left out: frames are not decoded. */
@@ -33,15 +34,22 @@ export async function tryMessage(profile: Profile, message: MessageToTry, option
   const { name: format } = route.format;
   if (route.kind === 'device') {
     const id = route.device(topic);
-    const read = tried(id === undefined ? [] : [id], route.format.read(device, topic, payload, receivedAtMs), device);
+    const decoded = route.format.read(device, topic, payload, receivedAtMs);
+    const read = tried(id === undefined ? [] : [id], { decoded, said: undefined }, device, profile);
     return { ...base, format, devices: [read], likeness: likeness([read], profile) };
   }
   const { parts, rejection } = route.format.open(topic, payload);
   const devices: TriedDevice[] = [];
   for (const part of parts) {
-    devices.push(tried(part.devices, await readPart(part, profile, device, receivedAtMs, options), device));
+    devices.push(tried(part.devices, await readPart(part, profile, device, receivedAtMs, options), device, profile));
   }
   return { ...base, format, devices, rejection, likeness: likeness(devices, profile) };
+}
+
+/** What was read of a part, and what a decoder had made of it. */
+interface PartRead {
+  readonly decoded: Decoded;
+  readonly said: JsonObject | undefined;
 }
 
 async function readPart(
@@ -50,18 +58,26 @@ async function readPart(
   device: DeviceToRead,
   receivedAtMs: number,
   { decode, futureMaxMs }: TrialOptions,
-): Promise<Decoded> {
-  const { raw } = part;
-  if (raw === undefined || codec === undefined || decode === undefined) return part.read(device, receivedAtMs);
+): Promise<PartRead> {
+  const { raw, said } = part;
+  if (raw === undefined || codec === undefined || decode === undefined) {
+    return { decoded: part.read(device, receivedAtMs), said };
+  }
   const { fPort, bytes, receivedAtMs: atMs, network } = raw;
   const outcome = await decode(codec, { fPort, bytes, recvTimeMs: atMs ?? receivedAtMs });
   switch (outcome.kind) {
-    case 'decoded':
-      return readAnswer(device, codecAnswer(outcome.text), network, { atMs, receivedAtMs, futureMaxMs });
+    case 'decoded': {
+      const answer = codecAnswer(outcome.text);
+      const decoded = readAnswer(device, answer, network, { atMs, receivedAtMs, futureMaxMs });
+      return { decoded, said: isObject(answer.data) ? answer.data : undefined };
+    }
     case 'refused':
-      return rejected(rejectionOf('codec-refused', { said: outcome.detail }));
+      return { decoded: rejected(rejectionOf('codec-refused', { said: outcome.detail })), said };
     case 'broken':
-      return rejected(rejectionOf('codec-off', { profile, fault: outcome.fault, said: outcome.detail }));
+      return {
+        decoded: rejected(rejectionOf('codec-off', { profile, fault: outcome.fault, said: outcome.detail })),
+        said,
+      };
   }
 }
 
@@ -83,7 +99,12 @@ function deviceOf({ id, family, name, reportEvery, messages, protocol, metrics }
   return { record, clockOffsetMs: 0, ...createPlanner()(record) };
 }
 
-function tried(ids: readonly string[], { readings, rejection }: Decoded, { record }: DeviceToRead): TriedDevice {
+function tried(
+  ids: readonly string[],
+  { decoded: { readings, rejection }, said }: PartRead,
+  { record }: DeviceToRead,
+  profile: Profile,
+): TriedDevice {
   return {
     ids,
     readings: readings.slice(0, TRIED_READINGS_MAX).flatMap(({ series, tsMs, value, marks }) => {
@@ -94,6 +115,7 @@ function tried(ids: readonly string[], { readings, rejection }: Decoded, { recor
     }),
     readingCount: readings.length,
     rejection,
+    unused: said === undefined ? [] : unusedFields(said, profile),
   };
 }
 

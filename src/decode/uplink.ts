@@ -82,6 +82,7 @@ export function openUplink(uplink: Uplink, futureMaxMs: number): Opened {
     devices,
     once: onceOf([session, fCnt, fPort, text], fCnt, atMs),
     raw,
+    said: decoded,
     read(device, receivedAtMs, firstMs) {
       if (decoded === undefined) return raw === undefined ? unreadable(payload) : NO_CODEC;
       // What the next gateway heard of a frame is no second measurement of the radio.

@@ -52,6 +52,8 @@ export interface EnvelopePart {
   readonly once?: Once | undefined;
   /** A frame as it was sent, which only its device's codec can read: `read` says that there is none. */
   readonly raw?: RawUplink | undefined;
+  /** What the sender's own decoder made of it: fields that a profile may name, for who looks at what there is. */
+  readonly said?: Readonly<Record<string, unknown>> | undefined;
   /** It tells of the network rather than of a sensor, and is nobody's loss where its device is not known. */
   readonly isAside?: boolean | undefined;
   /** `firstMs`: the time of the first copy, where this is another one. Its readings bear it, and so are the same. */

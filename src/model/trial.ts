@@ -31,7 +31,18 @@ export interface TriedDevice {
   readonly readingCount: number;
   /** What could not be read. */
   readonly rejection: Rejection | null;
+  /** What a decoder gave that nothing was read of, as the profile names none of it; at most UNUSED_FIELDS_MAX. */
+  readonly unused: readonly UnusedField[];
 }
+
+/** A field of a decoder's: its path, such as `water_level` or `probe.depth`. */
+export interface UnusedField {
+  readonly name: string;
+  readonly value: Value;
+}
+
+/** Fields that are shown of what nothing was read of. */
+export const UNUSED_FIELDS_MAX = 50;
 
 export interface TriedReading {
   /** As the profile names it. */

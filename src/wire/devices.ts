@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { COMMAND_KINDS, commandStateSchema, deviceCommandSchema, readableSchema } from '../model/device-command.ts';
 import { dialectSchema } from '../model/dialect.ts';
+import { idSchema } from '../model/names.ts';
 import { deviceSchema as siteDeviceSchema } from '../model/site.ts';
 import { readReadingSchema } from './read-reading.ts';
 import { rejectionSchema } from './rejection.ts';
 import { familySchema, nameSchema, timeMs, valueSchema } from './shapes.ts';
+import { applyFields } from './templates.ts';
 
 export const refusedNameSchema = z
   .object({
@@ -112,6 +114,22 @@ export type WatchedMessages = z.infer<typeof watchedSchema>;
 export const deviceDefinitionSchema = siteDeviceSchema
   .omit({ id: true })
   .meta({ id: 'DeviceDefinition', description: 'A device with its points, as in devices/site.yaml without `id`' });
+
+/** What commissioning a device takes beside its definition: limits that its points begin with. */
+export const deviceCommissionSchema = deviceDefinitionSchema
+  .extend({
+    limits: z
+      .object({ template: idSchema, parameters: applyFields.parameters, metrics: applyFields.metrics })
+      .strict()
+      .optional()
+      .meta({
+        description:
+          'Only of a device that is not there yet: its points begin with the limits of this template, all of it in one ' +
+          'transaction. What the device had sent before it was registered is judged by them in retrospect.',
+      }),
+  })
+  .meta({ id: 'DeviceCommission' });
+export type DeviceLimits = NonNullable<z.infer<typeof deviceCommissionSchema>['limits']>;
 
 export const deviceWithDefinitionSchema = deviceSchema
   .extend({

@@ -5,6 +5,7 @@ import { TRIED_CHARACTERS_MAX } from '../model/trial.ts';
 import { timeBody } from './query.ts';
 import { readReadingSchema } from './read-reading.ts';
 import { rejectionSchema } from './rejection.ts';
+import { valueSchema } from './shapes.ts';
 
 /** What each encoding may hold; blanks between are of no meaning. */
 const ENCODED = {
@@ -43,6 +44,10 @@ export const trialSchema = z
         readings: z.array(readReadingSchema),
         readingCount: z.number().int().meta({ description: '`readings` has at most the first 200' }),
         rejection: rejectionSchema.nullable().meta({ description: 'What could not be read' }),
+        unused: z
+          .array(z.object({ name: z.string(), value: valueSchema }))
+          .readonly()
+          .meta({ description: 'Fields of a decoder that nothing was read of, as the profile names none of them' }),
       }),
     ),
     rejection: rejectionSchema.nullable().meta({ description: 'Why it could not be opened, or names no device' }),

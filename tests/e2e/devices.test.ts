@@ -106,8 +106,15 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     await page.screenshot({ path: join(SCREENSHOTS, 'devices-add.png') });
     await dialog.getByLabel('监测点编号').fill('culvert');
     await dialog.getByLabel('中文名称').fill('涵洞');
+    await dialog.getByLabel('限值模板').click();
+    await page.locator('.ant-select-item-option').filter({ hasText: '北京下穿道积水' }).click();
+    await dialog.getByText('未核对原文').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.screenshot({ path: join(SCREENSHOTS, 'devices-add-limits.png') });
     await submit(page);
     const secret = await takeSecret(page);
+    const { rules } = await server.call<{ rules: object }>('GET', '/points/culvert/thresholds');
+    expect(rules).toMatchObject({ depth: { levels: { orange: { above: 20 }, red: { above: 27 } } } });
     await server.publish('gauge-8', { depth: 7.5 }, secret);
     await page.goto(`${server.url}/points/culvert`);
     await page.getByText('7.5').first().waitFor();

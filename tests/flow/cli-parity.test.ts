@@ -161,6 +161,11 @@ test('templates: listed, shown, tried, applied', async () => {
   const li = terminal(brink, await tokenOf(brink, 'li'));
   expect(await li.ok('template', 'list')).toContain('not verified');
   expect(await li.ok('template', 'show', TEMPLATE.id)).toContain('standard: none');
+  // A device that is registered with one begins with its limits.
+  const place = ['--profile', 'plain', '--point', 'pt-9', '--area', 'town', '--no-secret'];
+  expect((await li.run('device', 'add', 'dev-9', ...place, '--param', 'limit=30')).status).toBe(2);
+  await li.ok('device', 'add', 'dev-9', ...place, '--template', TEMPLATE.id, '--param', 'limit=30');
+  expect(await li.ok('thresholds', 'show', 'pt-9')).toContain('above: 30');
   const use = [TEMPLATE.id, 'pt-1', 'pt-2', '--param', 'limit=30'];
   expect(await li.ok('template', 'apply', ...use, '--dry-run')).toContain('Nothing was changed (--dry-run).');
   expect(await li.ok('template', 'apply', ...use, '--reason', 'standard')).toMatch(/pt-1\n {2}[+~].*\nApplied\.\n$/s);

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
 import { brinkJson, runBrinkCli } from '../support/cli.ts';
@@ -92,4 +94,65 @@ test('a profile that says more reads what was kept: a breach in it is told in re
   );
   expect(await brink.alerts('active')).toEqual([]);
   expect((await quarantine(brink)).map(({ reason }) => reason)).toEqual(['not-json']);
+});
+
+const TEMPLATE = {
+  id: 'plain-limit',
+  name: { zh: '限值', en: 'Limit' },
+  standard: 'none',
+  source: {},
+  verifiedBy: null,
+  applies: { family: 'other', metric: 'v' },
+  parameters: [
+    { id: 'limit', name: { zh: '限值', en: 'Limit' }, range: [1, 100], at: ['rules', 'top', 'levels', 'red', 'above'] },
+  ],
+  document: { rules: { top: { metric: 'v', levels: { red: { above: 1 } } } } },
+};
+
+test('limits that a device is registered with judge what it had sent as well; what cannot be registers nothing', async () => {
+  const brink = await startBrink(plainSite(1, RULES), {
+    flags: ['--auth', 'none'],
+    prepare: ({ thresholds }) => {
+      mkdirSync(join(thresholds, 'templates'));
+      writeFileSync(join(thresholds, 'templates', 'plain.json'), JSON.stringify(TEMPLATE));
+    },
+  });
+  const client = await brink.device('new-1');
+  for (const [index, v] of [10, 55, 20].entries()) await publish(client, { ts: BEGIN_MS + index * 60_000, v });
+  await until('all to be in quarantine', async () => (await quarantine(brink)).length === 3);
+
+  const device = { profile: 'plain', points: [{ id: 'culvert', area: 'town' }] };
+  const limits = { template: TEMPLATE.id, parameters: { limit: 50 } };
+  const refused = async (body: unknown) => {
+    const answer = await brink.call('PUT', '/devices/new-1', body);
+    const { code, errors = [] } = (await answer.json()) as { code: string; errors?: { path: string; code: string }[] };
+    return [answer.status, code, ...errors.map(({ path, code: why }) => `${path} ${why}`)];
+  };
+  expect(await refused({ ...device, limits: { ...limits, template: 'nothing' } })).toEqual([404, 'unknown-template']);
+  expect(await refused({ ...device, limits: { ...limits, parameters: {} } })).toEqual([
+    400,
+    'validation-failed',
+    '/limits/parameters parameter-missing',
+  ]);
+  expect(await refused({ ...device, limits: { ...limits, metrics: { v: 'absent' } } })).toEqual([
+    422,
+    'threshold-invalid',
+    '/limits of-point',
+  ]);
+  expect((await brink.call('GET', '/devices/new-1')).status).toBe(404);
+
+  expect((await brink.call('PUT', '/devices/new-1', { ...device, limits })).status).toBe(201);
+  const { rules } = await brink.get<{ rules: unknown }>('/points/culvert/thresholds');
+  expect(rules).toEqual({ top: { metric: 'v', levels: { red: { above: 50 } } } });
+  await until('the breach in retrospect', async () =>
+    (await brink.events()).some(({ event, alert }) => event === 'retrospective' && alert.value === 55),
+  );
+  expect((await readings(brink, 'culvert')).map(({ value, quality }) => [value, quality])).toEqual([
+    [10, 'late'],
+    [55, 'late'],
+    [20, 'late'],
+  ]);
+  expect(await brink.alerts('active')).toEqual([]);
+  // One that is there has its limits, and keeps them.
+  expect(await refused({ ...device, limits })).toEqual([412, 'device-exists']);
 });

@@ -46,8 +46,36 @@ test('what a message yields is said by field, with its unit, time and quality', 
       ],
       readingCount: 2,
       rejection: null,
+      unused: [],
     },
   ]);
+});
+
+test('what a network server has decoded and the profile does not name is named, so that a level is not missed by its name', async () => {
+  const uplink = (decoded_payload: unknown) =>
+    JSON.stringify({
+      end_device_ids: { device_id: 'culvert', dev_eui: '24E124136B320001' },
+      received_at: new Date(NOW_MS).toISOString(),
+      uplink_message: { f_port: 85, f_cnt: 1, frm_payload: 'AXVk', decoded_payload },
+    });
+  const decoded = { water_level: 120, battery: 90, probe: { tilt: 3, state: 'ok' }, list: [1], nothing: null };
+  const topic = 'v3/app/devices/culvert/up';
+  const byName = { ...GAUGE, messages: undefined };
+  const [device] = (await tried(byName, topic, uplink(decoded))).devices;
+  expect(device?.readings).toMatchObject([{ field: 'battery', value: 90 }]);
+  expect(device?.unused).toEqual([
+    { name: 'water_level', value: 120 },
+    { name: 'probe.tilt', value: 3 },
+    { name: 'probe.state', value: 'ok' },
+  ]);
+  const messages = [{ format: 'uplink', metrics: { depth: { at: 'water_level', scale: 0.1 }, battery: 'battery' } }];
+  const mapped = { id: 'mapped', ...profileSchema.parse({ family: 'waterlogging', metrics: GAUGE.metrics, messages }) };
+  const [other] = (await tried(mapped, topic, uplink(decoded))).devices;
+  expect(other?.readings).toMatchObject([
+    { field: 'depth', value: 12 },
+    { field: 'battery', value: 90 },
+  ]);
+  expect(other?.unused.map(({ name }) => name)).toEqual(['probe.tilt', 'probe.state']);
 });
 
 test('a profile’s own rules read what they are for, and a topic that nobody reads says so', async () => {

@@ -8,8 +8,9 @@ import type { WatchedMessage } from '../../model/watch.ts';
 import type { deviceWithDefinitionSchema, refusedNameSchema, watchedMessageSchema } from '../../wire/devices.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
+import { commissionWithLimits } from '../device-limits.ts';
 import { deviceView } from '../device-view.ts';
-import { ProblemError } from '../problems.ts';
+import { ProblemError, preferredLanguage } from '../problems.ts';
 import { decodeCursor, encodeCursor } from '../query.ts';
 import { whyView } from '../rejection-view.ts';
 import { route } from '../route.ts';
@@ -85,18 +86,26 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         description:
           'Answers once it is in force: its points are watched from then on. Without a secret it keeps the one it ' +
           'has; with a new one its open connections end. With `secret=draw` the server draws one and shows it in this ' +
-          'answer and never again. With `If-None-Match: *` 412 when there is such a device already. 409 `point-in-use` when ' +
-          'a point would go that votes of points that stay count on.',
+          'answer and never again. With `If-None-Match: *`, or with `limits`, 412 when there is such a device already. 409 ' +
+          '`point-in-use` when a point would go that votes of points that stay count on. With `limits` that cannot be, or ' +
+          'that a second person would have to approve, nothing is registered.',
       },
       async (request, reply) => {
         const { id } = request.params;
-        if (request.headers['if-none-match'] !== undefined && deps.registry.device(id) !== undefined) {
+        const { limits, ...definition } = request.body;
+        const isForNew = request.headers['if-none-match'] !== undefined || limits !== undefined;
+        if (isForNew && deps.registry.device(id) !== undefined) {
           throw new ProblemError('device-exists', { detail: id });
         }
         const drawn = request.query.secret === undefined ? {} : { secret: drawSecret() };
-        const what = await refusingInvalidLater(
-          deps.site.putDevice({ ...request.body, ...drawn, id }, principalOf(request).name),
-        );
+        const device = { ...definition, ...drawn, id };
+        const author = principalOf(request).name;
+        if (limits !== undefined) {
+          const language = preferredLanguage(request.headers['accept-language']);
+          await commissionWithLimits(deps, device, limits, { author, language });
+          return reply.code(201).send({ ...shown(id), ...drawn });
+        }
+        const what = await refusingInvalidLater(deps.site.putDevice(device, author));
         return reply.code(what === 'added' ? 201 : 200).send({ ...shown(id), ...drawn });
       },
     );

@@ -6,6 +6,7 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import type { SiteDevice } from '../../model/site.ts';
+import type { DeviceLimits } from '../../wire/devices.ts';
 import { useStale } from '../api/asked.ts';
 import { ApiError, call } from '../api/client.ts';
 import { useAreasQuery } from '../api/queries.ts';
@@ -21,6 +22,7 @@ import { pathTo } from '../ui/paths.ts';
 import { useDeed } from '../ui/useDeed.ts';
 import css from './devices.module.css';
 import { shownText } from './hex.ts';
+import { LimitFields, type LimitValues, limitsOf } from './LimitFields.tsx';
 import { ProfileSelect } from './ProfileSelect.tsx';
 import type { MadeDevice } from './SecretDialog.tsx';
 import { TrialResult } from './TrialResult.tsx';
@@ -28,7 +30,7 @@ import { ID, type Quarantined } from './types.ts';
 import { useProfiles } from './useProfiles.ts';
 import { useTrials } from './useTrials.ts';
 
-interface Fields extends PlaceValues, NameValues {
+interface Fields extends PlaceValues, NameValues, LimitValues {
   readonly device?: string;
   readonly profile: string;
   readonly secret?: string;
@@ -38,12 +40,14 @@ interface Fields extends PlaceValues, NameValues {
   readonly area: string;
 }
 
-function deviceOf(id: string, fields: Fields): SiteDevice {
+function deviceOf(id: string, fields: Fields): SiteDevice & { readonly limits?: DeviceLimits } {
   const location = placeOf(fields);
+  const limits = limitsOf(fields);
   return {
     id,
     profile: fields.profile,
     ...(fields.secret ? { secret: fields.secret } : {}),
+    ...(limits === undefined ? {} : { limits }),
     points: [
       {
         id: fields.point || id,
@@ -116,7 +120,7 @@ export default function CommissionDialog({ device, message: sent, isSecretDrawn,
         });
         if (made.secret === undefined) message.success(t('device.commissioned', { device: id }));
         else onMade?.({ id, profile: body.profile, secret: made.secret });
-        await stale('GET /points', 'GET /devices', 'GET /quarantine');
+        await stale('GET /points', 'GET /devices', 'GET /quarantine', 'GET /thresholds');
         onClose();
       },
       (error) => {
@@ -205,6 +209,7 @@ export default function CommissionDialog({ device, message: sent, isSecretDrawn,
       <AreaField isWide />
       <NameFields />
       <PlaceFields />
+      <LimitFields profile={profiles.data?.find(({ id }) => id === chosen)} />
     </FormModal>
   );
 }

@@ -19,11 +19,17 @@ export function TrialResult({ trial, profile }: { trial: Trial; profile: Profile
   if (trial.format === null) return <p className="soft">{t('trial.noRoute')}</p>;
   return (
     <>
-      {trial.devices.map(({ ids, readings, readingCount, rejection }) => (
+      {trial.devices.map(({ ids, readings, readingCount, rejection, unused }) => (
         <div key={ids[0] ?? ''} data-testid="trial-device">
           {ids[0] !== undefined && <p className="soft">{t('trial.device', { device: ids[0] })}</p>}
           <ReadingsRead readings={readings} readingCount={readingCount} profile={profile} />
           {unread(rejection)}
+          {unused.length > 0 && (
+            <p className="soft">
+              {t('trial.unused')}
+              {unused.map(({ name, value }) => `${name} ${String(value)}`).join(' · ')}
+            </p>
+          )}
         </div>
       ))}
       {unread(trial.rejection)}

@@ -454,6 +454,10 @@ export const en: Messages = {
     connectsItself: 'By itself',
     connectsBehind: 'Through others',
     noSecretHelp: 'A gateway, a network server or a line protocol speaks for it; it has no secret of its own.',
+    limits: 'Limits',
+    noLimits: 'None for now',
+    limitsHelp:
+      'What it has sent already is judged by them as well. Without limits nothing is told until some are set.',
     pointAsDevice: 'The same as the device',
     newSecret: 'New secret',
     newSecretAsk: 'Give device {{device}} another secret?',
@@ -492,6 +496,7 @@ export const en: Messages = {
     said: 'The last one ({{time}}): ',
     device: 'Device {{device}}',
     unread: 'Not read: ',
+    unused: 'Fields that this kind of device does not have: ',
     noRoute: 'Messages of this topic are not read for such a device',
     nobody: 'No kind of device reads this message',
     more: 'and {{count}} readings more',

@@ -6,7 +6,7 @@ import type { CallTable } from '../call.ts';
 import { deviceActSchema, deviceReplacedSchema } from '../device-acts.ts';
 import {
   commandRecordSchema,
-  deviceDefinitionSchema,
+  deviceCommissionSchema,
   devicePutSchema,
   deviceWithDefinitionSchema,
   drawnSecretSchema,
@@ -84,7 +84,7 @@ export const deviceCalls = {
     params: z.object({ id: idSchema }),
     query: z.object({ secret: z.literal('draw').optional() }).strict(),
     headers: z.looseObject({ 'if-none-match': z.literal('*').optional() }),
-    body: deviceDefinitionSchema,
+    body: deviceCommissionSchema,
     answers: { 200: devicePutSchema, 201: devicePutSchema },
   },
   'POST /devices/{id}/secret': {
