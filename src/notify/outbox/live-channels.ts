@@ -36,7 +36,7 @@ export interface LiveChannels {
 }
 
 /** Numbers are written with blanks, dashes and the country's code, and are the same number. */
-const digitsOf = (phone: string): string => phone.replace(/^\+?86(?=1\d{10}$)/, '').replaceAll(/\D/g, '');
+const digitsOf = (phone: string): string => phone.replaceAll(/\D/g, '').replace(/^(?:00)?86(?=1\d{10}$)/, '');
 
 /** `setup`: with the secrets of its channels among their settings. */
 export function readChannels(setup: NotifySetup, types: ChannelTypes): LiveChannels {

@@ -1,0 +1,353 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { notifySetupSchema } from '../../src/model/notify/setup.ts';
+import type { Composed, Outcome } from '../../src/notify/channel.ts';
+import type { Step } from '../../src/notify/decide/step.ts';
+import { freeAt, type Used } from '../../src/notify/outbox/budget.ts';
+import type { SystemCondition } from '../../src/notify/outbox/desk.ts';
+import { openOutbox } from '../../src/notify/outbox/outbox.ts';
+import type { Answer } from '../../src/notify/outbox/store.ts';
+import { afterTest } from '../support/after-test.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { entryOf, offered, robotType, setupWith, tellAll } from '../support/telling.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+/** The outbox with gateways that answer what the test says, when it says so. */
+
+interface Sent {
+  readonly id: string;
+  readonly channel: string;
+  readonly composed: Composed;
+  answer(outcome: Outcome): Promise<void>;
+}
+
+const ACCEPTED: Outcome = { state: 'accepted', refs: ['ref-1'], words: 'ok', clockOffsetMs: 0 };
+const NO_ANSWER: Outcome = { state: 'later', why: 'no-answer', afterMs: null, words: 'time-out', clockOffsetMs: null };
+const refused = (why: 'settings' | 'recipient'): Outcome => ({
+  state: 'refused',
+  why,
+  words: why,
+  clockOffsetMs: null,
+});
+/** A channel that may be used at will. */
+const UNBOUNDED = robotType(async () => ACCEPTED, {
+  windows: [],
+  perRecipient: [],
+  recipientsMax: 1,
+  crowdedMinutes: [],
+});
+const settled = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
+function open({
+  path = join(temporaryFolder(), 'notify.db'),
+  clock = createFakeClock(),
+  step = tellAll,
+  setup = setupWith(['robot']),
+  type = robotType(async () => ACCEPTED),
+} = {}) {
+  const sent: Sent[] = [];
+  const said: SystemCondition[] = [];
+  const answers: Answer[] = [];
+  let ids = 0;
+  const outbox = openOutbox({
+    path,
+    clock,
+    step,
+    dutyAt: () => null,
+    types: { wecom: type },
+    send: ({ id: channel }, { id, composed }) =>
+      new Promise((resolve) => {
+        const answer = async (outcome: Outcome) => {
+          resolve(outcome);
+          await settled();
+        };
+        sent.push({ id, channel, composed, answer });
+      }),
+    newId: () => `r-${++ids}-${clock.nowMs()}`,
+    newCode: () => '4711',
+    onSystem: (condition) => said.push(condition),
+    onAnswer: (answer) => answers.push(answer),
+    onBug(error) {
+      throw error;
+    },
+  });
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) outbox.close();
+    isOpen = false;
+  };
+  afterTest(close);
+  outbox.setUp({ revision: 1, setup });
+  if (outbox.place() === undefined) outbox.begin({ log: 'log', seq: 0 }, []);
+  let seq = outbox.place()?.seq ?? 0;
+  return {
+    outbox,
+    clock,
+    path,
+    sent,
+    said,
+    answers,
+    close,
+    raise(id: string, level: 'red' | 'orange' | 'yellow' = 'yellow') {
+      seq++;
+      outbox.take([offered(entryOf(seq, { id, level, atMs: clock.nowMs() }))]);
+    },
+    clear(id: string, level: 'red' | 'orange' | 'yellow' = 'yellow') {
+      seq++;
+      outbox.take([offered(entryOf(seq, { id, level, atMs: clock.nowMs(), state: 'cleared' }, 'cleared'))]);
+    },
+    last: () => sent.at(-1) as Sent,
+    stateOf: (alert: string) => outbox.deliveriesOf(alert).map(({ state }) => state),
+  };
+}
+
+describe('a request', () => {
+  test('that got no answer is repeated word for word under the same id, later each time, and after a start', async () => {
+    const one = open({ type: UNBOUNDED });
+    one.raise('a');
+    await one.last().answer(NO_ANSWER);
+    one.clock.advance(999);
+    expect(one.sent).toHaveLength(1);
+    one.clock.advance(1);
+    expect(one.sent).toHaveLength(2);
+    await one.last().answer(NO_ANSWER);
+    one.clock.advance(1_999);
+    expect(one.sent).toHaveLength(2);
+    one.close();
+    const again = open({ path: one.path, clock: one.clock, type: UNBOUNDED });
+    one.clock.advance(1);
+    expect(again.sent.map(({ id, composed }) => ({ id, composed }))).toEqual([
+      { id: one.sent[0]?.id, composed: one.sent[0]?.composed },
+    ]);
+    await again.last().answer(ACCEPTED);
+    expect(again.stateOf('a')).toEqual(['accepted']);
+  });
+
+  test('that was under way when the server ended is sent again under the same id', () => {
+    const one = open({ type: UNBOUNDED });
+    one.raise('a');
+    one.close();
+    const again = open({ path: one.path, clock: one.clock, type: UNBOUNDED });
+    one.clock.advance(0);
+    expect(again.sent.map(({ id }) => id)).toEqual([one.sent[0]?.id]);
+  });
+
+  test('that was never accepted for a day has failed', async () => {
+    const one = open({ type: UNBOUNDED });
+    one.raise('a');
+    for (let hours = 0; hours < 25 && one.stateOf('a')[0] === 'queued'; hours++) {
+      await one.last().answer(NO_ANSWER);
+      one.clock.advance(3_600_000);
+      await settled();
+    }
+    await one.last().answer(NO_ANSWER);
+    expect(one.stateOf('a')).toEqual(['failed']);
+  });
+
+  test('waits as long as the gateway asks, and so does everything else of the channel, and of no other', async () => {
+    const one = open({ setup: setupWith(['robot', 'other']) });
+    one.raise('a');
+    const ofRobot = one.sent.find(({ channel }) => channel === 'robot') as Sent;
+    await ofRobot.answer({ state: 'later', why: 'too-many', afterMs: 600_000, words: '130101', clockOffsetMs: 0 });
+    one.raise('b', 'red');
+    one.clock.advance(599_999);
+    expect(one.sent.filter(({ channel }) => channel === 'robot')).toHaveLength(1);
+    expect(one.sent.filter(({ channel }) => channel === 'other').length).toBeGreaterThan(1);
+    expect(one.said).toContainEqual(expect.objectContaining({ condition: 'channel-failing.robot', active: true }));
+    one.clock.advance(1);
+    expect(one.sent.filter(({ channel }) => channel === 'robot').length).toBeGreaterThan(1);
+  });
+});
+
+describe('what waits', () => {
+  /** Uses up the places of the channel that are there at will. */
+  async function fill(one: ReturnType<typeof open>) {
+    for (let n = 0; n < 4; n++) {
+      one.raise(`full-${n}`);
+      const { length } = one.sent;
+      if (length > 0) await one.last().answer(ACCEPTED);
+    }
+  }
+
+  test('becomes one situation, most severe first, and an alert that cleared meanwhile stands there as cleared', async () => {
+    const one = open();
+    await fill(one);
+    const { length } = one.sent;
+    one.raise('waits-1');
+    one.raise('waits-2', 'orange');
+    one.clear('waits-1');
+    expect(one.sent).toHaveLength(length);
+    one.clock.advance(10_000);
+    const { text, alerts } = one.last().composed.body as { text: string; alerts: readonly string[] };
+    expect(alerts.slice(0, 1)).toEqual(['waits-2']);
+    expect(alerts).toContain('waits-1');
+    expect(text.split('\n').find((line) => line.includes('waits-1'))).toContain('已解除');
+    await one.last().answer(ACCEPTED);
+    one.clock.advance(60_000);
+    // It is named once: nothing comes behind that says it again.
+    expect(one.sent.flatMap(({ composed }) => composed.alerts).filter((alert) => alert === 'waits-1')).toHaveLength(1);
+  });
+
+  test('and is red has a place at once', async () => {
+    const one = open();
+    await fill(one);
+    const { length } = one.sent;
+    one.raise('red', 'red');
+    expect(one.sent).toHaveLength(length + 1);
+    expect(one.last().composed.alerts[0]).toBe('red');
+  });
+
+  test('of another log is dropped, and nothing of it is ever sent', async () => {
+    const one = open();
+    one.raise('a');
+    await one.last().answer(NO_ANSWER);
+    one.outbox.begin({ log: 'other', seq: 77 }, []);
+    one.clock.advance(600_000);
+    expect(one.sent).toHaveLength(1);
+    expect(one.stateOf('a')).toEqual(['withdrawn']);
+    expect(one.outbox.place()).toEqual({ log: 'other', seq: 77 });
+  });
+
+  test('is not held up by a clock that is set back', async () => {
+    const one = open();
+    await fill(one);
+    one.clock.setWall(one.clock.nowMs() - 7_200_000);
+    one.raise('a', 'red');
+    one.clock.advance(60_000);
+    expect(one.sent.flatMap(({ composed }) => composed.alerts)).toContain('a');
+  });
+});
+
+describe('a channel', () => {
+  test('that refuses is an alert until it accepts again; the alert about it is not told by it', async () => {
+    const one = open();
+    one.raise('a');
+    await one.last().answer(refused('settings'));
+    expect(one.said).toEqual([expect.objectContaining({ condition: 'channel-failing.robot', active: true })]);
+    expect(one.stateOf('a')).toEqual(['failed']);
+    one.outbox.take([
+      offered(
+        entryOf(2, {
+          id: 's',
+          level: 'orange',
+          atMs: one.clock.nowMs(),
+          kind: 'system',
+          rule: 'channel-failing.robot',
+        }),
+      ),
+    ]);
+    one.clock.advance(60_000);
+    expect(one.sent).toHaveLength(1);
+    expect(one.stateOf('s')).toEqual(['failed']);
+    one.outbox.take([offered(entryOf(3, { id: 'b', level: 'red', atMs: one.clock.nowMs() }))]);
+    await one.last().answer(ACCEPTED);
+    expect(one.said.at(-1)).toMatchObject({ condition: 'channel-failing.robot', active: false });
+  });
+
+  test('whose clock is off is said to be, until it agrees', async () => {
+    const one = open();
+    one.raise('a', 'red');
+    await one.last().answer({ ...ACCEPTED, clockOffsetMs: -7_200_000 });
+    expect(one.said.at(-1)).toMatchObject({
+      condition: 'notify-clock',
+      active: true,
+      detail: expect.stringContaining('-7200 s'),
+    });
+    one.raise('b', 'red');
+    await one.last().answer(ACCEPTED);
+    expect(one.said.at(-1)).toMatchObject({ condition: 'notify-clock', active: false });
+  });
+});
+
+describe('people', () => {
+  const PEOPLE = ['li', 'wang'];
+  const setup = notifySetupSchema.parse({
+    people: PEOPLE.map((id, i) => ({ id, name: id, phone: `1380000000${i}`, account: `${id}-account` })),
+    channels: [{ id: 'sms', kind: 'wecom' }],
+  });
+  const type = {
+    ...robotType(async () => ACCEPTED, { windows: [], perRecipient: [], recipientsMax: 100, crowdedMinutes: [] }),
+    reaches: 'phone',
+    proof: 'answered',
+  } as const;
+  /** Everybody is told of each raise by SMS. */
+  const tellPeople: Step = (context, state, input) => {
+    const result = tellAll(context, state, input);
+    const intents = result.intents.flatMap((intent) =>
+      PEOPLE.map((person) => ({ ...intent, id: `${intent.id}/${person}`, to: { person } })),
+    );
+    return { ...result, intents };
+  };
+
+  test('are told by one request, and each by himself when one of them is refused', async () => {
+    const one = open({ setup, type, step: tellPeople });
+    one.raise('a', 'red');
+    expect(one.sent).toHaveLength(1);
+    await one.last().answer(refused('recipient'));
+    expect(one.sent).toHaveLength(3);
+    await one.sent[1]?.answer(refused('recipient'));
+    await one.sent[2]?.answer(ACCEPTED);
+    expect(one.stateOf('a').sort()).toEqual(['accepted', 'failed']);
+  });
+
+  test('answer with the code of the message from their own number; five wrong ones in an hour and nobody listens', async () => {
+    const one = open({ setup, type, step: tellPeople });
+    one.raise('a', 'red');
+    await one.last().answer({ ...ACCEPTED, refs: ['ref-li', 'ref-wang'] });
+    const reply = (text: string, phone: string) =>
+      one.outbox.proof('sms', { state: 'answered', ref: null, phone, text, atMs: one.clock.nowMs(), words: '' });
+    reply('4711', '13899999999');
+    expect(one.answers).toEqual([]);
+    for (let n = 0; n < 5; n++) reply(`000${n}`, '13800000001');
+    reply('4711', '13800000001');
+    expect(one.answers).toEqual([]);
+    reply('收到 4711', '+86 138 0000 0000');
+    expect(one.answers).toMatchObject([{ person: 'li', via: 'sms', alerts: ['a'] }]);
+    // Said until the log has it.
+    one.close();
+    const again = open({ path: one.path, clock: one.clock, setup, type, step: tellPeople });
+    again.outbox.repeat([]);
+    expect(again.answers).toHaveLength(1);
+    again.outbox.answered(again.answers[0]?.id ?? 0);
+    again.outbox.repeat([]);
+    expect(again.answers).toHaveLength(1);
+  });
+
+  test('have it on their telephones when the receipt says so', async () => {
+    const one = open({ setup, type, step: tellPeople });
+    one.raise('a', 'red');
+    await one.last().answer({ ...ACCEPTED, refs: ['ref-li', 'ref-wang'] });
+    const receipt = (ref: string, state: 'delivered' | 'undelivered') =>
+      one.outbox.proof('sms', { state, ref, phone: null, text: null, atMs: one.clock.nowMs(), words: 'DELIVRD' });
+    receipt('ref-li', 'delivered');
+    receipt('ref-wang', 'undelivered');
+    expect(one.stateOf('a').sort()).toEqual(['delivered', 'failed']);
+  });
+});
+
+test('no period of the gateway has more than the window, wherever in it an attempt was counted', () => {
+  const budget = {
+    windows: [{ count: 3, perMs: 300_000, keptForRed: 0 }],
+    perRecipient: [],
+    recipientsMax: 1,
+    crowdedMinutes: [],
+  };
+  const wanted = { isRed: true, isUrgent: true, recipients: [] };
+  // Three that took long to be answered: the gateway may have counted them at the end.
+  const used: Used[] = [0, 1, 2].map((n) => ({ startedAtMs: n, endedAtMs: 20_000 + n, recipients: [] }));
+  expect(freeAt(budget, used, wanted, 310_000)).toBe(320_000);
+  expect(
+    freeAt(budget, [...used.slice(0, 2), { startedAtMs: 2, endedAtMs: null, recipients: [] }], wanted, 310_000),
+  ).toBe(320_000);
+  const underWay = used.map((one) => ({ ...one, endedAtMs: null }));
+  expect(freeAt(budget, underWay, wanted, 310_000)).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('what is neither red nor orange keeps clear of the minutes that others crowd', () => {
+  const budget = { windows: [], perRecipient: [], recipientsMax: 1, crowdedMinutes: [0, 30] };
+  const at = Date.UTC(2026, 0, 1, 9, 59, 57);
+  expect(freeAt(budget, [], { isRed: false, isUrgent: false, recipients: [] }, at)).toBe(
+    Date.UTC(2026, 0, 1, 10, 0, 20),
+  );
+  expect(freeAt(budget, [], { isRed: false, isUrgent: true, recipients: [] }, at)).toBe(at);
+});
