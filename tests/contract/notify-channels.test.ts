@@ -6,7 +6,6 @@ import { createTencentGateway } from '../../simulator/gateways/tencent.ts';
 import type { ChannelEntry } from '../../src/model/notify/channel.ts';
 import type { Outcome } from '../../src/notify/channel.ts';
 import { type ReadyChannel, readChannel } from '../../src/notify/channel-types.ts';
-import { testChannel } from '../../src/notify/test-channel.ts';
 import { afterTest } from '../support/after-test.ts';
 import { createHookReceiver } from '../support/hook-receiver.ts';
 import { edgeWith, NOTICE_AT_MS, noticeOf, personOf } from '../support/notices.ts';
@@ -303,15 +302,6 @@ describe.each(Object.entries(CASES))('%s', (kind, one) => {
     if (one.isSigned) expect(outcome).toMatchObject({ state: 'refused', why: 'signature' });
     else expect(outcome).toMatchObject({ state: 'accepted' });
     expect(Math.abs((outcome.clockOffsetMs ?? 0) + 2 * HOUR_MS)).toBeLessThan(1_000);
-  });
-
-  test('its test says what the gateway said, and how far the clocks are apart', async () => {
-    const { ready, server } = await opened();
-    const nowMs = () => NOTICE_AT_MS - 90_000;
-    const tested = await testChannel(ready, edgeWith({ nowMs }), { id: 'test-1', to: [personOf()], language: 'zh' });
-    expect(tested).toMatchObject({ state: 'accepted', why: null, isClockOff: true });
-    expect(Math.abs((tested.clockOffsetMs ?? 0) - 90_000)).toBeLessThan(1_000);
-    expect(server.received[0]?.result?.isTaken).toBe(true);
   });
 
   test('no secret stands in what is stored, nor in what is told of an answer', async () => {

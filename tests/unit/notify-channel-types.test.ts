@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { CHANNEL_KINDS, type ChannelEntry } from '../../src/model/notify/channel.ts';
+import { CHANNEL_TYPES, MASK, maskSettings, readChannel, splitSecrets } from '../../src/notify/channel-types.ts';
+
+const ENTRY: ChannelEntry = {
+  id: 'duty',
+  kind: 'dingtalk',
+  off: false,
+  settings: { keyword: '值班', token: 'abcdefgh12345', secret: MASK },
+};
+
+test('every kind has its type', () => {
+  expect(CHANNEL_KINDS.map((kind) => CHANNEL_TYPES[kind].kind)).toEqual([...CHANNEL_KINDS]);
+});
+
+test('secrets are taken out of the settings, and a mask that comes back is none', () => {
+  expect(splitSecrets(ENTRY)).toEqual({ settings: { keyword: '值班' }, secrets: { token: 'abcdefgh12345' } });
+});
+
+test('what is shown holds no secret, and says which are known', () => {
+  expect(maskSettings(ENTRY, ['token'])).toEqual({ keyword: '值班', token: MASK });
+  expect(JSON.stringify(maskSettings(ENTRY, ['token', 'secret']))).not.toContain('abcdefgh');
+});
+
+test('a secret of another name is not taken for one', () => {
+  const entry = { ...ENTRY, settings: {} };
+  expect(readChannel(entry, { origin: 'http://evil.example', token: 'abcdefgh12345' }).ready).not.toBeNull();
+  expect(readChannel(entry, {})).toMatchObject({ ready: null, problems: [], missingSecrets: ['token'] });
+});
