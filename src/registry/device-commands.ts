@@ -3,19 +3,24 @@ import type { Core } from './core.ts';
 
 /** What devices were told and asked, and by whom: each is in the trail twice, as it was given and as it came out. */
 export interface DeviceCommandLog {
-  /** Keeps a command that a device is being told. */
-  addCommand(told: {
-    readonly device: string;
-    readonly command: DeviceCommand;
-    readonly author: string;
-    readonly atMs: number;
-  }): CommandRecord;
+  /**
+   * Keeps a command that a device is told by `tell`, in the same transaction: what cannot be kept is not told, and what is not
+   * told (`tell` says why) is not kept.
+   */
+  addCommand<Why extends string>(command: CommandToKeep, tell: () => Why | undefined): CommandRecord | Why;
   /** Keeps what has become of one; gives it as it is then, undefined where there is none. */
   noteCommand(number: number, news: CommandChange, atMs: number): CommandRecord | undefined;
   /** Those of a device, the newest first; `before` is a number of one of them. */
   commands(device: string, limit: number, before?: number): CommandRecord[];
   /** Ends what was under way when the server stopped, since nobody waits for its answer any more. */
   endInterrupted(atMs: number): void;
+}
+
+export interface CommandToKeep {
+  readonly device: string;
+  readonly command: DeviceCommand;
+  readonly author: string;
+  readonly atMs: number;
 }
 
 export interface CommandChange {
@@ -38,6 +43,15 @@ interface Row {
   readonly confirmedAtMs: number | null;
   readonly endedAtMs: number | null;
   readonly answers: string;
+}
+
+/** Thrown to end a transaction that nothing is to stay of. */
+class NotTold extends Error {
+  readonly why: string;
+  constructor(why: string) {
+    super(why);
+    this.why = why;
+  }
 }
 
 const COLUMNS =
@@ -72,13 +86,21 @@ export function createDeviceCommandLog({ database, trail, change }: Core): Devic
     });
 
   return {
-    addCommand: ({ device, command, author, atMs }) =>
-      change(() => {
-        const row = insert.get(device, JSON.stringify(command), author, atMs) as unknown as Row;
-        trim.run(device, device);
-        trail.add({ atMs, author, action: 'device-told', subject: device, detail: { number: row.number, command } });
-        return recordOf(row);
-      }),
+    addCommand({ device, command, author, atMs }, tell) {
+      try {
+        return change(() => {
+          const row = insert.get(device, JSON.stringify(command), author, atMs) as unknown as Row;
+          trim.run(device, device);
+          trail.add({ atMs, author, action: 'device-told', subject: device, detail: { number: row.number, command } });
+          const why = tell();
+          if (why !== undefined) throw new NotTold(why);
+          return recordOf(row);
+        });
+      } catch (error) {
+        if (error instanceof NotTold) return error.why as NonNullable<ReturnType<typeof tell>>;
+        throw error;
+      }
+    },
     noteCommand,
     commands: (device, limit, before = Number.MAX_SAFE_INTEGER) =>
       (read.all(device, before, limit) as unknown as Row[]).map(recordOf),

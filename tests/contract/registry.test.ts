@@ -80,8 +80,20 @@ test('a device may speak otherwise than its profile says, and keeps that over ac
 });
 
 test('what devices are told is kept with what has come of it: the last of each, and who gave it', () => {
-  const told = (device: string, atMs: number) =>
-    registry.addCommand({ device, command: { kind: 'set-time' }, author: 'wang', atMs });
+  const told = (device: string, atMs: number) => {
+    const kept = registry.addCommand({ device, command: { kind: 'set-time' }, author: 'wang', atMs }, () => undefined);
+    if (typeof kept === 'string') throw new Error(kept);
+    return kept;
+  };
+  // What was not told is not kept.
+  const command = { device: 'a', command: { kind: 'initialize' }, author: 'wang', atMs: 1 } as const;
+  expect(registry.addCommand(command, () => 'under-way')).toBe('under-way');
+  expect(() =>
+    registry.addCommand(command, () => {
+      throw new Error('no line');
+    }),
+  ).toThrow('no line');
+  expect(registry.commands('a', 10)).toEqual([]);
   const first = told('a', 1);
   expect(first).toMatchObject({ state: 'sent', confirmedAtMs: null, endedAtMs: null, answers: [] });
   expect(registry.noteCommand(first.number, { state: 'confirmed', isEnd: false, answers: [] }, 2)).toMatchObject({

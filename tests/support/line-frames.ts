@@ -36,6 +36,8 @@ export function hear(protocol: LineProtocol, pieces: readonly Uint8Array[], dial
       heard.frames.push(frame);
       const taken = talk.take(frame, { nowMs: HEARD_AT_MS, dialectOf: () => dialect });
       heard.answers.push(...taken.answers);
+      // What it may say to somebody is as total as the rest of it.
+      taken.replies?.();
       if (taken.payload === null) continue;
       const { parts, rejection } = protocol.open(taken.payload, taken.address);
       const read = parts.map((part) => part.read(dialect, HEARD_AT_MS, part.devices.at(-1) ?? ''));

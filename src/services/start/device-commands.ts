@@ -22,14 +22,21 @@ export function createDeviceCommands({ log, registry, lines, stampMs }: DeviceCo
         if (number === undefined) return;
         const isEnd = !(news.kind === 'confirmed' && command.kind === 'guard-check');
         const answers = news.kind === 'answered' ? news.answers : [];
-        registry.noteCommand(number, { state: news.kind, isEnd, answers }, stampMs());
-        log.info({ device, command: command.kind, number, became: news.kind }, 'device command');
+        const told = { device, command: command.kind, number, became: news.kind };
+        try {
+          registry.noteCommand(number, { state: news.kind, isEnd, answers }, stampMs());
+          log.info(told, 'device command');
+        } catch (error) {
+          // It stays under way in the list, and the log has it: nobody waits here for an answer to a full disk.
+          log.error({ ...told, err: error }, 'what has come of a device command could not be kept');
+        }
       };
-      const not = lines.tell(device, command, on);
-      if (not !== undefined) return { ok: false, error: not };
-      const record = registry.addCommand({ device, command, author, atMs: stampMs() });
-      number = record.number;
-      return { ok: true, record };
+      const given = registry.addCommand({ device, command, author, atMs: stampMs() }, () =>
+        lines.tell(device, command, on),
+      );
+      if (typeof given === 'string') return { ok: false, error: given };
+      number = given.number;
+      return { ok: true, record: given };
     },
     of: lines.commandable,
     list: registry.commands,
