@@ -520,6 +520,7 @@ export async function startApp(
         site: controls.site,
         maintenance: controls.maintenance,
         analyses: analysis,
+        telling: { setup: () => null, silences: () => [] },
         previewJobs,
         ruleTests: {
           list: () => registry.ruleTests(),

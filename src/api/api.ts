@@ -39,6 +39,7 @@ import { siteRoutes } from './routes/site.ts';
 import { siteChangeRoutes } from './routes/site-changes.ts';
 import { spreadsheetRoutes } from './routes/spreadsheet.ts';
 import { systemRoutes } from './routes/system.ts';
+import { tellingRoutes } from './routes/telling.ts';
 import { templateRoutes } from './routes/templates.ts';
 import { thresholdTableRoutes } from './routes/threshold-table.ts';
 import { thresholdRoutes } from './routes/thresholds.ts';
@@ -155,6 +156,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     thresholdRoutes(deps),
     proposalRoutes(deps),
     previewRoutes(deps),
+    tellingRoutes(deps),
     previewJobRoutes(deps),
     ruleTestRoutes(deps),
     templateRoutes(deps),

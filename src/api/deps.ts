@@ -16,6 +16,10 @@ import type { IngestCall, IngestOutcome, PushCall, PushCheck, PushCheckOutcome }
 import type { DeviceStatus, LiveValue } from '../model/live-values.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
 import type { MapView } from '../model/map.ts';
+import type { Explanation } from '../model/notify/explanation.ts';
+import type { PeoplePreview } from '../model/notify/people-preview.ts';
+import type { Silence } from '../model/notify/silence.ts';
+import type { ExplainRequest, PreviewPeopleRequest, SetupRevision } from '../model/notify/telling-request.ts';
 import type { ThresholdPreview } from '../model/preview.ts';
 import type { FieldProblem } from '../model/problem.ts';
 import type { QuarantinedPayload, QuarantineFilter } from '../model/quarantined.ts';
@@ -74,6 +78,8 @@ export interface ApiDeps {
   readonly site: SiteChanges;
   readonly maintenance: MaintenanceDeps;
   readonly analyses: Analyses;
+  /** Who is told of what, as it is in force. */
+  readonly telling: Telling;
   readonly previewJobs: PreviewJobs;
   readonly ruleTests: RuleTests;
   /** Threshold documents as standards have them, by id; nothing applies itself. */
@@ -392,6 +398,23 @@ export interface Analyses {
     | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly FieldProblem[] }
     | AnalysisFailure
   >;
+  /** Who would get an alert; the setup is one that was checked. */
+  explain(
+    request: ExplainRequest,
+    options?: AnalysisOptions,
+  ): Promise<{ readonly ok: true; readonly explanation: Explanation } | AnalysisFailure>;
+  /** Who would have been told what over recorded entries; the setup is one that was checked. */
+  previewPeople(
+    request: PreviewPeopleRequest,
+    options?: AnalysisOptions,
+  ): Promise<{ readonly ok: true; readonly preview: PeoplePreview } | AnalysisFailure>;
+}
+
+/** The setup of telling people that is in force, and what is silenced. */
+export interface Telling {
+  /** Null while there is none. */
+  setup(): SetupRevision | null;
+  silences(): readonly Silence[];
 }
 
 /** Rule tests that were kept from real history. */

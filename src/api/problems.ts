@@ -70,6 +70,11 @@ export const PROBLEMS = {
   'unknown-user': kind(404, 'There is no such user', '用户不存在'),
   'unknown-token': kind(404, 'There is no such token', '令牌不存在'),
 
+  'no-notify-setup': kind(
+    409,
+    'Nobody is told of anything yet: there is no setup; send one as `setup`',
+    '尚未设置通知；请在 setup 中附上方案',
+  ),
   conflict: kind(409, 'The present state does not allow this', '当前状态不允许此操作'),
   'alert-already-acknowledged': kind(409, 'The alert has already been acknowledged', '该报警已确认'),
   'alert-closed': kind(409, 'The alert is closed', '该报警已关闭'),
@@ -152,6 +157,8 @@ export const PROBLEMS = {
   'unsupported-media-type': kind(415, 'Send JSON', '请使用 JSON 格式'),
 
   'threshold-invalid': kind(422, 'The thresholds could not be evaluated', '阈值无法用于评估'),
+  'notify-setup-invalid': kind(422, 'The parts of the setup do not fit together', '通知方案内容不一致'),
+  'too-many-entries': kind(422, 'There are too many entries in the period', '该时段记录过多'),
   'site-invalid': kind(422, 'The parts of the site do not fit together', '站点配置内容不一致'),
   'import-refused': kind(422, 'Some lines make no sense; nothing was stored', '部分行无法识别，未写入任何数据'),
   'nothing-selected': kind(422, 'No point and metric fits the selection', '没有符合条件的监测点和指标'),

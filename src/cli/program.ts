@@ -14,6 +14,7 @@ import { addExportReadings } from './export-readings.ts';
 import { addImport } from './import.ts';
 import { addImportReadings } from './import-readings.ts';
 import { addMaintenance } from './maintenance.ts';
+import { addNotify } from './notify.ts';
 import { addPoint } from './points.ts';
 import { addProfile } from './profiles.ts';
 import { addRuleTest } from './rule-test-record.ts';
@@ -33,6 +34,7 @@ const COMMANDS: readonly AddCommand[] = [
   addProfile,
   addAlert,
   addMaintenance,
+  addNotify,
   addThresholds,
   addTemplate,
   addRuleTest,

@@ -11,6 +11,7 @@ import { readingFileCalls } from './calls/readings.ts';
 import { siteCalls } from './calls/site.ts';
 import { spreadsheetCalls } from './calls/spreadsheet.ts';
 import { systemCalls } from './calls/system.ts';
+import { tellingCalls } from './calls/telling.ts';
 import { templateCalls } from './calls/templates.ts';
 import { thresholdCalls } from './calls/thresholds.ts';
 
@@ -32,6 +33,7 @@ export const CALLS = {
   ...spreadsheetCalls,
   ...alertCalls,
   ...maintenanceCalls,
+  ...tellingCalls,
 };
 
 type Calls = typeof CALLS;

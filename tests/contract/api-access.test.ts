@@ -107,6 +107,8 @@ const NEEDS: Record<string, Access> = {
   'DELETE /maintenance/{id}': 'operator',
   'PUT /points/{id}/out-of-service': 'engineer',
   'DELETE /points/{id}/out-of-service': 'engineer',
+  'POST /notify/explain': 'operator',
+  'POST /notify/preview': 'operator',
   'GET /events': 'viewer',
   'GET /live': 'viewer',
 };

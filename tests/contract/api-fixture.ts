@@ -403,7 +403,10 @@ function apiDeps(
         return { ok: false, error: 'busy', detail: 'the fixture judges nothing' };
       },
       ruleTest: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
+      explain: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
+      previewPeople: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
     },
+    telling: { setup: () => null, silences: () => [] },
     ruleTests: { list: () => [], get: () => undefined, keep: () => true, remove: () => false },
     previewJobs: { start: () => undefined, get: () => undefined, cancel: () => undefined },
     reread: (id) =>

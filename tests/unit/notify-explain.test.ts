@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { AlertEvent } from '../../src/model/alert.ts';
 import type { Intent } from '../../src/model/notify/delivery.ts';
+import { entryAtMs } from '../../src/model/notify/telling-request.ts';
 import { explain } from '../../src/notify/decide/explain.ts';
-import { entryAtMs, previewPeople } from '../../src/notify/decide/preview-people.ts';
+import { previewPeople } from '../../src/notify/decide/preview-people.ts';
 import { compileSetup } from '../../src/notify/decide/setup.ts';
 import { alertWith, DUTY, deciding, EVENING, MINUTE_MS, setupWith } from '../support/deciding.ts';
 

@@ -96,6 +96,26 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
       depth: { metric: 'depth', unit: 'cm', levels: { orange: { above: 20 }, red: { above: 27 } }, deadband: 3 },
     },
   },
+  'POST /notify/explain': {
+    area: 'market',
+    family: 'waterlogging',
+    level: 'red',
+    setup: {
+      people: [{ id: 'zhang', name: '张三', role: '值班长', phone: '13800000001', by: ['sms'] }],
+      channels: [{ id: 'sms', kind: 'aliyun-sms' }],
+      routes: [{ id: 'all', to: [{ person: 'zhang' }], repeat: '10m' }],
+    },
+  },
+  'POST /notify/preview': {
+    days: 30,
+    answers: 'nobody',
+    night: ['22:00', '07:00'],
+    setup: {
+      people: [{ id: 'zhang', name: '张三', role: '值班长', phone: '13800000001', by: ['sms'] }],
+      channels: [{ id: 'sms', kind: 'aliyun-sms' }],
+      routes: [{ id: 'all', to: [{ person: 'zhang' }], repeat: '10m' }],
+    },
+  },
   'POST /thresholds/preview': {
     days: 30,
     items: [

@@ -8,25 +8,10 @@ import type {
   PreviewedPerson,
   PreviewMoment,
 } from '../../model/notify/people-preview.ts';
+import type { RecordedEntry } from '../../model/notify/telling-request.ts';
 import { createPlay } from './play.ts';
 import type { DecideContext } from './run.ts';
 import type { DecideSetup } from './setup.ts';
-
-/** An entry of the alert log as it was written, with when that was and where its point lay. */
-export interface RecordedEntry {
-  readonly event: AlertEvent;
-  readonly areas: readonly string[];
-  /** By the server's clock; entries are in the order of their numbers and times do not fall. */
-  readonly atMs: number;
-}
-
-/**
- * When an entry was written, by the server's clock, as well as the log knows: the arrival of what raised or announced it, else
- * the time it names.
- */
-export function entryAtMs({ event, at, alert }: AlertEvent): number {
-  return event === 'raised' ? alert.receivedAt : at;
-}
 
 /**
  * What live telling would have sent over a recorded night by a setup, entry by entry, and who would have been woken when. The

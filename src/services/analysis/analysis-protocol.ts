@@ -1,4 +1,5 @@
 import type { RecordRequest } from '../../evaluate/rule-test-record.ts';
+import type { ExplainRequest, PreviewPeopleRequest } from '../../model/notify/telling-request.ts';
 import type { AdviceRequest } from '../../preview/advice/trials.ts';
 import type { PreviewRequest } from '../../preview/preview.ts';
 
@@ -13,7 +14,9 @@ export interface KeptLesson {
 export type AnalysisJob =
   | { readonly kind: 'preview'; readonly request: PreviewRequest; readonly lessons: readonly KeptLesson[] }
   | { readonly kind: 'advice'; readonly request: AdviceRequest }
-  | { readonly kind: 'rule-test'; readonly request: RecordRequest };
+  | { readonly kind: 'rule-test'; readonly request: RecordRequest }
+  | { readonly kind: 'explain'; readonly request: ExplainRequest }
+  | { readonly kind: 'preview-people'; readonly request: PreviewPeopleRequest };
 
 export type AnalysisRequest =
   | { readonly type: 'start'; readonly id: number; readonly job: AnalysisJob }

@@ -7,6 +7,7 @@ import { seldomIntervalMs } from '../../preview/interval.ts';
 import { previewThresholds } from '../../preview/preview.ts';
 import type { AnalysisJob, AnalysisReply, AnalysisRequest } from './analysis-protocol.ts';
 import { runLessons } from './lessons.ts';
+import { explaining, previewing } from './telling.ts';
 
 /** The thread that judges long stretches of history. One job at a time, in slices, so that it can be called off. */
 
@@ -28,6 +29,10 @@ function workOf(job: AnalysisJob): Generator<number, unknown, void> {
       return advise(createEvaluator, job.request);
     case 'rule-test':
       return recording(job.request);
+    case 'explain':
+      return explaining(job.request);
+    case 'preview-people':
+      return previewing(job.request);
   }
 }
 

@@ -7,6 +7,8 @@ import type { Log } from '../../lib/log.ts';
 import type { JudgedAlert, ThresholdAdvice } from '../../model/advice.ts';
 import type { AnalysisFailure, AnalysisOptions } from '../../model/analysis.ts';
 import type { PointDefinition } from '../../model/definition.ts';
+import type { Explanation } from '../../model/notify/explanation.ts';
+import type { PeoplePreview } from '../../model/notify/people-preview.ts';
 import type { ThresholdPreview } from '../../model/preview.ts';
 import { warmUpMs } from '../../preview/preview.ts';
 import type { SeriesColumns } from '../../preview/replay.ts';
@@ -162,6 +164,18 @@ export function createAnalysis(host: AnalysisHostOptions): AnalysisHost {
           test: await judge<RecordedTest>({ kind: 'rule-test', request }, readings, options),
         } as const;
       });
+      return outcome ?? BUSY;
+    },
+
+    async explain(request, options = {}) {
+      const answer = () => judge<Explanation>({ kind: 'explain', request }, [], options);
+      const outcome = await inTurn(options, async () => ({ ok: true, explanation: await answer() }) as const);
+      return outcome ?? BUSY;
+    },
+
+    async previewPeople(request, options = {}) {
+      const answer = () => judge<PeoplePreview>({ kind: 'preview-people', request }, [], options);
+      const outcome = await inTurn(options, async () => ({ ok: true, preview: await answer() }) as const);
       return outcome ?? BUSY;
     },
 
