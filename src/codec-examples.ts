@@ -35,7 +35,7 @@ interface Verdict {
   readonly needsFreshContext: boolean;
 }
 
-/** Examples that say no time of reception have been received then. */
+/** Examples that say no time of reception, or none that can be, have been received then. */
 const SOME_TIME_MS = Date.UTC(2024, 0, 1);
 
 const program = new Command('codecs')
@@ -77,7 +77,8 @@ function findCodec(folder: string, path: string): string | undefined {
 async function judge(codecs: Codecs, codec: Codec, examples: readonly Example[]): Promise<Verdict['failures']> {
   const outcomes: CodecOutcome[] = [];
   for (const { fPort, bytes, recvTime, context } of examples) {
-    const recvTimeMs = recvTime === undefined ? SOME_TIME_MS : Date.parse(recvTime);
+    const saidMs = recvTime === undefined ? Number.NaN : Date.parse(recvTime);
+    const recvTimeMs = Number.isNaN(saidMs) ? SOME_TIME_MS : saidMs;
     outcomes.push(
       ...(await codecs.decode([{ codec, uplink: { fPort, bytes: Buffer.from(bytes, 'hex'), recvTimeMs, context } }])),
     );

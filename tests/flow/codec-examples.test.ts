@@ -23,11 +23,12 @@ test('npm run codecs says which codecs give what they should, and why the others
   for (const [name, source] of Object.entries({ level: LEVEL, counting: COUNTING, wrong: WRONG })) {
     writeFileSync(join(folder, 'acme', `${name}.js`), source);
   }
-  const example = (id: string, name: string, bytes: string, data: unknown) =>
-    JSON.stringify({ id, codecPath: `acme/${name}.js`, fPort: 1, bytes, expect: { data } });
+  const example = (id: string, name: string, bytes: string, data: unknown, recvTime?: string) =>
+    JSON.stringify({ id, codecPath: `acme/${name}.js`, fPort: 1, bytes, recvTime, expect: { data } });
   const file = join(folder, 'examples.jsonl');
   const good = [
-    example('l-1', 'level', '01a4', { level: 4.2 }),
+    // A time as some documentation has it, that is none.
+    example('l-1', 'level', '01a4', { level: 4.2 }, '2020-08-02T20:00:00.00005:00'),
     example('c-1', 'counting', '07', { first: true, b: 7 }),
     example('c-2', 'counting', '08', { first: true, b: 8 }),
   ];
