@@ -62,7 +62,10 @@ export function stateOf(online: boolean, alerts: readonly Alert[]): PointState {
   return worst ?? (online ? 'normal' : 'offline');
 }
 
-function metricView(name: string, metric: Metric): z.infer<typeof metricSchema> {
+/** A metric as the API shows it, with all its names in both languages. */
+export function metricView(name: string, metric: Metric): z.infer<typeof metricSchema> {
   const { type, unit, range, values } = metric;
-  return { type, unit, range, values, name: resolveName(metric.name, name) };
+  const named = Object.entries(metric.valueNames ?? {}).map(([value, words]) => [value, resolveName(words, value)]);
+  const valueNames = named.length === 0 ? undefined : Object.fromEntries(named);
+  return { type, unit, range, values, valueNames, name: resolveName(metric.name, name) };
 }

@@ -164,6 +164,7 @@ const EN: Table = {
   'device-nowhere': () => 'needs one place where the device is named: {device} in the topic, device, or split',
   'topic-nowhere': () => 'needs a topic, unless its format is uplink or sparkplug',
   'not-of-format': ({ keys, format }) => `cannot have ${keys.join(', ')}, as its format is ${format}`,
+  'unknown-value': ({ value, ...known }) => there(value, `one of values: ${listed(known)}`),
   'unknown-profile-metric': ({ metric, ...known }) => there(metric, `a metric of the profile: ${listed(known)}`),
   'public-secret': ({ device }) => ({
     found: `the secret of device ${device} in the sample site, which everybody can read`,
@@ -378,6 +379,7 @@ const ZH: Table = {
   'device-nowhere': () => '须且只须指明一处设备编号：主题中的 {device}、device 或 split',
   'topic-nowhere': () => '须指明 topic（format 为 uplink 或 sparkplug 时除外）',
   'not-of-format': ({ keys, format }) => `format 为 ${format} 时不能有 ${keys.join('、')}`,
+  'unknown-value': ({ value, ...known }) => `values 中没有 ${value}，可用：${listedZh(known)}`,
   'unknown-profile-metric': ({ metric, ...known }) => `型号没有指标 ${metric}，可用：${listedZh(known)}`,
   'public-secret': ({ device }) =>
     `设备 ${device} 的密钥是示例站点中公开的密钥；服务器可从其他机器访问，须使用自己的密钥`,

@@ -165,6 +165,7 @@ interface SiteProblemValues {
   'topic-nowhere': None;
   'not-of-format': { readonly keys: readonly string[]; readonly format: string };
   'unknown-profile-metric': Known & { readonly metric: string };
+  'unknown-value': Known & { readonly value: string };
 }
 
 /** What the setup of a channel can have wrong. */

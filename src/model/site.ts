@@ -25,6 +25,8 @@ export const metricSchema = z
     /** Numbers that mean "no value", such as -200 or 65535 (DOMAIN trap 5); they make the reading bad. */
     sentinels: z.array(z.number()).max(32).optional(),
     values: z.array(z.string().max(TEXT_VALUE_LENGTH_MAX)).max(256).optional(),
+    /** What these are called for people; one that is left out is shown as it is. */
+    valueNames: z.record(z.string().max(TEXT_VALUE_LENGTH_MAX), nameSchema).optional(),
     name: nameSchema.optional(),
   })
   .strict()
@@ -39,6 +41,16 @@ export const metricSchema = z
   .refine((metric) => metric.type === 'string' || metric.values === undefined, {
     ...refusal('values-not-for-type', {}),
     path: ['values'],
+  })
+  .superRefine(({ values = [], valueNames = {} }, context) => {
+    for (const value of Object.keys(valueNames)) {
+      if (values.includes(value)) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['valueNames', value],
+        ...refusal('unknown-value', { value, ...knownOf(values) }),
+      });
+    }
   });
 export type Metric = z.infer<typeof metricSchema>;
 

@@ -16,5 +16,6 @@ export const metricSchema = z.object({
   unit: z.string().optional(),
   range: z.tuple([z.number(), z.number()]).optional(),
   values: z.array(z.string()).optional().meta({ description: 'What a text metric can say, where that is known' }),
+  valueNames: z.record(z.string(), nameSchema).optional().meta({ description: 'What these are called for people' }),
   name: nameSchema,
 });

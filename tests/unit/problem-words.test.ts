@@ -95,6 +95,7 @@ const VALUES: ProblemValues = {
   'device-nowhere': {},
   'topic-nowhere': {},
   'not-of-format': { keys: ['device'], format: 'uplink' },
+  'unknown-value': { value: 'v', known: ['a'], more: 0 },
   'unknown-profile-metric': { metric: 'm', known: ['a'], more: 0 },
   'public-warning-word': {},
   'keyword-with-signs': {},

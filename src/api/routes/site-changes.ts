@@ -7,6 +7,7 @@ import type { SiteContents } from '../../model/site-change.ts';
 import type { profileViewSchema, siteContentsSchema } from '../../wire/site.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
+import { metricView } from '../point-view.ts';
 import { ProblemError } from '../problems.ts';
 import { pageByKey } from '../query.ts';
 import { route } from '../route.ts';
@@ -147,11 +148,7 @@ function profileView(
     family,
     name: resolveName(name, id),
     reportEvery,
-    metrics: Object.fromEntries(
-      Object.entries(metrics).map(([field, { name: label, ...metric }]) => {
-        return [field, { ...metric, name: resolveName(label, field) }];
-      }),
-    ),
+    metrics: Object.fromEntries(Object.entries(metrics).map(([field, metric]) => [field, metricView(field, metric)])),
     codec:
       codec === undefined
         ? null

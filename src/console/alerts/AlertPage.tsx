@@ -40,6 +40,7 @@ import alertPageCss from './alert-page.module.css';
 import { boundTexts, limitText, whatText, withUnit } from './describe.ts';
 import { SeenBy } from './SeenBy.tsx';
 import { Timeline } from './Timeline.tsx';
+import { useAlertInWords } from './useAlertInWords.ts';
 import { useRunAction } from './useRunAction.ts';
 import { inUnit, useValueNow } from './useValueNow.ts';
 
@@ -84,6 +85,7 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
   const { t } = useTranslation();
   const nameText = useNameText();
   const names = useNames();
+  const alertInWords = useAlertInWords();
   const watched = useMemo(() => [alert.point], [alert.point]);
   useWatch(watched);
   const point = useQuery({
@@ -105,7 +107,7 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
             )}
           </h1>
           <p className="soft">
-            {nameText(names.area(alert.area))} · {[what, ...boundTexts(alert, t)].join(' · ')}
+            {nameText(names.area(alert.area))} · {[what, ...boundTexts(alertInWords(alert), t)].join(' · ')}
           </p>
         </div>
         <span className="alert-state">
@@ -235,6 +237,7 @@ function Facts({ alert }: { alert: Alert }) {
   const { t } = useTranslation();
   const metric = alert.metric ?? '';
   const now = useValueNow(alert);
+  const shown = useAlertInWords()(alert);
   const nowMs = useServerNow();
   const measured = alert.kind === 'levels' || alert.kind === 'range';
   const facts: [string, ReactNode][] = [
@@ -244,10 +247,10 @@ function Facts({ alert }: { alert: Alert }) {
     [t('alert.lasted'), formatElapsed((alert.clearedAt ?? nowMs) - alert.raisedAt)],
   ];
   if (measured) {
-    facts.push([t('alert.raisedValue'), withUnit(alert.value, alert.unit, metric, t)]);
+    facts.push([t('alert.raisedValue'), withUnit(shown.value, alert.unit, metric, t)]);
     // Of a state that is on or off the limit is what it was compared with.
     const state = typeof alert.limit === 'boolean' ? `= ${withUnit(alert.limit, null, metric, t)}` : '–';
-    facts.push([t('alert.limitThen'), limitText(alert, t) ?? state]);
+    facts.push([t('alert.limitThen'), limitText(shown, t) ?? state]);
     // A state that is on or off has no peak; its level may have one.
     const isNumber = typeof alert.peak.value === 'number';
     facts.push([

@@ -7,6 +7,7 @@ import { dateTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import css from './alert-page.module.css';
 import { withUnit } from './describe.ts';
+import { useAlertInWords } from './useAlertInWords.ts';
 
 /** Events that say at which level the alert stands from then on. */
 const WITH_LEVEL = new Set(['raised', 'escalated', 'deescalated', 'retrospective']);
@@ -14,6 +15,7 @@ const WITH_LEVEL = new Set(['raised', 'escalated', 'deescalated', 'retrospective
 /** Everything that happened to an alert, oldest first: what, when, by whom, and what was written. */
 export function Timeline({ events }: { events: readonly AlertEvent[] }) {
   const { t } = useTranslation();
+  const alertInWords = useAlertInWords();
   return (
     <ol className={css.timeline} data-testid="timeline">
       {events.map((event) => (
@@ -25,7 +27,7 @@ export function Timeline({ events }: { events: readonly AlertEvent[] }) {
             </strong>
             {WITH_LEVEL.has(event.event) && <LevelTag level={event.alert.level} />}
             {WITH_LEVEL.has(event.event) && event.alert.kind === 'levels' && (
-              <span>{withUnit(event.alert.value, event.alert.unit, event.alert.metric ?? '', t)}</span>
+              <span>{withUnit(alertInWords(event.alert).value, event.alert.unit, event.alert.metric ?? '', t)}</span>
             )}
             {event.by !== null && <span className="soft">{event.by}</span>}
             {event.event === 'shelved' && event.alert.shelvedUntil !== null && (

@@ -12,6 +12,7 @@ import { pathTo } from '../ui/paths.ts';
 import { useNarrow } from '../ui/useNarrow.ts';
 import { AlertMarks } from './AlertMarks.tsx';
 import { limitText, peakText, whatText } from './describe.ts';
+import { useAlertInWords } from './useAlertInWords.ts';
 
 /** What the history says of each alert. */
 export function useHistoryColumns(): ColumnsType<Alert> {
@@ -28,6 +29,7 @@ function useAllColumns(): ColumnsType<Alert> {
   const { t } = useTranslation();
   const nameText = useNameText();
   const names = useNames();
+  const alertInWords = useAlertInWords();
   const live = useLive();
   return useMemo<ColumnsType<Alert>>(
     () => [
@@ -87,7 +89,7 @@ function useAllColumns(): ColumnsType<Alert> {
         title: t('alert.limit'),
         width: 96,
         align: 'right',
-        render: (_, alert) => limitText(alert, t) ?? '–',
+        render: (_, alert) => limitText(alertInWords(alert), t) ?? '–',
       },
       {
         key: 'peak',
@@ -124,6 +126,6 @@ function useAllColumns(): ColumnsType<Alert> {
           given === undefined ? <span className="faint">–</span> : t(`verdict.${given}`),
       },
     ],
-    [t, nameText, names, live],
+    [t, nameText, names, live, alertInWords],
   );
 }

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Trials } from '../../wire/trial.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { dateTime, formatValue } from '../ui/format.ts';
+import { inWords } from '../ui/value-words.ts';
 import css from './devices.module.css';
 import type { Profile } from './useProfiles.ts';
 
@@ -31,7 +32,7 @@ export function ReadingsRead({ readings, readingCount, profile }: Props) {
               <tr key={`${field} ${ts} ${value}`}>
                 <th scope="row">{nameOf(field)}</th>
                 <td>
-                  <strong>{formatValue(value, field, t)}</strong> {unit}
+                  <strong>{formatValue(inWords(value, profile?.metrics[field], nameText), field, t)}</strong> {unit}
                 </td>
                 <td>
                   <time>{dateTime(ts)}</time>

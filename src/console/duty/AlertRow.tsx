@@ -8,6 +8,7 @@ import { AlertMarks } from '../alerts/AlertMarks.tsx';
 import { type Action, refusal } from '../alerts/actions.ts';
 import { boundTexts, whatText, withUnit } from '../alerts/describe.ts';
 import type { ShownAlert } from '../alerts/shown.ts';
+import { useAlertInWords } from '../alerts/useAlertInWords.ts';
 import { useValueNow } from '../alerts/useValueNow.ts';
 import { type Names, useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -166,8 +167,9 @@ export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
 function Measured({ alert }: { alert: Alert }) {
   const { t } = useTranslation();
   const value = useValueNow(alert);
+  const shown = useAlertInWords()(alert);
   if (alert.kind !== 'levels' && alert.kind !== 'range') return null;
-  const bounds = boundTexts(alert, t, true, value).join(' · ');
+  const bounds = boundTexts(shown, t, true, value).join(' · ');
   return (
     <>
       <strong>{withUnit(value, alert.unit, alert.metric ?? '', t)}</strong>
@@ -175,7 +177,7 @@ function Measured({ alert }: { alert: Alert }) {
         <span
           className={`${css.alertBounds} cut soft`}
           data-testid="alert-bounds"
-          title={boundTexts(alert, t, false, value).join(' · ')}
+          title={boundTexts(shown, t, false, value).join(' · ')}
         >
           {bounds}
         </span>

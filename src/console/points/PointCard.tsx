@@ -2,6 +2,7 @@ import Button from 'antd/es/button';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import { boundTexts, whatText } from '../alerts/describe.ts';
+import { useAlertInWords } from '../alerts/useAlertInWords.ts';
 import { useNames } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -20,6 +21,7 @@ export function PointCard({ point, state, onClose }: { point: Point; state: Poin
   const { t } = useTranslation();
   const nameText = useNameText();
   const names = useNames();
+  const alertInWords = useAlertInWords();
   const nowMs = useServerNow();
   const alerts = useAlertView().byPoint.get(point.id) ?? [];
   return (
@@ -52,7 +54,7 @@ export function PointCard({ point, state, onClose }: { point: Point; state: Poin
             {whatText(alert, nameText(names.metric(point.id, alert.metric ?? '')), t)}
           </Link>
           <time className="soft">{nearTime(alert.raisedAt, nowMs)}</time>
-          <span className={`${css.pointCardBounds} soft`}>{boundTexts(alert, t).join(' · ')}</span>
+          <span className={`${css.pointCardBounds} soft`}>{boundTexts(alertInWords(alert), t).join(' · ')}</span>
         </p>
       ))}
       <Link to={pathTo('point', { id: point.id })}>{t('point.openPage')}</Link>

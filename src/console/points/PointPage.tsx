@@ -10,6 +10,7 @@ import type { ThresholdDocument } from '../../model/threshold.ts';
 import type { Handover } from '../../wire/points.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
 import { boundTexts, whatText } from '../alerts/describe.ts';
+import { useAlertInWords } from '../alerts/useAlertInWords.ts';
 import { asked, keyOf } from '../api/asked.ts';
 import { call } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
@@ -37,6 +38,7 @@ import { LevelTag } from '../ui/LevelMark.tsx';
 import { pathTo } from '../ui/paths.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { usePageParams } from '../ui/usePageParams.ts';
+import { inWords } from '../ui/value-words.ts';
 import { ExportShown } from './ExportReadings.tsx';
 import { PointButtons } from './PointButtons.tsx';
 import { PointHandovers } from './PointHandovers.tsx';
@@ -226,7 +228,7 @@ function Tile({ point, metric, chosen, onChoose }: TileProps) {
     >
       <span className="soft cut">{info?.name === undefined ? metric : nameText(info.name)}</span>
       <span className={pointPageCss.tileValue}>
-        {formatValue(reading?.value, metric, t)}
+        {formatValue(inWords(reading?.value, info, nameText), metric, t)}
         {typeof reading?.value === 'number' && <small>{info?.unit}</small>}
       </span>
       <span className="faint">
@@ -329,6 +331,7 @@ function PointAlert({ alert }: { alert: Alert }) {
   const { t } = useTranslation();
   const nameText = useNameText();
   const names = useNames();
+  const alertInWords = useAlertInWords();
   const nowMs = useSlowServerNow(5);
   return (
     <li>
@@ -339,7 +342,7 @@ function PointAlert({ alert }: { alert: Alert }) {
       <span className="soft">{formatElapsed((alert.clearedAt ?? nowMs) - alert.raisedAt)}</span>
       <span className={pointPageCss.pointAlertWhat}>
         {whatText(alert, nameText(names.metric(alert.point, alert.metric ?? '')), t)}{' '}
-        <span className="soft">{boundTexts(alert, t).join(' · ')}</span>
+        <span className="soft">{boundTexts(alertInWords(alert), t).join(' · ')}</span>
       </span>
       <span className={pointPageCss.pointAlertMarks}>
         {alert.state === 'closed' && <span className="faint">{t('alert.closed')}</span>}

@@ -6,6 +6,7 @@ import { useReading } from '../live/context.tsx';
 import { STALE_AFTER_INTERVALS } from '../live/stale.ts';
 import { classes } from '../ui/classes.ts';
 import { formatSpan, formatValue } from '../ui/format.ts';
+import { inWords } from '../ui/value-words.ts';
 import css from './reading.module.css';
 
 interface Props {
@@ -39,7 +40,7 @@ export function Reading({ point, metric, named = true }: Props) {
       title={hint.filter(Boolean).join('\n')}
     >
       {named && <span className={css.readingName}>{info?.name === undefined ? metric : nameText(info.name)}</span>}
-      <span className={css.readingValue}>{formatValue(reading?.value, metric, t)}</span>
+      <span className={css.readingValue}>{formatValue(inWords(reading?.value, info, nameText), metric, t)}</span>
       {unit !== null && unit !== undefined && typeof reading?.value === 'number' && (
         <span className={css.readingUnit}>{unit}</span>
       )}

@@ -4,6 +4,7 @@ import type { Alert } from '../../model/alert.ts';
 import { isAnnounced } from '../../model/announced.ts';
 import { AlertMarks } from '../alerts/AlertMarks.tsx';
 import { boundTexts, whatText, withUnit } from '../alerts/describe.ts';
+import { useAlertInWords } from '../alerts/useAlertInWords.ts';
 import { useValueNow } from '../alerts/useValueNow.ts';
 import { useNames, usePoints } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
@@ -152,6 +153,7 @@ function WallRow({ alert }: { alert: Alert }) {
   const nameText = useNameText();
   const names = useNames();
   const nowMs = useServerNow();
+  const shown = useAlertInWords()(alert);
   const point = nameText(names.point(alert.point));
   const area = nameText(names.area(alert.area));
   const metric = alert.metric ?? '';
@@ -172,7 +174,7 @@ function WallRow({ alert }: { alert: Alert }) {
         </p>
         <p className={`${css.wallWhat} cut`}>
           {whatText(alert, nameText(names.metric(alert.point, metric)), t)}{' '}
-          {measured && <b>{withUnit(value, alert.unit, metric, t)}</b>} {boundTexts(alert, t, true, value).join(' · ')}{' '}
+          {measured && <b>{withUnit(value, alert.unit, metric, t)}</b>} {boundTexts(shown, t, true, value).join(' · ')}{' '}
           <AlertMarks alert={alert} />
         </p>
       </div>
