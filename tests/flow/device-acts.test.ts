@@ -10,6 +10,9 @@ import { brinkJson } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
+/** The version of registry.db that knew of no handovers. */
+const BEFORE_HANDOVERS = 7;
+
 const RULES = {
   depth: { metric: 'v', levels: { yellow: { above: 15 }, red: { above: 40 } } },
   flag: { metric: 'on', levels: { blue: { equals: true } } },
@@ -153,10 +156,14 @@ describe('what is done to a device that is there', () => {
     expect([rest.next, await status(brink, '/points/nowhere/handovers')]).toEqual([null, 404]);
     await brink.close();
 
-    // A folder of before has no such table: what the trail tells of is taken from there.
+    // A folder of before has no such table, nor what came later: what the trail tells of is taken from there.
     const database = new DatabaseSync(join(data, 'registry.db'));
-    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
-    database.exec(`DROP TABLE handover; PRAGMA user_version = ${version - 1}`);
+    database.exec(`
+      DROP TABLE handover;
+      DROP TABLE device_command;
+      ALTER TABLE device DROP COLUMN protocol;
+      PRAGMA user_version = ${BEFORE_HANDOVERS};
+    `);
     database.close();
     brink = await started(2, [], data);
     expect((await handovers('pt-1')).items).toEqual([first]);
