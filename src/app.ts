@@ -37,6 +37,7 @@ import { openRegistry } from './registry/open-registry.ts';
 import { ANALYSIS_THREADS, createAnalysis } from './services/analysis/analysis.ts';
 import { createPreviewJobs } from './services/analysis/preview-jobs.ts';
 import { createControls } from './services/changes/controls.ts';
+import { createNotifySetup } from './services/changes/notify-setup.ts';
 import { createReread } from './services/changes/reread.ts';
 import { createReview } from './services/changes/review.ts';
 import { startScheduledChanges } from './services/changes/scheduled.ts';
@@ -91,7 +92,7 @@ export interface RunningApp {
 /**
  * The whole of Brink, wired: device → broker → intake → journal (fsync, acknowledgement) → followers: evaluation and
  * alerts, quarantine, history, live readings. Resolves when it takes messages. Throws ConfigError when the person who
- * starts it can mend what is wrong. `edges.notify`: who is told of what, while no store of it exists.
+ * starts it can mend what is wrong. `edges.notify`: who is told of what, instead of what is set up.
  */
 export async function startApp(
   config: Config,
@@ -362,6 +363,7 @@ export async function startApp(
       act: controls.act,
     });
     teardown.add('notify', () => notifying.close());
+    const telling = createNotifySetup({ registry, key: folder.key, notifying, nowMs: clock.nowMs });
     const channels = [sirens, ...(fireReporting === undefined ? [] : [fireReporting])];
     const rates = startRates({
       clock,
@@ -373,7 +375,8 @@ export async function startApp(
     teardown.add('rates', () => rates.stop());
     replay(journal, { alerts, quarantine });
     for (const channel of channels) channel.start();
-    if (edges.notify !== undefined) await notifying.use(edges.notify);
+    const setup = edges.notify ?? telling.live();
+    if (setup !== undefined) await notifying.use(setup);
     notifying.start();
     // What they were made to agree with cannot be found out from the journal a second time.
     if (identity.findings.journalFrom !== undefined) alerts.checkpoint(Number.POSITIVE_INFINITY);
@@ -520,7 +523,7 @@ export async function startApp(
         site: controls.site,
         maintenance: controls.maintenance,
         analyses: analysis,
-        telling: { setup: () => null, silences: () => [] },
+        telling,
         previewJobs,
         ruleTests: {
           list: () => registry.ruleTests(),

@@ -26,6 +26,7 @@ import { liveRoutes } from './routes/live.ts';
 import { maintenanceRoutes } from './routes/maintenance.ts';
 import { mapRoutes } from './routes/map.ts';
 import { MQTT_SUBPROTOCOLS, mqttRoute } from './routes/mqtt.ts';
+import { notifyRoutes } from './routes/notify.ts';
 import { pointDefinitionRoutes } from './routes/point-definitions.ts';
 import { pointRoutes } from './routes/points.ts';
 import { previewRoutes } from './routes/preview.ts';
@@ -157,6 +158,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     proposalRoutes(deps),
     previewRoutes(deps),
     tellingRoutes(deps),
+    notifyRoutes(deps),
     previewJobRoutes(deps),
     ruleTestRoutes(deps),
     templateRoutes(deps),

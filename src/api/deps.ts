@@ -18,8 +18,16 @@ import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
 import type { MapView } from '../model/map.ts';
 import type { Explanation } from '../model/notify/explanation.ts';
 import type { PeoplePreview } from '../model/notify/people-preview.ts';
+import type { Duty } from '../model/notify/rota.ts';
+import type { NotifySetup } from '../model/notify/setup.ts';
 import type { Silence } from '../model/notify/silence.ts';
-import type { ExplainRequest, PreviewPeopleRequest, SetupRevision } from '../model/notify/telling-request.ts';
+import type {
+  ExplainRequest,
+  PreviewPeopleRequest,
+  SetupRecord,
+  SetupRevision,
+} from '../model/notify/telling-request.ts';
+import type { ChannelFigures, ChannelTest, ToldMessage } from '../model/notify/told.ts';
 import type { ThresholdPreview } from '../model/preview.ts';
 import type { FieldProblem } from '../model/problem.ts';
 import type { QuarantinedPayload, QuarantineFilter } from '../model/quarantined.ts';
@@ -410,11 +418,51 @@ export interface Analyses {
   ): Promise<{ readonly ok: true; readonly preview: PeoplePreview } | AnalysisFailure>;
 }
 
-/** The setup of telling people that is in force, and what is silenced. */
+/** Telling people: the setup in force and its changes, what is silenced, and who was told. */
 export interface Telling {
   /** Null while there is none. */
   setup(): SetupRevision | null;
   silences(): readonly Silence[];
+  /** The one in force as it may be shown, with masks where secrets are known. */
+  shown(): ShownSetup | null;
+  /** Newest first; `before` is a revision. */
+  revisions(limit: number, before?: number): readonly SetupRecord[];
+  revision(number: number): SetupRecord | undefined;
+  /** Makes a revision of what was sent, or with `isTrial` only says what would come of it. Resolves when it is in force. */
+  put(change: {
+    /** The one it was made from; 0 for none. */
+    readonly expectedRevision: number;
+    /** Secrets among the settings of channels; a mask, or none, leaves them as they are. */
+    readonly setup: NotifySetup;
+    readonly author: string;
+    readonly reason: string | null;
+    readonly isTrial: boolean;
+  }): Promise<
+    | ({ readonly ok: true } & ShownSetup)
+    | { readonly ok: false; readonly error: 'lost-race'; readonly revision: number }
+    | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly FieldProblem[] }
+  >;
+  /** Who is on duty in a period, of all rotas. */
+  duties(fromMs: number, toMs: number): readonly Duty[];
+  /** Sends a test message to the group, or to a person; undefined while telling people is off. */
+  test(channel: string, person: string | null): Promise<ChannelTest | undefined>;
+  channels(): readonly ChannelFigures[];
+  /** Who was told of an alert, in the order in which it was decided. */
+  toldOf(alert: string): Promise<readonly ToldMessage[]>;
+  /** Messages decided in a period with numbers beyond `after`, in their order. */
+  toldBetween(period: {
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly after: number;
+    readonly limit: number;
+  }): Promise<readonly (ToldMessage & { readonly number: number })[]>;
+}
+
+/** A revision as it may be shown, what its channels still lack, and what somebody should look at. */
+export interface ShownSetup {
+  readonly record: SetupRecord;
+  readonly missingSecrets: readonly { readonly channel: string; readonly name: string }[];
+  readonly warnings: readonly FieldProblem[];
 }
 
 /** Rule tests that were kept from real history. */

@@ -158,6 +158,10 @@ export const PROBLEMS = {
 
   'threshold-invalid': kind(422, 'The thresholds could not be evaluated', '阈值无法用于评估'),
   'notify-setup-invalid': kind(422, 'The parts of the setup do not fit together', '通知方案内容不一致'),
+  'notify-lost-race': kind(412, 'The setup has been changed since you read it', '通知方案在您读取之后已被修改'),
+  'unknown-notify-revision': kind(404, 'The setup has no such revision', '通知方案没有该版本'),
+  'unknown-channel': kind(404, 'There is no such channel', '通知渠道不存在'),
+  'unknown-person': kind(404, 'There is no such person', '人员不存在'),
   'too-many-entries': kind(422, 'There are too many entries in the period', '该时段记录过多'),
   'site-invalid': kind(422, 'The parts of the site do not fit together', '站点配置内容不一致'),
   'import-refused': kind(422, 'Some lines make no sense; nothing was stored', '部分行无法识别，未写入任何数据'),

@@ -197,6 +197,23 @@ const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX device_command_by_device ON device_command (device, number);
   `,
+  `
+  -- Who is told of what: each change a revision that stays. setup: JSON without the secrets of channels.
+  CREATE TABLE notify_setup (
+    revision INTEGER PRIMARY KEY,
+    setup TEXT NOT NULL,
+    author TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    reason TEXT
+  );
+  -- The secrets of channels, sealed with the key of the installation.
+  CREATE TABLE notify_secret (
+    channel TEXT NOT NULL,
+    name TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    PRIMARY KEY (channel, name)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /** Opens or makes the registry's file; a commit is on disk when it returns. */

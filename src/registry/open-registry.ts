@@ -9,6 +9,7 @@ import { createDeviceCommandLog } from './device-commands.ts';
 import { createDeviceSecrets } from './device-secrets.ts';
 import { createDeviceWriter } from './device-writer.ts';
 import { createDeviceChanges } from './devices.ts';
+import { createNotifySetups } from './notify-setups.ts';
 import { createProposals } from './proposals.ts';
 import type { Registry } from './registry.ts';
 import { createRevisions } from './revisions.ts';
@@ -76,6 +77,7 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
     ...createProposals(core, revisionWriter),
     ...createRuleTests(core),
     ...createDeviceCommandLog(core),
+    ...createNotifySetups(core),
     close: () => database.close(),
   };
 }

@@ -1,6 +1,7 @@
 import type { DeviceCommandLog } from './device-commands.ts';
 import type { DeviceSecrets } from './device-secrets.ts';
 import type { DeviceChanges } from './devices.ts';
+import type { NotifySetups } from './notify-setups.ts';
 import type { Proposals } from './proposals.ts';
 import type { Revisions } from './revisions.ts';
 import type { RuleTests } from './rule-tests.ts';
@@ -27,6 +28,7 @@ export interface Registry
     ScheduledChanges,
     Proposals,
     RuleTests,
-    DeviceCommandLog {
+    DeviceCommandLog,
+    NotifySetups {
   close(): void;
 }

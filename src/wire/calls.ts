@@ -5,6 +5,7 @@ import { alertCalls } from './calls/alerts.ts';
 import { analysisCalls } from './calls/analysis.ts';
 import { deviceCalls } from './calls/devices.ts';
 import { maintenanceCalls } from './calls/maintenance.ts';
+import { notifyCalls } from './calls/notify.ts';
 import { pointCalls } from './calls/points.ts';
 import { proposalCalls } from './calls/proposals.ts';
 import { readingFileCalls } from './calls/readings.ts';
@@ -34,6 +35,7 @@ export const CALLS = {
   ...alertCalls,
   ...maintenanceCalls,
   ...tellingCalls,
+  ...notifyCalls,
 };
 
 type Calls = typeof CALLS;

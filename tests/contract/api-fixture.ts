@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { type Accounts, openAccounts } from '../../src/api/accounts.ts';
 import { type ApiOptions, buildApi } from '../../src/api/api.ts';
-import type { ApiDeps, SiteMap, Thresholds } from '../../src/api/deps.ts';
+import type { ApiDeps, SiteMap, Telling, Thresholds } from '../../src/api/deps.ts';
 import type { App } from '../../src/api/http.ts';
 import { tryMessage } from '../../src/decode/trial.ts';
 import { createHttpIngest } from '../../src/gateways/http/http-ingest.ts';
@@ -406,7 +406,7 @@ function apiDeps(
       explain: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
       previewPeople: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
     },
-    telling: { setup: () => null, silences: () => [] },
+    telling: NOBODY_IS_TOLD,
     ruleTests: { list: () => [], get: () => undefined, keep: () => true, remove: () => false },
     previewJobs: { start: () => undefined, get: () => undefined, cancel: () => undefined },
     reread: (id) =>
@@ -596,6 +596,21 @@ async function act(
   } as const;
   return { ok: true, alert: emit(names[action.do], changed, action.by).alert };
 }
+
+/** As on a server where nobody has set anything up. */
+const NOBODY_IS_TOLD: Telling = {
+  setup: () => null,
+  silences: () => [],
+  shown: () => null,
+  revisions: () => [],
+  revision: () => undefined,
+  put: async () => ({ ok: false, error: 'lost-race', revision: 0 }),
+  duties: () => [],
+  test: async () => undefined,
+  channels: () => [],
+  toldOf: async () => [],
+  toldBetween: async () => [],
+};
 
 function fakeThresholds(state: State, clock: Clock): Thresholds {
   const forGood = { untilMs: null, revertsTo: null, approvedBy: null, proposal: null };

@@ -161,6 +161,8 @@ describe('what is done to a device that is there', () => {
     database.exec(`
       DROP TABLE handover;
       DROP TABLE device_command;
+      DROP TABLE notify_setup;
+      DROP TABLE notify_secret;
       ALTER TABLE device DROP COLUMN protocol;
       PRAGMA user_version = ${BEFORE_HANDOVERS};
     `);

@@ -106,6 +106,16 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
       routes: [{ id: 'all', to: [{ person: 'zhang' }], repeat: '10m' }],
     },
   },
+  'PUT /notify/setup': {
+    revision: 0,
+    reason: '汛期值班',
+    setup: {
+      people: [{ id: 'zhang', name: '张三', role: '值班长', phone: '13800000001', by: ['robot'] }],
+      channels: [{ id: 'robot', kind: 'wecom', settings: { key: '693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa' } }],
+      routes: [{ id: 'all', to: [{ channel: 'robot' }], repeat: '10m' }],
+    },
+  },
+  'POST /notify/channels/{id}/test': { person: 'zhang' },
   'POST /notify/preview': {
     days: 30,
     answers: 'nobody',

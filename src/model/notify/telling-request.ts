@@ -9,6 +9,13 @@ export interface SetupRevision {
   readonly setup: NotifySetup;
 }
 
+/** A revision as it was made. */
+export interface SetupRecord extends SetupRevision {
+  readonly author: string;
+  readonly atMs: number;
+  readonly reason: string | null;
+}
+
 /** Who would get this alert, were it raised then? */
 export interface ExplainRequest extends SetupRevision {
   readonly silences: readonly Silence[];

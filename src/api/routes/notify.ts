@@ -1,0 +1,222 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { ChannelFigures, ToldMessage } from '../../model/notify/told.ts';
+import { mayAct } from '../../model/roles.ts';
+import { DAY_MS } from '../../model/time.ts';
+import { principalOf } from '../auth.ts';
+import type { ApiDeps, ShownSetup } from '../deps.ts';
+import { periodOf } from '../period.ts';
+import { fieldError, ProblemError } from '../problems.ts';
+import { decodeCursor, encodeCursor } from '../query.ts';
+import { route } from '../route.ts';
+
+/** As large as a setup of thousands of people is. */
+const SETUP_BYTES_MAX = 4 << 20;
+
+/** Who is told of what: the setup and its revisions, who is on duty, how channels fare, and who was told. */
+export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
+  const { telling } = deps;
+
+  function personOf(id: string): { id: string; name: string } {
+    const person = telling.setup()?.setup.people.find((one) => one.id === id);
+    return { id, name: person?.name ?? id };
+  }
+
+  const nullable = (id: string | null) => (id === null ? null : personOf(id));
+
+  function toldView(told: ToldMessage, mayReadWords: boolean) {
+    const { atMs, acceptedAtMs, deliveredAtMs, answeredAtMs, failedAtMs, to, words } = told;
+    const { id, reason, alerts, level, channel, route: by, step, state } = told;
+    return {
+      ...{ id, reason, alerts, level, channel, route: by, step, state },
+      person: 'person' in to ? personOf(to.person) : null,
+      at: atMs,
+      acceptedAt: acceptedAtMs,
+      deliveredAt: deliveredAtMs,
+      answeredAt: answeredAtMs,
+      failedAt: failedAtMs,
+      words: mayReadWords ? words : null,
+    };
+  }
+
+  return async (app) => {
+    route(
+      app,
+      'GET /notify/setup',
+      {
+        access: 'operator',
+        tags: ['notify'],
+        summary: 'Who is told of what: people, teams, rotas, routes, ladders, channels',
+        description: 'Revision 0 while nobody has set anything up. Secrets that are known are masked and never given.',
+      },
+      async () => {
+        const shown = telling.shown();
+        return shown === null ? { revision: 0 as const } : setupView(shown);
+      },
+    );
+
+    route(
+      app,
+      'PUT /notify/setup',
+      {
+        access: 'engineer',
+        tags: ['notify'],
+        summary: 'Change who is told of what',
+        description:
+          'Answers once it is in force. All of the setup is given, with the revision it was made from; 412 when there is ' +
+          'another one by now. What does not fit together is refused with 422 and every error. A channel’s secret that is ' +
+          'left out or masked stays as it is; it is sealed, and is in no revision, file or answer.',
+        bodyLimit: SETUP_BYTES_MAX,
+      },
+      async (request) => {
+        const { revision, reason = null, setup } = request.body;
+        const outcome = await telling.put({
+          expectedRevision: revision,
+          setup,
+          author: principalOf(request).name,
+          reason,
+          isTrial: request.query.dryRun,
+        });
+        if (outcome.ok) return setupView(outcome);
+        if (outcome.error === 'lost-race') {
+          throw new ProblemError('notify-lost-race', { members: { revision: outcome.revision } });
+        }
+        const errors = outcome.problems.map(({ path, ...problem }) =>
+          fieldError({ ...problem, path: ['setup', ...path] }),
+        );
+        throw new ProblemError('notify-setup-invalid', { errors });
+      },
+    );
+
+    route(
+      app,
+      'GET /notify/setup/revisions',
+      { access: 'operator', tags: ['notify'], summary: 'Every revision of the setup, newest first' },
+      async (request) => {
+        const { limit, cursor } = request.query;
+        const found = telling.revisions(limit + 1, decodeCursor(z.number(), cursor));
+        const items = found
+          .slice(0, limit)
+          .map(({ revision, author, atMs, reason }) => ({ revision, author, at: atMs, reason }));
+        const last = items.at(-1);
+        return { items, next: found.length > limit && last !== undefined ? encodeCursor(last.revision) : null };
+      },
+    );
+
+    route(
+      app,
+      'GET /notify/setup/revisions/{revision}',
+      { access: 'operator', tags: ['notify'], summary: 'One revision of the setup, without secrets' },
+      async (request) => {
+        const record = telling.revision(request.params.revision);
+        if (record === undefined) throw new ProblemError('unknown-notify-revision');
+        const { revision, author, atMs, reason, setup } = record;
+        return { revision, author, at: atMs, reason, setup };
+      },
+    );
+
+    route(
+      app,
+      'GET /notify/duties',
+      { access: 'viewer', tags: ['notify'], summary: 'Who is on duty when, of all rotas' },
+      async (request) => {
+        const { from = deps.nowMs(), to = from + DAY_MS } = request.query;
+        const { fromMs, toMs } = periodOf({ from, to }, deps.nowMs());
+        const items = telling
+          .duties(fromMs, toMs)
+          .map(({ rota, shift, date, fromMs: begins, toMs: ends, primary, backup }) => ({
+            ...{ rota, shift, date },
+            from: begins,
+            to: ends,
+            primary: nullable(primary),
+            backup: nullable(backup),
+          }));
+        return { items };
+      },
+    );
+
+    route(
+      app,
+      'GET /notify/channels',
+      { access: 'operator', tags: ['notify'], summary: 'How the channels fare' },
+      async (request) => {
+        const mayReadWords = mayAct(principalOf(request).role, 'engineer');
+        return { items: telling.channels().map((channel) => channelView(channel, mayReadWords)) };
+      },
+    );
+
+    route(
+      app,
+      'POST /notify/channels/{id}/test',
+      {
+        access: 'engineer',
+        tags: ['notify'],
+        summary: 'Send a test message, and hear the gateway’s own words',
+        description:
+          'Goes by the channel as it is set up, beside whatever waits. `clockOffsetMs` is the gateway’s clock minus ours: ' +
+          'beyond a minute, signed channels refuse everything.',
+      },
+      async (request) => {
+        const { id } = request.params;
+        const { person } = request.body;
+        const setup = telling.setup()?.setup;
+        if (setup?.channels.some((channel) => channel.id === id) !== true) {
+          throw new ProblemError('unknown-channel', { detail: id });
+        }
+        if (person !== undefined && !setup.people.some((one) => one.id === person)) {
+          throw new ProblemError('unknown-person', { detail: person });
+        }
+        const tested = await telling.test(id, person ?? null);
+        if (tested === undefined) throw new ProblemError('no-notify-setup');
+        return tested;
+      },
+    );
+
+    route(
+      app,
+      'GET /alerts/{id}/told',
+      { access: 'viewer', tags: ['alerts'], summary: 'Who was told of an alert, when, and with which proof' },
+      async (request) => {
+        const { id } = request.params;
+        if (deps.alerts.get(id) === undefined) throw new ProblemError('unknown-alert', { detail: id });
+        const mayReadWords = mayAct(principalOf(request).role, 'engineer');
+        return { items: (await telling.toldOf(id)).map((told) => toldView(told, mayReadWords)) };
+      },
+    );
+
+    route(
+      app,
+      'GET /notify/told',
+      { access: 'viewer', tags: ['notify'], summary: 'Who was told of what in a period, in the order of decision' },
+      async (request) => {
+        const { from, to = deps.nowMs(), limit, cursor } = request.query;
+        const { fromMs, toMs } = periodOf({ from: from ?? to - DAY_MS, to }, deps.nowMs());
+        const after = decodeCursor(z.number(), cursor) ?? 0;
+        const found = await telling.toldBetween({ fromMs, toMs, after, limit: limit + 1 });
+        const mayReadWords = mayAct(principalOf(request).role, 'engineer');
+        const shown = found.slice(0, limit);
+        const last = shown.at(-1);
+        return {
+          items: shown.map((told) => toldView(told, mayReadWords)),
+          next: found.length > limit && last !== undefined ? encodeCursor(last.number) : null,
+        };
+      },
+    );
+  };
+}
+
+function setupView({ record, missingSecrets, warnings }: ShownSetup) {
+  const { revision, author, atMs, reason, setup } = record;
+  return { revision, author, at: atMs, reason, setup, missingSecrets, warnings: warnings.map(fieldError) };
+}
+
+function channelView(channel: ChannelFigures, mayReadWords: boolean) {
+  const { id, waiting, underWay, failure, failingSinceMs, blockedUntilMs, lastAcceptedAtMs, clockOffsetMs } = channel;
+  return {
+    ...{ id, waiting, underWay, clockOffsetMs },
+    failure: mayReadWords ? failure : null,
+    failingSince: failingSinceMs,
+    blockedUntil: blockedUntilMs,
+    lastAcceptedAt: lastAcceptedAtMs,
+  };
+}

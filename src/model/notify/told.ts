@@ -1,0 +1,34 @@
+import type { Intent } from './delivery.ts';
+
+/** A message to one recipient, with what came of it and when, ms since 1970. */
+export interface ToldMessage extends Intent {
+  readonly state: 'queued' | 'accepted' | 'delivered' | 'answered' | 'failed' | 'withdrawn';
+  readonly acceptedAtMs: number | null;
+  readonly deliveredAtMs: number | null;
+  readonly answeredAtMs: number | null;
+  readonly failedAtMs: number | null;
+  /** The gateway's last words, or why it was never sent. */
+  readonly words: string | null;
+}
+
+/** What came of a test message, in the gateway's own words. */
+export interface ChannelTest {
+  readonly state: 'accepted' | 'later' | 'refused' | 'unusable';
+  /** Why it was not accepted; null when it was. */
+  readonly why: string | null;
+  readonly words: string;
+  /** The gateway's clock minus ours, ms; null when it does not say. */
+  readonly clockOffsetMs: number | null;
+}
+
+/** How a channel fares. */
+export interface ChannelFigures {
+  readonly id: string;
+  readonly waiting: number;
+  readonly underWay: number;
+  readonly failure: string | null;
+  readonly failingSinceMs: number | null;
+  readonly blockedUntilMs: number | null;
+  readonly lastAcceptedAtMs: number | null;
+  readonly clockOffsetMs: number | null;
+}

@@ -1,0 +1,163 @@
+import type { Telling } from '../../api/deps.ts';
+import type { ChannelEntry } from '../../model/notify/channel.ts';
+import { checkSetup } from '../../model/notify/check-setup.ts';
+import { dutiesBetween } from '../../model/notify/duty.ts';
+import type { NotifySetup } from '../../model/notify/setup.ts';
+import type { SetupRecord } from '../../model/notify/telling-request.ts';
+import type { FieldProblem } from '../../model/problem.ts';
+import { maskSettings, readChannel, splitSecrets } from '../../notify/channel-types.ts';
+import type { NotifyClient } from '../../notify/notify-client.ts';
+import type { LiveSetup } from '../../notify/outbox/outbox.ts';
+import { createSealer } from '../../notify/secrets.ts';
+import type { Registry } from '../../registry/registry.ts';
+
+export interface NotifySetupOptions {
+  readonly registry: Pick<
+    Registry,
+    'areas' | 'notifySetup' | 'notifySetups' | 'notifySetupOf' | 'putNotifySetup' | 'sealedSecrets'
+  >;
+  /** The key of the installation, with which secrets of channels are sealed. */
+  readonly key: Uint8Array;
+  /** What tells people, which has a thread while there is somebody to be told. */
+  readonly notifying: {
+    use(setup: LiveSetup): Promise<void>;
+    client(): Pick<NotifyClient, 'ask' | 'channels'> | null;
+  };
+  readonly nowMs: () => number;
+}
+
+/** Secrets of a channel by name. */
+type Secrets = Readonly<Record<string, string>>;
+
+/** Who is told of what: read and changed by people, and handed to the thread that tells with the secrets in their places. */
+export function createNotifySetup(options: NotifySetupOptions): Telling & {
+  /** The setup in force as the thread takes it; undefined while there is none. */
+  live(): LiveSetup | undefined;
+} {
+  const { registry, notifying } = options;
+  const sealer = createSealer(options.key);
+
+  /** What is known of the secrets of channels; one that was sealed with another key is not. */
+  function secretsKept(): Map<string, Secrets> {
+    const kept = new Map<string, Secrets>();
+    for (const { channel, name, sealed } of registry.sealedSecrets()) {
+      const secret = sealer.open({ channel, name }, sealed);
+      if (secret !== undefined) kept.set(channel, { ...kept.get(channel), [name]: secret });
+    }
+    return kept;
+  }
+
+  function liveOf({ revision, setup }: SetupRecord, secrets: ReadonlyMap<string, Secrets>): LiveSetup {
+    const channels = setup.channels.map((entry) => ({
+      ...entry,
+      settings: { ...entry.settings, ...secrets.get(entry.id) },
+    }));
+    return { revision, setup: { ...setup, channels } };
+  }
+
+  /** The parts of a setup that was sent: what is kept in the open, and the secrets that it leaves with each channel. */
+  function takeApart(sent: NotifySetup): { setup: NotifySetup; secrets: Map<string, Secrets> } {
+    const before = registry.notifySetup()?.setup.channels ?? [];
+    const kept = secretsKept();
+    const secrets = new Map<string, Secrets>();
+    const channels = sent.channels.map((entry): ChannelEntry => {
+      const { settings, secrets: given } = splitSecrets(entry);
+      const isSame = before.some(({ id, kind }) => id === entry.id && kind === entry.kind);
+      secrets.set(entry.id, { ...(isSame ? kept.get(entry.id) : {}), ...given });
+      return { ...entry, settings };
+    });
+    return { setup: { ...sent, channels }, secrets };
+  }
+
+  function problemsOf(setup: NotifySetup, secrets: ReadonlyMap<string, Secrets>) {
+    const above = new Map(registry.areas().map(({ id, parent }) => [id, parent]));
+    const { problems, warnings } = checkSetup(setup, above);
+    const ofChannels = setup.channels.flatMap((entry, at): FieldProblem[] =>
+      readChannel(entry, secrets.get(entry.id) ?? {}).problems.map((problem) => ({
+        ...problem,
+        path: ['channels', at, ...problem.path],
+      })),
+    );
+    return { problems: [...problems, ...ofChannels], warnings };
+  }
+
+  function view(record: SetupRecord, secrets: ReadonlyMap<string, Secrets>) {
+    const { setup } = record;
+    const secretsOf = ({ id }: ChannelEntry) => secrets.get(id) ?? {};
+    const channels = setup.channels.map((entry) => ({
+      ...entry,
+      settings: maskSettings(entry, Object.keys(secretsOf(entry))),
+    }));
+    return {
+      record: { ...record, setup: { ...setup, channels } },
+      missingSecrets: setup.channels.flatMap((entry) =>
+        readChannel(entry, secretsOf(entry)).missingSecrets.map((name) => ({ channel: entry.id, name })),
+      ),
+      warnings: problemsOf(setup, secrets).warnings,
+    };
+  }
+
+  return {
+    live() {
+      const record = registry.notifySetup();
+      return record === undefined ? undefined : liveOf(record, secretsKept());
+    },
+    setup: () => registry.notifySetup() ?? null,
+    silences: () => [],
+    shown() {
+      const record = registry.notifySetup();
+      return record === undefined ? null : view(record, secretsKept());
+    },
+    revisions: (limit, before) => registry.notifySetups(limit, before),
+    revision(number) {
+      const record = registry.notifySetupOf(number);
+      // The secrets of before are gone, and those of today are none of its business.
+      return record === undefined ? undefined : view(record, new Map()).record;
+    },
+
+    async put({ expectedRevision, setup: sent, author, reason, isTrial }) {
+      const { setup, secrets } = takeApart(sent);
+      const { problems } = problemsOf(setup, secrets);
+      if (problems.length > 0) return { ok: false, error: 'invalid', problems };
+      const change = { expectedRevision, setup, author, atMs: options.nowMs(), reason };
+      if (isTrial) {
+        const revision = registry.notifySetup()?.revision ?? 0;
+        if (revision !== expectedRevision) return { ok: false, error: 'lost-race', revision };
+        return { ok: true, ...view({ ...change, revision }, secrets) };
+      }
+      const sealed = [...secrets].flatMap(([channel, named]) =>
+        Object.entries(named).map(([name, secret]) => ({
+          channel,
+          name,
+          sealed: sealer.seal({ channel, name }, secret),
+        })),
+      );
+      const record = registry.putNotifySetup({ ...change, secrets: sealed });
+      if (record === undefined) {
+        return { ok: false, error: 'lost-race', revision: registry.notifySetup()?.revision ?? 0 };
+      }
+      await notifying.use(liveOf(record, secrets));
+      return { ok: true, ...view(record, secrets) };
+    },
+
+    duties(fromMs, toMs) {
+      const { rotas = [], calendar = { off: [], working: [] } } = registry.notifySetup()?.setup ?? {};
+      return rotas.flatMap((rota) => dutiesBetween(rota, calendar, fromMs, toMs));
+    },
+    async test(channel, person) {
+      const client = notifying.client();
+      if (client === null) return undefined;
+      const { outcome, words } = await client.ask('test', { channel, person });
+      if (outcome === null) return { state: 'unusable', why: null, words, clockOffsetMs: null };
+      const { state, clockOffsetMs } = outcome;
+      return { state, why: state === 'accepted' ? null : outcome.why, words, clockOffsetMs };
+    },
+    channels: () => notifying.client()?.channels() ?? [],
+    async toldOf(alert) {
+      return (await notifying.client()?.ask('deliveriesOf', { alert })) ?? [];
+    },
+    async toldBetween(period) {
+      return (await notifying.client()?.ask('deliveriesBetween', period)) ?? [];
+    },
+  };
+}

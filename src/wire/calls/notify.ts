@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { REASON_MAX } from '../../model/bounds.ts';
+import { levelSchema } from '../../model/level.ts';
+import { idSchema } from '../../model/names.ts';
+import { REASONS_TOLD } from '../../model/notify/delivery.ts';
+import { notifySetupSchema } from '../../model/notify/setup.ts';
+import type { CallTable } from '../call.ts';
+import { listOf } from '../page.ts';
+import { fieldErrorSchema } from '../problem.ts';
+import { pageQuery, timeQuery } from '../query.ts';
+
+const timeMs = (description: string) => z.number().meta({ description: `${description}, ms since 1970` });
+const timeOrNull = (description: string) => timeMs(`${description}; null: not yet`).nullable();
+
+const revisionSchema = z
+  .object({
+    revision: z.number().int(),
+    author: z.string(),
+    at: timeMs('When it was made'),
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'NotifyRevision' });
+
+const setupSchema = revisionSchema
+  .extend({
+    setup: notifySetupSchema.meta({ description: 'Secrets of channels that are known are masked' }),
+    missingSecrets: z
+      .array(z.object({ channel: z.string(), name: z.string() }))
+      .readonly()
+      .meta({ description: 'Settings without which a channel cannot be used' }),
+    warnings: z.array(fieldErrorSchema).readonly().meta({ description: 'What somebody should look at' }),
+  })
+  .meta({ id: 'NotifySetupShown' });
+
+const dutySchema = z
+  .object({
+    rota: z.string(),
+    shift: z.string(),
+    date: z.string().meta({ description: 'The day on which the shift begins, in the zone of the rota' }),
+    from: timeMs('Begins'),
+    to: timeMs('Ends'),
+    primary: z.object({ id: z.string(), name: z.string() }).nullable(),
+    backup: z.object({ id: z.string(), name: z.string() }).nullable(),
+  })
+  .meta({ id: 'Duty' });
+
+const toldSchema = z
+  .object({
+    id: z.string(),
+    reason: z.enum(REASONS_TOLD),
+    alerts: z.array(z.string()).readonly(),
+    level: levelSchema.nullable(),
+    channel: z.string(),
+    person: z
+      .object({ id: z.string(), name: z.string() })
+      .nullable()
+      .meta({ description: 'Null: the group behind the channel' }),
+    route: z.string().nullable(),
+    step: z.number().int().nullable(),
+    state: z.enum(['queued', 'accepted', 'delivered', 'answered', 'failed', 'withdrawn']),
+    at: timeMs('When it was decided'),
+    acceptedAt: timeOrNull('Accepted by the gateway'),
+    deliveredAt: timeOrNull('On the device, by its receipt'),
+    answeredAt: timeOrNull('Answered by the person'),
+    failedAt: timeOrNull('Given up'),
+    words: z.string().nullable().meta({ description: 'The gateway’s own words; shown to engineers alone' }),
+  })
+  .meta({ id: 'Told', description: 'A message to one recipient, and what came of it' });
+
+const channelStateSchema = z
+  .object({
+    id: z.string(),
+    waiting: z.number().int(),
+    underWay: z.number().int(),
+    failure: z.string().nullable(),
+    failingSince: timeOrNull('Since when nothing was accepted'),
+    blockedUntil: timeOrNull('Nothing is sent before'),
+    lastAcceptedAt: timeOrNull('When something was accepted last'),
+    clockOffsetMs: z.number().nullable().meta({ description: 'The gateway’s clock minus ours, ms' }),
+  })
+  .meta({ id: 'NotifyChannelState' });
+
+/** Who is told of what, who is on duty, and who was told. */
+export const notifyCalls = {
+  'GET /notify/setup': { answers: { 200: z.union([setupSchema, z.object({ revision: z.literal(0) })]) } },
+  'PUT /notify/setup': {
+    query: z
+      .object({
+        dryRun: z.stringbool().default(false).meta({ description: 'Say what would come of it, and change nothing' }),
+      })
+      .strict(),
+    body: z
+      .object({
+        revision: z.number().int().min(0).meta({ description: 'The one it was made from; 0 while there is none' }),
+        reason: z.string().trim().min(1).max(REASON_MAX).optional(),
+        setup: notifySetupSchema.meta({
+          description: 'With the secrets of channels that are new; those left out or masked stay as they are',
+        }),
+      })
+      .strict(),
+    answers: { 200: setupSchema },
+  },
+  'GET /notify/setup/revisions': {
+    query: z.object(pageQuery(50, 500)).strict(),
+    answers: { 200: listOf(revisionSchema) },
+  },
+  'GET /notify/setup/revisions/{revision}': {
+    params: z.object({ revision: z.coerce.number().int().min(1) }),
+    answers: { 200: revisionSchema.extend({ setup: notifySetupSchema }) },
+  },
+  'GET /notify/duties': {
+    query: z
+      .object({
+        from: timeQuery('Begins; default now').optional(),
+        to: timeQuery('Ends; default a day later').optional(),
+      })
+      .strict(),
+    answers: { 200: z.object({ items: z.array(dutySchema).readonly() }) },
+  },
+  'GET /notify/channels': { answers: { 200: z.object({ items: z.array(channelStateSchema).readonly() }) } },
+  'POST /notify/channels/{id}/test': {
+    body: z.object({ person: idSchema.optional().meta({ description: 'Whom to tell; left out: the group' }) }).strict(),
+    answers: {
+      200: z
+        .object({
+          state: z.enum(['accepted', 'later', 'refused', 'unusable']),
+          why: z.string().nullable(),
+          words: z.string().meta({ description: 'The gateway’s own words' }),
+          clockOffsetMs: z.number().nullable().meta({ description: 'The gateway’s clock minus ours, ms' }),
+        })
+        .meta({ id: 'ChannelTest' }),
+    },
+  },
+  'GET /alerts/{id}/told': { answers: { 200: z.object({ items: z.array(toldSchema).readonly() }) } },
+  'GET /notify/told': {
+    query: z
+      .object({
+        from: timeQuery('Begins; default a day ago').optional(),
+        to: timeQuery('Ends; default now').optional(),
+        ...pageQuery(200, 2_000),
+      })
+      .strict(),
+    answers: { 200: listOf(toldSchema) },
+  },
+} as const satisfies CallTable;
