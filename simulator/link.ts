@@ -13,7 +13,7 @@ export interface Link {
   /** Connects; false when the broker refuses the device. Waits as long as the broker cannot be reached. */
   open(): Promise<boolean>;
   /** Sends; the promise gives whether the broker took it (QoS 0: whether it left). */
-  publish(message: Publish): Promise<boolean>;
+  publish(message: Pick<Publish, 'topic' | 'payload' | 'qos'>): Promise<boolean>;
   /** Breaks the connection without a word, as a dead radio does. */
   cut(): void;
   close(): Promise<void>;

@@ -1,6 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseTimeMs } from '../src/model/time.ts';
 import { lineSite, SPEAKERS, startLineFleet } from './lines/run-lines.ts';
+import type { RelayFleetOptions } from './relays/fleet.ts';
+import { OVER_HTTP, OVER_MQTT, relaySite, startRelayFleet } from './relays/run-relays.ts';
+import { startSparkplugNode } from './relays/sparkplug.ts';
 import { startFleet } from './run.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { loadSiteFiles, writeSiteFiles } from './site-files.ts';
@@ -22,6 +25,7 @@ interface Flags {
   readonly writeSite?: string;
   readonly protocol?: string;
   readonly to?: readonly [host: string, port: number];
+  readonly http?: string;
 }
 
 function positive(text: string): number {
@@ -56,11 +60,13 @@ const program = new Command('simulate')
   .description('A fleet of simulated devices over real MQTT. The same seed and start give the same readings.')
   .option('--mqtt <url>', 'broker, such as mqtt://127.0.0.1:1883')
   .addOption(
-    new Option('--protocol <name>', 'devices of a protocol beside MQTT, with a profile of its own').choices(
-      Object.keys(SPEAKERS),
-    ),
+    new Option(
+      '--protocol <name>',
+      'devices that speak something else, or through something else, with a profile of their own',
+    ).choices([...Object.keys(SPEAKERS), 'sparkplug', ...OVER_MQTT, ...OVER_HTTP]),
   )
-  .option('--to <address>', 'with --protocol: [HOST:]PORT of its listener', hostAndPort)
+  .option('--to <address>', 'with a line protocol: [HOST:]PORT of its listener', hostAndPort)
+  .option('--http <url>', 'with what posts: the address of a push as a platform has it; of ingest the server')
   .option('--seed <n>', 'what chance is drawn from', whole, 1)
   .option('--devices <n>', "how many; default the site's, beyond those copies of the whole site (gas-01-2, …)", whole)
   .option('--rate <r>', "messages a second of the whole fleet; default each profile's interval", positive)
@@ -71,7 +77,7 @@ const program = new Command('simulate')
   .option('--start <time>', 'simulated time of the start; default such that simulated time ends now', time)
   .option('--speed <x>', 'simulated seconds in a second', positive, 1)
   .option('--username <name>', "one user name for all; default each device's id")
-  .option('--password <secret>', "one password for all; default each device's secret")
+  .option('--password <secret>', "one password for all; default each device's secret; of OneNET its token")
   .option('--write-site <dir>', 'write devices/ and thresholds/ for exactly this fleet there, and end')
   .addHelpText('after', `\nScenarios:\n${scenarioHelp}`);
 
@@ -107,14 +113,27 @@ async function main(flags: Flags): Promise<void> {
 async function speak(flags: Flags, protocol: string): Promise<void> {
   const { profiles } = await loadSiteFiles(flags.devicesDir);
   const devices = flags.devices ?? 1;
+  const isLine = Object.hasOwn(SPEAKERS, protocol);
   if (flags.writeSite !== undefined) {
-    await writeSiteFiles(flags.writeSite, flags.devicesDir, lineSite(protocol, profiles, devices));
+    const siteOf = isLine ? lineSite : relaySite;
+    await writeSiteFiles(flags.writeSite, flags.devicesDir, siteOf(protocol, profiles, devices));
     return;
   }
+  if (!isLine) return relay({ ...flags, profiles, protocol, devices });
   if (flags.to === undefined) return program.error('--protocol needs --to');
   const [host, port] = flags.to;
   const { seed, rate: ratePerS, duration: durationS } = flags;
   await untilEnded(startLineFleet({ protocol, host, port, seed, profiles, devices, ratePerS, durationS }));
+}
+
+/** Devices behind a network server, an edge node or a platform. */
+async function relay(flags: Flags & Pick<RelayFleetOptions, 'profiles' | 'protocol' | 'devices'>): Promise<void> {
+  const { protocol, rate: ratePerS, duration: durationS } = flags;
+  const option = OVER_HTTP.includes(protocol) ? 'http' : 'mqtt';
+  const url = flags[option];
+  if (url === undefined) return program.error(`--protocol ${protocol} needs --${option}`);
+  const start = protocol === 'sparkplug' ? startSparkplugNode : startRelayFleet;
+  await untilEnded(start({ ...flags, url, ratePerS, durationS }));
 }
 
 async function untilEnded(fleet: { readonly ended: Promise<object>; stop(): unknown }): Promise<void> {

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../src/lib/errors.ts';
 import { checkShape, isRuleTestName, isStructuredName, readStructuredFile } from '../src/lib/structured-file.ts';
-import { type Profile, profileSchema, type Site, siteSchema } from '../src/model/site.ts';
+import { type Profile, type Site, siteSchema } from '../src/model/site.ts';
 import { type ThresholdFileEntry, thresholdFileEntrySchema } from '../src/model/threshold.ts';
+import { readProfileFiles } from '../src/registry/site-files.ts';
 
 /** What a simulated fleet is made from: the files a server is seeded with. */
 export interface SiteFiles {
@@ -22,15 +23,8 @@ const SITE_FILES = ['site.yaml', 'site.yml', 'site.json'];
  */
 export async function loadSiteFiles(devicesDir: string, thresholdsDir?: string): Promise<SiteFiles> {
   const entries = await readdir(devicesDir, { withFileTypes: true });
-  const folders = entries
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
-  const profiles: Profile[] = [];
-  for (const id of folders) {
-    const profile = parseFile(join(devicesDir, id, 'profile.yaml'), profileSchema);
-    profiles.push({ ...profile, id });
-  }
+  const { profiles, problems } = readProfileFiles(devicesDir);
+  if (problems.length > 0) throw new ConfigError(problems);
   const siteFile = entries.find(({ name }) => SITE_FILES.includes(name))?.name ?? 'site.yaml';
   const site = parseFile(join(devicesDir, siteFile), siteSchema);
   const thresholds = thresholdsDir === undefined ? [] : await loadThresholds(thresholdsDir);

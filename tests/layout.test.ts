@@ -61,7 +61,7 @@ const sources = [...sourcesBelow('src'), ...sourcesBelow('simulator')];
 /** The folders below src/ (or the file) that a source may import from; undefined: anything but the console. */
 function allowed(path: string): readonly string[] | undefined {
   const [top, folder = ''] = path.split('/');
-  if (top === 'simulator') return ['simulator/', 'src/model/', 'src/lib/'];
+  if (top === 'simulator') return ['simulator/', 'src/model/', 'src/lib/', 'src/registry/site-files.ts'];
   if (path === 'src/main.ts') return ['src/app.ts', 'src/config.ts'];
   if (path === 'src/config.ts') return ['src/model/', 'src/lib/'];
   if (folder === 'model') return ['src/model/'];
