@@ -351,9 +351,10 @@ describe.runIf(canRun)('console against the real server', () => {
 
   test('what could not be read can be looked at; who is not registered can be, and is watched from then on', async () => {
     await server.publish('nobody-knows-me', { depth: 1 });
+    await server.publish('nobody-knows-me', { depth: 2 });
     const { page, complaints, close } = await signedIn('/devices?tab=quarantine');
     await page.getByText('nobody-knows-me').first().click();
-    await page.getByRole('dialog', { name: '未登记设备' }).locator('.payload').getByText('"depth": 1').waitFor();
+    await page.getByRole('dialog', { name: '未登记设备' }).locator('.payload').getByText('"depth": 2').waitFor();
     await page.goto(`${server.url}/devices?tab=unknown`);
     await page.locator('.ant-table-row', { hasText: 'nobody-knows-me' }).getByRole('button', { name: '登记' }).click();
     const dialog = page.getByRole('dialog', { name: /登记/ });
@@ -361,12 +362,23 @@ describe.runIf(canRun)('console against the real server', () => {
     await dialog.getByText(/积水/).first().waitFor();
     await dialog
       .locator('[data-testid=trial-device] tr', { hasText: '积水深度' })
-      .getByText('1', { exact: true })
+      .getByText('2', { exact: true })
       .waitFor();
+    await dialog.getByTestId('earlier-messages').getByText('此前 1 条').click();
+    await dialog.getByTestId('earlier-messages').getByText('{"depth":1}').waitFor();
+    // Those that read it come first.
+    await dialog.getByRole('combobox', { name: '型号' }).click();
+    await page.locator('.ant-select-item-group').first().getByText('读得出这条报文的型号').waitFor();
+    await page
+      .locator('.ant-select-item-option')
+      .first()
+      .getByText(/积水.*读出 1 项/)
+      .waitFor();
+    await page.keyboard.press('Escape');
     await dialog.getByLabel('监测点编号').fill('new-gauge');
     await dialog.getByLabel('中文名称').fill('新装水位计');
     await dialog.getByRole('combobox', { name: '区域' }).click();
-    await page.locator('.ant-select-item-option').first().click();
+    await page.locator('.ant-select-item-option:visible').first().click();
     await dialog.getByRole('button', { name: '登记' }).click();
     await page.getByText('nobody-knows-me 已登记').waitFor();
     await server.publish('nobody-knows-me', { depth: 3.5 });
@@ -380,7 +392,7 @@ describe.runIf(canRun)('console against the real server', () => {
     await page.getByLabel('主题').fill('telemetry/any');
     await page.locator('textarea').fill('{"depth": 900, "nonsense": 1}');
     await page.getByRole('button', { name: '试读' }).click();
-    await page.locator('[data-testid=trial]', { hasText: /积水.*900.*超出量程/ }).waitFor();
+    await page.locator('[data-testid=trial]', { hasText: /道路积水监测仪.*900.*超出量程/ }).waitFor();
     await page.locator('textarea').fill('7E 7E');
     await page.getByRole('button', { name: '试读' }).click();
     await page.getByText('没有型号能读出这条报文').waitFor();

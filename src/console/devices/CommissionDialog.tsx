@@ -21,6 +21,7 @@ import { dateTime } from '../ui/format.ts';
 import { pathTo } from '../ui/paths.ts';
 import { useDeed } from '../ui/useDeed.ts';
 import css from './devices.module.css';
+import { EarlierMessages } from './EarlierMessages.tsx';
 import { shownText } from './hex.ts';
 import { LimitFields, type LimitValues, limitsOf } from './LimitFields.tsx';
 import { ProfileSelect } from './ProfileSelect.tsx';
@@ -151,6 +152,7 @@ export default function CommissionDialog({ device, message: sent, isSecretDrawn,
               {trial !== undefined && (
                 <TrialResult trial={trial} profile={profiles.data?.find(({ id }) => id === trial.profile)} />
               )}
+              <EarlierMessages newest={sent} />
             </div>
           )}
           {areas.length === 0 && (
@@ -176,7 +178,7 @@ export default function CommissionDialog({ device, message: sent, isSecretDrawn,
           <Input autoFocus autoComplete="off" />
         </Form.Item>
       )}
-      <ProfileSelect />
+      <ProfileSelect trials={guess.data?.trials} />
       {isSecretDrawn && (
         <Form.Item name="isBehind" label={t('device.connects')}>
           <Segmented
