@@ -27,6 +27,7 @@ import { maintenanceRoutes } from './routes/maintenance.ts';
 import { mapRoutes } from './routes/map.ts';
 import { MQTT_SUBPROTOCOLS, mqttRoute } from './routes/mqtt.ts';
 import { notifyRoutes } from './routes/notify.ts';
+import { notifyCallbackRoutes } from './routes/notify-callbacks.ts';
 import { pointDefinitionRoutes } from './routes/point-definitions.ts';
 import { pointRoutes } from './routes/points.ts';
 import { previewRoutes } from './routes/preview.ts';
@@ -159,6 +160,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     previewRoutes(deps),
     tellingRoutes(deps),
     notifyRoutes(deps),
+    notifyCallbackRoutes(deps, clock),
     previewJobRoutes(deps),
     ruleTestRoutes(deps),
     templateRoutes(deps),

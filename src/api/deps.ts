@@ -447,6 +447,16 @@ export interface Telling {
   /** Sends a test message to the group, or to a person; undefined while telling people is off. */
   test(channel: string, person: string | null): Promise<ChannelTest | undefined>;
   channels(): readonly ChannelFigures[];
+  /** Where below the API a gateway posts what it has of a channel's messages; null where nothing is posted. */
+  callbackPath(channel: string): string | null;
+  /**
+   * Takes what a gateway posts, when the key is the channel's; otherwise there is nothing. Resolves with what it is to be
+   * answered once it is kept; undefined: it is nothing that this gateway posts.
+   */
+  callback(
+    channel: string,
+    key: string,
+  ): ((body: unknown) => Promise<Readonly<Record<string, unknown>> | undefined>) | undefined;
   /** Who was told of an alert, in the order in which it was decided. */
   toldOf(alert: string): Promise<readonly ToldMessage[]>;
   /** Messages decided in a period with numbers beyond `after`, in their order. */

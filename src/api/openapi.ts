@@ -70,7 +70,7 @@ function securityOf(access: Access, changes: boolean): Record<string, string[]>[
 
 function accessText(access: Access): string {
   if (access === 'open') return 'Open to all.';
-  if (access === 'platform') return 'Role: a platform, with the secret of its push.';
+  if (access === 'platform') return 'Role: a platform, with the secret of its push or the key of its channel.';
   return access === 'device' ? 'Role: device, or a token of an engineer.' : `Role: ${access}.`;
 }
 

@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../lib/clock.ts';
 import type { LogPlace } from '../model/log-place.ts';
-import type { ProofOf } from './channel.ts';
 import type { FromThread, NotifySettings, QuestionName, Questions, ToThread } from './notify-protocol.ts';
 import type { SystemCondition } from './outbox/desk.ts';
 import type { ChannelReport, LiveSetup } from './outbox/outbox.ts';
@@ -15,7 +14,6 @@ export interface NotifyClient {
   /** The setup that a thread is given before anything else. */
   use(setup: LiveSetup): Promise<void>;
   seen(seen: { readonly user: string; readonly seq: number; readonly atMs: number }): void;
-  proof(channel: string, proof: ProofOf): void;
   answered(id: number): void;
   /** How channels fare, as last heard. */
   channels(): readonly ChannelReport[];
@@ -165,9 +163,6 @@ export function createNotifyClient(options: NotifyClientOptions): NotifyClient {
     },
     seen(seen) {
       if (thread !== undefined) say(thread, { type: 'seen', ...seen });
-    },
-    proof(channel, proof) {
-      if (thread !== undefined) say(thread, { type: 'proof', channel, proof });
     },
     answered(id) {
       if (thread !== undefined) say(thread, { type: 'answered', id });

@@ -39,6 +39,8 @@ export interface Questions {
     readonly asked: { readonly fromMs: number; readonly toMs: number; readonly after: number; readonly limit: number };
     readonly answer: readonly (StoredIntent & { readonly number: number })[];
   };
+  /** What a gateway has posted; answered when it is kept. */
+  proofs: { readonly asked: { readonly channel: string; readonly proofs: readonly ProofOf[] }; readonly answer: null };
   close: { readonly asked: null; readonly answer: null };
 }
 export type QuestionName = keyof Questions;
@@ -60,7 +62,6 @@ export type ToThread =
     }[QuestionName]
   | { readonly type: 'seen'; readonly user: string; readonly seq: number; readonly atMs: number }
   | { readonly type: 'answered'; readonly id: number }
-  | { readonly type: 'proof'; readonly channel: string; readonly proof: ProofOf }
   | { readonly type: 'published'; readonly id: number; readonly failure: string | null }
   | { readonly type: 'heard'; readonly id: number; readonly payload: string };
 

@@ -87,6 +87,10 @@ function run(port: NonNullable<typeof parentPort>, { path, allow, log, isAnew }:
     test: ({ channel, person }) => notifier.test(channel, person),
     deliveriesOf: ({ alert }) => notifier.deliveriesOf(alert),
     deliveriesBetween: ({ fromMs, toMs, after, limit }) => notifier.deliveriesBetween(fromMs, toMs, after, limit),
+    proofs({ channel, proofs }) {
+      for (const proof of proofs) notifier.proof(channel, proof);
+      return null;
+    },
     async close() {
       stopReports();
       await notifier.end();
@@ -115,8 +119,6 @@ function run(port: NonNullable<typeof parentPort>, { path, allow, log, isAnew }:
         return notifier.seen(message);
       case 'answered':
         return notifier.answered(message.id);
-      case 'proof':
-        return notifier.proof(message.channel, message.proof);
       case 'published': {
         const waiting = publishing.get(message.id);
         publishing.delete(message.id);

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
 /**
  * Seals the secrets of channels, so that the database alone, a stolen disk or a backup without the key of the installation,
@@ -49,4 +49,13 @@ export function createSealer(installationKey: Uint8Array): Sealer {
 /** Ids hold no NUL, so that no two places have the same name. */
 function nameOf({ channel, name }: SecretPlace): Buffer {
   return Buffer.from(`${channel}\0${name}`);
+}
+
+/**
+ * The key in the address that a gateway posts to, of each channel its own: 192 bits that nobody can guess, drawn from the
+ * installation's key, so that nothing has to be kept and the address stays what was entered at the gateway.
+ */
+export function createCallbackKeys(installationKey: Uint8Array): (channel: string) => string {
+  const key = Buffer.from(hkdfSync('sha256', installationKey, '', 'brink notify callbacks v1', 32));
+  return (channel) => createHmac('sha256', key).update(channel).digest().subarray(0, 24).toString('base64url');
 }

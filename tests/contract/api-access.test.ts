@@ -47,6 +47,7 @@ const NEEDS: Record<string, Access> = {
   'POST /ingest/{device}': 'device',
   'GET /push/{name}': 'platform',
   'POST /push/{name}': 'platform',
+  'POST /notify/callbacks/{channel}/{key}': 'platform',
   'GET /refused-names': 'operator',
   'GET /profiles': 'viewer',
   'PUT /profiles/{id}/names': 'engineer',

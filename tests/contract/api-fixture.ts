@@ -608,6 +608,8 @@ const NOBODY_IS_TOLD: Telling = {
   duties: () => [],
   test: async () => undefined,
   channels: () => [],
+  callbackPath: () => null,
+  callback: () => undefined,
   toldOf: async () => [],
   toldBetween: async () => [],
 };

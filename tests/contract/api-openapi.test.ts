@@ -50,7 +50,7 @@ describe('the OpenAPI document', () => {
       expect(operation.summary, call).toBeTruthy();
       expect(operation.tags?.length, call).toBe(1);
       expect(operation.description, call).toMatch(
-        /^(Role: \w+|Role: device, or a token of an engineer|Role: a platform, with the secret of its push|Open to all)\./,
+        /^(Role: \w+|Role: device, or a token of an engineer|Role: a platform, with the secret of its push or the key of its channel|Open to all)\./,
       );
       expect(operation.responses.default?.content, call).toEqual({
         'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },

@@ -115,6 +115,15 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
       routes: [{ id: 'all', to: [{ channel: 'robot' }], repeat: '10m' }],
     },
   },
+  'POST /notify/callbacks/{channel}/{key}': [
+    {
+      phone_number: '13800000000',
+      success: true,
+      err_code: 'DELIVERED',
+      biz_id: '900619746936498440',
+      report_time: '2026-07-03 02:14:09',
+    },
+  ],
   'POST /notify/channels/{id}/test': { person: 'zhang' },
   'POST /notify/preview': {
     days: 30,

@@ -141,7 +141,13 @@ export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       { access: 'operator', tags: ['notify'], summary: 'How the channels fare' },
       async (request) => {
         const mayReadWords = mayAct(principalOf(request).role, 'engineer');
-        return { items: telling.channels().map((channel) => channelView(channel, mayReadWords)) };
+        return {
+          items: telling.channels().map((channel) => ({
+            ...channelView(channel, mayReadWords),
+            // Whoever has the address can say that something was received.
+            callback: mayReadWords ? telling.callbackPath(channel.id) : null,
+          })),
+        };
       },
     );
 

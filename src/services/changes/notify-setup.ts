@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Telling } from '../../api/deps.ts';
 import type { ChannelEntry } from '../../model/notify/channel.ts';
 import { checkSetup } from '../../model/notify/check-setup.ts';
@@ -5,10 +6,10 @@ import { dutiesBetween } from '../../model/notify/duty.ts';
 import type { NotifySetup } from '../../model/notify/setup.ts';
 import type { SetupRecord } from '../../model/notify/telling-request.ts';
 import type { FieldProblem } from '../../model/problem.ts';
-import { maskSettings, readChannel, splitSecrets } from '../../notify/channel-types.ts';
+import { CHANNEL_TYPES, maskSettings, readChannel, splitSecrets } from '../../notify/channel-types.ts';
 import type { NotifyClient } from '../../notify/notify-client.ts';
 import type { LiveSetup } from '../../notify/outbox/outbox.ts';
-import { createSealer } from '../../notify/secrets.ts';
+import { createCallbackKeys, createSealer } from '../../notify/secrets.ts';
 import type { Registry } from '../../registry/registry.ts';
 
 export interface NotifySetupOptions {
@@ -36,6 +37,13 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
 } {
   const { registry, notifying } = options;
   const sealer = createSealer(options.key);
+  const callbackKey = createCallbackKeys(options.key);
+
+  /** How the channel reads what is posted to it; undefined when nothing is. */
+  function callbackOf(id: string) {
+    const entry = registry.notifySetup()?.setup.channels.find((channel) => channel.id === id);
+    return entry === undefined ? undefined : CHANNEL_TYPES[entry.kind].readCallback;
+  }
 
   /** What is known of the secrets of channels; one that was sealed with another key is not. */
   function secretsKept(): Map<string, Secrets> {
@@ -153,6 +161,18 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
       return { state, why: state === 'accepted' ? null : outcome.why, words, clockOffsetMs };
     },
     channels: () => notifying.client()?.channels() ?? [],
+    callbackPath: (id) =>
+      callbackOf(id) === undefined ? null : `/notify/callbacks/${encodeURIComponent(id)}/${callbackKey(id)}`,
+    callback(id, key) {
+      const read = callbackOf(id);
+      if (read === undefined || !isSame(key, callbackKey(id))) return undefined;
+      return async (body) => {
+        const callback = read(body, options.nowMs());
+        if (callback === undefined) return undefined;
+        await notifying.client()?.ask('proofs', { channel: id, proofs: callback.proofs });
+        return callback.answer;
+      };
+    },
     async toldOf(alert) {
       return (await notifying.client()?.ask('deliveriesOf', { alert })) ?? [];
     },
@@ -160,4 +180,10 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
       return (await notifying.client()?.ask('deliveriesBetween', period)) ?? [];
     },
   };
+}
+
+/** How long it takes says nothing of where they differ. */
+function isSame(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
 }

@@ -77,6 +77,9 @@ const channelStateSchema = z
     blockedUntil: timeOrNull('Nothing is sent before'),
     lastAcceptedAt: timeOrNull('When something was accepted last'),
     clockOffsetMs: z.number().nullable().meta({ description: 'The gateway’s clock minus ours, ms' }),
+    callback: z.string().nullable().meta({
+      description: 'Path of the API that its gateway posts to; null where nothing is posted, and to who is no engineer',
+    }),
   })
   .meta({ id: 'NotifyChannelState' });
 
@@ -130,6 +133,10 @@ export const notifyCalls = {
         })
         .meta({ id: 'ChannelTest' }),
     },
+  },
+  'POST /notify/callbacks/{channel}/{key}': {
+    body: z.unknown().meta({ description: 'What the gateway posts' }),
+    answers: { 200: z.record(z.string(), z.unknown()) },
   },
   'GET /alerts/{id}/told': { answers: { 200: z.object({ items: z.array(toldSchema).readonly() }) } },
   'GET /notify/told': {
