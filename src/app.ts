@@ -41,6 +41,7 @@ import { createNotifySetup } from './services/changes/notify-setup.ts';
 import { createReread } from './services/changes/reread.ts';
 import { createReview } from './services/changes/review.ts';
 import { startScheduledChanges } from './services/changes/scheduled.ts';
+import { createSilences } from './services/changes/silences.ts';
 import { startTemporaryChanges } from './services/changes/temporary.ts';
 import { openDataFolder } from './services/data-folder/data-folder.ts';
 import { openIdentity, tellLosses } from './services/data-folder/identity.ts';
@@ -363,7 +364,20 @@ export async function startApp(
       act: controls.act,
     });
     teardown.add('notify', () => notifying.close());
-    const telling = createNotifySetup({ registry, key: folder.key, notifying, nowMs: clock.nowMs });
+    const silences = createSilences({ registry, client: notifying.client, nowMs: clock.nowMs });
+    const telling = createNotifySetup({
+      registry,
+      key: folder.key,
+      notifying: {
+        client: notifying.client,
+        async use(setup) {
+          await notifying.use(setup);
+          // Those that were made while nobody was told of anything.
+          await silences.handOn();
+        },
+      },
+      nowMs: clock.nowMs,
+    });
     const channels = [sirens, ...(fireReporting === undefined ? [] : [fireReporting])];
     const rates = startRates({
       clock,
@@ -378,6 +392,7 @@ export async function startApp(
     const setup = edges.notify ?? telling.live();
     if (setup !== undefined) await notifying.use(setup);
     notifying.start();
+    silences.handOn().catch((error: unknown) => log.error({ err: error }, 'silences are not in force yet'));
     // What they were made to agree with cannot be found out from the journal a second time.
     if (identity.findings.journalFrom !== undefined) alerts.checkpoint(Number.POSITIVE_INFINITY);
     /** Whether an alert of the server's own stands from before the start. */
@@ -524,6 +539,7 @@ export async function startApp(
         maintenance: controls.maintenance,
         analyses: analysis,
         telling,
+        silences,
         previewJobs,
         ruleTests: {
           list: () => registry.ruleTests(),

@@ -37,6 +37,7 @@ import { pushRoutes } from './routes/pushes.ts';
 import { readingFileRoutes } from './routes/reading-files.ts';
 import { ruleTestRoutes } from './routes/rule-tests.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { silenceRoutes } from './routes/silences.ts';
 import { siteRoutes } from './routes/site.ts';
 import { siteChangeRoutes } from './routes/site-changes.ts';
 import { spreadsheetRoutes } from './routes/spreadsheet.ts';
@@ -159,6 +160,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     proposalRoutes(deps),
     previewRoutes(deps),
     tellingRoutes(deps),
+    silenceRoutes(deps),
     notifyRoutes(deps),
     notifyCallbackRoutes(deps, clock),
     previewJobRoutes(deps),

@@ -20,7 +20,7 @@ import type { Explanation } from '../model/notify/explanation.ts';
 import type { PeoplePreview } from '../model/notify/people-preview.ts';
 import type { Duty } from '../model/notify/rota.ts';
 import type { NotifySetup } from '../model/notify/setup.ts';
-import type { Silence } from '../model/notify/silence.ts';
+import type { KeptSilence, Silence } from '../model/notify/silence.ts';
 import type {
   ExplainRequest,
   PreviewPeopleRequest,
@@ -88,6 +88,7 @@ export interface ApiDeps {
   readonly analyses: Analyses;
   /** Who is told of what, as it is in force. */
   readonly telling: Telling;
+  readonly silences: Silences;
   readonly previewJobs: PreviewJobs;
   readonly ruleTests: RuleTests;
   /** Threshold documents as standards have them, by id; nothing applies itself. */
@@ -473,6 +474,15 @@ export interface ShownSetup {
   readonly record: SetupRecord;
   readonly missingSecrets: readonly { readonly channel: string; readonly name: string }[];
   readonly warnings: readonly FieldProblem[];
+}
+
+/** What nobody is told of for a while. */
+export interface Silences {
+  /** The one that ends last first; those that have ended only when `all`. */
+  list(all: boolean): KeptSilence[];
+  make(silence: Omit<Silence, 'id'>): Promise<KeptSilence>;
+  /** Undefined when there is none, or it has ended. */
+  end(id: string, by: string): Promise<KeptSilence | undefined>;
 }
 
 /** Rule tests that were kept from real history. */

@@ -65,6 +65,7 @@ export const PROBLEMS = {
   'unknown-proposal': kind(404, 'There is no such proposal', '变更申请不存在'),
   'unknown-rule-test': kind(404, 'There is no such rule test', '规则测试不存在'),
   'unknown-preview': kind(404, 'There is no such preview, or it ended long ago', '该试算不存在或已过期'),
+  'unknown-silence': kind(404, 'There is no such silence, or it has ended', '静默不存在或已结束'),
   'unknown-alert': kind(404, 'There is no such alert', '报警不存在'),
   'unknown-maintenance': kind(404, 'There is no such maintenance', '维护计划不存在'),
   'unknown-user': kind(404, 'There is no such user', '用户不存在'),

@@ -18,6 +18,7 @@ import { addNotify } from './notify.ts';
 import { addPoint } from './points.ts';
 import { addProfile } from './profiles.ts';
 import { addRuleTest } from './rule-test-record.ts';
+import { addSilence } from './silences.ts';
 import { addTemplate } from './templates.ts';
 import { addThresholds } from './thresholds.ts';
 
@@ -35,6 +36,7 @@ const COMMANDS: readonly AddCommand[] = [
   addAlert,
   addMaintenance,
   addNotify,
+  addSilence,
   addThresholds,
   addTemplate,
   addRuleTest,

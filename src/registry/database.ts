@@ -214,6 +214,16 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (channel, name)
   ) WITHOUT ROWID;
   `,
+  `
+  -- What nobody is told of for a while. silence: as JSON.
+  CREATE TABLE notify_silence (
+    id TEXT PRIMARY KEY,
+    silence TEXT NOT NULL,
+    until_ms INTEGER NOT NULL,
+    ended_ms INTEGER,
+    ended_by TEXT
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /** Opens or makes the registry's file; a commit is on disk when it returns. */

@@ -15,6 +15,7 @@ import type { Registry } from './registry.ts';
 import { createRevisions } from './revisions.ts';
 import { createRuleTests } from './rule-tests.ts';
 import { createScheduledChanges } from './scheduled.ts';
+import { createSilences } from './silences.ts';
 import { createSiteChanges } from './site.ts';
 import { createSiteReads } from './site-reads.ts';
 import { createVotes } from './votes.ts';
@@ -76,6 +77,7 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
     ...createScheduledChanges(core, revisionWriter),
     ...createProposals(core, revisionWriter),
     ...createRuleTests(core),
+    ...createSilences(core),
     ...createDeviceCommandLog(core),
     ...createNotifySetups(core),
     close: () => database.close(),

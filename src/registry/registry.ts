@@ -6,6 +6,7 @@ import type { Proposals } from './proposals.ts';
 import type { Revisions } from './revisions.ts';
 import type { RuleTests } from './rule-tests.ts';
 import type { ScheduledChanges } from './scheduled.ts';
+import type { Silences } from './silences.ts';
 import type { SiteChanges } from './site.ts';
 import type { SiteReads } from './site-reads.ts';
 
@@ -28,6 +29,7 @@ export interface Registry
     ScheduledChanges,
     Proposals,
     RuleTests,
+    Silences,
     DeviceCommandLog,
     NotifySetups {
   close(): void;

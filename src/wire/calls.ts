@@ -9,6 +9,7 @@ import { notifyCalls } from './calls/notify.ts';
 import { pointCalls } from './calls/points.ts';
 import { proposalCalls } from './calls/proposals.ts';
 import { readingFileCalls } from './calls/readings.ts';
+import { silenceCalls } from './calls/silences.ts';
 import { siteCalls } from './calls/site.ts';
 import { spreadsheetCalls } from './calls/spreadsheet.ts';
 import { systemCalls } from './calls/system.ts';
@@ -35,6 +36,7 @@ export const CALLS = {
   ...alertCalls,
   ...maintenanceCalls,
   ...tellingCalls,
+  ...silenceCalls,
   ...notifyCalls,
 };
 

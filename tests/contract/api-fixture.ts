@@ -407,6 +407,11 @@ function apiDeps(
       previewPeople: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
     },
     telling: NOBODY_IS_TOLD,
+    silences: {
+      list: () => [],
+      make: async (silence) => ({ ...silence, id: 'silence', endedMs: null, endedBy: null }),
+      end: async () => undefined,
+    },
     ruleTests: { list: () => [], get: () => undefined, keep: () => true, remove: () => false },
     previewJobs: { start: () => undefined, get: () => undefined, cancel: () => undefined },
     reread: (id) =>

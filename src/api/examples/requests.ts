@@ -96,6 +96,7 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
       depth: { metric: 'depth', unit: 'cm', levels: { orange: { above: 20 }, red: { above: 27 } }, deadband: 3 },
     },
   },
+  'POST /notify/silences': { match: { points: ['underpass-01'] }, for: '2h', reason: '清洗水位计' },
   'POST /notify/explain': {
     area: 'market',
     family: 'waterlogging',

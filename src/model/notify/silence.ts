@@ -29,3 +29,9 @@ export const silenceSchema = z
   })
   .strict();
 export type Silence = z.infer<typeof silenceSchema>;
+
+/** A silence, with who ended it before its time. */
+export interface KeptSilence extends Silence {
+  readonly endedMs: number | null;
+  readonly endedBy: string | null;
+}

@@ -15,7 +15,7 @@ import type { Registry } from '../../registry/registry.ts';
 export interface NotifySetupOptions {
   readonly registry: Pick<
     Registry,
-    'areas' | 'notifySetup' | 'notifySetups' | 'notifySetupOf' | 'putNotifySetup' | 'sealedSecrets'
+    'areas' | 'silences' | 'notifySetup' | 'notifySetups' | 'notifySetupOf' | 'putNotifySetup' | 'sealedSecrets'
   >;
   /** The key of the installation, with which secrets of channels are sealed. */
   readonly key: Uint8Array;
@@ -111,7 +111,7 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
       return record === undefined ? undefined : liveOf(record, secretsKept());
     },
     setup: () => registry.notifySetup() ?? null,
-    silences: () => [],
+    silences: () => registry.silences(options.nowMs(), false),
     shown() {
       const record = registry.notifySetup();
       return record === undefined ? null : view(record, secretsKept());
