@@ -61,6 +61,31 @@ describe.runIf(canRun)('a screen on the wall', () => {
     }
   });
 
+  test('what a barrier says of itself stands there in words, on the wall, on its alert’s page and on its point’s', async () => {
+    await server.call('PUT', '/devices/barrier-1', {
+      profile: 'barrier',
+      points: [{ id: 'gate', area: 'market', name: { zh: '下穿道栏杆', en: 'Gate' } }],
+    });
+    const rules = { open: { metric: 'position', levels: { orange: { equals: 'open' } } } };
+    await server.call('PUT', '/points/gate/thresholds?reason=test', { rules }, { 'if-match': '*' });
+    const { token } = await newToken('viewer');
+    const wall = await open(token);
+    await wall.page.getByText('实时', { exact: true }).waitFor();
+    await server.publish('barrier-1', { position: 'open' });
+    await wall.page.locator('[data-testid=wall-row]', { hasText: '下穿道栏杆' }).getByText('开启').first().waitFor();
+    const { items } = await server.call<{ items: Alert[] }>('GET', '/alerts?state=active');
+    const alert = items.find(({ point }) => point === 'gate');
+    expect(alert?.value).toBe('open');
+    const desk = await openPage(browser, server.url);
+    await signIn(desk.page, server.url, 'admin', ADMIN_PASSWORD);
+    await desk.page.goto(`${server.url}/alerts/${alert?.id}`);
+    await desk.page.getByText('= 开启').first().waitFor();
+    await desk.page.goto(`${server.url}/points/gate`);
+    await desk.page.locator('[data-testid=tile]', { hasText: '开启' }).waitFor();
+    expect([...wall.complaints, ...desk.complaints]).toEqual([]);
+    await Promise.all([wall.close(), desk.close()]);
+  });
+
   test('goes when its token is revoked, and says so', async () => {
     const { token, id } = await newToken('viewer');
     const { page, close } = await open(token);

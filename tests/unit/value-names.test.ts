@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { inWords } from '../../src/console/ui/value-words.ts';
+import type { Alert } from '../../src/model/alert.ts';
 import { resolveName } from '../../src/model/resolve-name.ts';
 import { metricSchema } from '../../src/model/site.ts';
+import { noticeOf } from '../../src/notify/outbox/notice.ts';
 import { readSiteFiles } from '../../src/registry/site-files.ts';
 
 test('what a text metric of a profile can say has a name in both languages', () => {
@@ -33,4 +35,30 @@ test('a text is shown by its name where it has one; numbers and what is named li
   expect(inWords(3, metric, zh)).toBe(3);
   expect(inWords(undefined, metric, zh)).toBe(undefined);
   expect(inWords('auto', undefined, zh)).toBe('auto');
+});
+
+test('who is told of it reads it in words as well', () => {
+  const alert = {
+    id: 'a',
+    point: 'gate',
+    area: 'town',
+    kind: 'levels',
+    level: 'orange',
+    label: null,
+    state: 'active',
+    metric: 'position',
+    value: 'open',
+    limit: 'open',
+    unit: null,
+    raisedAt: 0,
+    peak: { value: 'open', at: 0, level: 'orange' },
+  } as unknown as Alert;
+  const open = { zh: '开启', en: 'Open' };
+  const metric = { zh: '栏杆位置', en: 'Position' };
+  const names = { point: null, area: null, metric, value: open, limit: open };
+  const spec = { id: 'n', reasons: ['raised'], alerts: [{ alert, names }], atMs: 0, link: null, code: null } as const;
+  const notice = noticeOf({ ...spec, language: 'zh' }, { timezone: 'Asia/Shanghai', templates: [] });
+  expect(notice.title).toContain('开启');
+  expect(notice.fields).toMatchObject({ value: '开启', limit: '开启' });
+  expect(JSON.stringify(notice)).not.toContain('open');
 });

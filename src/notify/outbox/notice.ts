@@ -18,6 +18,9 @@ export interface AlertNames {
   readonly point: Name | null;
   readonly area: Name | null;
   readonly metric: Name | null;
+  /** Of what is measured or compared as a text, where its metric has a name for it. */
+  readonly value?: Name | undefined;
+  readonly limit?: Name | undefined;
 }
 
 /** What is to be said, before it is in words. */
@@ -112,11 +115,11 @@ function nameOf({ point }: Alert, { point: name }: AlertNames, language: Languag
 }
 
 /** `积水深度 52 cm（限值 50 cm）`, or what is wrong where there is no value. */
-function factOf(alert: Alert, { metric }: AlertNames, language: Language): string {
-  const what = whatOf(alert, metric?.[language] ?? null, language);
+function factOf(alert: Alert, names: AlertNames, language: Language): string {
+  const what = whatOf(alert, names.metric?.[language] ?? null, language);
   if (alert.kind !== 'levels') return what;
-  const value = valueText(alert.value, alert.unit);
-  const limit = valueText(alert.limit, alert.unit);
+  const value = names.value?.[language] ?? valueText(alert.value, alert.unit);
+  const limit = names.limit?.[language] ?? valueText(alert.limit, alert.unit);
   const words = WORDS[language];
   const brackets = language === 'zh' ? ['（', '）'] : [' (', ')'];
   const inBrackets = limit === '' ? '' : `${brackets[0]}${words.limit(limit)}${brackets[1]}`;
@@ -219,8 +222,8 @@ function fieldsOf(spec: NoticeSpec, shown: readonly AlertShown[], timezone: stri
     point: nameOf(alert, names, language),
     area: names.area?.[language] ?? alert.area,
     metric: whatOf(alert, names.metric?.[language] ?? null, language),
-    value: valueText(alert.value, alert.unit),
-    limit: valueText(alert.limit, alert.unit),
+    value: names.value?.[language] ?? valueText(alert.value, alert.unit),
+    limit: names.limit?.[language] ?? valueText(alert.limit, alert.unit),
     fact: factOf(alert, names, language),
     areaId: alert.area,
     pointId: alert.point,

@@ -167,7 +167,7 @@ const RETRY_MS = 2_000;
 
 /** What the registry knows of an alert's point: the areas it lies in, nearest first, and what people call it. */
 function createNaming(registry: NotifyingOptions['registry']) {
-  return ({ point: id, area, metric }: Alert): Pick<OfferedEntry, 'areas' | 'names'> => {
+  return ({ point: id, area, metric, value, limit }: Alert): Pick<OfferedEntry, 'areas' | 'names'> => {
     const byId = new Map(registry.areas().map((one) => [one.id, one]));
     const areas: string[] = [];
     for (
@@ -178,11 +178,21 @@ function createNaming(registry: NotifyingOptions['registry']) {
       areas.push(at.id);
     }
     const point = registry.point(id);
-    const name = metric === null || point === undefined ? undefined : ownOf(point.metrics, metric)?.name;
-    const metricName = name === undefined || metric === null ? null : resolveName(name, metric);
+    const own = metric === null || point === undefined ? undefined : ownOf(point.metrics, metric);
+    const metricName = own?.name === undefined || metric === null ? null : resolveName(own.name, metric);
+    const wordOf = (said: Alert['value']) => {
+      const name = typeof said === 'string' ? ownOf(own?.valueNames ?? {}, said) : undefined;
+      return name === undefined || typeof said !== 'string' ? undefined : resolveName(name, said);
+    };
     return {
       areas: areas.length === 0 ? [area] : areas,
-      names: { point: point?.name ?? null, area: byId.get(area)?.name ?? null, metric: metricName },
+      names: {
+        point: point?.name ?? null,
+        area: byId.get(area)?.name ?? null,
+        metric: metricName,
+        value: wordOf(value),
+        limit: wordOf(limit),
+      },
     };
   };
 }
