@@ -124,10 +124,13 @@ export function createDeviceWriter(
           problems.push(...voteInconsistencies(isThere, rules).map((problem) => ofPoint(point, problem)));
           return revision;
         };
-        const made = devices.flatMap((device) => {
-          const { secret, position } = kept.get(device.id) ?? {};
-          return write(device, { secret, position }, next, problems);
-        });
+        const keptOf = (device: SiteDevice) => kept.get(device.id) ?? { secret: undefined, position: undefined };
+        // Those that come back take their place first: a new one would be given the place of one that was last.
+        const inOrder = [
+          ...devices.filter((device) => keptOf(device).position !== undefined),
+          ...devices.filter((device) => keptOf(device).position === undefined),
+        ];
+        const made = inOrder.flatMap((device) => write(device, keptOf(device), next, problems));
         if (problems.length > 0) throw new ConfigError(problems);
         for (const entry of entries) trail.add(entry);
         // All of the trail is of one act, by one person.

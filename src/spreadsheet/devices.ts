@@ -20,6 +20,8 @@ import { PROBLEMS } from './words.ts';
 
 /** In the column of secrets: give the device another one. */
 const DRAW = /^(生成|自动|自动生成|重新生成|更换|draw|new|generate|auto)$/i;
+/** In the same column: it has none, as a gateway, a network server or a line protocol speaks for it. */
+const NONE = /^(无|没有|不设|none|no)$/i;
 const SECRET_LENGTH_MAX = 256;
 /** How spreadsheet programs show, and write into CSV, a number of more than 11 digits: `1.23457E+11`. */
 const SHOWN_NUMBER = /^\d(?:[.,]\d+)?E\+\d{2,3}$/;
@@ -83,6 +85,8 @@ interface Named {
   readonly first: DeviceSheetRow;
   secret: PlannedDevice['secret'];
   secretPlace: string;
+  /** It is to have no secret. */
+  isBehind: boolean;
   readonly changes: SheetChange[];
 }
 
@@ -120,7 +124,7 @@ export function planDevices(
     }
   }
   for (const device of named.values()) {
-    if (device.isNew && device.secret === null) drawn(device, device.first.place('secret'));
+    if (device.isNew && device.secret === null && !device.isBehind) drawn(device, device.first.place('secret'));
   }
   const changed = [...named].filter(([, { changes }]) => changes.length > 0);
   return {
@@ -181,7 +185,15 @@ export function planDevices(
       const [before, after] = [textOf(old?.[key]), textOf(now[key])];
       return before === after ? [] : [changeOf(key, row.place(key), before, after)];
     });
-    return { device, isNew: present === undefined, first: row, secret: null, secretPlace: '', changes };
+    return {
+      device,
+      isNew: present === undefined,
+      first: row,
+      secret: null,
+      secretPlace: '',
+      isBehind: false,
+      changes,
+    };
   }
 
   function profileOf(id: string, present: SiteDevice | undefined, row: DeviceSheetRow): string | undefined {
@@ -227,7 +239,9 @@ export function planDevices(
     if (typeof cell === 'number' || SHOWN_NUMBER.test(text)) return notes.error(place, problems.secretNumber);
     if (text.length > SECRET_LENGTH_MAX) return notes.error(place, problems.secretLong(SECRET_LENGTH_MAX));
     if (text === publicSecretOf(device.device.id)) return notes.error(place, problems.publicSecret);
+    if (NONE.test(text)) return hasNone(device, place);
     const isDraw = DRAW.test(text);
+    if (device.isBehind) return notes.error(place, problems.differsFrom(device.secretPlace));
     if (device.secret !== null) {
       const isSame = isDraw ? device.secret === 'drawn' : device.device.secret === text;
       if (!isSame) notes.error(place, problems.differsFrom(device.secretPlace));
@@ -238,6 +252,15 @@ export function planDevices(
     device.secret = 'given';
     device.secretPlace = place;
     device.changes.push(changeOf('secret', place, '', problems.secretGiven));
+  }
+
+  function hasNone(device: Named, place: string): void {
+    if (!device.isNew) return notes.error(place, problems.secretStays);
+    if (device.secret !== null) return notes.error(place, problems.differsFrom(device.secretPlace));
+    if (device.isBehind) return;
+    device.isBehind = true;
+    device.secretPlace = place;
+    device.changes.push(changeOf('secret', place, '', problems.secretNone));
   }
 
   function drawn(device: Named, place: string): void {

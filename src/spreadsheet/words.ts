@@ -195,6 +195,8 @@ export interface Problems {
   publicSecret: string;
   secretGiven: string;
   secretDrawn: string;
+  secretNone: string;
+  secretStays: string;
 }
 
 const listed = (names: readonly string[]) =>
@@ -286,6 +288,8 @@ export const PROBLEMS: Readonly<Record<Language, Problems>> = {
     publicSecret: '这是样例站点公开的密钥，请另换一个，或留空由系统生成',
     secretGiven: '以所填为准',
     secretDrawn: '由系统生成，导入后下载一次',
+    secretNone: '不设密钥，由网关、网络服务器或行业协议代报',
+    secretStays: '已登记设备的密钥不能用表格去掉',
   },
   en: {
     expected: {
@@ -353,5 +357,7 @@ export const PROBLEMS: Readonly<Record<Language, Problems>> = {
       'this secret stands in the sample site for everybody to read: take another, or leave it blank to have one drawn',
     secretGiven: 'as given',
     secretDrawn: 'drawn; to be downloaded once, after the import',
+    secretNone: 'none, as a gateway, network server or line protocol speaks for it',
+    secretStays: 'a device that is registered keeps its secret: a sheet does not take it away',
   },
 };

@@ -289,6 +289,19 @@ describe('a point that a vote counts', () => {
     expect(registry.removeDevice('siren', 'wang', 4)?.retired).toEqual(['kitchen', 'canteen']);
   });
 
+  test('and a new device that stands before the last one there is are put together', () => {
+    const { devices } = registry.contents().site;
+    const last = devices.at(-1);
+    if (last === undefined) throw new Error('no devices');
+    const added = { id: 'added-first', profile: last.profile, points: [] };
+    const outcome = registry.putTogether({ devices: [added, last], thresholds: [], isTrial: false, ...who });
+    expect(outcome).toMatchObject({ ok: true });
+    expect(registry.contents().site.devices.map(({ id }) => id)).toEqual([
+      ...devices.map(({ id }) => id),
+      'added-first',
+    ]);
+  });
+
   test('has to be there before the point whose vote counts it comes back', () => {
     registry.removePoint('kitchen', 'wang', 2);
     registry.removePoint('canteen', 'wang', 3);

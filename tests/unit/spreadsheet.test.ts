@@ -777,6 +777,22 @@ describe('a sheet of devices', () => {
     }
   });
 
+  test('says of devices that a gateway speaks for them; one that is there keeps its secret', async () => {
+    const { plan } = siteOf([{ rules: {} }]);
+    const found = await plan(`${HEADING}g-1,,gauge,inlet,,town,无\ng-1,,,outlet,,market,none\ng-2,,gauge,,,,none\n`);
+    expect(told(found)).toEqual([]);
+    expect(found.devices.map(({ id, secret }) => [id, secret])).toEqual([
+      ['g-1', undefined],
+      ['g-2', undefined],
+    ]);
+    expect(found.plannedDevices.map(({ secret, changes }) => [secret, changes.at(-1)?.after])).toEqual([
+      [null, expect.stringMatching(/^none, as a gateway/)],
+      [null, expect.stringMatching(/^none, as a gateway/)],
+    ]);
+    const wrong = await plan(`${HEADING}dev-0,闸口,,,,,无\ng-3,,gauge,a,,town,无\ng-3,,,b,,town,生成\n`);
+    expect(told(wrong).length).toBe(2);
+  });
+
   test('adds devices with points or none; a secret is drawn, given, or stays', async () => {
     const { plan } = siteOf([{ rules: {} }]);
     const found = await plan(
