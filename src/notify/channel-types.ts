@@ -95,6 +95,17 @@ export function splitSecrets(entry: ChannelEntry): {
   return { settings, secrets: Object.fromEntries(secrets) };
 }
 
+/** Settings that say where a channel connects to, of whatever kind. */
+const WHERE = ['origin', 'endpoint', 'url', 'host', 'port'] as const;
+
+/**
+ * Whether secrets that were given for the one may be used for the other: of the same kind, and for the same place. Otherwise
+ * whoever may change a setting could have a secret sent to another server, which he was never shown.
+ */
+export function mayKeepSecrets(before: ChannelEntry, after: ChannelEntry): boolean {
+  return before.kind === after.kind && WHERE.every((name) => before.settings[name] === after.settings[name]);
+}
+
 /** What stands where a secret is that is known. Sent back unchanged, it means: as it was. */
 export const MASK = '••••••••';
 

@@ -5,6 +5,7 @@ import type { Level } from '../../src/model/level.ts';
 import type { Intent } from '../../src/model/notify/delivery.ts';
 import { notifySetupSchema } from '../../src/model/notify/setup.ts';
 import type { Budget, ChannelType, Notice, Outcome } from '../../src/notify/channel.ts';
+import { CHANNEL_TYPES } from '../../src/notify/channel-types.ts';
 import type { Step } from '../../src/notify/decide/step.ts';
 import type { OfferedEntry } from '../../src/notify/outbox/outbox.ts';
 import type { FakeClock } from './fake-clock.ts';
@@ -146,12 +147,8 @@ export function createRobotGateway(
   };
 }
 
-const ROBOT_BUDGET: Budget = {
-  windows: [{ count: 18, perMs: 60_000, keptForRed: 4 }],
-  perRecipient: [],
-  recipientsMax: 1,
-  crowdedMinutes: [],
-};
+/** The budget that the channel really has: what holds for it is tried here. */
+const ROBOT_BUDGET = CHANNEL_TYPES.wecom.budget({});
 const ROBOT_BYTES = 4_096;
 /** Kept for how many were left out. */
 const TAIL_BYTES = 32;

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { CHANNEL_KINDS, type ChannelEntry } from '../../src/model/notify/channel.ts';
-import { CHANNEL_TYPES, MASK, maskSettings, readChannel, splitSecrets } from '../../src/notify/channel-types.ts';
+import {
+  CHANNEL_TYPES,
+  MASK,
+  maskSettings,
+  mayKeepSecrets,
+  readChannel,
+  splitSecrets,
+} from '../../src/notify/channel-types.ts';
 
 const ENTRY: ChannelEntry = {
   id: 'duty',
@@ -26,4 +33,11 @@ test('a secret of another name is not taken for one', () => {
   const entry = { ...ENTRY, settings: {} };
   expect(readChannel(entry, { origin: 'http://evil.example', token: 'abcdefgh12345' }).ready).not.toBeNull();
   expect(readChannel(entry, {})).toMatchObject({ ready: null, problems: [], missingSecrets: ['token'] });
+});
+
+test('a channel that is led elsewhere keeps none of its secrets', () => {
+  const led = { ...ENTRY, settings: { ...ENTRY.settings, origin: 'https://other.example' } };
+  expect(mayKeepSecrets(ENTRY, { ...ENTRY, settings: { ...ENTRY.settings, keyword: '报警' } })).toBe(true);
+  expect(mayKeepSecrets(ENTRY, led)).toBe(false);
+  expect(mayKeepSecrets(ENTRY, { ...ENTRY, kind: 'feishu' })).toBe(false);
 });

@@ -6,7 +6,7 @@ import { dutiesBetween } from '../../model/notify/duty.ts';
 import type { NotifySetup } from '../../model/notify/setup.ts';
 import type { SetupRecord } from '../../model/notify/telling-request.ts';
 import type { FieldProblem } from '../../model/problem.ts';
-import { CHANNEL_TYPES, maskSettings, readChannel, splitSecrets } from '../../notify/channel-types.ts';
+import { CHANNEL_TYPES, maskSettings, mayKeepSecrets, readChannel, splitSecrets } from '../../notify/channel-types.ts';
 import type { NotifyClient } from '../../notify/notify-client.ts';
 import type { LiveSetup } from '../../notify/outbox/outbox.ts';
 import { createCallbackKeys, createSealer } from '../../notify/secrets.ts';
@@ -70,7 +70,7 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
     const secrets = new Map<string, Secrets>();
     const channels = sent.channels.map((entry): ChannelEntry => {
       const { settings, secrets: given } = splitSecrets(entry);
-      const isSame = before.some(({ id, kind }) => id === entry.id && kind === entry.kind);
+      const isSame = before.some((known) => known.id === entry.id && mayKeepSecrets(known, entry));
       secrets.set(entry.id, { ...(isSame ? kept.get(entry.id) : {}), ...given });
       return { ...entry, settings };
     });
