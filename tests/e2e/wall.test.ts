@@ -82,6 +82,7 @@ describe.runIf(canRun)('a screen on the wall', () => {
     await desk.page.getByText('= 开启').first().waitFor();
     await desk.page.goto(`${server.url}/points/gate`);
     await desk.page.locator('[data-testid=tile]', { hasText: '开启' }).waitFor();
+    await desk.page.locator('li', { hasText: '为“开启”' }).waitFor();
     expect([...wall.complaints, ...desk.complaints]).toEqual([]);
     await Promise.all([wall.close(), desk.close()]);
   });

@@ -1,11 +1,13 @@
 import { useTranslation } from 'react-i18next';
 import type { Name } from '../../model/names.ts';
+import type { Value } from '../../model/reading.ts';
 import { sourceLine } from '../../model/source-line.ts';
 import { impliesNoDataRule, type Rule, type ThresholdDocument } from '../../model/threshold.ts';
 import type { MetricInfo, Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { LEVELS_DOWN } from '../ui/order.ts';
+import { inWords } from '../ui/value-words.ts';
 import css from './threshold-words.module.css';
 import { durationWords, levelWords, ruleNotes } from './words.ts';
 
@@ -72,6 +74,7 @@ export function RuleLines({ rule, point }: { rule: Rule; point: WordedPoint }) {
   const notes = ruleNotes(rule, unit, t);
   const nameText = useNameText();
   const nameOf = (metric: string) => nameText(point.metrics[metric]?.name ?? { zh: metric, en: metric });
+  const wordOf = (value: Value) => inWords(value, info, nameText);
   return (
     <>
       <ul>
@@ -82,7 +85,7 @@ export function RuleLines({ rule, point }: { rule: Rule; point: WordedPoint }) {
             <li key={level}>
               <LevelTag level={level} />
               <span>
-                {levelWords(levelRule, rule, unit, t, nameOf)}
+                {levelWords(levelRule, rule, unit, t, nameOf, wordOf)}
                 {levelRule.label !== undefined && <span className="badge">{nameText(levelRule.label)}</span>}
               </span>
             </li>

@@ -1,5 +1,6 @@
 import type { TFunction } from 'i18next';
 import { isOneOf, ownOf } from '../../model/own.ts';
+import type { Value } from '../../model/reading.ts';
 import type { Criterion, LevelRule, Rule } from '../../model/threshold.ts';
 import { formatNumber, formatValue } from '../ui/format.ts';
 
@@ -20,7 +21,7 @@ function withUnit(value: number, unit: string): string {
 
 /**
  * A criterion as a sentence: `≥ 25 cm`, `10 分钟内上升 ≥ 8 cm`, `… 或 …`. `nameOf` gives the words for a second metric that the
- * limit depends on.
+ * limit depends on, `wordOf` those for a text that the metric may say.
  */
 export function criterionWords(
   criterion: Criterion,
@@ -28,9 +29,10 @@ export function criterionWords(
   unit: string,
   t: TFunction,
   nameOf: (metric: string) => string = (id) => id,
+  wordOf: (value: Value) => Value = (value) => value,
 ): string {
   const list = (criteria: readonly Criterion[]) =>
-    criteria.map((each) => criterionWords(each, metric, unit, t, nameOf));
+    criteria.map((each) => criterionWords(each, metric, unit, t, nameOf, wordOf));
   if (criterion.any !== undefined) return list(criterion.any).join(t('rule.or'));
   if (criterion.all !== undefined) return list(criterion.all).join(t('rule.and'));
   const parts: string[] = [];
@@ -40,7 +42,8 @@ export function criterionWords(
     aggregate === undefined || over === undefined ? '' : `${t(`rule.${aggregate}`, { time: durationWords(over, t) })} `;
   if (criterion.above !== undefined) parts.push(`${prefix}≥ ${withUnit(criterion.above, unit)}`);
   if (criterion.below !== undefined) parts.push(`${prefix}≤ ${withUnit(criterion.below, unit)}`);
-  if (criterion.equals !== undefined) parts.push(t('rule.equals', { value: formatValue(criterion.equals, metric, t) }));
+  if (criterion.equals !== undefined)
+    parts.push(t('rule.equals', { value: formatValue(wordOf(criterion.equals), metric, t) }));
   const within = criterion.within === undefined ? '' : durationWords(criterion.within, t);
   if (criterion.rise !== undefined) parts.push(t('rule.rise', { time: within, value: withUnit(criterion.rise, unit) }));
   if (criterion.fall !== undefined) parts.push(t('rule.fall', { time: within, value: withUnit(criterion.fall, unit) }));
@@ -58,9 +61,10 @@ export function levelWords(
   unit: string,
   t: TFunction,
   nameOf?: (metric: string) => string,
+  wordOf?: (value: Value) => Value,
 ): string {
   const delay = level.for ?? rule.for;
-  const words = criterionWords(level, rule.metric ?? '', unit, t, nameOf);
+  const words = criterionWords(level, rule.metric ?? '', unit, t, nameOf, wordOf);
   return delay === undefined ? words : words + t('rule.for', { time: durationWords(delay, t) });
 }
 
