@@ -1,11 +1,14 @@
-import { Option } from 'commander';
-import { ConfigError } from '../lib/errors.ts';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { ConfigError, formatProblem } from '../lib/errors.ts';
 import { checkShape, readStructuredFile } from '../lib/structured-file.ts';
 import { LEVELS } from '../model/level.ts';
 import { type NotifySetup, notifySetupSchema } from '../model/notify/setup.ts';
 import { FAMILIES } from '../model/site.ts';
 import type { Answer } from '../wire/calls.ts';
-import { type AddCommand, show, UsageError } from './context.ts';
+import { type AddCommand, type CliContext, show, UsageError } from './context.ts';
+import { notifyFiles, readNotifyFiles } from './notify-files.ts';
 import { onServer } from './server-command.ts';
 import { counted, tableText, timeText } from './table.ts';
 
@@ -32,11 +35,12 @@ interface PreviewOptions {
   readonly setup?: string;
 }
 
-const SETUP_TEXT = 'a file with a whole setup that is proposed; left out: the one in force';
+const SETUP_TEXT = 'a folder of files, or a file with a whole setup, that is proposed; left out: the one in force';
 
 /** Who is told of what, asked before it happens. */
 export const addNotify: AddCommand = (program, context, finish) => {
   const notify = program.command('notify').description('who is told of alerts, by what, and when');
+  addFiles(notify, context, finish);
 
   onServer<ExplainOptions>(
     notify
@@ -93,8 +97,80 @@ export const addNotify: AddCommand = (program, context, finish) => {
   );
 };
 
+/** The folder of files, as the commands that read or write them name it. */
+const folderOf = (args: readonly string[]): string => args[0] ?? './notify';
+
+interface ApplyOptions {
+  readonly reason?: string;
+  readonly revision?: string;
+  readonly dryRun?: boolean;
+}
+
+/** The setup as files: checked, applied, exported. */
+function addFiles(notify: Command, context: CliContext, finish: Parameters<AddCommand>[2]): void {
+  notify
+    .command('check [folder]')
+    .description('check the files of a folder (default ./notify) without a server')
+    .option('--json', 'as JSON')
+    .action((folder: string | undefined, options: { readonly json?: boolean }) => {
+      const { problems, warnings } = readNotifyFiles(folderOf(folder === undefined ? [] : [folder]));
+      const lines = [...problems.map(formatProblem), ...warnings.map((one) => `warning: ${formatProblem(one)}`)];
+      const text = lines.length === 0 ? 'Nothing is wrong.\n' : `${lines.join('\n')}\n`;
+      show(context, options, { ok: problems.length === 0, problems, warnings }, text);
+      finish(problems.length === 0 ? 0 : 1);
+    });
+
+  onServer<ApplyOptions>(
+    notify
+      .command('apply [folder]')
+      .description('make the files of a folder (default ./notify) what is in force; secrets that are left out stay')
+      .option('--reason <text>', 'why, for those who come after')
+      .option('--revision <n>', 'refuse if another revision is in force than this')
+      .option('--dry-run', 'say what is wrong, and change nothing'),
+    context,
+    finish,
+    async (server, options, args) => {
+      const { setup, problems, warnings } = readNotifyFiles(folderOf(args));
+      if (problems.length > 0) throw new ConfigError(problems);
+      for (const warning of warnings) context.stderr(`warning: ${formatProblem(warning)}\n`);
+      const present = await server.call('GET /notify/setup');
+      const revision = options.revision === undefined ? present.body.revision : Number(options.revision);
+      const { body } = await server.call('PUT /notify/setup', {
+        query: { dryRun: options.dryRun === true },
+        body: { setup, revision, reason: options.reason },
+      });
+      const missing = body.missingSecrets.map(({ channel, name }) => `channel ${channel} lacks its secret ${name}\n`);
+      const done = options.dryRun === true ? 'Nothing was changed.\n' : `Revision ${body.revision} is in force.\n`;
+      show(context, options, body, `${missing.join('')}${done}`);
+      return 0;
+    },
+  );
+
+  onServer(
+    notify.command('export [folder]').description('write what is in force as files to a folder (default ./notify)'),
+    context,
+    finish,
+    async (server, options, args) => {
+      const folder = folderOf(args);
+      const { body: present } = await server.call('GET /notify/setup');
+      // As it was kept: there no secret is, and no mask of one.
+      const path = { revision: present.revision };
+      const { body } = await server.call('GET /notify/setup/revisions/{revision}', { path });
+      mkdirSync(folder, { recursive: true });
+      for (const [name, text] of notifyFiles(body.setup)) writeFileSync(join(folder, name), text);
+      show(context, options, { folder, revision: body.revision }, `Revision ${body.revision} is in ${folder}.\n`);
+      return 0;
+    },
+  );
+}
+
 function readSetup(file: string | undefined): NotifySetup | undefined {
   if (file === undefined) return undefined;
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
+    const { setup, problems } = readNotifyFiles(file);
+    if (problems.length > 0) throw new ConfigError(problems);
+    return setup;
+  }
   const read = readStructuredFile(file);
   const checked = 'problems' in read ? read : checkShape(read.parsed, [], read.parsed.value, notifySetupSchema);
   if ('problems' in checked) throw new ConfigError(checked.problems);
