@@ -87,6 +87,7 @@ const CONSOLE_FLOORS: readonly (readonly string[])[] = [
   ['import'],
   ['devices'],
   ['areas'],
+  ['notify'],
   ['alerts', 'first-steps', 'maintenance'],
   ['points', 'sound'],
   // Pages.

@@ -76,6 +76,9 @@ const PAGES: readonly (readonly [path: string, sign: string, press?: string])[] 
   ['/devices', '.ant-modal #zh', '.ant-table-row .ant-dropdown-trigger, .ant-dropdown-menu-item:nth-child(1)'],
   ['/devices', '.ant-modal #lng', '.ant-table-row .ant-dropdown-trigger, .ant-dropdown-menu-item:nth-child(2)'],
   ['/devices', '.ant-modal #secret', '.ant-table-row .ant-dropdown-trigger, .ant-dropdown-menu-item:nth-child(5)'],
+  ['/notify', '[data-testid=channels]'],
+  ['/notify?tab=told', '[data-testid=table-box] .ant-table'],
+  ['/notify?tab=setup', 'textarea'],
   ['/site', '.ant-table-row'],
   [
     '/site',

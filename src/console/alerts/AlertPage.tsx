@@ -18,6 +18,7 @@ import { useHandoverMarks, useHandovers } from '../devices/useHandovers.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { useServerNow, useSlowServerNow } from '../live/clock.ts';
 import { useLive, useWatch } from '../live/context.tsx';
+import { TellList } from '../notify/TellList.tsx';
 import { RuleTestButton } from '../review/RuleTestButton.tsx';
 import type { RuleTestSubject } from '../review/rule-test-subject.ts';
 import { useGiveVerdict } from '../review/useGiveVerdict.ts';
@@ -130,6 +131,7 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
             <h2>{t('alert.timeline')}</h2>
             <Timeline events={alert.log} />
           </section>
+          <TellList alert={alert.id} />
           <SeenBy seenBy={alert.seenBy} raisedAt={alert.receivedAt} />
         </div>
       </div>

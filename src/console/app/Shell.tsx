@@ -64,6 +64,7 @@ export function Shell() {
               {t('nav.thresholds')}
             </NavLink>
             <NavLink to={pathTo('maintenance')}>{t('nav.maintenance')}</NavLink>
+            <NavLink to={pathTo('notify')}>{t('nav.notify')}</NavLink>
             <NavLink to={pathTo('proposals')}>
               {t('nav.review')} <PendingCount />
             </NavLink>

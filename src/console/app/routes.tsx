@@ -34,6 +34,7 @@ export const router = createBrowserRouter([
           page('thresholds', () => import('../threshold-table/ThresholdTablePage.tsx')),
           page('templates', () => import('../templates/TemplatesPage.tsx')),
           page('maintenance', () => import('../maintenance/MaintenancePage.tsx')),
+          page('notify', () => import('../notify/NotifyPage.tsx')),
           page('proposals', () => import('../review/ReviewPage.tsx')),
           page('proposal', () => import('../review/ReviewPage.tsx')),
           page('system', () => import('../system/SystemPage.tsx')),

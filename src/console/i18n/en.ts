@@ -2,6 +2,7 @@ import { commandsEn } from './commands.en.ts';
 import { devicesEn } from './devices.en.ts';
 import { editorEn } from './editor.en.ts';
 import { firstStepsEn } from './first-steps.en.ts';
+import { notifyEn } from './notify.en.ts';
 import { placesEn } from './places.en.ts';
 import { readingFilesEn } from './reading-files.en.ts';
 import { reviewEn } from './review.en.ts';
@@ -13,6 +14,7 @@ export const en: Messages = {
   firstSteps: firstStepsEn,
   devices: devicesEn,
   commands: commandsEn,
+  notify: notifyEn,
   places: placesEn,
   app: {
     name: 'Brink',
@@ -33,6 +35,7 @@ export const en: Messages = {
     history: 'Alarm log',
     devices: 'Devices',
     maintenance: 'Maintenance',
+    notify: 'Notices',
     review: 'Approval',
     thresholds: 'Limits',
     system: 'System',

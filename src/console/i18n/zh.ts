@@ -2,6 +2,7 @@ import { commandsZh } from './commands.zh.ts';
 import { devicesZh } from './devices.zh.ts';
 import { editorZh } from './editor.zh.ts';
 import { firstStepsZh } from './first-steps.zh.ts';
+import { notifyZh } from './notify.zh.ts';
 import { placesZh } from './places.zh.ts';
 import { readingFilesZh } from './reading-files.zh.ts';
 import { reviewZh } from './review.zh.ts';
@@ -13,6 +14,7 @@ export const zh = {
   firstSteps: firstStepsZh,
   devices: devicesZh,
   commands: commandsZh,
+  notify: notifyZh,
   places: placesZh,
   app: {
     name: '临界',
@@ -33,6 +35,7 @@ export const zh = {
     history: '报警记录',
     devices: '设备',
     maintenance: '检修',
+    notify: '通知',
     review: '审批',
     thresholds: '限值',
     system: '系统',

@@ -15,6 +15,7 @@ export const PAGES = {
   thresholds: '/thresholds',
   templates: '/templates',
   maintenance: '/maintenance',
+  notify: '/notify',
   proposals: '/review',
   proposal: '/review/{id}',
   system: '/system',
