@@ -15,6 +15,7 @@ import { openDefinitions } from '../../src/registry/read-definitions.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { readSiteFiles } from '../../src/registry/site-files.ts';
 import { readThresholdFiles } from '../../src/registry/threshold-files.ts';
+import { makeFormerRegistry } from '../support/former-registry.ts';
 
 let dir: string;
 let registry: Registry;
@@ -825,12 +826,7 @@ describe('the file', () => {
     const before = [...registry.currentDefinitions()];
     registry.close();
     const database = new DatabaseSync(join(dir, 'registry.db'));
-    database.exec('UPDATE definition SET hash = substr(hash, 2)');
-    database.exec('ALTER TABLE definition DROP COLUMN implied_rules');
-    database.exec('DROP TABLE handover');
-    database.exec('ALTER TABLE device DROP COLUMN protocol');
-    database.exec('DROP TABLE device_command');
-    database.exec('PRAGMA user_version = 5');
+    makeFormerRegistry(database, 5);
     database.close();
     const reader = openDefinitions(join(dir, 'registry.db'));
     expect(reader.get([1]).map(({ impliedRules }) => impliedRules)).toEqual([1]);

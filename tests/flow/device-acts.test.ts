@@ -7,6 +7,7 @@ import type { ActEffect } from '../../src/model/device-act.ts';
 import type { ThresholdDocument } from '../../src/model/threshold.ts';
 import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
 import { brinkJson } from '../support/cli.ts';
+import { makeFormerRegistry } from '../support/former-registry.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -158,14 +159,7 @@ describe('what is done to a device that is there', () => {
 
     // A folder of before has no such table, nor what came later: what the trail tells of is taken from there.
     const database = new DatabaseSync(join(data, 'registry.db'));
-    database.exec(`
-      DROP TABLE handover;
-      DROP TABLE device_command;
-      DROP TABLE notify_setup;
-      DROP TABLE notify_secret;
-      ALTER TABLE device DROP COLUMN protocol;
-      PRAGMA user_version = ${BEFORE_HANDOVERS};
-    `);
+    makeFormerRegistry(database, BEFORE_HANDOVERS);
     database.close();
     brink = await started(2, [], data);
     expect((await handovers('pt-1')).items).toEqual([first]);
