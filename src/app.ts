@@ -585,6 +585,7 @@ export async function startApp(
           hub,
           codecs: codecFeed,
           sources: sourceStates,
+          channels: () => notifying.client()?.channels() ?? [],
         }),
         backup: backup.run,
       },

@@ -16,7 +16,10 @@ export interface Notifier extends Outbox {
 }
 
 export interface NotifierOptions
-  extends Pick<OutboxOptions, 'path' | 'clock' | 'step' | 'dutyAt' | 'types' | 'onSystem' | 'onAnswer' | 'onBug'> {
+  extends Pick<
+    OutboxOptions,
+    'path' | 'clock' | 'step' | 'dutyAt' | 'types' | 'startsAnew' | 'onSystem' | 'onAnswer' | 'onBug'
+  > {
   readonly edge: Omit<Edge, 'onProof' | 'nowMs' | 'after'>;
 }
 

@@ -30,6 +30,7 @@ function run(port: NonNullable<typeof parentPort>, { path, allow, log, isAnew }:
     step: decide,
     dutyAt,
     types: CHANNEL_TYPES,
+    startsAnew: (place) => isAnew || place?.log !== log,
     edge: {
       http: transport,
       resolve: transport.resolve,
@@ -54,17 +55,13 @@ function run(port: NonNullable<typeof parentPort>, { path, allow, log, isAnew }:
     onBug: (error, input) => say({ type: 'bug', words: messageOf(error), input }),
   });
 
-  const place = notifier.place();
-  let isToBegin = isAnew || place?.log !== log;
-
   const answers: {
     readonly [Name in QuestionName]: (
       asked: Questions[Name]['asked'],
     ) => Questions[Name]['answer'] | Promise<Questions[Name]['answer']>;
   } = {
     begin({ place, open, standing }) {
-      if (isToBegin) notifier.begin(place, open);
-      isToBegin = false;
+      if (notifier.isToBegin()) notifier.begin(place, open);
       notifier.repeat(standing);
       return null;
     },
@@ -139,7 +136,7 @@ function run(port: NonNullable<typeof parentPort>, { path, allow, log, isAnew }:
     reported = text;
     say({ type: 'channels', channels });
   });
-  say({ type: 'ready', place: isToBegin ? null : (place ?? null) });
+  say({ type: 'ready', place: notifier.isToBegin() ? null : (notifier.place() ?? null) });
 }
 
 if (parentPort !== null) run(parentPort, workerData as NotifySettings);

@@ -63,6 +63,7 @@ function telling(channels: readonly ChannelOf[], clockErrorMs = 0) {
     // Persons behind telephones are told as groups are: whom to tell is not what is tried here.
     step: tellAll,
     dutyAt: () => null,
+    startsAnew: (place) => place === undefined,
     types: CHANNEL_TYPES,
     send: (channel, { composed }) => sender.send(channel, composed),
     newId: randomUUID,

@@ -1,3 +1,5 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type GatewayServer, startGatewayServer } from '../../simulator/gateways/gateway.ts';
 import { createWecomRobot } from '../../simulator/gateways/robots.ts';
@@ -6,6 +8,8 @@ import type { HealthReport } from '../../src/model/server-figures.ts';
 import type { LiveSetup } from '../../src/notify/outbox/outbox.ts';
 import { afterTest } from '../support/after-test.ts';
 import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
+import { runBrinkCli } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
 /** The whole way: a device's reading, an alert, a robot's gateway, and back. */
@@ -102,4 +106,48 @@ test('what a gateway does not take is kept, and is told when it works again, aft
   robots.setFault(undefined);
   await brink.restart();
   await until('the robot to be told', () => taken(robots).length === 1);
+});
+
+test('of a restored backup nothing old is told; what is raised from then on is', async () => {
+  const robots = await startRobots();
+  robots.setFault({ kind: 'status', status: 500 });
+  const data = temporaryFolder();
+  const notify = setupOf(robots.origin);
+  const brink = await startBrink(SITE, { data, notify, flags: ALLOW });
+  await raise(brink, 60);
+  await until('an attempt', () => robots.received.length > 0);
+  await brink.close();
+  const backup = join(temporaryFolder(), 'backup');
+  expect((await runBrinkCli(['backup', backup, '--data', data])).status).toBe(0);
+  robots.setFault(undefined);
+  const restored = await startBrink(null, { data: backup, notify, flags: ALLOW });
+  await raise(restored, 60, 'dev-2');
+  await until('the robot to be told', () => taken(robots).length > 0);
+  // Had it been told as well, it would have been first.
+  expect(taken(robots)).toEqual([expect.stringContaining('pt-2')]);
+});
+
+test('a lost notify.db is an alert, and telling goes on at the end of the log', async () => {
+  const robots = await startRobots();
+  const data = temporaryFolder();
+  const brink = await startBrink(SITE, { data, notify: setupOf(robots.origin), flags: ALLOW });
+  await raise(brink, 60);
+  await until('the robot to be told', () => taken(robots).length === 1);
+  await brink.restart().then((again) => again.close());
+  for (const name of readdirSync(data)) if (name.startsWith('notify.db')) rmSync(join(data, name));
+  const again = await startBrink(null, { data, notify: setupOf(robots.origin), flags: ALLOW });
+  const lost = (await again.alerts()).find(({ rule }) => rule === 'data-lost');
+  expect([lost?.level, lost?.value]).toEqual(['orange', expect.stringContaining('notify.db')]);
+  await raise(again, 60, 'dev-2');
+  await until('the robot to be told of it', () => taken(robots).some((text) => text.includes('pt-2')));
+  expect(taken(robots).filter((text) => text.includes('pt-1'))).toHaveLength(1);
+});
+
+test('metrics say how each channel fares', async () => {
+  const robots = await startRobots();
+  const brink = await startBrink(SITE, { notify: setupOf(robots.origin), flags: ALLOW });
+  const metrics = async () => (await brink.call('GET', '/metrics')).text();
+  await until('the channel to be among them', async () =>
+    (await metrics()).includes('brink_notify_failing{channel="robot"} 0'),
+  );
 });

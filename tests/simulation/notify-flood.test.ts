@@ -51,6 +51,7 @@ async function runFlood({ minutes, perMinute, redShare, blockMs, seed, withinMs 
     clock,
     step: tellAll,
     dutyAt: () => null,
+    startsAnew: (place) => place === undefined,
     types: { wecom: robotType(gateway.post) },
     send: (channel, { composed }) => sender.send(channel, composed),
     newId: randomUUID,

@@ -24,6 +24,7 @@ const notifier = openNotifier({
   clock: systemClock,
   step: decide,
   dutyAt,
+  startsAnew: (place) => place === undefined,
   types: CHANNEL_TYPES,
   edge: { http: transport, resolve: transport.resolve, publish: NOT_USED, subscribe: NOT_USED },
   onSystem: () => undefined,

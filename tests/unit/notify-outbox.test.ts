@@ -54,6 +54,7 @@ function open({
     clock,
     step,
     dutyAt: () => null,
+    startsAnew: (place) => place === undefined,
     types: { wecom: type },
     send: ({ id: channel }, { id, composed }) =>
       new Promise((resolve) => {

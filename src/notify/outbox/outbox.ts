@@ -41,6 +41,11 @@ export interface OutboxOptions {
   readonly step: Step;
   readonly dutyAt: DutyAt;
   readonly types: ChannelTypes;
+  /**
+   * Whether telling begins anew, at what place the rows are: nothing of before leaves then, and nothing falls due, until
+   * `begin` has dropped it.
+   */
+  readonly startsAnew: (place: LogPlace | undefined) => boolean;
   /** Sends one request; resolves with what came of it, and never rejects. */
   readonly send: (channel: UsableChannel, request: StoredRequest) => Promise<Outcome>;
   readonly newId: () => string;
@@ -110,6 +115,7 @@ export function openOutbox(options: OutboxOptions) {
   let prunedAtMs = clock.steadyMs();
   /** Whether people were told that some alert has nobody to be told to. */
   let isNotToldRaised = false;
+  let isToBegin = options.startsAnew(store.place());
   let isStopping = false;
   let isClosed = false;
 
@@ -120,7 +126,7 @@ export function openOutbox(options: OutboxOptions) {
       store.transact(() => {
         decide(change());
         const nowMs = clock.nowMs();
-        for (const id of isStopping ? [] : desk.touched) {
+        for (const id of isStopping || isToBegin ? [] : desk.touched) {
           const planned = planChannel(id, planContext(), nowMs);
           leaving.push(...planned.leaving);
           lookAgain.set(id, planned.againAtMs);
@@ -164,7 +170,7 @@ export function openOutbox(options: OutboxOptions) {
   }
 
   function dueInput(): Input | undefined {
-    if (setup === undefined) return undefined;
+    if (setup === undefined || isToBegin) return undefined;
     const due = desk.memory.state.nextDue();
     const nowMs = clock.nowMs();
     return due === undefined || due.atMs > nowMs ? undefined : { type: 'due', key: due.key, atMs: nowMs };
@@ -233,7 +239,7 @@ export function openOutbox(options: OutboxOptions) {
   }
 
   function schedule(): void {
-    if (isStopping) return;
+    if (isStopping || isToBegin) return;
     const nowMs = clock.nowMs();
     const times = [desk.memory.state.nextDue()?.atMs, ...lookAgain.values()].flatMap((time) => time ?? []);
     wakeAt(Math.min(nowMs + LOOK_EVERY_MS, ...times));
@@ -301,27 +307,35 @@ export function openOutbox(options: OutboxOptions) {
 
   return {
     place: () => store.place(),
+    isToBegin: () => isToBegin,
 
     /**
      * Telling begins in this log, at its end: nothing is told of what was before. What another log had waiting is dropped, for
      * nobody knows what of it was told by whom.
      */
     begin(place: LogPlace, open: readonly OpenAlert[]): void {
-      commit(() => {
-        const atMs = clock.nowMs();
-        const words = 'it is of another alert log';
-        for (const requests of desk.memory.open.values()) {
-          for (const request of [...requests.values()]) settling.keepRequest({ ...request, state: 'failed', words });
-        }
-        const dropped = store
-          .queued()
-          .flatMap((intent) => fates.end({ ...intent, state: 'withdrawn', words }, 'withdrawn', atMs));
-        log = place.log;
-        store.keepPlace(place);
-        for (const one of open) keepAlert(one, atMs);
-        const at = open.map(({ alert, areas }) => ({ alert, areas }));
-        return [...dropped.filter(({ type }) => type === 'proof'), { type: 'begin', atMs, open: at }];
-      });
+      const wasToBegin = isToBegin;
+      isToBegin = false;
+      try {
+        commit(() => {
+          const atMs = clock.nowMs();
+          const words = 'it is of another alert log';
+          for (const requests of desk.memory.open.values()) {
+            for (const request of [...requests.values()]) settling.keepRequest({ ...request, state: 'failed', words });
+          }
+          const dropped = store
+            .queued()
+            .flatMap((intent) => fates.end({ ...intent, state: 'withdrawn', words }, 'withdrawn', atMs));
+          log = place.log;
+          store.keepPlace(place);
+          for (const one of open) keepAlert(one, atMs);
+          const at = open.map(({ alert, areas }) => ({ alert, areas }));
+          return [...dropped.filter(({ type }) => type === 'proof'), { type: 'begin', atMs, open: at }];
+        });
+      } catch (error) {
+        isToBegin = wasToBegin;
+        throw error;
+      }
     },
 
     /** Entries of the log, in order; what was taken before is passed over. Throws when it could not be written. */

@@ -7,6 +7,7 @@ import type { History } from '../../history/history.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { LEVELS } from '../../model/level.ts';
 import type { SourceState } from '../../model/source-state.ts';
+import type { ChannelReport } from '../../notify/outbox/outbox.ts';
 import type { Hub } from '../../push/hub.ts';
 
 export interface MetricsOptions {
@@ -18,6 +19,8 @@ export interface MetricsOptions {
   readonly hub: Hub;
   readonly codecs: Pick<CodecFollower, 'stats'>;
   readonly sources: () => readonly SourceState[];
+  /** How channels of telling people fare; none while it is off. */
+  readonly channels: () => readonly ChannelReport[];
 }
 
 /** The Prometheus text: figures are read from the parts when somebody asks, and cost nothing per message. */
@@ -30,6 +33,7 @@ export function createMetrics({
   hub,
   codecs,
   sources,
+  channels,
 }: MetricsOptions): () => Promise<string> {
   const registers = [new Registry()];
   collectDefaultMetrics({ register: registers[0] });
@@ -87,6 +91,21 @@ export function createMetrics({
       for (const level of LEVELS) this.set({ level }, open.filter((alert) => alert.level === level).length);
     },
   });
+  const gauges = (name: string, help: string, read: (channel: ChannelReport) => number) =>
+    new Gauge({
+      name: `brink_${name}`,
+      help,
+      labelNames: ['channel'],
+      registers,
+      collect() {
+        this.reset();
+        for (const channel of channels()) this.set({ channel: channel.id }, read(channel));
+      },
+    });
+  gauges('notify_waiting', 'Messages to people that wait, by channel', ({ waiting }) => waiting);
+  gauges('notify_failing', '1 while a channel accepts nothing', ({ failingSinceMs }) =>
+    failingSinceMs === null ? 0 : 1,
+  );
   const counters = (name: string, help: string, label: string, read: () => Readonly<Record<string, number>>) =>
     new Counter({
       name: `brink_${name}_total`,
