@@ -117,6 +117,18 @@ describe('e-mail', () => {
     expect(await channel.send(ready.compose(noticeOf(), [person]))).toMatchObject(expected);
   });
 
+  test('a certificate that is not the server’s own sends no password and no mail', async () => {
+    // The server's certificate is signed by nobody.
+    const { mails, port } = await opened({ secure: true });
+    const settings = { host: '127.0.0.1', port, security: 'tls', from: 'brink@office.example', user: 'duty' };
+    const { ready } = readChannel({ id: 'mail', kind: 'email', off: false, settings }, { password: 'right' });
+    const channel = ready?.open(edgeWith({ nowMs: () => NOTICE_AT_MS }));
+    const composed = ready?.compose(noticeOf(), [person]);
+    const outcome = composed && (await channel?.send(composed));
+    expect(outcome).toMatchObject({ state: 'later', why: 'no-answer', words: expect.stringMatching(/certificate/i) });
+    expect(mails).toEqual([]);
+  });
+
   test('a wrong password, nobody there, a server not on the list', async () => {
     const { port, server } = await opened();
     const wrong = channelTo(port, 'wrong');

@@ -53,6 +53,11 @@ describe('PDUs', () => {
     expect(readStatusReport('')).toBeUndefined();
   });
 
+  test('a character of two units that would be cut goes to the next part whole', () => {
+    const parts = partsOf(`${'中'.repeat(66)}🚨${'中'.repeat(10)}`);
+    expect(parts.map(({ length }) => length)).toEqual([66, 12]);
+  });
+
   test('parts together are the text, and none breaks a character of two units', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {

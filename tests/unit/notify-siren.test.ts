@@ -86,3 +86,11 @@ test('a situation names all its alerts', async () => {
   const { ready } = await opened();
   expect(ready.compose(situationOf(300), [])).toMatchObject({ leftOut: 0, alerts: { length: 300 } });
 });
+
+test('of two commands the state names the one that is obeyed', async () => {
+  const { siren, proofs, ready, channel } = await opened();
+  for (const id of ['one', 'two']) await channel.send(ready.compose(noticeOf({ id }), []));
+  await siren.publishAsync('states/siren-1', JSON.stringify({ state: 'sounding', id: 'two' }), { qos: 1 });
+  await until('the proof', () => proofs.length > 0);
+  expect(proofs.map(({ ref }) => ref)).toEqual(['two']);
+});

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
 import { messageOf } from '../../lib/errors.ts';
@@ -113,7 +114,7 @@ async function sendMail(settings: Settings, edge: Edge, mail: MailBody): Promise
     secure: settings.security === 'tls',
     requireTLS: settings.security === 'starttls',
     ignoreTLS: settings.security === 'none',
-    tls: { servername: settings.host },
+    ...(isIP(settings.host) === 0 && { tls: { servername: settings.host } }),
     name: settings.from.split('@')[1],
     ...(settings.user !== '' && { auth: { user: settings.user, pass: settings.password } }),
     connectionTimeout: CONNECT_TIMEOUT_MS,
