@@ -260,7 +260,7 @@ const KINDS_ZH = {
   shift: '班次',
   ladder: '升级方案',
   route: '通知规则',
-  channel: '通道',
+  channel: '渠道',
 } as const;
 const ADDRESSES_ZH: Readonly<Record<string, string>> = {
   phone: '电话',
@@ -393,18 +393,18 @@ const ZH: Table = {
   'template-not-json': () => '应为 JSON，字段写在其文字的花括号中，如 {"msg": "{title}"}',
   'bad-webhook-secret': () => '应为 whsec_ 加 24 至 64 字节的 Base64',
   'not-in-setup': ({ kind, id, ...known }) => `没有${KINDS_ZH[kind]} ${id}，可用：${listedZh(known)}`,
-  'channel-needs-person': ({ channel }) => `通道 ${channel} 须有具体人员才能送达：请在 to 中写人员，在 by 中写此通道`,
-  'channel-is-off': ({ channel }) => `通道 ${channel} 已停用`,
+  'channel-needs-person': ({ channel }) => `渠道 ${channel} 须有具体人员才能送达：请在 to 中写人员，在 by 中写此渠道`,
+  'channel-is-off': ({ channel }) => `渠道 ${channel} 已停用`,
   'nobody-has-address': ({ channel, addresses }) =>
-    `经通道 ${channel} 通知的人员都没有所需的联系方式：${addresses.map((address) => ADDRESSES_ZH[address] ?? address).join('或')}`,
-  'person-unreachable': ({ person }) => `没有通道能联系到 ${person}：须填写联系方式，并在 by 中写明通道`,
+    `经渠道 ${channel} 通知的人员都没有所需的联系方式：${addresses.map((address) => ADDRESSES_ZH[address] ?? address).join('或')}`,
+  'person-unreachable': ({ person }) => `没有渠道能联系到 ${person}：须填写联系方式，并在 by 中写明渠道`,
   'team-empty': ({ team }) => `小组 ${team} 没有成员`,
   'ladder-ends-unproven': ({ ladder, levels }) =>
     `升级方案 ${ladder} 用于${levels.map((level) => LEVELS_ZH[level]).join('、')}，最后一步须为电话、短信、短信猫或警报器，` +
-    '或有账号的人员：其他通道无法证明消息送达',
+    '或有账号的人员：其他渠道无法证明消息送达',
   'red-without-proof': ({ levels }) =>
-    `接收${levels.map((level) => LEVELS_ZH[level]).join('、')}报警，却没有升级方案，也没有能证明消息送达的通道`,
-  'proof-never-comes': ({ proof }) => `等待“${PROOFS_ZH[proof] ?? proof}”，而此前的通道都无法给出：这一步总会执行`,
+    `接收${levels.map((level) => LEVELS_ZH[level]).join('、')}报警，却没有升级方案，也没有能证明消息送达的渠道`,
+  'proof-never-comes': ({ proof }) => `等待“${PROOFS_ZH[proof] ?? proof}”，而此前的渠道都无法给出：这一步总会执行`,
   'route-never-asked': ({ by }) => `永远不会用到：前面的 ${by} 已接收它的全部报警，且不继续向后`,
   'route-takes-nothing': ({ above }) => `条件与上级 ${above} 没有交集，接收不到任何报警`,
   'route-tells-nobody': () => '没有通知对象，也没有升级方案，它接收的报警不会通知任何人',

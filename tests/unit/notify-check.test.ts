@@ -136,6 +136,18 @@ describe('ladders', () => {
   });
 });
 
+test('what a route before it takes is no matter of a route that takes the rest', () => {
+  const grave = { id: 'grave', match: { levels: ['orange', 'red'] }, to: [{ team: 'duty' }] };
+  const rest = { id: 'rest', to: [{ channel: 'robot' }] };
+  expect(found(setupWith({ routes: [grave, rest] })).warnings).toEqual([]);
+  expect(found(setupWith({ routes: [{ ...grave, goOn: true }, rest] })).warnings).toEqual([
+    'routes[1] red-without-proof',
+  ]);
+  expect(found(setupWith({ routes: [{ ...grave, match: { levels: ['red'] } }, rest] })).warnings).toEqual([
+    'routes[1] red-without-proof',
+  ]);
+});
+
 describe('routes', () => {
   const LOW = { to: [{ channel: 'robot' }] };
   const some = (routes: readonly unknown[]) =>

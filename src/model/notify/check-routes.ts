@@ -29,7 +29,7 @@ function checkSiblings(
     checked.targets(own.to, own.by, here);
     checkTiming(checked, own, here);
     const narrowed = [...matches, own.match];
-    const levels = levelsOf(narrowed);
+    const levels = leftBy(routes.slice(0, at), own, levelsOf(narrowed));
     if (isEmpty(narrowed, checked.areas)) {
       checked.warn([...here, 'match'], { code: 'route-takes-nothing', values: { above: above?.id ?? '' } });
     } else if (own.routes.length === 0 || !own.routes.some((below) => covers(below.match, {}))) {
@@ -118,6 +118,15 @@ function gives(checked: Checked, to: readonly Target[], by: readonly string[] | 
   if (checked.personsOf(to).some(({ account }) => account !== undefined)) return true;
   const receipts = checked.channelsOf(to, by).some(({ kind }) => CHANNEL_FACTS[kind].proof !== 'accepted');
   return proof === 'delivered' && receipts;
+}
+
+/** The levels of a route that no route before it takes away from it. */
+function leftBy(before: readonly Route[], { match }: Route, levels: readonly Level[]): Level[] {
+  const taken = before.flatMap((one) => {
+    const { levels: its, ...rest } = one.match;
+    return !one.goOn && covers(rest, match) ? (its ?? LEVELS) : [];
+  });
+  return levels.filter((level) => !taken.includes(level));
 }
 
 const LISTS = ['areas', 'families', 'levels', 'kinds'] as const;
