@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { CHANNEL_KINDS, type ChannelEntry } from '../../src/model/notify/channel.ts';
+import { CHANNEL_FACTS } from '../../src/model/notify/channel-facts.ts';
 import {
   CHANNEL_TYPES,
   MASK,
@@ -40,4 +41,9 @@ test('a channel that is led elsewhere keeps none of its secrets', () => {
   expect(mayKeepSecrets(ENTRY, { ...ENTRY, settings: { ...ENTRY.settings, keyword: '报警' } })).toBe(true);
   expect(mayKeepSecrets(ENTRY, led)).toBe(false);
   expect(mayKeepSecrets(ENTRY, { ...ENTRY, kind: 'feishu' })).toBe(false);
+});
+
+test.each(CHANNEL_KINDS)('%s: what deciding takes for its proof and its reach is what it has', (kind) => {
+  const { proof, reaches } = CHANNEL_TYPES[kind];
+  expect(CHANNEL_FACTS[kind]).toMatchObject({ proof, isGroup: reaches === 'group' });
 });
