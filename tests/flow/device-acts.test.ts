@@ -297,6 +297,14 @@ describe('what is done to a device that is there', () => {
     expect(await open(again)).toEqual(['pt-1 depth red']);
   });
 
+  test('one without a secret is replaced by one without, which a protocol with no place for one would shut out', async () => {
+    const brink = await started(1);
+    await brink.call('PUT', '/devices/host-1', { profile: 'plain' });
+    const { status: code, body } = await ask(brink, 'POST', '/devices/host-1/replace', { id: 'host-2' });
+    expect([code, body.secret]).toEqual([200, undefined]);
+    expect(await brink.get('/devices/host-2')).toMatchObject({ hasSecret: false });
+  });
+
   test('only engineers may', async () => {
     const brink = await started(1);
     const made = await brink.call('POST', '/tokens', { name: 'li', role: 'operator' });

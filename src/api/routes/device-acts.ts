@@ -154,7 +154,8 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         description:
           'The new one takes over points, profile, name and grants, in one step; limits, history and open alerts go on. ' +
           'The old one is taken out: its connections end at once and it is refused. Logs of open alerts tell of it, and `GET /points/{id}/handovers`. The secret of the new one is drawn ' +
-          'and shown in this answer and never again, unless it is given. A device that is registered already, of the ' +
+          'and shown in this answer and never again, unless it is given, or the old one had none: what speaks through a gateway or ' +
+          'a line protocol has none. A device that is registered already, of the ' +
           `same profile and without points, may be the new one; it keeps its secret unless one is given. ${MEANS}`,
       },
       async (request, reply) => {
@@ -165,7 +166,10 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         if (spare !== undefined && (spare.points.length > 0 || spare.profile !== old.profile)) {
           throw new ProblemError('device-exists', { detail: id });
         }
-        const drawn = spare === undefined && secret === undefined ? drawSecret() : undefined;
+        // One without a secret speaks through another, or by a protocol that has no place for one.
+        const needsOne =
+          spare === undefined && secret === undefined && deps.registry.device(old.id)?.hasSecret === true;
+        const drawn = needsOne ? drawSecret() : undefined;
         const own = secret ?? drawn;
         const after: SiteDevice = { ...old, id, ...(own === undefined ? {} : { secret: own }) };
         const before = spare === undefined ? [old] : [old, spare];

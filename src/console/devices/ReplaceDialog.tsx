@@ -56,7 +56,11 @@ export function ReplaceDialog({ device, onClose, onMade, onReplaced }: Props) {
         >
           <Input autoFocus autoComplete="off" />
         </Form.Item>
-        <Form.Item name="secret" label={t('device.secret')} extra={t('device.secretDrawn')}>
+        <Form.Item
+          name="secret"
+          label={t('device.secret')}
+          extra={t(device.hasSecret ? 'device.secretDrawn' : 'devices.noSecretEither')}
+        >
           <Input.Password autoComplete="new-password" />
         </Form.Item>
       </div>

@@ -46,6 +46,7 @@ export const devicesEn: typeof devicesZh = {
   newId: 'Id of the new device',
   newIdHelp:
     'A spare that is registered already will do: of the same profile, without points. It keeps its secret unless one is given.',
+  noSecretEither: 'The present one has none; left empty, nor has the new one.',
   means: 'What it means',
   ends: 'is measured no longer; history and limits stay under this id',
   added: 'is measured by {{device}}, ',

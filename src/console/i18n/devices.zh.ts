@@ -42,6 +42,7 @@ export const devicesZh = {
   replaced: '{{device}} 已移除，由 {{next}} 接替',
   newId: '新设备的编号',
   newIdHelp: '也可填已登记的备用设备：型号相同、没有监测点；未填密钥时沿用它自己的密钥。',
+  noSecretEither: '原设备没有密钥；留空则新设备也没有。',
   means: '后果',
   ends: '不再监测；历史和限值留在此编号下',
   added: '开始由 {{device}} 监测，',
