@@ -91,11 +91,8 @@ export type Control =
 
 export type AreaParents = Readonly<Record<string, string | null>>;
 
-export type OperatorAction = {
-  readonly alert: string;
-  readonly by: string;
-  readonly note: string | null;
-} /** `via`: the channel by which he answered; left out of what was done on a console or by the API. */ & (
+/** `via` of an acknowledgement: the channel by which he answered; left out of what was done on a console or by the API. */
+export type OperatorAction = { readonly alert: string; readonly by: string; readonly note: string | null } & (
   | { readonly do: 'ack'; readonly via?: string }
   | { readonly do: 'reset' }
   | { readonly do: 'note' }

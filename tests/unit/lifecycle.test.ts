@@ -28,6 +28,15 @@ const brief = (lifecycle: Lifecycle) =>
     .events.map((e) => `${e.seq} ${e.event} ${e.alert.state}${e.alert.acknowledged ? ' ack' : ''}`);
 
 describe('an alert', () => {
+  test('acknowledged by an answer that came by a channel: its entry names the channel, and one on a console has none', () => {
+    const { lifecycle, id } = setUp();
+    act(lifecycle, id, { do: 'ack', via: 'sms' });
+    const other = setUp();
+    act(other.lifecycle, other.id, { do: 'ack' });
+    const causes = [lifecycle, other.lifecycle].map((one) => one.takeChanges().events.at(-1)?.cause);
+    expect(causes).toEqual([{ code: 'answered', ref: 'sms' }, null]);
+  });
+
   test('raised, acknowledged, cleared is closed; cleared first waits for its acknowledgement', () => {
     const { lifecycle, id } = setUp();
     expect(act(lifecycle, id, { do: 'ack', note: 'on my way' })).toMatchObject({ ok: true });
