@@ -47,6 +47,7 @@ import { openDataFolder } from './services/data-folder/data-folder.ts';
 import { openIdentity, tellLosses } from './services/data-folder/identity.ts';
 import { createAlertReads } from './services/observe/alert-reads.ts';
 import { codecStateOf } from './services/observe/codec-state.ts';
+import { watchDuties } from './services/observe/duty-watch.ts';
 import { createHealth } from './services/observe/health.ts';
 import { createLiveReads } from './services/observe/live.ts';
 import { createMetrics } from './services/observe/metrics.ts';
@@ -416,6 +417,20 @@ export async function startApp(
     teardown.add('codecs', () => codecFeed.close());
     const codecTrials = createCodecTrials(clock);
     teardown.add('trials of codecs', () => codecTrials.close());
+    const dutyWatch = watchDuties({
+      clock,
+      setup: () => (edges.notify ?? registry.notifySetup())?.setup,
+      isFailing: (id) =>
+        notifying
+          .client()
+          ?.channels()
+          .some((channel) => channel.id === id && channel.failingSinceMs !== null) ?? false,
+      send: controls.send,
+      standing: alerts
+        .open()
+        .flatMap(({ kind, rule, state }) => (kind === 'system' && state === 'active' ? [rule] : [])),
+    });
+    teardown.add('who is on duty', () => dutyWatch.stop());
     const tooLarge = watchTooLarge({
       clock,
       send: controls.send,

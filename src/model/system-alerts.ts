@@ -8,3 +8,5 @@ export const CODEC_OFF = 'codec-off.';
 export const CHANNEL_FAILING = 'channel-failing.';
 /** The rule of the alert that says that the clocks of gateways and ours are apart. */
 export const NOTIFY_CLOCK = 'notify-clock';
+/** What the rule of the alert begins with that says that nothing reaches who is or will be on duty; the rota follows. */
+export const DUTY_UNREACHABLE = 'duty-unreachable.';
