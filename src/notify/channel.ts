@@ -163,9 +163,11 @@ export interface OpenChannel {
   close(): void;
 }
 
-/** A message that the gateway took and of which nothing is proven yet. */
+/** A message that the gateway took, and that is not on the device yet, or not answered where an answer can come. */
 export interface Pending {
   readonly ref: string;
   readonly phone: string;
   readonly acceptedAtMs: number;
+  /** It is on the device; what may still come is an answer. */
+  readonly isDelivered: boolean;
 }

@@ -138,7 +138,10 @@ describe('proofs', () => {
     if (ready === null) throw new Error(JSON.stringify(problems));
     const channel = ready.open(edgeWith({ nowMs: () => NOTICE_AT_MS }));
     const outcome = await channel.send(ready.compose(noticeOf({ code: '4711' }), [personOf()]));
-    return { channel, pending: [{ ref: refOf(outcome), phone: '13800000000', acceptedAtMs: NOTICE_AT_MS }] };
+    return {
+      channel,
+      pending: [{ ref: refOf(outcome), phone: '13800000000', acceptedAtMs: NOTICE_AT_MS, isDelivered: false }],
+    };
   }
   const refOf = (outcome: Outcome) => (outcome.state === 'accepted' ? (outcome.refs[0] ?? '') : '');
   const aliyunTemplates = { alert: { code: 'SMS_1', text: SMS_TEXT, variables: VARIABLES } };

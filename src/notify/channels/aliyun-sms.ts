@@ -69,7 +69,9 @@ export const aliyunSms: ChannelType<Settings> = {
         return classifyAliyun(await callAliyun(edge, call), 'BizId');
       },
       async poll(pending) {
-        const found = await Promise.all(pending.map((one) => askFor(settings, edge, one)));
+        // Whatever the platform can be asked of a message is known with its receipt.
+        const open = pending.filter(({ isDelivered }) => !isDelivered);
+        const found = await Promise.all(open.map((one) => askFor(settings, edge, one)));
         return found.flat();
       },
       close: () => {},

@@ -436,9 +436,16 @@ export function openOutbox(options: OutboxOptions) {
     person: (id: string) => desk.channels.person(id),
     /** What a channel has accepted since then and nothing is proven of yet. */
     pending: (channel: string, sinceMs: number) =>
-      store.unproven(channel, sinceMs).flatMap(({ ref, to, acceptedAtMs }) => {
+      store.unproven(channel, sinceMs).flatMap(({ ref, to, acceptedAtMs, state }) => {
+        const of = desk.channels.get(channel);
+        const isDelivered = state === 'delivered';
+        // What is on the device is asked about for the answer alone, where one can come.
+        const mayAnswer = of !== undefined && 'type' in of && of.type.proof === 'answered';
+        if (isDelivered && !mayAnswer) return [];
         const phone = 'person' in to ? desk.channels.person(to.person)?.phone : undefined;
-        return ref === null || phone === undefined || acceptedAtMs === null ? [] : [{ ref, phone, acceptedAtMs }];
+        return ref === null || phone === undefined || acceptedAtMs === null
+          ? []
+          : [{ ref, phone, acceptedAtMs, isDelivered }];
       }),
 
     channels(): ChannelReport[] {

@@ -171,7 +171,7 @@ export function openOutboxStore(path: string) {
     ofAlert: all(`${INTENT} WHERE id IN (SELECT intent FROM items WHERE alert = ?) ORDER BY number`),
     byRef: one(`${INTENT} WHERE channel = ? AND ref = ? ORDER BY number DESC`),
     unproven: all(
-      `${INTENT} WHERE channel = ? AND state = 'accepted' AND ref IS NOT NULL AND acceptedAt >= ? ORDER BY number LIMIT 500`,
+      `${INTENT} WHERE channel = ? AND state IN ('accepted', 'delivered') AND ref IS NOT NULL AND acceptedAt >= ? ORDER BY state, number DESC LIMIT 500`,
     ),
     between: all(`${INTENT} WHERE at >= ? AND at < ? AND number > ? ORDER BY number LIMIT ?`),
     setIntent: run(
