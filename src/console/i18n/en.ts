@@ -599,6 +599,7 @@ export const en: Messages = {
         topicsRefused: 'The other side refuses the topics',
         wrongKey: 'A push with a wrong key was refused',
         tooMany: 'A connection was refused, as there are too many',
+        madeRoom: 'A connection that had named no device made room for others',
         noFrame: 'A connection was ended on which no whole frame came',
         otherProtocol: 'A connection was ended that speaks another protocol',
         notReading: 'A device was cut off that does not fetch its answers',

@@ -586,6 +586,7 @@ export const zh = {
         topicsRefused: '对方不允许订阅',
         wrongKey: '有一次推送因密钥不对被拒收',
         tooMany: '连接数已满，有连接被拒',
+        madeRoom: '有连接一直未报设备号，已让位给其他连接',
         noFrame: '有连接迟迟没有发来完整报文，已断开',
         otherProtocol: '有连接说的不是本协议，已断开',
         notReading: '有设备不收应答，已断开',
