@@ -144,7 +144,7 @@ describe.runIf(canRun)('console against the real server', () => {
       if (isLong) await page.screenshot({ path: join(SCREENSHOTS, `${name}-en.png`) });
       // By night the colours are others, the pages the same: the ones with the most colour are enough.
       if (COLOURFUL.includes(name)) {
-        findings.push(...(await seriousFindings(page, ['color-contrast'])).map((finding) => `${name}: ${finding}`));
+        findings.push(...(await seriousFindings(page, 'contrast')).map((finding) => `${name}: ${finding}`));
       }
       if (WRITTEN_ON.includes(name)) return;
       const text = (await page.locator('body').innerText()).replaceAll('中文', '');
