@@ -35,10 +35,19 @@ const ARGUMENTS = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-export async function launchBrowser(): Promise<Browser> {
+let running: Promise<Browser> | undefined;
+
+/**
+ * One browser for all files of tests of a process, which are run one after the other. Nobody closes it: it ends with the
+ * process, whose pipe it listens to.
+ */
+export async function theBrowser(): Promise<Browser> {
   await buildConsole();
   if (executablePath === undefined) throw new Error('no Chromium: install it, or name one in CHROMIUM');
-  return chromium.launch({ executablePath, args: ARGUMENTS, timeout: WAIT_LIMIT_MS });
+  // One that has crashed is left to the test whose page it was.
+  if ((await running)?.isConnected() === false) running = undefined;
+  running ??= chromium.launch({ executablePath, args: ARGUMENTS, timeout: WAIT_LIMIT_MS });
+  return running;
 }
 
 function newestMs(folder: string): number {

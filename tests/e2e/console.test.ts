@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alert } from '../../src/model/alert.ts';
 import { isLong } from '../support/long.ts';
-import { canRun, followLink, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
+import { canRun, followLink, openPage, SCREENSHOTS, signIn, theBrowser } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
@@ -14,14 +14,11 @@ describe.runIf(canRun)('console against the real server', () => {
   let server: RealServer;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await theBrowser();
     server = await startRealServer();
     mkdirSync(SCREENSHOTS, { recursive: true });
   });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
+  afterAll(() => server.close());
 
   async function signedIn(path = '/') {
     const watched = await openPage(browser, server.url, { withoutMap: true });
@@ -140,7 +137,7 @@ describe.runIf(canRun)('console against the real server', () => {
   test('every page in English, by night: no Chinese but what people wrote, contrast enough', async () => {
     const { page, complaints, close } = await openPage(browser, server.url, { language: 'en', theme: 'dark' });
     const findings: string[] = [];
-    await visitAll(page, 'addresses', async (name) => {
+    await visitAll(page, async (name) => {
       if (isLong) await page.screenshot({ path: join(SCREENSHOTS, `${name}-en.png`) });
       // By night the colours are others, the pages the same: the ones with the most colour are enough.
       if (COLOURFUL.includes(name)) {
@@ -466,25 +463,21 @@ describe.runIf(canRun)('console against the real server', () => {
   const WRITTEN_ON: readonly string[] = ['login', 'quarantine', 'unknown'];
   const COLOURFUL: readonly string[] = ['duty', 'points', 'point', 'alert', 'wall'];
 
-  /** From one page to the next as people go, or by typing the address of each. */
-  async function visitAll(page: Page, by: 'links' | 'addresses', look: (name: string) => Promise<void>): Promise<void> {
-    const go = async (path: string) => {
-      if (by === 'addresses') await page.goto(server.url + path);
-      else await followLink(page, path);
-    };
+  /** From one page to the next as people go. That each is there by its address too is seen where its own story begins. */
+  async function visitAll(page: Page, look: (name: string) => Promise<void>): Promise<void> {
     await page.goto(server.url);
     await page.locator('input[name=username]').waitFor();
     await look('login');
     await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
     for (const [name, [path, sign]] of Object.entries(PAGES)) {
-      if (path !== '/') await go(path);
+      if (path !== '/') await followLink(page, path);
       await page.locator(sign).first().waitFor();
       await look(name);
     }
     await server.publish('water-06', { depth: 30 });
     await expect.poll(() => openAlerts('underpass-04')).not.toEqual([]);
     const [alert] = await openAlerts('underpass-04');
-    await go(`/alerts/${alert?.id}`);
+    await followLink(page, `/alerts/${alert?.id}`);
     await page.locator('[data-testid=timeline] li').first().waitFor();
     await look('alert');
   }
@@ -492,7 +485,7 @@ describe.runIf(canRun)('console against the real server', () => {
   test('every page in Chinese, by day: axe finds nothing serious, and a picture', async () => {
     const { page, complaints, close } = await openPage(browser, server.url);
     const findings: string[] = [];
-    await visitAll(page, 'links', async (name) => {
+    await visitAll(page, async (name) => {
       await page.screenshot({ path: join(SCREENSHOTS, `${name}-zh.png`) });
       findings.push(...(await seriousFindings(page)).map((finding) => `${name}: ${finding}`));
     });

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alert, AlertEvent } from '../../src/model/alert.ts';
 import { until } from '../support/until.ts';
-import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
+import { canRun, openPage, SCREENSHOTS, signIn, theBrowser } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
@@ -16,13 +16,10 @@ describe.runIf(canRun)('from an empty site to an alert of the first device', () 
   let server: RealServer;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await theBrowser();
     server = await startRealServer([], 'none');
   });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
+  afterAll(() => server.close());
 
   const state = (page: Page, step: string) => page.locator(`[data-step=${step}]`).getAttribute('data-state');
   const next = (page: Page, step: string) => page.locator(`[data-step=${step}][data-state=next]`).waitFor();

@@ -4,19 +4,18 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { greyPng, pmtiles, wholeTileMvt } from '../support/pmtiles.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import { canRun, launchBrowser, openPage, signIn } from './browser.ts';
+import { canRun, openPage, signIn, theBrowser } from './browser.ts';
 import { ADMIN_PASSWORD, startRealServer } from './real-server.ts';
 
 describe.runIf(canRun)('the map’s tiles, by setting', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await theBrowser();
   });
-  afterAll(() => browser.close());
 
   async function mapWith(...settings: string[]) {
     const server = await startRealServer(settings);

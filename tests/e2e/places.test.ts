@@ -3,7 +3,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alert } from '../../src/model/alert.ts';
 import { until } from '../support/until.ts';
-import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
+import { canRun, openPage, SCREENSHOTS, signIn, theBrowser } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
@@ -32,13 +32,10 @@ describe.runIf(canRun)('areas, points and names', () => {
   let server: RealServer;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await theBrowser();
     server = await startRealServer([], 'none');
   });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
+  afterAll(() => server.close());
 
   const areas = async () => (await server.call<{ items: Listed[] }>('GET', '/areas')).items;
   const area = async (name: string) => (await areas()).find(({ name: { zh } }) => zh === name);

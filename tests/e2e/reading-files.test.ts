@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
+import { canRun, openPage, SCREENSHOTS, signIn, theBrowser } from './browser.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
 /** Readings as files, taken from the console. */
@@ -11,14 +11,11 @@ describe.runIf(canRun)('exports of the console', () => {
   let server: RealServer;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await theBrowser();
     server = await startRealServer();
     mkdirSync(SCREENSHOTS, { recursive: true });
   });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
+  afterAll(() => server.close());
 
   async function downloaded(page: Page, click: () => Promise<void>): Promise<[string, string]> {
     const [download] = await Promise.all([page.waitForEvent('download'), click()] as [

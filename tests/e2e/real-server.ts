@@ -6,8 +6,15 @@ import mqtt from 'mqtt';
 import { pino } from 'pino';
 import { type RunningApp, startApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
+import { ConfigError } from '../../src/lib/errors.ts';
 
 export const ADMIN_PASSWORD = 'correct horse battery';
+
+/**
+ * Where the last one was: the next one of this process takes its place, and a browser finds the console's sources there, as
+ * they are of the same address, loaded and compiled.
+ */
+let lastHttp: string | undefined;
 
 /** The program as it is, with the sample site, in-process. It can go away and come back on the same addresses. */
 export interface RealServer {
@@ -35,7 +42,8 @@ export async function startRealServer(
   site: 'sample' | 'none' = 'sample',
 ): Promise<RealServer> {
   const data = await mkdtemp(join(tmpdir(), 'brink-e2e-'));
-  let addresses = { http: '127.0.0.1:0', mqtt: '127.0.0.1:0' };
+  let addresses = { http: lastHttp ?? '127.0.0.1:0', mqtt: '127.0.0.1:0' };
+  lastHttp = undefined;
   let app: RunningApp | null = null;
   let cookie = '';
 
@@ -64,7 +72,14 @@ export async function startRealServer(
     return response;
   }
 
-  await start();
+  try {
+    await start();
+  } catch (error) {
+    if (addresses.http.endsWith(':0') || !(error instanceof ConfigError)) throw error;
+    // Somebody else has taken it meanwhile.
+    addresses = { ...addresses, http: '127.0.0.1:0' };
+    await start();
+  }
   const session = await request('POST', '/session', { username: 'admin', password: ADMIN_PASSWORD }, {});
   cookie = session.headers.get('set-cookie')?.split(';')[0] ?? '';
 
@@ -102,6 +117,7 @@ export async function startRealServer(
     start,
     async close() {
       await app?.close();
+      lastHttp = addresses.http;
       rmSync(data, { recursive: true, force: true });
     },
   };

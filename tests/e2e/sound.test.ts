@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { canRun, DIST, launchBrowser, openPage, type PageOptions, signIn } from './browser.ts';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { canRun, DIST, openPage, type PageOptions, signIn, theBrowser } from './browser.ts';
 import { type FakeServer, startFakeServer } from './fake-server.ts';
 
 interface Heard {
@@ -42,13 +42,12 @@ describe.runIf(canRun)('what an operator hears', () => {
   let server: FakeServer | undefined;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await theBrowser();
   });
   afterEach(async () => {
     await server?.close();
     server = undefined;
   });
-  afterAll(() => browser.close());
 
   async function desk(options: PageOptions = {}, prepare: (page: Page) => Promise<void> = async () => {}) {
     const fake = await startFakeServer({ dist: DIST, points: 20 });

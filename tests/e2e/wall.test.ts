@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alert } from '../../src/model/alert.ts';
-import { canRun, launchBrowser, openPage, signIn } from './browser.ts';
+import { canRun, openPage, signIn, theBrowser } from './browser.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
 describe.runIf(canRun)('a screen on the wall', () => {
@@ -9,13 +9,10 @@ describe.runIf(canRun)('a screen on the wall', () => {
   let server: RealServer;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await theBrowser();
     server = await startRealServer();
   });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
+  afterAll(() => server.close());
 
   const newToken = (role: string) =>
     server.call<{ token: string; id: string }>('POST', '/tokens', { name: `大屏 ${role}`, role });
