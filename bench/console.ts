@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import mqtt from 'mqtt';
 import type { Browser, Page } from 'playwright-core';
 import { LEVELS } from '../src/model/level.ts';
-import { canRun, DIST, openPage, signIn, theBrowser } from '../tests/e2e/browser.ts';
+import { canRun, DIST, launchBrowser, openPage, signIn } from '../tests/e2e/browser.ts';
 import { type FakeServer, startFakeServer } from '../tests/e2e/fake-server.ts';
 import { until } from '../tests/support/until.ts';
 import { type BenchResult, median, percentile, type Row } from './report.ts';
@@ -27,7 +27,7 @@ export async function benchConsole(): Promise<BenchResult> {
 }
 
 async function measure(folder: string): Promise<BenchResult> {
-  const browser = await theBrowser();
+  const browser = await launchBrowser();
   try {
     const rows = [...(await firstPaint(browser, folder)), ...(await manyPoints(browser)), ...(await flood(browser))];
     return {

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { startFleet } from '../simulator/run.ts';
 import { loadSiteFiles } from '../simulator/site-files.ts';
 import type { Alert } from '../src/model/alert.ts';
-import { openPage, signIn, theBrowser } from './e2e/browser.ts';
+import { launchBrowser, openPage, signIn } from './e2e/browser.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './e2e/real-server.ts';
 import { BARE, POINT, seedStorms } from './e2e/threshold-seed.ts';
 import { until } from './support/until.ts';
@@ -30,7 +30,7 @@ const JUDGED = { zh: '已按当前修改推算', en: 'Up to date with the form' 
 
 const files = await loadSiteFiles(join(root, 'devices'), join(root, 'thresholds'));
 mkdirSync(PICTURES, { recursive: true });
-const browser = await theBrowser();
+const browser = await launchBrowser();
 try {
   await duringFloods(browser);
   await beforeChange(browser);

@@ -38,13 +38,13 @@ const ARGUMENTS = [
 let running: Promise<Browser> | undefined;
 
 /**
- * One browser for all files of tests of a process, which are run one after the other. Nobody closes it: it ends with the
- * process, whose pipe it listens to.
+ * One browser for all files of tests of a process, which are run one after the other: launched for the first of them, and
+ * ended with the process, whose pipe it listens to. Nobody need close it.
  */
-export async function theBrowser(): Promise<Browser> {
+export async function launchBrowser(): Promise<Browser> {
   await buildConsole();
   if (executablePath === undefined) throw new Error('no Chromium: install it, or name one in CHROMIUM');
-  // One that has crashed is left to the test whose page it was.
+  // One that has crashed, or was closed, is not there for the next file.
   if ((await running)?.isConnected() === false) running = undefined;
   running ??= chromium.launch({ executablePath, args: ARGUMENTS, timeout: WAIT_LIMIT_MS });
   return running;

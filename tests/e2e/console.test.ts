@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alert } from '../../src/model/alert.ts';
 import { isLong } from '../support/long.ts';
-import { canRun, followLink, openPage, SCREENSHOTS, signIn, theBrowser } from './browser.ts';
+import { canRun, followLink, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
@@ -14,7 +14,7 @@ describe.runIf(canRun)('console against the real server', () => {
   let server: RealServer;
 
   beforeAll(async () => {
-    browser = await theBrowser();
+    browser = await launchBrowser();
     server = await startRealServer();
     mkdirSync(SCREENSHOTS, { recursive: true });
   });

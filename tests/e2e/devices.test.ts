@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMAND } from '../../src/gateways/gbt26875/frame.ts';
 import { tagOf } from '../../src/gateways/gbt26875/time.ts';
 import { fireTransmitter } from '../support/fire-transmitter.ts';
-import { canRun, openPage, SCREENSHOTS, signIn, theBrowser } from './browser.ts';
+import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
@@ -15,7 +15,7 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
   let server: RealServer;
 
   beforeAll(async () => {
-    browser = await theBrowser();
+    browser = await launchBrowser();
     server = await startRealServer(['--gbt26875', '127.0.0.1:0'], 'none');
     await server.call('PUT', '/areas/market', { name: { zh: '集市社区', en: 'Market' } });
   });

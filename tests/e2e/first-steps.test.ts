@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alert, AlertEvent } from '../../src/model/alert.ts';
 import { until } from '../support/until.ts';
-import { canRun, openPage, SCREENSHOTS, signIn, theBrowser } from './browser.ts';
+import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
@@ -16,7 +16,7 @@ describe.runIf(canRun)('from an empty site to an alert of the first device', () 
   let server: RealServer;
 
   beforeAll(async () => {
-    browser = await theBrowser();
+    browser = await launchBrowser();
     server = await startRealServer([], 'none');
   });
   afterAll(() => server.close());

@@ -2,7 +2,7 @@ import type { Browser, CDPSession, Page } from 'playwright-core';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { LEVELS } from '../../src/model/level.ts';
 import { rounds } from '../support/long.ts';
-import { canRun, DIST, openPage, signIn, theBrowser } from './browser.ts';
+import { canRun, DIST, launchBrowser, openPage, signIn } from './browser.ts';
 import { type FakeServer, startFakeServer } from './fake-server.ts';
 
 /** What the console makes of the live stream, with a server whose stream the test holds in its hand. */
@@ -11,7 +11,7 @@ describe.runIf(canRun)('console and live stream', () => {
   let server: FakeServer | undefined;
 
   beforeAll(async () => {
-    browser = await theBrowser();
+    browser = await launchBrowser();
   });
   afterEach(async () => {
     await server?.close();

@@ -7,14 +7,14 @@ import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { greyPng, pmtiles, wholeTileMvt } from '../support/pmtiles.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import { canRun, openPage, signIn, theBrowser } from './browser.ts';
+import { canRun, launchBrowser, openPage, signIn } from './browser.ts';
 import { ADMIN_PASSWORD, startRealServer } from './real-server.ts';
 
 describe.runIf(canRun)('the map’s tiles, by setting', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await theBrowser();
+    browser = await launchBrowser();
   });
 
   async function mapWith(...settings: string[]) {

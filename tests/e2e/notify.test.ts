@@ -25,7 +25,6 @@ describe.runIf(canRun)('telling people', () => {
     mkdirSync(SCREENSHOTS, { recursive: true });
   });
   afterAll(async () => {
-    await browser.close();
     await server.close();
     await robots.close();
   });

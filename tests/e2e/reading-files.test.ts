@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { canRun, openPage, SCREENSHOTS, signIn, theBrowser } from './browser.ts';
+import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
 /** Readings as files, taken from the console. */
@@ -11,7 +11,7 @@ describe.runIf(canRun)('exports of the console', () => {
   let server: RealServer;
 
   beforeAll(async () => {
-    browser = await theBrowser();
+    browser = await launchBrowser();
     server = await startRealServer();
     mkdirSync(SCREENSHOTS, { recursive: true });
   });

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alert } from '../../src/model/alert.ts';
 import { until } from '../support/until.ts';
-import { canRun, openPage, SCREENSHOTS, signIn, theBrowser } from './browser.ts';
+import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
@@ -19,7 +19,7 @@ describe.runIf(canRun)('approval and verdicts', () => {
 
   beforeAll(async () => {
     mkdirSync(SCREENSHOTS, { recursive: true });
-    browser = await theBrowser();
+    browser = await launchBrowser();
     server = await startRealServer(['--second-approval', 'true']);
     for (const username of ['li', 'wang']) await server.addPerson(username, 'engineer', PASSWORD);
   });

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { canRun, DIST, openPage, type PageOptions, signIn, theBrowser } from './browser.ts';
+import { canRun, DIST, launchBrowser, openPage, type PageOptions, signIn } from './browser.ts';
 import { type FakeServer, startFakeServer } from './fake-server.ts';
 
 interface Heard {
@@ -42,7 +42,7 @@ describe.runIf(canRun)('what an operator hears', () => {
   let server: FakeServer | undefined;
 
   beforeAll(async () => {
-    browser = await theBrowser();
+    browser = await launchBrowser();
   });
   afterEach(async () => {
     await server?.close();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ThresholdDocument } from '../../src/model/threshold.ts';
-import { canRun, openPage, SCREENSHOTS, signIn, theBrowser } from './browser.ts';
+import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 import { BARE, POINT, seedStorms } from './threshold-seed.ts';
@@ -31,7 +31,7 @@ describe.runIf(canRun)('threshold editor', () => {
   let server: RealServer;
 
   beforeAll(async () => {
-    browser = await theBrowser();
+    browser = await launchBrowser();
     server = await startRealServer();
     await seedStorms(server, HISTORY_DAYS);
     for (const [username, role] of [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ThresholdDocument } from '../../src/model/threshold.ts';
-import { canRun, openPage, type PageOptions, SCREENSHOTS, signIn, theBrowser } from './browser.ts';
+import { canRun, launchBrowser, openPage, type PageOptions, SCREENSHOTS, signIn } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
@@ -16,7 +16,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
   let server: RealServer;
 
   beforeAll(async () => {
-    [browser, server] = await Promise.all([theBrowser(), startRealServer()]);
+    [browser, server] = await Promise.all([launchBrowser(), startRealServer()]);
     mkdirSync(SCREENSHOTS, { recursive: true });
   });
   afterAll(() => server.close());

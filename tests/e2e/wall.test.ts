@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alert } from '../../src/model/alert.ts';
-import { canRun, openPage, signIn, theBrowser } from './browser.ts';
+import { canRun, launchBrowser, openPage, signIn } from './browser.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
 describe.runIf(canRun)('a screen on the wall', () => {
@@ -9,7 +9,7 @@ describe.runIf(canRun)('a screen on the wall', () => {
   let server: RealServer;
 
   beforeAll(async () => {
-    browser = await theBrowser();
+    browser = await launchBrowser();
     server = await startRealServer();
   });
   afterAll(() => server.close());

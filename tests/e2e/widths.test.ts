@@ -8,7 +8,7 @@ import type { Alert } from '../../src/model/alert.ts';
 import { fireTransmitter } from '../support/fire-transmitter.ts';
 import { isLong } from '../support/long.ts';
 import { until } from '../support/until.ts';
-import { canRun, followLink, openPage, SCREENSHOTS, signIn, theBrowser } from './browser.ts';
+import { canRun, followLink, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
 /** Screens that the console is looked at on, CSS px. */
@@ -116,7 +116,7 @@ describe.runIf(canRun)('every page at every width', () => {
   let alert = '';
 
   beforeAll(async () => {
-    browser = await theBrowser();
+    browser = await launchBrowser();
     server = await startRealServer(['--second-approval', 'true', '--gbt26875', '127.0.0.1:0']);
     mkdirSync(PICTURES, { recursive: true });
     alert = await furnish(server);
