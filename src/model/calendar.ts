@@ -23,6 +23,8 @@ const clockTime = written(CLOCK_TIME, 'no-clock-time');
 const clockTimeOrEnd = z
   .string()
   .refine((text) => text === END_OF_DAY || CLOCK_TIME.test(text), refusal('no-clock-time-or-end', {}));
+/** From and to, `HH:MM`, the end not included and at most 24:00; may run over midnight. */
+export const hoursSchema = z.tuple([clockTime, clockTimeOrEnd]);
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 /** As written by people. All given conditions must hold. */
@@ -33,7 +35,7 @@ export const calendarFields = {
   dates: z.tuple([date, date]).optional(),
   weekdays: z.array(z.enum(WEEKDAYS)).min(1).optional(),
   /** From and to, `HH:MM`, the end not included and at most 24:00; may run over midnight. */
-  hours: z.tuple([clockTime, clockTimeOrEnd]).optional(),
+  hours: hoursSchema.optional(),
   /** IANA time zone; default Asia/Shanghai, where the first deployment stands. */
   timezone: z.string().max(64).optional(),
 };

@@ -167,3 +167,26 @@ test('hours that no shift has are found', () => {
     { fromMs: shanghai('2026-10-10T18:00'), toMs: shanghai('2026-10-12T00:00') },
   ]);
 });
+
+describe('hours of shifts', () => {
+  const withHours = (...hours: string[]) =>
+    rotaSchema.safeParse({ ...rotaWith({ shifts: TWO }), shifts: [{ id: 'x', hours }] });
+
+  test('that are no times of the day are refused, for nobody would ever be on duty', () => {
+    for (const hours of [
+      ['8:00', '18:00'],
+      ['08:00', '25:00'],
+      ['24:00', '08:00'],
+      ['morning', 'evening'],
+      ['', ''],
+    ]) {
+      expect(withHours(...hours).success, hours.join()).toBe(false);
+    }
+  });
+
+  test('may end with the day', () => {
+    const rota = rotaWith({ shifts: [{ id: 'late', hours: ['16:00', '24:00'] }] });
+    expect(dutyAt(rota, CALENDAR, shanghai('2026-01-01T23:59'))).toMatchObject({ toMs: shanghai('2026-01-02T00:00') });
+    expect(dutyAt(rota, CALENDAR, shanghai('2026-01-02T00:00'))).toBeNull();
+  });
+});

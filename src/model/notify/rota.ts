@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { calendarFields } from '../calendar.ts';
+import { calendarFields, hoursSchema } from '../calendar.ts';
 import { idSchema } from '../names.ts';
 
 /** Days that are not what their weekday says: public holidays, and Saturdays and Sundays that are worked (调休). */
@@ -14,7 +14,7 @@ export const shiftSchema = z
     id: idSchema,
     name: z.string().min(1).max(32).optional(),
     /** From and to, `HH:MM`, the end not included; equal ones are a whole day from that hour on. */
-    hours: z.tuple([z.string(), z.string()]),
+    hours: hoursSchema,
     /** On which days; default every day. */
     days: z.enum(['all', 'working', 'off']).default('all'),
   })
