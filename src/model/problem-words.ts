@@ -191,6 +191,9 @@ const EN: Table = {
     `nobody who is told by channel ${channel} has what it needs: ${addresses.join(' or ')}`,
   'person-unreachable': ({ person }) => `no channel reaches ${person}: needs an address and a channel under by`,
   'team-empty': ({ team }) => `team ${team} has nobody in it`,
+  'shifts-overlap': ({ other }) => `overlaps shift ${other}: whoever begins later takes over`,
+  'rota-uncovered': ({ days, from }) =>
+    `nobody is on duty from ${from} on ${days === 'working' ? 'working days' : 'days off'}`,
   'ladder-ends-unproven': ({ ladder, levels }) =>
     `ladder ${ladder} is for ${levels.join(' and ')} and must end on a call, an SMS, a modem or a siren, or on persons ` +
     'with an account: no other channel can prove that a message came',
@@ -399,6 +402,8 @@ const ZH: Table = {
     `经渠道 ${channel} 通知的人员都没有所需的联系方式：${addresses.map((address) => ADDRESSES_ZH[address] ?? address).join('或')}`,
   'person-unreachable': ({ person }) => `没有渠道能联系到 ${person}：须填写联系方式，并在 by 中写明渠道`,
   'team-empty': ({ team }) => `小组 ${team} 没有成员`,
+  'shifts-overlap': ({ other }) => `与班次 ${other} 时间重叠，后开始的班次接班`,
+  'rota-uncovered': ({ days, from }) => `${days === 'working' ? '工作日' : '休息日'} ${from} 起无人值班`,
   'ladder-ends-unproven': ({ ladder, levels }) =>
     `升级方案 ${ladder} 用于${levels.map((level) => LEVELS_ZH[level]).join('、')}，最后一步须为电话、短信、短信猫或警报器，` +
     '或有账号的人员：其他渠道无法证明消息送达',

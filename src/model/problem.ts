@@ -192,6 +192,9 @@ interface SetupProblemValues {
   'nobody-has-address': { readonly channel: string; readonly addresses: readonly string[] };
   'person-unreachable': { readonly person: string };
   'team-empty': { readonly team: string };
+  'shifts-overlap': { readonly other: string };
+  /** From when on nobody is on duty, `HH:MM`, on days of that kind. */
+  'rota-uncovered': { readonly days: 'working' | 'off'; readonly from: string };
   'ladder-ends-unproven': { readonly ladder: string; readonly levels: readonly Level[] };
   'red-without-proof': { readonly levels: readonly Level[] };
   'proof-never-comes': { readonly proof: string };

@@ -211,3 +211,27 @@ test('what deciding knows of kinds of channels is what they are', () => {
     if (reaches !== 'group') expect(facts.addresses).toEqual([reaches]);
   }
 });
+
+describe('shifts', () => {
+  const warned = (...shifts: { id: string; hours: string[]; days?: string }[]) => {
+    const rota = { id: 'rota', turn: 'day', from: '2026-07-01', order: [{ primary: 'a' }], shifts };
+    const setup = notifySetupSchema.parse({ people: [{ id: 'a', name: 'A' }], rotas: [rota] });
+    return found(setup).warnings;
+  };
+  const day = { id: 'day', hours: ['08:00', '18:00'] };
+  const night = { id: 'night', hours: ['18:00', '08:00'] };
+
+  test('that leave no hour free have no warning, on days of either kind', () => {
+    expect(warned(day, night)).toEqual([]);
+    const off = { id: 'off', hours: ['08:00', '08:00'], days: 'off' };
+    expect(warned({ ...day, days: 'working' }, { ...night, days: 'working' }, off)).toEqual([]);
+  });
+
+  test('that leave hours free, or run into one another over midnight too, are warned of', () => {
+    expect(warned(night)).toEqual(['rotas[0].shifts rota-uncovered', 'rotas[0].shifts rota-uncovered']);
+    expect(warned({ ...day, days: 'working' }, night)).toEqual(['rotas[0].shifts rota-uncovered']);
+    expect(warned(day, { id: 'night', hours: ['18:00', '09:00'] })).toEqual([
+      'rotas[0].shifts[0].hours shifts-overlap',
+    ]);
+  });
+});

@@ -111,6 +111,8 @@ const VALUES: ProblemValues = {
   'nobody-has-address': { channel: 'sms', addresses: ['phone'] },
   'person-unreachable': { person: 'zhao' },
   'team-empty': { team: 'duty' },
+  'shifts-overlap': { other: 'night' },
+  'rota-uncovered': { days: 'off', from: '08:00' },
   'ladder-ends-unproven': { ladder: 'l', levels: ['orange', 'red'] },
   'red-without-proof': { levels: ['red'] },
   'proof-never-comes': { proof: 'delivered' },

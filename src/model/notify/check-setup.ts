@@ -2,6 +2,7 @@ import { compileCalendar } from '../calendar.ts';
 import { type FieldProblem, knownOf, type ProblemPath, placeText, type SetupPart } from '../problem.ts';
 import { checkCoverage } from './check-coverage.ts';
 import { checkRoutes } from './check-routes.ts';
+import { checkShifts } from './check-shifts.ts';
 import { type AreasAbove, type Checked, checkArea, openSetup } from './checked.ts';
 import type { NotifySetup, Route } from './setup.ts';
 
@@ -28,6 +29,7 @@ export function checkSetup(setup: NotifySetup, areas: AreasAbove | null): SetupF
   checkIds(checked);
   checkPeople(checked);
   checkRotas(checked);
+  checkShifts(checked);
   for (const [l, { steps }] of setup.ladders.entries()) {
     for (const [s, step] of steps.entries()) checked.targets(step.to, step.by, ['ladders', l, 'steps', s]);
   }
