@@ -27,6 +27,7 @@ import { createRefusedNames } from './lib/refused-names.ts';
 import { createTeardown } from './lib/teardown.ts';
 import type { PointDefinition } from './model/definition.ts';
 import type { FieldProblem } from './model/problem.ts';
+import { answerKeyOf } from './notify/answer-link.ts';
 import type { LiveSetup } from './notify/outbox/outbox.ts';
 import { startChannelFollower } from './push/channel-follower.ts';
 import { createHub } from './push/hub.ts';
@@ -359,6 +360,7 @@ export async function startApp(
       path: folder.path('notify.db'),
       isAnew: identity.findings.losses.some(({ database }) => database === 'notify.db'),
       allow: config.notifyAllow,
+      links: config.publicUrl === undefined ? null : { publicUrl: config.publicUrl, key: answerKeyOf(folder.key) },
       broker,
       registry,
       send: controls.send,

@@ -98,6 +98,16 @@ const settingsSchema = z
           'hosts, addresses or networks such as sms.example.cn, *.example.cn, 10.2.0.0/16, [fd00::7]:25',
         );
       }),
+    /** Where phones reach this server from outside, for links in messages, without a slash at its end. */
+    publicUrl: z
+      .string()
+      .transform((text, ctx) => {
+        const url = URL.canParse(text) ? new URL(text) : undefined;
+        const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
+        if (!isPlain || url.username !== '') return refuse(ctx, 'an address such as https://brink.example.cn');
+        return text.replace(/\/+$/, '');
+      })
+      .optional(),
     /** Where backups go that are asked for by name. Default: `backups` in the data folder. */
     backups: z.string().min(1).optional(),
     /** How long raw readings are kept by the embedded history. */
@@ -185,6 +195,7 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   influxBucket: 'bucket; with InfluxDB 1.8 the database',
   trustProxy: 'addresses or networks of proxies in front, comma separated',
   notifyAllow: 'hosts and networks that channels may connect to beside the well-known gateways, comma separated',
+  publicUrl: 'address under which phones reach this server, for links by which messages are answered',
   backups: 'folder that backups are written into by name (default backups in the data folder)',
   retention: 'how long raw readings are kept; summaries are kept for years',
   mapTiles: 'PMTiles file, or address of raster tiles with {z}, {x} and {y} (default: outlines alone)',

@@ -17,6 +17,7 @@ import { installPlainInput, refuseDepth, refuseNoText } from './plain-input.ts';
 import { contentPolicy } from './policy.ts';
 import { takeRequestsInTurns } from './request-turns.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { answerPageRoutes } from './routes/answer-page.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { deviceActRoutes } from './routes/device-acts.ts';
 import { deviceCommandRoutes } from './routes/device-commands.ts';
@@ -173,6 +174,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     liveRoutes(deps, clock, frameTurns),
   ];
   for (const route of routes) await app.register(route, { prefix: PREFIX });
+  await app.register(answerPageRoutes(deps.telling, clock));
   if (options.onMqttSocket !== undefined) await app.register(mqttRoute(options.onMqttSocket, frameTurns));
   await installConsole(app, options.consoleDir, policy);
   await app.ready();

@@ -16,6 +16,7 @@ import type { IngestCall, IngestOutcome, PushCall, PushCheck, PushCheckOutcome }
 import type { DeviceStatus, LiveValue } from '../model/live-values.ts';
 import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
 import type { MapView } from '../model/map.ts';
+import type { AnswerPage } from '../model/notify/answer-page.ts';
 import type { Explanation } from '../model/notify/explanation.ts';
 import type { PeoplePreview } from '../model/notify/people-preview.ts';
 import type { Duty } from '../model/notify/rota.ts';
@@ -458,6 +459,10 @@ export interface Telling {
     channel: string,
     key: string,
   ): ((body: unknown) => Promise<Readonly<Record<string, unknown>> | undefined>) | undefined;
+  /** The page behind a message's link: what it told of; or why there is none. */
+  answerPage(token: string): Promise<AnswerPage | 'forged' | 'expired'>;
+  /** Answers for whoever the link was sent to; `by`: the name he gives where it was sent to several. As `answerPage` otherwise. */
+  answer(token: string, by: string | null): Promise<'answered' | 'forged' | 'expired'>;
   /** Who was told of an alert, in the order in which it was decided. */
   toldOf(alert: string): Promise<readonly ToldMessage[]>;
   /** Messages decided in a period with numbers beyond `after`, in their order. */

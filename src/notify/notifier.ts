@@ -18,7 +18,7 @@ export interface Notifier extends Outbox {
 export interface NotifierOptions
   extends Pick<
     OutboxOptions,
-    'path' | 'clock' | 'step' | 'dutyAt' | 'types' | 'startsAnew' | 'onSystem' | 'onAnswer' | 'onBug'
+    'path' | 'clock' | 'linkOf' | 'step' | 'dutyAt' | 'types' | 'startsAnew' | 'onSystem' | 'onAnswer' | 'onBug'
   > {
   readonly edge: Omit<Edge, 'onProof' | 'nowMs' | 'after'>;
 }

@@ -27,6 +27,8 @@ export interface NotifyClientOptions {
   readonly logName: string;
   /** See NotifySettings; of the first thread alone. */
   readonly isAnew: boolean;
+  /** See NotifySettings. */
+  readonly links: NotifySettings['links'];
   readonly broker: {
     publish(topic: string, payload: string, options: { readonly retain: boolean }): Promise<void>;
     subscribe(topic: string, heard: (payload: string) => void): () => void;
@@ -47,7 +49,7 @@ interface Thread {
 const ENDED = 'the thread that tells people has ended';
 
 export function createNotifyClient(options: NotifyClientOptions): NotifyClient {
-  const { path, allow, logName, broker } = options;
+  const { path, allow, logName, broker, links } = options;
   let { isAnew } = options;
   let thread: Thread | undefined;
   let setup: LiveSetup | undefined;
@@ -60,7 +62,7 @@ export function createNotifyClient(options: NotifyClientOptions): NotifyClient {
   const say = (to: Thread, message: ToThread): void => to.worker.postMessage(message);
 
   function start(): Thread {
-    const workerData: NotifySettings = { path, allow, log: logName, isAnew };
+    const workerData: NotifySettings = { path, allow, log: logName, isAnew, links };
     isAnew = false;
     const worker = new Worker(new URL('./notify-thread.ts', import.meta.url), { workerData });
     const ready = new Promise<LogPlace | null>((resolve, reject) => {

@@ -1,4 +1,5 @@
 import type { LogPlace } from '../model/log-place.ts';
+import type { AnswerPage } from '../model/notify/answer-page.ts';
 import type { Silence } from '../model/notify/silence.ts';
 import type { Outcome, ProofOf } from './channel.ts';
 import type { SystemCondition } from './outbox/desk.ts';
@@ -15,6 +16,8 @@ export interface NotifySettings {
   readonly log: string;
   /** What it had come to is lost, in part or wholly: telling begins anew at the end of the log. */
   readonly isAnew: boolean;
+  /** Where phones reach the pages that answer, and the key of their links; null: messages have no links. */
+  readonly links: { readonly publicUrl: string; readonly key: Uint8Array } | null;
 }
 
 /** What is asked, with what is answered; every question has an answer, or fails with words. */
@@ -41,6 +44,10 @@ export interface Questions {
   };
   /** What a gateway has posted; answered when it is kept. */
   proofs: { readonly asked: { readonly channel: string; readonly proofs: readonly ProofOf[] }; readonly answer: null };
+  /** What a request told of, for the page behind its link; null when there is no such request any more. */
+  answerPage: { readonly asked: { readonly request: string }; readonly answer: AnswerPage | null };
+  /** The link of a request was answered; `by`: an id or name, where it does not say whose it is. False when it is not there. */
+  answerByLink: { readonly asked: { readonly request: string; readonly by: string | null }; readonly answer: boolean };
   close: { readonly asked: null; readonly answer: null };
 }
 export type QuestionName = keyof Questions;

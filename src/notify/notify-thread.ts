@@ -3,6 +3,8 @@ import { readAllowedTargets } from '../lib/allowed-targets.ts';
 import { systemClock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import { dutyAt } from '../model/notify/duty.ts';
+import { DAY_MS } from '../model/time.ts';
+import { type AnswerLinks, createAnswerLinks } from './answer-link.ts';
 import { CHANNEL_TYPES } from './channel-types.ts';
 import { decide } from './decide/step.ts';
 import { openNotifier } from './notifier.ts';
@@ -17,7 +19,7 @@ import { createTransport, USUAL_HOSTS } from './transport.ts';
 /** How often the main thread hears how channels fare, when it has changed. */
 const REPORT_EVERY_MS = 500;
 
-function run(port: NonNullable<typeof parentPort>, { path, allow, log, isAnew }: NotifySettings): void {
+function run(port: NonNullable<typeof parentPort>, { path, allow, log, isAnew, links }: NotifySettings): void {
   const say = (message: FromThread): void => port.postMessage(message);
   const publishing = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
   const hearing = new Map<number, (payload: string) => void>();
@@ -30,6 +32,7 @@ function run(port: NonNullable<typeof parentPort>, { path, allow, log, isAnew }:
     step: decide,
     dutyAt,
     types: CHANNEL_TYPES,
+    linkOf: links === null ? () => null : linksTo(links.publicUrl, createAnswerLinks(links.key)),
     startsAnew: (place) => isAnew || place?.log !== log,
     edge: {
       http: transport,
@@ -88,6 +91,8 @@ function run(port: NonNullable<typeof parentPort>, { path, allow, log, isAnew }:
       for (const proof of proofs) notifier.proof(channel, proof);
       return null;
     },
+    answerPage: ({ request }) => notifier.answerPage(request),
+    answerByLink: ({ request, by }) => notifier.answerByLink(request, by),
     async close() {
       stopReports();
       await notifier.end();
@@ -137,6 +142,13 @@ function run(port: NonNullable<typeof parentPort>, { path, allow, log, isAnew }:
     say({ type: 'channels', channels });
   });
   say({ type: 'ready', place: notifier.isToBegin() ? null : (notifier.place() ?? null) });
+}
+
+/** How long a link is good for: until the next day's shift has taken over. */
+const LINK_HOLDS_MS = DAY_MS;
+
+function linksTo(publicUrl: string, links: AnswerLinks): (request: string, nowMs: number) => string {
+  return (request, nowMs) => `${publicUrl}/answer/${links.tokenOf(request, nowMs + LINK_HOLDS_MS)}`;
 }
 
 if (parentPort !== null) run(parentPort, workerData as NotifySettings);

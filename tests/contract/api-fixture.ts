@@ -615,6 +615,8 @@ const NOBODY_IS_TOLD: Telling = {
   channels: () => [],
   callbackPath: () => null,
   callback: () => undefined,
+  answerPage: async () => 'forged',
+  answer: async () => 'forged',
   toldOf: async () => [],
   toldBetween: async () => [],
 };

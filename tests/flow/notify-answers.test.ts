@@ -68,6 +68,7 @@ function telling(channels: readonly ChannelOf[], clockErrorMs = 0) {
     send: (channel, { composed }) => sender.send(channel, composed),
     newId: randomUUID,
     newCode: () => '4711',
+    linkOf: () => null,
     onSystem: (condition) => conditions.push(condition),
     onAnswer: () => undefined,
     onBug(error) {

@@ -56,6 +56,7 @@ async function runFlood({ minutes, perMinute, redShare, blockMs, seed, withinMs 
     send: (channel, { composed }) => sender.send(channel, composed),
     newId: randomUUID,
     newCode: () => '1234',
+    linkOf: () => null,
     onSystem: () => undefined,
     onAnswer: () => undefined,
     onBug(error) {

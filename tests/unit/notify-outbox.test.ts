@@ -66,6 +66,7 @@ function open({
       }),
     newId: () => `r-${++ids}-${clock.nowMs()}`,
     newCode: () => '4711',
+    linkOf: () => null,
     onSystem: (condition) => said.push(condition),
     onAnswer: (answer) => answers.push(answer),
     onBug(error) {

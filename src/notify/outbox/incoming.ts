@@ -1,10 +1,13 @@
 import type { Clock } from '../../lib/clock.ts';
+import type { AnswerPage } from '../../model/notify/answer-page.ts';
+import type { Person } from '../../model/notify/people.ts';
 import { HOUR_MS } from '../../model/time.ts';
 import type { ProofOf } from '../channel.ts';
 import type { Input } from '../decide/input.ts';
 import type { Desk } from './desk.ts';
 import type { Fates } from './fates.ts';
-import type { Answer, StoredIntent } from './store.ts';
+import { noticeOf, SITE_TIMEZONE } from './notice.ts';
+import type { Answer, StoredIntent, StoredRequest } from './store.ts';
 
 /** What gateways tell by themselves of what they took: receipts, replies with a code, keys pressed in a call. */
 
@@ -65,5 +68,49 @@ export function createIncoming(desk: Desk, fates: Fates, clock: Clock, onAnswer:
     });
   }
 
-  return { take };
+  /** The one person that a request went to; null when it went to several, or to a group. */
+  function personOf(request: StoredRequest): Person | null {
+    const [only, ...others] = request.to;
+    if (only === undefined || others.length > 0 || 'group' in only) return null;
+    return desk.channels.person(only.person) ?? null;
+  }
+
+  /** What a request told of, as it is now, for the page behind its link. */
+  function page(id: string): AnswerPage | null {
+    const request = desk.store.request(id);
+    if (request === undefined) return null;
+    const person = personOf(request);
+    const language = person?.language ?? 'zh';
+    const alerts = alertsOf(id).flatMap((alert) => desk.store.alert(alert) ?? []);
+    const context = { timezone: SITE_TIMEZONE, templates: [] };
+    const spec = { id, language, reasons: ['raised'], alerts, atMs: clock.nowMs(), link: null, code: null } as const;
+    return {
+      alerts: noticeOf(spec, context).items.map(({ alert, level, text }) => ({ id: alert, level, text })),
+      person: person === null ? null : { id: person.id, name: person.name },
+    };
+  }
+
+  const alertsOf = (request: string) => [
+    ...new Set(desk.store.intentsOfRequest(request).flatMap(({ alerts }) => alerts)),
+  ];
+
+  /**
+   * The link of a request was answered: whoever it went to has answered all that it told him of, or, where it went to
+   * several, the one who gave his name has.
+   */
+  function answerByLink(id: string, by: string | null): Input[] {
+    const request = desk.store.request(id);
+    if (request === undefined) return [];
+    const atMs = clock.nowMs();
+    const person = personOf(request)?.id ?? null;
+    const answer = desk.store.addAnswer({ person: person ?? by, via: 'link', atMs, alerts: alertsOf(id) });
+    desk.afterwards.push(() => onAnswer(answer));
+    if (person === null) return [];
+    return desk.store
+      .intentsOfRequest(id)
+      .filter(({ answeredAtMs }) => answeredAtMs === null)
+      .flatMap((intent) => fates.end({ ...intent, state: 'answered', answeredAtMs: atMs }, 'answered', atMs));
+  }
+
+  return { take, page, answerByLink };
 }

@@ -50,6 +50,8 @@ export interface OutboxOptions {
   readonly send: (channel: UsableChannel, request: StoredRequest) => Promise<Outcome>;
   readonly newId: () => string;
   readonly newCode: () => string;
+  /** See PlanContext. */
+  readonly linkOf: (request: string, nowMs: number) => string | null;
   /** A condition of the server itself that people must see. It may be said again. */
   readonly onSystem: (condition: SystemCondition) => void;
   /** Somebody answered: it is said until `answered` is called with its id. */
@@ -151,6 +153,7 @@ export function openOutbox(options: OutboxOptions) {
     channels: desk.channels,
     newId: options.newId,
     newCode: options.newCode,
+    linkOf: options.linkOf,
     timezone: SITE_TIMEZONE,
     templates: setup?.setup.templates ?? [],
   });
@@ -396,6 +399,16 @@ export function openOutbox(options: OutboxOptions) {
 
     /** What a gateway tells of a message by itself: a receipt, a reply, a key. */
     proof: (channel: string, proof: ProofOf) => write(() => commit(() => incoming.take(channel, proof))),
+
+    /** What a request told of; null when there is no such request any more. */
+    answerPage: (request: string) => incoming.page(request),
+
+    /** Somebody answered by the link of a request; `by`: who, where the request does not say. False when it is not there. */
+    answerByLink(request: string, by: string | null): boolean {
+      const isThere = store.request(request) !== undefined;
+      if (isThere) commit(() => incoming.answerByLink(request, by));
+      return isThere;
+    },
 
     /** The alert log says of an answer what it led to. */
     answered(id: number): void {

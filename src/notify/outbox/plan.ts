@@ -19,6 +19,8 @@ export interface PlanContext extends NoticeContext {
   readonly channels: LiveChannels;
   readonly newId: () => string;
   readonly newCode: () => string;
+  /** Where a request is answered without login; null when phones outside reach nothing of ours. */
+  readonly linkOf: (request: string, nowMs: number) => string | null;
 }
 
 /** So many are under way at once at most on one channel, and one more of red: a slow gateway does not hold it up. */
@@ -139,7 +141,7 @@ function requestOf(
   context: PlanContext,
   nowMs: number,
 ): StoredRequest {
-  const { store, memory, channels, newId, newCode } = context;
+  const { store, memory, channels, newId, newCode, linkOf } = context;
   const { id: channelId, type, settings } = channel;
   const waiting = ofChannel(memory.waiting, channelId);
   const chosen = next.waiting.flatMap(({ intent }) => waiting.get(intent) ?? []);
@@ -150,7 +152,10 @@ function requestOf(
   const code = type.proof === 'answered' && type.reaches === 'phone' && alerts.length > 0 ? newCode() : null;
   const reasons = intents.map(({ reason }) => reason);
   const language = channels.languageOf(next.to[0] ?? { group: true });
-  const notice = noticeOf({ id, language, reasons, alerts, atMs: nowMs, link: null, code }, context);
+  // What is over needs no answer.
+  const isAnswerable = alerts.some(({ alert }) => alert.state === 'active' && !alert.acknowledged);
+  const link = isAnswerable ? linkOf(id, nowMs) : null;
+  const notice = noticeOf({ id, language, reasons, alerts, atMs: nowMs, link, code }, context);
   const composed = type.compose(notice, persons, settings);
   const request: StoredRequest = {
     id,

@@ -6,6 +6,7 @@ import { dutiesBetween } from '../../model/notify/duty.ts';
 import type { NotifySetup } from '../../model/notify/setup.ts';
 import type { SetupRecord } from '../../model/notify/telling-request.ts';
 import type { FieldProblem } from '../../model/problem.ts';
+import { answerKeyOf, createAnswerLinks } from '../../notify/answer-link.ts';
 import { CHANNEL_TYPES, maskSettings, mayKeepSecrets, readChannel, splitSecrets } from '../../notify/channel-types.ts';
 import type { NotifyClient } from '../../notify/notify-client.ts';
 import type { LiveSetup } from '../../notify/outbox/outbox.ts';
@@ -38,6 +39,7 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
   const { registry, notifying } = options;
   const sealer = createSealer(options.key);
   const callbackKey = createCallbackKeys(options.key);
+  const links = createAnswerLinks(answerKeyOf(options.key));
 
   /** How the channel reads what is posted to it; undefined when nothing is. */
   function callbackOf(id: string) {
@@ -172,6 +174,18 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
         await notifying.client()?.ask('proofs', { channel: id, proofs: callback.proofs });
         return callback.answer;
       };
+    },
+    async answerPage(token) {
+      const read = links.read(token, options.nowMs());
+      if (typeof read === 'string') return read;
+      // A request is kept for longer than its link is good.
+      return (await notifying.client()?.ask('answerPage', read)) ?? 'expired';
+    },
+    async answer(token, by) {
+      const read = links.read(token, options.nowMs());
+      if (typeof read === 'string') return read;
+      const isThere = await notifying.client()?.ask('answerByLink', { ...read, by });
+      return isThere === true ? 'answered' : 'expired';
     },
     async toldOf(alert) {
       return (await notifying.client()?.ask('deliveriesOf', { alert })) ?? [];
