@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Telling } from '../../api/deps.ts';
 import type { ChannelEntry } from '../../model/notify/channel.ts';
 import { checkSetup } from '../../model/notify/check-setup.ts';
-import { dutiesBetween } from '../../model/notify/duty.ts';
+import { dutiesBySetups } from '../../model/notify/duties-kept.ts';
 import type { NotifySetup } from '../../model/notify/setup.ts';
 import type { SetupRecord } from '../../model/notify/telling-request.ts';
 import type { FieldProblem } from '../../model/problem.ts';
@@ -151,8 +151,7 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
     },
 
     duties(fromMs, toMs) {
-      const { rotas = [], calendar = { off: [], working: [] } } = registry.notifySetup()?.setup ?? {};
-      return rotas.flatMap((rota) => dutiesBetween(rota, calendar, fromMs, toMs));
+      return dutiesBySetups(newestFirst(registry), fromMs, toMs);
     },
     async test(channel, person) {
       const client = notifying.client();
@@ -200,4 +199,14 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
 function isSame(given: string, expected: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));
+}
+
+/** One setup after another, back in time, read as they are asked for. */
+function* newestFirst({ notifySetups }: Pick<Registry, 'notifySetups'>): Generator<SetupRecord> {
+  for (let before: number | undefined; ; ) {
+    const [record] = notifySetups(1, before);
+    if (record === undefined) return;
+    yield record;
+    before = record.revision;
+  }
 }
