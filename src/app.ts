@@ -422,6 +422,7 @@ export async function startApp(
     const dutyWatch = watchDuties({
       clock,
       setup: () => (edges.notify ?? registry.notifySetup())?.setup,
+      areas: () => new Map(registry.areas().map(({ id, parent }) => [id, parent])),
       isFailing: (id) =>
         notifying
           .client()

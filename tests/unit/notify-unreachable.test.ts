@@ -31,7 +31,13 @@ describe('shifts whose person nothing reaches', () => {
     const clock = createFakeClock(ZHAOS_SHIFT - 3 * HOUR_MS);
     const said: Control[] = [];
     let present: NotifySetup | undefined = setup;
-    const options = { clock, setup: () => present, isFailing: () => false, send: (one: Control) => said.push(one) };
+    const options = {
+      clock,
+      setup: () => present,
+      areas: () => new Map(),
+      isFailing: () => false,
+      send: (one: Control) => said.push(one),
+    };
     const watch = watchDuties({ ...options, standing: [] });
     clock.advance(HOUR_MS - MINUTE_MS);
     expect(said).toEqual([]);

@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next';
 import type { Alert, Comparison } from '../../model/alert.ts';
 import type { Value } from '../../model/reading.ts';
-import { CHANNEL_FAILING, CODEC_OFF, DUTY_UNREACHABLE } from '../../model/system-alerts.ts';
+import { CHANNEL_FAILING, CODEC_OFF, DUTY_GAP, DUTY_UNREACHABLE } from '../../model/system-alerts.ts';
 import { codeWords } from '../ui/code-words.ts';
 import { formatNumber, formatSpan, formatValue } from '../ui/format.ts';
 
@@ -75,6 +75,7 @@ export function whatText(alert: Alert, metricName: string, t: TFunction): string
       if (alert.rule.startsWith(CHANNEL_FAILING)) {
         return t('system.channelFailing', { channel: alert.rule.slice(CHANNEL_FAILING.length) });
       }
+      if (alert.rule.startsWith(DUTY_GAP)) return t('system.dutyGap', { rota: alert.rule.slice(DUTY_GAP.length) });
       if (alert.rule.startsWith(DUTY_UNREACHABLE)) {
         return t('system.dutyUnreachable', { rota: alert.rule.slice(DUTY_UNREACHABLE.length) });
       }

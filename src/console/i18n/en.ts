@@ -567,6 +567,7 @@ export const en: Messages = {
       'alert-not-told': 'There are alerts that nobody can be told of',
     },
     channelFailing: 'Channel {{channel}} does not deliver messages',
+    dutyGap: 'Rota {{rota}}: nobody is on duty for a time',
     dutyUnreachable: 'Rota {{rota}}: nothing reaches whoever is on duty',
     codecOff: 'The payload codec of {{profile}} is switched off',
     old: 'Cannot refresh; this is how it was {{time}} ago',

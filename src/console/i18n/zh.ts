@@ -554,6 +554,7 @@ export const zh = {
       'alert-not-told': '有报警无人可通知',
     },
     channelFailing: '通知渠道 {{channel}} 发送失败',
+    dutyGap: '值班表 {{rota}}：有时段无人值班',
     dutyUnreachable: '值班表 {{rota}}：值班人联系不上',
     codecOff: '型号 {{profile}} 的解码脚本已停用',
     old: '无法刷新，以下为 {{time}}前的状态',

@@ -1,7 +1,7 @@
 import type { Alert } from '../../model/alert.ts';
 import type { Level } from '../../model/level.ts';
 import type { ReasonTold } from '../../model/notify/delivery.ts';
-import { CHANNEL_FAILING, CODEC_OFF, DUTY_UNREACHABLE } from '../../model/system-alerts.ts';
+import { CHANNEL_FAILING, CODEC_OFF, DUTY_GAP, DUTY_UNREACHABLE } from '../../model/system-alerts.ts';
 
 /** What messages to people say, in either language. Never 预警: only authorised bodies publish warnings to the public. */
 
@@ -14,6 +14,7 @@ interface Words {
   readonly reason: Readonly<Record<ReasonTold, string>>;
   readonly condition: Readonly<Record<string, string>>;
   readonly channelFailing: (channel: string) => string;
+  readonly dutyGap: (rota: string) => string;
   readonly dutyUnreachable: (rota: string) => string;
   readonly codecOff: (profile: string) => string;
   readonly cleared: string;
@@ -61,6 +62,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       'alert-not-told': '有报警无人可通知',
     },
     channelFailing: (channel) => `通知渠道 ${channel} 发送失败`,
+    dutyGap: (rota) => `值班表 ${rota}：有时段无人值班`,
     dutyUnreachable: (rota) => `值班表 ${rota}：值班人联系不上`,
     codecOff: (profile) => `型号 ${profile} 的解码脚本已停用`,
     cleared: '已解除',
@@ -111,6 +113,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       'alert-not-told': 'There are alerts that nobody can be told of',
     },
     channelFailing: (channel) => `Channel ${channel} does not deliver`,
+    dutyGap: (rota) => `Rota ${rota}: nobody is on duty for a time`,
     dutyUnreachable: (rota) => `Rota ${rota}: nothing reaches whoever is on duty`,
     codecOff: (profile) => `The codec of ${profile} is switched off`,
     cleared: 'cleared',
@@ -135,6 +138,7 @@ export function whatOf({ kind, rule, metric }: Alert, metricName: string | null,
   if (kind === 'levels') return metricName ?? metric ?? rule;
   if (kind !== 'system') return words.kind[kind];
   if (rule.startsWith(CHANNEL_FAILING)) return words.channelFailing(rule.slice(CHANNEL_FAILING.length));
+  if (rule.startsWith(DUTY_GAP)) return words.dutyGap(rule.slice(DUTY_GAP.length));
   if (rule.startsWith(DUTY_UNREACHABLE)) return words.dutyUnreachable(rule.slice(DUTY_UNREACHABLE.length));
   if (rule.startsWith(CODEC_OFF)) return words.codecOff(rule.slice(CODEC_OFF.length));
   return words.condition[rule] ?? rule;

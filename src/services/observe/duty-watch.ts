@@ -1,18 +1,24 @@
 import type { Clock } from '../../lib/clock.ts';
+import { localMsAt, TIMEZONE_DEFAULT } from '../../model/calendar.ts';
 import type { Control } from '../../model/entry.ts';
+import type { AreasAbove } from '../../model/notify/checked.ts';
 import type { NotifySetup } from '../../model/notify/setup.ts';
 import { type UnreachableDuty, unreachableDuties } from '../../model/notify/unreachable.ts';
-import { DUTY_UNREACHABLE } from '../../model/system-alerts.ts';
-import { HOUR_MS, MINUTE_MS } from '../../model/time.ts';
+import { DUTY_GAP, DUTY_UNREACHABLE } from '../../model/system-alerts.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../model/time.ts';
+import { type DutyGap, gapsOf } from '../../notify/decide/gaps.ts';
 
 /** So long before a shift begins somebody must hear that its first person cannot be told: enough to find another. */
 const AHEAD_MS = 2 * HOUR_MS;
+/** How far ahead the end of a gap is looked for, to say it. */
+const GAP_END_WITHIN_MS = 7 * DAY_MS;
 const LOOK_EVERY_MS = MINUTE_MS;
 
 export interface DutyWatchOptions {
   readonly clock: Clock;
   /** The setup in force; undefined while there is none. */
   readonly setup: () => NotifySetup | undefined;
+  readonly areas: () => AreasAbove;
   /** Whether a channel does not deliver now. */
   readonly isFailing: (channel: string) => boolean;
   readonly send: (control: Control) => void;
@@ -20,35 +26,78 @@ export interface DutyWatchOptions {
   readonly standing: readonly string[];
 }
 
+/** What is to be said of a rota. */
+interface Found {
+  readonly detail: string;
+  /** When it is over by itself; what is found after it is another matter. */
+  readonly untilMs: number;
+}
+
 /**
- * Looks every minute whether everybody who is on duty, or will be within two hours, can be told by some way of his. Whoever
- * cannot is a system alert, which ends when he can or another has taken the shift.
+ * Looks every minute whether there is somebody on duty, now and for two hours, and whether he can be told by some way of his.
+ * Where not, that is a system alert, which ends when it is mended.
  */
-export function watchDuties({ clock, setup, isFailing, send, standing }: DutyWatchOptions): { stop(): void } {
-  const raised = new Set(standing.filter((condition) => condition.startsWith(DUTY_UNREACHABLE)));
+export function watchDuties({ clock, setup, areas, isFailing, send, standing }: DutyWatchOptions): { stop(): void } {
+  /** Conditions that were said, each with when it is over by itself; undefined: that was before the start. */
+  const raised = new Map<string, number | undefined>();
+  for (const condition of standing) {
+    if (condition.startsWith(DUTY_UNREACHABLE) || condition.startsWith(DUTY_GAP)) raised.set(condition, undefined);
+  }
+
+  function unreachableNow(present: NotifySetup, nowMs: number): Map<string, Found> {
+    const found = new Map<string, Found>();
+    for (const one of unreachableDuties(present, isFailing, nowMs, nowMs + AHEAD_MS)) {
+      const condition = `${DUTY_UNREACHABLE}${one.duty.rota}`;
+      if (!found.has(condition)) found.set(condition, { detail: detailOf(one), untilMs: one.duty.toMs });
+    }
+    return found;
+  }
+
+  function gapsNow(present: NotifySetup, nowMs: number): Map<string, Found> {
+    const found = new Map<string, Found>();
+    if (gapsOf(present, areas(), nowMs, nowMs + AHEAD_MS).length === 0) return found;
+    for (const gap of gapsOf(present, areas(), nowMs, nowMs + GAP_END_WITHIN_MS)) {
+      const condition = `${DUTY_GAP}${gap.rotas.join('+')}`;
+      if (gap.fromMs >= nowMs + AHEAD_MS || found.has(condition)) continue;
+      found.set(condition, { detail: gapText(present, gap), untilMs: gap.toMs });
+    }
+    return found;
+  }
 
   function look(): void {
     const present = setup();
     const nowMs = clock.nowMs();
-    const found = present === undefined ? [] : unreachableDuties(present, isFailing, nowMs, nowMs + AHEAD_MS);
-    const first = new Map<string, UnreachableDuty>();
-    for (const one of found) {
-      const condition = `${DUTY_UNREACHABLE}${one.duty.rota}`;
-      if (!first.has(condition)) first.set(condition, one);
-    }
-    for (const [condition, one] of first) {
-      if (raised.has(condition)) continue;
-      raised.add(condition);
-      send({ type: 'system', condition, level: 'orange', active: true, detail: detailOf(one) });
-    }
-    for (const condition of raised) {
-      if (first.has(condition)) continue;
+    const found =
+      present === undefined
+        ? new Map<string, Found>()
+        : new Map([...unreachableNow(present, nowMs), ...gapsNow(present, nowMs)]);
+    for (const [condition, untilMs] of raised) {
+      // What was acknowledged of one shift must not hide the next one.
+      if (found.has(condition) && (untilMs === undefined || nowMs < untilMs)) continue;
       raised.delete(condition);
-      send({ type: 'system', condition, level: 'orange', active: false, detail: 'whoever is on duty can be told' });
+      send({
+        type: 'system',
+        condition,
+        level: 'orange',
+        active: false,
+        detail: 'somebody is on duty who can be told',
+      });
+    }
+    for (const [condition, { detail, untilMs }] of found) {
+      if (raised.has(condition)) continue;
+      raised.set(condition, untilMs);
+      send({ type: 'system', condition, level: 'orange', active: true, detail });
     }
   }
 
   return { stop: clock.every(LOOK_EVERY_MS, look) };
+}
+
+/** From when to when, as the clocks of the first rota show it: in figures, which need no language. */
+function gapText({ rotas }: NotifySetup, gap: DutyGap): string {
+  const timezone = rotas.find(({ id }) => id === gap.rotas[0])?.timezone ?? TIMEZONE_DEFAULT;
+  const written = (atMs: number) => new Date(localMsAt(timezone, atMs)).toISOString().slice(0, 16).replace('T', ' ');
+  return `${written(gap.fromMs)} – ${written(gap.toMs)} (${timezone})`;
 }
 
 function detailOf({ duty, person, failing }: UnreachableDuty): string {
