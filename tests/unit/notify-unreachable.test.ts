@@ -9,7 +9,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 /** Days of Zhang, who has a telephone, and of Zhao, who has nothing, by turns; a shift begins at eight. */
 const [rota] = OFFICE.rotas;
 const setup: NotifySetup = {
-  ...setupWith({ routes: [] }),
+  ...setupWith({ routes: [{ id: 'all', to: [{ rota: 'rota' }] }] }),
   rotas: setupWith({ routes: [] }).rotas.map((one) => ({ ...one, order: [{ primary: 'zhao' }, { primary: 'zhang' }] })),
 };
 /** 2026-07-03, the third turn: Zhao's, begins at 00:00 UTC. */
@@ -25,6 +25,22 @@ describe('shifts whose person nothing reaches', () => {
     expect(found(none, ZHAOS_SHIFT)).toEqual([{ person: 'zhao', failing: [] }]);
     const off = { ...setup, channels: setup.channels.map((channel) => ({ ...channel, off: true })) };
     expect(unreachableDuties(off, none, EVENING, EVENING + 1)).toMatchObject([{ person: 'zhang', failing: [] }]);
+  });
+
+  test('are none of a rota that nobody is told by, and channels of routes and steps reach too', () => {
+    const failing = (routes: unknown[], ladders: unknown[] = []) => {
+      const { routes: read, ladders: steps } = setupWith({ routes, ladders });
+      const people = setup.people.map((person) => ({ ...person, by: [] }));
+      const changed = { ...setup, people, routes: read, ladders: steps };
+      return unreachableDuties(changed, () => false, EVENING, EVENING + 1).length;
+    };
+    const all = { id: 'all', to: [{ rota: 'rota' }] };
+    expect(failing([{ id: 'all', to: [{ channel: 'robot' }] }])).toBe(0);
+    expect(failing([all])).toBe(1);
+    expect(failing([{ ...all, by: ['call'] }])).toBe(0);
+    expect(failing([{ id: 'top', by: ['call'], routes: [all] }])).toBe(0);
+    const step = { after: '5m', to: [{ rota: 'rota' }], by: ['call'] };
+    expect(failing([{ id: 'all', to: [{ channel: 'robot' }], ladder: 'up' }], [{ id: 'up', steps: [step] }])).toBe(0);
   });
 
   test('are an alert two hours before they begin, once, until another takes the shift', () => {
