@@ -19,6 +19,7 @@ import type { MapView } from '../model/map.ts';
 import type { AnswerPage } from '../model/notify/answer-page.ts';
 import type { Explanation } from '../model/notify/explanation.ts';
 import type { PeoplePreview } from '../model/notify/people-preview.ts';
+import type { Rehearsal, RehearsalProblem, RehearsalWish } from '../model/notify/rehearsal.ts';
 import type { Duty } from '../model/notify/rota.ts';
 import type { NotifySetup } from '../model/notify/setup.ts';
 import type { KeptSilence, Silence } from '../model/notify/silence.ts';
@@ -463,6 +464,10 @@ export interface Telling {
   answerPage(token: string): Promise<AnswerPage | 'forged' | 'expired'>;
   /** Answers for whoever the link was sent to; `by`: the name he gives where it was sent to several. As `answerPage` otherwise. */
   answer(token: string, by: string | null): Promise<'answered' | 'forged' | 'expired'>;
+  /** Asks everyone on duty by each of his channels, and resolves when that is kept; undefined while telling people is off. */
+  rehearse(wish: RehearsalWish): Promise<Rehearsal | RehearsalProblem | undefined>;
+  /** Undefined when there is none of this id. */
+  rehearsal(id: string): Promise<Rehearsal | undefined>;
   /** Who was told of an alert, in the order in which it was decided. */
   toldOf(alert: string): Promise<readonly ToldMessage[]>;
   /** Messages decided in a period with numbers beyond `after`, in their order. */

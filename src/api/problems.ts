@@ -163,6 +163,13 @@ export const PROBLEMS = {
   'unknown-notify-revision': kind(404, 'The setup has no such revision', '通知方案没有该版本'),
   'unknown-channel': kind(404, 'There is no such channel', '通知渠道不存在'),
   'unknown-person': kind(404, 'There is no such person', '人员不存在'),
+  'unknown-rota': kind(404, 'There is no such rota', '值班表不存在'),
+  'unknown-rehearsal': kind(404, 'There is no such rehearsal', '没有该次查岗'),
+  'nobody-on-duty': kind(
+    409,
+    'Nobody is on duty now; name who is to be asked as `people`',
+    '此刻无人值班；请在 people 中指明人员',
+  ),
   'too-many-entries': kind(422, 'There are too many entries in the period', '该时段记录过多'),
   'site-invalid': kind(422, 'The parts of the site do not fit together', '站点配置内容不一致'),
   'import-refused': kind(422, 'Some lines make no sense; nothing was stored', '部分行无法识别，未写入任何数据'),

@@ -1,5 +1,6 @@
 import type { LogPlace } from '../model/log-place.ts';
 import type { AnswerPage } from '../model/notify/answer-page.ts';
+import type { Rehearsed } from '../model/notify/rehearsal.ts';
 import type { Silence } from '../model/notify/silence.ts';
 import type { Outcome, ProofOf } from './channel.ts';
 import type { SystemCondition } from './outbox/desk.ts';
@@ -37,6 +38,12 @@ export interface Questions {
   endSilence: { readonly asked: { readonly id: string }; readonly answer: null };
   /** Sends a test message to the group, or to a person. */
   test: { readonly asked: { readonly channel: string; readonly person: string | null }; readonly answer: TestResult };
+  /** Asks everybody by each of his channels; answered when it is kept, with how it stands then. */
+  rehearse: {
+    readonly asked: { readonly id: string; readonly of: readonly Rehearsed[] };
+    readonly answer: readonly StoredIntent[];
+  };
+  rehearsal: { readonly asked: { readonly id: string }; readonly answer: readonly StoredIntent[] };
   deliveriesOf: { readonly asked: { readonly alert: string }; readonly answer: readonly StoredIntent[] };
   deliveriesBetween: {
     readonly asked: { readonly fromMs: number; readonly toMs: number; readonly after: number; readonly limit: number };

@@ -85,6 +85,11 @@ function run(port: NonNullable<typeof parentPort>, { path, allow, log, isAnew, l
       return null;
     },
     test: ({ channel, person }) => notifier.test(channel, person),
+    rehearse({ id, of }) {
+      notifier.rehearse(id, of);
+      return notifier.rehearsal(id);
+    },
+    rehearsal: ({ id }) => notifier.rehearsal(id),
     deliveriesOf: ({ alert }) => notifier.deliveriesOf(alert),
     deliveriesBetween: ({ fromMs, toMs, after, limit }) => notifier.deliveriesBetween(fromMs, toMs, after, limit),
     proofs({ channel, proofs }) {

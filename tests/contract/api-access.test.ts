@@ -120,6 +120,8 @@ const NEEDS: Record<string, Access> = {
   'GET /notify/duties': 'viewer',
   'GET /notify/channels': 'operator',
   'POST /notify/channels/{id}/test': 'engineer',
+  'POST /notify/rehearsals': 'operator',
+  'GET /notify/rehearsals/{id}': 'operator',
   'GET /alerts/{id}/told': 'viewer',
   'GET /notify/told': 'viewer',
   'GET /events': 'viewer',

@@ -617,6 +617,8 @@ const NOBODY_IS_TOLD: Telling = {
   callback: () => undefined,
   answerPage: async () => 'forged',
   answer: async () => 'forged',
+  rehearse: async () => undefined,
+  rehearsal: async () => undefined,
   toldOf: async () => [],
   toldBetween: async () => [],
 };

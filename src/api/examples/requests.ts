@@ -126,6 +126,7 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
     },
   ],
   'POST /notify/channels/{id}/test': { person: 'zhang' },
+  'POST /notify/rehearsals': { rota: 'office' },
   'POST /notify/preview': {
     days: 30,
     answers: 'nobody',

@@ -89,13 +89,20 @@ function nameIn(body: unknown): string | null {
   return name === '' ? null : name;
 }
 
-function questionOf({ alerts, person }: AnswerPage, isNameMissing: boolean): string {
+function questionOf({ alerts, person, isRehearsal }: AnswerPage, isNameMissing: boolean): string {
   const who =
     person === null
       ? `<label>姓名 <span lang="en">Your name</span>
           <input name="name" required maxlength="${NAME_MAX}" autocomplete="name"></label>`
       : `<p>${escaped(person.name)}</p>`;
   const missing = isNameMissing ? '<p class="bad">请填写姓名。<span lang="en">Please give your name.</span></p>' : '';
+  if (isRehearsal) {
+    return pageOf(
+      '值班查岗',
+      `<p>请应答，表示您在岗。<span lang="en">A check of who is on duty: please answer.</span></p>
+      <form method="post">${missing}${who}<button>应答 <span lang="en">Answer</span></button></form>`,
+    );
+  }
   return pageOf(
     '监测报警',
     `${listOf(alerts)}<form method="post">${missing}${who}
@@ -103,7 +110,11 @@ function questionOf({ alerts, person }: AnswerPage, isNameMissing: boolean): str
   );
 }
 
-function thanksFor({ alerts }: AnswerPage, name: string): string {
+function thanksFor({ alerts, isRehearsal }: AnswerPage, name: string): string {
+  if (isRehearsal) {
+    const thanks = `<p class="good">已应答：${escaped(name)}</p><p lang="en">Answered. Thank you.</p>`;
+    return pageOf('已应答', thanks);
+  }
   const words = `<p class="good">已确认收到：${escaped(name)}</p><p lang="en">Acknowledged. Thank you.</p>`;
   return pageOf('已确认', `${words}${listOf(alerts)}`);
 }

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Rehearsal } from '../../model/notify/rehearsal.ts';
 import type { ChannelFigures, ToldMessage } from '../../model/notify/told.ts';
 import { mayAct } from '../../model/roles.ts';
 import { DAY_MS } from '../../model/time.ts';
@@ -36,6 +37,33 @@ export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       answeredAt: answeredAtMs,
       failedAt: failedAtMs,
       words: mayReadWords ? words : null,
+    };
+  }
+
+  function rehearsalView({ id, messages }: Rehearsal, mayReadWords: boolean) {
+    const byPerson = Map.groupBy(messages, ({ to }) => ('person' in to ? to.person : ''));
+    const people = [...byPerson].map(([person, asked]) => ({
+      person: personOf(person),
+      reachedAt: firstOf(
+        asked.map(({ state, acceptedAtMs, answeredAtMs }) =>
+          state === 'failed' ? null : (acceptedAtMs ?? answeredAtMs),
+        ),
+      ),
+      answeredAt: firstOf(asked.map(({ answeredAtMs }) => answeredAtMs)),
+      // That of a person without a channel says so, and is none.
+      messages: asked.filter(({ channel }) => channel !== '').map((told) => toldView(told, mayReadWords)),
+    }));
+    const isUnreachable = ({ messages: all }: (typeof people)[number]) => all.every(({ state }) => state === 'failed');
+    return {
+      id,
+      at: messages[0]?.atMs ?? 0,
+      people,
+      counts: {
+        people: people.length,
+        reached: people.filter(({ reachedAt }) => reachedAt !== null).length,
+        answered: people.filter(({ answeredAt }) => answeredAt !== null).length,
+        unreachable: people.filter(isUnreachable).length,
+      },
     };
   }
 
@@ -180,6 +208,38 @@ export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
 
     route(
       app,
+      'POST /notify/rehearsals',
+      {
+        access: 'operator',
+        tags: ['notify'],
+        summary: 'Ask everyone on duty to answer, on each of his channels (查岗)',
+        description:
+          'Answers once it is kept; `GET /notify/rehearsals/{id}` says who has answered since. People answer as they answer ' +
+          'alerts: by the code of an SMS, a key in a call, or the link of a card or mail. It acknowledges no alert. Sirens do ' +
+          'not sound. Messages go behind those of alerts, and count against the same budgets.',
+      },
+      async (request, reply) => {
+        const { rota = null, people = null } = request.body;
+        const begun = await telling.rehearse({ rota, people });
+        if (begun === undefined) throw new ProblemError('no-notify-setup');
+        if ('error' in begun) throw new ProblemError(begun.error, 'id' in begun ? { detail: begun.id } : {});
+        return reply.code(201).send(rehearsalView(begun, mayAct(principalOf(request).role, 'engineer')));
+      },
+    );
+
+    route(
+      app,
+      'GET /notify/rehearsals/{id}',
+      { access: 'operator', tags: ['notify'], summary: 'Who was reached by a rehearsal, and who has answered' },
+      async (request) => {
+        const found = await telling.rehearsal(request.params.id);
+        if (found === undefined) throw new ProblemError('unknown-rehearsal', { detail: request.params.id });
+        return rehearsalView(found, mayAct(principalOf(request).role, 'engineer'));
+      },
+    );
+
+    route(
+      app,
       'GET /alerts/{id}/told',
       { access: 'viewer', tags: ['alerts'], summary: 'Who was told of an alert, when, and with which proof' },
       async (request) => {
@@ -209,6 +269,12 @@ export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
   };
+}
+
+/** The first of some times; null when there is none. */
+function firstOf(times: readonly (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 function setupView({ record, missingSecrets, warnings }: ShownSetup) {

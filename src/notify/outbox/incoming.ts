@@ -48,12 +48,17 @@ export function createIncoming(desk: Desk, fates: Fates, clock: Clock, onAnswer:
     wrongCodes.set(phone, { ...wrong, count: wrong.count + 1 });
   }
 
+  /** The alert log hears of it; of a rehearsal, which is about no alert, there is nothing to hear. */
+  function keepAnswer(given: Omit<Answer, 'id'>): void {
+    if (given.alerts.length === 0) return;
+    const answer = desk.store.addAnswer(given);
+    desk.afterwards.push(() => onAnswer(answer));
+  }
+
   /** Persons answer at once for all that the message told them of. */
   function answeredBy(intent: StoredIntent, via: string, atMs: number): Input[] {
     if (intent.answeredAtMs !== null) return [];
-    const person = 'person' in intent.to ? intent.to.person : null;
-    const answer = desk.store.addAnswer({ person, via, atMs, alerts: intent.alerts });
-    desk.afterwards.push(() => onAnswer(answer));
+    keepAnswer({ person: 'person' in intent.to ? intent.to.person : null, via, atMs, alerts: intent.alerts });
     return fates.end({ ...intent, state: 'answered', answeredAtMs: atMs }, 'answered', atMs);
   }
 
@@ -85,6 +90,7 @@ export function createIncoming(desk: Desk, fates: Fates, clock: Clock, onAnswer:
     const context = { timezone: SITE_TIMEZONE, templates: [] };
     const spec = { id, language, reasons: ['raised'], alerts, atMs: clock.nowMs(), link: null, code: null } as const;
     return {
+      isRehearsal: desk.store.intentsOfRequest(id).some(({ reason }) => reason === 'rehearsal'),
       alerts: noticeOf(spec, context).items.map(({ alert, level, text }) => ({ id: alert, level, text })),
       person: person === null ? null : { id: person.id, name: person.name },
     };
@@ -103,8 +109,7 @@ export function createIncoming(desk: Desk, fates: Fates, clock: Clock, onAnswer:
     if (request === undefined) return [];
     const atMs = clock.nowMs();
     const person = personOf(request)?.id ?? null;
-    const answer = desk.store.addAnswer({ person: person ?? by, via: 'link', atMs, alerts: alertsOf(id) });
-    desk.afterwards.push(() => onAnswer(answer));
+    keepAnswer({ person: person ?? by, via: 'link', atMs, alerts: alertsOf(id) });
     if (person === null) return [];
     return desk.store
       .intentsOfRequest(id)

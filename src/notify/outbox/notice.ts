@@ -144,8 +144,10 @@ function plainWords(
   const { language, reasons, code } = spec;
   const words = WORDS[language];
   if (reasons.includes('test')) return words.test;
-  if (reasons.includes('rehearsal')) return words.rehearsal;
   const answer = code === null ? [] : [words.code(code)];
+  if (reasons.includes('rehearsal')) {
+    return { title: words.rehearsal.title, body: [words.rehearsal.body, ...answer].join('\n') };
+  }
   const [first] = shown;
   if (shown.length === 1 && first !== undefined) {
     const { alert, names } = first;

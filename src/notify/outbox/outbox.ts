@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { AlertEvent } from '../../model/alert.ts';
 import type { LogPlace } from '../../model/log-place.ts';
 import type { NotTold } from '../../model/notify/delivery.ts';
+import type { Rehearsed } from '../../model/notify/rehearsal.ts';
 import type { NotifySetup } from '../../model/notify/setup.ts';
 import type { Silence } from '../../model/notify/silence.ts';
 import { CHANNEL_FAILING, NOTIFY_CLOCK } from '../../model/system-alerts.ts';
@@ -18,6 +19,7 @@ import { type ChannelTypes, readChannels, type UsableChannel } from './live-chan
 import { channelRow, ofChannel, readMemory } from './memory.ts';
 import { type AlertNames, SITE_TIMEZONE } from './notice.ts';
 import { type Leaving, planChannel } from './plan.ts';
+import { createRehearsing } from './rehearsing.ts';
 import { GIVE_UP_MS } from './retry.ts';
 import { createSettling } from './settling.ts';
 import { type Answer, openOutboxStore, type StoredRequest } from './store.ts';
@@ -107,6 +109,7 @@ export function openOutbox(options: OutboxOptions) {
   };
   const fates = createFates(desk);
   const settling = createSettling(desk, fates, clock.nowMs);
+  const rehearsing = createRehearsing(desk, fates);
   const incoming = createIncoming(desk, fates, clock, options.onAnswer);
   let setup: LiveSetup | undefined;
   let log = store.place()?.log ?? '';
@@ -399,6 +402,13 @@ export function openOutbox(options: OutboxOptions) {
 
     /** What a gateway tells of a message by itself: a receipt, a reply, a key. */
     proof: (channel: string, proof: ProofOf) => write(() => commit(() => incoming.take(channel, proof))),
+
+    /** Asks everybody by each of his channels; what is there already of this id stays as it is. Throws when it could not be written. */
+    rehearse(id: string, of: readonly Rehearsed[]): void {
+      commit(() => rehearsing.rehearse(id, of, clock.nowMs()));
+    },
+    /** What came of a rehearsal; empty when there is none of this id. */
+    rehearsal: (id: string) => rehearsing.messagesOf(id),
 
     /** What a request told of; null when there is no such request any more. */
     answerPage: (request: string) => incoming.page(request),

@@ -149,11 +149,13 @@ function requestOf(
   const persons = next.to.flatMap((to) => ('group' in to ? [] : (channels.person(to.person) ?? [])));
   const alerts = [...new Set(intents.flatMap((intent) => intent.alerts))].flatMap((id) => store.alert(id) ?? []);
   const id = newId();
-  const code = type.proof === 'answered' && type.reaches === 'phone' && alerts.length > 0 ? newCode() : null;
   const reasons = intents.map(({ reason }) => reason);
+  const isRehearsal = reasons.includes('rehearsal');
+  const hasCode = type.proof === 'answered' && type.reaches === 'phone' && (alerts.length > 0 || isRehearsal);
+  const code = hasCode ? newCode() : null;
   const language = channels.languageOf(next.to[0] ?? { group: true });
   // What is over needs no answer.
-  const isAnswerable = alerts.some(({ alert }) => alert.state === 'active' && !alert.acknowledged);
+  const isAnswerable = isRehearsal || alerts.some(({ alert }) => alert.state === 'active' && !alert.acknowledged);
   const link = isAnswerable ? linkOf(id, nowMs) : null;
   const notice = noticeOf({ id, language, reasons, alerts, atMs: nowMs, link, code }, context);
   const composed = type.compose(notice, persons, settings);

@@ -173,6 +173,8 @@ export function openOutboxStore(path: string) {
     unproven: all(
       `${INTENT} WHERE channel = ? AND state IN ('accepted', 'delivered') AND ref IS NOT NULL AND acceptedAt >= ? ORDER BY state, number DESC LIMIT 500`,
     ),
+    // Ids are of ASCII, and '0' follows '/'.
+    withPrefix: all(`${INTENT} WHERE id >= ? AND id < ? ORDER BY number`),
     between: all(`${INTENT} WHERE at >= ? AND at < ? AND number > ? ORDER BY number LIMIT ?`),
     setIntent: run(
       'UPDATE intents SET state = ?, acceptedAt = ?, deliveredAt = ?, answeredAt = ?, failedAt = ?, words = ?, ref = ?, isAlone = ? WHERE id = ?',
@@ -281,6 +283,8 @@ export function openOutboxStore(path: string) {
     isNamed: (intent: string) => sql.itemsOf(intent).some(({ request }) => request !== null),
     intentsOfRequest: (request: string) => sql.ofRequest(request).map(withAlerts),
     intentsOfAlert: (alert: string) => sql.ofAlert(alert).map(withAlerts),
+    /** `prefix` ends with a slash; in the order in which they were made. */
+    intentsWithPrefix: (prefix: string) => sql.withPrefix(prefix, `${prefix.slice(0, -1)}0`).map(withAlerts),
     intentByRef(channel: string, ref: string): StoredIntent | undefined {
       const row = sql.byRef(channel, ref);
       return row === undefined ? undefined : withAlerts(row);

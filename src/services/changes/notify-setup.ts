@@ -1,8 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Telling } from '../../api/deps.ts';
 import type { ChannelEntry } from '../../model/notify/channel.ts';
 import { checkSetup } from '../../model/notify/check-setup.ts';
 import { dutiesBySetups } from '../../model/notify/duties-kept.ts';
+import { rehearsedBy } from '../../model/notify/rehearsal.ts';
 import type { NotifySetup } from '../../model/notify/setup.ts';
 import type { SetupRecord } from '../../model/notify/telling-request.ts';
 import type { FieldProblem } from '../../model/problem.ts';
@@ -185,6 +186,19 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
       if (typeof read === 'string') return read;
       const isThere = await notifying.client()?.ask('answerByLink', { ...read, by });
       return isThere === true ? 'answered' : 'expired';
+    },
+    async rehearse(wish) {
+      const client = notifying.client();
+      const setup = registry.notifySetup()?.setup;
+      if (client === null || setup === undefined) return undefined;
+      const of = rehearsedBy(setup, wish, options.nowMs());
+      if ('error' in of) return of;
+      const id = randomUUID();
+      return { id, messages: await client.ask('rehearse', { id, of }) };
+    },
+    async rehearsal(id) {
+      const messages = (await notifying.client()?.ask('rehearsal', { id })) ?? [];
+      return messages.length === 0 ? undefined : { id, messages };
     },
     async toldOf(alert) {
       return (await notifying.client()?.ask('deliveriesOf', { alert })) ?? [];

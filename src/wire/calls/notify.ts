@@ -67,6 +67,34 @@ const toldSchema = z
   })
   .meta({ id: 'Told', description: 'A message to one recipient, and what came of it' });
 
+const rehearsalSchema = z
+  .object({
+    id: z.string(),
+    at: timeMs('When it was begun'),
+    people: z
+      .array(
+        z.object({
+          person: z.object({ id: z.string(), name: z.string() }),
+          reachedAt: timeOrNull('When a gateway had accepted a message to this person, by whichever channel was first'),
+          answeredAt: timeOrNull('When this person answered first'),
+          messages: z.array(toldSchema).readonly().meta({
+            description: 'One by each channel of this person; none: no channel reaches this person',
+          }),
+        }),
+      )
+      .readonly(),
+    counts: z.object({
+      people: z.number().int(),
+      reached: z.number().int().meta({ description: 'To whom a gateway has accepted a message' }),
+      answered: z.number().int(),
+      unreachable: z.number().int().meta({ description: 'To whom nothing could be sent, or nothing came' }),
+    }),
+  })
+  .meta({
+    id: 'Rehearsal',
+    description: 'Whoever is on duty was asked to answer, on each channel; it is about no alert',
+  });
+
 const channelStateSchema = z
   .object({
     id: z.string(),
@@ -137,6 +165,24 @@ export const notifyCalls = {
   'POST /notify/callbacks/{channel}/{key}': {
     body: z.unknown().meta({ description: 'What the gateway posts' }),
     answers: { 200: z.record(z.string(), z.unknown()) },
+  },
+  'POST /notify/rehearsals': {
+    body: z
+      .object({
+        rota: idSchema.optional().meta({ description: 'Of this rota alone; left out: of all' }),
+        people: z
+          .array(idSchema)
+          .min(1)
+          .max(256)
+          .optional()
+          .meta({ description: 'Who is asked; left out: who is on duty now, first and second' }),
+      })
+      .strict(),
+    answers: { 201: rehearsalSchema },
+  },
+  'GET /notify/rehearsals/{id}': {
+    params: z.object({ id: z.uuid() }),
+    answers: { 200: rehearsalSchema },
   },
   'GET /alerts/{id}/told': { answers: { 200: z.object({ items: z.array(toldSchema).readonly() }) } },
   'GET /notify/told': {
