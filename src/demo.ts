@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startApp } from './app.ts';
 import { type Address, loadConfig, startFailure } from './config.ts';
+import { startDemoGateways } from './demo-telling.ts';
 import { PRODUCT_FOLDERS } from './services/start/seed.ts';
 
 /**
- * `npm run demo`: the server on a fresh temporary data folder, and a fleet of simulated devices whose story crosses
- * thresholds of all four families. Takes the flags of `npm start`.
+ * `npm run demo`: the server on a fresh temporary data folder, a fleet of simulated devices whose story crosses thresholds
+ * of all four families, and stand-ins of a group robot and of calls by which people are told of it. Takes the flags of `npm start`.
  */
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
@@ -31,8 +32,11 @@ async function main(): Promise<void> {
     adminPassword,
     http: await freeAddress(given.http),
     mqtt: await freeAddress(given.mqtt),
+    notifyAllow: [...given.notifyAllow, '127.0.0.1'],
   };
   const app = await startApp(config);
+  const gateways = await startDemoGateways();
+  await gateways.setUp({ data: config.data });
   const simulator = spawn(
     process.execPath,
     [
@@ -51,6 +55,7 @@ async function main(): Promise<void> {
     isStopping = true;
     simulator.kill('SIGTERM');
     await app.close();
+    await gateways.close();
     if (ownFolder !== undefined) rmSync(ownFolder, { recursive: true, force: true });
     process.exit(status);
   };
@@ -68,6 +73,7 @@ async function main(): Promise<void> {
     sign in   登录     ${login}
     MQTT               ${app.mqtt}   ${config.auth === 'none' ? '(no password in the demo)' : ''}
     try       试一试   mosquitto_pub -p ${new URL(app.mqtt).port} -q 1 -t telemetry/water-01 -m '{"depth": 60}'
+    told      群聊     ${app.http}/notify?tab=chat
     stop      停止     Ctrl-C
 
 `);

@@ -29,7 +29,7 @@ import type {
   SetupRecord,
   SetupRevision,
 } from '../model/notify/telling-request.ts';
-import type { ChannelFigures, ChannelTest, ToldMessage } from '../model/notify/told.ts';
+import type { ChannelFigures, ChannelMessage, ChannelTest, ToldMessage } from '../model/notify/told.ts';
 import type { ThresholdPreview } from '../model/preview.ts';
 import type { FieldProblem } from '../model/problem.ts';
 import type { QuarantinedPayload, QuarantineFilter } from '../model/quarantined.ts';
@@ -468,6 +468,8 @@ export interface Telling {
   rehearse(wish: RehearsalWish): Promise<Rehearsal | RehearsalProblem | undefined>;
   /** Undefined when there is none of this id. */
   rehearsal(id: string): Promise<Rehearsal | undefined>;
+  /** What a channel was given with numbers below `before`, the newest first. */
+  messagesOf(channel: string, before: number, limit: number): Promise<readonly ChannelMessage[]>;
   /** Who was told of an alert, in the order in which it was decided. */
   toldOf(alert: string): Promise<readonly ToldMessage[]>;
   /** Messages decided in a period with numbers beyond `after`, in their order. */

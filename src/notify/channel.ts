@@ -20,6 +20,11 @@ export interface ChannelType<Settings> {
   budget(settings: Settings): Budget;
   /** What one request says, cut to what the channel takes; what was left out is counted in it. */
   compose(notice: Notice, to: readonly Person[], settings: Settings): Composed;
+  /**
+   * What a request's body shows to people, as plain text without its form, and without links: by one of those an alert can be
+   * answered. Null for a body that is none of its own. Left out by channels that are no chat.
+   */
+  shownText?(body: unknown): string | null;
   open(settings: Settings, edge: Edge): OpenChannel;
   /**
    * What a gateway posts to the channel's own address: receipts, replies, keys, and what it is to be answered, which it

@@ -5,7 +5,7 @@ import type { Silence } from '../model/notify/silence.ts';
 import type { Outcome, ProofOf } from './channel.ts';
 import type { SystemCondition } from './outbox/desk.ts';
 import type { ChannelReport, LiveSetup, OfferedEntry, OpenAlert } from './outbox/outbox.ts';
-import type { Answer, StoredIntent } from './outbox/store.ts';
+import type { Answer, PastRequest, StoredIntent } from './outbox/store.ts';
 
 /** What the thread that tells people and the main thread say to each other. */
 
@@ -48,6 +48,10 @@ export interface Questions {
   deliveriesBetween: {
     readonly asked: { readonly fromMs: number; readonly toMs: number; readonly after: number; readonly limit: number };
     readonly answer: readonly (StoredIntent & { readonly number: number })[];
+  };
+  requestsOf: {
+    readonly asked: { readonly channel: string; readonly before: number; readonly limit: number };
+    readonly answer: readonly PastRequest[];
   };
   /** What a gateway has posted; answered when it is kept. */
   proofs: { readonly asked: { readonly channel: string; readonly proofs: readonly ProofOf[] }; readonly answer: null };

@@ -92,6 +92,7 @@ function run(port: NonNullable<typeof parentPort>, { path, allow, log, isAnew, l
     rehearsal: ({ id }) => notifier.rehearsal(id),
     deliveriesOf: ({ alert }) => notifier.deliveriesOf(alert),
     deliveriesBetween: ({ fromMs, toMs, after, limit }) => notifier.deliveriesBetween(fromMs, toMs, after, limit),
+    requestsOf: ({ channel, before, limit }) => notifier.requestsOf(channel, before, limit),
     proofs({ channel, proofs }) {
       for (const proof of proofs) notifier.proof(channel, proof);
       return null;

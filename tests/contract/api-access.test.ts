@@ -122,6 +122,7 @@ const NEEDS: Record<string, Access> = {
   'POST /notify/channels/{id}/test': 'engineer',
   'POST /notify/rehearsals': 'operator',
   'GET /notify/rehearsals/{id}': 'operator',
+  'GET /notify/channels/{id}/messages': 'operator',
   'GET /alerts/{id}/told': 'viewer',
   'GET /notify/told': 'viewer',
   'GET /events': 'viewer',

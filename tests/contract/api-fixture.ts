@@ -619,6 +619,7 @@ const NOBODY_IS_TOLD: Telling = {
   answer: async () => 'forged',
   rehearse: async () => undefined,
   rehearsal: async () => undefined,
+  messagesOf: async () => [],
   toldOf: async () => [],
   toldBetween: async () => [],
 };

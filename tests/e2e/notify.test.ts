@@ -73,6 +73,14 @@ routes:
     await followLink(page, `/alerts/${alert.id}`);
     await page.getByTestId('told').getByText('网关已接受').waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, 'notify-alert.png') });
+    await followLink(page, '/notify?tab=chat');
+    const said = page.getByTestId('chat-message').first();
+    await said.getByText('已发到群里').waitFor();
+    expect(await said.locator('.level-tag').count()).toBe(1);
+    expect(await said.textContent()).toContain('90 cm');
+    expect(await said.textContent()).not.toContain('<font');
+    await page.screenshot({ path: join(SCREENSHOTS, 'notify-chat.png') });
+    expect(await seriousFindings(page)).toEqual([]);
     await followLink(page, '/notify?tab=told');
     await page.locator('.ant-table-row').first().waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, 'notify-told.png') });

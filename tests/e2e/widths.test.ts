@@ -77,6 +77,7 @@ const PAGES: readonly (readonly [path: string, sign: string, press?: string])[] 
   ['/devices', '.ant-modal #lng', '.ant-table-row .ant-dropdown-trigger, .ant-dropdown-menu-item:nth-child(2)'],
   ['/devices', '.ant-modal #secret', '.ant-table-row .ant-dropdown-trigger, .ant-dropdown-menu-item:nth-child(5)'],
   ['/notify', '[data-testid=channels]'],
+  ['/notify?tab=chat', '[data-testid=chat]'],
   ['/notify?tab=told', '[data-testid=table-box] .ant-table'],
   ['/notify?tab=setup', 'textarea'],
   ['/site', '.ant-table-row'],

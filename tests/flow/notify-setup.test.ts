@@ -100,6 +100,39 @@ test('a setup is checked, kept as a revision, in force at once and after a start
   }
 });
 
+test('what a robot has said in its group can be read, newest first and without its form, and whether it was taken', async () => {
+  const robot = await startRobot();
+  const brink = await startBrink(SITE, {
+    flags: ['--notify-allow', '127.0.0.1'],
+  });
+  await put(brink, 0, setupWith({ origin: robot.origin, key: KEY }));
+  const path = '/notify/channels/robot/messages';
+  expect(await brink.get(path)).toEqual({ items: [], next: null });
+  const device = await brink.device('dev-1');
+  await publish(device, { v: 60 });
+  await until('the robot to be told', () => robot.taken().length === 1);
+  await publish(device, { v: 1 });
+  await until('the robot to be told that it is over', () => robot.taken().length === 2);
+  const messages = async (query = '') =>
+    brink.get<{ items: { text: string; state: string }[]; next: string | null }>(`${path}${query}`);
+  await until('what came of it', async () => (await messages()).items.every(({ state }) => state === 'accepted'));
+
+  const { items, next } = await messages();
+  expect(next).toBeNull();
+  expect(items).toMatchObject([
+    { text: expect.stringContaining('已解除'), state: 'accepted', acceptedAt: expect.any(Number) },
+    { text: expect.stringContaining('红色'), level: 'red' },
+  ]);
+  expect(robot.taken()[0]).toContain('<font');
+  expect(items.map(({ text }) => text).join()).not.toMatch(/<|\*\*|https?:/);
+
+  const first = await messages('?limit=1');
+  expect(first.items).toEqual(items.slice(0, 1));
+  expect((await messages(`?limit=1&cursor=${first.next}`)).items).toEqual(items.slice(1));
+  const gone = await brink.call('GET', '/notify/channels/gone/messages');
+  expect([gone.status, await gone.json()]).toMatchObject([404, { code: 'unknown-channel' }]);
+});
+
 test('who is on duty is said to everybody by name, telephone numbers to operators alone', async () => {
   const brink = await startBrink(SITE);
   const rotas = [

@@ -9,6 +9,33 @@ import { webhookSignature } from '../../src/notify/channels/webhook.ts';
 import { wecom } from '../../src/notify/channels/wecom.ts';
 import { noticeOf, personOf, situationOf } from '../support/notices.ts';
 
+describe('what a group has seen, shown again', () => {
+  const LINK = 'https://office.example/a/secret-token';
+  const notice = noticeOf({ link: LINK, title: '红色 **井** [1] <盖> 52 cm' });
+  const mentioned = personOf({ wecom: 'zhang', dingtalk: 'zhang', feishu: 'ou_1' });
+  const settings = { key: '', origin: '', token: '', secret: '', keyword: '', hook: '' };
+  const shown = (type: typeof wecom | typeof dingtalk | typeof feishu, to = [mentioned]) =>
+    type.shownText?.(type.compose(notice, to, settings).body);
+
+  test.each([
+    ['wecom', () => shown(wecom)],
+    ['wecom, plain', () => shown(wecom, [personOf()])],
+    ['dingtalk', () => shown(dingtalk)],
+    ['feishu', () => shown(feishu)],
+  ])('%s: its words, without form, and without the link by which somebody answers', (_, read) => {
+    const text = read() ?? '';
+    expect(text).toContain('52 cm');
+    expect(text).toContain('02:13 · 正阳街道群力社区');
+    expect(text).not.toMatch(/secret-token|https?:|<font|^#|\n\n/m);
+  });
+
+  test('a body of another kind shows nothing', () => {
+    for (const type of [wecom, dingtalk, feishu]) {
+      for (const body of [null, 'text', {}, { card: 1, markdown: [] }]) expect(type.shownText?.(body)).toBeNull();
+    }
+  });
+});
+
 describe('lengths', () => {
   test.each([
     ['红色积水', 9, utf8Bytes, '红色…'],

@@ -240,6 +240,36 @@ export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
 
     route(
       app,
+      'GET /notify/channels/{id}/messages',
+      {
+        access: 'operator',
+        tags: ['notify'],
+        summary: 'What a channel was given to show to people, newest first',
+        description: 'The same words that a group chat has seen, without links. Tests are not among them.',
+      },
+      async (request) => {
+        const { id } = request.params;
+        const { limit, cursor } = request.query;
+        if (telling.setup()?.setup.channels.some((channel) => channel.id === id) !== true) {
+          throw new ProblemError('unknown-channel', { detail: id });
+        }
+        const before = decodeCursor(z.number(), cursor) ?? Number.MAX_SAFE_INTEGER;
+        const found = await telling.messagesOf(id, before, limit + 1);
+        const items = found.slice(0, limit);
+        const last = items.at(-1);
+        return {
+          items: items.map(({ id: message, level, text, state, atMs, acceptedAtMs }) => ({
+            ...{ id: message, level, text, state },
+            at: atMs,
+            acceptedAt: acceptedAtMs,
+          })),
+          next: found.length > limit && last !== undefined ? encodeCursor(last.number) : null,
+        };
+      },
+    );
+
+    route(
+      app,
       'GET /alerts/{id}/told',
       { access: 'viewer', tags: ['alerts'], summary: 'Who was told of an alert, when, and with which proof' },
       async (request) => {

@@ -3,7 +3,7 @@ import type { notifyZh } from './notify.zh.ts';
 export const notifyEn: typeof notifyZh = {
   title: 'Notices',
   help: 'Who hears of alerts, by which channel, and how far that is proven.',
-  tabs: { now: 'Now', told: 'Who was told', setup: 'Setup' },
+  tabs: { now: 'Now', chat: 'Group chat', told: 'Who was told', setup: 'Setup' },
   onDuty: 'On duty now',
   nobodyOnDuty: 'There is no rota, or nobody is on duty now',
   until: 'until {{time}}',
@@ -41,6 +41,19 @@ export const notifyEn: typeof notifyZh = {
     later: 'It has not gone out yet',
     refused: 'The gateway refuses it',
     unusable: 'The channel cannot be used',
+  },
+  chat: {
+    help: 'What the robots have said in their groups, in the words that people there see (without links).',
+    none: 'No group chat yet',
+    noneDetail: 'Add a robot of WeCom, DingTalk or Feishu under “Setup”.',
+    quiet: 'It has said nothing yet',
+    earlier: 'Earlier messages',
+    state: {
+      waiting: 'waiting',
+      sending: 'being sent',
+      accepted: 'in the group',
+      failed: 'refused, not sent',
+    },
   },
   people: 'People',
   noPeople: 'Nobody yet',

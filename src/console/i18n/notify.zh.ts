@@ -2,7 +2,7 @@
 export const notifyZh = {
   title: '通知',
   help: '报警由谁、经哪个渠道得知，凭证到哪一步。',
-  tabs: { now: '现状', told: '通知记录', setup: '方案' },
+  tabs: { now: '现状', chat: '群聊', told: '通知记录', setup: '方案' },
   onDuty: '当前值班',
   nobodyOnDuty: '没有值班表，或此刻无人值班',
   until: '至 {{time}}',
@@ -40,6 +40,14 @@ export const notifyZh = {
     later: '暂时没有发出',
     refused: '对方拒绝',
     unusable: '渠道不可用',
+  },
+  chat: {
+    help: '群机器人发到群里的消息，与群成员看到的文字相同（不含处置链接）。',
+    none: '还没有群聊渠道',
+    noneDetail: '在“方案”中添加企业微信、钉钉或飞书群机器人。',
+    quiet: '还没有发过消息',
+    earlier: '更早的消息',
+    state: { waiting: '等待发送', sending: '发送中', accepted: '已发到群里', failed: '对方拒绝，没有发出' },
   },
   people: '人员',
   noPeople: '还没有人员',

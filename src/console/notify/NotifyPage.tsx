@@ -4,12 +4,13 @@ import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import { usePageParams } from '../ui/usePageParams.ts';
 import { ChannelsPanel } from './ChannelsPanel.tsx';
+import { ChatPanel } from './ChatPanel.tsx';
 import { OnDutyPanel } from './OnDutyPanel.tsx';
 import { PeoplePanel } from './PeoplePanel.tsx';
 import { SetupPanel } from './SetupPanel.tsx';
 import { ToldTable } from './ToldTable.tsx';
 
-const TABS = ['now', 'told', 'setup'] as const;
+const TABS = ['now', 'chat', 'told', 'setup'] as const;
 
 /** Who hears of alerts: who is on duty, how the channels fare, who was told, and the setup that decides it. */
 export default function NotifyPage() {
@@ -40,6 +41,7 @@ export default function NotifyPage() {
               <PeoplePanel />
             </>
           )}
+          {mayRead && tab === 'chat' && <ChatPanel />}
           {mayRead && tab === 'setup' && <SetupPanel />}
         </div>
       )}

@@ -1,3 +1,4 @@
+import type { Level } from '../level.ts';
 import type { Intent } from './delivery.ts';
 
 /** A message to one recipient, with what came of it and when, ms since 1970. */
@@ -9,6 +10,20 @@ export interface ToldMessage extends Intent {
   readonly failedAtMs: number | null;
   /** The gateway's last words, or why it was never sent. */
   readonly words: string | null;
+}
+
+/** What a channel was given to show to people, in the words that it was given. */
+export interface ChannelMessage {
+  readonly id: string;
+  /** Rises from message to message. */
+  readonly number: number;
+  readonly level: Level | null;
+  /** Without links, by which alerts are answered; null for channels that are no chat. */
+  readonly text: string | null;
+  /** `failed`: the gateway refused it for good; `waiting`: it was not taken yet. */
+  readonly state: 'waiting' | 'sending' | 'accepted' | 'failed';
+  readonly atMs: number;
+  readonly acceptedAtMs: number | null;
 }
 
 /** What came of a test message, in the gateway's own words. */

@@ -30,6 +30,25 @@ export function chatLines(
   return isList ? fit : { ...fit, alerts: notice.items.map(({ alert }) => alert) };
 }
 
+/** A link that stands in a line of its own, as it stands in plain text. */
+const BARE_LINK = /^https?:\/\/\S+$/gm;
+const NAMED_LINK = /\[([^\]]*)\]\([^)]*\)/g;
+const COLOUR = /<\/?font[^>]*>/g;
+const STRONG = /\*\*/g;
+const HEADING = /^#+ /gm;
+
+/** What a robot shows of the Markdown or the text that `chatLines` made: what people wrote has no sign of form left in it. */
+export function withoutForm(text: string): string {
+  return text
+    .replace(NAMED_LINK, '$1')
+    .replace(BARE_LINK, '')
+    .replace(COLOUR, '')
+    .replace(STRONG, '')
+    .replace(HEADING, '')
+    .replace(/\n{2,}/g, '\n')
+    .trim();
+}
+
 /** Sends JSON to a robot and reads its answer. The address is made when it is sent, for signatures grow old. */
 export async function sendJson(
   edge: Edge,

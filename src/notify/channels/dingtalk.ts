@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { refusal } from '../../model/issue.ts';
 import type { ChannelType, HttpAnswer, Outcome } from '../channel.ts';
 import { accepted, fieldsOf, later, outcomeOf, type Read, refused, textOf } from './answers.ts';
-import { chatLines, MINUTE_MS, openSender, sendJson } from './chat.ts';
+import { chatLines, MINUTE_MS, openSender, sendJson, withoutForm } from './chat.ts';
 import { chatText, oneLine } from './escape.ts';
 import { cutTo, utf8Bytes } from './length.ts';
 import { wordsOf } from './words.ts';
@@ -75,6 +75,10 @@ export const dingtalk: ChannelType<Settings> = {
     const title = cutTo(chatText(oneLine(notice.title)), TITLE_BYTES_MAX, utf8Bytes);
     const at = { atUserIds: ids, atMobiles: phones, isAtAll: false };
     return { body: { msgtype: 'markdown', markdown: { title, text }, at }, alerts: fit.alerts, leftOut: fit.leftOut };
+  },
+  shownText(body) {
+    const text = textOf(fieldsOf(fieldsOf(body)?.markdown)?.text);
+    return text === null ? null : withoutForm(text);
   },
   open({ token, secret, origin }, edge) {
     const url = () => {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Level } from '../../model/level.ts';
 import type { ChannelType, HttpAnswer, Notice, Outcome } from '../channel.ts';
-import { accepted, fieldsOf, later, outcomeOf, type Read, refused, textOf } from './answers.ts';
+import { accepted, fieldsOf, later, objectsOf, outcomeOf, type Read, refused, textOf } from './answers.ts';
 import { chatLines, MINUTE_MS, openSender, sendJson } from './chat.ts';
 import { oneForm, oneLine } from './escape.ts';
 import { cutTo, utf8Bytes } from './length.ts';
@@ -68,6 +68,17 @@ export const feishu: ChannelType<Settings> = {
     const title = cutTo(oneLine(notice.title), TITLE_BYTES_MAX, utf8Bytes);
     const card = { header: { template: colourOf(notice), title: plain(title) }, elements };
     return { body: { msg_type: 'interactive', card }, alerts: fit.alerts, leftOut: fit.leftOut };
+  },
+  shownText(body) {
+    const card = fieldsOf(fieldsOf(body)?.card);
+    if (card === undefined) return null;
+    const { elements } = card;
+    const texts = objectsOf(Array.isArray(elements) ? elements : []).flatMap(({ text }) => {
+      const { tag, content } = fieldsOf(text) ?? {};
+      return tag === 'plain_text' ? (textOf(content) ?? []) : [];
+    });
+    const title = textOf(fieldsOf(fieldsOf(card.header)?.title)?.content) ?? '';
+    return [title, ...texts].join('\n').trim();
   },
   open({ hook, secret, origin }, edge) {
     const url = `${origin.replace(/\/$/, '')}/open-apis/bot/v2/hook/${encodeURIComponent(hook)}`;

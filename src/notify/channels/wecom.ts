@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Person } from '../../model/notify/people.ts';
 import type { ChannelType, HttpAnswer, Notice, Outcome } from '../channel.ts';
 import { accepted, fieldsOf, later, outcomeOf, type Read, refused, textOf } from './answers.ts';
-import { chatLines, MINUTE_MS, openSender, sendJson } from './chat.ts';
+import { chatLines, MINUTE_MS, openSender, sendJson, withoutForm } from './chat.ts';
 import { oneForm } from './escape.ts';
 import { wordsOf } from './words.ts';
 
@@ -46,6 +46,11 @@ export const wecom: ChannelType<Settings> = {
       ? { msgtype: 'text', text: { content: fit.text, ...mentionsOf(to) } }
       : { msgtype: 'markdown', markdown: { content: fit.text } };
     return { body, alerts: fit.alerts, leftOut: fit.leftOut };
+  },
+  shownText(body) {
+    const { markdown, text } = fieldsOf(body) ?? {};
+    const content = textOf(fieldsOf(markdown)?.content) ?? textOf(fieldsOf(text)?.content);
+    return content === null ? null : withoutForm(content);
   },
   open({ key, origin }, edge) {
     const url = `${origin.replace(/\/$/, '')}/cgi-bin/webhook/send?key=${encodeURIComponent(key)}`;

@@ -489,6 +489,7 @@ export function openOutbox(options: OutboxOptions) {
     },
     deliveriesOf: (alert: string) => store.intentsOfAlert(alert),
     deliveriesBetween: store.intentsBetween,
+    requestsOf: store.requestsOf,
     state: () => desk.memory.state,
 
     /** Nothing leaves any more; what is under way may still come to its end. */

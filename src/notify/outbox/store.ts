@@ -52,6 +52,12 @@ export interface StoredRequest {
   readonly words: string | null;
 }
 
+/** A request with its place among all, and when the gateway took it. */
+export interface PastRequest extends StoredRequest {
+  readonly number: number;
+  readonly acceptedAtMs: number | null;
+}
+
 export interface Attempt {
   readonly id: number;
   readonly request: string;
@@ -125,6 +131,9 @@ const SCHEMA = `
   CREATE INDEX answers_open ON answers (id) WHERE isDone = 0;
 `;
 
+/** What a channel said last is looked at in the console, and must not cost a search of all that was ever said. */
+const REQUESTS_BY_CHANNEL = 'CREATE INDEX requests_by_channel ON requests (channel, number)';
+
 /** Nights are looked at, and exported, for a year and a month. */
 export const KEPT_MS = 400 * DAY_MS;
 /** Removed at once: some ms of work. */
@@ -133,7 +142,7 @@ const PRUNED_AT_ONCE = 500;
 export type OutboxStore = ReturnType<typeof openOutboxStore>;
 
 export function openOutboxStore(path: string) {
-  const db: DatabaseSync = openSqlite(path, { synchronous: 'full', migrations: [SCHEMA] });
+  const db: DatabaseSync = openSqlite(path, { synchronous: 'full', migrations: [SCHEMA, REQUESTS_BY_CHANNEL] });
   const one = (sql: string) => {
     const statement = db.prepare(sql);
     return (...values: SQLInputValue[]) => statement.get(...values);
@@ -190,6 +199,9 @@ export function openOutboxStore(path: string) {
     setRequest: run('UPDATE requests SET state = ?, attempts = ?, nextAt = ?, words = ? WHERE id = ?'),
     openRequests: all("SELECT * FROM requests WHERE state IN ('waiting', 'sending') ORDER BY number"),
     request: one('SELECT * FROM requests WHERE id = ?'),
+    requestsOf: all(
+      "SELECT *, (SELECT max(endedAt) FROM attempts WHERE request = requests.id AND outcome = 'accepted') AS acceptedAt FROM requests WHERE channel = ? AND number < ? ORDER BY number DESC LIMIT ?",
+    ),
     byCode: all('SELECT * FROM requests WHERE code = ? AND madeAt >= ? ORDER BY number DESC'),
     addAttempt: run('INSERT INTO attempts (request, channel, recipients, startedAt) VALUES (?, ?, ?, ?)'),
     endAttempt: run('UPDATE attempts SET endedAt = ?, outcome = ?, words = ? WHERE id = ?'),
@@ -319,6 +331,13 @@ export function openOutboxStore(path: string) {
     setRequest: ({ state, attempts, nextAtMs, words, id }: StoredRequest) =>
       void sql.setRequest(state, attempts, nextAtMs, words, id),
     openRequests: () => sql.openRequests().map(requestOf),
+    /** Requests of a channel that were made before one number, the newest first. */
+    requestsOf: (channel: string, before: number, limit: number): readonly PastRequest[] =>
+      sql.requestsOf(channel, before, limit).map((row) => ({
+        ...requestOf(row),
+        number: Number(row.number),
+        acceptedAtMs: numberOrNull(row.acceptedAt),
+      })),
     requestsByCode: (code: string, sinceMs: number) => sql.byCode(code, sinceMs).map(requestOf),
     request(id: string): StoredRequest | undefined {
       const row = sql.request(id);

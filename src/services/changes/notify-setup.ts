@@ -200,6 +200,14 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
       const messages = (await notifying.client()?.ask('rehearsal', { id })) ?? [];
       return messages.length === 0 ? undefined : { id, messages };
     },
+    async messagesOf(channel, before, limit) {
+      const kind = registry.notifySetup()?.setup.channels.find(({ id }) => id === channel)?.kind;
+      const found = (await notifying.client()?.ask('requestsOf', { channel, before, limit })) ?? [];
+      return found.map(({ id, number, level, composed, state, madeAtMs, acceptedAtMs }) => {
+        const text = kind === undefined ? null : (CHANNEL_TYPES[kind].shownText?.(composed.body) ?? null);
+        return { id, number, level, text, state, atMs: madeAtMs, acceptedAtMs };
+      });
+    },
     async toldOf(alert) {
       return (await notifying.client()?.ask('deliveriesOf', { alert })) ?? [];
     },

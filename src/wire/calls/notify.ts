@@ -111,6 +111,20 @@ const channelStateSchema = z
   })
   .meta({ id: 'NotifyChannelState' });
 
+const channelMessageSchema = z
+  .object({
+    id: z.string(),
+    level: levelSchema.nullable(),
+    text: z
+      .string()
+      .nullable()
+      .meta({ description: 'As people see it, without links; null for channels that are no chat' }),
+    state: z.enum(['waiting', 'sending', 'accepted', 'failed']),
+    at: timeMs('When it was put into words'),
+    acceptedAt: timeOrNull('Accepted by the gateway'),
+  })
+  .meta({ id: 'ChannelMessage', description: 'What a channel was given to show to people' });
+
 /** Who is told of what, who is on duty, and who was told. */
 export const notifyCalls = {
   'GET /notify/setup': { answers: { 200: z.union([setupSchema, z.object({ revision: z.literal(0) })]) } },
@@ -161,6 +175,10 @@ export const notifyCalls = {
         })
         .meta({ id: 'ChannelTest' }),
     },
+  },
+  'GET /notify/channels/{id}/messages': {
+    query: z.object(pageQuery(50, 200)).strict(),
+    answers: { 200: listOf(channelMessageSchema) },
   },
   'POST /notify/callbacks/{channel}/{key}': {
     body: z.unknown().meta({ description: 'What the gateway posts' }),
