@@ -64,6 +64,9 @@ routes:
     await page.getByTestId('on-duty').getByText('张三').waitFor();
     await page.getByRole('button', { name: '试发' }).click();
     await page.getByText('对方已接受').waitFor();
+    await page.getByRole('button', { name: '查岗' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: '发送' }).click();
+    await page.getByTestId('rehearsal').getByText('1 人：已通知 1，已应答 0').waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, 'notify.png') });
     expect(await seriousFindings(page)).toEqual([]);
 

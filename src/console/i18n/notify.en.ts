@@ -8,6 +8,15 @@ export const notifyEn: typeof notifyZh = {
   nobodyOnDuty: 'There is no rota, or nobody is on duty now',
   until: 'until {{time}}',
   backup: 'backup {{name}}',
+  rehearsal: {
+    begin: 'Check who is there',
+    send: 'Send',
+    confirm:
+      'Whoever is on duty now, first and backup, is asked to answer, once on each of his channels. SMS and calls count against their daily limits. No alert is acknowledged, and no siren sounds.',
+    counts: '{{people}} people: {{reached}} reached, {{answered}} answered, {{unreachable}} cannot be reached',
+    answered: 'answered at {{time}}',
+    awaited: 'no answer yet',
+  },
   channels: 'Channels',
   noChannels: 'No channel yet',
   noChannelsDetail: 'Alerts are shown on these pages alone. Add channels and routes under “Setup”.',

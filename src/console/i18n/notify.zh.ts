@@ -7,6 +7,15 @@ export const notifyZh = {
   nobodyOnDuty: '没有值班表，或此刻无人值班',
   until: '至 {{time}}',
   backup: '备班 {{name}}',
+  rehearsal: {
+    begin: '查岗',
+    send: '发送',
+    confirm:
+      '向此刻值班的主班和备班发送查岗消息：每人的每个渠道各一条，短信和电话计入当日限额。不确认任何报警，声光不响。',
+    counts: '{{people}} 人：已通知 {{reached}}，已应答 {{answered}}，联系不到 {{unreachable}}',
+    answered: '{{time}} 已应答',
+    awaited: '等待应答',
+  },
   channels: '渠道',
   noChannels: '还没有通知渠道',
   noChannelsDetail: '报警只显示在本系统页面上。在“方案”中添加渠道和路由。',

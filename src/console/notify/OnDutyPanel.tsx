@@ -4,6 +4,7 @@ import { asked } from '../api/asked.ts';
 import { useServerNow } from '../live/clock.ts';
 import { dateTime } from '../ui/format.ts';
 import css from './notify.module.css';
+import { RehearsalBox } from './RehearsalBox.tsx';
 
 const REFRESH_MS = 60_000;
 
@@ -27,6 +28,7 @@ export function OnDutyPanel() {
           </li>
         ))}
       </ul>
+      {present.length > 0 && <RehearsalBox />}
     </section>
   );
 }
