@@ -178,6 +178,8 @@ interface ChannelProblemValues {
   'template-variables': { readonly text: readonly string[]; readonly given: readonly string[] };
   'template-not-json': None;
   'bad-webhook-secret': None;
+  'address-with-login': None;
+  'address-with-query': None;
 }
 
 /** What of telling people has an id. */

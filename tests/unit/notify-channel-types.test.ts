@@ -47,3 +47,30 @@ test.each(CHANNEL_KINDS)('%s: what deciding takes for its proof and its reach is
   const { proof, reaches } = CHANNEL_TYPES[kind];
   expect(CHANNEL_FACTS[kind]).toMatchObject({ proof, isGroup: reaches === 'group' });
 });
+
+test('no address of a gateway holds a login, which everybody who sees the setup could read', () => {
+  const hook = (url: string): ChannelEntry => ({
+    id: 'hook',
+    kind: 'template-webhook',
+    off: false,
+    settings: { url, template: '{}' },
+  });
+  const codes = (entry: ChannelEntry) => readChannel(entry, {}).problems.map(({ code }) => code);
+  expect(codes(hook('https://grid.example/in?from=brink'))).toEqual([]);
+  expect(codes(hook('https://admin:hunter2@grid.example/in'))).toEqual(['address-with-login']);
+  expect(codes(hook('https://token@grid.example/in'))).toEqual(['address-with-login']);
+});
+
+test('an origin that would swallow the path of the gateway is refused, of every kind that has one', () => {
+  const codes = (kind: ChannelEntry['kind'], settings: ChannelEntry['settings']) =>
+    readChannel({ id: 'x', kind, off: false, settings }, {}).problems.flatMap(({ path, code }) =>
+      path.some((step) => step === 'origin' || step === 'endpoint') ? [code] : [],
+    );
+  for (const kind of ['wecom', 'dingtalk', 'feishu'] as const) {
+    expect([kind, codes(kind, { origin: 'http://10.0.0.7/?to=' })]).toEqual([kind, ['address-with-query']]);
+    expect([kind, codes(kind, { origin: 'http://10.0.0.7/robots' })]).toEqual([kind, []]);
+  }
+  for (const kind of ['aliyun-sms', 'aliyun-voice', 'tencent-sms', 'tencent-voice'] as const) {
+    expect([kind, codes(kind, { endpoint: 'http://10.0.0.7#' })]).toEqual([kind, ['address-with-query']]);
+  }
+});

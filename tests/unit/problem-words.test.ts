@@ -105,6 +105,8 @@ const VALUES: ProblemValues = {
   'template-variables': { text: ['level'], given: [] },
   'template-not-json': {},
   'bad-webhook-secret': {},
+  'address-with-login': {},
+  'address-with-query': {},
   'not-in-setup': { kind: 'person', id: 'x', ...KNOWN },
   'channel-needs-person': { channel: 'sms' },
   'channel-is-off': { channel: 'sms' },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ChannelType, Edge, Pending, ProofOf } from '../channel.ts';
+import { originSchema } from './address.ts';
 import { ALIYUN_HEARD, aliyunTimeMs, beijingDay, callAliyun, classifyAliyun, entriesOf, proof } from './aliyun.ts';
 import { fieldsOf, parsedJson, textOf } from './answers.ts';
 import { MINUTE_MS } from './chat.ts';
@@ -12,7 +13,7 @@ const settingsSchema = z
     accessKeySecret: z.string().min(1).max(256),
     signName: z.string().min(1).max(64),
     templates: templatesSchema(/\$\{(\w+)\}/g),
-    endpoint: z.url({ protocol: /^https?$/ }).default('https://dysmsapi.aliyuncs.com'),
+    endpoint: originSchema.default('https://dysmsapi.aliyuncs.com'),
   })
   .strict();
 type Settings = z.output<typeof settingsSchema>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ChannelType, Edge, Pending, ProofOf } from '../channel.ts';
+import { originSchema } from './address.ts';
 import { ALIYUN_HEARD, aliyunTimeMs, callAliyun, classifyAliyun, entriesOf, proof } from './aliyun.ts';
 import { fieldsOf, parsedJson, textOf } from './answers.ts';
 import { MINUTE_MS } from './chat.ts';
@@ -22,7 +23,7 @@ const settingsSchema = z
       .object({ digit: z.string().regex(/^\d$/), thanks: z.string().min(1).max(64) })
       .strict()
       .optional(),
-    endpoint: z.url({ protocol: /^https?$/ }).default('https://dyvmsapi.aliyuncs.com'),
+    endpoint: originSchema.default('https://dyvmsapi.aliyuncs.com'),
   })
   .strict();
 type Settings = z.output<typeof settingsSchema>;

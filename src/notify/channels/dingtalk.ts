@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { refusal } from '../../model/issue.ts';
 import type { ChannelType, HttpAnswer, Outcome } from '../channel.ts';
+import { originSchema } from './address.ts';
 import { accepted, fieldsOf, later, outcomeOf, type Read, refused, textOf } from './answers.ts';
 import { chatLines, MINUTE_MS, openSender, sendJson, withoutForm } from './chat.ts';
 import { chatText, oneLine } from './escape.ts';
@@ -32,7 +33,7 @@ const settingsSchema = z
       .refine((text) => chatText(text) === text, refusal('keyword-with-signs', {})),
     /** Messages in a calendar month that the organisation's plan has for robots. */
     perMonth: z.int().positive().optional(),
-    origin: z.url({ protocol: /^https?$/ }).default('https://oapi.dingtalk.com'),
+    origin: originSchema.default('https://oapi.dingtalk.com'),
   })
   .strict();
 type Settings = z.output<typeof settingsSchema>;

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Level } from '../../model/level.ts';
 import type { ChannelType, HttpAnswer, Notice, Outcome } from '../channel.ts';
+import { originSchema } from './address.ts';
 import { accepted, fieldsOf, later, objectsOf, outcomeOf, type Read, refused, textOf } from './answers.ts';
 import { chatLines, MINUTE_MS, openSender, sendJson } from './chat.ts';
 import { oneForm, oneLine } from './escape.ts';
@@ -21,7 +22,7 @@ const settingsSchema = z
       .pipe(z.string().regex(/^[\w-]{8,128}$/)),
     /** 签名校验. Empty when the bot has none. */
     secret: z.string().max(128).default(''),
-    origin: z.url({ protocol: /^https?$/ }).default('https://open.feishu.cn'),
+    origin: originSchema.default('https://open.feishu.cn'),
   })
   .strict();
 type Settings = z.output<typeof settingsSchema>;

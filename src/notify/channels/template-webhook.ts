@@ -3,6 +3,7 @@ import { refusal, valueAt } from '../../model/issue.ts';
 import { fieldsIn, filled, isNoticeField, NOTICE_FIELDS } from '../../model/notify/notice-fields.ts';
 import { knownOf } from '../../model/problem.ts';
 import type { ChannelType, HttpAnswer, Outcome } from '../channel.ts';
+import { addressSchema } from './address.ts';
 import { accepted, outcomeOf, refused, textOf } from './answers.ts';
 import { MINUTE_MS, openSender } from './chat.ts';
 import { jsonText, oneForm } from './escape.ts';
@@ -30,7 +31,7 @@ const templateSchema = z
 
 const settingsSchema = z
   .object({
-    url: z.url({ protocol: /^https?$/ }),
+    url: addressSchema,
     method: z.enum(['POST', 'PUT']).default('POST'),
     /** The body, with fields in braces within its texts. */
     template: templateSchema,

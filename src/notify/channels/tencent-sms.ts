@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ChannelType, Edge, ProofOf } from '../channel.ts';
+import { originSchema } from './address.ts';
 import { proof } from './aliyun.ts';
 import { accepted, fieldsOf, objectsOf, parsedJson, type Read, textOf } from './answers.ts';
 import { MINUTE_MS } from './chat.ts';
@@ -17,7 +18,7 @@ const settingsSchema = z
     region: z.string().min(1).max(32).default('ap-guangzhou'),
     /** What one number may get in a day; the console of the platform can raise it. */
     perNumberAndDay: z.int().min(1).max(1_000).default(10),
-    endpoint: z.url({ protocol: /^https?$/ }).default('https://sms.tencentcloudapi.com'),
+    endpoint: originSchema.default('https://sms.tencentcloudapi.com'),
   })
   .strict();
 type Settings = z.output<typeof settingsSchema>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Callback, ChannelType } from '../channel.ts';
+import { originSchema } from './address.ts';
 import { proof } from './aliyun.ts';
 import { accepted, fieldsOf, textOf } from './answers.ts';
 import { MINUTE_MS } from './chat.ts';
@@ -18,7 +19,7 @@ const settingsSchema = z
     templates: templatesSchema(/\{(\d{1,2})\}/g),
     playTimes: z.int().min(1).max(3).default(2),
     region: z.string().min(1).max(32).default('ap-guangzhou'),
-    endpoint: z.url({ protocol: /^https?$/ }).default('https://vms.tencentcloudapi.com'),
+    endpoint: originSchema.default('https://vms.tencentcloudapi.com'),
   })
   .strict();
 type Settings = z.output<typeof settingsSchema>;

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { refusal } from '../../model/issue.ts';
 import type { ChannelType, HttpAnswer, Outcome } from '../channel.ts';
+import { addressSchema } from './address.ts';
 import { accepted, later, outcomeOf, type Read, refused } from './answers.ts';
 import { MINUTE_MS, openSender } from './chat.ts';
 import { oneForm } from './escape.ts';
@@ -14,7 +15,7 @@ import { wordsOf } from './words.ts';
  */
 const settingsSchema = z
   .object({
-    url: z.url({ protocol: /^https?$/ }),
+    url: addressSchema,
     /** `whsec_` and the key in Base64. */
     secret: z.string().refine((text) => keyOf(text) !== undefined, refusal('bad-webhook-secret', {})),
     perMinute: z.int().positive().max(6_000).default(600),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Person } from '../../model/notify/people.ts';
 import type { ChannelType, HttpAnswer, Notice, Outcome } from '../channel.ts';
+import { originSchema } from './address.ts';
 import { accepted, fieldsOf, later, outcomeOf, type Read, refused, textOf } from './answers.ts';
 import { chatLines, MINUTE_MS, openSender, sendJson, withoutForm } from './chat.ts';
 import { oneForm } from './escape.ts';
@@ -18,7 +19,7 @@ const settingsSchema = z
       .transform((text) => /[?&]key=([\w-]+)/.exec(text)?.[1] ?? text.trim())
       .pipe(z.string().regex(/^[\w-]{8,128}$/)),
     /** Where it answers; another one only for a stand-in or a private WeCom. */
-    origin: z.url({ protocol: /^https?$/ }).default('https://qyapi.weixin.qq.com'),
+    origin: originSchema.default('https://qyapi.weixin.qq.com'),
   })
   .strict();
 type Settings = z.output<typeof settingsSchema>;

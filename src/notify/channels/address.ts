@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { refusal } from '../../model/issue.ts';
+
+/**
+ * Addresses of gateways as they stand in a setup. They are no secret: revisions, files and operators show them as they are. So
+ * a login in one is refused; it would also never be sent.
+ */
+export const addressSchema = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => !hasLogin(text), refusal('address-with-login', {}));
+
+/** An address that paths are put behind: after a `?` or `#` they would be none, and what is sent would go elsewhere. */
+export const originSchema = addressSchema.refine((text) => !/[?#]/.test(text), refusal('address-with-query', {}));
+
+function hasLogin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && (url.username !== '' || url.password !== '');
+}
