@@ -36,7 +36,10 @@ export async function tryMessage(profile: Profile, message: MessageToTry, option
     const id = route.device(topic);
     const decoded = route.format.read(device, topic, payload, receivedAtMs);
     const read = tried(id === undefined ? [] : [id], { decoded, said: undefined }, device, profile);
-    return { ...base, format, devices: [read], likeness: likeness([read], profile) };
+    // Of two that read it alike, the one that speaks this form by nature is likelier than one that has a form of its own.
+    const hasOwnForm = profile.codec !== undefined || profile.messages !== undefined;
+    const otherForm = format === 'native' && hasOwnForm ? OTHER_FORM : 0;
+    return { ...base, format, devices: [read], likeness: Math.max(0, likeness([read], profile) - otherForm) };
   }
   const { parts, rejection } = route.format.open(topic, payload);
   const devices: TriedDevice[] = [];
@@ -118,6 +121,9 @@ function tried(
     unused: said === undefined ? [] : unusedFields(said, profile),
   };
 }
+
+/** Less than anything else that tells profiles apart. */
+const OTHER_FORM = 1 / 64;
 
 /**
  * How much a message looks like one of the profile's devices: how many of its fields were found and are good, and of two

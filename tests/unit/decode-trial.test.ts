@@ -117,3 +117,13 @@ test('the likeliest profile is the one that reads most of a message, and reads i
   expect(await likelier('{"depth": 900, "ch4": 1}')).toBe('gas');
   expect(await likelier('{"temperature": 21}')).toBeNull();
 });
+
+test('of two profiles that read a message alike, the one without a form of its own is likelier', async () => {
+  const plain: Profile = { ...GAUGE, id: 'plain', messages: undefined };
+  const likeness = async (profile: Profile, payload: string) => (await tried(profile, 'telemetry/x', payload)).likeness;
+  const ofPlain = await likeness(plain, '{"depth": 2}');
+  const ofOther = await likeness(GAUGE, '{"depth": 2}');
+  expect(ofPlain).toBeGreaterThan(ofOther);
+  // More that was read counts for more than that.
+  expect(await likeness(GAUGE, '{"depth": 2, "battery": 80}')).toBeGreaterThan(ofPlain);
+});
