@@ -315,6 +315,33 @@ describe('people', () => {
     expect(again.answers).toHaveLength(1);
   });
 
+  test('are rehearsed each by a message of their own, and answer it by its code while no alert hears of it', async () => {
+    const one = open({ setup, type, step: tellPeople });
+    one.raise('a', 'red');
+    await one.last().answer({ ...ACCEPTED, refs: ['ref-li', 'ref-wang'] });
+    one.outbox.rehearse('r1', [
+      { person: 'li', channels: ['sms'] },
+      { person: 'wang', channels: ['sms'] },
+      { person: 'chen', channels: [] },
+    ]);
+    // The code is each one's own, so nobody shares a message.
+    expect(one.sent).toHaveLength(3);
+    for (const ref of ['ref-3', 'ref-4']) {
+      const sent = one.sent[ref === 'ref-3' ? 1 : 2];
+      await sent?.answer({ ...ACCEPTED, refs: [ref] });
+    }
+    const states = () => one.outbox.rehearsal('r1').map(({ state }) => state);
+    expect(states()).toEqual(['accepted', 'accepted', 'failed']);
+    const atMs = one.clock.nowMs();
+    one.outbox.proof('sms', { state: 'answered', ref: 'ref-4', phone: null, text: '1', atMs, words: '' });
+    expect(states()).toEqual(['accepted', 'answered', 'failed']);
+    // Both of his messages have this code here: the one about the alert is an answer for the log, the other is not.
+    one.outbox.proof('sms', { state: 'answered', ref: null, phone: '13800000000', text: '4711', atMs, words: '' });
+    expect(states()).toEqual(['answered', 'answered', 'failed']);
+    expect(one.answers).toMatchObject([{ person: 'li', alerts: ['a'] }]);
+    expect(one.outbox.rehearsal('r')).toEqual([]);
+  });
+
   test('have it on their telephones when the receipt says so', async () => {
     const one = open({ setup, type, step: tellPeople });
     one.raise('a', 'red');
