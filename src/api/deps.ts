@@ -30,6 +30,7 @@ import type {
   SetupRevision,
 } from '../model/notify/telling-request.ts';
 import type { ChannelFigures, ChannelMessage, ChannelTest, ToldMessage } from '../model/notify/told.ts';
+import type { ToldSheetRow } from '../model/notify/told-sheet.ts';
 import type { ThresholdPreview } from '../model/preview.ts';
 import type { FieldProblem } from '../model/problem.ts';
 import type { QuarantinedPayload, QuarantineFilter } from '../model/quarantined.ts';
@@ -270,6 +271,15 @@ export interface Spreadsheets {
         readonly secret: string;
       }[];
       readonly broker: MqttPorts & { readonly host: string };
+    },
+    signal?: AbortSignal,
+  ): Promise<Uint8Array>;
+  /** Who was told of alerts, as XLSX, with times in `timezone`, an IANA name. Rows are asked for as they are written. */
+  writeTold(
+    sheet: {
+      readonly language: 'zh' | 'en';
+      readonly timezone: string;
+      readonly rows: Iterable<ToldSheetRow>;
     },
     signal?: AbortSignal,
   ): Promise<Uint8Array>;

@@ -1,5 +1,6 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import { ConfigError, formatProblem } from '../lib/errors.ts';
 import { checkShape, readStructuredFile } from '../lib/structured-file.ts';
@@ -95,7 +96,38 @@ export const addNotify: AddCommand = (program, context, finish) => {
       return 0;
     },
   );
+
+  onServer<ToldOptions>(
+    notify
+      .command('told')
+      .description('write who was told of orange and red alerts, with every proof, as a sheet')
+      .requiredOption('--xlsx <file>', 'the file to write')
+      .option('--from <time>', 'from: ISO 8601 with a time zone, or ms (default a day before --to)')
+      .option('--to <time>', 'to, not included (default now)')
+      .addOption(new Option('--lang <language>', 'language of the sheet (default zh)').choices(['zh', 'en']))
+      .option('--yes', 'write over a file that is there'),
+    context,
+    finish,
+    async (server, options) => {
+      const { xlsx: file, from, to, lang = 'zh', yes } = options;
+      if (existsSync(file) && yes !== true) {
+        throw new UsageError(`--xlsx: ${file} is there already; --yes writes over it`);
+      }
+      const bytes = await buffer(await server.download('GET /notify/told/sheet', { query: { from, to, lang } }));
+      writeFileSync(file, bytes);
+      show(context, options, { file, bytes: bytes.length }, `${file}: ${bytes.length} bytes\n`);
+      return 0;
+    },
+  );
 };
+
+interface ToldOptions {
+  readonly xlsx: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly lang?: 'zh' | 'en';
+  readonly yes?: boolean;
+}
 
 /** The folder of files, as the commands that read or write them name it. */
 const folderOf = (args: readonly string[]): string => args[0] ?? './notify';

@@ -229,6 +229,7 @@ const EN: Table = {
   'must-lie-ahead': () => 'must lie ahead',
   'period-reversed': () => 'must lie before the end of the period',
   'period-too-long': ({ days }) => `at most ${days} days at a time`,
+  'too-many-rows': ({ most }) => `more than ${most} rows; ask for a shorter period`,
   'nested-too-deeply': ({ most }) => `is nested more than ${most} levels deep`,
   'no-text': ({ fault, isName }) =>
     `${isName ? 'a name in it ' : ''}holds ${fault === 'nul' ? 'the character NUL' : 'half of a character'}`,
@@ -441,6 +442,7 @@ const ZH: Table = {
   'must-lie-ahead': () => '须为将来的时间',
   'period-reversed': () => '须早于时段的结束时间',
   'period-too-long': ({ days }) => `一次最多 ${days} 天`,
+  'too-many-rows': ({ most }) => `超过 ${most} 行，请缩短时间范围`,
   'nested-too-deeply': ({ most }) => `嵌套超过 ${most} 层`,
   'no-text': ({ fault, isName }) =>
     `${isName ? '其中的名称' : ''}含有${fault === 'nul' ? '空字符（NUL）' : '不完整的字符'}`,

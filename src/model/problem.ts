@@ -238,6 +238,7 @@ interface RequestProblemValues {
   'must-lie-ahead': None;
   'period-reversed': None;
   'period-too-long': { readonly days: number };
+  'too-many-rows': { readonly most: number };
   'nested-too-deeply': { readonly most: number };
   'no-text': { readonly fault: 'nul' | 'half-character'; readonly isName: boolean };
   'bad-username': None;

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { ToldSheetRow } from '../model/notify/told-sheet.ts';
 import type { PointRecord } from '../model/registry.ts';
 import type { PlannedPoint, SheetChange, SheetConflict, SheetNote, SheetPlan } from '../model/spreadsheet.ts';
 import {
@@ -19,6 +20,7 @@ import { type PointsPlan, planPoints, pointRow } from './points.ts';
 import type { SheetPoint, SheetSource } from './source.ts';
 import { type Cell, type FileFormat, type Language, placeName, type Table, UnreadableFileError } from './table.ts';
 import { type FileWork, IN_THREADS, type RowSource } from './threads.ts';
+import { TOLD_COLUMNS, TOLD_SHEET_NAME, toldRows } from './told.ts';
 import { PROBLEMS } from './words.ts';
 
 /**
@@ -46,6 +48,16 @@ export interface Spreadsheets {
       readonly language: Language;
       readonly devices: readonly HandedOut[];
       readonly broker: Broker;
+    },
+    signal?: AbortSignal,
+  ): Promise<Uint8Array>;
+
+  /** Who was told of alerts, as XLSX, with times in `timezone`, an IANA name. Rows are asked for as they are written. */
+  writeTold(
+    sheet: {
+      readonly language: Language;
+      readonly timezone: string;
+      readonly rows: Iterable<ToldSheetRow>;
     },
     signal?: AbortSignal,
   ): Promise<Uint8Array>;
@@ -137,6 +149,11 @@ export function createSpreadsheets(source: SheetSource, files: FileWork = IN_THR
       const rows = handoutRows(handedOut, broker, language);
       const table = tableOf(SHEET_NAMES.devices[language], HANDOUT_COLUMNS, 1, rows);
       return files.write([table], format, pause, signal);
+    },
+
+    writeTold({ language, timezone, rows }, signal) {
+      const cells = toldRows(rows, { language, timezone });
+      return files.write([tableOf(TOLD_SHEET_NAME[language], TOLD_COLUMNS, 4, cells)], 'xlsx', pause, signal);
     },
 
     async plan(bytes, { format, language, isOfDevices }, signal) {

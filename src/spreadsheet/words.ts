@@ -7,7 +7,7 @@ import type { CellFault, Language } from './table.ts';
 
 /** What the sheets say in words, in either language. */
 
-const LEVEL_WORDS: Readonly<Record<Language, Readonly<Record<Level, string>>>> = {
+export const LEVEL_WORDS: Readonly<Record<Language, Readonly<Record<Level, string>>>> = {
   zh: { blue: '蓝', yellow: '黄', orange: '橙', red: '红' },
   en: { blue: 'blue', yellow: 'yellow', orange: 'orange', red: 'red' },
 };

@@ -125,6 +125,7 @@ const NEEDS: Record<string, Access> = {
   'GET /notify/channels/{id}/messages': 'operator',
   'GET /alerts/{id}/told': 'viewer',
   'GET /notify/told': 'viewer',
+  'GET /notify/told/sheet': 'viewer',
   'GET /events': 'viewer',
   'GET /live': 'viewer',
 };

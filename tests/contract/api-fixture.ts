@@ -437,6 +437,7 @@ function apiDeps(
     spreadsheets: {
       write: async () => Buffer.from('point\r\n'),
       writeHandout: async () => Buffer.from('device\r\n'),
+      writeTold: async () => Buffer.from('PK'),
       plan: async () => ({ ok: false, message: 'the fixture reads nothing' }),
     },
     thresholds: fakeThresholds(state, clock),

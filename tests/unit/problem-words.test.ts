@@ -142,6 +142,7 @@ const VALUES: ProblemValues = {
   'must-lie-ahead': {},
   'period-reversed': {},
   'period-too-long': { days: 90 },
+  'too-many-rows': { most: 50_000 },
   'nested-too-deeply': { most: 100 },
   'no-text': { fault: 'nul', isName: true },
   'bad-username': {},

@@ -1,15 +1,19 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { TIMEZONE_DEFAULT } from '../../model/calendar.ts';
 import type { Rehearsal } from '../../model/notify/rehearsal.ts';
 import type { ChannelFigures, ToldMessage } from '../../model/notify/told.ts';
 import { mayAct } from '../../model/roles.ts';
 import { DAY_MS } from '../../model/time.ts';
+import { XLSX } from '../../wire/calls/spreadsheet.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps, ShownSetup } from '../deps.ts';
+import { inTurn } from '../in-turn.ts';
 import { periodOf } from '../period.ts';
-import { fieldError, ProblemError } from '../problems.ts';
+import { fieldError, ProblemError, preferredLanguage } from '../problems.ts';
 import { decodeCursor, encodeCursor } from '../query.ts';
 import { route } from '../route.ts';
+import { toldSheetRows } from '../told-sheet.ts';
 
 /** As large as a setup of thousands of people is. */
 const SETUP_BYTES_MAX = 4 << 20;
@@ -296,6 +300,34 @@ export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           items: shown.map((told) => toldView(told, mayReadWords)),
           next: found.length > limit && last !== undefined ? encodeCursor(last.number) : null,
         };
+      },
+    );
+
+    route(
+      app,
+      'GET /notify/told/sheet',
+      {
+        access: 'viewer',
+        exposeHeadRoute: false,
+        tags: ['notify'],
+        summary: 'Who was told of orange and red alerts in a period, with every state, as XLSX',
+        description:
+          'A row for each message about an alert that was orange or red at its worst and was raised or told of in the ' +
+          'period, and one for each of them that nobody was told of. No cell is empty: where there is no time, it says ' +
+          'why. Times are in the zone of the site, which the headings name. Text that a spreadsheet program would take ' +
+          'for a formula has an apostrophe before it. What gateways said is shown to engineers alone.',
+      },
+      async (request, reply) => {
+        const { from, to = deps.nowMs(), lang } = request.query;
+        const period = periodOf({ from: from ?? to - DAY_MS, to }, deps.nowMs());
+        const language = lang ?? preferredLanguage(request.headers['accept-language']);
+        const mayReadWords = mayAct(principalOf(request).role, 'engineer');
+        const file = await inTurn(reply, async (signal) => {
+          const rows = await toldSheetRows(deps, period, mayReadWords, signal);
+          return deps.spreadsheets.writeTold({ language, timezone: TIMEZONE_DEFAULT, rows }, signal);
+        });
+        reply.type(XLSX).header('content-disposition', 'attachment; filename="brink-told.xlsx"');
+        return reply.send(Buffer.from(file));
       },
     );
   };

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
-import { NoTurnError } from '../../lib/bounded-work.ts';
 import { drawSecret } from '../../lib/draw-secret.ts';
 import { ConfigError } from '../../lib/errors.ts';
 import { CHANGED_POINTS_MAX } from '../../model/bounds.ts';
@@ -20,8 +19,8 @@ import { CSV, XLSX } from '../../wire/calls/spreadsheet.ts';
 import type { spreadsheetAppliedSchema, spreadsheetChangesSchema } from '../../wire/spreadsheet.ts';
 import { areasBelow } from '../areas-below.ts';
 import { principalOf } from '../auth.ts';
-import { whileWanted } from '../called-off.ts';
 import type { ApiDeps } from '../deps.ts';
+import { inTurn } from '../in-turn.ts';
 import { errorAt, ProblemError, preferredLanguage } from '../problems.ts';
 import { proposalPath, proposalView } from '../proposal-view.ts';
 import { reasonMissing, reasonOf } from '../reason.ts';
@@ -176,16 +175,6 @@ export function spreadsheetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       },
     );
   };
-}
-
-/** Works on a file for as long as the caller waits for it, unless too many others do. */
-async function inTurn<T>(reply: FastifyReply, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  try {
-    return await whileWanted(reply, work);
-  } catch (error) {
-    if (error instanceof NoTurnError) throw new ProblemError('busy', { retryAfterSeconds: 5 });
-    throw error;
-  }
 }
 
 function drawSecrets({ plannedDevices }: SheetPlan): ReadonlyMap<string, string> {

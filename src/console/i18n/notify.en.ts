@@ -74,6 +74,8 @@ export const notifyEn: typeof notifyZh = {
   told: 'Told',
   toldNobody: 'Nobody was told',
   toldNobodyDetail: 'Nothing was sent in the last 24 hours.',
+  sheet: 'Export the sheet (XLSX)',
+  sheetHelp: 'Who was told of orange and red alerts in the last 24 hours, with every proof.',
   group: 'the group',
   when: 'When',
   whom: 'Whom',

@@ -68,6 +68,8 @@ export const notifyZh = {
   told: '已通知',
   toldNobody: '没有通知任何人',
   toldNobodyDetail: '最近 24 小时内没有发出通知。',
+  sheet: '导出叫应表（XLSX）',
+  sheetHelp: '最近 24 小时橙色、红色报警的通知和凭证。',
   group: '群',
   when: '时间',
   whom: '对象',

@@ -1,15 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
+import Button from 'antd/es/button';
 import type { ColumnsType } from 'antd/es/table';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import type { ItemOf } from '../../wire/calls.ts';
 import { askedAll } from '../api/asked.ts';
+import { addressOf } from '../api/client.ts';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { pathTo } from '../ui/paths.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
+import css from './notify.module.css';
 import { Proof } from './Proof.tsx';
 
 const REFRESH_MS = 5_000;
@@ -18,7 +21,7 @@ type Told = ItemOf<'GET /notify/told'>;
 
 /** Everything that was said to anybody in the last day, the newest first. */
 export function ToldTable() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { data, error, isPending, refetch } = useQuery({
     ...askedAll('GET /notify/told'),
     refetchInterval: REFRESH_MS,
@@ -61,13 +64,23 @@ export function ToldTable() {
   ];
   if (error !== null && data === undefined) return <QueryError error={error} onRetry={() => void refetch()} />;
   return (
-    <TableBox<Told>
-      rowKey="id"
-      columns={columns}
-      dataSource={data?.toReversed() ?? []}
-      loading={isPending}
-      minWidth={1_040}
-      locale={{ emptyText: <Empty title={t('notify.toldNobody')} detail={t('notify.toldNobodyDetail')} /> }}
-    />
+    <>
+      <Button
+        href={addressOf('GET /notify/told/sheet', { query: { lang: i18n.language } })}
+        download
+        title={t('notify.sheetHelp')}
+        className={css.sheet}
+      >
+        {t('notify.sheet')}
+      </Button>
+      <TableBox<Told>
+        rowKey="id"
+        columns={columns}
+        dataSource={data?.toReversed() ?? []}
+        loading={isPending}
+        minWidth={1_040}
+        locale={{ emptyText: <Empty title={t('notify.toldNobody')} detail={t('notify.toldNobodyDetail')} /> }}
+      />
+    </>
   );
 }

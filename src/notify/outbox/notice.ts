@@ -1,4 +1,5 @@
 import type { Alert } from '../../model/alert.ts';
+import { whatOf } from '../../model/alert-words.ts';
 import { LEVELS, type Level } from '../../model/level.ts';
 import type { Name } from '../../model/names.ts';
 import type { ReasonTold } from '../../model/notify/delivery.ts';
@@ -6,7 +7,7 @@ import type { TextTemplate } from '../../model/notify/setup.ts';
 import { LEVELS_DOWN } from '../../model/severity.ts';
 import { SYSTEM_POINT } from '../../model/system-alerts.ts';
 import type { Notice, NoticeItem } from '../channel.ts';
-import { type Language, WORDS, whatOf } from './words.ts';
+import { type Language, WORDS } from './words.ts';
 
 /** An alert as its last entry has it, with the names that people know it by. */
 export interface AlertShown {

@@ -8,6 +8,7 @@ import type { CallTable } from '../call.ts';
 import { listOf } from '../page.ts';
 import { fieldErrorSchema } from '../problem.ts';
 import { pageQuery, timeQuery } from '../query.ts';
+import { fileSchema, language, XLSX } from './spreadsheet.ts';
 
 const timeMs = (description: string) => z.number().meta({ description: `${description}, ms since 1970` });
 const timeOrNull = (description: string) => timeMs(`${description}; null: not yet`).nullable();
@@ -212,5 +213,15 @@ export const notifyCalls = {
       })
       .strict(),
     answers: { 200: listOf(toldSchema) },
+  },
+  'GET /notify/told/sheet': {
+    query: z
+      .object({
+        from: timeQuery('Begins; default a day before its end').optional(),
+        to: timeQuery('Ends; default now').optional(),
+        lang: language,
+      })
+      .strict(),
+    answers: { 200: { description: 'The file', content: { [XLSX]: { schema: fileSchema } } } },
   },
 } as const satisfies CallTable;

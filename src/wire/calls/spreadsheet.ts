@@ -11,9 +11,9 @@ export const CSV = 'text/csv';
 /** A name or an address. */
 const HOST = /^[\p{L}\d.:_-]{1,253}$/u;
 
-const fileSchema = z.unknown().meta({ type: 'string', format: 'binary', description: 'The file' });
+export const fileSchema = z.unknown().meta({ type: 'string', format: 'binary', description: 'The file' });
 
-const language = z
+export const language = z
   .enum(['zh', 'en'])
   .optional()
   .meta({ description: 'Of headings and messages; by default that of Accept-Language' });
