@@ -111,10 +111,13 @@ test('who was told of what, with every proof, is a sheet without an empty cell, 
   // He answers by SMS: the proof is in his row, and he is whom all rows of the alert name.
   const sms = gateway.taken[0];
   const { code } = JSON.parse(sms?.query.TemplateParam ?? '{}') as { readonly code: string };
-  const { items } = await brink.get<{ items: { id: string; callback: string | null }[] }>('/notify/channels');
-  const callback = items.find(({ id }) => id === 'sms')?.callback;
+  const callback = await until('the address of the channel', async () => {
+    const { items } = await brink.get<{ items: { id: string; callback: string | null }[] }>('/notify/channels');
+    return items.find(({ id }) => id === 'sms')?.callback;
+  });
   const reply = [{ phone_number: '13800000001', content: code, send_time: '2026-07-03 02:15:00' }];
-  await fetch(`${brink.app.http}/api/v1${callback}`, { method: 'POST', body: JSON.stringify(reply) });
+  const heard = await fetch(`${brink.app.http}/api/v1${callback}`, { method: 'POST', body: JSON.stringify(reply) });
+  expect(heard.status).toBe(200);
   await until('the answer', async () => (await told()).some(({ state }) => state === 'answered'));
   const second = ours(await sheet('?lang=zh'));
   const answered = second.find((row) => row.渠道 === 'sms' && row.通知原因 === '报警');
