@@ -76,7 +76,9 @@ async function exportSite(
 }
 
 function compare(out: string, files: ReadonlyMap<string, string>): Writing {
-  const present = new Set(filesRead(out));
+  const read = filesRead(out);
+  // A profile's script is no file that `apply` finds by itself, and is not written over without a word either.
+  const present = new Set([...read, ...[...files.keys()].filter((file) => existsSync(join(out, file)))]);
   const isChanged = (file: string, text: string) => readFileSync(join(out, file), 'utf8') !== text;
   return {
     added: [...files.keys()].filter((file) => !present.has(file)),

@@ -172,8 +172,9 @@ export function createNotifyClient(options: NotifyClientOptions): NotifyClient {
     channels: () => channels,
     async close() {
       const present = thread;
-      if (present !== undefined) await askOf(present, 'close', null).catch(() => undefined);
+      // From here on its end is what we asked for.
       isClosed = true;
+      if (present !== undefined) await askOf(present, 'close', null).catch(() => undefined);
       await present?.worker.terminate();
     },
   };

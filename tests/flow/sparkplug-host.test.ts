@@ -261,6 +261,7 @@ describe('what a host application must do', () => {
     await node.data({ alias: 99, value: 30 });
     await until('the second request', () => node.rebirths().length === 1);
     expect((await levelOf(brink))?.value).toBe(10);
+    await until('both in quarantine', async () => (await quarantined(brink)).length === 2);
     expect(await quarantined(brink)).toEqual(['plant:node1:pump: not-born', 'plant:node1:pump: not-born']);
   });
 

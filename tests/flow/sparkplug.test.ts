@@ -133,6 +133,7 @@ test('a device alone dies; the server stops and says so; after a start births ar
   await node.data({ alias: 7, value: 30n });
   await until('the request', () => node.rebirths().length === 1);
   expect((await levelOf(brink))?.quality).toBe('bad');
+  await until('it in quarantine', async () => (await quarantined(brink)).length === 1);
   expect(await quarantined(brink)).toEqual(['plant-node1-pump: unknown-message']);
   await node.isBorn(31);
   await until('the birth after its death', async () => (await levelOf(brink))?.value === 31);
