@@ -263,6 +263,7 @@ describe.runIf(canRun)('console and live stream', () => {
     fake.raise(3, 'red');
     await page.locator('[data-testid=alert-row]').first().waitFor();
     await page.keyboard.press('j');
+    await page.locator('[data-testid=alert-row]:focus').waitFor();
     await page.keyboard.press('s');
     const words = page.getByText('1 条没有操作：锁定的红色报警不能搁置');
     await words.waitFor();

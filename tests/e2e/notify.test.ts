@@ -77,7 +77,7 @@ routes:
     await page.getByTestId('told').getByText('网关已接受').waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, 'notify-alert.png') });
     await followLink(page, '/notify?tab=chat');
-    const said = page.getByTestId('chat-message').first();
+    const said = page.getByTestId('chat-message').filter({ hasText: '90 cm' }).first();
     await said.getByText('已发到群里').waitFor();
     expect(await said.locator('.level-tag').count()).toBe(1);
     expect(await said.textContent()).toContain('90 cm');

@@ -54,7 +54,7 @@ test('who opens the link changes nothing; who presses the button acknowledges, u
   expect(await answered.text()).toContain('&lt;b&gt;张三&lt;/b&gt;');
   await until('the acknowledgement', async () => (await alert())?.acknowledged);
   const [entry] = (await brink.events()).filter(({ event }) => event === 'acknowledged');
-  expect(entry).toMatchObject({ by: '<b>张三</b>', cause: { ref: 'link' } });
+  expect(entry).toMatchObject({ by: 'link:<b>张三</b>', cause: { ref: 'link' } });
   // Once more does no harm.
   expect((await open(link, 'name=%E6%9D%8E')).status).toBe(200);
   expect((await brink.events()).filter(({ event }) => event === 'acknowledged')).toHaveLength(1);

@@ -27,6 +27,14 @@ test('a setup that holds together has nothing wrong', () => {
   expect(found(setup, AREAS)).toEqual({ problems: [], warnings: [] });
 });
 
+test('what stands for everybody of a chat is nobody’s id in it', () => {
+  const isTaken = (id: string) =>
+    notifySetupSchema.safeParse({ people: [{ id: 'zhang', name: '张三', wecom: id, dingtalk: id, feishu: id }] })
+      .success;
+  expect(['@all', 'all', 'ALL', '@ALL', '<@all>', 'a b'].filter(isTaken)).toEqual([]);
+  expect(['zhang.san', 'ou_7d8a6e', 'allan', 'manager4220'].filter((id) => !isTaken(id))).toEqual([]);
+});
+
 test('an empty setup tells nobody, and that is no mistake', () => {
   expect(found(notifySetupSchema.parse({}))).toEqual({ problems: [], warnings: [] });
 });

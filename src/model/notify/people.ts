@@ -4,6 +4,12 @@ import { idSchema } from '../names.ts';
 /** A telephone number as people write it in China: a mobile or a landline, or international with a plus. */
 export const phoneSchema = z.string().regex(/^\+?\d[\d -]{4,24}$/);
 
+/** A person's id in a chat. What stands for everybody of a group, such as `@all`, is nobody's. */
+const chatIdSchema = z
+  .string()
+  .max(64)
+  .regex(/^(?!all$)[^@<>\s][^<>\s]*$/i);
+
 /** Somebody who can be told. An account is not needed; with one, what his console has shown him counts as seen. */
 export const personSchema = z
   .object({
@@ -16,9 +22,9 @@ export const personSchema = z
     phone: phoneSchema.optional(),
     email: z.email().optional(),
     /** His id in each chat, by which a robot mentions him where the telephone number is not enough. */
-    wecom: z.string().min(1).max(64).optional(),
-    dingtalk: z.string().min(1).max(64).optional(),
-    feishu: z.string().min(1).max(64).optional(),
+    wecom: chatIdSchema.optional(),
+    dingtalk: chatIdSchema.optional(),
+    feishu: chatIdSchema.optional(),
     /** Channels by which he is told when nobody says otherwise, in his order. */
     by: z.array(idSchema).max(16).default([]),
     language: z.enum(['zh', 'en']).default('zh'),

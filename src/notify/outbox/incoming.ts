@@ -58,7 +58,13 @@ export function createIncoming(desk: Desk, fates: Fates, clock: Clock, onAnswer:
   /** Persons answer at once for all that the message told them of. */
   function answeredBy(intent: StoredIntent, via: string, atMs: number): Input[] {
     if (intent.answeredAtMs !== null) return [];
-    keepAnswer({ person: 'person' in intent.to ? intent.to.person : null, via, atMs, alerts: intent.alerts });
+    keepAnswer({
+      person: 'person' in intent.to ? intent.to.person : null,
+      name: null,
+      via,
+      atMs,
+      alerts: intent.alerts,
+    });
     return fates.end({ ...intent, state: 'answered', answeredAtMs: atMs }, 'answered', atMs);
   }
 
@@ -109,7 +115,9 @@ export function createIncoming(desk: Desk, fates: Fates, clock: Clock, onAnswer:
     if (request === undefined) return [];
     const atMs = clock.nowMs();
     const person = personOf(request)?.id ?? null;
-    keepAnswer({ person: person ?? by, via: 'link', atMs, alerts: alertsOf(id) });
+    // Whoever has the link of a group may press its button as often as he likes; once something is taken, it is taken.
+    const alerts = alertsOf(id).filter((alert) => desk.store.alert(alert)?.alert.acknowledged !== true);
+    if (alerts.length > 0) keepAnswer({ person, name: person === null ? by : null, via: 'link', atMs, alerts });
     if (person === null) return [];
     return desk.store
       .intentsOfRequest(id)

@@ -87,6 +87,8 @@ export interface ChannelRow {
 export interface Answer {
   readonly id: number;
   readonly person: string | null;
+  /** What he calls himself, where nobody knows who he is: it went to several, and he has typed a name. */
+  readonly name: string | null;
   readonly via: string;
   readonly atMs: number;
   readonly alerts: readonly string[];
@@ -134,6 +136,9 @@ const SCHEMA = `
 /** What a channel said last is looked at in the console, and must not cost a search of all that was ever said. */
 const REQUESTS_BY_CHANNEL = 'CREATE INDEX requests_by_channel ON requests (channel, number)';
 
+/** What somebody calls himself who answered a message that went to several. */
+const NAMES_OF_ANSWERS = 'ALTER TABLE answers ADD COLUMN name TEXT';
+
 /** Nights are looked at, and exported, for a year and a month. */
 export const KEPT_MS = 400 * DAY_MS;
 /** Removed at once: some ms of work. */
@@ -142,7 +147,10 @@ const PRUNED_AT_ONCE = 500;
 export type OutboxStore = ReturnType<typeof openOutboxStore>;
 
 export function openOutboxStore(path: string) {
-  const db: DatabaseSync = openSqlite(path, { synchronous: 'full', migrations: [SCHEMA, REQUESTS_BY_CHANNEL] });
+  const db: DatabaseSync = openSqlite(path, {
+    synchronous: 'full',
+    migrations: [SCHEMA, REQUESTS_BY_CHANNEL, NAMES_OF_ANSWERS],
+  });
   const one = (sql: string) => {
     const statement = db.prepare(sql);
     return (...values: SQLInputValue[]) => statement.get(...values);
@@ -214,8 +222,8 @@ export function openOutboxStore(path: string) {
     keepChannel: run(
       'INSERT INTO channels VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET blockedUntil = excluded.blockedUntil, failingSince = excluded.failingSince, failures = excluded.failures, isRaised = excluded.isRaised, words = excluded.words, lastAcceptedAt = excluded.lastAcceptedAt, clockOffset = excluded.clockOffset',
     ),
-    addAnswer: run('INSERT INTO answers (person, via, at, alerts, isDone) VALUES (?, ?, ?, ?, 0)'),
-    openAnswers: all('SELECT id, person, via, at, alerts FROM answers WHERE isDone = 0 ORDER BY id'),
+    addAnswer: run('INSERT INTO answers (person, name, via, at, alerts, isDone) VALUES (?, ?, ?, ?, ?, 0)'),
+    openAnswers: all('SELECT id, person, name, via, at, alerts FROM answers WHERE isDone = 0 ORDER BY id'),
     answersDone: run('UPDATE answers SET isDone = 1 WHERE id = ?'),
     pruneAttempts: run(
       `DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE startedAt < ? ORDER BY id LIMIT ${PRUNED_AT_ONCE})`,
@@ -371,9 +379,9 @@ export function openOutboxStore(path: string) {
       );
     },
 
-    addAnswer({ person, via, atMs, alerts }: Omit<Answer, 'id'>): Answer {
-      const { lastInsertRowid } = sql.addAnswer(person, via, atMs, JSON.stringify(alerts));
-      return { id: Number(lastInsertRowid), person, via, atMs, alerts };
+    addAnswer({ person, name, via, atMs, alerts }: Omit<Answer, 'id'>): Answer {
+      const { lastInsertRowid } = sql.addAnswer(person, name, via, atMs, JSON.stringify(alerts));
+      return { id: Number(lastInsertRowid), person, name, via, atMs, alerts };
     },
     openAnswers: () => sql.openAnswers().map(answerOf),
     answerDone: (id: number) => void sql.answersDone(id),
@@ -468,6 +476,7 @@ function answerOf(row: Raw): Answer {
   return {
     id: Number(row.id),
     person: textOrNull(row.person),
+    name: textOrNull(row.name),
     via: String(row.via),
     atMs: Number(row.at),
     alerts: json(row.alerts),

@@ -102,18 +102,21 @@ export function createNotifying(options: NotifyingOptions): Notifying {
   }
 
   /** That somebody answered becomes an acknowledgement, by him, and the log says by which way. */
-  async function acknowledge({ id, person, via, alerts: ids }: Answer): Promise<void> {
-    const by = setup?.setup.people.find((one) => one.id === person);
+  async function acknowledge(answer: Answer): Promise<void> {
+    const { id, person, name, via, alerts: ids } = answer;
+    const known = setup?.setup.people.find((one) => one.id === person);
+    // A name that was typed is nobody's account, and can be taken for none.
+    const by = known?.account ?? known?.name ?? person ?? (name === null ? via : `${via}:${name}`);
     try {
       for (const alert of ids) {
         // One that is acknowledged already, or over, has what was wanted.
-        await options.act({ alert, do: 'ack', by: by?.account ?? by?.name ?? person ?? via, note: null, via });
+        await options.act({ alert, do: 'ack', by, note: null, via });
       }
       client?.answered(id);
     } catch (error) {
       log.warn({ err: error, answer: id }, 'an answer could not be put into the log; it is tried again');
       clock.after(RETRY_MS, () => {
-        if (!isClosed) void acknowledge({ id, person, via, alerts: ids, atMs: 0 });
+        if (!isClosed) void acknowledge(answer);
       });
     }
   }
