@@ -615,6 +615,7 @@ export async function startApp(
         connectionsMax: { inAll: config.connectionsMax, perNetwork: config.connectionsPerAddressMax },
         metricsToken: config.metricsToken,
         clock,
+        doorClock: systemClock,
         onMqttSocket: broker.accept,
       },
     );

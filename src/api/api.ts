@@ -68,6 +68,8 @@ export interface ApiOptions {
   /** Connections, and of these from one address; the one that has been without a call for the longest makes room. */
   readonly connectionsMax?: { readonly inAll: number; readonly perNetwork: number } | undefined;
   readonly clock?: Clock;
+  /** By which new connections are let in; default `clock`. Sockets come when they come, whatever time it is for readings. */
+  readonly doorClock?: Clock;
 }
 
 const PREFIX = '/api/v1';
@@ -131,7 +133,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     },
   });
   installAuth(app, deps.accounts, PREFIX, clock);
-  const strangers = boundConnections(app, clock, options.connectionsMax);
+  const strangers = boundConnections(app, clock, options.connectionsMax, options.doorClock);
   /** WebSocket frames that come by the hundred in one read may take half of the time. */
   const frameTurns = createTurns(clock, 1);
   app.addHook('onRequest', async (request, reply) => {

@@ -29,6 +29,7 @@ export function boundConnections(
   app: App,
   clock: Clock,
   { inAll, perNetwork }: { readonly inAll: number; readonly perNetwork: number } = CONNECTIONS_MAX,
+  doorClock: Clock = clock,
 ): WaitingRoom {
   const onTurnedOut = (network: string) => app.log.debug({ network }, 'a connection without a call made room');
   const strangers = createWaitingRoom({
@@ -39,7 +40,7 @@ export function boundConnections(
   });
   const all = createWaitingRoom({ clock, perNetworkMax: perNetwork, max: inAll, onTurnedOut });
   const door = createDoor({
-    clock,
+    clock: doorClock,
     atOnceMax: AT_ONCE_MAX,
     perNetworkMax: AT_THE_DOOR_PER_NETWORK_MAX,
     max: AT_THE_DOOR_MAX,

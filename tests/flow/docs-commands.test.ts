@@ -30,6 +30,10 @@ const NOT_RUN: readonly (readonly [beginning: string, why: string])[] = [
   ['mosquitto_pub -h brink.example', 'transports.test.ts connects with the certificate as the authority'],
   ['npm run brink -- device watch', 'it waits for messages; device-watch.test.ts runs it'],
   ['npm run brink -- device guard-check', 'it needs a fire host that is connected; device-commands.test.ts runs it'],
+  [
+    'npm run brink -- notify',
+    'it needs a setup; notify-files, notify-explain and notify-sheet.test.ts run its commands',
+  ],
   ['chromium --kiosk', 'a browser on a screen; the page it opens has a test of its own'],
 ];
 
