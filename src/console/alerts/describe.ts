@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next';
 import type { Alert, Comparison } from '../../model/alert.ts';
+import { conditionOfSomething } from '../../model/alert-words.ts';
 import type { Value } from '../../model/reading.ts';
-import { CHANNEL_FAILING, CODEC_OFF, DUTY_GAP, DUTY_UNREACHABLE } from '../../model/system-alerts.ts';
 import { codeWords } from '../ui/code-words.ts';
 import { formatNumber, formatSpan, formatValue } from '../ui/format.ts';
 
@@ -68,18 +68,11 @@ export function whatText(alert: Alert, metricName: string, t: TFunction): string
     }
     case 'vote':
       return alert.metric === null ? t('alert.what.vote') : `${metricName} ${t('alert.what.vote')}`;
-    case 'system':
-      if (alert.rule.startsWith(CODEC_OFF)) {
-        return t('system.codecOff', { profile: alert.rule.slice(CODEC_OFF.length) });
-      }
-      if (alert.rule.startsWith(CHANNEL_FAILING)) {
-        return t('system.channelFailing', { channel: alert.rule.slice(CHANNEL_FAILING.length) });
-      }
-      if (alert.rule.startsWith(DUTY_GAP)) return t('system.dutyGap', { rota: alert.rule.slice(DUTY_GAP.length) });
-      if (alert.rule.startsWith(DUTY_UNREACHABLE)) {
-        return t('system.dutyUnreachable', { rota: alert.rule.slice(DUTY_UNREACHABLE.length) });
-      }
+    case 'system': {
+      const found = conditionOfSomething(alert.rule);
+      if (found !== undefined) return t(`system.${found.words}`, { ref: found.ref });
       return codeWords(t, 'system.condition', alert.rule);
+    }
     case 'levels':
       return [metricName, quantityText(alert.comparison, t)].filter((text) => text !== '').join(' ');
   }

@@ -1,3 +1,4 @@
+import { SYSTEM_WORDS } from '../../model/alert-words.ts';
 import { commandsEn } from './commands.en.ts';
 import { devicesEn } from './devices.en.ts';
 import { editorEn } from './editor.en.ts';
@@ -556,20 +557,7 @@ export const en: Messages = {
   system: {
     status: { ok: 'OK', degraded: 'Degraded', failing: 'Failing' },
     noticeDetail: 'Devices get no acknowledgement for now; everything resumes by itself.',
-    condition: {
-      'alarm-flood': 'Alarm flood',
-      'journal-failing': 'Data cannot be written to disk',
-      'journal-near-limit': 'The journal nears its size limit',
-      'data-lost': 'Data files were missing or did not fit',
-      'data-too-large': 'A device sends messages too large to read',
-      'guard-check': 'Guard check by the platform above: acknowledge to answer',
-      'notify-clock': 'The clocks of this server and of gateways are apart: messages are refused',
-      'alert-not-told': 'There are alerts that nobody can be told of',
-    },
-    channelFailing: 'Channel {{channel}} does not deliver messages',
-    dutyGap: 'Rota {{rota}}: nobody is on duty for a time',
-    dutyUnreachable: 'Rota {{rota}}: nothing reaches whoever is on duty',
-    codecOff: 'The payload codec of {{profile}} is switched off',
+    ...SYSTEM_WORDS.en,
     old: 'Cannot refresh; this is how it was {{time}} ago',
     rate: {
       title: 'In and out',

@@ -1,3 +1,4 @@
+import { SYSTEM_WORDS } from '../../model/alert-words.ts';
 import { commandsZh } from './commands.zh.ts';
 import { devicesZh } from './devices.zh.ts';
 import { editorZh } from './editor.zh.ts';
@@ -543,20 +544,7 @@ export const zh = {
   system: {
     status: { ok: '正常', degraded: '降级', failing: '故障' },
     noticeDetail: '设备发来的数据暂不确认接收，恢复后自动继续。',
-    condition: {
-      'alarm-flood': '报警高峰',
-      'journal-failing': '数据无法写入磁盘',
-      'journal-near-limit': '数据日志接近容量上限',
-      'data-lost': '数据文件缺失或不一致',
-      'data-too-large': '设备消息过大，未能读取',
-      'guard-check': '上级平台查岗，请确认本报警作答',
-      'notify-clock': '服务器时钟与通知网关不一致，通知会被拒收',
-      'alert-not-told': '有报警无人可通知',
-    },
-    channelFailing: '通知渠道 {{channel}} 发送失败',
-    dutyGap: '值班表 {{rota}}：有时段无人值班',
-    dutyUnreachable: '值班表 {{rota}}：值班人联系不上',
-    codecOff: '型号 {{profile}} 的解码脚本已停用',
+    ...SYSTEM_WORDS.zh,
     old: '无法刷新，以下为 {{time}}前的状态',
     rate: {
       title: '收发',
