@@ -10,7 +10,7 @@ import {
   type ValuePath,
 } from '../lib/structured-file.ts';
 import { checkSetup } from '../model/notify/check-setup.ts';
-import { type NotifySetup, notifySetupSchema } from '../model/notify/setup.ts';
+import { emptySetup, type NotifySetup, notifySetupSchema } from '../model/notify/setup.ts';
 import { type FieldProblem, placeText } from '../model/problem.ts';
 import { foundExpected } from '../model/problem-words.ts';
 import { toYaml } from './yaml-text.ts';
@@ -34,16 +34,7 @@ interface Origin {
 
 /** Reads every file of a folder. */
 export function readNotifyFiles(dir: string): NotifyFiles {
-  const setup: NotifySetup = {
-    people: [],
-    teams: [],
-    calendar: { off: [], working: [] },
-    rotas: [],
-    ladders: [],
-    routes: [],
-    channels: [],
-    templates: [],
-  };
+  const setup = emptySetup();
   const origins: Record<(typeof LISTS)[number], Origin[]> = {
     people: [],
     teams: [],

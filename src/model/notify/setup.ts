@@ -123,7 +123,7 @@ export const notifySetupSchema = z
   .object({
     people: z.array(personSchema).max(2_000).default([]),
     teams: z.array(teamSchema).max(256).default([]),
-    calendar: workCalendarSchema.default({ off: [], working: [] }),
+    calendar: workCalendarSchema.default(() => ({ off: [], working: [] })),
     rotas: z.array(rotaSchema).max(64).default([]),
     ladders: z.array(ladderSchema).max(64).default([]),
     routes: z.array(routeSchema).max(64).default([]),
@@ -132,3 +132,6 @@ export const notifySetupSchema = z
   })
   .strict();
 export type NotifySetup = z.infer<typeof notifySetupSchema>;
+
+/** A setup that tells nobody, made anew for each caller. */
+export const emptySetup = (): NotifySetup => notifySetupSchema.parse({});

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { DAY_MS, MINUTE_MS } from '../../model/time.ts';
 import type { ChannelType, Edge, Pending, ProofOf } from '../channel.ts';
 import { originSchema } from './address.ts';
 import { ALIYUN_HEARD, aliyunTimeMs, beijingDay, callAliyun, classifyAliyun, entriesOf, proof } from './aliyun.ts';
 import { fieldsOf, parsedJson, textOf } from './answers.ts';
-import { MINUTE_MS } from './chat.ts';
 import { filledTemplate, phoneDigits, templatesSchema } from './sms-template.ts';
 
 /** Aliyun SMS (dysmsapi 2017-05-25): approved texts with `${variables}`, receipts and replies posted or asked for. */
@@ -26,7 +26,6 @@ interface SmsBody {
 }
 
 const VERSION = '2017-05-25';
-const DAY_MS = 24 * 60 * MINUTE_MS;
 
 export const aliyunSms: ChannelType<Settings> = {
   kind: 'aliyun-sms',

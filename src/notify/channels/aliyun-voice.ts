@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { MINUTE_MS } from '../../model/time.ts';
 import type { ChannelType, Edge, Pending, ProofOf } from '../channel.ts';
 import { originSchema } from './address.ts';
 import { ALIYUN_HEARD, aliyunTimeMs, callAliyun, classifyAliyun, entriesOf, proof } from './aliyun.ts';
 import { fieldsOf, parsedJson, textOf } from './answers.ts';
-import { MINUTE_MS } from './chat.ts';
+import { CALLS_OF_ONE_NUMBER } from './calls.ts';
 import { filledTemplate, phoneDigits, templatesSchema } from './sms-template.ts';
 
 /**
@@ -39,7 +40,6 @@ const VERSION = '2017-05-25';
 /** TtsParam has fewer than 250 characters. */
 const PARAM_UNITS_MAX = 249;
 const OUT_ID_BYTES_MAX = 15;
-const HOUR_MS = 60 * MINUTE_MS;
 const ANSWERED = '200000';
 /** What the platform calls its products when it is asked about a call: notification, or one that asks for keys. */
 const PRODUCTS = { tts: '11000000300006', ivr: '11000000300005' } as const;
@@ -52,12 +52,7 @@ export const aliyunVoice: ChannelType<Settings> = {
   reaches: 'phone',
   budget: () => ({
     windows: [{ count: 100, perMs: MINUTE_MS, keptForRed: 20 }],
-    // Calls that failed are counted too (help.aliyun.com 449961).
-    perRecipient: [
-      { count: 1, perMs: MINUTE_MS },
-      { count: 5, perMs: HOUR_MS },
-      { count: 20, perMs: 24 * HOUR_MS },
-    ],
+    perRecipient: CALLS_OF_ONE_NUMBER,
     recipientsMax: 1,
     crowdedMinutes: [],
   }),

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { HOUR_MS, MINUTE_MS } from '../../model/time.ts';
 import type { Edge, HttpAnswer, Outcome, ProofOf } from '../channel.ts';
 import { accepted, fieldsOf, later, objectsOf, outcomeOf, refused, textOf, type Verdict } from './answers.ts';
-import { MINUTE_MS } from './chat.ts';
 
 /** What Aliyun's SMS and voice share: signature V3 (ACS3-HMAC-SHA256), codes of errors, receipts. */
 
@@ -97,7 +97,7 @@ export function aliyunTimeMs(value: unknown, nowMs: number): number {
 
 /** The day of a time in Beijing, `YYYYMMDD`, as queries are made by day. */
 export function beijingDay(atMs: number): string {
-  return new Date(atMs + 8 * 60 * MINUTE_MS).toISOString().slice(0, 10).replaceAll('-', '');
+  return new Date(atMs + 8 * HOUR_MS).toISOString().slice(0, 10).replaceAll('-', '');
 }
 
 /** The entries of what the platform posts, one or a list. Undefined when it is neither. */

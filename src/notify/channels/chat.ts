@@ -66,4 +66,3 @@ export function openSender(send: (composed: Composed) => Promise<Outcome>): Open
 }
 
 /** A minute's budget of a robot, with one place fewer than the gateway allows twice over: for clocks that differ. */
-export const MINUTE_MS = 60_000;

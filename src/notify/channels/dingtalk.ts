@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { refusal } from '../../model/issue.ts';
+import { DAY_MS, MINUTE_MS } from '../../model/time.ts';
 import type { ChannelType, HttpAnswer, Outcome } from '../channel.ts';
 import { originSchema } from './address.ts';
 import { accepted, fieldsOf, later, outcomeOf, type Read, refused, textOf } from './answers.ts';
-import { chatLines, MINUTE_MS, openSender, sendJson, withoutForm } from './chat.ts';
+import { chatLines, openSender, sendJson, withoutForm } from './chat.ts';
 import { chatText, oneLine } from './escape.ts';
 import { cutTo, utf8Bytes } from './length.ts';
 import { wordsOf } from './words.ts';
@@ -42,7 +43,7 @@ type Settings = z.output<typeof settingsSchema>;
 const TEXT_BYTES_MAX = 18_000;
 const TITLE_BYTES_MAX = 256;
 const BLOCKED_MS = 10 * MINUTE_MS;
-const MONTH_MS = 30 * 24 * 60 * MINUTE_MS;
+const MONTH_MS = 30 * DAY_MS;
 
 export const dingtalk: ChannelType<Settings> = {
   kind: 'dingtalk',

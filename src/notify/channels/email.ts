@@ -2,9 +2,10 @@ import { isIP } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
 import { messageOf } from '../../lib/errors.ts';
+import { HOUR_MS, MINUTE_MS } from '../../model/time.ts';
 import type { ChannelType, Edge, Outcome } from '../channel.ts';
 import { accepted, later, refused, type Verdict } from './answers.ts';
-import { MINUTE_MS, openSender } from './chat.ts';
+import { openSender } from './chat.ts';
 import { oneForm, oneLine } from './escape.ts';
 import { cutTo, fitted, ucs2Units, utf8Bytes } from './length.ts';
 import { bodyBesideItems } from './said.ts';
@@ -46,7 +47,6 @@ const TEXT_BYTES_MAX = 100_000;
 const SUBJECT_UNITS_MAX = 120;
 const CONNECT_TIMEOUT_MS = 10_000;
 const SILENCE_TIMEOUT_MS = 20_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 export const email: ChannelType<Settings> = {
   kind: 'email',

@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Level } from '../../model/level.ts';
+import { MINUTE_MS } from '../../model/time.ts';
 import type { ChannelType, HttpAnswer, Notice, Outcome } from '../channel.ts';
 import { originSchema } from './address.ts';
 import { accepted, fieldsOf, later, objectsOf, outcomeOf, type Read, refused, textOf } from './answers.ts';
-import { chatLines, MINUTE_MS, openSender, sendJson } from './chat.ts';
+import { chatLines, openSender, sendJson } from './chat.ts';
 import { oneForm, oneLine } from './escape.ts';
 import { cutTo, utf8Bytes } from './length.ts';
 import { wordsOf } from './words.ts';

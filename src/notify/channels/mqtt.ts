@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { messageOf } from '../../lib/errors.ts';
 import { idSchema } from '../../model/names.ts';
+import { MINUTE_MS } from '../../model/time.ts';
 import type { ChannelType, Edge, OpenChannel } from '../channel.ts';
 import { fieldsOf, parsedJson, textOf } from './answers.ts';
-import { MINUTE_MS } from './chat.ts';
 import { oneForm } from './escape.ts';
 import { fitted, utf8Bytes } from './length.ts';
 import { bodyBesideItems } from './said.ts';

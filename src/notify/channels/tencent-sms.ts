@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { DAY_MS, MINUTE_MS } from '../../model/time.ts';
 import type { ChannelType, Edge, ProofOf } from '../channel.ts';
 import { originSchema } from './address.ts';
 import { proof } from './aliyun.ts';
 import { accepted, fieldsOf, objectsOf, parsedJson, type Read, textOf } from './answers.ts';
-import { MINUTE_MS } from './chat.ts';
 import { filledTemplate, phoneE164, templatesSchema } from './sms-template.ts';
-import { callTencent, classifyTencent, tencentVerdict } from './tencent.ts';
+import { callTencent, classifyTencent, tencentVerdict, valuesInOrder } from './tencent.ts';
 
 /** Tencent SMS (sms 2021-01-11): approved texts with `{1}`, `{2}`; receipts and replies posted or fetched. */
 const settingsSchema = z
@@ -31,7 +31,6 @@ interface SmsBody {
 }
 
 const VERSION = '2021-01-11';
-const DAY_MS = 24 * 60 * MINUTE_MS;
 const FETCHED_AT_ONCE = 100;
 
 export const tencentSms: ChannelType<Settings> = {
@@ -51,9 +50,7 @@ export const tencentSms: ChannelType<Settings> = {
   }),
   compose(notice, to, { templates }) {
     const { code, values } = filledTemplate(templates, notice);
-    const inOrder = Object.entries(values)
-      .sort(([a], [b]) => Number(a) - Number(b))
-      .map(([, value]) => value);
+    const inOrder = valuesInOrder(values);
     const body: SmsBody = { phone: phoneE164(to[0]?.phone ?? ''), template: code, values: inOrder, id: notice.id };
     return { body, alerts: notice.items.map(({ alert }) => alert), leftOut: 0 };
   },

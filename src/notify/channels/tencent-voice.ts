@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { MINUTE_MS } from '../../model/time.ts';
 import type { Callback, ChannelType } from '../channel.ts';
 import { originSchema } from './address.ts';
 import { proof } from './aliyun.ts';
 import { accepted, fieldsOf, textOf } from './answers.ts';
-import { MINUTE_MS } from './chat.ts';
+import { CALLS_OF_ONE_NUMBER } from './calls.ts';
 import { filledTemplate, phoneE164, templatesSchema } from './sms-template.ts';
-import { callTencent, classifyTencent } from './tencent.ts';
+import { callTencent, classifyTencent, valuesInOrder } from './tencent.ts';
 
 /**
  * Tencent voice (vms 2020-09-02): an approved text is said, keys are posted to the channel's address. What became of a call
@@ -32,7 +33,6 @@ interface CallBody {
 }
 
 const VERSION = '2020-09-02';
-const HOUR_MS = 60 * MINUTE_MS;
 
 export const tencentVoice: ChannelType<Settings> = {
   kind: 'tencent-voice',
@@ -43,19 +43,13 @@ export const tencentVoice: ChannelType<Settings> = {
   budget: () => ({
     windows: [{ count: 100, perMs: MINUTE_MS, keptForRed: 20 }],
     // Taken to be as careful with people as the other platform is.
-    perRecipient: [
-      { count: 1, perMs: MINUTE_MS },
-      { count: 5, perMs: HOUR_MS },
-      { count: 20, perMs: 24 * HOUR_MS },
-    ],
+    perRecipient: CALLS_OF_ONE_NUMBER,
     recipientsMax: 1,
     crowdedMinutes: [],
   }),
   compose(notice, to, { templates }) {
     const { code, values } = filledTemplate(templates, notice);
-    const inOrder = Object.entries(values)
-      .sort(([a], [b]) => Number(a) - Number(b))
-      .map(([, value]) => value);
+    const inOrder = valuesInOrder(values);
     const body: CallBody = { phone: phoneE164(to[0]?.phone ?? ''), template: code, values: inOrder, id: notice.id };
     return { body, alerts: notice.items.map(({ alert }) => alert), leftOut: 0 };
   },

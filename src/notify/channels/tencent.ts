@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
+import { MINUTE_MS } from '../../model/time.ts';
 import type { Edge, HttpAnswer, Outcome } from '../channel.ts';
 import { fieldsOf, later, outcomeOf, type Read, refused, textOf, type Verdict } from './answers.ts';
-import { MINUTE_MS } from './chat.ts';
 
 /** What Tencent's SMS and voice share: signature TC3-HMAC-SHA256, codes of errors. */
 
@@ -89,4 +89,11 @@ export function tencentVerdict(code: string): Verdict {
   if (/Insufficient|Balance|Package/i.test(code)) return refused('quota');
   if (/PhoneNumber|CalledNumber|Blacklist/i.test(code)) return refused('recipient');
   return refused('content');
+}
+
+/** Values of a template in the order of their numbers, which is how Tencent takes them. */
+export function valuesInOrder(values: Readonly<Record<string, string>>): string[] {
+  return Object.entries(values)
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .map(([, value]) => value);
 }

@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { refusal } from '../../model/issue.ts';
+import { MINUTE_MS } from '../../model/time.ts';
 import type { ChannelType, HttpAnswer, Outcome } from '../channel.ts';
 import { addressSchema } from './address.ts';
 import { accepted, later, outcomeOf, type Read, refused } from './answers.ts';
-import { MINUTE_MS, openSender } from './chat.ts';
+import { openSender } from './chat.ts';
 import { oneForm } from './escape.ts';
 import { fitted, utf8Bytes } from './length.ts';
 import { wordsOf } from './words.ts';

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Person } from '../../model/notify/people.ts';
+import { MINUTE_MS } from '../../model/time.ts';
 import type { ChannelType, HttpAnswer, Notice, Outcome } from '../channel.ts';
 import { originSchema } from './address.ts';
 import { accepted, fieldsOf, later, outcomeOf, type Read, refused, textOf } from './answers.ts';
-import { chatLines, MINUTE_MS, openSender, sendJson, withoutForm } from './chat.ts';
+import { chatLines, openSender, sendJson, withoutForm } from './chat.ts';
 import { oneForm } from './escape.ts';
 import { wordsOf } from './words.ts';
 

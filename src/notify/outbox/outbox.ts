@@ -3,7 +3,7 @@ import type { AlertEvent } from '../../model/alert.ts';
 import type { LogPlace } from '../../model/log-place.ts';
 import type { NotTold } from '../../model/notify/delivery.ts';
 import type { Rehearsed } from '../../model/notify/rehearsal.ts';
-import type { NotifySetup } from '../../model/notify/setup.ts';
+import { emptySetup, type NotifySetup } from '../../model/notify/setup.ts';
 import type { Silence } from '../../model/notify/silence.ts';
 import { CHANNEL_FAILING, NOTIFY_CLOCK } from '../../model/system-alerts.ts';
 import { HOUR_MS } from '../../model/time.ts';
@@ -102,7 +102,7 @@ export function openOutbox(options: OutboxOptions) {
   const desk: Desk = {
     store,
     memory: readMemory(store),
-    channels: readChannels(EMPTY_SETUP, {}),
+    channels: readChannels(emptySetup(), {}),
     touched: new Set(),
     afterwards: [],
     onSystem: options.onSystem,
@@ -510,14 +510,3 @@ export function openOutbox(options: OutboxOptions) {
 
 /** The rule of the alert that says that an announced alert has nobody to be told to. */
 const NOBODY = { condition: 'alert-not-told', level: 'orange' } as const;
-
-const EMPTY_SETUP: NotifySetup = {
-  people: [],
-  teams: [],
-  calendar: { off: [], working: [] },
-  rotas: [],
-  ladders: [],
-  routes: [],
-  channels: [],
-  templates: [],
-};

@@ -1,9 +1,9 @@
 import { createConnection, type Socket } from 'node:net';
 import { z } from 'zod';
 import { messageOf } from '../../../lib/errors.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../model/time.ts';
 import type { ChannelType, Edge, OpenChannel, Outcome } from '../../channel.ts';
 import { accepted, later, refused, type Verdict } from '../answers.ts';
-import { MINUTE_MS } from '../chat.ts';
 import { oneForm } from '../escape.ts';
 import { fitted, ucs2Units } from '../length.ts';
 import { bodyBesideItems } from '../said.ts';
@@ -40,7 +40,6 @@ interface SmsBody {
   readonly parts: readonly Pdu[];
 }
 
-const HOUR_MS = 60 * MINUTE_MS;
 const CONNECT_MS = 5_000;
 const COMMAND_MS = 5_000;
 /** The network may take its time to take a message. */
