@@ -82,6 +82,11 @@ export function problemFor(error: unknown, request: FastifyRequest): { code: Pro
     const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
     if (status >= 400 && status < 500) return { code: 'bad-request', extras: { detail: error.message } };
   }
+  // Whoever goes away in the middle of his own request has no answer coming, and it is no fault of ours.
+  if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET' && request.raw.destroyed) {
+    request.log.debug({ err: error }, 'a caller went away');
+    return { code: 'bad-request' };
+  }
   request.log.error(
     { err: error, method: request.method, url: brief(request.url.split('?')[0] ?? '', URL_LENGTH) },
     'request failed',

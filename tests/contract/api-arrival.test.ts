@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { listenHttp } from '../../src/api/connections.ts';
 import { afterTest } from '../support/after-test.ts';
@@ -168,4 +169,22 @@ test('an address that the machine does not have keeps no others from being serve
   await listenHttp(app, { host: 'localhost', port: 0 }, async () => ['127.0.0.1', '192.0.2.1']);
   const one = caller((app.server.address() as AddressInfo).port);
   await until('an answer', () => one.answers === 1);
+});
+
+test('a caller who goes away in the middle of a request is no failure of ours, and fills no log', async () => {
+  const lines: { level: number; msg: string }[] = [];
+  const log = pino({ level: 'debug' }, { write: (line) => void lines.push(JSON.parse(line)) });
+  const { app } = await fixture({ log });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  socket.write(
+    'POST /api/v1/session HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{',
+  );
+  await until('the request', () => socket.bytesWritten > 0);
+  await turnsOfTheLoop();
+  socket.destroy();
+  await until('its end', () => lines.some(({ msg }) => msg === 'a caller went away'));
+  expect(lines.filter(({ level }) => level >= 40)).toEqual([]);
 });

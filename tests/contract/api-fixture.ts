@@ -201,6 +201,7 @@ export async function fixture(
     /** What takes devices' messages; otherwise one that stores them nowhere, for devices with `secret of ID`. */
     readonly ingest?: ApiDeps['ingest'];
     readonly push?: ApiDeps['push'];
+    readonly log?: ApiDeps['log'];
   } = {},
 ): Promise<Fixture> {
   const dir = mkdtempSync(join(tmpdir(), 'brink-api-'));
@@ -253,7 +254,7 @@ export async function fixture(
   const ingest = options.ingest ?? createTestIngest(accounts, clock, options.isWithoutLogin === true).receive;
   const push = options.push ?? createTestPushes(clock);
   const app = await buildApi(
-    { ...apiDeps(state, accounts, hub, clock, emit), map, ingest, push },
+    { ...apiDeps(state, accounts, hub, clock, emit), map, ingest, push, ...(options.log && { log: options.log }) },
     { ...options, clock },
   );
   onTestFinished(async () => {

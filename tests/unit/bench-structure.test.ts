@@ -9,7 +9,7 @@ test('the measures of sources see what they are to see', async () => {
   const files = {
     'src/app.ts': `export function start(): void {\n${'  //\n'.repeat(300)}}\n`,
     'src/long.ts': `export const long = (): void => {\n${'  //\n'.repeat(201)}};\n`,
-    'src/many.ts': 'export function many(a: 1, b: 1, c: 1, d: 1, e: 1, f: 1): void {}\n',
+    'src/many.ts': 'export function many(a: any, b: 1, c: 1, d: 1, e: 1, f: 1): void {}\n',
     'src/a.ts': "import { b } from './b.ts';\nexport const a = [b, /no such point/, 'BEGIN IMMEDIATE'];\n",
     'src/b.ts': "import type { a } from './a.ts';\nexport const b: typeof a | 1 = 1;\n",
     'src/console/api/get.ts': "import { word } from '../ui/word.ts';\nexport const request = <T>(): T => word as T;\n",

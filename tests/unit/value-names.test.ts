@@ -61,4 +61,13 @@ test('who is told of it reads it in words as well', () => {
   expect(notice.title).toContain('开启');
   expect(notice.fields).toMatchObject({ value: '开启', limit: '开启' });
   expect(JSON.stringify(notice)).not.toContain('open');
+  // What a document calls its level stands beside the colour, never in its place.
+  const labelled = { ...alert, label: { zh: '一级报警', en: 'Stage 1' } };
+  const title = (language: 'zh' | 'en') =>
+    noticeOf({ ...spec, alerts: [{ alert: labelled, names }], language }, { timezone: 'Asia/Shanghai', templates: [] })
+      .title;
+  expect([title('zh'), title('en')]).toEqual([
+    expect.stringContaining('橙色（一级报警）'),
+    expect.stringContaining('orange (Stage 1)'),
+  ]);
 });

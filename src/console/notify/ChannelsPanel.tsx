@@ -11,7 +11,7 @@ import { dateTime, formatSpan } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { useDeed } from '../ui/useDeed.ts';
 import css from './notify.module.css';
-import { type ShownSetup, useSetup } from './useSetup.ts';
+import { type ShownSetup, useChannelName, useSetup } from './useSetup.ts';
 
 const REFRESH_MS = 5_000;
 /** A clock that is further off makes every signed channel refuse (NOTIFY: 60 s). */
@@ -56,6 +56,7 @@ interface ChannelProps {
 function Channel({ entry, standing, missing }: ChannelProps) {
   const { t } = useTranslation();
   const mayTest = useMay('engineer');
+  const channelName = useChannelName();
   const { isBusy, failure, attempt } = useDeed();
   const [tested, setTested] = useState<Answer<'POST /notify/channels/{id}/test'>>();
   const test = () =>
@@ -66,7 +67,7 @@ function Channel({ entry, standing, missing }: ChannelProps) {
   const offsetMs = tested?.clockOffsetMs ?? standing?.clockOffsetMs ?? null;
   return (
     <li>
-      <strong>{entry.id}</strong>
+      <strong>{channelName(entry.id)}</strong>
       <span className="soft">{t(`notify.kind.${entry.kind}`)}</span>
       <State entry={entry} standing={standing} missing={missing} />
       {standing !== undefined && standing.waiting > 0 && (

@@ -13,7 +13,7 @@ import { LevelTag } from '../ui/LevelMark.tsx';
 import { QueryError } from '../ui/QueryError.tsx';
 import { usePageParams } from '../ui/usePageParams.ts';
 import css from './notify.module.css';
-import { useSetup } from './useSetup.ts';
+import { useChannelName, useSetup } from './useSetup.ts';
 
 const REFRESH_MS = 2_000;
 const PAGE_SIZE = 50;
@@ -26,6 +26,7 @@ type Message = ItemOf<'GET /notify/channels/{id}/messages'>;
 export function ChatPanel() {
   const { t } = useTranslation();
   const nameText = useNameText();
+  const channelName = useChannelName();
   const { get, set } = usePageParams();
   const { setup, error, retry } = useSetup();
   const chats = setup?.setup.channels.filter(({ kind }) => CHATS.includes(kind)) ?? [];
@@ -42,7 +43,7 @@ export function ChatPanel() {
         <Segmented
           value={chat?.id}
           onChange={(id) => set({ channel: id })}
-          options={chats.map(({ id, name }) => ({ value: id, label: name === undefined ? id : nameText(name) }))}
+          options={chats.map(({ id }) => ({ value: id, label: channelName(id) }))}
         />
       )}
       {chat !== undefined && (

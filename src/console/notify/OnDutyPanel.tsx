@@ -5,6 +5,7 @@ import { useServerNow } from '../live/clock.ts';
 import { dateTime } from '../ui/format.ts';
 import css from './notify.module.css';
 import { RehearsalBox } from './RehearsalBox.tsx';
+import { useRotaName } from './useSetup.ts';
 
 const REFRESH_MS = 60_000;
 
@@ -12,6 +13,7 @@ const REFRESH_MS = 60_000;
 export function OnDutyPanel() {
   const { t } = useTranslation();
   const nowMs = useServerNow();
+  const rotaName = useRotaName();
   const { data } = useQuery({ ...asked('GET /notify/duties'), refetchInterval: REFRESH_MS });
   const present = data?.items.filter(({ from, to }) => from <= nowMs && nowMs < to) ?? [];
   return (
@@ -21,7 +23,7 @@ export function OnDutyPanel() {
       <ul className={css.rows}>
         {present.map(({ rota, shift, to, primary, backup }) => (
           <li key={`${rota} ${shift}`}>
-            <span className="soft">{rota}</span>
+            <span className="soft">{rotaName(rota)}</span>
             <strong>{primary?.name ?? t('notify.nobodyOnDuty')}</strong>
             {backup !== null && <span>{t('notify.backup', { name: backup.name })}</span>}
             <span className="soft">{t('notify.until', { time: dateTime(to) })}</span>

@@ -1,10 +1,11 @@
 import { useTranslation } from 'react-i18next';
 import css from './notify.module.css';
-import { useSetup } from './useSetup.ts';
+import { useChannelName, useSetup } from './useSetup.ts';
 
 /** Everybody who can be told, by what. */
 export function PeoplePanel() {
   const { t } = useTranslation();
+  const channelName = useChannelName();
   const { setup } = useSetup();
   const people = setup?.setup.people ?? [];
   return (
@@ -17,7 +18,7 @@ export function PeoplePanel() {
             <strong>{name}</strong>
             <span className="soft">{role}</span>
             <span>{[phone, email].filter((one) => one !== undefined).join(' · ') || t('notify.unreachable')}</span>
-            <span className="soft">{by.join(' → ')}</span>
+            <span className="soft">{by.map(channelName).join(' → ')}</span>
           </li>
         ))}
       </ul>

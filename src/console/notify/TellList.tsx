@@ -4,12 +4,14 @@ import { asked } from '../api/asked.ts';
 import { dateTime } from '../ui/format.ts';
 import css from './notify.module.css';
 import { Proof } from './Proof.tsx';
+import { useChannelName } from './useSetup.ts';
 
 const REFRESH_MS = 5_000;
 
 /** Who was told of an alert, when, and with which proof; nothing where telling people is not set up. */
 export function TellList({ alert }: { readonly alert: string }) {
   const { t } = useTranslation();
+  const channelName = useChannelName();
   const { data } = useQuery({
     ...asked('GET /alerts/{id}/told', { path: { id: alert } }),
     refetchInterval: REFRESH_MS,
@@ -25,7 +27,7 @@ export function TellList({ alert }: { readonly alert: string }) {
             <span>
               <strong>{told.person?.name ?? t('notify.group')}</strong>{' '}
               <span className="soft">
-                {told.channel} · {t(`notify.reason.${told.reason}`)}
+                {channelName(told.channel)} · {t(`notify.reason.${told.reason}`)}
                 {told.step !== null && ` · ${t('notify.step', { step: told.step + 1 })}`}
               </span>
               <br />

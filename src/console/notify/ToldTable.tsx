@@ -14,6 +14,7 @@ import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import css from './notify.module.css';
 import { Proof } from './Proof.tsx';
+import { useChannelName } from './useSetup.ts';
 
 const REFRESH_MS = 5_000;
 
@@ -22,6 +23,7 @@ type Told = ItemOf<'GET /notify/told'>;
 /** Everything that was said to anybody in the last day, the newest first. */
 export function ToldTable() {
   const { t, i18n } = useTranslation();
+  const channelName = useChannelName();
   const { data, error, isPending, refetch } = useQuery({
     ...askedAll('GET /notify/told'),
     refetchInterval: REFRESH_MS,
@@ -53,7 +55,13 @@ export function ToldTable() {
       className: 'wraps',
       render: (_, { person }) => (person === null ? t('notify.group') : <strong>{person.name}</strong>),
     },
-    { key: 'channel', title: t('notify.channel'), width: 140, className: 'wraps', dataIndex: 'channel' },
+    {
+      key: 'channel',
+      title: t('notify.channel'),
+      width: 140,
+      className: 'wraps',
+      render: (_, { channel }) => channelName(channel),
+    },
     {
       key: 'proof',
       title: t('notify.proof'),

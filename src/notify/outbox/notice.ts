@@ -153,8 +153,7 @@ function plainWords(
   if (shown.length === 1 && first !== undefined) {
     const { alert, names } = first;
     const reason = reasonWord(reasons, language);
-    const level = alert.label === null ? words.level[alert.level] : nameText(alert.label, language);
-    const title = [reason, level, nameOf(alert, names, language), factOf(alert, names, language)];
+    const title = [reason, levelText(alert, language), nameOf(alert, names, language), factOf(alert, names, language)];
     const body = [
       ...(alert.point === SYSTEM_POINT ? [] : [words.area(names.area?.[language] ?? alert.area)]),
       ...(alert.kind === 'system' ? [valueText(alert.value, alert.unit)] : []),
@@ -167,6 +166,14 @@ function plainWords(
     title: words.situation(shown.length, countsText(shown, language)),
     body: [...items.map(({ text }) => text), ...answer].join('\n'),
   };
+}
+
+/** The colour, which everybody knows, and what the document calls the level beside it. */
+function levelText({ level, label }: Alert, language: Language): string {
+  const colour = WORDS[language].level[level];
+  if (label === null) return colour;
+  const name = nameText(label, language);
+  return language === 'zh' ? `${colour}（${name}）` : `${colour} (${name})`;
 }
 
 function nameText(label: NonNullable<Alert['label']>, language: Language): string {
