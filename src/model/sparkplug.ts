@@ -1,3 +1,6 @@
+import type { Opened } from './format.ts';
+import type { DeviceRecord } from './registry.ts';
+
 /**
  * Sparkplug B (Eclipse Sparkplug 3.0): what a message says once its protobuf is read, and its topics
  * `spBv1.0/GROUP/TYPE/NODE[/DEVICE]`. Shared by the format, which reads messages one by one, and the host, which remembers births.
@@ -153,3 +156,21 @@ export function isOfProtocol(name: string): boolean {
 }
 
 export const REBIRTH = `${CONTROL}Rebirth`;
+
+/** How messages are read: what is remembered of births is for the host, what becomes readings for the format. */
+export interface SparkplugReader {
+  /** Undefined: it is none, or has more in it than a message may. */
+  read(payload: Uint8Array): SparkplugMessage | undefined;
+  values(values: SparkplugValues): Opened;
+  deaths(deaths: readonly SparkplugDeath[]): Opened;
+  /** A command, as it goes over the wire. */
+  command(nowMs: number, commands: readonly SparkplugCommand[]): Uint8Array;
+  /** A command in the words of a device's profile in those of Sparkplug. */
+  meant(
+    device: DeviceRecord | undefined,
+    field: string,
+    value: unknown,
+  ): { readonly name: string; readonly value: unknown };
+  /** A value of JSON in a metric's type; undefined when it can't be one. */
+  rawOf(type: number, value: unknown): SparkplugCommand['raw'] | undefined;
+}

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../lib/clock.ts';
 import type { LogPlace } from '../model/log-place.ts';
+import type { ChannelFigures } from '../model/notify/told.ts';
 import type { FromThread, NotifySettings, QuestionName, Questions, ToThread } from './notify-protocol.ts';
 import type { SystemCondition } from './outbox/desk.ts';
-import type { ChannelReport, LiveSetup } from './outbox/outbox.ts';
+import type { LiveSetup } from './outbox/outbox.ts';
 import type { Answer } from './outbox/store.ts';
 
 /** The main thread's side of the thread that tells people. When that one ends by itself it is started again when it is asked. */
@@ -16,7 +17,7 @@ export interface NotifyClient {
   seen(seen: { readonly user: string; readonly seq: number; readonly atMs: number }): void;
   answered(id: number): void;
   /** How channels fare, as last heard. */
-  channels(): readonly ChannelReport[];
+  channels(): readonly ChannelFigures[];
   close(): Promise<void>;
 }
 
@@ -53,7 +54,7 @@ export function createNotifyClient(options: NotifyClientOptions): NotifyClient {
   let { isAnew } = options;
   let thread: Thread | undefined;
   let setup: LiveSetup | undefined;
-  let channels: readonly ChannelReport[] = [];
+  let channels: readonly ChannelFigures[] = [];
   let lastId = 0;
   const waiting = new Map<number, { resolve: (answer: unknown) => void; reject: (error: Error) => void }>();
   const subscriptions = new Map<number, () => void>();

@@ -2,9 +2,10 @@ import type { LogPlace } from '../model/log-place.ts';
 import type { AnswerPage } from '../model/notify/answer-page.ts';
 import type { Rehearsed } from '../model/notify/rehearsal.ts';
 import type { Silence } from '../model/notify/silence.ts';
+import type { ChannelFigures } from '../model/notify/told.ts';
 import type { Outcome, ProofOf } from './channel.ts';
 import type { SystemCondition } from './outbox/desk.ts';
-import type { ChannelReport, LiveSetup, OfferedEntry, OpenAlert } from './outbox/outbox.ts';
+import type { LiveSetup, OfferedEntry, OpenAlert } from './outbox/outbox.ts';
 import type { Answer, PastRequest, StoredIntent } from './outbox/store.ts';
 
 /** What the thread that tells people and the main thread say to each other. */
@@ -89,7 +90,7 @@ export type FromThread =
   | { readonly type: 'failed'; readonly id: number; readonly words: string }
   | { readonly type: 'system'; readonly condition: SystemCondition }
   | { readonly type: 'answer'; readonly answer: Answer }
-  | { readonly type: 'channels'; readonly channels: readonly ChannelReport[] }
+  | { readonly type: 'channels'; readonly channels: readonly ChannelFigures[] }
   | { readonly type: 'bug'; readonly words: string; readonly input: unknown }
   | {
       readonly type: 'publish';

@@ -1,14 +1,10 @@
 import { expect, test } from 'vitest';
-import { createAliyunGateway } from '../../simulator/gateways/aliyun.ts';
-import { startGatewayServer } from '../../simulator/gateways/gateway.ts';
-import { createWecomRobot } from '../../simulator/gateways/robots.ts';
-import { afterTest } from '../support/after-test.ts';
 import { plainSite, publish, startBrink } from '../support/brink.ts';
+import { startSmsOffice } from '../support/sms-office.ts';
 import { until } from '../support/until.ts';
 
 /** What a gateway posts to a channel's address: a receipt is proof, and a reply with the code acknowledges. */
 
-const ACCOUNT = { accessKeyId: 'LTAI5tExample', accessKeySecret: 'aliyun-secret-1' };
 const SITE = plainSite(1, { high: { metric: 'v', levels: { orange: { above: 20 }, red: { above: 50 } } } });
 
 interface Told {
@@ -19,27 +15,10 @@ interface Told {
 const codeOf = async (answer: Response) => ((await answer.json()) as { readonly code: string }).code;
 
 test('a receipt is a proof, a reply with its code an acknowledgement by him, and without the key nothing is taken', async () => {
-  const gateway = createAliyunGateway(ACCOUNT);
-  const server = await startGatewayServer({ gateways: [gateway, createWecomRobot('robot-key')], nowMs: Date.now });
-  afterTest(() => server.close());
+  const { gateway, setup } = await startSmsOffice('张三', [
+    { id: 'all', to: [{ person: 'zhang' }, { channel: 'robot' }] },
+  ]);
   const brink = await startBrink(SITE, { flags: ['--notify-allow', '127.0.0.1'] });
-  const template = {
-    code: 'SMS_1',
-    text: `\${what}回复\${code}`,
-    variables: { what: '{level}{point}', code: '{code}' },
-  };
-  const setup = {
-    people: [{ id: 'zhang', name: '张三', phone: '13800000001', by: ['sms'] }],
-    channels: [
-      {
-        id: 'sms',
-        kind: 'aliyun-sms',
-        settings: { ...ACCOUNT, signName: '正阳', templates: { alert: template }, endpoint: server.origin },
-      },
-      { id: 'robot', kind: 'wecom', settings: { key: 'robot-key', origin: server.origin } },
-    ],
-    routes: [{ id: 'all', to: [{ person: 'zhang' }, { channel: 'robot' }] }],
-  };
   const made = await brink.call('PUT', '/notify/setup', { revision: 0, setup, reason: '汛期值班' });
   expect([made.status, await made.clone().text()]).toEqual([200, expect.any(String)]);
 

@@ -1,19 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createAliyunGateway } from '../../simulator/gateways/aliyun.ts';
-import { startGatewayServer } from '../../simulator/gateways/gateway.ts';
-import { createWecomRobot } from '../../simulator/gateways/robots.ts';
 import { readFile } from '../../src/spreadsheet/read-file.ts';
-import { afterTest } from '../support/after-test.ts';
 import { plainSite, publish, startBrink } from '../support/brink.ts';
 import { runBrinkCli } from '../support/cli.ts';
+import { startSmsOffice } from '../support/sms-office.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
 /** The sheet of a night: each orange and red alert, each person, every state, and no cell that is empty. */
 
-const ACCOUNT = { accessKeyId: 'LTAI5tExample', accessKeySecret: 'aliyun-secret-1' };
 const SITE = plainSite(3, {
   high: { metric: 'v', levels: { yellow: { above: 10 }, orange: { above: 20 }, red: { above: 50 } } },
 });
@@ -34,28 +30,11 @@ async function rowsOf(bytes: Uint8Array): Promise<Row[]> {
 }
 
 test('who was told of what, with every proof, is a sheet without an empty cell, in the language and for the role that asks', async () => {
-  const gateway = createAliyunGateway(ACCOUNT);
-  const server = await startGatewayServer({ gateways: [gateway, createWecomRobot('robot-key')], nowMs: Date.now });
-  afterTest(() => server.close());
-  const brink = await startBrink(SITE, { flags: ['--notify-allow', '127.0.0.1'] });
-  const template = {
-    code: 'SMS_1',
-    text: `\${what}回复\${code}`,
-    variables: { what: '{level}{point}', code: '{code}' },
-  };
-  const setup = {
-    people: [{ id: 'zhang', name: '=张三', phone: '13800000001', by: ['sms'] }],
-    channels: [
-      {
-        id: 'sms',
-        kind: 'aliyun-sms',
-        settings: { ...ACCOUNT, signName: '正阳', templates: { alert: template }, endpoint: server.origin },
-      },
-      { id: 'robot', kind: 'wecom', settings: { key: 'robot-key', origin: server.origin } },
-    ],
+  const { gateway, setup } = await startSmsOffice('=张三', [
     // What is orange has no route at all.
-    routes: [{ id: 'red', match: { levels: ['red'] }, to: [{ person: 'zhang' }, { channel: 'robot' }] }],
-  };
+    { id: 'red', match: { levels: ['red'] }, to: [{ person: 'zhang' }, { channel: 'robot' }] },
+  ]);
+  const brink = await startBrink(SITE, { flags: ['--notify-allow', '127.0.0.1'] });
   const made = await brink.call('PUT', '/notify/setup', { revision: 0, setup, reason: '汛期值班' });
   expect([made.status, await made.clone().text()]).toEqual([200, expect.any(String)]);
 

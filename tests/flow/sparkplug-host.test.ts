@@ -136,7 +136,7 @@ describe('what a host application must do', () => {
     const { brink } = await startHost();
     const node = await born(brink);
     const [state] = node.states();
-    const lie = JSON.stringify({ online: false, timestamp: Date.now() });
+    const lie = JSON.stringify({ online: false, timestamp: brink.nowMs() });
     await node.client.publishAsync('spBv1.0/STATE/brink', lie, { qos: 1, retain: true });
     const other = await connectEdgeNode(brink, { bdSeq: 2n, node: 'node2' });
     await until('the state', () => other.states().length > 0);
@@ -339,7 +339,7 @@ describe('what a host application must do', () => {
   test('16 as a server: data of QoS 0 and 1, what is retained, and wills with QoS 1', async () => {
     const { brink } = await startHost();
     const node = await born(brink);
-    const data = (seq: number, value: number) => ({ timestamp: Date.now(), seq, metrics: [{ alias: 7, value }] });
+    const data = (seq: number, value: number) => ({ timestamp: brink.nowMs(), seq, metrics: [{ alias: 7, value }] });
     await node.publish('DDATA', data(3, 31), 'pump', 0);
     await isLevel(brink, 31);
     await node.publish('DDATA', data(4, 32), 'pump', 1);
@@ -461,7 +461,7 @@ describe('the host tests of the compatibility kit', () => {
     await node.deviceIsBorn([{ ...LEVEL, value: 31 }]);
     await isLevel(brink, 31);
     // Within the time: numbers 3 and 2.
-    const data = (seq: number, value: number) => ({ timestamp: Date.now(), seq, metrics: [{ alias: 7, value }] });
+    const data = (seq: number, value: number) => ({ timestamp: clock.nowMs(), seq, metrics: [{ alias: 7, value }] });
     await node.publish('DDATA', data(3, 33));
     await isLevel(brink, 33);
     clock.advance(WAIT_MS - 1);
@@ -488,7 +488,7 @@ test('devices whose names have hyphens are told apart', async () => {
     await node.publish(
       'NBIRTH',
       {
-        timestamp: Date.now(),
+        timestamp: brink.nowMs(),
         seq: 0,
         metrics: [{ name: 'Level', type: 'Int16', value: 1 }],
       },

@@ -61,6 +61,8 @@ export function writeSite({ profiles, site, thresholds = [] }: SiteSpec): string
 
 /** A running Brink with everything a test does with it. */
 export interface Brink {
+  /** The time by its clock: devices that are tested go by the same, however long a test takes. */
+  readonly nowMs: () => number;
   readonly app: RunningApp;
   readonly flags: readonly string[];
   get<T>(path: string, headers?: Record<string, string>): Promise<T>;
@@ -138,6 +140,7 @@ async function start(
   const brink: Brink = {
     app,
     flags,
+    nowMs: edges.clock.nowMs,
     call(method, path, body, headers = {}) {
       const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
       return fetch(url(path), {

@@ -64,11 +64,11 @@ export async function connectEdgeNode(brink: Brink, options: EdgeNodeOptions = {
       return publish('DDEATH', { timestamp, seq });
     },
     /** Its own birth, with metrics of its own. */
-    isBorn(metrics: readonly MetricToSend[] = [], timestamp = Date.now()) {
+    isBorn(metrics: readonly MetricToSend[] = [], timestamp = brink.nowMs()) {
       seq = 0;
       return publish('NBIRTH', { timestamp, seq, metrics: [session, NODE_CONTROL, ...metrics] }, '');
     },
-    deviceIsBorn(metrics: readonly MetricToSend[], of = device, timestamp = Date.now()) {
+    deviceIsBorn(metrics: readonly MetricToSend[], of = device, timestamp = brink.nowMs()) {
       seq = (seq + 1) % 256;
       return publish('DBIRTH', { timestamp, seq, metrics }, of);
     },
@@ -76,6 +76,6 @@ export async function connectEdgeNode(brink: Brink, options: EdgeNodeOptions = {
 
   function next(metrics: readonly MetricToSend[]): PayloadToSend {
     seq = (seq + 1) % 256;
-    return { timestamp: Date.now(), seq, metrics };
+    return { timestamp: brink.nowMs(), seq, metrics };
   }
 }

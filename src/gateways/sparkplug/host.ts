@@ -13,8 +13,8 @@ import {
   type SparkplugCommand,
   type SparkplugDeath,
   type SparkplugMessage,
+  type SparkplugReader,
   type SparkplugTopic,
-  type SparkplugValues,
   sparkplugCommandTopic,
   sparkplugIds,
   sparkplugStateTopic,
@@ -48,24 +48,6 @@ export interface SparkplugHostOptions {
     payload: string | Uint8Array,
     options: { readonly retain: boolean; readonly qos: 0 | 1 },
   ) => Promise<void>;
-}
-
-/** How messages are read: what is remembered of births is for the host, what becomes readings for the format. */
-export interface SparkplugReader {
-  /** Undefined: it is none, or has more in it than a message may. */
-  read(payload: Uint8Array): SparkplugMessage | undefined;
-  values(values: SparkplugValues): Opened;
-  deaths(deaths: readonly SparkplugDeath[]): Opened;
-  /** A command, as it goes over the wire. */
-  command(nowMs: number, commands: readonly SparkplugCommand[]): Uint8Array;
-  /** A command in the words of a device's profile in those of Sparkplug. */
-  meant(
-    device: DeviceRecord | undefined,
-    field: string,
-    value: unknown,
-  ): { readonly name: string; readonly value: unknown };
-  /** A value of JSON in a metric's type; undefined when it can't be one. */
-  rawOf(type: number, value: unknown): SparkplugCommand['raw'] | undefined;
 }
 
 /**

@@ -1,9 +1,12 @@
 import type { Level } from '../level.ts';
 import type { Intent } from './delivery.ts';
 
+/** How far a message has come; `withdrawn`: nobody needed it any more before it was sent. */
+export type ToldState = 'queued' | 'accepted' | 'delivered' | 'answered' | 'failed' | 'withdrawn';
+
 /** A message to one recipient, with what came of it and when, ms since 1970. */
 export interface ToldMessage extends Intent {
-  readonly state: 'queued' | 'accepted' | 'delivered' | 'answered' | 'failed' | 'withdrawn';
+  readonly state: ToldState;
   readonly acceptedAtMs: number | null;
   readonly deliveredAtMs: number | null;
   readonly answeredAtMs: number | null;
@@ -36,7 +39,7 @@ export interface ChannelTest {
   readonly clockOffsetMs: number | null;
 }
 
-/** How a channel fares. */
+/** How a channel fares, for people. */
 export interface ChannelFigures {
   readonly id: string;
   readonly waiting: number;

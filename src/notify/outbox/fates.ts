@@ -1,9 +1,10 @@
 import type { Intent } from '../../model/notify/delivery.ts';
+import type { ToldState } from '../../model/notify/told.ts';
 import { CHANNEL_FAILING } from '../../model/system-alerts.ts';
 import type { Input } from '../decide/input.ts';
 import type { Desk } from './desk.ts';
 import { ofChannel, putWaiting } from './memory.ts';
-import type { IntentState, StoredIntent } from './store.ts';
+import type { StoredIntent } from './store.ts';
 
 /** What becomes of intents, from when they are decided until nothing of them can change any more; and that deciding hears it. */
 export type Fates = ReturnType<typeof createFates>;
@@ -54,7 +55,7 @@ export function createFates(desk: Desk) {
   }
 
   /** Those that follow an intent learn what became of it. */
-  function moved(id: string, state: IntentState, atMs: number): Input[] {
+  function moved(id: string, state: ToldState, atMs: number): Input[] {
     if (!desk.memory.followed.has(id)) return [];
     desk.memory.followed.set(id, state);
     return letGo(atMs);

@@ -1,6 +1,7 @@
+import type { ToldState } from '../../model/notify/told.ts';
 import { createDecideState, type DecideState } from '../decide/state.ts';
 import { newChannel } from './channel-health.ts';
-import type { Attempt, ChannelRow, IntentState, OutboxStore, StoredIntent, StoredRequest } from './store.ts';
+import type { Attempt, ChannelRow, OutboxStore, StoredIntent, StoredRequest } from './store.ts';
 
 /**
  * What of the rows is looked at again and again, kept beside them. It is changed within the transaction that changes the
@@ -14,7 +15,7 @@ export interface Memory {
   /** Those of them that wait for what came of others. */
   readonly held: Map<string, StoredIntent>;
   /** What became of the intents that held ones follow. */
-  readonly followed: Map<string, IntentState>;
+  readonly followed: Map<string, ToldState>;
   /** Requests without an outcome, by channel and id. */
   readonly open: Map<string, Map<string, StoredRequest>>;
   /** Attempts as far back as budgets look, by channel, in the order in which they began. */

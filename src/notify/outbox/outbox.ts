@@ -5,6 +5,7 @@ import type { NotTold } from '../../model/notify/delivery.ts';
 import type { Rehearsed } from '../../model/notify/rehearsal.ts';
 import { emptySetup, type NotifySetup } from '../../model/notify/setup.ts';
 import type { Silence } from '../../model/notify/silence.ts';
+import type { ChannelFigures } from '../../model/notify/told.ts';
 import { CHANNEL_FAILING, NOTIFY_CLOCK } from '../../model/system-alerts.ts';
 import { HOUR_MS } from '../../model/time.ts';
 import type { Outcome, ProofOf } from '../channel.ts';
@@ -71,18 +72,6 @@ export interface OfferedEntry {
 
 export interface OpenAlert extends AlertInPlace {
   readonly names: AlertNames;
-}
-
-/** How a channel fares, for people. */
-export interface ChannelReport {
-  readonly id: string;
-  readonly waiting: number;
-  readonly underWay: number;
-  readonly failure: string | null;
-  readonly failingSinceMs: number | null;
-  readonly blockedUntilMs: number | null;
-  readonly lastAcceptedAtMs: number | null;
-  readonly clockOffsetMs: number | null;
 }
 
 export type Outbox = ReturnType<typeof openOutbox>;
@@ -471,7 +460,7 @@ export function openOutbox(options: OutboxOptions) {
           : [{ ref, phone, acceptedAtMs, isDelivered }];
       }),
 
-    channels(): ChannelReport[] {
+    channels(): ChannelFigures[] {
       return [...desk.channels.all()].map((channel) => {
         const row = channelRow(desk.memory, channel.id);
         const open = [...ofChannel(desk.memory.open, channel.id).values()];

@@ -3,6 +3,7 @@ import { openSqlite, transact } from '../../lib/sqlite.ts';
 import type { Level } from '../../model/level.ts';
 import type { LogPlace } from '../../model/log-place.ts';
 import type { Intent, ReasonTold, Recipient } from '../../model/notify/delivery.ts';
+import type { ToldMessage, ToldState } from '../../model/notify/told.ts';
 import { DAY_MS } from '../../model/time.ts';
 import type { Composed } from '../channel.ts';
 import type { Row } from '../decide/state.ts';
@@ -17,17 +18,8 @@ import type { AlertShown } from './notice.ts';
  * the same id when nothing is stored of what came of it.
  */
 
-export type IntentState = 'queued' | 'accepted' | 'delivered' | 'answered' | 'failed' | 'withdrawn';
-
 /** An intent with what came of it. */
-export interface StoredIntent extends Intent {
-  readonly state: IntentState;
-  readonly acceptedAtMs: number | null;
-  readonly deliveredAtMs: number | null;
-  readonly answeredAtMs: number | null;
-  readonly failedAtMs: number | null;
-  /** The gateway's last words, or why it was never sent. */
-  readonly words: string | null;
+export interface StoredIntent extends ToldMessage {
   /** The gateway's reference, which receipts and replies name. */
   readonly ref: string | null;
   /** It is told alone, after a gateway refused it together with others. */
@@ -421,7 +413,7 @@ function intentOf(row: Raw, alerts: readonly string[]): StoredIntent {
     step: numberOrNull(row.step),
     follows: row.follows === null ? null : json(row.follows),
     alerts,
-    state: row.state as IntentState,
+    state: row.state as ToldState,
     acceptedAtMs: numberOrNull(row.acceptedAt),
     deliveredAtMs: numberOrNull(row.deliveredAt),
     answeredAtMs: numberOrNull(row.answeredAt),

@@ -6,8 +6,8 @@ import type { Intake } from '../../decode/intake.ts';
 import type { History } from '../../history/history.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { LEVELS } from '../../model/level.ts';
+import type { ChannelFigures } from '../../model/notify/told.ts';
 import type { SourceState } from '../../model/source-state.ts';
-import type { ChannelReport } from '../../notify/outbox/outbox.ts';
 import type { Hub } from '../../push/hub.ts';
 
 export interface MetricsOptions {
@@ -20,7 +20,7 @@ export interface MetricsOptions {
   readonly codecs: Pick<CodecFollower, 'stats'>;
   readonly sources: () => readonly SourceState[];
   /** How channels of telling people fare; none while it is off. */
-  readonly channels: () => readonly ChannelReport[];
+  readonly channels: () => readonly ChannelFigures[];
 }
 
 /** The Prometheus text: figures are read from the parts when somebody asks, and cost nothing per message. */
@@ -91,7 +91,7 @@ export function createMetrics({
       for (const level of LEVELS) this.set({ level }, open.filter((alert) => alert.level === level).length);
     },
   });
-  const gauges = (name: string, help: string, read: (channel: ChannelReport) => number) =>
+  const gauges = (name: string, help: string, read: (channel: ChannelFigures) => number) =>
     new Gauge({
       name: `brink_${name}`,
       help,

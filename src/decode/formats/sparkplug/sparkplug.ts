@@ -1,6 +1,5 @@
 import type { Decoded, DeviceToRead, EnvelopeFormat, EnvelopePart, Opened } from '../../../model/format.ts';
 import { LATE } from '../../../model/reading.ts';
-import type { DeviceRecord } from '../../../model/registry.ts';
 import { rejectionOf } from '../../../model/rejection.ts';
 import {
   isOfProtocol,
@@ -8,10 +7,9 @@ import {
   parseSparkplugTopic,
   SPARKPLUG,
   SPARKPLUG_NAMESPACE,
-  type SparkplugCommand,
   type SparkplugDeath,
-  type SparkplugMessage,
   type SparkplugMetric,
+  type SparkplugReader,
   type SparkplugValues,
   sparkplugIds,
 } from '../../../model/sparkplug.ts';
@@ -26,22 +24,7 @@ import { rawOf } from './types.ts';
  * (gateways/sparkplug) has `values` and `deaths` read; `open` reads a message by itself, as far as that goes: births whole, of data
  * what has both name and type in it.
  */
-export interface SparkplugFormat extends EnvelopeFormat {
-  /** Undefined: it is none, or has more in it than a message may. */
-  read(payload: Uint8Array): SparkplugMessage | undefined;
-  values(values: SparkplugValues): Opened;
-  deaths(deaths: readonly SparkplugDeath[]): Opened;
-  /** A command, as it goes over the wire. */
-  command(nowMs: number, commands: readonly SparkplugCommand[]): Uint8Array;
-  /** A command in the words of a device's profile in those of Sparkplug. */
-  meant(
-    device: DeviceRecord | undefined,
-    field: string,
-    value: unknown,
-  ): { readonly name: string; readonly value: unknown };
-  /** A value of JSON in a metric's type; undefined when it can't be one. */
-  rawOf(type: number, value: unknown): SparkplugCommand['raw'] | undefined;
-}
+export interface SparkplugFormat extends EnvelopeFormat, SparkplugReader {}
 
 const SERVER = { server: 'Sparkplug B' };
 const NOT_SPARKPLUG = rejectionOf('unknown-message', SERVER);
