@@ -28,7 +28,7 @@ export function takeWholeBodies(app: App, clock: Clock, arrivalMs: number): void
   async function whole(payload: Readable, bytesMax: number): Promise<Uint8Array> {
     const gathered = createGathering();
     let held = 0;
-    const cancel = clock.after(arrivalMs, () => payload.destroy(new Error('the body takes too long to come')));
+    const cancel = clock.after(arrivalMs, () => payload.destroy(new ProblemError('called-off')));
     try {
       // What is not read must not close the connection before the answer has left.
       for await (const piece of payload.iterator({ destroyOnReturn: false })) {

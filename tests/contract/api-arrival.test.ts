@@ -13,7 +13,9 @@ test.each([
   ['a file', 60, '/readings/import', 'text/csv'],
 ])('%s that no longer comes ends the connection after %i s', async (_what, seconds, path, type) => {
   const clock = createFakeClock();
-  const { app, tokens } = await fixture({ clock });
+  const levels: number[] = [];
+  const log = pino({ level: 'debug' }, { write: (line) => void levels.push(JSON.parse(line).level) });
+  const { app, tokens } = await fixture({ clock, log });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const socket = connect(port, '127.0.0.1');
@@ -33,6 +35,9 @@ test.each([
     return false;
   });
   expect(passed).toBeGreaterThanOrEqual(seconds);
+  await turnsOfTheLoop();
+  // Whoever does not send what he said he would is no failure of ours.
+  expect(levels.filter((level) => level >= 40)).toEqual([]);
 });
 
 test('a download that nobody takes ends after ten minutes, and its file is let go', async () => {
