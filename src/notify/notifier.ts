@@ -58,8 +58,10 @@ export function openNotifier({ clock, edge, ...options }: NotifierOptions): Noti
       const person = personId === null ? undefined : outbox.person(personId);
       if (personId !== null && person === undefined) return { outcome: null, words: 'there is no such person' };
       const composed = composeTest(channel, person === undefined ? [] : [person], clock);
+      const attempt = outbox.beginTest(channel, personId);
+      if ('waitMs' in attempt) return { outcome: null, words: fullWords(attempt.waitMs) };
       const outcome: Outcome = await sender.send(channel, composed);
-      outbox.tested(id, outcome);
+      outbox.tested(attempt, outcome);
       return { outcome, words: outcome.words };
     },
 
@@ -74,6 +76,12 @@ export function openNotifier({ clock, edge, ...options }: NotifierOptions): Noti
       outbox.close();
     },
   };
+}
+
+/** Why a test was not sent: what is left of the budget is for alerts. */
+function fullWords(waitMs: number): string {
+  const when = Number.isFinite(waitMs) ? `in ${Math.ceil(waitMs / 1_000)} s` : 'when what is under way is answered';
+  return `nothing was sent: the channel may be used again ${when}`;
 }
 
 function composeTest(

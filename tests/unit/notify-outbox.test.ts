@@ -1,107 +1,18 @@
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { notifySetupSchema } from '../../src/model/notify/setup.ts';
-import type { Composed, Outcome } from '../../src/notify/channel.ts';
-import type { Step } from '../../src/notify/decide/step.ts';
 import { freeAt, type Used } from '../../src/notify/outbox/budget.ts';
-import type { SystemCondition } from '../../src/notify/outbox/desk.ts';
-import { openOutbox } from '../../src/notify/outbox/outbox.ts';
-import type { Answer } from '../../src/notify/outbox/store.ts';
-import { afterTest } from '../support/after-test.ts';
-import { createFakeClock } from '../support/fake-clock.ts';
-import { entryOf, offered, robotType, setupWith, tellAll } from '../support/telling.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import {
+  ACCEPTED,
+  BY_SMS,
+  NO_ANSWER,
+  openTestOutbox as open,
+  refused,
+  type Sent,
+  settled,
+  UNBOUNDED,
+} from '../support/outbox.ts';
+import { entryOf, offered, setupWith } from '../support/telling.ts';
 
 /** The outbox with gateways that answer what the test says, when it says so. */
-
-interface Sent {
-  readonly id: string;
-  readonly channel: string;
-  readonly composed: Composed;
-  answer(outcome: Outcome): Promise<void>;
-}
-
-const ACCEPTED: Outcome = { state: 'accepted', refs: ['ref-1'], words: 'ok', clockOffsetMs: 0 };
-const NO_ANSWER: Outcome = { state: 'later', why: 'no-answer', afterMs: null, words: 'time-out', clockOffsetMs: null };
-const refused = (why: 'settings' | 'recipient'): Outcome => ({
-  state: 'refused',
-  why,
-  words: why,
-  clockOffsetMs: null,
-});
-/** A channel that may be used at will. */
-const UNBOUNDED = robotType(async () => ACCEPTED, {
-  windows: [],
-  perRecipient: [],
-  recipientsMax: 1,
-  crowdedMinutes: [],
-});
-const settled = () => new Promise<void>((resolve) => void setImmediate(resolve));
-
-function open({
-  path = join(temporaryFolder(), 'notify.db'),
-  clock = createFakeClock(),
-  step = tellAll,
-  setup = setupWith(['robot']),
-  type = robotType(async () => ACCEPTED),
-} = {}) {
-  const sent: Sent[] = [];
-  const said: SystemCondition[] = [];
-  const answers: Answer[] = [];
-  let ids = 0;
-  const outbox = openOutbox({
-    path,
-    clock,
-    step,
-    dutyAt: () => null,
-    startsAnew: (place) => place === undefined,
-    types: { wecom: type },
-    send: ({ id: channel }, { id, composed }) =>
-      new Promise((resolve) => {
-        const answer = async (outcome: Outcome) => {
-          resolve(outcome);
-          await settled();
-        };
-        sent.push({ id, channel, composed, answer });
-      }),
-    newId: () => `r-${++ids}-${clock.nowMs()}`,
-    newCode: () => '4711',
-    linkOf: () => null,
-    onSystem: (condition) => said.push(condition),
-    onAnswer: (answer) => answers.push(answer),
-    onBug(error) {
-      throw error;
-    },
-  });
-  let isOpen = true;
-  const close = () => {
-    if (isOpen) outbox.close();
-    isOpen = false;
-  };
-  afterTest(close);
-  outbox.setUp({ revision: 1, setup });
-  if (outbox.place() === undefined) outbox.begin({ log: 'log', seq: 0 }, []);
-  let seq = outbox.place()?.seq ?? 0;
-  return {
-    outbox,
-    clock,
-    path,
-    sent,
-    said,
-    answers,
-    close,
-    raise(id: string, level: 'red' | 'orange' | 'yellow' = 'yellow') {
-      seq++;
-      outbox.take([offered(entryOf(seq, { id, level, atMs: clock.nowMs() }))]);
-    },
-    clear(id: string, level: 'red' | 'orange' | 'yellow' = 'yellow') {
-      seq++;
-      outbox.take([offered(entryOf(seq, { id, level, atMs: clock.nowMs(), state: 'cleared' }, 'cleared'))]);
-    },
-    last: () => sent.at(-1) as Sent,
-    stateOf: (alert: string) => outbox.deliveriesOf(alert).map(({ state }) => state),
-  };
-}
 
 describe('a request', () => {
   test('that got no answer is repeated word for word under the same id, later each time, and after a start', async () => {
@@ -262,27 +173,8 @@ describe('a channel', () => {
 });
 
 describe('people', () => {
-  const PEOPLE = ['li', 'wang'];
-  const setup = notifySetupSchema.parse({
-    people: PEOPLE.map((id, i) => ({ id, name: id, phone: `1380000000${i}`, account: `${id}-account` })),
-    channels: [{ id: 'sms', kind: 'wecom' }],
-  });
-  const type = {
-    ...robotType(async () => ACCEPTED, { windows: [], perRecipient: [], recipientsMax: 100, crowdedMinutes: [] }),
-    reaches: 'phone',
-    proof: 'answered',
-  } as const;
-  /** Everybody is told of each raise by SMS. */
-  const tellPeople: Step = (context, state, input) => {
-    const result = tellAll(context, state, input);
-    const intents = result.intents.flatMap((intent) =>
-      PEOPLE.map((person) => ({ ...intent, id: `${intent.id}/${person}`, to: { person } })),
-    );
-    return { ...result, intents };
-  };
-
   test('are told by one request, and each by himself when one of them is refused', async () => {
-    const one = open({ setup, type, step: tellPeople });
+    const one = open(BY_SMS);
     one.raise('a', 'red');
     expect(one.sent).toHaveLength(1);
     await one.last().answer(refused('recipient'));
@@ -293,7 +185,7 @@ describe('people', () => {
   });
 
   test('answer with the code of the message from their own number; five wrong ones in an hour and nobody listens', async () => {
-    const one = open({ setup, type, step: tellPeople });
+    const one = open(BY_SMS);
     one.raise('a', 'red');
     await one.last().answer({ ...ACCEPTED, refs: ['ref-li', 'ref-wang'] });
     const reply = (text: string, phone: string) =>
@@ -307,7 +199,7 @@ describe('people', () => {
     expect(one.answers).toMatchObject([{ person: 'li', via: 'sms', alerts: ['a'] }]);
     // Said until the log has it.
     one.close();
-    const again = open({ path: one.path, clock: one.clock, setup, type, step: tellPeople });
+    const again = open({ path: one.path, clock: one.clock, ...BY_SMS });
     again.outbox.repeat([]);
     expect(again.answers).toHaveLength(1);
     again.outbox.answered(again.answers[0]?.id ?? 0);
@@ -316,7 +208,7 @@ describe('people', () => {
   });
 
   test('are rehearsed each by a message of their own, and answer it by its code while no alert hears of it', async () => {
-    const one = open({ setup, type, step: tellPeople });
+    const one = open(BY_SMS);
     one.raise('a', 'red');
     await one.last().answer({ ...ACCEPTED, refs: ['ref-li', 'ref-wang'] });
     one.outbox.rehearse('r1', [
@@ -343,7 +235,7 @@ describe('people', () => {
   });
 
   test('have it on their telephones when the receipt says so', async () => {
-    const one = open({ setup, type, step: tellPeople });
+    const one = open(BY_SMS);
     one.raise('a', 'red');
     await one.last().answer({ ...ACCEPTED, refs: ['ref-li', 'ref-wang'] });
     const receipt = (ref: string, state: 'delivered' | 'undelivered') =>

@@ -1,4 +1,5 @@
 import type { Outcome } from '../channel.ts';
+import { askedMs } from './retry.ts';
 import type { ChannelRow } from './store.ts';
 
 /** How a channel fares after an outcome, and when people must hear of it: pure. */
@@ -44,7 +45,8 @@ export function channelAfter(row: ChannelRow, outcome: Outcome, nowMs: number): 
   }
   const failures = row.failures + 1;
   const failingSinceMs = row.failingSinceMs ?? nowMs;
-  const blockMs = outcome.state === 'later' && outcome.why === 'too-many' ? (outcome.afterMs ?? BLOCK_UNSAID_MS) : 0;
+  const blockMs =
+    outcome.state === 'later' && outcome.why === 'too-many' ? askedMs(outcome.afterMs ?? BLOCK_UNSAID_MS) : 0;
   const lastsMs = nowMs - failingSinceMs;
   const isRaised =
     row.isRaised ||

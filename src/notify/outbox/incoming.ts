@@ -12,7 +12,7 @@ import type { Answer, StoredIntent, StoredRequest } from './store.ts';
 /** What gateways tell by themselves of what they took: receipts, replies with a code, keys pressed in a call. */
 
 /** How long a code in a message may be replied to. */
-const CODE_HOLDS_MS = 24 * HOUR_MS;
+export const CODE_HOLDS_MS = 24 * HOUR_MS;
 /** Wrong codes of one number in an hour; then it is not listened to for the rest of it. */
 const WRONG_CODES_MAX = 5;
 
@@ -21,10 +21,10 @@ export function createIncoming(desk: Desk, fates: Fates, clock: Clock, onAnswer:
 
   /** Where a receipt, a reply or a key belongs; undefined when it belongs nowhere. */
   function intentsOf(channel: string, { ref, phone, text }: ProofOf): readonly StoredIntent[] {
-    const byRef = ref === null ? undefined : desk.store.intentByRef(channel, ref);
-    if (byRef !== undefined) return [byRef];
+    const byRef = ref === null ? [] : desk.store.intentsByRef(channel, ref);
+    if (byRef.length > 0) return byRef;
     if (phone === null || text === null) return [];
-    const code = /\d{4}/.exec(text)?.[0];
+    const code = codeIn(text);
     const persons = desk.channels.withPhone(phone).map(({ id }) => id);
     if (code === undefined || persons.length === 0 || isGuessing(phone)) return [];
     const found = desk.store
@@ -68,14 +68,20 @@ export function createIncoming(desk: Desk, fates: Fates, clock: Clock, onAnswer:
     return fates.end({ ...intent, state: 'answered', answeredAtMs: atMs }, 'answered', atMs);
   }
 
-  /** What a receipt, a reply or a key comes to, as inputs of deciding. */
+  /**
+   * What a receipt, a reply or a key comes to, as inputs of deciding. These are of our time: a gateway whose clock is wrong
+   * must not move a ladder.
+   */
   function take(channel: string, proof: ProofOf): Input[] {
-    const { words, atMs } = proof;
+    const { words } = proof;
+    const nowMs = clock.nowMs();
     return intentsOf(channel, proof).flatMap((intent): Input[] => {
-      if (proof.state === 'answered') return answeredBy(intent, channel, atMs);
+      if (proof.state === 'answered') return answeredBy(intent, channel, nowMs);
       if (intent.state !== 'accepted') return [];
-      if (proof.state === 'undelivered') return fates.fail(intent, words, atMs);
-      return fates.end({ ...intent, state: 'delivered', deliveredAtMs: atMs, words }, 'delivered', atMs);
+      if (proof.state === 'undelivered') return fates.fail(intent, words, nowMs);
+      // It was on the device behind its being accepted, and before now.
+      const deliveredAtMs = Math.min(nowMs, Math.max(proof.atMs, intent.acceptedAtMs ?? intent.atMs));
+      return fates.end({ ...intent, state: 'delivered', deliveredAtMs, words }, 'delivered', nowMs);
     });
   }
 
@@ -126,4 +132,9 @@ export function createIncoming(desk: Desk, fates: Fates, clock: Clock, onAnswer:
   }
 
   return { take, page, answerByLink };
+}
+
+/** Four figures by themselves, narrow or as wide as the Chinese keyboard writes them. */
+function codeIn(text: string): string | undefined {
+  return /(?<!\d)\d{4}(?!\d)/.exec(text.normalize('NFKC'))?.[0];
 }

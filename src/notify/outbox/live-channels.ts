@@ -22,6 +22,8 @@ export interface UsableChannel {
 export interface UselessChannel {
   readonly id: string;
   readonly problem: string;
+  /** Somebody has switched it off. */
+  readonly isOff: boolean;
 }
 
 export interface LiveChannels {
@@ -62,12 +64,12 @@ export function readChannels(setup: NotifySetup, types: ChannelTypes): LiveChann
 function readChannel(entry: ChannelEntry, types: ChannelTypes): UsableChannel | UselessChannel {
   const { id, kind } = entry;
   const type = types[kind];
-  if (type === undefined) return { id, problem: `no channel of the kind ${kind}` };
-  if (entry.off) return { id, problem: 'the channel is switched off' };
+  if (type === undefined) return { id, problem: `no channel of the kind ${kind}`, isOff: false };
+  if (entry.off) return { id, problem: 'the channel is switched off', isOff: true };
   const read = type.settings.safeParse(entry.settings);
   if (!read.success) {
     const where = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-    return { id, problem: `its settings are not complete (${where})` };
+    return { id, problem: `its settings are not complete (${where})`, isOff: false };
   }
   return { id, entry, type, settings: read.data, budget: type.budget(read.data) };
 }

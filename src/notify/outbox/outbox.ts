@@ -19,11 +19,12 @@ import { createIncoming } from './incoming.ts';
 import { type ChannelTypes, readChannels, type UsableChannel } from './live-channels.ts';
 import { channelRow, ofChannel, readMemory } from './memory.ts';
 import { type AlertNames, SITE_TIMEZONE } from './notice.ts';
-import { type Leaving, planChannel } from './plan.ts';
+import { type Leaving, placeOfTest, planChannel } from './plan.ts';
 import { createRehearsing } from './rehearsing.ts';
 import { GIVE_UP_MS } from './retry.ts';
+import { createRevising } from './revising.ts';
 import { createSettling } from './settling.ts';
-import { type Answer, openOutboxStore, type StoredRequest } from './store.ts';
+import { type Answer, type Attempt, openOutboxStore, type StoredRequest } from './store.ts';
 
 /**
  * The outbox: what is decided is written in one transaction with the place in the log, what leaves is written before it
@@ -98,6 +99,7 @@ export function openOutbox(options: OutboxOptions) {
   };
   const fates = createFates(desk);
   const settling = createSettling(desk, fates, clock.nowMs);
+  const revising = createRevising(desk, fates, settling);
   const rehearsing = createRehearsing(desk, fates);
   const incoming = createIncoming(desk, fates, clock, options.onAnswer);
   let setup: LiveSetup | undefined;
@@ -277,23 +279,6 @@ export function openOutbox(options: OutboxOptions) {
 
   // What comes in.
 
-  /** With other settings a gateway may take what it did not. */
-  function retryAll(atMs: number): void {
-    for (const requests of desk.memory.open.values()) {
-      for (const request of [...requests.values()]) {
-        if (request.state === 'waiting')
-          settling.keepRequest({ ...request, nextAtMs: Math.min(request.nextAtMs, atMs) });
-      }
-    }
-  }
-
-  /** A channel that is no more fails no more. */
-  function forgetGone(): void {
-    for (const row of [...desk.memory.channels.values()]) {
-      if (desk.channels.get(row.id) === undefined) settling.forget(row.id);
-    }
-  }
-
   function keepAlert({ alert, names }: Pick<OpenAlert, 'alert' | 'names'>, atMs: number): void {
     store.keepAlert({ alert, names }, atMs);
   }
@@ -353,23 +338,15 @@ export function openOutbox(options: OutboxOptions) {
     setUp(next: LiveSetup): void {
       const isNew = setup?.revision !== next.revision;
       setup = next;
+      const before = desk.channels;
       desk.channels = readChannels(next.setup, types);
-      for (const id of [...desk.memory.waiting.keys(), ...desk.memory.open.keys()]) desk.touched.add(id);
       commit(() => {
         const atMs = clock.nowMs();
-        const useless = [...desk.memory.waiting.values()].flatMap((intents) =>
-          [...intents.values()].flatMap((intent) => {
-            const problem = fates.uselessness(intent);
-            const stored = problem === null ? undefined : store.intent(intent.id);
-            return problem === null || stored === undefined ? [] : fates.fail(stored, problem, atMs);
-          }),
-        );
-        retryAll(atMs);
-        forgetGone();
+        const revised = revising.revise(before, atMs);
         if (isNotToldRaised)
           desk.afterwards.push(() => desk.onSystem({ ...NOBODY, active: false, detail: 'another setup' }));
         isNotToldRaised = false;
-        return isNew ? [...useless, { type: 'setup', atMs }] : useless;
+        return isNew ? [...revised, { type: 'setup', atMs }] : revised;
       });
     },
 
@@ -433,11 +410,26 @@ export function openOutbox(options: OutboxOptions) {
       for (const answer of store.openAnswers()) options.onAnswer(answer);
     },
 
+    /**
+     * Takes a place of the budget for a test message, before it is sent: at some gateways one too many costs ten minutes of silence.
+     * Gives how long there is none instead, ms; none of those kept for red is taken.
+     */
+    beginTest(channel: UsableChannel, person: string | null): Attempt | { readonly waitMs: number } {
+      const nowMs = clock.nowMs();
+      const place = placeOfTest(channel, person, { store, memory: desk.memory, channels: desk.channels }, nowMs);
+      if (place.atMs > nowMs) return { waitMs: place.atMs - nowMs };
+      const { recipients } = place;
+      const attempt = { request: `test/${options.newId()}`, channel: channel.id, recipients, startedAtMs: nowMs };
+      const begun = store.transact(() => store.beginAttempt(attempt));
+      desk.memory.used.get(channel.id)?.push(begun);
+      return begun;
+    },
+
     /** The outcome of a test message counts for the channel as any other. */
-    tested(channel: string, outcome: Outcome): void {
+    tested(attempt: Attempt, outcome: Outcome): void {
       write(() =>
         commit(() => {
-          settling.fares(channel, outcome, clock.nowMs());
+          settling.tested(attempt, outcome);
           return [];
         }),
       );
@@ -448,7 +440,7 @@ export function openOutbox(options: OutboxOptions) {
     person: (id: string) => desk.channels.person(id),
     /** What a channel has accepted since then and nothing is proven of yet. */
     pending: (channel: string, sinceMs: number) =>
-      store.unproven(channel, sinceMs).flatMap(({ ref, to, acceptedAtMs, state }) => {
+      distinctBy(store.unproven(channel, sinceMs), ({ ref }) => ref).flatMap(({ ref, to, acceptedAtMs, state }) => {
         const of = desk.channels.get(channel);
         const isDelivered = state === 'delivered';
         // What is on the device is asked about for the answer alone, where one can come.
@@ -499,3 +491,9 @@ export function openOutbox(options: OutboxOptions) {
 
 /** The rule of the alert that says that an announced alert has nobody to be told to. */
 const NOBODY = { condition: 'alert-not-told', level: 'orange' } as const;
+
+/** One message may have told of several things, all of which have its reference. */
+function distinctBy<T>(list: readonly T[], keyOf: (one: T) => unknown): T[] {
+  const seen = new Set<unknown>();
+  return list.filter((one) => !seen.has(keyOf(one)) && seen.add(keyOf(one)));
+}

@@ -2,6 +2,7 @@ import { LEVELS, type Level } from '../../model/level.ts';
 import type { Recipient } from '../../model/notify/delivery.ts';
 import { freeAt, reachOf } from './budget.ts';
 import { dispatch, keyOf, type Next } from './dispatch.ts';
+import { CODE_HOLDS_MS } from './incoming.ts';
 import type { LiveChannels, UsableChannel } from './live-channels.ts';
 import { channelRow, type Memory, ofChannel, usedOf, withAlerts } from './memory.ts';
 import { type NoticeContext, noticeOf } from './notice.ts';
@@ -50,23 +51,46 @@ export function planChannel(
   }
 }
 
+/** What a channel was used for as far back as its budget looks. */
+function usedNow(
+  { id, budget }: UsableChannel,
+  { memory, store }: Pick<PlanContext, 'memory' | 'store'>,
+  nowMs: number,
+) {
+  // A clock that was set back would have attempts in the future, and nothing would leave until they are past.
+  return usedOf(memory, store, id, nowMs - reachOf(budget)).map((one) => ({
+    ...one,
+    startedAtMs: Math.min(one.startedAtMs, nowMs),
+    endedAtMs: one.endedAtMs === null ? null : Math.min(one.endedAtMs, nowMs),
+  }));
+}
+
+/** When a test message has a place, ms, and what it counts against; never one of the places that are kept for red. */
+export function placeOfTest(
+  channel: UsableChannel,
+  person: string | null,
+  context: Pick<PlanContext, 'memory' | 'store' | 'channels'>,
+  nowMs: number,
+): { readonly atMs: number; readonly recipients: readonly string[] } {
+  const isShared = channel.type.reaches === 'group' || person === null;
+  const recipients = isShared ? [] : [context.channels.addressOf(channel, person)];
+  const wanted = { isRed: false, isUrgent: true, recipients };
+  const freeAtMs = freeAt(channel.budget, usedNow(channel, context, nowMs), wanted, nowMs);
+  return { atMs: Math.max(channelRow(context.memory, channel.id).blockedUntilMs, freeAtMs), recipients };
+}
+
 function nextLeaving(
   channel: UsableChannel,
   context: PlanContext,
   nowMs: number,
 ): { leaving: Leaving | null; againAtMs: number | null } {
-  const { memory, store, channels } = context;
+  const { memory, channels } = context;
   const { id, budget } = channel;
   const row = channelRow(memory, id);
   const open = [...ofChannel(memory.open, id).values()];
   const underWay = open.filter(({ state }) => state === 'sending').length;
   if (underWay >= UNDER_WAY_MAX + UNDER_WAY_FOR_RED) return { leaving: null, againAtMs: null };
-  // A clock that was set back would have attempts in the future, and nothing would leave until they are past.
-  const used = usedOf(memory, store, id, nowMs - reachOf(budget)).map((one) => ({
-    ...one,
-    startedAtMs: Math.min(one.startedAtMs, nowMs),
-    endedAtMs: one.endedAtMs === null ? null : Math.min(one.endedAtMs, nowMs),
-  }));
+  const used = usedNow(channel, context, nowMs);
   const blockedUntilMs = row.blockedUntilMs;
   const waiting = [...ofChannel(memory.waiting, id).values()].map((intent) => ({
     intent: intent.id,
@@ -141,7 +165,7 @@ function requestOf(
   context: PlanContext,
   nowMs: number,
 ): StoredRequest {
-  const { store, memory, channels, newId, newCode, linkOf } = context;
+  const { store, memory, channels, newId, linkOf } = context;
   const { id: channelId, type, settings } = channel;
   const waiting = ofChannel(memory.waiting, channelId);
   const chosen = next.waiting.flatMap(({ intent }) => waiting.get(intent) ?? []);
@@ -152,7 +176,7 @@ function requestOf(
   const reasons = intents.map(({ reason }) => reason);
   const isRehearsal = reasons.includes('rehearsal');
   const hasCode = type.proof === 'answered' && type.reaches === 'phone' && (alerts.length > 0 || isRehearsal);
-  const code = hasCode ? newCode() : null;
+  const code = hasCode ? freshCode(channelId, context, nowMs) : null;
   const language = channels.languageOf(next.to[0] ?? { group: true });
   // What is over needs no answer.
   const isAnswerable = isRehearsal || alerts.some(({ alert }) => alert.state === 'active' && !alert.acknowledged);
@@ -177,6 +201,18 @@ function requestOf(
   const named = composed.alerts.length === 0 ? undefined : new Set(composed.alerts);
   for (const intent of intents) nameIn(request.id, intent, named, context);
   return request;
+}
+
+/** So often a code is drawn anew that another message has: when nearly all are taken, some number is better than none. */
+const DRAWN_MAX = 50;
+
+/** A code that no other message of the channel has that may still be answered: a reply would be one to both. */
+function freshCode(channel: string, { store, newCode }: PlanContext, nowMs: number): string {
+  let code = newCode();
+  const isTaken = () =>
+    store.requestsByCode(code, nowMs - CODE_HOLDS_MS).some((request) => request.channel === channel);
+  for (let drawn = 1; drawn < DRAWN_MAX && isTaken(); drawn++) code = newCode();
+  return code;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Input } from '../decide/input.ts';
 import { channelAfter, isClockOff, newChannel } from './channel-health.ts';
 import type { Desk } from './desk.ts';
 import type { Fates } from './fates.ts';
+import type { UsableChannel } from './live-channels.ts';
 import { channelRow, ofChannel, withAlerts } from './memory.ts';
 import { GIVE_UP_MS, retryAfterMs } from './retry.ts';
 import type { Attempt, StoredRequest } from './store.ts';
@@ -15,24 +16,46 @@ export type Settling = ReturnType<typeof createSettling>;
 export function createSettling(desk: Desk, fates: Fates, nowMs: () => number) {
   function settle(request: StoredRequest, attempt: Attempt, outcome: Outcome): Input[] {
     const atMs = nowMs();
-    desk.store.endAttempt(attempt.id, atMs, outcome.state === 'accepted' ? 'accepted' : outcome.why, outcome.words);
-    const used = desk.memory.used.get(request.channel);
-    const at = used?.findLastIndex(({ id }) => id === attempt.id) ?? -1;
-    if (at >= 0) used?.splice(at, 1, { ...attempt, endedAtMs: atMs });
-    fares(request.channel, outcome, atMs);
-    desk.touched.add(request.channel);
+    endAttempt(attempt, outcome, atMs);
     const { words } = outcome;
     if (outcome.state === 'later' && atMs - request.madeAtMs < GIVE_UP_MS) {
       const nextAtMs = atMs + retryAfterMs(request.attempts, outcome.afterMs);
-      keepRequest({ ...request, state: 'waiting', nextAtMs, words });
-      return [];
+      const waiting: StoredRequest = { ...request, state: 'waiting', nextAtMs, words };
+      keepRequest(waiting);
+      return review(waiting, atMs) ?? [];
     }
     if (outcome.state === 'accepted') return accepted(request, outcome.refs, words, atMs);
     keepRequest({ ...request, state: 'failed', words });
-    if (outcome.state === 'refused' && outcome.why === 'recipient' && request.to.length > 1) return apart(request);
+    if (outcome.state === 'refused' && outcome.why === 'recipient' && request.to.length > 1) {
+      apart(request, true);
+      return [];
+    }
     return desk.store
       .intentsOfRequest(request.id)
       .flatMap((intent) => (intent.state === 'queued' ? fates.fail(intent, words, atMs) : []));
+  }
+
+  function endAttempt(attempt: Attempt, outcome: Outcome, atMs: number): void {
+    desk.store.endAttempt(attempt.id, atMs, outcome.state === 'accepted' ? 'accepted' : outcome.why, outcome.words);
+    const used = desk.memory.used.get(attempt.channel);
+    const at = used?.findLastIndex(({ id }) => id === attempt.id) ?? -1;
+    if (at >= 0) used?.splice(at, 1, { ...attempt, endedAtMs: atMs });
+    fares(attempt.channel, outcome, atMs);
+    desk.touched.add(attempt.channel);
+  }
+
+  /** What came of a test message. */
+  function tested(attempt: Attempt, outcome: Outcome): void {
+    const atMs = nowMs();
+    endAttempt(attempt, outcome, atMs);
+    if (outcome.state === 'accepted') hurry(attempt.channel, atMs);
+  }
+
+  /** What waits for its next attempt need not wait for a gateway that works again. */
+  function hurry(channel: string, atMs: number): void {
+    for (const other of ofChannel(desk.memory.open, channel).values()) {
+      if (other.state === 'waiting' && other.nextAtMs > atMs) keepRequest({ ...other, nextAtMs: atMs });
+    }
   }
 
   function keepRequest(request: StoredRequest): void {
@@ -44,10 +67,7 @@ export function createSettling(desk: Desk, fates: Fates, nowMs: () => number) {
 
   function accepted(request: StoredRequest, refs: readonly (string | null)[], words: string, atMs: number): Input[] {
     keepRequest({ ...request, state: 'accepted', words });
-    // Others wait for their next attempt at a gateway that works again.
-    for (const other of ofChannel(desk.memory.open, request.channel).values()) {
-      if (other.state === 'waiting' && other.nextAtMs > atMs) keepRequest({ ...other, nextAtMs: atMs });
-    }
+    hurry(request.channel, atMs);
     return desk.store.intentsOfRequest(request.id).flatMap((intent) => {
       if (intent.state !== 'queued') return [];
       const ref = refs[request.to.findIndex((to) => isSame(to, intent.to))] ?? null;
@@ -59,17 +79,44 @@ export function createSettling(desk: Desk, fates: Fates, nowMs: () => number) {
     });
   }
 
-  /** One of several recipients was refused: each is told by himself, and it shows which. */
-  function apart(request: StoredRequest): Input[] {
+  /** Lets what a request named wait for another one: `isAlone`, because one of several recipients was refused, and it shows which. */
+  function apart(request: StoredRequest, isAlone: boolean): void {
     const intents = desk.store.intentsOfRequest(request.id);
     desk.store.unname(request.id);
     for (const intent of intents) {
       if (intent.state !== 'queued') continue;
-      const alone = { ...intent, isAlone: true };
-      desk.store.setIntent(alone);
-      ofChannel(desk.memory.waiting, intent.channel).set(intent.id, withAlerts(alone, desk.store.unnamed(intent.id)));
+      const freed = isAlone ? { ...intent, isAlone } : intent;
+      desk.store.setIntent(freed);
+      ofChannel(desk.memory.waiting, intent.channel).set(intent.id, withAlerts(freed, desk.store.unnamed(intent.id)));
     }
-    return [];
+  }
+
+  /**
+   * What the setup in force makes of a request that waits to be tried again; null when it stands as it is. Without its channel it
+   * has failed. It never goes to somebody who is no longer there, or to a number or address that is no longer his: what it said
+   * is worded anew for those who are.
+   */
+  function review(request: StoredRequest, atMs: number): Input[] | null {
+    const intents = desk.store.intentsOfRequest(request.id).filter(({ state }) => state === 'queued');
+    const useless = intents.flatMap((intent) => {
+      const problem = fates.uselessness(intent);
+      return problem === null ? [] : [{ intent, problem }];
+    });
+    const channel = desk.channels.get(request.channel);
+    const isOfNow = channel !== undefined && !('problem' in channel) && isSentTo(request, channel);
+    if (useless.length === 0 && isOfNow) return null;
+    keepRequest({ ...request, state: 'failed', words: useless[0]?.problem ?? 'it was for another address' });
+    apart(request, false);
+    desk.touched.add(request.channel);
+    return useless.flatMap(({ intent, problem }) => fates.fail(intent, problem, atMs));
+  }
+
+  /** Whether the addresses that a request went to are those that its recipients have. */
+  function isSentTo(request: StoredRequest, channel: UsableChannel): boolean {
+    if (channel.type.reaches === 'group') return true;
+    const sent = desk.store.recipientsOf(request.id);
+    const now = request.to.flatMap((to) => ('group' in to ? [] : desk.channels.addressOf(channel, to.person)));
+    return sent === undefined || JSON.stringify(sent) === JSON.stringify(now);
   }
 
   function fares(id: string, outcome: Outcome, atMs: number): void {
@@ -113,7 +160,13 @@ export function createSettling(desk: Desk, fates: Fates, nowMs: () => number) {
     if (wasClockOff && ![...desk.memory.channels.values()].some(isClockOff)) desk.afterwards.push(sayClock);
   }
 
-  return { settle, keepRequest, fares, forget, sayFailing, sayClock };
+  function unblock(id: string): void {
+    const row = { ...channelRow(desk.memory, id), blockedUntilMs: 0 };
+    desk.store.keepChannel(row);
+    desk.memory.channels.set(id, row);
+  }
+
+  return { settle, tested, review, keepRequest, forget, unblock, sayFailing, sayClock };
 }
 
 function isSame(a: Recipient, b: Recipient): boolean {

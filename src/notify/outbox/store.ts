@@ -131,6 +131,9 @@ const REQUESTS_BY_CHANNEL = 'CREATE INDEX requests_by_channel ON requests (chann
 /** What somebody calls himself who answered a message that went to several. */
 const NAMES_OF_ANSWERS = 'ALTER TABLE answers ADD COLUMN name TEXT';
 
+/** A reply to an SMS names its message by a code, and each new one is looked up so that no two have the same. */
+const REQUESTS_BY_CODE = 'CREATE INDEX requests_by_code ON requests (code) WHERE code IS NOT NULL';
+
 /** Nights are looked at, and exported, for a year and a month. */
 export const KEPT_MS = 400 * DAY_MS;
 /** Removed at once: some ms of work. */
@@ -141,7 +144,7 @@ export type OutboxStore = ReturnType<typeof openOutboxStore>;
 export function openOutboxStore(path: string) {
   const db: DatabaseSync = openSqlite(path, {
     synchronous: 'full',
-    migrations: [SCHEMA, REQUESTS_BY_CHANNEL, NAMES_OF_ANSWERS],
+    migrations: [SCHEMA, REQUESTS_BY_CHANNEL, NAMES_OF_ANSWERS, REQUESTS_BY_CODE],
   });
   const one = (sql: string) => {
     const statement = db.prepare(sql);
@@ -178,7 +181,16 @@ export function openOutboxStore(path: string) {
     itemsOf: all('SELECT alert, request FROM items WHERE intent = ?'),
     ofRequest: all(`${INTENT} WHERE id IN (SELECT intent FROM items WHERE request = ?) ORDER BY number`),
     ofAlert: all(`${INTENT} WHERE id IN (SELECT intent FROM items WHERE alert = ?) ORDER BY number`),
-    byRef: one(`${INTENT} WHERE channel = ? AND ref = ? ORDER BY number DESC`),
+    // One message may tell of several; the newest one's, for a gateway may begin to count anew.
+    byRef: all(
+      `${INTENT} WHERE id IN (
+        SELECT intent FROM items WHERE request IN (
+          SELECT request FROM items WHERE intent = (
+            SELECT id FROM intents WHERE channel = ?1 AND ref = ?2 ORDER BY number DESC LIMIT 1
+          )
+        )
+      ) AND channel = ?1 AND ref = ?2 ORDER BY number`,
+    ),
     unproven: all(
       `${INTENT} WHERE channel = ? AND state IN ('accepted', 'delivered') AND ref IS NOT NULL AND acceptedAt >= ? ORDER BY state, number DESC LIMIT 500`,
     ),
@@ -204,6 +216,7 @@ export function openOutboxStore(path: string) {
     ),
     byCode: all('SELECT * FROM requests WHERE code = ? AND madeAt >= ? ORDER BY number DESC'),
     addAttempt: run('INSERT INTO attempts (request, channel, recipients, startedAt) VALUES (?, ?, ?, ?)'),
+    recipientsOf: one('SELECT recipients FROM attempts WHERE request = ? ORDER BY id DESC LIMIT 1'),
     endAttempt: run('UPDATE attempts SET endedAt = ?, outcome = ?, words = ? WHERE id = ?'),
     attemptsSince: all(
       'SELECT id, request, channel, recipients, startedAt, endedAt FROM attempts WHERE channel = ? AND (startedAt >= ? OR endedAt IS NULL) ORDER BY startedAt, id',
@@ -297,10 +310,8 @@ export function openOutboxStore(path: string) {
     intentsOfAlert: (alert: string) => sql.ofAlert(alert).map(withAlerts),
     /** `prefix` ends with a slash; in the order in which they were made. */
     intentsWithPrefix: (prefix: string) => sql.withPrefix(prefix, `${prefix.slice(0, -1)}0`).map(withAlerts),
-    intentByRef(channel: string, ref: string): StoredIntent | undefined {
-      const row = sql.byRef(channel, ref);
-      return row === undefined ? undefined : withAlerts(row);
-    },
+    /** What a gateway's reference stands for: all that its message told one recipient of. */
+    intentsByRef: (channel: string, ref: string) => sql.byRef(channel, ref).map(withAlerts),
     unproven: (channel: string, sinceMs: number) => sql.unproven(channel, sinceMs).map(withAlerts),
     /** Intents of a period, in the order in which they were made, from behind one number on. */
     intentsBetween: (fromMs: number, toMs: number, after: number, limit: number) =>
@@ -350,6 +361,11 @@ export function openOutboxStore(path: string) {
     },
     endAttempt: (id: number, endedAtMs: number, outcome: string, words: string) =>
       void sql.endAttempt(endedAtMs, outcome, words, id),
+    /** Where a request went to when it was last tried; undefined: it never was. */
+    recipientsOf(request: string): readonly string[] | undefined {
+      const row = sql.recipientsOf(request);
+      return row === undefined ? undefined : json(row.recipients);
+    },
     attemptsSince: (channel: string, sinceMs: number) => sql.attemptsSince(channel, sinceMs).map(attemptOf),
     /** What was under way when the server ended is sent again, and counts against the budget as if it had just been. */
     takeUp(nowMs: number) {
