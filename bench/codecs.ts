@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { createCodecs } from '../src/codecs/codecs.ts';
-import { type CodecFollower, startCodecFollower } from '../src/codecs/follower.ts';
+import { startCodecFollower } from '../src/codecs/follower.ts';
 import { startSandbox } from '../src/codecs/sandbox.ts';
 import { openSqliteJournal } from '../src/journal/sqlite-journal.ts';
 import { systemClock } from '../src/lib/clock.ts';
@@ -61,11 +61,9 @@ export async function benchCodecs(): Promise<BenchResult> {
     SOURCES.map((source, index): [string, Codec] => [`p${index}`, { file: 'c.js', source, freshContext: false }]),
   );
   const dir = mkdtempSync(join(tmpdir(), 'brink-bench-'));
-  let follower: CodecFollower | undefined;
   const journal = openSqliteJournal({
     path: join(dir, 'journal.db'),
     clock: systemClock,
-    onCommitted: (batch) => follower?.committed(batch),
   });
   try {
     const started = startCodecFollower({
@@ -87,7 +85,7 @@ export async function benchCodecs(): Promise<BenchResult> {
       saidOff: [],
       from: { load: () => 0, store: () => undefined },
     });
-    follower = started;
+    journal.follow(started.committed);
     await pass(WARM_UP);
     const cpu = process.cpuUsage();
     const startedAt = performance.now();

@@ -18,7 +18,7 @@ import { createHttpIngest } from './gateways/http/http-ingest.ts';
 import { createPushes } from './gateways/http/pushes.ts';
 import { startMqttFeeds } from './gateways/mqtt-client/mqtt-client.ts';
 import { createSparkplugHost } from './gateways/sparkplug/host.ts';
-import type { CommittedBatch, Journal } from './journal/journal.ts';
+import type { Journal } from './journal/journal.ts';
 import { openSqliteJournal } from './journal/sqlite-journal.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { createGuesses } from './lib/guesses.ts';
@@ -165,7 +165,7 @@ export async function startApp(
     const quarantine = openQuarantine(folder.path('quarantine.db'));
     teardown.add('quarantine', () => quarantine.close());
 
-    // The journal, and what happens at each commit, after the acknowledgements have left.
+    // The journal.
     const reserve = createReserve(folder.path('reserve'));
     const watch = createDeviceWatch(clock);
     const intake = createIntake({
@@ -179,21 +179,10 @@ export async function startApp(
     });
     const refusedNames = createRefusedNames(clock);
     const live = createLiveReads({ registry, evaluation, intake, clock, connections: (id) => sources.connections(id) });
-    /** It starts when everything is read back, and what is committed before it reads from disk. */
-    let codecs: CodecFollower | undefined;
     const journal: Journal = openSqliteJournal({
       path: folder.path('journal.db'),
       clock,
       startAt: identity.findings.journalFrom,
-      onCommitted(batch: CommittedBatch) {
-        alerts.take(batch.first, batch.entries);
-        controls.answer(batch);
-        quarantine.take(batch.first, batch.entries);
-        feed.committed(batch);
-        codecs?.committed(batch);
-        if (hub.clients() > 0) hub.publishReadings(live.readingsOf(batch.entries));
-        ticker.check();
-      },
       onFailure(error) {
         log.error({ error: error.message }, 'journal cannot be written; acknowledgements stop until it can');
         reserve.release();
@@ -391,6 +380,18 @@ export async function startApp(
     });
     teardown.add('rates', () => rates.stop());
     replay(journal, { alerts, quarantine });
+    /** It starts when alerts stand as they did, and what is committed before it reads from disk. */
+    let codecs: CodecFollower | undefined;
+    // From here on, what happens at each commit, after the acknowledgements have left.
+    journal.follow((batch) => {
+      alerts.take(batch.first, batch.entries);
+      controls.answer(batch);
+      quarantine.take(batch.first, batch.entries);
+      feed.committed(batch);
+      codecs?.committed(batch);
+      if (hub.clients() > 0) hub.publishReadings(live.readingsOf(batch.entries));
+      ticker.check();
+    });
     for (const channel of channels) channel.start();
     const setup = edges.notify ?? telling.live();
     if (setup !== undefined) await notifying.use(setup);

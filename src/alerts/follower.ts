@@ -53,7 +53,10 @@ export interface AlertFollowerOptions {
  * loses nothing.
  */
 export interface AlertFollower {
-  /** Takes committed entries, the first at position `first`; what was taken before is skipped. */
+  /**
+   * Takes committed entries, the first at position `first`; what was taken before is skipped. Throws where entries are
+   * missing in between: nobody would learn of the breach that is among them.
+   */
   take(first: number, entries: readonly JournalEntry[]): void;
   /** What became of an operator's action at a position of the batch just taken. */
   outcome(position: number): ActionOutcome | undefined;
@@ -243,6 +246,7 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
 
   return {
     take(first, entries) {
+      if (first > position + 1) throw new Error(`entry ${position + 1} is next to be judged, and ${first} came`);
       outcomes = new Map();
       for (let i = Math.max(0, position + 1 - first); i < entries.length; i++) {
         const entry = entries[i];

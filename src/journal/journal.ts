@@ -12,12 +12,15 @@ import type { UnreleasedChange, UnreleasedRow } from '../model/unreleased.ts';
  * Rows are what was committed together; where one ends means nothing.
  *
  * *Appending.* `append` never throws and never waits. `done(null)` comes in the order of the appends, when the entry will
- * be there after any crash; what was never answered may be there or not. `onCommitted` hears every committed batch once, in
- * order and without a gap, after its `done` calls and in the same turn: an entry is acknowledged first and judged next. It
- * hears nothing of what was there at opening, which followers read.
+ * be there after any crash; what was never answered may be there or not. It says nothing of the entry's position: others may
+ * append to the same log. Nothing is written before `follow` is called; what was appended by then waits for it.
+ *
+ * *Following.* From `follow` on every committed batch is handed over once, in order and without a gap, at and after what was
+ * `nextPosition` then; never before its `done` calls, so that an entry is acknowledged first and judged next. Who has to
+ * know its own entries again goes by the number that `append` gave, which `own` of the batch counts from.
  *
  * *Followers* keep their cursors themselves, each with its effects in one transaction. At a start each reads from its own
- * with `read`, then takes what `onCommitted` brings; `trim` is told what none of them needs any more. A cursor at or beyond
+ * with `read`, then takes what `follow` brings; `trim` is told what none of them needs any more. A cursor at or beyond
  * `nextPosition` is of another log, and nobody may go on from it (services/data-folder tells).
  *
  * *Reading* is synchronous and sees all that is committed up to `nextPosition`, so it is of a copy on this machine. Nothing
@@ -35,13 +38,19 @@ export interface Journal {
   nextPosition(): number;
   /** The first position that is still kept. */
   firstPosition(): number;
-  /** `unreleased`: what changes in the ledger of QoS 2 publishes, in the same transaction as the entry. */
-  append(entry: JournalEntry, done: (error: Error | null) => void, unreleased?: readonly UnreleasedChange[]): void;
+  /**
+   * `unreleased`: what changes in the ledger of QoS 2 publishes, in the same transaction as the entry. Gives the entry's
+   * number among those that were appended here since the journal was opened, from 1 on; REFUSED when it is not taken, which
+   * `done` has been told by then.
+   */
+  append(entry: JournalEntry, done: (error: Error | null) => void, unreleased?: readonly UnreleasedChange[]): number;
   /**
    * Commits one entry at once, before everything that waits, in the space kept for emergencies. For the news that the
    * disk fails. `done` gets false when even that could not be written.
    */
   appendUrgent(entry: JournalEntry, done: (isWritten: boolean) => void): void;
+  /** Begins to write and to hand over. Once, when everything before `nextPosition` has been read. */
+  follow(onCommitted: (batch: CommittedBatch) => void): void;
   /** The ledger of QoS 2 publishes, as it is on disk. */
   unreleased(): readonly UnreleasedRow[];
   /** Changes the ledger by itself; calls back once that is on disk. */
@@ -59,18 +68,20 @@ export interface Journal {
 /** What every journal is opened with. */
 export interface JournalOptions {
   readonly clock: Clock;
-  /** The first position of a journal that holds nothing, so that none is given twice; default 1. */
-  readonly startAt?: number | undefined;
-  readonly onCommitted: (batch: CommittedBatch) => void;
+  /** What this server is called among those that append to the same log; left out where it is alone. */
+  readonly node?: string;
+  /** What this opening of the journal is called, other than every one before it; drawn where it is left out. */
+  readonly run?: string;
   readonly onFailure?: (error: Error) => void;
   readonly onRecovery?: () => void;
   /** Asked before a failed write is tried again, so that space kept for emergencies is not eaten by ordinary entries. */
   readonly mayResume?: () => boolean;
   /** Bytes of entries that may wait while the disk fails. */
   readonly pendingBytesMax?: number;
-  /** Size on disk at which the journal takes no more until it has been trimmed; left out: no limit. */
-  readonly bytesMax?: number;
 }
+
+/** Of an entry that was not taken. */
+export const REFUSED = 0;
 
 /** Entries committed together: the bytes an EntryWriter wrote. */
 export interface CommittedRow {
@@ -82,6 +93,8 @@ export interface CommittedRow {
 /** A row together with its entries, as handed over at commit. */
 export interface CommittedBatch extends CommittedRow {
   readonly entries: readonly JournalEntry[];
+  /** What `append` gave for the first of them; null when another server appended them, or this one before it was started. */
+  readonly own: number | null;
 }
 
 export interface JournalStats {

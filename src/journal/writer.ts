@@ -3,8 +3,6 @@ import type { FromWriter, ToWriter, WriterSettings, WrittenBatch } from './write
 
 /** The thread that writes a journal's file, one batch at a time, so that nobody else waits for the disk. */
 export interface Writer {
-  /** Whether a batch is being written. */
-  isBusy(): boolean;
   /** Writes a batch; only while none is being written. `then` is told when it is on disk, or why it is not. */
   write(batch: WrittenBatch, then: (error: Error | null) => void): void;
   trim(position: number): void;
@@ -16,11 +14,9 @@ export interface WriterOptions {
   readonly path: string;
   /** What is before this position is gone. */
   readonly onTrimmed: (first: number) => void;
-  /** A batch was answered, whoever waited for it is told, and no other is under way unless one of them began it. */
-  readonly onIdle: () => void;
 }
 
-export function startWriter({ path, onTrimmed, onIdle }: WriterOptions): Writer {
+export function startWriter({ path, onTrimmed }: WriterOptions): Writer {
   let told: ((error: Error | null) => void) | undefined;
   let thread = startThread();
 
@@ -48,11 +44,9 @@ export function startWriter({ path, onTrimmed, onIdle }: WriterOptions): Writer 
     const waiting = told;
     told = undefined;
     waiting?.(error);
-    onIdle();
   }
 
   return {
-    isBusy: () => told !== undefined,
     write(batch, then) {
       told = then;
       say({ type: 'write', ...batch });

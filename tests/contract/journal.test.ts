@@ -1,7 +1,10 @@
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { CommittedBatch, Journal, JournalOptions } from '../../src/journal/journal.ts';
+import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX } from '../../src/journal/batch-log.ts';
+import { type CommittedBatch, type Journal, type JournalOptions, REFUSED } from '../../src/journal/journal.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts';
+import type { SqliteLogOptions } from '../../src/journal/sqlite-log.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { decodeEntries, type JournalEntry } from '../../src/model/entry.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -13,9 +16,11 @@ const message = (value: number): JournalEntry => ({
   readings: [{ series: 7, tsMs: value, value, marks: 0 }],
 });
 
+type OpenOptions = JournalOptions & Pick<SqliteLogOptions, 'startAt' | 'bytesMax'>;
+
 /** A journal that can be closed and opened again, and whose disk can fail. */
 interface JournalUnderTest {
-  open(options: JournalOptions): Journal;
+  open(options: OpenOptions): Journal;
   /** Writing fails from here on, as on a full disk; gives what ends that. */
   breakDisk(): Promise<() => void>;
 }
@@ -41,10 +46,11 @@ const JOURNALS: Record<string, () => JournalUnderTest> = {
 
 function open(
   under: JournalUnderTest,
-  options: Partial<JournalOptions> = {},
+  options: Partial<OpenOptions> = {},
 ): { journal: Journal; batches: CommittedBatch[] } {
   const batches: CommittedBatch[] = [];
-  const journal = under.open({ clock: systemClock, onCommitted: (batch) => batches.push(batch), ...options });
+  const journal = under.open({ clock: systemClock, ...options });
+  journal.follow((batch) => batches.push(batch));
   return { journal, batches };
 }
 
@@ -184,15 +190,75 @@ describe.each(Object.entries(JOURNALS))('the journal %s', (_name, make) => {
 
   test('hands over each committed batch once, without a gap, after it was acknowledged', async () => {
     const heard: string[] = [];
-    const { journal } = open(make(), {
-      onCommitted: ({ first, count }) => heard.push(`committed ${first}-${first + count - 1}`),
-    });
+    const journal = make().open({ clock: systemClock });
+    journal.follow(({ first, count }) => heard.push(`committed ${first}-${first + count - 1}`));
     await Promise.all([1, 2].map((value) => append(journal, message(value)).then(() => heard.push(`told ${value}`))));
     journal.append(message(3), () => heard.push('done 3'));
     await until('the third', () => heard.includes('committed 3-3'));
     expect(heard.filter((line) => line.startsWith('committed'))).toEqual(['committed 1-2', 'committed 3-3']);
     expect(heard.indexOf('done 3')).toBeLessThan(heard.indexOf('committed 3-3'));
     expect(journal.nextPosition()).toBe(4);
+    await journal.close();
+  });
+
+  test('what is appended before anybody follows waits, so that nobody misses it', async () => {
+    const under = make();
+    const journal = under.open({ clock: systemClock });
+    const heard: unknown[] = [];
+    const first = append(journal, message(1));
+    const second = append(journal, message(2));
+    await nextTurn();
+    await nextTurn();
+    expect(journal.nextPosition()).toBe(1);
+    journal.follow((batch) => heard.push(...batch.entries));
+    await Promise.all([first, second]);
+    await until('both', () => heard.length === 2);
+    expect(heard).toEqual([message(1), message(2)]);
+    await journal.close();
+  });
+
+  test('an entry is known again by the number that it was given, in whatever batch it comes', async () => {
+    const { journal, batches } = open(make());
+    const given = new Map<number, JournalEntry>();
+    for (let i = 0; i < 3; i++) {
+      const entries = [message(10 * i), message(10 * i + 1)];
+      await Promise.all(
+        entries.map((entry) => new Promise((resolve) => given.set(journal.append(entry, resolve), entry))),
+      );
+    }
+    await until('all of them', () => journal.nextPosition() === 7);
+    const known = batches.flatMap(({ own, entries }) => entries.map((entry, i) => [Number(own) + i, entry] as const));
+    expect(new Map(known)).toEqual(given);
+    await journal.close();
+    const after: JournalEntry[] = [];
+    expect(journal.append(message(1), (error) => after.push(message(error === null ? 1 : 2)))).toBe(REFUSED);
+    expect(after).toEqual([message(2)]);
+  });
+
+  test('a batch has a bound, however much comes while another is under way', async () => {
+    const { journal, batches } = open(make());
+    const large: JournalEntry = {
+      ...{ kind: 'quarantine', receivedAtMs: 5, device: '', topic: '', reason: '' },
+      ...{ why: { code: 'empty', values: {} }, payload: Buffer.alloc(BATCH_BYTES_MAX / 4) },
+    };
+    const sent = [
+      ...Array.from({ length: 2.5 * BATCH_ENTRIES_MAX }, (_, i) => message(i)),
+      large,
+      large,
+      large,
+      large,
+      large,
+    ];
+    await Promise.all(sent.map((entry) => append(journal, entry)));
+    await until('all of them', () => journal.nextPosition() === sent.length + 1);
+    expect(batches.map(({ count }) => count)).toEqual([
+      BATCH_ENTRIES_MAX,
+      BATCH_ENTRIES_MAX,
+      BATCH_ENTRIES_MAX / 2 + 4,
+      1,
+    ]);
+    expect(batches.map(({ first }) => first)).toEqual([1, 4_097, 8_193, 10_245]);
+    expect(everything(journal).length).toBe(sent.length);
     await journal.close();
   });
 
@@ -218,7 +284,7 @@ test('takes over what an earlier program kept by client id, as nobody’s', asyn
   `);
   earlier.close();
   for (let start = 0; start < 2; start++) {
-    const journal = openSqliteJournal({ path, clock: systemClock, onCommitted: () => {} });
+    const journal = openSqliteJournal({ path, clock: systemClock });
     expect(journal.unreleased()).toMatchObject([{ session: '\nc', messageId: 5, digest: 77 }]);
     await journal.close();
   }

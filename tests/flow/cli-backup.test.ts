@@ -79,7 +79,7 @@ const quarantineOf = async (brink: Brink) =>
 
 /** What a data folder's journal holds: the alert log that follows from it, and the readings of `v` by point. */
 async function journalOf(data: string): Promise<{ events: AlertEvent[]; readings: Map<string, number> }> {
-  const journal = openSqliteJournal({ path: join(data, 'journal.db'), clock: systemClock, onCommitted: () => {} });
+  const journal = openSqliteJournal({ path: join(data, 'journal.db'), clock: systemClock });
   const registry = openRegistry({
     path: join(data, 'registry.db'),
     hashKey: readFileSync(join(data, 'installation.key')),

@@ -111,6 +111,20 @@ function outcomeOf(data: string): { outcome: string; words: string } {
   }
 }
 
+test('a journal cut short behind what the alerts need is refused, for what is missing would be passed over', () => {
+  const data = copyOf(made.today);
+  const needed = new DatabaseSync(join(data, 'alerts.db'));
+  needed.exec('UPDATE progress SET replay_from = 1');
+  needed.close();
+  expect(outcomeOf(data).outcome).toBe('fine');
+  const cut = new DatabaseSync(join(data, 'journal.db'));
+  cut.exec('DELETE FROM journal WHERE first = (SELECT min(first) FROM journal)');
+  cut.close();
+  const { outcome, words } = outcomeOf(data);
+  expect(outcome).toBe(REFUSED);
+  expect(words).toMatch(/alerts\.db.*they need the journal from entry 1 on, and it begins at \d+/);
+});
+
 describe('one database that does not fit the others', () => {
   test.each(CASES)('%s: %s is %s', (database, harm, expected) => {
     const data = copyOf(made.today);

@@ -34,6 +34,7 @@ beforeAll(async () => {
   const clock = createFakeClock(START_MS);
   const files = await loadSiteFiles('devices', 'thresholds');
   core = openCore({ dir, clock, onInstant: () => {} });
+  core.replay();
   core.registry.apply({ ...files, profiles: [...files.profiles] }, 'files', START_MS);
   await core.controls.reconcile();
   await core.controls.submit({ type: 'start' });

@@ -36,16 +36,11 @@ function start(
   more: Partial<CodecFollowerOptions> = {},
   onCommitted = (_batch: CommittedBatch) => {},
 ): Run {
-  let follower: ReturnType<typeof startCodecFollower> | undefined;
   const journal = openSqliteJournal({
     path: join(dir, 'journal.db'),
     clock: systemClock,
-    onCommitted(batch) {
-      onCommitted(batch);
-      follower?.committed(batch);
-    },
   });
-  follower = startCodecFollower({
+  const follower = startCodecFollower({
     clock: systemClock,
     log: pino({ level: 'silent' }),
     journal,
@@ -65,9 +60,12 @@ function start(
     from: NOTHING,
     ...more,
   });
-  const started = follower;
+  journal.follow((batch) => {
+    onCommitted(batch);
+    follower.committed(batch);
+  });
   const close = async () => {
-    await started.close();
+    await follower.close();
     await journal.close();
   };
   afterTest(close);

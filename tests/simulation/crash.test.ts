@@ -186,7 +186,7 @@ test(`kill -9 under load, ${ROUNDS} times: nothing acknowledged is lost, nothing
   child?.kill('SIGKILL');
   await ended;
 
-  const journal = openSqliteJournal({ path: join(data, 'journal.db'), clock: systemClock, onCommitted: () => {} });
+  const journal = openSqliteJournal({ path: join(data, 'journal.db'), clock: systemClock });
   const registry = openRegistry({
     path: join(data, 'registry.db'),
     hashKey: readFileSync(join(data, 'installation.key')),

@@ -89,6 +89,7 @@ async function begin(document: ThresholdDocument): Promise<Run> {
   const dir = temporaryFolder();
   const clock = createFakeClock(START);
   const core = openCore({ dir, clock, onInstant: () => {} });
+  core.replay();
   const profile = {
     id: 'gauge',
     family: 'waterlogging' as const,

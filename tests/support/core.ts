@@ -41,7 +41,7 @@ export interface Core {
   pending(): readonly JournalEntry[];
   /** Resolves when everything appended is on disk and has been evaluated. */
   settled(): Promise<void>;
-  /** Brings the followers up to the end of the journal, as a start does. */
+  /** Brings the followers up to the end of the journal and lets them follow it, as a start does. */
   replay(): void;
   startTicker(): void;
   /** A copy of the files as they are on disk now: what a power cut would leave. */
@@ -90,23 +90,23 @@ export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
   const journal = openSqliteJournal({
     path: join(dir, 'journal.db'),
     clock,
-    onCommitted(batch: CommittedBatch) {
-      pending = pending.slice(batch.entries.length);
-      if (isClosed) return;
-      onInstant('committed');
-      try {
-        alerts.take(batch.first, batch.entries);
-      } catch (error) {
-        problem = error;
-      }
-      onInstant('evaluated');
-      controls.answer(batch);
-      ticker?.check();
-    },
   });
+  function committed(batch: CommittedBatch): void {
+    pending = pending.slice(batch.entries.length);
+    if (isClosed) return;
+    onInstant('committed');
+    try {
+      alerts.take(batch.first, batch.entries);
+    } catch (error) {
+      problem = error;
+    }
+    onInstant('evaluated');
+    controls.answer(batch);
+    ticker?.check();
+  }
   const append: Journal['append'] = (entry, done, qos2) => {
     pending.push(entry);
-    journal.append(entry, done, qos2);
+    return journal.append(entry, done, qos2);
   };
   const controls = createControls({
     journal: { ...journal, append },
@@ -137,6 +137,7 @@ export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
     },
     replay() {
       refold(journal, alerts, alerts.replayFrom());
+      journal.follow(committed);
     },
     startTicker() {
       ticker = startTicker({

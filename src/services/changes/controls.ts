@@ -6,7 +6,7 @@ import type { AlertStore } from '../../alerts/store.ts';
 import type { Accounts } from '../../api/accounts.ts';
 import type { MaintenanceDeps } from '../../api/deps.ts';
 import type { MqttPrincipal } from '../../broker/principal.ts';
-import type { CommittedBatch, Journal } from '../../journal/journal.ts';
+import { type CommittedBatch, type Journal, REFUSED } from '../../journal/journal.ts';
 import type { AreaParents, Control, JournalEntry, OperatorAction } from '../../model/entry.ts';
 import type { Maintenance } from '../../model/maintenance.ts';
 import type { ActOutcome } from '../../model/refusal-of.ts';
@@ -34,7 +34,8 @@ export function createControls(options: ControlsOptions) {
   const { journal, alerts, store, registry, stampMs, connections } = options;
   /** The tree of areas in the last entry that said it; undefined before the first. */
   let areasSent: AreaParents | undefined;
-  const waiting = new Map<JournalEntry, { resolve: (outcome: ActionOutcome | undefined) => void }>();
+  /** Who waits for an entry to be evaluated, by the number that the journal gave it. */
+  const waiting = new Map<number, (outcome: ActionOutcome | undefined) => void>();
 
   function entryOf(control: Control): JournalEntry {
     return { kind: 'control', receivedAtMs: stampMs(), control };
@@ -48,13 +49,13 @@ export function createControls(options: ControlsOptions) {
   /** Resolves once the entry has been evaluated. */
   function submit(control: Control): Promise<ActionOutcome | undefined> {
     return new Promise((resolve, reject) => {
-      const entry = entryOf(control);
-      waiting.set(entry, { resolve });
-      journal.append(entry, (error) => {
+      let own = REFUSED;
+      own = journal.append(entryOf(control), (error) => {
         if (error === null) return;
-        waiting.delete(entry);
+        waiting.delete(own);
         reject(error);
       });
+      if (own !== REFUSED) waiting.set(own, resolve);
     });
   }
 
@@ -117,13 +118,14 @@ export function createControls(options: ControlsOptions) {
 
     /** Tells those who wait for entries of this batch what became of them. */
     answer(batch: CommittedBatch): void {
-      if (waiting.size === 0) return;
-      batch.entries.forEach((entry, index) => {
-        const waiter = waiting.get(entry);
-        if (waiter === undefined) return;
-        waiting.delete(entry);
-        waiter.resolve(alerts.outcome(batch.first + index));
-      });
+      const { first, count, own } = batch;
+      if (waiting.size === 0 || own === null) return;
+      for (let index = 0; index < count; index++) {
+        const resolve = waiting.get(own + index);
+        if (resolve === undefined) continue;
+        waiting.delete(own + index);
+        resolve(alerts.outcome(first + index));
+      }
     },
 
     async act(action: OperatorAction): Promise<ActOutcome> {

@@ -106,6 +106,11 @@ export function judgeFolder(found: FoundFolder): FolderFindings {
   const isBehind = highest >= journal.next;
   if (isBehind && !odd.has('journal.db')) odd.set('journal.db', isJournalEmpty ? 'gone' : 'older');
 
+  // Somebody has cut the journal by hand, or put another one there.
+  const alerts = databases['alerts.db'].state;
+  const isCutShort = alerts === 'present' && !isJournalEmpty && found.alertsReplayFrom < journal.first;
+  if (isCutShort && !odd.has('alerts.db')) odd.set('alerts.db', 'older');
+
   const refusals: Refusal[] = [];
   const losses: Loss[] = [];
   for (const [name, oddity] of odd) {
