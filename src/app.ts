@@ -75,6 +75,7 @@ import { createBackup } from './services/upkeep/backup.ts';
 import { startKeeping } from './services/upkeep/keeping.ts';
 import { createReserve } from './services/upkeep/reserve.ts';
 import { STATES_FOLDER, startStateCopies } from './services/upkeep/state-copies.ts';
+import { createSetupSheets } from './spreadsheet/setup-sheets.ts';
 import { createSpreadsheets } from './spreadsheet/spreadsheet.ts';
 
 export interface RunningApp {
@@ -568,6 +569,7 @@ export async function startApp(
         },
         templates: readTemplates(config, log),
         spreadsheets: createSpreadsheets({ ...registry, device: registry.siteDevice }),
+        setupSheets: createSetupSheets(registry.areas),
         history,
         readingFiles,
         quarantine,

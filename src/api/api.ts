@@ -29,6 +29,7 @@ import { mapRoutes } from './routes/map.ts';
 import { MQTT_SUBPROTOCOLS, mqttRoute } from './routes/mqtt.ts';
 import { notifyRoutes } from './routes/notify.ts';
 import { notifyCallbackRoutes } from './routes/notify-callbacks.ts';
+import { notifySheetRoutes } from './routes/notify-sheets.ts';
 import { pointDefinitionRoutes } from './routes/point-definitions.ts';
 import { pointRoutes } from './routes/points.ts';
 import { previewRoutes } from './routes/preview.ts';
@@ -165,6 +166,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     tellingRoutes(deps),
     silenceRoutes(deps),
     notifyRoutes(deps),
+    notifySheetRoutes(deps),
     notifyCallbackRoutes(deps, clock),
     previewJobRoutes(deps),
     ruleTestRoutes(deps),

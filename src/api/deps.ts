@@ -20,8 +20,9 @@ import type { AnswerPage } from '../model/notify/answer-page.ts';
 import type { Explanation } from '../model/notify/explanation.ts';
 import type { PeoplePreview } from '../model/notify/people-preview.ts';
 import type { Rehearsal, RehearsalProblem, RehearsalWish } from '../model/notify/rehearsal.ts';
-import type { Duty } from '../model/notify/rota.ts';
+import type { Duty, DutyGap } from '../model/notify/rota.ts';
 import type { NotifySetup } from '../model/notify/setup.ts';
+import type { SetupSheetOutcome } from '../model/notify/setup-sheet.ts';
 import type { KeptSilence, Silence } from '../model/notify/silence.ts';
 import type {
   ExplainRequest,
@@ -97,6 +98,7 @@ export interface ApiDeps {
   /** Threshold documents as standards have them, by id; nothing applies itself. */
   readonly templates: readonly Template[];
   readonly spreadsheets: Spreadsheets;
+  readonly setupSheets: SetupSheets;
   readonly history: HistoryReads;
   readonly readingFiles: ReadingFiles;
   readonly quarantine: QuarantineReads;
@@ -291,6 +293,26 @@ export interface Spreadsheets {
   ): Promise<{ readonly ok: true; readonly plan: SheetPlan } | { readonly ok: false; readonly message: string }>;
 }
 
+/** People, and days off and worked, as files for spreadsheet programs. Both stop with the signal, and reject with NoTurnError. */
+export interface SetupSheets {
+  write(
+    sheet: 'people' | 'days',
+    setup: NotifySetup,
+    how: { readonly format: 'xlsx' | 'csv'; readonly language: 'zh' | 'en' },
+    signal?: AbortSignal,
+  ): Promise<Uint8Array>;
+  plan(
+    sheet: 'people' | 'days',
+    setup: NotifySetup,
+    file: {
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly format: 'xlsx' | 'csv' | 'ics';
+      readonly language: 'zh' | 'en';
+    },
+    signal?: AbortSignal,
+  ): Promise<SetupSheetOutcome>;
+}
+
 /**
  * What the site consists of, and changes of it. What cannot be is refused with a ConfigError that holds every problem, and
  * a change that takes away points which votes count on with a PointsInUseError. A change resolves once it is in force.
@@ -457,6 +479,8 @@ export interface Telling {
   >;
   /** Who is on duty in a period, of all rotas. */
   duties(fromMs: number, toMs: number): readonly Duty[];
+  /** Times of a period in which a route or a step asks for whoever is on duty, and nobody is; at most a month. */
+  gaps(fromMs: number, toMs: number): readonly DutyGap[];
   /** Sends a test message to the group, or to a person; undefined while telling people is off. */
   test(channel: string, person: string | null): Promise<ChannelTest | undefined>;
   channels(): readonly ChannelFigures[];

@@ -12,14 +12,18 @@ export interface AskedPeriod {
 }
 
 /** The period somebody asked for: the last `days`, or `from` until `to`. Throws the problem `validation-failed`. */
-export function periodOf({ days, from, to }: AskedPeriod, nowMs: number): { fromMs: number; toMs: number } {
+export function periodOf(
+  { days, from, to }: AskedPeriod,
+  nowMs: number,
+  daysMax = PERIOD_DAYS_MAX,
+): { fromMs: number; toMs: number } {
   const toMs = to ?? nowMs;
   if (days !== undefined && from !== undefined)
     refuse('days', { code: 'not-both', values: { first: 'days', second: 'from' } });
   const fromMs = from ?? toMs - (days ?? PERIOD_DAYS_DEFAULT) * DAY_MS;
   if (fromMs >= toMs) refuse('from', { code: 'period-reversed', values: {} });
-  if (toMs - fromMs > PERIOD_DAYS_MAX * DAY_MS) {
-    refuse('from', { code: 'period-too-long', values: { days: PERIOD_DAYS_MAX } });
+  if (toMs - fromMs > daysMax * DAY_MS) {
+    refuse('from', { code: 'period-too-long', values: { days: daysMax } });
   }
   return { fromMs, toMs };
 }

@@ -19,7 +19,11 @@ interface ImportOptions extends ServerOptions {
   readonly serverName?: string;
 }
 
-const TYPES = { xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', csv: 'text/csv' } as const;
+/** The types of spreadsheets by their formats. */
+export const TYPES = {
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  csv: 'text/csv',
+} as const;
 
 interface Import {
   readonly file: string;
@@ -64,7 +68,8 @@ export function importBy(
   });
 }
 
-function readGiven(file: string): Buffer {
+/** The bytes of a file that was named. Throws UsageError. */
+export function readGiven(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {

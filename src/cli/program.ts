@@ -17,7 +17,9 @@ import { addMaintenance } from './maintenance.ts';
 import { addNotify } from './notify.ts';
 import { addPoint } from './points.ts';
 import { addProfile } from './profiles.ts';
+import { addRota, addRoutes } from './rota.ts';
 import { addRuleTest } from './rule-test-record.ts';
+import { addCalendar, addPeople } from './setup-sheets.ts';
 import { addSilence } from './silences.ts';
 import { addTemplate } from './templates.ts';
 import { addThresholds } from './thresholds.ts';
@@ -36,6 +38,10 @@ const COMMANDS: readonly AddCommand[] = [
   addAlert,
   addMaintenance,
   addNotify,
+  addPeople,
+  addCalendar,
+  addRota,
+  addRoutes,
   addSilence,
   addThresholds,
   addTemplate,

@@ -195,8 +195,8 @@ function namesOf(column: Column<string>): string[] {
   return [column.zh, column.en, ...(column.also ?? [])].map(plain);
 }
 
-/** Finds the heading among the first rows; undefined when the sheet has not the columns that `needed` asks for. */
-function findSheet<K extends string>(
+/** Finds the heading among the first rows; undefined when no row has the columns that `isEnough` asks for. */
+export function findSheet<K extends string>(
   table: Table,
   columns: readonly Column<K>[],
   isEnough: (found: ReadonlyMap<K, number>) => boolean,

@@ -1,4 +1,4 @@
-import type { SheetConflict } from '../model/spreadsheet.ts';
+import type { SheetConflict, SheetNote } from '../model/spreadsheet.ts';
 import type { Column, FoundSheet } from './columns.ts';
 import { type Cell, isFault, type Language, placeName, type SheetCell } from './table.ts';
 import { type CellKind, PROBLEMS } from './words.ts';
@@ -8,6 +8,37 @@ export interface Notes {
   error(place: string, message: string): void;
   warning(place: string, message: string): void;
   conflict(conflict: SheetConflict): void;
+}
+
+/** More than that nobody reads. */
+const NOTES_MAX = 500;
+
+/** Notes as lists, none longer than anybody reads. */
+export function collectNotes() {
+  const errors: SheetNote[] = [];
+  const warnings: SheetNote[] = [];
+  const conflicts: SheetConflict[] = [];
+  const notes: Notes = {
+    error: (place, message) => errors.length < NOTES_MAX && errors.push({ place, message }),
+    warning: (place, message) => warnings.length < NOTES_MAX && warnings.push({ place, message }),
+    conflict: (conflict) => conflicts.length < NOTES_MAX && conflicts.push(conflict),
+  };
+  return { errors, warnings, conflicts, notes };
+}
+
+/** Tells of headings that nobody here knows, or that are there twice. */
+export function tellHeadings<K extends string>(
+  { table, headingRow, unknown, repeated }: FoundSheet<K>,
+  language: Language,
+  notes: Notes,
+): void {
+  const problems = PROBLEMS[language];
+  for (const { column, heading } of unknown) {
+    notes.warning(placeName(table, column, headingRow), problems.unknownHeading(heading));
+  }
+  for (const { column, heading } of repeated) {
+    notes.warning(placeName(table, column, headingRow), problems.repeatedHeading(heading));
+  }
 }
 
 /** What a cell holds; nothing, where `tellFaults` has told what is wrong with it or where it is only there to be read. */

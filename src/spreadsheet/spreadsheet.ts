@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ToldSheetRow } from '../model/notify/told-sheet.ts';
 import type { PointRecord } from '../model/registry.ts';
-import type { PlannedPoint, SheetChange, SheetConflict, SheetNote, SheetPlan } from '../model/spreadsheet.ts';
+import type { PlannedPoint, SheetChange, SheetPlan } from '../model/spreadsheet.ts';
 import {
   type Column,
   DEVICE_COLUMNS,
@@ -12,14 +12,14 @@ import {
   titleOf,
 } from './columns.ts';
 import { deviceRow, planDevices } from './devices.ts';
-import type { Notes } from './faults.ts';
+import { collectNotes, tellHeadings } from './faults.ts';
 import { type Broker, HANDOUT_COLUMNS, type HandedOut, handoutRows } from './handout.ts';
 import { type LimitContext, limitRows, planLimits } from './limits.ts';
 import { createLookup, type Looked } from './lookup.ts';
 import { type PointsPlan, planPoints, pointRow } from './points.ts';
 import type { SheetPoint, SheetSource } from './source.ts';
 import { type Cell, type FileFormat, type Language, placeName, type Table, UnreadableFileError } from './table.ts';
-import { type FileWork, IN_THREADS, type RowSource } from './threads.ts';
+import { type FileWork, IN_THREADS, tableOf } from './threads.ts';
 import { TOLD_COLUMNS, TOLD_SHEET_NAME, toldRows } from './told.ts';
 import { PROBLEMS } from './words.ts';
 
@@ -72,9 +72,6 @@ export interface Spreadsheets {
     signal?: AbortSignal,
   ): Promise<{ readonly ok: true; readonly plan: SheetPlan } | { readonly ok: false; readonly message: string }>;
 }
-
-/** More than that nobody reads; the rest is counted. */
-const NOTES_MAX = 500;
 
 const pause = () => setImmediate();
 
@@ -174,14 +171,7 @@ export function createSpreadsheets(source: SheetSource, files: FileWork = IN_THR
     isOfDevices: boolean,
   ): ReturnType<Spreadsheets['plan']> {
     const problems = PROBLEMS[language];
-    const errors: SheetNote[] = [];
-    const warnings: SheetNote[] = [];
-    const conflicts: SheetConflict[] = [];
-    const notes: Notes = {
-      error: (place, message) => errors.length < NOTES_MAX && errors.push({ place, message }),
-      warning: (place, message) => warnings.length < NOTES_MAX && warnings.push({ place, message }),
-      conflict: (conflict) => conflicts.length < NOTES_MAX && conflicts.push(conflict),
-    };
+    const { errors, warnings, conflicts, notes } = collectNotes();
     for (const table of tables) {
       if (table.isHidden === true) notes.warning(placeName(table, 0, 0), problems.hiddenSheet);
     }
@@ -194,13 +184,7 @@ export function createSpreadsheets(source: SheetSource, files: FileWork = IN_THR
         if (table.rows.length > 0) notes.warning(placeName(table, 0, 0), problems.unknownSheet);
         continue;
       }
-      const { headingRow, unknown, repeated } = found.sheet;
-      for (const { column, heading } of unknown) {
-        notes.warning(placeName(table, column, headingRow), problems.unknownHeading(heading));
-      }
-      for (const { column, heading } of repeated) {
-        notes.warning(placeName(table, column, headingRow), problems.repeatedHeading(heading));
-      }
+      tellHeadings<string>(found.sheet, language, notes);
     }
 
     let rowsRead = 0;
@@ -274,14 +258,4 @@ export function createSpreadsheets(source: SheetSource, files: FileWork = IN_THR
       },
     };
   }
-}
-
-function tableOf(
-  name: string,
-  columns: readonly Column<string>[],
-  fixedColumns: number,
-  rows: Iterable<Cell[]>,
-): RowSource {
-  const widths = columns.map(({ width }) => width);
-  return { name, widths, readOnly: columns.map(({ readOnly = false }) => readOnly), fixedColumns, rows };
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { createBoundedWork } from '../lib/bounded-work.ts';
-import { type FileFormat, type Table, UnreadableFileError } from './table.ts';
+import type { Column } from './columns.ts';
+import { type Cell, type FileFormat, type Table, UnreadableFileError } from './table.ts';
 import { type FileJob, type FileReply, ROWS_PER_MESSAGE } from './worker.ts';
 import type { WrittenTable } from './write-file.ts';
 
@@ -35,6 +36,17 @@ export function readInThread(
 /** Tables whose rows are made while they are handed over, so that nobody waits for all of them at once. */
 export interface RowSource extends Omit<WrittenTable, 'rows'> {
   readonly rows: Iterable<WrittenTable['rows'][number]>;
+}
+
+/** A sheet with these columns, of which the first `fixedColumns` stay in view; `rows` begin with the heading. */
+export function tableOf(
+  name: string,
+  columns: readonly Column<string>[],
+  fixedColumns: number,
+  rows: Iterable<readonly Cell[]>,
+): RowSource {
+  const widths = columns.map(({ width }) => width);
+  return { name, widths, readOnly: columns.map(({ readOnly = false }) => readOnly), fixedColumns, rows };
 }
 
 /** Writes a file in a thread of its own, which ends with the signal. Rejects with NoTurnError. `pause` lets others have their turn between two pieces. */

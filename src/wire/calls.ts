@@ -6,6 +6,7 @@ import { analysisCalls } from './calls/analysis.ts';
 import { deviceCalls } from './calls/devices.ts';
 import { maintenanceCalls } from './calls/maintenance.ts';
 import { notifyCalls } from './calls/notify.ts';
+import { notifySheetCalls } from './calls/notify-sheets.ts';
 import { pointCalls } from './calls/points.ts';
 import { proposalCalls } from './calls/proposals.ts';
 import { readingFileCalls } from './calls/readings.ts';
@@ -38,6 +39,7 @@ export const CALLS = {
   ...tellingCalls,
   ...silenceCalls,
   ...notifyCalls,
+  ...notifySheetCalls,
 };
 
 type Calls = typeof CALLS;

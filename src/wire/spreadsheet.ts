@@ -2,17 +2,21 @@ import { z } from 'zod';
 import { proposalSchema } from './proposals.ts';
 import { nameSchema } from './shapes.ts';
 
-const noteSchema = z.object({
+export const noteSchema = z.object({
   place: z.string().meta({ description: 'The cell; in a CSV file without a sheet', examples: ['limits!D7', 'D7'] }),
   message: z.string().meta({ examples: ["expected a number, found '25厘米'"] }),
 });
 
-const changeSchema = z.object({
+/** A cell that says something else than what is in force. */
+export const setupChangeSchema = z.object({
   place: z.string(),
-  rule: z.string().nullable().meta({ description: 'Null for what is said of the point or device itself' }),
   what: z.string().meta({ description: 'The heading of the column' }),
   before: z.string(),
   after: z.string(),
+});
+
+const changeSchema = setupChangeSchema.extend({
+  rule: z.string().nullable().meta({ description: 'Null for what is said of the point or device itself' }),
 });
 
 export const spreadsheetChangesSchema = z

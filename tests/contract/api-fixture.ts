@@ -435,6 +435,10 @@ function apiDeps(
       approve: async () => ({ ok: false, error: 'unknown-proposal' }),
       close: () => ({ ok: false, error: 'unknown-proposal' }),
     },
+    setupSheets: {
+      write: async () => Buffer.from('name\r\n'),
+      plan: async () => ({ ok: false, message: 'the fixture reads nothing' }),
+    },
     spreadsheets: {
       write: async () => Buffer.from('point\r\n'),
       writeHandout: async () => Buffer.from('device\r\n'),
@@ -613,6 +617,7 @@ const NOBODY_IS_TOLD: Telling = {
   revision: () => undefined,
   put: async () => ({ ok: false, error: 'lost-race', revision: 0 }),
   duties: () => [],
+  gaps: () => [],
   test: async () => undefined,
   channels: () => [],
   callbackPath: () => null,

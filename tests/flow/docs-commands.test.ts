@@ -34,6 +34,10 @@ const NOT_RUN: readonly (readonly [beginning: string, why: string])[] = [
     'npm run brink -- notify',
     'it needs a setup; notify-files, notify-explain and notify-sheet.test.ts run its commands',
   ],
+  ['npm run brink -- people', 'it needs a setup; notify-people-sheets.test.ts runs it'],
+  ['npm run brink -- calendar', 'it needs a setup; notify-people-sheets.test.ts runs it'],
+  ['npm run brink -- rota', 'it needs a setup; notify-people-sheets.test.ts runs it'],
+  ['npm run brink -- routes', 'it needs a setup; notify-people-sheets.test.ts runs it'],
   ['chromium --kiosk', 'a browser on a screen; the page it opens has a test of its own'],
 ];
 

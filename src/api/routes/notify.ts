@@ -15,6 +15,10 @@ import { decodeCursor, encodeCursor } from '../query.ts';
 import { route } from '../route.ts';
 import { toldSheetRows } from '../told-sheet.ts';
 
+/** Gaps are looked for hour by hour. */
+const GAPS_DAYS_MAX = 31;
+const GAPS_DAYS_USUAL = 7;
+
 /** As large as a setup of thousands of people is. */
 const SETUP_BYTES_MAX = 4 << 20;
 
@@ -154,15 +158,36 @@ export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       async (request) => {
         const { from = deps.nowMs(), to = from + DAY_MS } = request.query;
         const { fromMs, toMs } = periodOf({ from, to }, deps.nowMs());
+        const zones = new Map(telling.setup()?.setup.rotas.map(({ id, timezone }) => [id, timezone]));
         const items = telling
           .duties(fromMs, toMs)
           .map(({ rota, shift, date, fromMs: begins, toMs: ends, primary, backup }) => ({
             ...{ rota, shift, date },
+            timezone: zones.get(rota) ?? TIMEZONE_DEFAULT,
             from: begins,
             to: ends,
             primary: nullable(primary),
             backup: nullable(backup),
           }));
+        return { items };
+      },
+    );
+
+    route(
+      app,
+      'GET /notify/duties/gaps',
+      {
+        access: 'viewer',
+        tags: ['notify'],
+        summary: 'Times in which a route or a step asks for whoever is on duty, and nobody is',
+        description: 'By the setup in force. Hours without a shift that no alert would be told in are none.',
+      },
+      async (request) => {
+        const { from = deps.nowMs(), to = from + GAPS_DAYS_USUAL * DAY_MS } = request.query;
+        const { fromMs, toMs } = periodOf({ from, to }, deps.nowMs(), GAPS_DAYS_MAX);
+        const items = telling
+          .gaps(fromMs, toMs)
+          .map(({ rotas, fromMs: begins, toMs: ends }) => ({ rotas, from: begins, to: ends }));
         return { items };
       },
     );

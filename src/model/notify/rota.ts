@@ -63,3 +63,12 @@ export interface Duty {
   readonly primary: string | null;
   readonly backup: string | null;
 }
+
+/** A stretch of time in which alerts are told to whoever is on duty, and nobody is. */
+export interface DutyGap {
+  /** The rotas that are asked together, in the order in which the targets name them. None of them has a shift. */
+  readonly rotas: readonly string[];
+  readonly fromMs: number;
+  /** Not included. */
+  readonly toMs: number;
+}

@@ -2,20 +2,12 @@ import { boundariesOf, type Calendar } from '../../model/calendar.ts';
 import { LEVELS } from '../../model/level.ts';
 import { type AreasAbove, chainOf } from '../../model/notify/checked.ts';
 import { type Uncovered, uncoveredBetween } from '../../model/notify/duty.ts';
+import type { DutyGap } from '../../model/notify/rota.ts';
 import type { NotifySetup, Target } from '../../model/notify/setup.ts';
 import { FAMILIES } from '../../model/site.ts';
 import { SYSTEM_POINT } from '../../model/system-alerts.ts';
 import { askRoutes, type Subject } from './routes.ts';
 import { compileSetup, type DecideRoute, type DecideSetup } from './setup.ts';
-
-/** A stretch of time in which alerts are told to whoever is on duty, and nobody is. */
-export interface DutyGap {
-  /** The rotas that are asked together, in the order in which the targets name them. None of them has a shift. */
-  readonly rotas: readonly string[];
-  readonly fromMs: number;
-  /** Not included. */
-  readonly toMs: number;
-}
 
 /**
  * The gaps between two times (the second not included), by their beginning. A gap is not every hour without a shift, for a rota

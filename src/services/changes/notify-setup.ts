@@ -9,6 +9,7 @@ import type { SetupRecord } from '../../model/notify/telling-request.ts';
 import type { FieldProblem } from '../../model/problem.ts';
 import { answerKeyOf, createAnswerLinks } from '../../notify/answer-link.ts';
 import { CHANNEL_TYPES, maskSettings, mayKeepSecrets, readChannel, splitSecrets } from '../../notify/channel-types.ts';
+import { gapsOf } from '../../notify/decide/gaps.ts';
 import type { NotifyClient } from '../../notify/notify-client.ts';
 import type { LiveSetup } from '../../notify/outbox/outbox.ts';
 import { createCallbackKeys, createSealer } from '../../notify/secrets.ts';
@@ -80,9 +81,10 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
     return { setup: { ...sent, channels }, secrets };
   }
 
+  const areasAbove = () => new Map(registry.areas().map(({ id, parent }) => [id, parent]));
+
   function problemsOf(setup: NotifySetup, secrets: ReadonlyMap<string, Secrets>) {
-    const above = new Map(registry.areas().map(({ id, parent }) => [id, parent]));
-    const { problems, warnings } = checkSetup(setup, above);
+    const { problems, warnings } = checkSetup(setup, areasAbove());
     const ofChannels = setup.channels.flatMap((entry, at): FieldProblem[] =>
       readChannel(entry, secrets.get(entry.id) ?? {}).problems.map((problem) => ({
         ...problem,
@@ -151,6 +153,10 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
       return { ok: true, ...view(record, secrets) };
     },
 
+    gaps(fromMs, toMs) {
+      const setup = registry.notifySetup()?.setup;
+      return setup === undefined ? [] : gapsOf(setup, areasAbove(), fromMs, toMs);
+    },
     duties(fromMs, toMs) {
       return dutiesBySetups(newestFirst(registry), fromMs, toMs);
     },

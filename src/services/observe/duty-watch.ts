@@ -2,11 +2,12 @@ import type { Clock } from '../../lib/clock.ts';
 import { localMsAt, TIMEZONE_DEFAULT } from '../../model/calendar.ts';
 import type { Control } from '../../model/entry.ts';
 import type { AreasAbove } from '../../model/notify/checked.ts';
+import type { DutyGap } from '../../model/notify/rota.ts';
 import type { NotifySetup } from '../../model/notify/setup.ts';
 import { type UnreachableDuty, unreachableDuties } from '../../model/notify/unreachable.ts';
 import { DUTY_GAP, DUTY_UNREACHABLE } from '../../model/system-alerts.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../model/time.ts';
-import { type DutyGap, gapsOf } from '../../notify/decide/gaps.ts';
+import { gapsOf } from '../../notify/decide/gaps.ts';
 
 /** So long before a shift begins somebody must hear that its first person cannot be told: enough to find another. */
 const AHEAD_MS = 2 * HOUR_MS;

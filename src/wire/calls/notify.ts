@@ -38,12 +38,21 @@ const dutySchema = z
     rota: z.string(),
     shift: z.string(),
     date: z.string().meta({ description: 'The day on which the shift begins, in the zone of the rota' }),
+    timezone: z.string().meta({ description: 'The zone of the rota, an IANA name' }),
     from: timeMs('Begins'),
     to: timeMs('Ends'),
     primary: z.object({ id: z.string(), name: z.string() }).nullable(),
     backup: z.object({ id: z.string(), name: z.string() }).nullable(),
   })
   .meta({ id: 'Duty' });
+
+const gapSchema = z
+  .object({
+    rotas: z.array(z.string()).readonly().meta({ description: 'That are asked together; none of them has a shift' }),
+    from: timeMs('Begins'),
+    to: timeMs('Ends'),
+  })
+  .meta({ id: 'DutyGap', description: 'A time in which alerts are told to whoever is on duty, and nobody is' });
 
 const toldSchema = z
   .object({
@@ -162,6 +171,15 @@ export const notifyCalls = {
       })
       .strict(),
     answers: { 200: z.object({ items: z.array(dutySchema).readonly() }) },
+  },
+  'GET /notify/duties/gaps': {
+    query: z
+      .object({
+        from: timeQuery('Begins; default now').optional(),
+        to: timeQuery('Ends, at most 31 days later; default a week later').optional(),
+      })
+      .strict(),
+    answers: { 200: z.object({ items: z.array(gapSchema).readonly() }) },
   },
   'GET /notify/channels': { answers: { 200: z.object({ items: z.array(channelStateSchema).readonly() }) } },
   'POST /notify/channels/{id}/test': {
