@@ -21,7 +21,7 @@ export type Input = { readonly atMs: number } & (
   /** What came of an intent; `withdrawn`: it was dropped unsent, as this stage had asked or as those it follows had failed. */
   | {
       readonly type: 'proof';
-      readonly intent: Pick<Intent, 'id' | 'alerts' | 'channel' | 'to'>;
+      readonly intent: Pick<Intent, 'id' | 'alerts' | 'channel' | 'to' | 'atMs'>;
       readonly proof: 'accepted' | 'delivered' | 'answered' | 'failed' | 'withdrawn';
     }
   /** A person's console has shown him an alert. */

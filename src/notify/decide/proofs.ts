@@ -12,7 +12,7 @@ export function takeProof(run: Run, { intent, proof }: ProofInput): void {
   for (const id of intent.alerts) {
     const row = run.alert(id);
     if (row === undefined) continue;
-    const told = row.told.flatMap((one) => (isOf(one, intent) ? proven(one, intent.id, proof) : [one]));
+    const told = row.told.flatMap((one) => (isOf(one, intent) ? proven(one, intent, proof) : [one]));
     const proved = run.putAlert({ ...row, told });
     if (proof === 'failed') climbWhenHopeless(run, proved);
   }
@@ -23,7 +23,8 @@ function isOf(told: Told, { channel, to }: ProofInput['intent']): boolean {
 }
 
 /** Empty: nothing was ever told by it. */
-function proven(told: Told, id: string, proof: ProofInput['proof']): Told[] {
+function proven(told: Told, { id, atMs }: ProofInput['intent'], proof: ProofInput['proof']): Told[] {
+  const isOfBefore = atMs < (told.sinceMs ?? Number.NEGATIVE_INFINITY);
   const open = told.open.filter((one) => one.id !== id);
   const wasOpen = open.length < told.open.length;
   switch (proof) {
@@ -31,12 +32,13 @@ function proven(told: Told, id: string, proof: ProofInput['proof']): Told[] {
       return open.length > 0 || told.hasReached ? [{ ...told, open }] : [];
     case 'failed': {
       // A later one may be under way, and what was proven before stays proven.
-      if (open.length > 0 || RANK[told.proof] >= RANK.delivered) return [{ ...told, open }];
+      if (open.length > 0 || isOfBefore || RANK[told.proof] >= RANK.delivered) return [{ ...told, open }];
       // It had been accepted, and is known now not to have come.
       return [{ ...told, open, proof: 'failed', hasReached: told.hasReached && wasOpen }];
     }
     default: {
-      const best = RANK[proof] > RANK[told.proof] ? proof : told.proof;
+      // That he has answered what he was told first says nothing of what he was told when it turned more severe.
+      const best = !isOfBefore && RANK[proof] > RANK[told.proof] ? proof : told.proof;
       return [{ ...told, open, proof: best, hasReached: true }];
     }
   }

@@ -57,14 +57,19 @@ function putAside(run: Run, row: AlertRow): void {
   run.putAlert({ ...row, tracks });
 }
 
-/** Asks the routes who is to be told of an alert as it is now, and tells those who were told before what is new. */
+/**
+ * Asks the routes who is to be told of an alert as it is now, and tells those who were told before what is new. Of another setup
+ * there is nothing new to tell: who was told by the one before is not told again.
+ */
 export function beginRound(run: Run, given: AlertRow, reason: Track['reason']): void {
   if (!isAsking(given)) {
     run.hear(given, { code: 'acknowledged' });
     run.putAlert(given);
     return;
   }
-  let row: AlertRow = { ...given, round: given.round + 1, seenBy: [], isFromBefore: false };
+  const isSameRound = reason === 'setup-changed' && given.round > 0;
+  const begun = isSameRound ? given : { ...given, round: given.round + 1, seenBy: [] };
+  let row: AlertRow = { ...begun, isFromBefore: false };
   const taken = askRoutes(run.setup.routes, row, run.atMs, (route, verdict) =>
     run.hear(row, { code: 'route', route, verdict }),
   );

@@ -64,6 +64,8 @@ export interface Told {
   readonly level: Level;
   /** The round in which he was told last. */
   readonly round: number;
+  /** When he was first told in that round, ms: proofs of what was decided before are of another one. Left out in old rows. */
+  readonly sinceMs?: number | undefined;
   /** The best of that round. */
   readonly proof: 'queued' | 'accepted' | 'delivered' | 'answered' | 'failed';
   /** Whether anything of this alert has come to him, as far as can be known. */

@@ -7,7 +7,7 @@ import { beginRound, newRow, release, takeEntry } from './rounds.ts';
 import { isSilencing } from './routes.ts';
 import { alertKey, type DecideContext, type Run, startRun } from './run.ts';
 import { compileSetup, type DecideSetup, type DutyAt } from './setup.ts';
-import type { AlertRow, QuietRow, StateView } from './state.ts';
+import type { AlertRow, QuietRow, StateView, Track } from './state.ts';
 import { advance, isAsking } from './telling.ts';
 
 /** A step as whoever keeps its rows calls it, with the setup as it is kept. `decide` is it; tests give others. */
@@ -170,7 +170,11 @@ function takeSilence(run: Run, silence: Extract<Input, { type: 'silence' }>['sil
  * routes that are no more is looked at anew, and so is what nobody was told of.
  */
 function takeSetup(run: Run): void {
-  for (const [key, row] of run.withPrefix('quiet:')) if (row.kind === 'quiet') endQuiet(run, key, row);
+  for (const [key, row] of run.withPrefix('quiet:')) {
+    if (row.kind !== 'quiet') continue;
+    if (run.setup.routeById.has(row.route)) endQuiet(run, key, row);
+    else dropQuiet(run, key, row);
+  }
   for (const [, row] of run.withPrefix('alert:')) {
     if (row.kind !== 'alert' || row.isFromBefore || !isAsking(row)) continue;
     const present = run.alert(row.alert.id);
@@ -178,9 +182,20 @@ function takeSetup(run: Run): void {
   }
 }
 
+/** Of quiet hours whose route is no more: what is over is told now; of what still asks, the routes are asked anew. */
+function dropQuiet(run: Run, key: string, { alerts }: QuietRow): void {
+  run.put(key, null);
+  const isOver = (id: string): boolean => {
+    const row = run.alert(id);
+    return row !== undefined && !isAsking(row);
+  };
+  release(run, key, alerts.filter(isOver), 'quiet-ended');
+}
+
 function adapt(run: Run, row: AlertRow): void {
   const isGone = ({ route }: { route: string }) => !run.setup.routeById.has(route);
-  const isWaitingForNothing = row.tracks.some((track) => isGone(track) && track.state !== 'told');
+  const climbs = ({ isFormer, stepAtMs, repeatAtMs }: Track) => !isFormer && (stepAtMs !== null || repeatAtMs !== null);
+  const isWaitingForNothing = row.tracks.some((track) => isGone(track) && (track.state !== 'told' || climbs(track)));
   const isUnheard =
     row.tracks.every(({ state }) => state === 'told') && row.told.every(({ proof }) => proof === 'failed');
   if (isWaitingForNothing || isUnheard) {

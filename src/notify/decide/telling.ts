@@ -174,6 +174,7 @@ function tell(
       step: reason === 'repeat' && isOfRound && own !== undefined ? own.step : step,
       level: row.alert.level,
       round: row.round,
+      sinceMs: isOfRound ? own?.sinceMs : run.atMs,
       proof,
       hasReached: base?.hasReached ?? false,
       open: [...(base?.open ?? []).filter((one) => one.id !== id), { id, reason }],

@@ -50,8 +50,11 @@ export function createFates(desk: Desk) {
       desk.memory.waiting.get(intent.channel)?.delete(intent.id);
       desk.memory.held.delete(intent.id);
     }
-    const { id, alerts, channel, to } = intent;
-    return [{ type: 'proof', atMs, intent: { id, alerts, channel, to }, proof }, ...moved(id, intent.state, atMs)];
+    const { id, alerts, channel, to, atMs: decidedAtMs } = intent;
+    return [
+      { type: 'proof', atMs, intent: { id, alerts, channel, to, atMs: decidedAtMs }, proof },
+      ...moved(id, intent.state, atMs),
+    ];
   }
 
   /** Those that follow an intent learn what became of it. */
