@@ -56,6 +56,8 @@ export interface Notice {
   /** The same in each attempt: gateways and people know it again by it. */
   readonly id: string;
   readonly kind: 'alert' | 'situation' | 'cleared' | 'system' | 'rehearsal' | 'test';
+  /** `alarm`: somebody is to act; `news`: how it stands, such as that somebody has taken it; `over`: everything it tells of is. */
+  readonly tone: 'alarm' | 'news' | 'over';
   readonly language: 'zh' | 'en';
   readonly level: Level | null;
   readonly title: string;
@@ -78,6 +80,8 @@ export interface NoticeItem {
   readonly alert: string;
   readonly level: Level;
   readonly text: string;
+  /** Told as cleared or closed. */
+  readonly isOver: boolean;
 }
 
 /** One request, complete, as it is stored before it is sent: JSON, so that a repetition is the same byte for byte. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Composed, Edge, OpenChannel, Outcome, Pending, ProofOf } from './channel.ts';
+import { MASK } from './channel-types.ts';
 import type { UsableChannel } from './outbox/live-channels.ts';
 
 /** Opens channels when they are first used, and sends. Keeps nothing that a restart would miss. */
@@ -47,7 +48,7 @@ export function createSender({
         const cancel = clock.after(SEND_LIMIT_MS, () => failed('no answer'));
         const done = (outcome: Outcome) => {
           cancel();
-          resolve(outcome);
+          resolve({ ...outcome, words: withoutSecrets(outcome.words, of) });
         };
         try {
           opened(of)
@@ -88,6 +89,19 @@ export function createSender({
       open.clear();
     },
   };
+}
+
+/** So short a secret is no secret, and taking it out of words would leave holes in them. */
+const SECRET_UNITS_MIN = 6;
+
+/** A gateway may repeat in its answer what it was sent, and a library in an error what it was given. */
+function withoutSecrets(words: string, { type, settings }: UsableChannel): string {
+  const all = typeof settings === 'object' && settings !== null ? (settings as Readonly<Record<string, unknown>>) : {};
+  return type.secrets.reduce((text, name) => {
+    const secret = all[name];
+    if (typeof secret !== 'string' || secret.length < SECRET_UNITS_MIN) return text;
+    return text.replaceAll(secret, MASK).replaceAll(encodeURIComponent(secret), MASK);
+  }, words);
 }
 
 function isSame(a: UsableChannel, b: UsableChannel): boolean {

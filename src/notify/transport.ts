@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { Agent, request as send } from 'undici';
@@ -77,10 +78,13 @@ export function createTransport(options: TransportOptions): Transport {
       const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80));
       const { address } = await Promise.race([resolve(target.hostname, port), rejectAt(limit)]);
       agent = agentTo(address, timeoutMs);
-      const answer = await send(target, { method, headers, body, dispatcher: agent, signal: limit });
+      // What would have to be unpacked first is not asked for: an answer is short, and a small one can unpack to anything.
+      const asked = { 'accept-encoding': 'identity', ...headers };
+      const answer = await send(target, { method, headers: asked, body, dispatcher: agent, signal: limit });
       const receivedAtMs = nowMs();
-      const text = await readStart(answer.body);
-      return { status: answer.statusCode, headers: flat(answer.headers), text, receivedAtMs };
+      const found = flat(answer.headers);
+      const text = textOf(await readStart(answer.body), found['content-type']);
+      return { status: answer.statusCode, headers: found, text, receivedAtMs };
     } catch (error) {
       return failureOf(error, limit.aborted);
     } finally {
@@ -122,7 +126,7 @@ function rejectAt(signal: AbortSignal): Promise<never> {
   });
 }
 
-async function readStart(body: AsyncIterable<unknown>): Promise<string> {
+async function readStart(body: AsyncIterable<unknown>): Promise<Buffer> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of body) {
@@ -131,7 +135,20 @@ async function readStart(body: AsyncIterable<unknown>): Promise<string> {
     bytes += part.length;
     if (bytes >= ANSWER_BYTES_MAX) break;
   }
-  return Buffer.concat(parts).subarray(0, ANSWER_BYTES_MAX).toString();
+  return Buffer.concat(parts).subarray(0, ANSWER_BYTES_MAX);
+}
+
+/**
+ * Older Chinese platforms answer in GBK, some without saying so: read as UTF-8, a character of theirs can swallow the quote
+ * behind it, and what was accepted would be sent again and again. GB 18030 holds all of GBK.
+ */
+function textOf(bytes: Buffer, contentType = ''): string {
+  const charset = /charset\s*=\s*"?([\w-]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? '';
+  if (/^(gb\w*|x-gbk|cp936)$/.test(charset)) return new TextDecoder('gb18030').decode(bytes);
+  // A character that was cut off at the end is none of another alphabet.
+  return isUtf8(bytes) || bytes.length >= ANSWER_BYTES_MAX
+    ? bytes.toString()
+    : new TextDecoder('gb18030').decode(bytes);
 }
 
 function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {

@@ -128,8 +128,8 @@ const CASES: Readonly<Record<string, Case>> = {
     }),
     isSigned: false,
     answers: [
-      [200, { data: { code: 7 } }, { state: 'refused', why: 'content' }],
-      [200, { other: 1 }, { state: 'refused', why: 'content' }],
+      [200, { data: { code: 7 } }, { state: 'later', why: 'server-error' }],
+      [200, { other: 1 }, { state: 'later', why: 'server-error' }],
       [403, {}, { state: 'refused', why: 'settings' }],
     ],
   },
@@ -147,7 +147,7 @@ const CASES: Readonly<Record<string, Case>> = {
       [
         200,
         ofAliyun('isv.BUSINESS_LIMIT_CONTROL', '触发分钟级流控Permits:1'),
-        { state: 'later', why: 'too-many', afterMs: 60_000 },
+        { state: 'later', why: 'server-error', afterMs: 60_000 },
       ],
       [200, ofAliyun('isv.BUSINESS_LIMIT_CONTROL', '触发天级流控Permits:50'), { state: 'refused', why: 'quota' }],
       [200, ofAliyun('isv.AMOUNT_NOT_ENOUGH', '账户余额不足'), { state: 'refused', why: 'quota' }],
@@ -192,7 +192,7 @@ const CASES: Readonly<Record<string, Case>> = {
       [
         200,
         ofNumber('LimitExceeded.PhoneNumberThirtySecondLimit'),
-        { state: 'later', why: 'too-many', afterMs: 30_000 },
+        { state: 'later', why: 'server-error', afterMs: 30_000 },
       ],
       [200, ofNumber('LimitExceeded.PhoneNumberDailyLimit'), { state: 'refused', why: 'quota' }],
       [200, ofNumber('FailedOperation.InsufficientBalanceInSmsPackage'), { state: 'refused', why: 'quota' }],

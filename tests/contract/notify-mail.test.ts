@@ -92,8 +92,9 @@ describe('e-mail', () => {
     [
       'greylisted',
       { onRcptTo: (_to, _s, done) => done(reply(450)) },
-      { state: 'later', why: 'too-many', afterMs: 60_000 },
+      { state: 'later', why: 'server-error', afterMs: 60_000 },
     ],
+    ['enough of us', { onMailFrom: (_from, _s, done) => done(reply(452)) }, { state: 'later', why: 'too-many' }],
     ['busy', { onMailFrom: (_from, _s, done) => done(reply(421)) }, { state: 'later', why: 'server-error' }],
     ['no such mailbox', { onRcptTo: (_to, _s, done) => done(reply(550)) }, { state: 'refused', why: 'recipient' }],
     [

@@ -91,6 +91,24 @@ test('a gateway whose clock is two hours from ours is one alert that says clock'
   expect(raised?.alert.value).toContain('clock');
 });
 
+test('what a gateway says is for engineers; everybody else hears in our words why it fails', async () => {
+  const robots = await startRobots();
+  const said = `{"errcode":93000,"errmsg":"inner page of key ${KEY}"}`;
+  robots.setFault({ kind: 'status', status: 200, text: said });
+  const brink = await startBrink(SITE, { notify: setupOf(robots.origin), flags: ALLOW });
+  await raise(brink, 60);
+  const failing = await until('the alert of the channel', async () =>
+    (await brink.alerts()).find(({ rule }) => rule.startsWith('channel-failing')),
+  );
+  expect(failing.value).toBe('it refuses what is set up here');
+  expect(JSON.stringify([await brink.events(), await healthOf(brink)])).not.toContain('inner page');
+  const figures = await until('the words of the gateway', async () => {
+    const text = JSON.stringify(await brink.get('/notify/channels'));
+    return text.includes('inner page') ? text : undefined;
+  });
+  expect(figures).not.toContain(KEY);
+});
+
 test('what a gateway does not take is kept, and is told when it works again, after a start as well', async () => {
   const robots = await startRobots();
   robots.setFault({ kind: 'status', status: 500 });

@@ -11,6 +11,7 @@ export function noticeOf(change: Partial<Notice> = {}): Notice {
   const notice: Notice = {
     id: 'ntc_7f3a',
     kind: 'alert',
+    tone: change.kind === 'cleared' ? 'over' : 'alarm',
     language: 'zh',
     level: 'red',
     title: '监测报警 红色 群力下穿道 积水 52 cm',
@@ -43,7 +44,7 @@ export function noticeOf(change: Partial<Notice> = {}): Notice {
 }
 
 export function itemOf(alert: string, level: Level, text: string): NoticeItem {
-  return { alert, level, text };
+  return { alert, level, text, isOver: false };
 }
 
 /** A situation of so many alerts. */

@@ -125,6 +125,28 @@ describe('a modem behind a serial server', () => {
     return part;
   };
 
+  test('whatever names are like, the way to answer is there, once', async () => {
+    const { ready } = await opened();
+    const textOf = (notice: ReturnType<typeof noticeOf>) => {
+      const { parts } = ready.compose(notice, [personOf()]).body as {
+        readonly parts: readonly { readonly hex: string }[];
+      };
+      return parts
+        .map(({ hex }) =>
+          Buffer.from(hex.slice(parts.length === 1 ? 30 : 42), 'hex')
+            .swap16()
+            .toString('utf16le'),
+        )
+        .join('');
+    };
+    const code = '2026';
+    for (const title of ['积水', '很长的名称'.repeat(60)]) {
+      for (const body of ['时间：2026-07-03 02:13:55', '时间：2026-07-03 02:13:55\n回复 2026 确认']) {
+        expect(textOf(noticeOf({ title, body, code })).match(/回复 2026 确认/g)).toHaveLength(1);
+      }
+    }
+  });
+
   test('a message is sent, arrives, and is answered', async () => {
     const { modem, proofs, ready, channel } = await opened();
     const outcome = await channel.send(ready.compose(noticeOf({ code: '4711' }), [personOf()]));

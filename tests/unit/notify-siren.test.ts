@@ -6,7 +6,9 @@ import { connectAsync } from 'mqtt';
 import { expect, test } from 'vitest';
 import type { ProofOf } from '../../src/notify/channel.ts';
 import { readChannel } from '../../src/notify/channel-types.ts';
+import { noticeOf as wordedNotice } from '../../src/notify/outbox/notice.ts';
 import { afterTest } from '../support/after-test.ts';
+import { alertWith } from '../support/deciding.ts';
 import { edgeWith, NOTICE_AT_MS, noticeOf, situationOf } from '../support/notices.ts';
 import { until } from '../support/until.ts';
 
@@ -52,6 +54,11 @@ async function opened(settings: object = {}) {
   return { siren, commands, proofs, ready, channel };
 }
 
+const shownOf = (id: string, change: Parameters<typeof alertWith>[0] = {}) => ({
+  alert: alertWith({ id, point: id, ...change }),
+  names: { point: null, area: null, metric: null },
+});
+
 test('it is told, and that it sounds is the proof of this command', async () => {
   const { siren, commands, proofs, ready, channel } = await opened();
   expect(await channel.send(ready.compose(noticeOf(), []))).toMatchObject({ state: 'accepted', refs: ['ntc_7f3a'] });
@@ -68,6 +75,28 @@ test('what is over names its alerts, so that a siren goes on for the others', as
   const { commands, ready, channel } = await opened();
   await channel.send(ready.compose(noticeOf({ kind: 'cleared' }), []));
   expect(JSON.parse(await until('the command', () => commands[0]))).toMatchObject({ do: 'clear', alerts: ['a1'] });
+});
+
+test('nothing sounds for what is over, however much is at once, nor because somebody has taken it', async () => {
+  const { commands, ready, channel } = await opened();
+  const cleared = (id: string) => shownOf(id, { state: 'cleared' });
+  const told = [
+    { reasons: ['acknowledged'], alerts: [shownOf('a', { acknowledged: true })] },
+    { reasons: ['deescalated'], alerts: [shownOf('a')] },
+    { reasons: ['cleared', 'cleared'], alerts: [cleared('a'), cleared('b')] },
+    { reasons: ['raised', 'cleared'], alerts: [shownOf('a'), cleared('b')] },
+  ] as const;
+  for (const of of told) {
+    const spec = { id: 'n', language: 'zh', atMs: NOTICE_AT_MS, link: null, code: null, ...of } as const;
+    await channel.send(ready.compose(wordedNotice(spec, { timezone: 'Asia/Shanghai', templates: [] }), []));
+  }
+  await until('all commands', () => commands.length === told.length);
+  expect(commands.map((text) => JSON.parse(text) as { do: string; cleared: string[] })).toMatchObject([
+    { do: 'show', cleared: [] },
+    { do: 'show', cleared: [] },
+    { do: 'clear', cleared: ['a', 'b'] },
+    { do: 'sound', alerts: ['a', 'b'], cleared: ['b'] },
+  ]);
 });
 
 test('a relay hears a word, says it, and hears of no end', async () => {

@@ -290,6 +290,14 @@ describe('proofs', () => {
   });
 
   test.each([
+    [aliyunSms, { phone_number: '13800000001', content: '4711' }],
+    [tencentSms, { mobile: '13800000001', text: '4711' }],
+  ])('what can be read of a list is taken, whatever stands beside it, case %#', (type, reply) => {
+    const callback = type.readCallback?.([null, reply, { new: 'form' }], NOTICE_AT_MS);
+    expect(callback?.proofs).toMatchObject([{ state: 'answered', text: '4711' }]);
+  });
+
+  test.each([
     [aliyunSms],
     [aliyunVoice],
     [tencentSms],

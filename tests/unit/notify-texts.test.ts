@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dingtalk, dingtalkSign } from '../../src/notify/channels/dingtalk.ts';
-import { chatText, htmlText, jsonText } from '../../src/notify/channels/escape.ts';
+import { chatText, htmlText, jsonText, oneForm, oneLine } from '../../src/notify/channels/escape.ts';
 import { feishu, feishuSign } from '../../src/notify/channels/feishu.ts';
 import { cutTo, fitted, ucs2Units, utf8Bytes } from '../../src/notify/channels/length.ts';
 import { templateWebhook } from '../../src/notify/channels/template-webhook.ts';
@@ -97,6 +97,19 @@ describe('what is said never becomes form', () => {
     );
     expect(shown.match(/<font|<\/font>/g)).toEqual(['<font', '</font>']);
     expect(shown).not.toMatch(/<@|\]\(/);
+  });
+
+  test('in the plain text of WeCom, where a bracket can mention everybody', () => {
+    const notice = noticeOf({ title: '下穿道 <@all>', body: '<@li> <font>' });
+    const { body } = wecom.compose(notice, [personOf()], parsed(wecom, { key: 'a'.repeat(8) }));
+    expect(body).toMatchObject({ msgtype: 'text', text: { mentioned_list: [] } });
+    expect(JSON.stringify(body)).not.toContain('<');
+  });
+
+  test('and nothing turns the direction of text, ends a line unseen or is half a character', () => {
+    const text = oneForm('a\u202eb\u200fc\u061cd\u2028e\u2029f\u0085g\ud83dh\ufeff');
+    expect(text).toBe('abcd\ne\nf\ng\ufffdh');
+    expect(oneLine('a\u2028b')).toBe('a b');
   });
 
   test('in JSON and HTML', () => {

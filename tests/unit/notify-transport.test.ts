@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { isAllowedTarget, readAllowedTargets } from '../../src/lib/allowed-targets.ts';
 import { createSealer } from '../../src/notify/secrets.ts';
@@ -119,6 +120,29 @@ describe('requests', () => {
     });
     const answer = await transportTo(['127.0.0.1']).request(get(`http://127.0.0.1:${port}`));
     expect('text' in answer && answer.text.length).toBe(ANSWER_BYTES_MAX);
+  });
+
+  test('an answer is never unpacked, and none is asked for that would have to be', async () => {
+    const { port } = await serverThat((request, response) => {
+      const packed = gzipSync(`{"errcode":0,"asked":"${request.headers['accept-encoding']}"}${' '.repeat(50_000_000)}`);
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed);
+    });
+    const answer = await transportTo(['127.0.0.1']).request(get(`http://127.0.0.1:${port}`));
+    expect('text' in answer && answer.text.length).toBeLessThan(ANSWER_BYTES_MAX);
+    const plain = await serverThat((request, response) => response.end(request.headers['accept-encoding']));
+    const asked = await transportTo(['127.0.0.1']).request(get(`http://127.0.0.1:${plain.port}`));
+    expect(asked).toMatchObject({ text: 'identity' });
+  });
+
+  test.each([
+    'application/json; charset=GBK',
+    'application/json',
+  ])('an answer in GBK, sent as %s, is read', async (type) => {
+    // 誠 ends in the byte of a backslash, which as UTF-8 would take the quote behind it.
+    const gbk = Buffer.concat([Buffer.from('{"errcode":0,"errmsg":"'), Buffer.from('d55c', 'hex'), Buffer.from('"}')]);
+    const { port } = await serverThat((_, response) => response.writeHead(200, { 'content-type': type }).end(gbk));
+    const answer = await transportTo(['127.0.0.1']).request(get(`http://127.0.0.1:${port}`));
+    expect('text' in answer && JSON.parse(answer.text)).toEqual({ errcode: 0, errmsg: '誠' });
   });
 
   test('no answer, a broken one, nobody there: each is said and nothing throws', async () => {

@@ -44,7 +44,10 @@ export interface ChannelFigures {
   readonly id: string;
   readonly waiting: number;
   readonly underWay: number;
+  /** In the gateway's own words, for who set it up. */
   readonly failure: string | null;
+  /** The same in ours, for everybody. */
+  readonly trouble: string | null;
   readonly failingSinceMs: number | null;
   readonly blockedUntilMs: number | null;
   readonly lastAcceptedAtMs: number | null;

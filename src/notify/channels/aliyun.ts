@@ -80,7 +80,8 @@ function verdictOf(code: string, said: string): Verdict {
   if (/SYSTEM_ERROR|ServiceUnavailable|InternalError|UNKNOWN/i.test(code)) return later('server-error');
   // One code for limits of a minute, an hour and a day; only of the first the message is still worth something after.
   if (/LIMIT_CONTROL/i.test(code)) {
-    return /分钟|minute/i.test(said) ? later('too-many', MINUTE_MS) : refused('quota');
+    // It counts messages to one number, so that what goes to others need not wait with it.
+    return /分钟|minute/i.test(said) ? later('server-error', MINUTE_MS) : refused('quota');
   }
   if (/AMOUNT_NOT_ENOUGH|OUT_OF_SERVICE|BALANCE/i.test(code)) return refused('quota');
   if (/MOBILE_NUMBER|MOBILE_COUNT|CALLED_NUMBER|BLACK_LIST|INVALID_CALLED/i.test(code)) return refused('recipient');
@@ -100,11 +101,11 @@ export function beijingDay(atMs: number): string {
   return new Date(atMs + 8 * HOUR_MS).toISOString().slice(0, 10).replaceAll('-', '');
 }
 
-/** The entries of what the platform posts, one or a list. Undefined when it is neither. */
+/** The entries of what the platform posts, one or a list, as far as they can be read. Undefined when nothing of it can. */
 export function entriesOf(body: unknown): readonly Readonly<Record<string, unknown>>[] | undefined {
   const list = Array.isArray(body) ? body : [body];
   const entries = objectsOf(list);
-  return entries.length === list.length ? entries : undefined;
+  return entries.length === 0 && list.length > 0 ? undefined : entries;
 }
 
 /** That it was heard; otherwise it comes again after 1, 5 and 10 minutes. */

@@ -80,7 +80,7 @@ export const email: ChannelType<Settings> = {
       text: fit.text,
       messageId: `<${idText(notice.id)}@${domain}>`,
       inReplyTo: notice.thread === null ? null : `<alert.${idText(notice.thread)}@${domain}>`,
-      isUrgent: notice.level === 'red' || notice.level === 'orange',
+      isUrgent: notice.tone === 'alarm' && (notice.level === 'red' || notice.level === 'orange'),
       atMs: notice.atMs,
     };
     return { body, alerts: isList ? fit.alerts : notice.items.map(({ alert }) => alert), leftOut: fit.leftOut };
@@ -151,8 +151,11 @@ export function classifySmtp(error: unknown): Verdict {
     readonly command?: unknown;
   };
   const reply = typeof responseCode === 'number' ? responseCode : 0;
-  if (reply >= 400 && reply < 500)
-    return later(reply === 450 || reply === 452 ? 'too-many' : 'server-error', MINUTE_MS);
+  if (reply >= 400 && reply < 500) {
+    // Of one mailbox, such as a full one or one that is new to the server, it says nothing of the others.
+    const isOfMailbox = /^RCPT/i.test(String(command));
+    return later(!isOfMailbox && (reply === 450 || reply === 452) ? 'too-many' : 'server-error', MINUTE_MS);
+  }
   if (code === 'EAUTH' || reply === 530 || reply === 534 || reply === 535) return refused('settings');
   if (code === 'EENVELOPE' && reply === 0) return refused('recipient');
   if (reply >= 500) {

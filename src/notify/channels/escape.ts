@@ -36,11 +36,13 @@ export function chatText(text: string): string {
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is taken out here.
-const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+/** Line ends that Unicode has beside the usual one. */
+const OTHER_ENDS = /\r\n?|[\u0085\u2028\u2029]/g;
 
-/** Without what turns the direction of text, and control characters but tab and line end. */
+/** Without what turns the direction of text, control characters but tab and line end, and halves of characters. */
 export function oneForm(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(INVISIBLE, '');
+  return text.replace(OTHER_ENDS, '\n').replace(INVISIBLE, '').toWellFormed();
 }
 
 /** The same in one line. */

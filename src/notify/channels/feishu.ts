@@ -96,8 +96,8 @@ function buttonTo(url: string, text: { readonly tag: string; readonly content: s
   return { tag: 'action', actions: [{ tag: 'button', text, url, type: 'primary' }] };
 }
 
-function colourOf({ kind, level }: Notice): string {
-  if (kind === 'cleared') return 'green';
+function colourOf({ tone, level }: Notice): string {
+  if (tone === 'over') return 'green';
   return level === null ? 'grey' : COLOURS[level];
 }
 

@@ -37,13 +37,18 @@ const SOUNDING = new Set(['on', 'sounding', 'shown', 'true', '1']);
 
 interface Command {
   readonly id: string;
-  readonly do: 'sound' | 'clear';
+  /** `show`: how it stands now, such as that somebody has taken it; nothing sounds for it. */
+  readonly do: 'sound' | 'show' | 'clear';
   readonly alerts: readonly string[];
+  /** Those of `alerts` that are over. */
+  readonly cleared: readonly string[];
   readonly level: string | null;
   readonly title: string;
   readonly text: string;
   readonly seconds: number;
 }
+
+const DOES = { alarm: 'sound', news: 'show', over: 'clear' } as const;
 
 export const mqtt: ChannelType<Settings> = {
   kind: 'mqtt',
@@ -69,9 +74,10 @@ export const mqtt: ChannelType<Settings> = {
     });
     const body: Command = {
       id: notice.id,
-      do: notice.kind === 'cleared' ? 'clear' : 'sound',
+      do: DOES[notice.tone],
       // Their ids are few bytes: all of them are named, whatever the text of a sign leaves out.
       alerts: notice.items.map(({ alert }) => alert),
+      cleared: notice.items.flatMap(({ alert, isOver }) => (isOver ? alert : [])),
       level: notice.level,
       title: oneForm(notice.title),
       text: fit.text,
@@ -102,7 +108,7 @@ function openSiren({ device, form, on }: Settings, edge: Edge): OpenChannel {
   return {
     async send({ body }) {
       const command = body as Command;
-      // A relay that hears one word cannot be told of which alert it is the end, and sounds for a time of its own.
+      // A relay that hears one word would sound for whatever it is told, and does so for a time of its own.
       const isSaid = form === 'json' || command.do === 'sound';
       pending = [...pending.filter(({ id }) => id !== command.id), { id: command.id, atMs: edge.nowMs() }].slice(
         -PENDING_MAX,
@@ -113,7 +119,7 @@ function openSiren({ device, form, on }: Settings, edge: Edge): OpenChannel {
       } catch (error) {
         return { state: 'later', why: 'no-answer', afterMs: null, words: messageOf(error), clockOffsetMs: null };
       }
-      const words = isSaid ? `commands/${device}` : 'a relay is told of no end';
+      const words = isSaid ? `commands/${device}` : 'a relay is told of alarms alone';
       return { state: 'accepted', refs: [command.id], words, clockOffsetMs: null };
     },
     close: end,

@@ -5,7 +5,7 @@ import { knownOf } from '../../model/problem.ts';
 import { MINUTE_MS } from '../../model/time.ts';
 import type { ChannelType, HttpAnswer, Outcome } from '../channel.ts';
 import { addressSchema } from './address.ts';
-import { accepted, outcomeOf, refused, textOf } from './answers.ts';
+import { accepted, later, outcomeOf, textOf } from './answers.ts';
 import { openSender } from './chat.ts';
 import { jsonText, oneForm } from './escape.ts';
 import { cutTo, ucs2Units } from './length.ts';
@@ -101,7 +101,8 @@ export function classifyTemplate(answer: HttpAnswer, success: Settings['success'
       success.at.split('.').map((key) => (/^\d+$/.test(key) ? Number(key) : key)),
     );
     const words = `${success.at}: ${textOf(found) ?? JSON.stringify(found) ?? '-'}`;
-    return { verdict: String(found) === String(success.is) ? accepted(null) : refused('content'), words };
+    // Why it did not take it stands in words that nobody knows here: trying again costs little, giving up may cost an alert.
+    return { verdict: String(found) === String(success.is) ? accepted(null) : later('server-error'), words };
   });
 }
 

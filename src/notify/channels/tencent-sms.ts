@@ -57,7 +57,9 @@ export const tencentSms: ChannelType<Settings> = {
   readCallback(body, nowMs) {
     const list = Array.isArray(body) ? body : [body];
     const proofs = list.flatMap((entry) => proofOfEntry(entry, nowMs) ?? []);
-    return proofs.length < list.length ? undefined : { proofs, answer: { result: 0, errmsg: 'OK' } };
+    // One that cannot be read must not cost the others, which would never come again otherwise.
+    const isNone = list.length > 0 && proofs.length === 0;
+    return isNone ? undefined : { proofs, answer: { result: 0, errmsg: 'OK' } };
   },
   open(settings, edge) {
     const call = (action: string, body: unknown) =>

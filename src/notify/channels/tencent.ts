@@ -82,7 +82,8 @@ export function tencentVerdict(code: string): Verdict {
   if (/^AuthFailure|^UnauthorizedOperation|UnapprovedOrMismatch|IncorrectOrUnapproved|SdkAppId/i.test(code)) {
     return refused('settings');
   }
-  if (/ThirtySecondLimit/.test(code)) return later('too-many', MINUTE_MS / 2);
+  // Of one number: what goes to others need not wait with it.
+  if (/ThirtySecondLimit/.test(code)) return later('server-error', MINUTE_MS / 2);
   if (/^LimitExceeded.*(Daily|OneHour|Month|SameContent)/.test(code)) return refused('quota');
   if (/^(RequestLimitExceeded|LimitExceeded|ResourceInsufficient)/.test(code)) return later('too-many', MINUTE_MS);
   if (/^(InternalError|ResourceUnavailable)|Timeout/.test(code)) return later('server-error');

@@ -73,7 +73,8 @@ function markdownOf(notice: Notice, to: readonly Person[]) {
 function textOfNotice(notice: Notice) {
   return chatLines(notice, {
     title: (title) => title,
-    text: oneForm,
+    // In plain text only a mention is form, and it needs its bracket.
+    text: (text) => oneForm(text).replaceAll('<', '＜'),
     foot: notice.link === null ? [] : [notice.link],
     most: TEXT_BYTES_MAX,
   });
@@ -87,8 +88,8 @@ function mentionsOf(to: readonly Person[]): Record<string, string[]> {
 }
 
 /** It has three colours: orange, green and grey. */
-function colourOf({ kind, level }: Notice): 'warning' | 'info' | 'comment' {
-  if (kind === 'cleared') return 'info';
+function colourOf({ kind, tone, level }: Notice): 'warning' | 'info' | 'comment' {
+  if (tone === 'over') return 'info';
   return level === 'red' || level === 'orange' || kind === 'system' ? 'warning' : 'comment';
 }
 

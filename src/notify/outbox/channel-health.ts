@@ -1,4 +1,4 @@
-import type { Outcome } from '../channel.ts';
+import type { LaterReason, Outcome, RefusedReason } from '../channel.ts';
 import { askedMs } from './retry.ts';
 import type { ChannelRow } from './store.ts';
 
@@ -12,6 +12,7 @@ export function newChannel(id: string): ChannelRow {
     failures: 0,
     isRaised: false,
     words: null,
+    why: null,
     lastAcceptedAtMs: null,
     clockOffsetMs: null,
   };
@@ -35,6 +36,7 @@ export function channelAfter(row: ChannelRow, outcome: Outcome, nowMs: number): 
       failures: 0,
       isRaised: false,
       words: null,
+      why: null,
       lastAcceptedAtMs: nowMs,
     };
   }
@@ -61,9 +63,31 @@ export function channelAfter(row: ChannelRow, outcome: Outcome, nowMs: number): 
     failingSinceMs,
     isRaised,
     words,
+    why: outcome.why,
     blockedUntilMs: blockMs === 0 ? row.blockedUntilMs : Math.max(row.blockedUntilMs, nowMs + blockMs),
   };
 }
+
+/**
+ * Why a channel fails, for everybody. Never the gateway's own words: they may be a page of a server within the house, and the
+ * alert that says so goes to every group and to whoever may look.
+ */
+export function failureText({ why }: Pick<ChannelRow, 'why'>): string {
+  return why === null ? 'it accepts nothing' : FAILURES[why];
+}
+
+const FAILURES: Readonly<Record<LaterReason | RefusedReason, string>> = {
+  'no-answer': 'it does not answer',
+  'server-error': 'it answers with errors of its own',
+  'too-many': 'it asks to be left alone for a while',
+  'unreadable-answer': 'what answers in its place is something else',
+  'not-allowed': 'the server may not connect to it (--notify-allow)',
+  settings: 'it refuses what is set up here',
+  signature: 'it refuses the signature',
+  recipient: 'it refuses a number or address',
+  content: 'it refuses the text',
+  quota: 'what may be sent by it is used up',
+};
 
 export function isClockOff({ clockOffsetMs }: ChannelRow): boolean {
   return clockOffsetMs !== null && Math.abs(clockOffsetMs) > CLOCK_OFFSET_MAX_MS;

@@ -61,6 +61,7 @@ export function noticeOf(spec: NoticeSpec, { timezone, templates }: NoticeContex
   return {
     id,
     kind,
+    tone: toneOf(spec, shown),
     language,
     level,
     title,
@@ -76,8 +77,11 @@ export function noticeOf(spec: NoticeSpec, { timezone, templates }: NoticeContex
 
 /** What is still the case before what is over, most severe first, and of those the oldest. */
 function byUrgency(a: Alert, b: Alert): number {
-  const isOver = (alert: Alert) => Number(alert.state !== 'active');
-  return isOver(a) - isOver(b) || LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level) || a.raisedAt - b.raisedAt;
+  return (
+    Number(isOver(a)) - Number(isOver(b)) ||
+    LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level) ||
+    a.raisedAt - b.raisedAt
+  );
 }
 
 function highestOf(levels: readonly Level[]): Level | null {
@@ -91,6 +95,16 @@ function kindOf({ reasons }: NoticeSpec, shown: readonly AlertShown[]): Notice['
   if (reasons.includes('cleared')) return 'cleared';
   return shown[0]?.alert.kind === 'system' ? 'system' : 'alert';
 }
+
+/** What is told beside alarms. */
+const NEWS: ReadonlySet<ReasonTold> = new Set(['acknowledged', 'deescalated', 'cleared']);
+
+function toneOf({ reasons }: NoticeSpec, shown: readonly AlertShown[]): Notice['tone'] {
+  if (shown.length > 0 && shown.every(({ alert }) => isOver(alert))) return 'over';
+  return reasons.length > 0 && reasons.every((reason) => NEWS.has(reason)) ? 'news' : 'alarm';
+}
+
+const isOver = ({ state }: Alert): boolean => state !== 'active';
 
 interface In {
   readonly language: Language;
@@ -107,7 +121,8 @@ function itemOf({ alert, names }: AlertShown, { language, timezone }: In): Notic
     clockOf(alert.raisedAt, timezone),
     over,
   ];
-  return { alert: alert.id, level: alert.level, text: parts.filter((part) => part !== '').join(' ') };
+  const text = parts.filter((part) => part !== '').join(' ');
+  return { alert: alert.id, level: alert.level, text, isOver: isOver(alert) };
 }
 
 function nameOf({ point }: Alert, { point: name }: AlertNames, language: Language): string {

@@ -12,7 +12,7 @@ import type { Outcome, ProofOf } from '../channel.ts';
 import type { AlertInPlace, Input, StepResult } from '../decide/input.ts';
 import type { DutyAt } from '../decide/setup.ts';
 import type { Step } from '../decide/step.ts';
-import { isClockOff } from './channel-health.ts';
+import { failureText, isClockOff } from './channel-health.ts';
 import type { Desk, SystemCondition } from './desk.ts';
 import { createFates } from './fates.ts';
 import { createIncoming } from './incoming.ts';
@@ -461,6 +461,7 @@ export function openOutbox(options: OutboxOptions) {
           waiting: ofChannel(desk.memory.waiting, channel.id).size + open.length,
           underWay: open.filter(({ state }) => state === 'sending').length,
           failure: 'problem' in channel ? channel.problem : row.words,
+          trouble: 'problem' in channel ? channel.problem : row.failingSinceMs === null ? null : failureText(row),
           failingSinceMs: row.failingSinceMs,
           blockedUntilMs: row.blockedUntilMs > clock.nowMs() ? row.blockedUntilMs : null,
           lastAcceptedAtMs: row.lastAcceptedAtMs,

@@ -2,7 +2,7 @@ import type { Recipient } from '../../model/notify/delivery.ts';
 import { CHANNEL_FAILING, NOTIFY_CLOCK } from '../../model/system-alerts.ts';
 import type { Outcome } from '../channel.ts';
 import type { Input } from '../decide/input.ts';
-import { channelAfter, isClockOff, newChannel } from './channel-health.ts';
+import { channelAfter, failureText, isClockOff, newChannel } from './channel-health.ts';
 import type { Desk } from './desk.ts';
 import type { Fates } from './fates.ts';
 import type { UsableChannel } from './live-channels.ts';
@@ -130,8 +130,9 @@ export function createSettling(desk: Desk, fates: Fates, nowMs: () => number) {
   }
 
   function sayFailing(id: string): void {
-    const { isRaised, words } = channelRow(desk.memory, id);
-    const detail = isRaised ? (words ?? 'it does not answer') : 'it accepts messages again';
+    const row = channelRow(desk.memory, id);
+    const { isRaised } = row;
+    const detail = isRaised ? failureText(row) : 'it accepts messages again';
     desk.onSystem({ condition: `${CHANNEL_FAILING}${id}`, level: 'orange', active: isRaised, detail });
   }
 

@@ -5,7 +5,7 @@ import type { LogPlace } from '../../model/log-place.ts';
 import type { Intent, ReasonTold, Recipient } from '../../model/notify/delivery.ts';
 import type { ToldMessage, ToldState } from '../../model/notify/told.ts';
 import { DAY_MS } from '../../model/time.ts';
-import type { Composed } from '../channel.ts';
+import type { Composed, LaterReason, RefusedReason } from '../channel.ts';
 import type { Row } from '../decide/state.ts';
 import type { AlertShown } from './notice.ts';
 
@@ -69,7 +69,10 @@ export interface ChannelRow {
   readonly failures: number;
   /** Whether people were told by an alert that it fails. */
   readonly isRaised: boolean;
+  /** The gateway's own words, for who set it up. */
   readonly words: string | null;
+  /** The same as one of few reasons, for everybody. */
+  readonly why: LaterReason | RefusedReason | null;
   readonly lastAcceptedAtMs: number | null;
   /** The gateway's clock minus ours, ms, as last seen; null: never. */
   readonly clockOffsetMs: number | null;
@@ -134,6 +137,9 @@ const NAMES_OF_ANSWERS = 'ALTER TABLE answers ADD COLUMN name TEXT';
 /** A reply to an SMS names its message by a code, and each new one is looked up so that no two have the same. */
 const REQUESTS_BY_CODE = 'CREATE INDEX requests_by_code ON requests (code) WHERE code IS NOT NULL';
 
+/** What a gateway says is for who set it up; why it fails, for everybody. */
+const WHY_OF_CHANNELS = 'ALTER TABLE channels ADD COLUMN why TEXT';
+
 /** Nights are looked at, and exported, for a year and a month. */
 export const KEPT_MS = 400 * DAY_MS;
 /** Removed at once: some ms of work. */
@@ -144,7 +150,7 @@ export type OutboxStore = ReturnType<typeof openOutboxStore>;
 export function openOutboxStore(path: string) {
   const db: DatabaseSync = openSqlite(path, {
     synchronous: 'full',
-    migrations: [SCHEMA, REQUESTS_BY_CHANNEL, NAMES_OF_ANSWERS, REQUESTS_BY_CODE],
+    migrations: [SCHEMA, REQUESTS_BY_CHANNEL, NAMES_OF_ANSWERS, REQUESTS_BY_CODE, WHY_OF_CHANNELS],
   });
   const one = (sql: string) => {
     const statement = db.prepare(sql);
@@ -225,7 +231,7 @@ export function openOutboxStore(path: string) {
     again: run("UPDATE requests SET state = 'waiting', nextAt = ? WHERE state = 'sending'"),
     channels: all('SELECT * FROM channels'),
     keepChannel: run(
-      'INSERT INTO channels VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET blockedUntil = excluded.blockedUntil, failingSince = excluded.failingSince, failures = excluded.failures, isRaised = excluded.isRaised, words = excluded.words, lastAcceptedAt = excluded.lastAcceptedAt, clockOffset = excluded.clockOffset',
+      'INSERT INTO channels VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET blockedUntil = excluded.blockedUntil, failingSince = excluded.failingSince, failures = excluded.failures, isRaised = excluded.isRaised, words = excluded.words, lastAcceptedAt = excluded.lastAcceptedAt, clockOffset = excluded.clockOffset, why = excluded.why',
     ),
     addAnswer: run('INSERT INTO answers (person, name, via, at, alerts, isDone) VALUES (?, ?, ?, ?, ?, 0)'),
     openAnswers: all('SELECT id, person, name, via, at, alerts FROM answers WHERE isDone = 0 ORDER BY id'),
@@ -384,6 +390,7 @@ export function openOutboxStore(path: string) {
         row.words,
         row.lastAcceptedAtMs,
         row.clockOffsetMs,
+        row.why,
       );
     },
 
@@ -475,6 +482,7 @@ function channelOf(row: Raw): ChannelRow {
     failures: Number(row.failures),
     isRaised: row.isRaised === 1,
     words: textOrNull(row.words),
+    why: row.why as ChannelRow['why'],
     lastAcceptedAtMs: numberOrNull(row.lastAcceptedAt),
     clockOffsetMs: numberOrNull(row.clockOffset),
   };

@@ -150,10 +150,10 @@ export function createNotifying(options: NotifyingOptions): Notifying {
       const own = follower?.state() ?? { name: NAME, waiting: 0, failure };
       return [
         own,
-        ...client.channels().map(({ id, waiting, failure: words, failingSinceMs }) => ({
+        ...client.channels().map(({ id, waiting, trouble, failingSinceMs }) => ({
           name: `${NAME}/${id}`,
           waiting,
-          failure: failingSinceMs === null ? null : words,
+          failure: failingSinceMs === null ? null : trouble,
         })),
       ];
     },

@@ -67,18 +67,22 @@ export const modem: ChannelType<Settings> = {
     const isList = notice.items.length > 1;
     const words = wordsOf(notice);
     const said = (text: string) => oneForm(text).split('\n').map(smsText).join('\n');
-    const hasCode = notice.code === null || notice.body.includes(notice.code);
+    // The way to answer stands at the end, where nothing cuts it off, whatever the names before it are like.
+    const answer = notice.code === null ? [] : [words.answer(notice.code)];
+    const body = bodyBesideItems(notice)
+      .split('\n')
+      .filter((line) => !answer.includes(line));
     const fit = fitted({
-      head: [said(notice.title), said(bodyBesideItems(notice))],
+      head: [said(notice.title), said(body.join('\n'))],
       items: isList ? notice.items.map(({ alert, text }) => ({ alert, line: said(text) })) : [],
-      foot: notice.code === null || hasCode ? [] : [words.answer(notice.code)],
+      foot: answer,
       more: words.more,
       most: partsMax === 1 ? SINGLE_UNITS : partsMax * UNITS_OF_A_PART,
       measure: ucs2Units,
     });
     const phone = phoneDigits(to[0]?.phone ?? '');
-    const body: SmsBody = { phone, parts: submitPdus(phone, fit.text, referenceOf(notice.id)) };
-    return { body, alerts: isList ? fit.alerts : notice.items.map(({ alert }) => alert), leftOut: fit.leftOut };
+    const sms: SmsBody = { phone, parts: submitPdus(phone, fit.text, referenceOf(notice.id)) };
+    return { body: sms, alerts: isList ? fit.alerts : notice.items.map(({ alert }) => alert), leftOut: fit.leftOut };
   },
   open: openModem,
 };
