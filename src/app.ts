@@ -7,7 +7,7 @@ import { buildApi } from './api/api.ts';
 import { listenHttp } from './api/connections.ts';
 import { startBroker } from './broker/broker.ts';
 import type { CodecFollower } from './codecs/follower.ts';
-import { type Config, isBeyondLoopback, type LineName } from './config.ts';
+import { type Config, isBeyondLoopback } from './config.ts';
 import { createSparkplug } from './decode/formats/sparkplug/sparkplug.ts';
 import { createIntake } from './decode/intake.ts';
 import { createRouteTable } from './decode/routes.ts';
@@ -16,7 +16,8 @@ import { compilePoint } from './evaluate/compile.ts';
 import { createEvaluator } from './evaluate/evaluator.ts';
 import { createHttpIngest } from './gateways/http/http-ingest.ts';
 import { createPushes } from './gateways/http/pushes.ts';
-import { startMqttFeeds } from './gateways/mqtt-client/mqtt-client.ts';
+import { createMqttFeeds } from './gateways/mqtt-client/mqtt-client.ts';
+import { tryFeed } from './gateways/mqtt-client/try-feed.ts';
 import { createSparkplugHost } from './gateways/sparkplug/host.ts';
 import type { Journal } from './journal/journal.ts';
 import { openSqliteJournal } from './journal/sqlite-journal.ts';
@@ -27,6 +28,7 @@ import { createRefusedNames } from './lib/refused-names.ts';
 import { createTeardown } from './lib/teardown.ts';
 import type { PointDefinition } from './model/definition.ts';
 import type { FieldProblem } from './model/problem.ts';
+import type { LineName } from './model/source-setup.ts';
 import { answerKeyOf } from './notify/answer-link.ts';
 import type { LiveSetup } from './notify/outbox/outbox.ts';
 import { startChannelFollower } from './push/channel-follower.ts';
@@ -43,6 +45,7 @@ import { createReread } from './services/changes/reread.ts';
 import { createReview } from './services/changes/review.ts';
 import { startScheduledChanges } from './services/changes/scheduled.ts';
 import { createSilences } from './services/changes/silences.ts';
+import { createSourceSetup } from './services/changes/source-setup.ts';
 import { startTemporaryChanges } from './services/changes/temporary.ts';
 import { openDataFolder } from './services/data-folder/data-folder.ts';
 import { openIdentity, tellLosses } from './services/data-folder/identity.ts';
@@ -63,8 +66,8 @@ import { createDeviceCommands } from './services/start/device-commands.ts';
 import { createFireReporting, GUARD_CHECK } from './services/start/fire-report.ts';
 import { startHistoryFeed } from './services/start/history-feed.ts';
 import { createIngest } from './services/start/ingest.ts';
-import { createLineSources, FRAME_PROTOCOLS, maySpeak } from './services/start/line-sources.ts';
-import { hostForUrl, listening, readTls } from './services/start/listen.ts';
+import { createLineSources, FRAME_PROTOCOLS, hasDatagrams, maySpeak } from './services/start/line-sources.ts';
+import { hostForUrl, listening, readTls, whyNotListen } from './services/start/listen.ts';
 import { createNotifying } from './services/start/notifying.ts';
 import { openHistory } from './services/start/open-history.ts';
 import { replay } from './services/start/replay.ts';
@@ -112,11 +115,13 @@ export async function startApp(
     teardown.add('identity', () => identity.close());
 
     // What is known: points, devices, thresholds, people.
+    /** Whether a listener that somebody has set up can be reached by others than this machine. */
+    let isOpenedBySetup = () => false;
     const registry = openRegistry({
       path: folder.path('registry.db'),
       hashKey: folder.key,
       validate: problemsOf,
-      refusesPublicSecrets: isBeyondLoopback(config),
+      refusesPublicSecrets: () => isBeyondLoopback(config) || isOpenedBySetup(),
     });
     teardown.add('registry', () => registry.close());
     if (registry.isEmpty()) seed(registry, config, clock.nowMs(), log);
@@ -303,9 +308,8 @@ export async function startApp(
     });
     teardown.add('line protocols', () => lines.close());
     const deviceCommands = createDeviceCommands({ log, registry, lines, stampMs: intake.stampMs });
-    const feeds = await startMqttFeeds({
+    const feeds = createMqttFeeds({
       ...intoJournal,
-      feeds: config.feeds,
       installation: identity.log.slice(0, 8),
       payloadBytesMax: config.packetBytesMax,
       mayFeed: controls.mayBeFed,
@@ -313,12 +317,23 @@ export async function startApp(
     teardown.add('feeds', () => feeds.close());
     const pushes = createPushes({
       ...intoJournal,
-      pushes: config.pushes,
       payloadBytesMax: config.packetBytesMax,
       mayFeed: controls.mayBeFed,
     });
     teardown.add('pushes', () => pushes.close());
-    const sources = together([broker, httpIngest, ...lines.sources, feeds, pushes]);
+    const sources = together(() => [broker, httpIngest, ...lines.sources(), feeds, pushes]);
+    const sourceSetup = createSourceSetup({
+      registry,
+      config,
+      key: folder.key,
+      feeds,
+      pushes,
+      lines,
+      tryFeed: (feed) => tryFeed(feed, { clock, routeOf }),
+      whyNotListen: (name, at) => whyNotListen(at, hasDatagrams(name)),
+      nowMs: clock.nowMs,
+    });
+    isOpenedBySetup = sourceSetup.isBeyondLoopback;
     const following = {
       clock,
       log,
@@ -597,6 +612,7 @@ export async function startApp(
         map,
         system: rates.figures,
         sources: sourceStates,
+        sourceSetups: sourceSetup,
         metrics: createMetrics({
           journal,
           intake,
@@ -635,7 +651,7 @@ export async function startApp(
     const http = await listening('http', config.http, () => listenHttp(api, { host, port }));
     const addresses = { http, mqtt: `mqtt://${hostForUrl(config.mqtt.host)}:${mqttPorts.plain}` };
     const tlsAddress = mqtts === undefined ? null : `mqtts://${hostForUrl(mqtts.host)}:${mqttPorts.tls}`;
-    feeds.connect();
+    await sourceSetup.begin();
     fireReporting?.connect();
     folder.announce(addresses);
     analysis.warm();

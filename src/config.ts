@@ -10,6 +10,7 @@ import { problemsOfIssues } from './model/issue.ts';
 import type { FieldProblem } from './model/problem.ts';
 import { expectedText } from './model/problem-words.ts';
 import { pushSchema } from './model/push.ts';
+import { LINE_NAMES } from './model/source-setup.ts';
 
 export { ConfigError, startFailure };
 
@@ -149,9 +150,6 @@ export interface Address {
 
 export type Config = z.output<typeof settingsSchema>;
 
-/** Settings that are the listener of a line protocol, by its name. */
-export const LINE_NAMES = ['hj212', 'sl651', 'gbt26875', 'modbus'] as const;
-export type LineName = (typeof LINE_NAMES)[number];
 type SettingName = keyof Config;
 
 const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];

@@ -42,6 +42,7 @@ import { sessionRoutes } from './routes/session.ts';
 import { silenceRoutes } from './routes/silences.ts';
 import { siteRoutes } from './routes/site.ts';
 import { siteChangeRoutes } from './routes/site-changes.ts';
+import { sourceRoutes } from './routes/sources.ts';
 import { spreadsheetRoutes } from './routes/spreadsheet.ts';
 import { systemRoutes } from './routes/system.ts';
 import { tellingRoutes } from './routes/telling.ts';
@@ -144,6 +145,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
 
   const routes = [
     systemRoutes(deps, options.metricsToken),
+    sourceRoutes(deps),
     sessionRoutes(deps, clock, options.secureCookies ?? false),
     userRoutes(deps),
     tokenRoutes(deps),

@@ -52,6 +52,7 @@ import type {
   SiteDifference,
   SiteOrigin,
 } from '../model/site-change.ts';
+import type { SourceRecord, SourceRevision, SourceSettings, SourceTest } from '../model/source-setup.ts';
 import type { SourceState } from '../model/source-state.ts';
 import type { SheetPlan } from '../model/spreadsheet.ts';
 import type { Template } from '../model/template.ts';
@@ -124,8 +125,9 @@ export interface ApiDeps {
   readonly health: () => HealthReport;
   readonly map: SiteMap;
   readonly system: () => SystemFigures;
-  /** Feeds, pushes and listeners of line protocols, as configured. */
+  /** Feeds, pushes and listeners of line protocols that are in use. */
   readonly sources: () => readonly SourceState[];
+  readonly sourceSetups: SourceSetups;
   /** Prometheus text exposition format. */
   readonly metrics: () => Promise<string>;
   /**
@@ -133,6 +135,59 @@ export interface ApiDeps {
    * folder, or any path when `anywhere`.
    */
   readonly backup: (folder: string, anywhere: boolean) => Promise<BackupOutcome>;
+}
+
+/** Sources as people set them up while the server runs, beside those of its configuration. */
+export interface SourceSetups {
+  list(): readonly ShownSource[];
+  /** Newest first; `before` is a revision. */
+  revisions(name: string, limit: number, before?: number): readonly SourceRevision[];
+  /** Adds a source, or changes it. Resolves when that is in force. */
+  put(change: {
+    readonly name: string;
+    readonly settings: SourceSettings;
+    /** Undefined: it keeps the one that it has, as long as it is led to the same place. */
+    readonly secret: string | undefined;
+    /** The one it was made from; 0 while there is none. */
+    readonly expectedRevision: number;
+    readonly author: string;
+    readonly reason: string | null;
+  }): Promise<{ readonly ok: true } | SourceRefusal>;
+  remove(change: {
+    readonly name: string;
+    readonly expectedRevision: number;
+    readonly author: string;
+    readonly reason: string | null;
+  }): Promise<{ readonly ok: true } | SourceRefusal | { readonly ok: false; readonly error: 'unknown' }>;
+  /** Tries settings, beside what is in use, and takes in nothing that comes. */
+  test(of: {
+    readonly name: string;
+    readonly settings: SourceSettings;
+    readonly secret: string | undefined;
+  }): Promise<
+    | { readonly ok: true; readonly test: SourceTest }
+    | SourceRefusal
+    | { readonly ok: false; readonly error: 'too-many' }
+  >;
+}
+
+export type SourceRefusal =
+  | { readonly ok: false; readonly error: 'lost-race'; readonly revision: number }
+  | { readonly ok: false; readonly error: 'invalid'; readonly problems: readonly FieldProblem[] };
+
+export interface ShownSource {
+  readonly name: string;
+  /** Those of the configuration may say what nobody can set up here. */
+  readonly settings: SourceSettings;
+  /** Null: the configuration of the server has it. */
+  readonly record: SourceRecord | null;
+  /** The configuration has one of this name, which is in use instead. */
+  readonly isShadowed: boolean;
+  readonly hasSecret: boolean;
+  /** It was sealed with another key, and must be given again. */
+  readonly isSecretLost: boolean;
+  /** Null while it is not in use. */
+  readonly state: SourceState | null;
 }
 
 /** The payload codecs of profiles. */

@@ -158,6 +158,9 @@ export const PROBLEMS = {
   'unsupported-media-type': kind(415, 'Send JSON', '请使用 JSON 格式'),
 
   'threshold-invalid': kind(422, 'The thresholds could not be evaluated', '阈值无法用于评估'),
+  'source-invalid': kind(422, 'The source cannot be set up like this', '数据源设置有误'),
+  'source-lost-race': kind(412, 'The source has been changed since you read it', '数据源在您读取之后已被修改'),
+  'unknown-source': kind(404, 'No such source was set up here', '没有设置过该数据源'),
   'notify-setup-invalid': kind(422, 'The parts of the setup do not fit together', '通知方案内容不一致'),
   'notify-lost-race': kind(412, 'The setup has been changed since you read it', '通知方案在您读取之后已被修改'),
   'unknown-notify-revision': kind(404, 'The setup has no such revision', '通知方案没有该版本'),

@@ -21,6 +21,7 @@ import { addRota, addRoutes } from './rota.ts';
 import { addRuleTest } from './rule-test-record.ts';
 import { addCalendar, addPeople } from './setup-sheets.ts';
 import { addSilence } from './silences.ts';
+import { addSource } from './sources.ts';
 import { addTemplate } from './templates.ts';
 import { addThresholds } from './thresholds.ts';
 
@@ -43,6 +44,7 @@ const COMMANDS: readonly AddCommand[] = [
   addRota,
   addRoutes,
   addSilence,
+  addSource,
   addThresholds,
   addTemplate,
   addRuleTest,

@@ -183,6 +183,38 @@ const EN: Table = {
     expected: `each variable of the text: ${text.join(', ') || 'none'}`,
   }),
   'template-not-json': () => ({ expected: 'JSON, with fields in braces within its texts, such as {"msg": "{title}"}' }),
+  'no-broker-address': () => ({
+    expected: 'a broker as mqtt:// or mqtts://, host and port, such as mqtts://broker.example:8883',
+  }),
+  'bad-topic-filter': () => ({
+    expected: 'a topic filter, in which + stands for a whole level and # for the last ones, such as v3/+/devices/+/#',
+  }),
+  'cannot-listen': ({ why }) => ({
+    found: {
+      'in-use': 'a port where another program listens already',
+      'not-allowed': 'a port where this program may not listen',
+      'not-here': 'an address that this machine does not have',
+    }[why],
+    expected: {
+      'in-use': 'a free port',
+      'not-allowed': 'a port from 1024 on',
+      'not-here': 'an address of this machine, or 0.0.0.0 for every one',
+    }[why],
+  }),
+  'loopback-only': () => ({
+    found:
+      'an address that others than this machine can reach, while this server needs no login or has the sample site',
+    expected: '127.0.0.1',
+  }),
+  'name-in-configuration': ({ name }) => ({
+    found: `${name}, which the configuration of the server has`,
+    expected: 'another name, or a change there',
+  }),
+  'name-of-other-kind': ({ name }) => ({
+    found: `${name}, which is a source of another kind`,
+    expected: 'another name',
+  }),
+  'secret-needed': () => ({ expected: 'a secret of 16 to 256 characters' }),
   'bad-webhook-secret': () => ({ expected: 'whsec_ and 24 to 64 bytes in Base64' }),
   'address-with-login': () => ({
     expected: 'an address without user and password: everybody who sees the setup reads it',
@@ -399,6 +431,18 @@ const ZH: Table = {
   'template-variables': ({ text, given }) =>
     `应给出模板文字中的每个变量（${text.join('、') || '无'}），现为：${given.join('、') || '无'}`,
   'template-not-json': () => '应为 JSON，字段写在其文字的花括号中，如 {"msg": "{title}"}',
+  'no-broker-address': () => '应为 mqtt:// 或 mqtts:// 加主机和端口，例如 mqtts://broker.example:8883',
+  'bad-topic-filter': () => '不是有效的主题过滤器：+ 代表整个一级，# 只能放在最后一级，例如 v3/+/devices/+/#',
+  'cannot-listen': ({ why }) =>
+    ({
+      'in-use': '端口已被其他程序占用，请换一个',
+      'not-allowed': '本程序无权监听该端口，请用 1024 及以上的端口',
+      'not-here': '本机没有这个地址；填 0.0.0.0 表示所有地址',
+    })[why],
+  'loopback-only': () => '服务器未启用登录或带有示例站点，只能监听 127.0.0.1',
+  'name-in-configuration': ({ name }) => `${name} 已在服务器配置文件中，请换一个名称，或到配置文件中修改`,
+  'name-of-other-kind': ({ name }) => `${name} 已用于另一类数据源，请换一个名称`,
+  'secret-needed': () => '需要填写 16 至 256 个字符的密钥',
   'bad-webhook-secret': () => '应为 whsec_ 加 24 至 64 字节的 Base64',
   'address-with-login': () => '地址中不得含用户名和密码：凡能查看配置者均可见',
   'address-with-query': () => '地址中不得含 ? 和 #：路径会接在其后',

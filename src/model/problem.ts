@@ -182,6 +182,20 @@ interface ChannelProblemValues {
   'address-with-query': None;
 }
 
+/** What the setup of a source can have wrong. */
+interface SourceProblemValues {
+  'no-broker-address': None;
+  'bad-topic-filter': None;
+  'cannot-listen': { readonly why: CannotListen };
+  'loopback-only': None;
+  'name-in-configuration': { readonly name: string };
+  'name-of-other-kind': { readonly name: string };
+  'secret-needed': None;
+}
+
+/** Why a port cannot be had: another program has it, this user may not, or the machine has no such address. */
+export type CannotListen = 'in-use' | 'not-allowed' | 'not-here';
+
 /** What of telling people has an id. */
 export type SetupPart = 'person' | 'team' | 'rota' | 'shift' | 'ladder' | 'route' | 'channel';
 
@@ -269,6 +283,7 @@ export interface ProblemValues
     DocumentProblemValues,
     SiteProblemValues,
     ChannelProblemValues,
+    SourceProblemValues,
     SetupProblemValues,
     ChangeProblemValues,
     RequestProblemValues {}

@@ -7,6 +7,8 @@ export interface SourceState {
   readonly kind: SourceKind;
   /** A feed's and a push's own name; what a listener speaks. */
   readonly name: string;
+  /** Whether what it is for can come in: a feed has its connection, a listener its port; a push waits for its platform. */
+  readonly isUp: boolean;
   /** Open now. A push has none when it has nothing to say. */
   readonly connections: number;
   /** Since when a feed has its connection; null without one, and where devices connect and go. */

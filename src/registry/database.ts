@@ -224,6 +224,20 @@ const MIGRATIONS: readonly string[] = [
     ended_by TEXT
   ) WITHOUT ROWID;
   `,
+  `
+  -- Sources that people set up: each change a revision that stays. settings: JSON without the secret; null: taken out.
+  CREATE TABLE source_revision (
+    name TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    settings TEXT,
+    author TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    reason TEXT,
+    PRIMARY KEY (name, revision)
+  ) WITHOUT ROWID;
+  -- Their secrets, sealed with the key of the installation.
+  CREATE TABLE source_secret (name TEXT PRIMARY KEY, sealed TEXT NOT NULL) WITHOUT ROWID;
+  `,
 ];
 
 /** Opens or makes the registry's file; a commit is on disk when it returns. */

@@ -26,9 +26,9 @@ export interface SecretKeeper {
 
 export function createDeviceSecrets(
   { rows }: Core,
-  options: { readonly hashKey: Uint8Array; readonly refusesPublicSecrets?: boolean },
+  options: { readonly hashKey: Uint8Array; readonly refusesPublicSecrets?: () => boolean },
 ): { readonly secrets: DeviceSecrets; readonly keeper: SecretKeeper } {
-  const { hashKey, refusesPublicSecrets = false } = options;
+  const { hashKey, refusesPublicSecrets = () => false } = options;
   const key = createSecretKey(hashKey);
 
   function has(device: string, secret: Uint8Array | string): boolean {
@@ -39,7 +39,7 @@ export function createDeviceSecrets(
     secrets: {
       verifySecret(device, secret) {
         if (!has(device, secret)) return false;
-        return !refusesPublicSecrets || Buffer.from(publicSecretOf(device)).compare(secret) !== 0;
+        return !refusesPublicSecrets() || Buffer.from(publicSecretOf(device)).compare(secret) !== 0;
       },
       hasPublicSecret: (device) => has(device, publicSecretOf(device)),
     },
@@ -50,7 +50,7 @@ export function createDeviceSecrets(
         return hashSecret(key, secret);
       },
       publicProblems(file, devices) {
-        if (!refusesPublicSecrets) return [];
+        if (!refusesPublicSecrets()) return [];
         return devices.flatMap(({ id, secret }, index): Problem[] => {
           if (secret !== publicSecretOf(id)) return [];
           const path = file === 'device' ? ['secret'] : ['devices', index, 'secret'];

@@ -18,6 +18,7 @@ import { createScheduledChanges } from './scheduled.ts';
 import { createSilences } from './silences.ts';
 import { createSiteChanges } from './site.ts';
 import { createSiteReads } from './site-reads.ts';
+import { createSources } from './sources.ts';
 import { createVotes } from './votes.ts';
 
 export interface RegistryOptions {
@@ -28,7 +29,7 @@ export interface RegistryOptions {
   /** What evaluation could not run of a definition, such as an impossible unit; empty when all is well. */
   readonly validate: (definition: PointDefinition) => readonly FieldProblem[];
   /** Others than this machine can reach the server: a secret that everybody can read is no secret then. */
-  readonly refusesPublicSecrets?: boolean;
+  readonly refusesPublicSecrets?: () => boolean;
 }
 
 /** Opens the registry. Throws when the file is of a newer version or of another installation key. */
@@ -80,6 +81,7 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
     ...createSilences(core),
     ...createDeviceCommandLog(core),
     ...createNotifySetups(core),
+    ...createSources(core),
     close: () => database.close(),
   };
 }

@@ -9,6 +9,7 @@ import type { ScheduledChanges } from './scheduled.ts';
 import type { Silences } from './silences.ts';
 import type { SiteChanges } from './site.ts';
 import type { SiteReads } from './site-reads.ts';
+import type { Sources } from './sources.ts';
 
 /**
  * The registry: profiles, areas, devices, points, series numbers, threshold revisions and the immutable point
@@ -31,6 +32,7 @@ export interface Registry
     RuleTests,
     Silences,
     DeviceCommandLog,
-    NotifySetups {
+    NotifySetups,
+    Sources {
   close(): void;
 }

@@ -12,6 +12,7 @@ import { proposalCalls } from './calls/proposals.ts';
 import { readingFileCalls } from './calls/readings.ts';
 import { silenceCalls } from './calls/silences.ts';
 import { siteCalls } from './calls/site.ts';
+import { sourceCalls } from './calls/sources.ts';
 import { spreadsheetCalls } from './calls/spreadsheet.ts';
 import { systemCalls } from './calls/system.ts';
 import { tellingCalls } from './calls/telling.ts';
@@ -24,6 +25,7 @@ import { thresholdCalls } from './calls/thresholds.ts';
  */
 export const CALLS = {
   ...systemCalls,
+  ...sourceCalls,
   ...accountCalls,
   ...siteCalls,
   ...deviceCalls,

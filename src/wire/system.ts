@@ -3,10 +3,11 @@ import { mapViewSchema } from '../model/map.ts';
 import { SOURCE_KINDS } from '../model/source-state.ts';
 import { timeMs } from './shapes.ts';
 
-const sourceSchema = z
+export const sourceStandingSchema = z
   .object({
     kind: z.enum(SOURCE_KINDS),
     name: z.string(),
+    isUp: z.boolean().meta({ description: 'A feed has its connection, a listener its port; a push waits' }),
     connections: z.number().meta({ description: 'Open now; of a feed 1 while it has its connection' }),
     connectedAt: timeMs('Since when a feed has its connection').nullable(),
     messages: z.number().meta({ description: 'Since the start' }),
@@ -18,7 +19,7 @@ const sourceSchema = z
       .meta({ description: 'What went wrong last; of a feed that is connected null' }),
   })
   .meta({ id: 'SourceStanding' });
-export type SourceStanding = z.infer<typeof sourceSchema>;
+export type SourceStanding = z.infer<typeof sourceStandingSchema>;
 
 export const systemSchema = z
   .object({
@@ -43,9 +44,9 @@ export const systemSchema = z
       repaired: z.number().meta({ description: 'Messages that were almost JSON, and were read as what was meant' }),
       connectionsRefused: z.number(),
     }),
-    sources: z
-      .array(sourceSchema)
-      .meta({ description: 'Feeds of other brokers, platforms that push, listeners of line protocols, as configured' }),
+    sources: z.array(sourceStandingSchema).meta({
+      description: 'Feeds of other brokers, platforms that push, listeners of line protocols that are in use',
+    }),
   })
   .meta({ id: 'System' });
 export type System = z.infer<typeof systemSchema>;

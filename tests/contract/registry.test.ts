@@ -350,7 +350,7 @@ test('a secret of the sample site is none where others than this machine can rea
     path: join(dir, 'registry.db'),
     hashKey: KEY,
     validate: () => [],
-    refusesPublicSecrets: true,
+    refusesPublicSecrets: () => true,
   });
   expect([isTaken(), registry.hasPublicSecret('gas-01')]).toEqual([false, true]);
   const words = 'the secret of device gas-01 in the sample site, which everybody can read';

@@ -240,9 +240,9 @@ const SOURCES: Record<string, (options: SourceOptions) => Promise<SourceUnderTes
       log: pino({ level: 'silent' }),
       payloadBytesMax: DEFAULT_LIMITS.packetBytesMax,
       guesses: createGuesses(systemClock),
-      pushes: ['a', 'b', 'c'].map((name) => ({ name, platform: 'ctwing', secret: `secret of ${name}` })),
       mayFeed: () => true,
     });
+    source.use(['a', 'b', 'c'].map((name) => ({ name, platform: 'ctwing', secret: `secret of ${name}` })));
     const { app } = await fixture({ push: source });
     const connect = httpSpeaker(
       app,

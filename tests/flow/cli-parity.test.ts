@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { Alert } from '../../src/model/alert.ts';
 import { type Brink, plainSite, publish, startBrink, writeSite } from '../support/brink.ts';
 import { runBrinkCli } from '../support/cli.ts';
+import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -286,4 +287,29 @@ test('a device: renamed, of another kind, moved, replaced; each shows first what
   await ok('export', '--out', now);
   const same = ['--devices', join(now, 'devices'), '--thresholds', join(now, 'thresholds')];
   expect(await chief.ok('apply', ...same, '--yes')).toContain('No difference');
+});
+
+test('sources: a port is opened, named wrong, tried, switched off and closed again, with its revisions', async () => {
+  const brink = await startBrink(plainSite(1, {}));
+  const { run, ok, json } = terminal(brink, await tokenOf(brink, 'engineer'));
+  const port = String(await freePort());
+  const listen = ['source', 'listen', 'sl651', '--port', port, '--host', '127.0.0.1'];
+  expect(await ok(...listen, '--profile', 'plain', '--reason', 'new stations')).toBe('sl651: up, 0 messages\n');
+  expect(await ok('source', 'list')).toMatch(new RegExp(`sl651 +listener +127.0.0.1:${port} +console +up`));
+  expect(await ok('source', 'test', 'sl651')).toBe('nothing-to-try\n');
+  expect(await ok(...listen, '--off')).toBe('sl651: off\n');
+  const wrong = await run('source', 'feed', 'town', '--broker', 'mqtt://x/y', '--topic', 'a/#/b');
+  expect([wrong.status, wrong.err]).toEqual([1, expect.stringContaining('a broker as mqtt://')]);
+  expect((await run('source', 'test', 'town')).status).toBe(2);
+  const away = ['source', 'feed', 'town', '--broker', `mqtt://127.0.0.1:${await freePort()}`, '--topic', 'v3/#'];
+  expect(await ok(...away)).toMatch(/^town: (not up yet|down)/);
+  const tried = await run('source', 'test', 'town');
+  expect([tried.status, tried.out]).toEqual([1, expect.stringContaining('unreachable')]);
+  expect(await ok('source', 'remove', 'sl651')).toBe('sl651 is taken out.\n');
+  const revisions = await json<{ revision: number; settings: unknown }[]>('source', 'revisions', 'sl651');
+  expect(revisions.map(({ revision, settings }) => [revision, settings === null])).toEqual([
+    [3, true],
+    [2, false],
+    [1, false],
+  ]);
 });

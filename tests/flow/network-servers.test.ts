@@ -1,13 +1,11 @@
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { Aedes } from 'aedes';
 import mqtt from 'mqtt';
 import { expect, test } from 'vitest';
 import type { System } from '../../src/wire/system.ts';
 import { afterTest } from '../support/after-test.ts';
 import { type Brink, startBrink } from '../support/brink.ts';
+import { networkServer } from '../support/network-server.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -88,29 +86,6 @@ test('a network server that publishes as ChirpStack does: events of all kinds, a
   expect(await reasons(brink)).toHaveLength(2);
   expect([server.connected, heard]).toEqual([true, []]);
 });
-
-/** A network server with a broker of its own, which keeps what it has for clients that are away. */
-async function networkServer() {
-  const aedes = await Aedes.createBroker({
-    authenticate: (_client, username, password, done) => done(null, username === 'app' && String(password) === 'key'),
-  });
-  const server = net.createServer(aedes.handle);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  afterTest(
-    () =>
-      new Promise<void>((resolve) => {
-        aedes.close(() => server.close(() => resolve()));
-      }),
-  );
-  const { port } = server.address() as AddressInfo;
-  const url = `mqtt://127.0.0.1:${port}`;
-  const client = await mqtt.connectAsync(url, { username: 'app', password: 'key' });
-  afterTest(() => void client.end(true));
-  const publish = (topic: string, message: unknown, retain = false) =>
-    client.publishAsync(topic, JSON.stringify(message), { qos: 1, retain });
-  return { url, publish, clients: () => aedes.connectedClients };
-}
 
 const uplink = (mm: number, secondsAgo: number, dev_eui = EUI.toUpperCase()) => ({
   end_device_ids: { device_id: 'underpass', dev_eui },

@@ -137,11 +137,11 @@ function sourceOf(ingest: Ingest) {
     log: pino({ level: 'silent' }),
     routeOf,
     ingest,
-    pushes: PUSHES,
     payloadBytesMax: 1_000,
     mayFeed: () => true,
     guesses: createGuesses(clock),
   });
+  source.use(PUSHES);
   const send = (name: string, body: unknown, given?: string, socket = new PassThrough()) =>
     source.receive({
       socket,

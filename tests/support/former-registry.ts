@@ -8,6 +8,7 @@ const UNDONE: Readonly<Record<number, string>> = {
   9: 'ALTER TABLE device DROP COLUMN protocol; DROP TABLE device_command;',
   10: 'DROP TABLE notify_setup; DROP TABLE notify_secret;',
   11: 'DROP TABLE notify_silence;',
+  12: 'DROP TABLE source_revision; DROP TABLE source_secret;',
 };
 
 /** Makes a registry of a former version of one of today's, whose definitions are those of today alone. */

@@ -3,7 +3,7 @@ import net, { type AddressInfo } from 'node:net';
 import { generate, type IPublishPacket, type Packet, parser } from 'mqtt-packet';
 import { pino } from 'pino';
 import { DEFAULT_LIMITS } from '../../src/broker/limits.ts';
-import { startMqttFeeds } from '../../src/gateways/mqtt-client/mqtt-client.ts';
+import { createMqttFeeds } from '../../src/gateways/mqtt-client/mqtt-client.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { SourceOptions } from '../../src/model/source.ts';
 import { afterTest } from './after-test.ts';
@@ -15,21 +15,22 @@ import { until } from './until.ts';
  */
 export async function mqttClientSource(options: SourceOptions) {
   const { port, letIn } = await brokerOfOthers();
-  const source = await startMqttFeeds({
+  const source = createMqttFeeds({
     ...options,
     clock: systemClock,
     log: pino({ level: 'silent' }),
-    feeds: ['a', 'b'].map((name) => ({
+    installation: 'test',
+    payloadBytesMax: DEFAULT_LIMITS.packetBytesMax,
+    mayFeed: () => true,
+  });
+  await source.use(
+    ['a', 'b'].map((name) => ({
       name,
       url: `mqtt://127.0.0.1:${port}`,
       user: name,
       topics: [`telemetry/${name}`],
     })),
-    installation: 'test',
-    payloadBytesMax: DEFAULT_LIMITS.packetBytesMax,
-    mayFeed: () => true,
-  });
-  source.connect();
+  );
   return {
     source,
     async connect(name: string) {

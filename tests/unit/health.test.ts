@@ -51,7 +51,15 @@ test('a channel that fails degrades the server, and is named with what it says',
   });
 });
 
-const source = { connections: 0, connectedAtMs: null, messages: 0, lastMessageAtMs: null, unread: 0, trouble: null };
+const source = {
+  isUp: true,
+  connections: 0,
+  connectedAtMs: null,
+  messages: 0,
+  lastMessageAtMs: null,
+  unread: 0,
+  trouble: null,
+};
 
 test('platforms that push and listeners are counted, and degrade nothing; a codec that is off does', () => {
   const push = { ...source, kind: 'push', name: 'ctwing', messages: 3, lastMessageAtMs: 40 } as const;
@@ -59,6 +67,7 @@ test('platforms that push and listeners are counted, and degrade nothing; a code
     ...source,
     kind: 'listener',
     name: 'hj212',
+    isUp: true,
     connections: 2,
     messages: 5,
     lastMessageAtMs: 50,
@@ -76,6 +85,12 @@ test('platforms that push and listeners are counted, and degrade nothing; a code
       listeners: { status: 'ok', connections: 4, listeners: 2, messages: 5, lastMessageAt: 50 },
       codecs: { status: 'ok', codecs: 2, decoded: 7, refused: 1, waiting: 0 },
     },
+  });
+  const trouble = { words: 'listen EADDRINUSE', atMs: 30 };
+  const away = { listeners: () => [line, { ...line, name: 'sl651', isUp: false, trouble }] };
+  expect(healthOf(9, 10, [], [], away)).toMatchObject({
+    status: 'degraded',
+    checks: { listeners: { status: 'degraded', detail: 'sl651: listen EADDRINUSE' } },
   });
   const off = [{ profile: 'am307', detail: 'deadline' }];
   expect(healthOf(9, 10, [], [], { codecs: () => ({ ...codecs, off }) })).toMatchObject({
@@ -97,6 +112,7 @@ test('a feed without a connection degrades the server; one whose broker keeps no
   const away = {
     ...feed,
     name: 'cs',
+    isUp: false,
     connections: 0,
     isKeptForUs: null,
     trouble: { words: 'Not authorized', atMs: 5 },

@@ -96,6 +96,27 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
       depth: { metric: 'depth', unit: 'cm', levels: { orange: { above: 20 }, red: { above: 27 } }, deadband: 3 },
     },
   },
+  'PUT /sources/{name}': {
+    revision: 0,
+    settings: {
+      kind: 'feed',
+      url: 'mqtts://eu1.cloud.thethings.network:8883',
+      user: 'gauges@ttn',
+      topics: ['v3/gauges@ttn/devices/+/#'],
+      profile: 'lorawan-water-level',
+    },
+    secret: 'NNSXS.KEY',
+    reason: '接入水位计',
+  },
+  'POST /sources/{name}/test': {
+    settings: {
+      kind: 'feed',
+      url: 'mqtts://eu1.cloud.thethings.network:8883',
+      user: 'gauges@ttn',
+      topics: ['v3/gauges@ttn/devices/+/#'],
+    },
+    secret: 'NNSXS.KEY',
+  },
   'POST /notify/silences': { match: { points: ['underpass-01'] }, for: '2h', reason: '清洗水位计' },
   'POST /notify/explain': {
     area: 'market',

@@ -6,6 +6,7 @@ import { bearerToken } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ProblemError } from '../problems.ts';
 import { route } from '../route.ts';
+import { sourceStanding } from '../source-view.ts';
 
 /** Health, metrics, version. */
 export function systemRoutes(deps: ApiDeps, metricsToken: string | undefined): FastifyPluginAsyncZod {
@@ -74,12 +75,7 @@ export function systemRoutes(deps: ApiDeps, metricsToken: string | undefined): F
           points.total += 1;
           if (!deps.registry.hasLimits(id)) points.withoutLimits += 1;
         }
-        const sources = deps.sources().map(({ connectedAtMs, lastMessageAtMs, trouble, ...source }) => ({
-          ...source,
-          connectedAt: connectedAtMs,
-          lastMessageAt: lastMessageAtMs,
-          trouble: trouble === null ? null : { words: trouble.words, at: trouble.atMs },
-        }));
+        const sources = deps.sources().map(sourceStanding);
         return { startedAt: startedAtMs, ...figures, devices, points, sources };
       },
     );

@@ -20,8 +20,7 @@ const STANDARDS: Readonly<Record<string, string>> = {
 export function SourcePanel({ source }: { readonly source: SourceStanding }) {
   const { t } = useTranslation();
   const nowMs = useServerNow();
-  const { kind, name, connections, connectedAt, messages, lastMessageAt, unread, trouble } = source;
-  const isAway = kind === 'feed' && connections === 0;
+  const { kind, name, isUp, connections, connectedAt, messages, lastMessageAt, unread, trouble } = source;
   const ago = (ms: number | null) =>
     ms === null ? '–' : t('system.source.ago', { time: formatSpan(Math.max(0, nowMs - ms), t) });
   const figures: (readonly [name: string, value: string])[] = [
@@ -35,13 +34,13 @@ export function SourcePanel({ source }: { readonly source: SourceStanding }) {
     figures.unshift([t('system.figure.connections'), formatNumber(connections)]);
   }
   return (
-    <section className={classes('panel', 'block', css.check, isAway && css.checkDegraded)} data-testid="source">
+    <section className={classes('panel', 'block', css.check, !isUp && css.checkDegraded)} data-testid="source">
       <header>
         <h2>
           {kind === 'listener' ? (STANDARDS[name] ?? name) : name}{' '}
           <small className="faint">{t(`system.source.kind.${kind}`)}</small>
         </h2>
-        <StatusWord status={isAway ? 'degraded' : 'ok'} />
+        <StatusWord status={isUp ? 'ok' : 'degraded'} />
       </header>
       {trouble !== null && (
         <p>

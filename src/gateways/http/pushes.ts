@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { brief } from '../../lib/brief.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Guesses } from '../../lib/guesses.ts';
@@ -17,7 +18,6 @@ import { createStoring, createWaits } from './waits.ts';
 export interface PushOptions extends SourceOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly pushes: readonly Push[];
   /** Bytes of one payload. What is larger is read past and told of. */
   readonly payloadBytesMax: number;
   /** Whether others may speak for a device. */
@@ -35,6 +35,8 @@ export interface Pushes extends Source {
   receive(call: PushCall): Promise<IngestOutcome>;
   /** OneNET looks before the first push whether its token is known. */
   check(call: PushCheck): Promise<PushCheckOutcome>;
+  /** These may push from now on, and no others. */
+  use(pushes: readonly Push[]): void;
   state(): readonly SourceState[];
 }
 
@@ -64,12 +66,7 @@ interface Known {
 
 export function createPushes(options: PushOptions): Pushes {
   const { clock, log, guesses } = options;
-  const known = new Map(
-    options.pushes.map((push): [string, Known] => [
-      push.name,
-      { push, bucket: newBucket(), messages: createTally(clock), trouble: null },
-    ]),
-  );
+  let known = new Map<string, Known>();
   const lines = createLines(CONNECTIONS_MAX);
   const bodies = createBodies(options.payloadBytesMax);
   const unsignedBodies = createBodies(Math.min(options.payloadBytesMax, UNSIGNED_BYTES_MAX));
@@ -139,6 +136,20 @@ export function createPushes(options: PushOptions): Pushes {
   }
 
   return {
+    use(pushes) {
+      const before = known;
+      known = new Map(
+        pushes.map((push) => {
+          const same = before.get(push.name);
+          const isSamePush = same !== undefined && isDeepStrictEqual(same.push, push);
+          return [
+            push.name,
+            isSamePush ? same : { push, bucket: newBucket(), messages: createTally(clock), trouble: null },
+          ];
+        }),
+      );
+      for (const [name, { push }] of before) if (known.get(name)?.push !== push) lines.end(name);
+    },
     async receive(call) {
       const found = known.get(call.name);
       const isSigning = found?.push.platform === 'onenet';
@@ -168,6 +179,7 @@ export function createPushes(options: PushOptions): Pushes {
       [...known.values()].map(({ push: { name }, messages, trouble }) => ({
         kind: 'push',
         name,
+        isUp: true,
         connections: lines.count(name),
         connectedAtMs: null,
         messages: messages.count(),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { MqttClient } from 'mqtt';
 import { generate, type IPublishPacket, type Packet } from 'mqtt-packet';
 import { brief } from '../../lib/brief.ts';
@@ -12,7 +13,6 @@ import type { Trouble } from '../../model/source-state.ts';
 export interface MqttClientOptions extends SourceOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly feeds: readonly Feed[];
   /** What tells this installation from others that are clients of the same broker. */
   readonly installation: string;
   /** Bytes of one payload. Of what is larger the beginning is kept. */
@@ -27,9 +27,17 @@ export interface MqttClientOptions extends SourceOptions {
  * broker keeps is lost nowhere. To the source's seam each feed is a device of its name.
  */
 export interface MqttFeeds extends Source {
-  /** Connects, and again whenever a connection has ended. */
-  connect(): void;
+  /**
+   * These are the feeds from now on: connects to those that are new or other than before, again whenever a connection has
+   * ended, and leaves those that are not among them.
+   */
+  use(feeds: readonly RunningFeed[]): Promise<void>;
   state(): readonly FeedState[];
+}
+
+export interface RunningFeed extends Feed {
+  /** Filters of earlier settings, which the session at its broker may still have. */
+  readonly formerTopics?: readonly string[];
 }
 
 /** So many messages of a feed are under way to the disk; then nothing more is read of its connection. */
@@ -37,42 +45,50 @@ const UNDER_WAY_MAX = 1_000;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_LAST_MS = 60_000;
 const CONNECT_WITHIN_MS = 30_000;
+const UNSUBSCRIBE_WITHIN_MS = 2_000;
 const KEEPALIVE_S = 30;
 const OVERSIZED_KEPT_BYTES = 4_096;
 const LINES_PER_MINUTE = 10;
 /** A broker refuses a filter with this in place of a quality of service. */
-const FILTER_REFUSED = 128;
+export const FILTER_REFUSED = 128;
 
 type Connect = typeof import('mqtt')['connect'];
 
-/** Resolves when the source can be connected. The library is loaded where there are feeds alone: it costs a start time. */
-export async function startMqttFeeds(options: MqttClientOptions): Promise<MqttFeeds> {
-  const feeds = await createFeeds(options);
-  const ofName = (name: string) => feeds.filter((feed) => feed.name === name);
-  const endOf = (name: string) => {
-    for (const feed of ofName(name)) feed.end();
-  };
+export function createMqttFeeds(options: MqttClientOptions): MqttFeeds {
+  const feeds = new Map<string, { readonly of: RunningFeed; readonly running: RunningFeedHandle }>();
+  let isClosed = false;
+
   return {
-    connect() {
-      for (const feed of feeds) feed.open();
+    async use(wanted) {
+      const gone = [...feeds].filter(([, { of }]) => !wanted.some((feed) => isDeepStrictEqual(feed, of)));
+      for (const [name] of gone) feeds.delete(name);
+      // Two connections of one client would throw each other out, so that the former is over before the next begins.
+      await Promise.all(gone.map(([name, { running }]) => running.leave(!wanted.some((feed) => feed.name === name))));
+      const fresh = wanted.filter(({ name }) => !feeds.has(name));
+      if (fresh.length === 0) return;
+      // The library is loaded where there are feeds alone: it costs a start time.
+      const { connect } = await import('mqtt');
+      if (isClosed) return;
+      for (const feed of fresh) {
+        const running = createFeed(feed, options, connect);
+        feeds.set(feed.name, { of: feed, running });
+        running.open();
+      }
     },
-    state: () => feeds.map((feed) => feed.state()),
-    connections: (device) => ofName(device).reduce((sum, feed) => sum + feed.state().connections, 0),
-    disconnect: endOf,
-    forget: endOf,
+    state: () => [...feeds.values()].map(({ running }) => running.state()),
+    connections: (device) => feeds.get(device)?.running.state().connections ?? 0,
+    disconnect: (device) => feeds.get(device)?.running.end(),
+    forget: (device) => feeds.get(device)?.running.end(),
     async close() {
-      for (const feed of feeds) feed.close();
+      isClosed = true;
+      for (const { running } of feeds.values()) running.close();
     },
   };
 }
 
-async function createFeeds(options: MqttClientOptions) {
-  if (options.feeds.length === 0) return [];
-  const { connect } = await import('mqtt');
-  return options.feeds.map((feed) => createFeed(feed, options, connect));
-}
+type RunningFeedHandle = ReturnType<typeof createFeed>;
 
-function createFeed(feed: Feed, options: MqttClientOptions, connect: Connect) {
+function createFeed(feed: RunningFeed, options: MqttClientOptions, connect: Connect) {
   const { clock, log } = options;
   const { name } = feed;
   const mayLog = createLineLimit(clock, LINES_PER_MINUTE, (messages) =>
@@ -121,7 +137,9 @@ function createFeed(feed: Feed, options: MqttClientOptions, connect: Connect) {
   function open(): void {
     cancelRetry();
     if (isClosed || current !== undefined) return;
-    const connection: FeedConnection = createConnection(feed, `brink-${name}-${options.installation}`, connect, {
+    const connection: FeedConnection = createConnection(feed, `brink-${name}-${options.installation}`, {
+      clock,
+      connect,
       take: (packet, done) => take(packet, connection, done),
       onReady() {
         log.info({ feed: name }, 'feed connected');
@@ -150,6 +168,7 @@ function createFeed(feed: Feed, options: MqttClientOptions, connect: Connect) {
       return {
         kind: 'feed',
         name,
+        isUp: granted !== null,
         connections: granted === null ? 0 : 1,
         connectedAtMs,
         messages: messages.count(),
@@ -164,6 +183,13 @@ function createFeed(feed: Feed, options: MqttClientOptions, connect: Connect) {
       isClosed = true;
       cancelRetry();
       current?.end('the server stops');
+    },
+    /** Ends it for good; `isForGood`: the session at the broker is not to gather messages for it any more either. */
+    async leave(isForGood: boolean) {
+      isClosed = true;
+      cancelRetry();
+      if (isForGood) await current?.unsubscribe();
+      current?.end('it is not in use any more');
     },
   };
 }
@@ -180,6 +206,8 @@ interface FeedConnection {
   readonly endedWell: boolean;
   /** The least quality of service that the broker granted; null as long as it has not. */
   readonly granted: number | null;
+  /** Tells the broker that nothing is wanted any more; resolves also where it does not answer. */
+  unsubscribe(): Promise<void>;
   end(why: string): void;
 }
 
@@ -188,10 +216,9 @@ interface FeedConnection {
  * many are under way to the disk at a time. So what it takes for QoS 0 is acknowledged by ourselves.
  */
 function createConnection(
-  { url, user, password, topics }: Feed,
+  { url, user, password, topics, formerTopics = [] }: RunningFeed,
   clientId: string,
-  connect: Connect,
-  events: ConnectionEvents,
+  { clock, connect, ...events }: ConnectionEvents & { readonly clock: Clock; readonly connect: Connect },
 ): FeedConnection {
   let isOver = false;
   let underWay = 0;
@@ -245,6 +272,8 @@ function createConnection(
   };
   // Also when the broker knows the session: the topics may have been other ones.
   client.on('connect', () => {
+    const former = formerTopics.filter((topic) => !topics.includes(topic));
+    if (former.length > 0) client.unsubscribe(former);
     client.subscribe([...topics], { qos: 1 }, (error, _grants, packet) => {
       const codes = (packet?.granted ?? []).map(Number);
       const refused = topics.filter((_topic, i) => codes[i] === FILTER_REFUSED);
@@ -260,6 +289,19 @@ function createConnection(
     endedWell: false,
     get granted() {
       return granted;
+    },
+    unsubscribe() {
+      if (granted === null) return Promise.resolve();
+      return new Promise((resolve) => {
+        // Whoever does not answer keeps nobody from going on.
+        const cancel = clock.after(UNSUBSCRIBE_WITHIN_MS, resolve);
+        const done = () => {
+          cancel();
+          resolve();
+        };
+        client.once('close', done);
+        client.unsubscribe([...topics], done);
+      });
     },
     end,
   };

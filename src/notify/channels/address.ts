@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasLogin } from '../../model/address.ts';
 import { refusal } from '../../model/issue.ts';
 
 /**
@@ -11,8 +12,3 @@ export const addressSchema = z
 
 /** An address that paths are put behind: after a `?` or `#` they would be none, and what is sent would go elsewhere. */
 export const originSchema = addressSchema.refine((text) => !/[?#]/.test(text), refusal('address-with-query', {}));
-
-function hasLogin(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && (url.username !== '' || url.password !== '');
-}

@@ -99,7 +99,7 @@ function channelCheck(channels: readonly ChannelState[]) {
 /** Other brokers: what they have for us waits there, as far as they keep it, and its points fall silent meanwhile. */
 function feedCheck(feeds: readonly FeedState[]): HealthReport['checks'] {
   if (feeds.length === 0) return {};
-  const away = feeds.filter(({ connections }) => connections === 0);
+  const away = feeds.filter(({ isUp }) => !isUp);
   const details = [
     ...away.map(({ name, trouble }) => `${name}: ${trouble?.words ?? 'not connected yet'}`),
     ...feeds.flatMap(({ name, isKeptForUs }) =>
@@ -134,12 +134,15 @@ function pushCheck(pushes: readonly SourceState[]): HealthReport['checks'] {
   };
 }
 
-/** That a listener could not be had ends the start; that strangers knock is no news. */
+/** Where a port cannot be had nobody is heard there; that strangers knock is no news. */
 function listenerCheck(listeners: readonly SourceState[]): HealthReport['checks'] {
   if (listeners.length === 0) return {};
+  const down = listeners.filter(({ isUp }) => !isUp);
+  const details = down.map(({ name, trouble }) => `${name}: ${trouble?.words ?? 'not listening yet'}`);
   return {
     listeners: {
-      status: status('ok'),
+      status: status(down.length === 0 ? 'ok' : 'degraded'),
+      ...(details.length === 0 ? {} : { detail: details.join('; ') }),
       connections: listeners.reduce((sum, { connections }) => sum + connections, 0),
       listeners: listeners.length,
       ...messageFigures(listeners),

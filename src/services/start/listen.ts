@@ -1,7 +1,12 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, isIPv6 } from 'node:net';
 import { createSecureContext } from 'node:tls';
-import type { Address, Config, LineName } from '../../config.ts';
+import type { Address, Config } from '../../config.ts';
 import { ConfigError } from '../../lib/errors.ts';
+import type { CannotListen } from '../../model/problem.ts';
+import type { LineName } from '../../model/source-setup.ts';
 
 const EXPECTED: Readonly<Record<string, readonly [found: string, expected: string]>> = {
   EADDRINUSE: ['where another program listens already', 'a free port (0 takes any)'],
@@ -24,6 +29,34 @@ export async function listening<T>(
     const [found, expected] = known;
     const problem = { file: 'configuration', path: setting, found: `${at.host}:${at.port}, ${found}`, expected };
     throw new ConfigError([problem]);
+  }
+}
+
+const WHY: Readonly<Record<string, CannotListen>> = {
+  EADDRINUSE: 'in-use',
+  EACCES: 'not-allowed',
+  EADDRNOTAVAIL: 'not-here',
+};
+
+/** Why a port cannot be had, of TCP and where `hasDatagrams` of UDP: it is opened and closed. Undefined when it can. */
+export async function whyNotListen(at: Address, hasDatagrams: boolean): Promise<CannotListen | undefined> {
+  const server = createServer();
+  const socket = createSocket(isIPv6(at.host) ? 'udp6' : 'udp4');
+  try {
+    server.listen(at.port, at.host);
+    await once(server, 'listening');
+    if (hasDatagrams) {
+      socket.bind(at.port, at.host);
+      await once(socket, 'listening');
+    }
+    return undefined;
+  } catch (error) {
+    const why = WHY[(error as NodeJS.ErrnoException).code ?? ''];
+    if (why === undefined) throw error;
+    return why;
+  } finally {
+    socket.close();
+    if (server.listening) await new Promise((resolve) => server.close(resolve));
   }
 }
 

@@ -3,14 +3,14 @@ import type { Feeder } from '../../gateways/http/http-ingest.ts';
 import type { Source } from '../../model/source.ts';
 
 /** What people do to a device reaches it over whatever source it speaks. */
-export function together(sources: readonly Source[]): Omit<Source, 'close'> {
+export function together(sources: () => readonly Source[]): Omit<Source, 'close'> {
   return {
-    connections: (device) => sources.reduce((sum, source) => sum + source.connections(device), 0),
+    connections: (device) => sources().reduce((sum, source) => sum + source.connections(device), 0),
     disconnect(device) {
-      for (const source of sources) source.disconnect(device);
+      for (const source of sources()) source.disconnect(device);
     },
     forget(device) {
-      for (const source of sources) source.forget(device);
+      for (const source of sources()) source.forget(device);
     },
   };
 }
