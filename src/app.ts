@@ -365,6 +365,7 @@ export async function startApp(
       path: folder.path('notify.db'),
       isAnew: identity.findings.losses.some(({ database }) => database === 'notify.db'),
       allow: config.notifyAllow,
+      timezone: config.timeZone,
       links: config.publicUrl === undefined ? null : { publicUrl: config.publicUrl, key: answerKeyOf(folder.key) },
       broker,
       registry,
@@ -384,6 +385,7 @@ export async function startApp(
           await silences.handOn();
         },
       },
+      timezone: config.timeZone,
       nowMs: clock.nowMs,
     });
     const channels = [sirens, ...(fireReporting === undefined ? [] : [fireReporting])];
@@ -439,6 +441,7 @@ export async function startApp(
     const dutyWatch = watchDuties({
       clock,
       setup: () => (edges.notify ?? registry.notifySetup())?.setup,
+      timezone: config.timeZone,
       areas: () => new Map(registry.areas().map(({ id, parent }) => [id, parent])),
       isFailing: (id) =>
         notifying
@@ -561,6 +564,7 @@ export async function startApp(
       {
         log,
         nowMs: clock.nowMs,
+        timezone: config.timeZone,
         version: VERSION,
         mqttPorts: () => mqttPorts,
         accounts,

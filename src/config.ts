@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { readAllowedTargets } from './lib/allowed-targets.ts';
 import { ConfigError, type Problem, startFailure } from './lib/errors.ts';
 import { readStructuredFile } from './lib/structured-file.ts';
+import { isTimezone, TIMEZONE_DEFAULT } from './model/calendar.ts';
 import { durationSchema, parseDurationMs } from './model/duration.ts';
 import { feedSchema } from './model/feed.ts';
 import { problemsOfIssues } from './model/issue.ts';
@@ -99,6 +100,12 @@ const settingsSchema = z
           'hosts, addresses or networks such as sms.example.cn, *.example.cn, 10.2.0.0/16, [fd00::7]:25',
         );
       }),
+    /** The zone in which people here tell the time: turns, quiet hours, messages and sheets, where nothing says another. */
+    timeZone: z
+      .string()
+      .max(64)
+      .default(TIMEZONE_DEFAULT)
+      .refine(isTimezone, { error: 'a time zone of the IANA list such as Asia/Shanghai' }),
     /** Where phones reach this server from outside, for links in messages, without a slash at its end. */
     publicUrl: z
       .string()
@@ -193,6 +200,7 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   influxBucket: 'bucket; with InfluxDB 1.8 the database',
   trustProxy: 'addresses or networks of proxies in front, comma separated',
   notifyAllow: 'hosts and networks that channels may connect to beside the well-known gateways, comma separated',
+  timeZone: 'zone of turns, quiet hours, messages and sheets, where nothing says another',
   publicUrl: 'address under which phones reach this server, for links by which messages are answered',
   backups: 'folder that backups are written into by name (default backups in the data folder)',
   retention: 'how long raw readings are kept; summaries are kept for years',

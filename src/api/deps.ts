@@ -78,6 +78,8 @@ import type { Accounts } from './accounts.ts';
 export interface ApiDeps {
   readonly log: Log;
   readonly nowMs: () => number;
+  /** The zone of the site, an IANA name. */
+  readonly timezone: string;
   readonly version: string;
   /** Where devices reach the broker. */
   readonly mqttPorts: () => MqttPorts;

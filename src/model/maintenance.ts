@@ -25,7 +25,7 @@ export const recurrenceSchema = z
     id: 'Recurrence',
     description:
       'Weekdays, hours HH:MM to HH:MM (may run over midnight; a night belongs to the day it began on), a yearly season; ' +
-      'time zone Asia/Shanghai unless given',
+      'time zone that of the site unless given',
   });
 export type Recurrence = z.infer<typeof recurrenceSchema>;
 

@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Composed, Edge, Notice, Outcome, ProofOf } from './channel.ts';
 import type { TestResult } from './notify-protocol.ts';
 import type { UsableChannel } from './outbox/live-channels.ts';
-import { noticeOf, SITE_TIMEZONE } from './outbox/notice.ts';
+import { noticeOf } from './outbox/notice.ts';
 import { type LiveSetup, type Outbox, type OutboxOptions, openOutbox } from './outbox/outbox.ts';
 import { createPolling } from './polling.ts';
 import { createSender } from './sender.ts';
@@ -18,7 +18,17 @@ export interface Notifier extends Outbox {
 export interface NotifierOptions
   extends Pick<
     OutboxOptions,
-    'path' | 'clock' | 'linkOf' | 'step' | 'dutyAt' | 'types' | 'startsAnew' | 'onSystem' | 'onAnswer' | 'onBug'
+    | 'path'
+    | 'clock'
+    | 'timezone'
+    | 'linkOf'
+    | 'step'
+    | 'dutyAt'
+    | 'types'
+    | 'startsAnew'
+    | 'onSystem'
+    | 'onAnswer'
+    | 'onBug'
   > {
   readonly edge: Omit<Edge, 'onProof' | 'nowMs' | 'after'>;
 }
@@ -57,7 +67,7 @@ export function openNotifier({ clock, edge, ...options }: NotifierOptions): Noti
       if ('problem' in channel) return { outcome: null, words: channel.problem };
       const person = personId === null ? undefined : outbox.person(personId);
       if (personId !== null && person === undefined) return { outcome: null, words: 'there is no such person' };
-      const composed = composeTest(channel, person === undefined ? [] : [person], clock);
+      const composed = composeTest(channel, person === undefined ? [] : [person], clock, options.timezone);
       const attempt = outbox.beginTest(channel, personId);
       if ('waitMs' in attempt) return { outcome: null, words: fullWords(attempt.waitMs) };
       const outcome: Outcome = await sender.send(channel, composed);
@@ -88,6 +98,7 @@ function composeTest(
   channel: UsableChannel,
   to: readonly Parameters<UsableChannel['type']['compose']>[1][number][],
   clock: Clock,
+  timezone: string,
 ): Composed {
   const spec = {
     id: randomUUID(),
@@ -98,6 +109,6 @@ function composeTest(
     link: null,
     code: null,
   } as const;
-  const notice: Notice = noticeOf(spec, { timezone: SITE_TIMEZONE, templates: [] });
+  const notice: Notice = noticeOf(spec, { timezone, templates: [] });
   return channel.type.compose(notice, to, channel.settings);
 }

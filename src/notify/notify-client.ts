@@ -25,6 +25,8 @@ export interface NotifyClientOptions {
   readonly clock: Clock;
   readonly path: string;
   readonly allow: readonly string[];
+  /** See NotifySettings. */
+  readonly timezone: string;
   readonly logName: string;
   /** See NotifySettings; of the first thread alone. */
   readonly isAnew: boolean;
@@ -50,7 +52,7 @@ interface Thread {
 const ENDED = 'the thread that tells people has ended';
 
 export function createNotifyClient(options: NotifyClientOptions): NotifyClient {
-  const { path, allow, logName, broker, links } = options;
+  const { path, allow, timezone, logName, broker, links } = options;
   let { isAnew } = options;
   let thread: Thread | undefined;
   let setup: LiveSetup | undefined;
@@ -63,7 +65,7 @@ export function createNotifyClient(options: NotifyClientOptions): NotifyClient {
   const say = (to: Thread, message: ToThread): void => to.worker.postMessage(message);
 
   function start(): Thread {
-    const workerData: NotifySettings = { path, allow, log: logName, isAnew, links };
+    const workerData: NotifySettings = { path, allow, timezone, log: logName, isAnew, links };
     isAnew = false;
     const worker = new Worker(new URL('./notify-thread.ts', import.meta.url), { workerData });
     const ready = new Promise<LogPlace | null>((resolve, reject) => {

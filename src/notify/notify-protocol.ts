@@ -14,6 +14,8 @@ export interface NotifySettings {
   readonly path: string;
   /** Targets that the server may connect to, beside the well-known gateways. */
   readonly allow: readonly string[];
+  /** The site's, an IANA name. */
+  readonly timezone: string;
   /** Of the alert log. */
   readonly log: string;
   /** What it had come to is lost, in part or wholly: telling begins anew at the end of the log. */

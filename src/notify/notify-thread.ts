@@ -19,7 +19,10 @@ import { createTransport, USUAL_HOSTS } from './transport.ts';
 /** How often the main thread hears how channels fare, when it has changed. */
 const REPORT_EVERY_MS = 500;
 
-function run(port: NonNullable<typeof parentPort>, { path, allow, log, isAnew, links }: NotifySettings): void {
+function run(
+  port: NonNullable<typeof parentPort>,
+  { path, allow, timezone, log, isAnew, links }: NotifySettings,
+): void {
   const say = (message: FromThread): void => port.postMessage(message);
   const publishing = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
   const hearing = new Map<number, (payload: string) => void>();
@@ -29,6 +32,7 @@ function run(port: NonNullable<typeof parentPort>, { path, allow, log, isAnew, l
   const notifier = openNotifier({
     path,
     clock: systemClock,
+    timezone,
     step: decide,
     dutyAt,
     types: CHANNEL_TYPES,

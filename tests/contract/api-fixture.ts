@@ -338,6 +338,7 @@ function apiDeps(
   return {
     log: pino({ level: 'silent' }),
     nowMs: clock.nowMs,
+    timezone: 'Asia/Shanghai',
     version: '0.0.0-test',
     mqttPorts: () => ({ plain: 1883, tls: null }),
     accounts,

@@ -58,6 +58,7 @@ function telling(channels: readonly ChannelOf[], clockErrorMs = 0) {
   });
   const conditions: SystemCondition[] = [];
   const outbox = openOutbox({
+    timezone: 'Asia/Shanghai',
     path: join(temporaryFolder(), 'notify.db'),
     clock: ours,
     // Persons behind telephones are told as groups are: whom to tell is not what is tried here.

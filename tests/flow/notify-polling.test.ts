@@ -31,6 +31,7 @@ test('a receipt is fetched, and after it the reply', async () => {
   const transport = localTransport(clock.nowMs);
   const answers: Answer[] = [];
   const notifier = openNotifier({
+    timezone: 'Asia/Shanghai',
     linkOf: () => null,
     path: join(temporaryFolder(), 'notify.db'),
     clock,

@@ -47,6 +47,7 @@ async function runFlood({ minutes, perMinute, redShare, blockMs, seed, withinMs 
     onProof: () => undefined,
   });
   const outbox = openOutbox({
+    timezone: 'Asia/Shanghai',
     path: join(temporaryFolder(), 'notify.db'),
     clock,
     step: tellAll,

@@ -20,6 +20,7 @@ const NOT_USED = (): never => {
   throw new Error('a webhook does not need it');
 };
 const notifier = openNotifier({
+  timezone: 'Asia/Shanghai',
   linkOf: () => null,
   path,
   clock: systemClock,

@@ -84,6 +84,7 @@ export function openTestOutbox({
   const answers: Answer[] = [];
   let ids = 0;
   const outbox = openOutbox({
+    timezone: 'Asia/Shanghai',
     path,
     clock,
     step,

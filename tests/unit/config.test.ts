@@ -57,6 +57,13 @@ describe('configuration', () => {
     ]);
   });
 
+  test('the zone of the site is one that there is', () => {
+    expect(loadConfig([], {})?.timeZone).toBe('Asia/Shanghai');
+    expect(problems(['--time-zone', 'Asia/Chongqin'])).toEqual([
+      'flags: --time-zone: found "Asia/Chongqin", expected a time zone of the IANA list such as Asia/Shanghai',
+    ]);
+  });
+
   test('takes other brokers from the file or as JSON, and repeats no password of theirs', () => {
     const feed = { name: 'tts', url: 'mqtts://eu1.example:8883', user: 'app@ttn', password: 'key-1', topics: ['v3/#'] };
     const path = file(JSON.stringify({ feeds: [feed] }));

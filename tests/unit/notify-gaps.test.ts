@@ -109,7 +109,7 @@ test('a gap is an alert two hours before it begins that says from when to when, 
     isFailing: () => false,
     send: (one: Control) => said.push(one),
   };
-  const watch = watchDuties({ ...options, standing: [] });
+  const watch = watchDuties({ ...options, timezone: 'Asia/Shanghai', standing: [] });
   clock.advance(4.5 * HOUR_MS);
   expect(said).toEqual([]);
   clock.advance(MINUTE_MS);
@@ -134,12 +134,12 @@ test('a gap is an alert two hours before it begins that says from when to when, 
     { id: 'c', hours: ['11:30', '08:00'] },
   ];
   present = setupOf([{ ...rotaOf('duty', ['08:00', '08:00']), shifts }], [{ id: 'all', to: [{ rota: 'duty' }] }]);
-  const second = watchDuties({ ...options, standing: [condition] });
+  const second = watchDuties({ ...options, timezone: 'Asia/Shanghai', standing: [condition] });
   clock.setWall(shanghai('2026-07-04T10:05'));
   clock.advance(MINUTE_MS);
   expect(said).toEqual([]);
   second.stop();
-  const third = watchDuties({ ...options, standing: [] });
+  const third = watchDuties({ ...options, timezone: 'Asia/Shanghai', standing: [] });
   clock.advance(40 * MINUTE_MS);
   expect(said.map((one) => one.type === 'system' && [one.active, one.active ? one.detail.slice(11, 16) : ''])).toEqual([
     [true, '10:07'],

@@ -54,7 +54,7 @@ describe('shifts whose person nothing reaches', () => {
       isFailing: () => false,
       send: (one: Control) => said.push(one),
     };
-    const watch = watchDuties({ ...options, standing: [] });
+    const watch = watchDuties({ ...options, timezone: 'Asia/Shanghai', standing: [] });
     clock.advance(HOUR_MS - MINUTE_MS);
     expect(said).toEqual([]);
     clock.advance(3 * MINUTE_MS);
@@ -69,7 +69,7 @@ describe('shifts whose person nothing reaches', () => {
     // One that stands from before a start ends as well, also when nobody is told of anything any more.
     present = undefined;
     said.length = 0;
-    const after = watchDuties({ ...options, standing: [condition] });
+    const after = watchDuties({ ...options, timezone: 'Asia/Shanghai', standing: [condition] });
     clock.advance(2 * MINUTE_MS);
     expect(said).toEqual([expect.objectContaining({ condition, active: false })]);
     after.stop();

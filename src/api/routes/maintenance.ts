@@ -55,7 +55,9 @@ export function maintenanceRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsy
       compileCalendar(recurring, (field, problem) => errors.push(errorAt(`/recurring/${field}`, problem)));
     }
     if (errors.length > 0) throw new ProblemError('validation-failed', { errors });
-    return { kind: 'maintenance', scope, from, to, recurring, reason, by };
+    // It stands in the journal, where a setting that is changed later must not change what it means.
+    const zoned = recurring === null ? null : { ...recurring, timezone: recurring.timezone ?? deps.timezone };
+    return { kind: 'maintenance', scope, from, to, recurring: zoned, reason, by };
   }
 
   /** Whoever may make such a plan may end it. */

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { TIMEZONE_DEFAULT } from '../../model/calendar.ts';
 import type { Rehearsal } from '../../model/notify/rehearsal.ts';
 import type { ChannelFigures, ToldMessage } from '../../model/notify/told.ts';
 import { mayAct } from '../../model/roles.ts';
@@ -163,7 +162,7 @@ export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           .duties(fromMs, toMs)
           .map(({ rota, shift, date, fromMs: begins, toMs: ends, primary, backup }) => ({
             ...{ rota, shift, date },
-            timezone: zones.get(rota) ?? TIMEZONE_DEFAULT,
+            timezone: zones.get(rota) ?? deps.timezone,
             from: begins,
             to: ends,
             primary: nullable(primary),
@@ -349,7 +348,7 @@ export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         const mayReadWords = mayAct(principalOf(request).role, 'engineer');
         const file = await inTurn(reply, async (signal) => {
           const rows = await toldSheetRows(deps, period, mayReadWords, signal);
-          return deps.spreadsheets.writeTold({ language, timezone: TIMEZONE_DEFAULT, rows }, signal);
+          return deps.spreadsheets.writeTold({ language, timezone: deps.timezone, rows }, signal);
         });
         reply.type(XLSX).header('content-disposition', 'attachment; filename="brink-told.xlsx"');
         return reply.send(Buffer.from(file));

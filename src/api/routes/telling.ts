@@ -3,6 +3,7 @@ import type { Alert } from '../../model/alert.ts';
 import { checkSetup } from '../../model/notify/check-setup.ts';
 import { chainOf } from '../../model/notify/checked.ts';
 import type { NotifySetup } from '../../model/notify/setup.ts';
+import { withSiteZone } from '../../model/notify/site-zone.ts';
 import { entryAtMs, type RecordedEntry, type SetupRevision } from '../../model/notify/telling-request.ts';
 import type { Taken } from '../../wire/calls.ts';
 import { analysisProblem } from '../analysis-problem.ts';
@@ -27,14 +28,14 @@ export function tellingRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     if (proposed === undefined) {
       const inForce = deps.telling.setup();
       if (inForce === null) throw new ProblemError('no-notify-setup');
-      return inForce;
+      return { ...inForce, setup: withSiteZone(inForce.setup, deps.timezone) };
     }
     const { problems } = checkSetup(proposed, areasAbove());
     if (problems.length > 0) {
       const errors = problems.map((problem) => fieldError({ ...problem, path: ['setup', ...problem.path] }));
       throw new ProblemError('notify-setup-invalid', { errors });
     }
-    return { revision: 0, setup: proposed };
+    return { revision: 0, setup: withSiteZone(proposed, deps.timezone) };
   }
 
   function alertOf(body: Taken<'POST /notify/explain'>['body'], atMs: number): Alert {
@@ -125,7 +126,7 @@ export function tellingRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         const setup = setupOf(proposed);
         const { fromMs, toMs } = periodOf({ days, from, to }, deps.nowMs());
         const entries = await entriesOf(fromMs, toMs);
-        const assumptions = { answers, proof, night, timezone };
+        const assumptions = { answers, proof, night, timezone: timezone ?? deps.timezone };
         const outcome = await whileWanted(reply, (signal) =>
           deps.analyses.previewPeople({ ...setup, entries, toMs, assumptions }, { signal }),
         );

@@ -6,7 +6,7 @@ import type { ProofOf } from '../channel.ts';
 import type { Input } from '../decide/input.ts';
 import type { Desk } from './desk.ts';
 import type { Fates } from './fates.ts';
-import { noticeOf, SITE_TIMEZONE } from './notice.ts';
+import { noticeOf } from './notice.ts';
 import type { Answer, StoredIntent, StoredRequest } from './store.ts';
 
 /** What gateways tell by themselves of what they took: receipts, replies with a code, keys pressed in a call. */
@@ -16,7 +16,13 @@ export const CODE_HOLDS_MS = 24 * HOUR_MS;
 /** Wrong codes of one number in an hour; then it is not listened to for the rest of it. */
 const WRONG_CODES_MAX = 5;
 
-export function createIncoming(desk: Desk, fates: Fates, clock: Clock, onAnswer: (answer: Answer) => void) {
+export interface IncomingOptions {
+  readonly clock: Clock;
+  readonly timezone: string;
+  readonly onAnswer: (answer: Answer) => void;
+}
+
+export function createIncoming(desk: Desk, fates: Fates, { clock, timezone, onAnswer }: IncomingOptions) {
   const wrongCodes = new Map<string, { count: number; sinceMs: number }>();
 
   /** Where a receipt, a reply or a key belongs; undefined when it belongs nowhere. */
@@ -99,7 +105,7 @@ export function createIncoming(desk: Desk, fates: Fates, clock: Clock, onAnswer:
     const person = personOf(request);
     const language = person?.language ?? 'zh';
     const alerts = alertsOf(id).flatMap((alert) => desk.store.alert(alert) ?? []);
-    const context = { timezone: SITE_TIMEZONE, templates: [] };
+    const context = { timezone, templates: [] };
     const spec = { id, language, reasons: ['raised'], alerts, atMs: clock.nowMs(), link: null, code: null } as const;
     return {
       isRehearsal: desk.store.intentsOfRequest(id).some(({ reason }) => reason === 'rehearsal'),

@@ -299,6 +299,3 @@ function formatOf(timezone: string): Intl.DateTimeFormat {
   formats.set(timezone, format);
   return format;
 }
-
-/** The site's zone until something else says one. */
-export const SITE_TIMEZONE = 'Asia/Shanghai';

@@ -18,7 +18,7 @@ import { createFates } from './fates.ts';
 import { createIncoming } from './incoming.ts';
 import { type ChannelTypes, readChannels, type UsableChannel } from './live-channels.ts';
 import { channelRow, ofChannel, readMemory } from './memory.ts';
-import { type AlertNames, SITE_TIMEZONE } from './notice.ts';
+import type { AlertNames } from './notice.ts';
 import { type Leaving, placeOfTest, planChannel } from './plan.ts';
 import { createRehearsing } from './rehearsing.ts';
 import { GIVE_UP_MS } from './retry.ts';
@@ -54,6 +54,8 @@ export interface OutboxOptions {
   readonly send: (channel: UsableChannel, request: StoredRequest) => Promise<Outcome>;
   readonly newId: () => string;
   readonly newCode: () => string;
+  /** The site's zone, an IANA name, in which messages tell the time. */
+  readonly timezone: string;
   /** See PlanContext. */
   readonly linkOf: (request: string, nowMs: number) => string | null;
   /** A condition of the server itself that people must see. It may be said again. */
@@ -101,7 +103,7 @@ export function openOutbox(options: OutboxOptions) {
   const settling = createSettling(desk, fates, clock.nowMs);
   const revising = createRevising(desk, fates, settling);
   const rehearsing = createRehearsing(desk, fates);
-  const incoming = createIncoming(desk, fates, clock, options.onAnswer);
+  const incoming = createIncoming(desk, fates, options);
   let setup: LiveSetup | undefined;
   let log = store.place()?.log ?? '';
   const lookAgain = new Map<string, number | null>();
@@ -148,7 +150,7 @@ export function openOutbox(options: OutboxOptions) {
     newId: options.newId,
     newCode: options.newCode,
     linkOf: options.linkOf,
-    timezone: SITE_TIMEZONE,
+    timezone: options.timezone,
     templates: setup?.setup.templates ?? [],
   });
 

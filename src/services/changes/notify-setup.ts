@@ -2,9 +2,10 @@ import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Telling } from '../../api/deps.ts';
 import type { ChannelEntry } from '../../model/notify/channel.ts';
 import { checkSetup } from '../../model/notify/check-setup.ts';
-import { dutiesBySetups } from '../../model/notify/duties-kept.ts';
+import { dutiesBySetups, type SetupSince } from '../../model/notify/duties-kept.ts';
 import { rehearsedBy } from '../../model/notify/rehearsal.ts';
 import type { NotifySetup } from '../../model/notify/setup.ts';
+import { withSiteZone } from '../../model/notify/site-zone.ts';
 import type { SetupRecord } from '../../model/notify/telling-request.ts';
 import type { FieldProblem } from '../../model/problem.ts';
 import { answerKeyOf, createAnswerLinks } from '../../notify/answer-link.ts';
@@ -27,6 +28,8 @@ export interface NotifySetupOptions {
     use(setup: LiveSetup): Promise<void>;
     client(): Pick<NotifyClient, 'ask' | 'channels'> | null;
   };
+  /** The site's, an IANA name. */
+  readonly timezone: string;
   readonly nowMs: () => number;
 }
 
@@ -64,7 +67,7 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
       ...entry,
       settings: { ...entry.settings, ...secrets.get(entry.id) },
     }));
-    return { revision, setup: { ...setup, channels } };
+    return { revision, setup: withSiteZone({ ...setup, channels }, options.timezone) };
   }
 
   /** The parts of a setup that was sent: what is kept in the open, and the secrets that it leaves with each channel. */
@@ -81,6 +84,10 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
     return { setup: { ...sent, channels }, secrets };
   }
 
+  const zoned = () => {
+    const setup = registry.notifySetup()?.setup;
+    return setup === undefined ? undefined : withSiteZone(setup, options.timezone);
+  };
   const areasAbove = () => new Map(registry.areas().map(({ id, parent }) => [id, parent]));
 
   function problemsOf(setup: NotifySetup, secrets: ReadonlyMap<string, Secrets>) {
@@ -154,11 +161,11 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
     },
 
     gaps(fromMs, toMs) {
-      const setup = registry.notifySetup()?.setup;
+      const setup = zoned();
       return setup === undefined ? [] : gapsOf(setup, areasAbove(), fromMs, toMs);
     },
     duties(fromMs, toMs) {
-      return dutiesBySetups(newestFirst(registry), fromMs, toMs);
+      return dutiesBySetups(newestFirst(registry, options.timezone), fromMs, toMs);
     },
     async test(channel, person) {
       const client = notifying.client();
@@ -195,7 +202,7 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
     },
     async rehearse(wish) {
       const client = notifying.client();
-      const setup = registry.notifySetup()?.setup;
+      const setup = zoned();
       if (client === null || setup === undefined) return undefined;
       const of = rehearsedBy(setup, wish, options.nowMs());
       if ('error' in of) return of;
@@ -230,11 +237,11 @@ function isSame(given: string, expected: string): boolean {
 }
 
 /** One setup after another, back in time, read as they are asked for. */
-function* newestFirst({ notifySetups }: Pick<Registry, 'notifySetups'>): Generator<SetupRecord> {
+function* newestFirst({ notifySetups }: Pick<Registry, 'notifySetups'>, timezone: string): Generator<SetupSince> {
   for (let before: number | undefined; ; ) {
     const [record] = notifySetups(1, before);
     if (record === undefined) return;
-    yield record;
+    yield { atMs: record.atMs, setup: withSiteZone(record.setup, timezone) };
     before = record.revision;
   }
 }

@@ -1,9 +1,10 @@
 import type { Clock } from '../../lib/clock.ts';
-import { localMsAt, TIMEZONE_DEFAULT } from '../../model/calendar.ts';
+import { localMsAt } from '../../model/calendar.ts';
 import type { Control } from '../../model/entry.ts';
 import type { AreasAbove } from '../../model/notify/checked.ts';
 import type { DutyGap } from '../../model/notify/rota.ts';
 import type { NotifySetup } from '../../model/notify/setup.ts';
+import { withSiteZone } from '../../model/notify/site-zone.ts';
 import { type UnreachableDuty, unreachableDuties } from '../../model/notify/unreachable.ts';
 import { DUTY_GAP, DUTY_UNREACHABLE } from '../../model/system-alerts.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../model/time.ts';
@@ -19,6 +20,8 @@ export interface DutyWatchOptions {
   readonly clock: Clock;
   /** The setup in force; undefined while there is none. */
   readonly setup: () => NotifySetup | undefined;
+  /** The site's, an IANA name. */
+  readonly timezone: string;
   readonly areas: () => AreasAbove;
   /** Whether a channel does not deliver now. */
   readonly isFailing: (channel: string) => boolean;
@@ -38,7 +41,9 @@ interface Found {
  * Looks every minute whether there is somebody on duty, now and for two hours, and whether he can be told by some way of his.
  * Where not, that is a system alert, which ends when it is mended.
  */
-export function watchDuties({ clock, setup, areas, isFailing, send, standing }: DutyWatchOptions): { stop(): void } {
+export function watchDuties({ clock, setup, timezone, areas, isFailing, send, standing }: DutyWatchOptions): {
+  stop(): void;
+} {
   /** Conditions that were said, each with when it is over by itself; undefined: that was before the start. */
   const raised = new Map<string, number | undefined>();
   for (const condition of standing) {
@@ -60,13 +65,14 @@ export function watchDuties({ clock, setup, areas, isFailing, send, standing }: 
     for (const gap of gapsOf(present, areas(), nowMs, nowMs + GAP_END_WITHIN_MS)) {
       const condition = `${DUTY_GAP}${gap.rotas.join('+')}`;
       if (gap.fromMs >= nowMs + AHEAD_MS || found.has(condition)) continue;
-      found.set(condition, { detail: gapText(present, gap), untilMs: gap.toMs });
+      found.set(condition, { detail: gapText(present, gap, timezone), untilMs: gap.toMs });
     }
     return found;
   }
 
   function look(): void {
-    const present = setup();
+    const inForce = setup();
+    const present = inForce === undefined ? undefined : withSiteZone(inForce, timezone);
     const nowMs = clock.nowMs();
     const found =
       present === undefined
@@ -95,8 +101,8 @@ export function watchDuties({ clock, setup, areas, isFailing, send, standing }: 
 }
 
 /** From when to when, as the clocks of the first rota show it: in figures, which need no language. */
-function gapText({ rotas }: NotifySetup, gap: DutyGap): string {
-  const timezone = rotas.find(({ id }) => id === gap.rotas[0])?.timezone ?? TIMEZONE_DEFAULT;
+function gapText({ rotas }: NotifySetup, gap: DutyGap, siteZone: string): string {
+  const timezone = rotas.find(({ id }) => id === gap.rotas[0])?.timezone ?? siteZone;
   const written = (atMs: number) => new Date(localMsAt(timezone, atMs)).toISOString().slice(0, 16).replace('T', ' ');
   return `${written(gap.fromMs)} – ${written(gap.toMs)} (${timezone})`;
 }

@@ -18,7 +18,7 @@ import {
 
 export interface NotifyingOptions
   extends Omit<ChannelFollowerOptions, 'channel' | 'places'>,
-    Pick<NotifyClientOptions, 'path' | 'broker' | 'allow' | 'isAnew' | 'links'> {
+    Pick<NotifyClientOptions, 'path' | 'broker' | 'allow' | 'timezone' | 'isAnew' | 'links'> {
   readonly registry: {
     point(id: string): PointRecord | undefined;
     areas(): readonly AreaRecord[];
