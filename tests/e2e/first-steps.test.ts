@@ -72,7 +72,11 @@ describe.runIf(canRun)('from an empty site to an alert of the first device', () 
     await page.locator('.ant-modal-footer .ant-btn-primary').click();
     await page.getByText('只显示这一次').waitFor();
     const secret = (await page.locator('.to-copy pre').first().innerText()).trim();
-    expect(await page.locator('.to-copy pre').last().innerText()).toContain(`-P '${secret}' -t 'telemetry/gauge-7'`);
+    // The command follows, once the console has asked where the broker is.
+    await page
+      .locator('.to-copy pre')
+      .filter({ hasText: `-P '${secret}' -t 'telemetry/gauge-7'` })
+      .waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, 'first-steps-secret.png') });
     await page.locator('.ant-modal-footer').last().getByRole('button').click();
 

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { type RunningApp, startApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import { ConfigError } from '../../src/lib/errors.ts';
+import { until } from '../support/until.ts';
 
 export const ADMIN_PASSWORD = 'correct horse battery';
 
@@ -29,7 +30,8 @@ export interface RealServer {
   /** Somebody who has chosen this password, as every user must. */
   addPerson(username: string, role: string, password: string): Promise<void>;
   stop(): Promise<void>;
-  start(): Promise<void>;
+  /** At the address that pages know, which another process may have taken for a moment. */
+  start(): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -42,13 +44,13 @@ export async function startRealServer(
   site: 'sample' | 'none' = 'sample',
 ): Promise<RealServer> {
   const data = await mkdtemp(join(tmpdir(), 'brink-e2e-'));
-  let addresses = { http: lastHttp ?? '127.0.0.1:0', mqtt: '127.0.0.1:0' };
+  let addresses = { http: lastHttp ?? '127.0.0.1:0', mqtt: '' };
   lastHttp = undefined;
   let app: RunningApp | null = null;
   let cookie = '';
 
   async function start(): Promise<void> {
-    const flags = ['--data', data, '--http', addresses.http, '--mqtt', addresses.mqtt, '--log', 'silent'];
+    const flags = ['--data', data, '--http', addresses.http, '--mqtt', '127.0.0.1:0', '--log', 'silent'];
     const config = loadConfig([...flags, ...settings], {
       BRINK_ADMIN_PASSWORD: ADMIN_PASSWORD,
       ...(site === 'sample' ? { BRINK_AUTH: 'none', BRINK_SAMPLE: 'true' } : {}),
@@ -75,8 +77,8 @@ export async function startRealServer(
   try {
     await start();
   } catch (error) {
-    if (addresses.http.endsWith(':0') || !(error instanceof ConfigError)) throw error;
-    // Somebody else has taken it meanwhile.
+    if (addresses.http.endsWith(':0')) throw error;
+    whetherTaken(error);
     addresses = { ...addresses, http: '127.0.0.1:0' };
     await start();
   }
@@ -114,11 +116,17 @@ export async function startRealServer(
       await app?.close();
       app = null;
     },
-    start,
+    start: () => until('its address to be free again', () => start().then(() => true, whetherTaken)),
     async close() {
       await app?.close();
       lastHttp = addresses.http;
       rmSync(data, { recursive: true, force: true });
     },
   };
+}
+
+/** False when an address could not be had because somebody else has it; anything else is thrown again. */
+function whetherTaken(error: unknown): false {
+  if (error instanceof ConfigError) return false;
+  throw error;
 }

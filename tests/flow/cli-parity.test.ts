@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Alert } from '../../src/model/alert.ts';
@@ -154,9 +154,7 @@ test('evidence: previews of one point, of a file and of a template; advice; a le
 test('templates: listed, shown, tried, applied', async () => {
   const brink = await startBrink(plainSite(2, RULES), {
     prepare: ({ thresholds }) => {
-      const folder = join(thresholds, 'templates');
-      mkdirSync(folder);
-      writeFileSync(join(folder, 'plain.json'), JSON.stringify(TEMPLATE));
+      writeFileSync(join(thresholds, 'templates', 'plain.json'), JSON.stringify(TEMPLATE));
     },
   });
   const li = terminal(brink, await tokenOf(brink, 'li'));

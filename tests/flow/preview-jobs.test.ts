@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PreviewedPoint, PreviewTotals } from '../../src/model/preview.ts';
@@ -114,7 +114,6 @@ const TEMPLATE = {
 test('a template’s points need not be named', async () => {
   const brink = await startBrink(plainSite(3, {}), {
     prepare({ thresholds }) {
-      mkdirSync(join(thresholds, 'templates'));
       writeFileSync(join(thresholds, 'templates', 'plain.json'), JSON.stringify(TEMPLATE));
     },
   });

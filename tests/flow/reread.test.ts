@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
@@ -113,7 +113,6 @@ test('limits that a device is registered with judge what it had sent as well; wh
   const brink = await startBrink(plainSite(1, RULES), {
     flags: ['--auth', 'none'],
     prepare: ({ thresholds }) => {
-      mkdirSync(join(thresholds, 'templates'));
       writeFileSync(join(thresholds, 'templates', 'plain.json'), JSON.stringify(TEMPLATE));
     },
   });

@@ -29,14 +29,6 @@ const ROUNDS = rounds(5, 200);
 const DEVICES = 8;
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
 let child: ChildProcess | undefined;
 const clients: MqttClient[] = [];
 afterEach(() => {
@@ -44,7 +36,13 @@ afterEach(() => {
   child?.kill('SIGKILL');
 });
 
-async function startServer(flags: readonly string[]): Promise<{ http: string; token: string }> {
+interface Started {
+  readonly http: string;
+  readonly mqtt: URL;
+  readonly token: string;
+}
+
+async function startServer(flags: readonly string[]): Promise<Started> {
   const started = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
   child = started;
   let errors = '';
@@ -57,10 +55,11 @@ async function startServer(flags: readonly string[]): Promise<{ http: string; to
   ]);
   const data = flags[flags.indexOf('--data') + 1] ?? '';
   const { token } = JSON.parse(readFileSync(join(data, 'server.json'), 'utf8'));
-  return { http: JSON.parse(line).http, token };
+  const { http, mqtt: broker } = JSON.parse(line);
+  return { http, mqtt: new URL(broker), token };
 }
 
-async function getAll<T>(server: { http: string; token: string }, path: string): Promise<T[]> {
+async function getAll<T>(server: Started, path: string): Promise<T[]> {
   const items: T[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const response = await fetch(
@@ -90,19 +89,12 @@ test(`kill -9 under load, ${ROUNDS} times: nothing acknowledged is lost, nothing
     alarm: { metric: 'on', latch: true, levels: { red: { equals: true } } },
   };
   const data = temporaryFolder();
-  const [mqttPort, httpPort] = [await freePort(), await freePort()];
-  const flags = [
-    '--data',
-    data,
-    '--mqtt',
-    `${mqttPort}`,
-    '--http',
-    `${httpPort}`,
-    '--log',
-    'error',
-    ...writeSite(plainSite(DEVICES, rules)),
-  ];
+  const listeners = ['--mqtt', '0', '--http', '0'];
+  const flags = ['--data', data, ...listeners, '--log', 'error', ...writeSite(plainSite(DEVICES, rules))];
   let server = await startServer(flags);
+  // Each server has a port of its own: the port of one that was killed may be somebody else's by the time of the next.
+  let isDown = false;
+  const toServer = () => (isDown ? new net.Socket().destroy() : net.connect(Number(server.mqtt.port), '127.0.0.1'));
 
   // The first half publishes with its own time and QoS 1, the second half without a time and with QoS 2.
   const acknowledged = Array.from({ length: DEVICES }, () => [] as number[]);
@@ -110,8 +102,7 @@ test(`kill -9 under load, ${ROUNDS} times: nothing acknowledged is lost, nothing
   const loads = Array.from({ length: DEVICES }, async (_, index) => {
     const id = index + 1;
     const qos = index < DEVICES / 2 ? 1 : 2;
-    const client = mqtt.connect({
-      port: mqttPort,
+    const client = new mqtt.MqttClient(toServer, {
       username: `dev-${id}`,
       password: `secret-${id}`,
       clientId: `dev-${id}`,
@@ -170,9 +161,11 @@ test(`kill -9 under load, ${ROUNDS} times: nothing acknowledged is lost, nothing
     await until('some acknowledgements', () => acknowledged.flat().length > before + 50);
     await delay(chance() * 150);
     const ended = once(child as ChildProcess, 'exit');
+    isDown = true;
     child?.kill('SIGKILL');
     await ended;
     server = await startServer(flags);
+    isDown = false;
     if (round % 5 === 4) await verify();
   }
   isLoading = false;

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { until } from './until.ts';
 
@@ -67,16 +68,14 @@ export async function startInflux(dialect: Dialect = '2.7'): Promise<TestInflux>
   }
   // Of its own, because a server is shared by the tests of a file.
   const folder = mkdtempSync(join(tmpdir(), 'brink-influx-'));
-  const port = await freePort();
-  const url = new URL(`http://127.0.0.1:${port}`);
   const influxd = spawn(findInfluxd() ?? 'influxd', ['run', '-config', '/dev/null'], {
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       ...process.env,
       HOME: folder,
       INFLUXDB_REPORTING_DISABLED: 'true',
-      INFLUXDB_BIND_ADDRESS: `127.0.0.1:${await freePort()}`,
-      INFLUXDB_HTTP_BIND_ADDRESS: `127.0.0.1:${port}`,
+      INFLUXDB_BIND_ADDRESS: '127.0.0.1:0',
+      INFLUXDB_HTTP_BIND_ADDRESS: '127.0.0.1:0',
       INFLUXDB_HTTP_LOG_ENABLED: 'false',
       INFLUXDB_MONITOR_STORE_ENABLED: 'false',
       INFLUXDB_META_DIR: join(folder, 'meta'),
@@ -84,6 +83,7 @@ export async function startInflux(dialect: Dialect = '2.7'): Promise<TestInflux>
       INFLUXDB_DATA_WAL_DIR: join(folder, 'wal'),
     },
   });
+  const url = new URL(`http://${await listeningAt(influxd)}`);
   await until('influxd to answer', () =>
     fetch(new URL('/ping', url)).then(
       () => true,
@@ -186,7 +186,16 @@ async function startFront(url: URL, behind: Behind): Promise<TestInflux> {
     },
     async setDown(down) {
       if (down !== server.listening) return;
-      if (!down) return listen(server, port);
+      // In between, another process may have taken the port for a moment.
+      if (!down) {
+        await until('its port to be free again', () =>
+          listen(server, port).then(
+            () => true,
+            () => false,
+          ),
+        );
+        return;
+      }
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
@@ -298,12 +307,16 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** Where influxd says that it listens, as host and port: one that it was given is nobody else's. */
+async function listeningAt({ stderr }: { readonly stderr: Readable }): Promise<string> {
+  let said = '';
+  stderr.setEncoding('utf8').on('data', (piece: string) => {
+    said += piece;
+  });
+  const address = await until('influxd to listen', () => /msg="Listening on HTTP".* addr=(\S+)/.exec(said)?.[1]);
+  // What it says from here on is read by nobody, and must not fill its pipe.
+  stderr.removeAllListeners('data').resume();
+  return address;
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { isAllowedTarget, readAllowedTargets } from '../../src/lib/allowed-targets.ts';
 import { createSealer } from '../../src/notify/secrets.ts';
 import { ANSWER_BYTES_MAX, createTransport, USUAL_HOSTS } from '../../src/notify/transport.ts';
 import { afterTest } from '../support/after-test.ts';
+import { canCertify, selfSigned } from '../support/certificate.ts';
 
 async function serverThat(answers: RequestListener): Promise<{ port: number; server: Server }> {
   const server = createServer(answers);
@@ -155,6 +158,28 @@ describe('requests', () => {
     expect(await transport.request(get(`http://127.0.0.1:${broken.port}`))).toMatchObject({ failure: 'broken-off' });
     expect(await transport.request(get(`http://127.0.0.1:${gone.port}`))).toMatchObject({ failure: 'no-connection' });
   });
+
+  test.runIf(canCertify)(
+    'a gateway shows a certificate of its own name, and whoever shows another hears nothing',
+    async () => {
+      const asked: string[] = [];
+      const heard: string[] = [];
+      const SNICallback: TlsOptions['SNICallback'] = (name, done) => {
+        asked.push(name);
+        done(null);
+      };
+      const server = createTlsServer({ ...selfSigned('other.test'), SNICallback }, (request, response) => {
+        heard.push(request.url ?? '');
+        response.end();
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      afterTest(() => void server.close());
+      const transport = transportTo(['127.0.0.0/8'], async () => ['127.0.0.1']);
+      const answer = await transport.request(get(`https://gateway.test:${(server.address() as AddressInfo).port}/key`));
+      expect([answer, asked, heard]).toMatchObject([{ failure: 'no-connection' }, ['gateway.test'], []]);
+    },
+  );
 
   test('a name server that never answers costs no more than the time there is', async () => {
     const transport = transportTo(['gateway.test'], () => new Promise(() => {}));
