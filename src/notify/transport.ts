@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { lookup } from 'node:dns/promises';
+import http, { type IncomingMessage, type RequestOptions } from 'node:http';
+import https from 'node:https';
 import { isIP } from 'node:net';
-import { Agent, request as send } from 'undici';
 import { type AllowedTargets, isAllowedName, isAllowedTarget } from '../lib/allowed-targets.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { HttpAnswer, HttpTransport, ResolveTarget } from './channel.ts';
@@ -68,8 +69,8 @@ export function createTransport(options: TransportOptions): Transport {
     body,
     timeoutMs = TIMEOUT_MS,
   }: Parameters<HttpTransport['request']>[0]): Promise<HttpAnswer> {
-    let agent: Agent | undefined;
     const limit = AbortSignal.timeout(timeoutMs);
+    let answer: IncomingMessage | undefined;
     try {
       const target = new URL(url);
       if (target.protocol !== 'https:' && target.protocol !== 'http:') {
@@ -77,19 +78,18 @@ export function createTransport(options: TransportOptions): Transport {
       }
       const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80));
       const { address } = await Promise.race([resolve(target.hostname, port), rejectAt(limit)]);
-      agent = agentTo(address, timeoutMs);
       // What would have to be unpacked first is not asked for: an answer is short, and a small one can unpack to anything.
       const asked = { 'accept-encoding': 'identity', ...headers };
-      const answer = await send(target, { method, headers: asked, body, dispatcher: agent, signal: limit });
+      answer = await send(target, body, { ...connectionTo(address), method, headers: asked, signal: limit });
       const receivedAtMs = nowMs();
       const found = flat(answer.headers);
-      const text = textOf(await readStart(answer.body), found['content-type']);
-      return { status: answer.statusCode, headers: found, text, receivedAtMs };
+      const text = textOf(await readStart(answer), found['content-type']);
+      return { status: answer.statusCode ?? 0, headers: found, text, receivedAtMs };
     } catch (error) {
       return failureOf(error, limit.aborted);
     } finally {
       // What is under way belongs to a request that has come to its end, one way or the other.
-      void agent?.destroy();
+      answer?.destroy();
     }
   }
 
@@ -105,18 +105,22 @@ async function systemAddresses(host: string): Promise<readonly string[]> {
   return (await lookup(host, { all: true })).map(({ address }) => address);
 }
 
-/** One connection to the address that was checked; the name stays for TLS and the Host header. */
-function agentTo(address: string, timeoutMs: number): Agent {
+/** One connection of its own to the address that was checked; the name stays for TLS and the Host header. */
+function connectionTo(address: string): RequestOptions {
   const family = isIP(address);
-  return new Agent({
-    connections: 1,
-    connect: {
-      timeout: timeoutMs,
-      lookup: (_host, { all }, done) =>
-        all === true ? done(null, [{ address, family }]) : done(null, address, family),
-    },
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
+  return {
+    agent: false,
+    lookup: (_host, { all }, done) => (all === true ? done(null, [{ address, family }]) : done(null, address, family)),
+  };
+}
+
+/** Node's own client follows no redirects, and of an answer comes no more than what is read. */
+function send(target: URL, body: string | null, options: RequestOptions): Promise<IncomingMessage> {
+  const { request } = target.protocol === 'https:' ? https : http;
+  return new Promise((resolve, reject) => {
+    request(target, options, resolve)
+      .on('error', reject)
+      .end(body ?? undefined);
   });
 }
 
@@ -161,14 +165,12 @@ function flat(headers: Readonly<Record<string, string | string[] | undefined>>):
 
 /** Codes of a connection that was never there: nothing can have been taken. Any other one may have been, and was broken off. */
 const NO_CONNECTION =
-  /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL)/;
+  /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|EADDRNOTAVAIL|ETIMEDOUT|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL)/;
 
 function failureOf(error: unknown, isLate: boolean): HttpAnswer {
   if (error instanceof TargetError) return { failure: error.why, words: error.message };
+  if (isLate) return { failure: 'time-out', words: 'no complete answer in time' };
   const code = codeOf(error);
-  if (isLate || /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code)) {
-    return { failure: 'time-out', words: 'no complete answer in time' };
-  }
   if (code === 'ERR_INVALID_URL') return { failure: 'not-allowed', words: 'the address is no URL' };
   const words = code === '' ? messageOf(error) : code;
   return { failure: NO_CONNECTION.test(code) ? 'no-connection' : 'broken-off', words };
