@@ -148,7 +148,12 @@ export async function startApp(
     const hub = createHub({
       clock,
       log: identity.log,
-      alerts: { open: () => alerts.open(), events: store.events, headSeq: () => alerts.headSeq() },
+      alerts: {
+        open: () => alerts.open(),
+        responding: () => alerts.responding(),
+        events: store.events,
+        headSeq: () => alerts.headSeq(),
+      },
       onSeen(shown) {
         seen.note(shown);
         notifying.seen(shown);

@@ -2,8 +2,10 @@ import type { Alert } from '../model/alert.ts';
 import { SHELVE_MAX_MS } from '../model/bounds.ts';
 import type { OperatorAction } from '../model/entry.ts';
 import { type ActionRefusal, refusalOf } from '../model/refusal-of.ts';
+import { type ResponseRefusal, responseRefusal } from '../model/response-act.ts';
 import type { Book, Occasion } from './book.ts';
 import type { Raising } from './raising.ts';
+import { respond } from './responding.ts';
 import type { Shelves } from './shelves.ts';
 
 export type ActionOutcome =
@@ -29,6 +31,22 @@ const CONFLICTS: Readonly<Record<Exclude<ActionRefusal, 'retrospective'>, readon
   'not-shelved': ['alert-not-shelved', 'it is not shelved'],
 };
 
+const RESPONSE_CONFLICTS: Readonly<Record<ResponseRefusal, string>> = {
+  'response-closed': 'the response was closed; reopen it first',
+  'response-not-closed': 'the response was not closed',
+  'reopen-too-late': 'it was closed too long ago',
+  'too-many-dispatches': 'so many have been sent already',
+  'nobody-dispatched': 'nobody was sent',
+  'dispatch-unknown': 'there is no dispatch of this number',
+  'dispatch-unclear': 'it can be several dispatches; give the number of one',
+  'dispatch-answered': 'it was accepted or declined already',
+  'dispatch-reported': 'it was declined, or reported already',
+  'not-arrived': 'nobody has arrived yet',
+  'still-under-way': 'somebody is on his way or still there',
+  'feedback-missing': 'nobody has said what it was',
+  'alert-still-active': 'the condition still holds',
+};
+
 /** Asks evaluation to let go of a latched rule. */
 export type ResetRule = (point: string, rule: string) => 'reset' | 'still-breaching' | 'not-latched';
 
@@ -51,19 +69,38 @@ export function createActions({
   /** A verdict changes nothing of what is live; it is told as a note. */
   function judge(action: Extract<OperatorAction, { do: 'verdict' }>, nowMs: number): ActionOutcome {
     const { alert: id, verdict, closed, by } = action;
-    const open = book.find(id);
-    const alert = open ?? closed;
+    const alert = known(id, closed);
     if (alert === null) return unknownAlert('the alert was never there');
     const cause = { code: 'verdict', ref: verdict };
-    const log = open === undefined ? book.logPast : book.log;
-    return {
-      ok: true,
-      alert: log('note', { ...alert, verdict }, { atMs: nowMs, nowMs, by, cause, words: action.note }),
-    };
+    const occasion = { atMs: nowMs, nowMs, by, cause, words: action.note };
+    return { ok: true, alert: book.logAny('note', { ...alert, verdict }, occasion) };
+  }
+
+  /** An alert as it is at present; `closed` is as it was when the action was asked for, of one that is forgotten here. */
+  function known(id: string, closed: Alert | null): Alert | null {
+    return book.find(id) ?? book.findResponding(id) ?? closed;
+  }
+
+  /** Whoever sends somebody has seen the alert: that acknowledges it. */
+  function carryOn(action: Extract<OperatorAction, { do: 'respond' }>, nowMs: number): ActionOutcome {
+    const { act: asked, by, note } = action;
+    const alert = known(action.alert, action.closed);
+    if (alert === null) return unknownAlert('the alert was never there');
+    const refused = responseRefusal(alert, asked, nowMs);
+    if (refused !== null) return conflict(refused, RESPONSE_CONFLICTS[refused]);
+    // Nobody reports what is still to come: the clock he goes by is ahead.
+    const atMs = Math.min(action.occurredAtMs ?? nowMs, nowMs);
+    const isNotice = asked.act === 'dispatch' && refusalOf(alert, 'ack') === null;
+    const notice: Occasion = { atMs: nowMs, nowMs, by, cause: { code: 'dispatch' }, words: null };
+    const seen = isNotice ? book.logAny('acknowledged', acknowledged(alert), notice) : alert;
+    const { event, alert: next, dispatch } = respond(seen, asked, by, atMs);
+    const cause = dispatch === null ? null : { code: 'dispatch', ref: String(dispatch) };
+    return { ok: true, alert: book.logAny(event, next, { atMs, nowMs, by, cause, words: note }) };
   }
 
   function act(action: OperatorAction, nowMs: number, reset: ResetRule): ActionOutcome {
     if (action.do === 'verdict') return judge(action, nowMs);
+    if (action.do === 'respond') return carryOn(action, nowMs);
     const alert = book.find(action.alert);
     if (alert === undefined) return unknownAlert('the alert is closed or was never there');
     const refused = refusalOf(alert, action.do);
@@ -72,12 +109,8 @@ export function createActions({
     const occasion: Occasion = { atMs: nowMs, nowMs, by, cause: null, words: note };
     switch (action.do) {
       case 'ack': {
-        const isOver = alert.state === 'cleared';
-        const state = isOver ? 'closed' : alert.state;
-        const shelvedUntil = isOver ? null : alert.shelvedUntil;
-        const acknowledged: Alert = { ...alert, acknowledged: true, state, shelvedUntil };
         const cause = action.via === undefined ? null : { code: 'answered', ref: action.via };
-        return { ok: true, alert: book.log('acknowledged', acknowledged, { ...occasion, cause }) };
+        return { ok: true, alert: book.log('acknowledged', acknowledged(alert), { ...occasion, cause }) };
       }
       case 'reset': {
         if (reset(alert.point, alert.rule) !== 'reset') return conflict(...CONFLICTS['still-breaching']);
@@ -107,6 +140,17 @@ export function createActions({
       const occasion = { atMs, nowMs: atMs, by: null, cause: null, words: null };
       book.log('unshelved', { ...alert, shelvedUntil: null }, occasion);
     },
+  };
+}
+
+/** Somebody has seen it; one that has cleared needs no more. */
+function acknowledged(alert: Alert): Alert {
+  const isOver = alert.state === 'cleared';
+  return {
+    ...alert,
+    acknowledged: true,
+    state: isOver ? 'closed' : alert.state,
+    shelvedUntil: isOver ? null : alert.shelvedUntil,
   };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Alert, AlertEvent, Cause, EventType } from '../model/alert.ts';
 import { isAnnounced } from '../model/announced.ts';
 import { noteText } from '../model/cause.ts';
+import { isOfResponse, isResponding } from '../model/response.ts';
 
 /** When something happened, by both clocks, and who or what did it. */
 export interface Occasion {
@@ -22,9 +23,14 @@ export interface Book {
   log(event: EventType, alert: Alert, occasion: Occasion): Alert;
   /** Logs an alert that never was live, or no longer is, and so stands in nobody's place. */
   logPast(event: EventType, alert: Alert, occasion: Occasion): Alert;
+  /** Logs an alert that is open as `log`, any other as `logPast`. */
+  logAny(event: EventType, alert: Alert, occasion: Occasion): Alert;
   /** The identity of an alert: its point, its rule, and the journal position that raised it. */
   newId(point: string, rule: string, position: number): string;
   find(id: string): Alert | undefined;
+  /** An alert that is closed, and whose response goes on. */
+  findResponding(id: string): Alert | undefined;
+  responding(): Alert[];
   ofRule(point: string, rule: string): Alert | undefined;
   openOf(point: string): Alert[];
   open(): Alert[];
@@ -34,12 +40,13 @@ export interface Book {
 
 /** `onAnnounced` hears of every alert that is put before people for the first time, right after its entry. */
 export function createBook(
-  from: { readonly open: readonly Alert[]; readonly headSeq: number },
+  from: { readonly open: readonly Alert[]; readonly responding: readonly Alert[]; readonly headSeq: number },
   onAnnounced: (alert: Alert, nowMs: number) => void,
 ): Book {
   const byId = new Map<string, Alert>();
   const byRule = new Map<string, Alert>();
   const byPoint = new Map<string, Set<Alert['id']>>();
+  const responding = new Map(from.responding.map((alert) => [alert.id, alert]));
   let seq = from.headSeq;
   let events: AlertEvent[] = [];
   let changed = new Map<string, Alert>();
@@ -63,25 +70,41 @@ export function createBook(
     if (ids?.size === 0) byPoint.delete(alert.point);
   }
 
-  function write(event: EventType, alert: Alert, { atMs, by, cause, words }: Occasion): Alert {
+  function write(event: EventType, alert: Alert, { atMs, nowMs, by, cause, words }: Occasion): Alert {
     seq++;
     const logged = { ...alert, seq };
     changed.set(logged.id, logged);
-    events.push({ type: 'event', seq, event, at: atMs, by, note: noteText(cause, words), cause, alert: logged });
+    if (logged.state === 'closed' && isResponding(logged)) responding.set(logged.id, logged);
+    else responding.delete(logged.id);
+    const came = isOfResponse(event) ? { receivedAt: nowMs } : {};
+    events.push({
+      type: 'event',
+      seq,
+      event,
+      at: atMs,
+      ...came,
+      by,
+      note: noteText(cause, words),
+      cause,
+      alert: logged,
+    });
+    return logged;
+  }
+
+  function log(event: EventType, alert: Alert, occasion: Occasion): Alert {
+    const isHeard = alert.state === 'active' && isAnnounced(alert);
+    const isNews = isHeard && (event === 'raised' || alert.announcedAt === null);
+    const logged = write(event, isNews ? { ...alert, announcedAt: occasion.nowMs } : alert, occasion);
+    if (logged.state === 'closed') unindex(logged);
+    else index(logged);
+    if (isNews) onAnnounced(logged, occasion.nowMs);
     return logged;
   }
 
   return {
-    log(event, alert, occasion) {
-      const isHeard = alert.state === 'active' && isAnnounced(alert);
-      const isNews = isHeard && (event === 'raised' || alert.announcedAt === null);
-      const logged = write(event, isNews ? { ...alert, announcedAt: occasion.nowMs } : alert, occasion);
-      if (logged.state === 'closed') unindex(logged);
-      else index(logged);
-      if (isNews) onAnnounced(logged, occasion.nowMs);
-      return logged;
-    },
+    log,
     logPast: write,
+    logAny: (event, alert, occasion) => (byId.has(alert.id) ? log : write)(event, alert, occasion),
     newId(point, rule, position) {
       if (raises.position !== position) raises = { position, counts: new Map() };
       const key = ruleKey(point, rule);
@@ -90,6 +113,8 @@ export function createBook(
       return createHash('sha256').update(`${key}\n${position}\n${count}`).digest('base64url').slice(0, 16);
     },
     find: (id) => byId.get(id),
+    findResponding: (id) => responding.get(id),
+    responding: () => [...responding.values()],
     ofRule: (point, rule) => byRule.get(ruleKey(point, rule)),
     openOf: (point) => [...(byPoint.get(point) ?? [])].map((id) => byId.get(id)).filter((alert) => alert !== undefined),
     open: () => [...byId.values()],

@@ -76,6 +76,8 @@ export interface AlertFollower {
   pointsInForce(): Iterable<string>;
   open(): Alert[];
   openOf(point: string): Alert[];
+  /** Closed alerts whose response goes on. */
+  responding(): Alert[];
   headSeq(): number;
   /** The tree of areas last journalled. */
   areasInForce(): AreaParents;
@@ -120,6 +122,7 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
   }
   const lifecycle = createLifecycle({
     open: store.open(),
+    responding: store.responding(),
     headSeq: store.headSeq(),
     maintenance: store.liveMaintenance(),
     memory: store.memory(),
@@ -281,6 +284,7 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
     pointsInForce: () => places.points(),
     open: () => lifecycle.open(),
     openOf: (point) => lifecycle.openOf(point),
+    responding: () => lifecycle.responding(),
     headSeq: () => lifecycle.headSeq(),
     areasInForce: () => lifecycle.areas(),
     maintenance: () => lifecycle.maintenance(),

@@ -13,6 +13,8 @@ import { createShelves } from './shelves.ts';
 
 export interface LifecycleState {
   readonly open: readonly Alert[];
+  /** Closed alerts whose response goes on. */
+  readonly responding: readonly Alert[];
   readonly headSeq: number;
   /** Plans that have not ended. */
   readonly maintenance: readonly Maintenance[];
@@ -48,6 +50,8 @@ export interface Lifecycle {
   open(): Alert[];
   openOf(point: string): Alert[];
   find(id: string): Alert | undefined;
+  /** Closed alerts whose response goes on. */
+  responding(): Alert[];
   headSeq(): number;
   maintenance(): Maintenance[];
   areas(): AreaParents;
@@ -139,6 +143,7 @@ export function createLifecycle(from: LifecycleState): Lifecycle {
     open: book.open,
     openOf: book.openOf,
     find: book.find,
+    responding: book.responding,
     headSeq: book.headSeq,
     maintenance: quiet.plans,
     areas: quiet.areas,

@@ -22,7 +22,7 @@ const RECENT_EVENTS = 20_000;
 
 const COPY = `
   INSERT INTO main.checkpoint SELECT * FROM live.checkpoint;
-  INSERT INTO main.alert SELECT * FROM live.alert WHERE state <> 'closed';
+  INSERT INTO main.alert SELECT * FROM live.alert WHERE state <> 'closed' OR body ->> '$.response.stage' <> 'closed';
   INSERT INTO main.memory SELECT * FROM live.memory;
   INSERT INTO main.maintenance SELECT * FROM live.maintenance WHERE ended = 0;
   INSERT INTO main.log SELECT * FROM live.log WHERE seq = (SELECT max(seq) FROM live.log)

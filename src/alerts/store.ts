@@ -21,6 +21,8 @@ export interface AlertStore {
   replayFrom(): number;
   checkpoints(): Iterable<Checkpoint>;
   open(): Alert[];
+  /** Closed alerts whose response goes on. */
+  responding(): Alert[];
   headSeq(): number;
   /** What the lifecycle remembers beside the alerts, by key. */
   memory(): Record<string, string>;
@@ -112,9 +114,16 @@ const PLACES = `
   CREATE TABLE IF NOT EXISTS follower (name TEXT PRIMARY KEY, log TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
+/** The response to it goes on; of an alert without one this is neither true nor false. */
+const IS_RESPONDING = "body ->> '$.response.stage' <> 'closed'";
+
+const RESPONSES = `
+  CREATE INDEX IF NOT EXISTS alert_responding ON alert (raised_at, id) WHERE ${IS_RESPONDING};
+`;
+
 /** `beginAfter`: the position that a store that holds nothing begins behind, when the journal does not reach back to 1. */
 export function openAlertStore(path: string, beginAfter = 0): AlertStore {
-  const db = openSqlite(path, { synchronous: 'normal', migrations: [SCHEMA, PLACES] });
+  const db = openSqlite(path, { synchronous: 'normal', migrations: [SCHEMA, PLACES, RESPONSES] });
   db.prepare('INSERT OR IGNORE INTO progress (id, cursor, replay_from) VALUES (1, ?, ?)').run(
     beginAfter,
     beginAfter + 1,
@@ -136,6 +145,9 @@ export function openAlertStore(path: string, beginAfter = 0): AlertStore {
   const selectProgress = db.prepare('SELECT cursor, replay_from FROM progress');
   const selectCheckpoints = db.prepare('SELECT point, definition, position, state FROM checkpoint');
   const selectOpen = db.prepare("SELECT body FROM alert WHERE state <> 'closed' ORDER BY raised_at, id");
+  const selectResponding = db.prepare(
+    `SELECT body FROM alert WHERE ${IS_RESPONDING} AND state = 'closed' ORDER BY raised_at, id`,
+  );
   const selectHead = db.prepare('SELECT coalesce(max(seq), 0) AS head FROM log');
   const selectAlert = db.prepare('SELECT body FROM alert WHERE id = ?');
   const selectAnnounced = db.prepare("SELECT body FROM alert WHERE body ->> '$.announcedAt' > ?");
@@ -165,6 +177,7 @@ export function openAlertStore(path: string, beginAfter = 0): AlertStore {
       }
     },
     open: () => selectOpen.all().map(alertOf),
+    responding: () => selectResponding.all().map(alertOf),
     headSeq: () => Number(selectHead.get()?.head ?? 0),
     memory: () => Object.fromEntries(selectMemory.all().map(({ key, body }) => [String(key), String(body)])),
     liveMaintenance: () => selectLive.all().map(maintenanceOf),
@@ -243,6 +256,7 @@ function conditions(filter: AlertFilter): { where: string; values: SQLInputValue
   };
   if (filter.state === 'active') add("state = 'active' AND state <> 'closed'");
   if (filter.state === 'unacknowledged') add("acknowledged = 0 AND state <> 'closed'");
+  if (filter.state === 'responding') add(IS_RESPONDING);
   if (filter.verdict === 'none') add("body ->> '$.verdict' IS NULL");
   else if (filter.verdict !== undefined) add("body ->> '$.verdict' = ?", filter.verdict);
   if (filter.fromMs !== undefined) add('raised_at >= ?', filter.fromMs);

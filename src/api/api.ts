@@ -16,6 +16,7 @@ import { installOpenApi } from './openapi.ts';
 import { installPlainInput, refuseDepth, refuseNoText } from './plain-input.ts';
 import { contentPolicy } from './policy.ts';
 import { takeRequestsInTurns } from './request-turns.ts';
+import { alertResponseRoutes } from './routes/alert-response.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { answerPageRoutes } from './routes/answer-page.ts';
 import { backupRoutes } from './routes/backup.ts';
@@ -176,6 +177,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     thresholdTableRoutes(deps),
     spreadsheetRoutes(deps),
     alertRoutes(deps, clock),
+    alertResponseRoutes(deps, clock),
     maintenanceRoutes(deps, clock),
     liveRoutes(deps, clock, frameTurns),
   ];

@@ -1,6 +1,7 @@
 import { Argument, Option } from 'commander';
 import { type Alert, type Verdict, verdictSchema } from '../model/alert.ts';
 import { LEVELS } from '../model/level.ts';
+import { addResponse, dispatchesText } from './alert-response.ts';
 import { type AddCommand, show, UsageError } from './context.ts';
 import { readList } from './lists.ts';
 import { onServer } from './server-command.ts';
@@ -35,7 +36,11 @@ export const addAlert: AddCommand = (program, context, finish) => {
     alert
       .command('list')
       .description('alerts, newest first; without a selection those that are active')
-      .addOption(new Option('--state <state>', 'which').choices(['active', 'unacknowledged', 'all']).default('active'))
+      .addOption(
+        new Option('--state <state>', 'which')
+          .choices(['active', 'unacknowledged', 'responding', 'all'])
+          .default('active'),
+      )
       .option('--point <id>', 'of this point')
       .option('--area <id>', 'of this area and those below it')
       .addOption(new Option('--level <level>', 'at this level now, or when it ended').choices(LEVELS))
@@ -56,10 +61,11 @@ export const addAlert: AddCommand = (program, context, finish) => {
         one.state === 'active' && !one.acknowledged ? 'unacknowledged' : one.state,
         timeText(one.raisedAt),
         `${one.value ?? ''} ${one.unit ?? ''}`.trim(),
+        one.response?.stage ?? '',
         one.verdict ?? '',
         `${one.point} ${one.rule}`,
       ]);
-      const head = ['id', 'level', 'peak', 'state', 'raised', 'value', 'verdict', 'point and rule'];
+      const head = ['id', 'level', 'peak', 'state', 'raised', 'value', 'response', 'verdict', 'point and rule'];
       show(context, options, alerts, alerts.length === 0 ? 'No alerts.\n' : tableText(head, rows));
       return 0;
     },
@@ -71,8 +77,9 @@ export const addAlert: AddCommand = (program, context, finish) => {
     finish,
     async (server, options, [id = '']) => {
       const { body: found } = await server.call('GET /alerts/{id}', { path: { id } });
-      const { point, rule, level, state, value, unit, limit, thresholdRevision, verdict, log } = found;
-      const head = `${point} ${rule}: ${level}, ${state}${verdict === undefined ? '' : `, ${verdict}`}`;
+      const { point, rule, level, state, value, unit, limit, thresholdRevision, verdict, response, log } = found;
+      const said = [level, state, verdict, response && `response ${response.stage}`].filter((one) => one !== undefined);
+      const head = `${point} ${rule}: ${said.join(', ')}`;
       const what = `${value ?? ''} ${unit ?? ''} (limit ${limit ?? '–'}), thresholds revision ${thresholdRevision}`;
       const rows = log.map(({ at, event, by, note, cause, alert: then }) => [
         timeText(at),
@@ -82,7 +89,8 @@ export const addAlert: AddCommand = (program, context, finish) => {
         by ?? '',
         note ?? '',
       ]);
-      show(context, options, found, `${head}\n${what}\n${tableText(['time', 'event', 'level', 'by', 'note'], rows)}`);
+      const table = tableText(['time', 'event', 'level', 'by', 'note'], rows);
+      show(context, options, found, `${head}\n${what}\n${dispatchesText(response)}${table}`);
       return 0;
     },
   );
@@ -117,6 +125,8 @@ export const addAlert: AddCommand = (program, context, finish) => {
       return 0;
     });
   }
+
+  addResponse(alert, context, finish);
 
   onServer<NoteOptions>(
     alert

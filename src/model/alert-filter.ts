@@ -3,7 +3,7 @@ import type { Level } from './level.ts';
 
 /** Which alerts are meant, newest first by raise; `areas` names every one of them, `before` is where to go on. */
 export interface AlertFilter {
-  readonly state: 'active' | 'unacknowledged' | 'all';
+  readonly state: 'active' | 'unacknowledged' | 'responding' | 'all';
   readonly fromMs?: number | undefined;
   readonly toMs?: number | undefined;
   readonly areas?: readonly string[] | undefined;

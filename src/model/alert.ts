@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { levelSchema } from './level.ts';
 import { wordsSchema } from './names.ts';
+import { RESPONSE_EVENTS, responseSchema } from './response.ts';
 
 const scalarSchema = z.union([z.number(), z.boolean(), z.string()]).nullable();
 const timeMs = (description: string) => z.number().meta({ description: `${description}, ms since 1970` });
@@ -67,6 +68,7 @@ export const alertSchema = z
     }),
     comparison: comparisonSchema.nullable().optional(),
     verdict: verdictSchema.optional(),
+    response: responseSchema.optional(),
   })
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof alertSchema>;
@@ -84,6 +86,7 @@ export const EVENT_TYPES = [
   'verified',
   'retrospective',
   'note',
+  ...RESPONSE_EVENTS,
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -94,12 +97,11 @@ export const causeSchema = z
       description:
         '`threshold-changed`, `schedule-changed`, `point-removed`, `condition-passed`, `condition-returned`, ' +
         '`maintenance`, `out-of-service`, `caused-by`, `suppression-ended`, `chattering-ended`, `superseded-by`, ' +
-        '`alarms-announced`, `verdict`, `answered`; there may be more',
+        '`alarms-announced`, `verdict`, `answered`, `dispatch`; there may be more',
     }),
-    ref: z
-      .string()
-      .optional()
-      .meta({ description: 'The plan, the other alert, the number, the verdict or the channel it names' }),
+    ref: z.string().optional().meta({
+      description: 'The plan, the other alert, the number, the verdict, the channel or the dispatch it names',
+    }),
   })
   .meta({ id: 'Cause' });
 export type Cause = z.infer<typeof causeSchema>;
@@ -111,6 +113,9 @@ export const alertEventSchema = z
     seq: z.number().int(),
     event: z.enum(EVENT_TYPES),
     at: timeMs('When it happened (event time for what readings did)'),
+    receivedAt: timeMs(
+      'When it came to the server: of what people do in a response, who may have had no network',
+    ).optional(),
     by: z.string().nullable(),
     note: z.string().nullable().meta({ description: 'What the person wrote, or the cause as text' }),
     cause: causeSchema.nullable().meta({ description: 'Null when the note, if any, is all there is to say' }),

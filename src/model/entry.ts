@@ -3,6 +3,7 @@ import type { Level } from './level.ts';
 import type { MaintenancePlan } from './maintenance.ts';
 import type { Marks, Reading, Value } from './reading.ts';
 import type { WhyRejected } from './rejection.ts';
+import type { ResponseAct } from './response-act.ts';
 
 /**
  * What the journal holds, in order. The alert log is a pure function of these entries and of the immutable point
@@ -103,6 +104,13 @@ export type OperatorAction = { readonly alert: string; readonly by: string; read
    * it was; what becomes of it is then the same in a replay that begins later.
    */
   | { readonly do: 'verdict'; readonly verdict: Verdict; readonly closed: Alert | null }
+  /** `closed` as above; `occurredAtMs`: when it happened, by the clock of who reports it later. */
+  | {
+      readonly do: 'respond';
+      readonly act: ResponseAct;
+      readonly occurredAtMs: number | null;
+      readonly closed: Alert | null;
+    }
 );
 
 /** Entries that were committed together; the first stands at position `first`, the next at `first + 1`, and so on. */

@@ -30,6 +30,8 @@ export interface HubOptions {
   /** The alert log. An event is readable here before it is published, unless the log can't be written at present. */
   readonly alerts: {
     open(): readonly Alert[];
+    /** Closed alerts whose response goes on. */
+    responding(): readonly Alert[];
     /** Entries with seq > after, oldest first, without a gap. */
     events(after: number, limit: number): readonly AlertEvent[];
     headSeq(): number;
@@ -161,7 +163,9 @@ export function createHub(options: HubOptions): Hub {
 
   function sendSnapshot(client: Client): void {
     const seq = alerts.headSeq();
-    client.sink.send(frameOf({ type: 'snapshot', seq, log, alerts: alerts.open() }));
+    const responding = alerts.responding();
+    const after = responding.length === 0 ? {} : { responding };
+    client.sink.send(frameOf({ type: 'snapshot', seq, log, alerts: alerts.open(), ...after }));
     client.sentSeq = seq;
   }
 

@@ -1,5 +1,6 @@
 import type { Alert, AlertEvent } from '../model/alert.ts';
 import { isAnnounced } from '../model/announced.ts';
+import { isOfResponse } from '../model/response.ts';
 import type { Channel } from './channel.ts';
 
 /**
@@ -13,9 +14,12 @@ export function createSirens(publish: (topic: string, payload: string) => Promis
     await publish(`alerts/${alert.area}/${alert.point}/${alert.rule}`, sounds ? JSON.stringify(alert) : '');
   }
 
-  /** A superseded alert shares its topic with the one that took its place, whose own event follows. */
+  /**
+   * An alert that is over shares its topic with the one that took its place, or that was raised since: what is written about
+   * it, or done in its response, must not silence that one.
+   */
   const isShown = ({ event, alert }: AlertEvent) =>
-    event !== 'retrospective' && !(event === 'note' && alert.state === 'closed');
+    event !== 'retrospective' && !(alert.state === 'closed' && (event === 'note' || isOfResponse(event)));
 
   return {
     name: 'sirens',

@@ -26,7 +26,14 @@ export interface Notice {
 
 /** What the server says. An earlier server does not name its log. */
 export type ServerFrame =
-  | { readonly type: 'snapshot'; readonly seq: number; readonly log?: string; readonly alerts: readonly Alert[] }
+  | {
+      readonly type: 'snapshot';
+      readonly seq: number;
+      readonly log?: string;
+      readonly alerts: readonly Alert[];
+      /** Closed alerts whose response goes on; left out when there are none. */
+      readonly responding?: readonly Alert[];
+    }
   | AlertEvent
   | { readonly type: 'readings'; readonly readings: readonly LiveReading[]; readonly merged: number }
   | { readonly type: 'heartbeat'; readonly seq: number; readonly log?: string; readonly at: number }

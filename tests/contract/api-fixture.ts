@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
+import { respond } from '../../src/alerts/responding.ts';
 import { type Accounts, openAccounts } from '../../src/api/accounts.ts';
 import { type ApiOptions, buildApi } from '../../src/api/api.ts';
 import type { ApiDeps, SiteMap, Telling, Thresholds } from '../../src/api/deps.ts';
@@ -21,6 +22,8 @@ import type { Maintenance } from '../../src/model/maintenance.ts';
 import type { Bucket, Sample } from '../../src/model/reading.ts';
 import type { RefusedName } from '../../src/model/refused-name.ts';
 import type { AreaRecord, DeviceRecord, PointRecord } from '../../src/model/registry.ts';
+import { isResponding } from '../../src/model/response.ts';
+import { responseRefusal } from '../../src/model/response-act.ts';
 import { mayAct, ROLES, type Role } from '../../src/model/roles.ts';
 import type { Profile } from '../../src/model/site.ts';
 import type { ThresholdChange, ThresholdFailure } from '../../src/model/threshold-change.ts';
@@ -231,7 +234,15 @@ export async function fixture(
     file: null,
     actions: 0,
   };
-  const hub = createHub({ clock, log: LOG, alerts: alertReads(state), ...options.hubLimits });
+  const hub = createHub({
+    clock,
+    log: LOG,
+    alerts: {
+      ...alertReads(state),
+      responding: () => [...state.alerts.values()].filter((one) => one.state === 'closed' && isResponding(one)),
+    },
+    ...options.hubLimits,
+  });
   const emit = (event: EventType, changed: Alert, by?: string): AlertEvent => {
     const seq = (state.log.at(-1)?.seq ?? 0) + 1;
     const alertNow = { ...changed, seq };
@@ -592,7 +603,13 @@ async function act(
   if (state.acting === 'failing') throw new Error('disk full');
   if (state.acting === 'stuck') return new Promise(() => {});
   const found = state.alerts.get(action.alert);
-  if (found === undefined || found.state === 'closed') {
+  if (found !== undefined && action.do === 'respond') {
+    const refused = responseRefusal(found, action.act, NOW_MS);
+    if (refused !== null) return { ok: false, error: 'conflict', code: refused, detail: 'out of order' };
+    const { event, alert } = respond(found, action.act, action.by, action.occurredAtMs ?? NOW_MS);
+    return { ok: true, alert: emit(event, alert, action.by).alert };
+  }
+  if (found === undefined || action.do === 'respond' || found.state === 'closed') {
     return { ok: false, error: 'unknown-alert', code: 'alert-not-open', detail: 'not open' };
   }
   if (action.do === 'ack' && found.acknowledged) {

@@ -4,12 +4,24 @@ import { SCENARIOS } from '../../simulator/scenarios.ts';
 import type { SiteFiles } from '../../simulator/site-files.ts';
 import type { OperatorAction } from '../../src/model/entry.ts';
 import type { Maintenance, Scope } from '../../src/model/maintenance.ts';
+import type { ResponseAct } from '../../src/model/response-act.ts';
 import type { SiteDevice } from '../../src/model/site.ts';
 import type { ThresholdDocument } from '../../src/model/threshold.ts';
 import { pick } from './chance.ts';
 import type { Core } from './core.ts';
 
 const MINUTE = 60_000;
+
+const RESPONSE_ACTS: readonly ResponseAct[] = [
+  { act: 'dispatch', to: { name: '王磊' } },
+  { act: 'accept', dispatch: null },
+  { act: 'decline', dispatch: 2 },
+  { act: 'arrive', dispatch: null },
+  { act: 'handle', dispatch: null },
+  { act: 'feedback', verdict: 'true', cause: '堵塞', measures: null, moved: 2 },
+  { act: 'close' },
+  { act: 'reopen' },
+];
 
 /** Everything the fleet of a bad day sends, in the order of time. */
 export function publishesOf(files: SiteFiles, seed: number, startMs: number, durationMs: number): Sent[] {
@@ -40,6 +52,18 @@ export function createPeople(files: SiteFiles, chance: () => number) {
     if (alert === undefined) return;
     const note = chance() < 0.3 ? 'seen' : null;
     core.controls.send({ type: 'operator', action: { alert, by: 'li', note, ...does } as OperatorAction });
+  }
+
+  /** As the API does it: of an alert that is over, with how it was last. */
+  function respond(core: Core): void {
+    const act = pick(chance, RESPONSE_ACTS);
+    const underWay = core.store.list({ state: 'responding', limit: 40 });
+    const alert = pick(chance, chance() < 0.7 ? underWay : core.store.list({ state: 'all', limit: 40 }));
+    if (act === undefined || alert === undefined) return;
+    const closed = alert.state === 'closed' ? alert : null;
+    const occurredAtMs = chance() < 0.3 ? alert.raisedAt + MINUTE : null;
+    const action = { alert: alert.id, by: 'li', note: null, do: 'respond', act, occurredAtMs, closed } as const;
+    core.controls.send({ type: 'operator', action });
   }
 
   function edit(core: Core): void {
@@ -120,6 +144,7 @@ export function createPeople(files: SiteFiles, chance: () => number) {
     [4, (core) => act(core, { do: 'note' })],
     [8, (core, nowMs) => act(core, { do: 'shelve', untilMs: nowMs + Math.ceil(chance() * 40 * MINUTE) })],
     [3, (core) => act(core, { do: 'unshelve' })],
+    [20, respond],
     [12, edit],
     [10, plan],
     [4, end],

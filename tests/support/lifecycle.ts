@@ -1,5 +1,6 @@
 import { createLifecycle, type Lifecycle, type LifecycleState } from '../../src/alerts/lifecycle.ts';
 import { createPlaces, type Places } from '../../src/alerts/places.ts';
+import type { Alert } from '../../src/model/alert.ts';
 import type { PointDefinition } from '../../src/model/definition.ts';
 import type { ThresholdDocument } from '../../src/model/threshold.ts';
 import type { Transition } from '../../src/model/transition.ts';
@@ -24,7 +25,7 @@ export function placesOf(sketches: readonly PointSketch[]): Places {
 }
 
 export function startLifecycle(places: Places, from: Partial<LifecycleState> = {}): Lifecycle {
-  return createLifecycle({ open: [], headSeq: 0, maintenance: [], memory: {}, ...from, places });
+  return createLifecycle({ open: [], responding: [], headSeq: 0, maintenance: [], memory: {}, ...from, places });
 }
 
 /** Stands in for the store and a restart: what a lifecycle left behind, as the next one finds it. */
@@ -40,9 +41,17 @@ export function createShelf() {
       return changes.events;
     },
     restart(lifecycle: Lifecycle, places: Places): Lifecycle {
-      const open = structuredClone(lifecycle.open()).sort((a, b) => a.raisedAt - b.raisedAt || (a.id < b.id ? -1 : 1));
+      const sorted = (alerts: readonly Alert[]) =>
+        structuredClone([...alerts]).sort((a, b) => a.raisedAt - b.raisedAt || (a.id < b.id ? -1 : 1));
+      const [open, responding] = [sorted(lifecycle.open()), sorted(lifecycle.responding())];
       const maintenance = [...plans.values()].filter(({ state }) => state !== 'ended');
-      return startLifecycle(places, { open, headSeq: lifecycle.headSeq(), maintenance, memory: { ...memory } });
+      return startLifecycle(places, {
+        open,
+        responding,
+        headSeq: lifecycle.headSeq(),
+        maintenance,
+        memory: { ...memory },
+      });
     },
   };
 }

@@ -14,6 +14,7 @@ function bench(options: Partial<HubOptions> = {}) {
     log: 'log',
     alerts: {
       open: () => [{ id: 'open' } as Alert],
+      responding: () => [],
       events: (after, limit) => log.filter(({ seq }) => seq > after).slice(0, limit),
       headSeq: () => log.at(-1)?.seq ?? 0,
     },

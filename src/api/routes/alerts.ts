@@ -6,15 +6,14 @@ import type { Alert, AlertEvent, Verdict } from '../../model/alert.ts';
 import { SHELVE_MAX_MS } from '../../model/bounds.ts';
 import { wordsOf } from '../../model/cause.ts';
 import { durationMs } from '../../model/duration.ts';
-import type { OperatorAction } from '../../model/entry.ts';
 import { refusalOf, resetNeedsReason } from '../../model/refusal-of.ts';
 import type { Taken } from '../../wire/calls.ts';
+import { closedAlert, createActOnAlert } from '../act-on-alert.ts';
 import { areasBelow } from '../areas-below.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
-import { conflictCode, errorAt, ProblemError } from '../problems.ts';
+import { errorAt, ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor } from '../query.ts';
-import { recorded } from '../recorded.ts';
 import { route } from '../route.ts';
 
 const SHELVE_DEFAULT_MS = 3_600_000;
@@ -39,16 +38,7 @@ function resetReasonMissing(): ProblemError {
 
 /** Alerts, what operators do about them, and the alert log. */
 export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod {
-  async function act(request: FastifyRequest, action: OperatorAction): Promise<Alert> {
-    const outcome = await recorded(clock, deps.act(action), (error) =>
-      request.log.error({ err: error, alert: action.alert, do: action.do }, 'action not confirmed'),
-    );
-    if (outcome.ok) return outcome.alert;
-    if (outcome.error === 'conflict') throw new ProblemError(conflictCode(outcome.code), { detail: outcome.detail });
-    // Evaluation forgets alerts that are closed; the log does not.
-    if (deps.alerts.get(action.alert) !== undefined) throw new ProblemError('alert-closed');
-    throw new ProblemError('unknown-alert', { detail: action.alert });
-  }
+  const act = createActOnAlert(deps, clock);
 
   function giveVerdict(
     request: FastifyRequest,
@@ -56,8 +46,7 @@ export function alertRoutes(deps: ApiDeps, clock: Clock): FastifyPluginAsyncZod 
     verdict: Verdict,
     note: string | undefined,
   ): Promise<Alert> {
-    const known = deps.alerts.get(alert);
-    const closed = known?.state === 'closed' ? known : null;
+    const closed = closedAlert(deps, alert);
     return act(request, { alert, by: principalOf(request).name, note: note || null, do: 'verdict', verdict, closed });
   }
 

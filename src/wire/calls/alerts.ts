@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { alertSchema, verdictSchema } from '../../model/alert.ts';
-import { NOTE_MAX } from '../../model/bounds.ts';
+import { MOVED_MAX, NOTE_MAX } from '../../model/bounds.ts';
 import { durationSchema } from '../../model/duration.ts';
 import { refusal } from '../../model/issue.ts';
 import { levelSchema } from '../../model/level.ts';
+import { idSchema } from '../../model/names.ts';
 import { alertWithLogSchema, eventsPageSchema, listedAlertSchema } from '../alerts.ts';
 import type { CallTable } from '../call.ts';
 import { listOf } from '../page.ts';
@@ -30,12 +31,35 @@ const shelveBody = z
     path: ['until'],
   });
 
+/** What is done in a response, perhaps by somebody who had no network at that moment. */
+const respondedFields = {
+  note: noteSchema.optional(),
+  occurredAtMs: timeBody(
+    'When it happened, where that was before now: reported later, for want of a network',
+  ).optional(),
+};
+
+const dispatchActBody = z
+  .object({
+    dispatch: z
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'The number of a dispatch; left out: the only one of which it can be meant' }),
+    ...respondedFields,
+  })
+  .strict();
+
 /** Alerts, what operators do about them, and their log. */
 export const alertCalls = {
   'GET /alerts': {
     query: z
       .object({
-        state: z.enum(['active', 'unacknowledged', 'all']).default('active'),
+        state: z
+          .enum(['active', 'unacknowledged', 'responding', 'all'])
+          .default('active')
+          .meta({ description: 'responding: somebody was sent or reported, and nobody has closed it' }),
         from: timeQuery('Raised at or after').optional(),
         to: timeQuery('Raised before').optional(),
         area: z.string().optional().meta({ description: 'An area, with the areas below it' }),
@@ -73,6 +97,40 @@ export const alertCalls = {
   },
   'POST /alerts/{id}/shelve': {
     body: shelveBody,
+    answers: { 200: alertSchema },
+  },
+  'POST /alerts/{id}/dispatch': {
+    body: z
+      .object({
+        to: z.union([
+          z.object({ person: idSchema.meta({ description: 'Of the setup of notifications' }) }).strict(),
+          z.object({ team: idSchema.meta({ description: 'Of the setup of notifications' }) }).strict(),
+          z.object({ name: z.string().trim().min(1).max(128).meta({ description: 'Anybody else' }) }).strict(),
+        ]),
+        ...respondedFields,
+      })
+      .strict(),
+    answers: { 200: alertSchema },
+  },
+  'POST /alerts/{id}/accept': { body: dispatchActBody, answers: { 200: alertSchema } },
+  'POST /alerts/{id}/decline': { body: dispatchActBody, answers: { 200: alertSchema } },
+  'POST /alerts/{id}/arrive': { body: dispatchActBody, answers: { 200: alertSchema } },
+  'POST /alerts/{id}/handle': { body: dispatchActBody, answers: { 200: alertSchema } },
+  'POST /alerts/{id}/feedback': {
+    body: z
+      .object({
+        verdict: verdictSchema,
+        cause: noteSchema.optional().meta({ description: 'What it came from' }),
+        measures: noteSchema.optional().meta({ description: 'What was done' }),
+        moved: z.number().int().min(0).max(MOVED_MAX).optional().meta({ description: 'How many people were moved' }),
+        ...respondedFields,
+      })
+      .strict(),
+    answers: { 200: alertSchema },
+  },
+  'POST /alerts/{id}/close': { body: z.object(respondedFields).strict(), answers: { 200: alertSchema } },
+  'POST /alerts/{id}/reopen': {
+    body: z.object({ ...respondedFields, note: noteSchema.min(1).meta({ description: 'Why' }) }).strict(),
     answers: { 200: alertSchema },
   },
   'GET /events': {
