@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { assigneeOf, chainOf } from '../../src/console/alerts/response-chain.ts';
 import { createAlertBook } from '../../src/console/live/alert-book.ts';
 import { type Connection, createConnection, type Phase, type Socket } from '../../src/console/live/connection.ts';
+import type { Alert } from '../../src/model/alert.ts';
+import { NO_RESPONSE } from '../../src/model/response.ts';
 import { alertOf, eventOf } from '../support/console-alerts.ts';
 
 describe('alert book', () => {
@@ -22,6 +25,51 @@ describe('alert book', () => {
     book.apply(eventOf(2, 'cleared', alertOf('a', { state: 'closed' })));
     expect(book.open().size).toBe(0);
   });
+
+  test('what is closed while somebody is on it stands apart, until its response is closed or it is not', () => {
+    const book = createAlertBook();
+    const onIt = { response: { ...NO_RESPONSE, stage: 'arrived' } } as const;
+    book.replace(1, [alertOf('a', onIt), alertOf('b', { state: 'closed', ...onIt })], 'log');
+    book.apply(eventOf(2, 'cleared', alertOf('a', { state: 'closed', ...onIt })));
+    expect([[...book.open().keys()], [...book.responding().keys()]]).toEqual([[], ['b', 'a']]);
+    const over = { response: { ...NO_RESPONSE, stage: 'closed', closedAt: 9 } } as const;
+    book.apply(eventOf(3, 'closed', alertOf('b', { state: 'closed', ...over })));
+    expect([...book.responding().keys()]).toEqual(['a']);
+  });
+});
+
+test('the chain of an alert: what happened stands under its word, and each word says how far it is', () => {
+  const dispatch = {
+    number: 1,
+    to: { name: '王磊' },
+    state: 'handled',
+    by: 'li',
+    at: 2,
+    answeredAt: 3,
+    arrivedAt: 3,
+    handledAt: 4,
+  };
+  const response = { ...NO_RESPONSE, stage: 'handled', dispatches: [dispatch] } as Alert['response'];
+  const alert = alertOf('a', { acknowledged: true, response });
+  const about = { cause: { code: 'dispatch', ref: '1' } };
+  const log = [
+    eventOf(1, 'raised', alertOf('a')),
+    eventOf(2, 'note', alertOf('a')),
+    { ...eventOf(3, 'dispatched', alert), ...about },
+    { ...eventOf(4, 'arrived', alert), ...about },
+  ];
+  expect(chainOf(alert, log).map(({ cell, state, events }) => [cell, state, events.map(({ event }) => event)])).toEqual(
+    [
+      ['alarm', 'now', ['raised']],
+      ['response', 'done', ['dispatched']],
+      ['execution', 'done', ['arrived']],
+      ['feedback', 'now', []],
+    ],
+  );
+  expect(log.map(assigneeOf)).toEqual([null, null, '王磊', '王磊']);
+  const states = (changed: Partial<Alert>) => chainOf(alertOf('a', changed), []).map(({ state }) => state);
+  expect(states({})).toEqual(['now', 'todo', 'todo', 'todo']);
+  expect(states({ acknowledged: true, state: 'closed' })).toEqual(['done', 'done', 'todo', 'todo']);
 });
 
 interface FakeSocket extends Socket {

@@ -4,6 +4,7 @@ import type { Alert } from '../../model/alert.ts';
 import { causeOf } from '../../model/cause.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { clockTime } from '../ui/format.ts';
+import { whoIsOnIt } from './response-chain.ts';
 
 /** Why an alert is kept quiet: a plan, a point taken out of service, or another alert that speaks for it. */
 function suppressorOf({ suppressedBy }: Alert): 'maintenance' | 'out-of-service' | 'caused-by' | 'other' {
@@ -39,6 +40,12 @@ function marksOf(
   t: TFunction,
 ): readonly (readonly [text: string, hint?: string])[] {
   const marks: [text: string, hint?: string][] = [];
+  if (alert.response !== undefined && alert.response.stage !== 'closed') {
+    const [first = '', ...others] = whoIsOnIt(alert);
+    const who = others.length === 0 ? first : t('respond.whoMore', { who: first, count: others.length + 1 });
+    const stage = t(`respond.stage.${alert.response.stage}`);
+    marks.push([who === '' ? stage : `${who} ${stage}`, t('respond.markHint', { who: whoIsOnIt(alert).join(' · ') })]);
+  }
   if (alert.state === 'cleared') marks.push([t('alert.cleared')]);
   if (alert.unverified) marks.push([t('alert.unverified'), t('alert.unverifiedLong')]);
   if (alert.latched && alert.state === 'active') {

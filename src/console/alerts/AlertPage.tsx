@@ -39,6 +39,7 @@ import { AlertMarks } from './AlertMarks.tsx';
 import { type Action, refusal } from './actions.ts';
 import alertPageCss from './alert-page.module.css';
 import { boundTexts, limitText, whatText, withUnit } from './describe.ts';
+import { ResponsePanel } from './ResponsePanel.tsx';
 import { SeenBy } from './SeenBy.tsx';
 import { Timeline } from './Timeline.tsx';
 import { useAlertInWords } from './useAlertInWords.ts';
@@ -117,6 +118,7 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
         </span>
         <AlertButtons alert={alert} />
       </div>
+      <ResponsePanel alert={alert} />
       {isJudged(alert) && <AlertVerdict alert={alert} />}
       <div className={alertPageCss.alertGrid}>
         <div className="stack">

@@ -7,10 +7,14 @@ import { dateTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import css from './alert-page.module.css';
 import { withUnit } from './describe.ts';
+import { assigneeOf } from './response-chain.ts';
 import { useAlertInWords } from './useAlertInWords.ts';
 
 /** Events that say at which level the alert stands from then on. */
 const WITH_LEVEL = new Set(['raised', 'escalated', 'deescalated', 'retrospective']);
+
+/** What was reported so much later than it happened says when it came. */
+const CAME_LATER_MS = 60_000;
 
 /** Everything that happened to an alert, oldest first: what, when, by whom, and what was written. */
 export function Timeline({ events }: { events: readonly AlertEvent[] }) {
@@ -29,7 +33,11 @@ export function Timeline({ events }: { events: readonly AlertEvent[] }) {
             {WITH_LEVEL.has(event.event) && event.alert.kind === 'levels' && (
               <span>{withUnit(alertInWords(event.alert).value, event.alert.unit, event.alert.metric ?? '', t)}</span>
             )}
+            {assigneeOf(event) !== null && <span>{assigneeOf(event)}</span>}
             {event.by !== null && <span className="soft">{event.by}</span>}
+            {event.receivedAt !== undefined && event.receivedAt - event.at >= CAME_LATER_MS && (
+              <span className="soft">{t('respond.came', { time: dateTime(event.receivedAt) })}</span>
+            )}
             {event.event === 'shelved' && event.alert.shelvedUntil !== null && (
               <span className="soft">{t('alert.shelvedUntil', { time: dateTime(event.alert.shelvedUntil) })}</span>
             )}
@@ -47,7 +55,8 @@ export function Timeline({ events }: { events: readonly AlertEvent[] }) {
 
 /** What stands below an entry: why, unless that is its heading already, and what was written. */
 function noteLines(event: AlertEvent, t: TFunction): readonly string[] {
-  const why = event.cause === null || event.event === 'note' ? null : causeWords(event.cause, t);
+  const isHeading = event.cause === null || event.event === 'note' || event.cause.code === 'dispatch';
+  const why = event.cause === null || isHeading ? null : causeWords(event.cause, t);
   return [why, wordsOf(event)].filter((line) => line !== null);
 }
 

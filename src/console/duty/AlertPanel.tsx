@@ -16,6 +16,7 @@ import { useNarrow } from '../ui/useNarrow.ts';
 import { WindowedList } from '../ui/WindowedList.tsx';
 import { AlertRow, AreaRow, QuietRow } from './AlertRow.tsx';
 import css from './duty.module.css';
+import { RespondingList } from './RespondingList.tsx';
 import type { DutyFilter } from './rows.ts';
 import { useAlertPanel } from './useAlertPanel.ts';
 
@@ -49,6 +50,7 @@ export function AlertPanel({ onLookAt }: { onLookAt: (point: string) => void }) 
       {nothing && seq !== null && shown.length === 0 && <NothingOpen />}
       {nothing && shown.length > 0 && <Empty title={t('alert.noneFiltered')} />}
       {!nothing && <Rows panel={panel} />}
+      <RespondingList />
       {dialog !== null && (
         <Suspense>
           <ActionDialog action={dialog.action} alerts={dialog.alerts} onClose={panel.closeDialog} />

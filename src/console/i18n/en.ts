@@ -6,6 +6,7 @@ import { firstStepsEn } from './first-steps.en.ts';
 import { notifyEn } from './notify.en.ts';
 import { placesEn } from './places.en.ts';
 import { readingFilesEn } from './reading-files.en.ts';
+import { respondEn } from './respond.en.ts';
 import { reviewEn } from './review.en.ts';
 import { tableEn, templatesEn } from './table.en.ts';
 import type { Messages } from './zh.ts';
@@ -17,6 +18,7 @@ export const en: Messages = {
   commands: commandsEn,
   notify: notifyEn,
   places: placesEn,
+  respond: respondEn,
   app: {
     name: 'Brink',
     full: 'Brink monitoring alarms',
@@ -353,6 +355,14 @@ export const en: Messages = {
     verified: 'Verified again',
     retrospective: 'Retrospective',
     note: 'Note',
+    dispatched: 'Sent',
+    accepted: 'Accepted',
+    declined: 'Cannot go',
+    arrived: 'Arrived',
+    handled: 'Done on the spot',
+    feedback: 'Feedback',
+    closed: 'Response closed',
+    reopened: 'Response reopened',
   },
   reason: {
     'threshold-changed': 'Threshold changed',

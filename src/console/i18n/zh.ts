@@ -6,6 +6,7 @@ import { firstStepsZh } from './first-steps.zh.ts';
 import { notifyZh } from './notify.zh.ts';
 import { placesZh } from './places.zh.ts';
 import { readingFilesZh } from './reading-files.zh.ts';
+import { respondZh } from './respond.zh.ts';
 import { reviewZh } from './review.zh.ts';
 import { tableZh, templatesZh } from './table.zh.ts';
 
@@ -17,6 +18,7 @@ export const zh = {
   commands: commandsZh,
   notify: notifyZh,
   places: placesZh,
+  respond: respondZh,
   app: {
     name: '临界',
     full: '临界 Brink 监测报警',
@@ -343,6 +345,14 @@ export const zh = {
     verified: '数据恢复',
     retrospective: '补报',
     note: '备注',
+    dispatched: '派单',
+    accepted: '接单',
+    declined: '未能前往',
+    arrived: '到场',
+    handled: '处置完毕',
+    feedback: '反馈',
+    closed: '办结',
+    reopened: '重新打开',
   },
   reason: {
     'threshold-changed': '限值已修改',

@@ -1,4 +1,5 @@
 import type { Alert, AlertEvent } from '../../model/alert.ts';
+import { isResponding } from '../../model/response.ts';
 
 /**
  * The open alerts as the log tells them: a snapshot and the events after it, by sequence number. An event that is
@@ -10,21 +11,34 @@ export interface AlertBook {
   /** The name of the log that the number is of; null while no server has named it. */
   log(): string | null;
   open(): ReadonlyMap<string, Alert>;
+  /** Closed alerts whose response goes on. */
+  responding(): ReadonlyMap<string, Alert>;
   replace(seq: number, alerts: readonly Alert[], log: string | null): void;
   apply(event: AlertEvent): 'applied' | 'known' | 'gap';
 }
 
 export function createAlertBook(): AlertBook {
   const alerts = new Map<string, Alert>();
+  const responding = new Map<string, Alert>();
   let last: number | null = null;
   let name: string | null = null;
+
+  function put(alert: Alert): void {
+    alerts.delete(alert.id);
+    responding.delete(alert.id);
+    if (alert.state !== 'closed') alerts.set(alert.id, alert);
+    else if (isResponding(alert)) responding.set(alert.id, alert);
+  }
+
   return {
     seq: () => last,
     log: () => name,
     open: () => alerts,
+    responding: () => responding,
     replace(seq, list, log) {
       alerts.clear();
-      for (const alert of list) if (alert.state !== 'closed') alerts.set(alert.id, alert);
+      responding.clear();
+      list.forEach(put);
       last = seq;
       name = log;
     },
@@ -32,8 +46,7 @@ export function createAlertBook(): AlertBook {
       if (last === null || event.seq > last + 1) return 'gap';
       if (event.seq <= last) return 'known';
       last = event.seq;
-      if (event.alert.state === 'closed') alerts.delete(event.alert.id);
-      else alerts.set(event.alert.id, event.alert);
+      put(event.alert);
       return 'applied';
     },
   };

@@ -105,7 +105,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     failures = 0;
     resumable = true;
     options.onPhase('live');
-    if (frame.type === 'snapshot') book.replace(frame.seq, frame.alerts, frame.log ?? null);
+    if (frame.type === 'snapshot')
+      book.replace(frame.seq, [...frame.alerts, ...(frame.responding ?? [])], frame.log ?? null);
     if (frame.type === 'event') {
       const outcome = book.apply(frame);
       if (outcome === 'gap') reconnectNow();

@@ -3,7 +3,7 @@ import type { Quality, Value } from '../../model/reading.ts';
 import { FLOOD_RULE } from '../../model/system-alerts.ts';
 import type { LiveReading, Notice } from '../../wire/live.ts';
 import { bySeverity } from '../ui/order.ts';
-import { createAlertBook } from './alert-book.ts';
+import { type AlertBook, createAlertBook } from './alert-book.ts';
 import { type Connection, createConnection, type Phase, type Socket, STALE_AFTER_MS } from './connection.ts';
 import type { HeardFrame } from './frames.ts';
 import { createStore, type Store } from './store.ts';
@@ -19,6 +19,8 @@ export interface AlertView {
   readonly seq: number | null;
   /** Every alert that is not closed, most severe first, unacknowledged before acknowledged, oldest first. */
   readonly alerts: readonly Alert[];
+  /** Closed alerts whose response goes on, in the same order. */
+  readonly responding: readonly Alert[];
   readonly byPoint: ReadonlyMap<string, readonly Alert[]>;
   readonly flood: boolean;
 }
@@ -63,7 +65,7 @@ export interface Live {
   stop(): void;
 }
 
-const EMPTY_VIEW: AlertView = { seq: null, alerts: [], byPoint: new Map(), flood: false };
+const EMPTY_VIEW: AlertView = { seq: null, alerts: [], responding: [], byPoint: new Map(), flood: false };
 
 /** Everything that comes from /api/v1/live, kept outside React and drawn at most once a frame. */
 export function createLive(options: {
@@ -107,7 +109,7 @@ export function createLive(options: {
     lastFlushMs = performance.now();
     if (alertsDirty) {
       alertsDirty = false;
-      alerts.set(viewOf(book.seq(), book.open()));
+      alerts.set(viewOf(book));
     }
     if (readingsDirty) {
       readingsDirty = false;
@@ -261,8 +263,9 @@ export function createLive(options: {
   };
 }
 
-function viewOf(seq: number | null, open: ReadonlyMap<string, Alert>): AlertView {
-  const alerts = [...open.values()].sort(bySeverity);
+function viewOf(book: AlertBook): AlertView {
+  const alerts = [...book.open().values()].sort(bySeverity);
+  const responding = [...book.responding().values()].sort(bySeverity);
   const byPoint = new Map<string, Alert[]>();
   for (const alert of alerts) {
     const list = byPoint.get(alert.point);
@@ -270,7 +273,7 @@ function viewOf(seq: number | null, open: ReadonlyMap<string, Alert>): AlertView
     else list.push(alert);
   }
   const flood = alerts.some(({ kind, rule, state }) => kind === 'system' && rule === FLOOD_RULE && state === 'active');
-  return { seq, alerts, byPoint, flood };
+  return { seq: book.seq(), alerts, responding, byPoint, flood };
 }
 
 /**

@@ -11,6 +11,7 @@ type Group =
   | 'map.letter'
   | 'quarantine'
   | 'reason'
+  | 'respond.why'
   | 'system.check'
   | 'system.condition'
   | 'system.figure'
