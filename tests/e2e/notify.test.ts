@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type GatewayServer, startGatewayServer } from '../../simulator/gateways/gateway.ts';
 import { createWecomRobot } from '../../simulator/gateways/robots.ts';
 import type { Alert } from '../../src/model/alert.ts';
+import type { NotifySetup } from '../../src/model/notify/setup.ts';
 import { until } from '../support/until.ts';
 import { canRun, followLink, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { seriousFindings } from './findings.ts';
@@ -44,7 +45,7 @@ routes:
     const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
     await signIn(page, `${server.url}/notify`, 'admin', ADMIN_PASSWORD);
     await page.getByText('还没有通知渠道').waitFor();
-    await page.getByText('方案', { exact: true }).click();
+    await page.getByRole('tab', { name: '方案文本' }).click();
     const text = page.getByLabel('方案（YAML）');
     await text.fill('routes: [{id: all, to: [{person: gone}]}]');
     await page.getByRole('button', { name: '检查' }).click();
@@ -60,7 +61,7 @@ routes:
     expect(await text.inputValue()).not.toContain(KEY);
     await page.screenshot({ path: join(SCREENSHOTS, 'notify-setup.png') });
 
-    await page.getByText('现状', { exact: true }).click();
+    await page.getByRole('tab', { name: '现状' }).click();
     await page.getByTestId('on-duty').getByText('张三').waitFor();
     await page.getByRole('button', { name: '试发' }).click();
     await page.getByText('对方已接受').waitFor();
@@ -92,4 +93,80 @@ routes:
     expect(complaints.filter((words) => !words.includes('status of 422'))).toEqual([]);
     await close();
   });
+
+  test('people and rotas are changed by forms that say what is wrong where it is wrong, and lose nothing to a faster colleague', async () => {
+    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
+    await signIn(page, `${server.url}/notify?tab=people`, 'admin', ADMIN_PASSWORD);
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: '新增人员' }).click();
+    await dialog.getByLabel('姓名').fill('李四');
+    await dialog.getByLabel('电话').fill('电话');
+    await dialog.getByText('手机或固定电话').waitFor();
+    await dialog.getByLabel('电话').fill('13800000002');
+    await dialog.getByLabel('备注').fill('新来的');
+    // Somebody else is faster.
+    const shown = await server.call<{ revision: number; setup: NotifySetup }>('GET', '/notify/setup');
+    await server.call('PUT', '/notify/setup', { ...pick(shown), reason: '换了说明' });
+    await dialog.getByRole('button', { name: '保存' }).click();
+    await dialog.getByText('换了说明').waitFor();
+    expect(await dialog.getByLabel('姓名').inputValue()).toBe('李四');
+    await dialog.getByRole('button', { name: '保存' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.locator('.ant-table-row').filter({ hasText: '李四' }).getByText('仅按规则指定的渠道').waitFor();
+    const after = await server.call<{ setup: NotifySetup }>('GET', '/notify/setup');
+    expect(after.setup.people).toEqual([
+      shown.setup.people[0],
+      { id: '李四', name: '李四', phone: '13800000002', note: '新来的', areas: [], by: [], language: 'zh' },
+    ]);
+    // Who is on a rota cannot go; it is said where he stands.
+    await page.getByRole('button', { name: '编辑 张三' }).click();
+    await dialog.getByRole('button', { name: '删除' }).click();
+    await page.locator('.ant-modal-confirm').getByRole('button', { name: '删除' }).click();
+    await dialog.getByText('值班表 office').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: '试发 张三' }).click();
+    await dialog.getByRole('button', { name: '试发' }).click();
+    await dialog.getByText('对方已接受').waitFor();
+    await page.keyboard.press('Escape');
+
+    // Whoever is dragged onto a shift takes it; the same by keyboard, and back.
+    await followLink(page, '/notify?tab=rota&view=week');
+    const shift = page.getByTestId('rota-calendar').getByRole('button').first();
+    await shift.getByText('张三').waitFor();
+    await drag(page, page.getByTestId('rota-people').getByText('李四'), shift.getByText('主班'));
+    await dialog.getByLabel('换班原因').fill('张三培训');
+    await dialog.getByRole('button', { name: '保存' }).click();
+    await shift.getByText('李四').waitFor();
+    await shift.getByText('换班').waitFor();
+    const swaps = async () => (await server.call<{ setup: NotifySetup }>('GET', '/notify/setup')).setup.rotas[0]?.swaps;
+    expect(await swaps()).toMatchObject([{ primary: '李四', by: 'admin', reason: '张三培训' }]);
+    await page.screenshot({ path: join(SCREENSHOTS, 'notify-rota.png') });
+    expect(await seriousFindings(page)).toEqual([]);
+    await shift.focus();
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('button', { name: '恢复原排班' }).click();
+    await page.locator('.ant-modal-confirm').getByRole('button', { name: '恢复原排班' }).click();
+    await shift.getByText('张三').waitFor();
+    expect(await swaps()).toEqual([]);
+    expect(complaints.filter((words) => !/status of (412|422)/.test(words))).toEqual([]);
+    await close();
+  });
 });
+
+const pick = ({ revision, setup }: { revision: number; setup: NotifySetup }) => ({ revision, setup });
+
+/** As a hand does it: a little first, so that it is known for a drag. */
+async function drag(page: Page, from: Locator, to: Locator): Promise<void> {
+  const middle = async (of: Locator) => {
+    const box = await of.boundingBox();
+    if (box === null) throw new Error('nothing to drag');
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  };
+  const [start, end] = [await middle(from), await middle(to)];
+  await page.mouse.move(start.x, start.y);
+  await page.mouse.down();
+  await page.mouse.move(start.x + 10, start.y + 10);
+  await page.mouse.move(end.x, end.y, { steps: 4 });
+  await page.mouse.up();
+}

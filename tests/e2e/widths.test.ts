@@ -77,6 +77,11 @@ const PAGES: readonly (readonly [path: string, sign: string, press?: string])[] 
   ['/devices', '.ant-modal #lng', '.ant-table-row .ant-dropdown-trigger, .ant-dropdown-menu-item:nth-child(2)'],
   ['/devices', '.ant-modal #secret', '.ant-table-row .ant-dropdown-trigger, .ant-dropdown-menu-item:nth-child(5)'],
   ['/notify', '[data-testid=channels]'],
+  ['/notify?tab=people', '.ant-table-row'],
+  ['/notify?tab=people', '.ant-modal #phone', '.ant-table-row .row-buttons button:nth-child(2)'],
+  ['/notify?tab=rota&view=month', '[data-testid=rota-gap]'],
+  ['/notify?tab=rota&view=week', '.ant-modal #order_0_primary', '.page-head .push ~ button:nth-last-child(2)'],
+  ['/notify?tab=rota&view=week', '.ant-modal #off', '.page-head .push + button'],
   ['/notify?tab=chat', '[data-testid=chat]'],
   ['/notify?tab=told', '[data-testid=table-box] .ant-table'],
   ['/notify?tab=setup', 'textarea'],
@@ -208,9 +213,44 @@ async function furnish(server: RealServer): Promise<string> {
     for: '2h',
     reason: '雨季前清淤，更换液位计探头并重新标定零点',
   });
+  await furnishTelling(server);
   await server.call('POST', '/users', { ...NEWCOMER, role: 'operator' });
   await server.call('POST', '/tokens', { name: '正阳街道应急指挥中心大屏', role: 'viewer', expiresInDays: 365 });
   return id;
+}
+
+/** Who is told of what, with names as long as offices have. */
+async function furnishTelling(server: RealServer): Promise<void> {
+  const by = ['chat'];
+  const role = '正阳街道办事处应急管理办公室副主任兼安全生产监督管理站站长';
+  const setup = {
+    people: [
+      {
+        id: 'zhao',
+        name: '欧阳建国',
+        role,
+        phone: '+86 138 0000 0001',
+        email: 'ouyang.jianguo@emergency.example.org',
+        by,
+      },
+      { id: 'lost', name: '林某某', role: '网格员' },
+    ],
+    teams: [{ id: 'leaders', name: '正阳街道防汛抗旱指挥部带班领导', members: ['zhao'] }],
+    // By day alone, so that there is a gap.
+    rotas: [
+      {
+        id: 'office',
+        name: '正阳街道应急指挥中心值班',
+        shifts: [{ id: 'day', name: '日间值班（含应急值守）', hours: ['08:00', '20:00'] }],
+        turn: 'day',
+        from: '2026-01-01',
+        order: [{ primary: 'zhao', backup: 'lost' }],
+      },
+    ],
+    routes: [{ id: 'all', to: [{ rota: 'office' }] }],
+    channels: [{ id: 'chat', kind: 'wecom', name: '正阳街道应急指挥中心二十四小时值班群' }],
+  };
+  await server.call('PUT', '/notify/setup', { revision: 0, setup, reason: '汛期值班' });
 }
 
 const FIRE_HOST = '0a0b0c0d0e0f';

@@ -4,6 +4,7 @@ import { devicesEn } from './devices.en.ts';
 import { editorEn } from './editor.en.ts';
 import { firstStepsEn } from './first-steps.en.ts';
 import { notifyEn } from './notify.en.ts';
+import { setupEn } from './notify-setup.en.ts';
 import { placesEn } from './places.en.ts';
 import { readingFilesEn } from './reading-files.en.ts';
 import { respondEn } from './respond.en.ts';
@@ -17,6 +18,7 @@ export const en: Messages = {
   devices: devicesEn,
   commands: commandsEn,
   notify: notifyEn,
+  setup: setupEn,
   places: placesEn,
   respond: respondEn,
   app: {

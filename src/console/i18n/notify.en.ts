@@ -3,7 +3,14 @@ import type { notifyZh } from './notify.zh.ts';
 export const notifyEn: typeof notifyZh = {
   title: 'Notices',
   help: 'Who hears of alerts, by which channel, and how far that is proven.',
-  tabs: { now: 'Now', chat: 'Group chat', told: 'Who was told', setup: 'Setup' },
+  tabs: {
+    now: 'Now',
+    people: 'People',
+    rota: 'Rota',
+    chat: 'Group chat',
+    told: 'Who was told',
+    setup: 'Setup as text',
+  },
   onDuty: 'On duty now',
   nobodyOnDuty: 'There is no rota, or nobody is on duty now',
   until: 'until {{time}}',
@@ -19,7 +26,7 @@ export const notifyEn: typeof notifyZh = {
   },
   channels: 'Channels',
   noChannels: 'No channel yet',
-  noChannelsDetail: 'Alerts are shown on these pages alone. Add channels and routes under “Setup”.',
+  noChannelsDetail: 'Alerts are shown on these pages alone. Add channels and routes first.',
   kind: {
     wecom: 'WeCom group robot',
     dingtalk: 'DingTalk group robot',
@@ -54,7 +61,7 @@ export const notifyEn: typeof notifyZh = {
   chat: {
     help: 'What the robots have said in their groups, in the words that people there see (without links).',
     none: 'No group chat yet',
-    noneDetail: 'Add a robot of WeCom, DingTalk or Feishu under “Setup”.',
+    noneDetail: 'Add a robot of WeCom, DingTalk or Feishu as a channel first.',
     quiet: 'It has said nothing yet',
     earlier: 'Earlier messages',
     state: {
@@ -64,7 +71,6 @@ export const notifyEn: typeof notifyZh = {
       failed: 'refused, not sent',
     },
   },
-  people: 'People',
   noPeople: 'Nobody yet',
   name: 'Name',
   role: 'Office',

@@ -2,7 +2,14 @@
 export const notifyZh = {
   title: '通知',
   help: '报警由谁、经哪个渠道得知，凭证到哪一步。',
-  tabs: { now: '现状', chat: '群聊', told: '通知记录', setup: '方案' },
+  tabs: {
+    now: '现状',
+    people: '人员',
+    rota: '值班',
+    chat: '群聊',
+    told: '通知记录',
+    setup: '方案文本',
+  },
   onDuty: '当前值班',
   nobodyOnDuty: '没有值班表，或此刻无人值班',
   until: '至 {{time}}',
@@ -18,7 +25,7 @@ export const notifyZh = {
   },
   channels: '渠道',
   noChannels: '还没有通知渠道',
-  noChannelsDetail: '报警只显示在本系统页面上。在“方案”中添加渠道和路由。',
+  noChannelsDetail: '报警只显示在本系统页面上。请先添加渠道和通知规则。',
   kind: {
     wecom: '企业微信群机器人',
     dingtalk: '钉钉群机器人',
@@ -53,12 +60,11 @@ export const notifyZh = {
   chat: {
     help: '群机器人发到群里的消息，与群成员看到的文字相同（不含处置链接）。',
     none: '还没有群聊渠道',
-    noneDetail: '在“方案”中添加企业微信、钉钉或飞书群机器人。',
+    noneDetail: '请先添加企业微信、钉钉或飞书群机器人渠道。',
     quiet: '还没有发过消息',
     earlier: '更早的消息',
     state: { waiting: '等待发送', sending: '发送中', accepted: '已发到群里', failed: '对方拒绝，没有发出' },
   },
-  people: '人员',
   noPeople: '还没有人员',
   name: '姓名',
   role: '职务',

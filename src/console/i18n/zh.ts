@@ -4,6 +4,7 @@ import { devicesZh } from './devices.zh.ts';
 import { editorZh } from './editor.zh.ts';
 import { firstStepsZh } from './first-steps.zh.ts';
 import { notifyZh } from './notify.zh.ts';
+import { setupZh } from './notify-setup.zh.ts';
 import { placesZh } from './places.zh.ts';
 import { readingFilesZh } from './reading-files.zh.ts';
 import { respondZh } from './respond.zh.ts';
@@ -17,6 +18,7 @@ export const zh = {
   devices: devicesZh,
   commands: commandsZh,
   notify: notifyZh,
+  setup: setupZh,
   places: placesZh,
   respond: respondZh,
   app: {

@@ -1,15 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import Button from 'antd/es/button';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Answer } from '../../wire/calls.ts';
 import { asked } from '../api/asked.ts';
-import { call } from '../api/client.ts';
-import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import { dateTime, formatSpan } from '../ui/format.ts';
 import { QueryError } from '../ui/QueryError.tsx';
-import { useDeed } from '../ui/useDeed.ts';
+import { ChannelTest } from './channels/ChannelTest.tsx';
 import css from './notify.module.css';
 import { type ShownSetup, useChannelName, useSetup } from './useSetup.ts';
 
@@ -55,16 +52,9 @@ interface ChannelProps {
 
 function Channel({ entry, standing, missing }: ChannelProps) {
   const { t } = useTranslation();
-  const mayTest = useMay('engineer');
   const channelName = useChannelName();
-  const { isBusy, failure, attempt } = useDeed();
-  const [tested, setTested] = useState<Answer<'POST /notify/channels/{id}/test'>>();
-  const test = () =>
-    attempt(async () => {
-      setTested(undefined);
-      setTested(await call('POST /notify/channels/{id}/test', { path: { id: entry.id }, body: {} }));
-    });
-  const offsetMs = tested?.clockOffsetMs ?? standing?.clockOffsetMs ?? null;
+  const [testedOffsetMs, setTestedOffsetMs] = useState<number | null>(null);
+  const offsetMs = testedOffsetMs ?? standing?.clockOffsetMs ?? null;
   return (
     <li>
       <strong>{channelName(entry.id)}</strong>
@@ -86,17 +76,7 @@ function Channel({ entry, standing, missing }: ChannelProps) {
           {t('notify.clock')} {formatSpan(Math.abs(offsetMs), t)}
         </strong>
       )}
-      <span title={mayTest ? undefined : t('user.needs', { role: t('user.role.engineer') })}>
-        <Button size="small" loading={isBusy} disabled={!mayTest} onClick={() => void test()}>
-          {t('notify.test')}
-        </Button>
-      </span>
-      {tested !== undefined && (
-        <output className={tested.state === 'accepted' ? undefined : css.bad}>
-          {t(`notify.tested.${tested.state}`)} <span className={css.words}>{tested.words}</span>
-        </output>
-      )}
-      {failure !== null && <output className={css.bad}>{failure}</output>}
+      <ChannelTest channel={entry.id} onTested={({ clockOffsetMs }) => setTestedOffsetMs(clockOffsetMs)} />
     </li>
   );
 }

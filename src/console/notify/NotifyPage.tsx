@@ -1,50 +1,62 @@
-import Segmented from 'antd/es/segmented';
+import Tabs from 'antd/es/tabs';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import css from '../devices/devices.module.css';
 import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
-import { usePageParams } from '../ui/usePageParams.ts';
+import { useTabParam } from '../ui/usePageParams.ts';
 import { ChannelsPanel } from './ChannelsPanel.tsx';
 import { ChatPanel } from './ChatPanel.tsx';
 import { OnDutyPanel } from './OnDutyPanel.tsx';
-import { PeoplePanel } from './PeoplePanel.tsx';
+import { PeopleTab } from './people/PeopleTab.tsx';
+import { RotaTab } from './rota/RotaTab.tsx';
 import { SetupPanel } from './SetupPanel.tsx';
+import { Warnings } from './setup/Findings.tsx';
 import { ToldTable } from './ToldTable.tsx';
 
-const TABS = ['now', 'chat', 'told', 'setup'] as const;
+const TABS = ['now', 'people', 'rota', 'chat', 'told', 'setup'] as const;
 
 /** Who hears of alerts: who is on duty, how the channels fare, who was told, and the setup that decides it. */
 export default function NotifyPage() {
   const { t } = useTranslation();
-  const { get, set } = usePageParams();
   const mayRead = useMay('operator');
-  const tab = TABS.find((one) => one === get('tab')) ?? 'now';
+  const [tab, setTab] = useTabParam(TABS);
+  /** What operators see of the setup; others are told what they lack. */
+  const forOperators = (content: ReactNode) =>
+    mayRead ? content : <Empty title={t('user.needs', { role: t('user.role.operator') })} />;
+  const contents: Readonly<Record<(typeof TABS)[number], ReactNode>> = {
+    now: (
+      <div className="stack">
+        <OnDutyPanel />
+        {forOperators(<ChannelsPanel />)}
+      </div>
+    ),
+    people: forOperators(
+      <>
+        <Warnings of={['people', 'teams']} />
+        <PeopleTab />
+      </>,
+    ),
+    rota: forOperators(
+      <>
+        <Warnings of={['rotas', 'calendar']} />
+        <RotaTab />
+      </>,
+    ),
+    chat: forOperators(<ChatPanel />),
+    told: <ToldTable />,
+    setup: forOperators(<SetupPanel />),
+  };
   return (
     <div className="page">
-      <div className="page-head">
-        <h1>{t('notify.title')}</h1>
-        <span className="soft">{t('notify.help')}</span>
-        <span className="push" />
-        <Segmented
-          value={tab}
-          onChange={(value) => set({ tab: value === 'now' ? null : value })}
-          options={TABS.map((value) => ({ value, label: t(`notify.tabs.${value}`) }))}
-        />
-      </div>
-      {tab === 'told' && <ToldTable />}
-      {tab !== 'told' && (
-        <div className="stack">
-          {tab === 'now' && <OnDutyPanel />}
-          {!mayRead && <Empty title={t('user.needs', { role: t('user.role.operator') })} />}
-          {mayRead && tab === 'now' && (
-            <>
-              <ChannelsPanel />
-              <PeoplePanel />
-            </>
-          )}
-          {mayRead && tab === 'chat' && <ChatPanel />}
-          {mayRead && tab === 'setup' && <SetupPanel />}
-        </div>
-      )}
+      <h1 className="unseen">{t('notify.title')}</h1>
+      <Tabs
+        activeKey={tab}
+        onChange={setTab}
+        destroyOnHidden
+        className={css.fullTabs}
+        items={TABS.map((key) => ({ key, label: t(`notify.tabs.${key}`), children: contents[key] }))}
+      />
     </div>
   );
 }
