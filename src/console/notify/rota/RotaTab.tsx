@@ -107,7 +107,8 @@ export function RotaTab() {
           days={shownDays(view, date)}
           month={view === 'month' ? date.slice(0, 7) : null}
           today={today}
-          nowMs={nowMs}
+          // Who was relieved by the newest setup is so at once, not with the next minute.
+          nowMs={Math.max(nowMs, shown.at)}
           onSwap={mayChange ? (duty, dragged) => setOpen({ form: 'swap', duty, dragged }) : null}
         />
       )}
