@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
+
 /** The one source of time and timers. Decision code takes times as arguments; only edges hold a Clock. */
 export interface Clock {
   /** Wall time, ms since 1970. May jump when somebody sets it. */
@@ -8,6 +11,27 @@ export interface Clock {
   after(delayMs: number, task: () => void): () => void;
   /** Runs `task` every `periodMs`. The returned function stops it. */
   every(periodMs: number, task: () => void): () => void;
+}
+
+/** The time of the machine itself, which nobody sets and which goes on while it sleeps and whatever process asks. */
+export interface Uptime {
+  /** The same as long as the machine has not been started anew; empty where it does not say. */
+  readonly boot: string;
+  /** Since the machine was started, ms, to some 10 ms. */
+  ms(): number;
+}
+
+export function machineUptime(): Uptime {
+  return { boot: bootId(), ms: () => uptime() * 1_000 };
+}
+
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    // Linux alone has it.
+    return '';
+  }
 }
 
 /** setTimeout takes no longer delay; whoever waits longer looks again then. */

@@ -20,6 +20,7 @@ export interface NotifierOptions
     OutboxOptions,
     | 'path'
     | 'clock'
+    | 'uptime'
     | 'timezone'
     | 'linkOf'
     | 'step'

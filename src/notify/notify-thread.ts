@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { readAllowedTargets } from '../lib/allowed-targets.ts';
-import { systemClock } from '../lib/clock.ts';
+import { machineUptime, systemClock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import { dutyAt } from '../model/notify/duty.ts';
 import { DAY_MS } from '../model/time.ts';
@@ -32,6 +32,7 @@ function run(
   const notifier = openNotifier({
     path,
     clock: systemClock,
+    uptime: machineUptime(),
     timezone,
     step: decide,
     dutyAt,

@@ -15,7 +15,7 @@ import { openOutbox } from '../../src/notify/outbox/outbox.ts';
 import { createSender } from '../../src/notify/sender.ts';
 import { createTransport } from '../../src/notify/transport.ts';
 import { afterTest } from '../support/after-test.ts';
-import { createFakeClock } from '../support/fake-clock.ts';
+import { createFakeClock, uptimeOf } from '../support/fake-clock.ts';
 import { createHookReceiver } from '../support/hook-receiver.ts';
 import { entryOf, offered, tellAll } from '../support/telling.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -59,6 +59,7 @@ function telling(channels: readonly ChannelOf[], clockErrorMs = 0) {
   const conditions: SystemCondition[] = [];
   const outbox = openOutbox({
     timezone: 'Asia/Shanghai',
+    uptime: uptimeOf(ours),
     path: join(temporaryFolder(), 'notify.db'),
     clock: ours,
     // Persons behind telephones are told as groups are: whom to tell is not what is tried here.

@@ -8,7 +8,7 @@ import type { Step } from '../../src/notify/decide/step.ts';
 import { openNotifier } from '../../src/notify/notifier.ts';
 import type { Answer } from '../../src/notify/outbox/store.ts';
 import { afterTest } from '../support/after-test.ts';
-import { createFakeClock } from '../support/fake-clock.ts';
+import { createFakeClock, uptimeOf } from '../support/fake-clock.ts';
 import { localTransport } from '../support/notices.ts';
 import { entryOf, offered, tellAll } from '../support/telling.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -32,6 +32,7 @@ test('a receipt is fetched, and after it the reply', async () => {
   const answers: Answer[] = [];
   const notifier = openNotifier({
     timezone: 'Asia/Shanghai',
+    uptime: uptimeOf(clock),
     linkOf: () => null,
     path: join(temporaryFolder(), 'notify.db'),
     clock,

@@ -5,7 +5,7 @@ import type { Level } from '../../src/model/level.ts';
 import { openOutbox } from '../../src/notify/outbox/outbox.ts';
 import { createSender } from '../../src/notify/sender.ts';
 import { createChance } from '../support/chance.ts';
-import { createFakeClock } from '../support/fake-clock.ts';
+import { createFakeClock, uptimeOf } from '../support/fake-clock.ts';
 import { createRobotGateway, entryOf, offered, robotType, setupWith, tellAll } from '../support/telling.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -48,6 +48,7 @@ async function runFlood({ minutes, perMinute, redShare, blockMs, seed, withinMs 
   });
   const outbox = openOutbox({
     timezone: 'Asia/Shanghai',
+    uptime: uptimeOf(clock),
     path: join(temporaryFolder(), 'notify.db'),
     clock,
     step: tellAll,

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/lib/clock.ts';
+import type { Clock, Uptime } from '../../src/lib/clock.ts';
 
 /** A clock that stands still until it is told to go on; timers run in the order of their times. */
 export interface FakeClock extends Clock {
@@ -46,4 +46,9 @@ export function createFakeClock(startMs = Date.UTC(2026, 5, 1)): FakeClock {
       steadyMs = endMs;
     },
   };
+}
+
+/** A machine that was started when its clock was made, and is as old as that says. */
+export function uptimeOf(clock: Clock, boot = 'boot-1'): Uptime {
+  return { boot, ms: clock.steadyMs };
 }

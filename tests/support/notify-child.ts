@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { readAllowedTargets } from '../../src/lib/allowed-targets.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { machineUptime, systemClock } from '../../src/lib/clock.ts';
 import { LEVELS } from '../../src/model/level.ts';
 import { dutyAt } from '../../src/model/notify/duty.ts';
 import { notifySetupSchema } from '../../src/model/notify/setup.ts';
@@ -21,6 +21,7 @@ const NOT_USED = (): never => {
 };
 const notifier = openNotifier({
   timezone: 'Asia/Shanghai',
+  uptime: machineUptime(),
   linkOf: () => null,
   path,
   clock: systemClock,

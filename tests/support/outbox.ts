@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { notifySetupSchema } from '../../src/model/notify/setup.ts';
 import type { ChannelType, Composed, Outcome } from '../../src/notify/channel.ts';
+import type { DutyAt } from '../../src/notify/decide/setup.ts';
 import type { Step } from '../../src/notify/decide/step.ts';
 import type { SystemCondition } from '../../src/notify/outbox/desk.ts';
 import { openOutbox } from '../../src/notify/outbox/outbox.ts';
 import type { Answer, StoredRequest } from '../../src/notify/outbox/store.ts';
 import { afterTest } from './after-test.ts';
-import { createFakeClock } from './fake-clock.ts';
+import { createFakeClock, uptimeOf } from './fake-clock.ts';
 import { entryOf, offered, robotType, setupWith, tellAll } from './telling.ts';
 import { temporaryFolder } from './temporary.ts';
 
@@ -78,6 +79,8 @@ export function openTestOutbox({
   setup = setupWith(['robot']),
   type = robotType(async () => ACCEPTED) as ChannelType<unknown>,
   newCode = (): string => '4711',
+  dutyAt = (() => null) as DutyAt,
+  uptime = uptimeOf(clock),
 } = {}) {
   const sent: Sent[] = [];
   const said: SystemCondition[] = [];
@@ -85,10 +88,11 @@ export function openTestOutbox({
   let ids = 0;
   const outbox = openOutbox({
     timezone: 'Asia/Shanghai',
+    uptime,
     path,
     clock,
     step,
-    dutyAt: () => null,
+    dutyAt,
     startsAnew: (place) => place === undefined,
     types: { wecom: type },
     send: ({ id: channel }, { id, to, composed }) =>

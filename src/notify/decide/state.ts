@@ -14,6 +14,8 @@ export type Row = AlertRow | GroupRow | QuietRow | SilenceRow;
 interface OfEachRow {
   /** When a `due` input is to be given for it, by the server's clock, ms; null: by itself nothing happens. */
   readonly dueAtMs: number | null;
+  /** How often it was moved because the clock was set; left out: never. Ids of intents tell such times apart. */
+  readonly clockSets?: number;
 }
 
 /** An alert that is open, or of which something is still to be told. Key `alert:ID`. */
@@ -91,7 +93,10 @@ export interface QuietRow extends OfEachRow {
 /** A silence and what it holds back. Key `silence:ID`. */
 export interface SilenceRow extends OfEachRow {
   readonly kind: 'silence';
+  /** With its times as the clock shows them now. */
   readonly silence: Silence;
+  /** By how much they were moved because the clock was set back, ms. */
+  readonly movedMs?: number;
   readonly alerts: readonly string[];
 }
 

@@ -69,8 +69,9 @@ function causeOf({ setup }: DecideContext, state: StateView, input: Input): stri
 function roundsOf(state: StateView, key: string): string {
   const row = state.get(key);
   if (row === undefined) return '';
-  if (row.kind === 'alert') return String(row.round);
-  return row.alerts.map((id) => [id, roundOf(state, id)].join('/')).join(',');
+  const times = row.clockSets === undefined ? '' : `#${row.clockSets}`;
+  if (row.kind === 'alert') return `${row.round}${times}`;
+  return `${row.alerts.map((id) => [id, roundOf(state, id)].join('/')).join(',')}${times}`;
 }
 
 function roundOf(state: StateView, alert: string): number {
@@ -147,16 +148,21 @@ function endSilence(run: Run, key: string): void {
 }
 
 /** What a silence that was changed no longer takes is let go. */
-function takeSilence(run: Run, silence: Extract<Input, { type: 'silence' }>['silence']): void {
-  const key = `silence:${silence.id}`;
-  const present = run.get(key);
-  const held = present?.kind === 'silence' ? present.alerts : [];
+function takeSilence(run: Run, given: Extract<Input, { type: 'silence' }>['silence']): void {
+  const key = `silence:${given.id}`;
+  const row = run.get(key);
+  const present = row?.kind === 'silence' ? row : undefined;
+  // One that is only given again, as after a start, stays where a clock that was set back has moved it.
+  const isSame = present !== undefined && present.silence.untilMs === given.untilMs + (present.movedMs ?? 0);
+  const silence = isSame ? present.silence : given;
+  const moved = isSame && present.movedMs !== undefined ? { movedMs: present.movedMs } : {};
+  const held = present?.alerts ?? [];
   const isKept = (id: string): boolean => {
     const row = run.alert(id);
     return row !== undefined && isSilencing(silence, row, run.atMs);
   };
   const kept = held.filter(isKept);
-  run.put(key, { kind: 'silence', silence, dueAtMs: silence.untilMs, alerts: kept });
+  run.put(key, { kind: 'silence', silence, dueAtMs: silence.untilMs, alerts: kept, ...moved });
   release(
     run,
     key,

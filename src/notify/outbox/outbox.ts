@@ -1,7 +1,6 @@
-import type { Clock } from '../../lib/clock.ts';
+import type { Clock, Uptime } from '../../lib/clock.ts';
 import type { AlertEvent } from '../../model/alert.ts';
 import type { LogPlace } from '../../model/log-place.ts';
-import type { NotTold } from '../../model/notify/delivery.ts';
 import type { Rehearsed } from '../../model/notify/rehearsal.ts';
 import { emptySetup, type NotifySetup } from '../../model/notify/setup.ts';
 import type { Silence } from '../../model/notify/silence.ts';
@@ -13,11 +12,13 @@ import type { AlertInPlace, Input, StepResult } from '../decide/input.ts';
 import type { DutyAt } from '../decide/setup.ts';
 import type { Step } from '../decide/step.ts';
 import { failureText, isClockOff } from './channel-health.ts';
+import { createClockWatch } from './clock-set.ts';
 import type { Desk, SystemCondition } from './desk.ts';
 import { createFates } from './fates.ts';
 import { createIncoming } from './incoming.ts';
 import { type ChannelTypes, readChannels, type UsableChannel } from './live-channels.ts';
 import { channelRow, ofChannel, readMemory } from './memory.ts';
+import { createNotTold } from './not-told.ts';
 import type { AlertNames } from './notice.ts';
 import { type Leaving, placeOfTest, planChannel } from './plan.ts';
 import { createRehearsing } from './rehearsing.ts';
@@ -54,6 +55,8 @@ export interface OutboxOptions {
   readonly send: (channel: UsableChannel, request: StoredRequest) => Promise<Outcome>;
   readonly newId: () => string;
   readonly newCode: () => string;
+  /** The machine's own time, by which it is seen that somebody set the clock. */
+  readonly uptime: Uptime;
   /** The site's zone, an IANA name, in which messages tell the time. */
   readonly timezone: string;
   /** See PlanContext. */
@@ -103,6 +106,8 @@ export function openOutbox(options: OutboxOptions) {
   const settling = createSettling(desk, fates, clock.nowMs);
   const revising = createRevising(desk, fates, settling);
   const rehearsing = createRehearsing(desk, fates);
+  const notTold = createNotTold(desk);
+  const clockWatch = createClockWatch(desk, clock, options.uptime);
   const incoming = createIncoming(desk, fates, options);
   let setup: LiveSetup | undefined;
   let log = store.place()?.log ?? '';
@@ -111,8 +116,6 @@ export function openOutbox(options: OutboxOptions) {
   let unwritten: (() => void)[] = [];
   let cancelWake: (() => void) | undefined;
   let prunedAtMs = clock.steadyMs();
-  /** Whether people were told that some alert has nobody to be told to. */
-  let isNotToldRaised = false;
   let isToBegin = options.startsAnew(store.place());
   let isStopping = false;
   let isClosed = false;
@@ -122,7 +125,9 @@ export function openOutbox(options: OutboxOptions) {
     const leaving: Leaving[] = [];
     try {
       store.transact(() => {
+        clockWatch.follow();
         decide(change());
+        notTold.review();
         const nowMs = clock.nowMs();
         for (const id of isStopping || isToBegin ? [] : desk.touched) {
           const planned = planChannel(id, planContext(), nowMs);
@@ -137,6 +142,7 @@ export function openOutbox(options: OutboxOptions) {
       wakeAt(clock.nowMs() + AGAIN_AFTER_MS);
       throw error;
     }
+    clockWatch.done();
     desk.touched.clear();
     for (const one of leaving) sendOff(one);
     for (const effect of desk.afterwards.splice(0)) effect();
@@ -185,7 +191,7 @@ export function openOutbox(options: OutboxOptions) {
     const next: Input[] = [];
     for (const intent of found.intents) next.push(...fates.admit(intent, input.atMs));
     for (const id of found.withdrawn) next.push(...fates.withdraw(id, input.atMs));
-    for (const notTold of found.notTold) sayNotTold(notTold);
+    for (const one of found.notTold) notTold.say(one);
     return next;
   }
 
@@ -198,15 +204,6 @@ export function openOutbox(options: OutboxOptions) {
       if (input.type === 'due') desk.memory.state.apply(new Map([[input.key, null]]));
       return undefined;
     }
-  }
-
-  function sayNotTold({ alert, why, route }: NotTold): void {
-    const shown = desk.store.alert(alert)?.alert;
-    // That nobody is told of an alert about telling leads nowhere.
-    if (shown === undefined || shown.kind === 'system') return;
-    const detail = `${shown.point} ${shown.rule}: ${why}${route === null ? '' : ` (${route})`}`;
-    isNotToldRaised = true;
-    desk.afterwards.push(() => desk.onSystem({ ...NOBODY, active: true, detail }));
   }
 
   // Sending.
@@ -254,7 +251,8 @@ export function openOutbox(options: OutboxOptions) {
     for (const id of [...desk.memory.waiting.keys(), ...desk.memory.open.keys()]) desk.touched.add(id);
     const due = desk.memory.state.nextDue();
     try {
-      if (desk.touched.size > 0 || (due !== undefined && due.atMs <= nowMs)) commit(() => expired(nowMs));
+      if (clockWatch.isSet() || desk.touched.size > 0 || (due !== undefined && due.atMs <= nowMs))
+        commit(() => expired(clock.nowMs()));
       else schedule();
       prune();
     } catch {
@@ -345,9 +343,6 @@ export function openOutbox(options: OutboxOptions) {
       commit(() => {
         const atMs = clock.nowMs();
         const revised = revising.revise(before, atMs);
-        if (isNotToldRaised)
-          desk.afterwards.push(() => desk.onSystem({ ...NOBODY, active: false, detail: 'another setup' }));
-        isNotToldRaised = false;
         return isNew ? [...revised, { type: 'setup', atMs }] : revised;
       });
     },
@@ -408,7 +403,7 @@ export function openOutbox(options: OutboxOptions) {
         if (raised.includes(id) !== said.includes(id)) settling.sayFailing(id);
       const isOff = [...desk.memory.channels.values()].some(isClockOff);
       if (isOff !== standing.includes(NOTIFY_CLOCK)) settling.sayClock();
-      isNotToldRaised = standing.includes(NOBODY.condition);
+      notTold.stands(standing);
       for (const answer of store.openAnswers()) options.onAnswer(answer);
     },
 
@@ -491,9 +486,6 @@ export function openOutbox(options: OutboxOptions) {
     },
   };
 }
-
-/** The rule of the alert that says that an announced alert has nobody to be told to. */
-const NOBODY = { condition: 'alert-not-told', level: 'orange' } as const;
 
 /** One message may have told of several things, all of which have its reference. */
 function distinctBy<T>(list: readonly T[], keyOf: (one: T) => unknown): T[] {

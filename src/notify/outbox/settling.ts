@@ -18,7 +18,9 @@ export function createSettling(desk: Desk, fates: Fates, nowMs: () => number) {
     const atMs = nowMs();
     endAttempt(attempt, outcome, atMs);
     const { words } = outcome;
-    if (outcome.state === 'later' && atMs - request.madeAtMs < GIVE_UP_MS) {
+    // While it was under way somebody may have set the clock.
+    const { madeAtMs } = ofChannel(desk.memory.open, request.channel).get(request.id) ?? request;
+    if (outcome.state === 'later' && atMs - madeAtMs < GIVE_UP_MS) {
       const nextAtMs = atMs + retryAfterMs(request.attempts, outcome.afterMs);
       const waiting: StoredRequest = { ...request, state: 'waiting', nextAtMs, words };
       keepRequest(waiting);

@@ -4,7 +4,7 @@ import type { Level } from '../../model/level.ts';
 import type { LogPlace } from '../../model/log-place.ts';
 import type { Intent, ReasonTold, Recipient } from '../../model/notify/delivery.ts';
 import type { ToldMessage, ToldState } from '../../model/notify/told.ts';
-import { DAY_MS } from '../../model/time.ts';
+import { DAY_MS, HOUR_MS } from '../../model/time.ts';
 import type { Composed, LaterReason, RefusedReason } from '../channel.ts';
 import type { Row } from '../decide/state.ts';
 import type { AlertShown } from './notice.ts';
@@ -78,6 +78,13 @@ export interface ChannelRow {
   readonly clockOffsetMs: number | null;
 }
 
+/** The clock as it was last looked at: what it shows when the machine starts (see Uptime), and what it showed then. */
+export interface ClockRow {
+  readonly boot: string;
+  readonly originMs: number;
+  readonly atMs: number;
+}
+
 /** That somebody answered, until the alert log says so. */
 export interface Answer {
   readonly id: number;
@@ -140,6 +147,13 @@ const REQUESTS_BY_CODE = 'CREATE INDEX requests_by_code ON requests (code) WHERE
 /** What a gateway says is for who set it up; why it fails, for everybody. */
 const WHY_OF_CHANNELS = 'ALTER TABLE channels ADD COLUMN why TEXT';
 
+/** What the clock showed last, and how it stands to the machine's own time, so that it is seen when it is set. */
+const CLOCK =
+  'CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), boot TEXT NOT NULL, origin REAL NOT NULL, at REAL NOT NULL) STRICT';
+
+/** The longest window of a budget, a day, and some time for what is under way. */
+const ATTEMPTS_MATTER_MS = DAY_MS + HOUR_MS;
+
 /** Nights are looked at, and exported, for a year and a month. */
 export const KEPT_MS = 400 * DAY_MS;
 /** Removed at once: some ms of work. */
@@ -150,7 +164,7 @@ export type OutboxStore = ReturnType<typeof openOutboxStore>;
 export function openOutboxStore(path: string) {
   const db: DatabaseSync = openSqlite(path, {
     synchronous: 'full',
-    migrations: [SCHEMA, REQUESTS_BY_CHANNEL, NAMES_OF_ANSWERS, REQUESTS_BY_CODE, WHY_OF_CHANNELS],
+    migrations: [SCHEMA, REQUESTS_BY_CHANNEL, NAMES_OF_ANSWERS, REQUESTS_BY_CODE, WHY_OF_CHANNELS, CLOCK],
   });
   const one = (sql: string) => {
     const statement = db.prepare(sql);
@@ -170,6 +184,18 @@ export function openOutboxStore(path: string) {
     place: one('SELECT log, seq FROM place'),
     keepPlace: run(
       'INSERT INTO place VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET log = excluded.log, seq = excluded.seq',
+    ),
+    clock: one('SELECT boot, origin, at FROM clock'),
+    keepClock: run(
+      'INSERT INTO clock VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET boot = excluded.boot, origin = excluded.origin, at = excluded.at',
+    ),
+    moveRequests: run(
+      "UPDATE requests SET madeAt = madeAt + ?, nextAt = nextAt + ? WHERE state IN ('waiting', 'sending')",
+    ),
+    moveIntents: run("UPDATE intents SET at = at + ? WHERE state = 'queued'"),
+    moveAttempts: run('UPDATE attempts SET startedAt = startedAt + ?, endedAt = endedAt + ? WHERE startedAt >= ?'),
+    moveChannels: run(
+      'UPDATE channels SET blockedUntil = iif(blockedUntil = 0, 0, blockedUntil + ?), failingSince = failingSince + ?',
     ),
     decided: all('SELECT key, row FROM decided'),
     keepDecided: run('INSERT INTO decided VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET row = excluded.row'),
@@ -267,6 +293,20 @@ export function openOutboxStore(path: string) {
       return row === undefined ? undefined : { log: String(row.log), seq: Number(row.seq) };
     },
     keepPlace: ({ log, seq }: LogPlace) => void sql.keepPlace(log, seq),
+
+    clock(): ClockRow | undefined {
+      const row = sql.clock();
+      if (row === undefined) return undefined;
+      return { boot: String(row.boot), originMs: Number(row.origin), atMs: Number(row.at) };
+    },
+    keepClock: ({ boot, originMs, atMs }: ClockRow) => void sql.keepClock(boot, originMs, atMs),
+    /** Moves what is still to happen, and what counts against budgets, with a clock that was set by `byMs` and shows `nowMs` now. */
+    moveTimes(byMs: number, nowMs: number) {
+      sql.moveRequests(byMs, byMs);
+      sql.moveIntents(byMs);
+      sql.moveAttempts(byMs, byMs, nowMs - byMs - ATTEMPTS_MATTER_MS);
+      sql.moveChannels(byMs, byMs);
+    },
 
     decided: () => sql.decided().map(({ key, row }) => [String(key), JSON.parse(String(row)) as Row] as const),
     keepDecided(changed: ReadonlyMap<string, Row | null>) {
