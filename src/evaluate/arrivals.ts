@@ -93,7 +93,7 @@ function takeGroup(turn: Turn, point: Point, readings: readonly Reading[], start
 
 /** Something came from the point: it is not silent. */
 function arrive(turn: Turn, point: Point): void {
-  point.lastArrivalMs = turn.receivedAtMs;
+  point.lastArrivalMs = Math.max(point.lastArrivalMs, turn.receivedAtMs);
   point.silent = false;
   for (const index of point.compiled.noDataRules) {
     if (point.rules[index]?.rank === 0) continue;
@@ -104,7 +104,9 @@ function arrive(turn: Turn, point: Point): void {
 
 /** A value of a metric whose own silence is watched: that is over. */
 function hear(turn: Turn, point: Point, metric: number): void {
-  if (point.heardMs !== undefined) point.heardMs[metric] = turn.receivedAtMs;
+  if (point.heardMs !== undefined) {
+    point.heardMs[metric] = Math.max(point.heardMs[metric] ?? Number.NEGATIVE_INFINITY, turn.receivedAtMs);
+  }
   for (const index of point.compiled.metricNoDataRules) {
     if (point.compiled.rules[index]?.metric !== metric || point.rules[index]?.rank === 0) continue;
     advance(turn, point, index, heardFrom(turn));

@@ -34,7 +34,7 @@ interface SealedBatch extends NamedBatch {
  */
 export function createJournal(log: BatchLog, options: JournalOptions): Journal {
   const { clock, node = '', run = randomUUID() } = options;
-  const pendingBytesMax = options.pendingBytesMax ?? PENDING_BYTES_MAX;
+  const { commitIntervalMs = COMMIT_INTERVAL_MS, pendingBytesMax = PENDING_BYTES_MAX } = options;
 
   const encoder = new EntryWriter();
   let taken = 0;
@@ -64,9 +64,9 @@ export function createJournal(log: BatchLog, options: JournalOptions): Journal {
     scheduled = true;
     const sinceMs = clock.steadyMs() - lastCommitMs;
     // setImmediate runs after every socket that is readable now has been read, so one commit covers them all.
-    if (sinceMs >= COMMIT_INTERVAL_MS || full.length > 0) setImmediate(commit);
+    if (sinceMs >= commitIntervalMs || full.length > 0) setImmediate(commit);
     // The disk's pace is the machine's: where a test holds the clock, what is appended is written all the same.
-    else setTimeout(commit, COMMIT_INTERVAL_MS - sinceMs);
+    else setTimeout(commit, commitIntervalMs - sinceMs);
   }
 
   function seal(): SealedBatch {

@@ -70,6 +70,8 @@ export interface JournalOptions {
   readonly clock: Clock;
   /** What this server is called among those that append to the same log; left out where it is alone. */
   readonly node?: string;
+  /** The least time between two commits; 0 where the log itself takes longer than that, and gathers batches by it. */
+  readonly commitIntervalMs?: number;
   /** What this opening of the journal is called, other than every one before it; drawn where it is left out. */
   readonly run?: string;
   readonly onFailure?: (error: Error) => void;

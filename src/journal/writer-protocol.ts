@@ -1,20 +1,19 @@
-import type { UnreleasedChange } from '../model/unreleased.ts';
+import type { CopiedBatch } from './copy.ts';
 
 /** What the journal and its writing thread say to one another. */
 export interface WriterSettings {
   readonly path: string;
 }
 
-/** What is written in one transaction: `count` entries from position `first` on, and changes of the ledger of QoS 2. */
-export interface WrittenBatch {
+/** What is written in one transaction: batches from position `first` on, and how far a shared log is in the file then. */
+export interface Written {
   readonly first: number;
-  readonly count: number;
-  readonly data: Uint8Array;
-  readonly unreleased: readonly UnreleasedChange[];
+  readonly batches: readonly CopiedBatch[];
+  readonly mark: string | undefined;
 }
 
 export type ToWriter =
-  | (WrittenBatch & { readonly type: 'write' })
+  | (Written & { readonly type: 'write' })
   | { readonly type: 'trim'; readonly position: number }
   | { readonly type: 'close' };
 

@@ -1,8 +1,8 @@
+import type { StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { connectSqlite, transact } from '../lib/sqlite.ts';
-import type { UnreleasedChange } from '../model/unreleased.ts';
-import type { FromWriter, ToWriter, WriterSettings } from './writer-protocol.ts';
+import type { FromWriter, ToWriter, WriterSettings, Written } from './writer-protocol.ts';
 
 /**
  * The thread that writes the journal. Waiting for the disk is all it does, so that the thread that reads sockets, judges
@@ -34,19 +34,34 @@ function answer(message: FromWriter): void {
   parentPort?.postMessage(message);
 }
 
-function write(first: number, count: number, data: Uint8Array, unreleased: readonly UnreleasedChange[]): void {
-  if (unreleased.length === 0) {
+/** Made with the first mark, so that the file of a server that is alone stays as earlier programs know it. */
+let putMark: StatementSync | undefined;
+
+function write({ first, batches, mark }: Written): void {
+  const [only] = batches;
+  if (mark === undefined && batches.length === 1 && only?.unreleased.length === 0) {
     // A single statement is its own transaction: one fsync, no BEGIN and COMMIT to parse.
-    if (count > 0) insert.run(first, count, data);
+    if (only.count > 0) insert.run(first, only.count, only.data);
     return;
   }
+  if (mark !== undefined) putMark ??= prepareMark();
   transact(db, () => {
-    if (count > 0) insert.run(first, count, data);
-    for (const { session, messageId, digest, atMs } of unreleased) {
-      if (digest === undefined) deleteKey.run(session, messageId);
-      else insertKey.run(session, messageId, digest, atMs);
+    let next = first;
+    for (const { count, data, unreleased } of batches) {
+      if (count > 0) insert.run(next, count, data);
+      next += count;
+      for (const { session, messageId, digest, atMs } of unreleased) {
+        if (digest === undefined) deleteKey.run(session, messageId);
+        else insertKey.run(session, messageId, digest, atMs);
+      }
     }
+    if (mark !== undefined) putMark?.run(mark);
   });
+}
+
+function prepareMark(): StatementSync {
+  db.exec('CREATE TABLE IF NOT EXISTS shared (id INTEGER PRIMARY KEY CHECK (id = 1), mark TEXT NOT NULL)');
+  return db.prepare('INSERT OR REPLACE INTO shared VALUES (1, ?)');
 }
 
 /** Deletes rows that end before `trimTo`, never the last one, because the next position is read from it at a start. */
@@ -79,7 +94,7 @@ parentPort?.on('message', (message: ToWriter) => {
   switch (message.type) {
     case 'write':
       try {
-        write(message.first, message.count, message.data, message.unreleased);
+        write(message);
         answer({ type: 'written', error: null });
       } catch (error) {
         answer({ type: 'written', error: error instanceof Error ? error.message : String(error) });

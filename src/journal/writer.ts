@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import type { FromWriter, ToWriter, WriterSettings, WrittenBatch } from './writer-protocol.ts';
+import type { FromWriter, ToWriter, WriterSettings, Written } from './writer-protocol.ts';
 
-/** The thread that writes a journal's file, one batch at a time, so that nobody else waits for the disk. */
+/** The thread that writes a journal's file, one transaction at a time, so that nobody else waits for the disk. */
 export interface Writer {
-  /** Writes a batch; only while none is being written. `then` is told when it is on disk, or why it is not. */
-  write(batch: WrittenBatch, then: (error: Error | null) => void): void;
+  /** Writes batches; only while none are being written. `then` is told when they are on disk, or why they are not. */
+  write(written: Written, then: (error: Error | null) => void): void;
   trim(position: number): void;
   /** Ends the thread, when it has done what it was told. */
   close(): Promise<void>;
@@ -47,9 +47,11 @@ export function startWriter({ path, onTrimmed }: WriterOptions): Writer {
   }
 
   return {
-    write(batch, then) {
+    write({ first, batches, mark }, then) {
       told = then;
-      say({ type: 'write', ...batch });
+      // Only what is needed: what else a batch carries here would be copied for the thread as well.
+      const bare = batches.map(({ count, data, unreleased }) => ({ count, data, unreleased }));
+      say({ type: 'write', first, batches: bare, mark });
     },
     trim: (position) => say({ type: 'trim', position }),
     async close() {

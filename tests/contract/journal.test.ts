@@ -2,7 +2,11 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX } from '../../src/journal/batch-log.ts';
+import { createJournal } from '../../src/journal/gathered-journal.ts';
 import { type CommittedBatch, type Journal, type JournalOptions, REFUSED } from '../../src/journal/journal.ts';
+import { openJournalFile } from '../../src/journal/journal-file.ts';
+import { openReplica } from '../../src/journal/replica.ts';
+import type { SharedLog } from '../../src/journal/shared-log.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts';
 import type { SqliteLogOptions } from '../../src/journal/sqlite-log.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -20,36 +24,100 @@ type OpenOptions = JournalOptions & Pick<SqliteLogOptions, 'startAt' | 'bytesMax
 
 /** A journal that can be closed and opened again, and whose disk can fail. */
 interface JournalUnderTest {
-  open(options: OpenOptions): Journal;
-  /** Writing fails from here on, as on a full disk; gives what ends that. */
+  open(options: OpenOptions): Promise<Journal>;
+  /** Writing fails from here on, as on a full disk or without a majority; gives what ends that. */
   breakDisk(): Promise<() => void>;
+  /** Several servers append to it, and none of them has space kept for emergencies, or a bound of its own. */
+  readonly isShared: boolean;
+}
+
+function sqlite(): JournalUnderTest {
+  const path = join(temporaryFolder(), 'journal.db');
+  return {
+    isShared: false,
+    open: (options) => Promise.resolve(openSqliteJournal({ path, ...options })),
+    // A second writer that holds the file is a real failure of SQLite, and one that can be ended.
+    async breakDisk() {
+      const { DatabaseSync } = await import('node:sqlite');
+      const blocker = new DatabaseSync(path);
+      blocker.exec('BEGIN IMMEDIATE');
+      return () => {
+        blocker.exec('COMMIT');
+        blocker.close();
+      };
+    },
+  };
 }
 
 const JOURNALS: Record<string, () => JournalUnderTest> = {
-  sqlite() {
+  sqlite,
+  'a copy of a shared log'() {
     const path = join(temporaryFolder(), 'journal.db');
+    const log = createPromptLog();
     return {
-      open: (options) => openSqliteJournal({ path, ...options }),
-      // A second writer that holds the file is a real failure of SQLite, and one that can be ended.
+      isShared: true,
+      async open(options) {
+        const copy = openJournalFile({ path, nowMs: 1 });
+        const { after } = systemClock;
+        const replica = await openReplica({
+          log: log.connect(),
+          copy,
+          after,
+          onFault: (error) => expect.unreachable(error.message),
+        });
+        return createJournal(replica, { node: 'a', commitIntervalMs: 0, ...options });
+      },
       async breakDisk() {
-        const { DatabaseSync } = await import('node:sqlite');
-        const blocker = new DatabaseSync(path);
-        blocker.exec('BEGIN IMMEDIATE');
+        log.fails = true;
         return () => {
-          blocker.exec('COMMIT');
-          blocker.close();
+          log.fails = false;
         };
       },
     };
   },
 };
 
-function open(
+/** A shared log at its best: what is appended is there, and everybody hears of it. */
+function createPromptLog() {
+  const messages: Uint8Array[] = [];
+  const log = { fails: false, connect };
+  function connect(): SharedLog {
+    let wake = (): void => {};
+    let isClosed = false;
+    async function run(after: number, take: Parameters<SharedLog['follow']>[1]): Promise<void> {
+      for (let next = after; !isClosed; ) {
+        const news = messages.slice(next).map((message, i) => ({ number: next + i + 1, message }));
+        next = messages.length;
+        if (news.length > 0) await take(news);
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    }
+    return {
+      append(_id, message, done) {
+        setImmediate(() => {
+          if (log.fails) return done(new Error('no majority'));
+          messages.push(Uint8Array.from(message));
+          done(null);
+          wake();
+        });
+      },
+      follow: (after, take) => void run(after, take),
+      last: () => Promise.resolve(messages.length),
+      async close() {
+        isClosed = true;
+        wake();
+      },
+    };
+  }
+  return log;
+}
+
+async function open(
   under: JournalUnderTest,
   options: Partial<OpenOptions> = {},
-): { journal: Journal; batches: CommittedBatch[] } {
+): Promise<{ journal: Journal; batches: CommittedBatch[] }> {
   const batches: CommittedBatch[] = [];
-  const journal = under.open({ clock: systemClock, ...options });
+  const journal = await under.open({ clock: systemClock, ...options });
   journal.follow((batch) => batches.push(batch));
   return { journal, batches };
 }
@@ -60,33 +128,39 @@ function append(journal: Journal, entry: JournalEntry, qos2?: Parameters<Journal
   });
 }
 
+/** What is acknowledged is there, and comes in its turn: where others append as well, not at once. */
+const level = (journal: Journal, next: number) => until(`entry ${next - 1}`, () => journal.nextPosition() === next);
+
 const everything = (journal: Journal, from = 1) =>
   journal.read(from, Number.POSITIVE_INFINITY).flatMap((row) => decodeEntries(row.data));
 
 describe.each(Object.entries(JOURNALS))('the journal %s', (_name, make) => {
   test('acknowledges in order, hands over each batch, and has it all after reopening', async () => {
     const under = make();
-    const { journal, batches } = open(under);
+    const { journal, batches } = await open(under);
     const acknowledged: number[] = [];
     const entries = Array.from({ length: 100 }, (_, i) => message(i));
     await Promise.all(entries.map((entry, i) => append(journal, entry).then(() => acknowledged.push(i))));
     expect(acknowledged).toEqual(entries.map((_, i) => i));
+    await level(journal, 101);
     expect(batches.flatMap((batch) => batch.entries)).toEqual(entries);
     expect(batches.map((batch) => batch.first)).toEqual([1]);
     await append(journal, message(100));
+    await level(journal, 102);
     expect(batches[1]?.first).toBe(101);
     await journal.close();
 
-    const again = open(under).journal;
+    const again = (await open(under)).journal;
     expect(again.nextPosition()).toBe(102);
     expect(everything(again)).toEqual([...entries, message(100)]);
     await again.close();
   });
 
   test('reads from the row that holds a position, within a byte limit', async () => {
-    const { journal } = open(make());
+    const { journal } = await open(make());
     await append(journal, message(1));
     await Promise.all([append(journal, message(2)), append(journal, message(3))]);
+    await level(journal, 4);
     expect(journal.read(3, 1e9).map((row) => [row.first, row.count])).toEqual([[2, 2]]);
     expect(journal.read(1, 1).map((row) => row.first)).toEqual([1]);
     expect(journal.read(4, 1e9)).toEqual([]);
@@ -95,14 +169,15 @@ describe.each(Object.entries(JOURNALS))('the journal %s', (_name, make) => {
 
   test('trims whole rows before a position, never the last, and positions go on where they were', async () => {
     const under = make();
-    const { journal } = open(under);
+    const { journal } = await open(under);
     for (let i = 1; i <= 5; i++) await append(journal, message(i));
+    await level(journal, 6);
     journal.trim(3);
     await until('the trim', () => journal.firstPosition() === 3);
     journal.trim(1_000);
     await until('the trim', () => journal.firstPosition() === 5);
     await journal.close();
-    const again = open(under).journal;
+    const again = (await open(under)).journal;
     expect([again.firstPosition(), again.nextPosition()]).toEqual([5, 6]);
     await again.close();
   });
@@ -110,15 +185,15 @@ describe.each(Object.entries(JOURNALS))('the journal %s', (_name, make) => {
   test('remembers QoS 2 publishes until they are released, across restarts', async () => {
     const under = make();
     const row = { session: 'device/a\nc', messageId: 5, digest: 77, atMs: 9 };
-    const first = open(under).journal;
+    const first = (await open(under)).journal;
     await append(first, message(1), [row, { ...row, messageId: 6 }]);
     await new Promise((resolve) => first.changeUnreleased([{ ...row, messageId: 6, digest: undefined }], resolve));
     await first.close();
-    const second = open(under).journal;
+    const second = (await open(under)).journal;
     expect(second.unreleased()).toEqual([row]);
     await new Promise((resolve) => second.changeUnreleased([{ ...row, digest: undefined }], resolve));
     await second.close();
-    const third = open(under).journal;
+    const third = (await open(under)).journal;
     expect(third.unreleased()).toEqual([]);
     await third.close();
   });
@@ -127,12 +202,13 @@ describe.each(Object.entries(JOURNALS))('the journal %s', (_name, make) => {
     const under = make();
     let mayResume = false;
     const told: string[] = [];
-    const { journal, batches } = open(under, {
+    const { journal, batches } = await open(under, {
       mayResume: () => mayResume,
       onFailure: () => told.push('failure'),
       onRecovery: () => told.push('recovery'),
     });
     await append(journal, message(1));
+    await level(journal, 2);
     const mendDisk = await under.breakDisk();
     const late = append(journal, message(2));
     await until('the failure', () => journal.stats().failure);
@@ -141,18 +217,25 @@ describe.each(Object.entries(JOURNALS))('the journal %s', (_name, make) => {
     expect(batches).toHaveLength(1);
     mendDisk();
     const urgent: JournalEntry = { kind: 'control', receivedAtMs: 9, control: { type: 'tick' } };
-    expect(await new Promise((resolve) => journal.appendUrgent(urgent, resolve))).toBe(true);
-    expect(batches).toHaveLength(2);
+    const isWritten = !under.isShared;
+    expect(await new Promise((resolve) => journal.appendUrgent(urgent, resolve))).toBe(isWritten);
+    expect(batches).toHaveLength(isWritten ? 2 : 1);
     mayResume = true;
     await Promise.all([late, later]);
     expect(told).toEqual(['failure', 'recovery']);
-    expect(everything(journal).map((entry) => entry.receivedAtMs)).toEqual([1_001, 9, 1_002, 1_003]);
+    await level(journal, isWritten ? 5 : 4);
+    expect(everything(journal).map((entry) => entry.receivedAtMs)).toEqual([
+      1_001,
+      ...(isWritten ? [9] : []),
+      1_002,
+      1_003,
+    ]);
     await journal.close();
   });
 
   test('beyond what may wait, an append is refused rather than kept in memory without end', async () => {
     const under = make();
-    const { journal } = open(under, { mayResume: () => false, pendingBytesMax: 1 });
+    const { journal } = await open(under, { mayResume: () => false, pendingBytesMax: 1 });
     const mendDisk = await under.breakDisk();
     const waiting = append(journal, message(1));
     await until('the failure', () => journal.stats().failure);
@@ -163,47 +246,22 @@ describe.each(Object.entries(JOURNALS))('the journal %s', (_name, make) => {
     await refusal;
   });
 
-  test('at its size limit it takes no more, and goes on by itself once it has been trimmed', async () => {
-    const { journal } = open(make(), { bytesMax: 200_000 });
-    const large = (value: number): JournalEntry => ({
-      kind: 'quarantine',
-      receivedAtMs: value,
-      device: '',
-      topic: '',
-      reason: '',
-      why: { code: 'empty', values: {} },
-      payload: Buffer.alloc(20_000),
-    });
-    let acknowledged = 0;
-    for (let sent = 0; journal.stats().failure === null; sent++) {
-      journal.append(large(sent), () => acknowledged++);
-      await until('the acknowledgement or the limit', () => acknowledged > sent || journal.stats().failure !== null);
-    }
-    expect(acknowledged).toBeGreaterThan(5);
-    const refused = append(journal, message(1));
-    expect(journal.stats().failure).toContain('size limit');
-    journal.trim(journal.nextPosition());
-    await refused;
-    expect(journal.stats().failure).toBeNull();
-    await journal.close();
-  });
-
   test('hands over each committed batch once, without a gap, after it was acknowledged', async () => {
     const heard: string[] = [];
-    const journal = make().open({ clock: systemClock });
+    const journal = await make().open({ clock: systemClock });
     journal.follow(({ first, count }) => heard.push(`committed ${first}-${first + count - 1}`));
     await Promise.all([1, 2].map((value) => append(journal, message(value)).then(() => heard.push(`told ${value}`))));
     journal.append(message(3), () => heard.push('done 3'));
     await until('the third', () => heard.includes('committed 3-3'));
     expect(heard.filter((line) => line.startsWith('committed'))).toEqual(['committed 1-2', 'committed 3-3']);
     expect(heard.indexOf('done 3')).toBeLessThan(heard.indexOf('committed 3-3'));
-    expect(journal.nextPosition()).toBe(4);
+    await level(journal, 4);
     await journal.close();
   });
 
   test('what is appended before anybody follows waits, so that nobody misses it', async () => {
     const under = make();
-    const journal = under.open({ clock: systemClock });
+    const journal = await under.open({ clock: systemClock });
     const heard: unknown[] = [];
     const first = append(journal, message(1));
     const second = append(journal, message(2));
@@ -218,7 +276,7 @@ describe.each(Object.entries(JOURNALS))('the journal %s', (_name, make) => {
   });
 
   test('an entry is known again by the number that it was given, in whatever batch it comes', async () => {
-    const { journal, batches } = open(make());
+    const { journal, batches } = await open(make());
     const given = new Map<number, JournalEntry>();
     for (let i = 0; i < 3; i++) {
       const entries = [message(10 * i), message(10 * i + 1)];
@@ -226,7 +284,7 @@ describe.each(Object.entries(JOURNALS))('the journal %s', (_name, make) => {
         entries.map((entry) => new Promise((resolve) => given.set(journal.append(entry, resolve), entry))),
       );
     }
-    await until('all of them', () => journal.nextPosition() === 7);
+    await level(journal, 7);
     const known = batches.flatMap(({ own, entries }) => entries.map((entry, i) => [Number(own) + i, entry] as const));
     expect(new Map(known)).toEqual(given);
     await journal.close();
@@ -236,7 +294,7 @@ describe.each(Object.entries(JOURNALS))('the journal %s', (_name, make) => {
   });
 
   test('a batch has a bound, however much comes while another is under way', async () => {
-    const { journal, batches } = open(make());
+    const { journal, batches } = await open(make());
     const large: JournalEntry = {
       ...{ kind: 'quarantine', receivedAtMs: 5, device: '', topic: '', reason: '' },
       ...{ why: { code: 'empty', values: {} }, payload: Buffer.alloc(BATCH_BYTES_MAX / 4) },
@@ -250,7 +308,7 @@ describe.each(Object.entries(JOURNALS))('the journal %s', (_name, make) => {
       large,
     ];
     await Promise.all(sent.map((entry) => append(journal, entry)));
-    await until('all of them', () => journal.nextPosition() === sent.length + 1);
+    await level(journal, sent.length + 1);
     expect(batches.map(({ count }) => count)).toEqual([
       BATCH_ENTRIES_MAX,
       BATCH_ENTRIES_MAX,
@@ -259,15 +317,6 @@ describe.each(Object.entries(JOURNALS))('the journal %s', (_name, make) => {
     ]);
     expect(batches.map(({ first }) => first)).toEqual([1, 4_097, 8_193, 10_245]);
     expect(everything(journal).length).toBe(sent.length);
-    await journal.close();
-  });
-
-  test('a journal that holds nothing begins where it is told, so that no position is given twice', async () => {
-    const { journal, batches } = open(make(), { startAt: 808 });
-    expect([journal.firstPosition(), journal.nextPosition()]).toEqual([808, 808]);
-    expect(journal.read(1, 1e9)).toEqual([]);
-    await append(journal, message(1));
-    expect(batches.map(({ first }) => first)).toEqual([808]);
     await journal.close();
   });
 });
@@ -288,4 +337,38 @@ test('takes over what an earlier program kept by client id, as nobody’s', asyn
     expect(journal.unreleased()).toMatchObject([{ session: '\nc', messageId: 5, digest: 77 }]);
     await journal.close();
   }
+});
+
+test('at its size limit it takes no more, and goes on by itself once it has been trimmed', async () => {
+  const { journal } = await open(sqlite(), { bytesMax: 200_000 });
+  const large = (value: number): JournalEntry => ({
+    kind: 'quarantine',
+    receivedAtMs: value,
+    device: '',
+    topic: '',
+    reason: '',
+    why: { code: 'empty', values: {} },
+    payload: Buffer.alloc(20_000),
+  });
+  let acknowledged = 0;
+  for (let sent = 0; journal.stats().failure === null; sent++) {
+    journal.append(large(sent), () => acknowledged++);
+    await until('the acknowledgement or the limit', () => acknowledged > sent || journal.stats().failure !== null);
+  }
+  expect(acknowledged).toBeGreaterThan(5);
+  const refused = append(journal, message(1));
+  expect(journal.stats().failure).toContain('size limit');
+  journal.trim(journal.nextPosition());
+  await refused;
+  expect(journal.stats().failure).toBeNull();
+  await journal.close();
+});
+
+test('a journal that holds nothing begins where it is told, so that no position is given twice', async () => {
+  const { journal, batches } = await open(sqlite(), { startAt: 808 });
+  expect([journal.firstPosition(), journal.nextPosition()]).toEqual([808, 808]);
+  expect(journal.read(1, 1e9)).toEqual([]);
+  await append(journal, message(1));
+  expect(batches.map(({ first }) => first)).toEqual([808]);
+  await journal.close();
 });

@@ -8,7 +8,7 @@ import type { ResponseAct } from '../../src/model/response-act.ts';
 import type { SiteDevice } from '../../src/model/site.ts';
 import type { ThresholdDocument } from '../../src/model/threshold.ts';
 import { pick } from './chance.ts';
-import type { Core } from './core.ts';
+import type { WiredCore as Core } from './core.ts';
 
 const MINUTE = 60_000;
 

@@ -27,14 +27,22 @@ export interface CoreOptions {
   readonly onInstant: (instant: Instant) => void;
 }
 
+/** What a core is made of, where it has no folder of its own. */
+export interface CoreParts extends Omit<CoreOptions, 'dir'> {
+  readonly registry: Registry;
+  readonly store: AlertStore;
+  readonly journal: Journal;
+}
+
 /** The server without network, history and people: what decides. Wired as src/app.ts wires it. */
-export interface Core {
+export interface WiredCore {
   readonly journal: Journal;
   readonly alerts: AlertFollower;
   readonly store: AlertStore;
   readonly registry: Registry;
   readonly controls: ReturnType<typeof createControls>;
-  publish(publish: Omit<DeviceMessage, 'route'>): void;
+  /** `onAcknowledged`: as a device is told, when all of it is on disk; with the number that the last entry of it was given. */
+  publish(publish: Omit<DeviceMessage, 'route'>, onAcknowledged?: (own: number) => void): void;
   /** Puts entries in again that a crash has cut off. */
   append(entries: readonly JournalEntry[]): void;
   /** Entries that are not on disk yet. */
@@ -44,6 +52,12 @@ export interface Core {
   /** Brings the followers up to the end of the journal and lets them follow it, as a start does. */
   replay(): void;
   startTicker(): void;
+  /** It ends as a process does: nothing it was about to do is done. */
+  kill(): void;
+}
+
+/** A core with a folder of its own. */
+export interface Core extends WiredCore {
   /** A copy of the files as they are on disk now: what a power cut would leave. */
   copyTo(dir: string): void;
   close(): Promise<void>;
@@ -72,6 +86,21 @@ export function openTestFollower(
 export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
   const registry = openTestRegistry(dir);
   const store = openAlertStore(join(dir, 'alerts.db'));
+  const journal = openSqliteJournal({ path: join(dir, 'journal.db'), clock });
+  const core = wireCore({ clock, onInstant, registry, store, journal });
+  return {
+    ...core,
+    copyTo: (target) => cpSync(dir, target, { recursive: true }),
+    async close() {
+      core.kill();
+      await journal.close();
+      store.close();
+      registry.close();
+    },
+  };
+}
+
+export function wireCore({ clock, onInstant, registry, store, journal }: CoreParts): WiredCore {
   const evaluation = createEvaluator();
   const alerts = openTestFollower(store, registry, evaluation);
   const intake = createIntake({
@@ -87,20 +116,18 @@ export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
   let problem: unknown;
   let isClosed = false;
 
-  const journal = openSqliteJournal({
-    path: join(dir, 'journal.db'),
-    clock,
-  });
   function committed(batch: CommittedBatch): void {
-    pending = pending.slice(batch.entries.length);
+    if (batch.own !== null) pending = pending.slice(batch.entries.length);
     if (isClosed) return;
     onInstant('committed');
+    if (isClosed) return;
     try {
       alerts.take(batch.first, batch.entries);
     } catch (error) {
       problem = error;
     }
     onInstant('evaluated');
+    if (isClosed) return;
     controls.answer(batch);
     ticker?.check();
   }
@@ -124,8 +151,14 @@ export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
     store,
     registry,
     controls,
-    publish(publish) {
-      for (const entry of intake.entries({ ...publish, route: NATIVE })) append(entry, () => {});
+    publish(publish, onAcknowledged = () => {}) {
+      const entries = intake.entries({ ...publish, route: NATIVE });
+      let own = 0;
+      entries.forEach((entry, index) => {
+        own = append(entry, (error) => {
+          if (error === null && index === entries.length - 1) onAcknowledged(own);
+        });
+      });
     },
     append(entries) {
       for (const entry of entries) append(entry, () => {});
@@ -149,13 +182,9 @@ export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
       });
       ticker.check();
     },
-    copyTo: (target) => cpSync(dir, target, { recursive: true }),
-    async close() {
+    kill() {
       isClosed = true;
       ticker?.stop();
-      await journal.close();
-      store.close();
-      registry.close();
     },
   };
 }

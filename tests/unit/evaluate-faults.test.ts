@@ -47,6 +47,16 @@ describe('noData', () => {
     expect(p.tick(130)).toEqual(['noData: raised blue @130']);
   });
 
+  test('what arrived before the last arrival and stands behind it, as of a server whose commit took long, makes nobody silent', () => {
+    const options = { noData: undefined, reportEveryMs: 10_000 };
+    const p = bench(pointWith({ v: { metric: 'v', noData: { after: '30s' } } }, options));
+    p.at(20, 5, 20);
+    p.at(21, 5, 12);
+    expect(p.evaluator.lastArrivalMs('p')).toBe(T0 + 20_000);
+    expect(p.tick(49)).toEqual([]);
+    expect(p.tick(50)).toEqual(['noData: raised blue @50', 'v: raised blue @50']);
+  });
+
   test('latched: recovers and relapses until it is reset', () => {
     const p = bench(pointWith({ quiet: { latch: true, noData: { after: '30s' } } }));
     expect(p.tick(30)).toEqual(['quiet: raised blue @30']);
