@@ -66,7 +66,13 @@ import { createDeviceCommands } from './services/start/device-commands.ts';
 import { createFireReporting, GUARD_CHECK } from './services/start/fire-report.ts';
 import { startHistoryFeed } from './services/start/history-feed.ts';
 import { createIngest } from './services/start/ingest.ts';
-import { createLineSources, FRAME_PROTOCOLS, hasDatagrams, maySpeak } from './services/start/line-sources.ts';
+import {
+  createLineSources,
+  FRAME_PROTOCOLS,
+  hasDatagrams,
+  LINE_PROTOCOLS,
+  maySpeak,
+} from './services/start/line-sources.ts';
 import { hostForUrl, listening, readTls, whyNotListen } from './services/start/listen.ts';
 import { createNotifying } from './services/start/notifying.ts';
 import { openHistory } from './services/start/open-history.ts';
@@ -220,6 +226,7 @@ export async function startApp(
     const routeOf = createRouteTable(formats, { profiles: registry.profiles, version: registry.devicesVersion });
     const { reread, added } = createReread({
       device: registry.device,
+      holdersOf: (id) => LINE_PROTOCOLS.flatMap(({ partOf }) => partOf?.(id)?.devices ?? []),
       quarantine,
       routeOf,
       journal,

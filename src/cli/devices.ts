@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { drawSecret } from '../lib/draw-secret.ts';
+import { isCalledByAddress } from '../model/logs-in.ts';
 import type { SiteDevice } from '../model/site.ts';
 import type { DeviceLimits, DeviceWithDefinition } from '../wire/devices.ts';
 import { lineFrom } from './accounts.ts';
@@ -93,7 +94,9 @@ export const addDevice: AddCommand = (program, context, finish) => {
     addLocationOptions(
       device
         .command('add <id>')
-        .description('commission a device, with a monitoring point; its secret is drawn and shown this once')
+        .description(
+          'commission a device, with a monitoring point; its secret is drawn and shown this once, where its kind logs in',
+        )
         .requiredOption('--profile <profile>', 'the kind of device')
         .option('--point <id>', 'its monitoring point')
         .option('--area <id>', 'where the point is')
@@ -115,7 +118,13 @@ export const addDevice: AddCommand = (program, context, finish) => {
         return 1;
       }
       if (!(await isMeant(server, context, options))) return 0;
-      return put(server, context, options, id, { profile: options.profile, points, ...limits }, 'commissioned');
+      const kind = (await readList(server, 'GET /profiles')).find((profile) => profile.id === options.profile);
+      // One that was drawn would mute a device that has no way to say it.
+      const isMute = options.secretStdin !== true && (kind?.logsIn === false || isCalledByAddress(id));
+      const definition = { profile: options.profile, points, ...limits };
+      if (!isMute) return put(server, context, options, id, definition, 'commissioned');
+      const deed = 'commissioned, without a secret: its kind does not log in';
+      return put(server, context, { ...options, secret: false }, id, definition, deed);
     },
   );
 

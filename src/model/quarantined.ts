@@ -24,11 +24,13 @@ export interface QuarantineFilter {
   readonly reason?: string | undefined;
 }
 
-/** A message that could not be read when it came, as it came. */
-export interface WholePayload {
+/** A message that could not be read when it came, as far as it is kept at hand; the journal has it whole for longer. */
+export interface KeptPayload {
   readonly id: number;
   readonly receivedAtMs: number;
   readonly topic: string;
   readonly reason: string;
   readonly payload: Uint8Array;
+  /** `payload` is all of it. */
+  readonly isWhole: boolean;
 }

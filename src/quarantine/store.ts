@@ -3,7 +3,7 @@ import { shownPayload } from '../lib/shown-payload.ts';
 import { openSqlite, transact } from '../lib/sqlite.ts';
 import type { Control, ControlEntry, JournalEntry, QuarantineEntry, UplinkEntry } from '../model/entry.ts';
 import { UPLINK_REASONS } from '../model/kept-uplink.ts';
-import type { QuarantinedPayload, QuarantineFilter, WholePayload } from '../model/quarantined.ts';
+import type { KeptPayload, QuarantinedPayload, QuarantineFilter } from '../model/quarantined.ts';
 import type { Rejection, WhyRejected } from '../model/rejection.ts';
 
 /** What could not be read: a follower of the journal that keeps the newest payloads for people to look at. */
@@ -13,8 +13,10 @@ export interface QuarantineStore {
   /** Nothing up to here is needed again. */
   durablePosition(): number;
   take(first: number, entries: readonly JournalEntry[]): void;
-  /** Of one device those that are kept whole, in the order in which they came, at most `limit` after the message `after`. */
-  whole(device: string, after: number, limit: number): WholePayload[];
+  /** Of one device, in the order in which they came, at most `limit` after the message `after`. */
+  kept(device: string, after: number, limit: number): KeptPayload[];
+  /** Of one device the newest; undefined when nothing is kept of it. */
+  newest(device: string): KeptPayload | undefined;
   /** Every device that something is kept of. */
   devices(): string[];
   /** Newest first. */
@@ -82,11 +84,8 @@ export function openQuarantine(path: string): QuarantineStore {
      WHERE position < ? AND (? IS NULL OR device = ?) AND (? IS NULL OR reason = ?)
      ORDER BY position DESC LIMIT ?`,
   );
-  const selectWhole = db.prepare(
-    `SELECT * FROM quarantine
-     WHERE device = ? AND position > ? AND bytes = length(payload)
-     ORDER BY position LIMIT ?`,
-  );
+  const selectKept = db.prepare('SELECT * FROM quarantine WHERE device = ? AND position > ? ORDER BY position LIMIT ?');
+  const selectNewest = db.prepare('SELECT * FROM quarantine WHERE device = ? ORDER BY position DESC LIMIT 1');
   const selectDevices = db.prepare('SELECT DISTINCT device FROM quarantine');
   const remove = db.prepare('DELETE FROM quarantine WHERE position = ?');
   let position = Number(db.prepare('SELECT cursor FROM progress').get()?.cursor ?? 0);
@@ -132,15 +131,14 @@ export function openQuarantine(path: string): QuarantineStore {
       });
       position = Math.max(position, first + entries.length - 1);
     },
-    whole(device, after, limit) {
+    kept(device, after, limit) {
       if (waiting.length > 0) store();
-      return selectWhole.all(device, after, limit).map((row) => ({
-        id: Number(row.position),
-        receivedAtMs: Number(row.received_at),
-        topic: String(row.topic),
-        reason: String(row.reason),
-        payload: row.payload as Uint8Array,
-      }));
+      return selectKept.all(device, after, limit).map(keptOf);
+    },
+    newest(device) {
+      if (waiting.length > 0) store();
+      const row = selectNewest.get(device);
+      return row === undefined ? undefined : keptOf(row);
     },
     devices() {
       if (waiting.length > 0) store();
@@ -169,6 +167,19 @@ export function openQuarantine(path: string): QuarantineStore {
       store();
       db.close();
     },
+  };
+}
+
+function keptOf(row: Readonly<Record<string, SQLOutputValue>>): KeptPayload {
+  const payload = row.payload as Uint8Array;
+  return {
+    id: Number(row.position),
+    receivedAtMs: Number(row.received_at),
+    topic: String(row.topic),
+    reason: String(row.reason),
+    payload,
+    // A message of several devices is kept with the first of them, and may be left out at the others.
+    isWhole: payload.length > 0 && Number(row.bytes) === payload.length,
   };
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { textOf } from '../model/cell-text.ts';
+import { isCalledByAddress, logsIn } from '../model/logs-in.ts';
 import { idSchema } from '../model/names.ts';
 import { publicSecretOf } from '../model/public-secret.ts';
 import { resolveName } from '../model/resolve-name.ts';
@@ -123,8 +124,12 @@ export function planDevices(
       planRow(row, index);
     }
   }
-  for (const device of named.values()) {
-    if (device.isNew && device.secret === null && !device.isBehind) drawn(device, device.first.place('secret'));
+  for (const [id, device] of named) {
+    if (!device.isNew || device.secret !== null || device.isBehind) continue;
+    const place = device.first.place('secret');
+    const kind = profiles.find((profile) => profile.id === device.device.profile);
+    if ((kind === undefined || logsIn(kind)) && !isCalledByAddress(id)) drawn(device, place);
+    else hasNone(device, place);
   }
   const changed = [...named].filter(([, { changes }]) => changes.length > 0);
   return {

@@ -31,6 +31,10 @@ export const profileViewSchema = z
     name: nameSchema,
     reportEvery: z.string(),
     metrics: z.record(z.string(), metricSchema),
+    logsIn: z.boolean().meta({
+      description:
+        'Whether its devices log in with a secret; false: a line protocol, a network server or an edge node speaks for them',
+    }),
     codec: z
       .object({
         file: z.string(),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
+import { logsIn } from '../../model/logs-in.ts';
 import { resolveName } from '../../model/resolve-name.ts';
 import type { Profile } from '../../model/site.ts';
 import type { SiteContents } from '../../model/site-change.ts';
@@ -138,10 +139,8 @@ export function siteChangeRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   };
 }
 
-function profileView(
-  { id, family, name, reportEvery, metrics, codec }: Profile,
-  { codecs }: Pick<ApiDeps, 'codecs'>,
-): z.infer<typeof profileViewSchema> {
+function profileView(profile: Profile, { codecs }: Pick<ApiDeps, 'codecs'>): z.infer<typeof profileViewSchema> {
+  const { id, family, name, reportEvery, metrics, codec } = profile;
   const off = codecs.off(id);
   return {
     id,
@@ -149,6 +148,7 @@ function profileView(
     name: resolveName(name, id),
     reportEvery,
     metrics: Object.fromEntries(Object.entries(metrics).map(([field, metric]) => [field, metricView(field, metric)])),
+    logsIn: logsIn(profile),
     codec:
       codec === undefined
         ? null

@@ -108,6 +108,11 @@ export default function CommissionDialog({ device, message: sent, isSecretDrawn,
       form.setFieldValue('profile', likeliest);
   }, [likeliest, form]);
   const trial = guess.data?.trials.find(({ profile }) => profile === chosen);
+  const kind = profiles.data?.find(({ id }) => id === chosen);
+  useEffect(() => {
+    // A secret that was drawn would mute a device that cannot say it.
+    if (kind !== undefined && !form.isFieldTouched('isBehind')) form.setFieldValue('isBehind', !kind.logsIn);
+  }, [kind, form]);
 
   const submit = (fields: Fields) =>
     attempt(
@@ -211,7 +216,7 @@ export default function CommissionDialog({ device, message: sent, isSecretDrawn,
       <AreaField isWide />
       <NameFields />
       <PlaceFields />
-      <LimitFields profile={profiles.data?.find(({ id }) => id === chosen)} />
+      <LimitFields profile={kind} />
     </FormModal>
   );
 }

@@ -3,6 +3,7 @@ import Dropdown from 'antd/es/dropdown';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../session/context.tsx';
 import type { Device } from './types.ts';
+import { useProfiles } from './useProfiles.ts';
 
 interface Props {
   readonly device: Device;
@@ -13,6 +14,9 @@ interface Props {
 export function DeviceMenu({ device, onAct }: Props) {
   const { t } = useTranslation();
   const may = useMay('engineer');
+  const { data: profiles = [] } = useProfiles();
+  // One that logs in nowhere would be heard no more for having a secret.
+  const logsIn = profiles.find(({ id }) => id === device.profile)?.logsIn !== false;
   return (
     <span title={may ? undefined : t('user.needs', { role: t('user.role.engineer') })}>
       <Dropdown
@@ -23,7 +27,7 @@ export function DeviceMenu({ device, onAct }: Props) {
             { key: 'rename', label: t('devices.rename') },
             { key: 'move', label: t('devices.move') },
             { key: 'profile', label: t('devices.setProfile') },
-            { key: 'secret', label: t('device.newSecret') },
+            ...(logsIn ? [{ key: 'secret', label: t('device.newSecret') }] : []),
             { key: 'replace', label: t('devices.replace') },
             { key: 'out', label: t('device.takeOut'), danger: true },
           ],
