@@ -28,7 +28,7 @@ export function createFormats({ futureMaxMs }: FormatOptions) {
   return {
     native: createNativeFormat(futureMaxMs) satisfies PayloadFormat,
     /** As a profile's rule says. */
-    mapped: (rule: TopicRule) => createMapped(rule, futureMaxMs),
+    mapped: (rule: TopicRule, ofAll?: readonly TopicRule[]) => createMapped(rule, futureMaxMs, ofAll),
     'the-things-stack': createTheThingsStack(futureMaxMs),
     chirpstack: createChirpStack(futureMaxMs),
     loriot: createLoriot(futureMaxMs),

@@ -92,10 +92,15 @@ export function createRouteTable(options: FormatOptions, site: RoutedProfiles): 
   /** Of each topic what is read before what is not, and of patterns those with more words first. */
   function definitionsOf(rules: readonly TopicRule[]): RouteDefinition[] {
     const ways = new Map<string, TopicRule>();
+    const ofWay = Map.groupBy(rules, locatorOf);
     for (const rule of rules) {
       const way = locatorOf(rule);
       if (ways.get(way)?.ignore !== false) ways.set(way, rule);
     }
+    const formatOf = (rule: TopicRule): EnvelopeFormat =>
+      isEnvelope(rule.format)
+        ? envelopeOf(rule.format, rule.topic)
+        : formats.mapped(rule, ofWay.get(locatorOf(rule)) ?? [rule]);
     const byTopic = new Map<string, TopicRule[]>();
     for (const rule of ways.values()) byTopic.set(rule.topic, [...(byTopic.get(rule.topic) ?? []), rule]);
     return [...byTopic]
@@ -106,10 +111,6 @@ export function createRouteTable(options: FormatOptions, site: RoutedProfiles): 
         if (only === undefined) throw new Error(`${topic}: a topic without a rule`);
         return { topic, envelope: more.length === 0 ? only : together([only, ...more]) };
       });
-  }
-
-  function formatOf(rule: TopicRule): EnvelopeFormat {
-    return isEnvelope(rule.format) ? envelopeOf(rule.format, rule.topic) : formats.mapped(rule);
   }
 
   function envelopeOf(name: EnvelopeName, topic: string): EnvelopeFormat {

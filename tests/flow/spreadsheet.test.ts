@@ -33,6 +33,10 @@ async function send(brink: Brink, file: string | Uint8Array, query = '', headers
   return { status: response.status, etag: response.headers.get('etag') ?? '', body };
 }
 
+const cellsOf = ({ place, rule, what, before, after }: SheetPlan['points'][number]['changes'][number]) => [
+  ...[place, rule, what, before, after],
+];
+
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const documentOf = (brink: Brink, point: string) => brink.get<ThresholdDocument>(`/points/${point}/thresholds`);
 const HEAD = 'point,rule,yellow,red,revision\n';
@@ -58,7 +62,7 @@ describe('spreadsheets over the API', () => {
     const file = `${HEAD}pt-1,depth,18,40,1\npt-2,depth,5,,1\n`;
     const dry = await send(brink, file, '?dryRun=true&lang=zh');
     expect(dry.body).toMatchObject({ applied: false, rowsRead: 2, errors: [], conflicts: [] });
-    expect(dry.body.items.map(({ point, changes }) => [point, changes.map((one) => Object.values(one))])).toEqual([
+    expect(dry.body.items.map(({ point, changes }) => [point, changes.map(cellsOf)])).toEqual([
       ['pt-1', [['C2', 'depth', '黄色限值', '≥ 15', '≥ 18']]],
       [
         'pt-2',

@@ -42,10 +42,9 @@ function jsonOf(payload: Uint8Array): { readonly bytes: Uint8Array; readonly isR
   if (first === TYPE_FILE) return undefined;
   const length = (second << 8) | third;
   const rest = payload.subarray(HEAD_BYTES);
-  if (fourth === BRACE && length <= rest.length)
-    return { bytes: objectIn(rest.subarray(0, length)), isRepaired: false };
-  // The length is wrong: what stands there says itself where it ends.
-  return { bytes: objectIn(rest), isRepaired: true };
+  // What stands there says itself where it ends, whatever length it was given.
+  const bytes = objectIn(rest);
+  return { bytes, isRepaired: fourth !== BRACE || length > rest.length || length < bytes.length };
 }
 
 const QUOTE = 0x22;

@@ -12,8 +12,14 @@ import { type CompiledRule, compileRule } from './rule.ts';
  * of reading apart from the others; what is read on it is the business of the profile of the device that was found, so that
  * devices of many kinds may publish below one topic.
  */
-export function createMapped(rule: TopicRule, futureMaxMs: number): EnvelopeFormat {
+export function createMapped(
+  rule: TopicRule,
+  futureMaxMs: number,
+  /** All that read in this way, of whatever profile; of what none of them wants, no device need be named. */
+  ofAll: readonly TopicRule[] = [rule],
+): EnvelopeFormat {
   const key = locatorOf(rule);
+  const wanted = ofAll.map((one) => compileRule(one));
   const locate = locator(rule);
   const frameOf = rule.codec === undefined ? undefined : compileFrame(rule.codec);
   return {
@@ -29,6 +35,7 @@ export function createMapped(rule: TopicRule, futureMaxMs: number): EnvelopeForm
       if (found === undefined) {
         return { parts: [], rejection: rejectionOf('too-many-items-within', { most: BATCH_ITEMS_MAX }) };
       }
+      if (found.items.size === 0 && !wanted.some((one) => one.isMeant(root, root))) return NOTHING;
       const parts = [...found.items].flatMap(([device, items]): EnvelopePart[] => {
         const devices = idsOf([device]);
         if (frameOf !== undefined) return items.map((item) => framePart(devices, frameOf(root, item)));

@@ -17,11 +17,14 @@ type TimeOf = (collector: Collector, root: unknown, item: unknown, receivedAtMs:
 
 /** `isTimed`: a time is known of all items, and given in place of the arrival. */
 export function compileRule({ when = {}, time, metrics, ignore }: MessageRule, isTimed = false): CompiledRule {
-  const conditions = Object.entries(when).map(([path, is]) => ({ get: getterOf(path), is: String(is) }));
+  const conditions = Object.entries(when).map(([path, is]) => {
+    const get = getterOf(path);
+    return { at: (root: unknown, item: unknown) => get(root, item) ?? get(root, root), is: String(is) };
+  });
   const timeOf = time === undefined ? undefined : compileTime(time);
   const fills = Object.entries(metrics ?? {}).map(([name, value]) => compileValue(name, value));
   return {
-    isMeant: (root, item) => !ignore && conditions.every(({ get, is }) => String(get(root, item)) === is),
+    isMeant: (root, item) => !ignore && conditions.every(({ at, is }) => String(at(root, item)) === is),
 
     fill(collector, device, root, item, receivedAtMs) {
       if (metrics === undefined && timeOf === undefined && !isTimed) return collector.take(item);
