@@ -56,6 +56,7 @@ import { createHealth } from './services/observe/health.ts';
 import { createLiveReads } from './services/observe/live.ts';
 import { createMetrics } from './services/observe/metrics.ts';
 import { RATES_PERIOD_MS, startRates } from './services/observe/rates.ts';
+import { watchRehearsals } from './services/observe/rehearsal-watch.ts';
 import { TOO_LARGE_RULE, watchTooLarge } from './services/observe/too-large.ts';
 import { createDeviceWatch } from './services/observe/watched.ts';
 import { createTransfer } from './services/reading-files/transfer.ts';
@@ -450,22 +451,31 @@ export async function startApp(
     teardown.add('codecs', () => codecFeed.close());
     const codecTrials = createCodecTrials(clock);
     teardown.add('trials of codecs', () => codecTrials.close());
-    const dutyWatch = watchDuties({
+    const watching = {
       clock,
       setup: () => (edges.notify ?? registry.notifySetup())?.setup,
       timezone: config.timeZone,
+      send: controls.send,
+      standing: alerts
+        .open()
+        .flatMap(({ kind, rule, state }) => (kind === 'system' && state === 'active' ? [rule] : [])),
+    };
+    const dutyWatch = watchDuties({
+      ...watching,
       areas: () => new Map(registry.areas().map(({ id, parent }) => [id, parent])),
       isFailing: (id) =>
         notifying
           .client()
           ?.channels()
           .some((channel) => channel.id === id && channel.failingSinceMs !== null) ?? false,
-      send: controls.send,
-      standing: alerts
-        .open()
-        .flatMap(({ kind, rule, state }) => (kind === 'system' && state === 'active' ? [rule] : [])),
     });
     teardown.add('who is on duty', () => dutyWatch.stop());
+    const rehearsalWatch = watchRehearsals({
+      ...watching,
+      rehearse: telling.rehearseAs,
+      rehearsal: async (id) => (await telling.rehearsal(id))?.messages ?? [],
+    });
+    teardown.add('rehearsals', () => rehearsalWatch.stop());
     const tooLarge = watchTooLarge({
       clock,
       send: controls.send,

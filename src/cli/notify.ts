@@ -10,6 +10,7 @@ import { FAMILIES } from '../model/site.ts';
 import type { Answer } from '../wire/calls.ts';
 import { type AddCommand, type CliContext, show, UsageError } from './context.ts';
 import { notifyFiles, readNotifyFiles } from './notify-files.ts';
+import { addRehearsals } from './rehearsals.ts';
 import { onServer } from './server-command.ts';
 import { counted, tableText, timeText } from './table.ts';
 
@@ -42,6 +43,7 @@ const SETUP_TEXT = 'a folder of files, or a file with a whole setup, that is pro
 export const addNotify: AddCommand = (program, context, finish) => {
   const notify = program.command('notify').description('who is told of alerts, by what, and when');
   addFiles(notify, context, finish);
+  addRehearsals(notify, context, finish);
 
   onServer<ExplainOptions>(
     notify

@@ -1,5 +1,5 @@
 import type { Alert } from './alert.ts';
-import { CHANNEL_FAILING, CODEC_OFF, DUTY_GAP, DUTY_UNREACHABLE } from './system-alerts.ts';
+import { CHANNEL_FAILING, CODEC_OFF, DUTY_GAP, DUTY_UNANSWERED, DUTY_UNREACHABLE } from './system-alerts.ts';
 
 /** What an alert is about, in either language. Never 预警: only authorised bodies publish warnings to the public. */
 
@@ -31,6 +31,7 @@ export const SYSTEM_WORDS = {
     channelFailing: '通知渠道 {{ref}} 发送失败',
     dutyGap: '值班表 {{ref}}：有时段无人值班',
     dutyUnreachable: '值班表 {{ref}}：值班人联系不上',
+    dutyUnanswered: '值班表 {{ref}}：查岗有人未应答',
     codecOff: '型号 {{ref}} 的解码脚本已停用',
   },
   en: {
@@ -47,6 +48,7 @@ export const SYSTEM_WORDS = {
     channelFailing: 'Channel {{ref}} does not deliver',
     dutyGap: 'Rota {{ref}}: nobody is on duty for a time',
     dutyUnreachable: 'Rota {{ref}}: nothing reaches whoever is on duty',
+    dutyUnanswered: 'Rota {{ref}}: somebody on duty has not answered the rehearsal',
     codecOff: 'The payload codec of {{ref}} is switched off',
   },
 } as const;
@@ -55,6 +57,7 @@ const OF_SOMETHING = [
   [CHANNEL_FAILING, 'channelFailing'],
   [DUTY_GAP, 'dutyGap'],
   [DUTY_UNREACHABLE, 'dutyUnreachable'],
+  [DUTY_UNANSWERED, 'dutyUnanswered'],
   [CODEC_OFF, 'codecOff'],
 ] as const;
 

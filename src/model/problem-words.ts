@@ -226,6 +226,8 @@ const EN: Table = {
   'nobody-has-address': ({ channel, addresses }) =>
     `nobody who is told by channel ${channel} has what it needs: ${addresses.join(' or ')}`,
   'person-unreachable': ({ person }) => `no channel reaches ${person}: needs an address and a channel under by`,
+  'person-unrehearsed': ({ person }) =>
+    `no channel can ask ${person} in a rehearsal: one by approved texts needs templates.rehearsal`,
   'team-empty': ({ team }) => `team ${team} has nobody in it`,
   'shifts-overlap': ({ other }) => `overlaps shift ${other}: whoever begins later takes over`,
   'rota-uncovered': ({ days, from }) =>
@@ -452,6 +454,7 @@ const ZH: Table = {
   'nobody-has-address': ({ channel, addresses }) =>
     `经渠道 ${channel} 通知的人员都没有所需的联系方式：${addresses.map((address) => ADDRESSES_ZH[address] ?? address).join('或')}`,
   'person-unreachable': ({ person }) => `没有渠道能联系到 ${person}：须填写联系方式，并在 by 中写明渠道`,
+  'person-unrehearsed': ({ person }) => `查岗时没有渠道能询问 ${person}：短信、语音渠道须有 templates.rehearsal`,
   'team-empty': ({ team }) => `小组 ${team} 没有成员`,
   'shifts-overlap': ({ other }) => `与班次 ${other} 时间重叠，后开始的班次接班`,
   'rota-uncovered': ({ days, from }) => `${days === 'working' ? '工作日' : '休息日'} ${from} 起无人值班`,

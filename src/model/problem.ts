@@ -207,6 +207,7 @@ interface SetupProblemValues {
   /** Of those who are to be told by it nobody has an address that it needs. */
   'nobody-has-address': { readonly channel: string; readonly addresses: readonly string[] };
   'person-unreachable': { readonly person: string };
+  'person-unrehearsed': { readonly person: string };
   'team-empty': { readonly team: string };
   'shifts-overlap': { readonly other: string };
   /** From when on nobody is on duty, `HH:MM`, on days of that kind. */

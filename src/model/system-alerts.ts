@@ -10,5 +10,7 @@ export const CHANNEL_FAILING = 'channel-failing.';
 export const NOTIFY_CLOCK = 'notify-clock';
 /** What the rule of the alert begins with that says that nothing reaches who is or will be on duty; the rota follows. */
 export const DUTY_UNREACHABLE = 'duty-unreachable.';
+/** What the rule of the alert begins with that says that somebody on duty has not answered the rehearsal of his shift; the rota follows. */
+export const DUTY_UNANSWERED = 'duty-unanswered.';
 /** What the rule of the alert begins with that says that nobody is or will be on duty; the rotas follow, with + between them. */
 export const DUTY_GAP = 'duty-gap.';

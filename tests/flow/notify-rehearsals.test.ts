@@ -4,6 +4,7 @@ import { createWecomRobot } from '../../simulator/gateways/robots.ts';
 import type { Answer } from '../../src/wire/calls.ts';
 import { afterTest } from '../support/after-test.ts';
 import { plainSite, publish, startBrink } from '../support/brink.ts';
+import { runBrinkCli } from '../support/cli.ts';
 import { until } from '../support/until.ts';
 
 /** A rehearsal reaches whoever is on duty by each of his channels, counts who answers, and touches no alert. */
@@ -90,6 +91,18 @@ test('whoever is on duty is asked by his channels, answers by the link, and is c
   ).toEqual(['accepted', 'answered', 'failed']);
   const one = (await (await again.call('POST', '/notify/rehearsals', { people: ['wang'] })).json()) as Rehearsal;
   expect(one.people.map(({ person }) => person.id)).toEqual(['wang']);
+  const token = (
+    (await (await again.call('POST', '/tokens', { name: 'li', role: 'operator' })).json()) as { token: string }
+  ).token;
+  const run = (...args: string[]) => runBrinkCli(['notify', ...args, '--url', again.app.http, '--token', token]);
+  const both = await run('rehearse', '--people', 'wang,li');
+  expect([both.status, both.stderr]).toEqual([0, '']);
+  expect(both.stdout).toContain('李四  no channel reaches this person');
+  expect(both.stdout).toContain('2 people: 0 reached, 0 answered, 1 unreachable.');
+  const of = /brink notify rehearsal (\S+)/.exec(both.stdout)?.[1] ?? '';
+  // Not before everybody has answered it ends well.
+  expect((await run('rehearsal', of)).status).toBe(1);
+  expect((await run('rehearse', '--rota', 'gone')).status).toBe(1);
   const unknown = await again.call('GET', '/notify/rehearsals/00000000-0000-4000-8000-000000000000');
   expect([unknown.status, await unknown.json()]).toMatchObject([404, { code: 'unknown-rehearsal' }]);
 });

@@ -4,7 +4,7 @@ import { checkSetup } from '../../src/model/notify/check-setup.ts';
 import { notifySetupSchema } from '../../src/model/notify/setup.ts';
 import { placeText } from '../../src/model/problem.ts';
 import { CHANNEL_TYPES } from '../../src/notify/channel-types.ts';
-import { setupWith } from '../support/deciding.ts';
+import { OFFICE, setupWith } from '../support/deciding.ts';
 
 const AREAS = new Map([
   ['town', null],
@@ -89,6 +89,17 @@ describe('channels', () => {
     const { problems, warnings } = found(setup);
     expect(problems).toEqual(['routes[0].by[0] nobody-has-address']);
     expect(warnings).toContain('routes[0].to[1] person-unreachable');
+  });
+
+  test('somebody on duty whom no rehearsal of the rota can ask', () => {
+    const rota = { ...OFFICE.rotas[0], rehearse: {} };
+    const rehearsed = (templates: Readonly<Record<string, unknown>>) => {
+      const sms = { id: 'sms', kind: 'aliyun-sms', settings: { templates } };
+      const channels = [sms, ...OFFICE.channels.filter(({ id }) => id !== 'sms')];
+      return found(notifySetupSchema.parse({ ...structuredClone(OFFICE), channels, rotas: [rota] })).warnings;
+    };
+    expect(rehearsed({ alert: {} })).toContain('rotas[0].rehearse person-unrehearsed');
+    expect(rehearsed({ alert: {}, rehearsal: {} })).not.toContain('rotas[0].rehearse person-unrehearsed');
   });
 
   test('one that is off', () => {

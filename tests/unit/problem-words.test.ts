@@ -119,6 +119,7 @@ const VALUES: ProblemValues = {
   'channel-is-off': { channel: 'sms' },
   'nobody-has-address': { channel: 'sms', addresses: ['phone'] },
   'person-unreachable': { person: 'zhao' },
+  'person-unrehearsed': { person: 'zhao' },
   'team-empty': { team: 'duty' },
   'shifts-overlap': { other: 'night' },
   'rota-uncovered': { days: 'off', from: '08:00' },

@@ -4,6 +4,8 @@ import { checkCoverage } from './check-coverage.ts';
 import { checkRoutes } from './check-routes.ts';
 import { checkShifts } from './check-shifts.ts';
 import { type AreasAbove, type Checked, checkArea, openSetup } from './checked.ts';
+import { isAsked } from './rehearsal.ts';
+import type { Rota } from './rota.ts';
 import type { NotifySetup, Route } from './setup.ts';
 
 export interface SetupFindings {
@@ -92,7 +94,8 @@ function checkPeople(checked: Checked): void {
   }
 }
 
-function checkRotas({ setup, people, problem }: Checked): void {
+function checkRotas(checked: Checked): void {
+  const { setup, people, problem } = checked;
   const known = (kind: SetupPart, all: Iterable<string>, id: string | undefined, path: ProblemPath): void => {
     const ids = [...all];
     if (id === undefined || ids.includes(id)) return;
@@ -109,7 +112,19 @@ function checkRotas({ setup, people, problem }: Checked): void {
         known('person', people.keys(), turn[slot], ['rotas', r, ...path, slot]);
       }
     }
+    if (rota.rehearse !== undefined) checkRehearsal(checked, rota, ['rotas', r, 'rehearse']);
     const shifts = rota.shifts.map(({ id }) => id);
     for (const [s, { shift }] of rota.swaps.entries()) known('shift', shifts, shift, ['rotas', r, 'swaps', s, 'shift']);
+  }
+}
+
+/** Somebody whom no rehearsal can ask would be said not to have answered, at each of his shifts. */
+function checkRehearsal({ personsOf, channels, warn }: Checked, { id }: Rota, path: ProblemPath): void {
+  for (const person of personsOf([{ rota: id, slot: 'both' }])) {
+    const canBeAsked = person.by.some((by) => {
+      const channel = channels.get(by);
+      return channel !== undefined && isAsked(person, channel);
+    });
+    if (!canBeAsked) warn(path, { code: 'person-unrehearsed', values: { person: person.id } });
   }
 }

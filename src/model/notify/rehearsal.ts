@@ -1,6 +1,7 @@
 import type { ChannelEntry } from './channel.ts';
 import { hasAddress } from './channel-facts.ts';
 import { dutyAt } from './duty.ts';
+import type { Person } from './people.ts';
 import type { NotifySetup } from './setup.ts';
 import type { ToldMessage } from './told.ts';
 
@@ -52,11 +53,23 @@ export function rehearsedBy(setup: NotifySetup, wish: RehearsalWish, atMs: numbe
   return ids.map((id) => {
     const person = persons.get(id);
     const isWay = (channel: ChannelEntry | undefined) =>
-      person !== undefined && channel !== undefined && !channel.off && canAsk(channel) && hasAddress(person, channel);
+      person !== undefined && channel !== undefined && isAsked(person, channel);
     const ways = person?.by.filter((channel) => isWay(channels.get(channel))) ?? [];
     return { person: id, channels: [...new Set(ways)] };
   });
 }
 
-/** A siren asks nobody, and is not to sound for this. */
-const canAsk = ({ kind }: ChannelEntry): boolean => kind !== 'mqtt';
+/**
+ * A siren asks nobody, and is not to sound for this. A text that a platform has approved for alerts, with nothing in its variables,
+ * would be one that is none.
+ */
+function canAsk({ kind, settings }: Pick<ChannelEntry, 'kind' | 'settings'>): boolean {
+  if (kind === 'mqtt') return false;
+  const { templates } = settings;
+  return typeof templates !== 'object' || templates === null || Object.hasOwn(templates, 'rehearsal');
+}
+
+/** Whether a rehearsal asks a person by a channel. */
+export function isAsked(person: Person, channel: ChannelEntry): boolean {
+  return !channel.off && canAsk(channel) && hasAddress(person, channel);
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { calendarFields, hoursSchema } from '../calendar.ts';
+import { durationSchema } from '../duration.ts';
 import { idSchema } from '../names.ts';
 
 /** Days that are not what their weekday says: public holidays, and Saturdays and Sundays that are worked (调休). */
@@ -48,6 +49,11 @@ export const rotaSchema = z
     from: z.iso.date(),
     order: z.array(turnSchema).min(1).max(64),
     swaps: z.array(swapSchema).max(4_000).default([]),
+    /** Whoever is on duty is asked to answer (查岗) so long after each shift has begun, and has so long for it. */
+    rehearse: z
+      .object({ after: durationSchema.default('0s'), within: durationSchema.default('15m') })
+      .strict()
+      .optional(),
   })
   .strict();
 export type Rota = z.infer<typeof rotaSchema>;

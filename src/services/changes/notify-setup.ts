@@ -3,7 +3,7 @@ import type { Telling } from '../../api/deps.ts';
 import type { ChannelEntry } from '../../model/notify/channel.ts';
 import { checkSetup } from '../../model/notify/check-setup.ts';
 import { dutiesBySetups, type SetupSince } from '../../model/notify/duties-kept.ts';
-import { rehearsedBy } from '../../model/notify/rehearsal.ts';
+import { type Rehearsed, rehearsedBy } from '../../model/notify/rehearsal.ts';
 import type { NotifySetup } from '../../model/notify/setup.ts';
 import { withSiteZone } from '../../model/notify/site-zone.ts';
 import type { SetupRecord } from '../../model/notify/telling-request.ts';
@@ -40,6 +40,8 @@ type Secrets = Readonly<Record<string, string>>;
 export function createNotifySetup(options: NotifySetupOptions): Telling & {
   /** The setup in force as the thread takes it; undefined while there is none. */
   live(): LiveSetup | undefined;
+  /** Asks these by each of their channels, as the rehearsal of this id. Rejects while telling people is off. */
+  rehearseAs(id: string, of: readonly Rehearsed[]): Promise<void>;
 } {
   const { registry, notifying } = options;
   const sealer = createSealer(options.key);
@@ -208,6 +210,11 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
       if ('error' in of) return of;
       const id = randomUUID();
       return { id, messages: await client.ask('rehearse', { id, of }) };
+    },
+    async rehearseAs(id, of) {
+      const client = notifying.client();
+      if (client === null) throw new Error('telling people is off');
+      await client.ask('rehearse', { id, of });
     },
     async rehearsal(id) {
       const messages = (await notifying.client()?.ask('rehearsal', { id })) ?? [];

@@ -1,6 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
 import { localMsAt } from '../../model/calendar.ts';
-import type { Control } from '../../model/entry.ts';
 import type { AreasAbove } from '../../model/notify/checked.ts';
 import type { DutyGap } from '../../model/notify/rota.ts';
 import type { NotifySetup } from '../../model/notify/setup.ts';
@@ -9,6 +8,11 @@ import { type UnreachableDuty, unreachableDuties } from '../../model/notify/unre
 import { DUTY_GAP, DUTY_UNREACHABLE } from '../../model/system-alerts.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../model/time.ts';
 import { gapsOf } from '../../notify/decide/gaps.ts';
+import {
+  createStandingConditions,
+  type FoundCondition,
+  type StandingConditionsOptions,
+} from './standing-conditions.ts';
 
 /** So long before a shift begins somebody must hear that its first person cannot be told: enough to find another. */
 const AHEAD_MS = 2 * HOUR_MS;
@@ -16,7 +20,7 @@ const AHEAD_MS = 2 * HOUR_MS;
 const GAP_END_WITHIN_MS = 7 * DAY_MS;
 const LOOK_EVERY_MS = MINUTE_MS;
 
-export interface DutyWatchOptions {
+export interface DutyWatchOptions extends Pick<StandingConditionsOptions, 'send' | 'standing'> {
   readonly clock: Clock;
   /** The setup in force; undefined while there is none. */
   readonly setup: () => NotifySetup | undefined;
@@ -25,16 +29,6 @@ export interface DutyWatchOptions {
   readonly areas: () => AreasAbove;
   /** Whether a channel does not deliver now. */
   readonly isFailing: (channel: string) => boolean;
-  readonly send: (control: Control) => void;
-  /** Conditions of the server itself that stand from before the start. */
-  readonly standing: readonly string[];
-}
-
-/** What is to be said of a rota. */
-interface Found {
-  readonly detail: string;
-  /** When it is over by itself; what is found after it is another matter. */
-  readonly untilMs: number;
 }
 
 /**
@@ -44,14 +38,16 @@ interface Found {
 export function watchDuties({ clock, setup, timezone, areas, isFailing, send, standing }: DutyWatchOptions): {
   stop(): void;
 } {
-  /** Conditions that were said, each with when it is over by itself; undefined: that was before the start. */
-  const raised = new Map<string, number | undefined>();
-  for (const condition of standing) {
-    if (condition.startsWith(DUTY_UNREACHABLE) || condition.startsWith(DUTY_GAP)) raised.set(condition, undefined);
-  }
+  const conditions = createStandingConditions({
+    level: 'orange',
+    beginnings: [DUTY_UNREACHABLE, DUTY_GAP],
+    over: 'somebody is on duty who can be told',
+    standing,
+    send,
+  });
 
-  function unreachableNow(present: NotifySetup, nowMs: number): Map<string, Found> {
-    const found = new Map<string, Found>();
+  function unreachableNow(present: NotifySetup, nowMs: number): Map<string, FoundCondition> {
+    const found = new Map<string, FoundCondition>();
     for (const one of unreachableDuties(present, isFailing, nowMs, nowMs + AHEAD_MS)) {
       const condition = `${DUTY_UNREACHABLE}${one.duty.rota}`;
       if (!found.has(condition)) found.set(condition, { detail: detailOf(one), untilMs: one.duty.toMs });
@@ -59,8 +55,8 @@ export function watchDuties({ clock, setup, timezone, areas, isFailing, send, st
     return found;
   }
 
-  function gapsNow(present: NotifySetup, nowMs: number): Map<string, Found> {
-    const found = new Map<string, Found>();
+  function gapsNow(present: NotifySetup, nowMs: number): Map<string, FoundCondition> {
+    const found = new Map<string, FoundCondition>();
     if (gapsOf(present, areas(), nowMs, nowMs + AHEAD_MS).length === 0) return found;
     for (const gap of gapsOf(present, areas(), nowMs, nowMs + GAP_END_WITHIN_MS)) {
       const condition = `${DUTY_GAP}${gap.rotas.join('+')}`;
@@ -76,25 +72,9 @@ export function watchDuties({ clock, setup, timezone, areas, isFailing, send, st
     const nowMs = clock.nowMs();
     const found =
       present === undefined
-        ? new Map<string, Found>()
+        ? new Map<string, FoundCondition>()
         : new Map([...unreachableNow(present, nowMs), ...gapsNow(present, nowMs)]);
-    for (const [condition, untilMs] of raised) {
-      // What was acknowledged of one shift must not hide the next one.
-      if (found.has(condition) && (untilMs === undefined || nowMs < untilMs)) continue;
-      raised.delete(condition);
-      send({
-        type: 'system',
-        condition,
-        level: 'orange',
-        active: false,
-        detail: 'somebody is on duty who can be told',
-      });
-    }
-    for (const [condition, { detail, untilMs }] of found) {
-      if (raised.has(condition)) continue;
-      raised.set(condition, untilMs);
-      send({ type: 'system', condition, level: 'orange', active: true, detail });
-    }
+    conditions.found(found, nowMs);
   }
 
   return { stop: clock.every(LOOK_EVERY_MS, look) };
