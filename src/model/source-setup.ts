@@ -131,16 +131,23 @@ function originOf({ url }: FeedSettings): string {
   return `${protocol}//${host}`;
 }
 
-/** Where messages of a source come from, as its topics say: what the first profile that is given for them is taken by. */
+/** As much of a source as says which messages are its own. */
+type Told = { readonly profile?: string | undefined } & (
+  | { readonly kind: 'feed'; readonly topics: readonly string[] }
+  | { readonly kind: 'push'; readonly platform: string }
+  | { readonly kind: 'listener' }
+);
+
+/** What the first source that a topic belongs to says its devices are; undefined where none says so. */
 export function profileOfTopic(
-  sources: readonly { readonly name: string; readonly settings: SourceSettings }[],
+  sources: readonly { readonly name: string; readonly settings: Told }[],
   topic: string,
 ): string | undefined {
   return sources.find(({ name, settings }) => settings.profile !== undefined && isOfSource(name, settings, topic))
     ?.settings.profile;
 }
 
-function isOfSource(name: string, settings: SourceSettings, topic: string): boolean {
+function isOfSource(name: string, settings: Told, topic: string): boolean {
   if (settings.kind === 'feed') return settings.topics.some((filter) => isOfFilter(filter, topic));
   if (settings.kind === 'push') return topic === `${settings.platform}/${name}`;
   return topic.startsWith(`${name}/`);

@@ -107,6 +107,8 @@ const PAGES: readonly (readonly [path: string, sign: string, press?: string])[] 
   ['/templates', '[data-testid=template-list] button'],
   ['/review', '[data-testid=rule-difference] table'],
   ['/system', '[data-testid=check]'],
+  ['/sources', '[data-testid=sources]'],
+  ['/sources', '.ant-modal textarea', '.page-head .ant-btn-primary'],
   ['/users', '.ant-table-row'],
   ['/tokens', '.ant-table-row'],
   ['/wall', '[data-testid=wall-row]'],

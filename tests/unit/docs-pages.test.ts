@@ -7,9 +7,17 @@ import { zh } from '../../src/console/i18n/zh.ts';
 
 type Words = typeof en;
 
-const namesOf = ({ nav, firstSteps, places, table }: Words) => {
+const namesOf = ({ nav, firstSteps, places, sources, table }: Words) => {
   const { main: _main, skip: _skip, ...pages } = nav;
-  return [...Object.values(pages), firstSteps.title, places.title, places.tab.areas, places.tab.profiles, table.title];
+  return [
+    ...Object.values(pages),
+    firstSteps.title,
+    places.title,
+    places.tab.areas,
+    places.tab.profiles,
+    sources.title,
+    table.title,
+  ];
 };
 const ENGLISH = namesOf(en);
 const CHINESE = namesOf(zh);

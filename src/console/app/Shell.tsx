@@ -118,6 +118,7 @@ function UserMenu() {
               ? [
                   { key: 'first', label: t('firstSteps.title'), onClick: () => void navigate(pathTo('firstSteps')) },
                   { key: 'site', label: t('places.title'), onClick: () => void navigate(pathTo('site')) },
+                  { key: 'sources', label: t('sources.title'), onClick: () => void navigate(pathTo('sources')) },
                 ]
               : []),
             ...(isAdmin

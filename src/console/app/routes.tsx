@@ -38,6 +38,7 @@ export const router = createBrowserRouter([
           page('proposals', () => import('../review/ReviewPage.tsx')),
           page('proposal', () => import('../review/ReviewPage.tsx')),
           page('system', () => import('../system/SystemPage.tsx')),
+          page('sources', () => import('../system/SourcesPage.tsx')),
           page('users', () => import('../admin/UsersPage.tsx')),
           page('tokens', () => import('../admin/TokensPage.tsx')),
           { path: '*', element: <NotFound /> },

@@ -29,6 +29,7 @@ import type { MadeDevice } from './SecretDialog.tsx';
 import { TrialResult } from './TrialResult.tsx';
 import { ID, type Quarantined } from './types.ts';
 import { useProfiles } from './useProfiles.ts';
+import { useSourceProfile } from './useSourceProfile.ts';
 import { useTrials } from './useTrials.ts';
 
 interface Fields extends PlaceValues, NameValues, LimitValues {
@@ -102,7 +103,10 @@ export default function CommissionDialog({ device, message: sent, isSecretDrawn,
   const guess = useTrials(sent);
   const chosen = Form.useWatch('profile', form);
   const isBehind = Form.useWatch('isBehind', form) === true;
-  const likeliest = guess.data?.trials.find(({ likeness }) => likeness > 0)?.profile;
+  const ofSource = useSourceProfile(sent?.topic);
+  // Who has set up the source knows what is behind it; a guess waits until that is known.
+  const likeliest =
+    ofSource === undefined ? undefined : (ofSource ?? guess.data?.trials.find(({ likeness }) => likeness > 0)?.profile);
   useEffect(() => {
     if (likeliest !== undefined && form.getFieldValue('profile') === undefined)
       form.setFieldValue('profile', likeliest);

@@ -9,6 +9,7 @@ import { placesEn } from './places.en.ts';
 import { readingFilesEn } from './reading-files.en.ts';
 import { respondEn } from './respond.en.ts';
 import { reviewEn } from './review.en.ts';
+import { sourcesEn } from './sources.en.ts';
 import { tableEn, templatesEn } from './table.en.ts';
 import type { Messages } from './zh.ts';
 
@@ -16,6 +17,7 @@ export const en: Messages = {
   ...reviewEn,
   firstSteps: firstStepsEn,
   devices: devicesEn,
+  sources: sourcesEn,
   commands: commandsEn,
   notify: notifyEn,
   setup: setupEn,
@@ -597,6 +599,10 @@ export const en: Messages = {
         unreachable: 'The other side cannot be reached',
         noSuchHost: 'No such host',
         ended: 'The connection ended; it is tried again',
+        noAnswer: 'It does not answer',
+        portTaken: 'Another program has the port; it is tried again',
+        portRefused: 'This program may not listen at the port',
+        noAddress: 'The server has no such address',
         topicsRefused: 'The other side refuses the topics',
         wrongKey: 'A push with a wrong key was refused',
         tooMany: 'A connection was refused, as there are too many',

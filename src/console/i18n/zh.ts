@@ -9,6 +9,7 @@ import { placesZh } from './places.zh.ts';
 import { readingFilesZh } from './reading-files.zh.ts';
 import { respondZh } from './respond.zh.ts';
 import { reviewZh } from './review.zh.ts';
+import { sourcesZh } from './sources.zh.ts';
 import { tableZh, templatesZh } from './table.zh.ts';
 
 /** The words of the console. Short, as operators say them; nothing here calls itself 预警, for it is 监测报警. */
@@ -16,6 +17,7 @@ export const zh = {
   ...reviewZh,
   firstSteps: firstStepsZh,
   devices: devicesZh,
+  sources: sourcesZh,
   commands: commandsZh,
   notify: notifyZh,
   setup: setupZh,
@@ -584,6 +586,10 @@ export const zh = {
         unreachable: '连不上对方',
         noSuchHost: '找不到该主机名',
         ended: '连接已断开，正在重连',
+        noAnswer: '对方没有应答',
+        portTaken: '端口已被其他程序占用，稍后自动重试',
+        portRefused: '本程序无权监听该端口',
+        noAddress: '本机没有该监听地址',
         topicsRefused: '对方不允许订阅',
         wrongKey: '有一次推送因密钥不对被拒收',
         tooMany: '连接数已满，有连接被拒',

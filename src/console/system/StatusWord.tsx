@@ -4,7 +4,7 @@ import { classes } from '../ui/classes.ts';
 import css from './system.module.css';
 
 /** How something is: a sign, a word and a colour, each of which says it. */
-export function StatusWord({ status }: { readonly status: Health['status'] }) {
+export function StatusWord({ status, word }: { readonly status: Health['status']; readonly word?: string }) {
   const { t } = useTranslation();
   const sign = status === 'ok' ? '✓' : status === 'degraded' ? '!' : '✕';
   return (
@@ -18,7 +18,7 @@ export function StatusWord({ status }: { readonly status: Health['status'] }) {
       data-testid="status"
     >
       <i aria-hidden="true">{sign}</i>
-      {t(`system.status.${status}`)}
+      {word ?? t(`system.status.${status}`)}
     </span>
   );
 }

@@ -19,6 +19,7 @@ export const PAGES = {
   proposals: '/review',
   proposal: '/review/{id}',
   system: '/system',
+  sources: '/sources',
   users: '/users',
   tokens: '/tokens',
   wall: '/wall',
