@@ -541,6 +541,8 @@ export interface Telling {
   /** Sends a test message to the group, or to a person; undefined while telling people is off. */
   test(channel: string, person: string | null): Promise<ChannelTest | undefined>;
   channels(): readonly ChannelFigures[];
+  /** How many requests a channel may make in each period, some of them for red alone; none while its secrets are missing. */
+  budgetOf(channel: string): readonly { readonly count: number; readonly perMs: number; readonly keptForRed: number }[];
   /** Where below the API a gateway posts what it has of a channel's messages; null where nothing is posted. */
   callbackPath(channel: string): string | null;
   /**

@@ -644,6 +644,7 @@ const NOBODY_IS_TOLD: Telling = {
   gaps: () => [],
   test: async () => undefined,
   channels: () => [],
+  budgetOf: () => [{ count: 18, perMs: 60_000, keptForRed: 1 }],
   callbackPath: () => null,
   callback: () => undefined,
   answerPage: async () => 'forged',

@@ -94,7 +94,7 @@ routes:
     await close();
   });
 
-  test('people and rotas are changed by forms that say what is wrong where it is wrong, and lose nothing to a faster colleague', async () => {
+  test('people, rotas, routes, channels and silences are changed by forms that say what is wrong where it is wrong, and lose nothing to a faster colleague', async () => {
     const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
     await signIn(page, `${server.url}/notify?tab=people`, 'admin', ADMIN_PASSWORD);
     const dialog = page.getByRole('dialog');
@@ -128,8 +128,19 @@ routes:
     await page.getByRole('button', { name: '试发 张三' }).click();
     await dialog.getByRole('button', { name: '试发' }).click();
     // The minute's messages may all have been needed for alerts; then that is said.
-    await dialog.getByText(/对方已接受|暂时没有发出/).waitFor();
+    await dialog.locator('output').waitFor();
+    expect(await dialog.locator('output').textContent()).toMatch(/对方已接受|暂时没有发出|渠道不可用/);
     await page.keyboard.press('Escape');
+
+    await page.getByRole('button', { name: '导入通讯录' }).click();
+    const contacts = '姓名,职务,手机\n王五,网格员,13800000003\n';
+    await dialog
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'contacts.csv', mimeType: 'text/csv', buffer: Buffer.from(contacts) });
+    await dialog.getByText('新增 1 行').waitFor();
+    await dialog.getByRole('textbox').fill('新增网格员');
+    await dialog.getByRole('button', { name: '导入并生效' }).click();
+    await page.locator('.ant-table-row').filter({ hasText: '王五' }).getByText('网格员').waitFor();
 
     // Whoever is dragged onto a shift takes it; the same by keyboard, and back.
     await followLink(page, '/notify?tab=rota&view=week');
@@ -150,6 +161,62 @@ routes:
     await page.locator('.ant-modal-confirm').getByRole('button', { name: '恢复原排班' }).click();
     await shift.getByText('张三').waitFor();
     expect(await swaps()).toEqual([]);
+
+    // A route behind one that takes everything is never asked; that is said until it is moved before it.
+    await followLink(page, '/notify?tab=routes');
+    await page.getByRole('button', { name: '新增规则' }).click();
+    await dialog.getByLabel('名称').fill('红色');
+    await choose(page, dialog.getByLabel('级别'), '红');
+    await choose(page, dialog.getByLabel('对象'), '张三');
+    await dialog.getByLabel('重复提醒间隔').fill('0.1');
+    await dialog.getByRole('button', { name: '保存' }).click();
+    await dialog.getByText('至少 1m').waitFor();
+    await dialog.getByLabel('重复提醒间隔').fill('10');
+    await dialog.getByRole('button', { name: '保存' }).click();
+    const route = page.getByTestId('route').filter({ hasText: '红色' });
+    await route.getByText('→ 张三').waitFor();
+    await page.getByTestId('setup-warnings').getByText('永远不会用到').waitFor();
+    await page.getByRole('button', { name: '更多 红色' }).click();
+    await page.getByRole('menuitem', { name: '上移' }).click();
+    await page.getByTestId('setup-warnings').getByText('永远不会用到').waitFor({ state: 'detached' });
+    await choose(page, page.getByLabel('监测点或区域'), '集市社区');
+    await page.getByRole('button', { name: '推演' }).click();
+    await page.getByTestId('explanation').getByText('规则“红色”：接收').waitFor();
+    await page.getByRole('button', { name: '预演', exact: true }).click();
+    await page.getByTestId('preview-found').waitFor();
+    await page.screenshot({ path: join(SCREENSHOTS, 'notify-routes.png'), fullPage: true });
+    expect(await seriousFindings(page)).toEqual([]);
+
+    // A secret that is kept is not shown, and stays when its field is left empty.
+    await followLink(page, '/notify?tab=channels');
+    await page.getByRole('button', { name: '编辑 robot' }).click();
+    await dialog.getByPlaceholder('已加密保存，留空不变').waitFor();
+    await dialog.getByLabel('名称').fill('值班群');
+    await dialog.getByLabel('平台地址').fill('https://user:word@example.org');
+    await dialog.getByRole('button', { name: '保存' }).click();
+    await dialog.locator('.ant-form-item-explain-error').waitFor();
+    await dialog.getByLabel('平台地址').fill(robots.origin);
+    await dialog.getByRole('button', { name: '保存' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    const card = page.getByTestId('channel').filter({ hasText: '值班群' });
+    await card.waitFor();
+    expect(await card.getByText('缺少').count()).toBe(0);
+    expect(await seriousFindings(page)).toEqual([]);
+
+    await followLink(page, '/notify?tab=silences');
+    await page.getByRole('button', { name: '新增静默' }).click();
+    await dialog.getByLabel('原因').fill('清淤');
+    await dialog.getByRole('button', { name: '新增静默' }).click();
+    await dialog.getByText('至少选一项条件').waitFor();
+    await dialog.getByLabel('监测点').fill('下穿道');
+    await choose(page, dialog.getByLabel('监测点'), '集市路下穿道');
+    await dialog.getByRole('button', { name: '新增静默' }).click();
+    const silence = page.locator('.ant-table-row').filter({ hasText: '清淤' });
+    await silence.getByText('不含红色').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await silence.getByRole('button', { name: '提前结束' }).click();
+    await page.locator('.ant-modal-confirm').getByRole('button', { name: '提前结束' }).click();
+    await silence.waitFor({ state: 'detached' });
     expect(complaints.filter((words) => !/status of (412|422)/.test(words))).toEqual([]);
     await close();
   });
@@ -169,5 +236,15 @@ async function drag(page: Page, from: Locator, to: Locator): Promise<void> {
   await page.mouse.down();
   await page.mouse.move(start.x + 10, start.y + 10);
   await page.mouse.move(end.x, end.y, { steps: 4 });
+  // The place shows that it would take him.
+  await page.locator('[class*=_target_]').waitFor();
   await page.mouse.up();
+}
+
+/** Chooses one of a list. */
+async function choose(page: Page, field: Locator, words: string): Promise<void> {
+  await field.click();
+  await page.locator('.ant-select-dropdown:visible .ant-select-item-option').filter({ hasText: words }).first().click();
+  // The list of a field that takes several stays open otherwise; the tab key would choose what it stands on.
+  await field.blur();
 }

@@ -1,11 +1,22 @@
 import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { CHANNEL_FIELDS } from '../../src/console/notify/channels/channel-fields.ts';
 import { reachOf, waysTo } from '../../src/console/notify/people/reach.ts';
 import { datesOfText, shownDays, textOfDates, turnedTo } from '../../src/console/notify/rota/days.ts';
-import { gapsOf } from '../../src/console/notify/rota/gaps.ts';
 import { withSwap } from '../../src/console/notify/rota/swap.ts';
-import { freeId, placeOf, withEntry } from '../../src/console/notify/setup/places.ts';
+import {
+  addedRoute,
+  movedRoute,
+  pathOfRoute,
+  routeIds,
+  withoutRoute,
+  withRoute,
+} from '../../src/console/notify/routes/tree.ts';
+import { editedName, freeId, placeOf, withEntry } from '../../src/console/notify/setup/places.ts';
 import { idSchema } from '../../src/model/names.ts';
+import { CHANNEL_KINDS } from '../../src/model/notify/channel.ts';
 import { notifySetupSchema } from '../../src/model/notify/setup.ts';
+import { CHANNEL_TYPES } from '../../src/notify/channel-types.ts';
 
 /** What the forms of who is told of what are made of. */
 
@@ -74,27 +85,6 @@ test('days off are written as days and periods, and read back as they were writt
   }
 });
 
-test('a gap is an hour in which a list of targets leads to nobody', () => {
-  const day = { rota: 'day', from: 8, to: 20 };
-  const night = { rota: 'night', from: 20, to: 32 };
-  const gaps = (lists: object[], shifts: (typeof day)[]) =>
-    gapsOf(notifySetupSchema.parse(lists.length === 0 ? {} : { routes: lists }), 'night', shifts, 0, 48);
-  const nights = { rota: 'night' };
-  expect(gaps([{ id: 'r', to: [nights] }], [day, night])).toEqual([
-    { fromMs: 0, toMs: 20 },
-    { fromMs: 32, toMs: 48 },
-  ]);
-  // Another rota stands beside it by day.
-  expect(gaps([{ id: 'r', to: [nights, { rota: 'day' }] }], [day, night])).toEqual([
-    { fromMs: 0, toMs: 8 },
-    { fromMs: 32, toMs: 48 },
-  ]);
-  // Somebody is told in any case; hours of its own; no route names it.
-  expect(gaps([{ id: 'r', to: [nights, { person: 'a' }] }], [])).toEqual([]);
-  expect(gaps([{ id: 'r', match: { when: { hours: ['20:00', '08:00'] } }, to: [nights] }], [])).toEqual([]);
-  expect(gaps([], [])).toEqual([]);
-});
-
 test('a swap says what is unlike the order, and nothing is left of one that is like it', () => {
   const [rota] = notifySetupSchema.parse({
     rotas: [
@@ -115,4 +105,49 @@ test('a swap says what is unlike the order, and nothing is left of one that is l
   expect(swapped.swaps).toEqual([{ ...shift, backup: 'd', by: 'wang', reason: '培训' }]);
   expect(withSwap(rota, shift, ordered, { ...ordered, by: 'wang' }).swaps).toEqual([]);
   expect(withSwap(rota, { ...shift, date: '2026-01-03' }, ordered, { primary: 'b', by: 'wang' }).swaps).toHaveLength(2);
+});
+
+test('a tree of routes is changed at one place, wherever that is', () => {
+  const { routes } = notifySetupSchema.parse({
+    routes: [{ id: 'a', routes: [{ id: 'b' }, { id: 'c', routes: [{ id: 'd' }] }] }, { id: 'e' }],
+  });
+  const [plain] = notifySetupSchema.parse({ routes: [{ id: 'f', goOn: true }] }).routes;
+  if (plain === undefined) throw new Error('no route');
+  expect(pathOfRoute(routes, 'd')).toEqual(['routes', 0, 'routes', 1, 'routes', 0]);
+  expect(pathOfRoute(routes, 'x')).toBeUndefined();
+  expect(routeIds(withoutRoute(routes, 'c'))).toEqual(['a', 'b', 'e']);
+  expect(routeIds(addedRoute(routes, 'c', plain))).toEqual(['a', 'b', 'c', 'd', 'f', 'e']);
+  // Somebody has taken away meanwhile what it was to stand below.
+  expect(routeIds(addedRoute(routes, 'gone', plain))).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  expect(routeIds(movedRoute(routes, 'c', -1))).toEqual(['a', 'c', 'd', 'b', 'e']);
+  expect(movedRoute(routes, 'e', 1)).toEqual(routes);
+  const changed = withRoute(routes, { ...plain, id: 'd' });
+  expect(changed[0]?.routes[1]?.routes[0]?.goOn).toBe(true);
+  expect(routeIds(changed)).toEqual(routeIds(routes));
+});
+
+test('a name in two languages stays whole until somebody types another', () => {
+  const both = { zh: '叫应', en: 'Call out' };
+  expect(editedName(both, '叫应', '叫应 ')).toBe(both);
+  expect(editedName(both, '叫应', '上报')).toBe('上报');
+  expect(editedName(undefined, undefined, '')).toBeUndefined();
+  expect(editedName('a', 'a', '')).toBeUndefined();
+});
+
+test.each(CHANNEL_KINDS)('the form of %s asks for the settings that the channel has, and hides its secrets', (kind) => {
+  const { settings, secrets } = CHANNEL_TYPES[kind];
+  if (!(settings instanceof z.ZodObject)) throw new Error('its settings are no object');
+  const fields = CHANNEL_FIELDS[kind];
+  expect(fields.map(({ name }) => name).sort()).toEqual(Object.keys(settings.shape).sort());
+  expect(
+    fields
+      .filter(({ type }) => type === 'secret')
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual([...secrets].sort());
+  // What the form lets stay empty the channel has a usual value for.
+  for (const { name, isRequired = false } of fields) {
+    const field: z.ZodType = settings.shape[name];
+    expect(field.safeParse(undefined).success, name).toBe(!isRequired);
+  }
 });

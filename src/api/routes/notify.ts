@@ -9,13 +9,13 @@ import { principalOf } from '../auth.ts';
 import type { ApiDeps, ShownSetup } from '../deps.ts';
 import { inTurn } from '../in-turn.ts';
 import { periodOf } from '../period.ts';
-import { fieldError, ProblemError, preferredLanguage } from '../problems.ts';
+import { fieldError, fieldInLanguage, ProblemError, preferredLanguage } from '../problems.ts';
 import { decodeCursor, encodeCursor } from '../query.ts';
 import { route } from '../route.ts';
 import { toldSheetRows } from '../told-sheet.ts';
 
-/** Gaps are looked for hour by hour. */
-const GAPS_DAYS_MAX = 31;
+/** Gaps are looked for hour by hour; a calendar shows a month in whole weeks, six of them at most. */
+const GAPS_DAYS_MAX = 43;
 const GAPS_DAYS_USUAL = 7;
 
 /** As large as a setup of thousands of people is. */
@@ -84,9 +84,9 @@ export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         summary: 'Who is told of what: people, teams, rotas, routes, ladders, channels',
         description: 'Revision 0 while nobody has set anything up. Secrets that are known are masked and never given.',
       },
-      async () => {
+      async (request) => {
         const shown = telling.shown();
-        return shown === null ? { revision: 0 as const } : setupView(shown);
+        return shown === null ? { revision: 0 as const } : setupView(shown, languageOf(request));
       },
     );
 
@@ -112,7 +112,7 @@ export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
           reason,
           isTrial: request.query.dryRun,
         });
-        if (outcome.ok) return setupView(outcome);
+        if (outcome.ok) return setupView(outcome, languageOf(request));
         if (outcome.error === 'lost-race') {
           throw new ProblemError('notify-lost-race', { members: { revision: outcome.revision } });
         }
@@ -200,6 +200,7 @@ export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         return {
           items: telling.channels().map((channel) => ({
             ...channelView(channel, mayReadWords),
+            budget: telling.budgetOf(channel.id),
             // Whoever has the address can say that something was received.
             callback: mayReadWords ? telling.callbackPath(channel.id) : null,
           })),
@@ -344,7 +345,7 @@ export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       async (request, reply) => {
         const { from, to = deps.nowMs(), lang } = request.query;
         const period = periodOf({ from: from ?? to - DAY_MS, to }, deps.nowMs());
-        const language = lang ?? preferredLanguage(request.headers['accept-language']);
+        const language = lang ?? languageOf(request);
         const mayReadWords = mayAct(principalOf(request).role, 'engineer');
         const file = await inTurn(reply, async (signal) => {
           const rows = await toldSheetRows(deps, period, mayReadWords, signal);
@@ -363,9 +364,13 @@ function firstOf(times: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : Math.min(...known);
 }
 
-function setupView({ record, missingSecrets, warnings }: ShownSetup) {
+const languageOf = ({ headers }: { readonly headers: { readonly 'accept-language'?: string | undefined } }) =>
+  preferredLanguage(headers['accept-language']);
+
+function setupView({ record, missingSecrets, warnings: found }: ShownSetup, language: ReturnType<typeof languageOf>) {
   const { revision, author, atMs, reason, setup } = record;
-  return { revision, author, at: atMs, reason, setup, missingSecrets, warnings: warnings.map(fieldError) };
+  const warnings = found.map((warning) => fieldInLanguage(fieldError(warning), language));
+  return { revision, author, at: atMs, reason, setup, missingSecrets, warnings };
 }
 
 function channelView(channel: ChannelFigures, mayReadWords: boolean) {

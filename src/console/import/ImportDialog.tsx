@@ -1,7 +1,7 @@
 import AntApp from 'antd/es/app';
 import Button from 'antd/es/button';
 import Modal from 'antd/es/modal';
-import { type DragEvent, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Given } from '../../wire/calls.ts';
 import type { SpreadsheetChanges } from '../../wire/spreadsheet.ts';
@@ -12,15 +12,15 @@ import { ReasonField } from '../change/ReasonField.tsx';
 import { BeforeAfter } from '../change/RuleChanges.tsx';
 import { useReasonedDeed } from '../change/useReasonedDeed.ts';
 import { useNameText } from '../i18n/i18n.tsx';
-import { classes } from '../ui/classes.ts';
 import { useDeed } from '../ui/useDeed.ts';
+import { DropBox, sheetType } from './DropBox.tsx';
 import { type Handout, HandoutDialog } from './HandoutDialog.tsx';
 import css from './import-dialog.module.css';
+import { SheetNotes } from './SheetNotes.tsx';
 
 const FILE_BYTES_MAX = 32 << 20;
 /** A large workbook is unpacked, compared and written in that time. */
 const TIMEOUT_MS = 120_000;
-const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 interface Looked {
   readonly file: File;
@@ -54,7 +54,7 @@ export default function ImportDialog({ sheet, onClose, onImported }: Props) {
     answer.items.length + answer.devices.length > 0;
 
   async function post(file: File, query: Given<'POST /spreadsheet'>['query'], headers: Record<string, string> = {}) {
-    const type = /\.csv$/i.test(file.name) ? 'text/csv' : XLSX;
+    const type = sheetType(file.name);
     return exchange('POST /spreadsheet', {
       query: { lang: i18n.language, sheet, host: sheet === undefined ? undefined : location.hostname, ...query },
       headers: { 'content-type': type, ...headers },
@@ -114,7 +114,7 @@ export default function ImportDialog({ sheet, onClose, onImported }: Props) {
       onCancel={onClose}
     >
       {looked === null ? (
-        <DropBox isBusy={isBusy} onFile={(file) => void look(file)} />
+        <DropBox isBusy={isBusy} kinds={t('table.importKinds')} onFile={(file) => void look(file)} />
       ) : (
         <div className="page-head">
           <strong>{looked.file.name}</strong>
@@ -138,57 +138,13 @@ export default function ImportDialog({ sheet, onClose, onImported }: Props) {
   );
 }
 
-function DropBox({ isBusy, onFile }: { isBusy: boolean; onFile: (file: File) => void }) {
-  const { t } = useTranslation();
-  const input = useRef<HTMLInputElement>(null);
-  const [isOver, setIsOver] = useState(false);
-  const over = (is: boolean) => (event: DragEvent) => {
-    event.preventDefault();
-    setIsOver(is);
-  };
-  return (
-    <>
-      <button
-        type="button"
-        className={classes(css.dropBox, isOver && css.over)}
-        data-testid="drop-box"
-        disabled={isBusy}
-        onClick={() => input.current?.click()}
-        onDragOver={over(true)}
-        onDragLeave={over(false)}
-        onDrop={(event) => {
-          over(false)(event);
-          const [file] = event.dataTransfer.files;
-          if (file !== undefined) onFile(file);
-        }}
-      >
-        <strong>{t(isBusy ? 'table.importReading' : 'table.importDrop')}</strong>
-        <span className="soft">{t('table.importKinds')}</span>
-      </button>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        aria-label={t('table.importDrop')}
-        accept={`.xlsx,.csv,${XLSX},text/csv`}
-        onChange={(event) => {
-          const [file] = event.target.files ?? [];
-          // The same file, mended, may be chosen again.
-          event.target.value = '';
-          if (file !== undefined) onFile(file);
-        }}
-      />
-    </>
-  );
-}
-
 function Found({ answer: { items, devices, errors, conflicts, warnings } }: { answer: SpreadsheetChanges }) {
   const { t } = useTranslation();
   return (
     <div className={css.importFound}>
-      <Notes title={t('table.importErrors', { count: errors.length })} notes={errors} isBad />
-      <Notes title={t('table.importConflicts', { count: conflicts.length })} notes={conflicts} isBad />
-      <Notes title={t('table.importWarnings', { count: warnings.length })} notes={warnings} />
+      <SheetNotes title={t('table.importErrors', { count: errors.length })} notes={errors} isBad />
+      <SheetNotes title={t('table.importConflicts', { count: conflicts.length })} notes={conflicts} isBad />
+      <SheetNotes title={t('table.importWarnings', { count: warnings.length })} notes={warnings} />
       {items.length + devices.length === 0 && <h3>{t('table.importNone')}</h3>}
       {devices.length > 0 && (
         <>
@@ -233,39 +189,5 @@ function Changed({ things }: { things: readonly Thing[] }) {
         )}
       </tbody>
     </table>
-  );
-}
-
-function Notes({
-  title,
-  notes,
-  isBad = false,
-}: {
-  title: string;
-  notes: SpreadsheetChanges['errors'];
-  isBad?: boolean;
-}) {
-  const { t } = useTranslation();
-  if (notes.length === 0) return null;
-  return (
-    <section className={classes(css.importNotes, isBad && css.bad)} role={isBad ? 'alert' : undefined}>
-      <h3>{title}</h3>
-      <table className={css.importTable}>
-        <thead className="unseen">
-          <tr>
-            <th scope="col">{t('table.importWhere')}</th>
-            <th scope="col">{t('table.importWhat')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {notes.map(({ place, message }) => (
-            <tr key={`${place} ${message}`}>
-              <th scope="row">{place}</th>
-              <td>{message}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
   );
 }

@@ -5,16 +5,20 @@ import css from '../devices/devices.module.css';
 import { useMay } from '../session/context.tsx';
 import { Empty } from '../ui/Empty.tsx';
 import { useTabParam } from '../ui/usePageParams.ts';
-import { ChannelsPanel } from './ChannelsPanel.tsx';
 import { ChatPanel } from './ChatPanel.tsx';
+import { ChannelsPanel } from './channels/ChannelsPanel.tsx';
 import { OnDutyPanel } from './OnDutyPanel.tsx';
 import { PeopleTab } from './people/PeopleTab.tsx';
 import { RotaTab } from './rota/RotaTab.tsx';
+import { ExplainTool } from './routes/ExplainTool.tsx';
+import { PreviewTool } from './routes/PreviewTool.tsx';
+import { RoutesTab } from './routes/RoutesTab.tsx';
 import { SetupPanel } from './SetupPanel.tsx';
 import { Warnings } from './setup/Findings.tsx';
+import { SilencesTab } from './silences/SilencesTab.tsx';
 import { ToldTable } from './ToldTable.tsx';
 
-const TABS = ['now', 'people', 'rota', 'chat', 'told', 'setup'] as const;
+const TABS = ['now', 'people', 'rota', 'routes', 'channels', 'silences', 'chat', 'told', 'setup'] as const;
 
 /** Who hears of alerts: who is on duty, how the channels fare, who was told, and the setup that decides it. */
 export default function NotifyPage() {
@@ -43,6 +47,21 @@ export default function NotifyPage() {
         <RotaTab />
       </>,
     ),
+    routes: forOperators(
+      <div className="stack">
+        <Warnings of={['routes', 'ladders']} />
+        <RoutesTab />
+        <ExplainTool />
+        <PreviewTool />
+      </div>,
+    ),
+    channels: forOperators(
+      <div className="stack">
+        <Warnings of={['channels', 'templates']} />
+        <ChannelsPanel isForChange />
+      </div>,
+    ),
+    silences: forOperators(<SilencesTab />),
     chat: forOperators(<ChatPanel />),
     told: <ToldTable />,
     setup: forOperators(<SetupPanel />),

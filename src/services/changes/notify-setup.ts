@@ -9,6 +9,7 @@ import { withSiteZone } from '../../model/notify/site-zone.ts';
 import type { SetupRecord } from '../../model/notify/telling-request.ts';
 import type { FieldProblem } from '../../model/problem.ts';
 import { answerKeyOf, createAnswerLinks } from '../../notify/answer-link.ts';
+import type { Budget } from '../../notify/channel.ts';
 import { CHANNEL_TYPES, maskSettings, mayKeepSecrets, readChannel, splitSecrets } from '../../notify/channel-types.ts';
 import { gapsOf } from '../../notify/decide/gaps.ts';
 import type { NotifyClient } from '../../notify/notify-client.ts';
@@ -103,6 +104,22 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
     return { problems: [...problems, ...ofChannels], warnings };
   }
 
+  /** Of the revision in force; opening every secret for each who asks would be much. */
+  let budgets: { readonly revision: number; readonly of: ReadonlyMap<string, Budget['windows']> } | undefined;
+
+  function budgetOf(id: string): Budget['windows'] {
+    const record = registry.notifySetup();
+    if (record === undefined) return [];
+    if (budgets?.revision !== record.revision) {
+      const secrets = secretsKept();
+      const windows = record.setup.channels.map(
+        (entry) => [entry.id, readChannel(entry, secrets.get(entry.id) ?? {}).ready?.budget.windows ?? []] as const,
+      );
+      budgets = { revision: record.revision, of: new Map(windows) };
+    }
+    return budgets.of.get(id) ?? [];
+  }
+
   function view(record: SetupRecord, secrets: ReadonlyMap<string, Secrets>) {
     const { setup } = record;
     const secretsOf = ({ id }: ChannelEntry) => secrets.get(id) ?? {};
@@ -178,6 +195,7 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
       return { state, why: state === 'accepted' ? null : outcome.why, words, clockOffsetMs };
     },
     channels: () => notifying.client()?.channels() ?? [],
+    budgetOf,
     callbackPath: (id) =>
       callbackOf(id) === undefined ? null : `/notify/callbacks/${encodeURIComponent(id)}/${callbackKey(id)}`,
     callback(id, key) {

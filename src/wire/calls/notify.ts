@@ -115,6 +115,16 @@ const channelStateSchema = z
     blockedUntil: timeOrNull('Nothing is sent before'),
     lastAcceptedAt: timeOrNull('When something was accepted last'),
     clockOffsetMs: z.number().nullable().meta({ description: 'The gateway’s clock minus ours, ms' }),
+    budget: z
+      .array(
+        z.object({
+          count: z.number().int().meta({ description: 'Requests in any period of' }),
+          perMs: z.number().int().meta({ description: 'this length, ms' }),
+          keptForRed: z.number().int().meta({ description: 'Of them for red alerts alone' }),
+        }),
+      )
+      .readonly()
+      .meta({ description: 'How much it may be used; empty while its secrets are missing' }),
     callback: z.string().nullable().meta({
       description: 'Path of the API that its gateway posts to; null where nothing is posted, and to who is no engineer',
     }),

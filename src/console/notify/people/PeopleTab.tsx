@@ -13,6 +13,7 @@ import { QueryError } from '../../ui/QueryError.tsx';
 import { TableBox } from '../../ui/TableBox.tsx';
 import { usePageParams } from '../../ui/usePageParams.ts';
 import css from '../notify.module.css';
+import { SheetButtons } from '../sheets/SheetButtons.tsx';
 import { useChannelName, useSetup } from '../useSetup.ts';
 import { PersonForm } from './PersonForm.tsx';
 import { PersonTests } from './PersonTests.tsx';
@@ -55,6 +56,7 @@ export function PeopleTab() {
         />
         {lost > 0 && <strong className={css.bad}>{t('setup.people.lost', { count: lost })}</strong>}
         <span className="push" />
+        <SheetButtons of="people" />
         <Button disabled={!mayChange} onClick={() => setOpen({ form: 'team', team: null })}>
           {t('setup.people.addTeam')}
         </Button>

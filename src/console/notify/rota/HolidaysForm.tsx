@@ -3,6 +3,7 @@ import Input from 'antd/es/input';
 import { useTranslation } from 'react-i18next';
 import type { NotifySetup } from '../../../model/notify/setup.ts';
 import { SetupForm } from '../setup/SetupForm.tsx';
+import { SheetButtons } from '../sheets/SheetButtons.tsx';
 import { datesOfText, textOfDates } from './days.ts';
 
 interface Fields {
@@ -28,7 +29,14 @@ export function HolidaysForm({ calendar, onClose }: Props) {
     <SetupForm<Fields>
       title={t('setup.rota.holidays')}
       form={form}
-      intro={<p className="soft">{t('setup.rota.holidaysHelp')}</p>}
+      intro={
+        <>
+          <p className="soft">{t('setup.rota.holidaysHelp')}</p>
+          <p className="row-buttons">
+            <SheetButtons of="calendar" />
+          </p>
+        </>
+      }
       initialValues={{ off: textOfDates(calendar.off), working: textOfDates(calendar.working) }}
       place={() => ['calendar']}
       change={(before, { off, working }) => ({
@@ -39,7 +47,7 @@ export function HolidaysForm({ calendar, onClose }: Props) {
     >
       {(['off', 'working'] as const).map((kind) => (
         <Form.Item key={kind} name={kind} label={t(`setup.rota.${kind}Days`)} rules={[rule]}>
-          <Input.TextArea autoSize={{ minRows: 3, maxRows: 12 }} placeholder={t(`setup.rota.${kind}Hint`)} />
+          <Input.TextArea rows={5} placeholder={t(`setup.rota.${kind}Hint`)} />
         </Form.Item>
       ))}
     </SetupForm>

@@ -7,11 +7,11 @@ import type { NotifySetup } from '../../../model/notify/setup.ts';
 import type { Answer } from '../../../wire/calls.ts';
 import { classes } from '../../ui/classes.ts';
 import { weekdayOf } from './days.ts';
-import type { Gap } from './gaps.ts';
 import css from './rota.module.css';
 import { isSwapOf, type Slot } from './swap.ts';
 
 export type ShownDuty = Answer<'GET /notify/duties'>['items'][number];
+export type Gap = Pick<Answer<'GET /notify/duties/gaps'>['items'][number], 'from' | 'to'>;
 
 /** A place that a person can be dropped on. */
 export interface DropPlace {
@@ -88,9 +88,9 @@ function Day({ date, ...props }: Props & { readonly date: string }) {
         .map((duty) => (
           <ShiftBox key={`${duty.shift} ${duty.from}`} duty={duty} {...props} />
         ))}
-      {(gaps.get(date) ?? []).map(({ fromMs, toMs }) => (
-        <p key={fromMs} className={toMs > nowMs ? css.gap : css.formerGap} data-testid="rota-gap">
-          {hoursText(timezone, fromMs, toMs)} {t('setup.rota.gap')}
+      {(gaps.get(date) ?? []).map(({ from, to }) => (
+        <p key={from} className={to > nowMs ? css.gap : css.formerGap} data-testid="rota-gap">
+          {hoursText(timezone, from, to)} {t('setup.rota.gap')}
         </p>
       ))}
     </>

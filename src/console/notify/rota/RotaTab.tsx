@@ -27,10 +27,9 @@ import { usePageParams } from '../../ui/usePageParams.ts';
 import { reachOf } from '../people/reach.ts';
 import { useSetup } from '../useSetup.ts';
 import { type CalendarView, dayAfter, shownDays, turnedTo } from './days.ts';
-import { type Gap, gapsOf } from './gaps.ts';
 import { HolidaysForm } from './HolidaysForm.tsx';
 import { PeoplePalette } from './PeoplePalette.tsx';
-import { type DropPlace, RotaCalendar, type ShownDuty } from './RotaCalendar.tsx';
+import { type DropPlace, type Gap, RotaCalendar, type ShownDuty } from './RotaCalendar.tsx';
 import { RotaForm } from './RotaForm.tsx';
 import { SwapForm } from './SwapForm.tsx';
 import type { Pair } from './swap.ts';
@@ -54,6 +53,7 @@ export function RotaTab() {
   const { get, set } = usePageParams();
   const mayChange = useMay('engineer');
   const { setup: shown, error, retry } = useSetup();
+  const { data: present } = useQuery(asked('GET /notify/duties'));
   const [open, setOpen] = useState<Open | null>(null);
   const nowMs = useSlowServerNow(MINUTE_STEPS);
   // A month below one another is too long for a phone.
@@ -62,7 +62,9 @@ export function RotaTab() {
   if (shown === undefined) return null;
   const rotas = shown?.setup.rotas ?? [];
   const rota = rotas.find(({ id }) => id === get('rota')) ?? rotas[0];
-  const today = new Date(localMsAt(rota?.timezone ?? TIMEZONE_DEFAULT, nowMs)).toISOString().slice(0, 10);
+  // The zone of the site stands with each duty.
+  const timezone = rota?.timezone ?? present?.items[0]?.timezone ?? TIMEZONE_DEFAULT;
+  const today = new Date(localMsAt(timezone, nowMs)).toISOString().slice(0, 10);
   const view = VIEWS.find((one) => one === get('view')) ?? usual;
   const date = get('date') ?? today;
   const close = () => setOpen(null);
@@ -104,6 +106,7 @@ export function RotaTab() {
         <ShownRota
           setup={shown.setup}
           rota={rota}
+          timezone={timezone}
           days={shownDays(view, date)}
           month={view === 'month' ? date.slice(0, 7) : null}
           today={today}
@@ -124,6 +127,7 @@ export function RotaTab() {
 }
 
 interface ShownProps {
+  readonly timezone: string;
   readonly setup: NotifySetup;
   readonly rota: Rota;
   readonly days: readonly string[];
@@ -133,13 +137,17 @@ interface ShownProps {
   readonly onSwap: ((duty: ShownDuty, dragged: Pair) => void) | null;
 }
 
-function ShownRota({ setup, rota, days, nowMs, onSwap, ...rest }: ShownProps) {
-  const timezone = rota.timezone ?? TIMEZONE_DEFAULT;
+function ShownRota({ setup, rota, timezone, days, nowMs, onSwap, ...rest }: ShownProps) {
   const [first = '', last = ''] = [days[0], days.at(-1)];
   const fromMs = startOf(timezone, first);
   const toMs = startOf(timezone, dayAfter(last, 1));
   const { data, error, refetch } = useQuery({
     ...asked('GET /notify/duties', { query: { from: fromMs, to: toMs } }),
+    refetchInterval: REFRESH_MS,
+    placeholderData: (former) => former,
+  });
+  const { data: uncovered } = useQuery({
+    ...asked('GET /notify/duties/gaps', { query: { from: fromMs, to: toMs } }),
     refetchInterval: REFRESH_MS,
     placeholderData: (former) => former,
   });
@@ -149,7 +157,7 @@ function ShownRota({ setup, rota, days, nowMs, onSwap, ...rest }: ShownProps) {
   );
   if (error !== null && data === undefined) return <QueryError error={error} onRetry={() => void refetch()} />;
   const duties = data?.items ?? NO_DUTIES;
-  const gaps = data === undefined ? [] : gapsOf(setup, rota.id, duties, fromMs, toMs);
+  const gaps = uncovered?.items.filter(({ rotas }) => rotas.includes(rota.id)) ?? [];
 
   function onDragEnd({ active, over }: DragEndEvent): void {
     const place = over?.data.current as DropPlace | undefined;
@@ -192,6 +200,6 @@ function gapsOn(timezone: string, date: string, gaps: readonly Gap[]): Gap[] {
   const fromMs = startOf(timezone, date);
   const toMs = startOf(timezone, dayAfter(date, 1));
   return gaps
-    .map((gap) => ({ fromMs: Math.max(gap.fromMs, fromMs), toMs: Math.min(gap.toMs, toMs) }))
-    .filter((gap) => gap.toMs - gap.fromMs >= MINUTE_MS);
+    .map(({ from, to }) => ({ from: Math.max(from, fromMs), to: Math.min(to, toMs) }))
+    .filter(({ from, to }) => to - from >= MINUTE_MS);
 }

@@ -48,3 +48,13 @@ export function filledIn<T extends object>(fields: T): { [K in keyof T]?: Exclud
   const said = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== '');
   return Object.fromEntries(said) as { [K in keyof T]?: Exclude<T[K], undefined | null | ''> };
 }
+
+/**
+ * A name as it is after somebody has edited what was shown of it: one in two languages that was left as it was stays whole, and
+ * otherwise what he typed is what everybody reads.
+ */
+export function editedName<T>(before: T, shown: string | undefined, typed: string | undefined): T | string | undefined {
+  const text = typed?.trim() ?? '';
+  if (text === (shown ?? '')) return before;
+  return text === '' ? undefined : text;
+}

@@ -73,7 +73,7 @@ export function useSetupDeed(place?: (setup: NotifySetup) => ProblemPath): Setup
           return;
         }
         isDone = true;
-        await stale('GET /notify/setup', 'GET /notify/channels', 'GET /notify/duties');
+        await stale('GET /notify/setup', 'GET /notify/channels', 'GET /notify/duties', 'GET /notify/duties/gaps');
       },
       (error) => {
         if (!(error instanceof ApiError) || error.errors.length === 0) return undefined;
