@@ -19,8 +19,6 @@ import { createPushes } from './gateways/http/pushes.ts';
 import { createMqttFeeds } from './gateways/mqtt-client/mqtt-client.ts';
 import { tryFeed } from './gateways/mqtt-client/try-feed.ts';
 import { createSparkplugHost } from './gateways/sparkplug/host.ts';
-import type { Journal } from './journal/journal.ts';
-import { openSqliteJournal } from './journal/sqlite-journal.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { createGuesses } from './lib/guesses.ts';
 import { createLog, type Log } from './lib/log.ts';
@@ -77,6 +75,7 @@ import {
 import { hostForUrl, listening, readTls, whyNotListen } from './services/start/listen.ts';
 import { createNotifying } from './services/start/notifying.ts';
 import { openHistory } from './services/start/open-history.ts';
+import { type OpenedJournal, openJournal } from './services/start/open-journal.ts';
 import { replay } from './services/start/replay.ts';
 import { readTemplates, seed, tellPublicSecrets } from './services/start/seed.ts';
 import { openSiteMap } from './services/start/site-map.ts';
@@ -197,9 +196,12 @@ export async function startApp(
     });
     const refusedNames = createRefusedNames(clock);
     const live = createLiveReads({ registry, evaluation, intake, clock, connections: (id) => sources.connections(id) });
-    const journal: Journal = openSqliteJournal({
+    const opened: OpenedJournal = await openJournal({
+      config,
       path: folder.path('journal.db'),
       clock,
+      log,
+      definitions: () => registry.definitions([...registry.currentDefinitions()].map(({ id }) => id)),
       startAt: identity.findings.journalFrom,
       onFailure(error) {
         log.error({ error: error.message }, 'journal cannot be written; acknowledgements stop until it can');
@@ -215,9 +217,10 @@ export async function startApp(
         controls.send({ type: 'system', ...JOURNAL_FAILING, active: false, detail: 'written again' });
       },
       mayResume: () => reserve.ensure(),
-      bytesMax: config.journalBytesMax,
     });
-    teardown.add('journal', () => journal.close());
+    const { journal } = opened;
+    teardown.add('journal', () => opened.close());
+    if (opened.cluster !== undefined) registry.fix();
     reserve.ensure();
     const formats = {
       futureMaxMs: config.clockSkewMax,
@@ -533,6 +536,7 @@ export async function startApp(
 
     const health = createHealth({
       journal,
+      cluster: opened.cluster,
       alerts,
       history,
       channels: () => [...channels.map((channel) => channel.state()), ...notifying.states()],

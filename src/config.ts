@@ -76,6 +76,25 @@ const settingsSchema = z
     connectionsMax: countSchema.default(20_000),
     connectionsPerAddressMax: countSchema.default(10_000),
     publishesPerSecondMax: countSchema.default(10_000),
+    /** NATS servers that keep the journal for several servers of ours, and what this one is called among them. Both or none. */
+    cluster: z
+      .string()
+      .transform(
+        (text, ctx) => addressesOf(text, ['nats:', 'tls:']) ?? refuse(ctx, 'nats://HOST:PORT of three servers or more'),
+      )
+      .optional(),
+    node: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, { error: 'a name of small letters, digits and -' })
+      .optional(),
+    /** Where those servers say how they are set; default: port 8222 of each. */
+    clusterMonitors: z
+      .string()
+      .transform(
+        (text, ctx) =>
+          addressesOf(text, ['http:', 'https:']) ?? refuse(ctx, 'http://HOST:PORT of three servers or more'),
+      )
+      .optional(),
     journalBytesMax: byteCountSchema.prefault('8GiB'),
     /** Entries are kept at least this long for backtests, as long as the size allows. */
     journalKeep: durationMsSchema.prefault('7d'),
@@ -192,6 +211,10 @@ const DESCRIPTIONS: Partial<Record<SettingName, string>> = {
   connectionsMax: 'most MQTT connections, and most HTTP connections',
   connectionsPerAddressMax: 'most of them from one address, such as a gateway or proxy',
   publishesPerSecondMax: 'publishes a second of one device before it is slowed down',
+  cluster:
+    'nats://HOST:PORT of each NATS server that keeps the journal of several servers, comma separated (default: off)',
+  node: 'what this server is called in the cluster, such as a',
+  clusterMonitors: 'http://HOST:PORT of the monitoring of each of them (default: their port 8222)',
   journalBytesMax: 'size of the journal at which acknowledgements stop',
   journalKeep: 'how long the journal is kept for backtests',
   history: 'embedded, or influx',
@@ -303,6 +326,23 @@ function conflicts(config: Config): Problem[] {
       expected: 'both of them, or none',
     });
   }
+  if ((config.cluster === undefined) !== (config.node === undefined)) {
+    const found = 'one of cluster and node';
+    problems.push({ file: 'configuration', path: 'cluster', found, expected: 'both of them, or none' });
+  }
+  const { cluster, clusterMonitors } = config;
+  if (cluster !== undefined && clusterMonitors !== undefined && cluster.length !== clusterMonitors.length) {
+    problems.push({
+      file: 'configuration',
+      path: 'clusterMonitors',
+      found: `${clusterMonitors.length} addresses for ${cluster.length} servers`,
+      expected: 'one for each',
+    });
+  }
+  if (cluster !== undefined && config.gbt26875Report !== undefined) {
+    const found = 'a platform that every server of a cluster would tell';
+    problems.push({ file: 'configuration', path: 'gbt26875Report', found, expected: 'a server that is alone' });
+  }
   const tls = [config.mqtts, config.tlsCert, config.tlsKey].filter((part) => part !== undefined);
   if (tls.length !== 0 && tls.length !== 3) {
     problems.push({
@@ -396,6 +436,15 @@ function foundAt(raw: unknown, path: readonly PropertyKey[]): string {
   // An address may have a password in it as well.
   if ((path[0] === 'feeds' || path[0] === 'pushes') && value !== undefined) return 'something else';
   return JSON.stringify(value) ?? 'nothing';
+}
+
+/** Addresses of at least three servers; undefined when one of them is none, or stands there twice. */
+function addressesOf(text: string, protocols: readonly string[]): readonly string[] | undefined {
+  const addresses = text.split(',').map((address) => address.trim());
+  const areAddresses = addresses.every(
+    (address) => URL.canParse(address) && protocols.includes(new URL(address).protocol),
+  );
+  return areAddresses && addresses.length >= 3 && new Set(addresses).size === addresses.length ? addresses : undefined;
 }
 
 function parsedList(value: unknown): unknown {

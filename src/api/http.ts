@@ -57,6 +57,8 @@ const FRAMEWORK_PROBLEMS: Record<string, ProblemCode> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'bad-json',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
   FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
+  // Not the framework's, and no part of the registry is to be imported here.
+  REGISTRY_FIXED: 'cluster-fixed',
 };
 
 /** Of an address that a failed call went to this much is logged; ids are up to 128 characters. */

@@ -77,6 +77,11 @@ export const PROBLEMS = {
     '尚未设置通知；请在 setup 中附上方案',
   ),
   conflict: kind(409, 'The present state does not allow this', '当前状态不允许此操作'),
+  'cluster-fixed': kind(
+    409,
+    'Areas, devices, thresholds and who is told cannot be changed in a cluster yet',
+    '集群模式下暂不能修改区域、设备、阈值和通知设置',
+  ),
   'alert-already-acknowledged': kind(409, 'The alert has already been acknowledged', '该报警已确认'),
   'alert-closed': kind(409, 'The alert is closed', '该报警已关闭'),
   'alert-not-latched': kind(409, 'The alert is not latched; it clears by itself', '该报警未锁定，会自行解除'),

@@ -23,6 +23,8 @@ export interface Core {
   readonly validate: (definition: PointDefinition) => readonly FieldProblem[];
   /** One transaction, or a part of the one that is open. When it throws nothing is on disk; memory is the caller's to mend. */
   change<T>(work: () => T): T;
+  /** From here on nothing is changed any more; who tries gets a FixedRegistryError. */
+  fix(): void;
   /** Does it and takes it back, to find out what it would throw. */
   attempt(work: () => void): void;
   /** What the definition in force of a point is made of. */
@@ -44,6 +46,14 @@ export interface RegistryChange {
 
 export const NO_CHANGE: RegistryChange = { definitions: [], retired: [] };
 
+/** In a cluster what the registry holds stays as it was when its servers were first started. */
+export class FixedRegistryError extends Error {
+  readonly code = 'REGISTRY_FIXED';
+  constructor() {
+    super('the registry of a server in a cluster cannot be changed yet');
+  }
+}
+
 /** Thrown to end a transaction that was only to find out what would happen. */
 const TAKEN_BACK = new Error('taken back');
 
@@ -54,9 +64,15 @@ export function createCore(database: DatabaseSync, validate: Core['validate']): 
   const memory = rows.load();
   const handovers = openHandovers(database, memory);
   let devicesVersion = 1;
+  let isFixed = false;
 
   function change<T>(work: () => T): T {
     if (database.isTransaction) return work();
+    if (isFixed) throw new FixedRegistryError();
+    return inTransaction(work);
+  }
+
+  function inTransaction<T>(work: () => T): T {
     try {
       return transact(database, work);
     } catch (error) {
@@ -74,9 +90,13 @@ export function createCore(database: DatabaseSync, validate: Core['validate']): 
     handovers,
     validate,
     change,
+    fix() {
+      isFixed = true;
+    },
     attempt(work) {
       try {
-        change(() => {
+        if (database.isTransaction) throw new Error('an attempt is a transaction of its own');
+        inTransaction(() => {
           work();
           throw TAKEN_BACK;
         });

@@ -82,6 +82,7 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
     ...createDeviceCommandLog(core),
     ...createNotifySetups(core),
     ...createSources(core),
+    fix: core.fix,
     close: () => database.close(),
   };
 }

@@ -34,5 +34,7 @@ export interface Registry
     DeviceCommandLog,
     NotifySetups,
     Sources {
+  /** See Core. */
+  fix(): void;
   close(): void;
 }

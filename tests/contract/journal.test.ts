@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX } from '../../src/journal/batch-log.ts';
 import { createJournal } from '../../src/journal/gathered-journal.ts';
 import { type CommittedBatch, type Journal, type JournalOptions, REFUSED } from '../../src/journal/journal.ts';
 import { openJournalFile } from '../../src/journal/journal-file.ts';
+import { ensureStream } from '../../src/journal/nats-engine.ts';
+import { connectNats, createNatsLog } from '../../src/journal/nats-log.ts';
 import { openReplica } from '../../src/journal/replica.ts';
 import type { SharedLog } from '../../src/journal/shared-log.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts';
 import type { SqliteLogOptions } from '../../src/journal/sqlite-log.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { decodeEntries, type JournalEntry } from '../../src/model/entry.ts';
+import { hasNatsServer, type NatsServers, startNats } from '../support/nats-servers.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -52,21 +55,10 @@ function sqlite(): JournalUnderTest {
 const JOURNALS: Record<string, () => JournalUnderTest> = {
   sqlite,
   'a copy of a shared log'() {
-    const path = join(temporaryFolder(), 'journal.db');
     const log = createPromptLog();
     return {
       isShared: true,
-      async open(options) {
-        const copy = openJournalFile({ path, nowMs: 1 });
-        const { after } = systemClock;
-        const replica = await openReplica({
-          log: log.connect(),
-          copy,
-          after,
-          onFault: (error) => expect.unreachable(error.message),
-        });
-        return createJournal(replica, { node: 'a', commitIntervalMs: 0, ...options });
-      },
+      open: openerOfCopies(() => Promise.resolve(log.connect())),
       async breakDisk() {
         log.fails = true;
         return () => {
@@ -75,7 +67,52 @@ const JOURNALS: Record<string, () => JournalUnderTest> = {
       },
     };
   },
+  ...(hasNatsServer() ? { 'a copy of a stream of NATS': natsStream } : {}),
 };
+
+/** Opens a journal of one copy again and again, over whatever connection to the shared log it is given. */
+function openerOfCopies(connected: () => Promise<SharedLog>): JournalUnderTest['open'] {
+  const path = join(temporaryFolder(), 'journal.db');
+  return async (options) => {
+    const copy = openJournalFile({ path, nowMs: 1 });
+    const replica = await openReplica({
+      log: await connected(),
+      copy,
+      after: systemClock.after,
+      onFault: (error) => expect.unreachable(error.message),
+    });
+    return createJournal(replica, { node: 'a', commitIntervalMs: 0, ...options });
+  };
+}
+
+/** One set of servers serves all tests, a stream each. */
+let nats: Promise<NatsServers> | undefined;
+let streams = 0;
+afterAll(async () => (await nats)?.close());
+
+function natsStream(): JournalUnderTest {
+  nats ??= startNats();
+  const servers = nats;
+  const stream = `S${++streams}`;
+  const subject = `s.${streams}`;
+  return {
+    isShared: true,
+    open: openerOfCopies(async () => {
+      const connection = await connectNats((await servers).cluster.split(','), 'test');
+      const problems = await ensureStream(connection, { stream, subject, keepMs: 1e9, bytesMax: 1e9, site: 'x' });
+      expect(problems).toEqual([]);
+      return createNatsLog({ connection, stream, subject });
+    }),
+    // Two of three are gone.
+    async breakDisk() {
+      const gone = [0, 1];
+      for (const index of gone) await (await servers).kill(index);
+      return () => {
+        void servers.then(({ start }) => Promise.all(gone.map(start)));
+      };
+    },
+  };
+}
 
 /** A shared log at its best: what is appended is there, and everybody hears of it. */
 function createPromptLog() {

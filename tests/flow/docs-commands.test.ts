@@ -26,6 +26,7 @@ const NOT_RUN: readonly (readonly [beginning: string, why: string])[] = [
   ['npm test', 'it is what runs this test'],
   ['npm run example', 'it writes into the sources; what it has written is checked by the tests of the API document'],
   ['openssl req', 'transports.test.ts makes a certificate in the same way'],
+  ['npm start -- --cluster', 'cluster.test.ts starts servers of one'],
   ['npm start -- --mqtts', 'transports.test.ts serves TLS with such a certificate'],
   ['mosquitto_pub -h brink.example', 'transports.test.ts connects with the certificate as the authority'],
   ['npm run brink -- device watch', 'it waits for messages; device-watch.test.ts runs it'],

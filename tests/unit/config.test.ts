@@ -97,6 +97,22 @@ describe('configuration', () => {
     expect(problems([], { BRINK_PUSHES: JSON.stringify([push, push]) }).join()).toContain('a name of its own');
   });
 
+  test('a cluster is three servers or more, with a name of its own for this one', () => {
+    const servers = ['nats://a:4222', 'nats://b:4222', 'tls://c:4222'];
+    const cluster = ['--cluster', servers.join(' , '), '--node', 'b'];
+    expect(loadConfig(cluster, {})).toMatchObject({ cluster: servers, node: 'b' });
+    expect(problems(['--cluster', servers.join(',')]).join()).toContain('found one of cluster and node');
+    for (const few of ['nats://a:4222', 'nats://a:1,nats://a:1,nats://b:1', 'http://a:1,nats://b:1,nats://c:1']) {
+      const said = problems(['--cluster', few, '--node', 'b']);
+      expect(said.join()).toContain('--cluster: found');
+      expect(said.join()).toContain('nats://HOST:PORT of three servers or more');
+    }
+    const four = 'http://a:1,http://b:1,http://c:1,http://d:1';
+    expect(problems([...cluster, '--cluster-monitors', four]).join()).toContain('4 addresses for 3 servers');
+    const above = ['--gbt26875-report', 'a:1', '--gbt26875-report-as', '0A0b0c0d0e0f'];
+    expect(problems([...cluster, ...above]).join()).toContain('every server of a cluster would tell');
+  });
+
   test('takes a fire platform above with the address that it has given, and not one without the other', () => {
     const flags = ['--gbt26875-report', '10.1.2.3:9687', '--gbt26875-report-as', '0A0b0c0d0e0f'];
     expect(loadConfig(flags, {})).toMatchObject({

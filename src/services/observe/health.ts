@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import type { AlertFollower } from '../../alerts/follower.ts';
 import type { History, RemoteFigures } from '../../history/history.ts';
 import type { Journal } from '../../journal/journal.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import type { FeedState } from '../../model/feed.ts';
 import type { HealthReport } from '../../model/server-figures.ts';
 import type { SourceState } from '../../model/source-state.ts';
@@ -11,6 +12,8 @@ import type { CodecState } from './codec-state.ts';
 
 export interface HealthOptions {
   readonly journal: Journal;
+  /** Undefined where the server is alone. */
+  readonly cluster?: (() => ClusterState) | undefined;
   readonly alerts: AlertFollower;
   readonly history: History;
   readonly channels: () => readonly ChannelState[];
@@ -69,6 +72,7 @@ export function createHealth(options: HealthOptions): () => HealthReport {
         bytes: historyStats.bytesOnDisk,
       },
       channels: channelCheck(options.channels()),
+      ...(options.cluster === undefined ? {} : { cluster: clusterCheck(options.cluster()) }),
       ...feedCheck(options.feeds()),
       ...pushCheck(options.pushes()),
       ...listenerCheck(options.listeners()),
@@ -93,6 +97,17 @@ function channelCheck(channels: readonly ChannelState[]) {
     status: status(failures.length === 0 ? 'ok' : 'degraded'),
     ...(failures.length === 0 ? {} : { detail: failures.join('; ') }),
     lag: channels.reduce((sum, { waiting }) => sum + waiting, 0),
+  };
+}
+
+/** With one server of the engine away the next that goes stops acknowledgements, and what is not sound could lose them. */
+function clusterCheck({ fault, unreachable, ...figures }: ClusterState) {
+  const isFailing = fault !== null || figures.soundServers * 2 <= figures.servers;
+  const details = [...(fault === null ? [] : [fault]), ...unreachable.map((server) => `${server}: no answer`)];
+  return {
+    status: status(isFailing ? 'failing' : details.length > 0 ? 'degraded' : 'ok'),
+    ...(details.length === 0 ? {} : { detail: details.join('; ') }),
+    ...figures,
   };
 }
 
