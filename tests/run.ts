@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { PYTHONS } from './support/pythons.ts';
 
 /**
  * `npm test`: formats and types beside every test there is. Real parts that tests talk to and this machine lacks are installed
@@ -11,6 +12,8 @@ interface Part {
   readonly what: string;
   readonly program: string;
   readonly packages: readonly string[];
+  /** What ends well where it is there, of what is no program by itself. */
+  readonly probe?: string;
 }
 
 const PARTS: readonly Part[] = [
@@ -25,12 +28,18 @@ const PARTS: readonly Part[] = [
     program: 'mosquitto_pub',
     packages: ['mosquitto-clients'],
   },
+  {
+    what: 'Python’s paho, for the interoperability test',
+    program: 'python3 with paho',
+    packages: ['python3', 'python3-paho-mqtt'],
+    probe: PYTHONS.map((python) => `${python} -c 'import paho.mqtt.client' 2>/dev/null`).join(' || '),
+  },
 ];
 
 const isCi = process.env.CI === 'true';
 
-function isInstalled(program: string): boolean {
-  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+function isInstalled({ program, probe }: Part): boolean {
+  return spawnSync('sh', ['-c', probe ?? `command -v ${program}`]).status === 0;
 }
 
 /** Formats and types. They take a core for half a minute, which tests that wait for something leave free. */
@@ -49,7 +58,7 @@ async function runTests(): Promise<boolean> {
 }
 
 function installMissing(): void {
-  const missing = PARTS.filter(({ program }) => !isInstalled(program));
+  const missing = PARTS.filter((part) => !isInstalled(part));
   const canInstall = existsSync('/usr/bin/apt-get') && process.getuid?.() === 0;
   if (missing.length === 0 || !canInstall) return;
   console.log(`installing ${missing.map(({ program }) => program).join(', ')}`);
@@ -65,7 +74,7 @@ function installMissing(): void {
 
 async function main(): Promise<void> {
   installMissing();
-  const missing = PARTS.filter(({ program }) => !isInstalled(program));
+  const missing = PARTS.filter((part) => !isInstalled(part));
   for (const { what, program } of missing) console.log(`SKIPPED ${what}: ${program} is not installed and could not be`);
   if (missing.length > 0 && isCi) {
     console.log('In CI a skip is a failure.');

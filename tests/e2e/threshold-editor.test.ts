@@ -347,7 +347,7 @@ describe.runIf(canRun)('threshold editor', () => {
     await page.getByRole('button', { name: '添加规则' }).click();
     await page.getByRole('menuitem', { name: '分级限值' }).click();
     await choose(page, field(page, 'rules/smoke/metric'), 'smoke');
-    await choose(page, field(page, 'rules/smoke/levels/yellow/equals'), '是（true）');
+    await choose(page, field(page, 'rules/smoke/levels/yellow/equals'), '报警 true');
     await page.getByRole('button', { name: '添加规则' }).click();
     await page.getByRole('menuitem', { name: '读数不变' }).click();
     await page.getByRole('button', { name: '删除规则 stuck' }).click();

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { afterTest } from '../support/after-test.ts';
 import { type Brink, plainSite, startBrink } from '../support/brink.ts';
 import { connectRaw, openRaw } from '../support/mqtt5-broker.ts';
+import { PYTHONS } from '../support/pythons.ts';
 import { until } from '../support/until.ts';
 
 const rules = { high: { metric: 'v', levels: { red: { above: 40 } } } };
@@ -189,11 +190,11 @@ for line in sys.stdin:
 os._exit(0)
 `;
 
-const hasPaho = spawnSync('python3', ['-c', 'import paho.mqtt.client']).status === 0;
+const python3 = PYTHONS.find((python) => spawnSync(python, ['-c', 'import paho.mqtt.client']).status === 0);
 
-test.runIf(hasPaho)('Python’s paho as MQTTv5: a breach, the alert of it, a command, a will', async () => {
+test.runIf(python3 !== undefined)('Python’s paho as MQTTv5: a breach, the alert of it, a command, a will', async () => {
   const brink = await startBrink(site());
-  const python = spawn('python3', ['-c', PAHO, String(portOf(brink))], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const python = spawn(python3 ?? '', ['-c', PAHO, String(portOf(brink))], { stdio: ['pipe', 'pipe', 'inherit'] });
   afterTest(() => void python.kill('SIGKILL'));
   const heard: string[] = [];
   python.stdout.setEncoding('utf8').on('data', (text: string) => heard.push(...text.trim().split('\n')));

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { ownOf } from '../../model/own.ts';
+import type { Value } from '../../model/reading.ts';
 import { sourceLine } from '../../model/source-line.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import type { Point } from '../api/types.ts';
@@ -7,6 +8,7 @@ import { useNameText } from '../i18n/i18n.tsx';
 import { levelWords, ruleNotes } from '../thresholds/words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { LEVELS_DOWN } from '../ui/order.ts';
+import { inWords } from '../ui/value-words.ts';
 import css from './rule-changes.module.css';
 
 interface Props {
@@ -34,7 +36,8 @@ export function RuleChanges({ point, before, after }: Props) {
       const one = rule?.levels?.[level];
       if (rule === undefined || one === undefined) return null;
       const label = one.label === undefined ? '' : ` ${nameText(one.label)}`;
-      return levelWords(one, rule, unit(rule), t, nameOf) + label;
+      const wordOf = (value: Value) => inWords(value, point?.metrics[rule.metric ?? ''], nameText);
+      return levelWords(one, rule, unit(rule), t, nameOf, wordOf) + label;
     };
     const notes = (rule: Rule | undefined) => (rule === undefined ? null : ruleNotes(rule, unit(rule), t).join(' · '));
     const levels = LEVELS_DOWN.flatMap((level) => {

@@ -65,7 +65,6 @@ export const editorEn: Messages['editor'] = {
   profileRange: 'The profile of the device says {{low}} – {{high}} {{unit}}; beyond it the sensor is at fault.',
   timeUnit: '{{label}}, unit',
   unit: { ms: 'ms', s: 's', m: 'min', h: 'h', d: 'd' },
-  boolean: { true: 'true', false: 'false' },
   criterionKind: {
     limit: 'Limit',
     change: 'Change',

@@ -66,7 +66,6 @@ export const editorZh = {
   profileRange: '设备型号的量程为 {{low}} – {{high}} {{unit}}，超出即为传感器故障。',
   timeUnit: '{{label}}，单位',
   unit: { ms: '毫秒', s: '秒', m: '分', h: '小时', d: '天' },
-  boolean: { true: '是（true）', false: '否（false）' },
   criterionKind: {
     limit: '限值',
     change: '变化量',

@@ -3,13 +3,15 @@ import { useTranslation } from 'react-i18next';
 import { differencesOf } from '../../model/difference.ts';
 import type { Level } from '../../model/level.ts';
 import { ownOf } from '../../model/own.ts';
-import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
+import type { Value } from '../../model/reading.ts';
+import type { LevelRule, Rule, ThresholdDocument } from '../../model/threshold.ts';
 import type { Weakening } from '../../model/weakening.ts';
 import type { Point } from '../api/types.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { durationWords, levelWords, ruleNotes } from '../thresholds/words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { LEVELS_DOWN } from '../ui/order.ts';
+import { inWords } from '../ui/value-words.ts';
 import css from './review.module.css';
 
 interface Props {
@@ -55,7 +57,10 @@ function OneRule({ id, point, before, after, weakens }: RuleProps) {
   const metric = (after ?? before)?.metric;
   const info = metric === undefined ? undefined : point?.metrics[metric];
   const title = info?.name === undefined ? (metric ?? id) : nameText(info.name);
-  const wordsOf = (rule: Rule | undefined) => wordsByLevel(rule, info?.unit ?? '', point, t);
+  const nameOf = (other: string) => nameText(point?.metrics[other]?.name ?? { zh: other, en: other });
+  const wordOf = (value: Value) => inWords(value, info, nameText);
+  const wordsOf = (rule: Rule | undefined) =>
+    wordsByLevel(rule, point, t, (one, of) => levelWords(one, of, of.unit ?? info?.unit ?? '', t, nameOf, wordOf));
   const [was, is] = [wordsOf(before), wordsOf(after)];
   const notesOf = (rule: Rule | undefined) =>
     rule === undefined ? '' : ruleNotes(rule, rule.unit ?? info?.unit ?? '', t).join(' · ');
@@ -115,13 +120,18 @@ export function WeakeningMark({ weakening }: { weakening: Weakening }) {
 
 type ByLevel = Partial<Record<Level, string>>;
 
-function wordsByLevel(rule: Rule | undefined, metricUnit: string, point: Point | undefined, t: TFunction): ByLevel {
+function wordsByLevel(
+  rule: Rule | undefined,
+  point: Point | undefined,
+  t: TFunction,
+  wordsOf: (level: LevelRule, rule: Rule) => string,
+): ByLevel {
   if (rule === undefined) return {};
   const { levels, noData, stuck, vote, range } = rule;
   const words: ByLevel = {};
   for (const level of LEVELS_DOWN) {
     const one = levels?.[level];
-    if (one !== undefined) words[level] = levelWords(one, rule, rule.unit ?? metricUnit, t);
+    if (one !== undefined) words[level] = wordsOf(one, rule);
   }
   if (noData) {
     const after = noData.after ?? `${(3 * (point?.reportEveryMs ?? 0)) / 1_000}s`;

@@ -3,15 +3,17 @@ import { Link } from 'react-router-dom';
 import type { ValueChange } from '../../model/difference.ts';
 import { LEVELS, type Level } from '../../model/level.ts';
 import { stepsOf } from '../../model/pointer.ts';
+import type { Value } from '../../model/reading.ts';
 import { fillTemplate, numberAt, type Template } from '../../model/template.ts';
 import type { Rule, ThresholdDocument } from '../../model/threshold.ts';
 import ruleChangesCss from '../change/rule-changes.module.css';
-import { useMetricName } from '../devices/useProfiles.ts';
+import { useMetricInfo } from '../devices/useProfiles.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import type { ThresholdRow } from '../threshold-table/whole-rows.ts';
 import { levelWords, ruleNotes } from '../thresholds/words.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import { pathTo } from '../ui/paths.ts';
+import { inWords } from '../ui/value-words.ts';
 import templatesCss from './templates.module.css';
 
 /** What of a point is compared with its template. */
@@ -21,11 +23,14 @@ export type DeviatingPoint = Pick<ThresholdRow, 'point' | 'name' | 'document' | 
 export function Deviations({ template, points }: { template: Template; points: readonly DeviatingPoint[] }) {
   const { t } = useTranslation();
   const nameText = useNameText();
-  const metricName = useMetricName();
-  const nameOf = (metric: string) => nameText(metricName(metric, template.applies.family));
+  const infoOf = useMetricInfo();
+  const nameOf = (metric: string) =>
+    nameText(infoOf(metric, template.applies.family)?.name ?? { zh: metric, en: metric });
   const wordsOf = (rule: Rule | undefined, level: Level | null): string => {
     const unit = rule?.unit ?? template.applies.unit ?? '';
     const one = level === null ? undefined : rule?.levels?.[level];
+    const info = rule?.metric === undefined ? undefined : infoOf(rule.metric, template.applies.family);
+    const wordOf = (value: Value) => inWords(value, info, nameText);
     const words =
       rule === undefined
         ? ''
@@ -33,7 +38,7 @@ export function Deviations({ template, points }: { template: Template; points: r
           ? ruleNotes(rule, unit, t).join(' · ')
           : one === undefined
             ? ''
-            : [levelWords(one, rule, unit, t, nameOf), nameText(one.label ?? '')].join(' ').trim();
+            : [levelWords(one, rule, unit, t, nameOf, wordOf), nameText(one.label ?? '')].join(' ').trim();
     return words === '' ? t('table.nothing') : words;
   };
   return (

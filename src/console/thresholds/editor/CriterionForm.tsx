@@ -6,7 +6,10 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { pointerOf } from '../../../model/pointer.ts';
 import type { Criterion, Rule } from '../../../model/threshold.ts';
+import { useNameText } from '../../i18n/i18n.tsx';
 import { classes } from '../../ui/classes.ts';
+import { formatValue } from '../../ui/format.ts';
+import { inWords } from '../../ui/value-words.ts';
 import { CurveTable } from './CurveTable.tsx';
 import { useEditor } from './context.tsx';
 import {
@@ -143,7 +146,7 @@ function Part({ part, criterion, path, depth, ...measure }: PartProps) {
     case 'curve':
       return <CurveTable path={[...path, 'curve']} unit={unit} />;
     case 'equals':
-      return <EqualsField path={[...path, 'equals']} type={measure.type} />;
+      return <EqualsField path={[...path, 'equals']} {...measure} />;
     case 'any':
     case 'all':
       return <Group path={[...path, part]} joined={part} depth={depth} {...measure} />;
@@ -198,9 +201,12 @@ function Group({ path, joined, depth, ...measure }: GroupProps) {
   );
 }
 
-function EqualsField({ path, type }: { path: Path; type: RuleMeasure['type'] }) {
+function EqualsField({ path, type, rule }: RuleMeasure & { readonly path: Path }) {
   const { t } = useTranslation();
-  const { draft, set } = useEditor();
+  const nameText = useNameText();
+  const { draft, set, point } = useEditor();
+  const metric = rule.metric ?? '';
+  const info = point.metrics[metric];
   const value = getAt(draft, path);
   return (
     <Field path={path} label={t('editor.key.equals')}>
@@ -224,7 +230,7 @@ function EqualsField({ path, type }: { path: Path; type: RuleMeasure['type'] }) 
               value={typeof value === 'boolean' ? String(value) : null}
               options={(['true', 'false'] as const).map((each) => ({
                 value: each,
-                label: t(`editor.boolean.${each}`),
+                label: shownChoice(each, formatValue(each === 'true', metric, t)),
               }))}
               onChange={(next) => set(path, next === 'true')}
             />
@@ -234,6 +240,10 @@ function EqualsField({ path, type }: { path: Path; type: RuleMeasure['type'] }) 
           <AutoComplete
             {...tied}
             className={css.choice}
+            options={(info?.values ?? []).map((each) => ({
+              value: each,
+              label: shownChoice(each, inWords(each, info, nameText)),
+            }))}
             value={typeof value === 'string' ? value : ''}
             onChange={(next: string) => set(path, next === '' ? null : next)}
           />
@@ -241,4 +251,9 @@ function EqualsField({ path, type }: { path: Path; type: RuleMeasure['type'] }) 
       }}
     </Field>
   );
+}
+
+/** A value as it is written, behind what people call it. */
+function shownChoice(value: string, word: string): string {
+  return word === value ? value : `${word} ${value}`;
 }

@@ -1,12 +1,15 @@
 import type { TFunction } from 'i18next';
 import type { ValueChange } from '../../../model/difference.ts';
 import { LEVELS, type Level } from '../../../model/level.ts';
-import type { Name } from '../../../model/names.ts';
+import type { NameText } from '../../../model/names.ts';
 import { isOneOf } from '../../../model/own.ts';
 import { stepsOf } from '../../../model/pointer.ts';
+import type { Value } from '../../../model/reading.ts';
 import type { LevelRule, Rule, ThresholdDocument } from '../../../model/threshold.ts';
+import type { MetricInfo } from '../../api/types.ts';
 import { codeWords } from '../../ui/code-words.ts';
-import { formatNumber } from '../../ui/format.ts';
+import { formatNumber, formatValue } from '../../ui/format.ts';
+import { inWords } from '../../ui/value-words.ts';
 import { durationWords, levelWords } from '../words.ts';
 import { filledIn } from './draft.ts';
 
@@ -21,7 +24,12 @@ export interface ChangeWords {
 
 interface Naming {
   /** What a metric is called, by its own name. */
-  readonly metric: (metric: string) => { readonly name: string; readonly unit: string };
+  readonly metric: (metric: string) => {
+    readonly name: string;
+    readonly unit: string;
+    /** What a value of it is called. */
+    readonly wordOf: (value: Value) => Value;
+  };
   readonly t: TFunction;
 }
 
@@ -60,7 +68,11 @@ function keyWords(step: string, t: TFunction): string {
 function valueWords(value: unknown, steps: readonly string[], rule: Rule | undefined, naming: Naming): string {
   const { t } = naming;
   const key = steps.at(-1) ?? '';
-  const unit = rule?.unit ?? (rule?.metric === undefined ? '' : naming.metric(rule.metric).unit);
+  const of = rule?.metric === undefined ? undefined : naming.metric(rule.metric);
+  const unit = rule?.unit ?? of?.unit ?? '';
+  if (key === 'equals' && (typeof value === 'boolean' || typeof value === 'string')) {
+    return formatValue(of?.wordOf(value) ?? value, rule?.metric ?? '', t);
+  }
   if (typeof value === 'boolean') return t(value ? 'point.yes' : 'point.no');
   if (typeof value === 'number') return IN_UNIT.has(key) ? `${formatNumber(value)} ${unit}`.trim() : String(value);
   if (typeof value === 'string') {
@@ -71,7 +83,14 @@ function valueWords(value: unknown, steps: readonly string[], rule: Rule | undef
   if (WORDS.has(key)) return Object.values(value ?? {}).join(' / ');
   if (steps.length === 2 && steps[0] === 'rules') return ruleWords(value as Rule, naming);
   if (isOneOf(LEVELS, key)) {
-    return levelWords(filledIn(value as LevelRule), rule ?? {}, unit, t);
+    return levelWords(
+      filledIn(value as LevelRule),
+      rule ?? {},
+      unit,
+      t,
+      (other) => naming.metric(other).name,
+      of?.wordOf,
+    );
   }
   return JSON.stringify(value);
 }
@@ -79,22 +98,28 @@ function valueWords(value: unknown, steps: readonly string[], rule: Rule | undef
 /** A whole rule in a line. */
 function ruleWords(rule: Rule, { metric, t }: Naming): string {
   const filled = filledIn(rule);
-  const unit = filled.unit ?? (filled.metric === undefined ? '' : metric(filled.metric).unit);
+  const of = filled.metric === undefined ? undefined : metric(filled.metric);
+  const unit = filled.unit ?? of?.unit ?? '';
+  const nameOf = (other: string) => metric(other).name;
   const levels = [...LEVELS].reverse().flatMap((level) => {
     const own = filled.levels?.[level];
-    return own === undefined ? [] : [`${t(`level.${level}`)} ${levelWords(own, filled, unit, t)}`];
+    return own === undefined ? [] : [`${t(`level.${level}`)} ${levelWords(own, filled, unit, t, nameOf, of?.wordOf)}`];
   });
   return levels.length > 0 ? levels.join('; ') : JSON.stringify(rule);
 }
 
 /** How the page names the metrics of a point. */
 export function metricNaming(
-  metrics: Readonly<Record<string, { readonly name?: Name | undefined; readonly unit?: string | undefined }>>,
-  nameText: (name: Name) => string,
+  metrics: Readonly<Record<string, Partial<MetricInfo>>>,
+  nameText: (name: NameText) => string,
 ): Naming['metric'] {
   return (metric) => {
     const info = metrics[metric];
-    return { name: info?.name === undefined ? metric : nameText(info.name), unit: info?.unit ?? '' };
+    return {
+      name: info?.name === undefined ? metric : nameText(info.name),
+      unit: info?.unit ?? '',
+      wordOf: (value) => inWords(value, info, nameText),
+    };
   };
 }
 
