@@ -96,10 +96,14 @@ function checkPeople(checked: Checked): void {
 
 function checkRotas(checked: Checked): void {
   const { setup, people, problem } = checked;
-  const known = (kind: SetupPart, all: Iterable<string>, id: string | undefined, path: ProblemPath): void => {
-    const ids = [...all];
-    if (id === undefined || ids.includes(id)) return;
-    problem(path, { code: 'not-in-setup', values: { kind, id, ...knownOf(ids) } });
+  const known = (
+    kind: SetupPart,
+    all: ReadonlyMap<string, unknown> | ReadonlySet<string>,
+    id: string | undefined,
+    path: ProblemPath,
+  ): void => {
+    if (id === undefined || all.has(id)) return;
+    problem(path, { code: 'not-in-setup', values: { kind, id, ...knownOf(all.keys()) } });
   };
   for (const [r, rota] of setup.rotas.entries()) {
     compileCalendar({ timezone: rota.timezone }, (field, found) => problem(['rotas', r, field], found));
@@ -109,11 +113,11 @@ function checkRotas(checked: Checked): void {
     ];
     for (const [turn, path] of turns) {
       for (const slot of ['primary', 'backup'] as const) {
-        known('person', people.keys(), turn[slot], ['rotas', r, ...path, slot]);
+        known('person', people, turn[slot], ['rotas', r, ...path, slot]);
       }
     }
     if (rota.rehearse !== undefined) checkRehearsal(checked, rota, ['rotas', r, 'rehearse']);
-    const shifts = rota.shifts.map(({ id }) => id);
+    const shifts = new Set(rota.shifts.map(({ id }) => id));
     for (const [s, { shift }] of rota.swaps.entries()) known('shift', shifts, shift, ['rotas', r, 'swaps', s, 'shift']);
   }
 }

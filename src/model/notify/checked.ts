@@ -19,9 +19,9 @@ export interface Checked {
   /** Says what is wrong with whom targets name, and with the channels asked for. */
   targets(to: readonly Target[], by: readonly string[] | undefined, path: ProblemPath): void;
   /** Everybody whom targets may stand for at some time. */
-  personsOf(to: readonly Target[]): Person[];
+  personsOf(to: readonly Target[]): readonly Person[];
   /** The channels by which targets may be told. */
-  channelsOf(to: readonly Target[], by: readonly string[] | undefined): ChannelEntry[];
+  channelsOf(to: readonly Target[], by: readonly string[] | undefined): readonly ChannelEntry[];
 }
 
 /** A setup ready to be looked at. */
@@ -31,14 +31,16 @@ export function openSetup(setup: NotifySetup, areas: AreasAbove | null, problem:
   const rotas = byId(setup.rotas);
   const channels = byId(setup.channels);
 
-  function personsOf(to: readonly Target[]): Person[] {
-    const ids = to.flatMap((target) => {
-      if ('person' in target) return [target.person];
-      if ('team' in target) return teams.get(target.team)?.members ?? [];
-      return 'rota' in target ? dutyOf(target.rota, target.slot) : [];
-    });
-    return [...new Set(ids)].flatMap((id) => people.get(id) ?? []);
-  }
+  // Thousands of people stand behind the same targets again and again: each is looked up once, and each list gathered once.
+  const personsOfTarget = memo((key: string): readonly Person[] => {
+    const target = JSON.parse(key) as Target;
+    const ids = 'person' in target ? [target.person] : 'team' in target ? (teams.get(target.team)?.members ?? []) : [];
+    const onDuty = 'rota' in target ? dutyOf(target.rota, target.slot) : [];
+    return [...new Set([...ids, ...onDuty])].flatMap((id) => people.get(id) ?? []);
+  });
+  const personsOf = memo((to: readonly Target[]): readonly Person[] => [
+    ...new Set(to.flatMap((target) => personsOfTarget(JSON.stringify(target)))),
+  ]);
 
   function dutyOf(rota: string, slot: 'primary' | 'backup' | 'both'): string[] {
     const { order = [], swaps = [] } = rotas.get(rota) ?? {};
@@ -48,17 +50,29 @@ export function openSetup(setup: NotifySetup, areas: AreasAbove | null, problem:
     ]);
   }
 
-  function channelsOf(to: readonly Target[], by: readonly string[] | undefined): ChannelEntry[] {
-    const groups = to.flatMap((target) => ('channel' in target ? [target.channel] : []));
-    const ways = personsOf(to).flatMap((person) => waysOf(person, by ?? person.by));
-    return [...new Set([...groups, ...ways])].flatMap((id) => channels.get(id) ?? []);
-  }
+  const channelsOfList = memo((to: readonly Target[]) =>
+    memo((by: readonly string[] | undefined): readonly ChannelEntry[] => {
+      const groups = to.flatMap((target) => ('channel' in target ? [target.channel] : []));
+      const ways = personsOf(to).flatMap((person) => waysOf(person, by ?? person.by));
+      return [...new Set([...groups, ...ways])].flatMap((id) => channels.get(id) ?? []);
+    }),
+  );
+  const channelsOf = (to: readonly Target[], by: readonly string[] | undefined) => channelsOfList(to)(by);
 
-  const waysOf = (person: Person, ids: readonly string[]): string[] =>
-    ids.filter((id) => {
-      const channel = channels.get(id);
-      return channel !== undefined && !channel.off && hasAddress(person, channel);
-    });
+  const reaches = (person: Person, id: string): boolean => {
+    const channel = channels.get(id);
+    return channel !== undefined && !channel.off && hasAddress(person, channel);
+  };
+  const waysOf = (person: Person, ids: readonly string[]) => ids.filter((id) => reaches(person, id));
+  const isWay = (person: Person, ids: readonly string[]) => ids.some((id) => reaches(person, id));
+
+  /** Whom of a target neither the channels asked for nor his own reach. */
+  const unreachable = memo((key: string): readonly string[] => {
+    const [target, by] = JSON.parse(key) as [Target, string[]];
+    return personsOfTarget(JSON.stringify(target)).flatMap((person) =>
+      isWay(person, by) || isWay(person, person.by) ? [] : [person.id],
+    );
+  });
 
   const named = (kind: SetupPart, all: ReadonlyMap<string, unknown>, id: string, path: ProblemPath): void => {
     if (!all.has(id)) problem(path, { code: 'not-in-setup', values: { kind, id, ...knownOf(all.keys()) } });
@@ -107,12 +121,21 @@ export function openSetup(setup: NotifySetup, areas: AreasAbove | null, problem:
       const persons = personsOf(to);
       for (const [b, id] of (by ?? []).entries()) checkWay(id, persons, [...path, 'by', b]);
       for (const [t, target] of to.entries()) {
-        for (const person of personsOf([target])) {
-          if (waysOf(person, [...(by ?? []), ...person.by]).length > 0) continue;
-          warn([...path, 'to', t], { code: 'person-unreachable', values: { person: person.id } });
+        for (const person of unreachable(JSON.stringify([target, by ?? []]))) {
+          warn([...path, 'to', t], { code: 'person-unreachable', values: { person } });
         }
       }
     },
+  };
+}
+
+/** What a function gives, kept by what it was given. */
+function memo<K, V>(of: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    const value = known.get(key) ?? of(key);
+    known.set(key, value);
+    return value;
   };
 }
 
