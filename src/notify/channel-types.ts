@@ -87,12 +87,21 @@ export function splitSecrets(entry: ChannelEntry): {
   readonly secrets: Readonly<Record<string, string>>;
 } {
   const names = CHANNEL_TYPES[entry.kind].secrets;
-  const settings = Object.fromEntries(Object.entries(entry.settings).filter(([name]) => !names.includes(name)));
+  const given = queryApart(entry);
+  const settings = Object.fromEntries(Object.entries(given).filter(([name]) => !names.includes(name)));
   const secrets = names.flatMap((name) => {
-    const value = entry.settings[name];
+    const value = given[name];
     return typeof value === 'string' && value !== MASK ? [[name, value] as const] : [];
   });
   return { settings, secrets: Object.fromEntries(secrets) };
+}
+
+/** The query of an address is a secret where a channel has a place for one: receivers give out addresses with their key in it. */
+function queryApart({ kind, settings }: ChannelEntry): Readonly<Record<string, unknown>> {
+  const { url } = settings;
+  if (!CHANNEL_TYPES[kind].secrets.includes('query') || typeof url !== 'string' || !url.includes('?')) return settings;
+  const [address = '', ...query] = url.split('?');
+  return { ...settings, url: address, query: query.join('?') };
 }
 
 /** Settings that say where a channel connects to, of whatever kind. */
@@ -103,7 +112,8 @@ const WHERE = ['origin', 'endpoint', 'url', 'host', 'port'] as const;
  * whoever may change a setting could have a secret sent to another server, which he was never shown.
  */
 export function mayKeepSecrets(before: ChannelEntry, after: ChannelEntry): boolean {
-  return before.kind === after.kind && WHERE.every((name) => before.settings[name] === after.settings[name]);
+  const [was, is] = [splitSecrets(before).settings, splitSecrets(after).settings];
+  return before.kind === after.kind && WHERE.every((name) => was[name] === is[name]);
 }
 
 /** What stands where a secret is that is known. Sent back unchanged, it means: as it was. */
@@ -111,7 +121,9 @@ export const MASK = '••••••••';
 
 /** Settings as they may be shown: a secret that is known is a mask, one that is not known is not there. */
 export function maskSettings(entry: ChannelEntry, known: readonly string[]): Readonly<Record<string, unknown>> {
-  const { settings } = splitSecrets(entry);
-  const names = CHANNEL_TYPES[entry.kind].secrets.filter((name) => known.includes(name));
+  const { settings, secrets } = splitSecrets(entry);
+  const names = CHANNEL_TYPES[entry.kind].secrets.filter(
+    (name) => known.includes(name) || Object.hasOwn(secrets, name),
+  );
   return { ...settings, ...Object.fromEntries(names.map((name) => [name, MASK])) };
 }

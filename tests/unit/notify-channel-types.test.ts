@@ -74,3 +74,21 @@ test('an origin that would swallow the path of the gateway is refused, of every 
     expect([kind, codes(kind, { endpoint: 'http://10.0.0.7#' })]).toEqual([kind, ['address-with-query']]);
   }
 });
+
+test('what stands behind the question mark of an address is a secret, also in a setup from before it was one', () => {
+  const hook: ChannelEntry = {
+    id: 'hook',
+    kind: 'template-webhook',
+    off: false,
+    settings: { url: 'https://grid.example/in?key=hunter2', template: '{}' },
+  };
+  expect(splitSecrets(hook)).toEqual({
+    settings: { url: 'https://grid.example/in', template: '{}' },
+    secrets: { query: 'key=hunter2' },
+  });
+  expect(maskSettings(hook, [])).toEqual({ url: 'https://grid.example/in', query: MASK, template: '{}' });
+  const sentBack = { ...hook, settings: { ...maskSettings(hook, ['query']) } };
+  expect(splitSecrets(sentBack).secrets).toEqual({});
+  expect(mayKeepSecrets(hook, sentBack)).toBe(true);
+  expect(readChannel(sentBack, { query: 'key=hunter2' }).problems).toEqual([]);
+});

@@ -10,5 +10,17 @@ export const addressSchema = z
   .url({ protocol: /^https?$/ })
   .refine((text) => !hasLogin(text), refusal('address-with-login', {}));
 
+/** What stands behind the `?` of an address, apart from it: keys often do, and so it is a secret. */
+export const querySchema = z
+  .string()
+  .max(2_048)
+  .regex(/^[^\s#?]*$/)
+  .default('');
+
+export function withQuery(url: string, query: string): string {
+  if (query === '') return url;
+  return `${url}${url.includes('?') ? '&' : '?'}${query}`;
+}
+
 /** An address that paths are put behind: after a `?` or `#` they would be none, and what is sent would go elsewhere. */
 export const originSchema = addressSchema.refine((text) => !/[?#]/.test(text), refusal('address-with-query', {}));

@@ -4,7 +4,7 @@ import { fieldsIn, filled, isNoticeField, NOTICE_FIELDS } from '../../model/noti
 import { knownOf } from '../../model/problem.ts';
 import { MINUTE_MS } from '../../model/time.ts';
 import type { ChannelType, HttpAnswer, Outcome } from '../channel.ts';
-import { addressSchema } from './address.ts';
+import { addressSchema, querySchema, withQuery } from './address.ts';
 import { accepted, later, outcomeOf, textOf } from './answers.ts';
 import { openSender } from './chat.ts';
 import { jsonText, oneForm } from './escape.ts';
@@ -33,6 +33,7 @@ const templateSchema = z
 const settingsSchema = z
   .object({
     url: addressSchema,
+    query: querySchema,
     method: z.enum(['POST', 'PUT']).default('POST'),
     /** The body, with fields in braces within its texts. */
     template: templateSchema,
@@ -63,7 +64,7 @@ const FIELD_UNITS_MAX = 4_096;
 export const templateWebhook: ChannelType<Settings> = {
   kind: 'template-webhook',
   settings: settingsSchema,
-  secrets: ['authValue'],
+  secrets: ['authValue', 'query'],
   proof: 'accepted',
   reaches: 'group',
   budget: ({ perMinute }) => ({
@@ -79,7 +80,8 @@ export const templateWebhook: ChannelType<Settings> = {
     // A situation names its alerts in the fields that the template has of them; which it has is the template's to say.
     return { body: { id: notice.id, text }, alerts: notice.items.map(({ alert }) => alert), leftOut: 0 };
   },
-  open({ url, method, authHeader, authValue, success }, edge) {
+  open({ url: address, query, method, authHeader, authValue, success }, edge) {
+    const url = withQuery(address, query);
     return openSender(async ({ body }) => {
       const { id, text } = body as { readonly id: string; readonly text: string };
       const headers = {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { refusal } from '../../model/issue.ts';
 import { MINUTE_MS } from '../../model/time.ts';
 import type { ChannelType, HttpAnswer, Outcome } from '../channel.ts';
-import { addressSchema } from './address.ts';
+import { addressSchema, querySchema, withQuery } from './address.ts';
 import { accepted, later, outcomeOf, type Read, refused } from './answers.ts';
 import { openSender } from './chat.ts';
 import { oneForm } from './escape.ts';
@@ -17,6 +17,7 @@ import { wordsOf } from './words.ts';
 const settingsSchema = z
   .object({
     url: addressSchema,
+    query: querySchema,
     /** `whsec_` and the key in Base64. */
     secret: z.string().refine((text) => keyOf(text) !== undefined, refusal('bad-webhook-secret', {})),
     perMinute: z.int().positive().max(6_000).default(600),
@@ -31,7 +32,7 @@ const TEXT_BYTES_MAX = 20 * 1_024;
 export const webhook: ChannelType<Settings> = {
   kind: 'webhook',
   settings: settingsSchema,
-  secrets: ['secret'],
+  secrets: ['secret', 'query'],
   proof: 'accepted',
   reaches: 'group',
   budget: ({ perMinute }) => ({
@@ -65,7 +66,8 @@ export const webhook: ChannelType<Settings> = {
     const event = { type: `brink.${notice.kind}`, timestamp: new Date(notice.atMs).toISOString(), data };
     return { body: { id: notice.id, event }, alerts: fit.alerts, leftOut: fit.leftOut };
   },
-  open({ url, secret }, edge) {
+  open({ url: address, query, secret }, edge) {
+    const url = withQuery(address, query);
     return openSender(async ({ body }) => {
       const { id, event } = body as { readonly id: string; readonly event: unknown };
       const text = JSON.stringify(event);
