@@ -272,3 +272,14 @@ test('what is neither red nor orange keeps clear of the minutes that others crow
   );
   expect(freeAt(budget, [], { isRed: false, isUrgent: true, recipients: [] }, at)).toBe(at);
 });
+
+test('what a channel has said of alerts that are all over is known as that', async () => {
+  const { raise, clear, outbox, last, clock } = openTestOutbox();
+  raise('a', 'red');
+  await last().answer(ACCEPTED);
+  clear('a', 'red');
+  await last().answer(ACCEPTED);
+  clock.advance(60_000);
+  const said = outbox.requestsOf('robot', Number.MAX_SAFE_INTEGER, 10);
+  expect(said.map(({ isOver }) => isOver)).toEqual([true, false]);
+});

@@ -287,8 +287,8 @@ export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         const items = found.slice(0, limit);
         const last = items.at(-1);
         return {
-          items: items.map(({ id: message, level, text, state, atMs, acceptedAtMs }) => ({
-            ...{ id: message, level, text, state },
+          items: items.map(({ id: message, level, isOver, text, state, atMs, acceptedAtMs }) => ({
+            ...{ id: message, level, isOver, text, state },
             at: atMs,
             acceptedAt: acceptedAtMs,
           })),

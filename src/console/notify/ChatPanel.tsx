@@ -100,7 +100,7 @@ function Chat({ id, title }: { readonly id: string; readonly title: string }) {
 
 function Bubble({ message }: { readonly message: Message }) {
   const { t } = useTranslation();
-  const { level, text, state, at, acceptedAt } = message;
+  const { level, isOver, text, state, at, acceptedAt } = message;
   return (
     <li data-testid="chat-message">
       <div className={css.said}>
@@ -108,7 +108,7 @@ function Bubble({ message }: { readonly message: Message }) {
         <span className={state === 'failed' ? css.bad : 'soft'}>{t(`notify.chat.state.${state}`)}</span>
       </div>
       <div className={css.bubble}>
-        {level !== null && <LevelTag level={level} />}
+        {level !== null && <LevelTag level={level} hollow={isOver} />}
         <p>{text}</p>
       </div>
     </li>

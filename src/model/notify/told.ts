@@ -21,6 +21,8 @@ export interface ChannelMessage {
   /** Rises from message to message. */
   readonly number: number;
   readonly level: Level | null;
+  /** It says of every alert in it that it has cleared. */
+  readonly isOver: boolean;
   /** Without links, by which alerts are answered; null for channels that are no chat. */
   readonly text: string | null;
   /** `failed`: the gateway refused it for good; `waiting`: it was not taken yet. */

@@ -48,6 +48,8 @@ export interface StoredRequest {
 export interface PastRequest extends StoredRequest {
   readonly number: number;
   readonly acceptedAtMs: number | null;
+  /** It says of every alert in it that it has cleared. */
+  readonly isOver: boolean;
 }
 
 export interface Attempt {
@@ -244,7 +246,7 @@ export function openOutboxStore(path: string) {
     openRequests: all("SELECT * FROM requests WHERE state IN ('waiting', 'sending') ORDER BY number"),
     request: one('SELECT * FROM requests WHERE id = ?'),
     requestsOf: all(
-      "SELECT *, (SELECT max(endedAt) FROM attempts WHERE request = requests.id AND outcome = 'accepted') AS acceptedAt FROM requests WHERE channel = ? AND number < ? ORDER BY number DESC LIMIT ?",
+      "SELECT *, (SELECT max(endedAt) FROM attempts WHERE request = requests.id AND outcome = 'accepted') AS acceptedAt, (SELECT count(DISTINCT alert) > 0 AND count(DISTINCT alert) = count(DISTINCT iif(reason = 'cleared', alert, NULL)) FROM items JOIN intents ON intents.id = items.intent WHERE items.request = requests.id AND alert <> '') AS isOver FROM requests WHERE channel = ? AND number < ? ORDER BY number DESC LIMIT ?",
     ),
     byCode: all('SELECT * FROM requests WHERE code = ? AND madeAt >= ? ORDER BY number DESC'),
     addAttempt: run('INSERT INTO attempts (request, channel, recipients, startedAt) VALUES (?, ?, ?, ?)'),
@@ -394,6 +396,7 @@ export function openOutboxStore(path: string) {
         ...requestOf(row),
         number: Number(row.number),
         acceptedAtMs: numberOrNull(row.acceptedAt),
+        isOver: row.isOver === 1,
       })),
     requestsByCode: (code: string, sinceMs: number) => sql.byCode(code, sinceMs).map(requestOf),
     request(id: string): StoredRequest | undefined {

@@ -241,9 +241,9 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
     async messagesOf(channel, before, limit) {
       const kind = registry.notifySetup()?.setup.channels.find(({ id }) => id === channel)?.kind;
       const found = (await notifying.client()?.ask('requestsOf', { channel, before, limit })) ?? [];
-      return found.map(({ id, number, level, composed, state, madeAtMs, acceptedAtMs }) => {
+      return found.map(({ id, number, level, isOver, composed, state, madeAtMs, acceptedAtMs }) => {
         const text = kind === undefined ? null : (CHANNEL_TYPES[kind].shownText?.(composed.body) ?? null);
-        return { id, number, level, text, state, atMs: madeAtMs, acceptedAtMs };
+        return { id, number, level, isOver, text, state, atMs: madeAtMs, acceptedAtMs };
       });
     },
     async toldOf(alert) {

@@ -135,6 +135,7 @@ const channelMessageSchema = z
   .object({
     id: z.string(),
     level: levelSchema.nullable(),
+    isOver: z.boolean().meta({ description: 'It says of every alert in it that it has cleared' }),
     text: z
       .string()
       .nullable()
