@@ -274,7 +274,7 @@ test('what is neither red nor orange keeps clear of the minutes that others crow
 });
 
 test('what a channel has said of alerts that are all over is known as that', async () => {
-  const { raise, clear, outbox, last, clock } = openTestOutbox();
+  const { raise, clear, outbox, last, clock } = open();
   raise('a', 'red');
   await last().answer(ACCEPTED);
   clear('a', 'red');

@@ -1,4 +1,5 @@
 import type { Clock, Uptime } from '../../lib/clock.ts';
+import { MINUTE_MS } from '../../model/time.ts';
 import { rowsAfterClockSet } from '../decide/clock-set.ts';
 import type { Desk } from './desk.ts';
 import { readMemory } from './memory.ts';
@@ -12,6 +13,8 @@ import { readMemory } from './memory.ts';
 
 /** Clocks are never exact; what they are apart by less, or drift by, moves nothing. */
 const SET_MIN_MS = 2_000;
+/** After a start of the machine it is known to this, how late it was. */
+const KEEP_EVERY_MS = MINUTE_MS;
 
 export function createClockWatch(desk: Desk, clock: Clock, uptime: Uptime) {
   const { store } = desk;
@@ -20,6 +23,8 @@ export function createClockWatch(desk: Desk, clock: Clock, uptime: Uptime) {
   let knownMs = knownAtStart();
   /** What is known once the transaction is on disk. */
   let nextMs = knownMs;
+  let keptAtMs = Number.NEGATIVE_INFINITY;
+  let nextKeptAtMs = keptAtMs;
 
   /** Across a start of the server the machine's own time tells; across one of the machine only that time never runs back. */
   function knownAtStart(): number {
@@ -43,7 +48,11 @@ export function createClockWatch(desk: Desk, clock: Clock, uptime: Uptime) {
       const byMs = setByMs();
       const nowMs = clock.nowMs();
       nextMs = knownMs + byMs;
-      store.keepClock({ boot: uptime.boot, originMs: nextMs, atMs: nowMs });
+      // What changes nothing else writes nothing, most of the time: each write waits for the disk.
+      if (byMs !== 0 || Math.abs(nowMs - keptAtMs) >= KEEP_EVERY_MS) {
+        store.keepClock({ boot: uptime.boot, originMs: nextMs, atMs: nowMs });
+        nextKeptAtMs = nowMs;
+      }
       if (byMs === 0) return;
       store.keepDecided(rowsAfterClockSet(desk.memory.state.rows(), byMs, nowMs));
       store.moveTimes(byMs, nowMs);
@@ -54,6 +63,7 @@ export function createClockWatch(desk: Desk, clock: Clock, uptime: Uptime) {
     /** The transaction is on disk. */
     done(): void {
       knownMs = nextMs;
+      keptAtMs = nextKeptAtMs;
     },
   };
 }
