@@ -18,6 +18,7 @@ import type { Maintenance, MaintenancePlan } from '../model/maintenance.ts';
 import type { MapView } from '../model/map.ts';
 import type { AnswerPage } from '../model/notify/answer-page.ts';
 import type { Explanation } from '../model/notify/explanation.ts';
+import type { NoticeText, NoticeWish } from '../model/notify/notice-text.ts';
 import type { PeoplePreview } from '../model/notify/people-preview.ts';
 import type { Rehearsal, RehearsalProblem, RehearsalWish } from '../model/notify/rehearsal.ts';
 import type { Duty, DutyGap } from '../model/notify/rota.ts';
@@ -563,6 +564,8 @@ export interface Telling {
   rehearsal(id: string): Promise<Rehearsal | undefined>;
   /** What a channel was given with numbers below `before`, the newest first. */
   messagesOf(channel: string, before: number, limit: number): Promise<readonly ChannelMessage[]>;
+  /** What a message would say of alerts; a channel of the wish that is not there shows nothing. */
+  textOf(alerts: readonly Alert[], wish: NoticeWish): NoticeText;
   /** Who was told of an alert, in the order in which it was decided. */
   toldOf(alert: string): Promise<readonly ToldMessage[]>;
   /** Messages decided in a period with numbers beyond `after`, in their order. */

@@ -44,6 +44,7 @@ export const addNotify: AddCommand = (program, context, finish) => {
   const notify = program.command('notify').description('who is told of alerts, by what, and when');
   addFiles(notify, context, finish);
   addRehearsals(notify, context, finish);
+  addText(notify, context, finish);
 
   onServer<ExplainOptions>(
     notify
@@ -122,6 +123,43 @@ export const addNotify: AddCommand = (program, context, finish) => {
     },
   );
 };
+
+interface TextOptions {
+  readonly alert: string;
+  readonly reason?: 'raised' | 'escalated' | 'step' | 'repeat' | 'cleared';
+  readonly lang?: 'zh' | 'en';
+  readonly channel?: string;
+  readonly setup?: string;
+}
+
+const REASONS = ['raised', 'escalated', 'step', 'repeat', 'cleared'] as const;
+
+/** What a message would say. */
+function addText(notify: Command, context: CliContext, finish: Parameters<AddCommand>[2]): void {
+  onServer<TextOptions>(
+    notify
+      .command('text')
+      .description('what a message would say of alerts that were raised; nothing is sent')
+      .requiredOption('--alert <ids>', 'ids with commas between; several are one situation')
+      .addOption(new Option('--reason <reason>', 'why they are told (default raised)').choices(REASONS))
+      .addOption(new Option('--lang <language>', 'of the words (default zh)').choices(['zh', 'en']))
+      .option('--channel <id>', 'as this chat would show it')
+      .option('--setup <file>', `with the words of ${SETUP_TEXT}`),
+    context,
+    finish,
+    async (server, options) => {
+      const { alert, reason, lang: language, channel, setup } = options;
+      const alerts = alert.split(',').flatMap((id) => id.trim() || []);
+      const { templates } = readSetup(setup) ?? {};
+      const { body } = await server.call('POST /notify/texts', {
+        body: { alerts, reason, language, channel, templates },
+      });
+      const more = body.leftOut === 0 ? '' : `(${counted(body.leftOut, 'alert')} only counted)\n`;
+      show(context, options, body, `${body.shown ?? `${body.title}\n${body.body}`}\n${more}`);
+      return 0;
+    },
+  );
+}
 
 interface ToldOptions {
   readonly xlsx: string;

@@ -138,6 +138,7 @@ const NEEDS: Record<string, Access> = {
   'GET /notify/duties/gaps': 'viewer',
   'GET /notify/channels': 'operator',
   'POST /notify/channels/{id}/test': 'engineer',
+  'POST /notify/texts': 'operator',
   'POST /notify/rehearsals': 'operator',
   'GET /notify/rehearsals/{id}': 'operator',
   'GET /notify/channels/{id}/messages': 'operator',

@@ -642,6 +642,7 @@ const NOBODY_IS_TOLD: Telling = {
   put: async () => ({ ok: false, error: 'lost-race', revision: 0 }),
   duties: () => [],
   gaps: () => [],
+  textOf: () => ({ kind: 'alert', title: '', body: '', shown: null, leftOut: 0 }),
   test: async () => undefined,
   channels: () => [],
   budgetOf: () => [{ count: 18, perMs: 60_000, keptForRed: 1 }],

@@ -147,6 +147,10 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
     },
   ],
   'POST /notify/channels/{id}/test': { person: 'zhang' },
+  'POST /notify/texts': {
+    alerts: ['FqpzfsDw1ZVfVdj4Sdw4cd'],
+    templates: [{ for: 'alert', language: 'zh', title: '{level} {point}', body: '{fact}，{time}' }],
+  },
   'POST /notify/rehearsals': { rota: 'office' },
   'POST /notify/preview': {
     days: 30,

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { checkSetup } from '../../model/notify/check-setup.ts';
 import type { Rehearsal } from '../../model/notify/rehearsal.ts';
+import { emptySetup } from '../../model/notify/setup.ts';
 import type { ChannelFigures, ToldMessage } from '../../model/notify/told.ts';
 import { mayAct } from '../../model/roles.ts';
 import { DAY_MS } from '../../model/time.ts';
@@ -232,6 +234,32 @@ export function notifyRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         const tested = await telling.test(id, person ?? null);
         if (tested === undefined) throw new ProblemError('no-notify-setup');
         return tested;
+      },
+    );
+
+    route(
+      app,
+      'POST /notify/texts',
+      {
+        access: 'operator',
+        tags: ['notify'],
+        summary: 'What a message would say of alerts that were raised',
+        description:
+          'Words of the setup, or words that are proposed, put to real alerts as they stand now: several together are one ' +
+          'situation. Nothing is sent. A field that no message has is refused.',
+      },
+      async (request) => {
+        const { alerts: ids, reason, language, channel = null, templates = null } = request.body;
+        const alerts = ids.map((id) => {
+          const alert = deps.alerts.get(id);
+          if (alert === undefined) throw new ProblemError('unknown-alert', { detail: id });
+          return alert;
+        });
+        const has = telling.setup()?.setup.channels.some(({ id }) => id === channel) ?? false;
+        if (channel !== null && !has) throw new ProblemError('unknown-channel', { detail: channel });
+        const { problems } = checkSetup({ ...emptySetup(), templates: templates ?? [] }, null);
+        if (problems.length > 0) throw new ProblemError('notify-setup-invalid', { errors: problems.map(fieldError) });
+        return telling.textOf(alerts, { reason, language, channel, templates });
       },
     );
 

@@ -4,6 +4,7 @@ import { checkCoverage } from './check-coverage.ts';
 import { checkRoutes } from './check-routes.ts';
 import { checkShifts } from './check-shifts.ts';
 import { type AreasAbove, type Checked, checkArea, openSetup } from './checked.ts';
+import { fieldsIn, isNoticeField, NOTICE_FIELDS } from './notice-fields.ts';
 import { isAsked } from './rehearsal.ts';
 import type { Rota } from './rota.ts';
 import type { NotifySetup, Route } from './setup.ts';
@@ -35,6 +36,7 @@ export function checkSetup(setup: NotifySetup, areas: AreasAbove | null): SetupF
   for (const [l, { steps }] of setup.ladders.entries()) {
     for (const [s, step] of steps.entries()) checked.targets(step.to, step.by, ['ladders', l, 'steps', s]);
   }
+  checkTexts(checked);
   checkRoutes(checked);
   checkCoverage(checked);
   return { problems, warnings };
@@ -119,6 +121,19 @@ function checkRotas(checked: Checked): void {
     if (rota.rehearse !== undefined) checkRehearsal(checked, rota, ['rotas', r, 'rehearse']);
     const shifts = new Set(rota.shifts.map(({ id }) => id));
     for (const [s, { shift }] of rota.swaps.entries()) known('shift', shifts, shift, ['rotas', r, 'swaps', s, 'shift']);
+  }
+}
+
+/** A field that no message has would stand in it as nothing. */
+function checkTexts({ setup, problem }: Checked): void {
+  for (const [t, template] of setup.templates.entries()) {
+    for (const part of ['title', 'body'] as const) {
+      for (const field of fieldsIn(template[part])) {
+        if (isNoticeField(field)) continue;
+        const values = { field, ...knownOf([...NOTICE_FIELDS]) };
+        problem(['templates', t, part], { code: 'unknown-notice-field', values });
+      }
+    }
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Alert } from '../../model/alert.ts';
 import { whatOf } from '../../model/alert-words.ts';
 import { LEVELS, type Level } from '../../model/level.ts';
-import type { Name } from '../../model/names.ts';
+import type { AlertNames } from '../../model/notify/alert-names.ts';
 import type { ReasonTold } from '../../model/notify/delivery.ts';
+import { filled } from '../../model/notify/notice-fields.ts';
 import type { TextTemplate } from '../../model/notify/setup.ts';
 import { LEVELS_DOWN } from '../../model/severity.ts';
 import { SYSTEM_POINT } from '../../model/system-alerts.ts';
@@ -13,15 +14,6 @@ import { type Language, WORDS } from './words.ts';
 export interface AlertShown {
   readonly alert: Alert;
   readonly names: AlertNames;
-}
-
-export interface AlertNames {
-  readonly point: Name | null;
-  readonly area: Name | null;
-  readonly metric: Name | null;
-  /** Of what is measured or compared as a text, where its metric has a name for it. */
-  readonly value?: Name | undefined;
-  readonly limit?: Name | undefined;
 }
 
 /** What is to be said, before it is in words. */
@@ -55,8 +47,13 @@ export function noticeOf(spec: NoticeSpec, { timezone, templates }: NoticeContex
   const template =
     templates.find(({ for: only, language: of }) => of === language && only === kind) ??
     templates.find(({ for: only, language: of }) => of === language && only === undefined);
-  const title = template === undefined ? words.title : filled(template.title, fields);
-  const body = template === undefined ? words.body : filled(template.body, fields);
+  const named = {
+    ...fields,
+    ...{ id, kind, levelId: level ?? '', link: link ?? '', code: code ?? '' },
+    ...{ alerts: items.map(({ alert }) => alert).join(','), title: words.title, body: words.body },
+  };
+  const title = template === undefined ? words.title : filled(template.title, named);
+  const body = template === undefined ? words.body : filled(template.body, named);
   const isOne = shown.length === 1;
   return {
     id,
@@ -256,13 +253,6 @@ function fieldsOf(spec: NoticeSpec, shown: readonly AlertShown[], timezone: stri
     clock: clockOf(alert.raisedAt, timezone),
     state: alert.state === 'cleared' ? words.cleared : alert.state === 'closed' ? words.closed : '',
   };
-}
-
-/** Puts fields where a template names them; nothing in a field is read again. */
-function filled(template: string, fields: Readonly<Record<string, string>>): string {
-  return template.replaceAll(/\{([a-z]+)\}/g, (whole, name: string) =>
-    Object.hasOwn(fields, name) ? (fields[name] ?? whole) : whole,
-  );
 }
 
 /** `02:13` in the site's zone. */

@@ -1,6 +1,7 @@
 import type { Clock, Uptime } from '../../lib/clock.ts';
 import type { AlertEvent } from '../../model/alert.ts';
 import type { LogPlace } from '../../model/log-place.ts';
+import type { AlertNames } from '../../model/notify/alert-names.ts';
 import type { Rehearsed } from '../../model/notify/rehearsal.ts';
 import { emptySetup, type NotifySetup } from '../../model/notify/setup.ts';
 import type { Silence } from '../../model/notify/silence.ts';
@@ -19,7 +20,6 @@ import { createIncoming } from './incoming.ts';
 import { type ChannelTypes, readChannels, type UsableChannel } from './live-channels.ts';
 import { channelRow, ofChannel, readMemory } from './memory.ts';
 import { createNotTold } from './not-told.ts';
-import type { AlertNames } from './notice.ts';
 import { type Leaving, placeOfTest, planChannel } from './plan.ts';
 import { createRehearsing } from './rehearsing.ts';
 import { GIVE_UP_MS } from './retry.ts';

@@ -1,10 +1,11 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Telling } from '../../api/deps.ts';
+import { createNaming } from '../../model/notify/alert-names.ts';
 import type { ChannelEntry } from '../../model/notify/channel.ts';
 import { checkSetup } from '../../model/notify/check-setup.ts';
 import { dutiesBySetups, type SetupSince } from '../../model/notify/duties-kept.ts';
 import { type Rehearsed, rehearsedBy } from '../../model/notify/rehearsal.ts';
-import type { NotifySetup } from '../../model/notify/setup.ts';
+import { emptySetup, type NotifySetup } from '../../model/notify/setup.ts';
 import { withSiteZone } from '../../model/notify/site-zone.ts';
 import type { SetupRecord } from '../../model/notify/telling-request.ts';
 import type { FieldProblem } from '../../model/problem.ts';
@@ -12,6 +13,7 @@ import { answerKeyOf, createAnswerLinks } from '../../notify/answer-link.ts';
 import type { Budget } from '../../notify/channel.ts';
 import { CHANNEL_TYPES, maskSettings, mayKeepSecrets, readChannel, splitSecrets } from '../../notify/channel-types.ts';
 import { gapsOf } from '../../notify/decide/gaps.ts';
+import { noticeText } from '../../notify/notice-text.ts';
 import type { NotifyClient } from '../../notify/notify-client.ts';
 import type { LiveSetup } from '../../notify/outbox/outbox.ts';
 import { createCallbackKeys, createSealer } from '../../notify/secrets.ts';
@@ -20,7 +22,14 @@ import type { Registry } from '../../registry/registry.ts';
 export interface NotifySetupOptions {
   readonly registry: Pick<
     Registry,
-    'areas' | 'silences' | 'notifySetup' | 'notifySetups' | 'notifySetupOf' | 'putNotifySetup' | 'sealedSecrets'
+    | 'areas'
+    | 'point'
+    | 'silences'
+    | 'notifySetup'
+    | 'notifySetups'
+    | 'notifySetupOf'
+    | 'putNotifySetup'
+    | 'sealedSecrets'
   >;
   /** The key of the installation, with which secrets of channels are sealed. */
   readonly key: Uint8Array;
@@ -47,6 +56,7 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
   const { registry, notifying } = options;
   const sealer = createSealer(options.key);
   const callbackKey = createCallbackKeys(options.key);
+  const named = createNaming(registry);
   const links = createAnswerLinks(answerKeyOf(options.key));
 
   /** How the channel reads what is posted to it; undefined when nothing is. */
@@ -244,6 +254,15 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
       return found.map(({ id, number, level, isOver, composed, state, madeAtMs, acceptedAtMs }) => {
         const text = kind === undefined ? null : (CHANNEL_TYPES[kind].shownText?.(composed.body) ?? null);
         return { id, number, level, isOver, text, state, atMs: madeAtMs, acceptedAtMs };
+      });
+    },
+    textOf(alerts, wish) {
+      const record = registry.notifySetup();
+      const live = record === undefined ? undefined : liveOf(record, secretsKept());
+      const shown = alerts.map((alert) => ({ alert, names: named(alert).names }));
+      return noticeText(live?.setup ?? emptySetup(), shown, wish, {
+        timezone: options.timezone,
+        nowMs: options.nowMs(),
       });
     },
     async toldOf(alert) {

@@ -1,11 +1,10 @@
 import { messageOf } from '../../lib/errors.ts';
-import type { Alert, AlertEvent } from '../../model/alert.ts';
+import type { AlertEvent } from '../../model/alert.ts';
 import type { Control, OperatorAction } from '../../model/entry.ts';
 import type { LogPlace } from '../../model/log-place.ts';
-import { ownOf } from '../../model/own.ts';
+import { createNaming } from '../../model/notify/alert-names.ts';
 import type { ActOutcome } from '../../model/refusal-of.ts';
 import type { AreaRecord, PointRecord } from '../../model/registry.ts';
-import { resolveName } from '../../model/resolve-name.ts';
 import { createNotifyClient, type NotifyClient, type NotifyClientOptions } from '../../notify/notify-client.ts';
 import type { LiveSetup, OfferedEntry } from '../../notify/outbox/outbox.ts';
 import type { Answer } from '../../notify/outbox/store.ts';
@@ -167,35 +166,3 @@ export function createNotifying(options: NotifyingOptions): Notifying {
 }
 
 const RETRY_MS = 2_000;
-
-/** What the registry knows of an alert's point: the areas it lies in, nearest first, and what people call it. */
-function createNaming(registry: NotifyingOptions['registry']) {
-  return ({ point: id, area, metric, value, limit }: Alert): Pick<OfferedEntry, 'areas' | 'names'> => {
-    const byId = new Map(registry.areas().map((one) => [one.id, one]));
-    const areas: string[] = [];
-    for (
-      let at = byId.get(area);
-      at !== undefined && !areas.includes(at.id);
-      at = at.parent === null ? undefined : byId.get(at.parent)
-    ) {
-      areas.push(at.id);
-    }
-    const point = registry.point(id);
-    const own = metric === null || point === undefined ? undefined : ownOf(point.metrics, metric);
-    const metricName = own?.name === undefined || metric === null ? null : resolveName(own.name, metric);
-    const wordOf = (said: Alert['value']) => {
-      const name = typeof said === 'string' ? ownOf(own?.valueNames ?? {}, said) : undefined;
-      return name === undefined || typeof said !== 'string' ? undefined : resolveName(name, said);
-    };
-    return {
-      areas: areas.length === 0 ? [area] : areas,
-      names: {
-        point: point?.name ?? null,
-        area: byId.get(area)?.name ?? null,
-        metric: metricName,
-        value: wordOf(value),
-        limit: wordOf(limit),
-      },
-    };
-  };
-}

@@ -3,7 +3,7 @@ import { REASON_MAX } from '../../model/bounds.ts';
 import { levelSchema } from '../../model/level.ts';
 import { idSchema } from '../../model/names.ts';
 import { REASONS_TOLD } from '../../model/notify/delivery.ts';
-import { notifySetupSchema } from '../../model/notify/setup.ts';
+import { notifySetupSchema, textTemplateSchema } from '../../model/notify/setup.ts';
 import type { CallTable } from '../call.ts';
 import { listOf } from '../page.ts';
 import { fieldErrorSchema } from '../problem.ts';
@@ -213,6 +213,32 @@ export const notifyCalls = {
   'POST /notify/callbacks/{channel}/{key}': {
     body: z.unknown().meta({ description: 'What the gateway posts' }),
     answers: { 200: z.record(z.string(), z.unknown()) },
+  },
+  'POST /notify/texts': {
+    body: z
+      .object({
+        alerts: z.array(z.string().min(1).max(128)).min(1).max(64).meta({ description: 'That were raised, by id' }),
+        reason: z.enum(REASONS_TOLD).default('raised').meta({ description: 'Why they are told' }),
+        language: z.enum(['zh', 'en']).default('zh'),
+        channel: idSchema.optional().meta({ description: 'A chat, to see it as that would show it' }),
+        templates: z.array(textTemplateSchema).max(128).optional().meta({
+          description: 'Words that are proposed; left out: those in force',
+        }),
+      })
+      .strict(),
+    answers: {
+      200: z
+        .object({
+          kind: z.enum(['alert', 'situation', 'cleared', 'system', 'rehearsal', 'test']),
+          title: z.string(),
+          body: z.string(),
+          shown: z.string().nullable().meta({
+            description: 'As the chat shows it; null without a channel, and for one that is no chat or lacks a secret',
+          }),
+          leftOut: z.number().int().meta({ description: 'Alerts that do not fit and are only counted' }),
+        })
+        .meta({ id: 'NoticeText', description: 'What a message would say' }),
+    },
   },
   'POST /notify/rehearsals': {
     body: z
