@@ -8,7 +8,7 @@ import { onServer } from './server-command.ts';
 
 interface DecodeOptions {
   readonly profile?: string;
-  readonly topic: string;
+  readonly topic?: string;
   readonly hex?: boolean;
   readonly json?: boolean;
 }
@@ -25,7 +25,7 @@ export function addDeviceDecode(device: Command, context: CliContext, finish: Pa
       .command('decode <file>')
       .description('what a message yields and why not; nothing of it is kept. FILE is its payload, - standard input')
       .option('--profile <profile>', 'the kind of device; left out: all are tried, the likeliest comes first')
-      .option('--topic <topic>', 'the topic it comes on', 'telemetry/device')
+      .option('--topic <topic>', 'the topic it comes on; left out: every form that is known is tried')
       .option('--hex', 'FILE holds the bytes in hexadecimal, blanks between them or not'),
     context,
     finish,
@@ -36,7 +36,7 @@ export function addDeviceDecode(device: Command, context: CliContext, finish: Pa
         await server.call('POST /trials', {
           body: {
             ...(profile === undefined ? {} : { profile }),
-            topic,
+            ...(topic === undefined ? {} : { topic }),
             payload: isPlain || hex === true ? payload.toString() : payload.toString('base64'),
             encoding: hex === true ? 'hex' : isPlain ? 'text' : 'base64',
           },

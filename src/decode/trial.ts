@@ -1,17 +1,19 @@
 import { type Codec, type CodecOutcome, codecAnswer, type UplinkToDecode } from '../model/codec.ts';
 import { durationMs } from '../model/duration.ts';
 import type { Decoded, DeviceToRead, EnvelopePart } from '../model/format.ts';
+import type { MessageRule } from '../model/messages.ts';
 import { qualityOf } from '../model/reading.ts';
 import type { DeviceRecord } from '../model/registry.ts';
 import { rejectionOf } from '../model/rejection.ts';
 import { resolveName } from '../model/resolve-name.ts';
+import type { RouteOf } from '../model/route.ts';
 import type { Profile } from '../model/site.ts';
 import { type MessageToTry, TRIED_READINGS_MAX, type Trial, type TriedDevice } from '../model/trial.ts';
 import { readAnswer } from './codec-answer.ts';
 import type { FormatOptions } from './formats.ts';
 import { isObject, type JsonObject, rejected } from './gather.ts';
 import { createPlanner } from './plan.ts';
-import { createRouteTable } from './routes.ts';
+import { createRouteTable, USUAL_TOPICS } from './routes.ts';
 import { unusedFields } from './unused.ts';
 
 export interface TrialOptions extends FormatOptions {
@@ -21,12 +23,55 @@ export interface TrialOptions extends FormatOptions {
 
 /**
  * Reads a message as one of a device of the profile would be read, by the routes and formats that real messages take: for a
- * person who wants to know what a device says, or why it is not understood. A function of its arguments; nothing of it is
- * remembered.
+ * person who wants to know what a device says, or why it is not understood. Where nobody knows its topic, what each form that is
+ * known makes of it is compared, and the likeliest is given. A function of its arguments; nothing of it is remembered.
  */
 export async function tryMessage(profile: Profile, message: MessageToTry, options: TrialOptions): Promise<Trial> {
-  const { topic, payload, receivedAtMs } = message;
   const routeOf = createRouteTable(options, { profiles: () => [profile], version: () => 0 });
+  const topics = message.topic === undefined ? knownTopics(profile, message.payload, options) : [message.topic];
+  let best: Trial | undefined;
+  for (const topic of topics) {
+    const trial = await tryOn(topic, routeOf, { profile, message, options });
+    if (best === undefined || says(trial) > says(best)) best = trial;
+  }
+  return best ?? { profile: profile.id, format: null, devices: [], rejection: null, likeness: 0 };
+}
+
+/** Readings before anything, then a device that is named although nothing of it is read: that is its form at least. */
+function says({ likeness, devices, rejection }: Trial): number {
+  if (likeness > 0) return 1 + likeness;
+  return devices.length > 0 && rejection === null && devices.every((one) => one.rejection === null) ? 1 / 2 : 0;
+}
+
+/** A topic of each form that is known: the profile's own before those that every server has. */
+function knownTopics(
+  { messages = [] }: Profile,
+  payload: Uint8Array,
+  { protocols = [], sparkplug }: TrialOptions,
+): string[] {
+  const isJson = payload[0] === 0x7b || payload[0] === 0x5b;
+  /** What takes any bytes would make something of JSON as well. */
+  const takesAll = ({ format, codec }: MessageRule) => format === 'text' || codec?.encoding === 'binary';
+  const patterns = [
+    ...messages.flatMap((rule) =>
+      rule.topic === undefined || rule.ignore || (isJson && takesAll(rule)) ? [] : [rule.topic],
+    ),
+    'telemetry/{device}',
+    ...USUAL_TOPICS.map(([topic]) => topic),
+    ...protocols.map(({ name }) => `${name}/{device}`),
+    ...(sparkplug ? ['spBv1.0/group/DBIRTH/node/device'] : []),
+  ];
+  return [...new Set(patterns)].map((pattern) => pattern.replace('{device}', 'device').replaceAll(/[+#]/g, 'up'));
+}
+
+interface Tried {
+  readonly profile: Profile;
+  readonly message: MessageToTry;
+  readonly options: TrialOptions;
+}
+
+async function tryOn(topic: string, routeOf: RouteOf, { profile, message, options }: Tried): Promise<Trial> {
+  const { payload, receivedAtMs } = message;
   const route = routeOf(topic);
   const base = { profile: profile.id, rejection: null };
   if (route === undefined) return { ...base, format: null, devices: [], likeness: 0 };

@@ -3,8 +3,8 @@ import type { Rejection } from './rejection.ts';
 
 /** A message that is read to see what it would yield; nothing of it is kept. */
 export interface MessageToTry {
-  /** As it was published; what stands at `{device}` or `+` of a pattern may be anything. */
-  readonly topic: string;
+  /** As it was published; what stands at `{device}` or `+` of a pattern may be anything. Undefined: nobody knows it. */
+  readonly topic: string | undefined;
   readonly payload: Uint8Array;
   /** When it arrived, ms since 1970. */
   readonly receivedAtMs: number;

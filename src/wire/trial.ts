@@ -17,7 +17,12 @@ const ENCODED = {
 export const messageToTrySchema = z
   .object({
     profile: idSchema.optional().meta({ description: 'Left out: every profile is tried, the likeliest comes first' }),
-    topic: z.string().min(1).max(1_024).meta({ description: 'As the device publishes to it' }),
+    topic: z
+      .string()
+      .min(1)
+      .max(1_024)
+      .optional()
+      .meta({ description: 'As the device publishes to it; left out, every form that is known is tried' }),
     payload: z.string().max(TRIED_CHARACTERS_MAX),
     receivedAt: timeBody('When it arrived; left out, it arrives now').optional(),
     encoding: z.enum(['text', 'base64', 'hex']).default('text').meta({ description: 'How `payload` is written here' }),

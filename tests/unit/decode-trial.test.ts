@@ -25,8 +25,12 @@ const GAS = {
   ...profileSchema.parse({ family: 'gas', metrics: { ch4: { unit: '%LEL' }, alarm: { type: 'boolean' } } }),
 };
 
-function tried(profile: Profile, topic: string, payload: string): Promise<Trial> {
-  const message = { topic, payload: Buffer.from(payload), receivedAtMs: NOW_MS };
+function tried(profile: Profile, topic: string | undefined, payload: string | Uint8Array): Promise<Trial> {
+  const message = {
+    topic,
+    payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
+    receivedAtMs: NOW_MS,
+  };
   return tryMessage(profile, message, { futureMaxMs: 60_000, protocols: FRAME_PROTOCOLS });
 }
 
@@ -98,6 +102,69 @@ test('a frame of a line protocol is read by its topic', async () => {
   const frame = frameOf('QN=20231115061300000;ST=22;CN=2011;PW=1;MN=A1;Flag=4;CP=&&LA-Rtd=54.2&&');
   const trial = await tried(profile, 'hj212/A1', Buffer.from(frame).toString());
   expect(trial).toMatchObject({ format: 'hj212', devices: [{ readings: [{ field: 'LA-Rtd', value: 54.2 }] }] });
+});
+
+test('a message whose topic nobody knows is tried in every form, and read in its own', async () => {
+  const level = {
+    id: 'level',
+    ...profileSchema.parse({
+      family: 'waterlogging',
+      metrics: { depth: {}, fire: { type: 'boolean' }, 'LA-Rtd': {}, voltage: {} },
+      messages: [
+        { topic: 'dtu/{device}/up', metrics: { depth: 'd.cm' } },
+        { topic: 'bare/{device}', format: 'text', metrics: { depth: '$' } },
+      ],
+    }),
+  };
+  const forms: readonly (readonly [format: string, payload: string | Uint8Array])[] = [
+    ['native', '{"depth": 4}'],
+    ['mapped', '{"d": {"cm": 4}}'],
+    ['mapped', '4.5'],
+    [
+      'the-things-stack',
+      JSON.stringify({
+        end_device_ids: { device_id: 'a' },
+        uplink_message: { f_port: 1, decoded_payload: { depth: 4 } },
+      }),
+    ],
+    [
+      'chirpstack',
+      '{"deviceInfo": {"devEui": "a84041000000000c"}, "fPort": 1, "data": "AQ==", "object": {"depth": 4}}',
+    ],
+    ['loriot', '{"cmd": "rx", "EUI": "0004A30B00000001", "port": 2, "data": "01", "decoded": {"depth": 4}}'],
+    [
+      'thingpark',
+      '{"DevEUI_uplink": {"DevEUI": "70B3D57BA0000001", "FPort": 1, "payload_hex": "01", "payload": {"depth": 4}}}',
+    ],
+    ['senml', '[{"bn": "urn:dev:mac:0024befffe804ff1/", "n": "depth", "v": 4}]'],
+    ['geohazard', '{"10000001": {"depth": {"2026-07-01T00:00:00Z": 4}}}'],
+    [
+      'ctwing',
+      '{"messageType": "dataReport", "deviceId": "9900", "timestamp": 1, "payload": {"serviceData": {"depth": 4}}}',
+    ],
+    [
+      'iotda',
+      JSON.stringify({
+        ...{ resource: 'device.property', event: 'report' },
+        notify_data: {
+          header: { device_id: 'd' },
+          body: { services: [{ service_id: 's', properties: { depth: 4 } }] },
+        },
+      }),
+    ],
+    ['hj212', frameOf('QN=20260801085000001;ST=22;CN=2011;PW=123456;MN=A1;Flag=5;CP=&&LA-Rtd=50.1,LA-Flag=N&&')],
+  ];
+  for (const [format, payload] of forms) {
+    const trial = await tried(level, undefined, payload);
+    expect([format, trial.format, trial.devices.map(({ readingCount }) => readingCount)]).toEqual([
+      format,
+      format,
+      [1],
+    ]);
+    expect(trial.likeness).toBeGreaterThan(0);
+  }
+  const nothing = await tried(level, undefined, '{"words": "of nobody"}');
+  expect([nothing.likeness, nothing.profile]).toEqual([0, 'level']);
 });
 
 test('what cannot be read has its reason, and nothing is thrown', async () => {

@@ -16,7 +16,7 @@ import { TrialResult } from './TrialResult.tsx';
 import { useProfiles } from './useProfiles.ts';
 
 interface Fields {
-  readonly topic: string;
+  readonly topic?: string;
   readonly payload: string;
   readonly encoding: 'text' | 'hex' | 'base64';
   readonly profile?: string;
@@ -32,7 +32,7 @@ export function TryMessage() {
   const { data: profiles = [] } = useProfiles();
   const [tried, setTried] = useState<Fields | null>(null);
   const query = useQuery({
-    ...asked('POST /trials', { body: tried ?? { topic: '-', payload: '' } }),
+    ...asked('POST /trials', { body: tried ?? { payload: '' } }),
     enabled: tried !== null,
     gcTime: 0,
   });
@@ -43,16 +43,17 @@ export function TryMessage() {
     <div className={css.bench}>
       <Form<Fields>
         layout="vertical"
-        initialValues={{ topic: 'telemetry/', encoding: 'text' }}
+        initialValues={{ encoding: 'text' }}
         requiredMark={false}
-        onFinish={(fields) => {
+        onFinish={({ topic, ...rest }) => {
+          const fields = topic ? { ...rest, topic } : rest;
           setTried(fields);
           if (tried !== null && JSON.stringify(tried) === JSON.stringify(fields)) void query.refetch();
         }}
       >
         <p className="soft">{t('trial.help')}</p>
-        <Form.Item name="topic" label={t('device.topic')} rules={[{ required: true, message: t('device.required') }]}>
-          <Input autoComplete="off" spellCheck={false} />
+        <Form.Item name="topic" label={t('device.topic')}>
+          <Input autoComplete="off" spellCheck={false} placeholder={t('trial.anyTopic')} />
         </Form.Item>
         <Form.Item name="encoding" label={t('trial.encoding')}>
           <Segmented

@@ -508,6 +508,7 @@ export const en: Messages = {
     help: 'Paste a message to see what it yields, and what of it is not read. Nothing is kept, and no alarm is raised.',
     encoding: 'Written as',
     encodings: { text: 'Text', hex: 'Hexadecimal', base64: 'Base64' },
+    anyTopic: 'Left empty, every form is tried',
     anyProfile: 'Every kind of device, the likeliest first',
     do: 'Try',
     result: 'What it yields',

@@ -495,6 +495,7 @@ export const zh = {
     help: '粘贴一条报文，查看它会读出什么、哪里读不出。不会保存，也不触发报警。',
     encoding: '写法',
     encodings: { text: '文本', hex: '十六进制', base64: 'Base64' },
+    anyTopic: '不知道就留空，逐一试各种格式',
     anyProfile: '全部型号，最像的在前',
     do: '试读',
     result: '试读结果',
