@@ -91,6 +91,8 @@ const REPEATED_BYTES_MAX = 4_096;
 const NO_BYTES = new Uint8Array(0);
 const NOTHING_YET: Pick<MessageRead, 'readings' | 'rejection'> = { readings: [], rejection: null };
 const NOBODY: ReadonlySet<string> = new Set();
+/** Whoever looks at a device that reports more often than this sees its next message soon enough. */
+const SELDOM_MS = 30_000;
 /** The wall clock may be corrected backwards by this much without journal time following it. */
 const BACKWARD_TOLERANCE_MS = 5_000;
 
@@ -152,9 +154,12 @@ export function createIntake(options: IntakeOptions): Intake {
     return readings;
   }
 
-  /** For who looks at the device. Asked for each message, so that nothing is made for what nobody looks at. */
-  function isWatched(intake: DeviceIntake): boolean {
-    return watched.size > 0 && watched.has(intake.id);
+  /**
+   * For who looks at the device, or will: what says something seldom has said it before anybody looks. Asked for each message, so
+   * that nothing is made for what nobody looks at.
+   */
+  function isWatched(intake: DeviceIntake, receivedAtMs: number, beforeMs: number): boolean {
+    return receivedAtMs - beforeMs >= SELDOM_MS || (watched.size > 0 && watched.has(intake.id));
   }
 
   /** The entries of a message that is opened to see whose it is. */
@@ -182,12 +187,13 @@ export function createIntake(options: IntakeOptions): Intake {
         if (part.raw !== undefined && intake.record.codec !== undefined) {
           const uplink = uplinkEntry(message, intake.id, part.raw, receivedAtMs, firstMs);
           entries.push(uplink);
-          if (isWatched(intake)) watch?.took(intake.record, message, { ...NOTHING_YET, receivedAtMs, uplink });
+          if (isWatched(intake, receivedAtMs, beforeMs))
+            watch?.took(intake.record, message, { ...NOTHING_YET, receivedAtMs, uplink });
           continue;
         }
         const decoded = part.read(intake, receivedAtMs + UNTIMED_MS, firstMs);
         const readings = place(intake, message, decoded, receivedAtMs, beforeMs);
-        if (isWatched(intake)) {
+        if (isWatched(intake, receivedAtMs, beforeMs)) {
           watch?.took(intake.record, message, { receivedAtMs, readings, rejection: decoded.rejection });
         }
         if (readings.length > 0) entries.push({ kind: 'message', receivedAtMs, readings });
@@ -225,11 +231,11 @@ export function createIntake(options: IntakeOptions): Intake {
         return [quarantined(message, receivedAtMs, UNKNOWN_DEVICE)];
       }
       if (message.oversizedBytes !== undefined) {
-        heardFrom(intake, receivedAtMs);
+        const beforeMs = heardFrom(intake, receivedAtMs);
         const tooLarge = rejectionOf('too-large', { bytes: message.oversizedBytes });
         intake.rejected++;
         intake.lastRejection = { ...tooLarge, atMs: receivedAtMs };
-        if (isWatched(intake)) {
+        if (isWatched(intake, receivedAtMs, beforeMs)) {
           watch?.took(intake.record, message, { receivedAtMs, readings: [], rejection: tooLarge });
         }
         return [quarantined(message, receivedAtMs, tooLarge)];
@@ -239,7 +245,8 @@ export function createIntake(options: IntakeOptions): Intake {
       const decoded = message.route.format.read(intake, message.topic, message.payload, arrivalMs);
       const readings = place(intake, message, decoded, receivedAtMs, beforeMs);
       const { rejection } = decoded;
-      if (isWatched(intake)) watch?.took(intake.record, message, { receivedAtMs, readings, rejection });
+      if (isWatched(intake, receivedAtMs, beforeMs))
+        watch?.took(intake.record, message, { receivedAtMs, readings, rejection });
       if (rejection === null) return [{ kind: 'message', receivedAtMs, readings }];
       const rest = quarantined(message, receivedAtMs, rejection);
       return readings.length === 0 ? [rest] : [{ kind: 'message', receivedAtMs, readings }, rest];

@@ -6,14 +6,15 @@ import type { DeviceMessage } from './source.ts';
 
 /**
  * Messages of a device that somebody looks at, beside what was read of them. What could be read is journalled as readings
- * alone, so the bytes are only there of messages that came while the device was watched.
+ * alone, so the bytes are only there of messages that came while the device was watched, and of the last of those that say
+ * something seldom.
  */
 export interface Watch {
   /** Ids of the devices that are watched; nearly always none. Who reads messages asks it before telling anything. */
   readonly devices: ReadonlySet<string>;
-  /** A message of one of them was read. */
+  /** A message of one of them was read, or one of a device that had said nothing for a while. */
   took(device: DeviceRecord, message: MessageBytes, read: MessageRead): void;
-  /** What was made of an uplink, which of a device that is watched was told of before. */
+  /** What was made of an uplink, which of a device whose message was told of before. */
   answered(uplink: UplinkEntry, answers: readonly (MessageEntry | QuarantineEntry)[]): void;
 }
 

@@ -10,6 +10,10 @@ import { until } from '../support/until.ts';
 
 /** A device's messages beside what was read of them, for who looks at it. */
 
+interface Points {
+  readonly items: readonly { readonly values: Readonly<Record<string, { readonly value: unknown }>> }[];
+}
+
 const messagesOf = (brink: Brink, device: string) => brink.get<WatchedMessages>(`/devices/${device}/messages`);
 
 test('from the first question on a device is watched: payload, readings and what was not read, of it alone', async () => {
@@ -17,14 +21,18 @@ test('from the first question on a device is watched: payload, readings and what
   const client = await brink.device('dev-1');
   const other = await brink.device('dev-2');
   await publish(client, { v: 1 });
-  expect((await messagesOf(brink, 'dev-1')).messages).toEqual([]);
+  await publish(client, { v: 1.5 });
+  // What came after a silence was kept before anybody looked; what followed it at once was not.
+  const first = await messagesOf(brink, 'dev-1');
+  expect(first.messages).toMatchObject([{ number: 1, payload: '{"v":1}', readings: [{ field: 'v', value: 1 }] }]);
+  expect(first.since).toBe(first.messages[0]?.receivedAt);
   await publish(client, { ts: 1_700_000_000_000, values: { v: 2, on: true } });
   await publish(other, { v: 3 });
   await client.publishAsync('telemetry/dev-1', Buffer.from([0xff, 0x00]), { qos: 1 });
   await client.publishAsync('telemetry/dev-1', `{"v": 5, "note": "${'量'.repeat(2_000)}"}`, { qos: 1 });
   const { messages, since, until: end } = await messagesOf(brink, 'dev-1');
   expect(end - since).toBeGreaterThanOrEqual(600_000);
-  expect(messages.map(({ number }) => number)).toEqual([3, 2, 1]);
+  expect(messages.map(({ number }) => number)).toEqual([4, 3, 2, 1]);
   expect(messages[2]).toMatchObject({
     topic: 'telemetry/dev-1',
     format: 'native',
@@ -45,7 +53,7 @@ test('from the first question on a device is watched: payload, readings and what
 
   for (let v = 0; v < 25; v++) await publish(client, { v });
   const later = (await messagesOf(brink, 'dev-1')).messages;
-  expect([later.length, later[0]?.number, later[0]?.readings[0]?.value]).toEqual([20, 28, 24]);
+  expect([later.length, later[0]?.number, later[0]?.readings[0]?.value]).toEqual([20, 29, 24]);
 
   const { flags } = brink;
   const data = flags[flags.indexOf('--data') + 1] ?? '';
@@ -90,8 +98,12 @@ test('what a network server says of a device is with the device, and has its rea
   const deviceInfo = { devEui: eui.toLowerCase() };
   const frame = (fCnt: number, fPort: number) =>
     server.publishAsync(topic, JSON.stringify({ deviceInfo, fCnt, fPort, data: 'ZA==' }), { qos: 1 });
-  await messagesOf(brink, eui);
   await frame(1, 2);
+  await until(
+    'the first to be decoded',
+    async () => (await brink.get<Points>('/points')).items[0]?.values.depth?.value === 10,
+  );
+  expect((await messagesOf(brink, eui)).messages).toMatchObject([{ readings: [{ field: 'depth', value: 10 }] }]);
   await frame(2, 9);
   const read = await until('both to be decoded', async () => {
     const { messages } = await messagesOf(brink, eui);

@@ -139,7 +139,8 @@ export function deviceRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         description:
           'Of a message that was read only its readings are stored. So the first call begins to keep what the device ' +
           'sends from then on, and the next ones show it: its last 20 messages, the first 4 KB of each, in memory, until ' +
-          'nobody has asked for ten minutes. At most 50 devices at a time, then 503 `busy`. What could not be read before ' +
+          'nobody has asked for ten minutes. Of a device that reports less often than every 30 s the last three since the start ' +
+          'are there at the first call. At most 50 devices at a time, then 503 `busy`. What could not be read before ' +
           'is in the quarantine.',
       },
       async (request) => {

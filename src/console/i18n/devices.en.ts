@@ -4,7 +4,7 @@ export const devicesEn: typeof devicesZh = {
   about: 'The device',
   messages: 'Last messages',
   messagesHelp:
-    'Since {{time}}, the newest first. Messages are kept while somebody looks, at most 20; what was read of them is in the history.',
+    'Since {{time}}, the newest first. At most 20 are kept while somebody looks, and the last three of a device that reports seldom; what was read of them is in the history.',
   noMessages: 'Nothing has come yet',
   noMessagesDetail: 'What the device sends from now on appears here.',
   format: 'format {{format}}',

@@ -2,7 +2,8 @@
 export const devicesZh = {
   about: '设备信息',
   messages: '最近报文',
-  messagesHelp: '自 {{time}} 起的报文，最新的在前。只在有人查看期间保留，最多 20 条；已读出的数据另存于历史。',
+  messagesHelp:
+    '自 {{time}} 起的报文，最新的在前。有人查看期间最多保留 20 条，不常上报的设备平时也留最近 3 条；已读出的数据另存于历史。',
   noMessages: '还没有收到报文',
   noMessagesDetail: '打开本页之后设备发来的报文会显示在这里。',
   format: '格式 {{format}}',

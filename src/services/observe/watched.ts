@@ -23,6 +23,12 @@ interface Kept extends WatchedMessage {
   readonly waiting: { readonly device: DeviceRecord; readonly uplink: UplinkEntry } | undefined;
 }
 
+/** Of a device that nobody looks at, and that says something seldom; of all such devices together. */
+const LAST_MESSAGES_KEPT = 3;
+const LAST_BYTES_MAX = 16 * 1_024 * 1_024;
+/** Of a message with its readings, beside its payload. */
+const MESSAGE_BYTES = 1_500;
+
 interface WatchedDevice {
   readonly sinceMs: number;
   untilMs: number;
@@ -31,12 +37,18 @@ interface WatchedDevice {
   count: number;
 }
 
-/** Keeps the last messages of devices that somebody looks at, in memory and within bounds, for as long as they look. */
+/**
+ * Keeps the last messages of devices that somebody looks at, in memory and within bounds, for as long as they look; and a few of
+ * those that say something seldom, for who looks at one of these would wait for hours.
+ */
 export function createDeviceWatch(clock: Clock): DeviceWatch {
   const watched = new Map<string, WatchedDevice>();
   const devices = new Set<string>();
+  const last = createLastMessages();
 
   function end(device: string): void {
+    const { messages = [] } = watched.get(device) ?? {};
+    if (messages.length > 0) last.put(device, messages.slice(-LAST_MESSAGES_KEPT));
     watched.delete(device);
     devices.delete(device);
   }
@@ -58,7 +70,8 @@ export function createDeviceWatch(clock: Clock): DeviceWatch {
       let found = watched.get(device);
       if (found === undefined) {
         if (watched.size >= WATCHED_DEVICES_MAX) return undefined;
-        found = { sinceMs: nowMs, untilMs: 0, messages: [], count: 0 };
+        const before = last.take(device).map((message, index) => ({ ...message, number: index + 1 }));
+        found = { sinceMs: before[0]?.receivedAtMs ?? nowMs, untilMs: 0, messages: before, count: before.length };
         watched.set(device, found);
         devices.add(device);
       }
@@ -68,10 +81,8 @@ export function createDeviceWatch(clock: Clock): DeviceWatch {
 
     took(device, { route, topic, payload, oversizedBytes }, { receivedAtMs, readings, rejection, uplink }) {
       const found = present(device.id);
-      if (found === undefined) return;
-      found.count++;
-      found.messages.push({
-        number: found.count,
+      const message: Kept = {
+        number: (found?.count ?? 0) + 1,
         receivedAtMs,
         topic,
         format: route.format.name,
@@ -81,18 +92,21 @@ export function createDeviceWatch(clock: Clock): DeviceWatch {
         rejection: rejection && { reason: rejection.reason, why: rejection },
         isWaiting: uplink !== undefined,
         waiting: uplink === undefined ? undefined : { device, uplink },
-      });
+      };
+      if (found === undefined) return last.put(device.id, [...last.of(device.id), message].slice(-LAST_MESSAGES_KEPT));
+      found.count++;
+      found.messages.push(message);
       if (found.messages.length > MESSAGES_KEPT) found.messages.shift();
     },
 
     answered(uplink, answers) {
-      const found = present(uplink.device);
-      const index = found?.messages.findIndex((one) => isSame(one.waiting?.uplink, uplink)) ?? -1;
-      const message = found?.messages[index];
-      if (found === undefined || message?.waiting === undefined) return;
+      const messages = present(uplink.device)?.messages ?? last.of(uplink.device);
+      const index = messages.findIndex((one) => isSame(one.waiting?.uplink, uplink));
+      const message = messages[index];
+      if (message?.waiting === undefined) return;
       const readings = answers.flatMap((answer) => (answer.kind === 'message' ? answer.readings : []));
       const refused = answers.find((answer) => answer.kind === 'quarantine');
-      found.messages[index] = {
+      messages[index] = {
         ...message,
         ...ofFields(message.waiting.device, readings),
         rejection: refused === undefined ? null : { reason: refused.reason, why: refused.why },
@@ -101,6 +115,38 @@ export function createDeviceWatch(clock: Clock): DeviceWatch {
       };
     },
   };
+}
+
+/** The last messages of devices: those that were not heard from for the longest make room. */
+function createLastMessages() {
+  const byDevice = new Map<string, Kept[]>();
+  let bytes = 0;
+
+  function take(device: string): Kept[] {
+    const messages = byDevice.get(device) ?? [];
+    byDevice.delete(device);
+    bytes -= bytesOf(messages);
+    return messages;
+  }
+
+  return {
+    of: (device: string): Kept[] => byDevice.get(device) ?? [],
+    take,
+    put(device: string, messages: Kept[]): void {
+      take(device);
+      byDevice.set(device, messages);
+      bytes += bytesOf(messages);
+      for (const oldest of byDevice.keys()) {
+        if (bytes <= LAST_BYTES_MAX) return;
+        take(oldest);
+      }
+    },
+  };
+}
+
+/** What they take in memory, about. */
+function bytesOf(messages: readonly Kept[]): number {
+  return messages.reduce((sum, { payload }) => sum + MESSAGE_BYTES + payload.length, 0);
 }
 
 /** Whether it is this one, which may have been read back from the journal since. */
