@@ -3,6 +3,7 @@ import { brief } from '../lib/brief.ts';
 import type { RouteOf } from '../model/route.ts';
 import { type Session, sessionName } from './connections.ts';
 import { publishRefused } from './mqtt5/connection.ts';
+import { fits } from './mqtt5/filters.ts';
 import type { Properties } from './mqtt5/properties.ts';
 import { errorWithReason, REASON } from './mqtt5/reasons.ts';
 import type { SaidByMessages } from './mqtt5/said.ts';
@@ -58,6 +59,13 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     return errorWithReason(why, REASON.unspecified);
   }
 
+  /** A retained message goes out by no better quality than its subscription asks for; Aedes knows that of plain topics alone. */
+  function qosFor({ filters }: Session, { topic, qos }: PublishPacket): PublishPacket['qos'] {
+    const asked = [...filters].flatMap(([filter, most]) => (fits(filter, topic) ? [most] : []));
+    const most = Math.max(...asked);
+    return asked.length === 0 || most >= qos ? qos : (most as PublishPacket['qos']);
+  }
+
   return {
     isPublishRefused,
 
@@ -103,7 +111,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
         version5?.refuseFilter(topic, REASON.quotaExceeded);
         return done(null, null);
       }
-      session.filters.add(topic);
+      session.filters.set(topic, subscription.qos);
       version5?.grantFilter(topic, (subscription as { subscriptionIdentifier?: number }).subscriptionIdentifier);
       done(null, subscription);
     },
@@ -119,6 +127,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
         const properties = said.deliveredWith(packet.payload, version5.identifiersOf(packet.topic));
         packet.payload = Buffer.concat([properties, Buffer.from(packet.payload)]);
       }
+      if (packet.retain && packet.qos > 0) packet.qos = qosFor(session, packet);
       // PUBREC and PUBCOMP for one of QoS 2.
       session.answersDue += packet.qos;
       if (packet.retain) peerOf(client)?.pace?.spend(UNITS_OF_A_RETAINED);

@@ -9,8 +9,8 @@ export interface Session {
   readonly owner: string;
   /** Packet ids of QoS 2 publishes that came in on this very connection and are not released. */
   readonly ownMessageIds: Set<number>;
-  /** What it has subscribed to. */
-  readonly filters: Set<string>;
+  /** What it has subscribed to, and with which quality of service. */
+  readonly filters: Map<string, 0 | 1 | 2>;
   /** How many answers to what was delivered to it are to come. */
   answersDue: number;
   /** Whether it wanted nothing of what an earlier connection left behind. */
@@ -183,7 +183,7 @@ function openSession(
     network,
     owner,
     ownMessageIds: new Set(),
-    filters: new Set(),
+    filters: new Map(),
     answersDue: 0,
     startsClean,
     isEnded: false,

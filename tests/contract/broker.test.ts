@@ -221,6 +221,23 @@ describe('who may do what', () => {
     await siren.subscribeAsync('alerts/#', { qos: 1 });
     await until('the retained alert', () => alerts.includes('alerts/market/p/r {"level":"red"} true'));
   });
+
+  test('what is retained comes with the quality that a subscription asks for, whatever pattern it is', async () => {
+    await start();
+    broker.publish('alerts/market/p/r', '{"level":"red"}', { retain: true });
+    for (const [filter, qos] of [
+      ['alerts/#', 0],
+      ['alerts/+/p/r', 1],
+      ['alerts/market/p/r', 0],
+    ] as const) {
+      const siren = await connect('siren', 's');
+      const heard: unknown[] = [];
+      siren.on('message', (topic, payload, packet) => heard.push([topic, String(payload), packet.qos]));
+      await siren.subscribeAsync(filter, { qos });
+      await until('the retained alert', () => heard.length === 1);
+      expect(heard).toEqual([['alerts/market/p/r', '{"level":"red"}', qos]]);
+    }
+  });
 });
 
 describe('whose session it is', () => {

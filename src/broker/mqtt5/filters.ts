@@ -98,7 +98,7 @@ export function createFilters(isSubscribed: (filter: string) => boolean): Filter
 }
 
 /** Whether a filter takes a topic (4.7.1). */
-function fits(filter: string, topic: string): boolean {
+export function fits(filter: string, topic: string): boolean {
   const wanted = filter.split('/');
   const levels = topic.split('/');
   if (topic.startsWith('$') && (wanted[0] === '#' || wanted[0] === '+')) return false;
