@@ -9,6 +9,8 @@ const CONFIRM = 3;
 const REQUEST = 4;
 const ANSWER = 5;
 const DENY = 6;
+const COMPONENT_STATE = 2;
+const SYSTEM_OPERATION = 4;
 const TRANSMITTER_STATE = 21;
 const OPERATION = 24;
 const GUARD_CHECK = 91;
@@ -16,10 +18,21 @@ const GUARD_CHECK = 91;
 const GUARD_ANSWERED = 32;
 const OPERATOR = 1;
 const HEAD = 27;
+/** Of so many reports one is a fire of a detector, and a later one that somebody has reset the panel. */
+const STORY_REPORTS = 20;
+const FIRE_AT = 5;
+const RESET_AT = 10;
+const DETECTORS = 4;
+/** The panel is the first system of its device, and an automatic fire alarm system. */
+const PANEL = [1, 1] as const;
+const SMOKE_DETECTOR = 40;
+const FIRE = 2;
+const RESET = 1;
 
 /**
- * A user information transmission device of GB/T 26875.3 that reports how it is itself. It does what it is told, answers
- * questions about itself, and somebody at it answers guard checks at once.
+ * A user information transmission device of GB/T 26875.3 that reports how it is itself, and now and then that a detector has gone
+ * off, and that the panel was reset. It does what it is told, answers questions about itself, and somebody at it answers guard
+ * checks at once.
  */
 export const gbt26875: Speaker = {
   profile: 'gbt26875-host',
@@ -29,7 +42,7 @@ export const gbt26875: Speaker = {
   report({ address, atMs, serial, values }) {
     const bits = TRANSMITTER_BITS.map((name, bit) => (bit === 0 || values[name] === true ? 1 << bit : 0));
     const state = bits.reduce((all, bit) => all | bit, 0);
-    const unit = Buffer.concat([Buffer.of(TRANSMITTER_STATE, 1, state), tag(atMs)]);
+    const unit = storyOf(serial, atMs) ?? Buffer.concat([Buffer.of(TRANSMITTER_STATE, 1, state), tag(atMs)]);
     return frame(SEND, serial, Buffer.from(address, 'hex').reverse(), atMs, unit);
   },
 
@@ -47,6 +60,23 @@ export const gbt26875: Speaker = {
     return { count, says, rest };
   },
 };
+
+/** What happens at the panel at this report; undefined where nothing does. */
+function storyOf(serial: number, atMs: number): Uint8Array | undefined {
+  switch (serial % STORY_REPORTS) {
+    case FIRE_AT: {
+      const detector = 1 + (Math.floor(serial / STORY_REPORTS) % DETECTORS);
+      const text = Buffer.alloc(31);
+      text.write(`No. ${detector}`);
+      const object = Buffer.of(...PANEL, SMOKE_DETECTOR, detector, 0, 0, 0, FIRE, 0);
+      return Buffer.concat([Buffer.of(COMPONENT_STATE, 1), object, text, tag(atMs)]);
+    }
+    case RESET_AT:
+      return Buffer.concat([Buffer.of(SYSTEM_OPERATION, 1, ...PANEL, RESET, OPERATOR), tag(atMs)]);
+    default:
+      return undefined;
+  }
+}
 
 /** What it says to one frame of the platform. */
 function repliesTo(bytes: Uint8Array, nowMs: number): Uint8Array[] {

@@ -19,6 +19,8 @@ export function exportFiles(contents: SiteContents, revision?: string): Readonly
   const mark = revision === undefined ? '' : revisionComment(revision);
   files.set('devices/site.yaml', mark + toYaml(writtenSite(contents.site), SITE_COMMENT));
   for (const [family, entries] of byFamily(contents)) files.set(`thresholds/${family}.yaml`, toYaml(entries));
+  // The folder is there also while no point has limits, for `apply` wants one.
+  if (contents.thresholds.length === 0) files.set('thresholds/none.yaml', toYaml([]));
   return files;
 }
 

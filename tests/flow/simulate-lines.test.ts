@@ -30,12 +30,21 @@ test.each(Object.keys(SPEAKERS))('%s', async (protocol) => {
   const options = { protocol, host, port: Number(port), seed: 7, profiles, devices: 3, ratePerS: 30 };
   const fleet = startLineFleet(options);
   afterTest(async () => void (await fleet.stop()));
-  type Point = { readonly id: string; readonly online: boolean; readonly values: Record<string, { quality: string }> };
+  type Point = {
+    readonly id: string;
+    readonly online: boolean;
+    readonly values: Record<string, { quality: string; value: unknown }>;
+  };
   const points = async () => (await brink.get<{ items: Point[] }>('/points')).items;
   await until('values of all', async () => {
     const all = await points();
     return all.length === 3 && all.every(({ online, values }) => online && Object.keys(values).length > 1);
   });
+  if (protocol === 'gbt26875') {
+    // A detector goes off, and somebody resets the panel.
+    const fire = async () => (await points()).map(({ values }) => values.fire?.value);
+    for (const is of [true, false]) await until(`fire ${is}`, async () => (await fire()).includes(is));
+  }
   const answered = TOLD[protocol];
   if (answered !== undefined) {
     const id = site.devices[0]?.id ?? '';

@@ -60,6 +60,12 @@ describe('export', () => {
     second.close();
   });
 
+  test('a site without limits has a folder for them, and comes back', () => {
+    const none = { ...read('.'), thresholds: [] };
+    write(join(dir, 'bare'), exportFiles(none));
+    expect(read(join(dir, 'bare')).thresholds).toEqual([]);
+  });
+
   test('a codec is a file beside its profile, and comes back as it was', () => {
     const before = read('.');
     const codec = { file: 'gas.js', source: 'function Decode() {}\n', freshContext: true };
