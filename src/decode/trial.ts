@@ -28,19 +28,26 @@ export interface TrialOptions extends FormatOptions {
  */
 export async function tryMessage(profile: Profile, message: MessageToTry, options: TrialOptions): Promise<Trial> {
   const routeOf = createRouteTable(options, { profiles: () => [profile], version: () => 0 });
-  const topics = message.topic === undefined ? knownTopics(profile, message.payload, options) : [message.topic];
-  let best: Trial | undefined;
-  for (const topic of topics) {
+  if (message.topic !== undefined) return tryOn(message.topic, routeOf, { profile, message, options });
+  let best: Trial = { profile: profile.id, format: null, devices: [], rejection: null, likeness: 0 };
+  for (const topic of knownTopics(profile, message.payload, options)) {
     const trial = await tryOn(topic, routeOf, { profile, message, options });
-    if (best === undefined || says(trial) > says(best)) best = trial;
+    // A form that makes nothing good of it is a guess too many.
+    const isGood = trial.devices.some(({ readings }) => readings.some(({ quality }) => quality !== 'bad'));
+    const judged = isGood ? trial : { ...trial, likeness: 0 };
+    if (best.format === null || says(judged) > says(best)) best = judged;
   }
-  return best ?? { profile: profile.id, format: null, devices: [], rejection: null, likeness: 0 };
+  return best;
 }
 
-/** Readings before anything, then a device that is named although nothing of it is read: that is its form at least. */
+/** Stands in a topic for the device that nobody has named. */
+const SOME_DEVICE = 'device';
+
+/** Readings before anything; then that it is of the form at least: it names its device itself, or is sealed as the form has it. */
 function says({ likeness, devices, rejection }: Trial): number {
   if (likeness > 0) return 1 + likeness;
-  return devices.length > 0 && rejection === null && devices.every((one) => one.rejection === null) ? 1 / 2 : 0;
+  const namesOne = devices.some(({ ids }) => ids.length > 0 && !ids.includes(SOME_DEVICE));
+  return namesOne || rejection?.reason === 'encrypted' ? 1 / 2 : 0;
 }
 
 /** A topic of each form that is known: the profile's own before those that every server has. */
@@ -61,7 +68,7 @@ function knownTopics(
     ...protocols.map(({ name }) => `${name}/{device}`),
     ...(sparkplug ? ['spBv1.0/group/DBIRTH/node/device'] : []),
   ];
-  return [...new Set(patterns)].map((pattern) => pattern.replace('{device}', 'device').replaceAll(/[+#]/g, 'up'));
+  return [...new Set(patterns)].map((pattern) => pattern.replace('{device}', SOME_DEVICE).replaceAll(/[+#]/g, 'up'));
 }
 
 interface Tried {

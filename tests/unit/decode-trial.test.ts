@@ -163,8 +163,13 @@ test('a message whose topic nobody knows is tried in every form, and read in its
     ]);
     expect(trial.likeness).toBeGreaterThan(0);
   }
-  const nothing = await tried(level, undefined, '{"words": "of nobody"}');
+  const nothing = await tried(level, undefined, 'no words of ours');
   expect([nothing.likeness, nothing.profile]).toEqual([0, 'level']);
+  // One that is damaged is known for what it is, and not taken for a bare text.
+  const frame = Buffer.from(frameOf('QN=20260801085000001;ST=22;CN=2011;PW=123456;MN=A1;Flag=5;CP=&&LA-Rtd=50&&'));
+  const damaged = frame.toString().replace('Rtd=50', 'Rtd=51');
+  const { format, likeness, devices } = await tried(level, undefined, damaged);
+  expect([format, likeness, devices[0]?.rejection?.reason]).toEqual(['hj212', 0, 'bad-checksum']);
 });
 
 test('what cannot be read has its reason, and nothing is thrown', async () => {
