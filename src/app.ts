@@ -635,7 +635,7 @@ export async function startApp(
         push: pushes,
         reread,
         refusedNames: refusedNames.list,
-        watchDevice: watch.ask,
+        watchDevice: (id) => watch.ask(id, intake.traffic(id).lastSeenMs),
         deviceCommands,
         act: controls.act,
         health,

@@ -150,6 +150,8 @@ export class DeviceIntake implements TokenBucket, DeviceClock, DeviceToRead, Cop
   formerConnection: Connection | undefined;
   rejected = 0;
   repaired = 0;
+  /** Messages since its last silence that were told of, for who looks at it later. */
+  told = 0;
   lastRejection: (Rejection & { readonly atMs: number }) | null = null;
   copies: Copies['copies'];
 

@@ -93,6 +93,8 @@ const NOTHING_YET: Pick<MessageRead, 'readings' | 'rejection'> = { readings: [],
 const NOBODY: ReadonlySet<string> = new Set();
 /** Whoever looks at a device that reports more often than this sees its next message soon enough. */
 const SELDOM_MS = 30_000;
+/** After a silence so many messages are told of, for several may come at once. */
+const TOLD_AT_ONCE = 3;
 /** The wall clock may be corrected backwards by this much without journal time following it. */
 const BACKWARD_TOLERANCE_MS = 5_000;
 
@@ -159,7 +161,12 @@ export function createIntake(options: IntakeOptions): Intake {
    * that nothing is made for what nobody looks at.
    */
   function isWatched(intake: DeviceIntake, receivedAtMs: number, beforeMs: number): boolean {
-    return receivedAtMs - beforeMs >= SELDOM_MS || (watched.size > 0 && watched.has(intake.id));
+    if (receivedAtMs - beforeMs >= SELDOM_MS) intake.told = 0;
+    if (intake.told < TOLD_AT_ONCE) {
+      intake.told++;
+      return true;
+    }
+    return watched.size > 0 && watched.has(intake.id);
   }
 
   /** The entries of a message that is opened to see whose it is. */

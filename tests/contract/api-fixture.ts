@@ -431,7 +431,7 @@ function apiDeps(
         ? Promise.resolve({ messages: 2, readings: 5, unread: 1 })
         : undefined,
     refusedNames: () => state.refusedNames,
-    watchDevice: watch.ask,
+    watchDevice: (id) => watch.ask(id, null),
     deviceCommands: {
       of: () => undefined,
       give: () => ({ ok: false, error: 'not-connected' }),

@@ -21,18 +21,24 @@ test('from the first question on a device is watched: payload, readings and what
   const client = await brink.device('dev-1');
   const other = await brink.device('dev-2');
   await publish(client, { v: 1 });
+  await publish(client, { v: 1.25 });
   await publish(client, { v: 1.5 });
-  // What came after a silence was kept before anybody looked; what followed it at once was not.
+  await publish(client, { v: 1.75 });
+  // What came after a silence was kept before anybody looked; what went on after it was not.
   const first = await messagesOf(brink, 'dev-1');
-  expect(first.messages).toMatchObject([{ number: 1, payload: '{"v":1}', readings: [{ field: 'v', value: 1 }] }]);
-  expect(first.since).toBe(first.messages[0]?.receivedAt);
+  expect(first.messages.map(({ number, payload, readings }) => [number, payload, readings[0]?.value])).toEqual([
+    [3, '{"v":1.5}', 1.5],
+    [2, '{"v":1.25}', 1.25],
+    [1, '{"v":1}', 1],
+  ]);
+  expect(first.since).toBe(first.messages[2]?.receivedAt);
   await publish(client, { ts: 1_700_000_000_000, values: { v: 2, on: true } });
   await publish(other, { v: 3 });
   await client.publishAsync('telemetry/dev-1', Buffer.from([0xff, 0x00]), { qos: 1 });
   await client.publishAsync('telemetry/dev-1', `{"v": 5, "note": "${'量'.repeat(2_000)}"}`, { qos: 1 });
   const { messages, since, until: end } = await messagesOf(brink, 'dev-1');
   expect(end - since).toBeGreaterThanOrEqual(600_000);
-  expect(messages.map(({ number }) => number)).toEqual([4, 3, 2, 1]);
+  expect(messages.map(({ number }) => number)).toEqual([6, 5, 4, 3, 2, 1]);
   expect(messages[2]).toMatchObject({
     topic: 'telemetry/dev-1',
     format: 'native',
@@ -53,7 +59,7 @@ test('from the first question on a device is watched: payload, readings and what
 
   for (let v = 0; v < 25; v++) await publish(client, { v });
   const later = (await messagesOf(brink, 'dev-1')).messages;
-  expect([later.length, later[0]?.number, later[0]?.readings[0]?.value]).toEqual([20, 29, 24]);
+  expect([later.length, later[0]?.number, later[0]?.readings[0]?.value]).toEqual([20, 31, 24]);
 
   const { flags } = brink;
   const data = flags[flags.indexOf('--data') + 1] ?? '';

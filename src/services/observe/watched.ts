@@ -14,8 +14,11 @@ const READINGS_KEPT = 100;
 export const WATCHED_MS = 10 * 60_000;
 
 export interface DeviceWatch extends Watch {
-  /** What was kept of a device, which is watched from now on; undefined when too many are already. */
-  ask(device: string): Watched | undefined;
+  /**
+   * What was kept of a device, which is watched from now on; undefined when too many are already. `lastSeenMs`: when it was heard
+   * last, for what came long before that is not the last of it.
+   */
+  ask(device: string, lastSeenMs: number | null): Watched | undefined;
 }
 
 interface Kept extends WatchedMessage {
@@ -25,6 +28,8 @@ interface Kept extends WatchedMessage {
 
 /** Of a device that nobody looks at, and that says something seldom; of all such devices together. */
 const LAST_MESSAGES_KEPT = 3;
+/** What goes on for longer than this is no burst, and the messages at its beginning are not the last ones. */
+const LAST_WITHIN_MS = 60_000;
 const LAST_BYTES_MAX = 16 * 1_024 * 1_024;
 /** Of a message with its readings, beside its payload. */
 const MESSAGE_BYTES = 1_500;
@@ -64,13 +69,15 @@ export function createDeviceWatch(clock: Clock): DeviceWatch {
   return {
     devices,
 
-    ask(device) {
+    ask(device, lastSeenMs) {
       for (const id of [...devices]) present(id);
       const nowMs = clock.nowMs();
       let found = watched.get(device);
       if (found === undefined) {
         if (watched.size >= WATCHED_DEVICES_MAX) return undefined;
-        const before = last.take(device).map((message, index) => ({ ...message, number: index + 1 }));
+        const kept = last.take(device);
+        const isLast = (kept.at(-1)?.receivedAtMs ?? 0) >= (lastSeenMs ?? 0) - LAST_WITHIN_MS;
+        const before = isLast ? kept.map((message, index) => ({ ...message, number: index + 1 })) : [];
         found = { sinceMs: before[0]?.receivedAtMs ?? nowMs, untilMs: 0, messages: before, count: before.length };
         watched.set(device, found);
         devices.add(device);
