@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { startApp } from './app.ts';
 import { type Address, loadConfig, startFailure } from './config.ts';
 import { startDemoGateways } from './demo-telling.ts';
+import { hostForUrl } from './services/start/listen.ts';
 import { PRODUCT_FOLDERS } from './services/start/seed.ts';
 
 /**
@@ -34,7 +35,10 @@ async function main(): Promise<void> {
     mqtt: await freeAddress(given.mqtt),
     notifyAllow: [...given.notifyAllow, '127.0.0.1'],
   };
-  const app = await startApp(config);
+  const { host, port } = config.http;
+  // Where it is answered without a login, when the address is known before the start.
+  const publicUrl = given.publicUrl ?? (port === 0 ? undefined : `http://${hostForUrl(host)}:${port}`);
+  const app = await startApp({ ...config, publicUrl });
   const gateways = await startDemoGateways();
   await gateways.setUp({ data: config.data });
   const simulator = spawn(
