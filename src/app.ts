@@ -80,6 +80,7 @@ import { replay } from './services/start/replay.ts';
 import { readTemplates, seed, tellPublicSecrets } from './services/start/seed.ts';
 import { openSiteMap } from './services/start/site-map.ts';
 import { feederOf, together } from './services/start/sources.ts';
+import { createSparkplugIds } from './services/start/sparkplug-ids.ts';
 import { createBackup } from './services/upkeep/backup.ts';
 import { startKeeping } from './services/upkeep/keeping.ts';
 import { createReserve } from './services/upkeep/reserve.ts';
@@ -222,10 +223,12 @@ export async function startApp(
     teardown.add('journal', () => opened.close());
     if (opened.cluster !== undefined) registry.fix();
     reserve.ensure();
+    const sparkplugNames = createSparkplugIds(registry, intake.stampMs);
     const formats = {
       futureMaxMs: config.clockSkewMax,
       protocols: FRAME_PROTOCOLS,
       sparkplug: config.sparkplug !== undefined,
+      sparkplugIdsOf: sparkplugNames.of,
     };
     const routeOf = createRouteTable(formats, { profiles: registry.profiles, version: registry.devicesVersion });
     const { reread, added } = createReread({
@@ -286,7 +289,8 @@ export async function startApp(
             host: config.sparkplug,
             waitMs: config.sparkplugWait,
             device: registry.device,
-            format: createSparkplug(config.clockSkewMax),
+            ids: sparkplugNames,
+            format: createSparkplug(config.clockSkewMax, sparkplugNames.of),
             publish: (topic, payload, how) => broker.publish(topic, payload, how),
           });
     const ingest = createIngest({ intake, journal, onTooLarge: (device, bytes) => tooLarge.note(device, bytes) });

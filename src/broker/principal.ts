@@ -1,6 +1,6 @@
 import { isTopicPattern } from '../model/messages.ts';
 import type { Route } from '../model/route.ts';
-import { SPARKPLUG_NAMESPACE, sparkplugIds } from '../model/sparkplug.ts';
+import { hyphenatedId, SPARKPLUG_NAMESPACE, sparkplugIds } from '../model/sparkplug.ts';
 
 /** Who a connection is, once its credentials have been checked. */
 export type MqttPrincipal =
@@ -94,7 +94,8 @@ function maySubscribeToHost(principal: MqttPrincipal, filter: string): boolean {
   if (group === 'STATE') return true;
   if (type !== 'NCMD' && type !== 'DCMD') return false;
   if (principal.kind !== 'device') return mayFeedSome(principal);
-  return principal.speaksFor !== undefined || sparkplugIds({ group, node, device: undefined }).includes(principal.id);
+  const address = { group, node, device: undefined };
+  return [...sparkplugIds(address), hyphenatedId(address)].includes(principal.id) || principal.speaksFor !== undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { EnvelopeFormat, PayloadFormat } from '../model/format.ts';
 import type { EnvelopeName, TopicRule } from '../model/messages.ts';
 import type { FrameProtocol } from '../model/protocol.ts';
+import type { SparkplugIdsOf } from '../model/sparkplug.ts';
 import { createChirpStack } from './formats/chirpstack/chirpstack.ts';
 import { createCtwing } from './formats/ctwing/ctwing.ts';
 import { createGeohazard } from './formats/geohazard/geohazard.ts';
@@ -21,10 +22,12 @@ export interface FormatOptions {
   readonly protocols?: readonly FrameProtocol[] | undefined;
   /** Whether Sparkplug B is read on its own topics. */
   readonly sparkplug?: boolean | undefined;
+  /** Who of Sparkplug goes by which id; left out: by those that are nobody else’s. */
+  readonly sparkplugIdsOf?: SparkplugIdsOf | undefined;
 }
 
 /** The payload formats that there are, by name: one for each folder below formats/. */
-export function createFormats({ futureMaxMs }: FormatOptions) {
+export function createFormats({ futureMaxMs, sparkplugIdsOf }: FormatOptions) {
   return {
     native: createNativeFormat(futureMaxMs) satisfies PayloadFormat,
     /** As a profile's rule says. */
@@ -36,7 +39,7 @@ export function createFormats({ futureMaxMs }: FormatOptions) {
     /** `topic`: the pattern of its route, which may name the device. */
     senml: (topic: string) => createSenml(topic, futureMaxMs),
     geohazard: createGeohazard(futureMaxMs),
-    sparkplug: createSparkplug(futureMaxMs),
+    sparkplug: createSparkplug(futureMaxMs, sparkplugIdsOf),
     ctwing: createCtwing(futureMaxMs),
     onenet: createOnenet(futureMaxMs),
     iotda: createIotda(futureMaxMs),

@@ -41,7 +41,7 @@ const modbusSchema = z
   .strict();
 
 /** What can be said of one device as well as of its kind. */
-const WAYS = {
+export const WAYS = {
   hj212: {
     /** `lenient`: frames with a wrong checksum or length are read. */
     checksum: z.enum(['strict', 'lenient']),

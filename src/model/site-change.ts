@@ -44,7 +44,7 @@ export type JointOutcome = { readonly ok: true } | { readonly ok: false; readonl
 /** What is done to devices in one act: those that go, and others as they shall be; a point may go from one to another. */
 export interface Rearrangement {
   /** What it is called in the trail. */
-  readonly act: 'renamed' | 'moved' | 'profile-changed' | 'replaced';
+  readonly act: 'renamed' | 'dialect-changed' | 'moved' | 'profile-changed' | 'replaced';
   readonly removed: readonly string[];
   readonly devices: readonly SiteDevice[];
   readonly documents: readonly { readonly point: string; readonly document: ThresholdDocument }[];

@@ -118,6 +118,20 @@ export function sparkplugIds({ group, node, device }: SparkplugAddress): readonl
   return (isPlain ? [own, names.join('-')] : [own]).filter(({ length }) => length <= ID_LENGTH_MAX);
 }
 
+/** The ids that somebody may be registered by, the clearest first. */
+export type SparkplugIdsOf = (address: SparkplugAddress) => readonly string[];
+
+/**
+ * The id with hyphens between names of which one has hyphens itself: several addresses may have the same, so that it is the id of
+ * one of them alone, and somebody must remember of which. Undefined where there is no such id.
+ */
+export function hyphenatedId({ group, node, device }: SparkplugAddress): string | undefined {
+  const names = device === undefined ? [group, node] : [group, node, device];
+  const id = names.join('-');
+  const isOne = names.some((name) => name.includes('-')) && names.every((name) => escaped(name) === name);
+  return isOne && id.length <= ID_LENGTH_MAX ? id : undefined;
+}
+
 /** Who goes by an id; undefined where nobody of Sparkplug can. */
 export function parseSparkplugId(id: string): SparkplugAddress | undefined {
   const names = id.includes(BETWEEN) ? id.split(BETWEEN).map(unescaped) : id.split('-');

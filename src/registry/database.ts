@@ -238,6 +238,12 @@ const MIGRATIONS: readonly string[] = [
   -- Their secrets, sealed with the key of the installation.
   CREATE TABLE source_secret (name TEXT PRIMARY KEY, sealed TEXT NOT NULL) WITHOUT ROWID;
   `,
+  `
+  -- Of an id with hyphens, who of Sparkplug goes by it, as GROUP:NODE:DEVICE. It goes with the device.
+  CREATE TABLE sparkplug_name (device TEXT PRIMARY KEY, own TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TRIGGER sparkplug_name_gone AFTER DELETE ON device
+    BEGIN DELETE FROM sparkplug_name WHERE device = old.id; END;
+  `,
 ];
 
 /** Opens or makes the registry's file; a commit is on disk when it returns. */

@@ -19,6 +19,7 @@ import { createSilences } from './silences.ts';
 import { createSiteChanges } from './site.ts';
 import { createSiteReads } from './site-reads.ts';
 import { createSources } from './sources.ts';
+import { createSparkplugNames } from './sparkplug-names.ts';
 import { createVotes } from './votes.ts';
 
 export interface RegistryOptions {
@@ -82,6 +83,7 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
     ...createDeviceCommandLog(core),
     ...createNotifySetups(core),
     ...createSources(core),
+    ...createSparkplugNames(core),
     fix: core.fix,
     close: () => database.close(),
   };

@@ -10,6 +10,7 @@ import type { Silences } from './silences.ts';
 import type { SiteChanges } from './site.ts';
 import type { SiteReads } from './site-reads.ts';
 import type { Sources } from './sources.ts';
+import type { SparkplugNames } from './sparkplug-names.ts';
 
 /**
  * The registry: profiles, areas, devices, points, series numbers, threshold revisions and the immutable point
@@ -33,7 +34,8 @@ export interface Registry
     Silences,
     DeviceCommandLog,
     NotifySetups,
-    Sources {
+    Sources,
+    SparkplugNames {
   /** See Core. */
   fix(): void;
   close(): void;

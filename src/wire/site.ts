@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema } from '../model/names.ts';
 import { profileSchema, siteSchema } from '../model/site.ts';
+import { LINE_NAMES } from '../model/source-setup.ts';
 import { thresholdFileEntrySchema } from '../model/threshold.ts';
 import { weakeningSchema } from '../model/weakening.ts';
 import { familySchema, metricSchema, nameSchema } from './shapes.ts';
@@ -35,6 +36,7 @@ export const profileViewSchema = z
       description:
         'Whether its devices log in with a secret; false: a line protocol, a network server or an edge node speaks for them',
     }),
+    speaks: z.array(z.enum(LINE_NAMES)).readonly().meta({ description: 'Line protocols in which its devices speak' }),
     codec: z
       .object({
         file: z.string(),

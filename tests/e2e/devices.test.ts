@@ -77,6 +77,27 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     await close();
   });
 
+  test('a fire host that writes times otherwise than its kind is said to, in a form', async () => {
+    await server.call('PUT', '/devices/gbt26875-00000000000a', {
+      profile: 'gbt26875-host',
+      points: [{ id: 'panel-a', area: 'market' }],
+    });
+    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
+    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
+    await page.goto(`${server.url}/devices/gbt26875-00000000000a`);
+    await page.getByRole('button', { name: '操作' }).first().click();
+    await page.getByRole('menuitem', { name: '协议方言' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('时间格式').click();
+    await page.locator('.ant-select-item-option').filter({ hasText: 'BCD' }).click();
+    await page.screenshot({ path: join(SCREENSHOTS, 'devices-dialect.png') });
+    expect(await seriousFindings(page)).toEqual([]);
+    await submit(page);
+    await page.getByText('时间格式：BCD').waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   test('one is added without traffic; what cannot be stands at its field, in the language of the page', async () => {
     await server.call('PUT', '/devices/old', {
       profile: 'waterlogging-gauge',

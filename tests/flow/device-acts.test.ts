@@ -339,3 +339,24 @@ describe('what is done to a device that is there', () => {
     expect(report.events.length).toBeGreaterThan(5);
   });
 });
+
+test('a device is said to speak otherwise than its kind, and no more; a way that there is not is refused', async () => {
+  const spec = plainSite(1, {});
+  const brink = await startBrink(spec);
+  const own = async () =>
+    (await brink.get<{ definition: { protocol?: unknown }; protocol: unknown }>('/devices/dev-1')).definition.protocol;
+  const patch = (protocol: unknown) => brink.call('PATCH', '/devices/dev-1', { protocol }, { 'if-match': '*' });
+  const done = await patch({ gbt26875: { time: 'bcd' } });
+  expect([done.status, await done.text()]).toEqual([200, expect.stringContaining('"applied":true')]);
+  expect(await own()).toEqual({ gbt26875: { time: 'bcd' } });
+  expect((await brink.get<{ protocol: unknown }>('/devices/dev-1')).protocol).toMatchObject({
+    gbt26875: { time: 'bcd', state: 'little-endian' },
+  });
+  const wrong = await patch({ gbt26875: { time: 'roman' } });
+  expect([wrong.status, await own()]).toEqual([400, { gbt26875: { time: 'bcd' } }]);
+  // Its name is another matter.
+  await brink.call('PATCH', '/devices/dev-1', { name: { zh: '主机' } }, { 'if-match': '*' });
+  expect(await own()).toEqual({ gbt26875: { time: 'bcd' } });
+  expect((await patch(null)).status).toBe(200);
+  expect(await own()).toBeUndefined();
+});

@@ -1,6 +1,7 @@
 import mqtt from 'mqtt';
 import { describe, expect, test } from 'vitest';
 import { readSparkplug } from '../../src/decode/formats/sparkplug/payload.ts';
+import { sparkplugIds } from '../../src/model/sparkplug.ts';
 import { afterTest } from '../support/after-test.ts';
 import { type Brink, startBrink } from '../support/brink.ts';
 import { connectEdgeNode, type EdgeNodeOptions } from '../support/edge-node.ts';
@@ -501,4 +502,40 @@ test('devices whose names have hyphens are told apart', async () => {
     'a:b-c: unknown-device',
     'a~20b:c: unknown-device',
   ]);
+});
+
+/** An edge node's birth with a level of its own. */
+const bornWith = (brink: Brink, node: Awaited<ReturnType<typeof connectEdgeNode>>, level: number) =>
+  node.publish(
+    'NBIRTH',
+    { timestamp: brink.nowMs(), seq: 0, metrics: [{ name: 'Level', type: 'Int16', value: level }] },
+    '',
+  );
+
+test.each([
+  ['plant-1', 'edge-2'],
+  ['plant.1', 'edge.2'],
+  ['一号厂', '2 区·泵房'],
+])('names with hyphens, dots and Chinese are registered as GROUP:NODE: %s, %s', async (group, name) => {
+  const [id = ''] = sparkplugIds({ group, node: name, device: undefined });
+  const devices = [...site.site.devices, { id, profile: 'pump', points: [{ id: 'there', area: 'town' }] }];
+  const brink = await startBrink({ ...site, site: { ...site.site, devices } }, { flags });
+  const node = await connectEdgeNode(brink, { group, node: name });
+  await bornWith(brink, node, 7);
+  await isLevel(brink, 7, 'there');
+  expect(await quarantined(brink)).toEqual([]);
+});
+
+test('an id with hyphens is of whoever spoke first by it, also after a start; another one is not taken for him', async () => {
+  const devices = [...site.site.devices, { id: 'a-b-c', profile: 'pump', points: [{ id: 'there', area: 'town' }] }];
+  const brink = await startBrink({ ...site, site: { ...site.site, devices } }, { flags });
+  await bornWith(brink, await connectEdgeNode(brink, { group: 'a-b', node: 'c' }), 7);
+  await isLevel(brink, 7, 'there');
+  const again = await brink.restart();
+  // The other one is the first to speak this time.
+  await bornWith(again, await connectEdgeNode(again, { group: 'a', node: 'b-c', bdSeq: 2n }), 99);
+  await until('the other', async () => (await quarantined(again)).length === 1);
+  await bornWith(again, await connectEdgeNode(again, { group: 'a-b', node: 'c', bdSeq: 3n }), 8);
+  await isLevel(again, 8, 'there');
+  expect(await quarantined(again)).toEqual(['a:b-c: unknown-device']);
 });

@@ -7,6 +7,7 @@ import { createRouteTable } from '../../src/decode/routes.ts';
 import { createSparkplugHost } from '../../src/gateways/sparkplug/host.ts';
 import { LATE } from '../../src/model/reading.ts';
 import type { DeviceRecord } from '../../src/model/registry.ts';
+import { parseSparkplugId, sparkplugIds } from '../../src/model/sparkplug.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { rounds } from '../support/long.ts';
 import { type MetricToSend, type PayloadToSend, sparkplugPayload } from '../support/sparkplug.ts';
@@ -40,6 +41,7 @@ function newHost() {
     host: 'brink',
     waitMs: WAIT_MS,
     device: () => record,
+    ids: { spoken: sparkplugIds, addressOf: parseSparkplugId },
     format: createSparkplug(FUTURE_MS),
     publish: async (topic, payload, { retain, qos }) => {
       published.push(

@@ -18,6 +18,7 @@ const MEANS =
 
 const REASONS = {
   renamed: { zh: () => '', en: () => '' },
+  'dialect-changed': { zh: () => '', en: () => '' },
   'profile-changed': {
     zh: (device: string) => `更改设备 ${device} 的型号`,
     en: (device: string) => `device ${device} is of another profile`,
@@ -83,22 +84,25 @@ export function deviceActRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       {
         access: 'engineer',
         tags: ['site'],
-        summary: 'Give a device another name or another profile',
+        summary: 'Give a device another name, another profile, or a dialect of its own',
         description:
           `What is left out stays as it is; the id is what it logs in with, and stays for good. ${MEANS} With another ` +
           'profile its points keep their history; a mapping of metrics that the new profile has no fields for goes.',
       },
       async (request, reply) => {
         const before = present(request.params.id);
-        const { name, profile = before.profile } = request.body;
-        const { name: formerName, ...rest } = before;
+        const { name, profile = before.profile, protocol } = request.body;
+        const { name: formerName, protocol: formerProtocol, ...rest } = before;
         const nameNow = name === undefined ? formerName : (name ?? undefined);
+        const protocolNow = protocol === undefined ? formerProtocol : (protocol ?? undefined);
         const after = withProfile(deps, {
           ...rest,
           profile,
           ...(nameNow === undefined ? {} : { name: nameNow }),
+          ...(protocolNow === undefined ? {} : { protocol: protocolNow }),
         });
-        const act = profile === before.profile ? 'renamed' : 'profile-changed';
+        const act =
+          profile !== before.profile ? 'profile-changed' : protocol === undefined ? 'renamed' : 'dialect-changed';
         return perform(request, reply, { act, before: [before], after: [after] }, { profile: '/profile' });
       },
     );

@@ -5,6 +5,7 @@ import { logsIn } from '../../model/logs-in.ts';
 import { resolveName } from '../../model/resolve-name.ts';
 import type { Profile } from '../../model/site.ts';
 import type { SiteContents } from '../../model/site-change.ts';
+import { LINE_NAMES } from '../../model/source-setup.ts';
 import type { profileViewSchema, siteContentsSchema } from '../../wire/site.ts';
 import { principalOf } from '../auth.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -149,6 +150,7 @@ function profileView(profile: Profile, { codecs }: Pick<ApiDeps, 'codecs'>): z.i
     reportEvery,
     metrics: Object.fromEntries(Object.entries(metrics).map(([field, metric]) => [field, metricView(field, metric)])),
     logsIn: logsIn(profile),
+    speaks: LINE_NAMES.filter((name) => profile.protocol?.[name] !== undefined),
     codec:
       codec === undefined
         ? null

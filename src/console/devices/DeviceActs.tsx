@@ -1,3 +1,4 @@
+import { DialectDialog } from './DialectDialog.tsx';
 import { MoveDialog } from './MoveDialog.tsx';
 import { ProfileDialog } from './ProfileDialog.tsx';
 import { RenameDialog } from './RenameDialog.tsx';
@@ -17,6 +18,7 @@ interface Props {
 /** The dialog of an act on a device. */
 export default function DeviceActs({ act, device, onClose, onMade, onReplaced }: Props) {
   if (act === 'rename') return <RenameDialog device={device} onClose={onClose} />;
+  if (act === 'dialect') return <DialectDialog device={device} onClose={onClose} />;
   if (act === 'profile') return <ProfileDialog device={device} onClose={onClose} />;
   if (act === 'move') return <MoveDialog device={device} onClose={onClose} />;
   return <ReplaceDialog device={device} onClose={onClose} onMade={onMade} onReplaced={onReplaced} />;

@@ -2,6 +2,7 @@ import Button from 'antd/es/button';
 import Dropdown from 'antd/es/dropdown';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../session/context.tsx';
+import { protocolsOf } from './dialect.ts';
 import type { Device } from './types.ts';
 import { useProfiles } from './useProfiles.ts';
 
@@ -17,6 +18,10 @@ export function DeviceMenu({ device, onAct }: Props) {
   const { data: profiles = [] } = useProfiles();
   // One that logs in nowhere would be heard no more for having a secret.
   const logsIn = profiles.find(({ id }) => id === device.profile)?.logsIn !== false;
+  const spoken = protocolsOf(
+    device.id,
+    profiles.find(({ id }) => id === device.profile),
+  );
   return (
     <span title={may ? undefined : t('user.needs', { role: t('user.role.engineer') })}>
       <Dropdown
@@ -27,6 +32,7 @@ export function DeviceMenu({ device, onAct }: Props) {
             { key: 'rename', label: t('devices.rename') },
             { key: 'move', label: t('devices.move') },
             { key: 'profile', label: t('devices.setProfile') },
+            ...(spoken.length > 0 ? [{ key: 'dialect', label: t('commands.dialect') }] : []),
             ...(logsIn ? [{ key: 'secret', label: t('device.newSecret') }] : []),
             { key: 'replace', label: t('devices.replace') },
             { key: 'out', label: t('device.takeOut'), danger: true },

@@ -13,6 +13,7 @@ import { usePageParams } from '../ui/usePageParams.ts';
 import { AddDeviceButton } from './AddDeviceButton.tsx';
 import { clockTrouble } from './ClockCell.tsx';
 import { DeviceSheetButton } from './DeviceSheetButton.tsx';
+import { SourcesLink } from './SourcesLink.tsx';
 import type { Device } from './types.ts';
 import { useDeviceActs } from './useDeviceActs.tsx';
 import { useDeviceColumns } from './useDeviceColumns.tsx';
@@ -69,6 +70,7 @@ export function DeviceTable() {
         <span className="soft">
           {t('device.count', { count: data.length })} · {t('device.offlineCount', { count: offline })}
         </span>
+        <SourcesLink />
         <Input
           allowClear
           className="push"

@@ -1,8 +1,6 @@
 import Tabs from 'antd/es/tabs';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router-dom';
 import { useMay } from '../session/context.tsx';
-import { pathTo } from '../ui/paths.ts';
 import { useTabParam } from '../ui/usePageParams.ts';
 import { DeviceTable } from './DeviceTable.tsx';
 import css from './devices.module.css';
@@ -29,7 +27,6 @@ export default function DevicesPage() {
         onChange={setTab}
         destroyOnHidden
         className={css.fullTabs}
-        tabBarExtraContent={mayTry ? <Link to={pathTo('sources')}>{t('sources.setUp')}</Link> : null}
         items={[
           { key: 'devices', label: t('device.tab.devices'), children: <DeviceTable /> },
           { key: 'quarantine', label: t('device.tab.quarantine'), children: <QuarantineTable /> },

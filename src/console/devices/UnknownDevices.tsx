@@ -9,6 +9,7 @@ import { QueryError } from '../ui/QueryError.tsx';
 import { TableBox } from '../ui/TableBox.tsx';
 import { CommissionButton } from './CommissionButton.tsx';
 import { shownText } from './hex.ts';
+import { SourcesLink } from './SourcesLink.tsx';
 import type { Quarantined } from './types.ts';
 
 /** The newest messages of unregistered devices that are looked through. */
@@ -73,6 +74,7 @@ export function UnknownDevices() {
     <>
       <div className="page-head">
         <span className="soft">{t('device.unknownHelp')}</span>
+        <SourcesLink />
       </div>
       {query.error !== null && rows.length === 0 ? (
         <QueryError error={query.error} onRetry={() => void query.refetch()} />

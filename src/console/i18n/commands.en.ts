@@ -20,6 +20,9 @@ export const commandsEn = {
   by: 'by {{author}}',
   withinMinutes: 'within {{minutes}} min',
   dialect: 'Dialect',
+  dialectMeans: 'Of this device alone; what is left open is as its kind has it. What comes from now on is read so.',
+  dialectAsProfile: 'as its kind',
+  dialectSaved: 'The dialect of device {{device}} is saved',
   dialectLine: '{{protocol}} · {{key}}: {{way}}',
   figure: '{{name}}: {{value}}',
   state: {

@@ -20,6 +20,9 @@ export const commandsZh = {
   by: '{{author}} 下发',
   withinMinutes: '时限 {{minutes}} 分钟',
   dialect: '协议方言',
+  dialectMeans: '只改这一台设备；留空的项与型号相同。之后收到的报文按此解读。',
+  dialectAsProfile: '与型号相同',
+  dialectSaved: '设备 {{device}} 的协议方言已保存',
   dialectLine: '{{protocol}} · {{key}}：{{way}}',
   figure: '{{name}}：{{value}}',
   state: {

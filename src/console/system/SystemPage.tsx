@@ -2,17 +2,15 @@ import { useQuery } from '@tanstack/react-query';
 import Button from 'antd/es/button';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router-dom';
 import type { Health } from '../../wire/system.ts';
 import { asked } from '../api/asked.ts';
 import { call } from '../api/client.ts';
+import { SourcesLink } from '../devices/SourcesLink.tsx';
 import { useServerNow } from '../live/clock.ts';
 import { useAlertView, useLive, useTrust, useWatch } from '../live/context.tsx';
-import { useMay } from '../session/context.tsx';
 import { classes } from '../ui/classes.ts';
 import { codeWords } from '../ui/code-words.ts';
 import { dateTime, formatNumber, formatSpan } from '../ui/format.ts';
-import { pathTo } from '../ui/paths.ts';
 import { QueryError } from '../ui/QueryError.tsx';
 import { Figures } from './Figures.tsx';
 import { figureText } from './figures.ts';
@@ -31,7 +29,6 @@ const BAD_FIRST: Readonly<Record<Status, number>> = { failing: 0, degraded: 1, o
 export default function SystemPage() {
   const { t } = useTranslation();
   const nowMs = useServerNow();
-  const mayChange = useMay('engineer');
   const health = useQuery({
     ...asked('GET /health'),
     // A failing server answers with 503 and the very report one wants to read.
@@ -65,7 +62,7 @@ export default function SystemPage() {
           {version.data !== undefined && `Brink ${version.data.version} · Node ${version.data.node} · `}
           {t('trust.clock')} {dateTime(nowMs)}
         </span>
-        {mayChange && <Link to={pathTo('sources')}>{t('sources.setUp')}</Link>}
+        <SourcesLink />
         <Button onClick={() => void health.refetch()}>{t('action.refresh')}</Button>
       </div>
       {health.error !== null && (

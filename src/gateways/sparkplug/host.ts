@@ -5,7 +5,6 @@ import type { Opened } from '../../model/format.ts';
 import type { DeviceRecord } from '../../model/registry.ts';
 import type { DeviceMessage, Ingest } from '../../model/source.ts';
 import {
-  parseSparkplugId,
   parseSparkplugTopic,
   REBIRTH,
   SPARKPLUG,
@@ -16,7 +15,6 @@ import {
   type SparkplugReader,
   type SparkplugTopic,
   sparkplugCommandTopic,
-  sparkplugIds,
   sparkplugStateTopic,
 } from '../../model/sparkplug.ts';
 import {
@@ -34,6 +32,12 @@ import {
 import { newSequence, type Sequence, takeNumber } from './sequence.ts';
 
 export interface SparkplugHostOptions {
+  /** Who goes by which id. */
+  readonly ids: {
+    /** The ids of somebody who speaks, `mayFeed`: for whom his sender may. */
+    spoken(address: SparkplugAddress, mayFeed: ((device: string) => boolean) | undefined): readonly string[];
+    addressOf(id: string): SparkplugAddress | undefined;
+  };
   readonly clock: Clock;
   readonly log: Log;
   /** The host's id, which no other host of this broker's edge nodes has. */
@@ -258,7 +262,8 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
     const to = parseSparkplugTopic(topic);
     if (to === undefined || to.type === 'NCMD' || to.type === 'DCMD') return message;
     // What one may not say of a device changes nothing of what is known; and nobody's births explain what another sends.
-    if (mayFeed !== undefined && !sparkplugIds(to).some(mayFeed)) return message;
+    const ids = options.ids.spoken(to, mayFeed);
+    if (mayFeed !== undefined && !ids.some(mayFeed)) return message;
     const read = format.read(payload);
     if (read === undefined) return message;
     const node = nodeOf(`${sender}/${to.group}/${to.node}`, to);
@@ -280,7 +285,7 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
     },
 
     command(device, payload) {
-      const to = parseSparkplugId(device);
+      const to = options.ids.addressOf(device);
       const births = to === undefined ? undefined : byName.get(nameOf(to))?.births;
       const owner = to?.device ?? ITSELF;
       if (to === undefined || births?.born.has(owner) !== true) return undefined;

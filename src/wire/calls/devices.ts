@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { placeBelowSchema, readableSchema } from '../../model/device-command.ts';
+import { ownDialectSchema } from '../../model/dialect.ts';
 import { idSchema, nameSchema } from '../../model/names.ts';
 import { placeSchema } from '../../model/place.ts';
 import type { CallTable } from '../call.ts';
@@ -37,6 +38,10 @@ export const deviceCalls = {
       .object({
         name: nameSchema.nullable().optional().meta({ description: 'Null: none but its id' }),
         profile: idSchema.optional(),
+        protocol: ownDialectSchema
+          .nullable()
+          .optional()
+          .meta({ description: 'Where it speaks a protocol otherwise than its profile says; null: nowhere' }),
       })
       .strict()
       .meta({ id: 'DeviceChange', examples: [{ name: { zh: '下穿通道水位计', en: 'Underpass gauge' } }] }),

@@ -8,6 +8,7 @@ import {
   SPARKPLUG,
   SPARKPLUG_NAMESPACE,
   type SparkplugDeath,
+  type SparkplugIdsOf,
   type SparkplugMetric,
   type SparkplugReader,
   type SparkplugValues,
@@ -32,7 +33,8 @@ const NO_PROTOBUF = rejectionOf('no-frame', { protocol: 'Sparkplug B' });
 const TOO_MANY = rejectionOf('too-many-items-within', { most: BATCH_ITEMS_MAX });
 const NOT_BORN = rejectionOf('not-born', {});
 
-export function createSparkplug(futureMaxMs: number): SparkplugFormat {
+export function createSparkplug(futureMaxMs: number, idsOf: SparkplugIdsOf = sparkplugIds): SparkplugFormat {
+  const reading = { futureMaxMs, idsOf };
   return {
     name: SPARKPLUG,
 
@@ -43,21 +45,27 @@ export function createSparkplug(futureMaxMs: number): SparkplugFormat {
       const read = readSparkplug(payload);
       if (read.problem !== undefined) return refused(read.problem === 'too-many' ? TOO_MANY : NO_PROTOBUF);
       const { metrics, timestampMs } = read.message;
-      if (to.type === 'NDEATH') return openDeaths([{ address: to, atMs: undefined, names: undefined }], futureMaxMs);
-      if (to.type === 'DDEATH') return openDeaths([{ address: to, atMs: timestampMs, names: undefined }], futureMaxMs);
+      if (to.type === 'NDEATH') return openDeaths([{ address: to, atMs: undefined, names: undefined }], reading);
+      if (to.type === 'DDEATH') return openDeaths([{ address: to, atMs: timestampMs, names: undefined }], reading);
       const named = metrics.filter(isReadable);
       const isBirth = to.type.endsWith('BIRTH');
       const values = { address: to, timestampMs, metrics: named, isBirth, hasUnborn: named.length < metrics.length };
-      return openValues(values, futureMaxMs);
+      return openValues(values, reading);
     },
 
     read: (payload) => readSparkplug(payload).message,
     command: commandPayload,
     meant: (device, field, value) => toSparkplug(device?.messages, field, value),
     rawOf,
-    values: (values) => openValues(values, futureMaxMs),
-    deaths: (deaths) => openDeaths(deaths, futureMaxMs),
+    values: (values) => openValues(values, reading),
+    deaths: (deaths) => openDeaths(deaths, reading),
   };
+}
+
+/** What reading a message needs to know beside it. */
+interface Reading {
+  readonly futureMaxMs: number;
+  readonly idsOf: SparkplugIdsOf;
 }
 
 /** Whole numbers have a sign only by their type. */
@@ -67,12 +75,12 @@ function isReadable(metric: SparkplugMetric): metric is NamedSparkplugMetric {
 
 function openValues(
   { address, timestampMs, isBirth, hasUnborn, ...said }: SparkplugValues,
-  futureMaxMs: number,
+  { futureMaxMs, idsOf }: Reading,
 ): Opened {
   const metrics = flattened(said.metrics).filter(({ name }) => !isOfProtocol(name));
   // Most edge nodes have nothing of their own to say, and need not be registered.
   if (metrics.length === 0 && !hasUnborn) return ASIDE;
-  const devices = sparkplugIds(address);
+  const devices = idsOf(address);
   const past = metrics.filter(({ isHistorical }) => isHistorical);
   const parts: EnvelopePart[] = [];
   if (past.length < metrics.length || hasUnborn || past.length === 0) {
@@ -158,10 +166,10 @@ function flattened(metrics: readonly NamedSparkplugMetric[]): readonly NamedSpar
   });
 }
 
-function openDeaths(deaths: readonly SparkplugDeath[], futureMaxMs: number): Opened {
+function openDeaths(deaths: readonly SparkplugDeath[], { futureMaxMs, idsOf }: Reading): Opened {
   const parts = deaths.map(
     ({ address, atMs, names }): EnvelopePart => ({
-      devices: sparkplugIds(address),
+      devices: idsOf(address),
       // Who is not known has nothing that could be stale.
       isAside: true,
       read(device, receivedAtMs) {
