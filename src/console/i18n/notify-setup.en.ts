@@ -102,6 +102,8 @@ export const setupEn: typeof setupZh = {
     fromHelp: 'On this day the first of the order has the duty.',
     order: 'Order',
     orderRule: 'At least one turn',
+    rehearse: 'Ask whoever is on duty at each shift; silence is a blue alert',
+    rehearsal: { after: 'Asked after', within: 'Must answer within' },
     addTurn: 'Add a turn',
   },
   listed: ', ',

@@ -98,6 +98,8 @@ export const setupZh = {
     fromHelp: '这一天由轮值顺序的第一组值班。',
     order: '轮值顺序',
     orderRule: '至少要有一组',
+    rehearse: '接班查岗：当班的人须应答，没有应答即报警（蓝色）',
+    rehearsal: { after: '接班后多久发出', within: '多久内须应答' },
     addTurn: '增加一组',
   },
   listed: '、',

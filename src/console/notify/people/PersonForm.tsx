@@ -25,9 +25,6 @@ interface Props {
 export function PersonForm({ person, teams: all, onClose }: Props) {
   const { t } = useTranslation();
   const [form] = Form.useForm<Fields>();
-  const choices = useChoices();
-  const areas = useAreaChoices();
-  const { shape } = personSchema;
   const id = person?.id;
   const teams = all.filter(({ members }) => id !== undefined && members.includes(id)).map((team) => team.id);
 
@@ -71,6 +68,18 @@ export function PersonForm({ person, teams: all, onClose }: Props) {
       }
       onClose={onClose}
     >
+      <PersonFields />
+    </SetupForm>
+  );
+}
+
+function PersonFields() {
+  const { t } = useTranslation();
+  const choices = useChoices();
+  const areas = useAreaChoices();
+  const { shape } = personSchema;
+  return (
+    <>
       <div className={fieldCss.twoColumns}>
         <Form.Item
           name="name"
@@ -126,6 +135,6 @@ export function PersonForm({ person, teams: all, onClose }: Props) {
       <Form.Item name="note" label={t('setup.people.note')}>
         <Input maxLength={512} />
       </Form.Item>
-    </SetupForm>
+    </>
   );
 }

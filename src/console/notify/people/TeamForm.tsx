@@ -1,10 +1,10 @@
 import Form from 'antd/es/form';
-import Input from 'antd/es/input';
 import Select from 'antd/es/select';
 import { useTranslation } from 'react-i18next';
 import type { Team } from '../../../model/notify/people.ts';
 import type { NotifySetup } from '../../../model/notify/setup.ts';
 import { useChoices } from '../setup/choices.ts';
+import { NameField } from '../setup/fields.tsx';
 import { freeId, placeOf, withEntry, withoutEntry } from '../setup/places.ts';
 import { SetupForm } from '../setup/SetupForm.tsx';
 
@@ -36,13 +36,7 @@ export function TeamForm({ team, onClose }: { readonly team: Team | null; readon
       remove={id === undefined ? undefined : (before) => ({ ...before, teams: withoutEntry(before.teams, id) })}
       onClose={onClose}
     >
-      <Form.Item
-        name="name"
-        label={t('setup.name')}
-        rules={[{ required: true, whitespace: true, message: t('device.required') }]}
-      >
-        <Input maxLength={64} placeholder={t('setup.people.teamHint')} autoComplete="off" />
-      </Form.Item>
+      <NameField hint={t('setup.people.teamHint')} />
       <Form.Item name="members" label={t('setup.people.members')}>
         <Select mode="multiple" options={[...people]} showSearch={{ optionFilterProp: 'label' }} />
       </Form.Item>

@@ -1,6 +1,5 @@
-import DownOutlined from '@ant-design/icons/DownOutlined';
-import UpOutlined from '@ant-design/icons/UpOutlined';
 import Button from 'antd/es/button';
+import Checkbox from 'antd/es/checkbox';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
 import Select from 'antd/es/select';
@@ -9,6 +8,7 @@ import type { Rota } from '../../../model/notify/rota.ts';
 import type { NotifySetup } from '../../../model/notify/setup.ts';
 import fieldCss from '../../ui/fields.module.css';
 import { useChoices } from '../setup/choices.ts';
+import { CLOCK, CLOCK_OR_END, MinutesField, MoveButtons, NameField } from '../setup/fields.tsx';
 import { filledIn, freeId, placeOf, withEntry, withoutEntry } from '../setup/places.ts';
 import { SetupForm } from '../setup/SetupForm.tsx';
 import css from './rota.module.css';
@@ -21,10 +21,12 @@ interface Fields {
   /** A shift that is new has no id yet. */
   readonly shifts: readonly (Omit<Shift, 'id'> & { readonly id?: string })[];
   readonly order: Rota['order'];
+  readonly isRehearsed: boolean;
+  readonly rehearse?: Rota['rehearse'];
 }
 
-const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
-const CLOCK_OR_END = /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
+/** What a shift is asked when nothing else is said. */
+const REHEARSAL: NonNullable<Rota['rehearse']> = { after: '0s', within: '15m' };
 const NEW_SHIFT: Fields['shifts'][number] = { hours: ['08:00', '08:00'], days: 'all' };
 
 interface Props {
@@ -41,28 +43,6 @@ export function RotaForm({ rota, today, onClose }: Props) {
   const known = rota?.id;
   const required = [{ required: true, message: t('device.required') }];
 
-  function change(before: NotifySetup, { name, turn, from, shifts: given, order }: Fields): NotifySetup {
-    const own =
-      known ??
-      freeId(
-        name,
-        before.rotas.map((one) => one.id),
-      );
-    const shifts: Shift[] = [];
-    for (const shift of given) {
-      const taken = [...shifts, ...given].flatMap((one) => one.id ?? []);
-      const id = shift.id ?? freeId(shift.name ?? 'shift', taken);
-      shifts.push({ ...filledIn(shift), hours: shift.hours, days: shift.days, id });
-    }
-    // What a rota of today has beside these fields is kept: its zone, and its swaps.
-    const kept = before.rotas.find((one) => one.id === own) ?? rota ?? { swaps: [] };
-    const turns = order.map(({ primary, backup }) => ({ primary, ...filledIn({ backup }) }));
-    return {
-      ...before,
-      rotas: withEntry(before.rotas, { ...kept, id: own, name, turn, from, shifts, order: turns }),
-    };
-  }
-
   return (
     <SetupForm<Fields>
       title={rota === null ? t('setup.rota.add') : (rota.name ?? rota.id)}
@@ -70,22 +50,21 @@ export function RotaForm({ rota, today, onClose }: Props) {
       width={640}
       initialValues={
         rota === null
-          ? { turn: 'day', from: today, shifts: [NEW_SHIFT], order: [] }
-          : { ...rota, name: rota.name ?? rota.id }
+          ? { turn: 'day', from: today, shifts: [NEW_SHIFT], order: [], isRehearsed: false, rehearse: REHEARSAL }
+          : {
+              ...rota,
+              name: rota.name ?? rota.id,
+              isRehearsed: rota.rehearse !== undefined,
+              rehearse: rota.rehearse ?? REHEARSAL,
+            }
       }
       place={(of) => (known === undefined ? ['rotas', of.rotas.length - 1] : placeOf(of, 'rotas', known))}
       isNew={known === undefined}
-      change={change}
+      change={(before, fields) => withRota(before, rota, fields)}
       remove={known === undefined ? undefined : (before) => ({ ...before, rotas: withoutEntry(before.rotas, known) })}
       onClose={onClose}
     >
-      <Form.Item
-        name="name"
-        label={t('setup.name')}
-        rules={[{ required: true, whitespace: true, message: t('device.required') }]}
-      >
-        <Input maxLength={64} placeholder={t('setup.rota.nameHint')} />
-      </Form.Item>
+      <NameField hint={t('setup.rota.nameHint')} />
       <ShiftRows />
       <div className={fieldCss.twoColumns}>
         <Form.Item name="turn" label={t('setup.rota.turn')}>
@@ -101,6 +80,7 @@ export function RotaForm({ rota, today, onClose }: Props) {
         </Form.Item>
       </div>
       <OrderRows />
+      <RehearsalFields />
     </SetupForm>
   );
 }
@@ -193,18 +173,7 @@ function OrderRows() {
                     aria-label={`${t('setup.rota.backup')} ${at + 1}`}
                   />
                 </Form.Item>
-                <Button
-                  icon={<UpOutlined />}
-                  disabled={at === 0}
-                  aria-label={`${t('setup.up')} ${at + 1}`}
-                  onClick={() => move(at, at - 1)}
-                />
-                <Button
-                  icon={<DownOutlined />}
-                  disabled={at === rows.length - 1}
-                  aria-label={`${t('setup.down')} ${at + 1}`}
-                  onClick={() => move(at, at + 1)}
-                />
+                <MoveButtons at={at} count={rows.length} move={move} />
                 <Button onClick={() => remove(at)}>{t('action.remove')}</Button>
               </div>
             ))}
@@ -214,5 +183,48 @@ function OrderRows() {
         )}
       </Form.List>
     </fieldset>
+  );
+}
+
+/** A setup with a rota as its form says, in the place of the one that was opened; null: a new one. */
+function withRota(before: NotifySetup, opened: Rota | null, fields: Fields): NotifySetup {
+  const { name, turn, from, shifts: given, order, isRehearsed, rehearse = REHEARSAL } = fields;
+  const taken = before.rotas.map(({ id }) => id);
+  const own = opened?.id ?? freeId(name, taken);
+  const shifts: Shift[] = [];
+  for (const shift of given) {
+    const ids = [...shifts, ...given].flatMap((one) => one.id ?? []);
+    const id = shift.id ?? freeId(shift.name ?? 'shift', ids);
+    shifts.push({ ...filledIn(shift), hours: shift.hours, days: shift.days, id });
+  }
+  const turns = order.map(({ primary, backup }) => ({ primary, ...filledIn({ backup }) }));
+  // What a rota has beside these fields is kept as it is by now: its zone, and its swaps.
+  const { rehearse: _, ...kept } = before.rotas.find(({ id }) => id === own) ?? opened ?? { swaps: [] };
+  const rota = { ...kept, id: own, name, turn, from, shifts, order: turns, ...(isRehearsed ? { rehearse } : {}) };
+  return { ...before, rotas: withEntry(before.rotas, rota) };
+}
+
+/** Whether whoever is on duty is asked at the beginning of his shift whether he is there. */
+function RehearsalFields() {
+  const { t } = useTranslation();
+  const isRehearsed = Form.useWatch('isRehearsed') === true;
+  return (
+    <>
+      <Form.Item name="isRehearsed" valuePropName="checked">
+        <Checkbox>{t('setup.rota.rehearse')}</Checkbox>
+      </Form.Item>
+      <div className={fieldCss.twoColumns}>
+        {(['after', 'within'] as const).map((field) => (
+          <Form.Item
+            key={field}
+            name={['rehearse', field]}
+            label={t(`setup.rota.rehearsal.${field}`)}
+            hidden={!isRehearsed}
+          >
+            <MinutesField />
+          </Form.Item>
+        ))}
+      </div>
+    </>
   );
 }

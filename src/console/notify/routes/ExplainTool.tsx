@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import Button from 'antd/es/button';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
 import Segmented from 'antd/es/segmented';
@@ -13,12 +12,14 @@ import type { Answer, Given } from '../../../wire/calls.ts';
 import { asked } from '../../api/asked.ts';
 import { call } from '../../api/client.ts';
 import { useNames, usePoints } from '../../api/queries.ts';
+import { Failure } from '../../change/Notes.tsx';
 import { useNameText } from '../../i18n/i18n.tsx';
 import { dateTime } from '../../ui/format.ts';
 import { useDeed } from '../../ui/useDeed.ts';
 import css from '../notify.module.css';
 import { useAreaChoices } from '../setup/choices.ts';
 import { useChannelName } from '../useSetup.ts';
+import { AskButton } from './AskButton.tsx';
 import routesCss from './routes.module.css';
 import { useRouteWords } from './useRouteWords.ts';
 import { useStageWords } from './useStageWords.ts';
@@ -113,17 +114,9 @@ export function ExplainTool() {
         <Form.Item name="at" label={t('setup.explain.at')}>
           <Input type="datetime-local" />
         </Form.Item>
-        <Form.Item label={<span aria-hidden="true">&nbsp;</span>} colon={false}>
-          <Button type="primary" htmlType="submit" loading={isBusy}>
-            {t('setup.explain.ask')}
-          </Button>
-        </Form.Item>
+        <AskButton words={t('setup.explain.ask')} isBusy={isBusy} />
       </Form>
-      {failure !== null && (
-        <p role="alert" className={css.bad}>
-          {failure}
-        </p>
-      )}
+      <Failure words={failure} />
       {found !== undefined && <Found found={found} />}
     </section>
   );

@@ -1,16 +1,13 @@
-import DownOutlined from '@ant-design/icons/DownOutlined';
-import UpOutlined from '@ant-design/icons/UpOutlined';
 import Button from 'antd/es/button';
 import Form from 'antd/es/form';
-import Input from 'antd/es/input';
 import Select from 'antd/es/select';
 import { useTranslation } from 'react-i18next';
 import { type Ladder, type LadderStep, type NotifySetup, PROOFS } from '../../../model/notify/setup.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
 import fieldCss from '../../ui/fields.module.css';
+import { ChannelsField, MinutesField, MoveButtons, NameField, TargetsField } from '../setup/fields.tsx';
 import { editedName, freeId, placeOf, withEntry, withoutEntry } from '../setup/places.ts';
 import { SetupForm } from '../setup/SetupForm.tsx';
-import { ChannelsField, MinutesField, TargetsField } from './fields.tsx';
 import css from './routes.module.css';
 
 interface Fields {
@@ -59,66 +56,53 @@ export function LadderForm({ ladder, onClose }: { readonly ladder: Ladder | null
       }
       onClose={onClose}
     >
-      <Form.Item
-        name="name"
-        label={t('setup.name')}
-        rules={[{ required: true, whitespace: true, message: t('device.required') }]}
-      >
-        <Input maxLength={64} placeholder={t('setup.routes.ladderHint')} />
-      </Form.Item>
-      <Form.List name="steps">
-        {(rows, { add, remove, move }) => (
-          <>
-            {rows.map(({ key, name: at }) => (
-              <fieldset key={key} className={css.step}>
-                <legend>
-                  {t('notify.step', { step: at + 1 })}{' '}
-                  <Button
-                    size="small"
-                    icon={<UpOutlined />}
-                    disabled={at === 0}
-                    aria-label={`${t('setup.up')} ${at + 1}`}
-                    onClick={() => move(at, at - 1)}
-                  />{' '}
-                  <Button
-                    size="small"
-                    icon={<DownOutlined />}
-                    disabled={at === rows.length - 1}
-                    aria-label={`${t('setup.down')} ${at + 1}`}
-                    onClick={() => move(at, at + 1)}
-                  />{' '}
-                  <Button size="small" disabled={rows.length === 1} onClick={() => remove(at)}>
-                    {t('action.remove')}
-                  </Button>
-                </legend>
-                <div className={fieldCss.twoColumns}>
-                  <Form.Item
-                    name={[at, 'after']}
-                    label={t('setup.routes.after')}
-                    rules={[{ required: true, message: t('device.required') }]}
-                  >
-                    <MinutesField />
-                  </Form.Item>
-                  <Form.Item name={[at, 'unless']} label={t('setup.routes.missing')}>
-                    <Select options={PROOFS.map((value) => ({ value, label: t(`setup.routes.proof.${value}`) }))} />
-                  </Form.Item>
-                </div>
-                <Form.Item
-                  name={[at, 'to']}
-                  label={t('notify.whom')}
-                  rules={[{ required: true, type: 'array', min: 1, message: t('device.required') }]}
-                >
-                  <TargetsField />
-                </Form.Item>
-                <Form.Item name={[at, 'by']} label={t('notify.by')} extra={t('setup.routes.byHelp')}>
-                  <ChannelsField />
-                </Form.Item>
-              </fieldset>
-            ))}
-            <Button onClick={() => add(FIRST_STEP)}>{t('setup.routes.addStep')}</Button>
-          </>
-        )}
-      </Form.List>
+      <NameField hint={t('setup.routes.ladderHint')} />
+      <StepRows />
     </SetupForm>
+  );
+}
+
+function StepRows() {
+  const { t } = useTranslation();
+  return (
+    <Form.List name="steps">
+      {(rows, { add, remove, move }) => (
+        <>
+          {rows.map(({ key, name: at }) => (
+            <fieldset key={key} className={css.step}>
+              <legend>
+                {t('notify.step', { step: at + 1 })} <MoveButtons at={at} count={rows.length} move={move} />{' '}
+                <Button size="small" disabled={rows.length === 1} onClick={() => remove(at)}>
+                  {t('action.remove')}
+                </Button>
+              </legend>
+              <div className={fieldCss.twoColumns}>
+                <Form.Item
+                  name={[at, 'after']}
+                  label={t('setup.routes.after')}
+                  rules={[{ required: true, message: t('device.required') }]}
+                >
+                  <MinutesField />
+                </Form.Item>
+                <Form.Item name={[at, 'unless']} label={t('setup.routes.missing')}>
+                  <Select options={PROOFS.map((value) => ({ value, label: t(`setup.routes.proof.${value}`) }))} />
+                </Form.Item>
+              </div>
+              <Form.Item
+                name={[at, 'to']}
+                label={t('notify.whom')}
+                rules={[{ required: true, type: 'array', min: 1, message: t('device.required') }]}
+              >
+                <TargetsField />
+              </Form.Item>
+              <Form.Item name={[at, 'by']} label={t('notify.by')} extra={t('setup.routes.byHelp')}>
+                <ChannelsField />
+              </Form.Item>
+            </fieldset>
+          ))}
+          <Button onClick={() => add(FIRST_STEP)}>{t('setup.routes.addStep')}</Button>
+        </>
+      )}
+    </Form.List>
   );
 }

@@ -1,4 +1,3 @@
-import Button from 'antd/es/button';
 import DatePicker from 'antd/es/date-picker';
 import Form from 'antd/es/form';
 import Select from 'antd/es/select';
@@ -8,12 +7,14 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
 import type { Answer } from '../../../wire/calls.ts';
 import { call } from '../../api/client.ts';
+import { Failure } from '../../change/Notes.tsx';
 import { clockTime, dateTime } from '../../ui/format.ts';
 import { LevelTag } from '../../ui/LevelMark.tsx';
 import { pathTo } from '../../ui/paths.ts';
 import { useDeed } from '../../ui/useDeed.ts';
 import css from '../notify.module.css';
 import { useChannelName } from '../useSetup.ts';
+import { AskButton } from './AskButton.tsx';
 import routesCss from './routes.module.css';
 import { useRouteWords } from './useRouteWords.ts';
 
@@ -69,7 +70,7 @@ export function PreviewTool() {
           <DatePicker.RangePicker
             showTime={{ format: 'HH:mm' }}
             format="YYYY-MM-DD HH:mm"
-            className={routesCss.minutes ?? ''}
+            className={css.figure ?? ''}
           />
         </Form.Item>
         <Form.Item name="answers" label={t('setup.preview.answers')}>
@@ -80,17 +81,9 @@ export function PreviewTool() {
             }))}
           />
         </Form.Item>
-        <Form.Item label={<span aria-hidden="true">&nbsp;</span>} colon={false}>
-          <Button type="primary" htmlType="submit" loading={isBusy}>
-            {t('setup.preview.run')}
-          </Button>
-        </Form.Item>
+        <AskButton words={t('setup.preview.run')} isBusy={isBusy} />
       </Form>
-      {failure !== null && (
-        <p role="alert" className={css.bad}>
-          {failure}
-        </p>
-      )}
+      <Failure words={failure} />
       {found !== undefined && <Found preview={found} />}
     </section>
   );

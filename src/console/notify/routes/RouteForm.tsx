@@ -1,6 +1,5 @@
 import Checkbox from 'antd/es/checkbox';
 import Form from 'antd/es/form';
-import Input from 'antd/es/input';
 import Select from 'antd/es/select';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -12,9 +11,9 @@ import { SYSTEM_POINT } from '../../../model/system-alerts.ts';
 import { useNameText } from '../../i18n/i18n.tsx';
 import fieldCss from '../../ui/fields.module.css';
 import { useAreaChoices, useChoices } from '../setup/choices.ts';
+import { ChannelsField, HoursFields, MinutesField, NameField, TargetsField } from '../setup/fields.tsx';
 import { editedName, freeId } from '../setup/places.ts';
 import { SetupForm } from '../setup/SetupForm.tsx';
-import { ChannelsField, HoursFields, MinutesField, TargetsField } from './fields.tsx';
 import css from './routes.module.css';
 import { addedRoute, pathOfRoute, routeIds, routeOf, withoutRoute, withRoute } from './tree.ts';
 
@@ -86,13 +85,7 @@ export function RouteForm({ route, below, onClose }: Props) {
       remove={known === undefined ? undefined : (before) => ({ ...before, routes: withoutRoute(before.routes, known) })}
       onClose={onClose}
     >
-      <Form.Item
-        name="name"
-        label={t('setup.name')}
-        rules={[{ required: true, whitespace: true, message: t('device.required') }]}
-      >
-        <Input maxLength={64} placeholder={t('setup.routes.nameHint')} />
-      </Form.Item>
+      <NameField hint={t('setup.routes.nameHint')} />
       <h3 className={css.part}>{t('setup.routes.takes')}</h3>
       <div className={fieldCss.twoColumns}>
         <Form.Item name={['match', 'levels']} label={t('alert.level')}>

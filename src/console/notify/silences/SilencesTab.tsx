@@ -31,8 +31,6 @@ export function SilencesTab() {
   const { message, modal } = AntApp.useApp();
   const stale = useStale();
   const errorText = useErrorText();
-  const words = useMatchWords();
-  const nowMs = useServerNow();
   const maySilence = useMay('operator');
   const { get, set } = usePageParams();
   const state = get('shown') === 'all' ? 'all' : 'current';
@@ -41,7 +39,6 @@ export function SilencesTab() {
     ...askedAll('GET /notify/silences', { query: { state } }),
     refetchInterval: REFRESH_MS,
   });
-  const isOver = ({ to, endedAt }: Silence) => endedAt !== null || to <= nowMs;
 
   const end = (silence: Silence) =>
     modal.confirm({
@@ -59,41 +56,7 @@ export function SilencesTab() {
       },
     });
 
-  const columns: ColumnsType<Silence> = [
-    {
-      key: 'what',
-      title: t('setup.silences.what'),
-      width: 300,
-      className: 'wraps',
-      render: (_, { match }) => words(match),
-    },
-    {
-      key: 'when',
-      title: t('maintenance.when'),
-      width: 300,
-      className: 'wraps',
-      render: (_, silence) => (
-        <span className={isOver(silence) ? 'faint' : undefined}>
-          {dateTime(silence.from).slice(0, 16)} – {dateTime(silence.endedAt ?? silence.to).slice(0, 16)}
-          {silence.endedBy !== null && ` ${t('maintenance.endedBy', { name: silence.endedBy })}`}
-        </span>
-      ),
-    },
-    { key: 'reason', title: t('device.reason'), width: 220, className: 'wraps', dataIndex: 'reason' },
-    { key: 'by', title: t('admin.createdBy'), width: 110, className: 'wraps', dataIndex: 'by' },
-    {
-      key: 'do',
-      title: '',
-      width: 110,
-      align: 'right',
-      render: (_, silence) =>
-        isOver(silence) ? null : (
-          <Button size="small" disabled={!maySilence} onClick={() => end(silence)}>
-            {t('setup.silences.end')}
-          </Button>
-        ),
-    },
-  ];
+  const columns = useSilenceColumns(end);
   return (
     <>
       <div className="page-head">
@@ -126,6 +89,49 @@ export function SilencesTab() {
       {isOpen && <SilenceForm onClose={() => setIsOpen(false)} />}
     </>
   );
+}
+
+function useSilenceColumns(onEnd: (silence: Silence) => void): ColumnsType<Silence> {
+  const { t } = useTranslation();
+  const words = useMatchWords();
+  const nowMs = useServerNow();
+  const maySilence = useMay('operator');
+  const isOver = ({ to, endedAt }: Silence) => endedAt !== null || to <= nowMs;
+  return [
+    {
+      key: 'what',
+      title: t('setup.silences.what'),
+      width: 300,
+      className: 'wraps',
+      render: (_, { match }) => words(match),
+    },
+    {
+      key: 'when',
+      title: t('maintenance.when'),
+      width: 300,
+      className: 'wraps',
+      render: (_, silence) => (
+        <span className={isOver(silence) ? 'faint' : undefined}>
+          {dateTime(silence.from).slice(0, 16)} – {dateTime(silence.endedAt ?? silence.to).slice(0, 16)}
+          {silence.endedBy !== null && ` ${t('maintenance.endedBy', { name: silence.endedBy })}`}
+        </span>
+      ),
+    },
+    { key: 'reason', title: t('device.reason'), width: 220, className: 'wraps', dataIndex: 'reason' },
+    { key: 'by', title: t('admin.createdBy'), width: 110, className: 'wraps', dataIndex: 'by' },
+    {
+      key: 'do',
+      title: '',
+      width: 110,
+      align: 'right',
+      render: (_, silence) =>
+        isOver(silence) ? null : (
+          <Button size="small" disabled={!maySilence} onClick={() => onEnd(silence)}>
+            {t('setup.silences.end')}
+          </Button>
+        ),
+    },
+  ];
 }
 
 /** What a silence takes; of red only when its levels say so. */

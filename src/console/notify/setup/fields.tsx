@@ -1,3 +1,6 @@
+import DownOutlined from '@ant-design/icons/DownOutlined';
+import UpOutlined from '@ant-design/icons/UpOutlined';
+import Button from 'antd/es/button';
 import Form from 'antd/es/form';
 import Input from 'antd/es/input';
 import InputNumber from 'antd/es/input-number';
@@ -7,9 +10,9 @@ import { formatDuration, parseDurationMs } from '../../../model/duration.ts';
 import { CHANNEL_FACTS } from '../../../model/notify/channel-facts.ts';
 import type { Target } from '../../../model/notify/setup.ts';
 import { MINUTE_MS } from '../../../model/time.ts';
-import { useChoices } from '../setup/choices.ts';
+import css from '../notify.module.css';
 import { useSetup } from '../useSetup.ts';
-import css from './routes.module.css';
+import { useChoices } from './choices.ts';
 
 interface FieldProps<T> {
   readonly id?: string;
@@ -74,7 +77,7 @@ export function MinutesField({ id, value, onChange, label }: FieldProps<string> 
       min={0}
       step={1}
       suffix={t('setup.routes.minutes')}
-      className={css.minutes ?? ''}
+      className={css.figure ?? ''}
       value={ms === undefined ? null : ms / MINUTE_MS}
       onChange={(minutes) => onChange?.(minutes === null ? undefined : formatDuration(Math.round(minutes * MINUTE_MS)))}
     />
@@ -96,8 +99,10 @@ export function ChannelsField({ id, value, onChange }: FieldProps<readonly strin
   );
 }
 
-const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
-const CLOCK_OR_END = /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
+/** A time of day. */
+export const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
+/** The same as an end, for which people write 24:00 too. */
+export const CLOCK_OR_END = /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
 
 /** From when to when of a day; both empty is the whole day. */
 export function HoursFields({ name, label }: { readonly name: readonly string[]; readonly label: string }) {
@@ -129,5 +134,46 @@ export function HoursFields({ name, label }: { readonly name: readonly string[];
         ))}
       </div>
     </Form.Item>
+  );
+}
+
+/** What something is called; nothing goes without. */
+export function NameField({ hint }: { readonly hint: string }) {
+  const { t } = useTranslation();
+  return (
+    <Form.Item
+      name="name"
+      label={t('setup.name')}
+      rules={[{ required: true, whitespace: true, message: t('device.required') }]}
+    >
+      <Input maxLength={64} placeholder={hint} autoComplete="off" />
+    </Form.Item>
+  );
+}
+
+interface MoveProps {
+  readonly at: number;
+  readonly count: number;
+  readonly move: (from: number, to: number) => void;
+}
+
+/** Moves one row of a list before or behind its neighbour. */
+export function MoveButtons({ at, count, move }: MoveProps) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Button
+        icon={<UpOutlined />}
+        disabled={at === 0}
+        aria-label={`${t('setup.up')} ${at + 1}`}
+        onClick={() => move(at, at - 1)}
+      />
+      <Button
+        icon={<DownOutlined />}
+        disabled={at === count - 1}
+        aria-label={`${t('setup.down')} ${at + 1}`}
+        onClick={() => move(at, at + 1)}
+      />
+    </>
   );
 }
