@@ -49,14 +49,18 @@ routes:
     const text = page.getByLabel('方案（YAML）');
     await text.fill('routes: [{id: all, to: [{person: gone}]}]');
     await page.getByRole('button', { name: '检查' }).click();
-    await page.getByText('/setup/routes/0/to/0/person').waitFor();
+    await page.getByRole('alert').getByText('通知规则 all').waitFor();
     await text.fill(setupText(KEY));
     await page.getByRole('button', { name: '检查' }).click();
     await page.getByText('方案可以生效').waitFor();
+    // What is proposed is asked before it is in force.
+    await choose(page, page.getByLabel('监测点或区域'), '集市社区');
+    await page.getByRole('button', { name: '推演' }).click();
+    await page.getByTestId('explanation').getByText('规则“all”：接收').waitFor();
     await page.getByLabel('修改原因').fill('汛期值班');
     await page.getByRole('button', { name: '生效' }).click();
     // From then on the secret is a mask.
-    await page.getByText('第 1 版').waitFor();
+    await page.getByTestId('setup-done').getByText('第 1 版').waitFor();
     await until('the mask', async () => (await text.inputValue()).includes('••••'));
     expect(await text.inputValue()).not.toContain(KEY);
     await page.screenshot({ path: join(SCREENSHOTS, 'notify-setup.png') });

@@ -171,6 +171,7 @@ export const setupEn: typeof setupZh = {
   explain: {
     title: 'Who would get this',
     help: 'Answered stage by stage by the setup in force; nothing is sent. Gateways accept everything, and nobody answers.',
+    helpProposed: 'Answered stage by stage by the text above, which need not be in force; nothing is sent.',
     of: 'Which alert',
     imagined: 'Imagined',
     raised: 'Open now',
@@ -226,6 +227,7 @@ export const setupEn: typeof setupZh = {
   preview: {
     title: 'Run a night again',
     help: 'The setup in force over recorded alerts: what it would have sent, and whom it would have woken. Nothing is sent.',
+    helpProposed: 'The text above over recorded alerts; it need not be in force, and nothing is sent.',
     period: 'Period',
     answers: 'Acknowledged',
     'as-recorded': 'as they were',

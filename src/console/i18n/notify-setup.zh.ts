@@ -158,6 +158,7 @@ export const setupZh = {
   explain: {
     title: '谁会收到',
     help: '按现行方案逐步推演，不会发出任何消息。假定网关都接受、没有人应答。',
+    helpProposed: '按上面的文本逐步推演（不必先生效），不会发出任何消息。',
     of: '哪条报警',
     imagined: '假想',
     raised: '当前报警',
@@ -213,6 +214,7 @@ export const setupZh = {
   preview: {
     title: '预演一夜',
     help: '用现行方案重跑一段报警记录：会发出什么、谁会被叫醒。不会发出任何消息。',
+    helpProposed: '用上面的文本重跑一段报警记录（不必先生效），不会发出任何消息。',
     period: '时段',
     answers: '确认',
     'as-recorded': '按当时的确认',

@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '../../../model/alert.ts';
 import { LEVELS, type Level } from '../../../model/level.ts';
+import type { NotifySetup } from '../../../model/notify/setup.ts';
 import { FAMILIES, type Family } from '../../../model/site.ts';
 import type { Answer, Given } from '../../../wire/calls.ts';
 import { asked } from '../../api/asked.ts';
@@ -43,7 +44,12 @@ const KINDS = ['levels', 'noData', 'stuck', 'range', 'vote', 'system'] as const;
 const ALERTS_MAX = 200;
 
 /** Who would get this alert now: one that is open, or one that is imagined, answered stage by stage. */
-export function ExplainTool() {
+interface Props {
+  /** A setup that is proposed, when it can be read; left out: the one in force. */
+  readonly proposed?: () => NotifySetup | undefined;
+}
+
+export function ExplainTool({ proposed }: Props) {
   const { t } = useTranslation();
   const nameText = useNameText();
   const [form] = Form.useForm<Fields>();
@@ -58,13 +64,15 @@ export function ExplainTool() {
   const ask = (fields: Fields) =>
     attempt(async () => {
       setFound(undefined);
-      setFound(await call('POST /notify/explain', { body: bodyOf(fields) }));
+      const setup = proposed?.();
+      if (proposed !== undefined && setup === undefined) return;
+      setFound(await call('POST /notify/explain', { body: { ...bodyOf(fields), setup } }));
     });
 
   return (
     <section className="panel block" data-testid="explain">
       <h2>{t('setup.explain.title')}</h2>
-      <p className="soft">{t('setup.explain.help')}</p>
+      <p className="soft">{t(proposed === undefined ? 'setup.explain.help' : 'setup.explain.helpProposed')}</p>
       <Form<Fields>
         form={form}
         layout="vertical"

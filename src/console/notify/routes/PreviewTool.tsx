@@ -5,6 +5,7 @@ import dayjs, { type Dayjs } from 'dayjs';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router-dom';
+import type { NotifySetup } from '../../../model/notify/setup.ts';
 import type { Answer } from '../../../wire/calls.ts';
 import { call } from '../../api/client.ts';
 import { Failure } from '../../change/Notes.tsx';
@@ -38,7 +39,12 @@ function lastNight(): [Dayjs, Dayjs] {
 }
 
 /** Whom the setup in force would have told over a recorded night, and whom it would have woken. */
-export function PreviewTool() {
+interface Props {
+  /** A setup that is proposed, when it can be read; left out: the one in force. */
+  readonly proposed?: () => NotifySetup | undefined;
+}
+
+export function PreviewTool({ proposed }: Props) {
   const { t } = useTranslation();
   const [form] = Form.useForm<Fields>();
   const { isBusy, failure, attempt } = useDeed();
@@ -46,13 +52,15 @@ export function PreviewTool() {
   const run = ({ period: [from, to], answers }: Fields) =>
     attempt(async () => {
       setFound(undefined);
-      const body = { from: from.valueOf(), to: to.valueOf(), answers };
+      const setup = proposed?.();
+      if (proposed !== undefined && setup === undefined) return;
+      const body = { from: from.valueOf(), to: to.valueOf(), answers, setup };
       setFound(await call('POST /notify/preview', { body, timeoutMs: TIMEOUT_MS }));
     });
   return (
     <section className="panel block" data-testid="people-preview">
       <h2>{t('setup.preview.title')}</h2>
-      <p className="soft">{t('setup.preview.help')}</p>
+      <p className="soft">{t(proposed === undefined ? 'setup.preview.help' : 'setup.preview.helpProposed')}</p>
       <Form<Fields>
         form={form}
         layout="vertical"

@@ -48,7 +48,7 @@ export function SetupForm<T extends object>(props: Props<T>) {
     errorsLeft(form, errors, pointerOf(['setup', ...place(sent)]));
 
   async function make(wanted: SetupChange, why: string): Promise<void> {
-    if (await save({ change: wanted, reason: why, showAtFields })) onClose();
+    if ((await save({ change: wanted, reason: why, showAtFields })) !== null) onClose();
   }
 
   const removal = removeText ?? t('action.remove');

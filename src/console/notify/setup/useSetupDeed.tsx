@@ -15,6 +15,8 @@ export type SetupChange = (setup: NotifySetup) => NotifySetup;
 interface Wish {
   readonly change: SetupChange;
   readonly reason?: string;
+  /** Only what would come of it is asked. */
+  readonly isTrial?: boolean;
   /** Takes what fields can say themselves, and gives what is left. `sent` is the setup that was refused. */
   readonly showAtFields?: (errors: readonly FieldError[], sent: NotifySetup) => readonly FieldError[];
 }
@@ -22,8 +24,8 @@ interface Wish {
 export interface SetupDeed {
   readonly isBusy: boolean;
   readonly failure: ReactNode;
-  /** Gives whether it is in force. */
-  readonly save: (wish: Wish) => Promise<boolean>;
+  /** Gives what is in force then; null: the change was not made, and `failure` says why. */
+  readonly save: (wish: Wish) => Promise<ShownSetup | null>;
 }
 
 /**
@@ -55,24 +57,24 @@ export function useSetupDeed(place?: (setup: NotifySetup) => ProblemPath): Setup
     setBase(newest);
   }
 
-  async function save({ change, reason = '', showAtFields }: Wish): Promise<boolean> {
+  async function save({ change, reason = '', isTrial = false, showAtFields }: Wish): Promise<ShownSetup | null> {
     const sent = change(base?.setup ?? emptySetup());
-    let isDone = false;
+    let answer: ShownSetup | null = null;
     await attempt(
       async () => {
         try {
           const said = reason.trim() === '' ? {} : { reason: reason.trim() };
-          const put = await call('PUT /notify/setup', {
-            query: {},
+          answer = await call('PUT /notify/setup', {
+            query: { dryRun: isTrial },
             body: { revision: base?.revision ?? 0, setup: sent, ...said },
           });
-          setBase(put);
         } catch (error) {
           if (!(error instanceof ApiError) || error.code !== 'notify-lost-race') throw error;
           await giveWay();
           return;
         }
-        isDone = true;
+        if (isTrial) return;
+        setBase(answer);
         await stale('GET /notify/setup', 'GET /notify/channels', 'GET /notify/duties', 'GET /notify/duties/gaps');
       },
       (error) => {
@@ -81,7 +83,7 @@ export function useSetupDeed(place?: (setup: NotifySetup) => ProblemPath): Setup
         return left.length === 0 ? t('setup.seeFields') : <Findings findings={left} setup={sent} />;
       },
     );
-    return isDone;
+    return answer;
   }
 
   return { isBusy, failure, save };
