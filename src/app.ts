@@ -58,6 +58,7 @@ import { watchRehearsals } from './services/observe/rehearsal-watch.ts';
 import { TOO_LARGE_RULE, watchTooLarge } from './services/observe/too-large.ts';
 import { createDeviceWatch } from './services/observe/watched.ts';
 import { createTransfer } from './services/reading-files/transfer.ts';
+import { createDigests } from './services/start/cluster-digests.ts';
 import { startCodecFeed } from './services/start/codec-feed.ts';
 import { retryUplinks } from './services/start/codec-retry.ts';
 import { createCodecTrials } from './services/start/codec-trials.ts';
@@ -75,7 +76,7 @@ import {
 import { hostForUrl, listening, readTls, whyNotListen } from './services/start/listen.ts';
 import { createNotifying } from './services/start/notifying.ts';
 import { openHistory } from './services/start/open-history.ts';
-import { type OpenedJournal, openJournal } from './services/start/open-journal.ts';
+import { EVERYBODY_STARTS, type OpenedJournal, openJournal, startOf } from './services/start/open-journal.ts';
 import { replay } from './services/start/replay.ts';
 import { readTemplates, seed, tellPublicSecrets } from './services/start/seed.ts';
 import { openSiteMap } from './services/start/site-map.ts';
@@ -216,6 +217,8 @@ export async function startApp(
         log.info('journal can be written again');
         hub.notice(JOURNAL_FAILING.condition, null);
         controls.send({ type: 'system', ...JOURNAL_FAILING, active: false, detail: 'written again' });
+        // What other servers have taken meanwhile may stand behind the next tick, and must not look silent to it.
+        if (opened.cluster !== undefined) controls.send(EVERYBODY_STARTS);
       },
       mayResume: () => reserve.ensure(),
     });
@@ -272,7 +275,7 @@ export async function startApp(
       tick: () => controls.send({ type: 'tick' }),
       restart(reason) {
         log.warn({ reason }, 'time went on without us; silence is counted anew');
-        controls.send({ type: 'start' });
+        controls.send(opened.cluster === undefined ? EVERYBODY_STARTS : { type: 'start', node: opened.cluster.node });
       },
     });
     teardown.add('ticker', () => ticker.stop());
@@ -418,15 +421,26 @@ export async function startApp(
     });
     teardown.add('rates', () => rates.stop());
     replay(journal, { alerts, quarantine });
+    const digests =
+      opened.cluster === undefined
+        ? undefined
+        : createDigests({
+            ...opened.cluster,
+            events: store.events,
+            headSeq: alerts.headSeq,
+            send: controls.send,
+            onMinority: opened.cluster.stop,
+          });
     /** It starts when alerts stand as they did, and what is committed before it reads from disk. */
     let codecs: CodecFollower | undefined;
     // From here on, what happens at each commit, after the acknowledgements have left.
     journal.follow((batch) => {
-      alerts.take(batch.first, batch.entries);
+      alerts.take(batch.first, batch.entries, batch.node);
       controls.answer(batch);
       quarantine.take(batch.first, batch.entries);
       feed.committed(batch);
       codecs?.committed(batch);
+      digests?.take(batch);
       if (hub.clients() > 0) hub.publishReadings(live.readingsOf(batch.entries));
       ticker.check();
     });
@@ -492,7 +506,7 @@ export async function startApp(
 
     // What the registry says and the journal does not know yet, then the start: from here on silence counts.
     await controls.reconcile();
-    await controls.submit({ type: 'start' });
+    await controls.submit(startOf(opened, clock.nowMs()));
     if (stands(JOURNAL_FAILING.condition)) {
       await controls.submit({ type: 'system', ...JOURNAL_FAILING, active: false, detail: 'written again' });
     }
@@ -540,7 +554,7 @@ export async function startApp(
 
     const health = createHealth({
       journal,
-      cluster: opened.cluster,
+      cluster: opened.cluster?.state,
       alerts,
       history,
       channels: () => [...channels.map((channel) => channel.state()), ...notifying.states()],

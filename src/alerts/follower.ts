@@ -17,7 +17,8 @@ export interface AlertEvaluator {
   define(definition: PointDefinition, position: number, atMs: number): readonly Transition[];
   retire(point: string, position: number, atMs: number): readonly Transition[];
   message(readings: readonly Reading[], receivedAtMs: number, position: number): readonly Transition[];
-  start(receivedAtMs: number, position: number): readonly Transition[];
+  through(node: string): void;
+  start(receivedAtMs: number, position: number, node?: string): readonly Transition[];
   tick(receivedAtMs: number, position: number): readonly Transition[];
   reset(point: string, rule: string, receivedAtMs: number, position: number): ReturnType<ResetRule>;
   nextDeadlineMs(): number | undefined;
@@ -55,9 +56,10 @@ export interface AlertFollowerOptions {
 export interface AlertFollower {
   /**
    * Takes committed entries, the first at position `first`; what was taken before is skipped. Throws where entries are
-   * missing in between: nobody would learn of the breach that is among them.
+   * missing in between: nobody would learn of the breach that is among them. `node`: the one of several servers that took
+   * them.
    */
-  take(first: number, entries: readonly JournalEntry[]): void;
+  take(first: number, entries: readonly JournalEntry[], node?: string): void;
   /** What became of an operator's action at a position of the batch just taken. */
   outcome(position: number): ActionOutcome | undefined;
   /** Stores the state of some points that changed, so that the next start has less to replay. */
@@ -153,7 +155,7 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
   function takeControl(control: Control, receivedAtMs: number): void {
     switch (control.type) {
       case 'start':
-        apply(evaluation.start(receivedAtMs, position), receivedAtMs);
+        apply(evaluation.start(receivedAtMs, position, control.node), receivedAtMs);
         if (isNew()) lifecycle.start(receivedAtMs, position);
         return;
       case 'tick': {
@@ -177,6 +179,9 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
         if (!isNew()) return;
         if (control.do === 'plan') lifecycle.planMaintenance(control.plan, receivedAtMs, position);
         else lifecycle.endMaintenance(control.id, control.by, receivedAtMs, position);
+        return;
+      case 'digest':
+        // Compared beside the log; nothing follows from it here.
         return;
       case 'reread':
         // The readings in question stand in entries of their own.
@@ -248,9 +253,10 @@ export function openAlertFollower(options: AlertFollowerOptions): AlertFollower 
   }
 
   return {
-    take(first, entries) {
+    take(first, entries, node = '') {
       if (first > position + 1) throw new Error(`entry ${position + 1} is next to be judged, and ${first} came`);
       outcomes = new Map();
+      evaluation.through(node);
       for (let i = Math.max(0, position + 1 - first); i < entries.length; i++) {
         const entry = entries[i];
         if (entry === undefined) break;

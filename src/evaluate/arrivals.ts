@@ -94,6 +94,7 @@ function takeGroup(turn: Turn, point: Point, readings: readonly Reading[], start
 /** Something came from the point: it is not silent. */
 function arrive(turn: Turn, point: Point): void {
   point.lastArrivalMs = Math.max(point.lastArrivalMs, turn.receivedAtMs);
+  point.node = turn.table.node;
   point.silent = false;
   for (const index of point.compiled.noDataRules) {
     if (point.rules[index]?.rank === 0) continue;

@@ -22,6 +22,7 @@ export function define(turn: Turn, definition: PointDefinition): void {
       samples: compiled.metrics.map(() => NEVER_SAMPLED),
       rules: compiled.rules.map(() => QUIET),
       lastArrivalMs: Number.NEGATIVE_INFINITY,
+      node: '',
       heardMs: unheard(compiled),
       period: -1,
       watchedFromMs: turn.receivedAtMs,

@@ -32,8 +32,10 @@ export interface Evaluator {
   retire(point: string, position: number, atMs: number): EvaluatedTransition[];
   /** One message: readings of one device, sorted by time. */
   message(readings: readonly Reading[], receivedAtMs: number, position: number): EvaluatedTransition[];
-  /** The server began to listen (again): silence is counted anew from here. */
-  start(receivedAtMs: number, position: number): EvaluatedTransition[];
+  /** What is evaluated from here on was taken by this one of several servers. */
+  through(node: string): void;
+  /** The server began to listen (again): silence is counted anew from here; with `node` that of what came through it last. */
+  start(receivedAtMs: number, position: number, node?: string): EvaluatedTransition[];
   /** Every deadline of arrival time up to `receivedAtMs` takes effect, in the order of their times. */
   tick(receivedAtMs: number, position: number): EvaluatedTransition[];
   /** Lets go of a latched alert, if its condition has passed or can't be verified any more. */
@@ -117,9 +119,12 @@ export function createEvaluator(): Evaluator {
       return turn.out;
     },
     pass: (reading, receivedAtMs, position) => takeMessage(turnAt(table, position, receivedAtMs, true), [reading]),
-    start(receivedAtMs, position) {
+    through(node) {
+      table.node = node;
+    },
+    start(receivedAtMs, position, node) {
       const turn = turnAt(table, position, receivedAtMs);
-      start(turn);
+      start(turn, node);
       return turn.out;
     },
     tick(receivedAtMs, position) {

@@ -68,11 +68,15 @@ function fallDue(turn: Turn, point: Point): void {
   }
 }
 
-/** The server began to listen (again): silence is counted anew from here. */
-export function start(turn: Turn): void {
+/**
+ * The server began to listen (again): silence is counted anew from here. Of several servers one alone began to: of what came
+ * through it last.
+ */
+export function start(turn: Turn, node: string | undefined): void {
   const { receivedAtMs } = turn;
   for (const point of turn.table.points.values()) {
     if (turn.position <= point.skipTo) continue;
+    if (node !== undefined && point.node !== node) continue;
     touch(turn, point);
     point.watchedFromMs = receivedAtMs;
     // A clock that was set back must not leave an arrival in the future, which would put off the next silence.

@@ -25,6 +25,8 @@ export interface PointTable {
   readonly fresh: Fresh;
   /** The newest position of an entry that took effect. */
   seen: number;
+  /** The server that took the entries which are evaluated now; empty where there is one alone. */
+  node: string;
 }
 
 export function createPointTable(): PointTable {
@@ -40,6 +42,7 @@ export function createPointTable(): PointTable {
     paces: createPaces(),
     fresh: new Fresh(),
     seen: 0,
+    node: '',
   };
 }
 

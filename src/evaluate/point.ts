@@ -87,6 +87,8 @@ export interface Point extends Deadlined {
    * new one takes the place of the old without garbage.
    */
   lastArrivalMs: number;
+  /** The server that the last message came through; empty where there is one alone, and where none came. */
+  node: string;
   /** Arrival of the last value of each metric, by index; only where a rule watches the silence of one. */
   heardMs: number[] | undefined;
   /** Number of the period in which the last fresh value came; -1 when none has. The pace of metrics is counted in them. */
@@ -155,6 +157,8 @@ interface PointJson {
   /** The period, and the pace of each metric that is known. */
   readonly p?: readonly [period: number, paces: Readonly<Record<string, PaceJson>>];
   readonly a: number | null;
+  /** The server that it came through, of several. */
+  readonly n?: string;
   readonly w: number;
   readonly q?: 1;
   readonly v?: number;
@@ -163,7 +167,7 @@ interface PointJson {
 /** What of a point is kept in a checkpoint. */
 export type KeptPoint = Pick<
   Point,
-  'samples' | 'rules' | 'lastArrivalMs' | 'heardMs' | 'period' | 'watchedFromMs' | 'silent' | 'recountMs'
+  'samples' | 'rules' | 'lastArrivalMs' | 'node' | 'heardMs' | 'period' | 'watchedFromMs' | 'silent' | 'recountMs'
 >;
 
 /** What a point remembers of arrivals of single metrics when nothing has come. */
@@ -203,6 +207,7 @@ export function pointToText(point: Point, paces: Paces): string {
     ...(Object.keys(h).length === 0 ? {} : { h }),
     ...(period < 0 || compiled.pacedMetrics.length === 0 ? {} : { p: [period, p] as const }),
     a: point.lastArrivalMs === Number.NEGATIVE_INFINITY ? null : point.lastArrivalMs,
+    ...(point.node === '' ? {} : { n: point.node }),
     w: point.watchedFromMs,
     ...(point.silent ? { q: 1 as const } : {}),
     ...(point.recountMs === Number.POSITIVE_INFINITY ? {} : { v: point.recountMs }),
@@ -216,7 +221,7 @@ export function pointFromText(
   { metrics }: PointDefinition,
   paces: Paces,
 ): KeptPoint {
-  const { s, r, h, p, a, w, q, v } = JSON.parse(text) as PointJson;
+  const { s, r, h, p, a, n, w, q, v } = JSON.parse(text) as PointJson;
   for (const [name, pace] of Object.entries(p?.[1] ?? {})) {
     const series = metrics[name]?.series;
     if (series !== undefined) paces.restore(series, pace);
@@ -234,6 +239,7 @@ export function pointFromText(
       return state === undefined ? QUIET : settleState(rule, stateFromJson(state, rule.windows));
     }),
     lastArrivalMs: a ?? Number.NEGATIVE_INFINITY,
+    node: n ?? '',
     watchedFromMs: w,
     silent: q === 1,
     recountMs: v ?? Number.POSITIVE_INFINITY,

@@ -55,7 +55,9 @@ export interface NamedBatch extends BatchName {
 }
 
 /** A batch with its place; `count` 0 changes the ledger alone. */
-export interface LoggedBatch extends CommittedRow, BatchName {}
+export interface LoggedBatch extends CommittedRow, BatchName {
+  readonly node: string;
+}
 
 /**
  * A batch that has grown to one of these is closed; whoever takes batches must take one and its last entry. 1 MB is

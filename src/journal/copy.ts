@@ -17,6 +17,8 @@ export interface JournalCopy {
 }
 
 export interface CopiedBatch {
+  /** Who appended it, of several; a server that is alone keeps no name. */
+  readonly node: string;
   readonly count: number;
   readonly data: Uint8Array;
   readonly unreleased: readonly UnreleasedChange[];

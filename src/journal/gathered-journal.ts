@@ -124,7 +124,8 @@ export function createJournal(log: BatchLog, options: JournalOptions): Journal {
       onIdle?.();
     }
     if (count === 0) return;
-    onCommitted?.({ first, count, data, entries: mine?.entries ?? decodeEntries(data), own: mine?.own ?? null });
+    const entries = mine?.entries ?? decodeEntries(data);
+    onCommitted?.({ first, count, data, node: batch.node, entries, own: mine?.own ?? null });
   }
 
   function fail(batch: SealedBatch, error: Error): void {

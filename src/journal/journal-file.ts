@@ -32,6 +32,8 @@ export interface JournalFileOptions {
   readonly nowMs: number;
   /** The first position of a file that holds nothing, so that none is given twice; default 1. */
   readonly startAt?: number | undefined;
+  /** A copy of what several servers share. Neither is ever made of the other. */
+  readonly isShared: boolean;
 }
 
 /** A journal's file: one server's own, or its copy of what several share. */
@@ -47,6 +49,12 @@ export interface JournalFile extends Omit<JournalCopy, 'write'> {
 export function openJournalFile(options: JournalFileOptions): JournalFile {
   const db = openSqlite(options.path, { synchronous: 'full', migrations: [SCHEMA, REJECTIONS_AS_DATA, UPLINKS] });
   adoptUnreleased(db, options.nowMs);
+  try {
+    checkShared(db, options);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
   const readRows = rowReader(db);
   const pagesOf = db.prepare(
     'SELECT (SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count) AS pages',
@@ -87,7 +95,6 @@ export function openJournalFile(options: JournalFileOptions): JournalFile {
   };
 }
 
-/** Only what is shared has one, so that the file of a server that is alone stays as earlier programs know it. */
 function readMark(db: DatabaseSync): SharedMark | undefined {
   if (!hasTable(db, 'shared')) return undefined;
   const row = db.prepare('SELECT mark FROM shared').get();
@@ -99,16 +106,28 @@ function hasTable(db: DatabaseSync, name: string): boolean {
 }
 
 /** Throws ConfigError where a file that is a copy of a shared log would be gone on with alone, or the other way round. */
-export function checkShared(file: JournalFile, path: string, isShared: boolean): void {
-  const hasMark = file.mark() !== undefined;
-  const isEmpty = file.nextPosition() === 1;
-  if (isShared === hasMark || (isShared && isEmpty)) return;
-  const found = hasMark ? 'the journal of a server of a cluster' : 'the journal of a server that was alone';
-  const expected = hasMark
+function checkShared(db: DatabaseSync, { path, isShared }: JournalFileOptions): void {
+  const wasShared = hasTable(db, 'shared');
+  if (wasShared === isShared) return;
+  const isEmpty = db.prepare('SELECT 1 FROM journal').get() === undefined;
+  if (isShared && isEmpty) return makeShared(db);
+  const found = wasShared ? 'the journal of a server of a cluster' : 'the journal of a server that was alone';
+  const expected = wasShared
     ? 'the setting --cluster that it was written with: what is appended without the others, they will never have'
-    : 'an empty data folder, or a copy of one of another server of the cluster: its positions are its own';
+    : 'an empty data folder: positions are given by the cluster';
   throw new ConfigError([{ file: path, path: '', found, expected }]);
 }
+
+/** What only a shared journal has, so that the file of a server that is alone stays as earlier programs know it. */
+function makeShared(db: DatabaseSync): void {
+  transact(db, () => {
+    db.exec(`
+      CREATE TABLE shared (id INTEGER PRIMARY KEY CHECK (id = 1), mark TEXT NOT NULL);
+      ALTER TABLE journal ADD COLUMN node TEXT;
+    `);
+  });
+}
+
 function readUnreleased(db: DatabaseSync): readonly UnreleasedRow[] {
   return db
     .prepare('SELECT session, message, digest, at FROM qos2 ORDER BY at')

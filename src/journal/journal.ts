@@ -90,6 +90,8 @@ export interface CommittedRow {
   readonly first: number;
   readonly count: number;
   readonly data: Uint8Array;
+  /** The one of several servers that took them; left out where there is one alone. */
+  readonly node?: string;
 }
 
 /** A row together with its entries, as handed over at commit. */

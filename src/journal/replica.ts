@@ -11,15 +11,23 @@ export interface ReplicaOptions {
   readonly after: (delayMs: number, task: () => void) => void;
   /** What was read of the log can't be true; nothing is taken any more, and somebody has to look. */
   readonly onFault: (error: Error) => void;
+  /** Messages between two digests that are kept for comparison; default 1,024. */
+  readonly digestEvery?: number;
 }
 
 /** A batch log that every server has a copy of. */
 export interface Replica extends BatchLog {
   /** How far this copy has come, and why it does not go on, if it does not. */
   state(): { readonly number: number; readonly digest: number; readonly failure: string | null };
+  /** Digests at some numbers since it was opened, the newest last. */
+  digests(): ReadonlyMap<number, number>;
+  /** Nothing is taken any more: what this copy has come to is not what the others have. */
+  stop(detail: string): void;
 }
 
 const RETRY_MS = 500;
+const DIGEST_EVERY = 1_024;
+const DIGESTS_MAX = 64;
 /** Runs of each server that are remembered: what an earlier run had under way comes soon after its end, or never. */
 const RUNS_PER_NODE = 4;
 const NOTHING_YET: SharedMark = { number: 0, digest: 0, runs: [] };
@@ -29,7 +37,9 @@ const NOTHING_YET: SharedMark = { number: 0, digest: 0, runs: [] };
  * order of the log, and a batch that was there already is passed over: both by every server alike, so all copies are equal.
  * Resolves when the copy has all that the log held at the time.
  */
-export async function openReplica({ log, copy, after, onFault }: ReplicaOptions): Promise<Replica> {
+export async function openReplica(options: ReplicaOptions): Promise<Replica> {
+  const { log, copy, after, digestEvery = DIGEST_EVERY } = options;
+  const digests = new Map<number, number>();
   let mark = copy.mark() ?? NOTHING_YET;
   let failure: Error | undefined;
   let isFaulty = false;
@@ -54,25 +64,26 @@ export async function openReplica({ log, copy, after, onFault }: ReplicaOptions)
     if (isFaulty) return;
     const batches: (NamedBatch & CopiedBatch)[] = [];
     let next = mark;
+    const passed: (readonly [number: number, digest: number])[] = [];
     try {
       for (const message of messages) {
         if (!isNext(message, next.number)) continue;
         const batch = batchOfMessage(message.message);
         const runs = withBatch(next.runs, batch);
         if (runs !== undefined) batches.push(batch);
-        next = {
-          number: message.number,
-          digest: digestOf(next.digest, message.number, batch.crc),
-          runs: runs ?? next.runs,
-        };
+        const { number } = message;
+        next = { number, digest: digestOf(next.digest, number, batch.crc), runs: runs ?? next.runs };
+        if (number % digestEvery === 0) passed.push([number, next.digest]);
       }
     } catch (error) {
-      isFaulty = true;
-      failure = error instanceof Error ? error : new Error(String(error));
-      onFault(failure);
+      stop(error instanceof Error ? error : new Error(String(error)));
       return;
     }
     if (next === mark) return;
+    for (const [number, digest] of passed) {
+      digests.set(number, digest);
+      if (digests.size > DIGESTS_MAX) digests.delete(digests.keys().next().value ?? 0);
+    }
     let first = copy.nextPosition();
     await written(batches, next);
     mark = next;
@@ -82,12 +93,18 @@ export async function openReplica({ log, copy, after, onFault }: ReplicaOptions)
     }
   }
 
+  function stop(error: Error): void {
+    isFaulty = true;
+    failure = error;
+    options.onFault(error);
+  }
+
   /** Resolves when the copy has them, however often that has to be tried. */
   function written(batches: readonly CopiedBatch[], next: SharedMark): Promise<void> {
     return new Promise((resolve) => {
       const write = () =>
         copy.write(batches, next, (error) => {
-          failure = error ?? undefined;
+          if (!isFaulty) failure = error ?? undefined;
           if (error === null) resolve();
           else after(RETRY_MS, write);
         });
@@ -126,6 +143,8 @@ export async function openReplica({ log, copy, after, onFault }: ReplicaOptions)
     trim: copy.trim,
     bytes: copy.bytes,
     state: () => ({ number: mark.number, digest: mark.digest, failure: failure?.message ?? null }),
+    digests: () => digests,
+    stop: (detail) => stop(new Error(detail)),
     async close() {
       await log.close();
       await copy.close();

@@ -14,8 +14,9 @@ export function extent(db: DatabaseSync, startAt = 1): { next: number; first: nu
 
 /** Reads rows from the one that holds `position` up to `end` (excluded), about `bytesMax` of them. */
 export function rowReader(db: DatabaseSync): (position: number, end: number, bytesMax: number) => CommittedRow[] {
+  const hasNode = db.prepare("SELECT 1 FROM pragma_table_info('journal') WHERE name = 'node'").get() !== undefined;
   const selectFrom = db.prepare(
-    `SELECT first, count, data FROM journal
+    `SELECT first, count, data${hasNode ? ', node' : ''} FROM journal
      WHERE first >= coalesce((SELECT max(first) FROM journal WHERE first <= ?), 0) ORDER BY first`,
   );
   return (position, end, bytesMax) => {
@@ -27,7 +28,7 @@ export function rowReader(db: DatabaseSync): (position: number, end: number, byt
       const data = row.data as Uint8Array;
       if (first >= end) break;
       if (first + count <= position) continue;
-      rows.push({ first, count, data });
+      rows.push(hasNode ? { first, count, data, node: String(row.node) } : { first, count, data });
       total += data.length;
       if (total >= bytesMax) break;
     }

@@ -1,7 +1,7 @@
 import type { BatchLog, LoggedBatch, NamedBatch } from './batch-log.ts';
-import { checkShared, type JournalFileOptions, openJournalFile } from './journal-file.ts';
+import { type JournalFileOptions, openJournalFile } from './journal-file.ts';
 
-export interface SqliteLogOptions extends JournalFileOptions {
+export interface SqliteLogOptions extends Omit<JournalFileOptions, 'isShared'> {
   /** Size on disk at which it takes no more until it has been trimmed; left out: no limit. */
   readonly bytesMax?: number;
 }
@@ -11,8 +11,7 @@ export interface SqliteLogOptions extends JournalFileOptions {
  * appends, so what was written is what comes next.
  */
 export function openSqliteLog(options: SqliteLogOptions): BatchLog {
-  const file = openJournalFile(options);
-  checkShared(file, options.path, false);
+  const file = openJournalFile({ ...options, isShared: false });
   /** Size as last asked for, and what was added since: asking costs a statement, and need not happen at each commit. */
   let knownBytes = file.bytes();
   let addedBytes = 0;

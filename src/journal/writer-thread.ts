@@ -34,8 +34,8 @@ function answer(message: FromWriter): void {
   parentPort?.postMessage(message);
 }
 
-/** Made with the first mark, so that the file of a server that is alone stays as earlier programs know it. */
-let putMark: StatementSync | undefined;
+/** Of a file that is shared, which others have made so by then. */
+let shared: { readonly insert: StatementSync; readonly putMark: StatementSync } | undefined;
 
 function write({ first, batches, mark }: Written): void {
   const [only] = batches;
@@ -44,24 +44,27 @@ function write({ first, batches, mark }: Written): void {
     if (only.count > 0) insert.run(first, only.count, only.data);
     return;
   }
-  if (mark !== undefined) putMark ??= prepareMark();
+  if (mark !== undefined) shared ??= prepareShared();
   transact(db, () => {
     let next = first;
-    for (const { count, data, unreleased } of batches) {
-      if (count > 0) insert.run(next, count, data);
+    for (const { node, count, data, unreleased } of batches) {
+      if (count > 0 && shared !== undefined) shared.insert.run(next, count, data, node);
+      else if (count > 0) insert.run(next, count, data);
       next += count;
       for (const { session, messageId, digest, atMs } of unreleased) {
         if (digest === undefined) deleteKey.run(session, messageId);
         else insertKey.run(session, messageId, digest, atMs);
       }
     }
-    if (mark !== undefined) putMark?.run(mark);
+    if (mark !== undefined) shared?.putMark.run(mark);
   });
 }
 
-function prepareMark(): StatementSync {
-  db.exec('CREATE TABLE IF NOT EXISTS shared (id INTEGER PRIMARY KEY CHECK (id = 1), mark TEXT NOT NULL)');
-  return db.prepare('INSERT OR REPLACE INTO shared VALUES (1, ?)');
+function prepareShared(): NonNullable<typeof shared> {
+  return {
+    insert: db.prepare('INSERT INTO journal (first, count, data, node) VALUES (?, ?, ?, ?)'),
+    putMark: db.prepare('INSERT OR REPLACE INTO shared VALUES (1, ?)'),
+  };
 }
 
 /** Deletes rows that end before `trimTo`, never the last one, because the next position is read from it at a start. */

@@ -50,7 +50,7 @@ export function startWriter({ path, onTrimmed }: WriterOptions): Writer {
     write({ first, batches, mark }, then) {
       told = then;
       // Only what is needed: what else a batch carries here would be copied for the thread as well.
-      const bare = batches.map(({ count, data, unreleased }) => ({ count, data, unreleased }));
+      const bare = batches.map(({ node, count, data, unreleased }) => ({ node, count, data, unreleased }));
       say({ type: 'write', first, batches: bare, mark });
     },
     trim: (position) => say({ type: 'trim', position }),

@@ -66,9 +66,14 @@ export interface ControlEntry {
 
 export type Control =
   /** The server began to take messages; silence is counted anew from here, for our downtime is not the device's. */
-  | { readonly type: 'start' }
+  | {
+      readonly type: 'start';
+      /** The one of several servers that did, while others went on listening; left out: nobody had listened. */
+      readonly node?: string;
+    }
   /** Time has passed: every deadline up to the entry's receivedAtMs takes effect, each at its own time. */
   | { readonly type: 'tick' }
+  | DigestControl
   /** These point definitions (ids of the registry's immutable definitions) are in force from here on. */
   | { readonly type: 'define'; readonly definitions: readonly number[] }
   | { readonly type: 'retire'; readonly points: readonly string[] }
@@ -89,6 +94,17 @@ export type Control =
       readonly active: boolean;
       readonly detail: string;
     };
+
+/** What a server of a cluster has come to, for the others to compare with their own. */
+export interface DigestControl {
+  readonly type: 'digest';
+  readonly node: string;
+  /** Of its copy of the log up to that message. */
+  readonly number: number;
+  readonly digest: number;
+  /** Of the entries of its alert log that end with `seq`; null where it has not had as many. */
+  readonly alerts: { readonly seq: number; readonly digest: number } | null;
+}
 
 export type AreaParents = Readonly<Record<string, string | null>>;
 

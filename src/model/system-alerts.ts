@@ -6,6 +6,8 @@ export const FLOOD_RULE = 'alarm-flood';
 export const CODEC_OFF = 'codec-off.';
 /** What the rule of the alert begins with that says that a channel does not deliver what people are told; its id follows. */
 export const CHANNEL_FAILING = 'channel-failing.';
+/** The alert that says that servers of a cluster have come to different copies. */
+export const COPIES_DIFFER = { condition: 'cluster-copies-differ', level: 'red' } as const;
 /** The rule of the alert that says that the clocks of gateways and ours are apart. */
 export const NOTIFY_CLOCK = 'notify-clock';
 /** What the rule of the alert begins with that says that nothing reaches who is or will be on duty; the rota follows. */

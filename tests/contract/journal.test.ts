@@ -74,7 +74,7 @@ const JOURNALS: Record<string, () => JournalUnderTest> = {
 function openerOfCopies(connected: () => Promise<SharedLog>): JournalUnderTest['open'] {
   const path = join(temporaryFolder(), 'journal.db');
   return async (options) => {
-    const copy = openJournalFile({ path, nowMs: 1 });
+    const copy = openJournalFile({ path, nowMs: 1, isShared: true });
     const replica = await openReplica({
       log: await connected(),
       copy,

@@ -4,6 +4,7 @@ import { loadSiteFiles } from '../../simulator/site-files.ts';
 import { batchOfMessage } from '../../src/journal/batch-message.ts';
 import type { AlertEvent } from '../../src/model/alert.ts';
 import { decodeEntries } from '../../src/model/entry.ts';
+import { COPIES_DIFFER } from '../../src/model/system-alerts.ts';
 import { evaluateJournal } from '../../src/services/analysis/backtest.ts';
 import { publishesOf } from '../support/bad-day.ts';
 import { type CellDay, runCell } from '../support/cell.ts';
@@ -43,7 +44,7 @@ function expectSameLog(seed: number, actual: readonly AlertEvent[], expected: re
 }
 
 test(`${SEEDS} days of a cell`, async () => {
-  const all = { starts: 0, events: 0, acknowledged: 0 };
+  const all = { digests: 0, starts: 0, events: 0, acknowledged: 0 };
   const happened: Record<string, number> = {};
   for (let seed = first; seed < first + SEEDS; seed++) {
     const registry = openTestRegistry(temporaryFolder());
@@ -75,6 +76,10 @@ test(`${SEEDS} days of a cell`, async () => {
       expect(copy.mark()).toEqual(day.nodes[0]?.copy.mark());
       expectSameLog(seed, logs[i] ?? [], replayed);
     }
+    // Digests were told and compared, and never differed.
+    const controls = entries.flatMap((entry) => (entry.kind === 'control' ? entry.control : []));
+    all.digests += controls.filter(({ type }) => type === 'digest').length;
+    expect(controls.filter((one) => one.type === 'system' && one.condition === COPIES_DIFFER.condition)).toEqual([]);
     expect(replayed.map(({ seq }) => seq)).toEqual(replayed.map((_, i) => i + 1));
 
     all.starts += day.starts;

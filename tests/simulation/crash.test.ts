@@ -1,12 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterEach, expect, test } from 'vitest';
 import { openSqliteJournal } from '../../src/journal/sqlite-journal.ts';
@@ -17,6 +13,7 @@ import { evaluateJournal } from '../../src/services/analysis/backtest.ts';
 import { plainSite, writeSite } from '../support/brink.ts';
 import { createChance } from '../support/chance.ts';
 import { rounds } from '../support/long.ts';
+import { getAll, type ServerProcess, startProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -27,54 +24,11 @@ import { until } from '../support/until.ts';
 
 const ROUNDS = rounds(5, 200);
 const DEVICES = 8;
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-
-let child: ChildProcess | undefined;
+let server: ServerProcess;
 const clients: MqttClient[] = [];
 afterEach(() => {
   for (const client of clients.splice(0)) client.end(true);
-  child?.kill('SIGKILL');
 });
-
-interface Started {
-  readonly http: string;
-  readonly mqtt: URL;
-  readonly token: string;
-}
-
-async function startServer(flags: readonly string[]): Promise<Started> {
-  const started = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
-  child = started;
-  let errors = '';
-  started.stderr.on('data', (chunk) => {
-    errors += chunk;
-  });
-  const line = await Promise.race([
-    once(createInterface({ input: started.stdout }), 'line').then(([text]) => String(text)),
-    once(started, 'exit').then(([status]) => Promise.reject(new Error(`server ended with ${status}: ${errors}`))),
-  ]);
-  const data = flags[flags.indexOf('--data') + 1] ?? '';
-  const { token } = JSON.parse(readFileSync(join(data, 'server.json'), 'utf8'));
-  const { http, mqtt: broker } = JSON.parse(line);
-  return { http, mqtt: new URL(broker), token };
-}
-
-async function getAll<T>(server: Started, path: string): Promise<T[]> {
-  const items: T[] = [];
-  for (let cursor: string | null = ''; cursor !== null; ) {
-    const response = await fetch(
-      `${server.http}/api/v1${path}${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
-      {
-        headers: { authorization: `Bearer ${server.token}` },
-      },
-    );
-    const page = (await response.json()) as { items: T[]; next: string | null };
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(page)}`);
-    items.push(...page.items);
-    cursor = page.next;
-  }
-  return items;
-}
 
 test(`kill -9 under load, ${ROUNDS} times: nothing acknowledged is lost, nothing is doubled, the log equals a replay`, async () => {
   const seed = Number(process.env.BRINK_TEST_SEED ?? randomBytes(4).readUInt32LE());
@@ -91,7 +45,7 @@ test(`kill -9 under load, ${ROUNDS} times: nothing acknowledged is lost, nothing
   const data = temporaryFolder();
   const listeners = ['--mqtt', '0', '--http', '0'];
   const flags = ['--data', data, ...listeners, '--log', 'error', ...writeSite(plainSite(DEVICES, rules))];
-  let server = await startServer(flags);
+  server = await startProcess(flags);
   // Each server has a port of its own: the port of one that was killed may be somebody else's by the time of the next.
   let isDown = false;
   const toServer = () => (isDown ? new net.Socket().destroy() : net.connect(Number(server.mqtt.port), '127.0.0.1'));
@@ -160,11 +114,9 @@ test(`kill -9 under load, ${ROUNDS} times: nothing acknowledged is lost, nothing
     const before = acknowledged.flat().length;
     await until('some acknowledgements', () => acknowledged.flat().length > before + 50);
     await delay(chance() * 150);
-    const ended = once(child as ChildProcess, 'exit');
     isDown = true;
-    child?.kill('SIGKILL');
-    await ended;
-    server = await startServer(flags);
+    await server.kill();
+    server = await startProcess(flags);
     isDown = false;
     if (round % 5 === 4) await verify();
   }
@@ -175,9 +127,7 @@ test(`kill -9 under load, ${ROUNDS} times: nothing acknowledged is lost, nothing
   const log = await getAll<AlertEvent>(server, '/events?after=0&limit=1000');
   expect(log.map((event) => event.seq)).toEqual(log.map((_, i) => i + 1));
   expect(log.length).toBeGreaterThan(100);
-  const ended = once(child as ChildProcess, 'exit');
-  child?.kill('SIGKILL');
-  await ended;
+  await server.kill();
 
   const journal = openSqliteJournal({ path: join(data, 'journal.db'), clock: systemClock });
   const registry = openRegistry({

@@ -6,6 +6,7 @@ import type { JournalCopy } from '../../src/journal/copy.ts';
 import { createJournal } from '../../src/journal/gathered-journal.ts';
 import { openReplica } from '../../src/journal/replica.ts';
 import type { Registry } from '../../src/registry/registry.ts';
+import { createDigests } from '../../src/services/start/cluster-digests.ts';
 import { createPeople } from './bad-day.ts';
 import { createChance, pick } from './chance.ts';
 import { type Instant, type WiredCore, wireCore } from './core.ts';
@@ -64,6 +65,8 @@ const END_CHANCE = 0.04;
 const START_CHANCE = 0.15;
 /** How far the clocks of two servers are apart, at most. */
 const CLOCK_APART_MS = 900;
+/** Messages between two digests: often enough that servers compare theirs many times a day. */
+const DIGEST_EVERY = 16;
 /** Steps in which a cell that nothing happens to any more comes to rest; beyond that it never does. */
 const STEPS_MAX = 100_000;
 
@@ -96,6 +99,7 @@ export async function runCell({ files, registry, sent, startMs, seed, nodes: cou
       log: connection,
       copy,
       after: clock.after,
+      digestEvery: DIGEST_EVERY,
       onFault(error) {
         throw error;
       },
@@ -103,9 +107,20 @@ export async function runCell({ files, registry, sent, startMs, seed, nodes: cou
     void opening.then((replica) => {
       // It may have ended while it caught up.
       if (node.connection !== connection) return;
+      let digests: ReturnType<typeof createDigests> | undefined;
       const journal = createJournal(replica, { clock, node: name, run, commitIntervalMs: 0 });
       const core = wireCore({
         ...{ clock, registry, store, journal },
+        onTaken(batch, { controls, alerts }) {
+          digests ??= createDigests({
+            ...{ node: name, digests: replica.digests, events: store.events, headSeq: alerts.headSeq },
+            send: controls.send,
+            onMinority(detail) {
+              throw new Error(detail);
+            },
+          });
+          digests.take(batch);
+        },
         onInstant(instant) {
           if (node.planned === instant) end(node, instant);
         },
@@ -114,7 +129,8 @@ export async function runCell({ files, registry, sent, startMs, seed, nodes: cou
       node.core = core;
       // What a start does; nobody waits for it here, and an end may take the answer with it.
       void core.controls.reconcile();
-      core.controls.send({ type: 'start' });
+      // Somebody else may have listened all the while, or nobody.
+      core.controls.send(fate() < 0.7 ? { type: 'start', node: name } : { type: 'start' });
       core.startTicker();
     });
   }

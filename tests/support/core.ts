@@ -32,6 +32,8 @@ export interface CoreParts extends Omit<CoreOptions, 'dir'> {
   readonly registry: Registry;
   readonly store: AlertStore;
   readonly journal: Journal;
+  /** What else follows, behind alerts. */
+  readonly onTaken?: (batch: CommittedBatch, core: Pick<WiredCore, 'controls' | 'alerts'>) => void;
 }
 
 /** The server without network, history and people: what decides. Wired as src/app.ts wires it. */
@@ -100,7 +102,7 @@ export function openCore({ dir, clock, onInstant }: CoreOptions): Core {
   };
 }
 
-export function wireCore({ clock, onInstant, registry, store, journal }: CoreParts): WiredCore {
+export function wireCore({ clock, onInstant, onTaken, registry, store, journal }: CoreParts): WiredCore {
   const evaluation = createEvaluator();
   const alerts = openTestFollower(store, registry, evaluation);
   const intake = createIntake({
@@ -122,13 +124,14 @@ export function wireCore({ clock, onInstant, registry, store, journal }: CorePar
     onInstant('committed');
     if (isClosed) return;
     try {
-      alerts.take(batch.first, batch.entries);
+      alerts.take(batch.first, batch.entries, batch.node);
     } catch (error) {
       problem = error;
     }
     onInstant('evaluated');
     if (isClosed) return;
     controls.answer(batch);
+    onTaken?.(batch, { controls, alerts });
     ticker?.check();
   }
   const append: Journal['append'] = (entry, done, qos2) => {
@@ -192,8 +195,8 @@ export function wireCore({ clock, onInstant, registry, store, journal }: CorePar
 /** Hands a follower everything from a position on. */
 export function refold(journal: Pick<Journal, 'read' | 'nextPosition'>, alerts: AlertFollower, from: number): void {
   for (let position = from; position < journal.nextPosition(); ) {
-    for (const { first, count, data } of journal.read(position, 1 << 20)) {
-      alerts.take(first, decodeEntries(data));
+    for (const { first, count, data, node } of journal.read(position, 1 << 20)) {
+      alerts.take(first, decodeEntries(data), node);
       position = first + count;
     }
   }

@@ -11,8 +11,8 @@ export function createMemoryCopy(): JournalCopy {
     firstPosition: () => 1,
     mark: () => mark,
     write(batches, to, done) {
-      for (const { count, data } of batches) {
-        if (count > 0) rows.push({ first: next, count, data });
+      for (const { node, count, data } of batches) {
+        if (count > 0) rows.push({ first: next, count, data, node });
         next += count;
       }
       mark = to;

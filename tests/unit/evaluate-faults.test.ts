@@ -57,6 +57,34 @@ describe('noData', () => {
     expect(p.tick(50)).toEqual(['noData: raised blue @50', 'v: raised blue @50']);
   });
 
+  test('of several servers that one began to listen counts for what came through it last, also after a restart', () => {
+    const options = { noData: undefined, reportEveryMs: 10_000 };
+    const definitions = ['p', 'q', 'r'].map((point, i) =>
+      pointWith({}, { ...options, point, id: i + 1, series: i + 1 }),
+    );
+    const before = createEvaluator();
+    for (const definition of definitions) before.define(definition, definition.id, T0);
+    before.through('a');
+    before.message([reading(1, T0, 1), reading(2, T0, 1)], T0 + 5_000, 4);
+    before.through('b');
+    before.message([reading(2, T0 + 1, 1)], T0 + 6_000, 5);
+    const after = createEvaluator();
+    for (const { point, state, position } of before.takeDirty(9)) {
+      const definition = definitions.find((one) => one.point === point) ?? expect.unreachable();
+      after.restore(definition, state, position);
+    }
+    for (const evaluator of [before, after]) {
+      evaluator.start(T0 + 20_000, 6, 'a');
+      const silent = evaluator.tick(T0 + 49_000, 7).map(({ point, receivedAtMs }) => [point, receivedAtMs - T0]);
+      expect(silent).toEqual([
+        ['r', 30_000],
+        ['q', 36_000],
+      ]);
+      evaluator.start(T0 + 49_000, 8);
+      expect(evaluator.tick(T0 + 78_000, 9)).toEqual([]);
+    }
+  });
+
   test('latched: recovers and relapses until it is reset', () => {
     const p = bench(pointWith({ quiet: { latch: true, noData: { after: '30s' } } }));
     expect(p.tick(30)).toEqual(['quiet: raised blue @30']);

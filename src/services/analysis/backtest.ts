@@ -77,7 +77,7 @@ export function backtest({ journal, definitions, states }: BacktestSource, range
     });
     const evaluatedFrom = follower.replayFrom();
     const run = (start: number, end: number) => {
-      for (const { position, entries } of stretches(journal, start, end)) follower.take(position, entries);
+      for (const { position, entries, node } of stretches(journal, start, end)) follower.take(position, entries, node);
     };
     run(evaluatedFrom, from);
     const headBefore = follower.headSeq();
@@ -120,10 +120,10 @@ function* stretches(journal: ReadableJournal, start: number, end: number) {
   for (let position = start; position < end; ) {
     const rows = journal.read(position, READ_BYTES);
     if (rows.length === 0) return;
-    for (const { first, count, data } of rows) {
+    for (const { first, count, data, node } of rows) {
       if (first >= end) return;
       const entries = decodeEntries(data).slice(Math.max(0, position - first), end - first);
-      yield { position: Math.max(first, position), entries };
+      yield { position: Math.max(first, position), entries, node };
       position = first + count;
     }
   }

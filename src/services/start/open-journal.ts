@@ -5,7 +5,7 @@ import type { Config } from '../../config.ts';
 import { BATCH_BYTES_MAX } from '../../journal/batch-log.ts';
 import { createJournal } from '../../journal/gathered-journal.ts';
 import type { Journal, JournalOptions } from '../../journal/journal.ts';
-import { checkShared, openJournalFile } from '../../journal/journal-file.ts';
+import { openJournalFile } from '../../journal/journal-file.ts';
 import { checkEngine, type EngineState, ensureStream } from '../../journal/nats-engine.ts';
 import { connectNats, createNatsLog } from '../../journal/nats-log.ts';
 import { openReplica, type Replica } from '../../journal/replica.ts';
@@ -14,6 +14,7 @@ import { ConfigError, formatProblem, type Problem } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { ClusterState } from '../../model/cluster-state.ts';
 import type { PointDefinition } from '../../model/definition.ts';
+import { type Control, decodeEntries } from '../../model/entry.ts';
 
 export interface OpenJournalOptions extends JournalOptions {
   readonly config: Pick<
@@ -31,8 +32,16 @@ export interface OpenJournalOptions extends JournalOptions {
 export interface OpenedJournal {
   readonly journal: Journal;
   /** Undefined where the server is alone. */
-  readonly cluster: (() => ClusterState) | undefined;
+  readonly cluster: OpenedCluster | undefined;
   close(): Promise<void>;
+}
+
+export interface OpenedCluster {
+  readonly node: string;
+  state(): ClusterState;
+  digests(): ReadonlyMap<number, number>;
+  /** This server takes nothing more. */
+  stop(detail: string): void;
 }
 
 const STREAM = 'BRINK';
@@ -83,8 +92,7 @@ async function openShared(
         site: siteMark(options.definitions()),
       }),
     );
-    const copy = openJournalFile({ path, nowMs: clock.nowMs() });
-    checkShared(copy, path, true);
+    const copy = openJournalFile({ path, nowMs: clock.nowMs(), isShared: true });
     const replica = await openReplica({
       log: createNatsLog({ connection, stream: STREAM, subject: SUBJECT }),
       copy,
@@ -103,7 +111,7 @@ async function openShared(
     });
     return {
       journal,
-      cluster: () => stateOf(node, replica, engine),
+      cluster: { node, state: () => stateOf(node, replica, engine), digests: replica.digests, stop: replica.stop },
       async close() {
         stopChecking();
         await journal.close();
@@ -167,4 +175,17 @@ function stateOf(node: string, replica: Replica, engine: EngineState): ClusterSt
     fault: failure ?? engine.problems.map(formatProblem)[0] ?? null,
     unreachable: engine.unreachable,
   };
+}
+
+export const EVERYBODY_STARTS: Control = { type: 'start' };
+/** Where no server has taken anything for so long, none may have listened. */
+const UNHEARD_MS = 5_000;
+
+/** What a start of this server says: that it began to listen, or where no other one has gone on, that everybody did. */
+export function startOf({ journal, cluster }: OpenedJournal, nowMs: number): Control {
+  if (cluster === undefined) return EVERYBODY_STARTS;
+  const [row] = journal.read(journal.nextPosition() - 1, 1);
+  const lastMs = row === undefined ? undefined : decodeEntries(row.data).at(-1)?.receivedAtMs;
+  const hasOneGoneOn = lastMs !== undefined && nowMs - lastMs < UNHEARD_MS;
+  return hasOneGoneOn ? { type: 'start', node: cluster.node } : EVERYBODY_STARTS;
 }

@@ -14,9 +14,9 @@ export function replay(
   while (position < journal.nextPosition()) {
     const rows = journal.read(position, READ_BYTES);
     if (rows.length === 0) return;
-    for (const { first, count, data } of rows) {
+    for (const { first, count, data, node } of rows) {
       const entries = decodeEntries(data);
-      alerts.take(first, entries);
+      alerts.take(first, entries, node);
       quarantine.take(first, entries);
       position = first + count;
     }
