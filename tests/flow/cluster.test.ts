@@ -74,13 +74,14 @@ describe.runIf(hasNatsServer())('a cluster', () => {
     await until('the alert at the others', async () =>
       (await c.alerts('active')).some(({ point }) => point === 'pt-3'),
     );
-    await nats.start(leader);
 
     // One of ours ends and comes back: it takes what it has missed.
     const before = await a.events();
     await a.close();
     await publish(await c.device('dev-4'), { v: 85 });
     const again = await a.restart();
+    expect((await cluster(again))?.status).toBe('degraded');
+    await nats.start(leader);
     await until('what it missed', async () => (await again.alerts('active')).some(({ point }) => point === 'pt-4'));
     expect((await again.events()).slice(0, before.length)).toEqual(before);
     await expectOneLog([again, b, c]);

@@ -81,6 +81,7 @@ async function openShared(
     config.clusterMonitors ?? servers.map((server) => `http://${new URL(server).hostname}:${MONITOR_PORT}`);
   let engine = await soundEngine(monitors, log);
   const connection = await connectNats(servers, `brink ${node}`);
+  let closeCopy: (() => Promise<void>) | undefined;
   try {
     refuse(payloadProblems(connection, config.packetBytesMax));
     refuse(
@@ -93,6 +94,7 @@ async function openShared(
       }),
     );
     const copy = openJournalFile({ path, nowMs: clock.nowMs(), isShared: true });
+    closeCopy = copy.close;
     const replica = await openReplica({
       log: createNatsLog({ connection, stream: STREAM, subject: SUBJECT }),
       copy,
@@ -119,6 +121,7 @@ async function openShared(
     };
   } catch (error) {
     await connection.close();
+    await closeCopy?.();
     throw error;
   }
 }
