@@ -110,6 +110,11 @@ export function createJournal(log: BatchLog, options: JournalOptions): Journal {
     if (hasRecovered) failed = failure = undefined;
     for (const done of batch.waiting) done(null);
     if (hasRecovered) options.onRecovery?.();
+    // Behind the hand-over, where it comes in the same turn: what sockets hold by then goes into the next batch as well.
+    queueMicrotask(scheduleNext);
+  }
+
+  function scheduleNext(): void {
     if (hasWork()) schedule();
   }
 
