@@ -139,7 +139,11 @@ async function take(
   name: string,
   isThere: (page: Page) => Promise<unknown>,
 ): Promise<void> {
-  const { page, close } = await openPage(from, server.url, { language, context: { viewport: VIEWPORT } });
+  const { page, close } = await openPage(from, server.url, {
+    language,
+    context: { viewport: VIEWPORT },
+    withMap: true,
+  });
   await signIn(page, `${server.url}${address}`, 'admin', ADMIN_PASSWORD);
   // The page knows that it may be heard once it was pressed.
   await page.mouse.click(VIEWPORT.width / 2, 4);

@@ -101,10 +101,10 @@ export interface PageOptions {
    */
   readonly context?: BrowserContextOptions;
   /**
-   * A graphics driver without WebGL, as old ones are: the page says that it has no map and does all the rest. For a test
-   * that is not about the map, because drawing it in software takes longer than what such a test is about.
+   * For a test that is about the map. All others have a graphics driver without WebGL, as old ones are: the page says that it
+   * has no map and does all the rest. Drawing it in software takes longer than what such tests are about.
    */
-  readonly withoutMap?: boolean;
+  readonly withMap?: boolean;
 }
 
 const WITHOUT_WEBGL = `
@@ -159,7 +159,7 @@ export async function openPage(browser: Browser, origin: string, options: PageOp
   await page.addInitScript(
     beginWith({ 'brink.language': options.language ?? 'zh', 'brink.theme': options.theme ?? 'light' }),
   );
-  if (options.withoutMap === true) await page.addInitScript(WITHOUT_WEBGL);
+  if (options.withMap !== true) await page.addInitScript(WITHOUT_WEBGL);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' && !EXPECTED.some((known) => known.test(message.text()))) {

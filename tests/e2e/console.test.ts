@@ -21,7 +21,7 @@ describe.runIf(canRun)('console against the real server', () => {
   afterAll(() => server.close());
 
   async function signedIn(path = '/') {
-    const watched = await openPage(browser, server.url, { withoutMap: true });
+    const watched = await openPage(browser, server.url);
     await signIn(watched.page, server.url + path, 'admin', ADMIN_PASSWORD);
     return watched;
   }
@@ -97,7 +97,7 @@ describe.runIf(canRun)('console against the real server', () => {
       .poll(() => openAlerts('underpass-02'))
       .not.toEqual([])
       .then(() => openAlerts('underpass-02'));
-    await page.goto(`${server.url}/alerts/${alert?.id}`);
+    await followLink(page, `/alerts/${alert?.id}`);
     await page.getByRole('button', { name: '备注' }).click();
     // It looks like what the server writes for a verdict, and is what a person wrote.
     await page.getByRole('dialog').locator('textarea').fill('verdict:false 已派人到现场');
@@ -135,7 +135,11 @@ describe.runIf(canRun)('console against the real server', () => {
   });
 
   test('every page in English, by night: no Chinese but what people wrote, contrast enough', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url, { language: 'en', theme: 'dark' });
+    const { page, complaints, close } = await openPage(browser, server.url, {
+      language: 'en',
+      theme: 'dark',
+      withMap: true,
+    });
     const findings: string[] = [];
     await visitAll(page, async (name) => {
       if (isLong) await page.screenshot({ path: join(SCREENSHOTS, `${name}-en.png`) });
@@ -202,7 +206,7 @@ describe.runIf(canRun)('console against the real server', () => {
     expect(new Set(await page.locator('[data-testid=template-list] button .soft').allInnerTexts())).toSatisfy(
       (all: Set<string>) => [...all].every((text) => text.startsWith('积水')),
     );
-    await page.goto(`${server.url}/system`);
+    await followLink(page, '/system');
     await page
       .locator('dd', { hasText: /^1 \/ 5\d$/ })
       .first()
@@ -228,9 +232,9 @@ describe.runIf(canRun)('console against the real server', () => {
     const row = page.locator('.ant-table-row', { has: page.locator(`a[href$="${id}"]`) });
     await row.locator('.alert-levels', { hasText: '最高 红' }).waitFor();
     // Silent points of the sample site are blue as well, and push others out of the window of the table.
-    await page.goto(`${server.url}/history?level=blue&q=underpass-04`);
+    await followLink(page, '/history?level=blue&q=underpass-04');
     await row.waitFor();
-    await page.goto(`${server.url}/history?level=red`);
+    await followLink(page, '/history?level=red');
     await page.locator('.ant-table-row, .ant-table-placeholder').first().waitFor();
     await expect.poll(() => row.count()).toBe(0);
     expect(complaints).toEqual([]);
@@ -266,7 +270,7 @@ describe.runIf(canRun)('console against the real server', () => {
     await row.getByRole('button', { name: '删除' }).click();
     await page.getByRole('dialog').getByRole('button', { name: '删除' }).click();
     await row.waitFor({ state: 'detached' });
-    await page.goto(`${server.url}/tokens`);
+    await followLink(page, '/tokens');
     await page.getByRole('button', { name: '新建令牌' }).click();
     await page.getByLabel('用途').fill('大屏');
     await page.getByRole('button', { name: '保存' }).click();
@@ -281,7 +285,7 @@ describe.runIf(canRun)('console against the real server', () => {
 
   test('whoever was given a password chooses one of their own before anything else', async () => {
     await server.call('POST', '/users', { username: 'zhao', role: 'operator', password: 'given by somebody' });
-    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
+    const { page, complaints, close } = await openPage(browser, server.url);
     await page.goto(`${server.url}/alerts`);
     await page.locator('input[name=username]').fill('zhao');
     await page.locator('input[name=password]').fill('given by somebody');
@@ -335,7 +339,7 @@ describe.runIf(canRun)('console against the real server', () => {
     await page.locator('.badge', { hasText: '检修中' }).first().waitFor();
     await server.publish('water-02', { depth: 40 });
     await expect.poll(async () => (await openAlerts('low-street-01')).map((alert) => alert.suppressed)).toEqual([true]);
-    await page.goto(`${server.url}/maintenance`);
+    await followLink(page, '/maintenance');
     const row = page.locator('.ant-table-row', { hasText: '清淤' });
     await row.getByRole('button', { name: '结束' }).click();
     await page.getByRole('dialog').getByRole('button', { name: '结束' }).click();
@@ -352,7 +356,7 @@ describe.runIf(canRun)('console against the real server', () => {
     const { page, complaints, close } = await signedIn('/devices?tab=quarantine');
     await page.getByText('nobody-knows-me').first().click();
     await page.getByRole('dialog', { name: '未登记设备' }).locator('.payload').getByText('"depth": 2').waitFor();
-    await page.goto(`${server.url}/devices?tab=unknown`);
+    await followLink(page, '/devices?tab=unknown');
     await page.locator('.ant-table-row', { hasText: 'nobody-knows-me' }).getByRole('button', { name: '登记' }).click();
     const dialog = page.getByRole('dialog', { name: /登记/ });
     // The profile that knows most of what the device sent is proposed.
@@ -379,7 +383,7 @@ describe.runIf(canRun)('console against the real server', () => {
     await dialog.getByRole('button', { name: '登记' }).click();
     await page.getByText('nobody-knows-me 已登记').waitFor();
     await server.publish('nobody-knows-me', { depth: 3.5 });
-    await page.goto(`${server.url}/points/new-gauge`);
+    await followLink(page, '/points/new-gauge');
     await page.getByRole('heading', { name: '新装水位计' }).waitFor();
     await page.locator('[data-testid=tile]', { hasText: '3.5' }).waitFor();
     const first = '/points/new-gauge/readings?metric=depth&from=0&to=4000000000000&limit=1';
@@ -483,7 +487,7 @@ describe.runIf(canRun)('console against the real server', () => {
   }
 
   test('every page in Chinese, by day: axe finds nothing serious, and a picture', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url);
+    const { page, complaints, close } = await openPage(browser, server.url, { withMap: true });
     const findings: string[] = [];
     await visitAll(page, async (name) => {
       await page.screenshot({ path: join(SCREENSHOTS, `${name}-zh.png`) });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMAND } from '../../src/gateways/gbt26875/frame.ts';
 import { tagOf } from '../../src/gateways/gbt26875/time.ts';
 import { fireTransmitter } from '../support/fire-transmitter.ts';
-import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
+import { canRun, followLink, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
@@ -42,9 +42,8 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
   test('one that was refused is registered from the list, connects with the secret and is on its page', async () => {
     await expect(server.publish('gauge-7', { depth: 12 }, 'from-the-workshop')).rejects.toThrow();
     await expect(server.publish('gauge-7', { depth: 12 }, 'from-the-workshop')).rejects.toThrow();
-    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
-    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
-    await page.goto(`${server.url}/devices`);
+    const { page, complaints, close } = await openPage(browser, server.url);
+    await signIn(page, `${server.url}/devices`, 'admin', ADMIN_PASSWORD);
     await page.getByRole('tab', { name: '连接被拒（1）' }).click();
     const row = page.locator('.ant-table-row', { hasText: 'gauge-7' });
     await row.getByText('设备未登记').waitFor();
@@ -58,12 +57,12 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     const secret = await takeSecret(page);
     await page.getByText('没有被拒绝的连接').waitFor();
     await server.publish('gauge-7', { depth: 12.5 }, secret);
-    await page.goto(`${server.url}/points/gauge-7`);
+    await followLink(page, '/points/gauge-7');
     await page.getByText('12.5').first().waitFor();
 
     // With a wrong one it is on the list again, and another one is drawn there.
     await expect(server.publish('gauge-7', { depth: 13 }, 'mistyped')).rejects.toThrow();
-    await page.goto(`${server.url}/devices?tab=refused`);
+    await followLink(page, '/devices?tab=refused');
     await row.getByText('密钥不对').waitFor();
     await row.getByRole('button', { name: '更换密钥' }).click();
     await page.locator('.ant-modal-confirm-title').getByText('更换设备 gauge-7 的密钥？').waitFor();
@@ -71,7 +70,7 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     const another = await takeSecret(page);
     await expect(server.publish('gauge-7', { depth: 13 }, secret)).rejects.toThrow();
     await server.publish('gauge-7', { depth: 13.25 }, another);
-    await page.goto(`${server.url}/points/gauge-7`);
+    await followLink(page, '/points/gauge-7');
     await page.getByText('13.25').first().waitFor();
     expect(complaints).toEqual([]);
     await close();
@@ -103,9 +102,8 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
       profile: 'waterlogging-gauge',
       points: [{ id: 'basin', area: 'market' }],
     });
-    const { page, close } = await openPage(browser, server.url, { withoutMap: true });
-    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
-    await page.goto(`${server.url}/devices`);
+    const { page, close } = await openPage(browser, server.url);
+    await signIn(page, `${server.url}/devices`, 'admin', ADMIN_PASSWORD);
     await page.getByRole('button', { name: '添加设备' }).click();
     const dialog = page.getByRole('dialog');
     const wrong = (label: string) =>
@@ -134,12 +132,12 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     const { rules } = await server.call<{ rules: object }>('GET', '/points/culvert/thresholds');
     expect(rules).toMatchObject({ depth: { levels: { orange: { above: 20 }, red: { above: 27 } } } });
     await server.publish('gauge-8', { depth: 7.5 }, secret);
-    await page.goto(`${server.url}/points/culvert`);
+    await followLink(page, '/points/culvert');
     await page.getByText('7.5').first().waitFor();
     await page.getByText('涵洞').first().waitFor();
 
     // One that a gateway speaks for has no secret of its own.
-    await page.goto(`${server.url}/devices`);
+    await followLink(page, '/devices');
     await page.getByRole('button', { name: '添加设备' }).click();
     await dialog.getByLabel('设备编号').fill('behind-1');
     await chooseProfile(page);
@@ -150,7 +148,7 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     expect(await server.call('GET', '/devices/behind-1')).toMatchObject({ hasSecret: false });
 
     // From the list: another secret, and out; each says first what it means.
-    await page.goto(`${server.url}/devices`);
+    await followLink(page, '/devices');
     await page.getByRole('button', { name: '设备 gauge-8 的操作' }).click();
     await page.getByRole('menuitem', { name: '更换密钥' }).click();
     await page.getByRole('dialog').getByRole('button', { name: '更换密钥' }).click();
@@ -180,9 +178,8 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
       { 'if-match': '*' },
     );
     await server.publish('g-1', { depth: 60 }, 'of the first gauge');
-    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
-    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
-    await page.goto(`${server.url}/devices`);
+    const { page, complaints, close } = await openPage(browser, server.url);
+    await signIn(page, `${server.url}/devices`, 'admin', ADMIN_PASSWORD);
     const dialog = page.getByRole('dialog');
     const effect = page.locator('[data-testid=act-effect]');
     const ok = page.locator('.ant-modal-footer .ant-btn-primary');
@@ -214,10 +211,10 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     await page.screenshot({ path: join(SCREENSHOTS, 'devices-move.png') });
     await done('设备 g-1 已移动');
     await server.publish('g-1', { depth: 61.5 }, 'of the first gauge');
-    await page.goto(`${server.url}/points/outlet`);
+    await followLink(page, '/points/outlet');
     await page.getByText('61.5').first().waitFor();
 
-    await page.goto(`${server.url}/devices`);
+    await followLink(page, '/devices');
     await act('g-1', '更改型号');
     await dialog.getByLabel('型号').fill('可燃气体');
     await page.locator('.ant-select-item-option').filter({ hasText: '可燃气体' }).first().click();
@@ -241,6 +238,7 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     const secret = await takeSecret(page);
     await expect(server.publish('g-1', { ch4: 1 }, 'of the first gauge')).rejects.toThrow();
     await server.publish('g-2', { ch4: 3.25 }, secret);
+    // By its address: what the page has known of the point so far is of another profile.
     await page.goto(`${server.url}/points/outlet`);
     await page.getByText('3.25').first().waitFor();
     expect(complaints.filter((text) => !text.includes('412'))).toEqual([]);
@@ -252,9 +250,8 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     await server.call('PUT', '/devices/w-1', { ...definition, secret: 'of the gully' });
     const rules = { deep: { metric: 'depth', levels: { red: { above: 15 } } } };
     await server.call('PUT', '/points/gully/thresholds?reason=x', { rules }, { 'if-match': '*' });
-    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
-    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
-    await page.goto(`${server.url}/devices?q=w-1`);
+    const { page, complaints, close } = await openPage(browser, server.url);
+    await signIn(page, `${server.url}/devices?q=w-1`, 'admin', ADMIN_PASSWORD);
     await page.getByRole('link', { name: 'w-1' }).click();
     const messages = page.getByTestId('last-messages');
     await messages.getByText('还没有收到报文').waitFor();
@@ -282,14 +279,14 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     expect(await page.getByTestId('time-mark').getAttribute('title')).toContain('admin 更换设备：w-1 → w-2');
     await page.screenshot({ path: join(SCREENSHOTS, 'point-handover.png') });
     // And on those of its limits, and of an alert of it.
-    await page.goto(`${server.url}/points/gully/thresholds`);
+    await followLink(page, '/points/gully/thresholds');
     await page.getByTestId('time-mark').getByText('换设备').waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, 'editor-handover.png') });
     const { items } = await server.call<{ items: { id: string }[] }>('GET', '/alerts?point=gully');
-    await page.goto(`${server.url}/alerts/${items[0]?.id}`);
+    await followLink(page, `/alerts/${items[0]?.id}`);
     await page.getByTestId('time-mark').getByText('换设备').waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, 'alert-handover.png') });
-    await page.goto(`${server.url}/devices/w-2`);
+    await followLink(page, '/devices/w-2');
     await page.getByRole('button', { name: '设备 w-2 的操作' }).click();
     await page.getByRole('menuitem', { name: '移除' }).click();
     await page
@@ -311,9 +308,8 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
       protocol: { gbt26875: { time: 'binary' } },
     });
     const host = await fireTransmitter(server.lines.gbt26875, address);
-    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
-    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
-    await page.goto(`${server.url}/devices/${id}`);
+    const { page, complaints, close } = await openPage(browser, server.url);
+    await signIn(page, `${server.url}/devices/${id}`, 'admin', ADMIN_PASSWORD);
     await page.getByText('时间格式：二进制').waitFor();
     const panel = page.getByTestId('device-commands');
     await panel.getByRole('button', { name: /查\s*岗/ }).click();
@@ -344,9 +340,8 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
   });
 
   test('a hundred come in from a spreadsheet; their secrets are downloaded once, and let them in', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
-    await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
-    await page.goto(`${server.url}/devices`);
+    const { page, complaints, close } = await openPage(browser, server.url);
+    await signIn(page, `${server.url}/devices`, 'admin', ADMIN_PASSWORD);
     const open = async (item: string) => {
       await page.getByRole('button', { name: /表\s*格/ }).click();
       return page.getByRole('menuitem', { name: item });
@@ -387,7 +382,7 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
     const cells = row.split(',');
     expect([cells[0], cells[4], cells[7], cells[9]]).toEqual(['wl-0', '127.0.0.1', 'wl-0', 'telemetry/wl-0']);
     await server.publish('wl-0', { depth: 4.75 }, cells[8] ?? '');
-    await page.goto(`${server.url}/points/road-0`);
+    await followLink(page, '/points/road-0');
     await page.getByText('4.75').first().waitFor();
     expect(complaints).toEqual([]);
     await close();

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alert, AlertEvent } from '../../src/model/alert.ts';
 import { until } from '../support/until.ts';
-import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
+import { canRun, followLink, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
@@ -99,7 +99,7 @@ describe.runIf(canRun)('from an empty site to an alert of the first device', () 
     await page.getByText('已应用到 1 个监测点').waitFor();
 
     // A second person, whose first password somebody else has chosen.
-    await page.goto(`${server.url}/first-steps`);
+    await followLink(page, '/first-steps');
     await next(page, 'people');
     await page.getByRole('link', { name: '管理用户' }).click();
     await page.getByRole('button', { name: '添加用户' }).click();
@@ -107,7 +107,7 @@ describe.runIf(canRun)('from an empty site to an alert of the first device', () 
     await dialog.getByLabel('初始密码').fill(FIRST_PASSWORD);
     await dialog.getByRole('button', { name: /保\s*存/ }).click();
     await page.getByRole('row').filter({ hasText: 'wang' }).getByText('待本人修改').waitFor();
-    await page.goto(`${server.url}/first-steps`);
+    await followLink(page, '/first-steps');
     await page.getByText('全部完成，可以值守了。').waitFor();
 
     await server.publish('gauge-7', { depth: 60 }, secret);
@@ -122,7 +122,7 @@ describe.runIf(canRun)('from an empty site to an alert of the first device', () 
 
   test('the second person chooses a password of his own and acknowledges the alert, on a phone', async () => {
     const context = { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true };
-    const { page, complaints, close } = await openPage(browser, server.url, { context });
+    const { page, complaints, close } = await openPage(browser, server.url, { context, withMap: true });
     await page.goto(server.url);
     await page.locator('input[name=username]').fill('wang');
     await page.locator('input[name=password]').fill(FIRST_PASSWORD);
@@ -160,7 +160,7 @@ describe.runIf(canRun)('from an empty site to an alert of the first device', () 
       const points = [{ id, area: 'site', location: place }];
       await server.call('PUT', `/devices/${id}`, { profile: 'waterlogging-gauge', points });
     }
-    const { page, complaints, close } = await openPage(browser, server.url);
+    const { page, complaints, close } = await openPage(browser, server.url, { withMap: true });
     await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
     await page.getByText('1 个远离站点的位置未计入视野').waitFor();
     await page.locator('[data-testid=map-outside]').getByRole('link', { name: 'far' }).waitFor();

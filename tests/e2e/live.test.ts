@@ -21,11 +21,11 @@ describe.runIf(canRun)('console and live stream', () => {
   async function start(
     points: number,
     path = '/',
-    { withoutMap = true } = {},
+    { withMap = false } = {},
   ): Promise<{ page: Page; fake: FakeServer; complaints: string[] }> {
     const fake = await startFakeServer({ dist: DIST, points });
     server = fake;
-    const { page, complaints } = await openPage(browser, fake.url, { withoutMap });
+    const { page, complaints } = await openPage(browser, fake.url, { withMap });
     await signIn(page, fake.url + path, 'admin', 'whatever');
     return { page, fake, complaints };
   }
@@ -37,7 +37,7 @@ describe.runIf(canRun)('console and live stream', () => {
   test('ten seconds without a sign of life: the whole width says since when, and takes it back afterwards', async () => {
     const fake = await startFakeServer({ dist: DIST, points: 20 });
     server = fake;
-    const { page, complaints } = await openPage(browser, fake.url, { withoutMap: true, context: {} });
+    const { page, complaints } = await openPage(browser, fake.url, { context: {} });
     await page.clock.install();
     await signIn(page, fake.url, 'admin', 'whatever');
     await live(page);
@@ -60,7 +60,7 @@ describe.runIf(canRun)('console and live stream', () => {
   test('a socket that has gone silent for good is given up, and the next one resumes where it was', async () => {
     const fake = await startFakeServer({ dist: DIST, points: 20 });
     server = fake;
-    const { page } = await openPage(browser, fake.url, { withoutMap: true, context: {} });
+    const { page } = await openPage(browser, fake.url, { context: {} });
     await page.clock.install();
     await signIn(page, fake.url, 'admin', 'whatever');
     await live(page);
@@ -97,7 +97,7 @@ describe.runIf(canRun)('console and live stream', () => {
   });
 
   test('3,000 alerts in a minute’s worth of flood: the page stays in hand, none is lost, red is never folded away', async () => {
-    const { page, fake, complaints } = await start(5_000, '/', { withoutMap: false });
+    const { page, fake, complaints } = await start(5_000, '/', { withMap: true });
     await live(page);
     await watchFrames(page);
     fake.flood();
@@ -140,7 +140,7 @@ describe.runIf(canRun)('console and live stream', () => {
   });
 
   test('5,000 points on the map: all of them, folded into few symbols, and still all of them while it is moved', async () => {
-    const { page, fake, complaints } = await start(5_000, '/', { withoutMap: false });
+    const { page, fake, complaints } = await start(5_000, '/', { withMap: true });
     await live(page);
     const canvas = page.locator('.map canvas');
     await canvas.waitFor();
@@ -198,7 +198,7 @@ describe.runIf(canRun)('console and live stream', () => {
     const fake = await startFakeServer({ dist: DIST, points: 20 });
     server = fake;
     fake.silence(true);
-    const { page } = await openPage(browser, fake.url, { withoutMap: true });
+    const { page } = await openPage(browser, fake.url);
     // Points of the fake site report every 30 s; these have last done so ten minutes ago.
     await page.route('**/api/v1/points?*', async (route) => {
       const answer = await route.fetch();
@@ -215,7 +215,7 @@ describe.runIf(canRun)('console and live stream', () => {
   test('what was drawn where nobody could see it is not confirmed as seen', async () => {
     const fake = await startFakeServer({ dist: DIST, points: 20 });
     server = fake;
-    const { page } = await openPage(browser, fake.url, { withoutMap: true });
+    const { page } = await openPage(browser, fake.url);
     await page.addInitScript(`
       window.shown = 'visible';
       Object.defineProperty(document, 'visibilityState', { get: () => window.shown });

@@ -20,7 +20,7 @@ describe.runIf(canRun)('the map’s tiles, by setting', () => {
   async function mapWith(...settings: string[]) {
     const server = await startRealServer(settings);
     onTestFinished(() => server.close());
-    const watched = await openPage(browser, server.url);
+    const watched = await openPage(browser, server.url, { withMap: true });
     const answers: { readonly url: string; readonly status: number }[] = [];
     watched.page.on('response', (response) => answers.push({ url: response.url(), status: response.status() }));
     await signIn(watched.page, server.url, 'admin', ADMIN_PASSWORD);

@@ -42,7 +42,7 @@ routes:
 `;
 
   test('an engineer sets a robot up, tries it, and sees on the alert who was told of it', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
+    const { page, complaints, close } = await openPage(browser, server.url);
     await signIn(page, `${server.url}/notify`, 'admin', ADMIN_PASSWORD);
     await page.getByText('还没有通知渠道').waitFor();
     await page.getByRole('tab', { name: '方案文本' }).click();
@@ -99,7 +99,7 @@ routes:
   });
 
   test('people, rotas, routes, channels and silences are changed by forms that say what is wrong where it is wrong, and lose nothing to a faster colleague', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
+    const { page, complaints, close } = await openPage(browser, server.url);
     await signIn(page, `${server.url}/notify?tab=people`, 'admin', ADMIN_PASSWORD);
     const dialog = page.getByRole('dialog');
     await page.getByRole('button', { name: '新增人员' }).click();

@@ -3,7 +3,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alert } from '../../src/model/alert.ts';
 import { until } from '../support/until.ts';
-import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
+import { canRun, followLink, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
@@ -56,7 +56,7 @@ describe.runIf(canRun)('areas, points and names', () => {
   }
 
   test('the map of a site without a place says where to set it, and opens there once it is set', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url);
+    const { page, complaints, close } = await openPage(browser, server.url, { withMap: true });
     await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
     await page.getByText('站点还没有填写位置').waitFor();
     await page.getByRole('link', { name: '到“起步”页填写' }).click();
@@ -80,6 +80,7 @@ describe.runIf(canRun)('areas, points and names', () => {
     await putSite(server);
     const { page, complaints, close } = await openPage(browser, server.url, {
       context: { reducedMotion: 'reduce', viewport: { width: 1366, height: 900 } },
+      withMap: true,
     });
     await signIn(page, `${server.url}/site`, 'admin', ADMIN_PASSWORD);
     const dialog = page.getByRole('dialog');
@@ -192,7 +193,10 @@ describe.runIf(canRun)('areas, points and names', () => {
 
   test('a point: added to a device, placed on the map, renamed, its metrics chosen, taken out after it is said what that means', async () => {
     await putSite(server);
-    const { page, complaints, close } = await openPage(browser, server.url, { context: { reducedMotion: 'reduce' } });
+    const { page, complaints, close } = await openPage(browser, server.url, {
+      context: { reducedMotion: 'reduce' },
+      withMap: true,
+    });
     await signIn(page, `${server.url}/points`, 'admin', ADMIN_PASSWORD);
     const dialog = page.getByRole('dialog');
     const submit = () => page.locator('.ant-modal-footer .ant-btn-primary').click();
@@ -285,7 +289,7 @@ describe.runIf(canRun)('areas, points and names', () => {
     await page.getByText('level.js').waitFor();
     await page.getByRole('button', { name: /积水尺.*重新解码/ }).click();
     await page.getByText('已取出 0 帧重新解码').waitFor();
-    await page.goto(`${server.url}/points/culvert`);
+    await followLink(page, '/points/culvert');
     await page.getByText('水深').first().waitFor();
 
     await server.addPerson('looker', 'operator', 'only looking around');

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
+import { canRun, followLink, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
 /** Readings as files, taken from the console. */
@@ -41,7 +41,7 @@ describe.runIf(canRun)('exports of the console', () => {
       new RegExp(`^\uFEFFpoint,metric,unit,time,value,type,quality\n${point},depth,cm,[^,]+,7.5,number,good\n$`),
     );
 
-    await page.goto(`${server.url}/points?q=${encodeURIComponent(point)}`);
+    await followLink(page, `/points?q=${encodeURIComponent(point)}`);
     await page.getByRole('button', { name: '导出读数' }).click();
     const [, all] = await downloaded(page, () => page.getByRole('menuitem', { name: '24 小时 · CSV' }).click());
     expect(all).toContain(`${point},depth,cm`);

@@ -34,7 +34,7 @@ describe.runIf(canRun)('a response', () => {
     await until('the alert', async () => (await alertOfPoint()) !== undefined);
     const id = (await alertOfPoint())?.id ?? '';
     const open = async (width: number, height: number) => {
-      const { page } = await openPage(browser, server.url, { withoutMap: true, language: 'zh' });
+      const { page } = await openPage(browser, server.url, { language: 'zh' });
       await page.setViewportSize({ width, height });
       await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
       await page.goto(`${server.url}/alerts/${id}`);

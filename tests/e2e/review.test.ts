@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alert } from '../../src/model/alert.ts';
 import { until } from '../support/until.ts';
-import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
+import { canRun, followLink, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
@@ -26,7 +26,7 @@ describe.runIf(canRun)('approval and verdicts', () => {
   afterAll(() => server.close());
 
   async function open(user: string, options: { language?: 'zh' | 'en'; theme?: 'light' | 'dark' } = {}) {
-    const watched = await openPage(browser, server.url, { ...options, withoutMap: true });
+    const watched = await openPage(browser, server.url, options);
     await signIn(watched.page, server.url, user, user === 'admin' ? ADMIN_PASSWORD : PASSWORD);
     return watched;
   }
@@ -69,7 +69,7 @@ describe.runIf(canRun)('approval and verdicts', () => {
     }
     const li = await open('li');
     expect(await weaken(li.page, 60)).toBe(202);
-    await li.page.goto(`${server.url}/review`);
+    await followLink(li.page, '/review');
     const approve = li.page.getByRole('button', { name: /批\s*准/ });
     await approve.waitFor();
     expect(await approve.isDisabled()).toBe(true);
@@ -102,13 +102,13 @@ describe.runIf(canRun)('approval and verdicts', () => {
 
     // A second one is rejected with a note, and a third is overtaken.
     expect(await weaken(li.page, 70)).toBe(202);
-    await wang.page.goto(`${server.url}/review`);
+    await followLink(wang.page, '/review');
     await wang.page.getByRole('textbox').fill('not in the flood season');
     await wang.page.getByRole('button', { name: 'Reject' }).click();
     await wang.page.getByText('Rejected', { exact: true }).waitFor();
     expect(await weaken(li.page, 80)).toBe(202);
     expect(await weaken(wang.page, 40)).toBe(200);
-    await wang.page.goto(`${server.url}/review`);
+    await followLink(wang.page, '/review');
     await wang.page.getByText('It cannot be approved any more', { exact: false }).waitFor();
     expect(await wang.page.getByRole('button', { name: 'Approve' }).isDisabled()).toBe(true);
     await wang.page.getByText('All', { exact: true }).click();
@@ -146,7 +146,7 @@ describe.runIf(canRun)('approval and verdicts', () => {
     await prompt.waitFor({ state: 'detached' });
     await until('the verdict', async () => (await alerts('&verdict=false')).length === 1);
 
-    await page.goto(`${server.url}/alerts/${alert.id}`);
+    await followLink(page, `/alerts/${alert.id}`);
     const pressed = page.locator('[data-testid=verdict-buttons] button[aria-pressed=true]');
     await pressed.waitFor();
     expect(await pressed.innerText()).toContain('误报');
@@ -169,7 +169,7 @@ describe.runIf(canRun)('approval and verdicts', () => {
       items: [{ name: 'station-leak', author: 'wang' }],
     });
 
-    await page.goto(`${server.url}/history?verdict=true`);
+    await followLink(page, '/history?verdict=true');
     const rows = page.locator('.ant-table-row');
     await expect.poll(() => rows.count()).toBe(1);
     expect(await rows.first().innerText()).toContain('真警');

@@ -52,7 +52,7 @@ describe.runIf(canRun)('what an operator hears', () => {
   async function desk(options: PageOptions = {}, prepare: (page: Page) => Promise<void> = async () => {}) {
     const fake = await startFakeServer({ dist: DIST, points: 20 });
     server = fake;
-    const { page, complaints } = await openPage(browser, fake.url, { ...options, withoutMap: true });
+    const { page, complaints } = await openPage(browser, fake.url, options);
     await page.addInitScript(LISTEN);
     await prepare(page);
     await page.clock.install();

@@ -30,7 +30,7 @@ describe.runIf(canRun)('sources', () => {
 
   test('The Things Stack is connected by the address of its broker, tried, and its devices are registered as what was chosen', async () => {
     const network = await networkServer();
-    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
+    const { page, complaints, close } = await openPage(browser, server.url);
     await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
     await page.goto(`${server.url}/devices`);
     await page.getByRole('link', { name: '设置数据源' }).click();
@@ -68,7 +68,7 @@ describe.runIf(canRun)('sources', () => {
   });
 
   test('a fire host is connected by host and port; what cannot be stands at its field; it is switched off', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
+    const { page, complaints, close } = await openPage(browser, server.url);
     await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
     await page.goto(`${server.url}/sources`);
     await page.getByRole('button', { name: '添加数据源' }).click();
@@ -113,7 +113,7 @@ describe.runIf(canRun)('sources', () => {
   });
 
   test('a platform is given its address with a key that is shown this once', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
+    const { page, complaints, close } = await openPage(browser, server.url);
     await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
     await page.goto(`${server.url}/sources`);
     await page.getByRole('button', { name: '添加数据源' }).click();

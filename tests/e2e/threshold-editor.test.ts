@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ThresholdDocument } from '../../src/model/threshold.ts';
-import { canRun, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
+import { canRun, followLink, launchBrowser, openPage, SCREENSHOTS, signIn } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 import { BARE, POINT, seedStorms } from './threshold-seed.ts';
@@ -463,7 +463,7 @@ describe.runIf(canRun)('threshold editor', () => {
       `/alerts?point=${POINT}&state=all`,
     );
     const alert = items.find(({ rule }) => rule === 'depth');
-    await page.goto(`${server.url}/alerts/${alert?.id}`);
+    await followLink(page, `/alerts/${alert?.id}`);
     await page.getByRole('link', { name: '常误报？调整限值' }).click();
     await field(page, 'rules/depth/levels/red/above').fill('25');
     await page.keyboard.press('Control+s');

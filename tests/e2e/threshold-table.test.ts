@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ThresholdDocument } from '../../src/model/threshold.ts';
-import { canRun, launchBrowser, openPage, type PageOptions, SCREENSHOTS, signIn } from './browser.ts';
+import { canRun, followLink, launchBrowser, openPage, type PageOptions, SCREENSHOTS, signIn } from './browser.ts';
 import { seriousFindings } from './findings.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
@@ -166,7 +166,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     expect(after.rules.battery).toBeDefined();
 
     // An exception made afterwards is seen at once, with what the template says.
-    await page.goto(`${server.url}/thresholds?metric=depth`);
+    await followLink(page, '/thresholds?metric=depth');
     await cell(page, '集市路下穿道', 'red').click();
     await page.keyboard.type('30');
     await page.keyboard.press('Enter');
@@ -250,7 +250,7 @@ describe.runIf(canRun)('limits, templates and spreadsheets', () => {
     await page.locator('[data-testid=limit-point]').first().waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, `threshold-table-${language}.png`) });
     expect(await seriousFindings(page)).toEqual([]);
-    await page.goto(`${server.url}/templates?id=chongqing-small-river`);
+    await followLink(page, '/templates?id=chongqing-small-river');
     await page.locator('[data-testid=template-detail] [data-testid=deviations]').waitFor();
     await page.screenshot({ path: join(SCREENSHOTS, `templates-${language}.png`) });
     expect(await seriousFindings(page)).toEqual([]);

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alert } from '../../src/model/alert.ts';
-import { canRun, launchBrowser, openPage, signIn } from './browser.ts';
+import { canRun, followLink, launchBrowser, openPage, signIn } from './browser.ts';
 import { ADMIN_PASSWORD, type RealServer, startRealServer } from './real-server.ts';
 
 describe.runIf(canRun)('a screen on the wall', () => {
@@ -45,7 +45,7 @@ describe.runIf(canRun)('a screen on the wall', () => {
     const { token } = await newToken('viewer');
     for (const width of [1366, 3840]) {
       const context = { viewport: { width, height: Math.round((width * 9) / 16) } };
-      const { page, close } = await openPage(browser, server.url, { context });
+      const { page, close } = await openPage(browser, server.url, { context, withMap: true });
       await page.goto(`${server.url}/wall#token=${token}`);
       await page.locator('[data-testid=wall-row]').first().waitFor();
       await page.locator('.map-legend').waitFor();
@@ -74,10 +74,9 @@ describe.runIf(canRun)('a screen on the wall', () => {
     const alert = items.find(({ point }) => point === 'gate');
     expect(alert?.value).toBe('open');
     const desk = await openPage(browser, server.url);
-    await signIn(desk.page, server.url, 'admin', ADMIN_PASSWORD);
-    await desk.page.goto(`${server.url}/alerts/${alert?.id}`);
+    await signIn(desk.page, `${server.url}/alerts/${alert?.id}`, 'admin', ADMIN_PASSWORD);
     await desk.page.getByText('= 开启').first().waitFor();
-    await desk.page.goto(`${server.url}/points/gate`);
+    await followLink(desk.page, '/points/gate');
     await desk.page.locator('[data-testid=tile]', { hasText: '开启' }).waitFor();
     await desk.page.locator('li', { hasText: '为“开启”' }).waitFor();
     expect([...wall.complaints, ...desk.complaints]).toEqual([]);
@@ -126,7 +125,7 @@ describe.runIf(canRun)('a screen on the wall', () => {
     const seenBy = async () =>
       (await server.call<{ seenBy: { user: string }[] }>('GET', `/alerts/${alert?.id}`)).seenBy.map(({ user }) => user);
     await expect.poll(seenBy).toEqual(['token:大屏 viewer', 'admin']);
-    await desk.page.goto(`${server.url}/alerts/${alert?.id}`);
+    await followLink(desk.page, `/alerts/${alert?.id}`);
     const list = desk.page.locator('[data-testid=seen-by]');
     await list.getByText('大屏 viewer').waitFor();
     await list.getByText('admin').waitFor();

@@ -27,12 +27,19 @@ function sharedText(): Uint8Array<ArrayBuffer> {
 
 /** A small file whose only rows stand in thousands of sheets. */
 function sharedRows(): Uint8Array<ArrayBuffer> {
-  const rows = `${rawRow(1, ['a'])}${'<row r="1"/>'.repeat(20_000)}`;
-  const sheets = Array.from({ length: 2_000 }, (_, n) => ({ name: `s${n}`, rows: n === 0 ? rows : '' }));
-  const parts = unzipSync(rawXlsx(sheets));
-  const rels = 'xl/_rels/workbook.xml.rels';
-  const same = strFromU8(parts[rels] ?? new Uint8Array()).replaceAll(/sheet\d+\.xml/g, 'sheet1.xml');
-  return Uint8Array.from(zipSync({ ...parts, [rels]: strToU8(same) }));
+  const parts = unzipSync(rawXlsx([{ name: 's', rows: `${rawRow(1, ['a'])}${'<row r="1"/>'.repeat(20_000)}` }]));
+  const nth = (one: string, n: number) =>
+    one.replace('"s"', `"s${n}"`).replace('"1"', `"${n}"`).replace('rId1', `rId${n}`);
+  const manyOf = (path: string, what: RegExp) => {
+    const xml = strFromU8(parts[path] ?? new Uint8Array());
+    return strToU8(xml.replace(what, (one) => Array.from({ length: 2_000 }, (_, n) => nth(one, n + 1)).join('')));
+  };
+  const names = { workbook: 'xl/workbook.xml', rels: 'xl/_rels/workbook.xml.rels' };
+  const added = {
+    [names.workbook]: manyOf(names.workbook, /<sheet [^>]*>/),
+    [names.rels]: manyOf(names.rels, /<Relationship Id="rId1"[^>]*>/),
+  };
+  return Uint8Array.from(zipSync({ ...parts, ...added }));
 }
 
 describe('a file that is made to take memory is refused before it does', () => {
