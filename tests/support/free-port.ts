@@ -1,11 +1,25 @@
-import { once } from 'node:events';
-import net, { type AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 
-/** A port of loopback that nobody listens at, for what must be told a number. */
+/** Below the ports that a system gives by itself (RFC 6335 6 from 49152 on, Linux from 32768 on), above the usual services. */
+const FIRST = 20_000;
+const END = 32_000;
+
+/**
+ * A port of loopback that nobody listens on, for what must be told its port beforehand. Whoever takes any free port, to
+ * listen or to connect from, is given one of another range, so that it is still free when it is used.
+ */
 export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = randomInt(FIRST, END);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
