@@ -81,7 +81,7 @@ describe.runIf(canRun)('devices of a site with secrets', () => {
       profile: 'gbt26875-host',
       points: [{ id: 'panel-a', area: 'market' }],
     });
-    const { page, complaints, close } = await openPage(browser, server.url, { withoutMap: true });
+    const { page, complaints, close } = await openPage(browser, server.url);
     await signIn(page, server.url, 'admin', ADMIN_PASSWORD);
     await page.goto(`${server.url}/devices/gbt26875-00000000000a`);
     await page.getByRole('button', { name: '操作' }).first().click();
