@@ -1,6 +1,9 @@
+import { fastify as Fastify } from 'fastify';
 import { expect, test } from 'vitest';
 import { startGatewayServer } from '../../simulator/gateways/gateway.ts';
 import { createWecomRobot } from '../../simulator/gateways/robots.ts';
+import { answerPageRoutes } from '../../src/api/routes/answer-page.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { createAnswerLinks } from '../../src/notify/answer-link.ts';
 import { afterTest } from '../support/after-test.ts';
 import { plainSite, publish, startBrink } from '../support/brink.ts';
@@ -58,6 +61,40 @@ test('who opens the link changes nothing; who presses the button acknowledges, u
   // Once more does no harm.
   expect((await open(link, 'name=%E6%9D%8E')).status).toBe(200);
   expect((await brink.events()).filter(({ event }) => event === 'acknowledged')).toHaveLength(1);
+});
+
+test('a button that was shown for another level answers nothing, and shows how it is', async () => {
+  let level: 'yellow' | 'red' = 'yellow';
+  const answered: string[] = [];
+  const app = Fastify();
+  afterTest(() => app.close());
+  const page = () => ({
+    isRehearsal: false,
+    alerts: [{ id: 'a', level, text: '下穿道' }],
+    person: { id: 'li', name: '李四' },
+  });
+  const telling = {
+    answerPage: async () => page(),
+    answer: async () => {
+      answered.push(level);
+      return 'answered' as const;
+    },
+  };
+  await app.register(answerPageRoutes(telling, systemClock));
+  const shown = /name="shown" value="([\w-]+)"/.exec((await app.inject('/answer/x')).body)?.[1] ?? '';
+  expect(shown).not.toBe('');
+  level = 'red';
+  const press = (value: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/answer/x',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: `shown=${value}`,
+    });
+  const again = await press(shown);
+  expect([again.statusCode, answered]).toEqual([409, []]);
+  const renewed = /name="shown" value="([\w-]+)"/.exec(again.body)?.[1] ?? '';
+  expect([(await press(renewed)).statusCode, answered]).toEqual([200, ['red']]);
 });
 
 test('a link that is over says so', () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { EventType } from '../../src/model/alert.ts';
 import { notifySetupSchema } from '../../src/model/notify/setup.ts';
 import type { ChannelType, Composed, Outcome } from '../../src/notify/channel.ts';
 import type { DutyAt } from '../../src/notify/decide/setup.ts';
@@ -132,6 +133,11 @@ export function openTestOutbox({
     raise(id: string, level: 'red' | 'orange' | 'yellow' = 'yellow') {
       seq++;
       outbox.take([offered(entryOf(seq, { id, level, atMs: clock.nowMs() }))]);
+    },
+    /** An entry about an alert that is open. */
+    change(id: string, level: 'red' | 'orange' | 'yellow', event: EventType) {
+      seq++;
+      outbox.take([offered(entryOf(seq, { id, level, atMs: clock.nowMs() }, event))]);
     },
     clear(id: string, level: 'red' | 'orange' | 'yellow' = 'yellow') {
       seq++;

@@ -174,6 +174,30 @@ describe('a call or a message that told of several alerts', () => {
   });
 });
 
+describe('an answer', () => {
+  const answer = (one: ReturnType<typeof openTestOutbox>) =>
+    one.outbox.proof('sms', { state: 'answered', ref: 'ref', phone: null, text: '1', atMs: 0, words: '' });
+
+  test('to what was yellow when it was told is none to what is red by now', async () => {
+    const one = openTestOutbox({ ...BY_SMS, setup: people(LI) });
+    one.raise('a', 'yellow');
+    await one.last().answer({ ...ACCEPTED, refs: ['ref'] });
+    one.change('a', 'red', 'escalated');
+    answer(one);
+    expect(one.answers).toEqual([]);
+    expect(one.stateOf('a')).toEqual(['answered']);
+  });
+
+  test('is one to what is less severe by now', async () => {
+    const one = openTestOutbox({ ...BY_SMS, setup: people(LI) });
+    one.raise('a', 'red');
+    await one.last().answer({ ...ACCEPTED, refs: ['ref'] });
+    one.change('a', 'yellow', 'deescalated');
+    answer(one);
+    expect(one.answers).toMatchObject([{ alerts: ['a'] }]);
+  });
+});
+
 describe('what a gateway says of times', () => {
   test('is kept within what can be, and moves no ladder', async () => {
     const times: number[] = [];

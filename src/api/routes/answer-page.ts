@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Clock } from '../../lib/clock.ts';
@@ -62,7 +63,7 @@ export function answerPageRoutes(telling: Pick<Telling, 'answerPage' | 'answer'>
       const found = await telling.answerPage(tokenOf(request));
       if (typeof found === 'string') return refused(request, reply, found);
       await paced(request, true);
-      return reply.headers(HEADERS).send(questionOf(found, false));
+      return reply.headers(HEADERS).send(questionOf(found, null));
     });
 
     app.post('/answer/:token', { schema: { hide: true } }, async (request, reply) => {
@@ -70,7 +71,11 @@ export function answerPageRoutes(telling: Pick<Telling, 'answerPage' | 'answer'>
       if (typeof found === 'string') return refused(request, reply, found);
       await paced(request, true);
       const name = nameIn(request.body);
-      if (found.person === null && name === null) return reply.code(422).headers(HEADERS).send(questionOf(found, true));
+      const shown = fieldOf(request.body, 'shown');
+      if (shown !== '' && shown !== shownIn(found))
+        return reply.code(409).headers(HEADERS).send(questionOf(found, 'changed'));
+      if (found.person === null && name === null)
+        return reply.code(422).headers(HEADERS).send(questionOf(found, 'name'));
       const outcome = await telling.answer(tokenOf(request), found.person === null ? name : null);
       if (outcome !== 'answered') return refused(request, reply, outcome);
       return reply.headers(HEADERS).send(thanksFor(found, found.person?.name ?? name ?? ''));
@@ -78,24 +83,35 @@ export function answerPageRoutes(telling: Pick<Telling, 'answerPage' | 'answer'>
   };
 }
 
+/** What a page shows, in few letters: it comes back with the button, which answers that and nothing else. */
+function shownIn({ alerts }: AnswerPage): string {
+  const text = alerts.map(({ id, level }) => `${id} ${level}`).join('\n');
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+}
+
 function tokenOf(request: FastifyRequest): string {
   return String((request.params as Readonly<Record<string, unknown>>).token);
 }
 
+function fieldOf(body: unknown, field: 'name' | 'shown'): string {
+  const fields = typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>) : {};
+  return typeof fields[field] === 'string' ? fields[field] : '';
+}
+
 /** The name that somebody gave, without what nobody types; null when it is none. */
 function nameIn(body: unknown): string | null {
-  const given = typeof body === 'object' && body !== null && 'name' in body ? String(body.name) : '';
-  const name = given.replaceAll(/\p{C}/gu, '').trim().slice(0, NAME_MAX);
+  const name = fieldOf(body, 'name').replaceAll(/\p{C}/gu, '').trim().slice(0, NAME_MAX);
   return name === '' ? null : name;
 }
 
-function questionOf({ alerts, person, isRehearsal }: AnswerPage, isNameMissing: boolean): string {
+function questionOf(found: AnswerPage, wrong: 'name' | 'changed' | null): string {
+  const { alerts, person, isRehearsal } = found;
   const who =
     person === null
       ? `<label>姓名 <span lang="en">Your name</span>
           <input name="name" required maxlength="${NAME_MAX}" autocomplete="name"></label>`
       : `<p>${escaped(person.name)}</p>`;
-  const missing = isNameMissing ? '<p class="bad">请填写姓名。<span lang="en">Please give your name.</span></p>' : '';
+  const missing = wrong === null ? '' : `<p class="bad">${WRONG[wrong]}</p>`;
   if (isRehearsal) {
     return pageOf(
       '值班查岗',
@@ -105,10 +121,15 @@ function questionOf({ alerts, person, isRehearsal }: AnswerPage, isNameMissing: 
   }
   return pageOf(
     '监测报警',
-    `${listOf(alerts)}<form method="post">${missing}${who}
+    `${listOf(alerts)}<form method="post">${missing}${who}<input type="hidden" name="shown" value="${shownIn(found)}">
       <button>确认收到 <span lang="en">Acknowledge</span></button></form>`,
   );
 }
+
+const WRONG = {
+  name: '请填写姓名。<span lang="en">Please give your name.</span>',
+  changed: '报警级别有变化，请看清后再确认。<span lang="en">A level has changed: please look again.</span>',
+} as const;
 
 function thanksFor({ alerts, isRehearsal }: AnswerPage, name: string): string {
   if (isRehearsal) {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { AnswerPage } from '../../model/notify/answer-page.ts';
 import type { Person } from '../../model/notify/people.ts';
+import { RANK } from '../../model/severity.ts';
 import { HOUR_MS } from '../../model/time.ts';
 import type { ProofOf } from '../channel.ts';
 import type { Input } from '../decide/input.ts';
@@ -61,6 +62,15 @@ export function createIncoming(desk: Desk, fates: Fates, { clock, timezone, onAn
     desk.afterwards.push(() => onAnswer(answer));
   }
 
+  /** Those of an intent that are as its message said, or less severe. What has turned more severe since has messages of its own. */
+  function asSaid({ id, alerts }: StoredIntent): readonly string[] {
+    const said = desk.store.levelsSaid(id);
+    return alerts.filter((alert) => {
+      const [then, now] = [said.get(alert), desk.store.alert(alert)?.alert.level];
+      return then === null || then === undefined || now === undefined || RANK[now] <= RANK[then];
+    });
+  }
+
   /** Persons answer at once for all that the message told them of. */
   function answeredBy(intent: StoredIntent, via: string, atMs: number): Input[] {
     if (intent.answeredAtMs !== null) return [];
@@ -69,7 +79,7 @@ export function createIncoming(desk: Desk, fates: Fates, { clock, timezone, onAn
       name: null,
       via,
       atMs,
-      alerts: intent.alerts,
+      alerts: asSaid(intent),
     });
     return fates.end({ ...intent, state: 'answered', answeredAtMs: atMs }, 'answered', atMs);
   }

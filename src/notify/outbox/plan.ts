@@ -238,7 +238,8 @@ function nameIn(
   const waiting = memory.held.has(intent.id) ? memory.held : ofChannel(memory.waiting, intent.channel);
   const left: string[] = [];
   for (const alert of intent.alerts.length === 0 ? [''] : intent.alerts) {
-    if (alert === '' || named === undefined || named.has(alert)) store.name(request, intent.id, alert);
+    const level = store.alert(alert)?.alert.level ?? null;
+    if (alert === '' || named === undefined || named.has(alert)) store.name(request, intent.id, alert, level);
     else left.push(alert);
   }
   if (left.length === 0) waiting.delete(intent.id);

@@ -156,6 +156,9 @@ const CLOCK =
 /** The longest window of a budget, a day, and some time for what is under way. */
 const ATTEMPTS_MATTER_MS = DAY_MS + HOUR_MS;
 
+/** An answer to a message answers what it said, and not what the alert has turned into behind it. */
+const LEVELS_SAID = 'ALTER TABLE items ADD COLUMN level TEXT';
+
 /** Nights are looked at, and exported, for a year and a month. */
 export const KEPT_MS = 400 * DAY_MS;
 /** Removed at once: some ms of work. */
@@ -166,7 +169,7 @@ export type OutboxStore = ReturnType<typeof openOutboxStore>;
 export function openOutboxStore(path: string) {
   const db: DatabaseSync = openSqlite(path, {
     synchronous: 'full',
-    migrations: [SCHEMA, REQUESTS_BY_CHANNEL, NAMES_OF_ANSWERS, REQUESTS_BY_CODE, WHY_OF_CHANNELS, CLOCK],
+    migrations: [SCHEMA, REQUESTS_BY_CHANNEL, NAMES_OF_ANSWERS, REQUESTS_BY_CODE, WHY_OF_CHANNELS, CLOCK, LEVELS_SAID],
   });
   const one = (sql: string) => {
     const statement = db.prepare(sql);
@@ -209,10 +212,10 @@ export function openOutboxStore(path: string) {
     addIntent: run(
       "INSERT OR IGNORE INTO intents (id, at, reason, level, channel, person, route, step, follows, state, isAlone) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0)",
     ),
-    addItem: run('INSERT OR IGNORE INTO items VALUES (?, ?, NULL)'),
+    addItem: run('INSERT OR IGNORE INTO items (intent, alert) VALUES (?, ?)'),
     intent: one(`${INTENT} WHERE id = ?`),
     queued: all(`${INTENT} WHERE state = 'queued' ORDER BY number`),
-    itemsOf: all('SELECT alert, request FROM items WHERE intent = ?'),
+    itemsOf: all('SELECT alert, request, level FROM items WHERE intent = ?'),
     ofRequest: all(`${INTENT} WHERE id IN (SELECT intent FROM items WHERE request = ?) ORDER BY number`),
     ofAlert: all(`${INTENT} WHERE id IN (SELECT intent FROM items WHERE alert = ?) ORDER BY number`),
     // One message may tell of several; the newest one's, for a gateway may begin to count anew.
@@ -234,7 +237,7 @@ export function openOutboxStore(path: string) {
     setIntent: run(
       'UPDATE intents SET state = ?, acceptedAt = ?, deliveredAt = ?, answeredAt = ?, failedAt = ?, words = ?, ref = ?, isAlone = ? WHERE id = ?',
     ),
-    assign: run('UPDATE items SET request = ? WHERE intent = ? AND alert = ?'),
+    assign: run('UPDATE items SET request = ?, level = ? WHERE intent = ? AND alert = ?'),
     unassign: run('UPDATE items SET request = NULL WHERE request = ?'),
     openItems: one(
       "SELECT count(*) AS n FROM items LEFT JOIN requests ON requests.id = items.request WHERE intent = ? AND (items.request IS NULL OR requests.state <> 'accepted')",
@@ -368,7 +371,12 @@ export function openOutboxStore(path: string) {
       const { state, acceptedAtMs, deliveredAtMs, answeredAtMs, failedAtMs, words, ref, isAlone, id } = intent;
       sql.setIntent(state, acceptedAtMs, deliveredAtMs, answeredAtMs, failedAtMs, words, ref, Number(isAlone), id);
     },
-    name: (request: string, intent: string, alert: string) => void sql.assign(request, intent, alert),
+    /** A request says an alert of an intent; `level`: that of which it speaks. */
+    name: (request: string, intent: string, alert: string, level: Level | null) =>
+      void sql.assign(request, level, intent, alert),
+    /** The levels of which an intent's messages spoke, by alert; null where it was not kept. */
+    levelsSaid: (intent: string) =>
+      new Map(sql.itemsOf(intent).map(({ alert, level }) => [String(alert), level as Level | null])),
     unname: (request: string) => void sql.unassign(request),
     /** Whether every alert of an intent stands in a request that was accepted. */
     isWhollyAccepted: (intent: string) => Number(sql.openItems(intent)?.n) === 0,
