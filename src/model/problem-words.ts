@@ -171,6 +171,9 @@ const EN: Table = {
     expected: 'a secret of its own, because others than this machine can reach the server',
   }),
   'public-warning-word': () => 'may not hold the word for public warnings, which authorised bodies alone may publish',
+  'header-of-transport': () =>
+    'must be a header of its own, such as Authorization or X-Api-Key: this one is needed to send at all',
+  'header-value-signs': () => 'may hold letters, figures and signs of ASCII alone: a header takes nothing else',
   'keyword-with-signs': () => 'may hold no signs of Markdown such as * _ [ ] < > # @',
   'template-signs': ({ signs }) => ({
     found: signs.join(' '),
@@ -426,6 +429,8 @@ const ZH: Table = {
   'public-secret': ({ device }) =>
     `设备 ${device} 的密钥是示例站点中公开的密钥；服务器可从其他机器访问，须使用自己的密钥`,
   'public-warning-word': () => '不能含有“预警”：预警只能由有权单位发布，应写“监测报警”',
+  'header-of-transport': () => '请另用一个请求头，如 Authorization 或 X-Api-Key，这个头是发送本身要用的',
+  'header-value-signs': () => '只能是英文字母、数字和半角符号，请求头里不能有别的字',
   'keyword-with-signs': () => '不能含有 Markdown 符号，如 * _ [ ] < > # @',
   'template-signs': ({ signs }) => `短信模板不能含有 ${signs.join(' ')}；单位请写成文字，如“毫克每立方米”`,
   'template-link-in-variable': () => '短信中的链接只能是模板的固定文字，不能放在变量里',

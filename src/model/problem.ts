@@ -172,6 +172,8 @@ interface SiteProblemValues {
 interface ChannelProblemValues {
   'public-warning-word': None;
   'keyword-with-signs': None;
+  'header-of-transport': None;
+  'header-value-signs': None;
   'template-signs': { readonly signs: readonly string[] };
   'template-link-in-variable': None;
   'unknown-notice-field': Known & { readonly field: string };

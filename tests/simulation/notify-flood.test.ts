@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Level } from '../../src/model/level.ts';
+import type { Outcome } from '../../src/notify/channel.ts';
 import { openOutbox } from '../../src/notify/outbox/outbox.ts';
 import { createSender } from '../../src/notify/sender.ts';
 import { createChance } from '../support/chance.ts';
 import { createFakeClock, uptimeOf } from '../support/fake-clock.ts';
+import { isLong } from '../support/long.ts';
 import { createRobotGateway, entryOf, offered, robotType, setupWith, tellAll } from '../support/telling.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -15,6 +17,7 @@ import { temporaryFolder } from '../support/temporary.ts';
  */
 
 const STEP_MS = 100;
+const AFTER_MS = 180_000;
 const NOT_CALLED = (): never => {
   throw new Error('no channel of this test needs it');
 };
@@ -28,12 +31,25 @@ interface Flood {
   readonly seed: number;
   /** Over how long they are raised; left out: all the time. */
   readonly withinMs?: number | undefined;
+  /** From when to when, in minutes, the gateway does not answer. */
+  readonly silent?: readonly [from: number, to: number] | undefined;
 }
 
-async function runFlood({ minutes, perMinute, redShare, blockMs, seed, withinMs = minutes * 60_000 }: Flood) {
+async function runFlood(flood: Flood) {
+  const { minutes, perMinute, redShare, blockMs, seed, silent = [0, 0], withinMs = minutes * 60_000 } = flood;
   const chance = createChance(seed);
   const clock = createFakeClock();
   const gateway = createRobotGateway(clock, chance, blockMs);
+  const startMs = clock.nowMs();
+  const [silentFromMs, silentToMs] = silent.map((minute) => startMs + minute * 60_000) as [number, number];
+  const isSilent = () => clock.nowMs() >= silentFromMs && clock.nowMs() < silentToMs;
+  const noAnswer = () =>
+    new Promise<Outcome>(
+      (resolve) =>
+        void clock.after(10_000, () =>
+          resolve({ state: 'later', why: 'no-answer', afterMs: null, words: 'time-out', clockOffsetMs: null }),
+        ),
+    );
   const sender = createSender({
     clock,
     edge: {
@@ -54,7 +70,7 @@ async function runFlood({ minutes, perMinute, redShare, blockMs, seed, withinMs 
     step: tellAll,
     dutyAt: () => null,
     startsAnew: (place) => place === undefined,
-    types: { wecom: robotType(gateway.post) },
+    types: { wecom: robotType((body) => (isSilent() ? noAnswer() : gateway.post(body))) },
     send: (channel, { composed }) => sender.send(channel, composed),
     newId: randomUUID,
     newCode: () => '1234',
@@ -70,10 +86,9 @@ async function runFlood({ minutes, perMinute, redShare, blockMs, seed, withinMs 
 
   const raised = new Map<string, { atMs: number; level: Level }>();
   let seq = 0;
-  const startMs = clock.nowMs();
   const endMs = startMs + minutes * 60_000;
   /** After the flood there is time for what still waits. */
-  while (clock.nowMs() < endMs + 180_000) {
+  while (clock.nowMs() < endMs + AFTER_MS) {
     const share = Math.min(1, (clock.nowMs() - startMs) / withinMs);
     const due = Math.floor(share * minutes * perMinute) - seq;
     if (due > 0) {
@@ -102,7 +117,7 @@ async function runFlood({ minutes, perMinute, redShare, blockMs, seed, withinMs 
     level,
     waitMs: (toldAtMs.get(id) ?? Infinity) - atMs,
   }));
-  return { gateway, waits, raised };
+  return { gateway, waits, raised, silentToMs };
 }
 
 function mostIn60s(times: readonly number[]): number {
@@ -127,4 +142,37 @@ test.each([
   // Nothing is told twice as if it were new.
   const named = gateway.posts.flatMap(({ alerts }) => alerts);
   expect(new Set(named).size).toBe(named.length);
+});
+
+test('a gateway that was silent for minutes: red first, and all of it told soon', async () => {
+  const [minutes, silent, redWithinMs] = isLong ? ([30, [10, 20], 45_000] as const) : ([7, [2, 4], 12_000] as const);
+  const flood = { minutes, perMinute: 300, redShare: 10, blockMs: 600_000, seed: 20_261_127, silent };
+  const { gateway, waits, raised, silentToMs } = await runFlood(flood);
+  /** Of those raised in a stretch of time: how long behind its beginning, or behind their own, the last was told. */
+  const told = waits.map(({ id, level, waitMs }) => {
+    const atMs = raised.get(id)?.atMs ?? 0;
+    return { level, atMs, waitMs, behindMs: atMs + waitMs - silentToMs };
+  });
+  const most = (list: typeof told, key: 'waitMs' | 'behindMs') => Math.max(...list.map((one) => one[key]));
+  const before = told.filter(({ atMs }) => atMs < silentToMs);
+  const reds = told.filter(({ level }) => level === 'red');
+  const redsSince = reds.filter(({ atMs }) => atMs >= silentToMs);
+  expect(gateway.blocks, 'the robot had enough of us').toEqual([]);
+  // Some three hundred red ones wait for half an hour's flood, and the robot takes one message every four seconds.
+  expect(
+    most(
+      before.filter(({ level }) => level === 'red'),
+      'behindMs',
+    ),
+  ).toBeLessThanOrEqual(45_000);
+  expect(most(redsSince, 'waitMs')).toBeLessThanOrEqual(redWithinMs);
+  expect(
+    most(
+      redsSince.filter(({ atMs }) => atMs >= silentToMs + 60_000),
+      'waitMs',
+    ),
+  ).toBeLessThanOrEqual(5_000);
+  expect(most(before, 'behindMs')).toBeLessThanOrEqual(180_000);
+  const named = gateway.posts.flatMap(({ alerts }) => alerts);
+  expect(new Set(named).size).toBe(raised.size);
 });

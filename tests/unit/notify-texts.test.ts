@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readChannel } from '../../src/notify/channel-types.ts';
 import { dingtalk, dingtalkSign } from '../../src/notify/channels/dingtalk.ts';
 import { chatText, htmlText, jsonText, oneForm, oneLine } from '../../src/notify/channels/escape.ts';
 import { feishu, feishuSign } from '../../src/notify/channels/feishu.ts';
@@ -191,6 +192,21 @@ describe('forms', () => {
         ],
       },
     });
+  });
+
+  test('a header that a request is sent by, or a value that none can hold, is refused when it is saved', () => {
+    const problemsOf = (authHeader: string, authValue: string) =>
+      readChannel(
+        { id: 'w', kind: 'template-webhook', off: false, settings: { url: 'http://x/', template: '{}', authHeader } },
+        { authValue },
+      ).problems.map(({ code }) => code);
+    for (const header of ['Host', 'Content-Length', 'transfer-encoding', 'Expect', 'Connection', 'Idempotency-Key']) {
+      expect(problemsOf(header, 'x')).toEqual(['header-of-transport']);
+    }
+    for (const value of ['密钥', 'a\r\nEvil: 1', 'a\u0000']) {
+      expect(problemsOf('X-Api-Key', value)).toEqual(['header-value-signs']);
+    }
+    expect(problemsOf('Authorization', 'Bearer abc')).toEqual([]);
   });
 
   test('a template with an unknown field, or that is no JSON, is refused with what is wrong', () => {

@@ -99,6 +99,8 @@ const VALUES: ProblemValues = {
   'unknown-profile-metric': { metric: 'm', known: ['a'], more: 0 },
   'public-warning-word': {},
   'keyword-with-signs': {},
+  'header-of-transport': {},
+  'header-value-signs': {},
   'template-signs': { signs: ['【', 'm³'] },
   'template-link-in-variable': {},
   'unknown-notice-field': { field: 'x', ...KNOWN },

@@ -30,6 +30,24 @@ const templateSchema = z
     if (!isJson(filled(text, {}))) ctx.addIssue({ code: 'custom', ...refusal('template-not-json', {}) });
   });
 
+/** By which a request goes where it was checked to go, ends where it ends, and is known again. */
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  'accept-encoding',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'idempotency-key',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
 const settingsSchema = z
   .object({
     url: addressSchema,
@@ -41,12 +59,13 @@ const settingsSchema = z
     authHeader: z
       .string()
       .regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/)
+      .refine((name) => !OWN_HEADERS.has(name.toLowerCase()), refusal('header-of-transport', {}))
       .optional(),
-    /** A line end in it would begin another header. */
+    /** A line end in it would begin another header, and what is not ASCII could not be sent at all. */
     authValue: z
       .string()
       .max(4_096)
-      .regex(/^\P{Cc}*$/u)
+      .refine((text) => /^[\x20-\x7e]*$/.test(text), refusal('header-value-signs', {}))
       .default(''),
     /** Where in the answer it says whether it took it, and what it then says; left out: 2xx is success. */
     success: z

@@ -21,7 +21,7 @@ export function createSettling(desk: Desk, fates: Fates, nowMs: () => number) {
     // While it was under way somebody may have set the clock.
     const { madeAtMs } = ofChannel(desk.memory.open, request.channel).get(request.id) ?? request;
     if (outcome.state === 'later' && atMs - madeAtMs < GIVE_UP_MS) {
-      const nextAtMs = atMs + retryAfterMs(request.attempts, outcome.afterMs);
+      const nextAtMs = atMs + retryAfterMs(request.attempts, outcome.afterMs, request.level);
       const waiting: StoredRequest = { ...request, state: 'waiting', nextAtMs, words };
       keepRequest(waiting);
       return review(waiting, atMs) ?? [];
