@@ -118,8 +118,12 @@ function connectionTo(address: string): RequestOptions {
 function send(target: URL, body: string | null, options: RequestOptions): Promise<IncomingMessage> {
   const { request } = target.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
+    const refuse = (words: string) => () => reject(new Error(words));
     request(target, options, resolve)
       .on('error', reject)
+      // Who wants to speak another protocol gives no answer, and the client says nothing of it but that it is over.
+      .on('upgrade', (_answer, socket) => socket.destroy())
+      .on('close', refuse('it ended without an answer'))
       .end(body ?? undefined);
   });
 }

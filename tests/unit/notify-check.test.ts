@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { CHANNEL_FACTS } from '../../src/model/notify/channel-facts.ts';
 import { checkSetup } from '../../src/model/notify/check-setup.ts';
+import { NOTICE_FIELDS } from '../../src/model/notify/notice-fields.ts';
 import { notifySetupSchema } from '../../src/model/notify/setup.ts';
 import { placeText } from '../../src/model/problem.ts';
 import { CHANNEL_TYPES } from '../../src/notify/channel-types.ts';
-import { OFFICE, setupWith } from '../support/deciding.ts';
+import { noticeOf } from '../../src/notify/outbox/notice.ts';
+import { alertWith, OFFICE, setupWith } from '../support/deciding.ts';
 
 const AREAS = new Map([
   ['town', null],
@@ -73,6 +75,45 @@ test('everything that is named and not there, in one go, with its place', () => 
 test('an id that is there twice, routes in the whole tree', () => {
   const setup = setupWith({ routes: [{ id: 'a', to: [{ person: 'zhang' }], routes: [{ id: 'a' }] }] });
   expect(found(setup).problems).toEqual(['routes[0].routes[0].id id-repeated']);
+});
+
+describe('templates', () => {
+  const saying = (title: string, body: string) =>
+    notifySetupSchema.parse({ templates: [{ language: 'zh', title, body }] });
+
+  test('that name a field that there is not, or the word that is not ours to use', () => {
+    expect(found(saying('{level} {nosuch}', '{constructor} 预警')).problems).toEqual([
+      'templates[0].title unknown-notice-field',
+      'templates[0].body unknown-notice-field',
+      'templates[0].body public-warning-word',
+    ]);
+  });
+
+  test('every field that they may name is put in', () => {
+    const { title, body } = noticeOf(
+      {
+        ...{ id: 'n', language: 'zh', reasons: ['raised'], atMs: 0, link: null, code: '4711' },
+        alerts: [{ alert: alertWith(), names: { point: null, area: null, metric: null } }],
+      },
+      {
+        timezone: 'Asia/Shanghai',
+        templates: [{ language: 'zh', title: 't', body: NOTICE_FIELDS.map((name) => `${name}=<{${name}}>`).join(' ') }],
+      },
+    );
+    expect(title).toBe('t');
+    expect(found(saying('t', NOTICE_FIELDS.map((name) => `{${name}}`).join(''))).problems).toEqual([]);
+    // Nothing is over, no phone outside reaches us, and it has no other reason than that it was raised.
+    expect([...body.matchAll(/(\w+)=<>/g)].map(([, name]) => name)).toEqual(['reason', 'state', 'link']);
+  });
+
+  test('that are for all say nothing of a rehearsal or a test, which have no fields of an alert', () => {
+    const templates = [{ language: 'zh', title: '{level} {point}', body: '{fact}' } as const];
+    for (const reason of ['rehearsal', 'test'] as const) {
+      const spec = { id: 'n', language: 'zh', reasons: [reason], alerts: [], atMs: 0, link: null, code: null } as const;
+      const plain = noticeOf(spec, { timezone: 'Asia/Shanghai', templates: [] });
+      expect(noticeOf(spec, { timezone: 'Asia/Shanghai', templates })).toEqual(plain);
+    }
+  });
 });
 
 describe('channels', () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createNetServer } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -180,6 +180,22 @@ describe('requests', () => {
       expect([answer, asked, heard]).toMatchObject([{ failure: 'no-connection' }, ['gateway.test'], []]);
     },
   );
+
+  test('who wants to speak another protocol, or sends no end of beginnings, is done with in time', async () => {
+    const beginnings = [
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n',
+      'SSH-2.0-x\r\n',
+    ];
+    for (const beginning of beginnings) {
+      const server = createNetServer((socket) => void socket.on('error', () => {}).write(beginning));
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      afterTest(() => void server.close());
+      const { port } = server.address() as AddressInfo;
+      const answer = await transportTo(['127.0.0.1']).request(get(`http://127.0.0.1:${port}`));
+      expect(answer).toMatchObject({ failure: 'broken-off' });
+    }
+  });
 
   test('a name server that never answers costs no more than the time there is', async () => {
     const transport = transportTo(['gateway.test'], () => new Promise(() => {}));

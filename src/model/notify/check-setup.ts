@@ -124,7 +124,7 @@ function checkRotas(checked: Checked): void {
   }
 }
 
-/** A field that no message has would stand in it as nothing. */
+/** A field that no message has would stand in it as nothing, and only authorised bodies publish warnings to the public. */
 function checkTexts({ setup, problem }: Checked): void {
   for (const [t, template] of setup.templates.entries()) {
     for (const part of ['title', 'body'] as const) {
@@ -133,6 +133,7 @@ function checkTexts({ setup, problem }: Checked): void {
         const values = { field, ...knownOf([...NOTICE_FIELDS]) };
         problem(['templates', t, part], { code: 'unknown-notice-field', values });
       }
+      if (template[part].includes('预警')) problem(['templates', t, part], { code: 'public-warning-word', values: {} });
     }
   }
 }

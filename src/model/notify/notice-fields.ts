@@ -64,5 +64,5 @@ export function filled(
   fields: Readonly<Record<string, string>>,
   written: (value: string) => string = (value) => value,
 ): string {
-  return template.replace(FIELD, (_, name: string) => written(fields[name] ?? ''));
+  return template.replace(FIELD, (_, name: string) => written(Object.hasOwn(fields, name) ? (fields[name] ?? '') : ''));
 }

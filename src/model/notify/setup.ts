@@ -110,7 +110,7 @@ export const routeSchema: z.ZodType<Route> = z.lazy(() =>
 /** Words of a message, with fields in braces such as `{level} {point} {value}`: no code, and unknown fields are refused. */
 export const textTemplateSchema = z
   .object({
-    /** What kind of message it is for; one without a kind is for all. */
+    /** What kind of message it is for; one without a kind is for all that tell of alerts. */
     for: z.enum(['alert', 'situation', 'cleared', 'rehearsal', 'system']).optional(),
     language: z.enum(['zh', 'en']),
     title: z.string().min(1).max(256),

@@ -44,9 +44,7 @@ export function noticeOf(spec: NoticeSpec, { timezone, templates }: NoticeContex
   const kind = kindOf(spec, shown);
   const fields = { ...fieldsOf(spec, shown, timezone), ...(code === null ? {} : { code }) };
   const words = plainWords(spec, shown, items, timezone);
-  const template =
-    templates.find(({ for: only, language: of }) => of === language && only === kind) ??
-    templates.find(({ for: only, language: of }) => of === language && only === undefined);
+  const template = templateFor(kind, language, templates);
   const named = {
     ...fields,
     ...{ id, kind, levelId: level ?? '', link: link ?? '', code: code ?? '' },
@@ -70,6 +68,19 @@ export function noticeOf(spec: NoticeSpec, { timezone, templates }: NoticeContex
     thread: isOne ? (first?.alert.id ?? null) : null,
     atMs,
   };
+}
+
+/** What tells of no alert has nothing to put into the fields of one. */
+function templateFor(
+  kind: Notice['kind'],
+  language: Language,
+  templates: readonly TextTemplate[],
+): TextTemplate | undefined {
+  const ofLanguage = templates.filter((template) => template.language === language);
+  const own = ofLanguage.find((template) => template.for === kind);
+  return kind === 'rehearsal' || kind === 'test'
+    ? own
+    : (own ?? ofLanguage.find((template) => template.for === undefined));
 }
 
 /** What is still the case before what is over, most severe first, and of those the oldest. */
