@@ -28,9 +28,9 @@ export interface ChannelType<Settings> {
   open(settings: Settings, edge: Edge): OpenChannel;
   /**
    * What a gateway posts to the channel's own address: receipts, replies, keys, and what it is to be answered, which it
-   * takes for "heard". Undefined for a body that it never posts. Left out by channels that nothing is posted to.
+   * takes for "heard". `settings`: as they stand in the setup, without secrets. Undefined for a body that it never posts. Left out by channels that nothing is posted to.
    */
-  readCallback?(body: unknown, nowMs: number): Callback | undefined;
+  readCallback?(body: unknown, nowMs: number, settings?: Readonly<Record<string, unknown>>): Callback | undefined;
 }
 
 /** What a callback says. `answer` is JSON. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { notifySetupSchema } from '../../src/model/notify/setup.ts';
 import type { Outcome } from '../../src/notify/channel.ts';
 import { ACCEPTED, BY_SMS, NO_ANSWER, openTestOutbox, UNBOUNDED } from '../support/outbox.ts';
-import { setupWith } from '../support/telling.ts';
+import { entryOf, offered, setupWith, tellAll } from '../support/telling.ts';
 
 /** What becomes of messages while the setup changes behind them, and of what gateways say that cannot be true. */
 
@@ -172,6 +172,52 @@ describe('a call or a message that told of several alerts', () => {
     const one = await toldOfSeveral();
     expect(one.outbox.pending('sms', 0).map(({ ref }) => ref)).toEqual(['call-7']);
   });
+});
+
+test('a situation that is refused for one name in it is told alert by alert, and only that one is not', async () => {
+  const one = openTestOutbox();
+  const ids = ['a', 'b', 'c', 'poison', 'e', 'f', 'g', 'h'];
+  const refusal: Outcome = { state: 'refused', why: 'content', words: '40008', clockOffsetMs: null };
+  const answered = new Set<string>();
+  one.outbox.take(ids.map((id, i) => offered(entryOf(i + 1, { id, level: 'yellow', atMs: one.clock.nowMs() }))));
+  for (let rounds = 0; rounds < 100; rounds++) {
+    for (const sent of one.sent) {
+      if (answered.has(sent.id)) continue;
+      answered.add(sent.id);
+      await sent.answer(sent.composed.alerts.includes('poison') ? refusal : ACCEPTED);
+    }
+    one.clock.advance(4_000);
+  }
+  expect(one.sent.some(({ composed }) => composed.alerts.length > 1)).toBe(true);
+  expect(ids.map((id) => one.stateOf(id)[0])).toEqual(ids.map((id) => (id === 'poison' ? 'failed' : 'accepted')));
+  // Each request is answered once, so that none goes on for ever.
+  expect(one.sent.length).toBeLessThan(20);
+});
+
+test('of what did not fit into one message, what was told stays told when the rest is refused', async () => {
+  const ids = Array.from({ length: 120 }, (_, i) => `alert-${i}`);
+  const proofs: { readonly proof: string; readonly alerts: readonly string[] }[] = [];
+  const one = openTestOutbox({
+    type: UNBOUNDED,
+    step: (context, state, input) => {
+      if (input.type === 'proof') proofs.push({ proof: input.proof, alerts: input.intent.alerts });
+      const result = tellAll(context, state, input);
+      // All of them are one intent, of the entry that came last.
+      const isLast = input.type === 'entry' && input.event.seq === ids.length;
+      return { ...result, intents: isLast ? result.intents.map((intent) => ({ ...intent, alerts: ids })) : [] };
+    },
+  });
+  for (const id of ids) one.raise(id);
+  const [first, second] = one.sent;
+  expect(second).toBeDefined();
+  await first?.answer(ACCEPTED);
+  await second?.answer({ state: 'refused', why: 'content', words: 'too long', clockOffsetMs: null });
+  for (const sent of one.sent.slice(2)) await sent.answer(ACCEPTED);
+  const told = proofs.filter(({ proof }) => proof === 'accepted').flatMap(({ alerts }) => alerts);
+  const failed = proofs.filter(({ proof }) => proof === 'failed').flatMap(({ alerts }) => alerts);
+  expect(told).toEqual(expect.arrayContaining([...(first?.composed.alerts ?? ['none'])]));
+  expect(failed).toEqual(expect.arrayContaining([...(second?.composed.alerts ?? ['none'])]));
+  expect(told.filter((id) => failed.includes(id))).toEqual([]);
 });
 
 describe('an answer', () => {

@@ -289,6 +289,17 @@ describe('proofs', () => {
     expect(callback).toMatchObject({ proofs, answer });
   });
 
+  test('a key that was not asked for is a cheek at the telephone and no answer', () => {
+    const states = (dtmf: string) =>
+      aliyunVoice
+        .readCallback?.({ call_id: 'c', status_code: '200000', dtmf }, NOTICE_AT_MS, {
+          key: { digit: '1', thanks: 'T' },
+        })
+        ?.proofs.map(({ state }) => state);
+    expect(states('1')).toEqual(['delivered', 'answered']);
+    expect(states('#')).toEqual(['delivered']);
+  });
+
   test.each([
     [aliyunSms, { phone_number: '13800000001', content: '4711' }],
     [tencentSms, { mobile: '13800000001', text: '4711' }],

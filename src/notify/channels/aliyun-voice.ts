@@ -66,8 +66,9 @@ export const aliyunVoice: ChannelType<Settings> = {
     };
     return { body, alerts: notice.items.map(({ alert }) => alert), leftOut: 0 };
   },
-  readCallback(body, nowMs) {
-    const proofs = entriesOf(body)?.flatMap((entry) => proofsOfCall(entry, textOf(entry.call_id), nowMs));
+  readCallback(body, nowMs, settings) {
+    const digit = textOf(fieldsOf(settings?.key)?.digit);
+    const proofs = entriesOf(body)?.flatMap((entry) => proofsOfCall(entry, textOf(entry.call_id), nowMs, digit));
     return proofs === undefined ? undefined : { proofs, answer: ALIYUN_HEARD };
   },
   open(settings, edge) {
@@ -114,8 +115,16 @@ function callOf({ calledShowNumber, playTimes, key }: Settings, body: CallBody) 
   return { action: 'IvrCall', query };
 }
 
-/** A report `{call_id, status_code, status_msg, dtmf, end_time}`: taken off means that it was heard, a key that it was answered. */
-function proofsOfCall(entry: Readonly<Record<string, unknown>>, ref: string | null, nowMs: number): ProofOf[] {
+/**
+ * A report `{call_id, status_code, status_msg, dtmf, end_time}`: taken off means that it was heard, a key that it was answered.
+ * `digit`: the key that was asked for; another one is a cheek at the telephone.
+ */
+function proofsOfCall(
+  entry: Readonly<Record<string, unknown>>,
+  ref: string | null,
+  nowMs: number,
+  digit: string | null,
+): ProofOf[] {
   const status = textOf(entry.status_code) ?? textOf(entry.state);
   if (status === null) return [];
   const words = `${status} ${textOf(entry.status_msg) ?? textOf(entry.stateDesc) ?? ''}`.trim();
@@ -124,7 +133,7 @@ function proofsOfCall(entry: Readonly<Record<string, unknown>>, ref: string | nu
   const key = textOf(entry.dtmf);
   return [
     proof(status === ANSWERED ? 'delivered' : 'undelivered', { ...common, text: null }),
-    ...(key === null ? [] : [proof('answered', { ...common, text: key })]),
+    ...(key === null || (digit !== null && key !== digit) ? [] : [proof('answered', { ...common, text: key })]),
   ];
 }
 
@@ -139,5 +148,7 @@ async function askFor(settings: Settings, edge: Edge, { ref, phone, acceptedAtMs
   if (!('text' in answer)) return [];
   const data = textOf(fieldsOf(parsedJson(answer.text))?.Data);
   const fields = data === null ? undefined : fieldsOf(parsedJson(data));
-  return fields === undefined ? [] : proofsOfCall({ ...fields, callee: phone }, ref, edge.nowMs());
+  return fields === undefined
+    ? []
+    : proofsOfCall({ ...fields, callee: phone }, ref, edge.nowMs(), settings.key?.digit ?? null);
 }

@@ -19,7 +19,7 @@ export interface Waiting {
   /** Rehearsals and tests are never mixed with alerts. */
   readonly isAlert: boolean;
   readonly atMs: number;
-  /** It must be told to this recipient alone: a gateway refused it together with others. */
+  /** It must be told to this recipient, and by itself: a gateway refused it together with others. */
   readonly isAlone: boolean;
 }
 
@@ -136,8 +136,8 @@ function addressesOf(to: Recipient, addressOf: ChannelNow['addressOf']): string[
 
 function nextOf(channel: ChannelNow, queue: Queue, waiting: readonly Waiting[], nowMs: number): Next {
   const [first] = queue.units as readonly [Unit, ...Unit[]];
-  const alerts = queue.units.filter(({ waiting: [one] }) => one?.isAlert);
-  const isSituation = first.waiting[0]?.isAlert === true && alerts.length > placesNow(channel, queue, nowMs);
+  const alerts = queue.units.filter(({ waiting }) => waiting.every(({ isAlert, isAlone }) => isAlert && !isAlone));
+  const isSituation = alerts.includes(first) && alerts.length > placesNow(channel, queue, nowMs);
   const told = isSituation ? alerts.flatMap((unit) => unit.waiting) : first.waiting;
   const also = alsoTold(channel, queue.to, told, waiting, nowMs);
   return {

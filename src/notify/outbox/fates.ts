@@ -9,6 +9,13 @@ import type { StoredIntent } from './store.ts';
 /** What becomes of intents, from when they are decided until nothing of them can change any more; and that deciding hears it. */
 export type Fates = ReturnType<typeof createFates>;
 
+type ProofInput = Extract<Input, { type: 'proof' }>;
+
+function proofOf(intent: StoredIntent, proof: ProofInput['proof'], atMs: number): ProofInput {
+  const { id, alerts, channel, to, atMs: decidedAtMs } = intent;
+  return { type: 'proof', atMs, intent: { id, alerts, channel, to, atMs: decidedAtMs }, proof };
+}
+
 export function createFates(desk: Desk) {
   /** Takes an intent in; one that no request can ever hold fails at once, so that a ladder goes on without waiting. */
   function admit(intent: Intent, atMs: number): Input[] {
@@ -39,22 +46,22 @@ export function createFates(desk: Desk) {
     return end({ ...intent, state: 'withdrawn', words: 'nobody needs it any more' }, 'withdrawn', atMs);
   }
 
+  /** What of it an earlier request has told stays told, so that who heard of an alert hears as well that it is over. */
   function fail(intent: StoredIntent, words: string, atMs: number): Input[] {
-    return end({ ...intent, state: 'failed', failedAtMs: atMs, words }, 'failed', atMs);
+    const told = desk.store.toldOf(intent.id);
+    const left = intent.alerts.filter((alert) => !told.includes(alert));
+    const failed = end({ ...intent, state: 'failed', failedAtMs: atMs, words }, 'failed', atMs, left);
+    return told.length === 0 ? failed : [proofOf({ ...intent, alerts: told }, 'accepted', atMs), ...failed];
   }
 
   /** Keeps what became of an intent, and tells deciding. */
-  function end(intent: StoredIntent, proof: Extract<Input, { type: 'proof' }>['proof'], atMs: number): Input[] {
+  function end(intent: StoredIntent, proof: ProofInput['proof'], atMs: number, alerts = intent.alerts): Input[] {
     desk.store.setIntent(intent);
     if (intent.state === 'failed' || intent.state === 'withdrawn') {
       desk.memory.waiting.get(intent.channel)?.delete(intent.id);
       desk.memory.held.delete(intent.id);
     }
-    const { id, alerts, channel, to, atMs: decidedAtMs } = intent;
-    return [
-      { type: 'proof', atMs, intent: { id, alerts, channel, to, atMs: decidedAtMs }, proof },
-      ...moved(id, intent.state, atMs),
-    ];
+    return [proofOf({ ...intent, alerts }, proof, atMs), ...moved(intent.id, intent.state, atMs)];
   }
 
   /** Those that follow an intent learn what became of it. */

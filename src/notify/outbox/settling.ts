@@ -8,7 +8,7 @@ import type { Fates } from './fates.ts';
 import type { UsableChannel } from './live-channels.ts';
 import { channelRow, ofChannel, withAlerts } from './memory.ts';
 import { GIVE_UP_MS, retryAfterMs } from './retry.ts';
-import type { Attempt, StoredRequest } from './store.ts';
+import type { Attempt, StoredIntent, StoredRequest } from './store.ts';
 
 /** What came of requests: for them, for the intents in them, and for what people hear of the channel. */
 export type Settling = ReturnType<typeof createSettling>;
@@ -28,13 +28,12 @@ export function createSettling(desk: Desk, fates: Fates, nowMs: () => number) {
     }
     if (outcome.state === 'accepted') return accepted(request, outcome.refs, words, atMs);
     keepRequest({ ...request, state: 'failed', words });
-    if (outcome.state === 'refused' && outcome.why === 'recipient' && request.to.length > 1) {
+    const intents = desk.store.intentsOfRequest(request.id).filter(({ state }) => state === 'queued');
+    if (outcome.state === 'refused' && mayBeOne(outcome.why, request, intents)) {
       apart(request, true);
       return [];
     }
-    return desk.store
-      .intentsOfRequest(request.id)
-      .flatMap((intent) => (intent.state === 'queued' ? fates.fail(intent, words, atMs) : []));
+    return intents.flatMap((intent) => fates.fail(intent, words, atMs));
   }
 
   function endAttempt(attempt: Attempt, outcome: Outcome, atMs: number): void {
@@ -81,7 +80,13 @@ export function createSettling(desk: Desk, fates: Fates, nowMs: () => number) {
     });
   }
 
-  /** Lets what a request named wait for another one: `isAlone`, because one of several recipients was refused, and it shows which. */
+  /** Whether a request was refused for one of several in it: a number that is wrong, or a name that the gateway does not take. */
+  function mayBeOne(why: string, { to }: StoredRequest, intents: readonly StoredIntent[]): boolean {
+    if (intents.every(({ isAlone }) => isAlone)) return false;
+    return (why === 'recipient' && to.length > 1) || (why === 'content' && intents.length > 1);
+  }
+
+  /** Lets what a request named wait for another one: `isAlone`, because one of several was refused, and it shows which. */
   function apart(request: StoredRequest, isAlone: boolean): void {
     const intents = desk.store.intentsOfRequest(request.id);
     desk.store.unname(request.id);

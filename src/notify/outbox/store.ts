@@ -22,7 +22,7 @@ import type { AlertShown } from './notice.ts';
 export interface StoredIntent extends ToldMessage {
   /** The gateway's reference, which receipts and replies name. */
   readonly ref: string | null;
-  /** It is told alone, after a gateway refused it together with others. */
+  /** It is told by itself, after a gateway refused it together with others. */
   readonly isAlone: boolean;
 }
 
@@ -237,6 +237,9 @@ export function openOutboxStore(path: string) {
     setIntent: run(
       'UPDATE intents SET state = ?, acceptedAt = ?, deliveredAt = ?, answeredAt = ?, failedAt = ?, words = ?, ref = ?, isAlone = ? WHERE id = ?',
     ),
+    toldOf: all(
+      "SELECT alert FROM items JOIN requests ON requests.id = items.request WHERE intent = ? AND requests.state = 'accepted' AND alert <> ''",
+    ),
     assign: run('UPDATE items SET request = ?, level = ? WHERE intent = ? AND alert = ?'),
     unassign: run('UPDATE items SET request = NULL WHERE request = ?'),
     openItems: one(
@@ -378,6 +381,8 @@ export function openOutboxStore(path: string) {
     levelsSaid: (intent: string) =>
       new Map(sql.itemsOf(intent).map(({ alert, level }) => [String(alert), level as Level | null])),
     unname: (request: string) => void sql.unassign(request),
+    /** The alerts of an intent that stand in a request that was accepted. */
+    toldOf: (intent: string) => sql.toldOf(intent).map(({ alert }) => String(alert)),
     /** Whether every alert of an intent stands in a request that was accepted. */
     isWhollyAccepted: (intent: string) => Number(sql.openItems(intent)?.n) === 0,
 

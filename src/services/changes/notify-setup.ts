@@ -62,7 +62,9 @@ export function createNotifySetup(options: NotifySetupOptions): Telling & {
   /** How the channel reads what is posted to it; undefined when nothing is. */
   function callbackOf(id: string) {
     const entry = registry.notifySetup()?.setup.channels.find((channel) => channel.id === id);
-    return entry === undefined ? undefined : CHANNEL_TYPES[entry.kind].readCallback;
+    if (entry === undefined) return undefined;
+    const { readCallback } = CHANNEL_TYPES[entry.kind];
+    return readCallback && ((body: unknown, nowMs: number) => readCallback(body, nowMs, entry.settings));
   }
 
   /** What is known of the secrets of channels; one that was sealed with another key is not. */
