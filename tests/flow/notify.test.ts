@@ -100,7 +100,7 @@ test('what a gateway says is for engineers; everybody else hears in our words wh
   const failing = await until('the alert of the channel', async () =>
     (await brink.alerts()).find(({ rule }) => rule.startsWith('channel-failing')),
   );
-  expect(failing.value).toBe('it refuses what is set up here');
+  expect(failing.value).toBe('网关不认这里的设置，如密钥 / it refuses what is set up here, such as a key');
   expect(JSON.stringify([await brink.events(), await healthOf(brink)])).not.toContain('inner page');
   const figures = await until('the words of the gateway', async () => {
     const text = JSON.stringify(await brink.get('/notify/channels'));

@@ -106,6 +106,26 @@ describe('templates', () => {
     expect([...body.matchAll(/(\w+)=<>/g)].map(([, name]) => name)).toEqual(['reason', 'state', 'link']);
   });
 
+  test('what is only true or not is said in words, without a limit', () => {
+    const shown = {
+      alert: alertWith({ value: true, limit: true, unit: null }),
+      names: { point: null, area: null, metric: null },
+    };
+    const told = (language: 'zh' | 'en') => {
+      const spec = {
+        id: 'n',
+        language,
+        reasons: ['raised'],
+        alerts: [shown],
+        atMs: 0,
+        link: null,
+        code: null,
+      } as const;
+      return noticeOf(spec, { timezone: 'Asia/Shanghai', templates: [] }).title;
+    };
+    expect([told('zh'), told('en')]).toEqual(['橙色 p1 depth 是', 'orange p1 depth yes']);
+  });
+
   test('that are for all say nothing of a rehearsal or a test, which have no fields of an alert', () => {
     const templates = [{ language: 'zh', title: '{level} {point}', body: '{fact}' } as const];
     for (const reason of ['rehearsal', 'test'] as const) {

@@ -73,20 +73,20 @@ export function channelAfter(row: ChannelRow, outcome: Outcome, nowMs: number): 
  * alert that says so goes to every group and to whoever may look.
  */
 export function failureText({ why }: Pick<ChannelRow, 'why'>): string {
-  return why === null ? 'it accepts nothing' : FAILURES[why];
+  return why === null ? '消息发不出去 / it accepts nothing' : FAILURES[why];
 }
 
 const FAILURES: Readonly<Record<LaterReason | RefusedReason, string>> = {
-  'no-answer': 'it does not answer',
-  'server-error': 'it answers with errors of its own',
-  'too-many': 'it asks to be left alone for a while',
-  'unreadable-answer': 'what answers in its place is something else',
-  'not-allowed': 'the server may not connect to it (--notify-allow)',
-  settings: 'it refuses what is set up here',
-  signature: 'it refuses the signature',
-  recipient: 'it refuses a number or address',
-  content: 'it refuses the text',
-  quota: 'what may be sent by it is used up',
+  'no-answer': '网关没有应答 / it does not answer',
+  'server-error': '网关自身出错 / it answers with errors of its own',
+  'too-many': '发得太多，网关要求暂停 / it asks to be left alone for a while',
+  'unreadable-answer': '应答的不是网关，可能被拦截 / what answers in its place is something else',
+  'not-allowed': '服务器未获准连接（--notify-allow） / the server may not connect to it (--notify-allow)',
+  settings: '网关不认这里的设置，如密钥 / it refuses what is set up here, such as a key',
+  signature: '签名不对，或时钟不准 / it refuses the signature, or the clock is wrong',
+  recipient: '网关不认号码或地址 / it refuses a number or address',
+  content: '网关不收这段文字 / it refuses the text',
+  quota: '额度或余额用完 / what may be sent by it is used up',
 };
 
 export function isClockOff({ clockOffsetMs }: ChannelRow): boolean {

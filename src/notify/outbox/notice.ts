@@ -142,9 +142,11 @@ function nameOf({ point }: Alert, { point: name }: AlertNames, language: Languag
 function factOf(alert: Alert, names: AlertNames, language: Language): string {
   const what = whatOf(alert, names.metric?.[language] ?? null, language);
   if (alert.kind !== 'levels') return what;
-  const value = names.value?.[language] ?? valueText(alert.value, alert.unit);
-  const limit = names.limit?.[language] ?? valueText(alert.limit, alert.unit);
   const words = WORDS[language];
+  const value = names.value?.[language] ?? valueText(alert.value, alert.unit, language);
+  // That smoke is smoke needs no limit.
+  const limit =
+    typeof alert.limit === 'boolean' ? '' : (names.limit?.[language] ?? valueText(alert.limit, alert.unit, language));
   const brackets = language === 'zh' ? ['（', '）'] : [' (', ')'];
   const inBrackets = limit === '' ? '' : `${brackets[0]}${words.limit(limit)}${brackets[1]}`;
   return `${what} ${alert.unverified ? `${value} ${words.unverified}` : value}${inBrackets}`.trim();
@@ -153,8 +155,9 @@ function factOf(alert: Alert, names: AlertNames, language: Language): string {
 /** At most so many digits as instruments show. */
 const DIGITS = 6;
 
-function valueText(value: Alert['value'], unit: string | null): string {
+function valueText(value: Alert['value'], unit: string | null, language: Language): string {
   if (value === null) return '';
+  if (typeof value === 'boolean') return WORDS[language].boolean[value ? 'yes' : 'no'];
   const text = typeof value === 'number' ? String(Number(value.toPrecision(DIGITS))) : String(value);
   return unit === null ? text : `${text} ${unit}`;
 }
@@ -179,7 +182,7 @@ function plainWords(
     const title = [reason, levelText(alert, language), nameOf(alert, names, language), factOf(alert, names, language)];
     const body = [
       ...(alert.point === SYSTEM_POINT ? [] : [words.area(names.area?.[language] ?? alert.area)]),
-      ...(alert.kind === 'system' ? [valueText(alert.value, alert.unit)] : []),
+      ...(alert.kind === 'system' ? [valueText(alert.value, alert.unit, language)] : []),
       words.at(timeText(alert.raisedAt, timezone)),
       ...answer,
     ];
@@ -255,8 +258,8 @@ function fieldsOf(spec: NoticeSpec, shown: readonly AlertShown[], timezone: stri
     point: nameOf(alert, names, language),
     area: names.area?.[language] ?? alert.area,
     metric: whatOf(alert, names.metric?.[language] ?? null, language),
-    value: names.value?.[language] ?? valueText(alert.value, alert.unit),
-    limit: names.limit?.[language] ?? valueText(alert.limit, alert.unit),
+    value: names.value?.[language] ?? valueText(alert.value, alert.unit, language),
+    limit: names.limit?.[language] ?? valueText(alert.limit, alert.unit, language),
     fact: factOf(alert, names, language),
     areaId: alert.area,
     pointId: alert.point,

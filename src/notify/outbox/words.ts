@@ -12,6 +12,7 @@ interface Words {
   readonly cleared: string;
   readonly closed: string;
   readonly limit: (limit: string) => string;
+  readonly boolean: { readonly yes: string; readonly no: string };
   readonly unverified: string;
   readonly situation: (count: number, levels: string) => string;
   readonly countOf: (level: string, count: number) => string;
@@ -45,6 +46,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     cleared: '已解除',
     closed: '已关闭',
     limit: (limit) => `限值 ${limit}`,
+    boolean: { yes: '是', no: '否' },
     unverified: '数据中断，状态未知',
     situation: (count, levels) => `监测报警 ${count} 条（${levels}）`,
     countOf: (level, count) => `${level} ${count}`,
@@ -76,6 +78,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     cleared: 'cleared',
     closed: 'closed',
     limit: (limit) => `limit ${limit}`,
+    boolean: { yes: 'yes', no: 'no' },
     unverified: 'data broke off, state unknown',
     situation: (count, levels) => `${count} monitoring alerts (${levels})`,
     countOf: (level, count) => `${count} ${level}`,
