@@ -102,8 +102,8 @@ describe('templates', () => {
     );
     expect(title).toBe('t');
     expect(found(saying('t', NOTICE_FIELDS.map((name) => `{${name}}`).join(''))).problems).toEqual([]);
-    // Nothing is over, no phone outside reaches us, and it has no other reason than that it was raised.
-    expect([...body.matchAll(/(\w+)=<>/g)].map(([, name]) => name)).toEqual(['reason', 'state', 'link']);
+    // Nothing is over or taken, no phone outside reaches us, and it has no other reason than that it was raised.
+    expect([...body.matchAll(/(\w+)=<>/g)].map(([, name]) => name)).toEqual(['reason', 'state', 'by', 'link']);
   });
 
   test('what is only true or not is said in words, without a limit', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { notifySetupSchema } from '../../src/model/notify/setup.ts';
-import type { Outcome } from '../../src/notify/channel.ts';
+import type { Notice, Outcome } from '../../src/notify/channel.ts';
 import { ACCEPTED, BY_SMS, NO_ANSWER, openTestOutbox, UNBOUNDED } from '../support/outbox.ts';
-import { entryOf, offered, setupWith, tellAll } from '../support/telling.ts';
+import { entryOf, offered, robotType, setupWith, tellAll } from '../support/telling.ts';
 
 /** What becomes of messages while the setup changes behind them, and of what gateways say that cannot be true. */
 
@@ -218,6 +218,42 @@ test('of what did not fit into one message, what was told stays told when the re
   expect(told).toEqual(expect.arrayContaining([...(first?.composed.alerts ?? ['none'])]));
   expect(failed).toEqual(expect.arrayContaining([...(second?.composed.alerts ?? ['none'])]));
   expect(told.filter((id) => failed.includes(id))).toEqual([]);
+});
+
+test('that somebody has taken an alert is told with his name, whether by his account or by the name he typed', async () => {
+  for (const [by, name] of [
+    ['li-account', '李四'],
+    ['link:王五', '王五'],
+  ] as const) {
+    const setup = notifySetupSchema.parse({
+      people: [{ id: 'li', name: '李四', account: 'li-account' }],
+      channels: [{ id: 'robot', kind: 'wecom' }],
+    });
+    const notices: Notice[] = [];
+    const type = robotType(async () => ACCEPTED);
+    const one = openTestOutbox({
+      setup,
+      type: {
+        ...type,
+        compose(notice, to, settings) {
+          notices.push(notice);
+          return type.compose(notice, to, settings);
+        },
+      },
+      step: (context, state, input) => {
+        const isTaken = input.type === 'entry' && input.event.event === 'acknowledged';
+        const as = isTaken ? { ...input, event: { ...input.event, event: 'raised' as const } } : input;
+        const result = tellAll(context, state, as);
+        return isTaken
+          ? { ...result, intents: result.intents.map((one) => ({ ...one, reason: 'acknowledged' })) }
+          : result;
+      },
+    });
+    const entry = { id: 'a', level: 'red', atMs: one.clock.nowMs(), acknowledged: true } as const;
+    one.outbox.take([offered({ ...entryOf(1, entry, 'acknowledged'), by })]);
+    expect(notices[0]).toMatchObject({ tone: 'news', body: expect.stringContaining(`确认人：${name}`) });
+    expect(notices[0]?.items[0]?.text).toContain(`${name}已确认`);
+  }
 });
 
 describe('an answer', () => {

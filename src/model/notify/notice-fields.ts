@@ -26,6 +26,8 @@ export const NOTICE_FIELDS = [
   /** Metric, value and limit as one text. */
   'fact',
   'state',
+  /** Who has acknowledged it; empty while nobody has. */
+  'by',
   /** When it began, with the offset: 2026-07-03 02:13:55 UTC+8. */
   'time',
   /** The same for the ear: 02:13. */

@@ -14,6 +14,8 @@ import { type Language, WORDS } from './words.ts';
 export interface AlertShown {
   readonly alert: Alert;
   readonly names: AlertNames;
+  /** Who has acknowledged it, as people call him. Left out while nobody has, and in old rows. */
+  readonly takenBy?: string | undefined;
 }
 
 /** What is to be said, before it is in words. */
@@ -119,7 +121,7 @@ interface In {
   readonly timezone: string;
 }
 
-function itemOf({ alert, names }: AlertShown, { language, timezone }: In): NoticeItem {
+function itemOf({ alert, names, takenBy }: AlertShown, { language, timezone }: In): NoticeItem {
   const words = WORDS[language];
   const over = alert.state === 'cleared' ? words.cleared : alert.state === 'closed' ? words.closed : '';
   const parts = [
@@ -128,6 +130,7 @@ function itemOf({ alert, names }: AlertShown, { language, timezone }: In): Notic
     factOf(alert, names, language),
     clockOf(alert.raisedAt, timezone),
     over,
+    takenBy === undefined || isOver(alert) ? '' : words.taken(takenBy),
   ];
   const text = parts.filter((part) => part !== '').join(' ');
   return { alert: alert.id, level: alert.level, text, isOver: isOver(alert) };
@@ -177,13 +180,14 @@ function plainWords(
   }
   const [first] = shown;
   if (shown.length === 1 && first !== undefined) {
-    const { alert, names } = first;
+    const { alert, names, takenBy } = first;
     const reason = reasonWord(reasons, language);
     const title = [reason, levelText(alert, language), nameOf(alert, names, language), factOf(alert, names, language)];
     const body = [
       ...(alert.point === SYSTEM_POINT ? [] : [words.area(names.area?.[language] ?? alert.area)]),
       ...(alert.kind === 'system' ? [valueText(alert.value, alert.unit, language)] : []),
       words.at(timeText(alert.raisedAt, timezone)),
+      ...(takenBy === undefined || isOver(alert) ? [] : [words.by(takenBy)]),
       ...answer,
     ];
     return { title: title.filter((part) => part !== '').join(' '), body: body.join('\n') };
@@ -250,9 +254,10 @@ function fieldsOf(spec: NoticeSpec, shown: readonly AlertShown[], timezone: stri
   };
   const [first] = shown;
   if (first === undefined) return all;
-  const { alert, names } = first;
+  const { alert, names, takenBy } = first;
   return {
     ...all,
+    by: takenBy ?? '',
     alert: alert.id,
     level: words.level[alert.level],
     point: nameOf(alert, names, language),

@@ -20,6 +20,7 @@ import { createIncoming } from './incoming.ts';
 import { type ChannelTypes, readChannels, type UsableChannel } from './live-channels.ts';
 import { channelRow, ofChannel, readMemory } from './memory.ts';
 import { createNotTold } from './not-told.ts';
+import type { AlertShown } from './notice.ts';
 import { type Leaving, placeOfTest, planChannel } from './plan.ts';
 import { createRehearsing } from './rehearsing.ts';
 import { GIVE_UP_MS } from './retry.ts';
@@ -279,8 +280,17 @@ export function openOutbox(options: OutboxOptions) {
 
   // What comes in.
 
-  function keepAlert({ alert, names }: Pick<OpenAlert, 'alert' | 'names'>, atMs: number): void {
-    store.keepAlert({ alert, names }, atMs);
+  function keepAlert({ alert, names, takenBy: by }: AlertShown, atMs: number): void {
+    store.keepAlert({ alert, names, ...(by === undefined ? {} : { takenBy: by }) }, atMs);
+  }
+
+  /** Who has acknowledged an alert, as people call him: that it was taken is told with it. */
+  function takenBy({ event, alert, by }: AlertEvent): string | undefined {
+    if (!alert.acknowledged) return undefined;
+    if (event !== 'acknowledged' || by === null) return store.alert(alert.id)?.takenBy;
+    const person = desk.channels.withAccount(by)[0] ?? desk.channels.person(by);
+    // By a link of a group somebody has typed his name.
+    return person?.name ?? by.replace(/^link:/, '');
   }
 
   wakeAt(clock.nowMs());
@@ -328,7 +338,7 @@ export function openOutbox(options: OutboxOptions) {
         const atMs = clock.nowMs();
         store.keepPlace({ log, seq: last.event.seq });
         return fresh.map(({ event, areas, names }): Input => {
-          keepAlert({ alert: event.alert, names }, atMs);
+          keepAlert({ alert: event.alert, names, takenBy: takenBy(event) }, atMs);
           return { type: 'entry', atMs, event, areas };
         });
       });

@@ -19,6 +19,8 @@ interface Words {
   readonly at: (time: string) => string;
   readonly area: (area: string) => string;
   readonly by: (name: string) => string;
+  /** The same in the midst of a line. */
+  readonly taken: (name: string) => string;
   readonly system: string;
   readonly code: (code: string) => string;
   readonly rehearsal: { readonly title: string; readonly body: string };
@@ -53,6 +55,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     at: (time) => `时间：${time}`,
     area: (area) => `区域：${area}`,
     by: (name) => `确认人：${name}`,
+    taken: (name) => `${name}已确认`,
     system: '系统',
     code: (code) => `回复 ${code} 确认`,
     rehearsal: { title: '查岗', body: '值班查岗，请应答。' },
@@ -85,6 +88,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     at: (time) => `Time: ${time}`,
     area: (area) => `Area: ${area}`,
     by: (name) => `By: ${name}`,
+    taken: (name) => `acknowledged by ${name}`,
     system: 'System',
     code: (code) => `Reply ${code} to acknowledge`,
     rehearsal: { title: 'Guard check', body: 'A check of who is on duty: please answer.' },
