@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Clock } from '../../lib/clock.ts';
 import { createGuesses } from '../../lib/guesses.ts';
-import type { Level } from '../../model/level.ts';
 import type { AnswerPage } from '../../model/notify/answer-page.ts';
 import type { Telling } from '../deps.ts';
 
@@ -140,12 +139,9 @@ function thanksFor({ alerts, isRehearsal }: AnswerPage, name: string): string {
   return pageOf('已确认', `${words}${listOf(alerts)}`);
 }
 
-const LEVEL_WORDS: Readonly<Record<Level, string>> = { red: '红', orange: '橙', yellow: '黄', blue: '蓝' };
-
 function listOf(alerts: AnswerPage['alerts']): string {
-  const rows = alerts.map(
-    ({ level, text }) => `<li class="${level}"><b>${LEVEL_WORDS[level]}</b> ${escaped(text)}</li>`,
-  );
+  // The text begins with the level as a word.
+  const rows = alerts.map(({ level, text }) => `<li class="${level}">${escaped(text)}</li>`);
   return `<ul>${rows.join('')}</ul>`;
 }
 
