@@ -91,8 +91,11 @@ export function openNotifier({ clock, edge, ...options }: NotifierOptions): Noti
 
 /** Why a test was not sent: what is left of the budget is for alerts. */
 function fullWords(waitMs: number): string {
-  const when = Number.isFinite(waitMs) ? `in ${Math.ceil(waitMs / 1_000)} s` : 'when what is under way is answered';
-  return `nothing was sent: the channel may be used again ${when}`;
+  const seconds = Math.ceil(waitMs / 1_000);
+  const [zh, en] = Number.isFinite(waitMs)
+    ? [`${seconds} 秒后可再试`, `try again in ${seconds} s`]
+    : ['正在发送的有了结果后可再试', 'try again when what is under way is answered'];
+  return `没有发出，余量留给报警，${zh} / nothing was sent, what is left is for alerts: ${en}`;
 }
 
 function composeTest(
