@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Composed, Edge, OpenChannel, Outcome, Pending, ProofOf } from './channel.ts';
 import { MASK } from './channel-types.ts';
-import type { UsableChannel } from './outbox/live-channels.ts';
+import { isSetUpAlike, type UsableChannel } from './outbox/live-channels.ts';
 
 /** Opens channels when they are first used, and sends. Keeps nothing that a restart would miss. */
 export interface Sender {
@@ -33,7 +33,7 @@ export function createSender({
 
   function opened(of: UsableChannel): OpenChannel {
     const known = open.get(of.id);
-    if (known !== undefined && isSame(known.of, of)) return known.channel;
+    if (known !== undefined && isSetUpAlike(known.of, of)) return known.channel;
     known?.channel.close();
     const channel = of.type.open(of.settings, { ...edge, onProof: (proof) => onProof(of.id, proof) });
     open.set(of.id, { of, channel });
@@ -102,8 +102,4 @@ function withoutSecrets(words: string, { type, settings }: UsableChannel): strin
     if (typeof secret !== 'string' || secret.length < SECRET_UNITS_MIN) return text;
     return text.replaceAll(secret, MASK).replaceAll(encodeURIComponent(secret), MASK);
   }, words);
-}
-
-function isSame(a: UsableChannel, b: UsableChannel): boolean {
-  return a.entry.kind === b.entry.kind && JSON.stringify(a.settings) === JSON.stringify(b.settings);
 }

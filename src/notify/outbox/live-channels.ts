@@ -61,6 +61,11 @@ export function readChannels(setup: NotifySetup, types: ChannelTypes): LiveChann
   };
 }
 
+/** Whether two channels are the same to their gateway, secrets included. */
+export function isSetUpAlike(a: UsableChannel, b: UsableChannel): boolean {
+  return a.entry.kind === b.entry.kind && JSON.stringify(a.settings) === JSON.stringify(b.settings);
+}
+
 function readChannel(entry: ChannelEntry, types: ChannelTypes): UsableChannel | UselessChannel {
   const { id, kind } = entry;
   const type = types[kind];

@@ -1,7 +1,7 @@
 import type { Input } from '../decide/input.ts';
 import type { Desk } from './desk.ts';
 import type { Fates } from './fates.ts';
-import type { LiveChannels, UsableChannel, UselessChannel } from './live-channels.ts';
+import { isSetUpAlike, type LiveChannels, type UsableChannel, type UselessChannel } from './live-channels.ts';
 import type { Settling } from './settling.ts';
 
 /**
@@ -52,9 +52,7 @@ export function createRevising(desk: Desk, fates: Fates, settling: Settling) {
   /** What a gateway has asked of one robot it has not asked of another. */
   function unblock(before: UsableChannel | UselessChannel | undefined, now: UsableChannel | UselessChannel): void {
     if (before === undefined || 'problem' in before || 'problem' in now) return;
-    const isSame =
-      before.entry.kind === now.entry.kind && JSON.stringify(before.settings) === JSON.stringify(now.settings);
-    if (!isSame) settling.unblock(now.id);
+    if (!isSetUpAlike(before, now)) settling.unblock(now.id);
   }
 
   return { revise };
