@@ -30,8 +30,8 @@ export function chatLines(
   return isList ? fit : { ...fit, alerts: notice.items.map(({ alert }) => alert) };
 }
 
-/** A link that stands in a line of its own, as it stands in plain text. */
-const BARE_LINK = /^https?:\/\/\S+$/gm;
+/** A link as it stands in plain text, in the foot or where a template puts it. */
+const BARE_LINK = /https?:\/\/\S+/g;
 const NAMED_LINK = /\[([^\]]*)\]\([^)]*\)/g;
 const COLOUR = /<\/?font[^>]*>/g;
 const STRONG = /\*\*/g;
