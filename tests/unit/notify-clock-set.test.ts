@@ -182,6 +182,24 @@ test('a machine that was started anew has no time of its own from before: deadli
   }
 });
 
+test('a container whose time begins anew while the machine goes on delays nothing', async () => {
+  const path = join(temporaryFolder(), 'notify.db');
+  const clock = createFakeClock();
+  clock.advance(5 * HOUR_MS);
+  const first = openTestOutbox({ step: decide, setup, path, clock });
+  first.raise('a', 'red');
+  expect(await sentBy(first)).toEqual(['robot']);
+  first.close();
+  clock.advance(MINUTE_MS);
+  const startedMs = clock.steadyMs();
+  const uptime = { boot: 'boot-1', ms: () => clock.steadyMs() - startedMs };
+  const second = openTestOutbox({ step: decide, setup, path, clock, uptime });
+  clock.advance(2 * MINUTE_MS - 1);
+  expect(await sentBy(second)).toEqual([]);
+  clock.advance(1);
+  expect(await sentBy(second)).toEqual(['second']);
+});
+
 test('that nobody is told of an alert ends when it is over, or somebody is told of it', async () => {
   const desk = openTestOutbox({ step: decide, setup: notifySetupSchema.parse({ channels: setup.channels }) });
   desk.raise('a', 'red');

@@ -30,7 +30,9 @@ export function createClockWatch(desk: Desk, clock: Clock, uptime: Uptime) {
   function knownAtStart(): number {
     const kept = store.clock();
     if (kept === undefined) return originMs();
-    if (kept.boot !== '' && kept.boot === uptime.boot) return kept.originMs;
+    // A container may have a time of its own, which begins anew with it while the machine goes on.
+    const hasGoneOn = uptime.ms() >= kept.atMs - kept.originMs - SET_MIN_MS;
+    if (kept.boot !== '' && kept.boot === uptime.boot && hasGoneOn) return kept.originMs;
     return originMs() - Math.min(0, clock.nowMs() - kept.atMs);
   }
 
