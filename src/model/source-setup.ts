@@ -3,7 +3,6 @@ import { hasLogin } from './address.ts';
 import { refusal } from './issue.ts';
 import { idSchema } from './names.ts';
 import { PLATFORMS } from './push.ts';
-import type { SourceKind } from './source-state.ts';
 
 /** Line protocols that have a listener; a listener is called by what it speaks. */
 export const LINE_NAMES = ['hj212', 'sl651', 'gbt26875', 'modbus'] as const;
@@ -151,9 +150,4 @@ function isOfSource(name: string, settings: Told, topic: string): boolean {
   if (settings.kind === 'feed') return settings.topics.some((filter) => isOfFilter(filter, topic));
   if (settings.kind === 'push') return topic === `${settings.platform}/${name}`;
   return topic.startsWith(`${name}/`);
-}
-
-/** What kind of source a name may be of: a listener is called by its protocol. */
-export function isNameOf(kind: SourceKind, name: string): boolean {
-  return kind !== 'listener' || (LINE_NAMES as readonly string[]).includes(name);
 }
