@@ -39,6 +39,7 @@ import { ANALYSIS_THREADS, createAnalysis } from './services/analysis/analysis.t
 import { createPreviewJobs } from './services/analysis/preview-jobs.ts';
 import { createControls } from './services/changes/controls.ts';
 import { createNotifySetup } from './services/changes/notify-setup.ts';
+import { createPlanChanges } from './services/changes/plans.ts';
 import { createReread } from './services/changes/reread.ts';
 import { createReview } from './services/changes/review.ts';
 import { startScheduledChanges } from './services/changes/scheduled.ts';
@@ -623,6 +624,7 @@ export async function startApp(
         analyses: analysis,
         telling,
         silences,
+        plans: createPlanChanges(registry, clock.nowMs),
         previewJobs,
         ruleTests: {
           list: () => registry.ruleTests(),

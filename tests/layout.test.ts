@@ -87,7 +87,7 @@ const CONSOLE_FLOORS: readonly (readonly string[])[] = [
   ['import'],
   ['devices'],
   ['areas'],
-  ['notify'],
+  ['notify', 'cards'],
   ['alerts', 'first-steps', 'maintenance'],
   ['points', 'sound'],
   // Pages.

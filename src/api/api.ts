@@ -31,6 +31,7 @@ import { MQTT_SUBPROTOCOLS, mqttRoute } from './routes/mqtt.ts';
 import { notifyRoutes } from './routes/notify.ts';
 import { notifyCallbackRoutes } from './routes/notify-callbacks.ts';
 import { notifySheetRoutes } from './routes/notify-sheets.ts';
+import { planRoutes } from './routes/plans.ts';
 import { pointDefinitionRoutes } from './routes/point-definitions.ts';
 import { pointRoutes } from './routes/points.ts';
 import { previewRoutes } from './routes/preview.ts';
@@ -178,6 +179,7 @@ export async function buildApi(deps: ApiDeps, options: ApiOptions = {}): Promise
     spreadsheetRoutes(deps),
     alertRoutes(deps, clock),
     alertResponseRoutes(deps, clock),
+    planRoutes(deps),
     maintenanceRoutes(deps, clock),
     liveRoutes(deps, clock, frameTurns),
   ];

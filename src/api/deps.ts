@@ -33,6 +33,7 @@ import type {
 } from '../model/notify/telling-request.ts';
 import type { ChannelFigures, ChannelMessage, ChannelTest, ToldMessage } from '../model/notify/told.ts';
 import type { ToldSheetRow } from '../model/notify/told-sheet.ts';
+import type { Plan, PlanPutOutcome, PlanSet } from '../model/plan.ts';
 import type { ThresholdPreview } from '../model/preview.ts';
 import type { FieldProblem } from '../model/problem.ts';
 import type { QuarantinedPayload, QuarantineFilter } from '../model/quarantined.ts';
@@ -97,6 +98,7 @@ export interface ApiDeps {
   /** Who is told of what, as it is in force. */
   readonly telling: Telling;
   readonly silences: Silences;
+  readonly plans: PlansDeps;
   readonly previewJobs: PreviewJobs;
   readonly ruleTests: RuleTests;
   /** Threshold documents as standards have them, by id; nothing applies itself. */
@@ -509,6 +511,22 @@ export interface Analyses {
     request: PreviewPeopleRequest,
     options?: AnalysisOptions,
   ): Promise<{ readonly ok: true; readonly preview: PeoplePreview } | AnalysisFailure>;
+}
+
+/** Response plans: those in force, and changes of them. */
+export interface PlansDeps {
+  plans(): PlanSet;
+  /** Newest first; `before` is a revision. */
+  revisions(limit: number, before?: number): readonly PlanSet[];
+  revision(revision: number): PlanSet | undefined;
+  /** `isTrial`: says what is wrong, and changes nothing. */
+  put(change: {
+    readonly expectedRevision: number;
+    readonly plans: readonly Plan[];
+    readonly author: string;
+    readonly reason: string | null;
+    readonly isTrial: boolean;
+  }): PlanPutOutcome;
 }
 
 /** Telling people: the setup in force and its changes, what is silenced, and who was told. */

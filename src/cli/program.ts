@@ -15,6 +15,7 @@ import { addImport } from './import.ts';
 import { addImportReadings } from './import-readings.ts';
 import { addMaintenance } from './maintenance.ts';
 import { addNotify } from './notify.ts';
+import { addPlan } from './plans.ts';
 import { addPoint } from './points.ts';
 import { addProfile } from './profiles.ts';
 import { addRota, addRoutes } from './rota.ts';
@@ -39,6 +40,7 @@ const COMMANDS: readonly AddCommand[] = [
   addAlert,
   addMaintenance,
   addNotify,
+  addPlan,
   addPeople,
   addCalendar,
   addRota,

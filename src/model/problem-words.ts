@@ -306,6 +306,8 @@ const KINDS_ZH = {
   ladder: '升级方案',
   route: '通知规则',
   channel: '渠道',
+  plan: '预案',
+  step: '步骤',
 } as const;
 const ADDRESSES_ZH: Readonly<Record<string, string>> = {
   phone: '电话',

@@ -149,7 +149,7 @@ interface SiteProblemValues {
   'unknown-field': Known & { readonly field: string; readonly profile: string };
   'area-in-itself': { readonly area: string; readonly parent: string };
   'id-repeated': {
-    readonly kind: 'area' | 'device' | 'point' | SetupPart;
+    readonly kind: 'area' | 'device' | 'point' | 'plan' | 'step' | SetupPart;
     readonly id: string;
     readonly first: string;
   };

@@ -244,6 +244,16 @@ const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER sparkplug_name_gone AFTER DELETE ON device
     BEGIN DELETE FROM sparkplug_name WHERE device = old.id; END;
   `,
+  `
+  -- What is done about alerts: all plans as JSON, each change a revision that stays.
+  CREATE TABLE response_plans (
+    revision INTEGER PRIMARY KEY,
+    plans TEXT NOT NULL,
+    author TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    reason TEXT
+  );
+  `,
 ];
 
 /** Opens or makes the registry's file; a commit is on disk when it returns. */

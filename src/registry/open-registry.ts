@@ -10,6 +10,7 @@ import { createDeviceSecrets } from './device-secrets.ts';
 import { createDeviceWriter } from './device-writer.ts';
 import { createDeviceChanges } from './devices.ts';
 import { createNotifySetups } from './notify-setups.ts';
+import { createPlans } from './plans.ts';
 import { createProposals } from './proposals.ts';
 import type { Registry } from './registry.ts';
 import { createRevisions } from './revisions.ts';
@@ -84,6 +85,7 @@ function registryOver(database: DatabaseSync, options: RegistryOptions): Registr
     ...createNotifySetups(core),
     ...createSources(core),
     ...createSparkplugNames(core),
+    ...createPlans(core),
     fix: core.fix,
     close: () => database.close(),
   };

@@ -2,6 +2,7 @@ import type { DeviceCommandLog } from './device-commands.ts';
 import type { DeviceSecrets } from './device-secrets.ts';
 import type { DeviceChanges } from './devices.ts';
 import type { NotifySetups } from './notify-setups.ts';
+import type { Plans } from './plans.ts';
 import type { Proposals } from './proposals.ts';
 import type { Revisions } from './revisions.ts';
 import type { RuleTests } from './rule-tests.ts';
@@ -35,7 +36,8 @@ export interface Registry
     DeviceCommandLog,
     NotifySetups,
     Sources,
-    SparkplugNames {
+    SparkplugNames,
+    Plans {
   /** See Core. */
   fix(): void;
   close(): void;

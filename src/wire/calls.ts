@@ -7,6 +7,7 @@ import { deviceCalls } from './calls/devices.ts';
 import { maintenanceCalls } from './calls/maintenance.ts';
 import { notifyCalls } from './calls/notify.ts';
 import { notifySheetCalls } from './calls/notify-sheets.ts';
+import { planCalls } from './calls/plans.ts';
 import { pointCalls } from './calls/points.ts';
 import { proposalCalls } from './calls/proposals.ts';
 import { readingFileCalls } from './calls/readings.ts';
@@ -41,6 +42,7 @@ export const CALLS = {
   ...tellingCalls,
   ...silenceCalls,
   ...notifyCalls,
+  ...planCalls,
   ...notifySheetCalls,
 };
 

@@ -29,6 +29,7 @@ import type { Profile } from '../../src/model/site.ts';
 import type { ThresholdChange, ThresholdFailure } from '../../src/model/threshold-change.ts';
 import type { ThresholdRevision } from '../../src/model/threshold-records.ts';
 import { createHub, type Hub } from '../../src/push/hub.ts';
+import { NO_PLANS } from '../../src/registry/plans.ts';
 import { createDeviceWatch } from '../../src/services/observe/watched.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { routeOf } from '../support/native-route.ts';
@@ -419,6 +420,12 @@ function apiDeps(
       previewPeople: async () => ({ ok: false, error: 'busy', detail: 'the fixture judges nothing' }),
     },
     telling: NOBODY_IS_TOLD,
+    plans: {
+      plans: () => NO_PLANS,
+      revisions: () => [],
+      revision: () => undefined,
+      put: () => ({ ok: false, error: 'lost-race', revision: 0 }),
+    },
     silences: {
       list: () => [],
       make: async (silence) => ({ ...silence, id: 'silence', endedMs: null, endedBy: null }),

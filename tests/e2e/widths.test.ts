@@ -55,6 +55,7 @@ const PAGES: readonly (readonly [path: string, sign: string, press?: string])[] 
   ],
   ['/points/canteen-gas', '.ant-modal [data-testid=take-out-means]', '.block .row-buttons button:nth-child(2)'],
   ['/points/canteen-gas/thresholds', '[data-testid=rule-list]'],
+  ['/points/canteen-gas/card', '[data-testid=card-steps]'],
   ['/history', '.ant-table-row'],
   ['/devices', '.ant-table-row'],
   ['/devices/long-names', '[data-testid=last-messages] li'],

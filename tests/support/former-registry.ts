@@ -10,6 +10,7 @@ const UNDONE: Readonly<Record<number, string>> = {
   11: 'DROP TABLE notify_silence;',
   12: 'DROP TABLE source_revision; DROP TABLE source_secret;',
   13: 'DROP TRIGGER sparkplug_name_gone; DROP TABLE sparkplug_name;',
+  14: 'DROP TABLE response_plans;',
 };
 
 /** Makes a registry of a former version of one of today's, whose definitions are those of today alone. */

@@ -198,6 +198,29 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
   'POST /alerts/{id}/feedback': { verdict: 'true', cause: '雨水口堵塞', measures: '清掏雨水口，抽排', moved: 0 },
   'POST /alerts/{id}/close': { note: '积水已退，道路恢复通行' },
   'POST /alerts/{id}/reopen': { note: '再次积水' },
+  'PUT /plans': {
+    revision: 1,
+    reason: '汛前修订',
+    plans: [
+      {
+        id: 'underpass-closed',
+        name: { zh: '下穿道积水封闭', en: 'Flooded underpass' },
+        applies: { points: ['underpass-01'], levels: ['orange', 'red'] },
+        steps: [
+          {
+            id: 'close',
+            type: 'close',
+            role: '网格员',
+            within: '10m',
+            do: { zh: '封闭两端道口', en: 'Close both ends' },
+          },
+          { id: 'away', type: 'evacuate', do: '撤离低洼住户', people: 12, to: '集市社区居委会' },
+        ],
+        phones: [{ name: '交警', number: '122' }],
+        places: [{ name: '锥桶：居委会', location: [108.753, 29.517] }],
+      },
+    ],
+  },
   'POST /maintenance': { scope: { device: 'water-01' }, for: '2h', reason: '清淤' },
   'PUT /points/{id}/out-of-service': { reason: '传感器送检' },
 };

@@ -9,6 +9,7 @@ import type { AlertWithLog } from '../../wire/alerts.ts';
 import { asked } from '../api/asked.ts';
 import { useNames } from '../api/queries.ts';
 import type { Point } from '../api/types.ts';
+import { CardPanel } from '../cards/CardPanel.tsx';
 import { Chart } from '../chart/Chart.tsx';
 import chartCss from '../chart/chart.module.css';
 import type { AlertSpan, LimitLine } from '../chart/lines.ts';
@@ -129,6 +130,7 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
           {point.data !== undefined && <RuleThen alert={alert} point={point.data} />}
         </div>
         <div className="stack">
+          <CardPanel alert={alert} />
           <section className="panel block">
             <h2>{t('alert.timeline')}</h2>
             <Timeline events={alert.log} />

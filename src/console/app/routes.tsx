@@ -25,6 +25,7 @@ export const router = createBrowserRouter([
           page('points', () => import('../points/PointsPage.tsx')),
           page('point', () => import('../points/PointPage.tsx')),
           page('pointThresholds', () => import('../thresholds/editor/ThresholdEditorPage.tsx')),
+          page('card', () => import('../cards/CardPage.tsx')),
           page('alert', () => import('../alerts/AlertPage.tsx')),
           page('history', () => import('../alerts/HistoryPage.tsx')),
           page('devices', () => import('../devices/DevicesPage.tsx')),

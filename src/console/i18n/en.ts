@@ -1,4 +1,5 @@
 import { SYSTEM_WORDS } from '../../model/alert-words.ts';
+import { cardEn } from './card.en.ts';
 import { commandsEn } from './commands.en.ts';
 import { devicesEn } from './devices.en.ts';
 import { editorEn } from './editor.en.ts';
@@ -23,6 +24,7 @@ export const en: Messages = {
   setup: setupEn,
   places: placesEn,
   respond: respondEn,
+  card: cardEn,
   app: {
     name: 'Brink',
     full: 'Brink monitoring alarms',

@@ -1,4 +1,5 @@
 import { SYSTEM_WORDS } from '../../model/alert-words.ts';
+import { cardZh } from './card.zh.ts';
 import { commandsZh } from './commands.zh.ts';
 import { devicesZh } from './devices.zh.ts';
 import { editorZh } from './editor.zh.ts';
@@ -23,6 +24,7 @@ export const zh = {
   setup: setupZh,
   places: placesZh,
   respond: respondZh,
+  card: cardZh,
   app: {
     name: '临界',
     full: '临界 Brink 监测报警',

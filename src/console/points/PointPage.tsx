@@ -146,6 +146,7 @@ function PointView({ point }: { point: Point }) {
                 )}
               </h2>
               <span className="push" />
+              <Link to={pathTo('card', { id: point.id })}>{t('card.title')}</Link>
               <Link to={pathTo('pointThresholds', { id: point.id })}>{t('editor.open')}</Link>
             </div>
             {thresholds.data !== undefined && <ThresholdWords point={point} document={thresholds.data.document} />}

@@ -6,6 +6,7 @@ export const PAGES = {
   points: '/points',
   point: '/points/{id}',
   pointThresholds: '/points/{id}/thresholds',
+  card: '/points/{id}/card',
   alert: '/alerts/{id}',
   history: '/history',
   devices: '/devices',

@@ -1,4 +1,5 @@
 import type { Alert } from '../alert.ts';
+import { areasAbove } from '../areas-above.ts';
 import type { Name } from '../names.ts';
 import { ownOf } from '../own.ts';
 import type { AreaRecord, PointRecord } from '../registry.ts';
@@ -21,14 +22,6 @@ export function createNaming(registry: {
 }): (alert: Alert) => { readonly areas: readonly string[]; readonly names: AlertNames } {
   return ({ point: id, area, metric, value, limit }) => {
     const byId = new Map(registry.areas().map((one) => [one.id, one]));
-    const areas: string[] = [];
-    for (
-      let at = byId.get(area);
-      at !== undefined && !areas.includes(at.id);
-      at = at.parent === null ? undefined : byId.get(at.parent)
-    ) {
-      areas.push(at.id);
-    }
     const point = registry.point(id);
     const own = metric === null || point === undefined ? undefined : ownOf(point.metrics, metric);
     const metricName = own?.name === undefined || metric === null ? null : resolveName(own.name, metric);
@@ -37,7 +30,7 @@ export function createNaming(registry: {
       return name === undefined || typeof said !== 'string' ? undefined : resolveName(name, said);
     };
     return {
-      areas: areas.length === 0 ? [area] : areas,
+      areas: areasAbove(byId.values(), area),
       names: {
         point: point?.name ?? null,
         area: byId.get(area)?.name ?? null,

@@ -7,6 +7,8 @@ import { unreadFiles } from '../../lib/unread-files.ts';
 import type { SiteContents } from '../../model/site-change.ts';
 import type { Template } from '../../model/template.ts';
 import type { DeviceSecrets } from '../../registry/device-secrets.ts';
+import { readPlanFiles } from '../../registry/plan-files.ts';
+import type { Plans } from '../../registry/plans.ts';
 import type { SiteChanges } from '../../registry/site.ts';
 import { readProfileFiles, readSiteFiles } from '../../registry/site-files.ts';
 import { hasTemplates, readTemplateFiles } from '../../registry/template-files.ts';
@@ -15,6 +17,8 @@ import { readThresholdFiles } from '../../registry/threshold-files.ts';
 /** What comes with the program: kinds of device and templates for every site, and the sample site of the demo. */
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 export const PRODUCT_FOLDERS = { devices: join(ROOT, 'devices'), thresholds: join(ROOT, 'thresholds') } as const;
+/** The response plans of the sample site. */
+const SAMPLE_PLANS = join(ROOT, 'plans');
 
 type Folders = Pick<Config, 'devices' | 'thresholds' | 'sample'>;
 
@@ -22,8 +26,12 @@ type Folders = Pick<Config, 'devices' | 'thresholds' | 'sample'>;
  * Fills an empty registry: from the folders that were named, with the sample site, or with nothing but the program's kinds
  * of device, of which people make their own site. Throws ConfigError with every problem of all files.
  */
-export function seed(registry: SiteChanges, config: Config, atMs: number, log: Log): void {
+export function seed(registry: SiteChanges & Plans, config: Config, atMs: number, log: Log): void {
   registry.apply(seedOf(config, log), 'files', atMs);
+  if (!config.sample) return;
+  const { plans, problems } = readPlanFiles(SAMPLE_PLANS);
+  if (problems.length > 0) throw new ConfigError(problems);
+  registry.putPlans({ expectedRevision: 0, plans, author: 'files', atMs, reason: null });
 }
 
 function seedOf(folders: Folders, log: Log): SiteContents {

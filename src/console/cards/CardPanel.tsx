@@ -1,0 +1,39 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router-dom';
+import type { Alert } from '../../model/alert.ts';
+import type { PlanStep } from '../../model/plan.ts';
+import { resolveName } from '../../model/resolve-name.ts';
+import { asked } from '../api/asked.ts';
+import { useNameText } from '../i18n/i18n.tsx';
+import { pathTo } from '../ui/paths.ts';
+import { CardFacts, CardSteps } from './CardSteps.tsx';
+
+interface Props {
+  readonly alert: Pick<Alert, 'point' | 'level'>;
+  readonly beside?: (step: PlanStep) => ReactNode;
+}
+
+/** The card that an alert opens; nothing where no plan applies. */
+export function CardPanel({ alert: { point, level }, beside }: Props) {
+  const { t } = useTranslation();
+  const nameText = useNameText();
+  // By its level, for at another one another plan may apply.
+  const { data } = useQuery(asked('GET /points/{id}/card', { path: { id: point }, query: { level } }));
+  if (data === undefined) return null;
+  return (
+    <section className="panel block" data-testid="card-panel">
+      <div className="page-head">
+        <h2>
+          {t('card.title')} <small className="faint">{nameText(resolveName(data.plan.name, data.plan.id))}</small>
+        </h2>
+        <Link className="no-print" to={pathTo('card', { id: point, query: { level } })}>
+          {t('card.open')}
+        </Link>
+      </div>
+      <CardSteps plan={data.plan} {...(beside && { beside })} />
+      <CardFacts plan={data.plan} />
+    </section>
+  );
+}

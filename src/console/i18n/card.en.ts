@@ -1,0 +1,25 @@
+/** The card of an alert: what is done, by whom, within which time. */
+export const cardEn = {
+  title: 'Card',
+  none: 'No response plan applies',
+  noneDetail: 'Plans come from files: brink plan apply.',
+  open: 'Print the card',
+  print: 'Print',
+  revision: 'revision {{revision}}',
+  within: 'within {{time}}',
+  people: '{{count}} people',
+  to: 'to',
+  orders: 'Ordered by',
+  confirms: 'Confirmed by',
+  phones: 'Phones',
+  places: 'Places',
+  scan: 'Scan on the spot to open this card',
+  type: {
+    inform: 'Inform',
+    patrol: 'Patrol',
+    close: 'Close',
+    evacuate: 'Evacuate',
+    stop: 'Stop work',
+    switch: 'Switch',
+  },
+};

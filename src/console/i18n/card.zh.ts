@@ -1,0 +1,25 @@
+/** The card of an alert: what is done, by whom, within which time. */
+export const cardZh = {
+  title: '处置卡',
+  none: '没有适用的处置预案',
+  noneDetail: '用 brink plan apply 导入 plans/ 中的预案。',
+  open: '打印处置卡',
+  print: '打印',
+  revision: '第 {{revision}} 版',
+  within: '{{time}}内',
+  people: '{{count}} 人',
+  to: '至',
+  orders: '下令',
+  confirms: '确认',
+  phones: '电话',
+  places: '地点',
+  scan: '现场扫码打开本卡',
+  type: {
+    inform: '通知',
+    patrol: '巡查',
+    close: '封控',
+    evacuate: '转移',
+    stop: '停工',
+    switch: '开关',
+  },
+};
