@@ -23,14 +23,12 @@ export function CardPanel({ alert: { point, level }, beside }: Props) {
   const { data } = useQuery(asked('GET /points/{id}/card', { path: { id: point }, query: { level } }));
   if (data === undefined) return null;
   return (
-    <section className="panel block" data-testid="card-panel">
+    <section className="panel block no-print" data-testid="card-panel">
       <div className="page-head">
         <h2>
           {t('card.title')} <small className="faint">{nameText(resolveName(data.plan.name, data.plan.id))}</small>
         </h2>
-        <Link className="no-print" to={pathTo('card', { id: point, query: { level } })}>
-          {t('card.open')}
-        </Link>
+        <Link to={pathTo('card', { id: point, query: { level } })}>{t('card.open')}</Link>
       </div>
       <CardSteps plan={data.plan} {...(beside && { beside })} />
       <CardFacts plan={data.plan} />
