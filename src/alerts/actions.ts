@@ -44,6 +44,7 @@ const RESPONSE_CONFLICTS: Readonly<Record<ResponseRefusal, string>> = {
   'not-arrived': 'nobody has arrived yet',
   'still-under-way': 'somebody is on his way or still there',
   'feedback-missing': 'nobody has said what it was',
+  'step-done': 'the step was ticked off already',
   'alert-still-active': 'the condition still holds',
 };
 
@@ -81,7 +82,7 @@ export function createActions({
     return book.find(id) ?? book.findResponding(id) ?? closed;
   }
 
-  /** Whoever sends somebody has seen the alert: that acknowledges it. */
+  /** Whoever sends somebody or does something about an alert has seen it: that acknowledges it. */
   function carryOn(action: Extract<OperatorAction, { do: 'respond' }>, nowMs: number): ActionOutcome {
     const { act: asked, by, note } = action;
     const alert = known(action.alert, action.closed);
@@ -90,11 +91,10 @@ export function createActions({
     if (refused !== null) return conflict(refused, RESPONSE_CONFLICTS[refused]);
     // Nobody reports what is still to come: the clock he goes by is ahead.
     const atMs = Math.min(action.occurredAtMs ?? nowMs, nowMs);
-    const isNotice = asked.act === 'dispatch' && refusalOf(alert, 'ack') === null;
-    const notice: Occasion = { atMs: nowMs, nowMs, by, cause: { code: 'dispatch' }, words: null };
+    const isNotice = (asked.act === 'dispatch' || asked.act === 'step') && refusalOf(alert, 'ack') === null;
+    const notice: Occasion = { atMs: nowMs, nowMs, by, cause: { code: asked.act }, words: null };
     const seen = isNotice ? book.logAny('acknowledged', acknowledged(alert), notice) : alert;
-    const { event, alert: next, dispatch } = respond(seen, asked, by, atMs);
-    const cause = dispatch === null ? null : { code: 'dispatch', ref: String(dispatch) };
+    const { event, alert: next, cause } = respond(seen, asked, by, atMs);
     return { ok: true, alert: book.logAny(event, next, { atMs, nowMs, by, cause, words: note }) };
   }
 

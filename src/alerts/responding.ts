@@ -1,4 +1,4 @@
-import type { Alert } from '../model/alert.ts';
+import type { Alert, Cause } from '../model/alert.ts';
 import { type Dispatch, NO_RESPONSE, type Response, type ResponseEvent, staged } from '../model/response.ts';
 import { type DispatchAct, dispatchMeant, type ResponseAct } from '../model/response-act.ts';
 
@@ -6,17 +6,17 @@ import { type DispatchAct, dispatchMeant, type ResponseAct } from '../model/resp
 export interface Responded {
   readonly event: ResponseEvent;
   readonly alert: Alert;
-  /** The number of the dispatch it is about; null when it is about none. */
-  readonly dispatch: number | null;
+  /** The dispatch or the step that it is about. */
+  readonly cause: Cause | null;
 }
 
 /** `atMs`: when it happened, which may be before it came. */
 export function respond(alert: Alert, act: ResponseAct, by: string, atMs: number): Responded {
   const response = alert.response ?? NO_RESPONSE;
-  const to = (event: ResponseEvent, next: Response, dispatch: number | null = null): Responded => ({
+  const to = (event: ResponseEvent, next: Response, cause: Cause | null = null): Responded => ({
     event,
     alert: { ...alert, response: next },
-    dispatch,
+    cause,
   });
   switch (act.act) {
     case 'dispatch': {
@@ -25,13 +25,19 @@ export function respond(alert: Alert, act: ResponseAct, by: string, atMs: number
       const dispatch: Dispatch = { number, to: act.to, state: 'waiting', by, at: atMs, ...times };
       // What was reported is of what was done until then; whoever is sent now reports anew.
       const dispatches = [...response.dispatches, dispatch];
-      return to('dispatched', staged({ ...response, dispatches, feedback: null }), number);
+      return to('dispatched', staged({ ...response, dispatches, feedback: null }), ofDispatch(number));
     }
     case 'feedback': {
       const { verdict, cause, measures, moved } = act;
       const next = staged({ ...response, feedback: { cause, measures, moved, by, at: atMs } });
       const { event, alert: reported } = to('feedback', next);
-      return { event, alert: { ...reported, verdict }, dispatch: null };
+      return { event, alert: { ...reported, verdict }, cause: null };
+    }
+    case 'step': {
+      const { plan, step } = act;
+      const before = response.plan?.id === plan.id ? response.plan.steps : [];
+      const steps = [...before, { step, do: act.do, by, at: atMs }];
+      return to('step-done', staged({ ...response, plan: { ...plan, steps } }), { code: 'step', ref: step });
     }
     case 'close':
       return to('closed', staged({ ...response, closedAt: atMs, closedBy: by }));
@@ -43,10 +49,12 @@ export function respond(alert: Alert, act: ResponseAct, by: string, atMs: number
       const dispatches = response.dispatches.map((one) =>
         one.number === meant.number ? dispatchAfter(one, act.act, atMs) : one,
       );
-      return to(EVENT_OF[act.act], staged({ ...response, dispatches }), meant.number);
+      return to(EVENT_OF[act.act], staged({ ...response, dispatches }), ofDispatch(meant.number));
     }
   }
 }
+
+const ofDispatch = (number: number): Cause => ({ code: 'dispatch', ref: String(number) });
 
 const EVENT_OF = {
   accept: 'accepted',

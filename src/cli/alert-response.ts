@@ -75,6 +75,17 @@ export function addResponse(alert: Command, context: CliContext, finish: Paramet
     );
   }
 
+  onServer<RespondOptions>(
+    command('step <id> <step>', 'tick off a step of the card of an alert, which acknowledges it'),
+    context,
+    finish,
+    async (server, options, [id = '', step = '']) => {
+      const body = reported(options);
+      done(options, (await server.call('POST /alerts/{id}/steps/{step}', { path: { id, step }, body })).body);
+      return 0;
+    },
+  );
+
   onServer<FeedbackOptions>(
     command('feedback <id>', 'report what an alert was and what was done')
       .addOption(new Option('--verdict <verdict>', 'what it was').choices(verdictSchema.options).makeOptionMandatory())

@@ -97,10 +97,10 @@ export const causeSchema = z
       description:
         '`threshold-changed`, `schedule-changed`, `point-removed`, `condition-passed`, `condition-returned`, ' +
         '`maintenance`, `out-of-service`, `caused-by`, `suppression-ended`, `chattering-ended`, `superseded-by`, ' +
-        '`alarms-announced`, `verdict`, `answered`, `dispatch`; there may be more',
+        '`alarms-announced`, `verdict`, `answered`, `dispatch`, `step`; there may be more',
     }),
     ref: z.string().optional().meta({
-      description: 'The plan, the other alert, the number, the verdict, the channel or the dispatch it names',
+      description: 'The plan, the other alert, the number, the verdict, the channel, the dispatch or the step it names',
     }),
   })
   .meta({ id: 'Cause' });

@@ -3,6 +3,7 @@ import { durationSchema } from './duration.ts';
 import { type Level, levelSchema } from './level.ts';
 import { idSchema, nameSchema, wordsSchema } from './names.ts';
 import { type FieldProblem, knownOf, placeText } from './problem.ts';
+import { STEP_WORDS_MAX } from './response.ts';
 import { familySchema } from './site.ts';
 
 /**
@@ -13,13 +14,12 @@ import { familySchema } from './site.ts';
 /** More do not go on one page that is read in the rain. */
 const STEPS_MAX = 7;
 const NAME_MAX = 64;
-const WORDS_MAX = 200;
 
 const stepFields = {
   id: idSchema,
-  do: wordsSchema(WORDS_MAX).meta({ description: 'What is done, as an order' }),
+  do: wordsSchema(STEP_WORDS_MAX).meta({ description: 'What is done, as an order' }),
   role: z.string().min(1).max(NAME_MAX).optional().meta({ description: 'Who does it, such as 网格员' }),
-  within: durationSchema.optional().meta({ description: 'Counted from when the card opens' }),
+  within: durationSchema.optional().meta({ description: 'Counted from the arrival of what raised the alert' }),
 };
 
 export const planStepSchema = z.discriminatedUnion('type', [
@@ -29,7 +29,7 @@ export const planStepSchema = z.discriminatedUnion('type', [
       type: z.literal('evacuate'),
       ...stepFields,
       people: z.number().int().min(1).max(1_000_000).optional().meta({ description: 'How many' }),
-      to: wordsSchema(WORDS_MAX).meta({ description: 'Where to' }),
+      to: wordsSchema(STEP_WORDS_MAX).meta({ description: 'Where to' }),
     })
     .strict(),
   z
@@ -69,7 +69,7 @@ export const planSchema = z
       .array(
         z
           .object({
-            name: wordsSchema(WORDS_MAX),
+            name: wordsSchema(STEP_WORDS_MAX),
             location: z.tuple([z.number().min(-180).max(180), z.number().min(-90).max(90)]).optional(),
           })
           .strict(),

@@ -1,6 +1,9 @@
 import type { Alert, Verdict } from './alert.ts';
 import { DISPATCHES_MAX, REOPEN_MAX_MS } from './bounds.ts';
-import { type Assignee, type Dispatch, NO_RESPONSE, underWay } from './response.ts';
+import { type Assignee, type Dispatch, NO_RESPONSE, type PlanProgress, underWay } from './response.ts';
+
+type PlanRef = Pick<PlanProgress, 'id' | 'revision'>;
+type Step = PlanProgress['steps'][number];
 
 /** What somebody does in the response to an alert. `dispatch`: the number of one; null: the one that it can only be. */
 export type ResponseAct =
@@ -13,6 +16,8 @@ export type ResponseAct =
       readonly measures: string | null;
       readonly moved: number | null;
     }
+  /** A step of the plan that applies; `do`: its words. */
+  | { readonly act: 'step'; readonly plan: PlanRef; readonly step: string; readonly do: Step['do'] }
   | { readonly act: 'close' }
   | { readonly act: 'reopen' };
 
@@ -34,6 +39,7 @@ export type ResponseRefusal =
   | 'not-arrived'
   | 'still-under-way'
   | 'feedback-missing'
+  | 'step-done'
   | 'alert-still-active';
 
 /** Why this cannot be done; null when nothing stands against it. Lifecycle and console go by this. */
@@ -47,6 +53,8 @@ export function responseRefusal(alert: Alert, act: ResponseAct, nowMs: number): 
   switch (act.act) {
     case 'dispatch':
       return response.dispatches.length >= DISPATCHES_MAX ? 'too-many-dispatches' : null;
+    case 'step':
+      return stepDone(alert, act.plan.id, act.step) === undefined ? null : 'step-done';
     case 'feedback':
       return underWay(response).length > 0 ? 'still-under-way' : null;
     case 'close':
@@ -58,6 +66,12 @@ export function responseRefusal(alert: Alert, act: ResponseAct, nowMs: number): 
       return typeof meant === 'string' ? meant : null;
     }
   }
+}
+
+/** A step of a plan that was ticked off; undefined while it was not, or while another plan is followed. */
+export function stepDone({ response }: Pick<Alert, 'response'>, plan: string, step: string): Step | undefined {
+  const followed = response?.plan;
+  return followed?.id === plan ? followed.steps.find((one) => one.step === step) : undefined;
 }
 
 /** The dispatch that an act is about, or why there is none. */

@@ -1,10 +1,13 @@
 import { z } from 'zod';
-import { idSchema } from './names.ts';
+import { idSchema, wordsSchema } from './names.ts';
 
 /**
  * The response to an alert, beside its state: who was sent, who arrived, what was done, what it was, and that it is over
  * (预警 – 响应 – 执行 – 反馈). It may outlive the alert: a road stays closed when the water has gone.
  */
+
+/** What a step of a plan says, at most: characters. */
+export const STEP_WORDS_MAX = 200;
 
 /** How far a response has come: that of whoever is on his way or there counts before what is done already. */
 export const RESPONSE_STAGES = ['open', 'dispatched', 'accepted', 'arrived', 'handled', 'feedback', 'closed'] as const;
@@ -51,11 +54,30 @@ export const feedbackSchema = z
   .meta({ id: 'Feedback', description: 'What came of it; what it was is the alert’s `verdict`' });
 export type Feedback = z.infer<typeof feedbackSchema>;
 
+export const planProgressSchema = z
+  .object({
+    id: idSchema,
+    revision: z.number().int().meta({ description: 'Of the plans, when a step of it was ticked off last' }),
+    steps: z
+      .array(
+        z.object({
+          step: idSchema,
+          do: wordsSchema(STEP_WORDS_MAX).meta({ description: 'As the plan had it then' }),
+          by: z.string(),
+          at: z.number().meta({ description: 'ms since 1970' }),
+        }),
+      )
+      .meta({ description: 'Those that are done, in the order in which they were ticked off' }),
+  })
+  .meta({ id: 'PlanProgress', description: 'The plan that is followed' });
+export type PlanProgress = z.infer<typeof planProgressSchema>;
+
 export const responseSchema = z
   .object({
     stage: z.enum(RESPONSE_STAGES),
     dispatches: z.array(dispatchSchema),
     feedback: feedbackSchema.nullable(),
+    plan: planProgressSchema.optional(),
     closedAt: timeMs('When it was closed'),
     closedBy: z.string().nullable(),
   })
@@ -75,6 +97,7 @@ export const RESPONSE_EVENTS = [
   'feedback',
   'closed',
   'reopened',
+  'step-done',
 ] as const;
 export type ResponseEvent = (typeof RESPONSE_EVENTS)[number];
 

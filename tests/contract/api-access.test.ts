@@ -105,6 +105,7 @@ const NEEDS: Record<string, Access> = {
   'POST /alerts/{id}/reset': 'operator',
   'POST /alerts/{id}/note': 'operator',
   'POST /alerts/{id}/verdict': 'operator',
+  'POST /alerts/{id}/steps/{step}': 'operator',
   'GET /plans': 'viewer',
   'PUT /plans': 'engineer',
   'GET /plans/revisions': 'viewer',

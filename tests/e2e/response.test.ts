@@ -63,6 +63,11 @@ describe.runIf(canRun)('a response', () => {
     await onIt.waitFor({ state: 'detached' });
     expect(await phone.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBeLessThanOrEqual(0);
 
+    const card = phone.getByTestId('card-panel');
+    await card.getByRole('button', { name: '完成' }).first().click();
+    await card.getByTestId('step-done').waitFor();
+    await desk.getByTestId('card-panel').getByTestId('step-done').waitFor();
+
     const next = desk.getByTestId('response-next');
     await next.getByRole('button', { name: '填写反馈' }).click();
     await dialog.getByText('真警', { exact: true }).click();

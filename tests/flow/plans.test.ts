@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Alert } from '../../src/model/alert.ts';
 import { type Brink, plainSite, publish, startBrink } from '../support/brink.ts';
 import { runBrinkCli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -44,7 +45,17 @@ test('plans are kept as revisions; a card is the most specific plan, of the aler
   expect(await brink.get(`/alerts/${id}/card`)).toMatchObject({ plan: { id: 'water', steps }, level: 'red' });
   expect(await brink.get('/points/pt-2/card')).toMatchObject({ plan: { id: 'any' } });
 
+  const tick = (step: string) => brink.call('POST', `/alerts/${id}/steps/${step}`, {});
+  const ticked = (await (await tick('close')).json()) as Alert;
+  expect(ticked.response?.plan).toMatchObject({
+    id: 'water',
+    revision: 1,
+    steps: [{ step: 'close', do: '封闭两端道口' }],
+  });
+  expect([(await tick('close')).status, (await tick('fly')).status]).toEqual([409, 404]);
+
   brink = await brink.restart();
+  expect((await brink.alerts('active'))[0]?.response?.plan?.steps).toHaveLength(1);
   expect((await put(brink, 1, [])).body.revision).toBe(2);
   expect((await brink.call('GET', `/alerts/${id}/card`)).status).toBe(404);
   expect(await brink.get('/plans/revisions/1')).toMatchObject({ revision: 1, plans: [{ id: 'water' }, { id: 'any' }] });

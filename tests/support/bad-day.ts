@@ -19,6 +19,7 @@ const RESPONSE_ACTS: readonly ResponseAct[] = [
   { act: 'arrive', dispatch: null },
   { act: 'handle', dispatch: null },
   { act: 'feedback', verdict: 'true', cause: '堵塞', measures: null, moved: 2 },
+  { act: 'step', plan: { id: 'water', revision: 1 }, step: 'close', do: { zh: '封闭' } },
   { act: 'close' },
   { act: 'reopen' },
 ];

@@ -41,6 +41,9 @@ function respond(lifecycle: Lifecycle, alert: string, act: ResponseAct, { at = N
   return outcome.ok ? (outcome.alert.response?.stage ?? 'none') : outcome.code;
 }
 
+const PLAN = { id: 'water', revision: 2 };
+const step = (id: string, plan = PLAN): ResponseAct => ({ act: 'step', plan, step: id, do: `do ${id}` });
+
 const one = (act: 'accept' | 'decline' | 'arrive' | 'handle', dispatch: number | null = null): ResponseAct => ({
   act,
   dispatch,
@@ -146,6 +149,31 @@ describe('a response', () => {
     expect(events[0]).not.toHaveProperty('receivedAt');
   });
 
+  test('has the steps of its plan ticked off, each once, by whom and when; another plan begins anew', () => {
+    const { lifecycle, id } = setUp();
+    expect(respond(lifecycle, id, step('close'), { at: 9_000, occurredAtMs: 4_000 })).toBe('open');
+    expect(respond(lifecycle, id, step('close'))).toBe('step-done');
+    respond(lifecycle, id, step('pump', { ...PLAN, revision: 3 }), { at: 9_500 });
+    expect(lifecycle.find(id)).toMatchObject({ acknowledged: true });
+    expect(lifecycle.find(id)?.response?.plan).toEqual({
+      ...PLAN,
+      revision: 3,
+      steps: [
+        { step: 'close', do: 'do close', by: 'li', at: 4_000 },
+        { step: 'pump', do: 'do pump', by: 'li', at: 9_500 },
+      ],
+    });
+    respond(lifecycle, id, step('close', { id: 'red-water', revision: 3 }));
+    expect(lifecycle.find(id)?.response?.plan).toMatchObject({ id: 'red-water', steps: [{ step: 'close' }] });
+    expect(brief(lifecycle.takeChanges().events)).toEqual([
+      'raised active',
+      'acknowledged active',
+      'step-done close active',
+      'step-done pump active',
+      'step-done close active',
+    ]);
+  });
+
   test('is opened again within its time, from the alert as it was closed, and asks for a report anew', () => {
     const { lifecycle, id } = setUp();
     clear(lifecycle);
@@ -218,6 +246,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
           dispatch: fc.option(fc.integer({ min: 1, max: 3 })),
         }),
         fc.constant<ResponseAct>(REPORT),
+        fc.constantFrom('close', 'pump').map((id) => step(id)),
         fc.constantFrom<ResponseAct>({ act: 'close' }, { act: 'reopen' }),
       ),
     }),

@@ -195,6 +195,7 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, unknown>> = {
   'POST /alerts/{id}/decline': { dispatch: 1, note: '正在处理另一处积水' },
   'POST /alerts/{id}/arrive': { dispatch: 2, occurredAtMs: '2026-07-03T02:31:00+08:00' },
   'POST /alerts/{id}/handle': { dispatch: 2, note: '两端已封闭，抽排中' },
+  'POST /alerts/{id}/steps/{step}': { note: '锥桶已摆好' },
   'POST /alerts/{id}/feedback': { verdict: 'true', cause: '雨水口堵塞', measures: '清掏雨水口，抽排', moved: 0 },
   'POST /alerts/{id}/close': { note: '积水已退，道路恢复通行' },
   'POST /alerts/{id}/reopen': { note: '再次积水' },

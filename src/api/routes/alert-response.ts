@@ -8,6 +8,7 @@ import type { ResponseAct } from '../../model/response-act.ts';
 import type { Taken } from '../../wire/calls.ts';
 import { closedAlert, createActOnAlert } from '../act-on-alert.ts';
 import { principalOf } from '../auth.ts';
+import { cardOf } from '../card-of.ts';
 import type { ApiDeps } from '../deps.ts';
 import { errorAt, ProblemError } from '../problems.ts';
 import { route } from '../route.ts';
@@ -86,6 +87,29 @@ export function alertResponseRoutes(deps: ApiDeps, clock: Clock): FastifyPluginA
         },
       );
     }
+
+    route(
+      app,
+      'POST /alerts/{id}/steps/{step}',
+      {
+        access: 'operator',
+        tags: ['alerts'],
+        summary: 'Tick off a step of the card of an alert',
+        description:
+          'Of the plan that applies at the level the alert is at; when another one applies by then, its steps begin anew. Of an ' +
+          `alert that nobody has acknowledged this is an acknowledgement too. ${BOTH_TIMES}`,
+      },
+      async (request) => {
+        const { id, step } = request.params;
+        const alert = deps.alerts.get(id);
+        if (alert === undefined) throw new ProblemError('unknown-alert', { detail: id });
+        const { plan, revision } = cardOf(deps, alert);
+        const meant = plan.steps.find((one) => one.id === step);
+        if (meant === undefined) throw new ProblemError('unknown-step', { detail: step });
+        const act = { act: 'step', plan: { id: plan.id, revision }, step, do: meant.do } as const;
+        return respond(request, act, request.body);
+      },
+    );
 
     route(
       app,

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { areasAbove } from '../../model/areas-above.ts';
-import { type CardSubject, type PlanSet, planFor } from '../../model/plan.ts';
-import type { Card, ShownPlanSet } from '../../wire/calls/plans.ts';
+import type { PlanSet } from '../../model/plan.ts';
+import type { ShownPlanSet } from '../../wire/calls/plans.ts';
 import { principalOf } from '../auth.ts';
+import { cardOf } from '../card-of.ts';
 import type { ApiDeps } from '../deps.ts';
 import { fieldError, ProblemError } from '../problems.ts';
 import { decodeCursor, encodeCursor } from '../query.ts';
@@ -18,13 +18,6 @@ const setView = (set: PlanSet): ShownPlanSet => ({ ...revisionView(set), plans: 
 /** Response plans with their revisions, and the card that an alert or a point opens. */
 export function planRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
   const { plans, registry } = deps;
-
-  function cardOf(subject: Omit<CardSubject, 'areas'> & { readonly area: string }): Card {
-    const { plans: all, revision } = plans.plans();
-    const plan = planFor(all, { ...subject, areas: areasAbove(registry.areas(), subject.area) });
-    if (plan === undefined) throw new ProblemError('no-plan');
-    return { plan, revision, point: subject.point, level: subject.level };
-  }
 
   return async (app) => {
     route(app, 'GET /plans', { access: 'viewer', tags: ['plans'], summary: 'The response plans in force' }, async () =>
@@ -95,7 +88,7 @@ export function planRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       async (request) => {
         const alert = deps.alerts.get(request.params.id);
         if (alert === undefined) throw new ProblemError('unknown-alert', { detail: request.params.id });
-        return cardOf(alert);
+        return cardOf(deps, alert);
       },
     );
 
@@ -107,7 +100,7 @@ export function planRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         const point = registry.point(request.params.id);
         if (point === undefined) throw new ProblemError('unknown-point', { detail: request.params.id });
         const { id, area, family } = point;
-        return cardOf({ point: id, area, family, level: request.query.level });
+        return cardOf(deps, { point: id, area, family, level: request.query.level });
       },
     );
   };

@@ -42,6 +42,7 @@ import alertPageCss from './alert-page.module.css';
 import { boundTexts, limitText, whatText, withUnit } from './describe.ts';
 import { ResponsePanel } from './ResponsePanel.tsx';
 import { SeenBy } from './SeenBy.tsx';
+import { StepTick } from './StepTick.tsx';
 import { Timeline } from './Timeline.tsx';
 import { useAlertInWords } from './useAlertInWords.ts';
 import { useRunAction } from './useRunAction.ts';
@@ -130,7 +131,7 @@ function AlertView({ alert }: { alert: AlertWithLog }) {
           {point.data !== undefined && <RuleThen alert={alert} point={point.data} />}
         </div>
         <div className="stack">
-          <CardPanel alert={alert} />
+          <CardPanel alert={alert} beside={(plan, step) => <StepTick alert={alert} plan={plan} step={step} />} />
           <section className="panel block">
             <h2>{t('alert.timeline')}</h2>
             <Timeline events={alert.log} />

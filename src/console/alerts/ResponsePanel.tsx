@@ -2,9 +2,11 @@ import Button from 'antd/es/button';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Alert, AlertEvent } from '../../model/alert.ts';
+import { resolveName } from '../../model/resolve-name.ts';
 import { type Dispatch, NO_RESPONSE, underWay } from '../../model/response.ts';
 import { DISPATCH_ACTS, type DispatchAct, refusalOfDispatch, responseRefusal } from '../../model/response-act.ts';
 import type { AlertWithLog } from '../../wire/alerts.ts';
+import { useNameText } from '../i18n/i18n.tsx';
 import { useServerNow } from '../live/clock.ts';
 import { useMay } from '../session/context.tsx';
 import { codeWords } from '../ui/code-words.ts';
@@ -12,7 +14,7 @@ import { dateTime, nearTime } from '../ui/format.ts';
 import { patiently } from '../ui/patiently.ts';
 import type { Asking } from './asking.ts';
 import css from './response.module.css';
-import { assigneeOf, type ChainCell, chainOf } from './response-chain.ts';
+import { assigneeOf, type ChainCell, chainOf, stepOf } from './response-chain.ts';
 import { useRespond } from './useRespond.ts';
 
 const RespondDialog = lazy(patiently(() => import('./RespondDialog.tsx')));
@@ -78,6 +80,12 @@ const LINES_MAX = 5;
 function ChainColumn({ cell: { cell, state, events } }: { cell: ChainCell }) {
   const { t } = useTranslation();
   const nowMs = useServerNow();
+  const nameText = useNameText();
+  /** Who it was about, or which step, or who did it. */
+  const about = (event: AlertEvent) => {
+    const step = stepOf(event);
+    return step === null ? (assigneeOf(event) ?? event.by ?? '') : nameText(resolveName(step, ''));
+  };
   return (
     <li className={css.cell} data-state={state}>
       <strong>
@@ -88,7 +96,7 @@ function ChainColumn({ cell: { cell, state, events } }: { cell: ChainCell }) {
       {events.slice(-LINES_MAX).map((event) => (
         <span key={event.seq} className={css.line} title={timesOf(event, t('respond.came', { time: '' }))}>
           <time>{nearTime(event.at, nowMs)}</time> {t(`event.${event.event}`)}{' '}
-          <span className="soft">{assigneeOf(event) ?? event.by ?? ''}</span>
+          <span className="soft">{about(event)}</span>
         </span>
       ))}
     </li>

@@ -2,12 +2,14 @@ import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { AlertEvent, Cause } from '../../model/alert.ts';
 import { wordsOf } from '../../model/cause.ts';
+import { resolveName } from '../../model/resolve-name.ts';
+import { useNameText } from '../i18n/i18n.tsx';
 import { codeWords } from '../ui/code-words.ts';
 import { dateTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import css from './alert-page.module.css';
 import { withUnit } from './describe.ts';
-import { assigneeOf } from './response-chain.ts';
+import { assigneeOf, stepOf } from './response-chain.ts';
 import { useAlertInWords } from './useAlertInWords.ts';
 
 /** Events that say at which level the alert stands from then on. */
@@ -20,6 +22,12 @@ const CAME_LATER_MS = 60_000;
 export function Timeline({ events }: { events: readonly AlertEvent[] }) {
   const { t } = useTranslation();
   const alertInWords = useAlertInWords();
+  const nameText = useNameText();
+  /** Whom or which step it is about. */
+  const about = (event: AlertEvent) => {
+    const step = stepOf(event);
+    return step === null ? assigneeOf(event) : nameText(resolveName(step, ''));
+  };
   return (
     <ol className={css.timeline} data-testid="timeline">
       {events.map((event) => (
@@ -33,7 +41,7 @@ export function Timeline({ events }: { events: readonly AlertEvent[] }) {
             {WITH_LEVEL.has(event.event) && event.alert.kind === 'levels' && (
               <span>{withUnit(alertInWords(event.alert).value, event.alert.unit, event.alert.metric ?? '', t)}</span>
             )}
-            {assigneeOf(event) !== null && <span>{assigneeOf(event)}</span>}
+            {about(event) !== null && <span>{about(event)}</span>}
             {event.by !== null && <span className="soft">{event.by}</span>}
             {event.receivedAt !== undefined && event.receivedAt - event.at >= CAME_LATER_MS && (
               <span className="soft">{t('respond.came', { time: dateTime(event.receivedAt) })}</span>
@@ -55,7 +63,8 @@ export function Timeline({ events }: { events: readonly AlertEvent[] }) {
 
 /** What stands below an entry: why, unless that is its heading already, and what was written. */
 function noteLines(event: AlertEvent, t: TFunction): readonly string[] {
-  const isHeading = event.cause === null || event.event === 'note' || event.cause.code === 'dispatch';
+  const isHeading =
+    event.cause === null || event.event === 'note' || event.cause.code === 'dispatch' || event.cause.code === 'step';
   const why = event.cause === null || isHeading ? null : causeWords(event.cause, t);
   return [why, wordsOf(event)].filter((line) => line !== null);
 }

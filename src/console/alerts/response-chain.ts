@@ -1,5 +1,5 @@
 import type { Alert, AlertEvent, EventType } from '../../model/alert.ts';
-import { NO_RESPONSE } from '../../model/response.ts';
+import { NO_RESPONSE, type PlanProgress } from '../../model/response.ts';
 
 /** The four words of the sub-district's plan, as columns: what happened of each, and how far it is. */
 export const CELLS = ['alarm', 'response', 'execution', 'feedback'] as const;
@@ -23,6 +23,7 @@ const CELL_OF: Partial<Record<EventType, Cell>> = {
   declined: 'response',
   arrived: 'execution',
   handled: 'execution',
+  'step-done': 'execution',
   feedback: 'feedback',
   closed: 'feedback',
   reopened: 'feedback',
@@ -37,7 +38,7 @@ export function chainOf(alert: Alert, log: readonly AlertEvent[]): readonly Chai
 }
 
 function stateOf(cell: Cell, alert: Alert): ChainCell['state'] {
-  const { stage, dispatches } = alert.response ?? NO_RESPONSE;
+  const { stage, dispatches, plan } = alert.response ?? NO_RESPONSE;
   const isThere = dispatches.some(({ arrivedAt }) => arrivedAt !== null);
   switch (cell) {
     case 'alarm':
@@ -47,7 +48,9 @@ function stateOf(cell: Cell, alert: Alert): ChainCell['state'] {
       return alert.acknowledged ? 'done' : 'todo';
     case 'execution':
       if (stage === 'accepted' || stage === 'arrived') return 'now';
-      return isThere ? 'done' : 'todo';
+      if (isThere) return 'done';
+      // Steps were ticked off, and nobody was sent.
+      return plan === undefined ? 'todo' : stage === 'open' ? 'now' : 'done';
     case 'feedback':
       if (stage === 'closed') return 'done';
       return stage === 'handled' || stage === 'feedback' ? 'now' : 'todo';
@@ -57,6 +60,12 @@ function stateOf(cell: Cell, alert: Alert): ChainCell['state'] {
 /** Who is on it, or was: those who have not declined, in the order in which they were sent. */
 export function whoIsOnIt({ response = NO_RESPONSE }: Pick<Alert, 'response'>): readonly string[] {
   return response.dispatches.filter(({ state }) => state !== 'declined').map(({ to }) => to.name);
+}
+
+/** The words of the step that an entry is about; null for any other entry. */
+export function stepOf({ cause, alert }: AlertEvent): PlanProgress['steps'][number]['do'] | null {
+  if (cause?.code !== 'step' || cause.ref === undefined) return null;
+  return alert.response?.plan?.steps.find(({ step }) => step === cause.ref)?.do ?? null;
 }
 
 /** The name of whom an entry of the response is about; null for any other entry. */

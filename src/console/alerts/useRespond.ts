@@ -15,6 +15,7 @@ export type Responding =
       readonly body: Given<'POST /alerts/{id}/accept'>['body'];
     }
   | { readonly act: 'feedback'; readonly body: Given<'POST /alerts/{id}/feedback'>['body'] }
+  | { readonly act: 'step'; readonly step: string; readonly body: Given<'POST /alerts/{id}/steps/{step}'>['body'] }
   | { readonly act: 'close'; readonly body: Given<'POST /alerts/{id}/close'>['body'] }
   | { readonly act: 'reopen'; readonly body: Given<'POST /alerts/{id}/reopen'>['body'] };
 
@@ -45,6 +46,11 @@ function send(path: { readonly id: string }, responding: Responding): Promise<Al
   switch (responding.act) {
     case 'dispatch':
       return call('POST /alerts/{id}/dispatch', { path, body: responding.body });
+    case 'step':
+      return call('POST /alerts/{id}/steps/{step}', {
+        path: { ...path, step: responding.step },
+        body: responding.body,
+      });
     case 'feedback':
       return call('POST /alerts/{id}/feedback', { path, body: responding.body });
     case 'reopen':

@@ -12,7 +12,8 @@ import { CardFacts, CardSteps } from './CardSteps.tsx';
 
 interface Props {
   readonly alert: Pick<Alert, 'point' | 'level'>;
-  readonly beside?: (step: PlanStep) => ReactNode;
+  /** What stands at the end of each step. */
+  readonly beside: (plan: string, step: PlanStep) => ReactNode;
 }
 
 /** The card that an alert opens; nothing where no plan applies. */
@@ -30,7 +31,7 @@ export function CardPanel({ alert: { point, level }, beside }: Props) {
         </h2>
         <Link to={pathTo('card', { id: point, query: { level } })}>{t('card.open')}</Link>
       </div>
-      <CardSteps plan={data.plan} {...(beside && { beside })} />
+      <CardSteps plan={data.plan} beside={(step) => beside(data.plan.id, step)} />
       <CardFacts plan={data.plan} />
     </section>
   );

@@ -369,6 +369,7 @@ export const en: Messages = {
     feedback: 'Feedback',
     closed: 'Response closed',
     reopened: 'Response reopened',
+    'step-done': 'Step done',
   },
   reason: {
     'threshold-changed': 'Threshold changed',

@@ -56,6 +56,8 @@ export const respondEn = {
   markHint: 'How far the response is: {{who}}',
   after: 'Cleared, response still open',
   came: 'came {{time}}',
+  tick: 'Done',
+  late: '{{time}} late',
   failed: 'Not recorded',
   why: {
     'still-under-way': 'Somebody is on his way or still there',

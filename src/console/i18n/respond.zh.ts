@@ -56,6 +56,8 @@ export const respondZh = {
   markHint: '处置进展，{{who}}',
   after: '报警已解除，处置未办结',
   came: '{{time}} 收到',
+  tick: '完成',
+  late: '超时 {{time}}',
   failed: '没有记录成功',
   why: {
     'still-under-way': '还有人员在途或在场',

@@ -359,6 +359,7 @@ export const zh = {
     feedback: '反馈',
     closed: '办结',
     reopened: '重新打开',
+    'step-done': '步骤完成',
   },
   reason: {
     'threshold-changed': '限值已修改',

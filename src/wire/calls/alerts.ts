@@ -128,6 +128,7 @@ export const alertCalls = {
       .strict(),
     answers: { 200: alertSchema },
   },
+  'POST /alerts/{id}/steps/{step}': { body: z.object(respondedFields).strict(), answers: { 200: alertSchema } },
   'POST /alerts/{id}/close': { body: z.object(respondedFields).strict(), answers: { 200: alertSchema } },
   'POST /alerts/{id}/reopen': {
     body: z.object({ ...respondedFields, note: noteSchema.min(1).meta({ description: 'Why' }) }).strict(),
