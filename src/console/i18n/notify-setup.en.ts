@@ -62,7 +62,7 @@ export const setupEn: typeof setupZh = {
     holidaysHelp:
       'Days that are not what their weekday says. All others are: Monday to Friday is worked, Saturday and Sunday are off.',
     offDays: 'Days off',
-    workingDays: 'Worked weekends (调休)',
+    workingDays: 'Worked weekends',
     offHint: '2026-10-01 ~ 2026-10-07',
     workingHint: '2026-09-20',
     datesRule: 'A day or a period in each line: 2026-10-01, or 2026-10-01 ~ 2026-10-07',
