@@ -39,7 +39,7 @@ export async function installConsole(
       },
     });
     for (const url of ['/', '/index.html']) {
-      app.get(url, (request, reply) => sendPage(dir, policy, request, reply));
+      app.get(url, { schema: { hide: true } }, (request, reply) => sendPage(dir, policy, request, reply));
     }
   }
 
