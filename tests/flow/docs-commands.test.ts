@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { pino } from 'pino';
@@ -154,7 +154,8 @@ async function brinkCommand(place: Place, shown: readonly string[]): Promise<str
   for (const word of shown) words.push(word === 'ID' ? await proposal(brink) : fileOf(place, word));
   const url = words.indexOf('--url');
   if (url >= 0) words[url + 1] = brink.app.http;
-  const isLocal = url < 0 && words[0] !== 'check' && !words.includes('--data');
+  const ofFilesAlone = words[0] === 'check' || (words[0] === 'plan' && words[1] === 'check');
+  const isLocal = url < 0 && !ofFilesAlone && !words.includes('--data');
   const given = [...words, ...(isLocal ? ['--data', data] : [])];
   const { status, stdout, stderr } = await runBrinkCli(given, '', { BRINK_TOKEN: await tokenOf(brink) });
   return status === 0 ? undefined : `ended with ${status}: ${stdout}${stderr}`;
@@ -207,6 +208,12 @@ async function tryExample(place: Place, block: Block, index: number): Promise<st
       return command(...of, fileNamed(`example-${index}.csv`), '--dry-run');
     }
     case 'yaml': {
+      if (text.includes('applies:')) {
+        const plans = join(place.folder, `plans-${index}`);
+        mkdirSync(plans);
+        writeFileSync(join(plans, 'example.yaml'), text);
+        return command('plan', 'check', plans);
+      }
       if (!text.includes('input:')) return command('thresholds', 'preview', fileNamed(`example-${index}.yaml`));
       const thresholds = join(place.folder, `thresholds-${index}`);
       cpSync('thresholds', thresholds, { recursive: true });
