@@ -112,6 +112,7 @@ export const addPlan: AddCommand = (program, context, finish) => {
 const words = (text: PlanStep['do']): string => resolveName(text, '').en;
 
 function cardText({ plan, revision }: Card): string {
+  if (plan === null) return 'No response plan applies.\n';
   const rows = plan.steps.map((step, index) => [
     String(index + 1),
     step.type,

@@ -24,7 +24,7 @@ async function put(brink: Brink, revision: number, plans: readonly object[], que
 test('plans are kept as revisions; a card is the most specific plan, of the alert at the level it is at', async () => {
   let brink = await startBrink(plainSite(2, RULES));
   expect(await brink.get('/plans')).toMatchObject({ revision: 0, plans: [] });
-  expect((await brink.call('GET', '/points/pt-1/card')).status).toBe(404);
+  expect(await brink.get('/points/pt-1/card')).toMatchObject({ plan: null });
   const wrong = await put(brink, 0, [{ ...WATER, applies: { points: ['pt-9'], areas: ['moon'] } }, WATER]);
   expect(wrong).toMatchObject({ status: 422, body: { code: 'plans-invalid' } });
   expect(wrong.body.errors.map(({ path, code }) => `${path} ${code}`)).toEqual([
@@ -57,7 +57,7 @@ test('plans are kept as revisions; a card is the most specific plan, of the aler
   brink = await brink.restart();
   expect((await brink.alerts('active'))[0]?.response?.plan?.steps).toHaveLength(1);
   expect((await put(brink, 1, [])).body.revision).toBe(2);
-  expect((await brink.call('GET', `/alerts/${id}/card`)).status).toBe(404);
+  expect(await brink.get(`/alerts/${id}/card`)).toMatchObject({ plan: null });
   expect(await brink.get('/plans/revisions/1')).toMatchObject({ revision: 1, plans: [{ id: 'water' }, { id: 'any' }] });
   expect((await brink.call('GET', '/plans/revisions/3')).status).toBe(404);
   const { items } = await brink.get<{ items: { revision: number }[] }>('/plans/revisions');

@@ -104,6 +104,7 @@ export function alertResponseRoutes(deps: ApiDeps, clock: Clock): FastifyPluginA
         const alert = deps.alerts.get(id);
         if (alert === undefined) throw new ProblemError('unknown-alert', { detail: id });
         const { plan, revision } = cardOf(deps, alert);
+        if (plan === null) throw new ProblemError('no-plan');
         const meant = plan.steps.find((one) => one.id === step);
         if (meant === undefined) throw new ProblemError('unknown-step', { detail: step });
         const act = { act: 'step', plan: { id: plan.id, revision }, step, do: meant.do } as const;

@@ -6,7 +6,6 @@ import { useParams, useSearchParams } from 'react-router-dom';
 import { levelSchema } from '../../model/level.ts';
 import { resolveName } from '../../model/resolve-name.ts';
 import { asked } from '../api/asked.ts';
-import { ApiError } from '../api/client.ts';
 import { useNames } from '../api/queries.ts';
 import { useNameText } from '../i18n/i18n.tsx';
 import { Empty } from '../ui/Empty.tsx';
@@ -24,12 +23,10 @@ export default function CardPage() {
   const [search] = useSearchParams();
   const level = levelSchema.safeParse(search.get('level')).data ?? 'red';
   const query = useQuery(asked('GET /points/{id}/card', { path: { id }, query: { level } }));
-  if (query.error instanceof ApiError && query.error.code === 'no-plan') {
-    return <Empty title={t('card.none')} detail={t('card.noneDetail')} />;
-  }
   if (query.error !== null) return <QueryError error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data === undefined) return <p className="empty">{t('app.loading')}</p>;
   const { plan, revision } = query.data;
+  if (plan === null) return <Empty title={t('card.none')} detail={t('card.noneDetail')} />;
   return (
     <div className="page">
       <article className={`panel block ${css.sheet}`} data-testid="card">

@@ -22,17 +22,18 @@ export function CardPanel({ alert: { point, level }, beside }: Props) {
   const nameText = useNameText();
   // By its level, for at another one another plan may apply.
   const { data } = useQuery(asked('GET /points/{id}/card', { path: { id: point }, query: { level } }));
-  if (data === undefined) return null;
+  const plan = data?.plan;
+  if (plan === undefined || plan === null) return null;
   return (
     <section className="panel block no-print" data-testid="card-panel">
       <div className="page-head">
         <h2>
-          {t('card.title')} <small className="faint">{nameText(resolveName(data.plan.name, data.plan.id))}</small>
+          {t('card.title')} <small className="faint">{nameText(resolveName(plan.name, plan.id))}</small>
         </h2>
         <Link to={pathTo('card', { id: point, query: { level } })}>{t('card.open')}</Link>
       </div>
-      <CardSteps plan={data.plan} beside={(step) => beside(data.plan.id, step)} />
-      <CardFacts plan={data.plan} />
+      <CardSteps plan={plan} beside={(step) => beside(plan.id, step)} />
+      <CardFacts plan={plan} />
     </section>
   );
 }

@@ -273,6 +273,7 @@ export const setupEn: typeof setupZh = {
       template: 'Body (JSON)',
       authHeader: 'Header of authentication',
       authValue: 'What stands in that header',
+      query: 'What stands behind the ? of the address',
       success: 'What is success (YAML)',
       accessKeyId: 'AccessKey ID',
       accessKeySecret: 'AccessKey Secret',

@@ -260,6 +260,7 @@ export const setupZh = {
       template: '内容模板（JSON）',
       authHeader: '认证请求头',
       authValue: '认证请求头的值',
+      query: '网址中问号后的部分',
       success: '怎样算成功（YAML）',
       accessKeyId: 'AccessKey ID',
       accessKeySecret: 'AccessKey Secret',

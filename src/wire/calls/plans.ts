@@ -21,7 +21,7 @@ export type ShownPlanSet = z.infer<typeof planSetSchema>;
 
 export const cardSchema = z
   .object({
-    plan: planSchema,
+    plan: planSchema.nullable().meta({ description: 'null when no plan applies' }),
     revision: z.number().int().meta({ description: 'Of the plans' }),
     point: z.string(),
     level: levelSchema,

@@ -66,9 +66,15 @@ export const CHANNEL_FIELDS: Readonly<Record<ChannelKind, readonly ChannelField[
     secret('password'),
     number('perHour', '200'),
   ],
-  webhook: [text('url', { ...REQUIRED, hint: 'https://' }), secret('secret', REQUIRED), number('perMinute', '600')],
+  webhook: [
+    text('url', { ...REQUIRED, hint: 'https://' }),
+    secret('query'),
+    secret('secret', REQUIRED),
+    number('perMinute', '600'),
+  ],
   'template-webhook': [
     text('url', { ...REQUIRED, hint: 'https://' }),
+    secret('query'),
     choice('method', { choices: ['POST', 'PUT'], hint: 'POST' }),
     of('long')('template', { ...REQUIRED, hint: '{"title": "{title}", "text": "{body}"}' }),
     text('authHeader', { hint: 'Authorization' }),
