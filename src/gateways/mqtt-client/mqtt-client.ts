@@ -221,6 +221,7 @@ function createConnection(
   { clock, connect, ...events }: ConnectionEvents & { readonly clock: Clock; readonly connect: Connect },
 ): FeedConnection {
   let isOver = false;
+  let isLeaving = false;
   let underWay = 0;
   let goOn: (() => void) | undefined;
   let granted: number | null = null;
@@ -272,6 +273,8 @@ function createConnection(
   };
   // Also when the broker knows the session: the topics may have been other ones.
   client.on('connect', () => {
+    // The library sends what waited for the connection, which takes the filters from the session, before this.
+    if (isLeaving) return;
     const former = formerTopics.filter((topic) => !topics.includes(topic));
     if (former.length > 0) client.unsubscribe(former);
     client.subscribe([...topics], { qos: 1 }, (error, _grants, packet) => {
@@ -291,7 +294,9 @@ function createConnection(
       return granted;
     },
     unsubscribe() {
-      if (granted === null) return Promise.resolve();
+      if (isOver) return Promise.resolve();
+      // Also before the broker has granted anything: its session may have the filters of an earlier connection.
+      isLeaving = true;
       return new Promise((resolve) => {
         // Whoever does not answer keeps nobody from going on.
         const cancel = clock.after(UNSUBSCRIBE_WITHIN_MS, resolve);
@@ -300,7 +305,7 @@ function createConnection(
           resolve();
         };
         client.once('close', done);
-        client.unsubscribe([...topics], done);
+        client.unsubscribe([...new Set([...topics, ...formerTopics])], done);
       });
     },
     end,
