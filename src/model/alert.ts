@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { levelSchema } from './level.ts';
 import { wordsSchema } from './names.ts';
 import { RESPONSE_EVENTS, responseSchema } from './response.ts';
+import { timeMs } from './time-schema.ts';
 
 const scalarSchema = z.union([z.number(), z.boolean(), z.string()]).nullable();
-const timeMs = (description: string) => z.number().meta({ description: `${description}, ms since 1970` });
 
 /** What an operator said of an alert: the hazard was real, it was not, or somebody tested. */
 export const verdictSchema = z.enum(['true', 'false', 'test']).meta({

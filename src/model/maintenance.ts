@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { calendarFields } from './calendar.ts';
 import { idSchema } from './names.ts';
+import { timeMs } from './time-schema.ts';
 
 /** What is suppressed: one point, all points of a device, or an area with the areas below it. */
 export const scopeSchema = z
@@ -28,8 +29,6 @@ export const recurrenceSchema = z
       'time zone that of the site unless given',
   });
 export type Recurrence = z.infer<typeof recurrenceSchema>;
-
-const timeMs = (description: string) => z.number().meta({ description: `${description}, ms since 1970` });
 
 /** What somebody asked for; it stands like this in the journal. */
 const planFields = {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { levelSchema } from './level.ts';
 import { RULE_KINDS } from './threshold.ts';
+import { timeMs } from './time-schema.ts';
 import { weakeningSchema } from './weakening.ts';
 
 /** What a period of history would have done under threshold values; times in ms since 1970, durations in ms. */
 
 const scalarSchema = z.union([z.number(), z.boolean(), z.string()]).nullable();
-const timeMs = (description: string) => z.number().meta({ description: `${description}, ms since 1970` });
 const count = (description: string) => z.number().int().meta({ description });
 const durationMs = (description: string) => z.number().meta({ description: `${description}, ms` });
 

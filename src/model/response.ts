@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema, wordsSchema } from './names.ts';
+import { timeMsOrNull } from './time-schema.ts';
 
 /**
  * The response to an alert, beside its state: who was sent, who arrived, what was done, what it was, and that it is over
@@ -12,12 +13,6 @@ export const STEP_WORDS_MAX = 200;
 /** How far a response has come: that of whoever is on his way or there counts before what is done already. */
 export const RESPONSE_STAGES = ['open', 'dispatched', 'accepted', 'arrived', 'handled', 'feedback', 'closed'] as const;
 export type ResponseStage = (typeof RESPONSE_STAGES)[number];
-
-const timeMs = (description: string) =>
-  z
-    .number()
-    .nullable()
-    .meta({ description: `${description}, ms since 1970` });
 
 /** Who is sent: somebody or a team of the setup of notifications, or whoever goes, by name alone. */
 export const assigneeSchema = z
@@ -36,9 +31,9 @@ export const dispatchSchema = z
     state: z.enum(['waiting', 'accepted', 'declined', 'arrived', 'handled']),
     by: z.string(),
     at: z.number().meta({ description: 'When he was sent, ms since 1970' }),
-    answeredAt: timeMs('When he accepted or declined; that he came is an answer'),
-    arrivedAt: timeMs('When he was there'),
-    handledAt: timeMs('When it was done'),
+    answeredAt: timeMsOrNull('When he accepted or declined; that he came is an answer'),
+    arrivedAt: timeMsOrNull('When he was there'),
+    handledAt: timeMsOrNull('When it was done'),
   })
   .meta({ id: 'Dispatch' });
 export type Dispatch = z.infer<typeof dispatchSchema>;
@@ -78,7 +73,7 @@ export const responseSchema = z
     dispatches: z.array(dispatchSchema),
     feedback: feedbackSchema.nullable(),
     plan: planProgressSchema.optional(),
-    closedAt: timeMs('When it was closed'),
+    closedAt: timeMsOrNull('When it was closed'),
     closedBy: z.string().nullable(),
   })
   .meta({

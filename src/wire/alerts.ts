@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { alertEventSchema, alertSchema } from '../model/alert.ts';
+import { timeMs } from '../model/time-schema.ts';
 import { listOf } from './page.ts';
-import { timeMs } from './shapes.ts';
 
 export const listedAlertSchema = alertSchema
   .extend({

@@ -3,9 +3,10 @@ import { COMMAND_KINDS, commandStateSchema, deviceCommandSchema, readableSchema 
 import { dialectSchema } from '../model/dialect.ts';
 import { idSchema } from '../model/names.ts';
 import { deviceSchema as siteDeviceSchema } from '../model/site.ts';
+import { timeMs } from '../model/time-schema.ts';
 import { readReadingSchema } from './read-reading.ts';
 import { rejectionSchema } from './rejection.ts';
-import { familySchema, nameSchema, timeMs, valueSchema } from './shapes.ts';
+import { familySchema, nameSchema, valueSchema } from './shapes.ts';
 import { applyFields } from './templates.ts';
 
 export const refusedNameSchema = z

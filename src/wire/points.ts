@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { alertSchema } from '../model/alert.ts';
 import { idSchema } from '../model/names.ts';
 import { pointSchema as sitePointSchema } from '../model/site.ts';
-import { familySchema, metricSchema, nameSchema, qualitySchema, timeMs, valueSchema } from './shapes.ts';
+import { timeMs } from '../model/time-schema.ts';
+import { familySchema, metricSchema, nameSchema, qualitySchema, valueSchema } from './shapes.ts';
 
 /** What a point's state is shown as: the level of its most severe active alert, else offline, else normal. */
 export const POINT_STATES = ['red', 'orange', 'yellow', 'blue', 'offline', 'normal'] as const;

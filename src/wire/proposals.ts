@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { thresholdDocumentSchema } from '../model/threshold.ts';
+import { timeMs } from '../model/time-schema.ts';
 import { weakeningSchema } from '../model/weakening.ts';
 import { listOf } from './page.ts';
-import { timeMs } from './shapes.ts';
 import { changedPointSchema, valueChangeSchema } from './thresholds.ts';
 
 const proposalItemFields = {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { qualitySchema, timeMs, valueSchema } from './shapes.ts';
+import { timeMs } from '../model/time-schema.ts';
+import { qualitySchema, valueSchema } from './shapes.ts';
 
 /** A reading as it was read of a message, before it is one of a point. */
 export const readReadingSchema = z.object({

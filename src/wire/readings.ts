@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { timeMs } from '../model/time-schema.ts';
 import { listOf } from './page.ts';
-import { qualitySchema, timeMs, valueSchema } from './shapes.ts';
+import { qualitySchema, valueSchema } from './shapes.ts';
 
 export const sampleSchema = z
   .object({ ts: timeMs('Event time'), value: valueSchema, quality: qualitySchema })

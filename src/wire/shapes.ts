@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { FAMILIES } from '../model/site.ts';
 
-export const timeMs = (description: string) => z.number().meta({ description: `${description}, ms since 1970` });
-
 export const nameSchema = z.object({ zh: z.string(), en: z.string() });
 
 export const valueSchema = z.union([z.number(), z.boolean(), z.string()]).nullable();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { mapViewSchema } from '../model/map.ts';
 import { SOURCE_KINDS } from '../model/source-state.ts';
-import { timeMs } from './shapes.ts';
+import { timeMs } from '../model/time-schema.ts';
 
 export const sourceStandingSchema = z
   .object({

@@ -2,14 +2,13 @@ import { z } from 'zod';
 import { levelSchema } from '../model/level.ts';
 import { REASONS_TOLD } from '../model/notify/delivery.ts';
 import { notifySetupSchema, PROOFS, routeSchema, targetSchema } from '../model/notify/setup.ts';
+import { timeMs } from '../model/time-schema.ts';
 
 // Routes hold routes, and are named where the API is described.
 z.globalRegistry.add(routeSchema, { id: 'NotifyRoute' });
 z.globalRegistry.add(notifySetupSchema, { id: 'NotifySetup' });
 
 /** What is answered of telling people: who would get an alert, and what a night would have been. */
-
-const timeMs = (description: string) => z.number().meta({ description: `${description}, ms since 1970` });
 
 export const intentSchema = z
   .object({

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { criterionSchema, ruleSchema, thresholdDocumentSchema } from '../model/threshold.ts';
+import { timeMs } from '../model/time-schema.ts';
 import { weakeningSchema } from '../model/weakening.ts';
 import { fieldErrorSchema } from './problem.ts';
-import { familySchema, nameSchema, timeMs } from './shapes.ts';
+import { familySchema, nameSchema } from './shapes.ts';
 
 // A criterion may hold criteria, so the OpenAPI document needs a name to refer to.
 z.globalRegistry.add(criterionSchema, { id: 'Criterion' });

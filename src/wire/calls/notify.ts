@@ -4,13 +4,13 @@ import { levelSchema } from '../../model/level.ts';
 import { idSchema } from '../../model/names.ts';
 import { REASONS_TOLD } from '../../model/notify/delivery.ts';
 import { notifySetupSchema, textTemplateSchema } from '../../model/notify/setup.ts';
+import { timeMs } from '../../model/time-schema.ts';
 import type { CallTable } from '../call.ts';
 import { listOf } from '../page.ts';
 import { fieldErrorSchema } from '../problem.ts';
 import { pageQuery, timeQuery } from '../query.ts';
 import { fileSchema, language, XLSX } from './spreadsheet.ts';
 
-const timeMs = (description: string) => z.number().meta({ description: `${description}, ms since 1970` });
 const timeOrNull = (description: string) => timeMs(`${description}; null: not yet`).nullable();
 
 const revisionSchema = z

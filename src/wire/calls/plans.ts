@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { REASON_MAX } from '../../model/bounds.ts';
 import { levelSchema } from '../../model/level.ts';
 import { planSchema, plansSchema } from '../../model/plan.ts';
+import { timeMs } from '../../model/time-schema.ts';
 import type { CallTable } from '../call.ts';
 import { listOf } from '../page.ts';
 import { pageQuery } from '../query.ts';
-import { timeMs } from '../shapes.ts';
 
 const revisionSchema = z
   .object({

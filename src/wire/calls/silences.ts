@@ -3,11 +3,10 @@ import { REASON_MAX } from '../../model/bounds.ts';
 import { durationSchema } from '../../model/duration.ts';
 import { refusal } from '../../model/issue.ts';
 import { silenceSchema } from '../../model/notify/silence.ts';
+import { timeMs } from '../../model/time-schema.ts';
 import type { CallTable } from '../call.ts';
 import { listOf } from '../page.ts';
 import { pageQuery, timeBody } from '../query.ts';
-
-const timeMs = (description: string) => z.number().meta({ description: `${description}, ms since 1970` });
 
 const shownSchema = z
   .object({

@@ -3,10 +3,10 @@ import { REASON_MAX } from '../../model/bounds.ts';
 import { idSchema } from '../../model/names.ts';
 import { PLATFORMS } from '../../model/push.ts';
 import { sourceSettingsSchema } from '../../model/source-setup.ts';
+import { timeMs } from '../../model/time-schema.ts';
 import type { CallTable } from '../call.ts';
 import { listOf } from '../page.ts';
 import { pageQuery } from '../query.ts';
-import { timeMs } from '../shapes.ts';
 import { sourceStandingSchema } from '../system.ts';
 
 const profile = z.string().optional();
