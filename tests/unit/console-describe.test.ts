@@ -1,6 +1,6 @@
 import { createInstance, type TFunction } from 'i18next';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { boundTexts, limitText, sentence, whatText } from '../../src/console/alerts/describe.ts';
+import { boundTexts, doerWords, limitText, sentence, whatText } from '../../src/console/alerts/describe.ts';
 import { en } from '../../src/console/i18n/en.ts';
 import { zh } from '../../src/console/i18n/zh.ts';
 import type { Alert, Comparison } from '../../src/model/alert.ts';
@@ -76,4 +76,10 @@ describe('an alert in words', () => {
   test('no word of ours calls the value that raised an alert by the name of a set point', () => {
     expect(JSON.stringify(zh)).not.toMatch(/报警值|读不懂/);
   });
+});
+
+test('a name that was typed behind a link is told apart from that of somebody who is known', () => {
+  expect(doerWords('link:王丽', say.zh)).toBe('王丽（经链接自填）');
+  expect(doerWords('link:link:x', say.en)).toBe('link:x (typed behind the link)');
+  expect(doerWords('王丽', say.zh)).toBe('王丽');
 });

@@ -13,6 +13,7 @@ import { codeWords } from '../ui/code-words.ts';
 import { dateTime, nearTime } from '../ui/format.ts';
 import { patiently } from '../ui/patiently.ts';
 import type { Asking } from './asking.ts';
+import { doerWords } from './describe.ts';
 import css from './response.module.css';
 import { assigneeOf, type ChainCell, chainOf, stepOf } from './response-chain.ts';
 import { useRespond } from './useRespond.ts';
@@ -84,7 +85,8 @@ function ChainColumn({ cell: { cell, state, events } }: { cell: ChainCell }) {
   /** Who it was about, or which step, or who did it. */
   const about = (event: AlertEvent) => {
     const step = stepOf(event);
-    return step === null ? (assigneeOf(event) ?? event.by ?? '') : nameText(resolveName(step, ''));
+    if (step !== null) return nameText(resolveName(step, ''));
+    return assigneeOf(event) ?? doerWords(event.by ?? '', t);
   };
   return (
     <li className={css.cell} data-state={state}>

@@ -8,7 +8,7 @@ import { codeWords } from '../ui/code-words.ts';
 import { dateTime } from '../ui/format.ts';
 import { LevelTag } from '../ui/LevelMark.tsx';
 import css from './alert-page.module.css';
-import { withUnit } from './describe.ts';
+import { doerWords, withUnit } from './describe.ts';
 import { assigneeOf, stepOf } from './response-chain.ts';
 import { useAlertInWords } from './useAlertInWords.ts';
 
@@ -42,7 +42,7 @@ export function Timeline({ events }: { events: readonly AlertEvent[] }) {
               <span>{withUnit(alertInWords(event.alert).value, event.alert.unit, event.alert.metric ?? '', t)}</span>
             )}
             {about(event) !== null && <span>{about(event)}</span>}
-            {event.by !== null && <span className="soft">{event.by}</span>}
+            {event.by !== null && <span className="soft">{doerWords(event.by, t)}</span>}
             {event.receivedAt !== undefined && event.receivedAt - event.at >= CAME_LATER_MS && (
               <span className="soft">{t('respond.came', { time: dateTime(event.receivedAt) })}</span>
             )}

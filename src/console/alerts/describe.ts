@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next';
 import type { Alert, Comparison } from '../../model/alert.ts';
 import { conditionOfSomething } from '../../model/alert-words.ts';
+import { typedName } from '../../model/notify/typed-name.ts';
 import type { Value } from '../../model/reading.ts';
 import { codeWords } from '../ui/code-words.ts';
 import { formatNumber, formatSpan, formatValue } from '../ui/format.ts';
@@ -102,4 +103,10 @@ function beyondText({ comparison, value, limit, unit, metric }: Alert, t: TFunct
   if (comparison == null || typeof limit !== 'number') return '';
   const side = value === limit ? 'at' : comparison.side;
   return t(`alert.beyond.${side}`, { limit: withUnit(limit, unit, metric ?? '', t) });
+}
+
+/** Who did something, in words: a name that somebody typed is none that has been proven. */
+export function doerWords(by: string, t: TFunction): string {
+  const name = typedName(by);
+  return name === null ? by : t('respond.typed', { name });
 }

@@ -56,6 +56,7 @@ export const respondEn = {
   markHint: 'How far the response is: {{who}}',
   after: 'Cleared, response still open',
   came: 'came {{time}}',
+  typed: '{{name}} (typed behind the link)',
   tick: 'Done',
   late: '{{time}} late',
   failed: 'Not recorded',

@@ -56,6 +56,7 @@ export const respondZh = {
   markHint: '处置进展，{{who}}',
   after: '报警已解除，处置未办结',
   came: '{{time}} 收到',
+  typed: '{{name}}（经链接自填）',
   tick: '完成',
   late: '超时 {{time}}',
   failed: '没有记录成功',

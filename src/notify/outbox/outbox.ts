@@ -6,6 +6,7 @@ import type { Rehearsed } from '../../model/notify/rehearsal.ts';
 import { emptySetup, type NotifySetup } from '../../model/notify/setup.ts';
 import type { Silence } from '../../model/notify/silence.ts';
 import type { ChannelFigures } from '../../model/notify/told.ts';
+import { typedName } from '../../model/notify/typed-name.ts';
 import { CHANNEL_FAILING, NOTIFY_CLOCK } from '../../model/system-alerts.ts';
 import { HOUR_MS } from '../../model/time.ts';
 import type { Outcome, ProofOf } from '../channel.ts';
@@ -290,7 +291,7 @@ export function openOutbox(options: OutboxOptions) {
     if (event !== 'acknowledged' || by === null) return store.alert(alert.id)?.takenBy;
     const person = desk.channels.withAccount(by)[0] ?? desk.channels.person(by);
     // By a link of a group somebody has typed his name.
-    return person?.name ?? by.replace(/^link:/, '');
+    return person?.name ?? typedName(by) ?? by;
   }
 
   wakeAt(clock.nowMs());

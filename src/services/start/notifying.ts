@@ -3,6 +3,7 @@ import type { AlertEvent } from '../../model/alert.ts';
 import type { Control, OperatorAction } from '../../model/entry.ts';
 import type { LogPlace } from '../../model/log-place.ts';
 import { createNaming } from '../../model/notify/alert-names.ts';
+import { doerOf } from '../../model/notify/typed-name.ts';
 import type { ActOutcome } from '../../model/refusal-of.ts';
 import type { AreaRecord, PointRecord } from '../../model/registry.ts';
 import { createNotifyClient, type NotifyClient, type NotifyClientOptions } from '../../notify/notify-client.ts';
@@ -105,7 +106,7 @@ export function createNotifying(options: NotifyingOptions): Notifying {
     const { id, person, name, via, alerts: ids } = answer;
     const known = setup?.setup.people.find((one) => one.id === person);
     // A name that was typed is nobody's account, and can be taken for none.
-    const by = known?.account ?? known?.name ?? person ?? (name === null ? via : `${via}:${name}`);
+    const by = known?.account ?? known?.name ?? person ?? (name === null ? via : doerOf(via, name));
     try {
       for (const alert of ids) {
         // One that is acknowledged already, or over, has what was wanted.
